@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// Every Swift target: unsafe code is marked where it stands, and a warning does not land.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// In dependency order: a target imports only targets above it (`tools/check-layers`).
+let package = Package(
+    name: "colonnade",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Colonnade", targets: ["Colonnade"]),
+        .library(name: "ColonnadeIngest", targets: ["ColonnadeIngest"]),
+        .executable(name: "colonnade", targets: ["ColonnadeCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // Words: what everything else is said in.
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CColonnadeKernels", cSettings: strictC),
+        .target(name: "ColonnadeCore", swiftSettings: strict),
+
+        // Parts: pure, but for System, which alone speaks to the operating system.
+        .target(
+            name: "ColonnadeFormat", dependencies: ["ColonnadeCore", "CColonnadeKernels"],
+            swiftSettings: strict),
+        .target(
+            name: "ColonnadeCodecs", dependencies: ["ColonnadeCore", "CZlib"],
+            swiftSettings: strict),
+        .target(name: "ColonnadeSystem", dependencies: ["ColonnadeCore"], swiftSettings: strict),
+
+        // Data sets on disk.
+        .target(
+            name: "ColonnadeStore",
+            dependencies: [
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeCodecs", "ColonnadeSystem", "CColonnadeKernels",
+            ],
+            swiftSettings: strict),
+
+        // Libraries.
+        .target(
+            name: "Colonnade",
+            dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "CColonnadeKernels"],
+            swiftSettings: strict),
+        .target(
+            name: "ColonnadeIngest",
+            dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore"],
+            swiftSettings: strict),
+
+        // Programs.
+        .executableTarget(
+            name: "ColonnadeCLI",
+            dependencies: [
+                "Colonnade", "ColonnadeIngest",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+    ]
+)

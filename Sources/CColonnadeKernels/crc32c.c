@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// CRC-32C. The crc32 instruction takes three cycles and can start every cycle, so three stretches are summed side by
+// side and joined by a table that advances a checksum over a stretch of zeros (Gopal et al., Intel, 2011).
+
+#include "colonnade_kernels.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define POLYNOMIAL 0x82f63b78u  // reversed
+#define STRETCH 4096
+
+static uint32_t table[8][256];
+static uint32_t skip[4][256];  // what STRETCH zero bytes make of a checksum, byte by byte
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void fill_tables(void) {
+    for (uint32_t n = 0; n < 256; n++) {
+        uint32_t crc = n;
+        for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ POLYNOMIAL : crc >> 1;
+        table[0][n] = crc;
+    }
+    for (uint32_t n = 0; n < 256; n++) {
+        for (int k = 1; k < 8; k++) table[k][n] = (table[k - 1][n] >> 8) ^ table[0][table[k - 1][n] & 0xff];
+    }
+    // The checksum is linear, so it is enough to follow each bit over the zeros.
+    uint32_t bits[32];
+    for (int bit = 0; bit < 32; bit++) {
+        uint32_t crc = 1u << bit;
+        for (int k = 0; k < STRETCH; k++) crc = (crc >> 8) ^ table[0][crc & 0xff];
+        bits[bit] = crc;
+    }
+    for (int byte = 0; byte < 4; byte++) {
+        for (uint32_t n = 0; n < 256; n++) {
+            uint32_t crc = 0;
+            for (int bit = 0; bit < 8; bit++) {
+                if (n >> bit & 1) crc ^= bits[byte * 8 + bit];
+            }
+            skip[byte][n] = crc;
+        }
+    }
+}
+
+static uint64_t load64(const uint8_t *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    return word;
+}
+
+static uint32_t portable(uint32_t crc, const uint8_t *bytes, size_t length) {
+    crc = ~crc;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; length >= 8; bytes += 8, length -= 8) {
+        uint64_t word = load64(bytes) ^ crc;
+        crc = table[7][word & 0xff] ^ table[6][word >> 8 & 0xff] ^ table[5][word >> 16 & 0xff] ^
+              table[4][word >> 24 & 0xff] ^ table[3][word >> 32 & 0xff] ^ table[2][word >> 40 & 0xff] ^
+              table[1][word >> 48 & 0xff] ^ table[0][word >> 56];
+    }
+#endif
+    for (; length > 0; bytes++, length--) crc = (crc >> 8) ^ table[0][(crc ^ *bytes) & 0xff];
+    return ~crc;
+}
+
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#define HARDWARE __attribute__((target("sse4.2")))
+#define STEP8(crc, word) ((uint32_t)_mm_crc32_u64(crc, word))
+#define STEP1(crc, byte) _mm_crc32_u8(crc, byte)
+static int has_hardware(void) { return __builtin_cpu_supports("sse4.2"); }
+#elif defined(__aarch64__) && (defined(__APPLE__) || defined(__ARM_FEATURE_CRC32))
+#include <arm_acle.h>
+#define HARDWARE __attribute__((target("crc")))
+#define STEP8(crc, word) __crc32cd(crc, word)
+#define STEP1(crc, byte) __crc32cb(crc, byte)
+static int has_hardware(void) { return 1; }
+#endif
+
+#ifdef HARDWARE
+static uint32_t skip_stretch(uint32_t crc) {
+    return skip[0][crc & 0xff] ^ skip[1][crc >> 8 & 0xff] ^ skip[2][crc >> 16 & 0xff] ^ skip[3][crc >> 24];
+}
+
+HARDWARE static uint32_t hardware(uint32_t crc, const uint8_t *bytes, size_t length) {
+    crc = ~crc;
+    for (; length >= 3 * STRETCH; bytes += 3 * STRETCH, length -= 3 * STRETCH) {
+        uint32_t second = 0, third = 0;
+        for (size_t at = 0; at < STRETCH; at += 8) {
+            crc = STEP8(crc, load64(bytes + at));
+            second = STEP8(second, load64(bytes + at + STRETCH));
+            third = STEP8(third, load64(bytes + at + 2 * STRETCH));
+        }
+        crc = skip_stretch(skip_stretch(crc) ^ second) ^ third;
+    }
+    for (; length >= 8; bytes += 8, length -= 8) crc = STEP8(crc, load64(bytes));
+    for (; length > 0; bytes++, length--) crc = STEP1(crc, *bytes);
+    return ~crc;
+}
+#endif
+
+uint32_t colonnade_crc32c_portable(uint32_t crc, const void *bytes, size_t length) {
+    pthread_once(&once, fill_tables);
+    return portable(crc, bytes, length);
+}
+
+uint32_t colonnade_crc32c(uint32_t crc, const void *bytes, size_t length) {
+    pthread_once(&once, fill_tables);
+#ifdef HARDWARE
+    if (has_hardware()) return hardware(crc, bytes, length);
+#endif
+    return portable(crc, bytes, length);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The one error of all modules: a stable code, a sentence, and the place.
+public struct ColonnadeError: Error, Sendable, Hashable {
+    /// Stable for ever; match on these.
+    public enum Code: String, Sendable, Hashable, CaseIterable {
+        /// A file or folder is not there.
+        case fileNotFound
+        /// The target exists, and replacing it was not asked for.
+        case fileExists
+        /// Not a Colonnade file, or damaged: a rule of the format is broken.
+        case corruptFile
+        /// A version, feature, codec or variant that this build does not know.
+        case unsupported
+        /// A source's bytes or values do not fit.
+        case invalidSource
+        /// No column of that name.
+        case unknownKey
+        /// A value given by the caller cannot be used.
+        case invalidArgument
+        /// An index past the end.
+        case outOfRange
+        /// The operating system refused.
+        case system
+        /// Stopped on request (Ctrl-C).
+        case cancelled
+        /// A user's function threw.
+        case userFunction
+    }
+
+    /// Where it happened.
+    public enum Place: Sendable, Hashable {
+        case file(String, offset: Int? = nil)
+        /// Records count from 1, as lines do in an editor.
+        case record(source: String, record: Int?, column: String?)
+        case row(Int, column: String?)
+    }
+
+    public var code: Code
+    /// One sentence: what is wrong, and what to do.
+    public var message: String
+    public var place: Place?
+    /// The number of the format rule that is broken (`formats/colonnade-1.md`, rule R7 is 7).
+    public var rule: Int?
+
+    public init(_ code: Code, _ message: String, at place: Place? = nil, rule: Int? = nil) {
+        self.code = code
+        self.message = message
+        self.place = place
+        self.rule = rule
+    }
+
+    /// The same error, placed in `file` unless it already has a place.
+    public func located(in file: String) -> ColonnadeError {
+        var copy = self
+        switch place {
+        case nil: copy.place = .file(file)
+        case .file("", let offset): copy.place = .file(file, offset: offset)
+        default: break
+        }
+        return copy
+    }
+}
+
+extension ColonnadeError: CustomStringConvertible {
+    /// `train.csv, record 17, column "age": …`
+    public var description: String {
+        let text = rule.map { "\(message) (R\($0))" } ?? message
+        return place.map { "\($0): \(text)" } ?? text
+    }
+}
+
+extension ColonnadeError.Place: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .file(let path, let offset):
+            return offset.map { "\(path), byte \($0)" } ?? path
+        case .record(let source, let record, let column):
+            return ([source, record.map { "record \($0)" }, column.map { "column \"\($0)\"" }] as [String?])
+                .compactMap { $0 }.joined(separator: ", ")
+        case .row(let row, let column):
+            return column.map { "row \(row), column \"\($0)\"" } ?? "row \(row)"
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One column of a data set, or one key of a sample: its name, data type and shape.
+///
+///     Field("image", .uint8, [28, 28])          // every row the same shape
+///     Field("tokens", .int32, [nil])            // ragged: nil varies by row
+///     Field("name", kind: .string)              // UTF-8
+public struct Field: Sendable, Hashable {
+    /// What the elements are.
+    public enum Kind: UInt8, Sendable, Hashable {
+        /// Numbers of `dtype` in `shape`.
+        case tensor = 0
+        /// Any bytes: uint8 of shape [nil].
+        case bytes = 1
+        /// UTF-8 text: uint8 of shape [nil].
+        case string = 2
+    }
+
+    /// What the values stand for.
+    public enum Meaning: Sendable, Hashable {
+        /// Integers that index these names.
+        case classLabels([String])
+        /// Each value is a whole encoded file of this media type, such as `image/png`.
+        case media(String)
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var dtype: DType
+    /// The shape of one row; nil stands for a dimension that varies by row.
+    public var shape: [Int?]
+    public var meaning: Meaning?
+
+    public init(_ name: String, _ dtype: DType, _ shape: [Int?] = [], meaning: Meaning? = nil) {
+        self.name = name
+        self.kind = .tensor
+        self.dtype = dtype
+        self.shape = shape
+        self.meaning = meaning
+    }
+
+    /// A column of bytes or of strings.
+    public init(_ name: String, kind: Kind, meaning: Meaning? = nil) {
+        precondition(kind != .tensor, "a tensor field needs a data type: use init(_:_:_:)")
+        self.name = name
+        self.kind = kind
+        self.dtype = .uint8
+        self.shape = [nil]
+        self.meaning = meaning
+    }
+
+    /// The shape, where no dimension varies; nil for a ragged field.
+    public var fixedShape: [Int]? {
+        var dims: [Int] = []
+        for dim in shape {
+            guard let dim else { return nil }
+            dims.append(dim)
+        }
+        return dims
+    }
+
+    public var isRagged: Bool { shape.contains(nil) }
+
+    /// Dimensions that vary by row.
+    public var varyingCount: Int { shape.count { $0 == nil } }
+
+    /// Elements in the fixed dimensions: the whole row of a fixed field, or one step of the only varying dimension.
+    public var fixedElementCount: Int { shape.reduce(1) { $0 * ($1 ?? 1) } }
+
+    /// Bytes of one row; nil for a ragged field.
+    public var fixedByteCount: Int? { isRagged ? nil : fixedElementCount * dtype.size }
+}
+
+extension Field: CustomStringConvertible {
+    /// `image uint8[28, 28]`, `tokens int32[?]`, `name string`.
+    public var description: String { "\(name) \(typeDescription)" }
+
+    /// The same without the name.
+    public var typeDescription: String {
+        switch kind {
+        case .bytes: "bytes"
+        case .string: "string"
+        case .tensor: "\(dtype.name)[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The fields of a data set or of a pipeline's samples, in order; names are unique and not empty.
+public struct Schema: Sendable, Hashable, RandomAccessCollection {
+    public private(set) var fields: [Field]
+    private var positions: [String: Int]
+
+    /// Throws `invalidArgument` for an empty or repeated name.
+    public init(_ fields: [Field]) throws(ColonnadeError) {
+        self.fields = fields
+        positions = [:]
+        for (index, field) in fields.enumerated() {
+            guard !field.name.isEmpty else {
+                throw ColonnadeError(.invalidArgument, "column \(index) has an empty name; give it one")
+            }
+            guard positions.updateValue(index, forKey: field.name) == nil else {
+                throw ColonnadeError(.invalidArgument, "the column name \"\(field.name)\" occurs twice; rename one")
+            }
+        }
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { fields.count }
+    public subscript(position: Int) -> Field { fields[position] }
+
+    public var names: [String] { fields.map(\.name) }
+
+    /// Position of that column, or nil. O(1).
+    public func index(named name: String) -> Int? { positions[name] }
+
+    /// Position of that column. Throws `unknownKey`, listing the names there are.
+    public func position(of name: String) throws(ColonnadeError) -> Int {
+        if let index = positions[name] { return index }
+        throw ColonnadeError(.unknownKey, "there is no column \"\(name)\"; \(suggestion(for: name))")
+    }
+
+    /// The field of that name. Throws `unknownKey`.
+    public func field(named name: String) throws(ColonnadeError) -> Field {
+        fields[try position(of: name)]
+    }
+
+    /// The same schema with the field at `index` replaced; its name must not change.
+    public func replacing(_ index: Int, with field: Field) -> Schema {
+        precondition(field.name == fields[index].name, "replacing(_:with:) keeps the name")
+        var copy = self
+        copy.fields[index] = field
+        return copy
+    }
+
+    /// The schema of these columns, in this order. Throws `unknownKey`, or `invalidArgument` for a repeated name.
+    public func selecting(_ names: [String]) throws(ColonnadeError) -> Schema {
+        var selected: [Field] = []
+        for name in names { selected.append(try field(named: name)) }
+        return try Schema(selected)
+    }
+
+    private func suggestion(for name: String) -> String {
+        let near = names.map { (distance: editDistance($0, name), name: $0) }.min { $0.distance < $1.distance }
+        if let near, near.distance <= Swift.max(1, name.count / 3) { return "did you mean \"\(near.name)\"?" }
+        let shown = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
+        return names.isEmpty ? "there are no columns" : "there are \(shown)\(names.count > 12 ? ", …" : "")"
+    }
+}
+
+/// Levenshtein distance, O(n·m): how many edits lead from one name to another.
+private func editDistance(_ first: String, _ second: String) -> Int {
+    let target = Array(second.prefix(64))
+    var row = Array(0...target.count)
+    for (i, letter) in first.prefix(64).enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for j in 0..<target.count {
+            let above = row[j + 1]
+            row[j + 1] = Swift.min(Swift.min(above, row[j]) + 1, diagonal + (letter == target[j] ? 0 : 1))
+            diagonal = above
+        }
+    }
+    return row[target.count]
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Tensor {
+    /// A tensor of these values. Traps if the shape does not hold exactly as many. O(n).
+    public init<Scalar: TensorScalar>(_ values: [Scalar], shape: [Int]? = nil) {
+        let shape = shape ?? [values.count]
+        precondition(
+            Tensor.elementCount(of: shape) == values.count, "\(values.count) values do not fill the shape \(shape)")
+        self = unsafe Tensor(dtype: Scalar.dtype, shape: shape) { memory in
+            unsafe values.withUnsafeBytes { unsafe memory.copyMemory(from: $0) }
+        }
+    }
+
+    /// A scalar.
+    public init<Scalar: TensorScalar>(scalar value: Scalar) {
+        self.init([value], shape: [])
+    }
+
+    /// The bytes of a UTF-8 string, as a string column holds them.
+    public init(utf8 text: String) {
+        self.init(Array(text.utf8))
+    }
+
+    /// A tensor whose memory `initialize` writes, all of it.
+    @unsafe public init<Failure: Error>(
+        dtype: DType, shape: [Int], initializingWith initialize: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        let storage = TensorStorage(byteCount: Tensor.elementCount(of: shape) * dtype.size)
+        try unsafe initialize(storage.mutableBytes)
+        self.init(dtype: dtype, shape: shape, storage: storage)
+    }
+
+    /// The elements, copied into an array, row-major. Throws `invalidArgument` if the data type is another. O(n).
+    public func elements<Scalar: TensorScalar>(as type: Scalar.Type) throws(ColonnadeError) -> [Scalar] {
+        try withSpan(as: type) { (span) throws(ColonnadeError) in
+            var result: [Scalar] = []
+            result.reserveCapacity(span.count)
+            for index in span.indices { result.append(span[index]) }
+            return result
+        }
+    }
+
+    /// The only element. Throws `invalidArgument` if the data type is another or there is not exactly one element.
+    public func item<Scalar: TensorScalar>(as type: Scalar.Type) throws(ColonnadeError) -> Scalar {
+        guard count == 1 else {
+            throw ColonnadeError(.invalidArgument, "item(as:) needs one element, and \(self) has \(count)")
+        }
+        return try withSpan(as: type) { (span) throws(ColonnadeError) in span[0] }
+    }
+
+    /// Lends the elements, without a copy. Throws `invalidArgument` if the data type is another.
+    public func withSpan<Scalar: TensorScalar, Result>(
+        as type: Scalar.Type, _ body: (Span<Scalar>) throws(ColonnadeError) -> Result
+    ) throws(ColonnadeError) -> Result {
+        guard Scalar.dtype == dtype else {
+            throw ColonnadeError(
+                .invalidArgument, "the elements are \(dtype.name), not \(Scalar.dtype.name); read them so, or cast first")
+        }
+        return try unsafe withUnsafeBytes { (bytes) throws(ColonnadeError) in
+            try unsafe body(bytes.bindMemory(to: Scalar.self).span)
+        }
+    }
+
+    /// Lends the bytes, without a copy.
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+        try unsafe withUnsafeBytes { (bytes) throws(Failure) in try unsafe body(bytes.bytes) }
+    }
+
+    /// Lends the memory, for C and for kernels.
+    @unsafe public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: storage.bytes[byteOffset..<byteOffset + byteCount])
+        defer { withExtendedLifetime(storage) {} }
+        return try unsafe body(bytes)
+    }
+
+    /// The text of a string row: the bytes as UTF-8. Throws `corruptFile` if they are not, `invalidArgument` if the
+    /// elements are not bytes.
+    public func string() throws(ColonnadeError) -> String {
+        let bytes = try elements(as: UInt8.self)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ColonnadeError(.corruptFile, "the bytes of this string are not UTF-8")
+        }
+        return text
+    }
+}
+
+extension Tensor: Equatable {
+    /// Same data type, shape and bytes. O(n).
+    public static func == (left: Tensor, right: Tensor) -> Bool {
+        guard left.dtype == right.dtype, left.shape == right.shape else { return false }
+        return unsafe left.withUnsafeBytes { leftBytes in
+            unsafe right.withUnsafeBytes { rightBytes in unsafe leftBytes.elementsEqual(rightBytes) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Elements of one data type in a shape, row-major and contiguous. A value: its memory never changes.
+///
+/// A tensor owns its memory or keeps the owner alive, so it may be held as long as you like. A batch of consecutive plain
+/// rows points straight into the mapped file.
+public struct Tensor: Sendable {
+    public let dtype: DType
+    public let shape: [Int]
+    public let storage: TensorStorage
+    /// Where the first element lies in the storage, in bytes.
+    public let byteOffset: Int
+
+    /// Elements, the product of the shape.
+    public let count: Int
+    public var byteCount: Int { count * dtype.size }
+    public var rank: Int { shape.count }
+
+    /// A view of `storage`. Traps if the shape does not fit in it.
+    public init(dtype: DType, shape: [Int], storage: TensorStorage, byteOffset: Int = 0) {
+        let count = Tensor.elementCount(of: shape)
+        precondition(
+            byteOffset >= 0 && count <= (storage.byteCount - byteOffset) / dtype.size,
+            "a tensor of shape \(shape) does not fit in its storage")
+        self.dtype = dtype
+        self.shape = shape
+        self.storage = storage
+        self.byteOffset = byteOffset
+        self.count = count
+    }
+
+    /// Elements in that shape. Traps on a negative dimension or when they are more than an `Int` counts.
+    static func elementCount(of shape: [Int]) -> Int {
+        var count = 1
+        for dim in shape {
+            precondition(dim >= 0, "a shape has no negative dimension: \(shape)")
+            let (product, overflow) = count.multipliedReportingOverflow(by: dim)
+            precondition(!overflow, "a tensor of shape \(shape) has too many elements")
+            count = product
+        }
+        return count
+    }
+
+    /// The same elements in another shape of the same count. Throws `invalidArgument` if the counts differ.
+    public func reshaped(to shape: [Int]) throws(ColonnadeError) -> Tensor {
+        guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == count
+        else {
+            throw ColonnadeError(.invalidArgument, "\(count) elements of shape \(self.shape) cannot take shape \(shape)")
+        }
+        return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
+    }
+
+    /// One element of the leading dimension, without a copy. Traps past the end, or on a scalar.
+    public subscript(index: Int) -> Tensor {
+        precondition(!shape.isEmpty, "a scalar has no rows")
+        precondition(index >= 0 && index < shape[0], "row \(index) of a tensor with \(shape[0])")
+        let row = Array(shape.dropFirst())
+        let rowBytes = byteCount / shape[0]
+        return Tensor(dtype: dtype, shape: row, storage: storage, byteOffset: byteOffset + index * rowBytes)
+    }
+}
+
+extension Tensor: CustomStringConvertible {
+    /// `float32[32, 28, 28]`
+    public var description: String { "\(dtype.name)\(shape)" }
+}

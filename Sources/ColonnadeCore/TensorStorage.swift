@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
+///
+/// Written only by whoever created it, before the first tensor over it is handed out; immutable from then on, which is
+/// what makes it sendable.
+@safe
+public final class TensorStorage: @unchecked Sendable {
+    private let base: UnsafeMutableRawPointer
+    public let byteCount: Int
+    private let capacity: Int
+    private let owner: AnyObject?
+    private let pool: TensorPool?
+
+    /// Page-aligned and padded on every platform we know (Apple silicon has 16 KiB pages), so that frameworks can adopt
+    /// the memory of a batch without a copy.
+    public static let pageAlignment = 16_384
+    private static let smallAlignment = 64
+
+    /// Fresh, uninitialised memory, aligned to 64 bytes.
+    public init(byteCount: Int) {
+        precondition(byteCount >= 0, "a tensor cannot have a negative size")
+        unsafe base = .allocate(byteCount: max(byteCount, 1), alignment: Self.smallAlignment)
+        self.byteCount = byteCount
+        capacity = byteCount
+        owner = nil
+        pool = nil
+    }
+
+    /// Memory that belongs to `owner`, which stays alive as long as this storage does.
+    public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        // An empty buffer has no address; any non-null one does, since nothing is ever read from it.
+        unsafe base = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!)
+        byteCount = bytes.count
+        capacity = bytes.count
+        self.owner = owner
+        pool = nil
+    }
+
+    fileprivate init(byteCount: Int, recycling block: TensorPool.Block, into pool: TensorPool) {
+        unsafe base = block.base
+        self.byteCount = byteCount
+        capacity = block.capacity
+        owner = nil
+        self.pool = pool
+    }
+
+    deinit {
+        if let pool {
+            pool.give(unsafe TensorPool.Block(base: base, capacity: capacity))
+        } else if owner == nil {
+            unsafe base.deallocate()
+        }
+    }
+
+    /// The whole memory, for reading.
+    @unsafe public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: byteCount) }
+
+    /// The whole memory, for the creator alone.
+    @unsafe public var mutableBytes: UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(start: base, count: byteCount)
+    }
+}
+
+/// Memory of batches, used again when its last holder lets go: the steady state allocates nothing.
+///
+/// A block returns when no tensor refers to it any more, never by position, so what a user still holds is never
+/// overwritten.
+public final class TensorPool: Sendable {
+    @safe
+    fileprivate struct Block: @unchecked Sendable {
+        let base: UnsafeMutableRawPointer
+        let capacity: Int
+    }
+
+    private struct State {
+        var free: [Block] = []
+        var allocations = 0
+    }
+
+    /// Blocks kept when nobody uses them; more are given back to the system.
+    private let limit: Int
+    private let state = Mutex(State())
+
+    public init(keeping limit: Int = 64) { self.limit = limit }
+
+    deinit {
+        state.withLock { state in
+            for block in state.free { unsafe block.base.deallocate() }
+        }
+    }
+
+    /// How often memory had to be taken from the system.
+    public var allocations: Int { state.withLock { $0.allocations } }
+
+    /// Uninitialised memory, page-aligned and padded. O(free blocks).
+    public func take(byteCount: Int) -> TensorStorage {
+        let wanted = max(byteCount, 1)
+        let block = state.withLock { state -> Block in
+            // Best fit, but no block of more than twice the size: a label must not sit on an image's memory.
+            var best: Int?
+            for (index, block) in state.free.enumerated()
+            where block.capacity >= wanted && block.capacity / 2 <= max(wanted, TensorStorage.pageAlignment) {
+                if best.map({ block.capacity < state.free[$0].capacity }) ?? true { best = index }
+            }
+            if let best {
+                state.free.swapAt(best, state.free.count - 1)
+                return state.free.removeLast()
+            }
+            state.allocations += 1
+            let alignment = TensorStorage.pageAlignment
+            let capacity = (wanted + alignment - 1) / alignment * alignment
+            return unsafe Block(base: .allocate(byteCount: capacity, alignment: alignment), capacity: capacity)
+        }
+        return TensorStorage(byteCount: byteCount, recycling: block, into: self)
+    }
+
+    fileprivate func give(_ block: Block) {
+        let surplus = state.withLock { state -> Block? in
+            guard state.free.count < limit else { return block }
+            state.free.append(block)
+            return nil
+        }
+        if let surplus { unsafe surplus.base.deallocate() }
+    }
+}
