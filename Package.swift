@@ -69,5 +69,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        // Tests, one target a module.
+        .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
     ]
 )

@@ -54,7 +54,8 @@ extension Tensor {
     ) throws(ColonnadeError) -> Result {
         guard Scalar.dtype == dtype else {
             throw ColonnadeError(
-                .invalidArgument, "the elements are \(dtype.name), not \(Scalar.dtype.name); read them so, or cast first")
+                .invalidArgument,
+                "the elements are \(dtype.name), not \(Scalar.dtype.name): read them so, or cast first")
         }
         return try unsafe withUnsafeBytes { (bytes) throws(ColonnadeError) in
             try unsafe body(bytes.bindMemory(to: Scalar.self).span)
@@ -62,7 +63,8 @@ extension Tensor {
     }
 
     /// Lends the bytes, without a copy.
-    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         try unsafe withUnsafeBytes { (bytes) throws(Failure) in try unsafe body(bytes.bytes) }
     }
 

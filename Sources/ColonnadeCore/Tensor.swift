@@ -29,23 +29,30 @@ public struct Tensor: Sendable {
         self.count = count
     }
 
-    /// Elements in that shape. Traps on a negative dimension or when they are more than an `Int` counts.
-    static func elementCount(of shape: [Int]) -> Int {
+    /// Elements in that shape; nil on a negative dimension or when they are more than an `Int` counts.
+    static func checkedElementCount(of shape: [Int]) -> Int? {
         var count = 1
         for dim in shape {
-            precondition(dim >= 0, "a shape has no negative dimension: \(shape)")
             let (product, overflow) = count.multipliedReportingOverflow(by: dim)
-            precondition(!overflow, "a tensor of shape \(shape) has too many elements")
+            guard dim >= 0, !overflow else { return nil }
             count = product
+        }
+        return count
+    }
+
+    /// The same. Traps where that is nil.
+    static func elementCount(of shape: [Int]) -> Int {
+        guard let count = checkedElementCount(of: shape) else {
+            preconditionFailure("\(shape) is not a shape: a dimension is negative, or there are too many elements")
         }
         return count
     }
 
     /// The same elements in another shape of the same count. Throws `invalidArgument` if the counts differ.
     public func reshaped(to shape: [Int]) throws(ColonnadeError) -> Tensor {
-        guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == count
-        else {
-            throw ColonnadeError(.invalidArgument, "\(count) elements of shape \(self.shape) cannot take shape \(shape)")
+        guard Tensor.checkedElementCount(of: shape) == count else {
+            throw ColonnadeError(
+                .invalidArgument, "\(count) elements of shape \(self.shape) cannot take shape \(shape)")
         }
         return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
     }
