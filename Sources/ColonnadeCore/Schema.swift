@@ -56,7 +56,9 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
 
     private func suggestion(for name: String) -> String {
         let near = names.map { (distance: editDistance($0, name), name: $0) }.min { $0.distance < $1.distance }
-        if let near, near.distance <= Swift.max(2, name.count / 3), near.distance < name.count { return "did you mean \"\(near.name)\"?" }
+        if let near, near.distance <= Swift.max(2, name.count / 3), near.distance < name.count {
+            return "did you mean \"\(near.name)\"?"
+        }
         let shown = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
         return names.isEmpty ? "there are no columns" : "there are \(shown)\(names.count > 12 ? ", …" : "")"
     }
