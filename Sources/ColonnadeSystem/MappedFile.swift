@@ -22,7 +22,7 @@ public final class MappedFile: @unchecked Sendable {
                 at: .file(path))
         }
         // An empty mapping is an error to the system, and an empty file is none to us.
-        var mapping = UnsafeRawBufferPointer(start: nil, count: 0)
+        var mapping = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         if status.byteCount > 0 {
             unsafe mapping = try Syscalls.map(descriptor, count: status.byteCount, path: path)
         }
