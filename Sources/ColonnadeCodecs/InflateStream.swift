@@ -79,13 +79,13 @@ public struct InflateStream: ~Copyable {
     /// Nothing used and nothing appended means that all of `input` was used and more is needed.
     /// Throws `invalidSource` for damaged data, and for data after the end.
     public mutating func decode(
-        _ input: RawSpan, upTo limit: Int, appendingTo output: inout [UInt8]
+        _ input: Span<UInt8>, upTo limit: Int, appendingTo output: inout [UInt8]
     ) throws(ColonnadeError) -> Int {
         var used = 0
         var room = limit
         while room > 0 {
             if isAtEnd {
-                guard used < input.byteCount else { break }
+                guard used < input.count else { break }
                 try beginNextMember()
             }
             let (taken, given) = try step(input.extracting(used...), room: room, appendingTo: &output)
@@ -114,27 +114,29 @@ public struct InflateStream: ~Copyable {
 
     /// One call of zlib.
     private mutating func step(
-        _ input: RawSpan, room: Int, appendingTo output: inout [UInt8]
+        _ input: Span<UInt8>, room: Int, appendingTo output: inout [UInt8]
     ) throws(ColonnadeError) -> (taken: Int, given: Int) {
         // Room is made in pieces, so that a large limit costs nothing when the data is small.
         let piece = min(room, 1 << 18)
-        let offered = min(input.byteCount, 1 << 30)
-        let start = output.count
-        output.append(contentsOf: repeatElement(0, count: piece))
-        let status = unsafe input.withUnsafeBytes { source in
-            unsafe output.withUnsafeMutableBytes { target in
-                unsafe stream.pointee.next_in = UnsafeMutablePointer(
-                    mutating: source.baseAddress?.assumingMemoryBound(to: UInt8.self))
-                unsafe stream.pointee.avail_in = UInt32(offered)
-                unsafe stream.pointee.next_out = target.baseAddress?.advanced(by: start)
-                    .assumingMemoryBound(to: UInt8.self)
-                unsafe stream.pointee.avail_out = UInt32(piece)
-                return unsafe inflate(stream, Z_NO_FLUSH)
+        let offered = min(input.count, 1 << 30)
+        var status = Z_OK
+        var taken = 0
+        var given = 0
+        unsafe input.withUnsafeBytes { source in
+            output.append(addingCapacity: piece) { target in
+                unsafe target.withUnsafeMutableBufferPointer { memory, count in
+                    unsafe stream.pointee.next_in = UnsafeMutablePointer(
+                        mutating: source.baseAddress?.assumingMemoryBound(to: UInt8.self))
+                    unsafe stream.pointee.avail_in = UInt32(offered)
+                    unsafe stream.pointee.next_out = memory.baseAddress
+                    unsafe stream.pointee.avail_out = UInt32(piece)
+                    unsafe status = inflate(stream, Z_NO_FLUSH)
+                    unsafe taken = offered - Int(stream.pointee.avail_in)
+                    unsafe given = piece - Int(stream.pointee.avail_out)
+                    count = given
+                }
             }
         }
-        let taken = unsafe offered - Int(stream.pointee.avail_in)
-        let given = unsafe piece - Int(stream.pointee.avail_out)
-        output.removeLast(piece - given)
         consumedCount += taken
         producedCount += given
         switch status {

@@ -31,7 +31,7 @@ import Testing
             let end = position + min(inPieces, bytes.count - position)
             let before = output.count
             let used = try inflate.decode(
-                bytes.span.bytes.extracting(position..<end), upTo: outPieces, appendingTo: &output)
+                bytes.span.extracting(position..<end), upTo: outPieces, appendingTo: &output)
             position += used
             if used == 0 && output.count == before && end == bytes.count { break }
         }
