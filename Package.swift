@@ -41,7 +41,8 @@ let package = Package(
         .target(
             name: "ColonnadeCodecs", dependencies: ["ColonnadeCore", "CZlib"],
             swiftSettings: strict),
-        .target(name: "ColonnadeSystem", dependencies: ["ColonnadeCore"], swiftSettings: strict),
+        .target(
+            name: "ColonnadeSystem", dependencies: ["ColonnadeCore", "CColonnadeKernels"], swiftSettings: strict),
 
         // Data sets on disk.
         .target(
@@ -72,5 +73,7 @@ let package = Package(
 
         // Tests, one target a module.
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
     ]
 )
