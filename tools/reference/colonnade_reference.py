@@ -425,8 +425,7 @@ def check_segment(footer: Footer, segment: Segment, rows: int) -> None:
     require(segment.length % UNIT == 0, 22, place + f"data length {segment.length} is no multiple of 64")
     end = 0
     for (what, index, codec), region in zip(footer.plan(), segment.regions):
-        require(region.offset % UNIT == 0, 23, place + f"{what} {index} is not at a multiple of 64")
-        require(region.offset >= end, 23, place + f"{what} {index} overlaps what is before it")
+        require(region.offset == align(end), 23, place + f"{what} {index} is at {region.offset}, not at {align(end)}")
         end = region.offset + region.stored
         require(end <= segment.length, 23, place + f"{what} {index} ends behind the data of the segment")
         expected = {
