@@ -526,13 +526,13 @@ class Dataset:
             for (what, index), (region, codec) in part.regions.items():
                 for number in range(-(-region.length // ZLIB_BLOCK) if codec == ZLIB else 0):
                     self._block(part.segment.offset + region.offset, region, number)
-                if what == "values":
-                    last = self._end(part, index, part.rows - 1)
-                    require(last == region.length, 34, f"ends of {self.columns[index].name!r} end at {last}")
             for index, column in enumerate(self.columns):
                 if column.varying or column.step:
                     for row in range(part.rows):
                         self._value(part, index, column, row)
+                if column.varying:
+                    last, length = self._end(part, index, part.rows - 1), part.regions["values", index][0].length
+                    require(last == length, 34, f"ends of {column.name!r} end at {last} of {length}")
 
     def _slot(self, parity: int) -> tuple[int, int] | None:
         slot = self.data[SLOTS[parity] : SLOTS[parity] + 32]
