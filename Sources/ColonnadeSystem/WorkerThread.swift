@@ -12,7 +12,7 @@ package import ColonnadeCore
 
 /// A thread of our own. Page faults block, and the cooperative pool of Swift's tasks must not.
 package enum WorkerThread {
-    private final class Body {
+    fileprivate final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
@@ -25,7 +25,7 @@ package enum WorkerThread {
         #else
             var thread = pthread_t()
         #endif
-        let code = unsafe pthread_create(&thread, nil, { unsafe enter($0) }, argument.toOpaque())
+        let code = unsafe pthread_create(&thread, nil, enterWorker, argument.toOpaque())
         guard code == 0 else {
             unsafe argument.release()
             throw ColonnadeError(
@@ -37,21 +37,22 @@ package enum WorkerThread {
             _ = pthread_detach(thread)
         #endif
     }
-
-    #if canImport(Darwin)
-        private static func enter(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-            unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }
-    #else
-        private static func enter(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-            if let argument = unsafe argument {
-                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            }
-            return nil
-        }
-    #endif
 }
+
+// Functions of the file and not of the type: as a closure or a static method, passing one to C crashes Swift 6.3.1.
+#if canImport(Darwin)
+    private func enterWorker(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        unsafe Unmanaged<WorkerThread.Body>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+    }
+#else
+    private func enterWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let argument = unsafe argument {
+            unsafe Unmanaged<WorkerThread.Body>.fromOpaque(argument).takeRetainedValue().run()
+        }
+        return nil
+    }
+#endif
 
 /// State behind a lock, and a condition to wait on.
 @safe
