@@ -3,6 +3,7 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeTestSupport
+import Foundation
 
 /// Real tables that the repository carries.
 func tablePath(_ name: String) -> String {
@@ -51,4 +52,21 @@ struct SplitMix: RandomNumberGenerator {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+}
+
+/// A file that is there while `body` runs.
+func withTemporaryFile(_ bytes: [UInt8], suffix: String = ".txt", _ body: (String) throws -> Void) throws {
+    let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-\(UUID().uuidString)\(suffix)"
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try body(path)
+}
+
+/// Writes a new file, or other contents into the file that is there, which whoever has it open then sees.
+func write(_ text: String, to path: String, inPlace: Bool = false) throws {
+    guard inPlace else { return try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try handle.truncate(atOffset: 0)
+    try handle.write(contentsOf: Data(text.utf8))
+    try handle.close()
 }

@@ -32,7 +32,8 @@ public final class CSVSource: RecordSource {
     package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
         let delimiter = try Self.delimiter(options, input)
         var reader = try CSVReader(input, delimiter: delimiter, readSize: readSize)
-        let plan = try CSVPlan(header: try reader.readHeader(options.header), options: options, source: input.name)
+        let header = try reader.readHeader(options.header)
+        let plan = try CSVPlan(header: header, options: options, source: input.name)
         let survey = try CSVSurvey(plan, &reader, options: options)
         let schema = try Schema(survey.fields)
 
@@ -48,7 +49,10 @@ public final class CSVSource: RecordSource {
             builders.append(try ColumnBuilder(field, missing: tokens, fill: output.fill, source: input.name))
         }
         var second = try CSVReader(input, delimiter: delimiter, readSize: readSize)
-        _ = try second.readHeader(options.header)
+        guard try second.readHeader(options.header) == header else {
+            throw ColonnadeError(
+                .invalidSource, "its header changed while it was read; leave it alone", at: .file(name))
+        }
         pass = CSVPass(second, plan.targets, builders, rowCount: reader.recordCount)
     }
 
