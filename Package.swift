@@ -41,7 +41,8 @@ let package = Package(
         .target(
             name: "ColonnadeCodecs", dependencies: ["ColonnadeCore", "CZlib"],
             swiftSettings: strict),
-        .target(name: "ColonnadeSystem", dependencies: ["ColonnadeCore"], swiftSettings: strict),
+        .target(
+            name: "ColonnadeSystem", dependencies: ["ColonnadeCore", "CColonnadeKernels"], swiftSettings: strict),
 
         // Data sets on disk.
         .target(

@@ -14,4 +14,7 @@ uint32_t colonnade_crc32c(uint32_t crc, const void *_Nonnull bytes, size_t lengt
 // The same without special instructions, so that tests can compare the two.
 uint32_t colonnade_crc32c_portable(uint32_t crc, const void *_Nonnull bytes, size_t length);
 
+// Asks the system to begin writing these bytes of a file to the disk. A hint; Swift does not see the call it makes.
+void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
+
 #endif

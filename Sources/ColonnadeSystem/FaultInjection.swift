@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if DEBUG
+    import Synchronization
+
+    /// Lets a test make the n-th system call of a piece of code fail:
+    ///
+    ///     FaultInjection.$current.withValue(FaultInjection(failing: 3, with: ENOSPC)) { … }
+    ///
+    /// Task-local, so tests that run side by side do not disturb each other. Not there in release builds.
+    package final class FaultInjection: Sendable {
+        @TaskLocal package static var current: FaultInjection?
+
+        private let failing: Int
+        private let code: Int32
+        private let persistent: Bool
+        private let state = Mutex<(calls: Int, failed: String?)>((0, nil))
+
+        /// - Parameters:
+        ///   - failing: which call fails, counted from 0.
+        ///   - persistent: whether all calls after it fail too, as on a full disk.
+        package init(failing: Int, with code: Int32, persistent: Bool = false) {
+            self.failing = failing
+            self.code = code
+            self.persistent = persistent
+        }
+
+        /// Calls made so far.
+        package var calls: Int { state.withLock { $0.calls } }
+
+        /// The call that was made to fail.
+        package var failed: String? { state.withLock { $0.failed } }
+
+        func next(_ call: StaticString) -> Int32? {
+            state.withLock { state in
+                defer { state.calls += 1 }
+                guard state.calls == failing || (persistent && state.calls > failing) else { return nil }
+                state.failed = state.failed ?? "\(call)"
+                return code
+            }
+        }
+    }
+#endif

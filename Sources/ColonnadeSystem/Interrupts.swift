@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Ctrl-C as a flag that long work looks at, so that it can leave things tidy.
+package enum Interrupts {
+    private static let flag = Atomic<Int>(0)
+
+    /// From now on SIGINT and SIGTERM set the flag. The second one ends the process at once, as a user who insists expects.
+    package static func catchSignals() {
+        // The first use of a static makes it; that must not happen within a signal handler.
+        flag.store(0, ordering: .relaxed)
+        Syscalls.onInterrupt { _ in
+            if Interrupts.flag.add(1, ordering: .relaxed).newValue > 1 { Syscalls.exitNow(130) }
+        }
+    }
+
+    package static var requested: Bool { flag.load(ordering: .relaxed) > 0 }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+/// A file mapped for reading: the owner of the mapping, which ends with it. Opening reads nothing; pages come as they are
+/// touched.
+@safe
+public final class MappedFile: @unchecked Sendable {
+    public let path: String
+    /// Mapped bytes: the length of the file when it was opened.
+    public let byteCount: Int
+    private let mapping: UnsafeRawBufferPointer
+
+    /// Throws `fileNotFound`, `invalidSource` for a folder or device, `system`.
+    public init(path: String) throws(ColonnadeError) {
+        let descriptor = try Syscalls.open(path, .read)
+        defer { Syscalls.close(descriptor) }
+        let status = try Syscalls.status(descriptor, path: path)
+        guard status.isRegular else {
+            throw ColonnadeError(
+                .invalidSource, "it is \(status.isFolder ? "a folder" : "not a regular file"), and cannot be mapped",
+                at: .file(path))
+        }
+        // An empty mapping is an error to the system, and an empty file is none to us.
+        var mapping = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        if status.byteCount > 0 {
+            unsafe mapping = try Syscalls.map(descriptor, count: status.byteCount, path: path)
+        }
+        self.path = path
+        byteCount = status.byteCount
+        unsafe self.mapping = unsafe mapping
+    }
+
+    deinit {
+        if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
+    }
+
+    /// The whole file. Valid as long as this object is.
+    @unsafe public var bytes: UnsafeRawBufferPointer { unsafe mapping }
+
+    /// Lends the whole file.
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
+    {
+        defer { withExtendedLifetime(self) {} }
+        return try unsafe body(mapping.bytes)
+    }
+
+    /// How the bytes will be read; a hint.
+    package func advise(_ advice: Syscalls.Advice, _ range: Range<Int>? = nil) {
+        unsafe Syscalls.advise(UnsafeRawBufferPointer(rebasing: mapping[range ?? 0..<byteCount]), advice)
+    }
+}

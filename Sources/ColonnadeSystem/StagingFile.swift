@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// A file in the making: it lies beside its target under a name of its own, and either is published as a whole or vanishes.
+///
+/// It holds a lock while it lives, which is how the next run tells one that a killed process left behind from one in use.
+package struct StagingFile: ~Copyable {
+    package let target: String
+    private let path: String
+    private let file: WritableFile
+
+    /// Makes the file, after removing what killed runs left beside the same target.
+    ///
+    /// Throws `fileNotFound` if the target's folder does not exist, `fileExists` if the target does and is not to be
+    /// replaced, `system`.
+    package init(target: String, replacing: Bool) throws(ColonnadeError) {
+        let folder = StagingFile.folder(of: target)
+        if let status = try Syscalls.status(path: target) {
+            if status.isFolder {
+                throw ColonnadeError(.fileExists, "it is a folder: name a file", at: .file(target))
+            }
+            if !replacing {
+                throw ColonnadeError(
+                    .fileExists, "it is there already: choose another name, or replace it (--force)", at: .file(target))
+            }
+        } else if try Syscalls.status(path: folder)?.isFolder != true {
+            throw ColonnadeError(
+                .fileNotFound, "its folder does not exist: make it first (mkdir -p \(folder))", at: .file(target))
+        }
+        try StagingFile.removeAbandoned(besides: target)
+        (path, file) = try StagingFile.create(for: target)
+        self.target = target
+    }
+
+    deinit {
+        // After publishing the name is gone already, and there is nobody to tell of another failure.
+        try? Syscalls.unlink(path)
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ColonnadeError) {
+        try unsafe file.write(bytes, at: offset)
+    }
+
+    /// Makes the file the target, whole and on the disk, or throws and leaves the target as it was.
+    package consuming func publish(replacing: Bool) throws(ColonnadeError) {
+        if replacing, let old = try Syscalls.status(path: target) {
+            try file.setPermissions(old.permissions)
+        }
+        try file.synchronize()
+        if replacing {
+            try Syscalls.rename(path, to: target)
+        } else {
+            try publishUnderNewName()
+        }
+        try WritableFile.synchronizeFolder(StagingFile.folder(of: target))
+    }
+
+    /// `rename` would replace a target that appeared meanwhile; `link` refuses.
+    private func publishUnderNewName() throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try Syscalls.link(path, to: target)
+        } catch {
+            // Some file systems have no links; there we look and then rename.
+            guard error.code == .system, try Syscalls.status(path: target) == nil else { throw error }
+            try Syscalls.rename(path, to: target)
+        }
+    }
+
+    // MARK: Names
+
+    private static func folder(of target: String) -> String {
+        guard let slash = target.lastIndex(of: "/") else { return "." }
+        return slash == target.startIndex ? "/" : String(target[..<slash])
+    }
+
+    private static func prefix(of target: String) -> String {
+        ".\(target.split(separator: "/").last ?? "")\(infix)"
+    }
+
+    private static let infix = ".staging-"
+
+    private static func create(for target: String) throws(ColonnadeError) -> (String, WritableFile) {
+        for attempt in 0..<100 {
+            let name = prefix(of: target) + "\(Syscalls.processIdentifier)-\(attempt)"
+            let path = "\(folder(of: target))/\(name)"
+            do throws(ColonnadeError) {
+                let file = try WritableFile(creating: path)
+                // Between creating and locking, another run may take the file for abandoned and remove it.
+                if try file.lock(), try file.linkCount() > 0 { return (path, file) }
+            } catch {
+                if error.code == .fileExists { continue }
+                throw ColonnadeError(error.code, error.message, at: .file(target))
+            }
+        }
+        throw ColonnadeError(.system, "no staging file could be made beside it: remove old ones", at: .file(target))
+    }
+
+    private static func removeAbandoned(besides target: String) throws(ColonnadeError) {
+        let prefix = prefix(of: target)
+        for name in try Syscalls.names(inFolder: folder(of: target)) where name.hasPrefix(prefix) {
+            let path = "\(folder(of: target))/\(name)"
+            // Another run may be removing it at the same moment.
+            guard let file = try? WritableFile(opening: path), (try? file.lock()) == true else { continue }
+            try? Syscalls.unlink(path)
+        }
+    }
+}
