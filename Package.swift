@@ -73,5 +73,7 @@ let package = Package(
 
         // Tests, one target a module.
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
     ]
 )

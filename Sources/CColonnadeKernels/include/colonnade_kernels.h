@@ -14,6 +14,40 @@ uint32_t colonnade_crc32c(uint32_t crc, const void *_Nonnull bytes, size_t lengt
 // The same without special instructions, so that tests can compare the two.
 uint32_t colonnade_crc32c_portable(uint32_t crc, const void *_Nonnull bytes, size_t length);
 
+// What a run of elements is like. `minimum` and `maximum` are the bits of an int64_t, uint64_t or double, after the type's
+// class; elements that are NaN or infinite are only counted.
+struct colonnade_statistics {
+    uint64_t non_finite;
+    uint64_t minimum;
+    uint64_t maximum;
+    double mean;
+    double squares;  // sum of squared distances from the mean
+};
+
+// Of `count` elements of the data type with that number of the format; all zero if none is finite.
+void colonnade_statistics(uint8_t dtype, const void *_Nonnull elements, size_t count,
+                          struct colonnade_statistics *_Nonnull result);
+
+// One column of rows that lie somewhere: `size` bytes at `offset` of each row go to `target`, one after another.
+struct colonnade_member {
+    void *_Nonnull target;
+    size_t offset;
+    size_t size;
+};
+
+// Copies `member_count` columns of `count` rows of `stride` bytes each. Requests the rows to come ahead of their use.
+void colonnade_gather(const void *_Nonnull const *_Nonnull rows, size_t count, size_t stride,
+                      const struct colonnade_member *_Nonnull members, size_t member_count);
+
+// Converts `count` elements from one data type to another, then multiplies by `scale` where the target is floating point.
+// Integers are truncated to the target's bits, floating-point numbers towards zero and clamped to the target's range (NaN
+// becomes 0), and anything but zero is true. `target` and `source` do not overlap.
+void colonnade_convert(uint8_t target_dtype, void *_Nonnull target, uint8_t source_dtype, const void *_Nonnull source,
+                       size_t count, double scale);
+
+// The sum of `count` elements, as a double.
+double colonnade_sum(uint8_t dtype, const void *_Nonnull elements, size_t count);
+
 // Asks the system to begin writing these bytes of a file to the disk. A hint; Swift does not see the call it makes.
 void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
 

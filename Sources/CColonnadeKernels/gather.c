@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "colonnade_kernels.h"
+
+#include <string.h>
+
+#define LINE 64
+// Rows requested ahead, in bytes: enough to hide a miss, few enough to stay in the first cache.
+#define AHEAD 4096
+
+static inline void request(const void *const *rows, size_t from, size_t to, size_t stride) {
+    // Of a large row the first lines are enough: the hardware sees the pattern and fetches the rest.
+    size_t bytes = stride < 2048 ? stride : 2048;
+    for (size_t row = from; row < to; row++) {
+        const char *start = rows[row];
+        for (size_t at = 0; at < bytes; at += LINE) __builtin_prefetch(start + at);
+        if (bytes > 0) __builtin_prefetch(start + bytes - 1);
+    }
+}
+
+#define COPY(SIZE)                                                                            \
+    case SIZE:                                                                                \
+        for (size_t row = from; row < to; row++) {                                            \
+            memcpy(target + row * SIZE, (const char *)rows[row] + member->offset, SIZE);      \
+        }                                                                                     \
+        break;
+
+static inline void copy(const void *const *rows, size_t from, size_t to, const struct colonnade_member *member) {
+    char *target = member->target;
+    switch (member->size) {
+        COPY(1)
+        COPY(2)
+        COPY(4)
+        COPY(8)
+        COPY(16)
+        default:
+            for (size_t row = from; row < to; row++) {
+                memcpy(target + row * member->size, (const char *)rows[row] + member->offset, member->size);
+            }
+    }
+}
+
+void colonnade_gather(const void *const *rows, size_t count, size_t stride, const struct colonnade_member *members,
+                      size_t member_count) {
+    size_t step = stride > 0 ? AHEAD / stride : 64;
+    step = step < 4 ? 4 : step > 64 ? 64 : step;
+    request(rows, 0, step < count ? step : count, stride);
+    for (size_t from = 0; from < count; from += step) {
+        size_t to = count - from < step ? count : from + step;
+        size_t next = count - to < step ? count : to + step;
+        if (member_count == 1 && step == 4) {
+            // One large column: a request and a copy in turn keeps the memory busy all the time.
+            for (size_t row = from; row < to; row++) {
+                if (row + step < count) request(rows, row + step, row + step + 1, stride);
+                copy(rows, row, row + 1, members);
+            }
+            continue;
+        }
+        request(rows, to, next, stride);
+        for (size_t member = 0; member < member_count; member++) copy(rows, from, to, &members[member]);
+    }
+}

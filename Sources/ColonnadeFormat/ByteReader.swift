@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// A cursor over bytes from a file. Every read is checked against what is left, and every error knows its offset in the
+/// file. It reads a copy, so that nobody can change the bytes between check and use.
+struct ByteReader {
+    private let bytes: [UInt8]
+    /// Of the first byte, in the file.
+    private let base: Int
+    private(set) var position = 0
+
+    init(_ bytes: [UInt8], at base: Int) {
+        self.bytes = bytes
+        self.base = base
+    }
+
+    var remaining: Int { bytes.count - position }
+
+    /// Where the next byte lies in the file.
+    var offset: Int { base + position }
+
+    mutating func integer<Integer: FixedWidthInteger & UnsignedInteger>(
+        _ type: Integer.Type, _ what: StaticString
+    ) throws(ColonnadeError) -> Integer {
+        let size = Integer.bitWidth / 8
+        try need(size, what)
+        var value: Integer = 0
+        for index in 0..<size { value |= Integer(bytes[position + index]) << (8 * index) }
+        position += size
+        return value
+    }
+
+    /// A u64 that counts or locates something here: refused if an `Int` cannot hold it.
+    mutating func count(_ what: StaticString, rule: Int) throws(ColonnadeError) -> Int {
+        let start = offset
+        let value = try integer(UInt64.self, what)
+        guard let count = Int(exactly: value) else {
+            throw .broken(rule, "\(what) is \(value), more than any file has", at: start)
+        }
+        return count
+    }
+
+    mutating func slice(_ count: Int, _ what: StaticString) throws(ColonnadeError) -> ArraySlice<UInt8> {
+        try need(count, what)
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+
+    /// Text of which `length` says the bytes.
+    mutating func text(_ length: Int, _ what: StaticString) throws(ColonnadeError) -> String {
+        let start = offset
+        guard let text = String(validating: try slice(length, what), as: UTF8.self) else {
+            throw .broken(14, "\(what) is not UTF-8", at: start)
+        }
+        return text
+    }
+
+    mutating func zeros(_ count: Int, rule: Int) throws(ColonnadeError) {
+        let start = offset
+        guard try slice(count, "reserved bytes").allSatisfy({ $0 == 0 }) else {
+            throw .broken(rule, "reserved bytes are not zero", at: start)
+        }
+    }
+
+    private func need(_ count: Int, _ what: StaticString) throws(ColonnadeError) {
+        guard count <= remaining else {
+            throw .broken(11, "\(what) needs \(count) bytes and \(remaining) are left", at: offset)
+        }
+    }
+}
+
+extension ColonnadeError {
+    /// A rule of the format is broken, at that offset of the file.
+    package static func broken(_ rule: Int, _ message: String, at offset: Int? = nil) -> ColonnadeError {
+        ColonnadeError(.corruptFile, "the file is damaged: \(message)", at: .file("", offset: offset), rule: rule)
+    }
+
+    /// The file uses something that this version does not know.
+    package static func unknown(_ rule: Int, _ message: String, at offset: Int? = nil) -> ColonnadeError {
+        ColonnadeError(
+            .unsupported, "\(message): read it with a newer version", at: .file("", offset: offset), rule: rule)
+    }
+}

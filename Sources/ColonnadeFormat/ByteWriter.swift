@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Bytes in the making, little-endian.
+struct ByteWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func integer<Integer: FixedWidthInteger & UnsignedInteger>(_ value: Integer) {
+        for shift in stride(from: 0, to: Integer.bitWidth, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+        }
+    }
+
+    mutating func count(_ value: Int) { integer(UInt64(value)) }
+
+    mutating func zeros(_ count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }
+
+    mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+
+    /// Traps if the text is longer than a u16 counts; writers check names before they begin.
+    mutating func text16(_ text: String) {
+        integer(UInt16(text.utf8.count))
+        append(text.utf8)
+    }
+
+    mutating func text32(_ text: String) {
+        integer(UInt32(text.utf8.count))
+        append(text.utf8)
+    }
+
+    /// Appends the checksum of everything so far.
+    mutating func checksum() { integer(Checksum.of(bytes)) }
+}

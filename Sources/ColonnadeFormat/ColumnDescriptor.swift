@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// One column in a footer (section 5.1).
+package struct ColumnDescriptor: Sendable, Hashable {
+    package var field: Field
+    /// Of a variable column; a fixed one has the codec of its group.
+    package var codec: CodecID
+    /// Of a fixed column.
+    package var group: Int?
+    /// Of a fixed column: where it starts in a row of its group.
+    package var offset: Int
+    package var statistics: ColumnStatistics
+
+    package init(field: Field, codec: CodecID, group: Int?, offset: Int, statistics: ColumnStatistics) {
+        self.field = field
+        self.codec = codec
+        self.group = group
+        self.offset = offset
+        self.statistics = statistics
+    }
+
+    /// Regions of a variable column in each segment.
+    var variableRegions: [RegionKind.Part] {
+        field.varyingCount > 1 ? [.ends, .dimensions, .values] : [.ends, .values]
+    }
+
+    func encode(_ writer: inout ByteWriter) {
+        writer.text16(field.name)
+        writer.integer(field.kind.rawValue)
+        writer.integer(field.dtype.rawValue)
+        writer.integer(codec.rawValue)
+        writer.integer(UInt8(field.shape.count))
+        writer.integer(group.map(UInt32.init) ?? ForeverConstants.noGroup)
+        writer.integer(UInt32(offset))
+        for dim in field.shape { writer.integer(dim.map(UInt64.init) ?? ForeverConstants.varyingDimension) }
+        statistics.encode(&writer)
+        let attributes = ColumnAttribute.of(field)
+        writer.integer(UInt16(attributes.count))
+        for attribute in attributes { attribute.encode(&writer) }
+    }
+
+    /// Rules R14 to R18, as far as one column shows them.
+    init(_ reader: inout ByteReader, groupCount: Int) throws(ColonnadeError) {
+        let name = try reader.text(Int(try reader.integer(UInt16.self, "name length")), "a column name")
+        guard !name.isEmpty else { throw .broken(14, "a column has an empty name", at: reader.offset) }
+        let start = reader.offset
+        let kindNumber = try reader.integer(UInt8.self, "kind")
+        let dtypeNumber = try reader.integer(UInt8.self, "data type")
+        let codecNumber = try reader.integer(UInt8.self, "codec")
+        guard let kind = Field.Kind(rawValue: kindNumber) else {
+            throw .unknown(15, "column \"\(name)\" has the unknown kind \(kindNumber)", at: start)
+        }
+        guard let dtype = DType(rawValue: dtypeNumber) else {
+            throw .unknown(15, "column \"\(name)\" has the unknown data type \(dtypeNumber)", at: start + 1)
+        }
+        guard let codec = CodecID(rawValue: codecNumber) else {
+            throw .unknown(15, "column \"\(name)\" has the unknown codec \(codecNumber)", at: start + 2)
+        }
+        let rank = Int(try reader.integer(UInt8.self, "rank"))
+        guard rank <= FormatLimits.rank else {
+            throw .broken(
+                16, "column \"\(name)\" has \(rank) dimensions, more than \(FormatLimits.rank)", at: start + 3)
+        }
+        let group = try reader.integer(UInt32.self, "group")
+        let offset = try reader.integer(UInt32.self, "offset")
+        var field = Field(name, dtype, [])
+        field.kind = kind
+        for _ in 0..<rank {
+            let dim = try reader.integer(UInt64.self, "dimension")
+            guard dim == ForeverConstants.varyingDimension || dim <= UInt64(FormatLimits.stride) else {
+                throw .broken(16, "column \"\(name)\" has a dimension of \(dim)", at: reader.offset - 8)
+            }
+            field.shape.append(dim == ForeverConstants.varyingDimension ? nil : Int(dim))
+        }
+        try ColumnDescriptor.validate(field, codec, at: start)
+        if field.isRagged {
+            guard group == ForeverConstants.noGroup, offset == 0 else {
+                throw .broken(18, "column \"\(name)\" varies, and is said to be in a group", at: start + 4)
+            }
+        } else if group >= groupCount {
+            throw .broken(18, "column \"\(name)\" is in group \(group) of \(groupCount)", at: start + 4)
+        }
+        let statistics = try ColumnStatistics(&reader, dtype)
+        field.meaning = try ColumnAttribute.meaning(&reader, of: field)
+        self.init(
+            field: field, codec: codec, group: field.isRagged ? nil : Int(group), offset: Int(offset),
+            statistics: statistics)
+    }
+
+    private static func validate(_ field: Field, _ codec: CodecID, at start: Int) throws(ColonnadeError) {
+        if field.kind != .tensor, field.dtype != .uint8 || field.shape != [nil] {
+            throw .broken(
+                15, "column \"\(field.name)\" is \(field.kind), but not uint8 of one varying dimension", at: start)
+        }
+        if !field.isRagged, codec != .plain {
+            throw .broken(15, "column \"\(field.name)\" is fixed, and has a codec of its own", at: start + 2)
+        }
+        var bytes = field.dtype.size
+        for case let dim? in field.shape {
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: dim)
+            guard !overflow, product <= FormatLimits.stride else {
+                throw .broken(16, "a row of column \"\(field.name)\" is too large: \(field.typeDescription)", at: start)
+            }
+            if dim == 0, field.isRagged {
+                throw .broken(16, "column \"\(field.name)\" varies, and has a fixed dimension of 0", at: start)
+            }
+            bytes = product
+        }
+    }
+}
+
+/// What a column carries beside its type (section 5.1, Attributes).
+struct ColumnAttribute {
+    private static let classLabels: UInt16 = 1
+    private static let mediaType: UInt16 = 2
+
+    private var number: UInt16
+    private var payload: [UInt8]
+
+    static func of(_ field: Field) -> [ColumnAttribute] {
+        switch field.meaning {
+        case nil: return []
+        case .media(let type): return [ColumnAttribute(number: mediaType, payload: Array(type.utf8))]
+        case .classLabels(let names):
+            var writer = ByteWriter()
+            writer.integer(UInt32(names.count))
+            for name in names { writer.text32(name) }
+            return [ColumnAttribute(number: classLabels, payload: writer.bytes)]
+        }
+    }
+
+    func encode(_ writer: inout ByteWriter) {
+        writer.integer(number)
+        writer.integer(UInt32(payload.count))
+        writer.append(payload)
+    }
+
+    /// Reads all attributes of a column. Rule R17.
+    static func meaning(_ reader: inout ByteReader, of field: Field) throws(ColonnadeError) -> Field.Meaning? {
+        var meaning: Field.Meaning?
+        var seen: Set<UInt16> = []
+        for _ in 0..<(try reader.integer(UInt16.self, "attribute count")) {
+            let start = reader.offset
+            let number = try reader.integer(UInt16.self, "attribute number")
+            let length = Int(try reader.integer(UInt32.self, "attribute length"))
+            let payload = Array(try reader.slice(length, "an attribute"))
+            guard seen.insert(number).inserted else {
+                throw .broken(17, "attribute \(number) of column \"\(field.name)\" occurs twice", at: start)
+            }
+            switch number {
+            case classLabels:
+                guard let names = names(payload), !field.isRagged || field.kind == .tensor, field.dtype != .bool,
+                    !field.dtype.isFloatingPoint, field.kind == .tensor
+                else { throw .broken(17, "column \"\(field.name)\" cannot have these class labels", at: start) }
+                meaning = .classLabels(names)
+            case mediaType:
+                guard field.kind == .bytes, !payload.isEmpty, payload.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+                    throw .broken(17, "column \"\(field.name)\" cannot have this media type", at: start)
+                }
+                meaning = .media(String(decoding: payload, as: UTF8.self))
+            case ForeverConstants.requiredAttribute...:
+                throw .unknown(17, "column \"\(field.name)\" has the unknown attribute \(number)", at: start)
+            default: break
+            }
+        }
+        return meaning
+    }
+
+    private static func names(_ payload: [UInt8]) -> [String]? {
+        var reader = ByteReader(payload, at: 0)
+        guard let count = try? reader.integer(UInt32.self, "count"), Int(count) <= reader.remaining / 4 else {
+            return nil
+        }
+        var names: [String] = []
+        for _ in 0..<count {
+            guard let length = try? reader.integer(UInt32.self, "length"),
+                let name = try? reader.text(Int(length), "name")
+            else { return nil }
+            names.append(name)
+        }
+        return reader.remaining == 0 ? names : nil
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// What was noted about a column's elements while it was written.
+public struct ColumnStatistics: Sendable, Hashable {
+    /// A number in the class of the column's data type.
+    public enum Number: Sendable, Hashable {
+        case signed(Int64)
+        case unsigned(UInt64)
+        case floating(Double)
+
+        public var double: Double {
+            switch self {
+            case .signed(let value): Double(value)
+            case .unsigned(let value): Double(value)
+            case .floating(let value): value
+            }
+        }
+    }
+
+    /// Elements of all rows.
+    public var elements = 0
+    /// How many of them are NaN or infinite.
+    public var nonFinite = 0
+    /// The least finite element; zero if there is none.
+    public var min: Number
+    public var max: Number
+    /// Over finite elements.
+    public var mean = 0.0
+    /// Population standard deviation over finite elements.
+    public var deviation = 0.0
+    /// Elements of the shortest and the longest row.
+    public var shortest = 0
+    public var longest = 0
+
+    public var finite: Int { elements - nonFinite }
+
+    package init(_ dtype: DType) {
+        min = Number(bits: 0, dtype)
+        max = min
+    }
+
+    package init(elements: Int, nonFinite: Int, min: Number, max: Number, mean: Double, deviation: Double) {
+        self.elements = elements
+        self.nonFinite = nonFinite
+        self.min = min
+        self.max = max
+        self.mean = mean
+        self.deviation = deviation
+    }
+
+    /// Adds the elements that `other` describes; `shortest` and `longest` are the business of whoever counts rows.
+    /// Chan, Golub and LeVeque 1979.
+    package mutating func merge(_ other: ColumnStatistics) {
+        elements += other.elements
+        defer { nonFinite += other.nonFinite }
+        guard other.finite > 0 else { return }
+        let before = elements - other.elements - nonFinite
+        guard before > 0 else {
+            (min, max, mean, deviation) = (other.min, other.max, other.mean, other.deviation)
+            return
+        }
+        min = min.least(other.min)
+        max = max.greatest(other.max)
+        let (a, b) = (Double(before), Double(other.finite))
+        let difference = other.mean - mean
+        let squares =
+            a * deviation * deviation + b * other.deviation * other.deviation + difference * difference * a * b
+            / (a + b)
+        mean += difference * b / (a + b)
+        deviation = (squares / (a + b)).squareRoot()
+    }
+
+    func encode(_ writer: inout ByteWriter) {
+        writer.count(elements)
+        writer.count(nonFinite)
+        writer.integer(min.bits)
+        writer.integer(max.bits)
+        writer.integer(mean.bitPattern)
+        writer.integer(deviation.bitPattern)
+        writer.count(shortest)
+        writer.count(longest)
+    }
+
+    init(_ reader: inout ByteReader, _ dtype: DType) throws(ColonnadeError) {
+        // They bind nobody, so a count that cannot be is no reason to refuse the file; but sums must not overflow.
+        elements = Swift.min(1 << 62, Int(clamping: try reader.integer(UInt64.self, "statistics")))
+        nonFinite = Swift.min(elements, Int(clamping: try reader.integer(UInt64.self, "statistics")))
+        min = Number(bits: try reader.integer(UInt64.self, "statistics"), dtype)
+        max = Number(bits: try reader.integer(UInt64.self, "statistics"), dtype)
+        mean = Double(bitPattern: try reader.integer(UInt64.self, "statistics"))
+        deviation = Double(bitPattern: try reader.integer(UInt64.self, "statistics"))
+        shortest = Int(clamping: try reader.integer(UInt64.self, "statistics"))
+        longest = Int(clamping: try reader.integer(UInt64.self, "statistics"))
+    }
+}
+
+extension ColumnStatistics.Number {
+    fileprivate init(bits: UInt64, _ dtype: DType) {
+        if dtype.isFloatingPoint {
+            self = .floating(Double(bitPattern: bits))
+        } else if dtype.isSignedInteger {
+            self = .signed(Int64(bitPattern: bits))
+        } else {
+            self = .unsigned(bits)
+        }
+    }
+
+    fileprivate var bits: UInt64 {
+        switch self {
+        case .signed(let value): UInt64(bitPattern: value)
+        case .unsigned(let value): value
+        case .floating(let value): value.bitPattern
+        }
+    }
+
+    /// Both are of one column, so of one case.
+    fileprivate func least(_ other: Self) -> Self { isLess(than: other) ? self : other }
+    fileprivate func greatest(_ other: Self) -> Self { isLess(than: other) ? other : self }
+
+    private func isLess(than other: Self) -> Bool {
+        switch (self, other) {
+        case (.signed(let a), .signed(let b)): a < b
+        case (.unsigned(let a), .unsigned(let b)): a < b
+        default: double < other.double
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// 32 bytes that say which end of the file is in force. Writing one is what commits an append.
+package struct CommitSlot: Sendable, Hashable {
+    package var sequence: UInt64
+    /// Where the trailer of this commit ends.
+    package var end: Int
+
+    package init(sequence: UInt64, end: Int) {
+        self.sequence = sequence
+        self.end = end
+    }
+
+    /// What a slot in a file is.
+    package enum State: Sendable, Hashable {
+        case empty
+        case valid(CommitSlot)
+        /// Left by an interrupted append, or damaged.
+        case damaged
+    }
+
+    /// Where the slot of that sequence lies.
+    package static func offset(sequence: UInt64) -> Int {
+        ForeverConstants.headerSize + (sequence % 2 == 1 ? 0 : ForeverConstants.commitSlotSize)
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.integer(sequence)
+        writer.count(end)
+        writer.zeros(12)
+        writer.checksum()
+        return writer.bytes
+    }
+
+    /// Both slots of a prologue.
+    package static func states(prologue: [UInt8]) -> [State] {
+        (0..<2).map { index in
+            let start = ForeverConstants.headerSize + index * ForeverConstants.commitSlotSize
+            return state(Array(prologue[start..<start + ForeverConstants.commitSlotSize]), index: index)
+        }
+    }
+
+    private static func state(_ bytes: [UInt8], index: Int) -> State {
+        if bytes.allSatisfy({ $0 == 0 }) { return .empty }
+        var reader = ByteReader(bytes, at: 0)
+        guard let sequence = try? reader.integer(UInt64.self, "sequence"),
+            let end = try? reader.count("end", rule: 6),
+            (try? reader.zeros(12, rule: 32)) != nil,
+            let sum = try? reader.integer(UInt32.self, "checksum"),
+            sum == Checksum.of(bytes[..<28]), sequence > 0, sequence % 2 == (index == 0 ? 1 : 0)
+        else { return .damaged }
+        return .valid(CommitSlot(sequence: sequence, end: end))
+    }
+
+    /// The commit in force. Rules R5 and R6.
+    package static func inForce(_ states: [State], byteCount: Int) throws(ColonnadeError) -> CommitSlot {
+        var newest: CommitSlot?
+        for case .valid(let slot) in states where slot.sequence > newest?.sequence ?? 0 { newest = slot }
+        guard let newest else { throw .broken(5, "no commit slot is valid", at: ForeverConstants.headerSize) }
+        guard newest.end <= byteCount else {
+            throw .broken(6, "it should have \(newest.end) bytes and has \(byteCount): it was cut off", at: byteCount)
+        }
+        guard newest.end >= ForeverConstants.prologueSize + ForeverConstants.trailerSize else {
+            throw .broken(
+                6, "it is said to end at \(newest.end), within its header", at: offset(sequence: newest.sequence))
+        }
+        return newest
+    }
+}
+
+/// The last 32 bytes of a commit: how long its footer is, and the footer's checksum.
+package struct FileTrailer: Sendable, Hashable {
+    package var sequence: UInt64
+    package var footerLength: Int
+    package var footerChecksum: UInt32
+
+    package init(sequence: UInt64, footerLength: Int, footerChecksum: UInt32) {
+        self.sequence = sequence
+        self.footerLength = footerLength
+        self.footerChecksum = footerChecksum
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.integer(sequence)
+        writer.count(footerLength)
+        writer.integer(footerChecksum)
+        writer.checksum()
+        writer.append(ForeverConstants.trailerMagic)
+        return writer.bytes
+    }
+
+    /// Rules R7 and R8.
+    package init(_ bytes: [UInt8], commit: CommitSlot) throws(ColonnadeError) {
+        let offset = commit.end - ForeverConstants.trailerSize
+        guard bytes.suffix(8) == ForeverConstants.trailerMagic[...] else {
+            throw .broken(7, "there is no trailer where the footer should end", at: offset)
+        }
+        var reader = ByteReader(bytes, at: offset)
+        sequence = try reader.integer(UInt64.self, "trailer sequence")
+        let length = try reader.integer(UInt64.self, "footer length")
+        footerChecksum = try reader.integer(UInt32.self, "footer checksum")
+        guard try reader.integer(UInt32.self, "trailer checksum") == Checksum.of(bytes[..<20]) else {
+            throw .broken(7, "the trailer's checksum is wrong", at: offset)
+        }
+        guard sequence == commit.sequence else {
+            throw .broken(7, "the trailer belongs to commit \(sequence), not \(commit.sequence)", at: offset)
+        }
+        guard let length = Int(exactly: length), length <= offset - ForeverConstants.prologueSize,
+            (offset - length) % ForeverConstants.alignment == 0
+        else { throw .broken(8, "a footer of \(length) bytes does not fit before its trailer", at: offset + 8) }
+        footerLength = length
+    }
+}

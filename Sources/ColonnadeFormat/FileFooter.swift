@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// Everything that says what a file holds (section 5).
+package struct FileFooter: Sendable, Hashable {
+    package struct MetadataEntry: Sendable, Hashable {
+        package var key: String
+        package var value: String
+
+        package init(key: String, value: String) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    package var rowCount: Int
+    package var blockExponent: Int
+    package var columns: [ColumnDescriptor]
+    package var groups: [GroupDescriptor]
+    package var runs: [RunDescriptor]
+    package var metadata: [MetadataEntry]
+    package var retired: [RetiredExtent]
+
+    package init(
+        rowCount: Int, blockExponent: Int, columns: [ColumnDescriptor], groups: [GroupDescriptor],
+        runs: [RunDescriptor], metadata: [MetadataEntry], retired: [RetiredExtent]
+    ) {
+        self.rowCount = rowCount
+        self.blockExponent = blockExponent
+        self.columns = columns
+        self.groups = groups
+        self.runs = runs
+        self.metadata = metadata
+        self.retired = retired
+    }
+
+    /// The regions of every segment, in order.
+    package var regionKinds: [RegionKind] {
+        var kinds = groups.enumerated().map {
+            RegionKind(part: .rows, index: $0.offset, codec: $0.element.codec, bytesPerRow: $0.element.stride)
+        }
+        for (index, column) in columns.enumerated() where column.field.isRagged {
+            for part in column.variableRegions {
+                let bytes: Int? =
+                    switch part {
+                    case .rows, .values: nil
+                    case .ends: 8
+                    case .dimensions: 8 * column.field.varyingCount
+                    }
+                kinds.append(
+                    RegionKind(
+                        part: part, index: index, codec: part == .values ? column.codec : .plain, bytesPerRow: bytes))
+            }
+        }
+        return kinds
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.zeros(8)
+        writer.count(rowCount)
+        for count in [columns.count, groups.count, runs.count, metadata.count, retired.count] {
+            writer.integer(UInt32(count))
+        }
+        writer.integer(UInt8(blockExponent))
+        writer.zeros(3)
+        for column in columns { column.encode(&writer) }
+        for group in groups { group.encode(&writer) }
+        for run in runs { run.encode(&writer) }
+        for entry in metadata {
+            writer.text16(entry.key)
+            writer.text32(entry.value)
+        }
+        for extent in retired { extent.encode(&writer) }
+        return writer.bytes
+    }
+
+    /// Parses what one part of a footer shows by itself; `FileLayout` checks how the parts fit together.
+    package init(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
+        var reader = ByteReader(bytes, at: offset)
+        let features = try reader.integer(UInt32.self, "features")
+        guard features == 0 else {
+            throw .unknown(10, "the file needs the unknown features 0x\(String(features, radix: 16))", at: offset)
+        }
+        _ = try reader.integer(UInt32.self, "features")
+        rowCount = try reader.count("the number of rows", rule: 13)
+        let columnCount = Int(try reader.integer(UInt32.self, "counts"))
+        let groupCount = Int(try reader.integer(UInt32.self, "counts"))
+        let runCount = Int(try reader.integer(UInt32.self, "counts"))
+        let metadataCount = Int(try reader.integer(UInt32.self, "counts"))
+        let retiredCount = Int(try reader.integer(UInt32.self, "counts"))
+        blockExponent = Int(try reader.integer(UInt8.self, "checksum block exponent"))
+        try reader.zeros(3, rule: 12)
+        guard (1...FormatLimits.columns).contains(columnCount), groupCount <= columnCount,
+            runCount <= FormatLimits.runs, FormatLimits.blockExponents.contains(blockExponent)
+        else {
+            throw .broken(
+                13,
+                "\(columnCount) columns, \(groupCount) groups, \(runCount) runs and blocks of 2^\(blockExponent) "
+                    + "are beyond the limits", at: offset + 16)
+        }
+
+        (columns, groups, runs, metadata, retired) = ([], [], [], [], [])
+        for _ in 0..<columnCount { columns.append(try ColumnDescriptor(&reader, groupCount: groupCount)) }
+        for _ in 0..<groupCount { groups.append(try GroupDescriptor(&reader)) }
+        let regionCount = regionKinds.count
+        for _ in 0..<runCount { runs.append(try RunDescriptor(&reader, regionCount: regionCount)) }
+        for _ in 0..<metadataCount {
+            let key = try reader.text(Int(try reader.integer(UInt16.self, "key length")), "a metadata key")
+            let value = try reader.text(Int(try reader.integer(UInt32.self, "value length")), "a metadata value")
+            guard !key.isEmpty else { throw .broken(14, "a metadata key is empty", at: reader.offset) }
+            metadata.append(MetadataEntry(key: key, value: value))
+        }
+        for _ in 0..<retiredCount { retired.append(try RetiredExtent(&reader)) }
+        guard reader.remaining == 0 else {
+            throw .broken(11, "the footer has \(reader.remaining) bytes too many", at: reader.offset)
+        }
+    }
+}

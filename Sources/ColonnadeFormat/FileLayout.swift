@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// A file as its metadata describes it, checked completely: the one gate. What is above trusts it.
+///
+/// Costs as much as the footer has segments and columns, and nothing for rows.
+package struct FileLayout: Sendable {
+    package let commit: CommitSlot
+    package let slots: [CommitSlot.State]
+    package let trailer: FileTrailer
+    package let footer: FileFooter
+    package let schema: Schema
+    package let regionKinds: [RegionKind]
+    /// First row of each run, and the row count at the end.
+    package let firstRows: [Int]
+
+    /// Where the footer lies.
+    package var footerRange: Range<Int> {
+        let end = commit.end - ForeverConstants.trailerSize
+        return end - trailer.footerLength..<end
+    }
+
+    /// Reads and checks the metadata of a file of `byteCount` bytes (rules R1 to R26).
+    ///
+    /// - Parameter bytes: gives a copy of those bytes of the file; called for the prologue, the trailer and the footer.
+    /// - Throws: `corruptFile` or `unsupported` with the rule and the offset.
+    package init(byteCount: Int, bytes: (Range<Int>) -> [UInt8]) throws(ColonnadeError) {
+        let prologue = bytes(0..<min(byteCount, ForeverConstants.prologueSize))
+        try FileHeader.validate(prologue)
+        slots = CommitSlot.states(prologue: prologue)
+        commit = try CommitSlot.inForce(slots, byteCount: byteCount)
+        trailer = try FileTrailer(bytes(commit.end - ForeverConstants.trailerSize..<commit.end), commit: commit)
+        let footerEnd = commit.end - ForeverConstants.trailerSize
+        let footerStart = footerEnd - trailer.footerLength
+        let footerBytes = bytes(footerStart..<footerEnd)
+        guard Checksum.of(footerBytes) == trailer.footerChecksum else {
+            throw .broken(9, "the footer's checksum is wrong", at: footerStart)
+        }
+        footer = try FileFooter(footerBytes, at: footerStart)
+        regionKinds = footer.regionKinds
+
+        do throws(ColonnadeError) {
+            schema = try Schema(footer.columns.map(\.field))
+        } catch {
+            throw .broken(14, error.message, at: footerStart)
+        }
+        guard Set(footer.metadata.map(\.key)).count == footer.metadata.count else {
+            throw .broken(14, "a metadata key occurs twice", at: footerStart)
+        }
+        try FileLayout.validateGroups(footer)
+        firstRows = try FileLayout.validateRuns(footer)
+        for run in footer.runs {
+            for (index, segment) in run.segments.enumerated() {
+                try FileLayout.validate(segment, rows: run.rows(ofSegment: index), regionKinds)
+            }
+        }
+        try FileLayout.validateExtents(footer, footerStart: footerStart)
+    }
+
+    // MARK: Rules
+
+    /// R19 and R20.
+    private static func validateGroups(_ footer: FileFooter) throws(ColonnadeError) {
+        var members = [[ColumnDescriptor]](repeating: [], count: footer.groups.count)
+        for column in footer.columns {
+            if let group = column.group { members[group].append(column) }
+        }
+        for (index, group) in footer.groups.enumerated() {
+            guard !members[index].isEmpty else { throw .broken(19, "group \(index) has no column") }
+            var end = 0
+            for column in members[index].sorted(by: { $0.offset < $1.offset }) {
+                let size = column.field.dtype.size
+                guard group.stride % size == 0 else {
+                    throw .broken(
+                        20, "rows of \(group.stride) bytes cannot keep column \"\(column.field.name)\" aligned")
+                }
+                let length = column.field.fixedByteCount ?? 0
+                guard column.offset % size == 0, length == 0 || column.offset >= end,
+                    column.offset + length <= group.stride
+                else {
+                    throw .broken(19, "column \"\(column.field.name)\" is misplaced in rows of \(group.stride) bytes")
+                }
+                end = max(end, column.offset + length)
+            }
+        }
+    }
+
+    /// R21. Returns the first row of each run.
+    private static func validateRuns(_ footer: FileFooter) throws(ColonnadeError) -> [Int] {
+        var firstRows = [0]
+        for run in footer.runs {
+            let (sum, overflow) = (firstRows.last ?? 0).addingReportingOverflow(run.rowCount)
+            guard !overflow else { throw .broken(21, "the runs have more rows than can be counted") }
+            firstRows.append(sum)
+        }
+        guard firstRows.last == footer.rowCount else {
+            throw .broken(21, "the runs have \(firstRows.last ?? 0) rows, and the data set \(footer.rowCount)")
+        }
+        return firstRows
+    }
+
+    /// R22, R23, R24 and R26.
+    private static func validate(
+        _ segment: SegmentDescriptor, rows: Int, _ kinds: [RegionKind]
+    ) throws(ColonnadeError) {
+        let alignment = ForeverConstants.alignment
+        guard segment.offset % alignment == 0, segment.dataLength % alignment == 0 else {
+            throw .broken(22, "a segment is not aligned", at: segment.offset)
+        }
+        var end = 0
+        for (region, kind) in zip(segment.regions, kinds) {
+            guard region.offset == aligned(end), region.offset <= segment.dataLength,
+                region.storedLength <= segment.dataLength - region.offset
+            else {
+                throw .broken(
+                    23, "a region at \(region.offset) of \(region.storedLength) bytes is misplaced in its segment",
+                    at: segment.offset)
+            }
+            end = region.offset + region.storedLength
+            if let bytesPerRow = kind.bytesPerRow {
+                let (length, overflow) = rows.multipliedReportingOverflow(by: bytesPerRow)
+                guard !overflow, region.length == length else {
+                    throw .broken(24, "a region of \(rows) rows has \(region.length) bytes", at: segment.offset)
+                }
+            }
+            switch kind.codec {
+            case .plain:
+                guard region.storedLength == region.length else {
+                    throw .broken(
+                        24, "a plain region stores \(region.storedLength) of \(region.length) bytes",
+                        at: segment.offset)
+                }
+            case .zlib:
+                let blocks =
+                    region.length / ForeverConstants.codecBlockSize
+                    + (region.length % ForeverConstants.codecBlockSize > 0 ? 1 : 0)
+                guard region.storedLength / 8 >= blocks, region.length > 0 || region.storedLength == 0 else {
+                    throw .broken(26, "a compressed region is too short for its index", at: segment.offset)
+                }
+            }
+        }
+        guard aligned(end) == segment.dataLength else {
+            throw .broken(
+                23, "a segment's regions end at \(end), and the segment at \(segment.dataLength)",
+                at: segment.offset)
+        }
+    }
+
+    /// R25: with it, every byte of the file is in exactly one extent, or in a gap of fewer than 64 bytes.
+    private static func validateExtents(_ footer: FileFooter, footerStart: Int) throws(ColonnadeError) {
+        var extents: [(offset: Int, length: Int)] = []
+        for segment in footer.runs.flatMap(\.segments) {
+            let sums = 4 * segment.blockCount(exponent: footer.blockExponent)
+            let (length, overflow) = segment.dataLength.addingReportingOverflow(sums)
+            guard !overflow else { throw .broken(25, "a segment is too long", at: segment.offset) }
+            extents.append((segment.offset, length))
+        }
+        guard zip(extents, extents.dropFirst()).allSatisfy({ $0.offset <= $1.offset }) else {
+            throw .broken(25, "the segments are not in the order of their rows")
+        }
+        extents += footer.retired.map { ($0.offset, $0.length) }
+        extents.sort { $0.offset < $1.offset }
+        var next = ForeverConstants.prologueSize
+        for extent in extents {
+            guard extent.offset == next else {
+                throw .broken(25, "a hole or an overlap: \(next) was expected next", at: extent.offset)
+            }
+            let (end, overflow) = extent.offset.addingReportingOverflow(extent.length)
+            guard !overflow, let start = aligned(end), start <= footerStart else {
+                throw .broken(25, "an extent of \(extent.length) bytes goes past the footer", at: extent.offset)
+            }
+            next = start
+        }
+        guard next == footerStart else {
+            throw .broken(25, "a hole: \(next) was expected next", at: footerStart)
+        }
+    }
+}
