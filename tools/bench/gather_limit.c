@@ -5,12 +5,12 @@
 //                  [--batch B] [--threads T] [--kind copy|f32] [--scale X] [--passes P]
 //
 // Row i begins at `offset + i × stride`; or, where the file is cut in segments, as the layout says: a text file with a
-// line `first_row rows offset stride` for each. The order is a file of little-endian uint64 row numbers, or a shuffle of
-// its own. Where each row begins is worked out before the clock starts: what is timed is copying alone.
+// line `first_row rows offset stride` for each. The order is a file of little-endian uint64 row numbers, or a shuffle
+// of its own. Where each row begins is worked out before the clock starts: what is timed is copying alone.
 //
-// `copy` copies the bytes; `f32` makes each byte a float times the scale. Each is tried plain and with the rows that come
-// 4 and 8 later prefetched. Prints every variant's best pass, and the best of them, as JSON. The checksum, from a pass
-// that is not timed, is the sum of the bytes or floats written.
+// `copy` copies the bytes; `f32` makes each byte a float times the scale. Each is tried plain and with the rows that
+// come 4 and 8 later prefetched. Prints every variant's best pass, and the best of them, as JSON. The checksum, from a
+// pass that is not timed, is the sum of the bytes or floats written.
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -252,9 +252,10 @@ int main(int count, char **arguments) {
     pass(&job, workers, &sum);
 
     uint64_t fastest = 0;
-    printf("{\"kind\": \"%s\", \"rows\": %llu, \"row_bytes\": %llu, \"batch\": %llu, \"threads\": %llu, \"variants\": {",
-           floats ? "f32" : "copy", (unsigned long long)rows, (unsigned long long)row_bytes,
-           (unsigned long long)job.batch, (unsigned long long)job.threads);
+    printf("{\"kind\": \"%s\", \"rows\": %llu, \"row_bytes\": %llu, ", floats ? "f32" : "copy", (unsigned long long)rows,
+           (unsigned long long)row_bytes);
+    printf("\"batch\": %llu, \"threads\": %llu, \"variants\": {", (unsigned long long)job.batch,
+           (unsigned long long)job.threads);
     for (uint64_t i = 0; i < 3; i++) {
         if (best[i] < best[fastest]) fastest = i;
         printf("%s\"%s\": %.1f", i ? ", " : "", names[i], (double)rows / best[i]);

@@ -54,10 +54,9 @@ int main(int count, char **arguments) {
     long long peak = (long long)usage.ru_maxrss * 1024;
 #endif
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    const char form[] = "{\"seconds\": %.6f, \"peak_resident_bytes\": %lld, \"status\": %d}\n";
     FILE *report = fopen(arguments[1], "w");
-    if (report == NULL ||
-        fprintf(report, "{\"seconds\": %.6f, \"peak_resident_bytes\": %lld, \"status\": %d}\n", seconds, peak, code) < 0 ||
-        fclose(report) != 0) {
+    if (report == NULL || fprintf(report, form, seconds, peak, code) < 0 || fclose(report) != 0) {
         fprintf(stderr, "measure: %s: %s\n", arguments[1], strerror(errno));
         return 74;
     }
