@@ -75,6 +75,8 @@ let package = Package(
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
         .testTarget(
             name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeStore"], swiftSettings: strict),
         .target(
             name: "ColonnadeTestSupport", dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest"],
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
