@@ -76,7 +76,8 @@ let package = Package(
         .testTarget(
             name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
         .testTarget(
-            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeStore"], swiftSettings: strict),
+            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeStore"],
+            swiftSettings: strict),
         .target(
             name: "ColonnadeTestSupport", dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest"],
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
