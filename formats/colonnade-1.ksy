@@ -2,6 +2,7 @@
 #
 # The structures of a Colonnade file for Kaitai Struct, to look at files with. Best effort: colonnade-1.md counts. It checks
 # none of the rules of section 7 but magic bytes, and does not decode the regions of a segment.
+# Written by hand; not yet run through the Kaitai Struct compiler.
 meta:
   id: colonnade_1
   title: Colonnade file, version 1
