@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// The limit for shuffled epochs: copies rows of a warm mapped file, in a given order, into a small ring of batches.
+//
+//     gather_limit --file F --row-bytes R [--stride S] (--rows N --offset O | --layout L) [--order FILE | --seed X]
+//                  [--batch B] [--threads T] [--kind copy|f32] [--scale X] [--passes P]
+//
+// Row i begins at `offset + i × stride`; or, where the file is cut in segments, as the layout says: a text file with a
+// line `first_row rows offset stride` for each. The order is a file of little-endian uint64 row numbers, or a shuffle
+// of its own. Where each row begins is worked out before the clock starts: what is timed is copying alone.
+//
+// `copy` copies the bytes; `f32` makes each byte a float times the scale. Each is tried plain and with the rows that
+// come 4 and 8 later prefetched. Prints every variant's best pass, and the best of them, as JSON. The checksum, from a
+// pass that is not timed, is the sum of the bytes or floats written.
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "limit.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define RING 4
+
+typedef void (*RowWriter)(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale);
+
+typedef struct {
+    const uint8_t *const *rows;  // where each row begins, in order
+    uint64_t count, row_bytes, batch, threads;
+    uint64_t element_size;  // of the output: 1 for copy, 4 for f32
+    uint64_t ahead;         // rows
+    float scale;
+    RowWriter write;
+    atomic_uint_fast64_t next_batch;
+    int sums;  // whether to sum what was written
+} Job;
+
+typedef struct {
+    Job *job;
+    uint8_t *ring;
+    double sum;
+} Worker;
+
+static void copy_row(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
+    (void)scale;
+    memcpy(to, from, bytes);
+}
+
+static void floats_plain(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
+    float *out = (float *)to;
+    for (uint64_t i = 0; i < bytes; i++) out[i] = (float)from[i] * scale;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void floats_avx2(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
+    float *out = (float *)to;
+    __m256 factor = _mm256_set1_ps(scale);
+    uint64_t i = 0;
+    for (; i + 16 <= bytes; i += 16) {
+        __m128i sixteen = _mm_loadu_si128((const __m128i *)(from + i));
+        __m256 low = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(sixteen));
+        __m256 high = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(sixteen, 8)));
+        _mm256_storeu_ps(out + i, _mm256_mul_ps(low, factor));
+        _mm256_storeu_ps(out + i + 8, _mm256_mul_ps(high, factor));
+    }
+    for (; i < bytes; i++) out[i] = (float)from[i] * scale;
+}
+#endif
+
+static RowWriter floats_writer(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) return floats_avx2;
+#endif
+    return floats_plain;
+}
+
+static void prefetch_row(const uint8_t *row, uint64_t bytes) {
+    for (uint64_t at = 0; at < bytes; at += 64) __builtin_prefetch(row + at, 0, 3);
+}
+
+static double sum_written(const Job *job, const uint8_t *batch, uint64_t elements) {
+    double sum = 0;
+    for (uint64_t i = 0; i < elements; i++) sum += job->element_size == 1 ? batch[i] : ((const float *)batch)[i];
+    return sum;
+}
+
+static void *work(void *argument) {
+    Worker *worker = argument;
+    Job *job = worker->job;
+    uint64_t bytes = job->row_bytes, ahead = job->ahead, written = bytes * job->element_size;
+    uint64_t slot = 0;
+    for (;;) {
+        uint64_t first = atomic_fetch_add_explicit(&job->next_batch, 1, memory_order_relaxed) * job->batch;
+        if (first >= job->count) return NULL;
+        uint64_t end = first + job->batch < job->count ? first + job->batch : job->count;
+        uint8_t *batch = worker->ring + slot * job->batch * written;
+        for (uint64_t row = first; row < end; row++) {
+            if (ahead != 0 && row + ahead < job->count) prefetch_row(job->rows[row + ahead], bytes);
+            job->write(batch + (row - first) * written, job->rows[row], bytes, job->scale);
+        }
+        __asm__ volatile("" : : "r"(batch) : "memory");
+        if (job->sums) worker->sum += sum_written(job, batch, (end - first) * bytes);
+        slot = (slot + 1) % RING;
+    }
+}
+
+// One pass over all rows. Returns seconds; adds what the workers summed to `sum`.
+static double pass(Job *job, Worker *workers, double *sum) {
+    pthread_t threads[256];
+    atomic_store(&job->next_batch, 0);
+    double start = now();
+    for (uint64_t i = 1; i < job->threads; i++) {
+        if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0) fail("cannot start", "a thread");
+    }
+    work(&workers[0]);
+    for (uint64_t i = 1; i < job->threads; i++) pthread_join(threads[i], NULL);
+    double seconds = now() - start;
+    for (uint64_t i = 0; i < job->threads; i++) {
+        *sum += workers[i].sum;
+        workers[i].sum = 0;
+    }
+    return seconds;
+}
+
+static void *allocate(uint64_t bytes) {
+    void *memory = NULL;
+    if (posix_memalign(&memory, 16384, bytes ? bytes : 1) != 0) fail("cannot allocate", "memory");
+    return memory;
+}
+
+typedef struct {
+    uint64_t first_row, rows, offset, stride;
+} Segment;
+
+static Segment *read_layout(const char *path, uint64_t *count) {
+    FILE *file = fopen(path, "r");
+    if (file == NULL) fail("cannot open", path);
+    Segment *segments = NULL;
+    unsigned long long a, b, c, d;
+    *count = 0;
+    while (fscanf(file, "%llu %llu %llu %llu", &a, &b, &c, &d) == 4) {
+        segments = realloc(segments, (*count + 1) * sizeof(Segment));
+        if (segments == NULL) fail("cannot allocate", "memory");
+        segments[(*count)++] = (Segment){a, b, c, d};
+    }
+    fclose(file);
+    errno = 0;
+    if (*count == 0) fail("no segment in", path);
+    return segments;
+}
+
+static uint64_t *read_order(const char *path, uint64_t *count) {
+    Mapping mapping = map_file(path);
+    *count = mapping.length / 8;
+    uint64_t *order = allocate(mapping.length);
+    memcpy(order, mapping.bytes, mapping.length);
+    munmap((void *)mapping.bytes, mapping.length);
+    return order;
+}
+
+__extension__ typedef unsigned __int128 Wide;
+
+// Fisher and Yates, with SplitMix64.
+static uint64_t *own_order(uint64_t count, uint64_t seed) {
+    uint64_t *order = allocate(count * 8);
+    for (uint64_t i = 0; i < count; i++) order[i] = i;
+    for (uint64_t i = count; i > 1; i--) {
+        uint64_t z = seed += 0x9e3779b97f4a7c15;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        uint64_t j = (uint64_t)((Wide)(z ^ (z >> 31)) * i >> 64);
+        uint64_t kept = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = kept;
+    }
+    return order;
+}
+
+static const uint8_t *row_start(Mapping file, const Segment *segments, uint64_t count, uint64_t row, uint64_t bytes) {
+    uint64_t low = 0, high = count;  // the last segment that begins at or before the row
+    while (high - low > 1) {
+        uint64_t middle = (low + high) / 2;
+        if (segments[middle].first_row <= row) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    const Segment *segment = &segments[low];
+    errno = 0;
+    if (row < segment->first_row || row - segment->first_row >= segment->rows) fail("no such row", "in the layout");
+    uint64_t start = segment->offset + (row - segment->first_row) * segment->stride;
+    if (start + bytes > file.length) fail("a row lies past the end", "of the file");
+    return file.bytes + start;
+}
+
+int main(int count, char **arguments) {
+    Mapping file = map_file(option(count, arguments, "--file", NULL));
+    uint64_t row_bytes = number(count, arguments, "--row-bytes", NULL);
+    const char *layout = option(count, arguments, "--layout", "");
+    const char *order_file = option(count, arguments, "--order", "");
+    int floats = strcmp(option(count, arguments, "--kind", "copy"), "f32") == 0;
+    uint64_t passes = number(count, arguments, "--passes", "1");
+
+    uint64_t segment_count = 1;
+    Segment whole, *segments = &whole;
+    if (*layout != 0) {
+        segments = read_layout(layout, &segment_count);
+    } else {
+        char stride[24];
+        snprintf(stride, sizeof stride, "%llu", (unsigned long long)row_bytes);
+        whole = (Segment){0, number(count, arguments, "--rows", NULL), number(count, arguments, "--offset", "0"),
+                          number(count, arguments, "--stride", stride)};
+    }
+    uint64_t rows = segments[segment_count - 1].first_row + segments[segment_count - 1].rows;
+    uint64_t seed = number(count, arguments, "--seed", "1");
+    uint64_t *order = *order_file != 0 ? read_order(order_file, &rows) : own_order(rows, seed);
+    const uint8_t **starts = allocate(rows * sizeof *starts);
+    for (uint64_t i = 0; i < rows; i++) starts[i] = row_start(file, segments, segment_count, order[i], row_bytes);
+    free(order);
+    warm(file);
+
+    Job job = {
+        .rows = starts,
+        .count = rows,
+        .row_bytes = row_bytes,
+        .batch = number(count, arguments, "--batch", "256"),
+        .threads = number(count, arguments, "--threads", "1"),
+        .element_size = floats ? 4 : 1,
+        .scale = strtof(option(count, arguments, "--scale", "1"), NULL),
+        .write = floats ? floats_writer() : copy_row,
+    };
+    if (job.threads < 1 || job.threads > 256 || job.batch < 1) fail("out of range", "--threads or --batch");
+    Worker workers[256];
+    for (uint64_t i = 0; i < job.threads; i++) {
+        uint64_t ring = RING * job.batch * row_bytes * job.element_size;
+        workers[i] = (Worker){&job, allocate(ring), 0};
+        memset(workers[i].ring, 0, ring);
+    }
+
+    static const uint64_t aheads[] = {0, 4, 8};
+    static const char *const names[] = {"plain", "prefetch4", "prefetch8"};
+    double best[3] = {0, 0, 0}, sum = 0;
+    for (uint64_t i = 0; i < passes * 3; i++) {
+        uint64_t variant = i % 3;
+        job.ahead = aheads[variant];
+        double seconds = pass(&job, workers, &sum);
+        if (best[variant] == 0 || seconds < best[variant]) best[variant] = seconds;
+    }
+    job.sums = 1;
+    pass(&job, workers, &sum);
+
+    uint64_t fastest = 0;
+    printf("{\"kind\": \"%s\", \"rows\": %llu, \"row_bytes\": %llu, ", floats ? "f32" : "copy", (unsigned long long)rows,
+           (unsigned long long)row_bytes);
+    printf("\"batch\": %llu, \"threads\": %llu, \"variants\": {", (unsigned long long)job.batch,
+           (unsigned long long)job.threads);
+    for (uint64_t i = 0; i < 3; i++) {
+        if (best[i] < best[fastest]) fastest = i;
+        printf("%s\"%s\": %.1f", i ? ", " : "", names[i], (double)rows / best[i]);
+    }
+    printf("}, \"best\": \"%s\", \"rows_per_second\": %.1f, \"checksum\": %.17g}\n", names[fastest],
+           (double)rows / best[fastest], sum);
+    return 0;
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running programs and summing up what they took."""
+
+import json
+import os
+import statistics
+import subprocess
+import time
+
+
+class Bench:
+    """The programs, a folder for files, and how often to repeat."""
+
+    def __init__(self, colonnade, limits, folder, repeats, divisor):
+        self.program = str(colonnade.resolve())
+        self.limits = limits.resolve()
+        self.folder = folder
+        self.repeats = repeats
+        self.divisor = divisor  # 1, or 100 for a trial run
+
+    def size(self, full):
+        return max(1, full // self.divisor)
+
+    def clear(self):
+        for path in self.folder.iterdir():
+            path.unlink()
+
+    def version(self, program):
+        done = subprocess.run([self.program, "--version"], stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip() if done.returncode == 0 else "unknown"
+
+    def colonnade(self, *arguments):
+        """Runs the command with --json; returns its report, with the time and memory that the process took."""
+        output = self._run([self.program, *map(str, arguments), "--json"])
+        return json.loads(output) if output.strip() else {}
+
+    def measured(self, *arguments):
+        """The same, as (report, seconds, peak resident bytes) of the whole process."""
+        note = self.folder / "measured.json"
+        output = self._run([self.limits / "measure", note, self.program, *map(str, arguments), "--json"])
+        took = json.loads(note.read_text())
+        return json.loads(output) if output.strip() else {}, took["seconds"], took["peak_resident_bytes"]
+
+    def limit(self, program, **options):
+        """Runs one of the C programs; an option that is None is left out."""
+        words = [word for name, value in options.items() if value is not None
+                 for word in ("--" + name.replace("_", "-"), str(value))]  # fmt: skip
+        return json.loads(self._run([self.limits / program, *words]))
+
+    def timed(self, *command):
+        start = time.perf_counter()
+        self._run(command)
+        return time.perf_counter() - start
+
+    def _run(self, command):
+        command = [str(word) for word in command]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        if done.returncode != 0:
+            raise SystemExit(f"compare: {' '.join(command)}\nexit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def settle(*paths):
+    """What was written is on the disk, so that no later step waits for it; and these files are in memory."""
+    os.sync()
+    for path in paths:
+        with open(path, "rb") as file:
+            while file.read(1 << 24):
+                pass
+
+
+def taking_turns(repeats, first, second):
+    """The ratios first/second of neighbouring runs, after one of each that does not count."""
+    first(), second()
+    pairs = [(first(), second()) for _ in range(repeats)]
+    return pairs, [a / b for a, b in pairs]
+
+
+def row(bar, name, values, details):
+    """A row of the report: the median of the values and their spread."""
+    return {
+        "bar": bar,
+        "name": name,
+        "value": statistics.median(values),
+        "low": min(values),
+        "high": max(values),
+        "details": details,
+    }
+
+
+def rate(bytes_per_second):
+    return f"{bytes_per_second / 1e6:,.0f} MB/s"

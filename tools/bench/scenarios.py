@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured. Each scenario makes its files, lets the two sides take turns, and yields rows of the report."""
+
+from measuring import rate, row, settle, taking_turns
+from sources import write_npy, write_sparse_npy, write_table_npz
+
+ROW = 784  # bytes: an image of Fashion-MNIST
+
+
+def images(bench, rows, name="images"):
+    """A source of random images, and its data set."""
+    source, target = bench.folder / f"{name}.npy", bench.folder / f"{name}.colonnade"
+    write_npy(source, "|u1", (rows, 28, 28), rows * ROW)
+    bench.colonnade("ingest", source, "--output", target, "--columns", f"image={source}")
+    source.unlink()
+    settle(target)
+    return target
+
+
+def layout_file(bench, target, column):
+    """Where the rows of a column lie, in the form that gather_limit reads."""
+    lines = [
+        f"{part['first_row']} {part['rows']} {part['offset']} {part['stride']}\n"
+        for part in bench.colonnade("info", target, "--layout")["layout"]
+        if part["column"] == column
+    ]
+    path = bench.folder / "layout.txt"
+    path.write_text("".join(lines))
+    return path
+
+
+def ingest(bench):
+    """Ingest of fixed rows against cp and sync of the same bytes."""
+    rows = bench.size(1_000_000)
+    source, copy, target = (bench.folder / name for name in ("source.npy", "copy.npy", "target.colonnade"))
+    write_npy(source, "|u1", (rows, ROW), rows * ROW)
+
+    def ingest_once():
+        target.unlink(missing_ok=True)
+        settle(source)
+        return rows * ROW / bench.timed(bench.program, "ingest", source, "--output", target)
+
+    def copy_once():
+        copy.unlink(missing_ok=True)
+        settle(source)
+        return rows * ROW / (bench.timed("cp", source, copy) + bench.timed("sync", copy))
+
+    pairs, ratios = taking_turns(bench.repeats, ingest_once, copy_once)
+    ours = sorted(a for a, _ in pairs)
+    theirs = sorted(b for _, b in pairs)
+    middle = len(pairs) // 2
+    yield row("ingest_over_copy", f"ingest {rows:,} × {ROW} B", ratios, f"cp and sync: {rate(theirs[middle])}")
+    yield row("ingest_bytes_per_second", "the same, bytes a second", ours, "")
+
+
+def ingest_memory(bench):
+    """The memory that ingest needs for a large source."""
+    rows = bench.size(4_000_000_000 // 4096)
+    source, target = bench.folder / "large.npy", bench.folder / "large.colonnade"
+    write_sparse_npy(source, "<f4", (rows, 1024), rows * 4096)
+    _, seconds, peak = bench.measured("ingest", source, "--output", target)
+    name = f"ingest of a .npy of {rows * 4096 / 1e9:.2f} GB, peak memory"
+    yield row("ingest_peak_bytes", name, [peak], rate(rows * 4096 / seconds))
+
+
+def verify(bench):
+    """Verifying a warm file against summing its words in C."""
+    target = images(bench, bench.size(1_000_000))
+    size = target.stat().st_size
+
+    def verify_once():
+        return size / bench.timed(bench.program, "verify", target)
+
+    def sum_once():
+        return bench.limit("sum_limit", file=target, passes=1)["bytes_per_second"]
+
+    pairs, ratios = taking_turns(bench.repeats, verify_once, sum_once)
+    details = f"{rate(pairs[0][0])} of {rate(pairs[0][1])}, the whole command"
+    yield row("verify_over_sum", f"verify {size / 1e6:,.0f} MB", ratios, details)
+
+
+def gather(bench):
+    """Shuffled epochs against the same copies in C, and with each pixel made a scaled float."""
+    for rows, epochs in ((bench.size(60_000), 40), (bench.size(1_000_000), 4)):
+        target = images(bench, rows)
+        layout = layout_file(bench, target, "image")
+        yield from gather_rows(bench, target, layout, rows, epochs, floats=False)
+        yield from gather_rows(bench, target, layout, rows, epochs, floats=True)
+        bench.clear()
+
+
+def gather_rows(bench, target, layout, rows, epochs, floats):
+    chain = ["--cast", "image=float32", "--scale", "image=1/255"] if floats else []
+    options = ["bench", target, "--shuffle", "--seed", 7, "--batch", 256, "--threads", 1, "--columns", "image", *chain]
+    limit = {"file": target, "layout": layout, "row_bytes": ROW, "batch": 256, "threads": 1}
+    if floats:
+        limit.update(kind="f32", scale=1 / 255)
+    same_work(
+        bench.colonnade(*options, "--epochs", 1, "--checksum")["checksum"]["image"],
+        bench.limit("gather_limit", **limit)["checksum"],
+    )
+
+    def ours():
+        return bench.colonnade(*options, "--epochs", epochs)["rows_per_second"]
+
+    def theirs():
+        return bench.limit("gather_limit", **limit, passes=max(1, epochs // 3))["rows_per_second"]
+
+    pairs, ratios = taking_turns(bench.repeats, ours, theirs)
+    kind = "uint8 → float32 × scale" if floats else "copied"
+    details = f"{pairs[0][0] / 1e6:.2f} of {pairs[0][1] / 1e6:.2f} million rows/s"
+    bar = "scale_over_c" if floats else "gather_over_copy"
+    yield row(bar, f"shuffled, {rows:,} × {ROW} B, batch 256, 1 thread, {kind}", ratios, details)
+
+
+def same_work(ours, theirs):
+    """Two programs that did not do the same are not compared."""
+    if abs(ours - theirs) > 1e-6 * abs(theirs):
+        raise SystemExit(f"compare: the two sides do not agree on the sum of all rows: {ours} and {theirs}")
+
+
+def open_large(bench):
+    """Opening a thousand million rows, and one random sample of them."""
+    rows = bench.size(1_000_000_000)
+    source, target = bench.folder / "bytes.npy", bench.folder / "bytes.colonnade"
+    write_npy(source, "|u1", (rows,), rows)
+    bench.colonnade("ingest", source, "--output", target)
+    source.unlink()
+    settle(target)
+    reports = []
+    for seed in range(bench.repeats):
+        one = ("bench", target, "--shuffle", "--seed", seed, "--batch", 1, "--threads", 1, "--depth", 1, "--limit", 1)
+        reports.append(bench.measured(*one))
+    name = f"open {rows:,} rows"
+    yield row("open_seconds", name, [report["open_seconds"] for report, _, _ in reports], "")
+    yield row("open_peak_bytes", f"{name}, peak memory of the process", [peak for _, _, peak in reports], "")
+    firsts = [report["first_batch_seconds"] for report, _, _ in reports]
+    yield row("first_sample_seconds", f"{name}, then one random sample", firsts, "")
+
+
+def groups(bench):
+    """A shuffled table of 32 numbers a row: columns in one group against each column apart."""
+    rows = bench.size(4_000_000)
+    source = bench.folder / "table.npz"
+    together, apart = bench.folder / "together.colonnade", bench.folder / "apart.colonnade"
+    write_table_npz(source, 32, rows)
+    bench.colonnade("ingest", source, "--output", together)
+    bench.colonnade("ingest", source, "--output", apart, "--separate")
+    source.unlink()
+    settle(together, apart)
+
+    def shuffled(target):
+        options = ("--shuffle", "--seed", 7, "--batch", 256, "--threads", 1, "--epochs", 2)
+        return lambda: bench.colonnade("bench", target, *options)["rows_per_second"]
+
+    pairs, ratios = taking_turns(bench.repeats, shuffled(together), shuffled(apart))
+    details = f"{pairs[0][0] / 1e6:.2f} against {pairs[0][1] / 1e6:.2f} million rows/s"
+    yield row("groups_over_separate", f"shuffled, {rows:,} rows of 32 float32 in a group", ratios, details)
+
+
+ALL = {
+    "ingest": ingest,
+    "ingest-memory": ingest_memory,
+    "verify": verify,
+    "gather": gather,
+    "open": open_large,
+    "groups": groups,
+}
