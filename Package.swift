@@ -75,5 +75,12 @@ let package = Package(
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
         .testTarget(
             name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
+        .target(
+            name: "ColonnadeTestSupport", dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest"],
+            path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeIngestTests",
+            dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
+            swiftSettings: strict),
     ]
 )

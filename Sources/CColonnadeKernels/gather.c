@@ -60,3 +60,15 @@ void colonnade_gather(const void *const *rows, size_t count, size_t stride, cons
         for (size_t member = 0; member < member_count; member++) copy(rows, from, to, &members[member]);
     }
 }
+
+void colonnade_scatter(void *rows, size_t stride, size_t offset, size_t size, const void *source, size_t count) {
+    char *target = (char *)rows + offset;
+    const char *from = source;
+    switch (size) {
+        case 1: for (size_t row = 0; row < count; row++) memcpy(target + row * stride, from + row, 1); break;
+        case 2: for (size_t row = 0; row < count; row++) memcpy(target + row * stride, from + row * 2, 2); break;
+        case 4: for (size_t row = 0; row < count; row++) memcpy(target + row * stride, from + row * 4, 4); break;
+        case 8: for (size_t row = 0; row < count; row++) memcpy(target + row * stride, from + row * 8, 8); break;
+        default: for (size_t row = 0; row < count; row++) memcpy(target + row * stride, from + row * size, size);
+    }
+}

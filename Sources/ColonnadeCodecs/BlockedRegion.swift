@@ -75,15 +75,19 @@ package struct BlockedRegionReader<Codec: BlockCodec> {
     private mutating func load(_ block: Int, length: Int) throws(ColonnadeError) {
         if decodedBlock == block { return }
         decodedBlock = -1
-        if decoded.count != length { decoded = [UInt8](repeating: 0, count: length) }
+        // Out of `self` while it is written, since decoding reads `self`.
+        var memory: [UInt8] = []
+        swap(&memory, &decoded)
+        if memory.count != length { memory = [UInt8](repeating: 0, count: length) }
         var failure: ColonnadeError?
-        unsafe decoded.withUnsafeMutableBytes { memory in
+        unsafe memory.withUnsafeMutableBytes { target in
             do throws(ColonnadeError) {
-                try unsafe decode(block, into: memory)
+                try unsafe decode(block, into: target)
             } catch {
                 failure = error
             }
         }
+        decoded = memory
         if let failure { throw failure }
         decodedBlock = block
     }

@@ -8,7 +8,8 @@ package import ColonnadeCore
 package struct StagingFile: ~Copyable {
     package let target: String
     private let path: String
-    private let file: WritableFile
+    /// The open file, to write to.
+    package let file: WritableFile
 
     /// Makes the file, after removing what killed runs left beside the same target.
     ///
@@ -36,10 +37,6 @@ package struct StagingFile: ~Copyable {
     deinit {
         // After publishing the name is gone already, and there is nobody to tell of another failure.
         try? Syscalls.unlink(path)
-    }
-
-    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ColonnadeError) {
-        try unsafe file.write(bytes, at: offset)
     }
 
     /// Makes the file the target, whole and on the disk, or throws and leaves the target as it was.

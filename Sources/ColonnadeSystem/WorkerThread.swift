@@ -12,46 +12,49 @@ package import ColonnadeCore
 
 /// A thread of our own. Page faults block, and the cooperative pool of Swift's tasks must not.
 package enum WorkerThread {
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
     /// Runs `body` on a new, detached thread: nobody waits for it, it ends with its body. Throws `system`.
     package static func start(_ body: @escaping @Sendable () -> Void) throws(ColonnadeError) {
-        let argument = unsafe Unmanaged.passRetained(Body(body))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        let code = unsafe pthread_create(&thread, nil, { unsafe enter($0) }, argument.toOpaque())
+        let code = unsafe create(Unmanaged.passRetained(ThreadBody(body)))
         guard code == 0 else {
-            unsafe argument.release()
             throw ColonnadeError(
                 .system, "no thread could be started (error \(code)): ask for fewer threads, or raise the limit")
         }
-        #if canImport(Darwin)
-            if let thread = unsafe thread { unsafe pthread_detach(thread) }
-        #else
-            _ = pthread_detach(thread)
-        #endif
     }
 
-    #if canImport(Darwin)
-        private static func enter(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-            unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }
-    #else
-        private static func enter(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-            if let argument = unsafe argument {
-                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            }
-            return nil
-        }
-    #endif
+    private static func create(_ body: Unmanaged<ThreadBody>) -> Int32 {
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let code = unsafe pthread_create(&thread, &attributes, runThread, body.toOpaque())
+        #else
+            var thread = pthread_t()
+            let code = unsafe pthread_create(&thread, &attributes, runThread, body.toOpaque())
+        #endif
+        if code != 0 { unsafe body.release() }
+        return code
+    }
 }
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+#if canImport(Darwin)
+    private func runThread(_ body: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        unsafe Unmanaged<ThreadBody>.fromOpaque(body).takeRetainedValue().run()
+        return nil
+    }
+#else
+    private func runThread(_ body: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let body = unsafe body else { return nil }
+        unsafe Unmanaged<ThreadBody>.fromOpaque(body).takeRetainedValue().run()
+        return nil
+    }
+#endif
 
 /// State behind a lock, and a condition to wait on.
 @safe

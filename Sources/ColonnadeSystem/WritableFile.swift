@@ -38,6 +38,12 @@ package final class WritableFile: Sendable {
         if bytes.count >= 1 << 20 { Syscalls.beginWriteback(descriptor, offset: offset, count: bytes.count) }
     }
 
+    package func write(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
+        try unsafe bytes.withUnsafeBufferPointer { (memory) throws(ColonnadeError) in
+            try unsafe write(UnsafeRawBufferPointer(memory), at: offset)
+        }
+    }
+
     package func truncate(to length: Int) throws(ColonnadeError) {
         try Syscalls.truncate(descriptor, to: length, path: path)
     }

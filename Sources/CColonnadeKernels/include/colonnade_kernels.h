@@ -39,6 +39,10 @@ struct colonnade_member {
 void colonnade_gather(const void *_Nonnull const *_Nonnull rows, size_t count, size_t stride,
                       const struct colonnade_member *_Nonnull members, size_t member_count);
 
+// The opposite for one column: `count` elements of `size` bytes, one after another, go to `offset` of rows of `stride` bytes.
+void colonnade_scatter(void *_Nonnull rows, size_t stride, size_t offset, size_t size, const void *_Nonnull source,
+                       size_t count);
+
 // Converts `count` elements from one data type to another, then multiplies by `scale` where the target is floating point.
 // Integers are truncated to the target's bits, floating-point numbers towards zero and clamped to the target's range (NaN
 // becomes 0), and anything but zero is true. `target` and `source` do not overlap.

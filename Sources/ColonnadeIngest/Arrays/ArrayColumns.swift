@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Arrays of as many rows, read side by side as the columns of the same records.
+final class ArrayColumns {
+    let schema: Schema
+    let rowCount: Int
+    private let readers: [ArrayReader]
+    private let rowByteLimit: Int
+    private var nextRow = 0
+
+    /// There is at least one reader. Throws `invalidSource` if their rows differ in number.
+    init(_ readers: [ArrayReader], source: String) throws(ColonnadeError) {
+        precondition(!readers.isEmpty, "a record has at least one column")
+        let rowCount = readers[0].layout.rowCount
+        if let other = readers.first(where: { $0.layout.rowCount != rowCount }) {
+            throw ColonnadeError(
+                .invalidSource,
+                "\"\(readers[0].field.name)\" has \(rowCount) rows (\(readers[0].layout.description)) and "
+                    + "\"\(other.field.name)\" has \(other.layout.rowCount) (\(other.layout.description)): "
+                    + "choose arrays of the same length (--columns)", at: .file(source))
+        }
+        schema = try Schema(readers.map(\.field))
+        self.rowCount = rowCount
+        self.readers = readers
+        rowByteLimit = readers.reduce(0) { $0 + $1.rowByteLimit }
+        if rowCount == 0 {
+            for reader in readers { try reader.checkEnd() }
+        }
+    }
+
+    func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        guard nextRow < rowCount else { return nil }
+        let count = min(rowCount - nextRow, max(1, min(rowLimit, byteLimit / rowByteLimit)))
+        var columns: [ColumnChunk] = []
+        for reader in readers { columns.append(try reader.read(rows: count)) }
+        nextRow += count
+        return RecordChunk(rowCount: count, columns: columns)
+    }
+}
+
+/// Names of columns from names of files.
+enum ColumnName {
+    /// The last part of the path without its extensions; what is not a letter, a digit, `_` or `-` becomes `_`.
+    static func of(path: String) -> String {
+        let file = path.split(separator: "/").last ?? ""
+        let stem = file.split(separator: ".", omittingEmptySubsequences: true).first ?? ""
+        let name = String(stem.map { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" ? $0 : "_" })
+        return name.isEmpty ? "values" : name
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCodecs
+public import ColonnadeCore
+import ColonnadeSystem
+
+/// The bytes of a file from front to back; gzip is recognised by its first bytes and decoded on the way.
+///
+///     var stream = try ByteStream(path: "train.csv.gz")
+///     while try stream.read(upTo: 65_536, appendingTo: &buffer) > 0 { … }
+///
+/// Memory is bounded by what is asked for. Errors name the file, and for compressed ones the offset in it.
+public struct ByteStream: ~Copyable {
+    public let path: String
+    /// The bytes in the file are compressed.
+    public let isCompressed: Bool
+    /// How many bytes it gives, where that is known: not for gzip, nor for pipes.
+    public let byteCount: Int?
+    /// Bytes given so far.
+    public private(set) var offset = 0
+
+    private var file: FileReader
+    private var inflate: InflateStream?
+    /// Where the stream's bytes start in the file.
+    private let start: Int
+    /// Bytes to read from the file before the stream's end; nil for all there are.
+    private var remaining: Int?
+    /// Read from the file, and not yet given or decoded from `pendingStart` on.
+    private var pending: [UInt8] = []
+    private var pendingStart = 0
+    /// What the bytes of a zip archive's entry must sum up to.
+    private let expectedChecksum: UInt32?
+    private var checksum = CRC32()
+
+    private static let blockSize = 1 << 16
+
+    /// Opens a file, or a pipe. Throws `fileNotFound`, `invalidSource` for a folder, `system`.
+    public init(path: String) throws(ColonnadeError) {
+        var file = try FileReader(path: path)
+        var head: [UInt8] = []
+        try file.read(upTo: Self.blockSize, appendingTo: &head)
+        let isCompressed = head.starts(with: [0x1F, 0x8B])
+        let inflate = isCompressed ? try InflateStream(.gzip) : nil
+        self.path = path
+        self.isCompressed = isCompressed
+        byteCount = isCompressed ? nil : file.byteCount
+        self.inflate = inflate
+        self.file = file
+        start = 0
+        pending = head
+        expectedChecksum = nil
+    }
+
+    /// What lies at `range` of a file, as it is or to be decoded to `byteCount` bytes with that checksum.
+    init(
+        path: String, range: Range<Int>, deflated: Bool, byteCount: Int, checksum: UInt32
+    ) throws(ColonnadeError) {
+        var file = try FileReader(path: path)
+        try file.seek(to: range.lowerBound)
+        let inflate = deflated ? try InflateStream(.deflate) : nil
+        self.path = path
+        isCompressed = deflated
+        self.byteCount = byteCount
+        self.inflate = inflate
+        self.file = file
+        start = range.lowerBound
+        remaining = range.count
+        expectedChecksum = checksum
+    }
+
+    /// Appends up to `count` bytes; returns how many, fewer than `count` only at the end.
+    ///
+    /// Throws `invalidSource` for compressed data that is damaged, truncated, or followed by something else; `system`.
+    @discardableResult
+    public mutating func read(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
+        let old = buffer.count
+        if inflate == nil {
+            try readPlain(upTo: count, appendingTo: &buffer)
+        } else {
+            try readDecoded(upTo: count, appendingTo: &buffer)
+        }
+        let given = buffer.count - old
+        offset += given
+        if let expectedChecksum {
+            checksum.update(buffer.span.extracting(old...))
+            if given < count { try checkEnd(expectedChecksum) }
+        }
+        return given
+    }
+
+    /// Where in the file the next byte lies; nil for compressed ones.
+    var fileOffset: Int? { inflate == nil ? start + offset : nil }
+
+    private mutating func readPlain(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) {
+        let held = min(pending.count - pendingStart, count)
+        if held > 0 {
+            buffer.append(contentsOf: pending[pendingStart..<pendingStart + held])
+            pendingStart += held
+            if pendingStart == pending.count { dropPending() }
+        }
+        try readFile(upTo: count - held, appendingTo: &buffer)
+    }
+
+    private mutating func readDecoded(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) {
+        let end = buffer.count + count
+        while buffer.count < end {
+            if pendingStart == pending.count {
+                dropPending()
+                var block: [UInt8] = []
+                try readFile(upTo: Self.blockSize, appendingTo: &block)
+                pending = block
+            }
+            let before = buffer.count
+            let isLast = pending.isEmpty
+            do throws(ColonnadeError) {
+                let used = try decode(upTo: end - before, appendingTo: &buffer)
+                pendingStart += used
+                if isLast, buffer.count == before {
+                    try inflate?.finish()
+                    return
+                }
+            } catch {
+                throw located(error)
+            }
+        }
+    }
+
+    private mutating func decode(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
+        let input = pending
+        return try inflate?.decode(input.span.extracting(pendingStart...), upTo: count, appendingTo: &buffer) ?? 0
+    }
+
+    private mutating func readFile(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) {
+        let wanted = min(count, remaining ?? count)
+        guard wanted > 0 else { return }
+        let given = try file.read(upTo: wanted, appendingTo: &buffer)
+        if let remaining { self.remaining = remaining - given }
+    }
+
+    private mutating func dropPending() {
+        pending = []
+        pendingStart = 0
+    }
+
+    private func checkEnd(_ expectedChecksum: UInt32) throws(ColonnadeError) {
+        guard offset == byteCount else {
+            throw ColonnadeError(
+                .invalidSource,
+                "the archive promises \(byteCount ?? 0) bytes here and has \(offset): it is damaged, get it anew",
+                at: .file(path, offset: start))
+        }
+        guard checksum.value == expectedChecksum else {
+            throw ColonnadeError(
+                .invalidSource, "the checksum of what is archived here is wrong: the archive is damaged, get it anew",
+                at: .file(path, offset: start))
+        }
+    }
+
+    /// Offsets in the compressed bytes become offsets in the file.
+    private func located(_ error: ColonnadeError) -> ColonnadeError {
+        var error = error
+        if case .file("", let offset?) = error.place { error.place = .file(path, offset: start + offset) }
+        if error.code == .invalidSource { error.message += "; get the file anew, or compress it again" }
+        return error.located(in: path)
+    }
+}

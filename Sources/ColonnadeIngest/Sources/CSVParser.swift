@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// Where one field of a record lies among the bytes that were parsed.
+package struct CSVField: Sendable, Hashable {
+    /// Without the quotes.
+    package var start: Int
+    package var end: Int
+    package var isQuoted: Bool
+    /// Some quotes in it are doubled: read it through `CSVParser.unescape`.
+    package var isEscaped: Bool
+}
+
+/// Comma-separated values by RFC 4180, as a state machine over bytes: no input or output, no memory taken for a field.
+///
+/// Records end at LF or CRLF, the last one also at the end of the bytes. A field in quotes may hold delimiters, line ends
+/// and doubled quotes. Everything else about quotes is an error: guessing what a broken file meant shifts columns.
+///
+///     var parser = CSVParser()
+///     while case .record(let next) = try parser.step(in: bytes, from: at, isFinal: true) {
+///         use(parser.fields)
+///         at = next
+///     }
+package struct CSVParser: Sendable {
+    /// What lies at a position.
+    package enum Step: Sendable, Hashable {
+        /// A record, now in `fields`; the next step starts at `next`.
+        case record(next: Int)
+        /// A line without any byte. Whether that is a record depends on what follows.
+        case blank(next: Int)
+        /// The record goes on behind these bytes: try again from the same position with more of them.
+        case incomplete
+        /// Nothing is left.
+        case end
+    }
+
+    package let delimiter: UInt8
+    /// The fields of the last record.
+    package private(set) var fields: [CSVField] = []
+    /// The line, counted from 1, on which the next record starts.
+    package private(set) var line = 1
+
+    private static let quote = UInt8(ascii: "\"")
+    private static let lineFeed = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
+    /// Bit b is set if byte b ends or breaks an unquoted field: LF, CR and the quote are all below 64.
+    private static let specials: UInt64 = 1 << 10 | 1 << 13 | 1 << 34
+
+    package init(delimiter: UInt8 = UInt8(ascii: ",")) {
+        self.delimiter = delimiter
+    }
+
+    /// Parses one record. Throws `invalidSource`, without a place, for misplaced quotes and carriage returns.
+    package mutating func step(
+        in bytes: Span<UInt8>, from start: Int, isFinal: Bool
+    ) throws(ColonnadeError) -> Step {
+        fields.removeAll(keepingCapacity: true)
+        let count = bytes.count
+        guard start < count else { return isFinal ? .end : .incomplete }
+        if bytes[start] == Self.lineFeed || bytes[start] == Self.carriageReturn {
+            guard let next = try lineEnd(in: bytes, at: start, isFinal: isFinal) else { return .incomplete }
+            line += 1
+            return .blank(next: next)
+        }
+        var at = start
+        var linesInQuotes = 0
+        while true {
+            if at < count, bytes[at] == Self.quote {
+                guard let end = try quotedField(in: bytes, from: at, isFinal: isFinal, lines: &linesInQuotes) else {
+                    return .incomplete
+                }
+                at = end
+            } else {
+                let fieldStart = at
+                while at < count {
+                    let byte = bytes[at]
+                    if byte == delimiter || (byte < 64 && (Self.specials >> UInt64(byte)) & 1 != 0) { break }
+                    at += 1
+                }
+                fields.append(CSVField(start: fieldStart, end: at, isQuoted: false, isEscaped: false))
+            }
+            guard at < count else {
+                guard isFinal else { return .incomplete }
+                line += linesInQuotes
+                return .record(next: at)
+            }
+            if bytes[at] == delimiter {
+                at += 1
+                // The bytes end behind a delimiter: one more field, empty, which the next turn appends.
+                continue
+            }
+            if bytes[at] == Self.quote {
+                throw fault(
+                    "a quote stands inside field \(fields.count), which does not start with one; put the whole field "
+                        + "in quotes and double the quote", linesInQuotes)
+            }
+            guard let next = try lineEnd(in: bytes, at: at, isFinal: isFinal) else { return .incomplete }
+            line += linesInQuotes + 1
+            return .record(next: next)
+        }
+    }
+
+    /// The record that was parsed last is to be parsed again; it starts on that line.
+    package mutating func goBack(to line: Int) { self.line = line }
+
+    /// Appends the field that starts with the quote at `start`; gives where it ends, behind the closing quote.
+    private mutating func quotedField(
+        in bytes: Span<UInt8>, from start: Int, isFinal: Bool, lines: inout Int
+    ) throws(ColonnadeError) -> Int? {
+        let linesBefore = lines
+        var at = start + 1
+        var isEscaped = false
+        while true {
+            while at < bytes.count, bytes[at] != Self.quote {
+                if bytes[at] == Self.lineFeed { lines += 1 }
+                at += 1
+            }
+            // Whether a quote closes the field or is doubled is known from the byte behind it.
+            guard at + 1 < bytes.count || isFinal else { return nil }
+            guard at < bytes.count else {
+                throw fault("the quote that opens field \(fields.count + 1) is never closed; close it", linesBefore)
+            }
+            guard at + 1 < bytes.count, bytes[at + 1] == Self.quote else { break }
+            isEscaped = true
+            at += 2
+        }
+        fields.append(CSVField(start: start + 1, end: at, isQuoted: true, isEscaped: isEscaped))
+        at += 1
+        if at < bytes.count, bytes[at] != delimiter, bytes[at] != Self.lineFeed, bytes[at] != Self.carriageReturn {
+            throw fault(
+                "text follows the closing quote of field \(fields.count); double the quotes that belong to the text",
+                lines)
+        }
+        return at
+    }
+
+    /// Where the line after the LF or CRLF at `at` starts; nil if that depends on bytes to come.
+    private func lineEnd(in bytes: Span<UInt8>, at: Int, isFinal: Bool) throws(ColonnadeError) -> Int? {
+        if bytes[at] == Self.lineFeed { return at + 1 }
+        guard at + 1 < bytes.count else { return isFinal ? at + 1 : nil }
+        guard bytes[at + 1] == Self.lineFeed else {
+            throw fault("a carriage return stands alone; put its field in quotes, or end lines with LF or CRLF", 0)
+        }
+        return at + 2
+    }
+
+    private func fault(_ message: String, _ linesInQuotes: Int) -> ColonnadeError {
+        ColonnadeError(.invalidSource, "line \(line + linesInQuotes): \(message)")
+    }
+
+    /// Appends the text of an escaped field, each doubled quote as one.
+    package static func unescape(_ bytes: Span<UInt8>, _ field: CSVField, into text: inout [UInt8]) {
+        var at = field.start
+        while at < field.end {
+            text.append(bytes[at])
+            at += bytes[at] == quote ? 2 : 1
+        }
+    }
+
+    /// All records of a whole text, for tests and fuzzing. Blank lines are records of one empty field, except at the end.
+    package static func parse(
+        _ bytes: [UInt8], delimiter: UInt8 = UInt8(ascii: ",")
+    ) throws(ColonnadeError) -> [[[UInt8]]] {
+        var parser = CSVParser(delimiter: delimiter)
+        var records: [[[UInt8]]] = []
+        var blanks = 0
+        var at = 0
+        while true {
+            switch try parser.step(in: bytes.span, from: at, isFinal: true) {
+            case .record(let next):
+                records.append(contentsOf: repeatElement([[]], count: blanks))
+                blanks = 0
+                records.append(
+                    parser.fields.map { field in
+                        var text: [UInt8] = []
+                        if field.isEscaped {
+                            unescape(bytes.span, field, into: &text)
+                        } else {
+                            text = Array(bytes[field.start..<field.end])
+                        }
+                        return text
+                    })
+                at = next
+            case .blank(let next):
+                blanks += 1
+                at = next
+            case .incomplete:
+                preconditionFailure("a whole text is never incomplete")
+            case .end:
+                return records
+            }
+        }
+    }
+}

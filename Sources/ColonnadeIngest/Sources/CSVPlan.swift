@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Which columns of a data set come from which columns of a CSV file.
+struct CSVPlan: Sendable {
+    struct Output: Sendable {
+        var name: String
+        /// Columns of the file that make it: one, or more for a vector.
+        var columns: Range<Int>
+        var isVector: Bool
+        var requested: RequestedType?
+        var fill: String?
+    }
+
+    private(set) var outputs: [Output] = []
+    /// Column of the file → index of its output. The columns of an output are neighbours.
+    private(set) var targets: [Int] = []
+
+    private let source: String
+    private static let outputLimit = 65_535
+
+    /// Throws `invalidSource` for empty and repeated names, `unknownKey` and `invalidArgument` for options that do not go
+    /// with the header.
+    init(header: [String], options: TextOptions, source: String) throws(ColonnadeError) {
+        self.source = source
+        let positions = try Self.positions(header, source)
+        let vectors = try vectorRanges(header, positions, options.vectors)
+        var column = 0
+        while column < header.count {
+            var output = Output(name: header[column], columns: column..<column + 1, isVector: false)
+            if let vector = vectors.first(where: { $0.columns.lowerBound == column }) { output = vector }
+            output.requested = options.types[output.name]
+            output.fill = options.fills[output.name]
+            try check(output)
+            targets.append(contentsOf: repeatElement(outputs.count, count: output.columns.count))
+            outputs.append(output)
+            column = output.columns.upperBound
+        }
+        guard outputs.count <= Self.outputLimit else {
+            throw ColonnadeError(
+                .invalidSource,
+                "\(outputs.count) columns are more than the \(Self.outputLimit) that a data set has; make tensors of them "
+                    + "with --vector pixels=FIRST:LAST", at: .record(source: source, record: nil, column: nil))
+        }
+        let schema = try Schema(outputs.map { Field($0.name, kind: .string) })
+        for name in options.types.keys.sorted() + options.fills.keys.sorted() { _ = try schema.position(of: name) }
+    }
+
+    private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> [String: Int] {
+        var positions: [String: Int] = [:]
+        for (index, name) in header.enumerated() {
+            guard !name.isEmpty else {
+                throw ColonnadeError(
+                    .invalidSource, "column \(index + 1) has no name in the header; give it one",
+                    at: .record(source: source, record: nil, column: nil))
+            }
+            if let other = positions.updateValue(index, forKey: name) {
+                throw ColonnadeError(
+                    .invalidSource, "columns \(other + 1) and \(index + 1) have the same name; rename one",
+                    at: .record(source: source, record: nil, column: name))
+            }
+        }
+        return positions
+    }
+
+    private func vectorRanges(
+        _ header: [String], _ positions: [String: Int], _ vectors: [VectorColumn]
+    ) throws(ColonnadeError) -> [Output] {
+        guard !vectors.isEmpty else { return [] }
+        let names = try Schema(header.map { Field($0, kind: .string) })
+        var taken: [Output] = []
+        for vector in vectors {
+            let first = try names.position(of: vector.first)
+            let last = try names.position(of: vector.last)
+            guard first <= last else {
+                throw argumentFault(
+                    vector.name, "\(vector.first) comes after \(vector.last) in the header; name the first column first"
+                )
+            }
+            if let other = taken.first(where: { $0.columns.overlaps(first..<last + 1) }) {
+                throw argumentFault(
+                    vector.name, "it shares columns with \(other.name); a column goes to one tensor only")
+            }
+            if let clash = positions[vector.name], clash < first || clash > last {
+                throw argumentFault(vector.name, "another column already has this name; choose another for the tensor")
+            }
+            taken.append(Output(name: vector.name, columns: first..<last + 1, isVector: true))
+        }
+        return taken
+    }
+
+    private func check(_ output: Output) throws(ColonnadeError) {
+        guard let requested = output.requested else { return }
+        if output.isVector, requested.kind != .tensor {
+            throw argumentFault(
+                output.name, "a tensor of several columns cannot be \(requested); ask for a type of numbers")
+        }
+        let shape: [Int?] = output.isVector ? [output.columns.count] : []
+        guard requested.shape == nil || requested.shape == shape else {
+            throw argumentFault(
+                output.name,
+                "\(requested) has another shape than the columns give, which is \(shape.map { $0 ?? 0 }); ask for "
+                    + "\(requested.dtype.name), and make tensors with --vector")
+        }
+    }
+
+    private func argumentFault(_ column: String, _ message: String) -> ColonnadeError {
+        ColonnadeError(.invalidArgument, message, at: .record(source: source, record: nil, column: column))
+    }
+}
+
+extension CSVPlan.Output {
+    /// The field, once the type is known.
+    func field(_ type: RequestedType) -> Field {
+        guard type.kind == .tensor else { return Field(name, kind: type.kind) }
+        return Field(name, type.dtype, isVector ? [columns.count] : [])
+    }
+}

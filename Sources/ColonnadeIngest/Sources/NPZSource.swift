@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// An `.npz` archive, stored or deflated: each array in it is a column, its first dimension counts the records.
+///
+/// The elements are those of `NumPySource`. Every array is read through a file descriptor of its own.
+public final class NPZSource: RecordSource {
+    public let name: String
+    public let reasons: [String]
+    private let columns: ArrayColumns
+
+    public var schema: Schema { columns.schema }
+    public var rowCount: Int { columns.rowCount }
+
+    /// Reads the table of contents, and the headers of `arrays`, or of all of them.
+    ///
+    /// Throws `invalidSource` for what is not such an archive, is damaged, or has arrays of different lengths or that cannot
+    /// be columns; `unknownKey` for an array that is not there; `unsupported` for compression other than deflate.
+    public init(path: String, arrays: [String]? = nil) throws(ColonnadeError) {
+        let archive = try ZipArchive(path: path)
+        var entries: [(name: String, entry: ZipArchive.Entry)] = []
+        for entry in archive.entries where entry.name.hasSuffix(".npy") {
+            entries.append((String(entry.name.dropLast(4)), entry))
+        }
+        if let arrays {
+            for array in arrays where !entries.contains(where: { $0.name == array }) {
+                throw ColonnadeError(
+                    .unknownKey,
+                    "there is no array \"\(array)\"; there are "
+                        + entries.map { "\"\($0.name)\"" }.joined(separator: ", "), at: .file(path))
+            }
+            entries = entries.filter { arrays.contains($0.name) }
+        } else if let other = archive.entries.first(where: { !$0.name.hasSuffix(".npy") }) {
+            throw ColonnadeError(
+                .invalidSource,
+                "it has \"\(other.name)\", which is not an array: name the arrays to take (--columns)", at: .file(path))
+        }
+        guard !entries.isEmpty else {
+            throw ColonnadeError(.invalidSource, "it has no arrays: save some with numpy.savez", at: .file(path))
+        }
+        var readers: [ArrayReader] = []
+        for (name, entry) in entries {
+            guard !name.isEmpty else {
+                throw ColonnadeError(.invalidSource, "it has an array without a name: give it one", at: .file(path))
+            }
+            let place = "\(path)/\(entry.name)"
+            var stream = try archive.stream(entry)
+            let header = try NumPyHeader(&stream, source: place)
+            readers.append(try ArrayReader(named: name, layout: header.layout, stream: stream, source: place))
+        }
+        name = path
+        columns = try ArrayColumns(readers, source: path)
+        reasons = readers.map {
+            "\($0.field.name): \($0.field.typeDescription), as the .npy header in the archive says"
+        }
+    }
+
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        try columns.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit)
+    }
+}

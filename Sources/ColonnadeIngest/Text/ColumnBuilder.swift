@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Turns the texts of one column into a chunk of rows.
+struct ColumnBuilder: Sendable {
+    let field: Field
+    private let tokens: MissingTokens
+    /// The text to put in place of missing values, and what it is as an element.
+    private let fillText: [UInt8]?
+    private let fillElement: [UInt8]?
+
+    private var chunk = ColumnChunk()
+    private var marked = (values: 0, ends: 0, dimensions: 0)
+
+    /// Throws `invalidArgument` if the fill is no value of the field's type.
+    init(_ field: Field, missing tokens: MissingTokens, fill: String?, source: String) throws(ColonnadeError) {
+        self.field = field
+        self.tokens = tokens
+        fillText = fill.map { Array($0.utf8) }
+        guard let fillText else {
+            fillElement = nil
+            return
+        }
+        var element: [UInt8] = []
+        let misfit = Self.append(fillText.span, as: field, to: &element)
+        if let misfit {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the fill \(String(quoting: fillText.span)) \(misfit.sentence(for: field)); give another",
+                at: .record(source: source, record: nil, column: field.name))
+        }
+        fillElement = element
+    }
+
+    var hasFill: Bool { fillElement != nil }
+    /// Bytes of values so far.
+    var byteCount: Int { chunk.values.count }
+
+    /// Hands over the rows so far.
+    mutating func take() -> ColumnChunk {
+        let taken = chunk
+        chunk = ColumnChunk()
+        chunk.values.reserveCapacity(taken.values.count)
+        chunk.ends.reserveCapacity(taken.ends.count)
+        mark()
+        return taken
+    }
+
+    /// Notes where the next row starts, and `rollBack` forgets what came after.
+    mutating func mark() {
+        marked = (chunk.values.count, chunk.ends.count, chunk.dimensions.count)
+    }
+
+    mutating func rollBack() {
+        chunk.values.removeSubrange(marked.values...)
+        chunk.ends.removeSubrange(marked.ends...)
+        chunk.dimensions.removeSubrange(marked.dimensions...)
+    }
+
+    /// Bytes of values since the mark.
+    var byteCountSinceMark: Int { chunk.values.count - marked.values }
+
+    /// Appends one value as a CSV file has it: an element of a tensor, or a whole row of text or bytes.
+    @inline(__always)
+    mutating func append(_ cell: Span<UInt8>) -> Misfit? {
+        guard field.kind == .tensor else { return appendRow(cell) }
+        let text = cell.extracting(cell.trimmedRange)
+        guard !tokens.contains(text) else { return appendMissingElement() }
+        return CellEncoder.append(text, as: field.dtype, to: &chunk.values)
+    }
+
+    /// Tells whether a value fits, and keeps nothing.
+    mutating func tryOut(_ cell: Span<UInt8>) -> Misfit? {
+        let misfit = append(cell)
+        chunk.values.removeAll(keepingCapacity: true)
+        chunk.ends.removeAll(keepingCapacity: true)
+        return misfit
+    }
+
+    /// Appends one element that is known to be there.
+    mutating func appendElement(_ text: Span<UInt8>) -> Misfit? {
+        CellEncoder.append(text, as: field.dtype, to: &chunk.values)
+    }
+
+    /// Appends the fill, or NaN.
+    mutating func appendMissingElement() -> Misfit? {
+        if let fillElement {
+            chunk.values.append(contentsOf: fillElement)
+            return nil
+        }
+        guard let nan = field.dtype.nanBytes else { return .missing }
+        chunk.values.append(contentsOf: nan)
+        return nil
+    }
+
+    private mutating func appendRow(_ cell: Span<UInt8>) -> Misfit? {
+        if let fillElement, tokens.contains(cell.extracting(cell.trimmedRange)) {
+            chunk.values.append(contentsOf: fillElement)
+        } else if let misfit = Self.append(cell, as: field, to: &chunk.values) {
+            return misfit
+        }
+        endRow()
+        return nil
+    }
+
+    /// Appends a row of text or bytes that is known to be there.
+    mutating func appendPresentRow(_ text: Span<UInt8>) -> Misfit? {
+        if let misfit = Self.append(text, as: field, to: &chunk.values) { return misfit }
+        endRow()
+        return nil
+    }
+
+    /// Ends a row of text, bytes or a ragged tensor, whose values have been appended.
+    mutating func endRow(varying dimensions: [Int] = []) {
+        chunk.ends.append(chunk.values.count)
+        if dimensions.count > 1 { chunk.dimensions.append(contentsOf: dimensions) }
+    }
+
+    private static func append(_ text: Span<UInt8>, as field: Field, to values: inout [UInt8]) -> Misfit? {
+        switch field.kind {
+        case .tensor: return CellEncoder.append(text, as: field.dtype, to: &values)
+        case .bytes: return Base64.decode(text, into: &values) ? nil : .notBase64
+        case .string:
+            guard text.firstInvalidUTF8 == nil else { return .notUTF8 }
+            values.append(contentsOf: text)
+            return nil
+        }
+    }
+}
+
+extension DType {
+    /// NaN, little-endian; nil for types without.
+    var nanBytes: [UInt8]? {
+        var bytes: [UInt8] = []
+        switch self {
+        case .float64: bytes.append(littleEndian: Double.nan.bitPattern)
+        case .float32: bytes.append(littleEndian: Float.nan.bitPattern)
+        case .float16: bytes.append(littleEndian: HalfFloat.bits(.nan))
+        case .bfloat16: bytes.append(littleEndian: BFloat16(.nan).bitPattern)
+        default: return nil
+        }
+        return bytes
+    }
+}
+
+extension Misfit {
+    /// Goes on after the value in a message.
+    func sentence(for field: Field) -> String {
+        let type = field.kind == .tensor ? field.dtype.name : field.typeDescription
+        switch self {
+        case .notNumber: return "is not a number, as \(type) needs"
+        case .notWhole: return "is not a whole number, as \(type) needs"
+        case .notBoolean: return "is neither true nor false, as bool needs"
+        case .notUTF8: return "is not UTF-8"
+        case .notBase64: return "is not base64, from which bytes are read"
+        case .tooLarge: return "is beyond the range of \(type)"
+        case .missing: return "stands for a missing value, which \(type) cannot hold"
+        }
+    }
+
+    /// What can be done, as options of the command line.
+    func remedies(for field: Field, value: String) -> String {
+        let name = field.name
+        switch self {
+        case .notNumber, .notBoolean:
+            return "correct it, take it as missing with --missing \(value), or keep text with --type \(name)=string"
+        case .notWhole: return "correct it, or use --type \(name)=float64"
+        case .tooLarge:
+            let wider = field.dtype.isFloatingPoint ? "float64" : "int64"
+            let next = field.dtype.name == wider ? "string" : wider
+            return "correct it, or use --type \(name)=\(next)"
+        case .missing:
+            return "say what to put in its place with --fill \(name)=…, or use --type \(name)=float64, which has NaN"
+        case .notUTF8: return "convert the file first, as with iconv"
+        case .notBase64: return "correct it, or keep text with --type \(name)=string"
+        }
+    }
+
+    /// The whole error for a value that does not fit.
+    func error(_ value: String, in field: Field, source: String, record: Int) -> ColonnadeError {
+        ColonnadeError(
+            .invalidSource, "\(value) \(sentence(for: field)); \(remedies(for: field, value: value))",
+            at: .record(source: source, record: record, column: field.name))
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// Where a source of text gets its bytes: a file, which may be gzipped, or memory, for tests and fuzzing.
+package enum TextInput: Sendable {
+    case file(String)
+    case bytes([UInt8], name: String)
+
+    /// What messages call it.
+    var name: String {
+        switch self {
+        case .file(let path): path
+        case .bytes(_, let name): name
+        }
+    }
+}
+
+/// The part of an input that is in memory: whole records, and the start of the next.
+///
+/// Whoever parses it looks at `bytes` from `position` on, advances `position` past what is done with, and calls `refill`
+/// when a record goes on behind the end. So memory is bounded by the longest record.
+struct TextWindow: ~Copyable {
+    private(set) var bytes: [UInt8]
+    var position = 0
+    /// Nothing follows behind `bytes`.
+    private(set) var isFinal: Bool
+    private let name: String
+    private let readSize: Int
+    private var stream: ByteStream?
+
+    /// The longest record there may be. Longer ones come from quotes that are never closed and files that are not text.
+    static let recordLimit = 64 << 20
+
+    /// Opens the input anew, from its start. Throws `fileNotFound`, `invalidSource`, `system`.
+    ///
+    /// A small `readSize` makes records cross the borders of what is read, for tests.
+    static func open(_ input: TextInput, readSize: Int = 1 << 20) throws(ColonnadeError) -> TextWindow {
+        var window: TextWindow
+        switch input {
+        case .file(let path):
+            // What a pipe gave the first time it does not give again, and a schema needs all values.
+            guard try FileReader(path: path).byteCount != nil else {
+                throw ColonnadeError(
+                    .invalidSource, "it is not a regular file, and text is read twice; write it to a file first",
+                    at: .file(path))
+            }
+            window = TextWindow(name: path, readSize: readSize, bytes: [], stream: try ByteStream(path: path))
+        case .bytes(let memory, let name):
+            window = TextWindow(name: name, readSize: readSize, bytes: memory, stream: nil)
+        }
+        try window.skipByteOrderMark()
+        return window
+    }
+
+    private init(name: String, readSize: Int, bytes: [UInt8], stream: consuming ByteStream?) {
+        self.name = name
+        self.readSize = readSize
+        self.bytes = bytes
+        isFinal = stream == nil
+        self.stream = stream
+    }
+
+    /// Drops what is before `position`, and reads on: as much again as is left, so that a long record is read in few steps.
+    /// Throws `invalidSource` when a record is longer than the limit.
+    mutating func refill() throws(ColonnadeError) {
+        guard !isFinal else { return }
+        bytes.removeSubrange(..<position)
+        position = 0
+        guard bytes.count < Self.recordLimit else {
+            throw ColonnadeError(
+                .invalidSource,
+                "a record is longer than \(Self.recordLimit >> 20) MiB; a quote may not be closed, or the file is not text",
+                at: .file(name))
+        }
+        if try stream?.read(upTo: max(readSize, bytes.count), appendingTo: &bytes) ?? 0 == 0 { isFinal = true }
+    }
+
+    private mutating func skipByteOrderMark() throws(ColonnadeError) {
+        while !isFinal, bytes.count < 4 { try refill() }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            position = 3
+        } else if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw ColonnadeError(
+                .invalidSource, "the text is UTF-16; convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8",
+                at: .file(name))
+        }
+    }
+}

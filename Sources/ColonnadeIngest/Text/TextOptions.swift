@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a user can say about a source of text beyond its path.
+public struct TextOptions: Sendable {
+    /// Column → its type, instead of the inferred one.
+    public var types: [String: RequestedType] = [:]
+    /// Texts that stand for a missing value.
+    public var missing = TextOptions.usualMissing
+    /// Column → the value to put in place of a missing one.
+    public var fills: [String: String] = [:]
+    /// Runs of CSV columns that become one tensor each.
+    public var vectors: [VectorColumn] = []
+    /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.
+    public var delimiter: Character?
+    /// Whether the first CSV record names the columns. Nil: yes, but one that holds only numbers is refused. False: the
+    /// columns are called c0, c1, and so on.
+    public var header: Bool?
+
+    public init() {}
+
+    /// What is taken as missing unless the user says otherwise.
+    public static let usualMissing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+}
+
+/// Neighbouring columns of a CSV file that become one tensor: `pixels=p0:p783`.
+public struct VectorColumn: Sendable, Hashable {
+    public var name: String
+    /// Names of the first and the last of the columns, by their position in the header.
+    public var first: String
+    public var last: String
+
+    public init(name: String, first: String, last: String) {
+        self.name = name
+        self.first = first
+        self.last = last
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// Where a zip archive's table of contents lies, as the record at the end of the file says.
+struct ZipDirectory {
+    let entryCount: Int
+    let range: Range<Int>
+
+    /// Searches the end of the file, which may have a comment of up to 65,535 bytes.
+    init(_ file: inout FileReader, fileSize: Int) throws(ColonnadeError) {
+        let tailSize = min(fileSize, 22 + 65_535)
+        var tail = ZipBytes(path: file.path, base: fileSize - tailSize)
+        try file.seek(to: fileSize - tailSize)
+        try file.read(upTo: tailSize, appendingTo: &tail.bytes)
+        guard let end = Self.endRecord(tail.bytes) else {
+            throw ColonnadeError(
+                .invalidSource, "it is not a zip archive, or truncated: the record that ends one is missing",
+                at: .file(file.path, offset: fileSize))
+        }
+        tail.position = end + 4
+        let parts = try tail.number(4)
+        try tail.skip(2)
+        var count = try tail.number(2)
+        var length = try tail.number(4)
+        var start = try tail.number(4)
+        guard parts == 0 || parts == 0xFFFF_FFFF else {
+            throw ColonnadeError(
+                .unsupported, "it is one part of an archive in several: join them first", at: .file(file.path))
+        }
+        if count == 0xFFFF || length == 0xFFFF_FFFF || start == 0xFFFF_FFFF, end >= 20 {
+            tail.position = end - 20
+            if try tail.number(4) == 0x0706_4B50 {
+                try tail.skip(4)
+                let offset = try tail.number(8)
+                (count, length, start) = try Self.wideRecord(&file, at: offset, fileSize: fileSize)
+            }
+        }
+        guard start <= fileSize, length <= fileSize - start, count <= length / 46 else {
+            throw ColonnadeError(
+                .invalidSource, "its table of contents would lie past its end: it is damaged, get it anew",
+                at: .file(file.path, offset: fileSize - tailSize + end))
+        }
+        entryCount = count
+        range = start..<start + length
+    }
+
+    /// The last place where the record can be: with a comment after it that ends the file.
+    private static func endRecord(_ tail: [UInt8]) -> Int? {
+        guard tail.count >= 22 else { return nil }
+        for at in stride(from: tail.count - 22, through: 0, by: -1)
+        where tail[at] == 0x50 && tail[at + 1] == 0x4B && tail[at + 2] == 5 && tail[at + 3] == 6 {
+            if at + 22 + Int(tail[at + 20]) + Int(tail[at + 21]) << 8 == tail.count { return at }
+        }
+        return nil
+    }
+
+    /// The 64-bit form of the record.
+    private static func wideRecord(
+        _ file: inout FileReader, at offset: Int, fileSize: Int
+    ) throws(ColonnadeError) -> (count: Int, length: Int, start: Int) {
+        var record = ZipBytes(path: file.path, base: offset)
+        guard offset <= fileSize - 56 else {
+            throw record.failure("its 64-bit record lies past its end: it is damaged")
+        }
+        try file.seek(to: offset)
+        try file.read(upTo: 56, appendingTo: &record.bytes)
+        guard try record.number(4) == 0x0606_4B50 else {
+            throw record.failure("its 64-bit record is not where it should be: it is damaged")
+        }
+        try record.skip(28)
+        return (try record.number(8), try record.number(8), try record.number(8))
+    }
+}
+
+/// Little-endian numbers out of a part of a zip archive; every read is checked.
+struct ZipBytes {
+    let path: String
+    /// Where the bytes begin in the file.
+    let base: Int
+    var bytes: [UInt8] = []
+    var position = 0
+
+    var offset: Int { base + position }
+    var left: Int { bytes.count - position }
+
+    mutating func take(_ count: Int) throws(ColonnadeError) -> ArraySlice<UInt8> {
+        guard count <= left else {
+            throw failure("the archive's records end too early: it is truncated or damaged, get it anew")
+        }
+        position += count
+        return bytes[position - count..<position]
+    }
+
+    mutating func skip(_ count: Int) throws(ColonnadeError) { _ = try take(count) }
+
+    /// A number of 2, 4 or 8 bytes; of 8, it must fit in 63 bits.
+    mutating func number(_ width: Int) throws(ColonnadeError) -> Int {
+        let value = try take(width).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let number = Int(exactly: value) else {
+            throw failure("a number in the archive's records is beyond reason: it is damaged, get it anew")
+        }
+        return number
+    }
+
+    func failure(_ message: String) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .file(path, offset: offset))
+    }
+}

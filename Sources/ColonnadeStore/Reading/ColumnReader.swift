@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+
+/// Where one column's bytes are: which regions of every segment, and which segment a row is in.
+struct ColumnReader: Sendable {
+    /// A row's place: the run and segment it is in, and its number there.
+    struct Place {
+        var run: Int
+        var segment: Int
+        var row: Int
+    }
+
+    let field: Field
+    let codec: CodecID
+    let group: Int?
+    /// Of a fixed column, in a row of its group.
+    let offset: Int
+    /// Of the group of a fixed column.
+    let stride: Int
+    /// Indices of its regions in each segment: `rows` of a fixed column; `ends`, `dimensions`, `values` of a variable one.
+    let rowsRegion: Int
+    let endsRegion: Int
+    let dimensionsRegion: Int?
+    let valuesRegion: Int
+
+    /// Bytes of one step of the fixed dimensions.
+    let stepBytes: Int
+    let varying: Int
+
+    init(_ layout: FileLayout, column index: Int) {
+        let column = layout.footer.columns[index]
+        func region(_ part: RegionKind.Part) -> Int? {
+            layout.regionKinds.firstIndex { $0.part == part && $0.index == (part == .rows ? column.group : index) }
+        }
+        field = column.field
+        group = column.group
+        codec = column.group.map { layout.footer.groups[$0].codec } ?? column.codec
+        offset = column.offset
+        stride = column.group.map { layout.footer.groups[$0].stride } ?? 0
+        rowsRegion = region(.rows) ?? 0
+        endsRegion = region(.ends) ?? 0
+        dimensionsRegion = region(.dimensions)
+        valuesRegion = region(.values) ?? 0
+        stepBytes = column.field.fixedElementCount * column.field.dtype.size
+        varying = column.field.varyingCount
+    }
+
+    /// Bytes of one row of a fixed column.
+    var rowBytes: Int { stepBytes }
+}
+
+extension FileLayout {
+    /// Where that row is. O(log runs), and there is one run unless rows were appended. Traps past the end.
+    func place(ofRow row: Int) -> ColumnReader.Place {
+        precondition(row >= 0 && row < footer.rowCount, "row \(row) of \(footer.rowCount)")
+        var low = 0
+        var high = footer.runs.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if firstRows[middle] <= row { low = middle } else { high = middle }
+        }
+        let local = row - firstRows[low]
+        let exponent = footer.runs[low].segmentExponent
+        return ColumnReader.Place(run: low, segment: local >> exponent, row: local & (1 << exponent - 1))
+    }
+
+    func segment(at place: ColumnReader.Place) -> SegmentDescriptor { footer.runs[place.run].segments[place.segment] }
+
+    /// Rows from `row` to the end of its segment.
+    func rowsLeftInSegment(at place: ColumnReader.Place) -> Int {
+        footer.runs[place.run].rows(ofSegment: place.segment) - place.row
+    }
+}

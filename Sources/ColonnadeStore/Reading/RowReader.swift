@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCodecs
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// Finds the bytes of rows, checks them (R27, R29), decodes them where they are compressed. For one thread at a time.
+///
+/// Decoded rows of a variable column, and the addresses of plain ones, are valid until the next call.
+@safe
+struct RowReader {
+    /// The bytes of one row of a variable column.
+    @safe
+    struct VariableRow {
+        let start: UnsafeRawPointer
+        let byteCount: Int
+        /// Whether the bytes lie in the file, where they stay.
+        let isMapped: Bool
+    }
+
+    private struct RegionKey: Hashable {
+        var segment: Int
+        var region: Int
+    }
+
+    let dataset: StoredDataset
+    private let base: UnsafeRawPointer
+    private var current: (key: RegionKey, reader: BlockedRegionReader<ZlibCodec>)?
+    private var decoded = TensorStorage(byteCount: 0)
+
+    init(_ dataset: StoredDataset) {
+        self.dataset = dataset
+        // An opened file is never empty.
+        guard let base = unsafe dataset.file.bytes.baseAddress else { preconditionFailure("an open file has no bytes") }
+        unsafe self.base = unsafe base
+    }
+
+    // MARK: Fixed columns
+
+    /// Where the rows of a plain group lie. Throws `corruptFile` where verification is on and finds something.
+    func addresses(ofRows rows: some Sequence<Int>, group: Int) throws(ColonnadeError) -> [UnsafeRawPointer] {
+        var result: [UnsafeRawPointer] = unsafe []
+        unsafe result.reserveCapacity(rows.underestimatedCount)
+        let layout = dataset.layout
+        let bases = dataset.groupBases[group]
+        let stride = layout.footer.groups[group].stride
+        if layout.footer.runs.count == 1, dataset.blocks == nil {
+            let exponent = layout.footer.runs[0].segmentExponent
+            let mask = 1 << exponent - 1
+            let count = layout.footer.rowCount
+            for row in rows {
+                precondition(row >= 0 && row < count, "a row past the end")
+                unsafe result.append(base + (bases[row >> exponent] + (row & mask) * stride))
+            }
+            return unsafe result
+        }
+        for row in rows {
+            let place = layout.place(ofRow: row)
+            let segment = layout.segment(at: place)
+            let start = segment.regions[group].offset + place.row * stride
+            try dataset.check(segment, start..<start + stride)
+            unsafe result.append(base + (segment.offset + start))
+        }
+        return unsafe result
+    }
+
+    /// Decodes one row of a compressed group into `output`.
+    @unsafe mutating func decodeRow(
+        _ row: Int, column: ColumnReader, into output: UnsafeMutableRawBufferPointer
+    ) throws(ColonnadeError) {
+        let place = dataset.layout.place(ofRow: row)
+        let segment = dataset.layout.segment(at: place)
+        do throws(ColonnadeError) {
+            try unsafe read(
+                segment, region: column.rowsRegion, from: place.row * column.stride + column.offset, into: output)
+        } catch {
+            throw error.located(row: row, column.field.name, in: dataset.path)
+        }
+    }
+
+    // MARK: Variable columns
+
+    /// The bytes of a row, and its varying dimensions, appended to `dimensions`. Throws `corruptFile` (R27 to R29).
+    mutating func variableRow(
+        _ row: Int, column: ColumnReader, appendingTo dimensions: inout [Int]
+    ) throws(ColonnadeError) -> VariableRow {
+        do throws(ColonnadeError) {
+            return try uncheckedVariableRow(row, column, &dimensions)
+        } catch {
+            throw error.located(row: row, column.field.name, in: dataset.path)
+        }
+    }
+
+    private mutating func uncheckedVariableRow(
+        _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
+    ) throws(ColonnadeError) -> VariableRow {
+        let place = dataset.layout.place(ofRow: row)
+        let segment = dataset.layout.segment(at: place)
+        let values = segment.regions[column.valuesRegion]
+        let ends = segment.regions[column.endsRegion].offset + 8 * place.row
+        try dataset.check(segment, (place.row == 0 ? ends : ends - 8)..<ends + 8)
+        let start = place.row == 0 ? 0 : word(segment.offset + ends - 8)
+        let end = word(segment.offset + ends)
+        guard start <= end, end <= UInt64(values.length) else {
+            throw .broken(27, "a row goes from byte \(start) to \(end) of \(values.length)")
+        }
+        let range = Int(start)..<Int(end)
+        guard range.count % column.stepBytes == 0 else {
+            throw .broken(27, "a row of \(range.count) bytes is not whole steps of \(column.stepBytes)")
+        }
+        if let region = column.dimensionsRegion {
+            let offset = segment.regions[region].offset + 8 * column.varying * place.row
+            try dataset.check(segment, offset..<offset + 8 * column.varying)
+            var product = UInt64(column.stepBytes)
+            for index in 0..<column.varying {
+                let dimension = word(segment.offset + offset + 8 * index)
+                let (bytes, overflow) = product.multipliedReportingOverflow(by: dimension)
+                guard !overflow, let dimension = Int(exactly: dimension) else {
+                    throw .broken(27, "a row has a dimension of \(dimension)")
+                }
+                product = bytes
+                dimensions.append(dimension)
+            }
+            guard product == UInt64(range.count) else {
+                throw .broken(27, "the dimensions of a row ask for \(product) bytes, and it has \(range.count)")
+            }
+        } else {
+            dimensions.append(range.count / column.stepBytes)
+        }
+        if column.codec == .plain {
+            try dataset.check(segment, values.offset + range.lowerBound..<values.offset + range.upperBound)
+            return unsafe VariableRow(
+                start: base + (segment.offset + values.offset + range.lowerBound), byteCount: range.count,
+                isMapped: true)
+        }
+        return try decodeVariable(segment, column, range)
+    }
+
+    private mutating func decodeVariable(
+        _ segment: SegmentDescriptor, _ column: ColumnReader, _ range: Range<Int>
+    ) throws(ColonnadeError) -> VariableRow {
+        if decoded.byteCount < range.count { decoded = TensorStorage(byteCount: range.count) }
+        let output = unsafe UnsafeMutableRawBufferPointer(rebasing: decoded.mutableBytes[..<range.count])
+        try unsafe read(segment, region: column.valuesRegion, from: range.lowerBound, into: output)
+        guard let start = output.baseAddress else { preconditionFailure("storage has an address") }
+        return unsafe VariableRow(start: start, byteCount: range.count, isMapped: false)
+    }
+
+    // MARK: Bytes
+
+    /// Decodes bytes of a compressed region.
+    @unsafe private mutating func read(
+        _ segment: SegmentDescriptor, region index: Int, from start: Int, into output: UnsafeMutableRawBufferPointer
+    ) throws(ColonnadeError) {
+        guard output.count > 0 else { return }
+        let region = segment.regions[index]
+        let key = RegionKey(segment: segment.offset, region: index)
+        if current?.key != key {
+            // Its blocks are checked as a whole: which ones a row needs only the index in them tells.
+            try dataset.check(segment, region.offset..<region.offset + region.storedLength)
+            let stored = unsafe UnsafeRawBufferPointer(
+                start: base + (segment.offset + region.offset), count: region.storedLength)
+            current = (
+                key,
+                unsafe BlockedRegionReader(
+                    stored: stored, length: region.length, blockSize: ForeverConstants.codecBlockSize,
+                    codec: ZlibCodec())
+            )
+        }
+        try unsafe current?.reader.read(from: start, into: output)
+    }
+
+    private func word(_ offset: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+}
+
+extension StoredDataset {
+    /// Checks the blocks that these bytes of a segment are in, where that was asked for.
+    func check(_ segment: SegmentDescriptor, _ range: Range<Int>) throws(ColonnadeError) {
+        guard let blocks else { return }
+        do throws(ColonnadeError) {
+            try blocks.check(segment, range)
+        } catch {
+            throw error.located(in: path)
+        }
+    }
+}
+
+extension ColonnadeError {
+    /// Says which row and column of which file, in the message, since the place is the row.
+    fileprivate func located(row: Int, _ column: String, in path: String) -> ColonnadeError {
+        if case .file = place, rule == 29 { return self }
+        return ColonnadeError(code, "\(message), in \(path)", at: .row(row, column: column), rule: rule)
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+public import ColonnadeFormat
+import ColonnadeSystem
+
+extension StoredDataset {
+    /// How a column is stored.
+    public struct ColumnStorage: Sendable, Hashable {
+        public let codec: CodecID
+        /// The group of a fixed column: columns of one group lie together, row by row.
+        public let group: Int?
+        /// Bytes from one row of the group to the next; nil for a variable column.
+        public let stride: Int?
+        /// Bytes of this column in the file; of a shared group, its part of the rows.
+        public let byteCount: Int
+    }
+
+    /// Where consecutive rows of a column lie in the file.
+    public struct Extent: Sendable, Hashable {
+        public let segment: Int
+        public let rows: Range<Int>
+        public let column: String
+        /// Of the first row, from the start of the file.
+        public let offset: Int
+        public let stride: Int
+    }
+
+    public var byteCount: Int { layout.commit.end }
+
+    public var segmentCount: Int { layout.footer.runs.reduce(0) { $0 + $1.segments.count } }
+
+    /// Bytes behind the end, left by an append that was interrupted. The next append removes them.
+    public var trailingByteCount: Int { file.byteCount - layout.commit.end }
+
+    /// How that column is stored. O(segments).
+    public func storage(ofColumn index: Int) -> ColumnStorage {
+        let column = layout.footer.columns[index]
+        var bytes = 0
+        for (kindIndex, kind) in layout.regionKinds.enumerated() {
+            let belongs = kind.part == .rows ? kind.index == column.group : column.group == nil && kind.index == index
+            guard belongs else { continue }
+            for run in layout.footer.runs {
+                for segment in run.segments { bytes += segment.regions[kindIndex].storedLength }
+            }
+        }
+        guard let group = column.group else {
+            return ColumnStorage(codec: column.codec, group: nil, stride: nil, byteCount: bytes)
+        }
+        let stride = layout.footer.groups[group].stride
+        let own = column.field.fixedByteCount ?? 0
+        let share = stride == own ? bytes : rowCount * own
+        return ColumnStorage(codec: layout.footer.groups[group].codec, group: group, stride: stride, byteCount: share)
+    }
+
+    /// Where the rows of plain fixed columns lie, segment by segment, for programs that read them by themselves.
+    public var extents: [Extent] {
+        var result: [Extent] = []
+        var number = 0
+        for (run, firstRow) in zip(layout.footer.runs, layout.firstRows) {
+            for (index, segment) in run.segments.enumerated() {
+                let start = firstRow + index << run.segmentExponent
+                for column in layout.footer.columns {
+                    guard let group = column.group, layout.footer.groups[group].codec == .plain else { continue }
+                    result.append(
+                        Extent(
+                            segment: number, rows: start..<start + run.rows(ofSegment: index),
+                            column: column.field.name,
+                            offset: segment.offset + segment.regions[group].offset + column.offset,
+                            stride: layout.footer.groups[group].stride))
+                }
+                number += 1
+            }
+        }
+        return result
+    }
+}

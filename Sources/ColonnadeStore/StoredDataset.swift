@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeFormat
+import ColonnadeSystem
+
+/// A data set on disk, open for reading: a mapped file whose metadata has been checked. Rows are checked as they are read.
+///
+/// It keeps the rows it was opened with, whatever is appended to the file or put in its place.
+public final class StoredDataset: Sendable {
+    /// What is checked beyond the metadata, which always is.
+    public enum Verification: Sendable, Hashable {
+        case metadata
+        /// Each block of the file, when a row in it is first read, against its checksum. `DatasetVerifier` checks all at
+        /// once.
+        case onFirstTouch
+    }
+
+    public let path: String
+    public let schema: Schema
+    public let rowCount: Int
+
+    let file: MappedFile
+    let layout: FileLayout
+    let columns: [ColumnReader]
+    /// Of each group, where the rows of each segment begin in the file.
+    let groupBases: [[Int]]
+    let blocks: BlockVerifier?
+
+    /// Maps a file. Costs as much as its segments and columns are many, and nothing for rows: for 10⁹ rows about a
+    /// millisecond.
+    ///
+    /// Throws `fileNotFound`, `corruptFile` with the rule that is broken and the offset, `unsupported`, `system`.
+    public init(path: String, verification: Verification = .metadata) throws(ColonnadeError) {
+        let file: MappedFile
+        let layout: FileLayout
+        do throws(ColonnadeError) {
+            file = try MappedFile(path: path)
+            layout = try FileLayout(byteCount: file.byteCount) { range in
+                unsafe Array(file.bytes[range])
+            }
+        } catch {
+            throw error.located(in: path)
+        }
+        self.path = path
+        self.file = file
+        self.layout = layout
+        schema = layout.schema
+        rowCount = layout.footer.rowCount
+        columns = layout.footer.columns.indices.map { ColumnReader(layout, column: $0) }
+        let segments = layout.footer.runs.flatMap(\.segments)
+        groupBases = layout.footer.groups.indices.map { group in
+            segments.map { $0.offset + $0.regions[group].offset }
+        }
+        blocks = verification == .onFirstTouch ? BlockVerifier(file: file, layout: layout) : nil
+    }
+
+    /// What the data set's maker stored beside the rows, in the order of the keys.
+    public var metadata: [(key: String, value: String)] { layout.footer.metadata.map { ($0.key, $0.value) } }
+
+    /// What was noted about a column while it was written.
+    public func statistics(ofColumn index: Int) -> ColumnStatistics { layout.footer.columns[index].statistics }
+
+    /// Tells this data set from others, and from itself before or after an append: its metadata's checksum and size.
+    public var identity: UInt64 {
+        UInt64(layout.trailer.footerChecksum) << 32 | UInt64(truncatingIfNeeded: layout.commit.end) & 0xFFFF_FFFF
+    }
+
+    /// Of these bytes of the file.
+    func checksum(of range: Range<Int>) -> UInt32 {
+        file.withBytes { Checksum.of($0.extracting(range)) }
+    }
+}

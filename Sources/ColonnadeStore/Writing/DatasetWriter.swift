@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// Writes a data set from front to back, in memory that does not grow with its rows.
+///
+///     var writer = try DatasetWriter(creating: "points.colonnade", schema: Schema([Field("x", .float32)]))
+///     try writer.append(Sample(schema: writer.schema, tensors: [Tensor(scalar: Float(1))]))
+///     try writer.finish()
+///
+/// Nothing appears under the target's name before `finish()`. A writer that is dropped without it leaves no trace; so does a
+/// process that is killed, apart from a staging file that the next writer removes.
+public struct DatasetWriter: ~Copyable {
+    public let schema: Schema
+
+    private let target: DatasetTarget
+    private let sequence: UInt64
+    private let segmentBytes: Int
+    private var footer: FileFooter
+    private var segments: SegmentWriter
+    private var builder: SegmentBuilder
+    private var samples: RecordChunk
+    private var run: RunPlan
+    /// A writer that failed half way must not publish what it has.
+    private var failure: ColonnadeError?
+
+    /// Begins a new file.
+    ///
+    /// Throws `fileExists` unless `options.replacing`, `fileNotFound` for a folder that does not exist, `unknownKey` and
+    /// `invalidArgument` for options or a schema that cannot be, `system`.
+    public init(creating path: String, schema: Schema, options: WriterOptions = WriterOptions()) throws(ColonnadeError)
+    {
+        try GroupPlan.validate(schema)
+        let plan = try GroupPlan.make(schema, options)
+        let metadata = options.metadata.sorted { $0.key < $1.key }
+        guard metadata.allSatisfy({ !$0.key.isEmpty && $0.key.utf8.count <= Int(UInt16.max) }) else {
+            throw ColonnadeError(.invalidArgument, "a metadata key has 1 to 65,535 bytes")
+        }
+        guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes > 0 else {
+            throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
+        }
+        let footer = FileFooter(
+            rowCount: 0, blockExponent: options.checksumBlockExponent, columns: plan.columns, groups: plan.groups,
+            runs: [],
+            metadata: metadata.map { FileFooter.MetadataEntry(key: $0.key, value: $0.value) }, retired: [])
+        let staging = try StagingFile(target: path, replacing: options.replacing)
+        let file = staging.file
+        self.init(
+            schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1,
+            segmentBytes: options.segmentBytes, target: .creating(staging, replacing: options.replacing))
+    }
+
+    /// Goes on with an existing file: what is appended becomes part of it, all at once, in `finish()`.
+    ///
+    /// Readers that have it open keep seeing the old rows. Throws what opening it throws, `system` if another process is
+    /// appending to it.
+    public init(appendingTo path: String) throws(ColonnadeError) {
+        let file = try WritableFile(opening: path)
+        guard try file.lock() else {
+            throw ColonnadeError(
+                .system, "another process is appending to it: wait for that to end", at: .file(path))
+        }
+        // Only now, with the lock, is it certain that nobody commits between reading and writing.
+        let old = try StoredDataset(path: path)
+        let layout = old.layout
+        var footer = layout.footer
+        let retired = layout.footerRange.lowerBound..<layout.commit.end
+        footer.retired.append(
+            RetiredExtent(
+                offset: retired.lowerBound, length: retired.count, checksum: old.checksum(of: retired)))
+        guard footer.runs.count < FormatLimits.runs, let end = aligned(layout.commit.end) else {
+            throw ColonnadeError(
+                .invalidArgument, "it has been appended to too often: ingest it anew", at: .file(path))
+        }
+        let target = try AppendingFile(file, end: layout.commit.end)
+        self.init(
+            layout.schema, footer, file: file, end: end, sequence: layout.commit.sequence + 1,
+            segmentBytes: WriterOptions().segmentBytes, target: .appending(target))
+    }
+
+    private init(
+        _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64, segmentBytes: Int,
+        target: consuming DatasetTarget
+    ) {
+        self.schema = schema
+        self.footer = footer
+        self.sequence = sequence
+        self.segmentBytes = segmentBytes
+        self.target = target
+        segments = SegmentWriter(
+            file: file, kinds: footer.regionKinds, blockExponent: footer.blockExponent, at: end)
+        builder = SegmentBuilder(columns: footer.columns, groups: footer.groups)
+        samples = RecordChunk(rowCount: 0, columns: schema.map { _ in ColumnChunk() })
+        run = RunPlan(footer: footer, segmentBytes: segmentBytes)
+    }
+
+    /// Adds rows. Throws `invalidArgument` if they are not of the schema, `system`; after an error the writer is good for
+    /// nothing more.
+    public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
+        try appendSamples()
+        try appendChunk(chunk)
+    }
+
+    /// Adds one row. Throws as `append(_:)` of a chunk does.
+    public mutating func append(_ sample: Sample) throws(ColonnadeError) {
+        try samples.append(sample, schema)
+        if samples.rowCount >= 4096 || samples.columns.contains(where: { $0.values.count >= 1 << 20 }) {
+            try appendSamples()
+        }
+    }
+
+    private mutating func appendSamples() throws(ColonnadeError) {
+        guard samples.rowCount > 0 else { return }
+        let chunk = samples
+        samples = RecordChunk(rowCount: 0, columns: schema.map { _ in ColumnChunk() })
+        try appendChunk(chunk)
+    }
+
+    private mutating func appendChunk(_ chunk: RecordChunk) throws(ColonnadeError) {
+        if let failure { throw failure }
+        do throws(ColonnadeError) {
+            try chunk.validate(against: schema)
+            try noteStatistics(chunk)
+            var row = 0
+            while row < chunk.rowCount {
+                let count = run.rowsToTake(of: chunk.rowCount - row, builder)
+                builder.append(chunk, rows: row..<row + count)
+                row += count
+                try writeFullSegments()
+            }
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Writes what waits, and publishes the file or commits the rows. Throws `system`, and then the target is as it was.
+    @discardableResult
+    public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
+        try appendSamples()
+        if let failure { throw failure }
+        while builder.rowCount > 0 {
+            try writeSegment(rows: run.rowsAtEnd(builder))
+        }
+        closeRun()
+        let footerBytes = footer.encoded()
+        let range = try segments.write(footerBytes)
+        let trailer = FileTrailer(
+            sequence: sequence, footerLength: range.count, footerChecksum: Checksum.of(footerBytes))
+        let end = try segments.write(trailer.encoded()).upperBound
+        let summary = DatasetSummary(
+            rowCount: footer.rowCount, byteCount: end, segmentCount: footer.runs.reduce(0) { $0 + $1.segments.count })
+        try target.commit(CommitSlot(sequence: sequence, end: end))
+        return summary
+    }
+
+    // MARK: Segments
+
+    private mutating func writeFullSegments() throws(ColonnadeError) {
+        while let rows = run.rowsOfFullSegment(builder) {
+            try writeSegment(rows: rows)
+            if run.shouldEnd { closeRun() }
+        }
+    }
+
+    private mutating func writeSegment(rows: Int) throws(ColonnadeError) {
+        let segment = try segments.write(&builder, rows: rows)
+        run.note(segment, rows: rows)
+    }
+
+    private mutating func closeRun() {
+        guard let descriptor = run.close() else { return }
+        footer.rowCount += descriptor.rowCount
+        footer.runs.append(descriptor)
+    }
+
+    private mutating func noteStatistics(_ chunk: RecordChunk) throws(ColonnadeError) {
+        let first = footer.rowCount + run.rowCount + builder.rowCount == 0
+        for (index, column) in chunk.columns.enumerated() {
+            let field = schema[index]
+            let noted = unsafe ColumnStatistics.of(column.values.span.bytes, field.dtype)
+            if field.dtype == .bool, noted.max.double > 1 {
+                throw ColonnadeError(
+                    .invalidArgument, "a bool is 0 or 1, and here is \(Int(noted.max.double))",
+                    at: .record(source: "chunk", record: nil, column: field.name))
+            }
+            guard chunk.rowCount > 0 else { continue }
+            footer.columns[index].statistics.merge(noted)
+            let lengths = column.elementCounts(field)
+            footer.columns[index].statistics.noteLengths(
+                shortest: lengths.shortest, longest: lengths.longest, first: first)
+        }
+    }
+}

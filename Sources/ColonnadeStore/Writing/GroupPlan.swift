@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+public import ColonnadeFormat
+
+/// How a new file is laid out.
+public struct WriterOptions: Sendable {
+    /// Which fixed columns share rows.
+    public enum Grouping: Sendable, Hashable {
+        /// Small ones together, so that a shuffled row of a table is one place in memory; large ones alone, so that a run
+        /// of rows is a contiguous tensor.
+        case automatic
+        /// Each column apart.
+        case separate
+    }
+
+    /// Whether an existing file is replaced; otherwise it is refused.
+    public var replacing = false
+    public var grouping = Grouping.automatic
+    /// Codecs by column; the others are plain.
+    public var codecs: [String: CodecID] = [:]
+    /// Stored with the data set, in the order of the keys.
+    public var metadata: [String: String] = [:]
+    /// Bytes of rows that are gathered before a segment is written: with what is written meanwhile, the memory that
+    /// writing takes.
+    public var segmentBytes = 32 << 20
+    /// Checksums cover blocks of 2 to this power bytes.
+    public var checksumBlockExponent = 16
+
+    public init() {}
+}
+
+/// Decides which column lies where.
+enum GroupPlan {
+    /// From this size of a row on a column stands alone: a cache line of its own.
+    static let largeRow = 64
+
+    /// The groups, and the column descriptors that refer to them, without statistics.
+    ///
+    /// Throws `unknownKey` for a codec of a column that is not there, `invalidArgument` for a schema beyond the limits of
+    /// the format.
+    static func make(
+        _ schema: Schema, _ options: WriterOptions
+    ) throws(ColonnadeError) -> (columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
+        for name in options.codecs.keys.sorted() { _ = try schema.position(of: name) }
+        var columns: [ColumnDescriptor] = []
+        var groups: [GroupDescriptor] = []
+        var shared: [Int] = []
+        for field in schema {
+            let codec = options.codecs[field.name] ?? .plain
+            let statistics = ColumnStatistics(field.dtype)
+            if let bytes = field.fixedByteCount {
+                columns.append(
+                    ColumnDescriptor(field: field, codec: .plain, group: 0, offset: 0, statistics: statistics))
+                if options.grouping == .separate || codec != .plain || bytes >= largeRow {
+                    columns[columns.count - 1].group = groups.count
+                    groups.append(GroupDescriptor(stride: bytes, codec: codec))
+                } else {
+                    shared.append(columns.count - 1)
+                }
+            } else {
+                columns.append(
+                    ColumnDescriptor(field: field, codec: codec, group: nil, offset: 0, statistics: statistics))
+            }
+        }
+        if !shared.isEmpty { groups.append(layOut(shared, group: groups.count, in: &columns)) }
+        return (columns, groups)
+    }
+
+    /// Places columns in one row, largest elements first, so that none needs padding before it.
+    private static func layOut(_ shared: [Int], group: Int, in columns: inout [ColumnDescriptor]) -> GroupDescriptor {
+        var offset = 0
+        let sizes = shared.map { columns[$0].field.dtype.size }
+        // Stable: columns of one size keep their order.
+        for index in shared.indices.sorted(by: { (sizes[$1], $0) < (sizes[$0], $1) }) {
+            columns[shared[index]].group = group
+            columns[shared[index]].offset = offset
+            offset += columns[shared[index]].field.fixedByteCount ?? 0
+        }
+        let alignment = sizes.max() ?? 1
+        return GroupDescriptor(stride: (offset + alignment - 1) / alignment * alignment, codec: .plain)
+    }
+
+    /// Throws `invalidArgument` if a file cannot hold this schema.
+    static func validate(_ schema: Schema) throws(ColonnadeError) {
+        guard !schema.isEmpty, schema.count <= FormatLimits.columns else {
+            throw ColonnadeError(
+                .invalidArgument, "a file has 1 to \(FormatLimits.columns) columns, not \(schema.count)")
+        }
+        for field in schema {
+            let bytes = field.fixedElementCountChecked.map { $0.multipliedReportingOverflow(by: field.dtype.size) }
+            guard let bytes, !bytes.overflow, bytes.partialValue <= FormatLimits.stride,
+                field.shape.count <= FormatLimits.rank, field.name.utf8.count <= Int(UInt16.max)
+            else { throw ColonnadeError(.invalidArgument, "column \"\(field.name)\" is beyond the limits: \(field)") }
+            if field.isRagged, field.shape.contains(0) {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "column \"\(field.name)\" varies and has a dimension that is always 0: declare that one varying too"
+                )
+            }
+            switch field.meaning {
+            case .classLabels where field.kind != .tensor || field.dtype.isFloatingPoint || field.dtype == .bool:
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "class labels name integers, and column \"\(field.name)\" is \(field.typeDescription)")
+            case .media(let type)
+            where field.kind != .bytes || type.isEmpty || !type.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }):
+                throw ColonnadeError(
+                    .invalidArgument, "a media type belongs to a column of bytes, and \(field) has \"\(type)\"")
+            default: break
+            }
+        }
+    }
+}
+
+extension Field {
+    /// Nil on a negative dimension or overflow.
+    fileprivate var fixedElementCountChecked: Int? {
+        var count = 1
+        for case let dim? in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: dim)
+            guard dim >= 0, dim <= FormatLimits.stride, !overflow else { return nil }
+            count = product
+        }
+        return count
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+extension RecordChunk {
+    /// Adds one row. Throws `invalidArgument`, naming the column, if the sample is not of the schema.
+    mutating func append(_ sample: Sample, _ schema: Schema) throws(ColonnadeError) {
+        guard sample.schema.count == schema.count else {
+            throw ColonnadeError(
+                .invalidArgument, "the sample has the keys \(sample.keys), and the data set \(schema.names)",
+                at: .row(rowCount, column: nil))
+        }
+        for (index, field) in schema.enumerated() {
+            let tensor = try sample.tensor(field.name)
+            let fits =
+                tensor.dtype == field.dtype && tensor.shape.count == field.shape.count
+                && zip(tensor.shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }
+            guard fits else {
+                throw ColonnadeError(
+                    .invalidArgument, "the value is \(tensor), and the column \(field.typeDescription)",
+                    at: .row(rowCount, column: field.name))
+            }
+            columns[index].append(tensor, field)
+        }
+        rowCount += 1
+    }
+}
+
+extension ColumnChunk {
+    fileprivate mutating func append(_ tensor: Tensor, _ field: Field) {
+        unsafe tensor.withUnsafeBytes { unsafe values.append(contentsOf: $0) }
+        guard field.isRagged else { return }
+        ends.append(values.count)
+        if field.varyingCount > 1 {
+            dimensions.append(contentsOf: zip(tensor.shape, field.shape).lazy.filter { $1 == nil }.map { $0.0 })
+        }
+    }
+
+    /// Elements of the shortest and the longest row. O(rows of a variable column).
+    func elementCounts(_ field: Field) -> (shortest: Int, longest: Int) {
+        guard field.isRagged else { return (field.fixedElementCount, field.fixedElementCount) }
+        var (shortest, longest, start) = (Int.max, 0, 0)
+        for end in ends {
+            shortest = min(shortest, end - start)
+            longest = max(longest, end - start)
+            start = end
+        }
+        return (shortest / field.dtype.size, longest / field.dtype.size)
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CColonnadeKernels
+import ColonnadeCore
+import ColonnadeFormat
+
+/// Rows that wait for their segment to be full.
+struct SegmentBuilder {
+    /// The rows of one group, interleaved.
+    fileprivate struct GroupRows {
+        let stride: Int
+        let columns: [(index: Int, offset: Int, size: Int)]
+        var bytes: [UInt8] = []
+    }
+
+    /// The rows of one variable column.
+    fileprivate struct VariableRows {
+        let index: Int
+        let varying: Int
+        var values: [UInt8] = []
+        var ends: [UInt64] = []
+        var dimensions: [UInt64] = []
+    }
+
+    private var groups: [GroupRows]
+    private var variables: [VariableRows]
+    private(set) var rowCount = 0
+
+    init(columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
+        self.groups = groups.enumerated().map { number, group in
+            let members = columns.indices.filter { columns[$0].group == number }
+            return GroupRows(
+                stride: group.stride,
+                columns: members.map { ($0, columns[$0].offset, columns[$0].field.fixedByteCount ?? 0) })
+        }
+        variables = columns.indices.filter { columns[$0].field.isRagged }.map {
+            VariableRows(index: $0, varying: columns[$0].field.varyingCount)
+        }
+    }
+
+    /// Bytes that wait.
+    var byteCount: Int {
+        groups.reduce(0) { $0 + $1.bytes.count }
+            + variables.reduce(0) { $0 + $1.values.count + 8 * ($1.ends.count + $1.dimensions.count) }
+    }
+
+    /// Takes these rows of a valid chunk.
+    mutating func append(_ chunk: RecordChunk, rows: Range<Int>) {
+        for index in groups.indices { groups[index].append(chunk, rows) }
+        for index in variables.indices { variables[index].append(chunk.columns[variables[index].index], rows) }
+        rowCount += rows.count
+    }
+
+    /// Hands out the bytes of the first `rows` rows, region by region in the order of the format, and drops them.
+    @unsafe mutating func takeRows(
+        _ rows: Int, _ write: (_ region: Int, _ bytes: UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
+    ) throws(ColonnadeError) {
+        precondition(rows <= rowCount, "there are not that many rows")
+        var region = 0
+        for index in groups.indices {
+            let count = rows * groups[index].stride
+            try unsafe groups[index].bytes.lend(count) { (bytes) throws(ColonnadeError) in
+                try unsafe write(region, bytes)
+            }
+            region += 1
+            groups[index].bytes.removeFirst(count)
+        }
+        for index in variables.indices {
+            let length = rows == 0 ? 0 : Int(variables[index].ends[rows - 1])
+            let dimensions = variables[index].varying > 1 ? rows * variables[index].varying : 0
+            // The format is little-endian, and so is every platform that Swift runs on.
+            try unsafe variables[index].ends.lend(rows) { (bytes) throws(ColonnadeError) in
+                try unsafe write(region, bytes)
+            }
+            region += 1
+            if variables[index].varying > 1 {
+                try unsafe variables[index].dimensions.lend(dimensions) { (bytes) throws(ColonnadeError) in
+                    try unsafe write(region, bytes)
+                }
+                region += 1
+            }
+            try unsafe variables[index].values.lend(length) { (bytes) throws(ColonnadeError) in
+                try unsafe write(region, bytes)
+            }
+            region += 1
+            variables[index].dropRows(rows, bytes: length, dimensions: dimensions)
+        }
+        rowCount -= rows
+    }
+}
+
+extension SegmentBuilder.GroupRows {
+    fileprivate mutating func append(_ chunk: RecordChunk, _ rows: Range<Int>) {
+        if columns.count == 1, columns[0].size == stride {
+            bytes.append(
+                contentsOf: chunk.columns[columns[0].index].values[rows.lowerBound * stride..<rows.upperBound * stride])
+            return
+        }
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: rows.count * stride))
+        for column in columns where column.size > 0 {
+            let source = chunk.columns[column.index].values
+            unsafe source.withUnsafeBytes { source in
+                unsafe bytes.withUnsafeMutableBytes { target in
+                    guard let source = source.baseAddress, let target = target.baseAddress else { return }
+                    unsafe colonnade_scatter(
+                        target + start, stride, column.offset, column.size, source + rows.lowerBound * column.size,
+                        rows.count)
+                }
+            }
+        }
+    }
+}
+
+extension SegmentBuilder.VariableRows {
+    fileprivate mutating func append(_ column: ColumnChunk, _ rows: Range<Int>) {
+        guard let last = rows.last else { return }
+        let start = rows.lowerBound == 0 ? 0 : column.ends[rows.lowerBound - 1]
+        let base = values.count
+        values.append(contentsOf: column.values[start..<column.ends[last]])
+        ends.append(contentsOf: column.ends[rows].lazy.map { UInt64($0 - start + base) })
+        if varying > 1 {
+            dimensions.append(
+                contentsOf: column.dimensions[rows.lowerBound * varying..<rows.upperBound * varying].lazy.map(
+                    UInt64.init))
+        }
+    }
+
+    fileprivate mutating func dropRows(_ rows: Int, bytes: Int, dimensions dropped: Int) {
+        values.removeFirst(bytes)
+        ends.removeFirst(rows)
+        dimensions.removeFirst(dropped)
+        if bytes > 0 {
+            for row in ends.indices { ends[row] -= UInt64(bytes) }
+        }
+    }
+}
+
+extension Array {
+    /// Lends the bytes of the first `count` elements.
+    @unsafe fileprivate func lend(
+        _ count: Int, _ body: (UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
+    ) throws(ColonnadeError) {
+        try unsafe withUnsafeBufferPointer { (elements) throws(ColonnadeError) in
+            try unsafe body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: elements[..<count])))
+        }
+    }
+}

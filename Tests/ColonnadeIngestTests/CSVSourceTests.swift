@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeTestSupport
+import Testing
+
+@Suite struct CSVSourceTests {
+    @Test func `each kind of value has its type`() throws {
+        let source = try csv("b,i,u,f,s\ntrue,-1,0,1.5,x\nFALSE,2,18446744073709551615,2,\n")
+        #expect(source.types == ["b bool[]", "i int64[]", "u uint64[]", "f float64[]", "s string"])
+        let rows = try rows(of: source)
+        #expect(rows.count == 2)
+        #expect(rows.map { $0[0].bytes } == [[1], [0]])
+        #expect(rows.flatMap { $0[1].integers } == [-1, 2])
+        #expect(rows.flatMap { $0[2].scalars(UInt64.self) } == [0, .max])
+        #expect(rows.flatMap { $0[3].doubles } == [1.5, 2])
+        #expect(rows.map { $0[4].text } == ["x", ""])
+    }
+
+    @Test(arguments: ["penguins.csv", "penguins_raw.csv", "seattle-weather.csv", "airports.csv"])
+    func `real tables give the same rows whatever the limits`(_ name: String) throws {
+        let problems = try checkSource { try CSVSource(path: tablePath(name)) }
+        #expect(problems == [])
+    }
+
+    @Test func `penguins: missing measurements are NaN, missing sexes stay text`() throws {
+        let source = try CSVSource(path: tablePath("penguins.csv"))
+        #expect(
+            source.types == [
+                "species string", "island string", "bill_length_mm float64[]", "bill_depth_mm float64[]",
+                "flipper_length_mm float64[]", "body_mass_g float64[]", "sex string", "year int64[]",
+            ])
+        #expect(
+            source.reasons.contains(
+                "flipper_length_mm: float64, because 2 of 344 values are missing (\"NA\", first in record 4)"))
+        let rows = try rows(of: source)
+        #expect(rows.count == 344)
+        #expect(rows[0][2].doubles == [39.1])
+        #expect(rows[3][2].doubles[0].isNaN)
+        #expect(rows[3][6].text == "NA")
+        #expect(rows[343][0].text == "Chinstrap")
+        #expect(rows[343][7].integers == [2009])
+    }
+
+    @Test func `penguins_raw: quoted commas and names with spaces`() throws {
+        let source = try CSVSource(path: tablePath("penguins_raw.csv"))
+        #expect(source.rowCount == 344)
+        #expect(source.schema.count == 17)
+        let stage = try source.schema.position(of: "Stage")
+        let delta = try source.schema.position(of: "Delta 15 N (o/oo)")
+        let rows = try rows(of: source)
+        #expect(rows.allSatisfy { $0[stage].text == "Adult, 1 Egg Stage" })
+        #expect(rows[1][delta].doubles == [8.94956])
+    }
+
+    @Test func `weather and airports: dates are text, coordinates are exact`() throws {
+        let weather = try CSVSource(path: tablePath("seattle-weather.csv"))
+        #expect(weather.rowCount == 1461)
+        #expect(weather.types.first == "date string")
+        let airports = try rows(of: try CSVSource(path: tablePath("airports.csv")))
+        #expect(airports.count == 3376)
+        #expect(airports[0][5].doubles == [31.95376472])
+        #expect(airports[0][6].doubles == [-89.23450472])
+    }
+
+    @Test func `the last of 100,000 values decides`() throws {
+        var text = "id,x\n"
+        for row in 0..<99_999 { text += "\(row),\(row)\n" }
+        let whole = try csv(text + "99999,0.5\n")
+        #expect(whole.types == ["id int64[]", "x float64[]"])
+        #expect(
+            whole.reasons == [
+                "x: float64, because record 100000 has \"0.5\"; 99999 of 100000 values are whole numbers"
+            ])
+        let words = try csv(text + "99999,none of it\n")
+        #expect(words.types == ["id int64[]", "x string"])
+        #expect(
+            words.reasons == [
+                "x: string, because record 100000 has \"none of it\", while record 1 has \"0\""
+            ])
+    }
+
+    @Test func `a late value that does not fit the requested type is reported before anything is read`() throws {
+        let text = "a,b\n" + (1...5_000).map { "\($0),1\n" }.joined() + "oops,1\n"
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try csv(text) { options in options.types["a"] = RequestedType(.int32) }
+        }
+        #expect(error?.code == .invalidSource)
+        #expect(error?.place == .record(source: "t.csv", record: 5_001, column: "a"))
+        #expect(error?.message.hasPrefix("\"oops\" is not a number, as int32 needs; ") == true)
+        #expect(error?.message.contains("--type a=string") == true)
+    }
+
+    @Test func `requested types are kept to`() throws {
+        let text = "a,b,c,d,e,f\n1,2.5,007,aGk=,1,70000\n-128,nan,12,,0,1e-3\n"
+        let source = try csv(text) { options in
+            options.types["a"] = RequestedType(.int8)
+            options.types["b"] = RequestedType(.float32)
+            options.types["c"] = RequestedType(.uint16)
+            options.types["d"] = .bytes
+            options.types["e"] = RequestedType(.bool)
+            options.types["f"] = RequestedType(.float32)
+        }
+        #expect(
+            source.types == ["a int8[]", "b float32[]", "c uint16[]", "d bytes", "e bool[]", "f float32[]"])
+        let rows = try rows(of: source)
+        #expect(rows.map { $0[0].bytes } == [[1], [0x80]])
+        #expect(rows[0][1].floats == [2.5])
+        #expect(rows[1][1].floats[0].isNaN)
+        #expect(rows[0][2].scalars(UInt16.self) == [7])
+        #expect(rows.map { $0[3].text } == ["hi", ""])
+        #expect(rows.map { $0[4].bytes } == [[1], [0]])
+        #expect(rows[1][5].floats == [1e-3])
+        for (type, value) in [
+            (DType.int8, "128"), (.uint8, "-1"), (.float16, "70000"), (.float32, "1e39"), (.int64, "1.0"),
+        ] {
+            #expect(throws: ColonnadeError.self) {
+                _ = try csv("a\n\(value)\n") { $0.types["a"] = RequestedType(type) }
+            }
+        }
+    }
+
+    @Test func `columns become a tensor`() throws {
+        let text = "id,p0,p1,p2,y\n7,1,2,3,x\n8,4,5,6,y\n"
+        let vector = VectorColumn(name: "pixels", first: "p0", last: "p2")
+        let source = try csv(text) { $0.vectors = [vector] }
+        #expect(source.types == ["id int64[]", "pixels int64[3]", "y string"])
+        #expect(try rows(of: source).map { $0[1].integers } == [[1, 2, 3], [4, 5, 6]])
+        let bytes = try csv(text) { options in
+            options.vectors = [vector]
+            options.types["pixels"] = RequestedType(.uint8)
+        }
+        #expect(try rows(of: bytes).map { $0[1].bytes } == [[1, 2, 3], [4, 5, 6]])
+        #expect(bytes.schema[1].shape == [3])
+        for bad in [("p2", "p0"), ("p0", "p9")] {
+            #expect(throws: ColonnadeError.self) {
+                _ = try csv(text) { $0.vectors = [VectorColumn(name: "v", first: bad.0, last: bad.1)] }
+            }
+        }
+        #expect(throws: ColonnadeError.self) {
+            _ = try csv(text) { $0.vectors = [VectorColumn(name: "v", first: "p0", last: "y")] }
+        }
+    }
+
+    @Test(arguments: [
+        ("", "there is no record"),
+        ("a,a\n1,2\n", "columns 1 and 2 have the same name"),
+        ("a,,c\n1,2,3\n", "column 2 has no name"),
+        ("1,2,3\n4,5,6\n", "the first line holds only numbers"),
+        ("a,b\n1,2\n3\n", "line 3: 1 field where there are 2 columns"),
+        ("a,b\n1,2\n3,4,5\n", "line 3: 3 fields where there are 2 columns"),
+        ("a,b\n1,2\n\n3,4\n", "line 3 is blank"),
+        ("a\n\u{0}\n\"x", "line 3: the quote that opens field 1 is never closed"),
+    ])
+    func `what is broken is named with its place`(_ text: String, _ message: String) {
+        let error = #expect(throws: ColonnadeError.self) { _ = try csv(text) }
+        #expect(error?.code == .invalidSource)
+        #expect(error?.message.hasPrefix(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `text that is not UTF-8 is refused, with the record`() throws {
+        let bytes = Array("a\nx\nM".utf8) + [0xFC] + Array("nchen\n".utf8)
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try CSVSource(.bytes(bytes, name: "latin1.csv"), options: TextOptions())
+        }
+        #expect(error?.place == .record(source: "latin1.csv", record: 2, column: "a"))
+        #expect(error?.message.contains("iconv") == true)
+        for mark in [[0xFF, 0xFE, 0x61, 0], [0xFE, 0xFF, 0, 0x61]] as [[UInt8]] {
+            let error = #expect(throws: ColonnadeError.self) {
+                _ = try CSVSource(.bytes(mark, name: "u.csv"), options: TextOptions())
+            }
+            #expect(error?.message.contains("UTF-16") == true)
+        }
+        let marked = try csv("\u{FEFF}a,b\n1,2\n")
+        #expect(marked.schema.names == ["a", "b"])
+    }
+
+    @Test func `options that name unknown columns are answered with the nearest`() {
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try csv("age,name\n1,x\n") { $0.types["aeg"] = RequestedType(.int8) }
+        }
+        #expect(error?.code == .unknownKey)
+        #expect(error?.message.contains("did you mean \"age\"?") == true)
+    }
+
+    @Test func `files without a header get names`() throws {
+        let source = try csv("1,a\n2,b\n") { $0.header = false }
+        #expect(source.types == ["c0 int64[]", "c1 string"])
+        #expect(try rows(of: source).count == 2)
+        #expect(try csv("2019,2020\n1,2\n") { $0.header = true }.schema.names == ["2019", "2020"])
+    }
+
+    @Test func `one column may have blank lines in the middle`() throws {
+        let open = { try csv("a\n1\n\n\n2\n\n\n") }
+        #expect(try checkSource(open) == [])
+        #expect(try rows(of: try open()).map { $0[0].doubles[0].description } == ["1.0", "nan", "nan", "2.0"])
+    }
+
+    @Test func `records cross the borders of what is read at once`() throws {
+        let text = "a,b\n" + (0..<200).map { "\($0),\"line\n\"\"\($0)\"\"\"\r\n" }.joined()
+        let whole = try rows(of: try csv(text))
+        #expect(whole[199][1].text == "line\n\"199\"")
+        try withTemporaryFile(Array(text.utf8)) { path in
+            for readSize in [1, 2, 3, 7, 64] {
+                let source = try CSVSource(.file(path), options: TextOptions(), readSize: readSize)
+                #expect(try rows(of: source) == whole)
+            }
+        }
+    }
+
+    @Test func `a file that grows or shrinks between the two readings is reported`() throws {
+        let rows = (0..<50_000).map { "\($0)\n" }.joined()
+        try withTemporaryFile([]) { path in
+            for contents in ["a\n" + rows.prefix(100_000), "a\n" + rows + "1\n", "a\n" + rows.dropLast(5) + "x,y\n"] {
+                try write("a\n" + rows, to: path)
+                let source = try CSVSource(.file(path), options: TextOptions(), readSize: 4_096)
+                try write(contents, to: path, inPlace: true)
+                #expect(throws: ColonnadeError.self) {
+                    while try source.nextChunk(rowLimit: 1_000, byteLimit: 1 << 20) != nil {}
+                }
+            }
+        }
+    }
+
+    @Test func `an empty table has a schema`() throws {
+        let source = try csv("a,b\n")
+        #expect(source.rowCount == 0)
+        #expect(source.types == ["a float64[]", "b float64[]"])
+        #expect(try source.nextChunk(rowLimit: 5, byteLimit: 5) == nil)
+    }
+
+    @Test func `tab-separated files are recognised by name, others by the option`() throws {
+        let tabs = try CSVSource(.bytes(Array("a\tb\n1,5\t2\n".utf8), name: "x.tsv"), options: TextOptions())
+        #expect(tabs.types == ["a string", "b int64[]"])
+        #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.count == 2)
+        #expect(throws: ColonnadeError.self) { _ = try csv("a\n") { $0.delimiter = "\"" } }
+    }
+}
