@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "ColonnadeCLI",
             dependencies: [
-                "Colonnade", "ColonnadeIngest",
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
