@@ -24,7 +24,8 @@ struct ColonnadeCommand: ParsableCommand {
             130 (Ctrl-C).
             """,
         version: "0.1.0",
-        subcommands: [InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self, BenchCommand.self])
+        subcommands: [
+            IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self, BenchCommand.self])
 
     static func main() {
         var target: String?
