@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Copies a tensor to the origin of a larger one and fills the rest with zeros.
-enum PaddedCopy {
+package enum PaddedCopy {
     /// Bytes of one padded tensor of a batch: beyond it a single hostile row could take all memory.
     static let limit = 1 << 36
 
     /// - Parameters:
     ///   - source: the elements in `sourceShape`, row-major.
     ///   - target: room for `targetShape`, which has the same rank and no smaller dimension.
-    @unsafe static func copy(
+    @unsafe package static func copy(
         _ source: UnsafeRawBufferPointer, shape sourceShape: [Int],
         to target: UnsafeMutableRawBufferPointer, shape targetShape: [Int], elementSize: Int
     ) {
