@@ -39,7 +39,7 @@ enum SourceOpener {
         case .npy: return try NumPySource(path: path)
         case .npz: return try NPZSource(path: path, choosing: options.columns.isEmpty ? nil : chosen(options.columns))
         case .csv, .tsv: return try CSVSource(path: path, options: text)
-        case .jsonl: return try CSVSource(path: path, options: text)
+        case .jsonl: return try JSONLinesSource(path: path, options: text)
         }
     }
 
