@@ -25,7 +25,9 @@ struct ColonnadeCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self, BenchCommand.self])
+            IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self,
+            AppendCommand.self, BenchCommand.self,
+        ])
 
     static func main() {
         var target: String?
