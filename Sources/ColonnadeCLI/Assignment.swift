@@ -82,3 +82,31 @@ extension Sequence {
         return result
     }
 }
+
+/// Names of columns with commas between them; `\,` is a comma in a name.
+struct ColumnList: ExpressibleByArgument {
+    let names: [String]
+
+    init?(argument: String) {
+        var names = [""]
+        var isEscaped = false
+        for character in argument {
+            switch character {
+            case "\\" where !isEscaped:
+                isEscaped = true
+                continue
+            case "," where !isEscaped: names.append("")
+            case ",", "\\": names[names.count - 1].append(character)
+            default: names[names.count - 1] += isEscaped ? "\\\(character)" : String(character)
+            }
+            isEscaped = false
+        }
+        if isEscaped { names[names.count - 1].append("\\") }
+        guard !names.contains("") else { return nil }
+        self.names = names
+    }
+}
+
+extension [ColumnList] {
+    var names: [String] { flatMap(\.names) }
+}

@@ -9,10 +9,8 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "The format of all sources, where contents and names do not tell: idx, npy, npz, csv, tsv, jsonl.")
     var format: String?
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Only these columns, in this order; new=old renames one.", valueName: "column"))
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns, in this order; new=old renames one.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Option(
         help: ArgumentHelp(
@@ -63,7 +61,7 @@ struct SourceOptions: ParsableArguments {
     func ingestOptions() throws -> IngestOptions {
         var options = IngestOptions()
         if let format { options.format = try SourceFormat(named: format) }
-        options.columns = columns
+        options.columns = columns.names
         options.types = try type.unique("--type")
         if !missing.isEmpty { options.missing = missing }
         options.fills = try fill.unique("--fill")
