@@ -13,7 +13,8 @@ struct Assignment<Value: AssignedValue>: ExpressibleByArgument {
     init?(argument: String) {
         // Where values have no equals sign, a name may: the last one counts.
         let sign = Value.mayContainEqualsSign ? argument.firstIndex(of: "=") : argument.lastIndex(of: "=")
-        guard let sign, sign > argument.startIndex, let value = Value(assigned: argument[argument.index(after: sign)...])
+        guard let sign, sign > argument.startIndex,
+            let value = Value(assigned: argument[argument.index(after: sign)...])
         else { return nil }
         name = String(argument[..<sign])
         self.value = value

@@ -53,7 +53,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The type that a column is converted to.", valueName: "column=type"))
     var cast: [Assignment<DType>] = []
 
-    @Option(help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
+    @Option(
+        help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
     var scale: [Assignment<Factor>] = []
 
     @Flag(help: "Leaves out a last batch of fewer rows.")

@@ -44,7 +44,10 @@ struct IngestCommand: WritingCommand {
             "How a column is stored: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
     var codec: [Assignment<CodecID>] = []
 
-    @Option(help: "auto: small columns lie together, row by row, which makes random rows of tables fast; separate: each apart.")
+    @Option(
+        help:
+            "auto: small columns lie together, row by row, which makes random rows of tables fast; separate: each apart."
+    )
     var group = GroupChoice.auto
 
     @Option(

@@ -42,7 +42,9 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "What is between the fields of a CSV record: one character, or \"tab\".")
     var delimiter: String?
 
-    @Flag(inversion: .prefixedNo, help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
     var header: Bool?
 
     func validate() throws {
