@@ -43,6 +43,9 @@ struct StatsCommand: ParsableCommand {
         }
     }
 
+    /// Of a column without names for its values: more are no classes that anybody would look at one by one.
+    private var valuesShown: Int { 32 }
+
     private func lines(
         _ dataset: StoredDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
     ) -> [String] {
@@ -68,8 +71,10 @@ struct StatsCommand: ParsableCommand {
         var lines = ["\(file): \(Wording.count(dataset.rowCount, "row"))", ""] + table.lines
         for (position, field) in zip(selection.positions, selection.fields) {
             guard let counts = counts[position], !counts.isEmpty else { continue }
-            lines += ["", "\(field.name): \(Wording.count(counts.count, "value"))"]
-            lines += histogram(counts, field)
+            let isShown = counts.count <= valuesShown || field.labels != nil
+            let name = Wording.printable(field.name)
+            lines += ["", "\(name): \(Wording.count(counts.count, "value"))\(isShown ? "" : "; --json counts them")"]
+            if isShown { lines += histogram(counts, field) }
         }
         return lines
     }
