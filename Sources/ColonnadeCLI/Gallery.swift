@@ -51,7 +51,8 @@ struct Gallery {
                         let caption = image.caption.prefix(image.width)
                         text += caption + String(repeating: " ", count: image.width - caption.count)
                     } else {
-                        text += line < image.drawing.count
+                        text +=
+                            line < image.drawing.count
                             ? image.drawing[line] : String(repeating: " ", count: image.width)
                     }
                 }
@@ -81,9 +82,12 @@ enum SampleText {
         let numbers = String(decoding: text, as: UTF8.self)
         guard tensor.rank == 0 else {
             let shape = tensor.shape.map(String.init).joined(separator: "×")
-            return tensor.rank == 1 && shown == tensor.count ? "[\(numbers)]" : "[\(numbers)\(shown < tensor.count ? " …" : "")] \(shape)"
+            return tensor.rank == 1 && shown == tensor.count
+                ? "[\(numbers)]" : "[\(numbers)\(shown < tensor.count ? " …" : "")] \(shape)"
         }
-        guard let labels = field.labels, let index = Int(numbers), labels.indices.contains(index) else { return numbers }
+        guard let labels = field.labels, let index = Int(numbers), labels.indices.contains(index) else {
+            return numbers
+        }
         return "\(numbers) \(labels[index])"
     }
 

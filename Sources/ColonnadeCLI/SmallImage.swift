@@ -20,9 +20,10 @@ struct SmallImage {
         else { return nil }
         height = tensor.shape[0]
         width = tensor.shape[1]
+        // Grey is its own green and blue.
+        let (green, blue) = channels == 3 ? (1, 2) : (0, 0)
         pixels = stride(from: 0, to: bytes.count, by: channels).map { start in
-            channels == 1
-                ? (bytes[start], bytes[start], bytes[start]) : (bytes[start], bytes[start + 1], bytes[start + 2])
+            (bytes[start], bytes[start + green], bytes[start + blue])
         }
     }
 

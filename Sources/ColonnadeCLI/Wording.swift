@@ -41,7 +41,9 @@ enum Wording {
 
     /// Six significant digits at most: `35.4321`, `0.00123`, `1.2e+20`.
     static func number(_ value: Double) -> String {
-        guard value.isFinite, value != 0 else { return value == 0 ? "0" : value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+        guard value.isFinite, value != 0 else {
+            return value == 0 ? "0" : value.isNaN ? "nan" : value < 0 ? "-inf" : "inf"
+        }
         let magnitude = value.magnitude
         guard magnitude >= 1e-4, magnitude < 1e9 else {
             var exponent = 0

@@ -30,7 +30,8 @@ public enum SourceFormat: String, CaseIterable, Sendable, Hashable {
             return
         }
         throw ColonnadeError(
-            .unsupported, "its format is not known by its contents or name: say which of \(Self.known) it is (--format)",
+            .unsupported,
+            "its format is not known by its contents or name: say which of \(Self.known) it is (--format)",
             at: .file(path))
     }
 

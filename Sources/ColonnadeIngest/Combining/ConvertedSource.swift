@@ -67,7 +67,8 @@ private struct Conversion {
         self.source = source
         func failure(_ why: String) -> ColonnadeError {
             ColonnadeError(
-                .invalidArgument, "column \"\(source.name)\" is \(source.typeDescription) and cannot become \(type): \(why)")
+                .invalidArgument,
+                "column \"\(source.name)\" is \(source.typeDescription) and cannot become \(type): \(why)")
         }
         if type.kind != .tensor || source.kind != .tensor {
             let target =
@@ -82,7 +83,9 @@ private struct Conversion {
         }
         let shape = type.shape ?? source.shape
         let isSame = shape == source.shape
-        let isReshaped = !source.isRagged && !shape.contains(nil) && Field("", .uint8, shape).fixedElementCount == source.fixedElementCount
+        let isReshaped =
+            !source.isRagged && !shape.contains(nil)
+            && Field("", .uint8, shape).fixedElementCount == source.fixedElementCount
         guard isSame || isReshaped else {
             throw failure("only a shape of as many elements can take the place of another")
         }
@@ -106,7 +109,9 @@ private struct Conversion {
                     at: .record(source: name, record: firstRow + row + 1, column: target.name))
             }
             column.values = converted
-            for row in column.ends.indices { column.ends[row] = column.ends[row] / source.dtype.size * target.dtype.size }
+            for row in column.ends.indices {
+                column.ends[row] = column.ends[row] / source.dtype.size * target.dtype.size
+            }
         }
         if target.kind == .string, source.kind != .string {
             var start = 0

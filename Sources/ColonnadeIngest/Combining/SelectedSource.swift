@@ -46,8 +46,11 @@ public final class SelectedSource: RecordSource {
         return RecordChunk(rowCount: chunk.rowCount, columns: positions.map { chunk.columns[$0] })
     }
 
-    private static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String) {
-        guard let equals = column.firstIndex(of: "="), schema.index(named: column) == nil else { return (column, column) }
+    private static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String)
+    {
+        guard let equals = column.firstIndex(of: "="), schema.index(named: column) == nil else {
+            return (column, column)
+        }
         let new = String(column[..<equals])
         let old = String(column[column.index(after: equals)...])
         guard !new.isEmpty, !old.isEmpty else {
