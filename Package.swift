@@ -83,7 +83,7 @@ let package = Package(
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
         .testTarget(
             name: "ColonnadeIngestTests",
-            dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
+            dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
             swiftSettings: strict),
     ]
 )

@@ -165,10 +165,10 @@ import Testing
     }
 
     @Test func `arrays can be chosen, so that others do not matter`() throws {
-        #expect(try NPZSource(path: Self.path("refused-one-value.npz"), arrays: ["x"]).types == ["x float64[]"])
-        #expect(try NPZSource(path: Self.path("refused-lengths.npz"), arrays: ["y"]).types == ["y float64[2]"])
+        #expect(try NPZSource(path: Self.path("refused-one-value.npz"), choosing: ["x"]).types == ["x float64[]"])
+        #expect(try NPZSource(path: Self.path("refused-lengths.npz"), choosing: ["y"]).types == ["y float64[2]"])
         let error = #expect(throws: ColonnadeError.self) {
-            _ = try NPZSource(path: Self.path("stored.npz"), arrays: ["labels"])
+            _ = try NPZSource(path: Self.path("stored.npz"), choosing: ["labels"])
         }
         #expect(error?.code == .unknownKey)
     }
