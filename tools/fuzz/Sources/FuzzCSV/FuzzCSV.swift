@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CFuzzSupport
 import Colonnade
 import ColonnadeIngest
+import FuzzSupport
 
-/// Any bytes as a source of this kind: a schema and rows that fit it, or an error.
-@main enum FuzzCSV {
+@main struct FuzzCSV {
     static func main() {
-        fuzz_run { bytes, count in
-            let path = String(cString: fuzz_file(bytes, count, ".csv"))
-            guard let source = try? CSVSource(path: path, options: TextOptions()) else { return 0 }
-            var rows = 0
-            do {
-                while let chunk = try source.nextChunk(rowLimit: 1000, byteLimit: 1 << 20) {
-                    rows += chunk.rowCount
-                    precondition(
-                        chunk.columns.count == source.schema.count, "a chunk of other columns than the schema's")
-                    // Rows without a byte may be as many as a header says.
-                    if rows >= 1 << 16 { return 0 }
-                }
-                precondition(rows == source.rowCount, "\(rows) rows, and \(source.rowCount) were promised")
-            } catch {}
-            return 0
+        fuzz(suffix: ".csv") { (path) throws(ColonnadeError) in
+            try drain(try CSVSource(path: path))
         }
     }
 }
