@@ -12,7 +12,7 @@ struct AppendCommand: ParsableCommand {
             The sources have the columns of the file, in any order; text is read as the types of the file.
 
               colonnade append fashion.colonnade more-images.idx more-labels.idx
-              colonnade append penguins.colonnade 2010.csv --columns year=jahr species
+              colonnade append penguins.colonnade 2010.csv --columns year=jahr,species
 
             All rows come into force at once, at the end: until then, and after an error or an interruption, the file is what \
             it was. Programs that have it open keep seeing the old rows.
@@ -34,17 +34,15 @@ struct AppendCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        var work = IngestWork()
         let ingestor = try Ingestor(paths: sources, appendingTo: file, options: try options.ingestOptions())
-        let plan = ingestor.plan
+        var work = IngestWork(ingestor.plan)
+        defer { work.clear() }
         if dryRun {
-            try work.run(plan) { (progress) throws(ColonnadeError) in
-                try ingestor.rehearse(progress: progress)
-                return nil
-            }
+            try ingestor.rehearse { work.goOn($0, $1) }
+            work.end()
         } else {
-            try work.run(plan) { (progress) throws(ColonnadeError) in try ingestor.append(progress: progress) }
+            work.end(try ingestor.append { work.goOn($0, $1) })
         }
-        try json ? work.reportJSON(plan, to: file) : work.report(plan, "appended to \(file)")
+        try json ? work.reportJSON(file) : work.report("appended to \(file)")
     }
 }

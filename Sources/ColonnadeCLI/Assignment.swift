@@ -13,7 +13,8 @@ struct Assignment<Value: AssignedValue>: ExpressibleByArgument {
     init?(argument: String) {
         // Where values have no equals sign, a name may: the last one counts.
         let sign = Value.mayContainEqualsSign ? argument.firstIndex(of: "=") : argument.lastIndex(of: "=")
-        guard let sign, sign > argument.startIndex, let value = Value(assigned: argument[argument.index(after: sign)...])
+        guard let sign, sign > argument.startIndex,
+            let value = Value(assigned: argument[argument.index(after: sign)...])
         else { return nil }
         name = String(argument[..<sign])
         self.value = value
@@ -81,4 +82,32 @@ extension Sequence {
         }
         return result
     }
+}
+
+/// Names of columns with commas between them; `\,` is a comma in a name.
+struct ColumnList: ExpressibleByArgument {
+    let names: [String]
+
+    init?(argument: String) {
+        var names = [""]
+        var isEscaped = false
+        for character in argument {
+            switch character {
+            case "\\" where !isEscaped:
+                isEscaped = true
+                continue
+            case "," where !isEscaped: names.append("")
+            case ",", "\\": names[names.count - 1].append(character)
+            default: names[names.count - 1] += isEscaped ? "\\\(character)" : String(character)
+            }
+            isEscaped = false
+        }
+        if isEscaped { names[names.count - 1].append("\\") }
+        guard !names.contains("") else { return nil }
+        self.names = names
+    }
+}
+
+extension [ColumnList] {
+    var names: [String] { flatMap(\.names) }
 }

@@ -47,13 +47,14 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Which random order.")
     var seed: UInt64 = 0
 
-    @Option(parsing: .upToNextOption, help: "Only these columns.")
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Option(help: ArgumentHelp("The type that a column is converted to.", valueName: "column=type"))
     var cast: [Assignment<DType>] = []
 
-    @Option(help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
+    @Option(
+        help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
     var scale: [Assignment<Factor>] = []
 
     @Flag(help: "Leaves out a last batch of fewer rows.")
@@ -111,7 +112,7 @@ struct BenchCommand: ParsableCommand {
         of buffer: Buffer, _ casts: [String: DType], _ factors: [String: Factor]
     ) throws(ColonnadeError) -> Colonnade.Stream {
         var buffer = buffer
-        if !columns.isEmpty { buffer = try buffer.selecting(columns) }
+        if !columns.isEmpty { buffer = try buffer.selecting(columns.names) }
         if shuffle { buffer = buffer.shuffled(seed: seed) }
         for (name, dtype) in casts.sorted(by: { $0.key < $1.key }) { buffer = try buffer.cast(name, to: dtype) }
         for (name, factor) in factors.sorted(by: { $0.key < $1.key }) {

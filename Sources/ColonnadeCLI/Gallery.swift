@@ -54,7 +54,8 @@ struct Gallery {
                         let caption = drawing.caption.prefix(drawing.width)
                         text += caption + String(repeating: " ", count: drawing.width - caption.count)
                     } else {
-                        text += line < drawing.lines.count
+                        text +=
+                            line < drawing.lines.count
                             ? drawing.lines[line] : String(repeating: " ", count: drawing.width)
                     }
                 }
@@ -84,9 +85,12 @@ enum SampleText {
         let numbers = String(decoding: text, as: UTF8.self)
         guard tensor.rank == 0 else {
             let shape = tensor.shape.map(String.init).joined(separator: "×")
-            return tensor.rank == 1 && shown == tensor.count ? "[\(numbers)]" : "[\(numbers)\(shown < tensor.count ? " …" : "")] \(shape)"
+            return tensor.rank == 1 && shown == tensor.count
+                ? "[\(numbers)]" : "[\(numbers)\(shown < tensor.count ? " …" : "")] \(shape)"
         }
-        guard let labels = field.labels, let index = Int(numbers), labels.indices.contains(index) else { return numbers }
+        guard let labels = field.labels, let index = Int(numbers), labels.indices.contains(index) else {
+            return numbers
+        }
         return "\(numbers) \(labels[index])"
     }
 

@@ -5,6 +5,7 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeIngest
 import ColonnadeStore
+import ColonnadeSystem
 
 struct IngestCommand: WritingCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +44,10 @@ struct IngestCommand: WritingCommand {
             "How a column is stored: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
     var codec: [Assignment<CodecID>] = []
 
-    @Option(help: "auto: small columns lie together, row by row, which makes random rows of tables fast; separate: each apart.")
+    @Option(
+        help:
+            "auto: small columns lie together, row by row, which makes random rows of tables fast; separate: each apart."
+    )
     var group = GroupChoice.auto
 
     @Option(
@@ -63,20 +67,18 @@ struct IngestCommand: WritingCommand {
     var target: String { output }
 
     func run() throws {
-        var work = IngestWork()
+        // Before a long source is read in vain.
+        if !dryRun { try StagingFile.check(target: output, replacing: force) }
         let ingestor = try Ingestor(paths: sources, options: try ingestOptions())
-        let plan = ingestor.plan
+        var work = IngestWork(ingestor.plan)
+        defer { work.clear() }
         if dryRun {
-            try work.run(plan) { (progress) throws(ColonnadeError) in
-                try ingestor.rehearse(progress: progress)
-                return nil
-            }
+            try ingestor.rehearse { work.goOn($0, $1) }
+            work.end()
         } else {
-            try work.run(plan) { (progress) throws(ColonnadeError) in
-                try ingestor.write(to: output, progress: progress)
-            }
+            work.end(try ingestor.write(to: output) { work.goOn($0, $1) })
         }
-        try json ? work.reportJSON(plan, to: output) : work.report(plan, "wrote \(output)")
+        try json ? work.reportJSON(output) : work.report("wrote \(output)")
     }
 
     private func ingestOptions() throws -> IngestOptions {

@@ -7,32 +7,39 @@ import ColonnadeSystem
 
 /// An ingest in progress, and what is said about it afterwards.
 struct IngestWork {
+    private let plan: IngestPlan
     private var progress = Progress()
     private var summary: DatasetSummary?
     private var valueBytes = 0
     private var seconds = 0.0
 
-    /// Shows progress, and stops after Ctrl-C.
-    mutating func run(
-        _ plan: IngestPlan, _ body: ((Int, Int) -> Bool) throws(ColonnadeError) -> DatasetSummary?
-    ) throws(ColonnadeError) {
-        // Until here nothing is there to be tidied up, and the signal may end the process.
+    /// From here on Ctrl-C stops the ingest and leaves things tidy; before, it may just end the process.
+    init(_ plan: IngestPlan) {
+        self.plan = plan
         Interrupts.catchSignals()
-        defer { progress.end() }
-        var written = 0
-        summary = try body { rows, bytes in
-            written = bytes
-            progress.show(rows: rows, bytes: bytes, fraction: Double(rows) / Double(max(plan.rowCount, 1)))
-            return !Interrupts.requested
-        }
-        valueBytes = written
-        seconds = progress.seconds
     }
+
+    /// Shows progress; false after Ctrl-C.
+    mutating func goOn(_ rows: Int, _ bytes: Int) -> Bool {
+        valueBytes = bytes
+        progress.show(rows: rows, bytes: bytes, fraction: Double(rows) / Double(max(plan.rowCount, 1)))
+        return !Interrupts.requested
+    }
+
+    /// Notes what was written, nothing if that was not asked for.
+    mutating func end(_ summary: DatasetSummary? = nil) {
+        self.summary = summary
+        seconds = progress.seconds
+        progress.end()
+    }
+
+    /// Takes the progress off the terminal, which an error does not.
+    func clear() { progress.end() }
 
     /// Bytes of values a second.
     private var speed: Double { Double(valueBytes) / max(seconds, 1e-9) }
 
-    func report(_ plan: IngestPlan, _ done: String) throws(ColonnadeError) {
+    func report(_ done: String) throws(ColonnadeError) {
         var table = TextTable([.left, .left, .left])
         for field in plan.schema {
             let start = "\(field.name): "
@@ -58,7 +65,7 @@ struct IngestWork {
         try Console.report(lines: lines)
     }
 
-    func reportJSON(_ plan: IngestPlan, to file: String) throws(ColonnadeError) {
+    func reportJSON(_ file: String) throws(ColonnadeError) {
         try Console.report { (json) throws(ColonnadeError) in
             json.member("file", file)
             json.member("dry_run", summary == nil)

@@ -9,10 +9,8 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "The format of all sources, where contents and names do not tell: idx, npy, npz, csv, tsv, jsonl.")
     var format: String?
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Only these columns, in this order; new=old renames one.", valueName: "column"))
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns, in this order; new=old renames one.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Option(
         help: ArgumentHelp(
@@ -44,7 +42,9 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "What is between the fields of a CSV record: one character, or \"tab\".")
     var delimiter: String?
 
-    @Flag(inversion: .prefixedNo, help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
     var header: Bool?
 
     func validate() throws {
@@ -63,7 +63,7 @@ struct SourceOptions: ParsableArguments {
     func ingestOptions() throws -> IngestOptions {
         var options = IngestOptions()
         if let format { options.format = try SourceFormat(named: format) }
-        options.columns = columns
+        options.columns = columns.names
         options.types = try type.unique("--type")
         if !missing.isEmpty { options.missing = missing }
         options.fills = try fill.unique("--fill")

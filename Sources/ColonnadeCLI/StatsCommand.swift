@@ -21,15 +21,15 @@ struct StatsCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Option(parsing: .upToNextOption, help: "Only these columns, in this order.")
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Flag(help: "The report as JSON.")
     var json = false
 
     func run() throws {
         let dataset = try StoredDataset(path: file)
-        let selection = try ColumnSelection(columns, of: dataset.schema)
+        let selection = try ColumnSelection(columns.names, of: dataset.schema)
         var counts: [Int: [(value: Int, count: Int)]] = [:]
         for position in selection.positions {
             counts[position] = try dataset.valueCounts(ofColumn: position)
