@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "ColonnadeCLI",
             dependencies: [
-                "Colonnade", "ColonnadeIngest",
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -75,12 +75,15 @@ let package = Package(
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
         .testTarget(
             name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeStore"],
+            swiftSettings: strict),
         .target(
             name: "ColonnadeTestSupport", dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest"],
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
         .testTarget(
             name: "ColonnadeIngestTests",
-            dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
+            dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
             swiftSettings: strict),
     ]
 )

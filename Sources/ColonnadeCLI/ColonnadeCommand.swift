@@ -1,4 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
+import ColonnadeCore
+import ColonnadeSystem
 
 @main
-struct ColonnadeCommand: ParsableCommand {}
+struct ColonnadeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "colonnade",
+        abstract: "Converts samples once into a memory-mapped file, looks into it, and measures reading it.",
+        discussion: """
+            A first session, with images and labels in two files:
+
+              colonnade ingest train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz --output fashion.colonnade
+              colonnade info fashion.colonnade
+              colonnade head -n 3 fashion.colonnade
+              colonnade bench fashion.colonnade --shuffle --batch 256
+
+            Each command shows examples: colonnade help ingest. With --json a report is JSON on standard output.
+
+            Exit codes: 0, 64 (the command was wrong), 65 (the data is), 66 (no such input), 74 (the system refused), \
+            130 (Ctrl-C).
+            """,
+        version: "0.1.0",
+        subcommands: [InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self])
+
+    static func main() {
+        var target: String?
+        do {
+            var command = try parseAsRoot()
+            target = (command as? any WritingCommand)?.target
+            try command.run()
+        } catch {
+            exit(withError: report(error, target: target))
+        }
+    }
+
+    /// Says what went wrong, unless the parser does; returns what to end with.
+    private static func report(_ error: any Error, target: String?) -> any Error {
+        switch error {
+        case let error as ColonnadeError:
+            Console.complain("\(error)")
+            return ExitStatus.of(error, target: target)
+        case is ExitCode:
+            return error
+        default:
+            // The parser's, or a request for help, which goes to standard output.
+            guard exitCode(for: error) != .success else { return error }
+            let message = fullMessage(for: error)
+            Console.complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)
+            return exitCode(for: error)
+        }
+    }
+}
+
+/// A command that makes or changes a file.
+protocol WritingCommand: ParsableCommand {
+    /// The file, for telling a missing input from a target that cannot be.
+    var target: String { get }
+}

@@ -105,6 +105,16 @@ package enum Syscalls {
         }
     }
 
+    /// Writes all of `bytes` at the end of a stream, such as standard output.
+    package static func write(_ descriptor: Descriptor, _ bytes: [UInt8], path: String) throws(ColonnadeError) {
+        var done = 0
+        while done < bytes.count {
+            done += try retrying("write", path) {
+                unsafe bytes[done...].withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
+            }
+        }
+    }
+
     package static func truncate(_ descriptor: Descriptor, to length: Int, path: String) throws(ColonnadeError) {
         _ = try retrying("ftruncate", path) { ftruncate(descriptor, off_t(length)) }
     }
@@ -292,6 +302,9 @@ private func systemOpen(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mo
 }
 private func systemRead(_ descriptor: Int32, _ memory: UnsafeMutableRawPointer, _ count: Int) -> Int {
     unsafe read(descriptor, memory, count)
+}
+private func systemWrite(_ descriptor: Int32, _ memory: UnsafeRawPointer?, _ count: Int) -> Int {
+    unsafe write(descriptor, memory, count)
 }
 private func systemRename(_ source: UnsafePointer<CChar>, _ target: UnsafePointer<CChar>) -> Int32 {
     unsafe rename(source, target)

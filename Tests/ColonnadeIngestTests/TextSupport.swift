@@ -19,6 +19,14 @@ func csv(
     return try CSVSource(.bytes(Array(text.utf8), name: "t.csv"), options: options, readSize: readSize)
 }
 
+func jsonLines(
+    _ text: String, readSize: Int = 1 << 20, _ configure: (inout TextOptions) throws -> Void = { _ in }
+) throws -> JSONLinesSource {
+    var options = TextOptions()
+    try configure(&options)
+    return try JSONLinesSource(.bytes(Array(text.utf8), name: "t.jsonl"), options: options, readSize: readSize)
+}
+
 extension SourceValue {
     var text: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -8,11 +8,13 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from colonnade_reference import (
-    BYTES, CLASS_LABELS, MEDIA_TYPE, NO_GROUP, START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, Column, Dataset,
-    Footer, Region, Retired, Run, Segment, Tensor, align, build, checksum, encode_footer, encode_header, encode_labels,
-    encode_slot, encode_trailer, signed)
-from vectors import BOOL, FLOAT32, INT16, INT32, INT64, UINT8, V, appended, lists
+from colonnade_format.layout import (
+    BOOL, BYTES, CLASS_LABELS, FLOAT32, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP, START, STRING, TRAILER,
+    TRAILER_MAGIC, UINT8, UNIT, ZLIB, Column, Footer, Region, Retired, Run, Segment, Tensor, align, checksum)
+from colonnade_format.reader import Dataset
+from colonnade_format.writer import (
+    build, encode_footer, encode_header, encode_labels, encode_slot, encode_trailer, signed)
+from vectors import V, appended, lists
 
 U64 = 2**64 - 1
 
@@ -49,7 +51,7 @@ def table(rows: int = 3) -> bytes:
     """One of everything: a fixed group with padding, a string, a tensor of two varying dimensions; two segments."""
     columns = [Column("x", dtype=INT16), Column("y", dtype=FLOAT32, shape=(2,)), Column("s", STRING, shape=(V,)),
                Column("t", dtype=UINT8, shape=(V, V))]
-    data = {"x": [1, 2, 3], "y": lists([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), "s": ["a", "", "bc"],
+    data: dict[str, list[Any]] = {"x": [1, 2, 3], "y": lists([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), "s": ["a", "", "bc"],
             "t": [Tensor((2, 1), [1, 2]), Tensor((0, 3), []), Tensor((1, 2), [3, 4])]}
     return build(columns, {name: values[:rows] for name, values in data.items()}, segment_exponent=1,
                  metadata={"k": "v", "l": "w"})

@@ -8,12 +8,14 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from colonnade_reference import (
-    BYTES, CLASS_LABELS, MEDIA_TYPE, NO_GROUP, STRING, TENSOR, UNIT, ZLIB, Column, Dataset, Footer, Group, Region, Run,
-    Segment, Tensor, align, build, checksum, encode_footer, encode_header, encode_labels, encode_slot, encode_trailer,
-    extend, SLOTS, START)
+from colonnade_format.layout import (
+    BFLOAT16, BOOL, BYTES, CLASS_LABELS, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP,
+    SLOTS, START, STRING, TENSOR, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, Column, Footer, Group, Region, Run,
+    Segment, Tensor, align, checksum)
+from colonnade_format.reader import Dataset
+from colonnade_format.writer import (
+    build, encode_footer, encode_header, encode_labels, encode_slot, encode_trailer, extend)
 
-(UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64, FLOAT16, BFLOAT16, FLOAT32, FLOAT64, BOOL) = range(1, 14)
 V = None  # a dimension that varies
 INF, NAN = math.inf, math.nan
 
@@ -320,7 +322,7 @@ def older_slot_damaged() -> Any:
 def free_layout() -> Any:
     columns = [Column("a", dtype=UINT8, group=1, offset=9), Column("b", dtype=INT32, group=1, offset=4),
                Column("c", dtype=UINT16, group=0, offset=2), Column("d", dtype=UINT8, shape=(V,), group=NO_GROUP)]
-    data = {"a": [1, 2], "b": [-3, 4], "c": [5, 65535], "d": lists([[7], [8, 9]])}
+    data: dict[str, list[Any]] = {"a": [1, 2], "b": [-3, 4], "c": [5, 65535], "d": lists([[7], [8, 9]])}
     reference = build([Column("a"), Column("b", dtype=INT32), Column("c", dtype=UINT16),
                        Column("d", shape=(V,))], data)
     for column, measured in zip(columns, Dataset(reference).columns):

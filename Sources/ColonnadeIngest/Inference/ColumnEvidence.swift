@@ -107,6 +107,13 @@ struct ColumnEvidence: Sendable {
         if firstBoolean == nil { firstBoolean = Sighting(record: record, text: String(quoting: text)) }
     }
 
+    /// Numbers that are known to be no whole ones.
+    mutating func observeDecimals(_ count: Int, _ first: Sighting) {
+        decimals += count
+        if firstNumber == nil { firstNumber = first }
+        if firstDecimal == nil { firstDecimal = first }
+    }
+
     mutating func observeText(_ text: Span<UInt8>, record: Int, because reason: TextReason? = nil) {
         texts += 1
         if firstText == nil {

@@ -25,7 +25,7 @@ struct CSVPlan: Sendable {
     init(header: [String], options: TextOptions, source: String) throws(ColonnadeError) {
         self.source = source
         let positions = try Self.positions(header, source)
-        let vectors = try vectorRanges(header, positions, options.vectors)
+        let vectors = try vectorRanges(header, positions, options)
         var column = 0
         while column < header.count {
             var output = Output(name: header[column], columns: column..<column + 1, isVector: false)
@@ -44,7 +44,7 @@ struct CSVPlan: Sendable {
                     + "with --vector pixels=FIRST:LAST", at: .record(source: source, record: nil, column: nil))
         }
         let schema = try Schema(outputs.map { Field($0.name, kind: .string) })
-        for name in options.types.keys.sorted() + options.fills.keys.sorted() { _ = try schema.position(of: name) }
+        for name in options.namedColumns { _ = try schema.position(of: name) }
     }
 
     private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> [String: Int] {
@@ -65,12 +65,13 @@ struct CSVPlan: Sendable {
     }
 
     private func vectorRanges(
-        _ header: [String], _ positions: [String: Int], _ vectors: [VectorColumn]
+        _ header: [String], _ positions: [String: Int], _ options: TextOptions
     ) throws(ColonnadeError) -> [Output] {
-        guard !vectors.isEmpty else { return [] }
+        guard !options.vectors.isEmpty else { return [] }
         let names = try Schema(header.map { Field($0, kind: .string) })
         var taken: [Output] = []
-        for vector in vectors {
+        for vector in options.vectors {
+            if options.toleratesAbsentColumns, names.index(named: vector.first) == nil { continue }
             let first = try names.position(of: vector.first)
             let last = try names.position(of: vector.last)
             guard first <= last else {

@@ -4,15 +4,6 @@ import ColonnadeCore
 
 /// The records of a CSV input one after the other, each checked for its number of fields and numbered.
 struct CSVReader: ~Copyable {
-    /// What the visitor of a record wants next.
-    enum Answer {
-        case next
-        /// This record is done with; no more for now.
-        case stop
-        /// No more for now, and this record again the next time.
-        case undo
-    }
-
     let name: String
     /// Records visited so far, without the header.
     private(set) var recordCount = 0
@@ -69,7 +60,7 @@ struct CSVReader: ~Copyable {
     /// Throws `invalidSource` for what is not well-formed, and what `body` throws.
     @inline(__always)
     mutating func visit(
-        _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> Answer
+        _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> VisitAnswer
     ) throws(ColonnadeError) -> Bool {
         while true {
             var at = window.position
@@ -128,7 +119,7 @@ struct CSVReader: ~Copyable {
 
     /// Blank lines before a record are records of one empty field, where records have one field. False if `body` has enough.
     private mutating func visitBlanks(
-        _ bytes: Span<UInt8>, _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> Answer
+        _ bytes: Span<UInt8>, _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> VisitAnswer
     ) throws(ColonnadeError) -> Bool {
         guard columnCount == 1 else {
             let expected = columnCount.map { "\($0) fields are" } ?? "the header is"

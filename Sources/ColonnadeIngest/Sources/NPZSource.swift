@@ -14,24 +14,24 @@ public final class NPZSource: RecordSource {
     public var schema: Schema { columns.schema }
     public var rowCount: Int { columns.rowCount }
 
-    /// Reads the table of contents, and the headers of `arrays`, or of all of them.
+    /// Reads the table of contents, and the headers of those arrays whose name is in `names`, or of all of them.
     ///
     /// Throws `invalidSource` for what is not such an archive, is damaged, or has arrays of different lengths or that cannot
-    /// be columns; `unknownKey` for an array that is not there; `unsupported` for compression other than deflate.
-    public init(path: String, arrays: [String]? = nil) throws(ColonnadeError) {
+    /// be columns; `unknownKey` if none of the names is there; `unsupported` for compression other than deflate.
+    public init(path: String, choosing names: Set<String>? = nil) throws(ColonnadeError) {
         let archive = try ZipArchive(path: path)
         var entries: [(name: String, entry: ZipArchive.Entry)] = []
         for entry in archive.entries where entry.name.hasSuffix(".npy") {
             entries.append((String(entry.name.dropLast(4)), entry))
         }
-        if let arrays {
-            for array in arrays where !entries.contains(where: { $0.name == array }) {
+        if let names {
+            let chosen = entries.filter { names.contains($0.name) }
+            guard !chosen.isEmpty || entries.isEmpty else {
+                let known = entries.map { "\"\($0.name)\"" }.joined(separator: ", ")
                 throw ColonnadeError(
-                    .unknownKey,
-                    "there is no array \"\(array)\"; there are "
-                        + entries.map { "\"\($0.name)\"" }.joined(separator: ", "), at: .file(path))
+                    .unknownKey, "none of the columns asked for is in it: there are \(known)", at: .file(path))
             }
-            entries = entries.filter { arrays.contains($0.name) }
+            entries = chosen
         } else if let other = archive.entries.first(where: { !$0.name.hasSuffix(".npy") }) {
             throw ColonnadeError(
                 .invalidSource,

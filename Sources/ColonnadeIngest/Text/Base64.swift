@@ -4,12 +4,28 @@
 enum Base64 {
     private static let invalid: UInt8 = 255
 
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
     private static let values: [UInt8] = {
         var table = [UInt8](repeating: invalid, count: 256)
-        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-        for (value, letter) in alphabet.utf8.enumerated() { table[Int(letter)] = UInt8(value) }
+        for (value, letter) in alphabet.enumerated() { table[Int(letter)] = UInt8(value) }
         return table
     }()
+
+    /// The text that stands for `bytes`. O(n).
+    static func encode(_ bytes: [UInt8]) -> String {
+        let letters = alphabet
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            let triple = (0..<count).reduce(0) { $0 | Int(bytes[start + $1]) << (16 - 8 * $1) }
+            for index in 0..<4 {
+                text.append(index <= count ? letters[triple >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
 
     /// Appends the bytes that `text` stands for. False, with nothing appended, if it is not base64. O(n).
     static func decode(_ text: Span<UInt8>, into bytes: inout [UInt8]) -> Bool {

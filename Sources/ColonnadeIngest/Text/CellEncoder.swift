@@ -97,7 +97,7 @@ extension NumberText {
 extension Double {
     /// A float32 from which a shorter type rounds as from the value itself: where float32 cannot hold it, the neighbour
     /// whose last bit is set, so that no tie arises that was none.
-    fileprivate var roundedToOdd: Float {
+    var roundedToOdd: Float {
         let near = Float(self)
         guard isFinite, near.isFinite, Double(near) != self, near.bitPattern & 1 == 0 else { return near }
         return near.magnitude > Float(0) && Double(near.magnitude) > magnitude

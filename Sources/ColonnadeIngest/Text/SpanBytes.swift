@@ -27,6 +27,9 @@ extension [UInt8] {
         unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
     }
 
+    @inline(__always)
+    func equals(_ bytes: Span<UInt8>) -> Bool { span.equals(bytes) }
+
     init(_ bytes: Span<UInt8>) {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
     }

@@ -16,7 +16,15 @@ public struct TextOptions: Sendable {
     /// columns are called c0, c1, and so on.
     public var header: Bool?
 
+    /// Whether options may name columns that the source does not have: they are meant for another one beside it.
+    public var toleratesAbsentColumns = false
+
     public init() {}
+
+    /// Columns with a type or fill of their own, which the source must have.
+    var namedColumns: [String] {
+        toleratesAbsentColumns ? [] : types.keys.sorted() + fills.keys.sorted()
+    }
 
     /// What is taken as missing unless the user says otherwise.
     public static let usualMissing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]

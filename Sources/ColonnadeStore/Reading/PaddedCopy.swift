@@ -25,7 +25,7 @@ enum PaddedCopy {
     /// - Parameters:
     ///   - source: the elements in `sourceShape`, row-major.
     ///   - target: room for `targetShape`, which has the same rank and no smaller dimension.
-    @unsafe static func copy(
+    @unsafe package static func copy(
         _ source: UnsafeRawBufferPointer, shape sourceShape: [Int],
         to target: UnsafeMutableRawBufferPointer, shape targetShape: [Int], elementSize: Int
     ) {

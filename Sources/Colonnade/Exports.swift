@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+
+@_exported public import ColonnadeCore
+@_exported public import ColonnadeStore

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ColonnadeCore
+
+/// What the command ends with, after `sysexits.h`.
+enum ExitStatus {
+    static let usage = ExitCode(64)
+    static let badData = ExitCode(65)
+    static let noInput = ExitCode(66)
+    static let system = ExitCode(74)
+    /// What a shell makes of SIGINT.
+    static let interrupted = ExitCode(130)
+
+    /// - Parameter target: the file that the command was to make or change: that its folder is not there is no lack of
+    ///   input.
+    static func of(_ error: ColonnadeError, target: String?) -> ExitCode {
+        switch error.code {
+        case .fileNotFound:
+            if let target, case .file(target, _) = error.place { system } else { noInput }
+        case .corruptFile, .unsupported, .invalidSource: badData
+        case .unknownKey, .invalidArgument, .outOfRange, .fileExists: usage
+        case .system, .userFunction: system
+        case .cancelled: interrupted
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeStore
+
+struct HeadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "head",
+        abstract: "Shows the first samples; small images are drawn.",
+        discussion: """
+              colonnade head fashion.colonnade                    # five samples
+              colonnade head -n 3 --skip 100 fashion.colonnade
+              colonnade head -n 1000 --columns label --json fashion.colonnade > labels.jsonl
+
+            With --json each sample is a line: numbers in nested arrays, strings as strings, bytes as base64. It is the form \
+            that `colonnade export` writes and `colonnade ingest` reads.
+            """)
+
+    @Argument(help: "A Colonnade file.", completion: .file())
+    var file: String
+
+    @Option(name: .shortAndLong, help: "How many samples.")
+    var number = 5
+
+    @Option(help: "How many samples to leave out before.")
+    var skip = 0
+
+    @Option(parsing: .upToNextOption, help: "Only these columns, in this order.")
+    var columns: [String] = []
+
+    @Flag(help: "A sample a line, as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard number >= 0, skip >= 0 else { throw ValidationError("-n and --skip count from 0.") }
+    }
+
+    func run() throws {
+        let dataset = try StoredDataset(path: file)
+        let selection = try ColumnSelection(columns, of: dataset.schema)
+        let first = min(skip, dataset.rowCount)
+        let rows = first..<first + min(number, dataset.rowCount - first)
+        let pool = TensorPool()
+        var console = Console()
+        if json {
+            var json = JSONWriter()
+            for row in rows {
+                let tensors = try dataset.row(row, columns: selection.positions, from: pool)
+                try json.object { (json) throws(ColonnadeError) in
+                    for (field, tensor) in zip(selection.fields, tensors) {
+                        json.key(field.name)
+                        try json.value(tensor, of: field)
+                    }
+                }
+                try console.line(&json)
+            }
+        } else {
+            var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
+            for row in rows {
+                let tensors = try dataset.row(row, columns: selection.positions, from: pool)
+                try gallery.append(row, tensors)
+            }
+            for line in gallery.lines(width: Console.width) { try console.line(line) }
+        }
+        try console.flush()
+    }
+}
+
+/// Some columns of a file by name, or all.
+struct ColumnSelection {
+    let positions: [Int]
+    let fields: [Field]
+
+    /// Throws `unknownKey`.
+    init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
+        var positions = names.isEmpty ? Array(schema.indices) : []
+        for name in names { positions.append(try schema.position(of: name)) }
+        self.positions = positions
+        fields = positions.map { schema[$0] }
+    }
+}

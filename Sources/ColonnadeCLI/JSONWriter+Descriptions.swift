@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeIngest
+
+/// What several reports say in the same words.
+extension JSONWriter {
+    /// Name, type and meaning of a column. A dimension that varies is null.
+    mutating func members(of field: Field) {
+        member("name", field.name)
+        member("kind", String(describing: field.kind))
+        member("dtype", field.dtype.name)
+        key("shape")
+        array { json in
+            for dim in field.shape {
+                if let dim { json.value(dim) } else { json.null() }
+            }
+        }
+        switch field.meaning {
+        case nil: break
+        case .media(let type): member("media", type)
+        case .classLabels(let names):
+            key("labels")
+            array { json in
+                for name in names { json.value(name) }
+            }
+        }
+    }
+
+    /// Extremes and mean are null where there is no finite element.
+    mutating func members(of statistics: ColumnStatistics) {
+        member("count", statistics.elements)
+        member("non_finite", statistics.nonFinite)
+        key("min")
+        number(statistics.finite > 0 ? statistics.min : nil)
+        key("max")
+        number(statistics.finite > 0 ? statistics.max : nil)
+        key("mean")
+        number(statistics.finite > 0 ? .floating(statistics.mean) : nil)
+        key("deviation")
+        number(statistics.finite > 0 ? .floating(statistics.deviation) : nil)
+        member("shortest", statistics.shortest)
+        member("longest", statistics.longest)
+    }
+
+    private mutating func number(_ number: ColumnStatistics.Number?) {
+        switch number {
+        case nil: null()
+        case .signed(let number): value(number)
+        case .unsigned(let number): value(number)
+        case .floating(let number): value(number)
+        }
+    }
+}

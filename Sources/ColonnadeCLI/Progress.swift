@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeSystem
+
+/// How far a long command is, on standard error if that is a terminal: rows, speed, time left.
+struct Progress {
+    private let start = ContinuousClock.now
+    private var shown: ContinuousClock.Instant?
+
+    /// Seconds since the command began its work.
+    var seconds: Double { (ContinuousClock.now - start).seconds }
+
+    /// Ten times a second at most. `fraction` is how much of the work is done, where that is known.
+    mutating func show(rows: Int? = nil, bytes: Int, fraction: Double?) {
+        let now = ContinuousClock.now
+        if let shown, now - shown < .milliseconds(100) { return }
+        shown = now
+        let seconds = (now - start).seconds
+        var parts: [String] = []
+        if let fraction { parts.append("\(Int(100 * min(1, fraction))) %") }
+        if let rows { parts.append("\(Wording.count(rows)) rows") }
+        parts.append(Wording.bytes(bytes))
+        if seconds > 0.2 { parts.append(Wording.speed(Double(bytes) / seconds)) }
+        if let fraction, fraction > 0.01, seconds > 0.5 {
+            parts.append("\(Wording.seconds(seconds * (1 - fraction) / fraction)) left")
+        }
+        Console.status(parts.joined(separator: ", "))
+    }
+
+    /// Takes the line away.
+    func end() {
+        if shown != nil { Console.status("") }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// A grey or RGB image small enough to be drawn with characters: two pixels, one above the other, in each.
+struct SmallImage {
+    static let sides = 4...64
+
+    let width: Int
+    private let height: Int
+    /// Red, green and blue, row by row.
+    private let pixels: [(UInt8, UInt8, UInt8)]
+
+    /// Nil unless the tensor is uint8 of H×W, H×W×1 or H×W×3, with small sides.
+    init?(_ tensor: Tensor, _ field: Field) {
+        guard field.kind == .tensor, tensor.dtype == .uint8, (2...3).contains(tensor.rank) else { return nil }
+        let channels = tensor.rank == 3 ? tensor.shape[2] : 1
+        guard SmallImage.sides.contains(tensor.shape[0]), SmallImage.sides.contains(tensor.shape[1]),
+            channels == 1 || channels == 3, let bytes = try? tensor.elements(as: UInt8.self)
+        else { return nil }
+        height = tensor.shape[0]
+        width = tensor.shape[1]
+        // Grey is its own green and blue.
+        let (green, blue) = channels == 3 ? (1, 2) : (0, 0)
+        pixels = stride(from: 0, to: bytes.count, by: channels).map { start in
+            (bytes[start], bytes[start + green], bytes[start + blue])
+        }
+    }
+
+    /// Lines of `width` characters: with 24-bit colours, or with shades where colours would be noise.
+    func drawing(inColour: Bool) -> [String] {
+        stride(from: 0, to: height, by: 2).map { top in
+            inColour ? colouredLine(top) : shadedLine(top)
+        }
+    }
+
+    private func colouredLine(_ top: Int) -> String {
+        var line = ""
+        for column in 0..<width {
+            let upper = pixels[top * width + column]
+            line += "\u{1B}[38;2;\(upper.0);\(upper.1);\(upper.2)"
+            if top + 1 < height {
+                let lower = pixels[(top + 1) * width + column]
+                line += ";48;2;\(lower.0);\(lower.1);\(lower.2)"
+            }
+            line += "m▀"
+        }
+        return line + "\u{1B}[0m"
+    }
+
+    private func shadedLine(_ top: Int) -> String {
+        let shades: [Character] = [" ", "░", "▒", "▓", "█"]
+        return String(
+            (0..<width).map { column -> Character in
+                let rows = top..<min(top + 2, height)
+                let sum = rows.reduce(0) { $0 + luminance(pixels[$1 * width + column]) }
+                return shades[sum / rows.count * shades.count / 256]
+            })
+    }
+
+    /// From 0 to 255, after Rec. 601.
+    private func luminance(_ pixel: (UInt8, UInt8, UInt8)) -> Int {
+        (299 * Int(pixel.0) + 587 * Int(pixel.1) + 114 * Int(pixel.2)) / 1000
+    }
+}

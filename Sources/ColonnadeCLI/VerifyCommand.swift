@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeStore
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Checks every checksum and every rule of the format.",
+        discussion: """
+            Reads the whole file. Each problem is a line with the place, and the number of the rule of
+            formats/colonnade-1.md that is broken; then the exit code is 65.
+
+              colonnade verify fashion.colonnade
+              colonnade verify fashion.colonnade --json
+            """)
+
+    @Argument(help: "A Colonnade file.", completion: .file())
+    var file: String
+
+    @Flag(help: "The report as JSON.")
+    var json = false
+
+    func run() throws {
+        var progress = Progress()
+        defer { progress.end() }
+        let report = try DatasetVerifier.verify(path: file) { done, total in
+            progress.show(bytes: done, fraction: Double(done) / Double(max(total, 1)))
+            return true
+        }
+        let seconds = progress.seconds
+        progress.end()
+        let speed = Double(report.byteCount) / max(seconds, 1e-9)
+        if json {
+            try Console.report { (json) throws(ColonnadeError) in
+                json.member("file", file)
+                json.member("valid", report.problems.isEmpty)
+                json.member("bytes", report.byteCount)
+                json.member("blocks", report.blockCount)
+                json.member("seconds", seconds)
+                json.member("bytes_per_second", speed)
+                json.problems(report.problems)
+            }
+        } else {
+            let counts = "\(Wording.count(report.blockCount, "block")), \(Wording.bytes(report.byteCount))"
+            let time = "in \(Wording.seconds(seconds)), \(Wording.speed(speed))"
+            let verdict =
+                report.problems.isEmpty
+                ? "no problem" : Wording.count(report.problems.count, "problem")
+            let cut = report.problems.count == DatasetVerifier.limit ? " (and maybe more: the rest was not read)" : ""
+            try Console.report(
+                lines: report.problems.map(\.description) + ["\(file): \(verdict)\(cut); \(counts) \(time)"])
+        }
+        if !report.problems.isEmpty { throw ExitStatus.badData }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func problems(_ problems: [ColonnadeError]) {
+        key("problems")
+        array { json in
+            for problem in problems {
+                json.object { json in
+                    json.member("code", problem.code.rawValue)
+                    if let rule = problem.rule { json.member("rule", rule) }
+                    switch problem.place {
+                    case .file(_, let offset?): json.member("offset", offset)
+                    case .row(let row, let column):
+                        json.member("row", row)
+                        if let column { json.member("column", column) }
+                    default: break
+                    }
+                    json.member("message", problem.message)
+                }
+            }
+        }
+    }
+}

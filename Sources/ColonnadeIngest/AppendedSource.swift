@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Makes sources fit the data set that they are appended to.
+enum AppendedSource {
+    /// Throws what opening does, and `invalidArgument` with all differences if the columns are not those of the data set.
+    static func open(
+        _ paths: [String], _ options: IngestOptions, for dataset: StoredDataset
+    ) throws(ColonnadeError) -> any RecordSource {
+        var opening = options
+        var isText = true
+        for path in paths {
+            let format = try options.format(of: path)
+            if format != .csv, format != .tsv, format != .jsonl { isText = false }
+        }
+        if isText {
+            opening.types = try types(of: dataset, options)
+            // A column that is missing is reported below, with all other differences.
+            opening.toleratesAbsentColumns = true
+        }
+        var source = try SourceOpener.open(paths, opening)
+        source = try MeantSource(source, as: dataset.schema)
+        let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
+        guard differences.isEmpty else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the columns are not those of the data set: \(differences.joined(separator: "; ")). Convert (--type), "
+                    + "choose or rename (--columns) them")
+        }
+        return source.schema.names == dataset.schema.names
+            ? source : try SelectedSource(source, columns: dataset.schema.names)
+    }
+
+    /// The types of the data set, by the names that its columns have in the sources; what the user asked for goes first.
+    private static func types(
+        of dataset: StoredDataset, _ options: IngestOptions
+    ) throws(ColonnadeError) -> [String: RequestedType] {
+        var types: [String: RequestedType] = [:]
+        for field in dataset.schema {
+            let renamed = options.columns.first { $0.hasPrefix("\(field.name)=") }
+            let name = renamed.map { String($0.dropFirst(field.name.count + 1)) } ?? field.name
+            types[name] = RequestedType(field)
+        }
+        return types.merging(options.types) { _, asked in asked }
+    }
+}
+
+extension RequestedType {
+    /// The type of a field.
+    init(_ field: Field) {
+        switch field.kind {
+        case .bytes: self = .bytes
+        case .string: self = .string
+        case .tensor: self = RequestedType(field.dtype, shape: field.shape)
+        }
+    }
+}
+
+/// The records of another source, where columns have the meaning that those of a schema have.
+private final class MeantSource: RecordSource {
+    let schema: Schema
+    private let base: any RecordSource
+
+    var name: String { base.name }
+    var rowCount: Int { base.rowCount }
+    var reasons: [String] { base.reasons }
+
+    init(_ base: any RecordSource, as target: Schema) throws(ColonnadeError) {
+        var schema = base.schema
+        var labels: [String: [String]] = [:]
+        for (index, field) in base.schema.enumerated() where field.meaning == nil {
+            guard let position = target.index(named: field.name) else { continue }
+            let meant = target[position]
+            guard meant.typeDescription == field.typeDescription else { continue }
+            var copy = field
+            copy.meaning = meant.meaning
+            schema = schema.replacing(index, with: copy)
+            if case .classLabels(let names) = meant.meaning { labels[field.name] = names }
+        }
+        self.schema = schema
+        self.base = labels.isEmpty ? base : try LabelledSource(base, labels: labels)
+    }
+
+    func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        try base.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit)
+    }
+}

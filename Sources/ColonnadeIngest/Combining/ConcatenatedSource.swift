@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// Several sources of the same columns, one after another.
+public final class ConcatenatedSource: RecordSource {
+    public let name: String
+    public let schema: Schema
+    public let rowCount: Int
+    public let reasons: [String]
+    private let sources: [any RecordSource]
+    private var current = 0
+
+    /// The columns are those of the first source, in its order; the others may have another. There is at least one source.
+    ///
+    /// Throws `invalidArgument` for sources whose columns differ.
+    public init(_ sources: [any RecordSource]) throws(ColonnadeError) {
+        precondition(!sources.isEmpty, "there must be a source")
+        let first = sources[0]
+        var aligned: [any RecordSource] = [first]
+        var rowCount = first.rowCount
+        for source in sources.dropFirst() {
+            let differences = SchemaDifference.between(first.schema, first.name, source.schema, source.name)
+            guard differences.isEmpty else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "sources one after another need the same columns: \(differences.joined(separator: "; "))")
+            }
+            let isAligned = source.schema.names == first.schema.names
+            aligned.append(isAligned ? source : try SelectedSource(source, columns: first.schema.names))
+            rowCount += source.rowCount
+        }
+        name = sources.map(\.name).joined(separator: ", ")
+        schema = first.schema
+        reasons = first.reasons
+        self.rowCount = rowCount
+        self.sources = aligned
+    }
+
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        while current < sources.count {
+            if let chunk = try sources[current].nextChunk(rowLimit: rowLimit, byteLimit: byteLimit) { return chunk }
+            current += 1
+        }
+        return nil
+    }
+}
+
+/// What two schemas do not have in common, whatever the order of their columns.
+enum SchemaDifference {
+    /// One sentence a column.
+    static func between(
+        _ first: Schema, _ firstName: String, _ second: Schema, _ secondName: String
+    ) -> [String] {
+        var differences: [String] = []
+        for field in first {
+            guard let index = second.index(named: field.name) else {
+                differences.append("\"\(field.name)\" (\(field.typeDescription)) is only in \(firstName)")
+                continue
+            }
+            let other = second[index]
+            if other == field { continue }
+            if other.typeDescription != field.typeDescription {
+                differences.append(
+                    "\"\(field.name)\" is \(field.typeDescription) in \(firstName) and \(other.typeDescription) in "
+                        + "\(secondName)")
+            } else {
+                differences.append("\"\(field.name)\" has other labels in \(firstName) than in \(secondName)")
+            }
+        }
+        for field in second where first.index(named: field.name) == nil {
+            differences.append("\"\(field.name)\" (\(field.typeDescription)) is only in \(secondName)")
+        }
+        return differences
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// The records of another source with some columns in other types, each value checked as it passes.
+///
+/// - Numbers are converted as long as they survive: see the errors of `nextChunk`.
+/// - A fixed shape may become another of as many elements: uint8[784] as uint8[28, 28].
+/// - uint8[?], bytes and strings become one another; strings must be UTF-8.
+public final class ConvertedSource: RecordSource {
+    public let schema: Schema
+    public let reasons: [String]
+    private let base: any RecordSource
+    private let conversions: [Conversion?]
+
+    public var name: String { base.name }
+    public var rowCount: Int { base.rowCount }
+
+    /// Throws `unknownKey` for a column that is not there, `invalidArgument` for a conversion that cannot be.
+    public init(_ base: any RecordSource, types: [String: RequestedType]) throws(ColonnadeError) {
+        var conversions: [Conversion?] = base.schema.map { _ in nil }
+        var schema = base.schema
+        var reasons = base.reasons
+        for (column, type) in types.sorted(by: { $0.key < $1.key }) {
+            let index = try base.schema.position(of: column)
+            let conversion = try Conversion(from: base.schema[index], to: type)
+            conversions[index] = conversion
+            schema = schema.replacing(index, with: conversion.target)
+            reasons.removeAll { $0.hasPrefix("\(column): ") }
+            reasons.append("\(column): \(conversion.target.typeDescription), as asked for")
+        }
+        self.base = base
+        self.schema = schema
+        self.reasons = reasons
+        self.conversions = conversions
+    }
+
+    /// Throws `invalidSource` for a value that does not survive the conversion, with record, column and value.
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        let firstRow = nextRow
+        // A uint8 becomes up to eight times as large.
+        let growth = conversions.compactMap { $0?.growth }.max() ?? 1
+        guard var chunk = try base.nextChunk(rowLimit: rowLimit, byteLimit: max(1, byteLimit / max(growth, 1))) else {
+            return nil
+        }
+        nextRow += chunk.rowCount
+        for (index, conversion) in conversions.enumerated() {
+            try conversion?.apply(to: &chunk.columns[index], rows: chunk.rowCount, firstRow: firstRow, source: name)
+        }
+        return chunk
+    }
+
+    private var nextRow = 0
+}
+
+/// How one column becomes one of another type.
+private struct Conversion {
+    let source: Field
+    let target: Field
+    private let cast: ElementCast?
+
+    /// By how much the bytes of a row may grow.
+    var growth: Int { (target.dtype.size + source.dtype.size - 1) / source.dtype.size }
+
+    init(from source: Field, to type: RequestedType) throws(ColonnadeError) {
+        self.source = source
+        func failure(_ why: String) -> ColonnadeError {
+            ColonnadeError(
+                .invalidArgument,
+                "column \"\(source.name)\" is \(source.typeDescription) and cannot become \(type): \(why)")
+        }
+        if type.kind != .tensor || source.kind != .tensor {
+            let target =
+                type.kind == .tensor
+                ? Field(source.name, type.dtype, type.shape ?? [nil]) : Field(source.name, kind: type.kind)
+            guard target.dtype == .uint8, target.shape == [nil], source.dtype == .uint8, source.shape == [nil] else {
+                throw failure("bytes and strings come from uint8[?], and become that")
+            }
+            self.target = target
+            cast = nil
+            return
+        }
+        let shape = type.shape ?? source.shape
+        let isSame = shape == source.shape
+        let isReshaped =
+            !source.isRagged && !shape.contains(nil)
+            && Field("", .uint8, shape).fixedElementCount == source.fixedElementCount
+        guard isSame || isReshaped else {
+            throw failure("only a shape of as many elements can take the place of another")
+        }
+        let keepsLabels = !type.dtype.isFloatingPoint && type.dtype != .bool
+        target = Field(source.name, type.dtype, shape, meaning: keepsLabels ? source.meaning : nil)
+        cast = type.dtype == source.dtype ? nil : ElementCast(source: source.dtype, target: type.dtype)
+    }
+
+    func apply(
+        to column: inout ColumnChunk, rows: Int, firstRow: Int, source name: String
+    ) throws(ColonnadeError) {
+        if let cast {
+            var converted: [UInt8] = []
+            if let misfit = cast.convert(column.values, appendingTo: &converted) {
+                let byte = misfit.index * source.dtype.size
+                let row = source.fixedByteCount.map { byte / $0 } ?? column.ends.firstIndex { $0 > byte } ?? 0
+                throw ColonnadeError(
+                    .invalidSource,
+                    "\(misfit.value) \(misfit.reason): ask for a wider type (--type \(target.name)=…), or keep "
+                        + "\(source.dtype.name)",
+                    at: .record(source: name, record: firstRow + row + 1, column: target.name))
+            }
+            column.values = converted
+            for row in column.ends.indices {
+                column.ends[row] = column.ends[row] / source.dtype.size * target.dtype.size
+            }
+        }
+        if target.kind == .string, source.kind != .string {
+            var start = 0
+            for (row, end) in column.ends.enumerated() {
+                if let bad = column.values.span.extracting(start..<end).firstInvalidUTF8 {
+                    throw ColonnadeError(
+                        .invalidSource,
+                        "byte \(bad) of the value (0x\(String(column.values[start + bad], radix: 16))) is not UTF-8: "
+                            + "make it bytes (--type \(target.name)=bytes)",
+                        at: .record(source: name, record: firstRow + row + 1, column: target.name))
+                }
+                start = end
+            }
+        }
+    }
+}

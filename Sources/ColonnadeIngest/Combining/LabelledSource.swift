@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// The records of another source, where integers of some columns are given names: value i means the i-th. Each value is
+/// checked to have one as it passes.
+public final class LabelledSource: RecordSource {
+    public let schema: Schema
+    private let base: any RecordSource
+    private let labelled: [(column: Int, cast: ElementCast, count: Int)]
+    private var nextRow = 0
+
+    public var name: String { base.name }
+    public var rowCount: Int { base.rowCount }
+    public var reasons: [String] { base.reasons }
+
+    /// Throws `unknownKey` for a column that is not there, `invalidArgument` for one that does not hold integers and for no
+    /// names at all.
+    public init(_ base: any RecordSource, labels: [String: [String]]) throws(ColonnadeError) {
+        var schema = base.schema
+        var labelled: [(column: Int, cast: ElementCast, count: Int)] = []
+        for (column, names) in labels.sorted(by: { $0.key < $1.key }) {
+            let index = try schema.position(of: column)
+            var field = schema[index]
+            guard field.kind == .tensor, !field.dtype.isFloatingPoint, field.dtype != .bool else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "labels name integers, and column \"\(column)\" is \(field.typeDescription): "
+                        + "convert it first (--type \(column)=int64)")
+            }
+            guard !names.isEmpty else {
+                throw ColonnadeError(.invalidArgument, "there are no labels for column \"\(column)\"")
+            }
+            field.meaning = .classLabels(names)
+            schema = schema.replacing(index, with: field)
+            labelled.append((index, ElementCast(source: field.dtype, target: .int64), names.count))
+        }
+        self.schema = schema
+        self.base = base
+        self.labelled = labelled
+    }
+
+    /// Throws `invalidSource` for a value without a label, with record and column.
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        guard let chunk = try base.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit) else { return nil }
+        for (column, cast, count) in labelled {
+            let values = chunk.columns[column]
+            guard let bad = cast.firstOutside(0..<count, in: values.values) else { continue }
+            let field = schema[column]
+            let byte = bad.index * field.dtype.size
+            let row = field.fixedByteCount.map { byte / $0 } ?? values.ends.firstIndex { $0 > byte } ?? 0
+            throw ColonnadeError(
+                .invalidSource,
+                "there is no label for \(bad.value): there are \(count), for 0 to \(count - 1). Add the missing ones, or "
+                    + "leave the labels out", at: .record(source: name, record: nextRow + row + 1, column: field.name))
+        }
+        nextRow += chunk.rowCount
+        return chunk
+    }
+}

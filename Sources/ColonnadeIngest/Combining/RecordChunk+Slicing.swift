@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+extension RecordChunk {
+    /// Some of the rows, which must be of that schema.
+    func rows(_ rows: Range<Int>, of schema: Schema) -> RecordChunk {
+        if rows == 0..<rowCount { return self }
+        return RecordChunk(rowCount: rows.count, columns: zip(columns, schema).map { $0.rows(rows, of: $1) })
+    }
+}
+
+extension ColumnChunk {
+    fileprivate func rows(_ rows: Range<Int>, of field: Field) -> ColumnChunk {
+        if let size = field.fixedByteCount {
+            return ColumnChunk(values: Array(values[rows.lowerBound * size..<rows.upperBound * size]))
+        }
+        let start = rows.lowerBound == 0 ? 0 : ends[rows.lowerBound - 1]
+        let end = rows.isEmpty ? start : ends[rows.upperBound - 1]
+        let varying = field.varyingCount > 1 ? field.varyingCount : 0
+        return ColumnChunk(
+            values: Array(values[start..<end]), ends: ends[rows].map { $0 - start },
+            dimensions: Array(dimensions[rows.lowerBound * varying..<rows.upperBound * varying]))
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// Some columns of another source, in the order given, perhaps under other names.
+public final class SelectedSource: RecordSource {
+    public let schema: Schema
+    public let reasons: [String]
+    private let base: any RecordSource
+    private let positions: [Int]
+
+    public var name: String { base.name }
+    public var rowCount: Int { base.rowCount }
+
+    /// Each of `columns` is a name, or a new and an old one: `["image", "y=label"]`. A column whose name has an equals sign
+    /// in it is itself.
+    ///
+    /// Throws `unknownKey` for a column that is not there, `invalidArgument` if no column is chosen or two would have one name.
+    public init(_ base: any RecordSource, columns: [String]) throws(ColonnadeError) {
+        var fields: [Field] = []
+        var positions: [Int] = []
+        var reasons: [String] = []
+        for column in columns {
+            let (new, old) = try Self.names(column, in: base.schema)
+            let position = try base.schema.position(of: old)
+            var field = base.schema[position]
+            field.name = new
+            fields.append(field)
+            positions.append(position)
+            for reason in base.reasons where reason.hasPrefix("\(old): ") {
+                reasons.append(new + reason.dropFirst(old.count))
+            }
+        }
+        guard !fields.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "no columns are chosen: name at least one of \(base.schema.names)")
+        }
+        schema = try Schema(fields)
+        self.base = base
+        self.positions = positions
+        self.reasons = reasons
+    }
+
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        guard let chunk = try base.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit) else { return nil }
+        return RecordChunk(rowCount: chunk.rowCount, columns: positions.map { chunk.columns[$0] })
+    }
+
+    private static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String)
+    {
+        guard let equals = column.firstIndex(of: "="), schema.index(named: column) == nil else {
+            return (column, column)
+        }
+        let new = String(column[..<equals])
+        let old = String(column[column.index(after: equals)...])
+        guard !new.isEmpty, !old.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "\"\(column)\" is no choice of a column: write new=old, or a name")
+        }
+        return (new, old)
+    }
+}

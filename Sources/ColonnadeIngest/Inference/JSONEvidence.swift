@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the values of one key of JSON records were.
+struct JSONEvidence: Sendable {
+    typealias Sighting = ColumnEvidence.Sighting
+
+    /// Numbers and truth values, and the elements of arrays; null elements count as missing.
+    var scalars = ColumnEvidence()
+    var shape = ShapeEvidence()
+
+    /// Numbers and truth values that are no elements of arrays.
+    private(set) var firstScalar: Sighting?
+    /// Strings, other than the names of numbers that are not finite.
+    private(set) var firstString: Sighting?
+    /// The strings `NaN`, `Infinity`, `-Infinity`, by which an export writes such numbers.
+    private(set) var nonFinite = 0
+    private(set) var firstNonFinite: Sighting?
+    private(set) var firstArray: Sighting?
+    /// A string or an object within an array.
+    private(set) var firstOddElement: Sighting?
+    private(set) var firstRagged: Sighting?
+    /// Records in which the key is null or not there.
+    private(set) var holes = 0
+    private(set) var firstHole: Sighting?
+    private var lastRecord = 0
+
+    /// Notes that a record has the key, whatever its value.
+    mutating func noteRecord(_ record: Int) {
+        if record > lastRecord + 1 { noteHoles(record - lastRecord - 1, first: lastRecord + 1, "no key") }
+        lastRecord = record
+    }
+
+    /// Notes that no more records follow.
+    mutating func finish(recordCount: Int) {
+        noteRecord(recordCount + 1)
+    }
+
+    private mutating func noteHoles(_ count: Int, first: Int, _ text: String) {
+        holes += count
+        if firstHole == nil { firstHole = Sighting(record: first, text: text) }
+    }
+
+    mutating func observeNull(record: Int) { noteHoles(1, first: record, "null") }
+
+    mutating func observeScalar(_ kind: JSONNode.Kind, _ text: Span<UInt8>, record: Int) {
+        if firstScalar == nil { firstScalar = Sighting(record: record, text: String(quoting: text)) }
+        observeElement(kind, text, record: record)
+    }
+
+    mutating func observeString(_ text: Span<UInt8>, record: Int) {
+        let sighting = { (text: Span<UInt8>) in Sighting(record: record, text: String(quoting: text)) }
+        if JSONEvidence.isNonFiniteName(text) {
+            nonFinite += 1
+            if firstNonFinite == nil { firstNonFinite = sighting(text) }
+        } else if firstString == nil {
+            firstString = sighting(text)
+        }
+    }
+
+    mutating func observeArray(_ shape: [Int]?, _ text: Span<UInt8>, record: Int) {
+        if firstArray == nil { firstArray = Sighting(record: record, text: String(quoting: text)) }
+        if let shape {
+            self.shape.observe(shape, record: record)
+        } else if firstRagged == nil {
+            firstRagged = Sighting(record: record, text: String(quoting: text))
+        }
+    }
+
+    /// One element of an array. `text` is that of the string, if it is one.
+    mutating func observeElement(_ kind: JSONNode.Kind, _ text: Span<UInt8>, record: Int) {
+        switch kind {
+        case .number:
+            if let number = NumberText.parse(text) {
+                scalars.observe(number, text, record: record)
+            } else {
+                scalars.observeText(text, record: record, because: .tooLarge)
+            }
+        case .yes, .no: scalars.observeBoolean(text, record: record)
+        case .null: scalars.observeMissing("null", record: record)
+        case .string where JSONEvidence.isNonFiniteName(text):
+            scalars.observeDecimals(1, Sighting(record: record, text: String(quoting: text)))
+        case .string, .object, .array:
+            if firstOddElement == nil { firstOddElement = Sighting(record: record, text: String(quoting: text)) }
+        }
+    }
+
+    private static let nonFiniteNames = ["NaN", "Infinity", "-Infinity"].map { Array($0.utf8) }
+
+    static func isNonFiniteName(_ text: Span<UInt8>) -> Bool {
+        guard text.count == 3 || text.count == 8 || text.count == 9 else { return false }
+        for name in nonFiniteNames where name.equals(text) { return true }
+        return false
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Settles the columns of JSON records. JSON says itself what is a number and what is text, so unlike a CSV column one of
+/// JSON never turns into text: what does not go together is an error.
+struct JSONInference: Sendable {
+    let source: String
+
+    struct Settled: Sendable {
+        var field: Field
+        var reason: String?
+    }
+
+    func settle(
+        _ name: String, _ evidence: JSONEvidence, requested: RequestedType?, fill: String?
+    ) throws(ColonnadeError) -> Settled {
+        if let requested { return try settle(name, evidence, requested, hasFill: fill != nil) }
+        if let odd = evidence.firstOddElement {
+            throw fault(
+                name, odd,
+                "an array holds \(odd.text), and tensors hold numbers; keep its JSON text with --type \(name)=string")
+        }
+        try checkShapes(name, evidence)
+        let kinds = [evidence.firstScalar ?? numberName(evidence), evidence.firstString, evidence.firstArray]
+        let seen = kinds.compactMap { $0 }.sorted { $0.record < $1.record }
+        if seen.count > 1 {
+            throw fault(
+                name, seen[1],
+                "record \(seen[0].record) has \(seen[0].text) and record \(seen[1].record) has \(seen[1].text); make all of "
+                    + "one kind, or keep text with --type \(name)=string")
+        }
+        if evidence.firstString != nil {
+            try requireNoHoles(name, evidence, fill: fill, "a string", "--fill \(name)=")
+            return Settled(field: Field(name, kind: .string), reason: filledReason(name, "string", evidence))
+        }
+        return try settleNumbers(name, evidence, fill)
+    }
+
+    /// Numbers that are not finite, where no other string is among the values.
+    private func numberName(_ evidence: JSONEvidence) -> JSONEvidence.Sighting? {
+        evidence.firstString == nil ? evidence.firstNonFinite : nil
+    }
+
+    private func settleNumbers(
+        _ name: String, _ evidence: JSONEvidence, _ fill: String?
+    ) throws(ColonnadeError) -> Settled {
+        var scalars = evidence.scalars
+        if let first = evidence.firstNonFinite { scalars.observeDecimals(evidence.nonFinite, first) }
+        let shape = evidence.firstArray == nil ? [] : evidence.shape.settled
+        if shape.contains(nil) {
+            try requireNoHoles(name, evidence, fill: fill, "an array", "--fill \(name)=0 (an empty array)")
+        } else if let hole = evidence.firstHole {
+            scalars.observeMissing(hole.text, record: hole.record, count: evidence.holes)
+        }
+        if scalars.type == .string { throw mixed(name, scalars) }
+        if scalars.type == .bool, fill == nil, let missing = scalars.firstMissing {
+            throw fault(
+                name, missing,
+                "\(scalars.missing) values are missing (\(missing.text), first here), which bool cannot hold; say what to put "
+                    + "in their place with --fill \(name)=false")
+        }
+        let settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
+        let field = Field(name, settled.type.dtype ?? .float64, shape)
+        guard let why = evidence.shape.reason else { return Settled(field: field, reason: settled.reason) }
+        let reason = settled.reason ?? "\(name): \(field.typeDescription)"
+        return Settled(
+            field: field, reason: "\(reason)\(settled.reason == nil ? ", because" : "; ragged, because") \(why)")
+    }
+
+    private func settle(
+        _ name: String, _ evidence: JSONEvidence, _ requested: RequestedType, hasFill: Bool
+    ) throws(ColonnadeError) -> Settled {
+        var field = requested.kind == .tensor ? Field(name, requested.dtype) : Field(name, kind: requested.kind)
+        if requested.kind == .tensor {
+            if requested.shape == nil {
+                try checkShapes(name, evidence)
+                if let array = evidence.firstArray, let scalar = evidence.firstScalar {
+                    throw fault(
+                        name, array,
+                        "record \(scalar.record) has \(scalar.text), which is no array, and this one has; make "
+                            + "all of one kind")
+                }
+            }
+            field.shape = requested.shape ?? (evidence.firstArray == nil ? [] : evidence.shape.settled)
+        }
+        if let hole = evidence.firstHole, !hasFill, field.isRagged || field.dtype.nanBytes == nil {
+            throw fault(
+                name, hole,
+                "a value is missing here (\(hole.text)), which \(field.typeDescription) cannot hold; say what to "
+                    + "put in its place with --fill \(name)=…")
+        }
+        return Settled(field: field)
+    }
+
+    private func checkShapes(_ name: String, _ evidence: JSONEvidence) throws(ColonnadeError) {
+        if let ragged = evidence.firstRagged {
+            throw fault(
+                name, ragged,
+                "the arrays within \(ragged.text) differ in length or depth, and a tensor is rectangular; pad "
+                    + "them, or keep the JSON text with --type \(name)=string")
+        }
+        if let (first, second) = evidence.shape.conflict {
+            throw fault(
+                name, JSONEvidence.Sighting(record: max(first, second), text: ""),
+                "the arrays of records \(first) and \(second) lie in one another differently deep; make them alike, or keep "
+                    + "the JSON text with --type \(name)=string")
+        }
+        if evidence.shape.dimensions.count > 32, let array = evidence.firstArray {
+            throw fault(
+                name, array, "arrays lie more than 32 deep in one another, and no tensor has so many dimensions")
+        }
+    }
+
+    private func requireNoHoles(
+        _ name: String, _ evidence: JSONEvidence, fill: String?, _ what: String, _ remedy: String
+    ) throws(ColonnadeError) {
+        guard fill == nil, let hole = evidence.firstHole else { return }
+        throw fault(
+            name, hole,
+            "\(what) is missing here (\(hole.text)) and in \(evidence.holes - 1) more records; say what to put in its place "
+                + "with \(remedy)")
+    }
+
+    private func filledReason(_ name: String, _ type: String, _ evidence: JSONEvidence) -> String? {
+        evidence.firstHole.map {
+            "\(name): \(type); \(evidence.holes) missing values (\($0.text), first in record \($0.record)) are filled"
+        }
+    }
+
+    private func mixed(_ name: String, _ scalars: ColumnEvidence) -> ColonnadeError {
+        let remedy = "correct them, or use --type \(name)=string or --type \(name)=float64"
+        if let text = scalars.firstText {
+            return fault(name, text, "\(text.text) is beyond the numbers that fit in 64 bits; \(remedy)")
+        }
+        let left = scalars.firstBoolean ?? scalars.firstLarge
+        let right = scalars.firstBoolean == nil ? scalars.firstNegative : scalars.firstNumber
+        let place = right ?? ColumnEvidence.Sighting(record: 0, text: "")
+        return fault(
+            name, place,
+            "no type holds both \(left?.text ?? "") in record \(left?.record ?? 0) and \(place.text) in record "
+                + "\(place.record); \(remedy)")
+    }
+
+    private func fault(_ name: String, _ sighting: JSONEvidence.Sighting, _ message: String) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .record(source: source, record: sighting.record, column: name))
+    }
+}

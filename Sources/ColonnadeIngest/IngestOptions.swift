@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+public import ColonnadeStore
+
+/// What a user can say about an ingest beyond the paths.
+///
+/// Types, fills and vectors go by the names that columns have in the sources; columns, and from there on labels and the
+/// codecs of `writer`, by the names that they have in the data set.
+public struct IngestOptions: Sendable {
+    /// Of all sources, instead of what their contents and names tell.
+    public var format: SourceFormat?
+    /// The columns to take, in this order: `["image", "y=label"]` takes two and calls the second y. Empty takes all.
+    public var columns: [String] = []
+    /// Column → its type.
+    public var types: [String: RequestedType] = [:]
+    /// Texts that stand for a missing value.
+    public var missing = TextOptions.usualMissing
+    /// Column → the value to put in place of a missing one.
+    public var fills: [String: String] = [:]
+    /// Runs of CSV columns that become one tensor each.
+    public var vectors: [VectorColumn] = []
+    /// Between the fields of a CSV record; nil takes a tab for TSV and a comma for CSV.
+    public var delimiter: Character?
+    /// Whether the first CSV record names the columns; nil finds out.
+    public var header: Bool?
+    /// Column → path of a file with one name a line: value i of the column means the i-th.
+    public var labels: [String: String] = [:]
+    /// How the file is written: replacing an existing one, grouping, codecs, metadata.
+    public var writer = WriterOptions()
+
+    /// Whether types and fills of columns that no source has are passed over.
+    var toleratesAbsentColumns = false
+
+    public init() {}
+
+    /// That of a file, given or found out.
+    func format(of path: String) throws(ColonnadeError) -> SourceFormat {
+        if let format { return format }
+        return try SourceFormat(detecting: path)
+    }
+
+    func textOptions(_ format: SourceFormat, isOneOfSeveral: Bool) -> TextOptions {
+        var options = TextOptions()
+        options.types = types.mapValues { textType($0, format) }
+        options.missing = missing
+        options.fills = fills
+        options.vectors = format == .jsonl ? [] : vectors
+        options.delimiter = delimiter ?? (format == .tsv ? "\t" : nil)
+        options.header = header
+        options.toleratesAbsentColumns = isOneOfSeveral || toleratesAbsentColumns
+        return options
+    }
+
+    /// The cells of a CSV file have no shape: it is put on afterwards.
+    private func textType(_ type: RequestedType, _ format: SourceFormat) -> RequestedType {
+        format == .jsonl || type.kind != .tensor ? type : RequestedType(type.dtype)
+    }
+}
+
+/// Names for integers, from a file.
+enum LabelFile {
+    private static let largest = 64 << 20
+
+    /// The lines of a file; a line break after the last is no further line.
+    ///
+    /// Throws `invalidSource` for an empty file and what is not UTF-8, `fileNotFound`, `system`.
+    static func read(_ path: String) throws(ColonnadeError) -> [String] {
+        var stream = try ByteStream(path: path)
+        var bytes: [UInt8] = []
+        try stream.read(upTo: largest, appendingTo: &bytes)
+        guard bytes.count < largest, let text = String(validating: bytes, as: UTF8.self) else {
+            throw ColonnadeError(
+                .invalidSource, "labels are UTF-8 text of at most \(largest >> 20) MiB, one name a line",
+                at: .file(path))
+        }
+        // A carriage return and a line feed are one character.
+        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
+        if lines.last == "" { lines.removeLast() }
+        guard !lines.isEmpty else {
+            throw ColonnadeError(.invalidSource, "there are no labels in it: write one name a line", at: .file(path))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// From paths and options to one source of the records that are to be written.
+enum SourceOpener {
+    /// Opens all, converts, combines, selects and labels. Throws what each of these does, `unknownKey` for an option about a
+    /// column that no source has.
+    static func open(_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) -> any RecordSource {
+        guard !paths.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "there are no sources: name at least one file")
+        }
+        var sources: [any RecordSource] = []
+        for path in paths {
+            let format = try options.format(of: path)
+            let source = try open(path, format, options, isOneOfSeveral: paths.count > 1)
+            sources.append(try convert(source, options))
+        }
+        for column in options.types.keys.sorted() + options.fills.keys.sorted() where !options.toleratesAbsentColumns {
+            if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
+            _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(of: column)
+        }
+        var source = try SourceCombination.combine(sources)
+        if !options.columns.isEmpty { source = try SelectedSource(source, columns: options.columns) }
+        if !options.labels.isEmpty {
+            var labels: [String: [String]] = [:]
+            for (column, path) in options.labels { labels[column] = try LabelFile.read(path) }
+            source = try LabelledSource(source, labels: labels)
+        }
+        return source
+    }
+
+    private static func open(
+        _ path: String, _ format: SourceFormat, _ options: IngestOptions, isOneOfSeveral: Bool
+    ) throws(ColonnadeError) -> any RecordSource {
+        let text = options.textOptions(format, isOneOfSeveral: isOneOfSeveral)
+        switch format {
+        case .idx: return try IDXSource(path: path)
+        case .npy: return try NumPySource(path: path)
+        case .npz: return try NPZSource(path: path, choosing: options.columns.isEmpty ? nil : chosen(options.columns))
+        case .csv, .tsv: return try CSVSource(path: path, options: text)
+        case .jsonl: return try JSONLinesSource(path: path, options: text)
+        }
+    }
+
+    /// The names in the sources, of choices that may rename.
+    private static func chosen(_ columns: [String]) -> Set<String> {
+        Set(columns + columns.map { String($0.drop { $0 != "=" }.dropFirst()) })
+    }
+
+    /// What a text source could not do itself, and everything for the others.
+    private static func convert(
+        _ source: any RecordSource, _ options: IngestOptions
+    ) throws(ColonnadeError) -> any RecordSource {
+        let types = options.types.filter { column, type in
+            guard let index = source.schema.index(named: column) else { return false }
+            let field = source.schema[index]
+            return field.kind != type.kind || field.dtype != type.dtype || type.shape.map { $0 != field.shape } ?? false
+        }
+        return types.isEmpty ? source : try ConvertedSource(source, types: types)
+    }
+
+    private static func unique(_ fields: [Field]) -> [Field] {
+        var names: Set<String> = []
+        return fields.filter { names.insert($0.name).inserted }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// Records of a JSON Lines file, gzipped or not: one object a line; blank lines are ignored.
+///
+/// The file is read twice: once to settle the columns from all records, and once to convert them. Memory is bounded by the
+/// longest line and the chunk asked for.
+///
+/// - Objects in objects become columns named `a.b`. A column's place is that of its key's first appearance.
+/// - Numbers become int64, uint64 or, mixed with others, float64; true and false bool; strings text. The strings `NaN`,
+///   `Infinity` and `-Infinity` are numbers in a column that holds no other strings.
+/// - Arrays become tensors. A dimension whose size is the same in all records is fixed, others vary.
+/// - What is null, or whose key is not there, is missing: numbers and arrays of a fixed shape become float64 with NaN in its
+///   place. Text, truth values, integers of a requested type and ragged arrays need a fill; it is the value or the text, of a
+///   fixed shape each element, and a ragged array becomes empty.
+/// - Kinds that do not go together are an error, as is an array of strings. A requested type settles it: `string` takes any
+///   value, other than a string as its JSON text; types of numbers take also strings that hold one; `bytes` takes base64.
+public final class JSONLinesSource: RecordSource {
+    public let name: String
+    public let schema: Schema
+    public let rowCount: Int
+    public let reasons: [String]
+
+    private var pass: JSONPass
+
+    /// Opens a file and settles its schema; reads all of it, and twice where types are requested. Throws `fileNotFound`,
+    /// `system`, `invalidSource` with the place of what is wrong, and `unknownKey` or `invalidArgument` for options that do
+    /// not go with the file.
+    public convenience init(path: String, options: TextOptions = TextOptions()) throws(ColonnadeError) {
+        try self.init(.file(path), options: options)
+    }
+
+    /// The same over any input. `readSize` is for tests.
+    package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
+        var survey = JSONSurvey(options, source: input.name)
+        var reader = try LineReader(input, readSize: readSize)
+        _ = try reader.visit { (text, line) throws(ColonnadeError) in
+            try survey.observe(text, line: line)
+            return .next
+        }
+        let (columns, reasons) = try survey.settle()
+        let schema = try Schema(columns.map(\.field))
+
+        let tokens = MissingTokens(options.missing)
+        var writers: [JSONColumn] = []
+        for column in columns {
+            let name = column.field.name
+            let builder = try ColumnBuilder(
+                column.field, missing: tokens, fill: options.fills[name], source: input.name)
+            writers.append(JSONColumn(builder, isDeclared: options.types[name] != nil))
+        }
+        if !options.types.isEmpty {
+            // Whether every value fits a requested type is found by converting it, before anything is written.
+            var trial = try JSONPass(input, survey.paths, columns, writers, survey.recordCount, readSize: readSize)
+            while try trial.nextChunk(rowLimit: 1_000, byteLimit: 1 << 20) != nil {}
+        }
+        pass = try JSONPass(input, survey.paths, columns, writers, survey.recordCount, readSize: readSize)
+        name = input.name
+        self.schema = schema
+        rowCount = survey.recordCount
+        self.reasons = reasons
+    }
+
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        try pass.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit)
+    }
+}

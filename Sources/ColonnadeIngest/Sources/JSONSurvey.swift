@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The first pass over JSON records: which keys there are, and what their values were.
+struct JSONSurvey: Sendable {
+    private(set) var paths: JSONPaths
+    private(set) var recordCount = 0
+    /// Of each node of `paths`.
+    private var evidence: [JSONEvidence] = [JSONEvidence()]
+    private let options: TextOptions
+    private let source: String
+    private var parser = JSONParser()
+    private var scratch: [UInt8] = []
+
+    /// A settled column: which node of `paths` it is, and its field.
+    struct Column: Sendable {
+        var node: Int
+        var field: Field
+    }
+
+    init(_ options: TextOptions, source: String) {
+        paths = JSONPaths(declared: Set(options.types.keys))
+        self.options = options
+        self.source = source
+    }
+
+    /// Takes note of one record.
+    mutating func observe(_ text: Span<UInt8>, line: Int) throws(ColonnadeError) {
+        try JSONSurvey.parse(text, with: &parser, source: source, record: recordCount + 1, line: line)
+        recordCount += 1
+        try observeObject(0, path: 0, text)
+    }
+
+    /// Parses a line that must hold an object. Errors name the record and the line.
+    static func parse(
+        _ text: Span<UInt8>, with parser: inout JSONParser, source: String, record: Int, line: Int
+    ) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try parser.parse(text)
+        } catch {
+            let hint = text.isArrayStart ? ". \(arrayHint)" : ""
+            throw ColonnadeError(
+                .invalidSource, "line \(line): \(error.message)\(hint)",
+                at: .record(source: source, record: record, column: nil))
+        }
+        guard parser.nodes[0].kind == .object else {
+            throw ColonnadeError(
+                .invalidSource,
+                "line \(line): this is no JSON object; each line holds one, from keys to values\(text.isArrayStart ? ". \(arrayHint)" : "")",
+                at: .record(source: source, record: record, column: nil))
+        }
+    }
+
+    private static let arrayHint =
+        "A file that is one array becomes JSON Lines with: jq -c '.[]' file.json > file.jsonl"
+
+    private mutating func observeObject(_ object: Int, path: Int, _ text: Span<UInt8>) throws(ColonnadeError) {
+        var key = object + 1
+        let end = Int(parser.nodes[object].next)
+        var hint = 0
+        while key < end {
+            let child = try child(parser.nodes[key], of: path, hint: hint, text)
+            paths.note(child, record: recordCount)
+            let value = key + 1
+            if parser.nodes[value].kind == .object, !paths.nodes[child].isDeclared {
+                paths.noteObject(child, record: recordCount)
+                try observeObject(value, path: child, text)
+            } else {
+                try observeValue(value, child, text)
+            }
+            key = Int(parser.nodes[value].next)
+            hint += 1
+        }
+    }
+
+    private mutating func child(
+        _ key: JSONNode, of path: Int, hint: Int, _ text: Span<UInt8>
+    ) throws(ColonnadeError) -> Int {
+        if let known = JSONText.withText(of: key, in: text, &scratch, { paths.find($0, in: path, hint: hint) }) {
+            return known
+        }
+        let name = JSONText.bytes(of: key, in: text)
+        do throws(ColonnadeError) {
+            let added = try paths.add(name.span, to: path)
+            evidence.append(JSONEvidence())
+            return added
+        } catch {
+            throw ColonnadeError(
+                .invalidSource, error.message, at: .record(source: source, record: recordCount, column: nil))
+        }
+    }
+
+    private mutating func observeValue(_ index: Int, _ child: Int, _ text: Span<UInt8>) throws(ColonnadeError) {
+        let node = parser.nodes[index]
+        let record = recordCount
+        evidence[child].noteRecord(record)
+        switch node.kind {
+        case .null: evidence[child].observeNull(record: record)
+        case .number, .yes, .no, .object:
+            evidence[child].observeScalar(node.kind, text.extracting(node.range), record: record)
+        case .string:
+            JSONText.withText(of: node, in: text, &scratch) { evidence[child].observeString($0, record: record) }
+        case .array:
+            evidence[child].observeArray(parser.shape(of: index), text.extracting(node.range), record: record)
+            var element = index + 1
+            while element < Int(node.next) {
+                let inner = parser.nodes[element]
+                element = inner.kind == .array ? element + 1 : Int(inner.next)
+                if inner.kind == .array { continue }
+                evidence[child].observeElement(inner.kind, text.extracting(inner.range), record: record)
+            }
+        }
+    }
+
+    /// The columns, in the order in which their keys came, and the reasons for their types.
+    mutating func settle() throws(ColonnadeError) -> (columns: [Column], reasons: [String]) {
+        var columns: [Column] = []
+        var reasons: [String] = []
+        let inference = JSONInference(source: source)
+        for node in paths.inOrder {
+            let path = paths.nodes[node]
+            evidence[node].finish(recordCount: recordCount)
+            let found = evidence[node]
+            if path.objects > 0 {
+                try refuseValues(path, found)
+                continue
+            }
+            let settled = try inference.settle(
+                path.name, found, requested: options.types[path.name], fill: options.fills[path.name])
+            columns.append(Column(node: node, field: settled.field))
+            if let reason = settled.reason { reasons.append(reason) }
+        }
+        try check(columns)
+        return (columns, reasons)
+    }
+
+    /// A key that has objects in some records may be null or absent in others, but nothing else.
+    private func refuseValues(_ path: JSONPaths.Node, _ found: JSONEvidence) throws(ColonnadeError) {
+        let values = [found.firstScalar, found.firstString, found.firstNonFinite, found.firstArray]
+        guard let value = values.compactMap({ $0 }).first else { return }
+        throw ColonnadeError(
+            .invalidSource,
+            "record \(path.firstObject) has an object and record \(value.record) has \(value.text); make all of one kind, or "
+                + "keep the JSON text with --type \(path.name)=string",
+            at: .record(source: source, record: value.record, column: path.name))
+    }
+
+    private func check(_ columns: [Column]) throws(ColonnadeError) {
+        func fault(_ message: String, _ column: String? = nil) -> ColonnadeError {
+            ColonnadeError(.invalidSource, message, at: .record(source: source, record: nil, column: column))
+        }
+        guard !columns.isEmpty else { throw fault("there is no record with a key; is it the right file?") }
+        var names = Set<String>()
+        for column in columns where !names.insert(column.field.name).inserted {
+            throw fault("two keys have this name once nested ones are joined with dots; rename one", column.field.name)
+        }
+        guard options.vectors.isEmpty else {
+            throw ColonnadeError(
+                .invalidArgument, "--vector is for CSV columns; JSON Lines has arrays, which become tensors")
+        }
+        let schema = try Schema(columns.map(\.field))
+        for name in options.namedColumns { _ = try schema.position(of: name) }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var isArrayStart: Bool {
+        let range = trimmedRange
+        return !range.isEmpty && self[range.lowerBound] == UInt8(ascii: "[")
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// Writes JSON (RFC 8259) from front to back; commas come by themselves.
+///
+///     var json = JSONWriter()
+///     json.object { json in
+///         json.member("rows", 60_000)
+///     }
+package struct JSONWriter: Sendable {
+    /// What was written so far. Whoever takes it may empty it.
+    package var text: [UInt8] = []
+    private var needsComma = false
+
+    package init() {}
+
+    // MARK: Structure
+
+    package mutating func object<Failure: Error>(_ body: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
+        try nested(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+
+    package mutating func array<Failure: Error>(_ body: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
+        try nested(UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
+
+    private mutating func nested<Failure: Error>(
+        _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        separate()
+        text.append(open)
+        needsComma = false
+        try body(&self)
+        text.append(close)
+        needsComma = true
+    }
+
+    /// The name of the member whose value is written next.
+    package mutating func key(_ name: String) {
+        separate()
+        quote(name)
+        text.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// A line break, after which another text begins.
+    package mutating func endLine() {
+        text.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    // MARK: Values
+
+    package mutating func value(_ value: String) {
+        separate()
+        quote(value)
+    }
+
+    package mutating func value(_ value: some FixedWidthInteger) {
+        separate()
+        ElementText.append(integer: value, to: &text)
+    }
+
+    /// NaN becomes `null`.
+    package mutating func value(_ value: Double) {
+        separate()
+        ElementText.append(value, .json, to: &text)
+    }
+
+    package mutating func value(_ value: Bool) { word(value ? "true" : "false") }
+
+    package mutating func null() { word("null") }
+
+    /// A row of a column: numbers, in nested arrays where it has a shape; strings as strings, bytes as base64. O(bytes).
+    ///
+    /// Throws `corruptFile` for a string that is not UTF-8.
+    package mutating func value(_ row: Tensor, of field: Field) throws(ColonnadeError) {
+        switch field.kind {
+        case .string: value(try row.string())
+        case .bytes: value(Base64.encode(try row.elements(as: UInt8.self)))
+        case .tensor:
+            separate()
+            try nest(row, 0, row.shape[...])
+        }
+    }
+
+    // MARK: Members
+
+    package mutating func member(_ name: String, _ member: String) {
+        key(name)
+        value(member)
+    }
+
+    package mutating func member(_ name: String, _ member: some FixedWidthInteger) {
+        key(name)
+        value(member)
+    }
+
+    package mutating func member(_ name: String, _ member: Double) {
+        key(name)
+        value(member)
+    }
+
+    package mutating func member(_ name: String, _ member: Bool) {
+        key(name)
+        value(member)
+    }
+
+    // MARK: Characters
+
+    private mutating func separate() {
+        if needsComma { text.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func word(_ word: String) {
+        separate()
+        text.append(contentsOf: word.utf8)
+    }
+
+    private mutating func nest(_ tensor: Tensor, _ first: Int, _ shape: ArraySlice<Int>) throws(ColonnadeError) {
+        guard let count = shape.first else {
+            return try ElementText.append(
+                tensor, first..<first + 1, separator: UInt8(ascii: ","), style: .json, to: &text)
+        }
+        text.append(UInt8(ascii: "["))
+        let inner = shape.dropFirst()
+        if inner.isEmpty {
+            try ElementText.append(
+                tensor, first..<first + count, separator: UInt8(ascii: ","), style: .json, to: &text)
+        } else {
+            let step = inner.reduce(1, *)
+            for index in 0..<count {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                try nest(tensor, first + index * step, inner)
+            }
+        }
+        text.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func quote(_ string: String) {
+        let digits = Array("0123456789abcdef".utf8)
+        text.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(contentsOf: [UInt8(ascii: "\\"), byte])
+            case UInt8(ascii: "\n"): text.append(contentsOf: "\\n".utf8)
+            case UInt8(ascii: "\r"): text.append(contentsOf: "\\r".utf8)
+            case UInt8(ascii: "\t"): text.append(contentsOf: "\\t".utf8)
+            case 0..<32, 127:
+                text.append(contentsOf: "\\u00".utf8)
+                text.append(digits[Int(byte >> 4)])
+                text.append(digits[Int(byte & 15)])
+            default: text.append(byte)
+            }
+        }
+        text.append(UInt8(ascii: "\""))
+    }
+}

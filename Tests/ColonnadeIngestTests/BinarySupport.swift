@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeTestSupport
+import Foundation
+import Testing
+
+/// A file that the repository carries.
+func fixture(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/\(name)")
+        .path
+}
+
+func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+
+/// A folder of its own for one test, removed after it.
+final class Scratch {
+    let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    @discardableResult
+    func write(_ bytes: [UInt8], _ name: String) throws -> String {
+        try Data(bytes).write(to: URL(filePath: path(name)))
+        return path(name)
+    }
+
+    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? [] }
+}
+
+/// Reads all of a source, so that errors of any time are thrown.
+func exhaust(_ source: any RecordSource) throws { _ = try rows(of: source) }
+
+/// Every truncation of a file is refused, and so that the message names the file.
+func checkTruncations(
+    of bytes: [UInt8], named name: String, allowing allowed: Set<Int> = [],
+    open: (String) throws -> any RecordSource
+) throws {
+    let scratch = try Scratch()
+    for count in 0..<bytes.count where !allowed.contains(count) {
+        let path = try scratch.write(Array(bytes.prefix(count)), name)
+        let error = #expect(throws: ColonnadeError.self, "\(name) cut after \(count) bytes") {
+            try exhaust(try open(path))
+        }
+        #expect(error.map(String.init(describing:))?.contains(name) == true)
+    }
+}
+
+/// Changed bytes give rows or an error that names the file; no crash, no hang.
+func checkFlips(
+    of bytes: [UInt8], named name: String, count: Int, open: (String) throws -> any RecordSource
+) throws {
+    let scratch = try Scratch()
+    var random = SplitMix(state: 7)
+    for _ in 0..<count {
+        var changed = bytes
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            changed[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
+        let path = try scratch.write(changed, name)
+        do {
+            try exhaust(try open(path))
+        } catch let error as ColonnadeError {
+            #expect(error.description.contains(name), "\(error)")
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeTestSupport
+import Testing
+
+@Suite struct NumPySourceTests {
+    static func path(_ name: String) -> String { fixture("numpy/\(name)") }
+
+    /// Elements 0 … 29 of that type in rows of 6, as a chunk has them.
+    static func counting(_ dtype: DType) -> [[UInt8]] {
+        (0..<5).map { row in
+            (row * 6..<row * 6 + 6).flatMap { value -> [UInt8] in
+                let bits: UInt64 =
+                    switch dtype {
+                    case .bool: UInt64(value % 2)
+                    case .float16: UInt64(HalfFloat.bits(Float(value)))
+                    case .float32: UInt64(Float(value).bitPattern)
+                    case .float64: Double(value).bitPattern
+                    default: UInt64(value)
+                    }
+                return (0..<dtype.size).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt64($0))) }
+            }
+        }
+    }
+
+    static let all = DType.allCases.filter { $0 != .bfloat16 }
+
+    @Test(arguments: all)
+    func `every number type in C order`(dtype: DType) throws {
+        let source = try NumPySource(path: Self.path("c-\(dtype.name).npy"))
+        #expect(source.types == ["c-\(dtype.name) \(dtype.name)[3, 2]"])
+        #expect(try rows(of: source).map { $0[0].bytes } == Self.counting(dtype))
+    }
+
+    @Test(arguments: all.filter { $0.size > 1 })
+    func `every number type in the other byte order`(dtype: DType) throws {
+        let source = try NumPySource(path: Self.path("big-\(dtype.name).npy"))
+        #expect(try rows(of: source).map { $0[0].bytes } == Self.counting(dtype))
+    }
+
+    @Test(arguments: [
+        ("fortran-uint8.npy", DType.uint8), ("fortran-int16.npy", .int16), ("fortran-float32.npy", .float32),
+        ("fortran-float64.npy", .float64), ("fortran-big-int32.npy", .int32), ("fortran-float64.npy.gz", .float64),
+        ("version-2.npy", .float32), ("version-3.npy", .float32), ("c-float32.npy.gz", .float32),
+    ])
+    func `Fortran order, gzip and the newer versions`(name: String, dtype: DType) throws {
+        #expect(try rows(of: try NumPySource(path: Self.path(name))).map { $0[0].bytes } == Self.counting(dtype))
+        #expect(try checkSource { try NumPySource(path: Self.path(name)) } == [])
+    }
+
+    @Test func `strings lose their padding`() throws {
+        let texts = ["", "a", "grün", "naïve cafés", "seven 🚀"]
+        for name in ["text.npy", "text-big.npy", "text-fortran.npy", "bytes.npy"] {
+            let source = try NumPySource(path: Self.path(name))
+            #expect(source.schema[0].kind == (name == "bytes.npy" ? .bytes : .string))
+            #expect(try rows(of: source).map { $0[0].text } == texts)
+            #expect(try checkSource { try NumPySource(path: Self.path(name)) } == [])
+        }
+    }
+
+    @Test func `no rows are rows too`() throws {
+        let source = try NumPySource(path: Self.path("no-rows.npy"))
+        #expect(source.rowCount == 0)
+        #expect(try source.nextChunk(rowLimit: 1, byteLimit: 1) == nil)
+    }
+
+    @Test(arguments: [
+        ("refused-objects.npy", "Python objects"), ("refused-structured.npy", "structured"),
+        ("refused-complex.npy", "array.real"), ("refused-times.npy", "int64"), ("refused-longdouble.npy", "float64"),
+        ("refused-raw.npy", "bfloat16"), ("refused-one-value.npy", "single value"), ("refused-empty-rows.npy", "empty"),
+        ("refused-several-strings.npy", "array of its own"),
+    ])
+    func `what cannot be a column is refused with a remedy`(name: String, remedy: String) throws {
+        let error = #expect(throws: ColonnadeError.self) { _ = try NumPySource(path: Self.path(name)) }
+        #expect(error?.code == .invalidSource)
+        #expect(error?.description.contains(name) == true)
+        #expect(error?.message.contains(remedy) == true, "\(String(describing: error))")
+    }
+
+    @Test func `a bool that is none is placed`() throws {
+        let scratch = try Scratch()
+        var bytes = try contents(Self.path("c-bool.npy"))
+        bytes[bytes.count - 8] = 7
+        let path = try scratch.write(bytes, "b.npy")
+        let error = #expect(throws: ColonnadeError.self) { try exhaust(try NumPySource(path: path)) }
+        #expect(error?.place == .record(source: path, record: 4, column: "b"))
+    }
+
+    @Test func `truncated anywhere, too long, or with changed bytes`() throws {
+        for name in ["c-int16.npy", "fortran-int16.npy", "text.npy", "c-float32.npy.gz", "fortran-float64.npy.gz"] {
+            let bytes = try contents(Self.path(name))
+            try checkTruncations(of: bytes, named: name) { try NumPySource(path: $0) }
+            try checkFlips(of: bytes, named: name, count: 300) { try NumPySource(path: $0) }
+            let scratch = try Scratch()
+            let path = try scratch.write(bytes + [0], name)
+            #expect(throws: ColonnadeError.self) { try exhaust(try NumPySource(path: path)) }
+        }
+    }
+
+    @Test func `damaged headers are refused`() throws {
+        let scratch = try Scratch()
+        let headers = [
+            "", "{", "{}", "7", "{'descr': '<f4', 'fortran_order': False}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+            "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1099511627776, 1099511627776)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x",
+            "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': '<S0', 'fortran_order': False, 'shape': (1000000000000,)}",
+            String(repeating: "(", count: 10_000), "{'descr': '", "{'descr': '\\",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (\(String(repeating: "1,", count: 100)))}",
+        ]
+        for header in headers {
+            let bytes: [UInt8] =
+                [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
+                + Array(header.utf8)
+            let path = try scratch.write(bytes, "h.npy")
+            let error = #expect(throws: ColonnadeError.self, "\(header.prefix(80))") {
+                try exhaust(try NumPySource(path: path))
+            }
+            #expect(error?.code == .invalidSource)
+        }
+        let huge = try scratch.write([0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255], "h.npy")
+        #expect(throws: ColonnadeError.self) { _ = try NumPySource(path: huge) }
+        let version = try scratch.write([0x93] + Array("NUMPY".utf8) + [4, 0, 0, 0, 0, 0], "h.npy")
+        let error = #expect(throws: ColonnadeError.self) { _ = try NumPySource(path: version) }
+        #expect(error?.code == .unsupported)
+    }
+}
+
+@Suite struct NPZSourceTests {
+    static func path(_ name: String) -> String { fixture("numpy/\(name)") }
+    static let good = ["stored.npz", "deflated.npz", "savez.npz", "zip64.npz"]
+
+    @Test(arguments: good)
+    func `every array is a column`(name: String) throws {
+        let source = try NPZSource(path: Self.path(name))
+        #expect(
+            source.types == [
+                "image uint8[3, 2]", "label int64[]", "weights float64[3, 2]", "name string", "big uint16[3, 2]",
+            ])
+        let rows = try rows(of: source)
+        #expect(rows.map { $0[0].bytes } == NumPySourceTests.counting(.uint8))
+        #expect(rows.map { $0[1].integers } == [[0], [1], [2], [3], [4]])
+        #expect(rows.map { $0[2].bytes } == NumPySourceTests.counting(.float64))
+        #expect(rows.map { $0[3].text } == ["", "a", "grün", "naïve cafés", "seven 🚀"])
+        #expect(rows.map { $0[4].bytes } == NumPySourceTests.counting(.uint16))
+        #expect(try checkSource { try NPZSource(path: Self.path(name)) } == [])
+    }
+
+    @Test(arguments: [
+        ("refused-bzip2.npz", "bzip2"), ("refused-lzma.npz", "LZMA"), ("refused-lengths.npz", "--columns"),
+        ("refused-one-value.npz", "single value"), ("refused-other.npz", "notes.txt"),
+        ("refused-encrypted.npz", "encrypted"),
+        ("c-int8.npy", "not a zip archive"),
+    ])
+    func `what cannot be read is refused with a remedy`(name: String, remedy: String) throws {
+        let error = #expect(throws: ColonnadeError.self) { _ = try NPZSource(path: Self.path(name)) }
+        #expect(error?.description.contains(name) == true)
+        #expect(error?.message.contains(remedy) == true, "\(String(describing: error))")
+    }
+
+    @Test func `arrays can be chosen, so that others do not matter`() throws {
+        #expect(try NPZSource(path: Self.path("refused-one-value.npz"), choosing: ["x"]).types == ["x float64[]"])
+        #expect(try NPZSource(path: Self.path("refused-lengths.npz"), choosing: ["y"]).types == ["y float64[2]"])
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try NPZSource(path: Self.path("stored.npz"), choosing: ["labels"])
+        }
+        #expect(error?.code == .unknownKey)
+    }
+
+    @Test(arguments: ["stored.npz", "deflated.npz", "zip64.npz"])
+    func `truncated anywhere, or with changed bytes`(name: String) throws {
+        let bytes = try contents(Self.path(name))
+        try checkTruncations(of: bytes, named: name) { try NPZSource(path: $0) }
+        try checkFlips(of: bytes, named: name, count: 1_000) { try NPZSource(path: $0) }
+    }
+
+    @Test func `a changed element is found by the checksum`() throws {
+        let scratch = try Scratch()
+        for name in ["stored.npz", "zip64.npz"] {
+            var bytes = try contents(Self.path(name))
+            let start = try #require(bytes.indices.first { Array(bytes[$0...].prefix(6)) == [0, 1, 2, 3, 4, 5] })
+            bytes[start + 3] = 99
+            let path = try scratch.write(bytes, name)
+            let error = #expect(throws: ColonnadeError.self) { try exhaust(try NPZSource(path: path)) }
+            #expect(error?.message.contains("checksum") == true)
+        }
+    }
+}

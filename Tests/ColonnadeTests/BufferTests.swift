@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+import Testing
+
+@Suite struct BufferTests {
+    @Test func `samples come as they were written`() throws {
+        let file = try TemporaryFile.samples(300)
+        let buffer = try Buffer(at: file.path)
+        #expect(buffer.count == 300)
+        #expect(buffer.schema.names == ["image", "label", "weight", "text"])
+        for row in [0, 1, 150, 299] {
+            let sample = try buffer[row]
+            #expect(try sample["label"].item(as: Int64.self) == Int64(row))
+            #expect(try sample["weight"].item(as: Float.self) == Float(row) / 2)
+            #expect(try sample["text"].string() == "row \(row)")
+            #expect(sample["image"].shape == [10, 10])
+            #expect(try sample["image"].elements(as: UInt8.self).allSatisfy { $0 == UInt8(row % 251) })
+        }
+        for position in [-1, 300, .max] {
+            let error = #expect(throws: ColonnadeError.self) { try buffer[position] }
+            #expect(error?.code == .outOfRange)
+        }
+    }
+
+    @Test func `a shuffled buffer holds each row once, and another order each epoch`() throws {
+        let file = try TemporaryFile.samples(1000)
+        let stream = try Buffer(at: file.path).shuffled(seed: 3).batched(by: 64).stream()
+        let first = try labels(of: stream).flatMap { $0 }
+        #expect(first.sorted() == (0..<1000).map { Int64($0) })
+        #expect(first != first.sorted())
+        #expect(try labels(of: stream.epoch(0)).flatMap { $0 } == first)
+        let second = try labels(of: stream.epoch(1)).flatMap { $0 }
+        #expect(second.sorted() == first.sorted())
+        #expect(second != first)
+        let order = IndexPermutation(count: 1000, seed: 3, epoch: 1)
+        #expect(second == (0..<1000).map { Int64(order[$0]) })
+    }
+
+    @Test func `batches have a leading dimension, and the last is short or dropped`() throws {
+        let file = try TemporaryFile.samples(100)
+        let batches = try Buffer(at: file.path).batched(by: 32)
+        #expect(batches.count == 4)
+        #expect(batches.schema[0].shape == [nil, 10, 10])
+        #expect(try batches[0]["image"].shape == [32, 10, 10])
+        #expect(try batches[3]["image"].shape == [4, 10, 10])
+        #expect(try batches[3]["label"].elements(as: Int64.self) == [96, 97, 98, 99])
+        let full = try Buffer(at: file.path).batched(by: 32, droppingLast: true)
+        #expect(full.count == 3)
+        #expect(full.schema[0].shape == [32, 10, 10])
+        #expect(try Buffer(at: file.path).batched(by: 1000)[0]["label"].count == 100)
+    }
+
+    @Test func `texts of a batch are padded with zeros to the longest`() throws {
+        let file = try TemporaryFile.samples(12)
+        let text = try Buffer(at: file.path).batched(by: 4)[2]["text"]
+        #expect(text.shape == [4, 6])
+        #expect(try text[0].elements(as: UInt8.self) == Array("row 8\0".utf8))
+        #expect(try text[2].elements(as: UInt8.self) == Array("row 10".utf8))
+    }
+
+    @Test func `batches after shuffling batches are whole batches`() throws {
+        let file = try TemporaryFile.samples(100)
+        let shuffled = try labels(of: Buffer(at: file.path).batched(by: 10).shuffled(seed: 1).stream())
+        #expect(shuffled.allSatisfy { $0 == Array($0[0]..<$0[0] + 10) })
+        #expect(shuffled.map { $0[0] }.sorted() == stride(from: 0, to: 100, by: 10).map { Int64($0) })
+        #expect(shuffled.map { $0[0] } != shuffled.map { $0[0] }.sorted())
+    }
+
+    @Test func `cast and scale give the same before batched and after`() throws {
+        let file = try TemporaryFile.samples(100)
+        let buffer = try Buffer(at: file.path).shuffled(seed: 9)
+        let before = try buffer.cast("image", to: .float32).scaled("image", by: 1 / 255).batched(by: 7)
+        let after = try buffer.batched(by: 7).cast("image", to: .float32).scaled("image", by: 1 / 255)
+        for index in 0..<before.count {
+            #expect(try before[index]["image"] == after[index]["image"])
+            let label = try before[index]["label"].elements(as: Int64.self)
+            let pixel = try before[index]["image"].elements(as: Float.self)
+            #expect(pixel[0] == Float(label[0] % 251) * Float(1.0 / 255))
+        }
+        #expect(before.schema[0].dtype == .float32)
+        #expect(try buffer.cast("label", to: .int8)[0]["label"].dtype == .int8)
+    }
+
+    @Test func `a function sees samples before batched and batches after`() throws {
+        let file = try TemporaryFile.samples(20)
+        let buffer = try Buffer(at: file.path).selecting(["label", "text"])
+        let doubled = try buffer.map("label") { Tensor(scalar: try $0.item(as: Int64.self) * 2) }.batched(by: 5)
+        #expect(try doubled[1]["label"].elements(as: Int64.self) == [10, 12, 14, 16, 18])
+        let lengths = try buffer.map("text", to: .int32, shape: []) { Tensor(scalar: Int32($0.count)) }.batched(by: 20)
+        #expect(try lengths[0]["text"].elements(as: Int32.self) == (0..<20).map { $0 < 10 ? 5 : 6 })
+        let sums = try buffer.batched(by: 5).map("label", shape: []) {
+            Tensor(scalar: try $0.elements(as: Int64.self).reduce(0, +))
+        }
+        #expect(try sums[0]["label"].item(as: Int64.self) == 10)
+        let ragged = try buffer.map("text") { text in Tensor(Array(try text.elements(as: UInt8.self).dropFirst(4))) }
+        #expect(try ragged.batched(by: 20)[0]["text"].shape == [20, 2])
+    }
+
+    @Test func `mistakes are reported where the chain is built`() throws {
+        let file = try TemporaryFile.samples(10)
+        let buffer = try Buffer(at: file.path)
+        func expect(_ code: ColonnadeError.Code, _ text: String, _ build: () throws -> Buffer) {
+            let error = #expect(throws: ColonnadeError.self) { _ = try build() }
+            #expect(error?.code == code)
+            #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+        }
+        expect(.unknownKey, "did you mean \"image\"") { try buffer.cast("imgae", to: .float32) }
+        expect(.unknownKey, "\"x\"") { try buffer.selecting(["x"]) }
+        expect(.invalidArgument, "only numbers") { try buffer.cast("text", to: .float32) }
+        expect(.invalidArgument, "cast it to float32 first") { try buffer.scaled("image", by: 0.5) }
+        expect(.invalidArgument, "at least one") { try buffer.batched(by: 0) }
+        expect(.invalidArgument, "batches already") { try buffer.batched(by: 2).batched(by: 2) }
+        expect(.unknownKey, "\"label\"") { try buffer.selecting(["image"]).scaled("label", by: 1) }
+        #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 0, threads: 1) }
+        #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 1, threads: -1) }
+    }
+
+    @Test func `a function that breaks its promise is reported with its row`() throws {
+        let file = try TemporaryFile.samples(10)
+        let buffer = try Buffer(at: file.path).map("label") { label in
+            let value = try label.item(as: Int64.self)
+            return value == 7 ? Tensor(scalar: Int32(0)) : Tensor(scalar: value)
+        }
+        let error = #expect(throws: ColonnadeError.self) { try buffer.batched(by: 5)[1] }
+        #expect(error?.code == .userFunction)
+        #expect(error?.place == .row(7, column: "label"))
+        struct Oops: Error {}
+        let throwing = try Buffer(at: file.path).map("label") { _ in throw Oops() }
+        #expect(#expect(throws: ColonnadeError.self) { try throwing[4] }?.message.contains("Oops") == true)
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+import Foundation
+import Testing
+
+@Suite struct IndexPermutationTests {
+    private struct Vector: Decodable {
+        let seed: UInt64
+        let epoch: UInt64
+        let n: UInt64
+        let first: [UInt64]
+        let later: [[UInt64]]
+    }
+
+    @Test func `the published vectors hold`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let data = try Data(contentsOf: root.appending(path: "formats/vectors/row-order-1.json"))
+        let vectors = try JSONDecoder().decode([Vector].self, from: data)
+        #expect(vectors.count >= 10)
+        for vector in vectors {
+            // The format counts to 2⁶³; a Swift Int, and so a data set here, to one less.
+            guard let count = Int(exactly: vector.n) else { continue }
+            let order = IndexPermutation(count: count, seed: vector.seed, epoch: vector.epoch)
+            #expect(vector.first.indices.map { UInt64(order[$0]) } == vector.first, "n = \(count)")
+            for pair in vector.later { #expect(UInt64(order[Int(pair[0])]) == pair[1], "n = \(count)") }
+        }
+    }
+
+    @Test func `every order of up to 300 rows holds each row once`() {
+        for count in 0...300 {
+            for seed in 0..<3 as Range<UInt64> { checkBijection(count, seed: seed, epoch: seed &+ 1) }
+        }
+    }
+
+    @Test(arguments: [65_535, 65_536, 65_537, 65_600, 131_072, 131_073, 262_145, 1_000_003])
+    func `larger orders hold each row once`(count: Int) {
+        checkBijection(count, seed: 7, epoch: 0)
+        checkBijection(count, seed: .max, epoch: .max)
+    }
+
+    private func checkBijection(_ count: Int, seed: UInt64, epoch: UInt64) {
+        let order = IndexPermutation(count: count, seed: seed, epoch: epoch)
+        var seen = [Bool](repeating: false, count: count)
+        for position in 0..<count { seen[order[position]] = true }
+        #expect(!seen.contains(false), "n = \(count), seed \(seed)")
+    }
+
+    @Test func `many rows at once are the same as one by one`() {
+        for count in [1, 1000, 65_536, 65_537, 131_073, 1 << 40 + 5] {
+            let order = IndexPermutation(count: count, seed: 3, epoch: 4)
+            for start in [0, count / 3, max(0, count - 100)] {
+                let positions = start..<min(count, start + 100)
+                #expect(order.rows(at: positions) == positions.map { order[$0] })
+            }
+            #expect(order.rows(at: count..<count).isEmpty)
+        }
+    }
+
+    @Test func `an order of any size is less than a kilobyte beside its small table`() {
+        #expect(MemoryLayout<IndexPermutation>.size < 200)
+        let huge = IndexPermutation(count: 1_000_000_000_000, seed: 1, epoch: 1)
+        let rows = (0..<100_000).map { huge[$0] }
+        #expect(Set(rows).count == rows.count)
+        #expect(rows.allSatisfy { (0..<1_000_000_000_000).contains($0) })
+    }
+
+    /// A random order of n rows has a lag-1 correlation of 0 ± 1/√n by nature, so a mean over seeds is tested that has a
+    /// spread of about 0.002 whatever n is.
+    @Test(arguments: [1_000, 10_000, 65_536, 65_537, 100_000, 1_000_000])
+    func `neighbours are not correlated`(count: Int) {
+        let seeds = max(1, 250_000 / count)
+        let sum = (0..<seeds).reduce(0.0) { sum, seed in
+            let order = IndexPermutation(count: count, seed: UInt64(seed), epoch: 3)
+            return sum + correlation(count - 1, of: { Double(order[$0]) }, and: { Double(order[$0 + 1]) })
+        }
+        #expect(abs(sum / Double(seeds)) < 0.01)
+    }
+
+    @Test(arguments: [1_000, 10_000, 100_000, 1_000_000])
+    func `positions and rows are independent, block by block`(count: Int) {
+        let blocks = count >= 100_000 ? 64 : 8
+        for seed in 0..<3 as Range<UInt64> {
+            let order = IndexPermutation(count: count, seed: seed, epoch: 0)
+            let square = chiSquare(count, blocks, order: { order[$0] }, against: { $0 })
+            let freedom = Double((blocks - 1) * (blocks - 1))
+            // Two-sided 99.9 % of a normal approximation.
+            #expect(abs(square - freedom) < 3.3 * (2 * freedom).squareRoot(), "seed \(seed): \(square)")
+        }
+    }
+
+    @Test func `epochs and seeds are independent of each other`() {
+        let count = 200_000
+        let base = IndexPermutation(count: count, seed: 5, epoch: 5)
+        for other in [
+            IndexPermutation(count: count, seed: 5, epoch: 6), IndexPermutation(count: count, seed: 6, epoch: 5),
+            IndexPermutation(count: count, seed: 6, epoch: 4),
+        ] {
+            #expect(abs(correlation(count, of: { Double(base[$0]) }, and: { Double(other[$0]) })) < 0.01)
+            let square = chiSquare(count, 64, order: { base[$0] }, against: { other[$0] })
+            #expect(abs(square - 3969) < 3.3 * (2 * 3969.0).squareRoot())
+        }
+    }
+
+    private func correlation(_ count: Int, of x: (Int) -> Double, and y: (Int) -> Double) -> Double {
+        var (sx, sy, sxx, syy, sxy) = (0.0, 0.0, 0.0, 0.0, 0.0)
+        for index in 0..<count {
+            let (a, b) = (x(index), y(index))
+            sx += a
+            sy += b
+            sxx += a * a
+            syy += b * b
+            sxy += a * b
+        }
+        let n = Double(count)
+        return (sxy - sx * sy / n) / ((sxx - sx * sx / n) * (syy - sy * sy / n)).squareRoot()
+    }
+
+    private func chiSquare(
+        _ count: Int, _ blocks: Int, order: (Int) -> Int, against other: (Int) -> Int
+    ) -> Double {
+        var table = [Int](repeating: 0, count: blocks * blocks)
+        for position in 0..<count {
+            table[other(position) * blocks / count * blocks + order(position) * blocks / count] += 1
+        }
+        let expected = Double(count) / Double(blocks * blocks)
+        return table.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
+    }
+}

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a footer: rules R10 to R24, and R26."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from .layout import (
+    BYTES, CLASS_LABELS, CODECS, DTYPES, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, UINT8, UNIT,
+    VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics, align,
+    require)
+
+
+class Cursor:
+    def __init__(self, data: bytes, rule: int) -> None:
+        self.data, self.rule, self.at = data, rule, 0
+
+    def take(self, count: int) -> bytes:
+        require(count <= len(self.data) - self.at, self.rule, f"{count} bytes are asked for behind byte {self.at} of"
+                f" {len(self.data)}")
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def unpack(self, code: str) -> tuple[Any, ...]:
+        return struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))
+
+    def number(self, code: str) -> int:
+        return int(self.unpack(code)[0])
+
+    def text(self, code: str, rule: int) -> str:
+        return utf8(self.take(self.number(code)), rule)
+
+    def reserved(self, count: int) -> None:
+        require(not any(self.take(count)), 12, f"reserved bytes before byte {self.at} of the footer are not zero")
+
+    def finish(self) -> None:
+        require(self.at == len(self.data), self.rule, f"{len(self.data) - self.at} bytes are left over")
+
+
+def utf8(data: bytes, rule: int) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError(rule, f"not UTF-8: {error.reason}") from None
+
+
+def parse_footer(data: bytes) -> Footer:
+    cursor = Cursor(data, 11)
+    required, optional, rows, columns, groups, runs, metadata, retired, exponent = cursor.unpack("IIQIIIIIB")
+    require(required == 0, 10, f"required features {required:#x} are unknown")
+    cursor.reserved(3)
+    require(1 <= columns <= 65_535, 13, f"{columns} columns")
+    require(groups <= columns, 13, f"{groups} groups of {columns} columns")
+    require(runs <= 1_048_576, 13, f"{runs} runs")
+    require(12 <= exponent <= 20, 13, f"checksum block exponent {exponent}")
+    footer = Footer([], [], rows, block_exponent=exponent, required=required, optional=optional)
+    for _ in range(columns):
+        footer.columns.append(parse_column(cursor, groups))
+    unique([column.name for column in footer.columns], "column name")
+    for _ in range(groups):
+        footer.groups.append(Group(*cursor.unpack("QB")))
+        cursor.reserved(7)
+        require(footer.groups[-1].codec < len(CODECS), 15, f"a group has the unknown codec {footer.groups[-1].codec}")
+    check_groups(footer)
+    for _ in range(runs):
+        footer.runs.append(parse_run(cursor, footer))
+    total = sum(run.rows for run in footer.runs)
+    require(total == rows, 21, f"the runs have {total} rows, the data set {rows}")
+    for _ in range(metadata):
+        footer.metadata.append((cursor.text("H", 14), cursor.text("I", 14)))
+    unique([key for key, _ in footer.metadata], "metadata key")
+    for _ in range(retired):
+        footer.retired.append(Retired(*cursor.unpack("QQI")))
+        cursor.reserved(4)
+    cursor.finish()
+    return footer
+
+
+def unique(names: list[str], what: str) -> None:
+    require(all(names), 14, f"a {what} is empty")
+    require(len(set(names)) == len(names), 14, f"a {what} occurs twice")
+
+
+def parse_column(cursor: Cursor, groups: int) -> Column:
+    name = cursor.text("H", 14)
+    kind, dtype, codec, rank, group, offset = cursor.unpack("BBBBII")
+    place = f"column {name!r}: "
+    require(kind < len(KINDS), 15, place + f"kind {kind} is unknown")
+    require(dtype in DTYPES, 15, place + f"data type {dtype} is unknown")
+    require(codec < len(CODECS), 15, place + f"codec {codec} is unknown")
+    require(kind == TENSOR or dtype == UINT8, 15, place + f"{KINDS[kind]} of {DTYPES[dtype].name}")
+    require(rank <= 32, 16, place + f"rank {rank}")
+    shape = tuple(None if dimension == VARIES else dimension for dimension in cursor.unpack(f"{rank}Q"))
+    require(kind == TENSOR or shape == (None,), 16, place + f"{KINDS[kind]} of shape {shape}")
+    column = Column(name, kind, dtype, shape, codec, group, offset)
+    require(counted(column.size, shape) <= LARGEST_ROW, 16, place + f"shape {shape} has more than 2**40 bytes")
+    if column.varying:
+        require(0 not in shape, 16, place + "a fixed dimension of a variable column is zero")
+        require(group == NO_GROUP and offset == 0, 18, place + "variable, and yet in a group")
+    else:
+        require(codec == PLAIN, 15, place + "fixed, and yet with a codec")
+        require(group < groups, 18, place + f"group {group} of {groups}")
+    column.statistics = Statistics(*cursor.unpack(f"QQ{DTYPES[dtype].range_code * 2}ddQQ"))
+    for _ in range(cursor.number("H")):
+        number, length = cursor.unpack("HI")
+        column.attributes.append((number, cursor.take(length)))
+        check_attribute(column, number, place)
+    return column
+
+
+def counted(size: int, shape: Sequence[int | None]) -> int:
+    """Bytes of a shape where a dimension that is zero or varies counts as one (section 5.1)."""
+    return size * math.prod(dimension for dimension in shape if dimension)
+
+
+def check_attribute(column: Column, number: int, place: str) -> None:
+    numbers = [attribute for attribute, _ in column.attributes]
+    content = column.attributes[-1][1]
+    require(numbers.count(number) == 1, 17, place + f"attribute {number} occurs twice")
+    require(number < 32_768, 17, place + f"attribute {number} is unknown")
+    if number == CLASS_LABELS:
+        require(column.kind == TENSOR and DTYPES[column.dtype].is_integer, 17, place + "class labels of no integers")
+        parse_labels(content)
+    if number == MEDIA_TYPE:
+        require(column.kind == BYTES, 17, place + "a media type of no bytes")
+        require(len(content) > 0 and all(0x20 <= byte < 0x7F for byte in content), 17, place + "media type not ASCII")
+
+
+def parse_labels(content: bytes) -> list[str]:
+    cursor = Cursor(content, 17)
+    labels = [cursor.text("I", 17) for _ in range(cursor.number("I"))]
+    cursor.finish()
+    return labels
+
+
+def check_groups(footer: Footer) -> None:
+    for index, group in enumerate(footer.groups):
+        members = footer.members(index)
+        place = f"group {index}: "
+        require(bool(members), 19, place + "without a column")
+        require(group.stride <= LARGEST_ROW, 20, place + f"stride {group.stride}")
+        for column in members:
+            require(group.stride % column.size == 0, 20, place + f"stride {group.stride} of {column.name!r}")
+            require(column.offset % column.size == 0, 19, place + f"{column.name!r} is not aligned")
+            require(column.offset + column.step <= group.stride, 19, place + f"{column.name!r} ends behind the stride")
+        occupied = [column for column in members if column.step > 0]
+        for first, second in pairwise(occupied):
+            require(first.offset + first.step <= second.offset, 19, place + f"{second.name!r} overlaps {first.name!r}")
+
+
+def parse_run(cursor: Cursor, footer: Footer) -> Run:
+    rows, exponent = cursor.unpack("QB")
+    cursor.reserved(7)
+    require(rows > 0, 21, "a run is empty")
+    require(exponent <= 40, 21, f"segment exponent {exponent}")
+    run = Run(rows, exponent, [])
+    plan = list(footer.plan())
+    for index in range(-(-rows >> exponent)):
+        offset, length, sums_checksum = cursor.unpack("QQI")
+        cursor.reserved(4)
+        regions = [Region(*cursor.unpack("QQQ")) for _ in plan]
+        run.segments.append(Segment(offset, length, sums_checksum, regions))
+        check_segment(footer, run.segments[-1], run.rows_of(index))
+    return run
+
+
+def check_segment(footer: Footer, segment: Segment, rows: int) -> None:
+    place = f"segment at {segment.offset}: "
+    require(segment.offset % UNIT == 0, 22, place + "not at a multiple of 64")
+    require(segment.length % UNIT == 0, 22, place + f"data length {segment.length} is no multiple of 64")
+    end = 0
+    for (what, index, codec), region in zip(footer.plan(), segment.regions):
+        require(region.offset == align(end), 23, place + f"{what} {index} is at {region.offset}, not at {align(end)}")
+        end = region.offset + region.stored
+        require(end <= segment.length, 23, place + f"{what} {index} ends behind the data of the segment")
+        expected = {
+            "rows": lambda: rows * footer.groups[index].stride,
+            "ends": lambda: rows * 8,
+            "dimensions": lambda: rows * footer.columns[index].varying * 8,
+            "values": lambda: region.length,
+        }[what]()
+        require(region.length == expected, 24, place + f"{what} {index} has {region.length} bytes, not {expected}")
+        if codec == PLAIN:
+            require(region.stored == region.length, 24, place + f"{what} {index} stores {region.stored} bytes for"
+                    f" {region.length}")
+        else:
+            require(region.stored >= 8 * -(-region.length // ZLIB_BLOCK), 26, place + f"{what} {index}: no room for"
+                    " its index")
+            require(region.length > 0 or region.stored == 0, 26, place + f"{what} {index} stores bytes for none")
+    require(align(end) == segment.length, 23, place + "the data does not end where the last region does")

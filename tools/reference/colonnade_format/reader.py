@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading and verifying a file: all other rules."""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .footer import counted, parse_footer, utf8
+from .layout import (
+    BYTES, LARGEST_ROW, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, ZLIB_BLOCK, Column,
+    FormatError, Region, Segment, Tensor, align, checksum, elements_from, require)
+
+
+@dataclass
+class Part:
+    """A segment and where its rows are in the data set."""
+
+    first: int
+    rows: int
+    segment: Segment
+    regions: dict[tuple[str, int], tuple[Region, int]]
+
+
+class Dataset:
+    """An open file. Opening checks R1 to R26; reading a row R27 and R28; `verify` everything."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        require(len(data) >= START and data[:8] == MAGIC, 1, "not a Colonnade file")
+        require(checksum(data[:60]) == struct.unpack_from("<I", data, 60)[0], 2, "header checksum")
+        major, self.minor = struct.unpack_from("<HH", data, 8)
+        require(major == 1, 3, f"major version {major} is unknown")
+        require(not any(data[12:60]), 4, "reserved bytes of the header are not zero")
+        slots = [slot for slot in map(self._slot, SLOTS) if slot is not None]
+        require(bool(slots), 5, "no valid commit slot")
+        self.sequence, self.end = max(slots)
+        require(START + TRAILER <= self.end <= len(data), 6, f"the end {self.end} is not within the file")
+        trailer = data[self.end - TRAILER : self.end]
+        sequence, length, footer_checksum, trailer_checksum = struct.unpack("<QQII", trailer[:24])
+        require(trailer[24:] == TRAILER_MAGIC, 7, "magic of the trailer")
+        require(checksum(trailer[:20]) == trailer_checksum, 7, "checksum of the trailer")
+        require(sequence == self.sequence, 7, f"trailer of commit {sequence} in place of {self.sequence}")
+        self.footer_at = self.end - TRAILER - length
+        require(self.footer_at >= START and self.footer_at % UNIT == 0, 8, f"footer at {self.footer_at}")
+        content = data[self.footer_at : self.end - TRAILER]
+        require(checksum(content) == footer_checksum, 9, "footer checksum")
+        self.footer = parse_footer(content)
+        self.gaps = self._check_extents()
+        self.parts = list(self._parts())
+        self.blocks: dict[tuple[int, int], bytes] = {}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Dataset:
+        return cls(Path(path).read_bytes())
+
+    @property
+    def rows(self) -> int:
+        return self.footer.rows
+
+    @property
+    def columns(self) -> list[Column]:
+        return self.footer.columns
+
+    def codec(self, column: Column) -> int:
+        return column.codec if column.varying else self.footer.groups[column.group].codec
+
+    def column(self, name: str) -> list[Any]:
+        """All rows of a column: numbers, `Tensor`s, bytes or strings."""
+        return [self.value(name, row) for row in range(self.rows)]
+
+    def value(self, name: str, row: int) -> Any:
+        index, column = next((i, c) for i, c in enumerate(self.columns) if c.name == name)
+        part = next(part for part in self.parts if part.first <= row < part.first + part.rows)
+        return self._value(part, index, column, row - part.first)
+
+    def verify(self) -> None:
+        """Reads everything and raises for the first rule that is broken."""
+        for parity, at in SLOTS.items():
+            empty = not any(self.data[at : at + 32])
+            require(empty or self._slot(parity) is not None, 32, f"commit slot at {at} is neither empty nor valid")
+        for start, end in self.gaps:
+            require(not any(self.data[start:end]), 30, f"gap at {start} is not zero")
+        for retired in self.footer.retired:
+            content = self.data[retired.offset : retired.offset + retired.length]
+            require(checksum(content) == retired.checksum, 31, f"retired footer at {retired.offset}")
+        for part in self.parts:
+            self._verify_sums(part.segment)
+            self._verify_gaps(part)
+            for (what, index), (region, codec) in part.regions.items():
+                for number in range(-(-region.length // ZLIB_BLOCK) if codec == ZLIB else 0):
+                    self._block(part.segment.offset + region.offset, region, number)
+            for index, column in enumerate(self.columns):
+                if column.varying or column.step:
+                    for row in range(part.rows):
+                        self._value(part, index, column, row)
+                if column.varying:
+                    last, length = self._end(part, index, part.rows - 1), part.regions["values", index][0].length
+                    require(last == length, 34, f"ends of {column.name!r} end at {last} of {length}")
+
+    def _slot(self, parity: int) -> tuple[int, int] | None:
+        slot = self.data[SLOTS[parity] : SLOTS[parity] + 32]
+        sequence, end, stored = struct.unpack("<QQ12xI", slot)
+        valid = checksum(slot[:28]) == stored and sequence > 0 and sequence % 2 == parity and not any(slot[16:28])
+        return (sequence, end) if valid else None
+
+    def _check_extents(self) -> list[tuple[int, int]]:
+        """R25. Returns the gaps, each with its start and end."""
+        exponent = self.footer.block_exponent
+        segments = [(s.offset, s.end(exponent)) for run in self.footer.runs for s in run.segments]
+        retired = [(extent.offset, extent.offset + extent.length) for extent in self.footer.retired]
+        require(segments == sorted(segments), 25, "segments are not in file order")
+        require(retired == sorted(retired), 25, "retired extents are not in file order")
+        gaps, at = [], START
+        for start, end in [*sorted(segments + retired), (self.footer_at, self.end)]:
+            require(start == align(at), 25, f"something starts at {start}, where {align(at)} is expected")
+            gaps.append((at, start))
+            at = end
+        return gaps
+
+    def _parts(self) -> Iterator[Part]:
+        first = 0
+        for run in self.footer.runs:
+            for index, segment in enumerate(run.segments):
+                regions = {(what, of): (region, codec)
+                           for (what, of, codec), region in zip(self.footer.plan(), segment.regions)}
+                yield Part(first, run.rows_of(index), segment, regions)
+                first += run.rows_of(index)
+
+    def _value(self, part: Part, index: int, column: Column, row: int) -> Any:
+        if not column.varying:
+            start = row * self.footer.groups[column.group].stride + column.offset
+            content = self._read(part, "rows", column.group, start, start + column.step)
+            values = elements_from(column.dtype, content)
+            return Tensor(tuple(d for d in column.shape if d is not None), values) if column.shape else values[0]
+        place = f"column {column.name!r}, row {part.first + row}: "
+        start, end = self._end(part, index, row - 1), self._end(part, index, row)
+        length = part.regions["values", index][0].length
+        require(start <= end <= length, 27, place + f"its bytes are {start} to {end} of {length}")
+        if column.varying == 1:
+            require((end - start) % column.step == 0, 27, place + f"{end - start} bytes are no whole steps")
+            varying = [(end - start) // column.step]
+        else:
+            size = column.varying * 8
+            varying = elements_from(7, self._read(part, "dimensions", index, row * size, (row + 1) * size))
+        remaining = iter(varying)
+        shape = tuple(next(remaining) if dimension is None else dimension for dimension in column.shape)
+        require(counted(column.size, shape) <= LARGEST_ROW, 27, place + f"shape {shape} has more than 2**40 bytes")
+        require(math.prod(shape) * column.size == end - start, 27, place + f"{end - start} bytes for shape {shape}")
+        content = self._read(part, "values", index, start, end)
+        if column.kind == BYTES:
+            return content
+        if column.kind == STRING:
+            return utf8(content, 33)
+        return Tensor(shape, elements_from(column.dtype, content))
+
+    def _end(self, part: Part, index: int, row: int) -> int:
+        return 0 if row < 0 else elements_from(7, self._read(part, "ends", index, row * 8, row * 8 + 8))[0]
+
+    def _read(self, part: Part, what: str, index: int, start: int, end: int) -> bytes:
+        """Bytes of a region as if it were decoded, reading only the blocks that are needed."""
+        region, codec = part.regions[what, index]
+        base = part.segment.offset + region.offset
+        if codec == PLAIN:
+            return self.data[base + start : base + end]
+        if start == end:
+            return b""
+        first = start // ZLIB_BLOCK
+        blocks = [self._block(base, region, number) for number in range(first, -(-end // ZLIB_BLOCK))]
+        return b"".join(blocks)[start - first * ZLIB_BLOCK : end - first * ZLIB_BLOCK]
+
+    def _block(self, base: int, region: Region, number: int) -> bytes:
+        """A block of a region with codec 1 (section 6)."""
+        if (base, number) not in self.blocks:
+            if len(self.blocks) == 16:
+                self.blocks.clear()
+            count = -(-region.length // ZLIB_BLOCK)
+            room = region.stored - 8 * count
+            start = struct.unpack_from("<Q", self.data, base + 8 * number - 8)[0] if number else 0
+            (end,) = struct.unpack_from("<Q", self.data, base + 8 * number)
+            length = min(ZLIB_BLOCK, region.length - number * ZLIB_BLOCK)
+            place = f"block {number} of the region at {base}: "
+            require(start <= end <= room, 28, place + f"stored at {start} to {end} of {room}")
+            require(number < count - 1 or end == room, 28, place + f"the last block ends at {end} of {room}")
+            require(end - start <= length, 28, place + f"{end - start} bytes for {length}")
+            content = self.data[base + 8 * count + start : base + 8 * count + end]
+            self.blocks[base, number] = content if len(content) == length else inflate(content, length, place)
+        return self.blocks[base, number]
+
+    def _verify_sums(self, segment: Segment) -> None:
+        end = segment.offset + segment.length
+        table = self.data[end : segment.end(self.footer.block_exponent)]
+        require(checksum(table) == segment.sums_checksum, 29, f"checksum table at {end}")
+        block = 2**self.footer.block_exponent
+        for (stored,), start in zip(struct.iter_unpack("<I", table), range(segment.offset, end, block)):
+            require(checksum(self.data[start : min(start + block, end)]) == stored, 29, f"block at {start}")
+
+    def _verify_gaps(self, part: Part) -> None:
+        at = 0
+        for region in [*part.segment.regions, Region(part.segment.length, 0, 0)]:
+            start = part.segment.offset + at
+            between = self.data[start : part.segment.offset + region.offset]
+            require(not any(between), 30, f"bytes between regions at {start} are not zero")
+            at = region.offset + region.stored
+        for index, group in enumerate(self.footer.groups):
+            at = 0
+            members = [column for column in self.footer.members(index) if column.step]
+            for start, end in [*((c.offset, c.offset + c.step) for c in members), (group.stride, 0)]:
+                for row in range(part.rows if at < start else 0):
+                    base = row * group.stride
+                    between = self._read(part, "rows", index, base + at, base + start)
+                    require(not any(between), 30, f"bytes between columns of row {part.first + row} are not zero")
+                at = end
+
+
+def inflate(content: bytes, length: int, place: str) -> bytes:
+    decoder = zlib.decompressobj()
+    try:
+        decoded = decoder.decompress(content, length + 1)
+    except zlib.error as error:
+        raise FormatError(28, place + str(error)) from None
+    complete = decoder.eof and not decoder.unused_data and len(decoded) == length
+    require(complete, 28, place + f"it does not decode to exactly {length} bytes")
+    return decoded

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the reference implementation: `python3 tools/reference/test_reference.py`."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TOOLS = Path(__file__).resolve().parent.parent
+FORMATS = TOOLS.parent / "formats"
+sys.path.insert(0, str(TOOLS / "reference"))
+
+import row_order_reference  # noqa: E402
+from colonnade_format.contents import dump, from_json, to_json  # noqa: E402
+from colonnade_format.layout import FormatError, Tensor, bfloat16_bits, checksum  # noqa: E402
+from colonnade_format.reader import Dataset  # noqa: E402
+from colonnade_format.writer import append, build, write  # noqa: E402
+
+VECTORS = sorted((FORMATS / "vectors").glob("*.colonnade"))
+SMALL = ["scalar-one-row", "ragged-rank-3", "appended-once", "compressed-fixed"]
+
+
+def command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    script = TOOLS / "reference/colonnade_reference.py"
+    return subprocess.run([sys.executable, script, *map(str, arguments)], capture_output=True, text=True)
+
+
+def refusal(file: bytes) -> tuple[str, int] | None:
+    """When and for which rule a file is refused."""
+    when = "open"
+    try:
+        dataset = Dataset(file)
+        when = "read"
+        for column in dataset.columns:
+            dataset.column(column.name)
+        when = "verify"
+        dataset.verify()
+    except FormatError as error:
+        return when, error.rule
+    return None
+
+
+class Vectors(unittest.TestCase):
+    def test_there_are_vectors(self) -> None:
+        self.assertGreaterEqual(len(VECTORS), 14)
+
+    def test_each_vector_reads_to_its_json(self) -> None:
+        for path in VECTORS:
+            with self.subTest(path.stem):
+                text = path.with_suffix(".json").read_text("utf-8")
+                content = to_json(Dataset.open(path))
+                found = refusal(path.read_bytes())
+                if found is not None:
+                    content["verify"] = f"R{found[1]}"
+                    self.assertEqual(found[0], "verify")
+                self.assertEqual(dump(content), text)
+                json.loads(text)
+
+    def test_vectors_and_invalid_files_are_as_they_are_made(self) -> None:
+        result = subprocess.run([TOOLS / "make-vectors", "--check"], capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_the_worked_example_in_the_text_is_the_file(self) -> None:
+        text = (FORMATS / "colonnade-1.md").read_text("utf-8")
+        section = text[text.index("## 9. ") : text.index("## 10. ")]
+        found = bytearray()
+        for line in section.splitlines():
+            cells = line.split("|")
+            if len(cells) > 3 and cells[1].strip().isdigit():
+                self.assertEqual(int(cells[1]), len(found), line)
+                content = cells[2].strip().strip("`")
+                count, _, byte = content.partition(" × ")
+                found += bytes.fromhex(byte) * int(count) if byte else bytes.fromhex(content)
+        self.assertEqual(found, (FORMATS / "vectors/scalar-one-row.colonnade").read_bytes())
+
+
+class InvalidFiles(unittest.TestCase):
+    def test_each_is_refused_for_its_rule_in_time(self) -> None:
+        stages = ["open", "read", "verify"]
+        expected = json.loads((FORMATS / "invalid/expected.json").read_text("utf-8"))
+        self.assertEqual(sorted(expected), sorted(path.name for path in (FORMATS / "invalid").glob("*.colonnade")))
+        for name, entry in expected.items():
+            with self.subTest(name):
+                found = refusal((FORMATS / "invalid" / name).read_bytes())
+                self.assertIsNotNone(found)
+                assert found is not None
+                self.assertEqual(found[1], entry["rule"])
+                self.assertLessEqual(stages.index(found[0]), stages.index(entry["when"]))
+
+    def test_every_rule_is_broken_by_a_file(self) -> None:
+        expected = json.loads((FORMATS / "invalid/expected.json").read_text("utf-8"))
+        self.assertEqual({entry["rule"] for entry in expected.values()}, set(range(1, 35)))
+
+    def test_a_row_can_be_read_beside_one_that_breaks_a_rule(self) -> None:
+        dataset = Dataset.open(FORMATS / "invalid/r27-end-huge.colonnade")
+        with self.assertRaises(FormatError):
+            dataset.value("r", 0)
+        self.assertEqual(dataset.value("r", 2), Tensor((3,), [0, 0, 0]))
+
+    def test_a_file_cut_at_any_byte_is_refused(self) -> None:
+        for name in SMALL:
+            file = (FORMATS / f"vectors/{name}.colonnade").read_bytes()
+            for length in range(len(file)):
+                found = refusal(file[:length])
+                self.assertEqual(found, ("open", 1 if length < 128 else 6), f"{name} cut at {length}")
+
+    def test_each_changed_byte_is_reported(self) -> None:
+        for name in SMALL:
+            file = (FORMATS / f"vectors/{name}.colonnade").read_bytes()
+            for at in range(len(file)):
+                for change in [0x01, 0x80, 0xFF]:
+                    changed = file[:at] + bytes([file[at] ^ change]) + file[at + 1 :]
+                    with self.assertRaises(FormatError, msg=f"{name} at {at}"):
+                        Dataset(changed).verify()
+
+
+class Writing(unittest.TestCase):
+    def test_json_of_a_vector_makes_the_vector_again(self) -> None:
+        for path in VECTORS:
+            content = json.loads(path.with_suffix(".json").read_text("utf-8"))
+            # a file of one run that has nothing but what JSON tells
+            if len(content["layout"]["runs"]) > 1 or path.stem in (
+                    "appended-nothing", "appended-to-empty", "free-layout", "unknown-attribute", "unknown-feature",
+                    "unknown-minor-version", "interrupted-before-commit", "interrupted-commit"):
+                continue
+            with self.subTest(path.stem):
+                columns, data, options = from_json(content)
+                again = Dataset(build(columns, data, **options))
+                again.verify()
+                self.assertEqual(dump(to_json(again)), dump(content))
+                self.assertEqual(len(again.data), path.stat().st_size)
+
+    def test_appending_keeps_the_old_contents_until_its_commit(self) -> None:
+        columns, data, _ = from_json(json.loads((FORMATS / "vectors/strings.json").read_text("utf-8")))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.colonnade"
+            write(path, columns, data)
+            before = path.read_bytes()
+            append(path, {"text": ["more", "ü"]})
+            after = path.read_bytes()
+        self.assertEqual(Dataset(after).column("text"), data["text"] + ["more", "ü"])
+        self.assertIsNone(refusal(after))
+        # what was written in any order, without the commit, is the old data set
+        old = after[:96] + before[96:128] + after[128:]
+        self.assertEqual(Dataset(old).column("text"), data["text"])
+        self.assertIsNone(refusal(old))
+        # a commit of which a part was written is either
+        for length in range(33):
+            torn = after[: 96 + length] + before[96 + length : 128] + after[128:]
+            self.assertIn(Dataset(torn).rows, (7, 9))
+
+    def test_appending_cuts_off_the_rest_of_an_interrupted_append(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.colonnade"
+            path.write_bytes((FORMATS / "vectors/interrupted-commit.colonnade").read_bytes())
+            append(path, {"x": [9], "text": ["nine"]})
+            dataset = Dataset.open(path)
+            dataset.verify()
+            self.assertEqual(dataset.end, path.stat().st_size)
+        self.assertEqual(dataset.column("x"), [1, 2, 9])
+
+    def test_appending_refuses_what_it_would_not_keep_up(self) -> None:
+        for name in ["unknown-attribute", "unknown-feature", "unknown-minor-version"]:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "a.colonnade"
+                path.write_bytes((FORMATS / f"vectors/{name}.colonnade").read_bytes())
+                with self.assertRaises(ValueError):
+                    append(path, {"x": [1]})
+
+    def test_bfloat16_rounds_to_even(self) -> None:
+        for value, bits in [(1.0, 0x3F80), (1 + 2.0**-8, 0x3F80), (1 + 3 * 2.0**-8, 0x3F82), (-0.0, 0x8000)]:
+            self.assertEqual(bfloat16_bits(value), bits)
+
+    def test_the_checksum_is_that_of_the_text(self) -> None:
+        self.assertEqual(checksum(b"123456789"), 0xE3069283)
+
+
+class CommandLine(unittest.TestCase):
+    def test_read_write_append_verify(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path, source = Path(folder) / "a.colonnade", FORMATS / "vectors/segments.json"
+            self.assertEqual(command("write", source, path).returncode, 0)
+            self.assertEqual(path.read_bytes(), source.with_suffix(".colonnade").read_bytes())
+            self.assertEqual(command("read", path).stdout, source.read_text("utf-8"))
+            self.assertEqual(command("append", source, path).returncode, 0)
+            self.assertEqual(command("verify", path).returncode, 0)
+            rows = json.loads(source.read_text("utf-8"))["data"]["id"]
+            self.assertEqual(json.loads(command("read", path).stdout)["data"]["id"], rows + rows)
+
+    def test_exit_status(self) -> None:
+        refused = command("verify", FORMATS / "invalid/r29-block-changed.colonnade")
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("R29", refused.stderr)
+        self.assertEqual(command("verify", FORMATS / "vectors/nothing-here").returncode, 66)
+        self.assertEqual(command("verify").returncode, 64)
+
+
+class RowOrder(unittest.TestCase):
+    def test_each_row_once(self) -> None:
+        for n in [*range(1, 301), 65_535, 65_536, 65_537, 65_600, 131_072, 131_073]:
+            self.assertEqual(sorted(row_order_reference.RowOrder(n, 3, n).rows()), list(range(n)))
+
+    def test_vectors_are_as_they_are_made(self) -> None:
+        text = (FORMATS / "vectors/row-order-1.json").read_text("utf-8")
+        self.assertEqual(text, row_order_reference.vectors_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
