@@ -47,6 +47,9 @@ import Testing
         try expect(
             64, "twice for \"label\"", "ingest", labels, "-o", "x", "--type", "label=int8", "--type", "label=int16")
         try expect(64, "no format \"parquet\"", "ingest", labels, "-o", "x.colonnade", "--format", "parquet")
+        try expect(64, "its ending tells no format", "export", "fashion.colonnade", "-o", "x.dat")
+        try expect(64, "there is no column", "export", "fashion.colonnade", "-o", "x.npz", "--columns", "x")
+        try expect(64, "no format \"zip\"", "export", "fashion.colonnade", "-o", "x.npz", "--format", "zip")
         try expect(64, "the columns are not those", "append", "fashion.colonnade", labels)
     }
 
@@ -69,6 +72,7 @@ import Testing
         try expect(65, "late.csv, record 2", "ingest", "late.csv", "-o", "x.colonnade", "--type", "a=int8", "--dry-run")
         try expect(65, "unknown.dat", "ingest", "unknown.dat", "-o", "x.colonnade")
         try expect(65, "wrong.idx", "ingest", "wrong.idx", "-o", "x.colonnade")
+        try expect(65, "cut.colonnade", "export", "cut.colonnade", "-o", "x.npz")
         try expect(65, "cut.colonnade", "append", "cut.colonnade", Workplace.labels)
     }
 
@@ -79,12 +83,15 @@ import Testing
         try expect(66, "nothing.idx", "ingest", "nothing.idx", "-o", "x.colonnade")
         try expect(66, "nothing.txt", "ingest", Workplace.labels, "-o", "x.colonnade", "--labels", "label=nothing.txt")
         try expect(66, "nothing.colonnade", "append", "nothing.colonnade", Workplace.labels)
+        try expect(66, "nothing.colonnade", "export", "nothing.colonnade", "-o", "x.npz")
         try place.ingestFashion()
         try expect(66, "nothing.idx", "append", "fashion.colonnade", "nothing.idx")
     }
 
     @Test func `a target that cannot be is 74`() throws {
         try expect(74, "its folder does not exist", "ingest", Workplace.labels, "-o", "nowhere/x.colonnade")
+        try place.ingestFashion()
+        try expect(74, "its folder does not exist", "export", "fashion.colonnade", "-o", "nowhere/x.npz")
         // Nobody may make a file there, not even root.
         guard FileManager.default.fileExists(atPath: "/proc/self") else { return }
         try expect(74, "/proc/x.colonnade", "ingest", Workplace.labels, "-o", "/proc/x.colonnade")

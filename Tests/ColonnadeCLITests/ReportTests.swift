@@ -149,6 +149,24 @@ import Testing
         #expect(text.contains("appended to fashion.colonnade: 1,000 rows, now 3,000 rows"))
     }
 
+    @Test(arguments: ["npz", "jsonl", "csv", "tsv"])
+    func `an export ingested gives the same rows`(format: String) throws {
+        let run = try place.run("export", "fashion.colonnade", "--output", "back.\(format)", "--json")
+        let report = try run.json()
+        #expect(report["rows"] as? Int == 1000)
+        #expect(report["format"] as? String == format)
+        #expect(report["value_bytes"] as? Int == 785_000)
+        let arguments = try #require(report["ingest_arguments"] as? [String])
+        let back = try place.run(["ingest", "back.\(format)", "--output", "back.colonnade"] + arguments)
+        #expect(back.status == 0, "\(back.errors)")
+        let original = try place.run("head", "-n", "1000", "fashion.colonnade", "--json").output
+        #expect(try place.run("head", "-n", "1000", "back.colonnade", "--json").output == original)
+        #expect(try place.run("export", "fashion.colonnade", "-o", "back.\(format)").status == 64)
+        let text = try place.run("export", "fashion.colonnade", "-o", "back.\(format)", "--force", "--columns", "label")
+        #expect(text.output.hasPrefix("wrote back.\(format): 1,000 rows, 1.00 kB of values in "))
+        #expect(text.output.contains("--type 'label=uint8[]'") == (format != "npz"))
+    }
+
     @Test(arguments: [0, 1, 2])
     func `bench gives the same sums in every order and with any number of threads`(threads: Int) throws {
         let plain = try place.run("bench", "fashion.colonnade", "--checksum", "--epochs", "1", "--json").json()
