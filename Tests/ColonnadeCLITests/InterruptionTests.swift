@@ -5,7 +5,7 @@ import Testing
 
 /// A run that is killed or interrupted at any moment leaves the old file or the new one. `tools/torture` does the same more
 /// often, and on a full disk.
-@Suite struct InterruptionTests {
+@Suite(.serialized) struct InterruptionTests {
     private let place: Workplace
     private static let attempts = 25
     private static let rows = 20_000
