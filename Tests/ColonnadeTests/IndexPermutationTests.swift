@@ -48,6 +48,17 @@ import Testing
         #expect(!seen.contains(false), "n = \(count), seed \(seed)")
     }
 
+    @Test func `many rows at once are the same as one by one`() {
+        for count in [1, 1000, 65_536, 65_537, 131_073, 1 << 40 + 5] {
+            let order = IndexPermutation(count: count, seed: 3, epoch: 4)
+            for start in [0, count / 3, max(0, count - 100)] {
+                let positions = start..<min(count, start + 100)
+                #expect(order.rows(at: positions) == positions.map { order[$0] })
+            }
+            #expect(order.rows(at: count..<count).isEmpty)
+        }
+    }
+
     @Test func `an order of any size is less than a kilobyte beside its small table`() {
         #expect(MemoryLayout<IndexPermutation>.size < 200)
         let huge = IndexPermutation(count: 1_000_000_000_000, seed: 1, epoch: 1)

@@ -44,7 +44,7 @@ final class Executor: Sendable {
     func produce(_ position: Int) throws(ColonnadeError) -> Sample {
         let item = batchOrder[position]
         let positions = batches?.positions(ofBatch: item, of: dataset.rowCount) ?? item..<item + 1
-        let rows = positions.map { rowOrder[$0] }
+        let rows = rowOrder.rows(at: positions)
         var tensors = try load(rows, positions)
         for (slot, column) in columns.enumerated() {
             if column.runsPerRow {

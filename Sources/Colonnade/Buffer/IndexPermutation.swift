@@ -59,6 +59,18 @@ public struct IndexPermutation: Sendable {
         return Int(row)
     }
 
+    /// The rows at these positions: the same as one by one, several times faster. Traps past the end. O(n) on average.
+    public func rows(at positions: Range<Int>) -> [Int] {
+        precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
+        if count <= IndexPermutation.tableLimit { return table[positions].map { Int($0) } }
+        // Without a branch in the loop the CPU works on several rows at once; the few that must walk on come after.
+        var rows = positions.map { Int(encrypt(UInt64($0))) }
+        for index in rows.indices {
+            while rows[index] >= count { rows[index] = Int(encrypt(UInt64(rows[index]))) }
+        }
+        return rows
+    }
+
     @inline(__always)
     private func encrypt(_ value: UInt64) -> UInt64 {
         var high = value >> lowBits

@@ -24,5 +24,7 @@ struct RowOrder: Sendable {
         let permutation: IndexPermutation?
 
         subscript(position: Int) -> Int { permutation?[position] ?? position }
+
+        func rows(at positions: Range<Int>) -> [Int] { permutation?.rows(at: positions) ?? Array(positions) }
     }
 }
