@@ -27,8 +27,8 @@ struct HeadCommand: ParsableCommand {
     @Option(help: "How many samples to leave out before.")
     var skip = 0
 
-    @Option(parsing: .upToNextOption, help: "Only these columns, in this order.")
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Flag(help: "A sample a line, as JSON.")
     var json = false
@@ -39,7 +39,7 @@ struct HeadCommand: ParsableCommand {
 
     func run() throws {
         let dataset = try StoredDataset(path: file)
-        let selection = try ColumnSelection(columns, of: dataset.schema)
+        let selection = try ColumnSelection(columns.names, of: dataset.schema)
         let first = min(skip, dataset.rowCount)
         let rows = first..<first + min(number, dataset.rowCount - first)
         let pool = TensorPool()

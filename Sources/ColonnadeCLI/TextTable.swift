@@ -13,7 +13,7 @@ struct TextTable {
         if let header { rows.append(header) }
     }
 
-    mutating func append(_ row: [String]) { rows.append(row) }
+    mutating func append(_ row: [String]) { rows.append(row.map { Wording.printable($0) }) }
 
     /// The lines, indented by two spaces, without spaces at their ends.
     var lines: [String] {

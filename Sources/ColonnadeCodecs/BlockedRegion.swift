@@ -96,7 +96,9 @@ package struct BlockedRegionReader<Codec: BlockCodec> {
         let begin = try block == 0 ? 0 : end(ofBlock: block - 1)
         let end = try end(ofBlock: block)
         let space = unsafe stored.count - 8 * blockCount
-        guard begin <= end, end <= space else { throw broken("the index of a compressed region is wrong") }
+        guard begin <= end, end <= space, block < blockCount - 1 || end == space else {
+            throw broken("the index of a compressed region is wrong")
+        }
         let start = 8 * blockCount + begin
         let bytes = unsafe UnsafeRawBufferPointer(rebasing: stored[start..<start + end - begin])
         if bytes.count == output.count {

@@ -3,7 +3,7 @@
 /// The fields of a data set or of a pipeline's samples, in order; names are unique and not empty.
 public struct Schema: Sendable, Hashable, RandomAccessCollection {
     public private(set) var fields: [Field]
-    private var positions: [String: Int]
+    private var positions: [ExactName: Int]
 
     /// Throws `invalidArgument` for an empty or repeated name.
     public init(_ fields: [Field]) throws(ColonnadeError) {
@@ -13,7 +13,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
             guard !field.name.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "column \(index) has an empty name; give it one")
             }
-            guard positions.updateValue(index, forKey: field.name) == nil else {
+            guard positions.updateValue(index, forKey: ExactName(text: field.name)) == nil else {
                 throw ColonnadeError(.invalidArgument, "the column name \"\(field.name)\" occurs twice; rename one")
             }
         }
@@ -26,11 +26,11 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     public var names: [String] { fields.map(\.name) }
 
     /// Position of that column, or nil. O(1).
-    public func index(named name: String) -> Int? { positions[name] }
+    public func index(named name: String) -> Int? { positions[ExactName(text: name)] }
 
     /// Position of that column. Throws `unknownKey`, listing the names there are.
     public func position(of name: String) throws(ColonnadeError) -> Int {
-        if let index = positions[name] { return index }
+        if let index = index(named: name) { return index }
         throw ColonnadeError(.unknownKey, "there is no column \"\(name)\"; \(suggestion(for: name))")
     }
 
@@ -61,6 +61,17 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         }
         let shown = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
         return names.isEmpty ? "there are no columns" : "there are \(shown)\(names.count > 12 ? ", …" : "")"
+    }
+}
+
+/// A name by its bytes. `String` takes two ways to write one character for equal, and files may have both as names.
+private struct ExactName: Hashable, Sendable {
+    let text: String
+
+    static func == (left: ExactName, right: ExactName) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
     }
 }
 

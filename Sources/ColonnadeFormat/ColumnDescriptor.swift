@@ -12,6 +12,8 @@ package struct ColumnDescriptor: Sendable, Hashable {
     /// Of a fixed column: where it starts in a row of its group.
     package var offset: Int
     package var statistics: ColumnStatistics
+    /// Attributes that this version does not know and may ignore, but not carry over to other rows.
+    package var unknownAttributes: [UInt16] = []
 
     package init(field: Field, codec: CodecID, group: Int?, offset: Int, statistics: ColumnStatistics) {
         self.field = field
@@ -83,30 +85,29 @@ package struct ColumnDescriptor: Sendable, Hashable {
             throw .broken(18, "column \"\(name)\" is in group \(group) of \(groupCount)", at: start + 4)
         }
         let statistics = try ColumnStatistics(&reader, dtype)
-        field.meaning = try ColumnAttribute.meaning(&reader, of: field)
+        var unknown: [UInt16] = []
+        field.meaning = try ColumnAttribute.meaning(&reader, of: field, unknown: &unknown)
         self.init(
             field: field, codec: codec, group: field.isRagged ? nil : Int(group), offset: Int(offset),
             statistics: statistics)
+        unknownAttributes = unknown
     }
 
     private static func validate(_ field: Field, _ codec: CodecID, at start: Int) throws(ColonnadeError) {
-        if field.kind != .tensor, field.dtype != .uint8 || field.shape != [nil] {
-            throw .broken(
-                15, "column \"\(field.name)\" is \(field.kind), but not uint8 of one varying dimension", at: start)
+        if field.kind != .tensor, field.dtype != .uint8 {
+            throw .broken(15, "column \"\(field.name)\" is \(field.kind), but not of uint8", at: start)
+        }
+        if field.kind != .tensor, field.shape != [nil] {
+            throw .broken(16, "column \"\(field.name)\" is \(field.kind), but not of one varying dimension", at: start)
         }
         if !field.isRagged, codec != .plain {
             throw .broken(15, "column \"\(field.name)\" is fixed, and has a codec of its own", at: start + 2)
         }
-        var bytes = field.dtype.size
-        for case let dim? in field.shape {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: dim)
-            guard !overflow, product <= FormatLimits.stride else {
-                throw .broken(16, "a row of column \"\(field.name)\" is too large: \(field.typeDescription)", at: start)
-            }
-            if dim == 0, field.isRagged {
-                throw .broken(16, "column \"\(field.name)\" varies, and has a fixed dimension of 0", at: start)
-            }
-            bytes = product
+        guard FormatLimits.fits(field.shape.lazy.compactMap(\.self), of: field.dtype) else {
+            throw .broken(16, "a row of column \"\(field.name)\" is too large: \(field.typeDescription)", at: start)
+        }
+        if field.isRagged, field.shape.contains(0) {
+            throw .broken(16, "column \"\(field.name)\" varies, and has a fixed dimension of 0", at: start)
         }
     }
 }
@@ -138,7 +139,9 @@ struct ColumnAttribute {
     }
 
     /// Reads all attributes of a column. Rule R17.
-    static func meaning(_ reader: inout ByteReader, of field: Field) throws(ColonnadeError) -> Field.Meaning? {
+    static func meaning(
+        _ reader: inout ByteReader, of field: Field, unknown: inout [UInt16]
+    ) throws(ColonnadeError) -> Field.Meaning? {
         var meaning: Field.Meaning?
         var seen: Set<UInt16> = []
         for _ in 0..<(try reader.integer(UInt16.self, "attribute count")) {
@@ -151,8 +154,8 @@ struct ColumnAttribute {
             }
             switch number {
             case classLabels:
-                guard let names = names(payload), !field.isRagged || field.kind == .tensor, field.dtype != .bool,
-                    !field.dtype.isFloatingPoint, field.kind == .tensor
+                guard let names = names(payload), field.kind == .tensor, field.dtype != .bool,
+                    !field.dtype.isFloatingPoint
                 else { throw .broken(17, "column \"\(field.name)\" cannot have these class labels", at: start) }
                 meaning = .classLabels(names)
             case mediaType:
@@ -162,7 +165,7 @@ struct ColumnAttribute {
                 meaning = .media(String(decoding: payload, as: UTF8.self))
             case ForeverConstants.requiredAttribute...:
                 throw .unknown(17, "column \"\(field.name)\" has the unknown attribute \(number)", at: start)
-            default: break
+            default: unknown.append(number)
             }
         }
         return meaning

@@ -47,12 +47,13 @@ package struct CommitSlot: Sendable, Hashable {
         if bytes.allSatisfy({ $0 == 0 }) { return .empty }
         var reader = ByteReader(bytes, at: 0)
         guard let sequence = try? reader.integer(UInt64.self, "sequence"),
-            let end = try? reader.count("end", rule: 6),
+            let end = try? reader.integer(UInt64.self, "end"),
             (try? reader.zeros(12, rule: 32)) != nil,
             let sum = try? reader.integer(UInt32.self, "checksum"),
             sum == Checksum.of(bytes[..<28]), sequence > 0, sequence % 2 == (index == 0 ? 1 : 0)
         else { return .damaged }
-        return .valid(CommitSlot(sequence: sequence, end: end))
+        // The slot is valid whatever its end; one that no file reaches is refused by R6.
+        return .valid(CommitSlot(sequence: sequence, end: Int(clamping: end)))
     }
 
     /// The commit in force. Rules R5 and R6.

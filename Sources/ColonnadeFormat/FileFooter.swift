@@ -21,6 +21,8 @@ package struct FileFooter: Sendable, Hashable {
     package var runs: [RunDescriptor]
     package var metadata: [MetadataEntry]
     package var retired: [RetiredExtent]
+    /// Bits that this version does not know and may ignore.
+    package private(set) var optionalFeatures: UInt32 = 0
 
     package init(
         rowCount: Int, blockExponent: Int, columns: [ColumnDescriptor], groups: [GroupDescriptor],
@@ -83,8 +85,8 @@ package struct FileFooter: Sendable, Hashable {
         guard features == 0 else {
             throw .unknown(10, "the file needs the unknown features 0x\(String(features, radix: 16))", at: offset)
         }
-        _ = try reader.integer(UInt32.self, "features")
-        rowCount = try reader.count("the number of rows", rule: 13)
+        optionalFeatures = try reader.integer(UInt32.self, "features")
+        let rows = try reader.integer(UInt64.self, "the number of rows")
         let columnCount = Int(try reader.integer(UInt32.self, "counts"))
         let groupCount = Int(try reader.integer(UInt32.self, "counts"))
         let runCount = Int(try reader.integer(UInt32.self, "counts"))
@@ -101,11 +103,15 @@ package struct FileFooter: Sendable, Hashable {
                     + "are beyond the limits", at: offset + 16)
         }
 
-        (columns, groups, runs, metadata, retired) = ([], [], [], [], [])
+        (rowCount, columns, groups, runs, metadata, retired) = (0, [], [], [], [], [])
         for _ in 0..<columnCount { columns.append(try ColumnDescriptor(&reader, groupCount: groupCount)) }
         for _ in 0..<groupCount { groups.append(try GroupDescriptor(&reader)) }
         let regionCount = regionKinds.count
         for _ in 0..<runCount { runs.append(try RunDescriptor(&reader, regionCount: regionCount)) }
+        guard let rowCount = Int(exactly: rows) else {
+            throw .broken(21, "the data set has \(rows) rows, more than can be counted", at: offset + 8)
+        }
+        self.rowCount = rowCount
         for _ in 0..<metadataCount {
             let key = try reader.text(Int(try reader.integer(UInt16.self, "key length")), "a metadata key")
             let value = try reader.text(Int(try reader.integer(UInt32.self, "value length")), "a metadata value")

@@ -14,8 +14,8 @@ package enum FileHeader {
         return writer.bytes
     }
 
-    /// Rules R1 to R4, on the first bytes of a file.
-    package static func validate(_ bytes: [UInt8]) throws(ColonnadeError) {
+    /// Rules R1 to R4, on the first bytes of a file. Returns the minor version.
+    package static func validate(_ bytes: [UInt8]) throws(ColonnadeError) -> UInt16 {
         guard bytes.starts(with: ForeverConstants.magic) else {
             throw ColonnadeError(
                 .corruptFile,
@@ -29,7 +29,7 @@ package enum FileHeader {
         var reader = ByteReader(bytes, at: 0)
         _ = try reader.slice(8, "magic")
         let major = try reader.integer(UInt16.self, "version")
-        _ = try reader.integer(UInt16.self, "version")
+        let minor = try reader.integer(UInt16.self, "version")
         let reserved = try reader.slice(48, "reserved bytes")
         let sum = try reader.integer(UInt32.self, "header checksum")
         guard sum == Checksum.of(bytes[..<60]) else { throw .broken(2, "the header's checksum is wrong", at: 60) }
@@ -37,5 +37,6 @@ package enum FileHeader {
             throw .unknown(3, "the file has format version \(major), and this reads version 1", at: 8)
         }
         guard reserved.allSatisfy({ $0 == 0 }) else { throw .broken(4, "reserved bytes are not zero", at: 12) }
+        return minor
     }
 }

@@ -6,6 +6,7 @@ package import ColonnadeCore
 ///
 /// Costs as much as the footer has segments and columns, and nothing for rows.
 package struct FileLayout: Sendable {
+    package let minorVersion: UInt16
     package let commit: CommitSlot
     package let slots: [CommitSlot.State]
     package let trailer: FileTrailer
@@ -14,6 +15,20 @@ package struct FileLayout: Sendable {
     package let regionKinds: [RegionKind]
     /// First row of each run, and the row count at the end.
     package let firstRows: [Int]
+
+    /// What in the file this version does not know, and may ignore as long as it only reads; nil if nothing.
+    package var unknownExtension: String? {
+        if minorVersion > ForeverConstants.minorVersion { return "format version 1.\(minorVersion)" }
+        if footer.optionalFeatures != 0 {
+            return "the optional features 0x\(String(footer.optionalFeatures, radix: 16))"
+        }
+        for column in footer.columns {
+            if let number = column.unknownAttributes.first {
+                return "attribute \(number) of column \"\(column.field.name)\""
+            }
+        }
+        return nil
+    }
 
     /// Where the footer lies.
     package var footerRange: Range<Int> {
@@ -27,7 +42,7 @@ package struct FileLayout: Sendable {
     /// - Throws: `corruptFile` or `unsupported` with the rule and the offset.
     package init(byteCount: Int, bytes: (Range<Int>) -> [UInt8]) throws(ColonnadeError) {
         let prologue = bytes(0..<min(byteCount, ForeverConstants.prologueSize))
-        try FileHeader.validate(prologue)
+        minorVersion = try FileHeader.validate(prologue)
         slots = CommitSlot.states(prologue: prologue)
         commit = try CommitSlot.inForce(slots, byteCount: byteCount)
         trailer = try FileTrailer(bytes(commit.end - ForeverConstants.trailerSize..<commit.end), commit: commit)
@@ -45,7 +60,8 @@ package struct FileLayout: Sendable {
         } catch {
             throw .broken(14, error.message, at: footerStart)
         }
-        guard Set(footer.metadata.map(\.key)).count == footer.metadata.count else {
+        // By their bytes: characters that look alike, and that `String` takes for equal, make different keys.
+        guard Set(footer.metadata.map { Array($0.key.utf8) }).count == footer.metadata.count else {
             throw .broken(14, "a metadata key occurs twice", at: footerStart)
         }
         try FileLayout.validateGroups(footer)
@@ -149,18 +165,20 @@ package struct FileLayout: Sendable {
 
     /// R25: with it, every byte of the file is in exactly one extent, or in a gap of fewer than 64 bytes.
     private static func validateExtents(_ footer: FileFooter, footerStart: Int) throws(ColonnadeError) {
-        var extents: [(offset: Int, length: Int)] = []
+        func inFileOrder(_ extents: [Extent]) -> Bool { zip(extents, extents.dropFirst()).allSatisfy { !($1 < $0) } }
+        var extents: [Extent] = []
         for segment in footer.runs.flatMap(\.segments) {
             let sums = 4 * segment.blockCount(exponent: footer.blockExponent)
             let (length, overflow) = segment.dataLength.addingReportingOverflow(sums)
             guard !overflow else { throw .broken(25, "a segment is too long", at: segment.offset) }
-            extents.append((segment.offset, length))
+            extents.append(Extent(offset: segment.offset, length: length))
         }
-        guard zip(extents, extents.dropFirst()).allSatisfy({ $0.offset <= $1.offset }) else {
-            throw .broken(25, "the segments are not in the order of their rows")
+        let retired = footer.retired.map { Extent(offset: $0.offset, length: $0.length) }
+        guard inFileOrder(extents), inFileOrder(retired) else {
+            throw .broken(25, "segments, or old footers, are not in the order in which they lie in the file")
         }
-        extents += footer.retired.map { ($0.offset, $0.length) }
-        extents.sort { $0.offset < $1.offset }
+        extents += retired
+        extents.sort()
         var next = ForeverConstants.prologueSize
         for extent in extents {
             guard extent.offset == next else {
@@ -176,4 +194,12 @@ package struct FileLayout: Sendable {
             throw .broken(25, "a hole: \(next) was expected next", at: footerStart)
         }
     }
+}
+
+/// Of two at the same offset, the one without bytes is the earlier.
+private struct Extent: Comparable {
+    var offset: Int
+    var length: Int
+
+    static func < (left: Extent, right: Extent) -> Bool { (left.offset, left.length) < (right.offset, right.length) }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import ColonnadeCore
+
 /// What never changes in a file of this name; a test pins every value. See `formats/colonnade-1.md`.
 public enum ForeverConstants {
     public static let magic: [UInt8] = [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A]
@@ -30,6 +32,18 @@ public enum FormatLimits {
     public static let stride = 1 << 40
     public static let segmentExponent = 40
     public static let blockExponents = 12...20
+
+    /// Whether a row, or one step, of these dimensions stays within the limit of bytes, also when a dimension of zero is
+    /// counted as one: so a product in any order stays within 64 bits.
+    package static func fits(_ dimensions: some Sequence<Int>, of dtype: DType) -> Bool {
+        var bytes = dtype.size
+        for dim in dimensions {
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: max(dim, 1))
+            guard dim >= 0, !overflow, product <= stride else { return false }
+            bytes = product
+        }
+        return true
+    }
 }
 
 /// `value` rounded up to a multiple of 64; nil on overflow.

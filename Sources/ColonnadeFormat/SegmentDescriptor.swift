@@ -76,7 +76,10 @@ package struct SegmentDescriptor: Sendable, Hashable {
         self.regions = regions
     }
 
-    package func blockCount(exponent: Int) -> Int { (dataLength + (1 << exponent) - 1) >> exponent }
+    package func blockCount(exponent: Int) -> Int {
+        // Not rounded up by adding: the length may be any number before R25 has been checked.
+        dataLength >> exponent + (dataLength & (1 << exponent - 1) > 0 ? 1 : 0)
+    }
 
     /// The checksum table, in the file.
     package func sumsRange(exponent: Int) -> Range<Int> {
@@ -108,7 +111,8 @@ package struct SegmentDescriptor: Sendable, Hashable {
                 RegionDescriptor(
                     offset: try reader.count("a region's offset", rule: 23),
                     storedLength: try reader.count("a region's stored length", rule: 23),
-                    length: try reader.count("a region's length", rule: 24)))
+                    // R24 or R26 limits it, by what the region is; no file has as much as it is clamped to.
+                    length: Int(clamping: try reader.integer(UInt64.self, "a region's length"))))
         }
     }
 
@@ -142,17 +146,23 @@ package struct RunDescriptor: Sendable, Hashable {
     /// Rule R21, as far as one run shows it.
     init(_ reader: inout ByteReader, regionCount: Int) throws(ColonnadeError) {
         let start = reader.offset
-        rowCount = try reader.count("a run's rows", rule: 21)
+        let rows = try reader.integer(UInt64.self, "a run's rows")
         segmentExponent = Int(try reader.integer(UInt8.self, "segment exponent"))
-        guard rowCount > 0, segmentExponent <= FormatLimits.segmentExponent else {
-            throw .broken(21, "a run has \(rowCount) rows in segments of 2^\(segmentExponent)", at: start)
+        guard rows > 0, segmentExponent <= FormatLimits.segmentExponent else {
+            throw .broken(21, "a run has \(rows) rows in segments of 2^\(segmentExponent)", at: start)
         }
         try reader.zeros(7, rule: 12)
-        let count = (rowCount - 1) >> segmentExponent + 1
+        let last = (rows - 1) >> UInt64(segmentExponent)
         // Before memory is taken for that many.
-        guard count <= reader.remaining / SegmentDescriptor.encodedSize(regionCount: regionCount) else {
-            throw .broken(11, "the footer is too short for \(count) segments", at: start)
+        let possible = reader.remaining / SegmentDescriptor.encodedSize(regionCount: regionCount)
+        guard last < UInt64(possible) else {
+            throw .broken(11, "the footer is too short for segments up to number \(last)", at: start)
         }
+        guard let rowCount = Int(exactly: rows) else {
+            throw .broken(21, "a run has \(rows) rows, more than can be counted", at: start)
+        }
+        self.rowCount = rowCount
+        let count = Int(last) + 1
         segments = []
         segments.reserveCapacity(count)
         for _ in 0..<count { segments.append(try SegmentDescriptor(&reader, regionCount: regionCount)) }

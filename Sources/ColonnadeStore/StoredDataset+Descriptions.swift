@@ -36,13 +36,11 @@ extension StoredDataset {
     /// How that column is stored. O(segments).
     public func storage(ofColumn index: Int) -> ColumnStorage {
         let column = layout.footer.columns[index]
+        let reader = columns[index]
+        let regions = column.group.map { $0...$0 } ?? reader.endsRegion...reader.valuesRegion
         var bytes = 0
-        for (kindIndex, kind) in layout.regionKinds.enumerated() {
-            let belongs = kind.part == .rows ? kind.index == column.group : column.group == nil && kind.index == index
-            guard belongs else { continue }
-            for run in layout.footer.runs {
-                for segment in run.segments { bytes += segment.regions[kindIndex].storedLength }
-            }
+        for run in layout.footer.runs {
+            for segment in run.segments { bytes += segment.regions[regions].reduce(0) { $0 + $1.storedLength } }
         }
         guard let group = column.group else {
             return ColumnStorage(codec: column.codec, group: nil, stride: nil, byteCount: bytes)

@@ -25,6 +25,8 @@ public final class StoredDataset: Sendable {
     let columns: [ColumnReader]
     /// Of each group, where the rows of each segment begin in the file.
     let groupBases: [[Int]]
+    /// Of each group, whether it has more than one column.
+    let isShared: [Bool]
     let blocks: BlockVerifier?
 
     /// Maps a file. Costs as much as its segments and columns are many, and nothing for rows: for 10⁹ rows about a
@@ -32,27 +34,43 @@ public final class StoredDataset: Sendable {
     ///
     /// Throws `fileNotFound`, `corruptFile` with the rule that is broken and the offset, `unsupported`, `system`.
     public init(path: String, verification: Verification = .metadata) throws(ColonnadeError) {
-        let file: MappedFile
-        let layout: FileLayout
-        do throws(ColonnadeError) {
-            file = try MappedFile(path: path)
-            layout = try FileLayout(byteCount: file.byteCount) { range in
-                unsafe Array(file.bytes[range])
-            }
-        } catch {
-            throw error.located(in: path)
-        }
+        let (file, layout) = try StoredDataset.open(path)
         self.path = path
         self.file = file
         self.layout = layout
         schema = layout.schema
         rowCount = layout.footer.rowCount
-        columns = layout.footer.columns.indices.map { ColumnReader(layout, column: $0) }
+        columns = ColumnReader.all(layout)
         let segments = layout.footer.runs.flatMap(\.segments)
         groupBases = layout.footer.groups.indices.map { group in
             segments.map { $0.offset + $0.regions[group].offset }
         }
+        var members = [Int](repeating: 0, count: layout.footer.groups.count)
+        for column in layout.footer.columns {
+            if let group = column.group { members[group] += 1 }
+        }
+        isShared = members.map { $0 > 1 }
         blocks = verification == .onFirstTouch ? BlockVerifier(file: file, layout: layout) : nil
+    }
+
+    private static func open(_ path: String) throws(ColonnadeError) -> (MappedFile, FileLayout) {
+        var previous = -1
+        while true {
+            do throws(ColonnadeError) {
+                let file = try MappedFile(path: path)
+                do throws(ColonnadeError) {
+                    return (
+                        file, try FileLayout(byteCount: file.byteCount) { range in unsafe Array(file.bytes[range]) }
+                    )
+                } catch {
+                    // A commit between looking at the length and at the slots: now the file is longer.
+                    guard error.rule == 6, file.byteCount > previous else { throw error }
+                    previous = file.byteCount
+                }
+            } catch {
+                throw error.located(in: path)
+            }
+        }
     }
 
     /// What the data set's maker stored beside the rows, in the order of the keys.

@@ -18,7 +18,7 @@ let package = Package(
                 .product(name: "ColonnadeIngest", package: "colonnade"),
             ]),
     ]
-        + ["FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV"].map {
+        + ["FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines"].map {
             .executableTarget(name: $0, dependencies: ["FuzzSupport"])
         }
 )

@@ -29,20 +29,26 @@ struct ColumnReader: Sendable {
     let stepBytes: Int
     let varying: Int
 
-    init(_ layout: FileLayout, column index: Int) {
-        let column = layout.footer.columns[index]
-        func region(_ part: RegionKind.Part) -> Int? {
-            layout.regionKinds.firstIndex { $0.part == part && $0.index == (part == .rows ? column.group : index) }
+    /// Readers of all columns. O(columns).
+    static func all(_ layout: FileLayout) -> [ColumnReader] {
+        // The regions of a variable column follow those of the groups, which have the groups' numbers.
+        var next = layout.footer.groups.count
+        return layout.footer.columns.map { column in
+            defer { if column.group == nil { next += column.field.varyingCount > 1 ? 3 : 2 } }
+            return ColumnReader(layout, column, firstRegion: column.group ?? next)
         }
+    }
+
+    private init(_ layout: FileLayout, _ column: ColumnDescriptor, firstRegion: Int) {
         field = column.field
         group = column.group
         codec = column.group.map { layout.footer.groups[$0].codec } ?? column.codec
         offset = column.offset
         stride = column.group.map { layout.footer.groups[$0].stride } ?? 0
-        rowsRegion = region(.rows) ?? 0
-        endsRegion = region(.ends) ?? 0
-        dimensionsRegion = region(.dimensions)
-        valuesRegion = region(.values) ?? 0
+        rowsRegion = firstRegion
+        endsRegion = firstRegion
+        dimensionsRegion = column.field.varyingCount > 1 ? firstRegion + 1 : nil
+        valuesRegion = firstRegion + (column.field.varyingCount > 1 ? 2 : 1)
         stepBytes = column.field.fixedElementCount * column.field.dtype.size
         varying = column.field.varyingCount
     }

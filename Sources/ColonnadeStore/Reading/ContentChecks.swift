@@ -7,31 +7,35 @@ import ColonnadeSystem
 
 /// Whether all rows of a group decode, have zeros where no column is, and bools that are 0 or 1.
 struct GroupContents {
+    /// Bytes of a row that may not be anything.
+    private struct Stretch {
+        var range: Range<Int>
+        /// The greatest value that is allowed: 1 in a bool column, 0 between columns.
+        var limit: UInt8
+    }
+
     private let dataset: StoredDataset
     private let group: Int
-    private let members: [ColumnReader]
-    /// What a byte of a row may be: nothing but zero, 0 or 1, anything.
-    private var allowed: [UInt8]
+    private let rowBytes: Int
+    /// In order. Not a value a byte, since a row may be as long as it likes.
+    private var stretches: [Stretch] = []
 
     init(_ dataset: StoredDataset, group: Int, members: [ColumnReader]) {
         self.dataset = dataset
         self.group = group
-        self.members = members
-        allowed = []
-        // A row that is all data has nothing to be looked at, and may be very long.
-        let used = members.reduce(0) { $0 + $1.rowBytes }
-        let stride = dataset.layout.footer.groups[group].stride
-        guard used < stride || members.contains(where: { $0.field.dtype == .bool }) else { return }
-        allowed = [UInt8](repeating: 0, count: stride)
-        for member in members {
-            for byte in member.offset..<member.offset + member.rowBytes {
-                allowed[byte] = member.field.dtype == .bool ? 1 : 255
-            }
+        rowBytes = dataset.layout.footer.groups[group].stride
+        var end = 0
+        for member in members.sorted(by: { $0.offset < $1.offset }) where member.rowBytes > 0 {
+            if end < member.offset { stretches.append(Stretch(range: end..<member.offset, limit: 0)) }
+            end = member.offset + member.rowBytes
+            if member.field.dtype == .bool { stretches.append(Stretch(range: member.offset..<end, limit: 1)) }
         }
+        if end < rowBytes { stretches.append(Stretch(range: end..<rowBytes, limit: 0)) }
     }
 
     func run() throws(ColonnadeError) {
         let layout = dataset.layout
+        if stretches.isEmpty, layout.footer.groups[group].codec == .plain { return }
         for segment in layout.footer.runs.flatMap(\.segments) {
             let region = segment.regions[group]
             let stored = unsafe UnsafeRawBufferPointer(
@@ -65,19 +69,22 @@ struct GroupContents {
     private func check(
         _ bytes: UnsafeRawBufferPointer, from start: Int, in segment: SegmentDescriptor
     ) throws(ColonnadeError) {
-        guard !allowed.isEmpty else { return }
-        var within = start % allowed.count
-        for index in 0..<bytes.count {
-            if unsafe bytes[index] > allowed[within] {
-                let isGap = allowed[within] == 0
-                throw .broken(
-                    isGap ? 30 : 33,
-                    isGap
-                        ? "bytes between the columns of a row are not zero"
-                        : "an element of a bool column is neither 0 nor 1")
+        guard !stretches.isEmpty else { return }
+        let end = start + bytes.count
+        // Rows are counted by their bytes, of which they have some, or there would be no stretch.
+        for row in stride(from: start - start % rowBytes, to: end, by: rowBytes) {
+            for stretch in stretches {
+                let lower = max(start, row + stretch.range.lowerBound)
+                let upper = min(end, row + stretch.range.upperBound)
+                guard lower < upper else { continue }
+                for index in lower..<upper where unsafe bytes[index - start] > stretch.limit {
+                    throw .broken(
+                        stretch.limit == 0 ? 30 : 33,
+                        stretch.limit == 0
+                            ? "bytes between the columns of a row are not zero"
+                            : "an element of a bool column is neither 0 nor 1")
+                }
             }
-            within += 1
-            if within == allowed.count { within = 0 }
         }
     }
 }
@@ -100,22 +107,23 @@ struct VariableContents {
             let found = try reader.variableRow(row, column: column, appendingTo: &dimensions)
             let bytes = unsafe UnsafeRawBufferPointer(start: found.start, count: found.byteCount)
             if column.field.kind == .string, unsafe String(validating: bytes, as: UTF8.self) == nil {
-                throw ColonnadeError(
-                    .corruptFile, "the file is damaged: a string is not UTF-8",
-                    at: .row(row, column: column.field.name),
-                    rule: 33)
+                throw broken(row, "a string is not UTF-8")
             }
             if column.field.dtype == .bool, unsafe !bytes.allSatisfy({ $0 <= 1 }) {
-                throw ColonnadeError(
-                    .corruptFile, "the file is damaged: an element of a bool column is neither 0 nor 1",
-                    at: .row(row, column: column.field.name), rule: 33)
+                throw broken(row, "an element of a bool column is neither 0 nor 1")
             }
         }
-        for (run, _) in zip(dataset.layout.footer.runs, 0...) {
+        for run in dataset.layout.footer.runs {
             for (index, segment) in run.segments.enumerated() {
                 try checkEnd(segment, rows: run.rows(ofSegment: index))
             }
         }
+    }
+
+    private func broken(_ row: Int, _ message: String) -> ColonnadeError {
+        ColonnadeError(
+            .corruptFile, "the file is damaged: \(message), in \(dataset.path)",
+            at: .row(row, column: column.field.name), rule: 33)
     }
 
     /// R34, and the index of a compressed region.

@@ -14,7 +14,8 @@ extension StoredDataset {
     ///   - rows: row numbers; traps for one past the end.
     ///   - columns: positions in the schema.
     ///   - pool: where the memory comes from.
-    /// - Throws: `corruptFile` with the row and column.
+    /// - Throws: `corruptFile` with the row and column; `invalidArgument` where a padded tensor would be out of all
+    ///   proportion to its rows.
     public func gather(rows: [Int], columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
         var reader = RowReader(self)
         var tensors = [Tensor?](repeating: nil, count: wanted.count)
@@ -29,7 +30,7 @@ extension StoredDataset {
                 continue
             }
             // All wanted columns of the group in one pass over its rows.
-            let slots = wanted.indices.filter { columns[wanted[$0]].group == group }
+            let slots = isShared[group] ? wanted.indices.filter { columns[wanted[$0]].group == group } : [slot]
             let gathered = try reader.gatherGroup(rows, slots.map { columns[wanted[$0]] }, group, pool)
             for (slot, tensor) in zip(slots, gathered) { tensors[slot] = tensor }
         }
@@ -37,10 +38,11 @@ extension StoredDataset {
     }
 
     /// Consecutive rows of a column as a tensor over the mapped file, without a copy; nil where they do not lie that way:
-    /// in a shared group, compressed, ragged, or across two segments.
+    /// in a shared group, compressed, ragged, or across two segments; and for no rows.
     ///
     /// Throws `corruptFile` where verification on first touch finds something. Traps past the end.
     public func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         let column = columns[index]
         guard let group = column.group, column.codec == .plain, column.stride == column.rowBytes, !rows.isEmpty,
             let shape = column.field.fixedShape
@@ -97,7 +99,7 @@ extension RowReader {
         var tensors: [Tensor] = []
         var members: [colonnade_member] = unsafe []
         for column in columns {
-            let storage = pool.take(byteCount: rows.count * column.rowBytes)
+            let storage = pool.take(byteCount: try column.byteCount(ofRows: rows.count))
             tensors.append(column.tensor(rows.count, column.field.fixedShape ?? [], storage))
             guard let target = unsafe storage.mutableBytes.baseAddress else { continue }
             unsafe members.append(colonnade_member(target: target, offset: column.offset, size: column.rowBytes))
@@ -116,7 +118,7 @@ extension RowReader {
         _ rows: [Int], _ column: ColumnReader, _ pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
         let size = column.rowBytes
-        let storage = pool.take(byteCount: rows.count * size)
+        let storage = pool.take(byteCount: try column.byteCount(ofRows: rows.count))
         let memory = unsafe storage.mutableBytes
         for index in rows.indices.sorted(by: { rows[$0] < rows[$1] }) {
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[index * size..<(index + 1) * size])
@@ -142,17 +144,14 @@ extension RowReader {
             stride(from: dimension, to: dimensions.count, by: column.varying).reduce(0) { max($0, dimensions[$1]) }
         }
         let shape = column.shape(varying: longest[...])
-        let (rowBytes, tooLarge) = shape.reduce((column.field.dtype.size, false)) { product, dim in
-            let (next, overflow) = product.0.multipliedReportingOverflow(by: dim)
-            return (next, product.1 || overflow)
-        }
-        let (total, overflow) = rowBytes.multipliedReportingOverflow(by: rows.count)
-        guard !tooLarge, !overflow, total <= PaddedCopy.limit else {
+        let own = found.reduce(0) { $0 + $1.byteCount }
+        guard let total = PaddedCopy.byteCount([rows.count] + shape, column.field.dtype, of: rows.count, own) else {
             throw ColonnadeError(
                 .invalidArgument,
                 "column \"\(column.field.name)\" padded to \(shape) is too large for a batch of \(rows.count): use smaller batches"
             )
         }
+        let rowBytes = rows.isEmpty ? 0 : total / rows.count
         let storage = pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
         for (index, bytes) in found.enumerated() {
@@ -181,6 +180,17 @@ extension RowReader.VariableRow {
 extension ColumnReader {
     fileprivate func tensor(_ rows: Int, _ shape: [Int], _ storage: TensorStorage) -> Tensor {
         Tensor(dtype: field.dtype, shape: [rows] + shape, storage: storage)
+    }
+
+    /// Bytes of so many rows of a fixed column. Throws `invalidArgument` beyond what a batch may be.
+    fileprivate func byteCount(ofRows count: Int) throws(ColonnadeError) -> Int {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: rowBytes)
+        guard !overflow, bytes <= PaddedCopy.limit else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(count) rows of column \"\(field.name)\" are too large for a batch: use smaller batches")
+        }
+        return bytes
     }
 
     /// The shape of a row with these varying dimensions.

@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
+
 /// Copies a tensor to the origin of a larger one and fills the rest with zeros.
-package enum PaddedCopy {
-    /// Bytes of one padded tensor of a batch: beyond it a single hostile row could take all memory.
+enum PaddedCopy {
+    /// Bytes of one tensor of a batch: no memory has more.
     static let limit = 1 << 36
+
+    /// Bytes of a padded tensor; nil if they are out of all proportion to the `own` bytes of its rows, which a few hostile
+    /// dimensions in a small file can ask for. Padding one dimension makes at most `rowCount` times as many.
+    static func byteCount(_ shape: [Int], _ dtype: DType, of rowCount: Int, _ own: Int) -> Int? {
+        // A zero is counted as one, so that the product overflows in no order.
+        var counted = dtype.size
+        for dim in shape {
+            let (product, overflow) = counted.multipliedReportingOverflow(by: max(dim, 1))
+            if overflow { return nil }
+            counted = product
+        }
+        let bytes = shape.contains(0) ? 0 : counted
+        let (most, overflow) = own.multipliedReportingOverflow(by: 1024 * max(rowCount, 1))
+        return bytes <= min(limit, max(1 << 28, overflow ? limit : most)) ? bytes : nil
+    }
 
     /// - Parameters:
     ///   - source: the elements in `sourceShape`, row-major.

@@ -106,23 +106,24 @@ struct RowReader {
             throw .broken(27, "a row goes from byte \(start) to \(end) of \(values.length)")
         }
         let range = Int(start)..<Int(end)
-        guard range.count % column.stepBytes == 0 else {
-            throw .broken(27, "a row of \(range.count) bytes is not whole steps of \(column.stepBytes)")
+        guard range.count % column.stepBytes == 0, range.count <= FormatLimits.stride else {
+            throw .broken(27, "a row of \(range.count) bytes is not whole steps of \(column.stepBytes), or too long")
         }
         if let region = column.dimensionsRegion {
             let offset = segment.regions[region].offset + 8 * column.varying * place.row
             try dataset.check(segment, offset..<offset + 8 * column.varying)
-            var product = UInt64(column.stepBytes)
+            // `counted` has each zero as one, and is what is limited: so no product overflows.
+            var (product, counted) = (column.stepBytes, column.stepBytes)
             for index in 0..<column.varying {
-                let dimension = word(segment.offset + offset + 8 * index)
-                let (bytes, overflow) = product.multipliedReportingOverflow(by: dimension)
-                guard !overflow, let dimension = Int(exactly: dimension) else {
-                    throw .broken(27, "a row has a dimension of \(dimension)")
+                let word = word(segment.offset + offset + 8 * index)
+                guard word <= UInt64(FormatLimits.stride / counted) else {
+                    throw .broken(27, "a row has a dimension of \(word)")
                 }
-                product = bytes
-                dimensions.append(dimension)
+                product *= Int(word)
+                counted *= max(Int(word), 1)
+                dimensions.append(Int(word))
             }
-            guard product == UInt64(range.count) else {
+            guard product == range.count else {
                 throw .broken(27, "the dimensions of a row ask for \(product) bytes, and it has \(range.count)")
             }
         } else {

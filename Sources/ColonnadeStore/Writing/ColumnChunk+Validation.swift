@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeFormat
 
 extension RecordChunk {
     /// Throws `invalidArgument` unless the columns hold what rows of this schema need. O(rows of variable columns).
@@ -22,7 +23,8 @@ extension ColumnChunk {
                     ?? .record(source: "chunk", record: nil, column: field.name))
         }
         if let bytes = field.fixedByteCount {
-            guard ends.isEmpty, dimensions.isEmpty, values.count == rowCount * bytes else {
+            let (wanted, overflow) = rowCount.multipliedReportingOverflow(by: bytes)
+            guard ends.isEmpty, dimensions.isEmpty, !overflow, values.count == wanted else {
                 throw refuse(nil, "\(values.count) bytes are not \(rowCount) rows of \(bytes)")
             }
             return
@@ -32,25 +34,40 @@ extension ColumnChunk {
             throw refuse(nil, "\(ends.count) ends and \(dimensions.count) dimensions are not those of \(rowCount) rows")
         }
         let step = field.fixedElementCount * field.dtype.size
+        let fixed = field.shape.compactMap(\.self)
         var start = 0
         for row in 0..<rowCount {
             let end = ends[row]
-            guard end >= start, end <= values.count, (end - start) % step == 0 else {
-                throw refuse(row, "a row from byte \(start) to \(end) is not whole steps of \(step)")
+            guard end >= start, end <= values.count, (end - start) % step == 0, end - start <= FormatLimits.stride
+            else {
+                throw refuse(row, "a row from byte \(start) to \(end) is not whole steps of \(step), or too long")
             }
             if varying > 1 {
-                var bytes = step
-                for dim in dimensions[row * varying..<(row + 1) * varying] {
-                    let (product, overflow) = bytes.multipliedReportingOverflow(by: dim)
-                    guard dim >= 0, !overflow else { throw refuse(row, "a dimension of \(dim) cannot be") }
-                    bytes = product
+                let dims = dimensions[row * varying..<(row + 1) * varying]
+                guard FormatLimits.fits(fixed + dims, of: field.dtype) else {
+                    throw refuse(row, "dimensions of \(Array(dims)) cannot be")
                 }
-                guard bytes == end - start else {
+                guard dims.reduce(step, *) == end - start else {
                     throw refuse(row, "\(end - start) bytes do not fill the row's dimensions")
                 }
             }
             start = end
         }
         guard start == values.count else { throw refuse(nil, "\(values.count - start) bytes belong to no row") }
+        if field.kind == .string { try validateText(field, rowCount) }
+    }
+    /// Whether each row is UTF-8 by itself: the whole is, and no character lies across two rows.
+    private func validateText(_ field: Field, _ rowCount: Int) throws(ColonnadeError) {
+        func isContinuation(_ index: Int) -> Bool { index < values.count && values[index] & 0xC0 == 0x80 }
+        guard String(validating: values, as: UTF8.self) != nil, !ends.contains(where: isContinuation) else {
+            var start = 0
+            let wrong = ends.firstIndex { end in
+                defer { start = end }
+                return String(validating: values[start..<end], as: UTF8.self) == nil
+            }
+            throw ColonnadeError(
+                .invalidArgument, "a string has to be UTF-8: store other bytes in a column of bytes",
+                at: .row(wrong ?? 0, column: field.name))
+        }
     }
 }

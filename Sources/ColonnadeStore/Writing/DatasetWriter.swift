@@ -35,8 +35,13 @@ public struct DatasetWriter: ~Copyable {
         try GroupPlan.validate(schema)
         let plan = try GroupPlan.make(schema, options)
         let metadata = options.metadata.sorted { $0.key < $1.key }
-        guard metadata.allSatisfy({ !$0.key.isEmpty && $0.key.utf8.count <= Int(UInt16.max) }) else {
-            throw ColonnadeError(.invalidArgument, "a metadata key has 1 to 65,535 bytes")
+        guard
+            metadata.allSatisfy({
+                1...Int(UInt16.max) ~= $0.key.utf8.count && $0.value.utf8.count <= Int(UInt32.max)
+            })
+        else {
+            throw ColonnadeError(
+                .invalidArgument, "a metadata key has 1 to 65,535 bytes, and a value fewer than 4,294,967,296")
         }
         guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes > 0 else {
             throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
@@ -54,30 +59,44 @@ public struct DatasetWriter: ~Copyable {
 
     /// Goes on with an existing file: what is appended becomes part of it, all at once, in `finish()`.
     ///
-    /// Readers that have it open keep seeing the old rows. Throws what opening it throws, `system` if another process is
-    /// appending to it.
-    public init(appendingTo path: String) throws(ColonnadeError) {
+    /// Readers that have it open keep seeing the old rows. Throws what opening it throws, `system` if another writer is
+    /// appending to it, `unsupported` if it has extensions that this version does not know: what they say of the rows
+    /// might no longer hold.
+    ///
+    /// - Parameter segmentBytes: see `WriterOptions`.
+    public init(
+        appendingTo path: String, segmentBytes: Int = WriterOptions().segmentBytes
+    ) throws(ColonnadeError) {
+        guard segmentBytes > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
         let file = try WritableFile(opening: path)
         guard try file.lock() else {
             throw ColonnadeError(
-                .system, "another process is appending to it: wait for that to end", at: .file(path))
+                .system, "another writer is appending to it: wait for that to end", at: .file(path))
         }
         // Only now, with the lock, is it certain that nobody commits between reading and writing.
         let old = try StoredDataset(path: path)
         let layout = old.layout
+        if let unknown = layout.unknownExtension {
+            throw ColonnadeError(
+                .unsupported, "it has \(unknown), which may not hold for further rows: append with a newer version",
+                at: .file(path))
+        }
+        try GroupPlan.validateStrides(layout.footer, path)
         var footer = layout.footer
         let retired = layout.footerRange.lowerBound..<layout.commit.end
         footer.retired.append(
             RetiredExtent(
                 offset: retired.lowerBound, length: retired.count, checksum: old.checksum(of: retired)))
-        guard footer.runs.count < FormatLimits.runs, let end = aligned(layout.commit.end) else {
+        guard footer.runs.count < FormatLimits.runs, layout.commit.sequence < UInt64.max,
+            let end = aligned(layout.commit.end)
+        else {
             throw ColonnadeError(
                 .invalidArgument, "it has been appended to too often: ingest it anew", at: .file(path))
         }
         let target = try AppendingFile(file, end: layout.commit.end)
         self.init(
             layout.schema, footer, file: file, end: end, sequence: layout.commit.sequence + 1,
-            segmentBytes: WriterOptions().segmentBytes, target: .appending(target))
+            segmentBytes: segmentBytes, target: .appending(target))
     }
 
     private init(
@@ -105,7 +124,15 @@ public struct DatasetWriter: ~Copyable {
 
     /// Adds one row. Throws as `append(_:)` of a chunk does.
     public mutating func append(_ sample: Sample) throws(ColonnadeError) {
-        try samples.append(sample, schema)
+        if let failure { throw failure }
+        let row = footer.rowCount + run.rowCount + builder.rowCount + samples.rowCount
+        do throws(ColonnadeError) {
+            try samples.append(sample, schema, row: row)
+        } catch {
+            // Some columns of the row may be there.
+            failure = error
+            throw error
+        }
         if samples.rowCount >= 4096 || samples.columns.contains(where: { $0.values.count >= 1 << 20 }) {
             try appendSamples()
         }
@@ -144,7 +171,7 @@ public struct DatasetWriter: ~Copyable {
         while builder.rowCount > 0 {
             try writeSegment(rows: run.rowsAtEnd(builder))
         }
-        closeRun()
+        try closeRun()
         let footerBytes = footer.encoded()
         let range = try segments.write(footerBytes)
         let trailer = FileTrailer(
@@ -161,7 +188,7 @@ public struct DatasetWriter: ~Copyable {
     private mutating func writeFullSegments() throws(ColonnadeError) {
         while let rows = run.rowsOfFullSegment(builder) {
             try writeSegment(rows: rows)
-            if run.shouldEnd { closeRun() }
+            if run.shouldEnd { try closeRun() }
         }
     }
 
@@ -170,8 +197,13 @@ public struct DatasetWriter: ~Copyable {
         run.note(segment, rows: rows)
     }
 
-    private mutating func closeRun() {
+    private mutating func closeRun() throws(ColonnadeError) {
         guard let descriptor = run.close() else { return }
+        guard footer.runs.count < FormatLimits.runs else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the rows differ in size too often for segments of \(segmentBytes) bytes: use larger ones")
+        }
         footer.rowCount += descriptor.rowCount
         footer.runs.append(descriptor)
     }

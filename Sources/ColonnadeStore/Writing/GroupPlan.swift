@@ -17,8 +17,10 @@ public struct WriterOptions: Sendable {
     /// Whether an existing file is replaced; otherwise it is refused.
     public var replacing = false
     public var grouping = Grouping.automatic
-    /// Codecs by column; the others are plain.
+    /// Codecs by column.
     public var codecs: [String: CodecID] = [:]
+    /// Of the columns that are not in `codecs`.
+    public var defaultCodec = CodecID.plain
     /// Stored with the data set, in the order of the keys.
     public var metadata: [String: String] = [:]
     /// Bytes of rows that are gathered before a segment is written: with what is written meanwhile, the memory that
@@ -47,7 +49,7 @@ enum GroupPlan {
         var groups: [GroupDescriptor] = []
         var shared: [Int] = []
         for field in schema {
-            let codec = options.codecs[field.name] ?? .plain
+            let codec = options.codecs[field.name] ?? options.defaultCodec
             let statistics = ColumnStatistics(field.dtype)
             if let bytes = field.fixedByteCount {
                 columns.append(
@@ -81,6 +83,19 @@ enum GroupPlan {
         return GroupDescriptor(stride: (offset + alignment - 1) / alignment * alignment, codec: .plain)
     }
 
+    /// Throws `unsupported` for rows that are mostly padding, before memory is taken for one: an empty file may claim any
+    /// stride.
+    static func validateStrides(_ footer: FileFooter, _ path: String) throws(ColonnadeError) {
+        var used = [Int](repeating: 0, count: footer.groups.count)
+        for column in footer.columns {
+            if let group = column.group { used[group] += column.field.fixedByteCount ?? 0 }
+        }
+        for (group, used) in zip(footer.groups, used) where group.stride - used > 1 << 20 {
+            throw ColonnadeError(
+                .unsupported, "its rows of \(group.stride) bytes hold \(used): ingest it anew", at: .file(path))
+        }
+    }
+
     /// Throws `invalidArgument` if a file cannot hold this schema.
     static func validate(_ schema: Schema) throws(ColonnadeError) {
         guard !schema.isEmpty, schema.count <= FormatLimits.columns else {
@@ -88,8 +103,7 @@ enum GroupPlan {
                 .invalidArgument, "a file has 1 to \(FormatLimits.columns) columns, not \(schema.count)")
         }
         for field in schema {
-            let bytes = field.fixedElementCountChecked.map { $0.multipliedReportingOverflow(by: field.dtype.size) }
-            guard let bytes, !bytes.overflow, bytes.partialValue <= FormatLimits.stride,
+            guard FormatLimits.fits(field.shape.lazy.compactMap(\.self), of: field.dtype),
                 field.shape.count <= FormatLimits.rank, field.name.utf8.count <= Int(UInt16.max)
             else { throw ColonnadeError(.invalidArgument, "column \"\(field.name)\" is beyond the limits: \(field)") }
             if field.isRagged, field.shape.contains(0) {
@@ -110,18 +124,5 @@ enum GroupPlan {
             default: break
             }
         }
-    }
-}
-
-extension Field {
-    /// Nil on a negative dimension or overflow.
-    fileprivate var fixedElementCountChecked: Int? {
-        var count = 1
-        for case let dim? in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: dim)
-            guard dim >= 0, dim <= FormatLimits.stride, !overflow else { return nil }
-            count = product
-        }
-        return count
     }
 }

@@ -3,12 +3,13 @@
 import ColonnadeCore
 
 extension RecordChunk {
-    /// Adds one row. Throws `invalidArgument`, naming the column, if the sample is not of the schema.
-    mutating func append(_ sample: Sample, _ schema: Schema) throws(ColonnadeError) {
+    /// Adds one row, which is that one of the data set. Throws `invalidArgument`, naming row and column, if the sample is
+    /// not of the schema.
+    mutating func append(_ sample: Sample, _ schema: Schema, row: Int) throws(ColonnadeError) {
         guard sample.schema.count == schema.count else {
             throw ColonnadeError(
                 .invalidArgument, "the sample has the keys \(sample.keys), and the data set \(schema.names)",
-                at: .row(rowCount, column: nil))
+                at: .row(row, column: nil))
         }
         for (index, field) in schema.enumerated() {
             let tensor = try sample.tensor(field.name)
@@ -18,7 +19,7 @@ extension RecordChunk {
             guard fits else {
                 throw ColonnadeError(
                     .invalidArgument, "the value is \(tensor), and the column \(field.typeDescription)",
-                    at: .row(rowCount, column: field.name))
+                    at: .row(row, column: field.name))
             }
             columns[index].append(tensor, field)
         }

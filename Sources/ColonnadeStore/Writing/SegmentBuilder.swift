@@ -27,12 +27,12 @@ struct SegmentBuilder {
     private(set) var rowCount = 0
 
     init(columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
-        self.groups = groups.enumerated().map { number, group in
-            let members = columns.indices.filter { columns[$0].group == number }
-            return GroupRows(
-                stride: group.stride,
-                columns: members.map { ($0, columns[$0].offset, columns[$0].field.fixedByteCount ?? 0) })
+        var members = [[(index: Int, offset: Int, size: Int)]](repeating: [], count: groups.count)
+        for (index, column) in columns.enumerated() {
+            guard let group = column.group else { continue }
+            members[group].append((index, column.offset, column.field.fixedByteCount ?? 0))
         }
+        self.groups = zip(groups, members).map { GroupRows(stride: $0.stride, columns: $1) }
         variables = columns.indices.filter { columns[$0].field.isRagged }.map {
             VariableRows(index: $0, varying: columns[$0].field.varyingCount)
         }
