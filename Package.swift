@@ -89,5 +89,6 @@ let package = Package(
             name: "ColonnadeIngestTests",
             dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]
 )
