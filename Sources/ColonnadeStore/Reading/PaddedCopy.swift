@@ -3,7 +3,7 @@
 import ColonnadeCore
 
 /// Copies a tensor to the origin of a larger one and fills the rest with zeros.
-enum PaddedCopy {
+package enum PaddedCopy {
     /// Bytes of one tensor of a batch: no memory has more.
     static let limit = 1 << 36
 
