@@ -32,12 +32,21 @@ public struct FileReader: ~Copyable {
     /// Appends up to `count` bytes to `buffer`. Returns how many; fewer than `count` only at the end.
     @discardableResult
     public mutating func read(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
-        let old = buffer.count
-        // No more than is there, so that a huge count costs nothing.
-        let wanted = byteCount.map { min(count, max($0, 1)) } ?? count
+        var done = 0
+        while done < count {
+            // In pieces, so that a huge count costs nothing where there is less. How much there is, no length tells:
+            // files grow, and some say that they are empty.
+            let piece = min(count - done, max(byteCount ?? 0, 1 << 16))
+            let added = try readPiece(piece, appendingTo: &buffer)
+            done += added
+            if added < piece { break }
+        }
+        return done
+    }
+
+    private func readPiece(_ count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
         var failure: ColonnadeError?
-        buffer.reserveCapacity(old + wanted)
-        let added = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { memory, initialized in
+        let added = unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, initialized in
             do throws(ColonnadeError) {
                 initialized = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
             } catch {
@@ -45,7 +54,7 @@ public struct FileReader: ~Copyable {
             }
         }
         if let failure { throw failure }
-        if old == 0 { buffer = added } else { buffer.append(contentsOf: added) }
+        if buffer.isEmpty { buffer = added } else { buffer.append(contentsOf: added) }
         return added.count
     }
 
