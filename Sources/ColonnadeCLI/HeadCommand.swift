@@ -57,12 +57,14 @@ struct HeadCommand: ParsableCommand {
                 try console.line(&json)
             }
         } else {
-            var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
-            for row in rows {
-                let tensors = try dataset.row(row, columns: selection.positions, from: pool)
-                try gallery.append(row, tensors)
+            // In pages, so that memory is bounded however many samples are asked for.
+            for start in stride(from: rows.lowerBound, through: max(rows.lowerBound, rows.upperBound - 1), by: 100) {
+                var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
+                for row in start..<min(start + 100, rows.upperBound) {
+                    try gallery.append(row, dataset.row(row, columns: selection.positions, from: pool))
+                }
+                for line in gallery.lines(width: Console.width) { try console.line(line) }
             }
-            for line in gallery.lines(width: Console.width) { try console.line(line) }
         }
         try console.flush()
     }
@@ -73,11 +75,11 @@ struct ColumnSelection {
     let positions: [Int]
     let fields: [Field]
 
-    /// Throws `unknownKey`.
+    /// Throws `unknownKey`, `invalidArgument` for a name that occurs twice.
     init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
-        var positions = names.isEmpty ? Array(schema.indices) : []
-        for name in names { positions.append(try schema.position(of: name)) }
+        fields = names.isEmpty ? schema.fields : try schema.selecting(names).fields
+        var positions: [Int] = []
+        for field in fields { positions.append(try schema.position(of: field.name)) }
         self.positions = positions
-        fields = positions.map { schema[$0] }
     }
 }

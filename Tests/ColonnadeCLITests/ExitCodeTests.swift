@@ -31,6 +31,7 @@ import Testing
         try expect(
             64, "there is no column \"lable\"; did you mean \"label\"?", "head", "fashion.colonnade", "--columns",
             "lable")
+        try expect(64, "occurs twice", "head", "fashion.colonnade", "--columns", "label,label", "--json")
         try expect(64, "there is no column", "bench", "fashion.colonnade", "--cast", "x=float32")
         try expect(64, "'image=float31' is invalid", "bench", "fashion.colonnade", "--cast", "image=float31")
         try expect(64, "'image=1/0' is invalid", "bench", "fashion.colonnade", "--scale", "image=1/0")

@@ -50,7 +50,8 @@ import Testing
     func `ingest leaves the old file or the new one`(signal: Int32) throws {
         let arguments = ["ingest", "images.npy", "--output", "x.colonnade", "--force"]
         try restore("x.colonnade")
-        let seconds = try duration(arguments)
+        // The least, so that a busy moment now does not send all signals too late.
+        let seconds = min(try duration(arguments), try duration(arguments), try duration(arguments))
         let (old, new) = (try place.bytes("old.colonnade"), try place.bytes("x.colonnade"))
         var (olds, news) = (0, 0)
         for _ in 0..<Self.attempts {
@@ -77,7 +78,7 @@ import Testing
     func `append leaves the old rows or all of the new ones`(signal: Int32) throws {
         let arguments = ["append", "x.colonnade", "images.npy"]
         try restore("x.colonnade")
-        let seconds = try duration(arguments)
+        let seconds = min(try duration(arguments), try duration(arguments), try duration(arguments))
         try restore("x.colonnade")
         var rows = 1_000
         var appended = 0

@@ -101,6 +101,15 @@ import Testing
         #expect(try place.run("head", "-n", "5", "--skip", "5000", "fashion.colonnade", "--json").output.isEmpty)
     }
 
+    @Test func `head shows many samples in pages`() throws {
+        let text = try place.run("head", "-n", "250", "--columns", "label", "fashion.colonnade").output
+        let lines = text.split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix("  row  label") } == 3)
+        #expect(lines.count == 253)
+        #expect(lines.last == "  249      7")
+        #expect(try place.run("head", "-n", "0", "fashion.colonnade").output == "  row  image  label\n")
+    }
+
     @Test func `stats counts classes and agrees with the rows`() throws {
         let report = try place.run("stats", "fashion.colonnade", "--json").json()
         let label = try columns(report)[1]
