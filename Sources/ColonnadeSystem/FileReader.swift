@@ -36,17 +36,18 @@ public struct FileReader: ~Copyable {
         // No more than is there, so that a huge count costs nothing.
         let wanted = byteCount.map { min(count, max($0, 1)) } ?? count
         var failure: ColonnadeError?
-        buffer.reserveCapacity(old + wanted)
-        let added = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { memory, initialized in
-            do throws(ColonnadeError) {
-                initialized = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
-            } catch {
-                failure = error
+        // Straight into the buffer, which grows as it does when it is appended to.
+        buffer.append(addingCapacity: wanted) { target in
+            unsafe target.withUnsafeMutableBufferPointer { memory, count in
+                do throws(ColonnadeError) {
+                    count = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
+                } catch {
+                    failure = error
+                }
             }
         }
         if let failure { throw failure }
-        if old == 0 { buffer = added } else { buffer.append(contentsOf: added) }
-        return added.count
+        return buffer.count - old
     }
 
     private func fill(_ memory: UnsafeMutableRawBufferPointer) throws(ColonnadeError) -> Int {

@@ -80,6 +80,7 @@ struct FortranRows: ~Copyable {
         guard let start else { preconditionFailure("there are no more rows") }
         let count = min(Self.blockSize / layout.rowByteCount, layout.rowCount - nextRow)
         block.removeAll(keepingCapacity: true)
+        block.reserveCapacity(count * layout.rowByteCount)
         for position in 0..<layout.rowElementCount {
             let offset = start + (position * layout.rowCount + nextRow) * layout.elementSize
             try file?.seek(to: offset)
