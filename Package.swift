@@ -82,6 +82,22 @@ let package = Package(
         .testTarget(
             name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeStore"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeFormatTests", dependencies: ["ColonnadeCore", "ColonnadeFormat"], swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeSystemTests", dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStoreTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeStoreTests",
+            dependencies: [
+                "CColonnadeKernels", "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore",
+                "ColonnadeStoreTestSupport",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ColonnadeStoreTestSupport",
+            dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore"],
+            path: "Tests/ColonnadeStoreTestSupport", swiftSettings: strict),
         .target(
             name: "ColonnadeTestSupport", dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest"],
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
@@ -89,5 +105,6 @@ let package = Package(
             name: "ColonnadeIngestTests",
             dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]
 )

@@ -26,7 +26,7 @@ struct ColonnadeCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self,
-            AppendCommand.self, BenchCommand.self,
+            AppendCommand.self, ExportCommand.self, BenchCommand.self,
         ])
 
     static func main() {

@@ -32,15 +32,26 @@ public struct FileReader: ~Copyable {
     /// Appends up to `count` bytes to `buffer`. Returns how many; fewer than `count` only at the end.
     @discardableResult
     public mutating func read(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
+        var done = 0
+        while done < count {
+            // In pieces, so that a huge count costs nothing where there is less. How much there is, no length tells:
+            // files grow, and some say that they are empty.
+            let piece = min(count - done, max(byteCount ?? 0, 1 << 16))
+            let added = try readPiece(piece, appendingTo: &buffer)
+            done += added
+            if added < piece { break }
+        }
+        return done
+    }
+
+    private func readPiece(_ count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
         let old = buffer.count
-        // No more than is there, so that a huge count costs nothing.
-        let wanted = byteCount.map { min(count, max($0, 1)) } ?? count
         var failure: ColonnadeError?
         // Straight into the buffer, which grows as it does when it is appended to.
-        buffer.append(addingCapacity: wanted) { target in
-            unsafe target.withUnsafeMutableBufferPointer { memory, count in
+        buffer.append(addingCapacity: count) { target in
+            unsafe target.withUnsafeMutableBufferPointer { memory, initialized in
                 do throws(ColonnadeError) {
-                    count = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
+                    initialized = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
                 } catch {
                     failure = error
                 }

@@ -13,7 +13,7 @@ public final class MappedFile: @unchecked Sendable {
 
     /// Throws `fileNotFound`, `invalidSource` for a folder or device, `system`.
     public init(path: String) throws(ColonnadeError) {
-        let descriptor = try Syscalls.open(path, .read)
+        let descriptor = try Syscalls.open(path, .readWithoutWaiting)
         defer { Syscalls.close(descriptor) }
         let status = try Syscalls.status(descriptor, path: path)
         guard status.isRegular else {

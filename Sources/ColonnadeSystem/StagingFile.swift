@@ -88,8 +88,13 @@ package struct StagingFile: ~Copyable {
             let path = "\(folder(of: target))/\(name)"
             do throws(ColonnadeError) {
                 let file = try WritableFile(creating: path)
-                // Between creating and locking, another run may take the file for abandoned and remove it.
-                if try file.lock(), try file.linkCount() > 0 { return (path, file) }
+                do throws(ColonnadeError) {
+                    // Between creating and locking, another run may take the file for abandoned and remove it.
+                    if try file.lock(), try file.linkCount() > 0 { return (path, file) }
+                } catch {
+                    try? Syscalls.unlink(path)
+                    throw error
+                }
             } catch {
                 if error.code == .fileExists { continue }
                 throw ColonnadeError(error.code, error.message, at: .file(target))

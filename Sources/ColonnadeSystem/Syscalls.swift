@@ -24,9 +24,22 @@ package enum Syscalls {
         package var isFolder: Bool
         package var linkCount: Int
         package var permissions: UInt32
+        package var identity: Identity
     }
 
-    package enum OpenMode: Sendable { case read, readWrite, createNew }
+    package enum OpenMode: Sendable {
+        case read
+        /// Opening a pipe does not wait for its writer. For regular files there is no difference.
+        case readWithoutWaiting
+        case readWrite
+        case createNew
+    }
+
+    /// What file it is, whatever its names are.
+    package struct Identity: Sendable, Hashable {
+        fileprivate var device: UInt64
+        fileprivate var number: UInt64
+    }
 
     package enum Advice: Sendable { case normal, random, sequential, willNeed }
 
@@ -36,6 +49,7 @@ package enum Syscalls {
         let flags =
             switch mode {
             case .read: O_RDONLY | O_CLOEXEC
+            case .readWithoutWaiting: O_RDONLY | O_NONBLOCK | O_CLOEXEC
             case .readWrite: O_RDWR | O_CLOEXEC
             case .createNew: O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
             }
@@ -150,8 +164,8 @@ package enum Syscalls {
 
     /// Names in a folder, in no order.
     package static func names(inFolder path: String) throws(ColonnadeError) -> [String] {
-        try fault("opendir", path)
-        guard let folder = unsafe opendir(path) else { throw failure("opendir", path, errno) }
+        let address = try retrying("opendir", path) { unsafe opendir(path).map { Int(bitPattern: $0) } ?? -1 }
+        guard let folder = unsafe Folder(bitPattern: address) else { return [] }
         defer { unsafe _ = closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {
@@ -167,15 +181,14 @@ package enum Syscalls {
 
     /// An exclusive lock that ends with the descriptor or the process; false if another holds it.
     package static func lock(_ descriptor: Descriptor, path: String) throws(ColonnadeError) -> Bool {
-        try fault("flock", path)
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if errno == EINTR { continue }
-            if errno == EWOULDBLOCK { return false }
-            // A file system without locks cannot tell us of another writer; it must not keep us from working.
-            if errno == ENOTSUP || errno == ENOLCK || errno == ENOSYS { return true }
-            throw failure("flock", path, errno)
+        let code = attempt("flock") { flock(descriptor, LOCK_EX | LOCK_NB) }.code
+        switch code {
+        case 0: return true
+        case EWOULDBLOCK: return false
+        // A file system without locks cannot tell us of another writer; it must not keep us from working.
+        case ENOTSUP, ENOLCK, ENOSYS: return true
+        default: throw failure("flock", path, code)
         }
-        return true
     }
 
     // MARK: Mappings
@@ -183,10 +196,10 @@ package enum Syscalls {
     package static func map(_ descriptor: Descriptor, count: Int, path: String) throws(ColonnadeError)
         -> UnsafeRawBufferPointer
     {
-        try fault("mmap", path)
-        let address = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0)
-        guard unsafe address != MAP_FAILED, let address = unsafe address else { throw failure("mmap", path, errno) }
-        return unsafe UnsafeRawBufferPointer(start: address, count: count)
+        let address = try retrying("mmap", path) {
+            unsafe Int(bitPattern: mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0))
+        }
+        return unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count)
     }
 
     package static func unmap(_ bytes: UnsafeRawBufferPointer) {
@@ -249,22 +262,31 @@ package enum Syscalls {
 
     // MARK: How a call is made
 
+    /// The result of a call that gives -1 where it fails. Throws what failed.
     private static func retrying<Result: FixedWidthInteger>(
         _ call: StaticString, _ path: String, _ body: () -> Result
     ) throws(ColonnadeError) -> Result {
-        try fault(call, path)
-        while true {
-            let result = body()
-            if result != -1 { return result }
-            let code = errno
-            if code != EINTR { throw failure(call, path, code) }
-        }
+        let (result, code) = attempt(call, body)
+        guard code == 0 else { throw failure(call, path, code) }
+        return result
     }
 
-    private static func fault(_ call: StaticString, _ path: String) throws(ColonnadeError) {
-        #if DEBUG
-            if let code = FaultInjection.current?.next(call) { throw failure(call, path, code) }
-        #endif
+    /// Makes the call until no signal interrupts it. Gives what it gave, and the error, or 0.
+    private static func attempt<Result: FixedWidthInteger>(
+        _ call: StaticString, _ body: () -> Result
+    ) -> (result: Result, code: Int32) {
+        while true {
+            #if DEBUG
+                if let code = FaultInjection.current?.next(call) {
+                    if code == EINTR { continue }
+                    return (0, code)
+                }
+            #endif
+            let result = body()
+            if result != -1 { return (result, 0) }
+            let code = errno
+            if code != EINTR { return (result, code) }
+        }
     }
 
     private static func failure(_ call: StaticString, _ path: String, _ code: Int32) -> ColonnadeError {
@@ -293,8 +315,16 @@ extension Syscalls.Status {
         isFolder = info.st_mode & S_IFMT == S_IFDIR
         linkCount = Int(info.st_nlink)
         permissions = UInt32(info.st_mode & 0o7777)
+        identity = Syscalls.Identity(
+            device: UInt64(truncatingIfNeeded: info.st_dev), number: UInt64(truncatingIfNeeded: info.st_ino))
     }
 }
+
+#if canImport(Darwin)
+    private typealias Folder = UnsafeMutablePointer<DIR>
+#else
+    private typealias Folder = OpaquePointer
+#endif
 
 // Inside `Syscalls` these names mean its own functions.
 private func systemOpen(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mode_t) -> Int32 {

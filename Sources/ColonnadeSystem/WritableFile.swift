@@ -26,6 +26,11 @@ package final class WritableFile: Sendable {
 
     package func linkCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: path).linkCount }
 
+    /// Whether the name that it was opened by still means this file, and no other that was put in its place.
+    package func isStillThere() throws(ColonnadeError) -> Bool {
+        try Syscalls.status(path: path)?.identity == Syscalls.status(descriptor, path: path).identity
+    }
+
     package func byteCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: path).byteCount }
 
     package func setPermissions(_ permissions: UInt32) throws(ColonnadeError) {

@@ -44,8 +44,14 @@ struct AppendingFile: ~Copyable {
         try? file.truncate(to: oldEnd)
     }
 
+    /// Rows that are added to a file without a name would be lost without a word.
+    static func replaced(_ path: String) -> ColonnadeError {
+        ColonnadeError(.system, "another file was put in its place meanwhile: append to that", at: .file(path))
+    }
+
     consuming func commit(_ slot: CommitSlot) throws(ColonnadeError) {
         try file.synchronize()
+        guard try file.isStillThere() else { throw AppendingFile.replaced(file.path) }
         // From the first byte of this write on the file may be the new one, so it must not be cut off any more.
         isCommitted = true
         try file.write(slot.encoded(), at: CommitSlot.offset(sequence: slot.sequence))

@@ -75,6 +75,7 @@ public struct DatasetWriter: ~Copyable {
         }
         // Only now, with the lock, is it certain that nobody commits between reading and writing.
         let old = try StoredDataset(path: path)
+        guard try file.isStillThere() else { throw AppendingFile.replaced(path) }
         let layout = old.layout
         if let unknown = layout.unknownExtension {
             throw ColonnadeError(

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+import ColonnadeFormat
+public import ColonnadeStore
+
+/// Compares data sets with the JSON that `formats/vectors/README.md` describes.
+public enum JSONContents {
+    /// What differs, in sentences: a test expects none.
+    ///
+    /// - Parameter exactStatistics: whether mean and deviation are those of the file, to the last digit.
+    public static func differences(
+        _ dataset: StoredDataset, _ json: JSON, segments: Bool = true, exactStatistics: Bool = false
+    ) throws -> [String] {
+        var problems: [String] = []
+        func expect(_ isRight: Bool, _ what: @autoclosure () -> String) { if !isRight { problems.append(what()) } }
+        expect(dataset.rowCount == json["rows"]?.int, "rows: \(dataset.rowCount)")
+        if segments { expect(dataset.segmentCount == json["segments"]?.int, "segments: \(dataset.segmentCount)") }
+        let metadata = json["metadata"]?.object ?? [:]
+        expect(dataset.metadata.count == metadata.count, "\(dataset.metadata.count) metadata entries")
+        for (key, value) in dataset.metadata { expect(metadata[key]?.string == value, "metadata \"\(key)\"") }
+        let columns = json["columns"]?.array ?? []
+        guard columns.count == dataset.schema.count else { return problems + ["\(dataset.schema.count) columns"] }
+        let rows = try ColonnadeStoreTestSupport.columns(of: dataset)
+        for (index, column) in columns.enumerated() {
+            let field = dataset.schema[index]
+            let place = "column \(field.name): "
+            expect(field.name.utf8.elementsEqual((column["name"]?.string ?? "").utf8), place + "name")
+            expect("\(field.kind)" == column["kind"]?.string, place + "kind \(field.kind)")
+            expect(field.dtype.name == column["dtype"]?.string, place + "dtype \(field.dtype)")
+            expect(field.shape == column["shape"]?.array.map(\.int), place + "shape \(field.shape)")
+            expect(
+                dataset.storage(ofColumn: index).codec.name == column["codec"]?.string ?? "plain", place + "codec")
+            let meaning: Field.Meaning? =
+                if let labels = column["labels"] {
+                    .classLabels(labels.array.compactMap(\.string))
+                } else if let media = column["media"]?.string { .media(media) } else { nil }
+            expect(field.meaning == meaning, place + "meaning \(String(describing: field.meaning))")
+            if let statistics = column["statistics"] {
+                problems += differences(dataset, index, statistics, exact: exactStatistics).map { place + $0 }
+            }
+            let expected = json["data"]?[field.name]?.array ?? []
+            guard expected.count == rows[index].count else {
+                problems.append(place + "\(rows[index].count) rows, not \(expected.count)")
+                continue
+            }
+            for (row, (value, json)) in zip(rows[index], expected).enumerated() where !isEqual(value, json, field) {
+                problems.append(place + "row \(row) is \(value), not \(json)")
+            }
+        }
+        return problems
+    }
+
+    private static func differences(
+        _ dataset: StoredDataset, _ column: Int, _ json: JSON, exact: Bool
+    ) -> [String] {
+        let noted = dataset.statistics(ofColumn: column)
+        var problems: [String] = []
+        for (name, value) in [
+            ("elements", noted.elements), ("nonFinite", noted.nonFinite), ("shortest", noted.shortest),
+            ("longest", noted.longest),
+        ] where json[name]?.int != value {
+            problems.append("\(name) is \(value)")
+        }
+        for (name, value) in [("min", noted.min), ("max", noted.max)] {
+            let isRight =
+                switch value {
+                case .signed(let value): json[name] == .number("\(value)")
+                case .unsigned(let value): json[name] == .number("\(value)")
+                case .floating(let value): json[name]?.double == value
+                }
+            if !isRight { problems.append("\(name) is \(value)") }
+        }
+        let span = max(abs(noted.min.double), abs(noted.max.double))
+        for (name, value) in [("mean", noted.mean), ("deviation", noted.deviation)] {
+            let expected = json[name]?.double ?? .nan
+            let tolerance = exact ? 0 : 1e-12 * max(abs(expected), span)
+            if !(abs(value - expected) <= tolerance) { problems.append("\(name) is \(value), not \(expected)") }
+        }
+        return problems
+    }
+
+    private static func isEqual(_ value: StoredValue, _ json: JSON, _ field: Field) -> Bool {
+        switch field.kind {
+        case .string: return json.string.map { Array($0.utf8) == value.bytes } ?? false
+        case .bytes:
+            let hex = value.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            return json.string == hex
+        case .tensor:
+            var (expectedShape, elements) = flattened(json, rank: field.shape.count)
+            if let given = json["shape"]?.array.compactMap(\.int) { (expectedShape, elements) = (given, []) }
+            let own = elementList(value.bytes, field.dtype)
+            return expectedShape == shape(of: value, field) && own.count == elements.count
+                && zip(own, elements).allSatisfy { $0.matches($1) }
+        }
+    }
+
+    /// Nested lists as a shape and elements in order.
+    private static func flattened(_ json: JSON, rank: Int) -> ([Int], [JSON]) {
+        guard rank > 0 else { return ([], [json]) }
+        let parts = json.array.map { flattened($0, rank: rank - 1) }
+        return ([parts.count] + (parts.first?.0 ?? []), parts.flatMap(\.1))
+    }
+}
+
+/// One element of any data type.
+public enum Element: Hashable, Sendable {
+    case signed(Int64)
+    case unsigned(UInt64)
+    case floating(Double)
+    case bool(Bool)
+
+    fileprivate func matches(_ json: JSON) -> Bool {
+        switch self {
+        case .signed(let value): return json == .number("\(value)")
+        case .unsigned(let value): return json == .number("\(value)")
+        case .bool(let value): return json == .bool(value)
+        case .floating(let value):
+            guard let expected = json.double else { return false }
+            return value.isNaN ? expected.isNaN : value.bitPattern == expected.bitPattern
+        }
+    }
+}
+
+/// The elements in these bytes.
+public func elementList(_ bytes: [UInt8], _ dtype: DType) -> [Element] {
+    stride(from: 0, to: bytes.count, by: dtype.size).map { start in
+        let bits = (0..<dtype.size).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) }
+        return switch dtype {
+        case .uint8, .uint16, .uint32, .uint64: .unsigned(bits)
+        case .int8: .signed(Int64(Int8(truncatingIfNeeded: bits)))
+        case .int16: .signed(Int64(Int16(truncatingIfNeeded: bits)))
+        case .int32: .signed(Int64(Int32(truncatingIfNeeded: bits)))
+        case .int64: .signed(Int64(truncatingIfNeeded: bits))
+        case .float16: .floating(Double(HalfFloat.float(bits: UInt16(bits))))
+        case .bfloat16: .floating(Double(BFloat16(bitPattern: UInt16(bits)).floatValue))
+        case .float32: .floating(Double(Float(bitPattern: UInt32(bits))))
+        case .float64: .floating(Double(bitPattern: bits))
+        case .bool: .bool(bits == 1)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+/// Schemas and rows by chance, the same for the same seed.
+public struct RandomData {
+    public var random: SplitMix64
+
+    public init(seed: UInt64) { random = SplitMix64(state: seed) }
+
+    public mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<max(bound, 1), using: &random) }
+
+    public mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
+
+    /// Every sort of column: `count` of them.
+    public mutating func schema(_ count: Int) throws -> Schema {
+        try Schema(
+            (0..<count).map { index in
+                let dtype = DType.allCases[below(DType.allCases.count)]
+                switch below(10) {
+                case 0: return Field("c\(index)", kind: .string)
+                case 1: return Field("c\(index)", kind: .bytes)
+                case 2...4:
+                    let rank = 1 + below(3)
+                    var shape = (0..<rank).map { _ in below(2) == 0 ? nil : 1 + below(4) }
+                    shape[below(rank)] = nil
+                    return Field("c\(index)", dtype, shape)
+                default: return Field("c\(index)", dtype, (0..<below(4)).map { _ in below(12) == 0 ? 0 : 1 + below(5) })
+                }
+            })
+    }
+
+    /// A value of that column, with dimensions below `limit`.
+    public mutating func value(_ field: Field, limit: Int = 6) -> StoredValue {
+        switch field.kind {
+        case .string:
+            let letters = ["a", "ß", "€", "😀", "\u{0}", "e\u{301}"]
+            return StoredValue(bytes: Array((0..<below(limit)).map { _ in letters[below(6)] }.joined().utf8))
+        case .bytes: return StoredValue(bytes: bytes(below(limit)))
+        case .tensor:
+            let dims = field.shape.map { $0 ?? below(limit) }
+            let count = dims.reduce(1, *) * field.dtype.size
+            let content = field.dtype == .bool ? (0..<count).map { _ in UInt8(below(2)) } : bytes(count)
+            let varying = zip(dims, field.shape).filter { $1 == nil }.map(\.0)
+            return StoredValue(bytes: content, dimensions: varying.count > 1 ? varying : [])
+        }
+    }
+
+    /// Rows of all columns.
+    public mutating func rows(_ schema: Schema, _ count: Int, limit: Int = 6) -> [[StoredValue]] {
+        var result: [[StoredValue]] = []
+        for field in schema { result.append((0..<count).map { _ in value(field, limit: limit) }) }
+        return result
+    }
+}

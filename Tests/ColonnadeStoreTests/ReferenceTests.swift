@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeStore
+import ColonnadeStoreTestSupport
+import Testing
+
+/// The two implementations read, verify and append to what the other wrote.
+@Suite struct ReferenceTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// What both say of the file, and that it is these rows.
+    private func check(_ path: String, _ expected: [[StoredValue]]? = nil) throws {
+        try Reference.verify(path)
+        #expect(try DatasetVerifier.verify(path: path).problems == [])
+        let dataset = try StoredDataset(path: path)
+        #expect(try JSONContents.differences(dataset, Reference.read(path), exactStatistics: true) == [])
+        if let expected { #expect(try columns(of: dataset) == expected) }
+    }
+
+    private func options(_ schema: Schema, _ grouping: WriterOptions.Grouping, zlib: Bool) -> WriterOptions {
+        var options = WriterOptions()
+        options.grouping = grouping
+        options.segmentBytes = 700
+        options.checksumBlockExponent = 12
+        options.metadata = ["source": "a test", "empty": "", "ünïcode": "zwei\nZeilen \"€\""]
+        if zlib { for name in schema.names { options.codecs[name] = .zlib } }
+        return options
+    }
+
+    @Test(arguments: [WriterOptions.Grouping.automatic, .separate], [false, true])
+    func `the reference reads what this writer wrote and appended`(
+        grouping: WriterOptions.Grouping, zlib: Bool
+    ) throws {
+        var fields = DType.allCases.flatMap { dtype in
+            [
+                Field("\(dtype.name) scalar", dtype), Field("\(dtype.name) fixed", dtype, [3, 2]),
+                Field("\(dtype.name) none", dtype, [2, 0]), Field("\(dtype.name) ragged", dtype, [nil, 2]),
+                Field("\(dtype.name) twice", dtype, [nil, 2, nil]),
+            ]
+        }
+        fields += [
+            Field("text", kind: .string), Field("image", kind: .bytes, meaning: .media("image/png")),
+            Field("label", .int32, meaning: .classLabels(["null", "eins", "zwei €", ""])),
+            Field("position.x", .float32), Field("large", .float32, [20]), Field("a\u{301}", .int8),
+            Field("\u{E1}", .int8),
+        ]
+        let schema = try Schema(fields)
+        var data = RandomData(seed: zlib ? 1 : 2)
+        let rows = data.rows(schema, 23, limit: 4)
+        let path = folder.file("data")
+        let options = options(schema, grouping, zlib: zlib)
+        let summary = try write(rows, schema, to: path, options: options, rowsPerChunk: 5)
+        #expect(summary.segmentCount > 2)
+        try check(path, rows)
+        let more = data.rows(schema, 9, limit: 9)
+        try append(more, to: path, segmentBytes: 2000, rowsPerChunk: 4)
+        let both = zip(rows, more).map { $0 + $1 }
+        try check(path, both)
+        // The reference appends all of that once more, and then this does again.
+        try write(Reference.text(path), toFile: folder.file("json"))
+        try Reference.append(json: folder.file("json"), to: path)
+        let dataset = try StoredDataset(path: path)
+        #expect(dataset.rowCount == 64)
+        #expect(try JSONContents.differences(dataset, Reference.read(path)) == [])
+        #expect(try DatasetVerifier.verify(path: path).problems == [])
+        let four = try columns(of: dataset)
+        try append(more, to: path, segmentBytes: 300)
+        try check(path, zip(four, more).map { $0 + $1 })
+    }
+
+    @Test(arguments: try Repository.vectorNames())
+    func `what the reference wrote can be appended to by both in turn`(name: String) throws {
+        let json = "\(Repository.vectors)/\(name).json"
+        let path = folder.file("data")
+        try Reference.write(json: json, to: path)
+        let expected = try Repository.json(json)
+        let dataset = try StoredDataset(path: path)
+        #expect(try JSONContents.differences(dataset, expected, segments: false) == [])
+        let rows = try columns(of: dataset)
+        try append(rows, to: path, segmentBytes: 64)
+        try check(path, rows.map { $0 + $0 })
+        try Reference.append(json: json, to: path)
+        try check(path)
+        #expect(try StoredDataset(path: path).rowCount == 3 * dataset.rowCount)
+    }
+
+    @Test(arguments: try Repository.vectorNames())
+    func `a vector can be appended to, and both agree on the result`(name: String) throws {
+        let path = folder.file("data")
+        try write(bytes(ofFile: "\(Repository.vectors)/\(name).colonnade"), toFile: path)
+        let dataset = try StoredDataset(path: path)
+        let rows = try columns(of: dataset)
+        if name.hasPrefix("unknown-") {
+            #expect(throws: ColonnadeError.self) { try append(rows, to: path) }
+            #expect(throws: Reference.Failure.self) {
+                try Reference.append(json: "\(Repository.vectors)/\(name).json", to: path)
+            }
+            return
+        }
+        try append(rows, to: path)
+        let after = try StoredDataset(path: path)
+        #expect(try columns(of: after) == rows.map { $0 + $0 })
+        #expect(try JSONContents.differences(after, Reference.read(path), exactStatistics: true) == [])
+        // The appended commit takes the place of the slot that was torn, but not of one that is the older.
+        if name != "older-slot-damaged" { try check(path) }
+    }
+
+    @Test(arguments: UInt64(0)..<12)
+    func `schemas and rows by chance`(seed: UInt64) throws {
+        var data = RandomData(seed: seed)
+        let schema = try data.schema(1 + data.below(8))
+        let rows = data.rows(schema, data.below(60), limit: 12)
+        var options = options(schema, data.below(2) == 0 ? .automatic : .separate, zlib: data.below(2) == 0)
+        options.segmentBytes = 1 + data.below(3000)
+        let path = folder.file("data")
+        try write(rows, schema, to: path, options: options, rowsPerChunk: 1 + data.below(70))
+        try check(path, rows)
+        let more = data.rows(schema, data.below(60), limit: 30)
+        try append(more, to: path, segmentBytes: 1 + data.below(3000), rowsPerChunk: 1 + data.below(70))
+        try check(path, zip(rows, more).map { $0 + $1 })
+    }
+}

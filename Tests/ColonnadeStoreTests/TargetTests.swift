@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+import ColonnadeStoreTestSupport
+import ColonnadeSystem
+import Foundation
+import Testing
+
+/// Targets that cannot be, files that others hold, and what killed runs leave behind.
+@Suite struct TargetTests {
+    private let folder: TemporaryFolder
+    private let schema: Schema
+    private var path: String { folder.file("data.colonnade") }
+    private let one: [[StoredValue]] = [[StoredValue(bytes: [1])]]
+    private let two: [[StoredValue]] = [[StoredValue(bytes: [2]), StoredValue(bytes: [3])]]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        schema = try Schema([Field("x", .uint8)])
+    }
+
+    private func refusal(_ path: String, replacing: Bool = false) -> ColonnadeError? {
+        var options = WriterOptions()
+        options.replacing = replacing
+        return #expect(throws: ColonnadeError.self) { try write(one, schema, to: path, options: options) }
+    }
+
+    @Test func `targets that cannot be are refused before anything is written`() throws {
+        try write(one, schema, to: path)
+        let before = try bytes(ofFile: path)
+        #expect(refusal(path)?.code == .fileExists)
+        #expect(refusal(folder.path)?.code == .fileExists)
+        #expect(refusal(folder.path, replacing: true)?.code == .fileExists)
+        #expect(refusal(folder.file("missing/data"))?.code == .fileNotFound)
+        #expect(refusal(path + "/data")?.code == .fileNotFound)
+        #expect(refusal("")?.code == .fileNotFound)
+        #expect(try bytes(ofFile: path) == before)
+        #expect(try folder.names == ["data.colonnade"])
+        for path in [folder.file("missing"), folder.file("missing/data"), folder.path, "/dev/null"] {
+            let error = #expect(throws: ColonnadeError.self) { try append(one, to: path) }
+            #expect(error?.place == .file(path))
+        }
+    }
+
+    @Test func `a read-only folder is refused`() throws {
+        try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
+        // The superuser may write anyhow; then the same is tried with a folder in which nobody can.
+        let isRefused = !FileManager.default.isWritableFile(atPath: folder.path)
+        let target = isRefused ? path : "/proc/self/data.colonnade"
+        let error = refusal(target)
+        #expect(error?.code == .system || error?.code == .fileNotFound)
+        #expect(error?.place == .file(target))
+    }
+
+    @Test func `permissions of a replaced file are kept`() throws {
+        try write(one, schema, to: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+        var options = WriterOptions()
+        options.replacing = true
+        try write(two, schema, to: path, options: options)
+        #expect(try Syscalls.status(path: path)?.permissions == 0o640)
+    }
+
+    @Test func `a target that appears meanwhile is not overwritten`() throws {
+        var writer = try DatasetWriter(creating: path, schema: schema)
+        try writer.append(chunk(of: one, schema))
+        try write([1, 2, 3], toFile: path)
+        do {
+            try writer.finish()
+            Issue.record("it was overwritten")
+        } catch { #expect(error.code == .fileExists) }
+        #expect(try bytes(ofFile: path) == [1, 2, 3])
+        #expect(try folder.names == ["data.colonnade"])
+    }
+
+    @Test func `readers keep the rows that they opened`() throws {
+        try write(one, schema, to: path)
+        let first = try StoredDataset(path: path)
+        try append(two, to: path)
+        let second = try StoredDataset(path: path)
+        var options = WriterOptions()
+        options.replacing = true
+        try write(two, schema, to: path, options: options)
+        #expect(try columns(of: first) == one)
+        #expect(try columns(of: second) == [one[0] + two[0]])
+        #expect(try columns(of: StoredDataset(path: path)) == two)
+        #expect(first.identity != second.identity)
+        try Syscalls.unlink(path)
+        #expect(try columns(of: second) == [one[0] + two[0]])
+    }
+
+    @Test func `of two appenders the second is refused`() throws {
+        try write(one, schema, to: path)
+        var writer = try DatasetWriter(appendingTo: path)
+        let error = #expect(throws: ColonnadeError.self) { try append(two, to: path) }
+        #expect(error?.code == .system && error?.message.contains("another writer") == true)
+        try writer.append(chunk(of: two, schema))
+        try writer.finish()
+        #expect(try append(two, to: path).rowCount == 5)
+    }
+
+    @Test func `rows are not added to a file that was replaced meanwhile`() throws {
+        try write(one, schema, to: path)
+        var writer = try DatasetWriter(appendingTo: path)
+        try writer.append(chunk(of: two, schema))
+        try Syscalls.rename(path, to: folder.file("kept"))
+        try write(two, schema, to: path)
+        do {
+            try writer.finish()
+            Issue.record("the rows were lost")
+        } catch { #expect(error.code == .system) }
+        #expect(try columns(of: StoredDataset(path: folder.file("kept"))) == one)
+        #expect(try columns(of: StoredDataset(path: path)) == two)
+    }
+
+    @Test func `what killed runs leave is removed, and what is in use is not`() throws {
+        let abandoned = folder.file(".data.colonnade.staging-99999-0")
+        let ofOther = folder.file(".other.staging-99999-0")
+        let inUse = folder.file(".data.colonnade.staging-99999-1")
+        try write([1], toFile: abandoned)
+        try write([1], toFile: ofOther)
+        let held = try WritableFile(creating: inUse)
+        #expect(try held.lock())
+        let running = try DatasetWriter(creating: path, schema: schema)
+        #expect(try folder.names.count == 3)
+        try write(one, schema, to: path)
+        let own = ".data.colonnade.staging-\(Syscalls.processIdentifier)-0"
+        #expect(
+            try Set(folder.names) == [
+                ".data.colonnade.staging-99999-1", ".other.staging-99999-0", "data.colonnade", own,
+            ])
+        do {
+            try running.finish()
+            Issue.record("the target was overwritten")
+        } catch { #expect(error.code == .fileExists) }
+        #expect(try folder.names.count == 3)
+        withExtendedLifetime(held) {}
+    }
+
+    @Test func `what an interrupted append leaves is no part of the data, and the next one removes it`() throws {
+        try write(one, schema, to: path)
+        let before = try bytes(ofFile: path)
+        for slot in [
+            before[96..<128], (0..<32).map { UInt8($0) }[...], Array(repeating: 7, count: 7)[...] + before[103..<128],
+        ] {
+            var interrupted = before + [UInt8](repeating: 0xAB, count: 1000)
+            interrupted.replaceSubrange(96..<128, with: slot)
+            try write(interrupted, toFile: path)
+            let dataset = try StoredDataset(path: path)
+            #expect(dataset.trailingByteCount == 1000 && dataset.byteCount == before.count)
+            #expect(try columns(of: dataset) == one)
+            try append(two, to: path)
+            #expect(try DatasetVerifier.verify(path: path).problems == [])
+            let after = try StoredDataset(path: path)
+            #expect(try columns(of: after) == [one[0] + two[0]])
+            #expect(after.trailingByteCount == 0)
+        }
+    }
+
+    @Test func `unknown extensions are read, and not appended to`() throws {
+        for name in ["unknown-attribute", "unknown-feature", "unknown-minor-version"] {
+            let path = folder.file(name)
+            try write(bytes(ofFile: "\(Repository.vectors)/\(name).colonnade"), toFile: path)
+            let before = try bytes(ofFile: path)
+            let error = #expect(throws: ColonnadeError.self) { _ = try DatasetWriter(appendingTo: path).schema }
+            #expect(error?.code == .unsupported)
+            #expect(try bytes(ofFile: path) == before)
+        }
+    }
+}
