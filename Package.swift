@@ -85,7 +85,8 @@ let package = Package(
         .testTarget(
             name: "ColonnadeFormatTests", dependencies: ["ColonnadeCore", "ColonnadeFormat"], swiftSettings: strict),
         .testTarget(
-            name: "ColonnadeSystemTests", dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStoreTestSupport"],
+            name: "ColonnadeSystemTests",
+            dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStoreTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ColonnadeStoreTests",
@@ -103,7 +104,9 @@ let package = Package(
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
         .testTarget(
             name: "ColonnadeIngestTests",
-            dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
+            dependencies: [
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]

@@ -11,19 +11,31 @@
 #define PIECE 8192
 #define LANES 8
 
-static void join(struct colonnade_statistics *all, uint64_t *finite, double mean, double squares, uint64_t count) {
+// Finite elements so far: how many, their mean, and the sum of their squared distances from it.
+struct moments {
+    uint64_t count;
+    double mean, squares;
+};
+
+static void join(struct moments *all, double mean, double squares, uint64_t count) {
     if (count == 0) return;
-    double a = (double)*finite, b = (double)count, difference = mean - all->mean;
+    double a = (double)all->count, b = (double)count, difference = mean - all->mean;
     all->squares += squares + difference * difference * a * b / (a + b);
     all->mean += difference * b / (a + b);
-    *finite += count;
+    all->count += count;
+}
+
+static void finish(struct colonnade_statistics *result, const struct moments *all, double unit) {
+    if (all->count == 0) return;
+    result->mean = all->mean * unit;
+    result->deviation = sqrt(all->squares / (double)all->count) * unit;
 }
 
 // `T` the element, `WIDE` the class of its extremes.
 #define INTEGERS(NAME, T, WIDE)                                                                                   \
     static void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         T least = elements[0], most = elements[0];                                                                \
-        uint64_t finite = 0;                                                                                      \
+        struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
             const T *piece = elements + start;                                                                    \
             size_t n = count - start < PIECE ? count - start : PIECE, i = 0;                                      \
@@ -46,8 +58,9 @@ static void join(struct colonnade_statistics *all, uint64_t *finite, double mean
             }                                                                                                     \
             for (; i < n; i++) square += ((double)piece[i] - mean) * ((double)piece[i] - mean);                   \
             for (int lane = 0; lane < LANES; lane++) square += squares[lane];                                     \
-            join(result, &finite, mean, square, n);                                                               \
+            join(&all, mean, square, n);                                                                          \
         }                                                                                                         \
+        finish(result, &all, 1);                                                                                  \
         result->minimum = (uint64_t)(WIDE)least;                                                                  \
         result->maximum = (uint64_t)(WIDE)most;                                                                   \
     }
@@ -56,7 +69,7 @@ static void join(struct colonnade_statistics *all, uint64_t *finite, double mean
 #define SMALL_INTEGERS(NAME, T, WIDE)                                                                             \
     static void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         T least = elements[0], most = elements[0];                                                                \
-        uint64_t finite = 0;                                                                                      \
+        struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
             const T *piece = elements + start;                                                                    \
             size_t n = count - start < PIECE ? count - start : PIECE;                                             \
@@ -85,8 +98,9 @@ static void join(struct colonnade_statistics *all, uint64_t *finite, double mean
             double mean = (double)sum / (double)n;                                                                \
             /* n * square - sum * sum is exact: below 2^13 * 2^45 and (2^29)^2. */                                \
             double squares = (double)((int64_t)(n * square) - sum * sum) / (double)n;                             \
-            join(result, &finite, mean, squares, n);                                                              \
+            join(&all, mean, squares, n);                                                                         \
         }                                                                                                         \
+        finish(result, &all, 1);                                                                                  \
         result->minimum = (uint64_t)(WIDE)least;                                                                  \
         result->maximum = (uint64_t)(WIDE)most;                                                                   \
     }
@@ -94,7 +108,7 @@ static void join(struct colonnade_statistics *all, uint64_t *finite, double mean
 #define FLOATS(NAME, T, LOAD)                                                                                     \
     static void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         double least = INFINITY, most = -INFINITY;                                                                \
-        uint64_t finite = 0;                                                                                      \
+        struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
             const T *piece = elements + start;                                                                    \
             size_t n = count - start < PIECE ? count - start : PIECE, i = 0;                                      \
@@ -123,9 +137,10 @@ static void join(struct colonnade_statistics *all, uint64_t *finite, double mean
                 squares[i % LANES] += distance * distance;                                                        \
             }                                                                                                     \
             for (int lane = 0; lane < LANES; lane++) square += squares[lane];                                     \
-            join(result, &finite, mean, square, good);                                                            \
+            join(&all, mean, square, good);                                                                       \
         }                                                                                                         \
-        if (finite == 0) least = most = 0;                                                                        \
+        if (all.count == 0) least = most = 0;                                                                     \
+        finish(result, &all, 1);                                                                                  \
         memcpy(&result->minimum, &least, 8);                                                                      \
         memcpy(&result->maximum, &most, 8);                                                                       \
     }
@@ -143,6 +158,16 @@ FLOATS(of_bf16, uint16_t, float_of_bf16)
 FLOATS(of_f32, float, )
 FLOATS(of_f64, double, )
 
+// Sums or squares of large numbers are infinite where mean and deviation are not: then once more with all of them smaller.
+static void moments_of_large(const double *elements, size_t count, struct colonnade_statistics *result) {
+    const double unit = 0x1p600;
+    struct moments all = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (elements[i] - elements[i] == 0) join(&all, elements[i] / unit, 0, 1);
+    }
+    finish(result, &all, unit);
+}
+
 void colonnade_statistics(uint8_t dtype, const void *elements, size_t count, struct colonnade_statistics *result) {
     memset(result, 0, sizeof *result);
     if (count == 0) return;
@@ -159,6 +184,9 @@ void colonnade_statistics(uint8_t dtype, const void *elements, size_t count, str
         case F16: of_f16(elements, count, result); break;
         case BF16: of_bf16(elements, count, result); break;
         case F32: of_f32(elements, count, result); break;
-        case F64: of_f64(elements, count, result); break;
+        case F64:
+            of_f64(elements, count, result);
+            if (!isfinite(result->mean) || !isfinite(result->deviation)) moments_of_large(elements, count, result);
+            break;
     }
 }

@@ -10,7 +10,7 @@ struct TextTable {
     /// - Parameter alignments: one a column.
     init(_ alignments: [Alignment], header: [String]? = nil) {
         self.alignments = alignments
-        if let header { rows.append(header) }
+        if let header { append(header) }
     }
 
     mutating func append(_ row: [String]) { rows.append(row.map { Wording.printable($0) }) }

@@ -64,12 +64,16 @@ public struct ColumnStatistics: Sendable, Hashable {
         min = min.least(other.min)
         max = max.greatest(other.max)
         let (a, b) = (Double(before), Double(other.finite))
-        let difference = other.mean - mean
+        // Squares of large numbers are infinite where deviations are not.
+        let largest = [mean, other.mean, deviation, other.deviation].map(\.magnitude).max() ?? 0
+        let unit = largest > 0x1p500 ? 0x1p600 : 1
+        let (mean1, mean2) = (mean / unit, other.mean / unit)
+        let (deviation1, deviation2) = (deviation / unit, other.deviation / unit)
+        let difference = mean2 - mean1
         let squares =
-            a * deviation * deviation + b * other.deviation * other.deviation + difference * difference * a * b
-            / (a + b)
-        mean += difference * b / (a + b)
-        deviation = (squares / (a + b)).squareRoot()
+            a * deviation1 * deviation1 + b * deviation2 * deviation2 + difference * difference * a * b / (a + b)
+        mean = (mean1 + difference * b / (a + b)) * unit
+        deviation = (squares / (a + b)).squareRoot() * unit
     }
 
     func encode(_ writer: inout ByteWriter) {

@@ -14,12 +14,14 @@ import Testing
         case .uint8, .int8: [[0], [255], [128], [7]]
         case .uint16, .int16: [bytes(UInt16(0)), bytes(UInt16.max), bytes(UInt16(0x8000)), bytes(UInt16(7))]
         case .uint32, .int32: [bytes(UInt32(0)), bytes(UInt32.max), bytes(UInt32(0x8000_0000)), bytes(UInt32(7))]
-        case .uint64, .int64: [bytes(UInt64(0)), bytes(UInt64.max), bytes(UInt64(0x8000_0000_0000_0000)), bytes(UInt64(7))]
+        case .uint64, .int64:
+            [bytes(UInt64(0)), bytes(UInt64.max), bytes(UInt64(0x8000_0000_0000_0000)), bytes(UInt64(7))]
         case .float16: [bytes(UInt16(0x3555)), bytes(UInt16(0x7C00)), bytes(UInt16(0x8001)), bytes(UInt16(0x7BFF))]
         case .bfloat16: [bytes(UInt16(0x3DCC)), bytes(UInt16(0xFF80)), bytes(UInt16(0x8001)), bytes(UInt16(0x7F7F))]
         case .float32:
             [bytes(Float(0.1)), bytes(-Float.infinity), bytes(Float.leastNonzeroMagnitude), bytes(-Float(0))]
-        case .float64: [bytes(0.1), bytes(Double.infinity), bytes(Double.leastNonzeroMagnitude), bytes(1.7976931348623157e308)]
+        case .float64:
+            [bytes(0.1), bytes(Double.infinity), bytes(Double.leastNonzeroMagnitude), bytes(1.7976931348623157e308)]
         }
     }
 

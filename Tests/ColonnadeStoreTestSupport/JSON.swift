@@ -7,7 +7,8 @@ public enum JSON: Sendable, Hashable {
     case number(String)
     case string(String)
     case array([JSON])
-    case object([String: JSON])
+    /// By the bytes of the keys: `String` takes for equal what is written in two ways.
+    case object([[UInt8]: JSON])
 
     public struct Malformed: Error {
         public let offset: Int
@@ -21,12 +22,16 @@ public enum JSON: Sendable, Hashable {
     }
 
     public subscript(key: String) -> JSON? {
-        if case .object(let members) = self { members[key] } else { nil }
+        if case .object(let members) = self { members[Array(key.utf8)] } else { nil }
     }
 
     public var array: [JSON] { if case .array(let items) = self { items } else { [] } }
 
-    public var object: [String: JSON] { if case .object(let members) = self { members } else { [:] } }
+    /// Sorted by key.
+    public var members: [(key: String, value: JSON)] {
+        guard case .object(let members) = self else { return [] }
+        return members.map { (String(decoding: $0.key, as: UTF8.self), $0.value) }.sorted { $0.key < $1.key }
+    }
 
     public var string: String? { if case .string(let text) = self { text } else { nil } }
 
@@ -67,11 +72,11 @@ private struct Parser {
     mutating func value() throws -> JSON {
         switch try next() {
         case UInt8(ascii: "{"):
-            var members: [String: JSON] = [:]
+            var members: [[UInt8]: JSON] = [:]
             try list(closing: UInt8(ascii: "}")) { parser in
                 let key = try parser.string()
                 try parser.take(":")
-                members[key] = try parser.value()
+                members[Array(key.utf8)] = try parser.value()
             }
             return .object(members)
         case UInt8(ascii: "["):

@@ -16,9 +16,9 @@ public enum JSONContents {
         func expect(_ isRight: Bool, _ what: @autoclosure () -> String) { if !isRight { problems.append(what()) } }
         expect(dataset.rowCount == json["rows"]?.int, "rows: \(dataset.rowCount)")
         if segments { expect(dataset.segmentCount == json["segments"]?.int, "segments: \(dataset.segmentCount)") }
-        let metadata = json["metadata"]?.object ?? [:]
-        expect(dataset.metadata.count == metadata.count, "\(dataset.metadata.count) metadata entries")
-        for (key, value) in dataset.metadata { expect(metadata[key]?.string == value, "metadata \"\(key)\"") }
+        let metadata = json["metadata"]
+        expect(dataset.metadata.count == metadata?.members.count ?? 0, "\(dataset.metadata.count) metadata entries")
+        for (key, value) in dataset.metadata { expect(metadata?[key]?.string == value, "metadata \"\(key)\"") }
         let columns = json["columns"]?.array ?? []
         guard columns.count == dataset.schema.count else { return problems + ["\(dataset.schema.count) columns"] }
         let rows = try ColonnadeStoreTestSupport.columns(of: dataset)

@@ -11,8 +11,11 @@ public enum Reference {
     /// The contents of a file.
     public static func read(_ path: String) throws -> JSON { try JSON(parsing: run("read", path)) }
 
-    /// Throws unless the file passes.
-    public static func verify(_ path: String) throws { _ = try run("verify", path) }
+    /// The contents of a file that passes. One run for both, since starting Python takes longer than either.
+    public static func readVerified(_ path: String) throws -> JSON {
+        let program = "import colonnade_reference as r, sys; sys.exit(r.main(['verify', sys.argv[1]]) or r.main(['read', sys.argv[1]]))"
+        return try JSON(parsing: python("-c", program, path))
+    }
 
     public static func write(json: String, to path: String) throws { _ = try run("write", json, path) }
 
@@ -21,23 +24,32 @@ public enum Reference {
     /// The same contents as text, to be written or appended.
     public static func text(_ path: String) throws -> [UInt8] { try run("read", path) }
 
+    private static let folder = Repository.root + "/tools/reference"
+
     private static func run(_ arguments: String...) throws -> [UInt8] {
+        try python(["\(folder)/colonnade_reference.py"] + arguments)
+    }
+
+    private static func python(_ arguments: String...) throws -> [UInt8] { try python(arguments) }
+
+    private static func python(_ arguments: [String]) throws -> [UInt8] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", Repository.root + "/tools/reference/colonnade_reference.py"] + arguments
+        process.arguments = ["python3", "-B"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": folder]) { $1 }
         // Files and not pipes, which fill up.
-        let folder = try TemporaryFolder()
-        for name in ["out", "err"] { try ColonnadeStoreTestSupport.write([], toFile: folder.file(name)) }
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file("out")))
-        let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file("err")))
+        let scratch = try TemporaryFolder()
+        for name in ["out", "err"] { try ColonnadeStoreTestSupport.write([], toFile: scratch.file(name)) }
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.file("out")))
+        let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.file("err")))
         process.standardOutput = output
         process.standardError = errors
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            let message = try String(decoding: bytes(ofFile: folder.file("err")), as: UTF8.self)
+            let message = try String(decoding: bytes(ofFile: scratch.file("err")), as: UTF8.self)
             throw Failure(description: "\(arguments): exit \(process.terminationStatus): \(message)")
         }
-        return try bytes(ofFile: folder.file("out"))
+        return try bytes(ofFile: scratch.file("out"))
     }
 }

@@ -85,7 +85,7 @@ struct InvalidFile: CustomTestStringConvertible {
     var testDescription: String { name }
 
     static func all() throws -> [InvalidFile] {
-        try Repository.json("\(Repository.invalid)/expected.json").object.sorted { $0.key < $1.key }.map {
+        try Repository.json("\(Repository.invalid)/expected.json").members.map {
             name, entry in
             let also = entry["also"]?.array.compactMap(\.int) ?? []
             return InvalidFile(

@@ -14,10 +14,10 @@ import Testing
 
     /// What both say of the file, and that it is these rows.
     private func check(_ path: String, _ expected: [[StoredValue]]? = nil) throws {
-        try Reference.verify(path)
         #expect(try DatasetVerifier.verify(path: path).problems == [])
         let dataset = try StoredDataset(path: path)
-        #expect(try JSONContents.differences(dataset, Reference.read(path), exactStatistics: true) == [])
+        let differences = try JSONContents.differences(dataset, Reference.readVerified(path), exactStatistics: true)
+        #expect(differences == [])
         if let expected { #expect(try columns(of: dataset) == expected) }
     }
 
@@ -104,12 +104,11 @@ import Testing
         try append(rows, to: path)
         let after = try StoredDataset(path: path)
         #expect(try columns(of: after) == rows.map { $0 + $0 })
-        #expect(try JSONContents.differences(after, Reference.read(path), exactStatistics: true) == [])
-        // The appended commit takes the place of the slot that was torn, but not of one that is the older.
-        if name != "older-slot-damaged" { try check(path) }
+        // The appended commit takes the place of the slot that was torn, and of the older one that was damaged.
+        try check(path)
     }
 
-    @Test(arguments: UInt64(0)..<12)
+    @Test(arguments: UInt64(0)..<8)
     func `schemas and rows by chance`(seed: UInt64) throws {
         var data = RandomData(seed: seed)
         let schema = try data.schema(1 + data.below(8))

@@ -21,7 +21,7 @@ struct colonnade_statistics {
     uint64_t minimum;
     uint64_t maximum;
     double mean;
-    double squares;  // sum of squared distances from the mean
+    double deviation;  // population standard deviation
 };
 
 // Of `count` elements of the data type with that number of the format; all zero if none is finite.

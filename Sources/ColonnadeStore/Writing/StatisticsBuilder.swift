@@ -14,14 +14,13 @@ extension ColumnStatistics {
             unsafe colonnade_statistics(dtype.rawValue, base, count, &result)
         }
         let nonFinite = Int(result.non_finite)
-        let finite = count - nonFinite
         func number(_ bits: UInt64) -> Number {
             if dtype.isFloatingPoint { return .floating(Double(bitPattern: bits)) }
             return dtype.isSignedInteger ? .signed(Int64(bitPattern: bits)) : .unsigned(bits)
         }
         return ColumnStatistics(
             elements: count, nonFinite: nonFinite, min: number(result.minimum), max: number(result.maximum),
-            mean: result.mean, deviation: finite > 0 ? (result.squares / Double(finite)).squareRoot() : 0)
+            mean: result.mean, deviation: result.deviation)
     }
 
     /// Notes rows of these numbers of elements; `first` if the column had no row before.
