@@ -55,7 +55,9 @@ let package = Package(
         // Libraries.
         .target(
             name: "Colonnade",
-            dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "CColonnadeKernels"],
+            dependencies: [
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "CColonnadeKernels",
+            ],
             swiftSettings: strict),
         .target(
             name: "ColonnadeIngest",
