@@ -153,7 +153,8 @@ public struct DatasetWriter: ~Copyable {
             try noteStatistics(chunk)
             var row = 0
             while row < chunk.rowCount {
-                let count = run.rowsToTake(of: chunk.rowCount - row, builder)
+                let most = run.rowsToTake(of: chunk.rowCount - row, builder)
+                let count = builder.rows(of: chunk, from: row, atMost: most, bytes: segmentBytes)
                 builder.append(chunk, rows: row..<row + count)
                 row += count
                 try writeFullSegments()

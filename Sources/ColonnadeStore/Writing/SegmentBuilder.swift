@@ -44,6 +44,23 @@ struct SegmentBuilder {
             + variables.reduce(0) { $0 + $1.values.count + 8 * ($1.ends.count + $1.dimensions.count) }
     }
 
+    /// How many rows of a chunk, at least one, have no more than so many bytes in variable columns. O(log rows).
+    func rows(of chunk: RecordChunk, from row: Int, atMost most: Int, bytes limit: Int) -> Int {
+        func bytes(_ count: Int) -> Int {
+            variables.reduce(0) { sum, rows in
+                let ends = chunk.columns[rows.index].ends
+                return sum + ends[row + count - 1] - (row == 0 ? 0 : ends[row - 1])
+            }
+        }
+        if bytes(most) <= limit { return most }
+        var (fitting, tooMany) = (1, most)
+        while tooMany - fitting > 1 {
+            let middle = (fitting + tooMany) / 2
+            if bytes(middle) <= limit { fitting = middle } else { tooMany = middle }
+        }
+        return fitting
+    }
+
     /// Takes these rows of a valid chunk.
     mutating func append(_ chunk: RecordChunk, rows: Range<Int>) {
         for index in groups.indices { groups[index].append(chunk, rows) }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeStore
+import ColonnadeStoreTestSupport
+import Testing
+
+@Suite struct FirstTouchTests {
+    private let folder: TemporaryFolder
+    private let path: String
+    private let rowBytes = 512
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.file("data")
+    }
+
+    private func makeFile(_ field: Field, codec: Bool = false) throws {
+        var data = RandomData(seed: 3)
+        let schema = try Schema([field])
+        var options = WriterOptions()
+        options.checksumBlockExponent = 12
+        options.segmentBytes = 64 * rowBytes
+        if codec { options.codecs[field.name] = .zlib }
+        let rows = (0..<100).map { _ in StoredValue(bytes: data.bytes(rowBytes)) }
+        try write([rows], schema, to: path, options: options)
+    }
+
+    /// Which of 100 rows are refused, read one by one with a data set of their own or with one for all.
+    private func refused(_ way: Way) throws -> Set<Int> {
+        let one = try StoredDataset(path: path, verification: .onFirstTouch)
+        var rows: Set<Int> = []
+        for row in 0..<100 {
+            let own = try StoredDataset(path: path, verification: .onFirstTouch)
+            for dataset in [own, one, one] {
+                do throws(ColonnadeError) { try way.read(dataset, row) } catch {
+                    #expect(error.rule == 29)
+                    if case .file(path, .some) = error.place {} else { Issue.record("\(error)") }
+                    rows.insert(row)
+                    continue
+                }
+                #expect(!rows.contains(row))
+            }
+        }
+        return rows
+    }
+
+    private func flip(_ offset: Int) throws {
+        var file = try bytes(ofFile: path)
+        file[offset] ^= 4
+        try write(file, toFile: path)
+    }
+
+    @Test func `a block is reported when a row in it is read, and other rows are read`() throws {
+        try makeFile(Field("x", .uint8, [rowBytes]))
+        let extent = try #require(try StoredDataset(path: path).extents.first)
+        try flip(extent.offset + 10 * rowBytes)
+        // Eight rows to a block of 4096 bytes.
+        for way in Way.allCases { #expect(try refused(way) == Set(8..<16)) }
+        for row in 0..<100 { try Way.row.read(StoredDataset(path: path), row) }
+    }
+
+    @Test func `a damaged checksum table is reported for its segment alone`() throws {
+        try makeFile(Field("x", .uint8, [rowBytes]))
+        let second = try #require(try StoredDataset(path: path).extents.dropFirst().first)
+        try flip(second.offset - 64)
+        let rows = try refused(.row)
+        // The table of segment 0 and its padding lie before segment 1; a flipped gap is the verifier's business.
+        #expect(rows == Set(0..<64) || rows == [])
+        #expect(try DatasetVerifier.verify(path: path).problems.count == 1)
+    }
+
+    @Test(arguments: [false, true]) func `rows of a variable column are checked too`(zlib: Bool) throws {
+        try makeFile(Field("x", kind: .bytes), codec: zlib)
+        let good = try bytes(ofFile: path)
+        var seen: Set<Set<Int>> = []
+        for offset in [128, 128 + 8 * 20, 128 + 5000, 128 + 30_000] {
+            try write(good, toFile: path)
+            try flip(offset)
+            let rows = try refused(.row)
+            #expect(!rows.isEmpty && rows.count < 100)
+            seen.insert(rows)
+        }
+        // Where values are compressed a segment's are checked as a whole.
+        #expect(zlib || seen.count > 2)
+    }
+}
+
+private enum Way: CaseIterable {
+    case row, mapped, chunk
+
+    func read(_ dataset: StoredDataset, _ row: Int) throws(ColonnadeError) {
+        switch self {
+        case .row: _ = try dataset.row(row, columns: [0], from: TensorPool())
+        case .mapped: _ = try dataset.mappedRows(row..<row + 1, column: 0)
+        case .chunk: _ = try dataset.chunk(rows: row..<row + 1, columns: [0])
+        }
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeStore
+import ColonnadeStoreTestSupport
+import Testing
+
+/// Rows in any order against a plain model.
+@Suite struct GatherTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.file("data") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// What gathering these values gives, element by element.
+    private func model(_ values: [StoredValue], _ field: Field) -> (shape: [Int], bytes: [UInt8]) {
+        let shapes = values.map { shape(of: $0, field) }
+        let padded = field.shape.indices.map { dimension in
+            field.shape[dimension] ?? shapes.map { $0[dimension] }.max() ?? 0
+        }
+        let size = field.dtype.size
+        var bytes: [UInt8] = []
+        for (value, shape) in zip(values, shapes) {
+            for element in 0..<padded.reduce(1, *) {
+                // The element's index in each dimension, from the innermost out.
+                var (rest, at, step, isThere) = (element, 0, 1, true)
+                for dimension in padded.indices.reversed() {
+                    let index = rest % padded[dimension]
+                    rest /= padded[dimension]
+                    isThere = isThere && index < shape[dimension]
+                    at += index * step
+                    step *= shape[dimension]
+                }
+                bytes += isThere ? Array(value.bytes[at * size..<(at + 1) * size]) : [UInt8](repeating: 0, count: size)
+            }
+        }
+        return ([values.count] + padded, bytes)
+    }
+
+    private func check(_ dataset: StoredDataset, _ rows: [Int], _ wanted: [Int], _ expected: [[StoredValue]]) throws {
+        let tensors = try dataset.gather(rows: rows, columns: wanted, from: TensorPool())
+        #expect(tensors.count == wanted.count)
+        for (tensor, column) in zip(tensors, wanted) {
+            let (shape, bytes) = model(rows.map { expected[column][$0] }, dataset.schema[column])
+            #expect(tensor.shape == shape && tensor.dtype == dataset.schema[column].dtype)
+            #expect(tensor.withBytes { $0.isEqual(to: bytes) }, "\(dataset.schema[column]) rows \(rows)")
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<24) func `any rows in any order, in files of one run and of several`(seed: UInt64)
+        throws
+    {
+        var data = RandomData(seed: seed)
+        let schema = try data.schema(1 + data.below(7))
+        var expected = data.rows(schema, 1 + data.below(50))
+        var options = WriterOptions()
+        if data.below(2) == 0 { options.grouping = .separate }
+        for name in schema.names where data.below(3) == 0 { options.codecs[name] = .zlib }
+        options.segmentBytes = 1 + data.below(2000)
+        try write(expected, schema, to: path, options: options, rowsPerChunk: 1 + data.below(30))
+        for _ in 0..<data.below(4) {
+            let more = data.rows(schema, data.below(20), limit: 1 + data.below(9))
+            try append(more, to: path, segmentBytes: 1 + data.below(1000))
+            expected = zip(expected, more).map { $0 + $1 }
+        }
+        let rowCount = expected[0].count
+        for verification in [StoredDataset.Verification.metadata, .onFirstTouch] {
+            let dataset = try StoredDataset(path: path, verification: verification)
+            for _ in 0..<8 {
+                let rows = (0..<data.below(40)).map { _ in data.below(rowCount) }
+                let wanted = (0..<1 + data.below(schema.count + 1)).map { _ in data.below(schema.count) }
+                try check(dataset, rows, wanted, expected)
+            }
+            try check(dataset, Array(0..<rowCount).reversed(), Array(schema.indices), expected)
+            try check(dataset, [], Array(schema.indices), expected)
+            let row = data.below(rowCount)
+            let tensors = try dataset.row(row, columns: Array(schema.indices), from: TensorPool())
+            for (index, tensor) in tensors.enumerated() {
+                #expect(tensor.shape == shape(of: expected[index][row], schema[index]))
+                #expect(tensor.withBytes { $0.isEqual(to: expected[index][row].bytes) })
+            }
+            let some = data.below(rowCount)..<rowCount
+            #expect(try columns(of: dataset, rows: some) == expected.map { Array($0[some]) })
+        }
+    }
+
+    @Test func `rows are mapped exactly where they lie together`() throws {
+        let schema = try Schema([
+            Field("large", .float32, [16]), Field("a", .int64), Field("b", .uint8), Field("packed", .float32, [16]),
+            Field("ragged", .uint8, [nil]),
+        ])
+        var data = RandomData(seed: 5)
+        let rows = data.rows(schema, 40)
+        var options = WriterOptions()
+        options.codecs = ["packed": .zlib]
+        options.segmentBytes = 4096
+        try write(rows, schema, to: path, options: options)
+        try append(rows, to: path, segmentBytes: 4096)
+        let expected = rows.map { $0 + $0 }
+        let dataset = try StoredDataset(path: path)
+        let segments = dataset.extents.filter { $0.column == "large" }.map(\.rows)
+        #expect(segments.count > 3)
+        for start in 0..<80 {
+            for end in start...80 {
+                let tensor = try dataset.mappedRows(start..<end, column: 0)
+                let isTogether = start < end && segments.contains { $0.lowerBound <= start && end <= $0.upperBound }
+                #expect((tensor != nil) == isTogether, "\(start)..<\(end)")
+                guard let tensor else { continue }
+                #expect(tensor.shape == [end - start, 16])
+                #expect(tensor.withBytes { $0.isEqual(to: expected[0][start..<end].flatMap(\.bytes)) })
+                #expect(try tensor.elements(as: Float.self).count == 16 * (end - start))
+                tensor.withUnsafeAddress { #expect($0 % 4 == 0) }
+                if segments.contains(where: { $0.lowerBound == start }) {
+                    tensor.withUnsafeAddress { #expect($0 % 64 == 0) }
+                }
+            }
+        }
+        for column in 1...4 { #expect(try dataset.mappedRows(0..<1, column: column) == nil) }
+        options.grouping = .separate
+        options.replacing = true
+        try write(rows, schema, to: path, options: options)
+        let separate = try StoredDataset(path: path)
+        for column in [1, 2] { #expect(try separate.mappedRows(0..<1, column: column) != nil) }
+        // The mapping stays as long as the tensor does.
+        var kept: Tensor?
+        do { kept = try StoredDataset(path: path).mappedRows(0..<3, column: 0) }
+        #expect(kept?.withBytes { $0.isEqual(to: rows[0][..<3].flatMap(\.bytes)) } == true)
+    }
+
+    @Test func `a batch that would take all memory is refused`() throws {
+        let schema = try Schema([Field("deep", .uint8, [nil, nil])])
+        let long = 1 << 18
+        let rows = [
+            [
+                StoredValue(bytes: [UInt8](repeating: 1, count: long), dimensions: [long, 1]),
+                StoredValue(bytes: [UInt8](repeating: 1, count: long), dimensions: [1, long]),
+                StoredValue(bytes: [], dimensions: [1 << 40, 0]), StoredValue(bytes: [], dimensions: [0, 1 << 40]),
+            ]
+        ]
+        try write(rows, schema, to: path)
+        let dataset = try StoredDataset(path: path)
+        for batch in [[0, 1], [2, 3], [0, 3]] {
+            let error = #expect(throws: ColonnadeError.self) {
+                try dataset.gather(rows: batch, columns: [0], from: TensorPool())
+            }
+            #expect(error?.code == .invalidArgument && error?.message.contains("smaller batches") == true)
+        }
+        for row in 0..<4 { _ = try dataset.row(row, columns: [0], from: TensorPool()) }
+    }
+}
+
+extension RawSpan {
+    fileprivate func isEqual(to other: [UInt8]) -> Bool {
+        byteCount == other.count
+            && byteOffsets.allSatisfy { unsafe unsafeLoad(fromByteOffset: $0, as: UInt8.self) == other[$0] }
+    }
+}
+
+extension Tensor {
+    fileprivate func withUnsafeAddress(_ body: (Int) -> Void) {
+        unsafe withUnsafeBytes { body(Int(bitPattern: $0.baseAddress)) }
+    }
+}
