@@ -8,26 +8,21 @@
 #include <string.h>
 
 #define POLYNOMIAL 0x82f63b78u  // reversed
-#define STRETCH 4096
+// Long stretches cost least for each byte; short ones take what is left over.
+#define LONG 4096
+#define SHORT 256
 
 static uint32_t table[8][256];
-static uint32_t skip[4][256];  // what STRETCH zero bytes make of a checksum, byte by byte
+// What that many zero bytes make of a checksum, byte by byte.
+static uint32_t skip_long[4][256], skip_short[4][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void fill_tables(void) {
-    for (uint32_t n = 0; n < 256; n++) {
-        uint32_t crc = n;
-        for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ POLYNOMIAL : crc >> 1;
-        table[0][n] = crc;
-    }
-    for (uint32_t n = 0; n < 256; n++) {
-        for (int k = 1; k < 8; k++) table[k][n] = (table[k - 1][n] >> 8) ^ table[0][table[k - 1][n] & 0xff];
-    }
+static void fill_skip(uint32_t skip[4][256], int stretch) {
     // The checksum is linear, so it is enough to follow each bit over the zeros.
     uint32_t bits[32];
     for (int bit = 0; bit < 32; bit++) {
         uint32_t crc = 1u << bit;
-        for (int k = 0; k < STRETCH; k++) crc = (crc >> 8) ^ table[0][crc & 0xff];
+        for (int k = 0; k < stretch; k++) crc = (crc >> 8) ^ table[0][crc & 0xff];
         bits[bit] = crc;
     }
     for (int byte = 0; byte < 4; byte++) {
@@ -39,6 +34,19 @@ static void fill_tables(void) {
             skip[byte][n] = crc;
         }
     }
+}
+
+static void fill_tables(void) {
+    for (uint32_t n = 0; n < 256; n++) {
+        uint32_t crc = n;
+        for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ POLYNOMIAL : crc >> 1;
+        table[0][n] = crc;
+    }
+    for (uint32_t n = 0; n < 256; n++) {
+        for (int k = 1; k < 8; k++) table[k][n] = (table[k - 1][n] >> 8) ^ table[0][table[k - 1][n] & 0xff];
+    }
+    fill_skip(skip_long, LONG);
+    fill_skip(skip_short, SHORT);
 }
 
 static uint64_t load64(const uint8_t *bytes) {
@@ -76,21 +84,25 @@ static int has_hardware(void) { return 1; }
 #endif
 
 #ifdef HARDWARE
-static uint32_t skip_stretch(uint32_t crc) {
+static inline uint32_t skipped(uint32_t crc, const uint32_t skip[4][256]) {
     return skip[0][crc & 0xff] ^ skip[1][crc >> 8 & 0xff] ^ skip[2][crc >> 16 & 0xff] ^ skip[3][crc >> 24];
 }
 
+#define THREE_AT_ONCE(STRETCH, SKIP)                                                                   \
+    for (; length >= 3 * STRETCH; bytes += 3 * STRETCH, length -= 3 * STRETCH) {                       \
+        uint32_t second = 0, third = 0;                                                                \
+        for (size_t at = 0; at < STRETCH; at += 8) {                                                   \
+            crc = STEP8(crc, load64(bytes + at));                                                      \
+            second = STEP8(second, load64(bytes + at + STRETCH));                                      \
+            third = STEP8(third, load64(bytes + at + 2 * STRETCH));                                    \
+        }                                                                                              \
+        crc = skipped(skipped(crc, SKIP) ^ second, SKIP) ^ third;                                      \
+    }
+
 HARDWARE static uint32_t hardware(uint32_t crc, const uint8_t *bytes, size_t length) {
     crc = ~crc;
-    for (; length >= 3 * STRETCH; bytes += 3 * STRETCH, length -= 3 * STRETCH) {
-        uint32_t second = 0, third = 0;
-        for (size_t at = 0; at < STRETCH; at += 8) {
-            crc = STEP8(crc, load64(bytes + at));
-            second = STEP8(second, load64(bytes + at + STRETCH));
-            third = STEP8(third, load64(bytes + at + 2 * STRETCH));
-        }
-        crc = skip_stretch(skip_stretch(crc) ^ second) ^ third;
-    }
+    THREE_AT_ONCE(LONG, skip_long)
+    THREE_AT_ONCE(SHORT, skip_short)
     for (; length >= 8; bytes += 8, length -= 8) crc = STEP8(crc, load64(bytes));
     for (; length > 0; bytes++, length--) crc = STEP1(crc, *bytes);
     return ~crc;

@@ -7,6 +7,8 @@
 #define LINE 64
 // Rows requested ahead, in bytes: enough to hide a miss, few enough to stay in the first cache.
 #define AHEAD 4096
+// A column from this size on is requested row by row.
+#define LARGE 128
 
 static inline void request(const void *const *rows, size_t from, size_t to, size_t stride) {
     // Of a large row the first lines are enough: the hardware sees the pattern and fetches the rest.
@@ -40,22 +42,37 @@ static inline void copy(const void *const *rows, size_t from, size_t to, const s
     }
 }
 
+// One large column: a request and a copy in turn keep the memory busy all the time.
+static void gather_large(const void *const *rows, size_t count, const struct colonnade_member *member) {
+    size_t size = member->size, ahead = size <= 1024 ? 8 : 4;
+    const char *const *from = (const char *const *)rows;
+    char *target = member->target;
+    size_t lines = size < 2048 ? size : 2048;
+    for (size_t row = 0; row < ahead && row < count; row++) {
+        for (size_t at = 0; at < lines; at += LINE) __builtin_prefetch(from[row] + member->offset + at);
+    }
+    for (size_t row = 0; row < count; row++) {
+        if (row + ahead < count) {
+            const char *next = from[row + ahead] + member->offset;
+            for (size_t at = 0; at < lines; at += LINE) __builtin_prefetch(next + at);
+            __builtin_prefetch(next + lines - 1);
+        }
+        memcpy(target + row * size, from[row] + member->offset, size);
+    }
+}
+
 void colonnade_gather(const void *const *rows, size_t count, size_t stride, const struct colonnade_member *members,
                       size_t member_count) {
+    if (member_count == 1 && members->size >= LARGE) {
+        gather_large(rows, count, members);
+        return;
+    }
     size_t step = stride > 0 ? AHEAD / stride : 64;
     step = step < 4 ? 4 : step > 64 ? 64 : step;
     request(rows, 0, step < count ? step : count, stride);
     for (size_t from = 0; from < count; from += step) {
         size_t to = count - from < step ? count : from + step;
         size_t next = count - to < step ? count : to + step;
-        if (member_count == 1 && step == 4) {
-            // One large column: a request and a copy in turn keeps the memory busy all the time.
-            for (size_t row = from; row < to; row++) {
-                if (row + step < count) request(rows, row + step, row + step + 1, stride);
-                copy(rows, row, row + 1, members);
-            }
-            continue;
-        }
         request(rows, to, next, stride);
         for (size_t member = 0; member < member_count; member++) copy(rows, from, to, &members[member]);
     }

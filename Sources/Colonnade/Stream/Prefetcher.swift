@@ -6,7 +6,8 @@ import ColonnadeSystem
 /// Makes the items of a pass ahead of time on threads of its own, and hands them over in order.
 ///
 /// Workers claim the next positions, several at a time where items are so small that handing each over would cost more than
-/// making it. Who waits for an item that nobody has claimed makes it himself.
+/// making it. Who waits for an item that nobody has claimed makes it himself, and who waits for a small one makes another
+/// meanwhile.
 final class Prefetcher: Sendable {
     private typealias Outcome = Result<Sample, ColonnadeError>
 
@@ -17,7 +18,10 @@ final class Prefetcher: Sendable {
         /// Ready items by position modulo depth.
         var slots: [Outcome?]
         var isStopped = false
-        var sleepingWorkers = 0
+        /// The least room that a sleeping worker waits for; nil if none sleeps.
+        var wantedRoom: Int?
+        /// What making one item took of late.
+        var cost = Duration.zero
         var isConsumerWaiting = false
         var suspended: CheckedContinuation<Void, Never>?
         var workers = 0
@@ -25,6 +29,8 @@ final class Prefetcher: Sendable {
 
     /// An item this long is handed over alone; shorter ones together until they are.
     private static let handOver: Duration = .microseconds(40)
+    /// Waiting for an item costs about two hand-overs; making another that is no dearer than a few is no loss of time.
+    private static let smallItem: Duration = .microseconds(200)
 
     private let executor: Executor
     private let depth: Int
@@ -75,6 +81,7 @@ final class Prefetcher: Sendable {
                 for position in positions { deliver(make(position), at: position) }
             }
             let each = elapsed / positions.count
+            monitor.withLock { $0.cost = each }
             several = max(1, min(depth / (threads + 1), each > .zero ? Int(Prefetcher.handOver / each) : depth))
         }
     }
@@ -82,18 +89,21 @@ final class Prefetcher: Sendable {
     /// Up to `several` next positions; waits while there is no room. Nil when the work is over.
     private func claim(_ several: Int) -> Range<Int>? {
         monitor.wait { state -> Range<Int>?? in
-            if state.isStopped || state.claimed == executor.count { return .some(nil) }
-            let room = min(executor.count, state.delivered + depth) - state.claimed
+            let rest = executor.count - state.claimed
+            if state.isStopped || rest == 0 { return .some(nil) }
             // Waking for a single small item is what taking several avoids.
-            guard room >= min(several, executor.count - state.claimed) else {
-                state.sleepingWorkers += 1
+            guard room(state) >= min(several, rest) else {
+                state.wantedRoom = min(state.wantedRoom ?? .max, several, rest)
                 return nil
             }
-            let count = min(room, several)
+            let count = min(room(state), several, rest)
             defer { state.claimed += count }
             return state.claimed..<state.claimed + count
         }
     }
+
+    /// Items that may be claimed before others are delivered.
+    private func room(_ state: State) -> Int { state.delivered + depth - state.claimed }
 
     private func make(_ position: Int) -> Outcome {
         do throws(ColonnadeError) { return .success(try executor.produce(position)) } catch { return .failure(error) }
@@ -116,40 +126,52 @@ final class Prefetcher: Sendable {
 
     // MARK: Consumer
 
+    private enum Turn {
+        case end
+        case ready(Outcome, wakeWorkers: Bool)
+        /// To be made by this thread, since nobody has begun it.
+        case own(Int)
+        /// To be made by this thread while another makes the one that is waited for.
+        case another(Int)
+    }
+
     /// The next item, which this thread makes if nobody has begun it; nil at the end.
     func next() throws(ColonnadeError) -> Sample? {
         startWorkersOnce()
-        enum Turn {
-            case end
-            case ready(Outcome)
-            case own(Int)
-        }
-        let turn = monitor.wait { state -> Turn? in
-            if state.isStopped || state.delivered == executor.count { return .end }
-            if let outcome = take(&state) { return .ready(outcome) }
-            if state.claimed == state.delivered {
-                state.claimed += 1
-                return .own(state.delivered)
+        while true {
+            switch monitor.wait(until: { turn(&$0) }) {
+            case .end: return nil
+            case .ready(let outcome, let wakeWorkers):
+                if wakeWorkers { monitor.wakeAll() }
+                return try outcome.get()
+            case .own(let position):
+                let outcome = make(position)
+                let wake = monitor.withLock { state in
+                    state.delivered += 1
+                    defer { state.isConsumerWaiting = false }
+                    return workersToWake(&state) || state.isConsumerWaiting
+                }
+                if wake { monitor.wakeAll() }
+                return try outcome.get()
+            case .another(let position):
+                deliver(make(position), at: position)
             }
-            state.isConsumerWaiting = true
-            return nil
         }
-        switch turn {
-        case .end: return nil
-        case .ready(let outcome):
-            wakeWorkers()
-            return try outcome.get()
-        case .own(let position):
-            let outcome = make(position)
-            let someoneWaits = monitor.withLock { state in
-                state.delivered += 1
-                defer { state.isConsumerWaiting = false }
-                return state.isConsumerWaiting
-            }
-            if someoneWaits { monitor.wakeAll() }
-            wakeWorkers()
-            return try outcome.get()
+    }
+
+    private func turn(_ state: inout State) -> Turn? {
+        if state.isStopped || state.delivered == executor.count { return .end }
+        if let outcome = take(&state) { return .ready(outcome, wakeWorkers: workersToWake(&state)) }
+        if state.claimed == state.delivered {
+            state.claimed += 1
+            return .own(state.delivered)
         }
+        if state.cost < Prefetcher.smallItem, state.claimed < executor.count, room(state) > 0 {
+            state.claimed += 1
+            return .another(state.claimed - 1)
+        }
+        state.isConsumerWaiting = true
+        return nil
     }
 
     /// The next item, suspending until a worker has made it; nil at the end, or when the task is cancelled.
@@ -159,17 +181,17 @@ final class Prefetcher: Sendable {
         if monitor.withLock({ $0.workers == 0 && !$0.isStopped }) { return try next() }
         while true {
             if Task.isCancelled { return nil }
-            let outcome = monitor.withLock { state -> Outcome?? in
-                if state.isStopped || state.delivered == executor.count { return .some(nil) }
-                return take(&state).map { .some($0) }
+            let turn = monitor.withLock { state -> Turn? in
+                if state.isStopped || state.delivered == executor.count { return .end }
+                return take(&state).map { .ready($0, wakeWorkers: workersToWake(&state)) }
             }
-            switch outcome {
-            case .some(.none): return nil
-            case .some(.some(let outcome)):
-                wakeWorkers()
-                return try outcome.get()
-            case .none: await waitForItem()
+            guard let turn else {
+                await waitForItem()
+                continue
             }
+            guard case .ready(let outcome, let wakeWorkers) = turn else { return nil }
+            if wakeWorkers { monitor.wakeAll() }
+            return try outcome.get()
         }
     }
 
@@ -206,12 +228,11 @@ final class Prefetcher: Sendable {
         if monitor.withLock({ $0.workers == 0 }) { startWorkers() }
     }
 
-    private func wakeWorkers() {
-        let sleeping = monitor.withLock { state in
-            defer { state.sleepingWorkers = 0 }
-            return state.sleepingWorkers > 0
-        }
-        if sleeping { monitor.wakeAll() }
+    /// Whether a worker sleeps that now has room.
+    private func workersToWake(_ state: inout State) -> Bool {
+        guard let wanted = state.wantedRoom, room(state) >= wanted else { return false }
+        state.wantedRoom = nil
+        return true
     }
 }
 
