@@ -86,7 +86,8 @@ import Testing
             0, 1, -1, 0.5, 1.5, 2.5, -0.5, 127, 128, 255, 256, 65_504, 65_520, -129, 1e10, -1e10, 1e19, 1e20,
         ]
         let special: [Double] = [
-            .nan, .infinity, -.infinity, -0.0, 9.223372036854775e18, 1.8446744073709552e19, Double.leastNonzeroMagnitude, 1e-7, 1e-40,
+            .nan, .infinity, -.infinity, -0.0, 9.223372036854775e18, 1.8446744073709552e19, 1e-7, 1e-40,
+            .leastNonzeroMagnitude,
         ]
         if dtype.isFloatingPoint {
             bytes += (small + special).flatMap { value -> [UInt8] in
