@@ -55,7 +55,9 @@ let package = Package(
         // Libraries.
         .target(
             name: "Colonnade",
-            dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "CColonnadeKernels"],
+            dependencies: [
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "CColonnadeKernels",
+            ],
             swiftSettings: strict),
         .target(
             name: "ColonnadeIngest",
@@ -70,6 +72,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "ColonnadeBench",
+            dependencies: ["Colonnade", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
 
         // Tests, one target a module.
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
@@ -81,7 +87,8 @@ let package = Package(
         .testTarget(
             name: "ColonnadeFormatTests", dependencies: ["ColonnadeCore", "ColonnadeFormat"], swiftSettings: strict),
         .testTarget(
-            name: "ColonnadeSystemTests", dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStoreTestSupport"],
+            name: "ColonnadeSystemTests",
+            dependencies: ["ColonnadeCore", "ColonnadeSystem", "ColonnadeStoreTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ColonnadeStoreTests",
@@ -99,7 +106,10 @@ let package = Package(
             path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
         .testTarget(
             name: "ColonnadeIngestTests",
-            dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport"],
+            dependencies: [
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport",
+            ],
             swiftSettings: strict),
+        .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]
 )

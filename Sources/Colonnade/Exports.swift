@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @_exported public import ColonnadeCore
+@_exported public import ColonnadeFormat
 @_exported public import ColonnadeStore

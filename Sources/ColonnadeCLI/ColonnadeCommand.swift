@@ -12,7 +12,8 @@ struct ColonnadeCommand: ParsableCommand {
         discussion: """
             A first session, with images and labels in two files:
 
-              colonnade ingest train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz --output fashion.colonnade
+              colonnade ingest train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz \\
+                  --output fashion.colonnade
               colonnade info fashion.colonnade
               colonnade head -n 3 fashion.colonnade
               colonnade bench fashion.colonnade --shuffle --batch 256
@@ -23,7 +24,10 @@ struct ColonnadeCommand: ParsableCommand {
             130 (Ctrl-C).
             """,
         version: "0.1.0",
-        subcommands: [InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self])
+        subcommands: [
+            IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self,
+            AppendCommand.self, ExportCommand.self, BenchCommand.self,
+        ])
 
     static func main() {
         var target: String?

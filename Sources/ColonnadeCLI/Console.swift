@@ -55,6 +55,11 @@ struct Console {
 
     /// A message on standard error.
     static func complain(_ message: String) {
+        // Names and values of a hostile file come to the terminal this way too.
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map {
+            Wording.printable(String($0))
+        }
+        let message = lines.joined(separator: "\n")
         // There is nowhere left to say that this failed.
         try? Syscalls.write(errors, Array("colonnade: error: \(message)\n".utf8), path: "standard error")
     }

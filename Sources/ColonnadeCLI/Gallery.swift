@@ -8,7 +8,7 @@ struct Gallery {
     private let fields: [Field]
     private let inTerminal: Bool
     private var table: TextTable
-    private var images: [(caption: String, drawing: [String], width: Int)] = []
+    private var drawings: [(caption: String, lines: [String], width: Int)] = []
 
     init(_ fields: [Field], inTerminal: Bool) {
         self.fields = fields
@@ -20,12 +20,15 @@ struct Gallery {
     mutating func append(_ row: Int, _ tensors: [Tensor]) throws(ColonnadeError) {
         var cells: [String] = []
         for (field, tensor) in zip(fields, tensors) { cells.append(try SampleText.cell(tensor, field)) }
+        let images = zip(fields, tensors).map { SmallImage($1, $0) }
+        for (index, image) in images.enumerated() where image != nil {
+            cells[index] = "drawn below"
+        }
         table.append([String(row)] + cells)
         let named = zip(fields, cells).filter { $0.0.labels != nil }.map { $0.1 }
-        for (field, tensor) in zip(fields, tensors) {
-            guard let image = SmallImage(tensor, field) else { continue }
-            let caption = ([String(row)] + named).joined(separator: " ")
-            images.append((caption, image.drawing(inColour: inTerminal), image.width))
+        for case let image? in images {
+            let caption = Wording.printable(([String(row)] + named).joined(separator: " "))
+            drawings.append((caption, image.drawing(inColour: inTerminal), image.width))
         }
     }
 
@@ -33,27 +36,27 @@ struct Gallery {
     func lines(width: Int) -> [String] {
         var lines = table.lines
         var next = 0
-        while next < images.count {
+        while next < drawings.count {
             let gap = 2
             var count = 1
-            var used = images[next].width + gap
-            while next + count < images.count, used + images[next + count].width + gap <= width {
-                used += images[next + count].width + gap
+            var used = drawings[next].width + gap
+            while next + count < drawings.count, used + drawings[next + count].width + gap <= width {
+                used += drawings[next + count].width + gap
                 count += 1
             }
-            let strip = images[next..<next + count]
+            let strip = drawings[next..<next + count]
             lines.append("")
-            for line in -1..<(strip.map(\.drawing.count).max() ?? 0) {
+            for line in -1..<(strip.map(\.lines.count).max() ?? 0) {
                 var text = ""
-                for image in strip {
+                for drawing in strip {
                     text += String(repeating: " ", count: gap)
                     if line < 0 {
-                        let caption = image.caption.prefix(image.width)
-                        text += caption + String(repeating: " ", count: image.width - caption.count)
+                        let caption = drawing.caption.prefix(drawing.width)
+                        text += caption + String(repeating: " ", count: drawing.width - caption.count)
                     } else {
                         text +=
-                            line < image.drawing.count
-                            ? image.drawing[line] : String(repeating: " ", count: image.width)
+                            line < drawing.lines.count
+                            ? drawing.lines[line] : String(repeating: " ", count: drawing.width)
                     }
                 }
                 while text.last == " " { text.removeLast() }
@@ -72,7 +75,7 @@ enum SampleText {
 
     static func cell(_ tensor: Tensor, _ field: Field) throws(ColonnadeError) -> String {
         switch field.kind {
-        case .string: return quoted(try tensor.string())
+        case .string: return shortened(try tensor.string())
         case .bytes: return Wording.count(tensor.count, "byte")
         case .tensor: break
         }
@@ -91,10 +94,9 @@ enum SampleText {
         return "\(numbers) \(labels[index])"
     }
 
-    /// One line, cut where it is long.
-    private static func quoted(_ text: String) -> String {
-        let line = text.prefix(charactersShown).map { $0.isNewline ? "⏎" : $0.isControl ? "�" : String($0) }.joined()
-        return text.dropFirst(charactersShown).isEmpty ? line : line + "…"
+    /// Cut where it is long.
+    private static func shortened(_ text: String) -> String {
+        text.dropFirst(charactersShown).isEmpty ? text : text.prefix(charactersShown) + "…"
     }
 }
 
@@ -102,12 +104,5 @@ extension Field {
     /// Names of the classes.
     var labels: [String]? {
         if case .classLabels(let names) = meaning { names } else { nil }
-    }
-}
-
-extension Character {
-    /// Such as the escape that would begin a command to the terminal.
-    fileprivate var isControl: Bool {
-        unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 }

@@ -27,8 +27,8 @@ struct HeadCommand: ParsableCommand {
     @Option(help: "How many samples to leave out before.")
     var skip = 0
 
-    @Option(parsing: .upToNextOption, help: "Only these columns, in this order.")
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Flag(help: "A sample a line, as JSON.")
     var json = false
@@ -39,7 +39,7 @@ struct HeadCommand: ParsableCommand {
 
     func run() throws {
         let dataset = try StoredDataset(path: file)
-        let selection = try ColumnSelection(columns, of: dataset.schema)
+        let selection = try ColumnSelection(columns.names, of: dataset.schema)
         let first = min(skip, dataset.rowCount)
         let rows = first..<first + min(number, dataset.rowCount - first)
         let pool = TensorPool()
@@ -57,12 +57,14 @@ struct HeadCommand: ParsableCommand {
                 try console.line(&json)
             }
         } else {
-            var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
-            for row in rows {
-                let tensors = try dataset.row(row, columns: selection.positions, from: pool)
-                try gallery.append(row, tensors)
+            // In pages, so that memory is bounded however many samples are asked for.
+            for start in stride(from: rows.lowerBound, through: max(rows.lowerBound, rows.upperBound - 1), by: 100) {
+                var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
+                for row in start..<min(start + 100, rows.upperBound) {
+                    try gallery.append(row, dataset.row(row, columns: selection.positions, from: pool))
+                }
+                for line in gallery.lines(width: Console.width) { try console.line(line) }
             }
-            for line in gallery.lines(width: Console.width) { try console.line(line) }
         }
         try console.flush()
     }
@@ -73,11 +75,11 @@ struct ColumnSelection {
     let positions: [Int]
     let fields: [Field]
 
-    /// Throws `unknownKey`.
+    /// Throws `unknownKey`, `invalidArgument` for a name that occurs twice.
     init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
-        var positions = names.isEmpty ? Array(schema.indices) : []
-        for name in names { positions.append(try schema.position(of: name)) }
+        fields = names.isEmpty ? schema.fields : try schema.selecting(names).fields
+        var positions: [Int] = []
+        for field in fields { positions.append(try schema.position(of: field.name)) }
         self.positions = positions
-        fields = positions.map { schema[$0] }
     }
 }

@@ -20,11 +20,12 @@ struct SmallImage {
         else { return nil }
         height = tensor.shape[0]
         width = tensor.shape[1]
-        // Grey is its own green and blue.
-        let (green, blue) = channels == 3 ? (1, 2) : (0, 0)
-        pixels = stride(from: 0, to: bytes.count, by: channels).map { start in
-            (bytes[start], bytes[start + green], bytes[start + blue])
+        var pixels: [(UInt8, UInt8, UInt8)] = []
+        for pixel in 0..<width * height {
+            let first = pixel * channels
+            pixels.append((bytes[first], bytes[first + channels / 2], bytes[first + channels - 1]))
         }
+        self.pixels = pixels
     }
 
     /// Lines of `width` characters: with 24-bit colours, or with shades where colours would be noise.

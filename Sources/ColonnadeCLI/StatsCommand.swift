@@ -21,15 +21,15 @@ struct StatsCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Option(parsing: .upToNextOption, help: "Only these columns, in this order.")
-    var columns: [String] = []
+    @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
 
     @Flag(help: "The report as JSON.")
     var json = false
 
     func run() throws {
         let dataset = try StoredDataset(path: file)
-        let selection = try ColumnSelection(columns, of: dataset.schema)
+        let selection = try ColumnSelection(columns.names, of: dataset.schema)
         var counts: [Int: [(value: Int, count: Int)]] = [:]
         for position in selection.positions {
             counts[position] = try dataset.valueCounts(ofColumn: position)
@@ -42,6 +42,9 @@ struct StatsCommand: ParsableCommand {
             try Console.report(lines: lines(dataset, selection, counts))
         }
     }
+
+    /// Of a column without names for its values: more are no classes that anybody would look at one by one.
+    private var valuesShown: Int { 32 }
 
     private func lines(
         _ dataset: StoredDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
@@ -68,8 +71,10 @@ struct StatsCommand: ParsableCommand {
         var lines = ["\(file): \(Wording.count(dataset.rowCount, "row"))", ""] + table.lines
         for (position, field) in zip(selection.positions, selection.fields) {
             guard let counts = counts[position], !counts.isEmpty else { continue }
-            lines += ["", "\(field.name): \(Wording.count(counts.count, "value"))"]
-            lines += histogram(counts, field)
+            let isShown = counts.count <= valuesShown || field.labels != nil
+            let name = Wording.printable(field.name)
+            lines += ["", "\(name): \(Wording.count(counts.count, "value"))\(isShown ? "" : "; --json counts them")"]
+            if isShown { lines += histogram(counts, field) }
         }
         return lines
     }

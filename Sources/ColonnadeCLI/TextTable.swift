@@ -10,10 +10,10 @@ struct TextTable {
     /// - Parameter alignments: one a column.
     init(_ alignments: [Alignment], header: [String]? = nil) {
         self.alignments = alignments
-        if let header { rows.append(header) }
+        if let header { append(header) }
     }
 
-    mutating func append(_ row: [String]) { rows.append(row) }
+    mutating func append(_ row: [String]) { rows.append(row.map { Wording.printable($0) }) }
 
     /// The lines, indented by two spaces, without spaces at their ends.
     var lines: [String] {

@@ -55,7 +55,9 @@ enum Wording {
         var decimals = 5
         var power = 10.0
         while magnitude >= power, decimals > 0 { (power, decimals) = (power * 10, decimals - 1) }
-        if magnitude < 1 { decimals = 8 }
+        var first = 0.1
+        if magnitude < 1 { decimals = 6 }
+        while magnitude < first { (first, decimals) = (first / 10, decimals + 1) }
         return trimmed(fixed(value, decimals))
     }
 
@@ -69,6 +71,11 @@ enum Wording {
         let digits = String(whole)
         let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
         return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+    }
+
+    /// In one line, without anything that a terminal would take for a command.
+    static func printable(_ text: String) -> String {
+        text.map { $0.isNewline ? "⏎" : $0.isControl ? "�" : String($0) }.joined()
     }
 
     private static func trimmed(_ text: String) -> String {
@@ -86,5 +93,11 @@ enum Wording {
             return "\(fixed(shown, shown < 10 ? 2 : shown < 100 ? 1 : 0)) \(prefix)\(unit)"
         }
         return "\(fixed(value, whole ? 0 : 1)) \(unit)"
+    }
+}
+
+extension Character {
+    fileprivate var isControl: Bool {
+        unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 }

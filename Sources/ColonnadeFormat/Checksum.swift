@@ -3,17 +3,17 @@
 import CColonnadeKernels
 
 /// CRC-32C, the checksum of the format.
-public enum Checksum {
+package enum Checksum {
     /// Of `bytes`; with `previous`, of what that covered followed by `bytes`. About 10 GB/s where the CPU has the
     /// instruction.
-    public static func of(_ bytes: RawSpan, after previous: UInt32 = 0) -> UInt32 {
+    package static func of(_ bytes: RawSpan, after previous: UInt32 = 0) -> UInt32 {
         unsafe bytes.withUnsafeBytes { memory in
             guard let base = memory.baseAddress else { return previous }
             return unsafe colonnade_crc32c(previous, base, memory.count)
         }
     }
 
-    public static func of(_ bytes: [UInt8]) -> UInt32 { unsafe of(bytes.span.bytes) }
+    package static func of(_ bytes: [UInt8]) -> UInt32 { unsafe of(bytes.span.bytes) }
 
-    public static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 { unsafe of(bytes.span.bytes) }
+    package static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 { unsafe of(bytes.span.bytes) }
 }

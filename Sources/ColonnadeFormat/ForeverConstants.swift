@@ -3,35 +3,35 @@
 package import ColonnadeCore
 
 /// What never changes in a file of this name; a test pins every value. See `formats/colonnade-1.md`.
-public enum ForeverConstants {
-    public static let magic: [UInt8] = [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A]
-    public static let trailerMagic: [UInt8] = Array("COLNFOOT".utf8)
-    public static let majorVersion: UInt16 = 1
-    public static let minorVersion: UInt16 = 0
-    public static let headerSize = 64
-    public static let commitSlotSize = 32
+package enum ForeverConstants {
+    package static let magic: [UInt8] = [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A]
+    package static let trailerMagic: [UInt8] = Array("COLNFOOT".utf8)
+    package static let majorVersion: UInt16 = 1
+    package static let minorVersion: UInt16 = 0
+    package static let headerSize = 64
+    package static let commitSlotSize = 32
     /// Header and both commit slots: where the first segment begins.
-    public static let prologueSize = 128
-    public static let trailerSize = 32
-    public static let alignment = 64
+    package static let prologueSize = 128
+    package static let trailerSize = 32
+    package static let alignment = 64
     /// The dimension that stands for "varies by row".
-    public static let varyingDimension = UInt64.max
-    public static let noGroup = UInt32.max
+    package static let varyingDimension = UInt64.max
+    package static let noGroup = UInt32.max
     /// Decoded bytes of one block of the zlib codec.
-    public static let codecBlockSize = 65_536
+    package static let codecBlockSize = 65_536
     /// An unknown attribute from this number on is refused.
-    public static let requiredAttribute: UInt16 = 32_768
+    package static let requiredAttribute: UInt16 = 32_768
 }
 
 /// What version 1 allows (rules R13, R16, R20, R21).
-public enum FormatLimits {
-    public static let columns = 65_535
-    public static let runs = 1 << 20
-    public static let rank = 32
+package enum FormatLimits {
+    package static let columns = 65_535
+    package static let runs = 1 << 20
+    package static let rank = 32
     /// Of a row of a group, and of one step of a variable column.
-    public static let stride = 1 << 40
-    public static let segmentExponent = 40
-    public static let blockExponents = 12...20
+    package static let stride = 1 << 40
+    package static let segmentExponent = 40
+    package static let blockExponents = 12...20
 
     /// Whether a row, or one step, of these dimensions stays within the limit of bytes, also when a dimension of zero is
     /// counted as one: so a product in any order stays within 64 bits.
@@ -47,7 +47,7 @@ public enum FormatLimits {
 }
 
 /// `value` rounded up to a multiple of 64; nil on overflow.
-public func aligned(_ value: Int) -> Int? {
+package func aligned(_ value: Int) -> Int? {
     let (sum, overflow) = value.addingReportingOverflow(ForeverConstants.alignment - 1)
     return overflow ? nil : sum & ~(ForeverConstants.alignment - 1)
 }

@@ -45,17 +45,20 @@ public struct FileReader: ~Copyable {
     }
 
     private func readPiece(_ count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
+        let old = buffer.count
         var failure: ColonnadeError?
-        let added = unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, initialized in
-            do throws(ColonnadeError) {
-                initialized = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
-            } catch {
-                failure = error
+        // Straight into the buffer, which grows as it does when it is appended to.
+        buffer.append(addingCapacity: count) { target in
+            unsafe target.withUnsafeMutableBufferPointer { memory, initialized in
+                do throws(ColonnadeError) {
+                    initialized = try unsafe fill(UnsafeMutableRawBufferPointer(memory))
+                } catch {
+                    failure = error
+                }
             }
         }
         if let failure { throw failure }
-        if buffer.isEmpty { buffer = added } else { buffer.append(contentsOf: added) }
-        return added.count
+        return buffer.count - old
     }
 
     private func fill(_ memory: UnsafeMutableRawBufferPointer) throws(ColonnadeError) -> Int {

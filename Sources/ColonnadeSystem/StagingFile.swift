@@ -16,6 +16,14 @@ package struct StagingFile: ~Copyable {
     /// Throws `fileNotFound` if the target's folder does not exist, `fileExists` if the target does and is not to be
     /// replaced, `system`.
     package init(target: String, replacing: Bool) throws(ColonnadeError) {
+        try StagingFile.check(target: target, replacing: replacing)
+        try StagingFile.removeAbandoned(besides: target)
+        (path, file) = try StagingFile.create(for: target)
+        self.target = target
+    }
+
+    /// Whether the target's folder is there, and the target is not or may be replaced. Throws as `init` does.
+    package static func check(target: String, replacing: Bool) throws(ColonnadeError) {
         let folder = StagingFile.folder(of: target)
         if let status = try Syscalls.status(path: target) {
             if status.isFolder {
@@ -29,9 +37,6 @@ package struct StagingFile: ~Copyable {
             throw ColonnadeError(
                 .fileNotFound, "its folder does not exist: make it first (mkdir -p \(folder))", at: .file(target))
         }
-        try StagingFile.removeAbandoned(besides: target)
-        (path, file) = try StagingFile.create(for: target)
-        self.target = target
     }
 
     deinit {

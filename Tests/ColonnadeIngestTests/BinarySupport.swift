@@ -19,7 +19,11 @@ final class Scratch {
     let folder: String
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)").path
+        // In memory where the system has such a folder: thousands of small files wait long for a busy disk.
+        let memory = URL(filePath: "/dev/shm")
+        let parent =
+            FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
+        folder = parent.appending(path: "colonnade-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 

@@ -3,6 +3,7 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeTestSupport
+import Foundation
 import Testing
 
 @Suite struct CSVSourceTests {
@@ -235,5 +236,52 @@ import Testing
         #expect(tabs.types == ["a string", "b int64[]"])
         #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.count == 2)
         #expect(throws: ColonnadeError.self) { _ = try csv("a\n") { $0.delimiter = "\"" } }
+    }
+
+    @Test func `gzipped tables are read like plain ones`() throws {
+        let packed = "H4sIAAAAAAACA0vUSeIy1KngMtKp5AIAwpZ+nQwAAAA="
+        let bytes = try #require(Data(base64Encoded: packed))
+        try withTemporaryFile(Array(bytes), suffix: ".csv.gz") { path in
+            let source = try CSVSource(path: path)
+            #expect(source.types == ["a int64[]", "b string"])
+            #expect(try rows(of: source).map { $0[1].text } == ["x", "y"])
+        }
+    }
+
+    @Test func `what is read twice cannot be a pipe`() throws {
+        let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-\(UUID().uuidString)"
+        let made = unsafe mkfifo(path, 0o600)
+        try #require(made == 0)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // A pipe that nobody writes to would keep whoever opens it waiting.
+        let writer = unsafe open(path, O_RDWR)
+        defer { close(writer) }
+        let error = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: path) }
+        #expect(error?.message.contains("text is read twice") == true)
+    }
+
+    @Test func `any bytes give rows or an error, and the same ones whatever the limits`() throws {
+        let seed = Array("a,b,c,d\n1,2.5,x,true\n,NA,\"q\"\"\n\",FALSE\r\n-3,1e5,007,\n".utf8)
+        let alphabet = Array(",\"\n\r01.-eNA x".utf8)
+        var random = SplitMix(state: 5)
+        var readable = 0
+        for round in 0..<20_000 {
+            var bytes = Array(seed.prefix(round < seed.count ? round : seed.count))
+            for _ in 0..<(round % 4) where !bytes.isEmpty {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] =
+                    round % 2 == 0
+                    ? .random(in: 0...255, using: &random)
+                    : alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+            }
+            guard let source = try? CSVSource(.bytes(bytes, name: "fuzz"), options: TextOptions()) else { continue }
+            readable += 1
+            let count = try rows(of: source).count
+            #expect(count == source.rowCount)
+            if round % 20 == 0 {
+                let problems = try checkSource { try CSVSource(.bytes(bytes, name: "fuzz"), options: TextOptions()) }
+                #expect(problems == [])
+            }
+        }
+        #expect(readable > 1_000)
     }
 }

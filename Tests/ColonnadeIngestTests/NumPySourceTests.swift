@@ -50,6 +50,23 @@ import Testing
         #expect(try checkSource { try NumPySource(path: Self.path(name)) } == [])
     }
 
+    @Test(arguments: [48, 96, 100, 239])
+    func `Fortran order beyond a block of memory`(block: Int) throws {
+        let open = { try NumPySource(path: Self.path("fortran-float64.npy"), fortranBlock: block) }
+        #expect(try rows(of: try open()).map { $0[0].bytes } == Self.counting(.float64))
+        #expect(try checkSource { try open() } == [])
+        let bytes = try contents(Self.path("fortran-float64.npy"))
+        try checkTruncations(of: bytes, named: "f.npy") { try NumPySource(path: $0, fortranBlock: block) }
+        let packed = #expect(throws: ColonnadeError.self) {
+            _ = try NumPySource(path: Self.path("fortran-float64.npy.gz"), fortranBlock: block)
+        }
+        #expect(packed?.code == .unsupported && packed?.message.contains("ascontiguousarray") == true)
+        let wide = #expect(throws: ColonnadeError.self) {
+            _ = try NumPySource(path: Self.path("fortran-float64.npy"), fortranBlock: 47)
+        }
+        #expect(wide?.code == .unsupported)
+    }
+
     @Test func `strings lose their padding`() throws {
         let texts = ["", "a", "grün", "naïve cafés", "seven 🚀"]
         for name in ["text.npy", "text-big.npy", "text-fortran.npy", "bytes.npy"] {

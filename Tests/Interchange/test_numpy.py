@@ -86,7 +86,7 @@ class NumPy(unittest.TestCase):
         self.assertEqual(run("ingest", self.folder / "x.npz", "--output", target).returncode, 0)
         done = run("bench", target, "--shuffle", "--seed", 3, "--batch", 32, "--epochs", 2, "--checksum", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
-        sums = json.loads(done.stdout)["checksum"]
+        sums = json.loads(done.stdout)["checksums"]
         self.assertEqual(sums, {"a": int(a.sum(dtype=np.int64)), "b": int(b.sum(dtype=np.int64))})
 
 

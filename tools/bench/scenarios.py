@@ -11,7 +11,7 @@ def images(bench, rows, name="images"):
     """A source of random images, and its data set."""
     source, target = bench.folder / f"{name}.npy", bench.folder / f"{name}.colonnade"
     write_npy(source, "|u1", (rows, 28, 28), rows * ROW)
-    bench.colonnade("ingest", source, "--output", target, "--columns", f"image={source}")
+    bench.colonnade("ingest", source, "--output", target, "--columns", f"image={name}")
     source.unlink()
     settle(target)
     return target
@@ -96,7 +96,7 @@ def gather_rows(bench, target, layout, rows, epochs, floats):
     if floats:
         limit.update(kind="f32", scale=1 / 255)
     same_work(
-        bench.colonnade(*options, "--epochs", 1, "--checksum")["checksum"]["image"],
+        bench.colonnade(*options, "--epochs", 1, "--checksum")["checksums"]["image"],
         bench.limit("gather_limit", **limit)["checksum"],
     )
 
@@ -145,7 +145,7 @@ def groups(bench):
     together, apart = bench.folder / "together.colonnade", bench.folder / "apart.colonnade"
     write_table_npz(source, 32, rows)
     bench.colonnade("ingest", source, "--output", together)
-    bench.colonnade("ingest", source, "--output", apart, "--separate")
+    bench.colonnade("ingest", source, "--output", apart, "--group", "separate")
     source.unlink()
     settle(together, apart)
 

@@ -51,8 +51,9 @@ def table(rows: int = 3) -> bytes:
     """One of everything: a fixed group with padding, a string, a tensor of two varying dimensions; two segments."""
     columns = [Column("x", dtype=INT16), Column("y", dtype=FLOAT32, shape=(2,)), Column("s", STRING, shape=(V,)),
                Column("t", dtype=UINT8, shape=(V, V))]
-    data: dict[str, list[Any]] = {"x": [1, 2, 3], "y": lists([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), "s": ["a", "", "bc"],
-            "t": [Tensor((2, 1), [1, 2]), Tensor((0, 3), []), Tensor((1, 2), [3, 4])]}
+    data: dict[str, list[Any]] = {
+        "x": [1, 2, 3], "y": lists([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), "s": ["a", "", "bc"],
+        "t": [Tensor((2, 1), [1, 2]), Tensor((0, 3), []), Tensor((1, 2), [3, 4])]}
     return build(columns, {name: values[:rows] for name, values in data.items()}, segment_exponent=1,
                  metadata={"k": "v", "l": "w"})
 

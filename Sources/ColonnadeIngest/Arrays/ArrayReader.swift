@@ -15,7 +15,8 @@ final class ArrayReader {
     /// `stream` stands at the first element. Throws `invalidSource` if the array cannot be a column, or if there are not
     /// exactly as many bytes as `layout` says; of compressed ones that is known only when all have been read.
     init(
-        named name: String, layout: ArrayLayout, stream: consuming ByteStream, source: String
+        named name: String, layout: ArrayLayout, stream: consuming ByteStream, source: String,
+        fortranBlock: Int = FortranRows.usualBlockSize
     ) throws(ColonnadeError) {
         let field = try layout.field(named: name, in: source)
         if let total = stream.byteCount, total - stream.offset != layout.byteCount {
@@ -23,7 +24,7 @@ final class ArrayReader {
         }
         var fortran: FortranRows?
         if layout.isFortranOrder, layout.shape.count > 1 {
-            let rows = try FortranRows(layout, &stream)
+            let rows = try FortranRows(layout, &stream, blockSize: fortranBlock)
             guard rows.missingByteCount == 0 else {
                 throw Self.wrongLength(
                     layout, stream.offset - layout.byteCount + rows.missingByteCount,

@@ -8,10 +8,11 @@ import ColonnadeSystem
 /// A block of rows is gathered at a time: from a file with one read per position in a row, so that no more than a block is
 /// in memory. Compressed bytes cannot be read in any order, so a compressed array must fit in a block.
 struct FortranRows: ~Copyable {
-    /// Bytes of a block.
-    static let blockSize = 64 << 20
+    /// Bytes of a block, unless a test asks for fewer.
+    static let usualBlockSize = 64 << 20
 
     private let layout: ArrayLayout
+    private let blockSize: Int
     private var block: [UInt8] = []
     private var blockRows: Range<Int> = 0..<0
     /// Where the elements begin in the file; nil when all of them are in the block.
@@ -21,13 +22,13 @@ struct FortranRows: ~Copyable {
     private var nextRow = 0
 
     /// `stream` stands at the first element. Throws `unsupported` for compressed arrays that are too large.
-    init(_ layout: ArrayLayout, _ stream: inout ByteStream) throws(ColonnadeError) {
+    init(_ layout: ArrayLayout, _ stream: inout ByteStream, blockSize: Int) throws(ColonnadeError) {
         let byteCount = layout.byteCount
         let path = stream.path
         var block: [UInt8] = []
         var file: FileReader?
-        let start = byteCount > Self.blockSize ? stream.fileOffset : nil
-        if byteCount <= Self.blockSize {
+        let start = byteCount > blockSize ? stream.fileOffset : nil
+        if byteCount <= blockSize {
             // In pieces, so that what a header promises is not allocated before it is there.
             while block.count < byteCount {
                 let given = try stream.read(upTo: min(byteCount - block.count, 1 << 22), appendingTo: &block)
@@ -38,16 +39,17 @@ struct FortranRows: ~Copyable {
         } else {
             throw ColonnadeError(
                 .unsupported,
-                "an array of more than \(Self.blockSize >> 20) MiB in Fortran order cannot be read from compressed bytes: "
+                "an array of more than \(blockSize >> 20) MiB in Fortran order cannot be read from compressed bytes: "
                     + "decompress it, or save numpy.ascontiguousarray(array)", at: .file(path))
         }
-        if start != nil, layout.rowByteCount > Self.blockSize {
+        if start != nil, layout.rowByteCount > blockSize {
             throw ColonnadeError(
                 .unsupported,
-                "rows of more than \(Self.blockSize >> 20) MiB in Fortran order cannot be read: "
+                "rows of more than \(blockSize >> 20) MiB in Fortran order cannot be read: "
                     + "save numpy.ascontiguousarray(array)", at: .file(path))
         }
         self.layout = layout
+        self.blockSize = blockSize
         self.path = path
         self.start = start
         self.file = file
@@ -78,8 +80,9 @@ struct FortranRows: ~Copyable {
 
     private mutating func loadBlock() throws(ColonnadeError) {
         guard let start else { preconditionFailure("there are no more rows") }
-        let count = min(Self.blockSize / layout.rowByteCount, layout.rowCount - nextRow)
+        let count = min(blockSize / layout.rowByteCount, layout.rowCount - nextRow)
         block.removeAll(keepingCapacity: true)
+        block.reserveCapacity(count * layout.rowByteCount)
         for position in 0..<layout.rowElementCount {
             let offset = start + (position * layout.rowCount + nextRow) * layout.elementSize
             try file?.seek(to: offset)

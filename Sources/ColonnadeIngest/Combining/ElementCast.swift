@@ -88,13 +88,18 @@ struct ElementCast {
         }
     }
 
-    private func each<Value: BitwiseCopyable>(
-        _ type: Value.Type, _ bytes: [UInt8], _ range: Range<Int>, _ body: (Value) -> Void
+    @inline(__always)
+    private func each<Value: BitwiseCopyable, Number>(
+        _ type: Value.Type, _ bytes: [UInt8], _ range: Range<Int>, into numbers: inout [Number],
+        _ convert: (Value) -> Number
     ) {
         precondition(range.upperBound * MemoryLayout<Value>.size <= bytes.count, "the elements must be there")
         unsafe bytes.withUnsafeBytes { memory in
-            for index in range {
-                body(unsafe memory.loadUnaligned(fromByteOffset: index * MemoryLayout<Value>.size, as: type))
+            numbers.append(addingCapacity: range.count) { target in
+                for index in range {
+                    let offset = index * MemoryLayout<Value>.size
+                    target.append(convert(unsafe memory.loadUnaligned(fromByteOffset: offset, as: type)))
+                }
             }
         }
     }
@@ -103,18 +108,16 @@ struct ElementCast {
     private func load(_ bytes: [UInt8], _ range: Range<Int>, into numbers: inout [Int64]) -> Int? {
         var large: Int?
         switch source {
-        case .uint8, .bool: each(UInt8.self, bytes, range) { numbers.append(Int64($0)) }
-        case .int8: each(Int8.self, bytes, range) { numbers.append(Int64($0)) }
-        case .uint16: each(UInt16.self, bytes, range) { numbers.append(Int64($0)) }
-        case .int16: each(Int16.self, bytes, range) { numbers.append(Int64($0)) }
-        case .uint32: each(UInt32.self, bytes, range) { numbers.append(Int64($0)) }
-        case .int32: each(Int32.self, bytes, range) { numbers.append(Int64($0)) }
-        case .int64: each(Int64.self, bytes, range) { numbers.append($0) }
+        case .uint8, .bool: each(UInt8.self, bytes, range, into: &numbers) { Int64($0) }
+        case .int8: each(Int8.self, bytes, range, into: &numbers) { Int64($0) }
+        case .uint16: each(UInt16.self, bytes, range, into: &numbers) { Int64($0) }
+        case .int16: each(Int16.self, bytes, range, into: &numbers) { Int64($0) }
+        case .uint32: each(UInt32.self, bytes, range, into: &numbers) { Int64($0) }
+        case .int32: each(Int32.self, bytes, range, into: &numbers) { Int64($0) }
+        case .int64: each(Int64.self, bytes, range, into: &numbers) { $0 }
         case .uint64:
-            each(UInt64.self, bytes, range) {
-                if $0 > UInt64(Int64.max), large == nil { large = numbers.count }
-                numbers.append(Int64(truncatingIfNeeded: $0))
-            }
+            each(UInt64.self, bytes, range, into: &numbers) { Int64(bitPattern: $0) }
+            large = numbers.firstIndex { $0 < 0 }
         case .float16, .bfloat16, .float32, .float64: preconditionFailure("floating-point numbers go via Double")
         }
         return large
@@ -122,11 +125,11 @@ struct ElementCast {
 
     private func load(_ bytes: [UInt8], _ range: Range<Int>, into numbers: inout [Double]) {
         switch source {
-        case .float16: each(UInt16.self, bytes, range) { numbers.append(Double(HalfFloat.float(bits: $0))) }
-        case .bfloat16: each(BFloat16.self, bytes, range) { numbers.append(Double($0.floatValue)) }
-        case .float32: each(Float.self, bytes, range) { numbers.append(Double($0)) }
-        case .float64: each(Double.self, bytes, range) { numbers.append($0) }
-        case .uint64: each(UInt64.self, bytes, range) { numbers.append(Double($0)) }
+        case .float16: each(UInt16.self, bytes, range, into: &numbers) { Double(HalfFloat.float(bits: $0)) }
+        case .bfloat16: each(BFloat16.self, bytes, range, into: &numbers) { Double($0.floatValue) }
+        case .float32: each(Float.self, bytes, range, into: &numbers) { Double($0) }
+        case .float64: each(Double.self, bytes, range, into: &numbers) { $0 }
+        case .uint64: each(UInt64.self, bytes, range, into: &numbers) { Double($0) }
         default: preconditionFailure("integers go via Int64")
         }
     }
@@ -135,57 +138,58 @@ struct ElementCast {
 
     private func store(_ numbers: [Int64], appendingTo output: inout [UInt8]) -> Misfit? {
         switch target {
-        case .uint8: return storeExactly(UInt8.self, numbers, &output)
-        case .int8: return storeExactly(Int8.self, numbers, &output)
-        case .uint16: return storeExactly(UInt16.self, numbers, &output)
-        case .int16: return storeExactly(Int16.self, numbers, &output)
-        case .uint32: return storeExactly(UInt32.self, numbers, &output)
-        case .int32: return storeExactly(Int32.self, numbers, &output)
-        case .uint64: return storeExactly(UInt64.self, numbers, &output)
-        case .int64: return storeExactly(Int64.self, numbers, &output)
-        case .bool:
-            for (index, number) in numbers.enumerated() {
-                guard number == 0 || number == 1 else { return tooLarge(index, "\(number)") }
-                output.append(UInt8(number))
-            }
-        case .float64: for number in numbers { output.append(littleEndian: Double(number).bitPattern) }
-        case .float32: for number in numbers { output.append(littleEndian: Float(number).bitPattern) }
+        case .uint8: return storeExactly(numbers, &output) { UInt8(exactly: $0) }
+        case .int8: return storeExactly(numbers, &output) { Int8(exactly: $0) }
+        case .uint16: return storeExactly(numbers, &output) { UInt16(exactly: $0) }
+        case .int16: return storeExactly(numbers, &output) { Int16(exactly: $0) }
+        case .uint32: return storeExactly(numbers, &output) { UInt32(exactly: $0) }
+        case .int32: return storeExactly(numbers, &output) { Int32(exactly: $0) }
+        case .uint64: return storeExactly(numbers, &output) { UInt64(exactly: $0) }
+        case .int64: return storeExactly(numbers, &output) { Int64(exactly: $0) }
+        case .bool: return storeExactly(numbers, &output) { $0 & ~1 == 0 ? UInt8($0) : nil }
+        case .float64: return storeExactly(numbers, &output) { Double($0) }
+        case .float32: return storeExactly(numbers, &output) { Float($0) }
         case .float16, .bfloat16: return store(numbers.map { Double($0) }, appendingTo: &output)
         }
-        return nil
     }
 
-    private func storeExactly<Value: FixedWidthInteger>(
-        _ type: Value.Type, _ numbers: [Int64], _ output: inout [UInt8]
+    /// Appends what `convert` makes of the numbers, as far as the first of which it makes nothing.
+    @inline(__always)
+    private func storeExactly<Number: CustomStringConvertible, Value: BitwiseCopyable>(
+        _ numbers: [Number], _ output: inout [UInt8], _ convert: (Number) -> Value?
     ) -> Misfit? {
-        for (index, number) in numbers.enumerated() {
-            guard let value = Value(exactly: number) else { return tooLarge(index, "\(number)") }
-            output.append(littleEndian: value)
+        var done = 0
+        output.append(addingCapacity: numbers.count * MemoryLayout<Value>.size) { target in
+            unsafe target.withUnsafeMutableBufferPointer { memory, count in
+                let memory = UnsafeMutableRawBufferPointer(memory)
+                for number in numbers {
+                    guard let value = convert(number) else { break }
+                    unsafe memory.storeBytes(of: value, toByteOffset: done * MemoryLayout<Value>.size, as: Value.self)
+                    done += 1
+                }
+                count = done * MemoryLayout<Value>.size
+            }
         }
-        return nil
+        return done == numbers.count ? nil : tooLarge(done, numbers[done].description)
     }
 
     private func store(_ numbers: [Double], appendingTo output: inout [UInt8]) -> Misfit? {
         switch target {
-        case .float64: for number in numbers { output.append(littleEndian: number.bitPattern) }
-        case .float32, .float16, .bfloat16:
-            for (index, number) in numbers.enumerated() {
-                let isInfinite: Bool
-                switch target {
-                case .float32:
-                    let value = Float(number)
-                    isInfinite = value.isInfinite
-                    output.append(littleEndian: value.bitPattern)
-                case .float16:
-                    let bits = HalfFloat.bits(number.roundedToOdd)
-                    isInfinite = bits & 0x7FFF == 0x7C00
-                    output.append(littleEndian: bits)
-                default:
-                    let value = BFloat16(number.roundedToOdd)
-                    isInfinite = value.floatValue.isInfinite
-                    output.append(littleEndian: value.bitPattern)
-                }
-                if isInfinite, number.isFinite { return tooLarge(index, "\(number)") }
+        case .float64: return storeExactly(numbers, &output) { $0 }
+        case .float32:
+            return storeExactly(numbers, &output) { number -> Float? in
+                let value = Float(number)
+                return value.isInfinite && number.isFinite ? nil : value
+            }
+        case .float16:
+            return storeExactly(numbers, &output) { number -> UInt16? in
+                let bits = HalfFloat.bits(number.roundedToOdd)
+                return bits & 0x7FFF == 0x7C00 && number.isFinite ? nil : bits
+            }
+        case .bfloat16:
+            return storeExactly(numbers, &output) { number -> BFloat16? in
+                let value = BFloat16(number.roundedToOdd)
+                return value.floatValue.isInfinite && number.isFinite ? nil : value
             }
         default:
             // As integers, if they are some; each of them then must fit.
@@ -202,12 +206,8 @@ struct ElementCast {
                     return tooLarge(index, "\(number)")
                 }
             }
-            if target == .uint64 {
-                for number in integers { output.append(littleEndian: number) }
-                return nil
-            }
-            return store(integers, appendingTo: &output)
+            return target == .uint64
+                ? storeExactly(integers, &output) { $0 } : store(integers, appendingTo: &output)
         }
-        return nil
     }
 }

@@ -18,11 +18,17 @@ public final class NumPySource: RecordSource {
 
     /// Reads the header. Throws `invalidSource` for what is not such a file, for element types that cannot be columns, and
     /// for a plain file of another length than its header says; `fileNotFound`, `unsupported`, `system`.
-    public init(path: String) throws(ColonnadeError) {
+    public convenience init(path: String) throws(ColonnadeError) {
+        try self.init(path: path, fortranBlock: FortranRows.usualBlockSize)
+    }
+
+    /// The same with smaller blocks, for tests.
+    package init(path: String, fortranBlock: Int) throws(ColonnadeError) {
         var stream = try ByteStream(path: path)
         let header = try NumPyHeader(&stream, source: path)
         let reader = try ArrayReader(
-            named: ColumnName.of(path: path), layout: header.layout, stream: stream, source: path)
+            named: ColumnName.of(path: path), layout: header.layout, stream: stream, source: path,
+            fortranBlock: fortranBlock)
         name = path
         columns = try ArrayColumns([reader], source: path)
         reasons = ["\(reader.field.name): \(reader.field.typeDescription), as the .npy header says"]

@@ -8,6 +8,8 @@ package enum ElementText {
     package enum Style: Sendable {
         /// NaN is `null`, and an infinity a number beyond every double: `1e999`.
         case json
+        /// The strings `"NaN"`, `"Infinity"` and `"-Infinity"`, which are read as these numbers again.
+        case jsonNames
         /// `nan`, `inf` and `-inf`.
         case plain
     }
@@ -66,6 +68,8 @@ package enum ElementText {
         switch style {
         case .json where value.isNaN: word = "null"
         case .json where value.isInfinite: word = value < 0 ? "-1e999" : "1e999"
+        case .jsonNames where value.isNaN: word = "\"NaN\""
+        case .jsonNames where value.isInfinite: word = value < 0 ? "\"-Infinity\"" : "\"Infinity\""
         // The sign and payload of a NaN are in no text that everybody reads.
         case .plain where value.isNaN: word = "nan"
         default: word = value.description

@@ -12,8 +12,10 @@ package struct JSONWriter: Sendable {
     /// What was written so far. Whoever takes it may empty it.
     package var text: [UInt8] = []
     private var needsComma = false
+    private let style: ElementText.Style
 
-    package init() {}
+    /// `style` says how the elements of tensors are written that are no numbers.
+    package init(style: ElementText.Style = .json) { self.style = style }
 
     // MARK: Structure
 
@@ -62,7 +64,7 @@ package struct JSONWriter: Sendable {
         ElementText.append(integer: value, to: &text)
     }
 
-    /// NaN becomes `null`.
+    /// NaN becomes `null`, whatever the style.
     package mutating func value(_ value: Double) {
         separate()
         ElementText.append(value, .json, to: &text)
@@ -122,13 +124,13 @@ package struct JSONWriter: Sendable {
     private mutating func nest(_ tensor: Tensor, _ first: Int, _ shape: ArraySlice<Int>) throws(ColonnadeError) {
         guard let count = shape.first else {
             return try ElementText.append(
-                tensor, first..<first + 1, separator: UInt8(ascii: ","), style: .json, to: &text)
+                tensor, first..<first + 1, separator: UInt8(ascii: ","), style: style, to: &text)
         }
         text.append(UInt8(ascii: "["))
         let inner = shape.dropFirst()
         if inner.isEmpty {
             try ElementText.append(
-                tensor, first..<first + count, separator: UInt8(ascii: ","), style: .json, to: &text)
+                tensor, first..<first + count, separator: UInt8(ascii: ","), style: style, to: &text)
         } else {
             let step = inner.reduce(1, *)
             for index in 0..<count {

@@ -17,8 +17,10 @@ public struct WriterOptions: Sendable {
     /// Whether an existing file is replaced; otherwise it is refused.
     public var replacing = false
     public var grouping = Grouping.automatic
-    /// Codecs by column; the others are plain.
+    /// Codecs by column.
     public var codecs: [String: CodecID] = [:]
+    /// Of the columns that are not in `codecs`.
+    public var defaultCodec = CodecID.plain
     /// Stored with the data set, in the order of the keys.
     public var metadata: [String: String] = [:]
     /// Bytes of rows that are gathered before a segment is written: with what is written meanwhile, the memory that
@@ -47,7 +49,7 @@ enum GroupPlan {
         var groups: [GroupDescriptor] = []
         var shared: [Int] = []
         for field in schema {
-            let codec = options.codecs[field.name] ?? .plain
+            let codec = options.codecs[field.name] ?? options.defaultCodec
             let statistics = ColumnStatistics(field.dtype)
             if let bytes = field.fixedByteCount {
                 columns.append(

@@ -26,8 +26,8 @@ def to_json(dataset: Dataset) -> dict[str, Any]:
         if (media := column.attribute(MEDIA_TYPE)) is not None:
             entry["media"] = media.decode("ascii")
         entry["statistics"] = {
-            "elements": s.elements, "nonFinite": s.non_finite, "min": plain(s.min), "max": plain(s.max), "mean": plain(s.mean),
-            "deviation": plain(s.deviation), "shortest": s.shortest, "longest": s.longest}
+            "elements": s.elements, "nonFinite": s.non_finite, "min": plain(s.min), "max": plain(s.max),
+            "mean": plain(s.mean), "deviation": plain(s.deviation), "shortest": s.shortest, "longest": s.longest}
         columns.append(entry)
     return {
         "rows": footer.rows, "segments": len(dataset.parts), "columns": columns, "metadata": dict(footer.metadata),

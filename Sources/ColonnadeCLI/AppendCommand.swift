@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ColonnadeCore
+import ColonnadeIngest
+
+struct AppendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "append",
+        abstract: "Adds the rows of sources to a Colonnade file.",
+        discussion: """
+            The sources have the columns of the file, in any order; text is read as the types of the file.
+
+              colonnade append fashion.colonnade more-images.idx more-labels.idx
+              colonnade append penguins.colonnade 2010.csv --columns year=jahr,species
+
+            All rows come into force at once, at the end: until then, and after an error or an interruption, the file is what \
+            it was. Programs that have it open keep seeing the old rows.
+            """)
+
+    @Argument(help: "The Colonnade file that grows.", completion: .file())
+    var file: String
+
+    @Argument(help: "Files to read.", completion: .file())
+    var sources: [String]
+
+    @OptionGroup(title: "Source options")
+    var options: SourceOptions
+
+    @Flag(help: "Only tries: reads all, says what it would do, and writes nothing.")
+    var dryRun = false
+
+    @Flag(help: "The report as JSON.")
+    var json = false
+
+    func run() throws {
+        let ingestor = try Ingestor(paths: sources, appendingTo: file, options: try options.ingestOptions())
+        var work = IngestWork(ingestor.plan)
+        defer { work.clear() }
+        if dryRun {
+            try ingestor.rehearse { work.goOn($0, $1) }
+            work.end()
+        } else {
+            work.end(try ingestor.append { work.goOn($0, $1) })
+        }
+        try json ? work.reportJSON(file) : work.report("appended to \(file)")
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Colonnade
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeSystem
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures how fast batches come.",
+        discussion: """
+            Pulls epochs as a training loop would, and does nothing with the batches.
+
+              colonnade bench fashion.colonnade --shuffle --batch 256 --threads 2
+              colonnade bench fashion.colonnade --shuffle --seed 7 --epochs 5 \\
+                  --cast image=float32 --scale image=1/255
+              colonnade bench fashion.colonnade --columns label --checksum --json
+
+            The first epoch may have to read the file from the disk; the speed reported is the median of all. With \
+            --checksum the elements of each column of the last epoch are summed: the same for every order, batch and \
+            number of threads.
+            """)
+
+    @Argument(help: "A Colonnade file.", completion: .file())
+    var file: String
+
+    @Option(help: "Rows in a batch.")
+    var batch = 256
+
+    @Option(help: "Threads that make batches ahead; 0: none, each batch is made when it is asked for.")
+    var threads = 1
+
+    @Option(help: "Batches that may be ready or in the making.")
+    var depth = 8
+
+    @Option(help: "How many times all rows are read.")
+    var epochs = 3
+
+    @Option(help: "Batches after which an epoch is broken off.")
+    var limit: Int?
+
+    @Flag(help: "In random order, a new one each epoch.")
+    var shuffle = false
+
+    @Option(help: "Which random order.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
+
+    @Option(help: ArgumentHelp("The type that a column is converted to.", valueName: "column=type"))
+    var cast: [Assignment<DType>] = []
+
+    @Option(
+        help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
+    var scale: [Assignment<Factor>] = []
+
+    @Flag(help: "Leaves out a last batch of fewer rows.")
+    var dropLast = false
+
+    @Flag(help: "Also the sum of each column over the last epoch.")
+    var checksum = false
+
+    @Flag(help: "The report as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard threads >= 0, epochs >= 1, limit ?? 1 >= 1 else {
+            throw ValidationError("--epochs and --limit are at least 1, and --threads is not negative.")
+        }
+    }
+
+    func run() throws {
+        let casts = try cast.unique("--cast")
+        let factors = try scale.unique("--scale")
+        let start = ContinuousClock.now
+        let buffer = try Buffer(at: file)
+        var report = BenchReport(openSeconds: (ContinuousClock.now - start).seconds)
+        let stream = try stream(of: buffer, casts, factors)
+        var sums = stream.schema.map { _ in ElementSum() }
+        for epoch in 0..<epochs {
+            let isSummed = checksum && epoch == epochs - 1
+            try report.run(stream.epoch(epoch), limit: limit) { (batch) throws(ColonnadeError) in
+                guard isSummed else { return }
+                for (index, tensor) in batch.tensors.enumerated() { try sums[index].add(tensor) }
+            }
+        }
+        if json {
+            try Console.report { (json) throws(ColonnadeError) in
+                settings(&json)
+                report.write(to: &json)
+                guard checksum else { return }
+                json.key("checksums")
+                json.object { json in
+                    for (name, sum) in zip(stream.schema.names, sums) { json.member(name, sum.value) }
+                }
+            }
+        } else {
+            var lines = ["\(file): \(stream.schema.map(\.description).joined(separator: ", "))"] + report.lines
+            if checksum {
+                for (name, sum) in zip(stream.schema.names, sums) {
+                    lines.append("  sum of \(name): \(sum.exactValue ?? "\(sum.value)")")
+                }
+            }
+            try Console.report(lines: lines)
+        }
+    }
+
+    private func stream(
+        of buffer: Buffer, _ casts: [String: DType], _ factors: [String: Factor]
+    ) throws(ColonnadeError) -> Colonnade.Stream {
+        var buffer = buffer
+        if !columns.isEmpty { buffer = try buffer.selecting(columns.names) }
+        if shuffle { buffer = buffer.shuffled(seed: seed) }
+        for (name, dtype) in casts.sorted(by: { $0.key < $1.key }) { buffer = try buffer.cast(name, to: dtype) }
+        for (name, factor) in factors.sorted(by: { $0.key < $1.key }) {
+            buffer = try buffer.scaled(name, by: factor.value)
+        }
+        let stream = try buffer.batched(by: batch, droppingLast: dropLast).stream()
+        return threads == 0 ? stream : try stream.prefetched(depth: depth, threads: threads)
+    }
+
+    private func settings(_ json: inout JSONWriter) {
+        json.member("file", file)
+        json.member("batch", batch)
+        json.member("threads", threads)
+        json.member("depth", depth)
+        json.member("shuffle", shuffle)
+        json.member("seed", seed)
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeStore
+import ColonnadeSystem
+
+/// An ingest in progress, and what is said about it afterwards.
+struct IngestWork {
+    private let plan: IngestPlan
+    private var progress = Progress()
+    private var summary: DatasetSummary?
+    private var valueBytes = 0
+    private var seconds = 0.0
+
+    /// From here on Ctrl-C stops the ingest and leaves things tidy; before, it may just end the process.
+    init(_ plan: IngestPlan) {
+        self.plan = plan
+        Interrupts.catchSignals()
+    }
+
+    /// Shows progress; false after Ctrl-C.
+    mutating func goOn(_ rows: Int, _ bytes: Int) -> Bool {
+        valueBytes = bytes
+        progress.show(rows: rows, bytes: bytes, fraction: Double(rows) / Double(max(plan.rowCount, 1)))
+        return !Interrupts.requested
+    }
+
+    /// Notes what was written, nothing if that was not asked for.
+    mutating func end(_ summary: DatasetSummary? = nil) {
+        self.summary = summary
+        seconds = progress.seconds
+        progress.end()
+    }
+
+    /// Takes the progress off the terminal, which an error does not.
+    func clear() { progress.end() }
+
+    /// Bytes of values a second.
+    private var speed: Double { Double(valueBytes) / max(seconds, 1e-9) }
+
+    func report(_ done: String) throws(ColonnadeError) {
+        var table = TextTable([.left, .left, .left])
+        for field in plan.schema {
+            let start = "\(field.name): "
+            let reason = plan.reasons.first { $0.hasPrefix(start) }?.dropFirst(start.count)
+            let isRepeated = reason?.hasPrefix("\(field.typeDescription), ") ?? false
+            table.append([
+                field.name, field.typeDescription,
+                isRepeated ? String(reason?.dropFirst(field.typeDescription.count + 2) ?? "") : String(reason ?? ""),
+            ])
+        }
+        var lines = table.lines
+        for group in plan.groups where group.count > 1 {
+            lines.append("  lie together: \(Wording.printable(group.joined(separator: ", ")))")
+        }
+        let rows = Wording.count(plan.rowCount, "row")
+        let time = "in \(Wording.seconds(seconds)), \(Wording.speed(speed))"
+        if let summary {
+            let all = summary.rowCount == plan.rowCount ? "" : ", now \(Wording.count(summary.rowCount, "row"))"
+            lines.append("\(done): \(rows)\(all), \(Wording.bytes(summary.byteCount)) \(time)")
+        } else {
+            lines.append("would write \(rows), \(Wording.bytes(valueBytes)) of values; all fit (\(time))")
+        }
+        try Console.report(lines: lines)
+    }
+
+    func reportJSON(_ file: String) throws(ColonnadeError) {
+        try Console.report { (json) throws(ColonnadeError) in
+            json.member("file", file)
+            json.member("dry_run", summary == nil)
+            json.member("rows", plan.rowCount)
+            if let summary {
+                json.member("total_rows", summary.rowCount)
+                json.member("bytes", summary.byteCount)
+                json.member("segments", summary.segmentCount)
+            }
+            json.member("value_bytes", valueBytes)
+            json.member("seconds", seconds)
+            json.member("bytes_per_second", speed)
+            json.key("columns")
+            json.array { json in
+                for field in plan.schema { json.object { $0.members(of: field) } }
+            }
+            json.key("groups")
+            json.array { json in
+                for group in plan.groups {
+                    json.array { json in
+                        for name in group { json.value(name) }
+                    }
+                }
+            }
+            json.key("reasons")
+            json.array { json in
+                for reason in plan.reasons { json.value(reason) }
+            }
+        }
+    }
+}

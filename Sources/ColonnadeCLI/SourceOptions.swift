@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ColonnadeCore
+import ColonnadeIngest
+
+/// What can be said about sources, the same for `ingest` and `append`.
+struct SourceOptions: ParsableArguments {
+    @Option(help: "The format of all sources, where contents and names do not tell: idx, npy, npz, csv, tsv, jsonl.")
+    var format: String?
+
+    @Option(help: ArgumentHelp("Only these columns, in this order; new=old renames one.", valueName: "a,b,…"))
+    var columns: [ColumnList] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The type of a column, instead of the one found: float32, int32[?], uint8[28, 28], string, bytes.",
+            valueName: "column=type"))
+    var type: [Assignment<RequestedType>] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A text that stands for a missing value. The ones given take the place of the usual ones: nothing, NA, N/A, "
+                + "NaN, nan, null, NULL, None.", valueName: "text"))
+    var missing: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("What is put in place of the missing values of a column.", valueName: "column=value"))
+    var fill: [Assignment<String>] = []
+
+    @Option(
+        help: ArgumentHelp("Neighbouring columns of CSV that become one tensor.", valueName: "name=first:last"))
+    var vector: [Assignment<ColumnRange>] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of names, one a line: the value 0 of the column means the first.", valueName: "column=file"))
+    var labels: [Assignment<String>] = []
+
+    @Option(help: "What is between the fields of a CSV record: one character, or \"tab\".")
+    var delimiter: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
+    var header: Bool?
+
+    func validate() throws {
+        guard delimiter == nil || delimiterCharacter != nil else {
+            throw ValidationError("--delimiter is one character, or \"tab\".")
+        }
+    }
+
+    private var delimiterCharacter: Character? {
+        guard let delimiter else { return nil }
+        if delimiter == "tab" || delimiter == "\\t" { return "\t" }
+        return delimiter.count == 1 ? delimiter.first : nil
+    }
+
+    /// Throws `invalidArgument`, or a usage error for what is said twice.
+    func ingestOptions() throws -> IngestOptions {
+        var options = IngestOptions()
+        if let format { options.format = try SourceFormat(named: format) }
+        options.columns = columns.names
+        options.types = try type.unique("--type")
+        if !missing.isEmpty { options.missing = missing }
+        options.fills = try fill.unique("--fill")
+        options.vectors = try vector.unique("--vector").sorted { $0.key < $1.key }.map { name, range in
+            VectorColumn(name: name, first: range.first, last: range.last)
+        }
+        options.labels = try labels.unique("--labels")
+        options.delimiter = delimiterCharacter
+        options.header = header
+        return options
+    }
+}
+
+extension RequestedType: AssignedValue {
+    init?(assigned text: Substring) {
+        guard let type = try? RequestedType(parsing: String(text)) else { return nil }
+        self = type
+    }
+}

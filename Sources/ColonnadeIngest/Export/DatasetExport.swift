@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// A data set on its way into another format.
+///
+///     try DatasetExport(StoredDataset(path: "train.colonnade")).write(to: "train.jsonl")
+///
+/// Memory is bounded whatever the size of the data set. Nothing appears under the path before it is complete.
+public struct DatasetExport: Sendable {
+    /// The columns that are exported.
+    public let schema: Schema
+    public let dataset: StoredDataset
+    private let columns: [Int]
+
+    private static let chunkBytes = 4 << 20
+
+    /// All columns, or those of these names, in this order. Throws `unknownKey`, `invalidArgument` for a repeated name.
+    public init(_ dataset: StoredDataset, columns names: [String] = []) throws(ColonnadeError) {
+        let names = names.isEmpty ? dataset.schema.names : names
+        schema = try dataset.schema.selecting(names)
+        var columns: [Int] = []
+        for name in names { columns.append(try dataset.schema.position(of: name)) }
+        self.columns = columns
+        self.dataset = dataset
+    }
+
+    /// Writes a file in `format`, or in what its ending asks for. `progress` is told how many rows and bytes of values are
+    /// written, and stops the export with false.
+    ///
+    /// Throws `invalidArgument` for columns and values that the format cannot hold, `fileExists` unless `replacing`,
+    /// `fileNotFound`, `corruptFile`, `cancelled`, `system`.
+    public func write(
+        to path: String, format: ExportFormat? = nil, replacing: Bool = false,
+        progress: Ingestor.Progress = { _, _ in true }
+    ) throws(ColonnadeError) {
+        var wanted = format
+        if wanted == nil { wanted = try ExportFormat(forPath: path) }
+        switch wanted ?? .jsonl {
+        case .jsonl: try pour(into: try JSONLinesExporter(path: path, schema: schema, replacing: replacing), progress)
+        case .csv: try pour(into: try CSVExporter(path: path, schema: schema, replacing: replacing), progress)
+        case .tsv:
+            try pour(into: try CSVExporter(path: path, schema: schema, delimiter: "\t", replacing: replacing), progress)
+        case .npz:
+            let sink = try NPZExporter(
+                path: path, schema: schema, rowCount: dataset.rowCount, widths: try widths(), replacing: replacing)
+            try pour(into: sink, progress)
+        }
+    }
+
+    private func pour(
+        into sink: consuming some RecordSink & ~Copyable, _ progress: Ingestor.Progress
+    ) throws(ColonnadeError) {
+        var bytes = 0
+        var failure: ColonnadeError?
+        try forEachChunk(of: columns) { (chunk, rows) throws(ColonnadeError) in
+            bytes += chunk.columns.reduce(0) { $0 + $1.values.count }
+            do throws(ColonnadeError) {
+                try sink.append(chunk)
+            } catch {
+                throw error.located(in: dataset.path)
+            }
+            if !progress(rows, bytes) {
+                failure = ColonnadeError(.cancelled, "stopped on request after \(rows) rows; nothing was written")
+            }
+            return failure == nil
+        }
+        if let failure { throw failure }
+        try sink.finish()
+    }
+
+    /// `body` gets rows and how many there were so far, until it returns false.
+    private func forEachChunk(
+        of columns: [Int], _ body: (RecordChunk, Int) throws(ColonnadeError) -> Bool
+    ) throws(ColonnadeError) {
+        var row = 0
+        // Rows may be of any size: a few tell how large they are, and others may be larger.
+        var count = 16
+        while row < dataset.rowCount {
+            let end = min(row + count, dataset.rowCount)
+            let chunk = try dataset.chunk(rows: row..<end, columns: columns)
+            row = end
+            guard try body(chunk, row) else { return }
+            let rowBytes = max(1, chunk.columns.reduce(0) { $0 + $1.values.count + 8 * $1.ends.count } / chunk.rowCount)
+            count = max(1, min(count * 4, Self.chunkBytes / rowBytes, 1 << 18))
+        }
+    }
+
+    /// Of the columns of strings and bytes: the characters or bytes of the longest row. Reads them all.
+    private func widths() throws(ColonnadeError) -> [String: Int] {
+        let wanted = columns.filter { dataset.schema[$0].kind != .tensor }
+        guard !wanted.isEmpty else { return [:] }
+        var widths = [Int](repeating: 0, count: wanted.count)
+        try forEachChunk(of: wanted) { (chunk, _) throws(ColonnadeError) in
+            for (index, column) in chunk.columns.enumerated() {
+                let isText = dataset.schema[wanted[index]].kind == .string
+                var start = 0
+                for end in column.ends {
+                    // Characters are what is not the continuation of one.
+                    let width = isText ? column.values[start..<end].count { $0 & 0xC0 != 0x80 } : end - start
+                    widths[index] = max(widths[index], width)
+                    start = end
+                }
+            }
+            return true
+        }
+        return Dictionary(uniqueKeysWithValues: zip(wanted.map { dataset.schema[$0].name }, widths))
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+/// The formats that a data set can be exported to.
+public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
+    case npz, jsonl, csv, tsv
+
+    /// The format of that name. Throws `invalidArgument`, listing those there are.
+    public init(named name: String) throws(ColonnadeError) {
+        guard let format = ExportFormat(rawValue: name) else {
+            throw ColonnadeError(.invalidArgument, "there is no format \"\(name)\"; there are \(Self.known)")
+        }
+        self = format
+    }
+
+    /// The format that the ending of a path asks for. Throws `invalidArgument`, listing those there are.
+    public init(forPath path: String) throws(ColonnadeError) {
+        let name = (path.split(separator: "/").last ?? "").lowercased()
+        switch name.split(separator: ".").dropFirst().last {
+        case "npz": self = .npz
+        case "jsonl", "ndjson", "json": self = .jsonl
+        case "csv": self = .csv
+        case "tsv", "tab": self = .tsv
+        default:
+            throw ColonnadeError(
+                .invalidArgument,
+                "its ending tells no format: let it end in .npz, .jsonl, .csv or .tsv, or say which of \(Self.known) it "
+                    + "is to be (--format)", at: .file(path))
+        }
+    }
+
+    private static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// What ingest has to be told to make the same columns of the same rows again: text does not say of a number how
+    /// wide it was. Labels and media types are in none of the formats.
+    public func ingestOptions(for schema: Schema) -> IngestOptions {
+        var options = IngestOptions()
+        guard self != .npz else { return options }
+        for field in schema {
+            options.types[field.name] = RequestedType(field)
+            if self != .jsonl, field.kind == .tensor, !field.shape.isEmpty {
+                options.vectors.append(
+                    VectorColumn(
+                        name: field.name, first: "\(field.name)_0", last: "\(field.name)_\(field.fixedElementCount - 1)"
+                    ))
+            }
+        }
+        return options
+    }
+
+    /// The same as arguments of `colonnade ingest`.
+    public func ingestArguments(for schema: Schema) -> [String] {
+        let options = ingestOptions(for: schema)
+        var arguments: [String] = []
+        for field in schema {
+            guard let type = options.types[field.name] else { continue }
+            arguments += ["--type", "\(field.name)=\(String(describing: type).filter { $0 != " " })"]
+        }
+        for vector in options.vectors { arguments += ["--vector", "\(vector.name)=\(vector.first):\(vector.last)"] }
+        return arguments
+    }
+}

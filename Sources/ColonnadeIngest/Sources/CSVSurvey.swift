@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The first pass over a CSV file: what its columns hold, and that what was asked for fits.
+struct CSVSurvey: Sendable {
+    private(set) var fields: [Field] = []
+    private(set) var reasons: [String] = []
+
+    init(_ plan: CSVPlan, _ reader: inout CSVReader, options: TextOptions) throws(ColonnadeError) {
+        let tokens = MissingTokens(options.missing)
+        var evidence = [ColumnEvidence](repeating: ColumnEvidence(), count: plan.outputs.count)
+        // Columns with a requested type are converted on trial, so that what does not fit is reported before anything is
+        // written.
+        var trials: [ColumnBuilder?] = []
+        for output in plan.outputs {
+            trials.append(
+                try output.requested.map { (type) throws(ColonnadeError) in
+                    try ColumnBuilder(output.field(type), missing: tokens, fill: output.fill, source: reader.name)
+                })
+        }
+        let source = reader.name
+        let targets = plan.targets
+        let isTrial = trials.map { $0 != nil }
+        var scratch: [UInt8] = []
+        _ = try reader.visit { (bytes, fields, record) throws(ColonnadeError) in
+            for column in fields.indices {
+                let target = targets[column]
+                let misfit = CSVReader.withText(of: fields[column], in: bytes, &scratch) { text -> Misfit? in
+                    guard isTrial[target] else {
+                        evidence[target].observe(text, record: record, missing: tokens)
+                        return nil
+                    }
+                    return trials[target]?.tryOut(text)
+                }
+                if let misfit, let field = trials[target]?.field {
+                    throw CSVSurvey.error(misfit, fields[column], bytes, field, source, record)
+                }
+            }
+            return .next
+        }
+        try settle(plan, evidence, SchemaInference(source: source))
+    }
+
+    private mutating func settle(
+        _ plan: CSVPlan, _ evidence: [ColumnEvidence], _ inference: SchemaInference
+    ) throws(ColonnadeError) {
+        for (output, evidence) in zip(plan.outputs, evidence) {
+            if let requested = output.requested {
+                fields.append(output.field(requested))
+                continue
+            }
+            let settled = try inference.settleText(output.name, evidence, fill: output.fill)
+            if let reason = settled.reason { reasons.append(reason) }
+            guard let dtype = settled.type.dtype else {
+                guard !output.isVector else {
+                    throw ColonnadeError(
+                        .invalidSource,
+                        "not all of its values are numbers (\(settled.reason ?? "all are text")); leave out "
+                            + "the column that is text, or take such values as missing with --missing",
+                        at: .record(source: inference.source, record: nil, column: output.name))
+                }
+                fields.append(output.field(.string))
+                continue
+            }
+            fields.append(output.field(RequestedType(dtype)))
+        }
+    }
+
+    static func error(
+        _ misfit: Misfit, _ cell: CSVField, _ bytes: Span<UInt8>, _ field: Field, _ source: String, _ record: Int
+    ) -> ColonnadeError {
+        var scratch: [UInt8] = []
+        let value = CSVReader.withText(of: cell, in: bytes, &scratch) { String(quoting: $0) }
+        return misfit.error(value, in: field, source: source, record: record)
+    }
+}

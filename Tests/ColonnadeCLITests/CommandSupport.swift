@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What a run of the command left behind.
+struct Run {
+    /// The exit code; nil if a signal ended it.
+    var status: Int32?
+    var output: String
+    var errors: String
+
+    /// The report, if it is one JSON object and nothing else.
+    func json() throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
+    }
+
+    /// One JSON object a line.
+    func jsonLines() throws -> [[String: Any]] {
+        try output.split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+        }
+    }
+}
+
+/// A folder for the files of one test, in which the command is run.
+final class Workplace: Sendable {
+    let folder: URL
+
+    static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures")
+    static let images = fixtures.appendingPathComponent("fashion-1k/train-images-idx3-ubyte.gz").path
+    static let labels = fixtures.appendingPathComponent("fashion-1k/train-labels-idx1-ubyte").path
+    static let penguins = fixtures.appendingPathComponent("tabular/penguins.csv").path
+
+    /// The command that was built with the tests; `COLONNADE` names another.
+    static let command: URL = {
+        if let path = ProcessInfo.processInfo.environment["COLONNADE"] { return URL(fileURLWithPath: path) }
+        // On macOS the tests are a bundle in the build's folder, elsewhere a program.
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") && $0 != Bundle.main }
+        let place = bundle?.bundleURL ?? Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        return place.deletingLastPathComponent().appendingPathComponent("colonnade")
+    }()
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("colonnade-cli-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+    /// All names in the folder, in order.
+    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)))
+    }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
+
+    func start(_ arguments: [String], output: FileHandle, errors: FileHandle) throws -> Process {
+        let process = Process()
+        process.executableURL = Workplace.command
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = errors
+        // The threads of tests block all signals, and a child inherits that: it would never get a SIGINT.
+        var (none, before) = (sigset_t(), sigset_t())
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
+        return process
+    }
+
+    /// Runs the command to its end.
+    func run(_ arguments: String...) throws -> Run { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> Run {
+        // Files rather than pipes: nobody has to read while it runs.
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent("colonnade-out-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: place) }
+        let streams = ["out", "err"].map { place.appendingPathComponent($0) }
+        for stream in streams { try Data().write(to: stream) }
+        let process = try start(
+            arguments, output: FileHandle(forWritingTo: streams[0]), errors: FileHandle(forWritingTo: streams[1]))
+        process.waitUntilExit()
+        let texts = try streams.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+        let status = process.terminationReason == .exit ? process.terminationStatus : nil
+        return Run(status: status, output: texts[0], errors: texts[1])
+    }
+
+    /// The thousand images and labels as a Colonnade file of that name.
+    func ingestFashion(to name: String = "fashion.colonnade") throws {
+        let run = try run("ingest", Workplace.images, Workplace.labels, "--output", name)
+        try #require(run.status == 0, "\(run.errors)")
+    }
+}

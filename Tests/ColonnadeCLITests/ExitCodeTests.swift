@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What the command ends with when something is wrong; that it says so; and that nothing is left behind.
+@Suite struct ExitCodeTests {
+    private let place: Workplace
+
+    init() throws { place = try Workplace() }
+
+    /// Ends with that code, a message on standard error that has these words, nothing on standard output, and the same
+    /// files as before.
+    private func expect(
+        _ status: Int32, _ words: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let before = try place.names()
+        let run = try place.run(arguments)
+        #expect(run.status == status, "\(arguments): \(run.errors)", sourceLocation: sourceLocation)
+        #expect(run.errors.hasPrefix("colonnade: error: "), "\(run.errors)", sourceLocation: sourceLocation)
+        #expect(run.errors.contains(words), "\(run.errors)", sourceLocation: sourceLocation)
+        #expect(run.output.isEmpty, "\(run.output)", sourceLocation: sourceLocation)
+        #expect(try place.names() == before, sourceLocation: sourceLocation)
+    }
+
+    @Test func `a command that is wrong is 64`() throws {
+        try place.ingestFashion()
+        try expect(64, "Unexpected argument 'bogus'", "bogus")
+        try expect(64, "Missing expected argument", "info")
+        try expect(64, "Unknown option '--jsn'", "info", "fashion.colonnade", "--jsn")
+        try expect(
+            64, "there is no column \"lable\"; did you mean \"label\"?", "head", "fashion.colonnade", "--columns",
+            "lable")
+        try expect(64, "occurs twice", "head", "fashion.colonnade", "--columns", "label,label", "--json")
+        try expect(64, "there is no column", "bench", "fashion.colonnade", "--cast", "x=float32")
+        try expect(64, "'image=float31' is invalid", "bench", "fashion.colonnade", "--cast", "image=float31")
+        try expect(64, "'image=1/0' is invalid", "bench", "fashion.colonnade", "--scale", "image=1/0")
+        try expect(64, "image", "bench", "fashion.colonnade", "--scale", "image=0.5")
+        try expect(64, "--epochs", "bench", "fashion.colonnade", "--epochs", "0")
+        try expect(64, "batch", "bench", "fashion.colonnade", "--batch", "0")
+        try expect(64, "count from 0", "head", "fashion.colonnade", "--skip=-1")
+        let (images, labels) = (Workplace.images, Workplace.labels)
+        try expect(64, "it is there already", "ingest", images, labels, "-o", "fashion.colonnade")
+        try expect(64, "it is there already", "ingest", images, labels, "-o", "fashion.colonnade", "--json")
+        try expect(64, "is a folder", "ingest", images, labels, "-o", ".", "--force")
+        try expect(64, "'label=gzip' is invalid", "ingest", labels, "-o", "x.colonnade", "--codec", "label=gzip")
+        try expect(64, "there is no column \"image\"", "ingest", labels, "-o", "x.colonnade", "--codec", "image=zlib")
+        try expect(
+            64, "twice for \"label\"", "ingest", labels, "-o", "x", "--type", "label=int8", "--type", "label=int16")
+        try expect(64, "no format \"parquet\"", "ingest", labels, "-o", "x.colonnade", "--format", "parquet")
+        try expect(64, "its ending tells no format", "export", "fashion.colonnade", "-o", "x.dat")
+        try expect(64, "there is no column", "export", "fashion.colonnade", "-o", "x.npz", "--columns", "x")
+        try expect(64, "no format \"zip\"", "export", "fashion.colonnade", "-o", "x.npz", "--format", "zip")
+        try expect(64, "the columns are not those", "append", "fashion.colonnade", labels)
+    }
+
+    @Test func `data that is wrong is 65`() throws {
+        try place.ingestFashion()
+        let whole = try place.bytes("fashion.colonnade")
+        try whole.dropLast(1).write(to: URL(fileURLWithPath: place.path("cut.colonnade")))
+        try place.write("", to: "empty.colonnade")
+        try place.write("a,b\n1,2\n3\n", to: "ragged.csv")
+        try place.write("a\n1\nx\n", to: "late.csv")
+        try place.write("?", to: "unknown.dat")
+        try Data(whole.prefix(20)).write(to: URL(fileURLWithPath: place.path("wrong.idx")))
+        for command in ["info", "head", "stats", "verify", "bench"] {
+            try expect(65, "cut.colonnade", command, "cut.colonnade")
+            try expect(65, "empty.colonnade", command, "empty.colonnade")
+        }
+        try expect(65, "ragged.csv, record 2", "ingest", "ragged.csv", "-o", "x.colonnade")
+        try expect(
+            65, "late.csv, record 2, column \"a\"", "ingest", "late.csv", "-o", "x.colonnade", "--type", "a=int8")
+        try expect(65, "late.csv, record 2", "ingest", "late.csv", "-o", "x.colonnade", "--type", "a=int8", "--dry-run")
+        try expect(65, "unknown.dat", "ingest", "unknown.dat", "-o", "x.colonnade")
+        try expect(65, "wrong.idx", "ingest", "wrong.idx", "-o", "x.colonnade")
+        try expect(65, "cut.colonnade", "export", "cut.colonnade", "-o", "x.npz")
+        try expect(65, "cut.colonnade", "append", "cut.colonnade", Workplace.labels)
+    }
+
+    @Test func `an input that is not there is 66`() throws {
+        for command in ["info", "head", "stats", "verify", "bench"] {
+            try expect(66, "nothing.colonnade: no such file", command, "nothing.colonnade")
+        }
+        try expect(66, "nothing.idx", "ingest", "nothing.idx", "-o", "x.colonnade")
+        try expect(66, "nothing.txt", "ingest", Workplace.labels, "-o", "x.colonnade", "--labels", "label=nothing.txt")
+        try expect(66, "nothing.colonnade", "append", "nothing.colonnade", Workplace.labels)
+        try expect(66, "nothing.colonnade", "export", "nothing.colonnade", "-o", "x.npz")
+        try place.ingestFashion()
+        try expect(66, "nothing.idx", "append", "fashion.colonnade", "nothing.idx")
+    }
+
+    @Test func `a target that cannot be is 74`() throws {
+        try expect(74, "its folder does not exist", "ingest", Workplace.labels, "-o", "nowhere/x.colonnade")
+        try place.ingestFashion()
+        try expect(74, "its folder does not exist", "export", "fashion.colonnade", "-o", "nowhere/x.npz")
+        // Nobody may make a file there, not even root.
+        guard FileManager.default.fileExists(atPath: "/proc/self") else { return }
+        try expect(74, "/proc/x.colonnade", "ingest", Workplace.labels, "-o", "/proc/x.colonnade")
+    }
+
+    @Test(.enabled(if: getuid() != 0, "root may write anywhere"))
+    func `a folder that may not be written to is 74`() throws {
+        let folder = place.path("locked")
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o555])
+        try expect(74, "no permission", "ingest", Workplace.labels, "-o", "locked/x.colonnade")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "a device of Linux"))
+    func `a report that cannot be written is 74`() throws {
+        try place.ingestFashion()
+        let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+        for command in ["info", "head", "stats", "verify"] {
+            let process = try place.start([command, "fashion.colonnade"], output: full, errors: .nullDevice)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 74)
+        }
+    }
+
+    @Test func `a dry run reads all and writes nothing`() throws {
+        let run = try place.run("ingest", Workplace.images, Workplace.labels, "-o", "x.colonnade", "--dry-run")
+        #expect(run.status == 0)
+        #expect(run.output.contains("would write 1,000 rows"))
+        #expect(try place.names().isEmpty)
+        let report = try place.run("ingest", Workplace.penguins, "-o", "x.colonnade", "--dry-run", "--json").json()
+        #expect(report["dry_run"] as? Bool == true)
+        #expect(report["rows"] as? Int == 344)
+        #expect(report["bytes"] == nil)
+        #expect(try place.names().isEmpty)
+
+        try place.ingestFashion()
+        let before = try place.bytes("fashion.colonnade")
+        let appended = try place.run("append", "fashion.colonnade", Workplace.images, Workplace.labels, "--dry-run")
+        #expect(appended.status == 0)
+        #expect(try place.bytes("fashion.colonnade") == before)
+    }
+
+    @Test func `a target is replaced with --force alone`() throws {
+        try place.write("not to be lost", to: "x.colonnade")
+        #expect(try place.run("ingest", Workplace.labels, "-o", "x.colonnade").status == 64)
+        #expect(try place.bytes("x.colonnade") == Data("not to be lost".utf8))
+        #expect(try place.run("ingest", "nothing.idx", "-o", "x.colonnade", "--force").status == 66)
+        #expect(try place.bytes("x.colonnade") == Data("not to be lost".utf8))
+        #expect(try place.run("ingest", Workplace.labels, "-o", "x.colonnade", "--force").status == 0)
+        #expect(try place.run("info", "x.colonnade", "--json").json()["rows"] as? Int == 1000)
+        #expect(try place.names() == ["x.colonnade"])
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import FuzzSupport
+
+@main struct FuzzDataset {
+    static func main() {
+        fuzz(suffix: ".colonnade", resealing: resealed) { (path) throws(ColonnadeError) in
+            try readRows(of: StoredDataset(path: path))
+            try readRows(of: StoredDataset(path: path, verification: .onFirstTouch))
+            _ = try DatasetVerifier.verify(path: path)
+        }
+    }
+
+    /// The first rows and the last, one by one and together: a file may claim any number of rows that take no bytes.
+    static func readRows(of dataset: StoredDataset) throws(ColonnadeError) {
+        let pool = TensorPool(keeping: 4)
+        let columns = Array(dataset.schema.indices)
+        let rows = Array(0..<min(dataset.rowCount, 40)) + Array(max(0, dataset.rowCount - 3)..<dataset.rowCount)
+        // A row that breaks a rule is refused; the others can be read all the same.
+        for row in rows { _ = try? dataset.row(row, columns: columns, from: pool) }
+        for column in columns { _ = try? dataset.gather(rows: rows, columns: [column], from: pool) }
+        _ = try? dataset.chunk(rows: 0..<min(dataset.rowCount, 40), columns: columns)
+        for column in columns { _ = try? dataset.mappedRows(0..<min(dataset.rowCount, 40), column: column) }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CFuzzer
+public import Colonnade
+public import ColonnadeIngest
+
+/// What is fuzzed: code that gets the path of a file with any contents. It may throw a `ColonnadeError`; whatever else goes
+/// wrong is a finding.
+public typealias FuzzedRead = (_ path: String) throws(ColonnadeError) -> Void
+
+nonisolated(unsafe) private var read: FuzzedRead = { _ throws(ColonnadeError) in }
+nonisolated(unsafe) private var reseal: (([UInt8]) -> [UInt8]?)?
+nonisolated(unsafe) private var path = ""
+
+/// Runs libFuzzer with the options of the command line; does not return.
+///
+/// - Parameters:
+///   - suffix: of the file's name, for what goes by that.
+///   - resealing: the same contents with its checksums put right, so that what lies behind them is reached as well.
+public func fuzz(suffix: String, resealing: (([UInt8]) -> [UInt8]?)? = nil, _ body: @escaping FuzzedRead) {
+    read = body
+    reseal = resealing
+    path = "input\(suffix)"  // in the current folder, which tools/run-fuzz makes for each target
+    fuzz_main(CommandLine.argc, CommandLine.unsafeArgv) { start, count in
+        let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+        try? run(bytes)
+        if let sealed = reseal?(bytes), sealed != bytes { try? run(sealed) }
+        return 0
+    }
+}
+
+private func run(_ bytes: [UInt8]) throws(ColonnadeError) {
+    guard bytes.withUnsafeBytes({ fuzz_write_file(path, $0.baseAddress, $0.count) }) == 0 else {
+        fatalError("cannot write \(path)")
+    }
+    try read(path)
+}
+
+/// Reads a source to its end, with limits small enough that chunks have borders.
+public func drain(_ source: any RecordSource) throws(ColonnadeError) {
+    var rows = 0
+    while let chunk = try source.nextChunk(rowLimit: 7, byteLimit: 512) {
+        precondition(chunk.rowCount > 0, "an empty chunk")
+        precondition(chunk.columns.count == source.schema.count, "a chunk with other columns than the schema")
+        rows += chunk.rowCount
+    }
+    precondition(rows == source.rowCount, "\(rows) rows came out and \(source.rowCount) were promised")
+}
