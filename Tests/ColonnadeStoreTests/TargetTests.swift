@@ -90,28 +90,28 @@ import Testing
         #expect(try columns(of: second) == [one[0] + two[0]])
     }
 
-    @Test(.timeLimit(.minutes(2))) func `opening while another appends gives the rows of some commit`() throws {
-        try write(one, schema, to: path)
-        let (path, rows) = (path, one)
-        let state = Monitor((isDone: false, failure: ColonnadeError?.none))
-        try WorkerThread.start {
-            var failure: ColonnadeError?
-            for _ in 0..<100 where failure == nil {
-                do { try append(rows, to: path) } catch { failure = error as? ColonnadeError }
+    @Test func `opening while another appends or replaces gives the rows of some commit`() throws {
+        for call in 0..<8 {
+            for isReplacing in [false, true] {
+                var options = WriterOptions()
+                options.replacing = true
+                try write(one, schema, to: path, options: options)
+                let (path, rows, schema) = (path, two, schema)
+                let faults = FaultInjection(before: call) {
+                    if isReplacing {
+                        var options = WriterOptions()
+                        options.replacing = true
+                        _ = try? write(rows, schema, to: path, options: options)
+                    } else {
+                        _ = try? append(rows, to: path)
+                    }
+                }
+                let found = try FaultInjection.$current.withValue(faults) { try columns(of: StoredDataset(path: path)) }
+                let after = isReplacing ? two : [one[0] + two[0]]
+                #expect(found == one || found == after, "call \(call)")
+                if faults.failed != nil { #expect(try columns(of: StoredDataset(path: path)) == after) }
             }
-            state.withLock { $0 = (true, failure) }
         }
-        var last = 1
-        while !state.withLock({ $0.isDone }) {
-            let dataset = try StoredDataset(path: path)
-            #expect(dataset.rowCount >= last)
-            last = dataset.rowCount
-            #expect(
-                try columns(of: dataset)
-                    == [[StoredValue]](repeating: [StoredValue](repeating: rows[0][0], count: last), count: 1))
-        }
-        #expect(state.withLock { $0.failure } == nil)
-        #expect(try StoredDataset(path: path).rowCount == 101)
     }
 
     @Test func `of two appenders the second is refused`() throws {
