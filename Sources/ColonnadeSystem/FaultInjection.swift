@@ -14,6 +14,7 @@
         private let failing: Int
         private let code: Int32
         private let persistent: Bool
+        private let action: (@Sendable () -> Void)?
         private let state = Mutex<(calls: Int, failed: String?)>((0, nil))
 
         /// - Parameters:
@@ -23,6 +24,15 @@
             self.failing = failing
             self.code = code
             self.persistent = persistent
+            action = nil
+        }
+
+        /// No call fails, but something else happens just before that one: what another process might do.
+        package init(before call: Int, _ action: @escaping @Sendable () -> Void) {
+            failing = call
+            code = 0
+            persistent = false
+            self.action = action
         }
 
         /// Calls made so far.
@@ -32,10 +42,13 @@
         package var failed: String? { state.withLock { $0.failed } }
 
         func next(_ call: StaticString) -> Int32? {
-            state.withLock { state in
+            let isNow = state.withLock { $0.calls == failing }
+            if isNow, let action { FaultInjection.$current.withValue(nil) { action() } }
+            return state.withLock { state in
                 defer { state.calls += 1 }
                 guard state.calls == failing || (persistent && state.calls > failing) else { return nil }
                 state.failed = state.failed ?? "\(call)"
+                guard action == nil else { return nil }
                 return code
             }
         }

@@ -13,7 +13,10 @@ public enum Reference {
 
     /// The contents of a file that passes. One run for both, since starting Python takes longer than either.
     public static func readVerified(_ path: String) throws -> JSON {
-        let program = "import colonnade_reference as r, sys; sys.exit(r.main(['verify', sys.argv[1]]) or r.main(['read', sys.argv[1]]))"
+        let program = """
+            import colonnade_reference as r, sys
+            sys.exit(r.main(["verify", sys.argv[1]]) or r.main(["read", sys.argv[1]]))
+            """
         return try JSON(parsing: python("-c", program, path))
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeSystem
 import Foundation
 
 /// A folder that exists as long as this object does.
@@ -28,7 +29,11 @@ public final class TemporaryFolder: Sendable {
 
 /// The bytes of a file.
 public func bytes(ofFile path: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    // Not with Foundation, which leaks memory for a file without bytes.
+    var reader = try FileReader(path: path)
+    var bytes: [UInt8] = []
+    try reader.read(upTo: Int.max, appendingTo: &bytes)
+    return bytes
 }
 
 /// Makes a file of these bytes.

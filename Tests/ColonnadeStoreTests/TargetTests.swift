@@ -90,6 +90,30 @@ import Testing
         #expect(try columns(of: second) == [one[0] + two[0]])
     }
 
+    @Test func `opening while another appends or replaces gives the rows of some commit`() throws {
+        for call in 0..<8 {
+            for isReplacing in [false, true] {
+                var options = WriterOptions()
+                options.replacing = true
+                try write(one, schema, to: path, options: options)
+                let (path, rows, schema) = (path, two, schema)
+                let faults = FaultInjection(before: call) {
+                    if isReplacing {
+                        var options = WriterOptions()
+                        options.replacing = true
+                        _ = try? write(rows, schema, to: path, options: options)
+                    } else {
+                        _ = try? append(rows, to: path)
+                    }
+                }
+                let found = try FaultInjection.$current.withValue(faults) { try columns(of: StoredDataset(path: path)) }
+                let after = isReplacing ? two : [one[0] + two[0]]
+                #expect(found == one || found == after, "call \(call)")
+                if faults.failed != nil { #expect(try columns(of: StoredDataset(path: path)) == after) }
+            }
+        }
+    }
+
     @Test func `of two appenders the second is refused`() throws {
         try write(one, schema, to: path)
         var writer = try DatasetWriter(appendingTo: path)

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import Testing
+
+@Suite struct TensorTests {
+    @Test func `elements, rows and shapes`() throws {
+        let tensor = Tensor((0..<12).map(Int32.init), shape: [3, 2, 2])
+        #expect(tensor.description == "int32[3, 2, 2]")
+        #expect(tensor.count == 12 && tensor.byteCount == 48 && tensor.rank == 3)
+        #expect(try tensor[1].elements(as: Int32.self) == [4, 5, 6, 7])
+        #expect(try tensor[2][1].elements(as: Int32.self) == [10, 11])
+        #expect(try tensor[2][1][0].item(as: Int32.self) == 10)
+        #expect(tensor[1] == Tensor([4, 5, 6, 7] as [Int32], shape: [2, 2]))
+        #expect(tensor[1] != Tensor([4, 5, 6, 7] as [UInt32], shape: [2, 2]))
+        #expect(tensor[1] != Tensor([4, 5, 6, 7] as [Int32]))
+        #expect(try tensor.reshaped(to: [4, 3])[3].elements(as: Int32.self) == [9, 10, 11])
+        #expect(try Tensor(utf8: "grün").string() == "grün")
+        let empty = Tensor([Float](), shape: [0, 7])
+        #expect(empty.count == 0)
+        #expect(try empty.elements(as: Float.self) == [])
+    }
+
+    @Test func `what does not fit is said so`() {
+        let tensor = Tensor([1, 2] as [UInt8])
+        for (code, body) in [
+            (ColonnadeError.Code.invalidArgument, { _ = try tensor.elements(as: Int8.self) }),
+            (.invalidArgument, { _ = try tensor.item(as: UInt8.self) }),
+            (.invalidArgument, { _ = try tensor.reshaped(to: [3]) }),
+            (.invalidArgument, { _ = try tensor.reshaped(to: [Int.max, Int.max]) }),
+            (.invalidArgument, { _ = try tensor.reshaped(to: [-1, -2]) }),
+            (.corruptFile, { _ = try Tensor([0xFF] as [UInt8]).string() }),
+        ] as [(ColonnadeError.Code, () throws -> Void)] {
+            let error = #expect(throws: ColonnadeError.self) { try body() }
+            #expect(error?.code == code)
+        }
+    }
+
+    @Test func `a sample finds its tensors by key`() throws {
+        let schema = try Schema([Field("x", .uint8), Field("y", .float32, [2])])
+        let sample = Sample(schema: schema, tensors: [Tensor(scalar: UInt8(3)), Tensor([1, 2] as [Float])])
+        #expect(sample.keys == ["x", "y"])
+        #expect(try sample["x"].item(as: UInt8.self) == 3)
+        #expect(sample.description == "x: uint8[], y: float32[2]")
+        let error = #expect(throws: ColonnadeError.self) { _ = try sample.tensor("z") }
+        #expect(error?.code == .unknownKey)
+    }
+
+    @Test func `names that look alike are different names`() throws {
+        let schema = try Schema([Field("a\u{301}", .int8), Field("\u{E1}", .int8)])
+        #expect(schema.index(named: "a\u{301}") == 0 && schema.index(named: "\u{E1}") == 1)
+    }
+
+    @Test func `every half float, there and back`() {
+        var wrong = 0
+        for bits in UInt16.min...UInt16.max {
+            let half = Float16(bitPattern: bits)
+            let float = HalfFloat.float(bits: bits)
+            let isRight =
+                half.isNaN
+                ? float.isNaN && Float16(bitPattern: HalfFloat.bits(float)).isNaN
+                : float.bitPattern == Float(half).bitPattern && HalfFloat.bits(float) == bits
+            if !isRight { wrong += 1 }
+            let brain = BFloat16(bitPattern: bits)
+            let back = BFloat16(brain.floatValue)
+            if brain.floatValue.isNaN ? !back.floatValue.isNaN : back != brain { wrong += 1 }
+            // Halfway to the next, and a little beside it.
+            for step in [0x0FFF, 0x1000, 0x1001] as [UInt32] where !half.isNaN && half.isFinite {
+                let between = Float(bitPattern: float.bitPattern &+ step)
+                if HalfFloat.bits(between) != Float16(between).bitPattern { wrong += 1 }
+            }
+        }
+        #expect(wrong == 0)
+    }
+}
+
+@Suite struct TensorPoolTests {
+    @Test func `the steady state allocates nothing`() {
+        let pool = TensorPool()
+        for _ in 0..<100 {
+            let batch = [pool.take(byteCount: 100_000), pool.take(byteCount: 64), pool.take(byteCount: 3_000_000)]
+            withExtendedLifetime(batch) {}
+        }
+        #expect(pool.allocations == 3)
+    }
+
+    @Test func `what somebody holds is never overwritten`() throws {
+        let pool = TensorPool(keeping: 4)
+        var held: [(UInt8, Tensor)] = []
+        var random = SplitMix64(state: 1)
+        for round in 0..<500 {
+            let value = UInt8(truncatingIfNeeded: round)
+            let storage = pool.take(byteCount: Int.random(in: 1...40_000, using: &random))
+            unsafe storage.mutableBytes.initializeMemory(as: UInt8.self, repeating: value)
+            held.append((value, Tensor(dtype: .uint8, shape: [storage.byteCount], storage: storage)))
+            if held.count > 10 { held.remove(at: Int.random(in: 0..<held.count, using: &random)) }
+            for (value, tensor) in held {
+                #expect(try tensor.withSpan(as: UInt8.self) { span in span.indices.allSatisfy { span[$0] == value } })
+            }
+        }
+        // A view of a row keeps the whole batch.
+        let row = held[0].1[0]
+        let (value, _) = held[0]
+        held = []
+        for _ in 0..<50 {
+            let storage = pool.take(byteCount: 40_000)
+            unsafe storage.mutableBytes.initializeMemory(as: UInt8.self, repeating: value &+ 1)
+        }
+        #expect(try row.item(as: UInt8.self) == value)
+    }
+
+    @Test func `memory is aligned to pages, and small tensors do not sit on large memory`() {
+        let pool = TensorPool()
+        do { withExtendedLifetime(pool.take(byteCount: 10_000_000)) {} }
+        let small = pool.take(byteCount: 4)
+        #expect(pool.allocations == 2)
+        #expect(unsafe Int(bitPattern: small.bytes.baseAddress) % TensorStorage.pageAlignment == 0)
+        #expect(pool.take(byteCount: 0).byteCount == 0)
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStoreTestSupport
+import ColonnadeSystem
+import Testing
+
+@Suite struct WorkerThreadTests {
+    @Test(.timeLimit(.minutes(1))) func `threads run their bodies, and a monitor counts them`() throws {
+        let monitor = Monitor(0)
+        for _ in 0..<50 {
+            try WorkerThread.start {
+                for _ in 0..<100 { monitor.withLock { $0 += 1 } }
+                monitor.wakeAll()
+            }
+        }
+        #expect(monitor.wait { $0 == 5000 ? $0 : nil } == 5000)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `two threads take turns`() throws {
+        let monitor = Monitor((turn: 0, log: [Int]()))
+        for number in 0..<2 {
+            try WorkerThread.start {
+                for _ in 0..<200 {
+                    monitor.wait { state -> Void? in
+                        guard state.turn % 2 == number else { return nil }
+                        state.log.append(number)
+                        state.turn += 1
+                        return ()
+                    }
+                    monitor.wakeAll()
+                }
+            }
+        }
+        let log = monitor.wait { $0.turn == 400 ? $0.log : nil }
+        #expect(log == (0..<400).map { $0 % 2 })
+    }
+
+    @Test func `what a body captures is let go at its end`() throws {
+        final class Token: Sendable {}
+        weak var weak: Token?
+        let done = Monitor(false)
+        do {
+            let token = Token()
+            weak = token
+            try WorkerThread.start { [token] in
+                withExtendedLifetime(token) {}
+                done.withLock { $0 = true }
+                done.wakeAll()
+            }
+        }
+        done.wait { $0 ? () : nil }
+        // The body is released just after it ran.
+        for _ in 0..<1_000_000 where weak != nil { continue }
+        #expect(weak == nil)
+    }
+
+    @Test func `a lock that throws is released`() {
+        let monitor = Monitor(1)
+        for _ in 0..<2 {
+            #expect(throws: ColonnadeError.self) {
+                try monitor.withLock { _ throws in throw ColonnadeError(.cancelled, "stop") }
+            }
+        }
+        #expect(monitor.withLock { $0 } == 1)
+    }
+}
+
+@Suite struct StagingFileTests {
+    private let folder: TemporaryFolder
+    private var target: String { folder.file("target") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func publish(_ content: [UInt8], replacing: Bool) throws {
+        let staging = try StagingFile(target: target, replacing: replacing)
+        try staging.file.write(content, at: 0)
+        try staging.publish(replacing: replacing)
+    }
+
+    @Test func `a file appears as a whole, or not at all`() throws {
+        try publish([1, 2, 3], replacing: false)
+        #expect(try bytes(ofFile: target) == [1, 2, 3])
+        let error = #expect(throws: ColonnadeError.self) { try publish([4], replacing: false) }
+        #expect(error?.code == .fileExists)
+        try publish([5], replacing: true)
+        #expect(try bytes(ofFile: target) == [5])
+        do {
+            let dropped = try StagingFile(target: target, replacing: true)
+            try dropped.file.write([6], at: 100)
+            #expect(try folder.names.count == 2)
+        }
+        #expect(try bytes(ofFile: target) == [5])
+        #expect(try folder.names == ["target"])
+    }
+
+    @Test func `two at once have files of their own, and the last one stays`() throws {
+        let first = try StagingFile(target: target, replacing: true)
+        let second = try StagingFile(target: target, replacing: true)
+        try first.file.write([1], at: 0)
+        try second.file.write([2], at: 0)
+        try second.publish(replacing: true)
+        try first.publish(replacing: true)
+        #expect(try bytes(ofFile: target) == [1])
+        #expect(try folder.names == ["target"])
+    }
+
+    @Test func `writing anywhere leaves zeros between`() throws {
+        let file = try WritableFile(creating: target)
+        try file.write([1], at: 5)
+        try file.write([], at: 100)
+        #expect(try file.byteCount() == 6)
+        try file.truncate(to: 8)
+        #expect(try bytes(ofFile: target) == [0, 0, 0, 0, 0, 1, 0, 0])
+        #expect(try file.isStillThere())
+        try Syscalls.unlink(target)
+        #expect(try !file.isStillThere())
+        #expect(try file.linkCount() == 0)
+    }
+}
