@@ -33,7 +33,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
 
 // `T` the element, `WIDE` the class of its extremes.
 #define INTEGERS(NAME, T, WIDE)                                                                                   \
-    static void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
+    static inline __attribute__((always_inline)) void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         T least = elements[0], most = elements[0];                                                                \
         struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
@@ -67,7 +67,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
 
 // Of one or two bytes: sums of a piece are exact in 64 bits, and whole numbers are faster.
 #define SMALL_INTEGERS(NAME, T, WIDE)                                                                             \
-    static void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
+    static inline __attribute__((always_inline)) void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         T least = elements[0], most = elements[0];                                                                \
         struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
@@ -106,7 +106,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
     }
 
 #define FLOATS(NAME, T, LOAD)                                                                                     \
-    static void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
+    static inline __attribute__((always_inline)) void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         double least = INFINITY, most = -INFINITY;                                                                \
         struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
@@ -168,9 +168,8 @@ static void moments_of_large(const double *elements, size_t count, struct colonn
     finish(result, &all, unit);
 }
 
-void colonnade_statistics(uint8_t dtype, const void *elements, size_t count, struct colonnade_statistics *result) {
-    memset(result, 0, sizeof *result);
-    if (count == 0) return;
+static inline __attribute__((always_inline)) void statistics(uint8_t dtype, const void *elements, size_t count,
+                                                             struct colonnade_statistics *result) {
     switch (dtype) {
         case U8:
         case BOOL: of_u8(elements, count, result); break;
@@ -189,4 +188,24 @@ void colonnade_statistics(uint8_t dtype, const void *elements, size_t count, str
             if (!isfinite(result->mean) || !isfinite(result->deviation)) moments_of_large(elements, count, result);
             break;
     }
+}
+
+#if defined(__x86_64__)
+// Not FMA: its rounding would make the figures of one file depend on the machine that wrote it.
+__attribute__((target("avx2"))) static void statistics_avx2(uint8_t dtype, const void *elements, size_t count,
+                                                            struct colonnade_statistics *result) {
+    statistics(dtype, elements, count, result);
+}
+#endif
+
+void colonnade_statistics(uint8_t dtype, const void *elements, size_t count, struct colonnade_statistics *result) {
+    memset(result, 0, sizeof *result);
+    if (count == 0) return;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) {
+        statistics_avx2(dtype, elements, count, result);
+        return;
+    }
+#endif
+    statistics(dtype, elements, count, result);
 }

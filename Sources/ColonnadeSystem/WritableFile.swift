@@ -37,10 +37,17 @@ package final class WritableFile: Sendable {
         try Syscalls.setPermissions(descriptor, permissions, path: path)
     }
 
+    /// The end of what was written is left for later: pages that the disk is taking cannot be written to meanwhile, and the
+    /// next bytes begin in the last of them. The system's pages are up to 2 MiB large.
+    private static let writebackLag = 4 << 20
+
     /// Writes all bytes there, and asks the system to begin with the disk at once when they are many.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ColonnadeError) {
         try unsafe Syscalls.write(descriptor, bytes, at: offset, path: path)
-        if bytes.count >= 1 << 20 { Syscalls.beginWriteback(descriptor, offset: offset, count: bytes.count) }
+        if bytes.count >= 1 << 20 {
+            Syscalls.beginWriteback(
+                descriptor, offset: max(0, offset - WritableFile.writebackLag), count: bytes.count)
+        }
     }
 
     package func write(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
