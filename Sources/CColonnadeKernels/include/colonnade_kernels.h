@@ -52,6 +52,18 @@ void colonnade_convert(uint8_t target_dtype, void *_Nonnull target, uint8_t sour
 // The sum of `count` elements, as a double.
 double colonnade_sum(uint8_t dtype, const void *_Nonnull elements, size_t count);
 
+// The network of the row order for `count` rows: see formats/row-order-1.md, section 5.
+struct colonnade_order {
+    uint64_t keys[8];
+    uint64_t count;
+    uint64_t low_bits;
+    uint64_t high_bits;
+};
+
+// The rows at `count` positions from `start` on, which are below the order's count.
+void colonnade_order_rows(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
+                          int64_t *_Nonnull rows);
+
 // Asks the system to begin writing these bytes of a file to the disk. A hint; Swift does not see the call it makes.
 void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
 

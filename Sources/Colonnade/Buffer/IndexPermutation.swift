@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 import ColonnadeCore
 
 /// A random order of 0 ..< count that is computed, not stored: position → row, for any count, in constant memory.
@@ -13,16 +14,7 @@ public struct IndexPermutation: Sendable {
 
     public let count: Int
     private let table: [UInt16]
-    private let keys: Keys
-    private let lowBits: UInt64
-    private let lowMask: UInt64
-    private let lowShift: UInt64
-    private let highShift: UInt64
-
-    /// The eight round keys, not in an array: that would cost a bounds check and an indirection a round.
-    private struct Keys {
-        var k0, k1, k2, k3, k4, k5, k6, k7: UInt64
-    }
+    private let network: colonnade_order
 
     /// The order of one epoch. O(1), or O(count) up to 65,536 rows: half a millisecond at most.
     public init(count: Int, seed: UInt64, epoch: UInt64) {
@@ -35,27 +27,24 @@ public struct IndexPermutation: Sendable {
                 table.swapAt(last, Int(random.next().multipliedFullWidth(by: UInt64(last) + 1).high))
             }
             self.table = table
-            keys = Keys(k0: 0, k1: 0, k2: 0, k3: 0, k4: 0, k5: 0, k6: 0, k7: 0)
-            (lowBits, lowMask, lowShift, highShift) = (0, 0, 0, 0)
+            network = colonnade_order()
             return
         }
         let bits = UInt64(Int.bitWidth - (count - 1).leadingZeroBitCount)
         table = []
-        lowBits = bits / 2
-        lowMask = 1 << lowBits - 1
-        lowShift = 64 - lowBits
-        highShift = 64 - (bits - lowBits)
-        keys = Keys(
-            k0: random.next(), k1: random.next(), k2: random.next(), k3: random.next(),
-            k4: random.next(), k5: random.next(), k6: random.next(), k7: random.next())
+        network = colonnade_order(
+            keys: (
+                random.next(), random.next(), random.next(), random.next(),
+                random.next(), random.next(), random.next(), random.next()
+            ), count: UInt64(count), low_bits: bits / 2, high_bits: bits - bits / 2)
     }
 
     /// The row at that position. Traps past the end. O(1) on average.
     public subscript(position: Int) -> Int {
         precondition(position >= 0 && position < count, "position \(position) of \(count)")
         if count <= IndexPermutation.tableLimit { return Int(table[position]) }
-        var row = encrypt(UInt64(position))
-        while row >= UInt64(count) { row = encrypt(row) }
+        var row: Int64 = 0
+        unsafe withUnsafePointer(to: network) { unsafe colonnade_order_rows($0, UInt64(position), 1, &row) }
         return Int(row)
     }
 
@@ -63,30 +52,14 @@ public struct IndexPermutation: Sendable {
     public func rows(at positions: Range<Int>) -> [Int] {
         precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
         if count <= IndexPermutation.tableLimit { return table[positions].map { Int($0) } }
-        // Without a branch in the loop the CPU works on several rows at once; the few that must walk on come after.
-        var rows = positions.map { Int(encrypt(UInt64($0))) }
-        for index in rows.indices {
-            while rows[index] >= count { rows[index] = Int(encrypt(UInt64(rows[index]))) }
+        return unsafe [Int](unsafeUninitializedCapacity: positions.count) { memory, initialized in
+            guard let rows = memory.baseAddress else { return }
+            unsafe withUnsafePointer(to: network) { network in
+                unsafe rows.withMemoryRebound(to: Int64.self, capacity: positions.count) { rows in
+                    unsafe colonnade_order_rows(network, UInt64(positions.lowerBound), positions.count, rows)
+                }
+            }
+            initialized = positions.count
         }
-        return rows
-    }
-
-    @inline(__always)
-    private func encrypt(_ value: UInt64) -> UInt64 {
-        var high = value >> lowBits
-        var low = value & lowMask
-        func mix(_ value: UInt64, _ key: UInt64) -> UInt64 {
-            let product = (value &+ key) &* 0x9E37_79B9_7F4A_7C15
-            return (product ^ (product >> 32)) &* 0xD6E8_FEB8_6659_FD93
-        }
-        high ^= mix(low, keys.k0) &>> highShift
-        low ^= mix(high, keys.k1) &>> lowShift
-        high ^= mix(low, keys.k2) &>> highShift
-        low ^= mix(high, keys.k3) &>> lowShift
-        high ^= mix(low, keys.k4) &>> highShift
-        low ^= mix(high, keys.k5) &>> lowShift
-        high ^= mix(low, keys.k6) &>> highShift
-        low ^= mix(high, keys.k7) &>> lowShift
-        return high &<< lowBits | low
     }
 }
