@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(
             name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
         .testTarget(
-            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeStore"],
+            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore"],
             swiftSettings: strict),
         .testTarget(
             name: "ColonnadeFormatTests", dependencies: ["ColonnadeCore", "ColonnadeFormat"], swiftSettings: strict),

@@ -31,7 +31,7 @@ TO_INTEGER(i64_of_double, int64_t, INT64_MIN, INT64_MAX)
         }                                                    \
     } while (0)
 
-// A product with a scale is rounded once, in the wider of float and double that the target asks for.
+// The product with a scale is computed in double for a target of double, and else in float.
 #define FROM(SOURCE, LOAD, INTEGRAL)                                                                           \
     switch (target_dtype) {                                                                                    \
         case U8: if (INTEGRAL) LOOP(uint8_t, SOURCE, (uint8_t)LOAD(from[i]));                                   \
@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) void convert(uint8_t target_dtype, 
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,fma,f16c"))) static void convert_avx2(uint8_t target_dtype, void *target,
+__attribute__((target("avx2,fma"))) static void convert_avx2(uint8_t target_dtype, void *target,
                                                                    uint8_t source_dtype, const void *source,
                                                                    size_t count, double scale) {
     convert(target_dtype, target, source_dtype, source, count, scale);

@@ -30,7 +30,7 @@ extension Tensor {
         self.init(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// The elements, copied into an array, row-major. Throws `invalidArgument` if the data type is another. O(n).
+    /// The elements, copied into an array, row-major. Throws as `withSpan` does. O(n).
     public func elements<Scalar: TensorScalar>(as type: Scalar.Type) throws(ColonnadeError) -> [Scalar] {
         try withSpan(as: type) { (span) throws(ColonnadeError) in
             var result: [Scalar] = []
@@ -40,7 +40,7 @@ extension Tensor {
         }
     }
 
-    /// The only element. Throws `invalidArgument` if the data type is another or there is not exactly one element.
+    /// The only element. Throws as `withSpan` does, and `invalidArgument` if there is not exactly one element.
     public func item<Scalar: TensorScalar>(as type: Scalar.Type) throws(ColonnadeError) -> Scalar {
         guard count == 1 else {
             throw ColonnadeError(.invalidArgument, "item(as:) needs one element, and \(self) has \(count)")
@@ -48,7 +48,8 @@ extension Tensor {
         return try withSpan(as: type) { (span) throws(ColonnadeError) in span[0] }
     }
 
-    /// Lends the elements, without a copy. Throws `invalidArgument` if the data type is another.
+    /// Lends the elements, without a copy. Throws `invalidArgument` if the data type is another, and `corruptFile` for bools
+    /// that are neither 0 nor 1, as damaged files have them: those are looked at first, in O(n).
     public func withSpan<Scalar: TensorScalar, Result>(
         as type: Scalar.Type, _ body: (Span<Scalar>) throws(ColonnadeError) -> Result
     ) throws(ColonnadeError) -> Result {
@@ -58,7 +59,11 @@ extension Tensor {
                 "the elements are \(dtype.name), not \(Scalar.dtype.name): read them so, or cast first")
         }
         return try unsafe withUnsafeBytes { (bytes) throws(ColonnadeError) in
-            try unsafe body(bytes.bindMemory(to: Scalar.self).span)
+            // Other bytes in a `Bool` are undefined behaviour.
+            if dtype == .bool, unsafe bytes.contains(where: { $0 > 1 }) {
+                throw ColonnadeError(.corruptFile, "an element of this bool tensor is neither 0 nor 1")
+            }
+            return try unsafe body(bytes.bindMemory(to: Scalar.self).span)
         }
     }
 

@@ -16,12 +16,14 @@ public struct Tensor: Sendable {
     public var byteCount: Int { count * dtype.size }
     public var rank: Int { shape.count }
 
-    /// A view of `storage`. Traps if the shape does not fit in it.
+    /// A view of `storage`. Traps if the shape does not fit in it, or its elements would not be aligned to their size.
     public init(dtype: DType, shape: [Int], storage: TensorStorage, byteOffset: Int = 0) {
         let count = Tensor.elementCount(of: shape)
         precondition(
             byteOffset >= 0 && count <= (storage.byteCount - byteOffset) / dtype.size,
             "a tensor of shape \(shape) does not fit in its storage")
+        precondition(
+            count == 0 || storage.isAligned(byteOffset, to: dtype.size), "elements have to be aligned to their size")
         self.dtype = dtype
         self.shape = shape
         self.storage = storage
@@ -29,8 +31,10 @@ public struct Tensor: Sendable {
         self.count = count
     }
 
-    /// Elements in that shape; nil on a negative dimension or when they are more than an `Int` counts.
+    /// Elements in that shape; nil on a negative dimension or when they are more than an `Int` counts. Where a dimension is
+    /// zero there are none, however large the others are: files may have such columns.
     static func checkedElementCount(of shape: [Int]) -> Int? {
+        if shape.contains(0) { return shape.contains { $0 < 0 } ? nil : 0 }
         var count = 1
         for dim in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: dim)

@@ -53,6 +53,11 @@ public final class TensorStorage: @unchecked Sendable {
         }
     }
 
+    /// Whether the byte there has an address that is a multiple of `alignment`.
+    func isAligned(_ byteOffset: Int, to alignment: Int) -> Bool {
+        unsafe (Int(bitPattern: base) &+ byteOffset) % alignment == 0
+    }
+
     /// The whole memory, for reading.
     @unsafe public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: byteCount) }
 
@@ -78,7 +83,8 @@ public final class TensorPool: Sendable {
         var allocations = 0
     }
 
-    /// Blocks kept when nobody uses them; more are given back to the system.
+    /// Blocks kept when nobody uses them; more are given back to the system. With none to keep there is no pool, only
+    /// memory, and then single samples, which may be held in large numbers, take no page each.
     private let limit: Int
     private let state = Monitor(State())
 
@@ -93,8 +99,12 @@ public final class TensorPool: Sendable {
     /// How often memory had to be taken from the system.
     public var allocations: Int { state.withLock { $0.allocations } }
 
-    /// Uninitialised memory, page-aligned and padded. O(free blocks).
+    /// Uninitialised memory, page-aligned and padded if the pool keeps any. O(free blocks).
     public func take(byteCount: Int) -> TensorStorage {
+        if limit == 0 {
+            state.withLock { $0.allocations += 1 }
+            return TensorStorage(byteCount: byteCount)
+        }
         let wanted = max(byteCount, 1)
         let block = state.withLock { state -> Block in
             // Best fit, but no block of more than twice the size: a label must not sit on an image's memory.

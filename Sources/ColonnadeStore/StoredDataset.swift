@@ -23,7 +23,8 @@ public final class StoredDataset: Sendable {
     let file: MappedFile
     let layout: FileLayout
     let columns: [ColumnReader]
-    /// Of each group, where the rows of each segment begin in the file.
+    /// What finding a row takes of each run, and of each group: where the rows of each segment begin in the file.
+    let rowRuns: [RowRun]
     let groupBases: [[Int]]
     /// Of each group, whether it has more than one column.
     let isShared: [Bool]
@@ -41,6 +42,7 @@ public final class StoredDataset: Sendable {
         schema = layout.schema
         rowCount = layout.footer.rowCount
         columns = ColumnReader.all(layout)
+        rowRuns = RowRun.all(layout)
         let segments = layout.footer.runs.flatMap(\.segments)
         groupBases = layout.footer.groups.indices.map { group in
             segments.map { $0.offset + $0.regions[group].offset }

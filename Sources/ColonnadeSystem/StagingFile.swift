@@ -10,6 +10,8 @@ package struct StagingFile: ~Copyable {
     private let path: String
     /// The open file, to write to.
     package let file: WritableFile
+    /// From then on the name is free, and another writer may have taken it.
+    private var isRenamed = false
 
     /// Makes the file, after removing what killed runs left beside the same target.
     ///
@@ -40,8 +42,8 @@ package struct StagingFile: ~Copyable {
     }
 
     deinit {
-        // After publishing the name is gone already, and there is nobody to tell of another failure.
-        try? Syscalls.unlink(path)
+        // There is nobody to tell of a failure.
+        if !isRenamed { try? Syscalls.unlink(path) }
     }
 
     /// Makes the file the target, whole and on the disk, or throws and leaves the target as it was.
@@ -52,20 +54,24 @@ package struct StagingFile: ~Copyable {
         try file.synchronize()
         if replacing {
             try Syscalls.rename(path, to: target)
+            isRenamed = true
         } else {
-            try publishUnderNewName()
+            isRenamed = try publishUnderNewName()
         }
         try WritableFile.synchronizeFolder(StagingFile.folder(of: target))
     }
 
-    /// `rename` would replace a target that appeared meanwhile; `link` refuses.
-    private func publishUnderNewName() throws(ColonnadeError) {
+    /// `rename` would replace a target that appeared meanwhile; `link` refuses, and leaves the old name too. Returns whether
+    /// the file was renamed.
+    private func publishUnderNewName() throws(ColonnadeError) -> Bool {
         do throws(ColonnadeError) {
             try Syscalls.link(path, to: target)
+            return false
         } catch {
             // Some file systems have no links; there we look and then rename.
             guard error.code == .system, try Syscalls.status(path: target) == nil else { throw error }
             try Syscalls.rename(path, to: target)
+            return true
         }
     }
 

@@ -22,6 +22,12 @@ package enum WorkerThread {
     }
 
     private static func create(_ body: Unmanaged<ThreadBody>) -> Int32 {
+        #if DEBUG
+            if let code = FaultInjection.current?.next("pthread_create") {
+                unsafe body.release()
+                return code
+            }
+        #endif
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }

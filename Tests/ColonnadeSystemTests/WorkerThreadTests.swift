@@ -105,6 +105,30 @@ import Testing
         #expect(try folder.names == ["target"])
     }
 
+    #if DEBUG
+        @Test(arguments: [false, true]) func `publishing does not take away the file of who comes next`(replacing: Bool)
+            throws
+        {
+            var isTaken = false
+            for call in 0..<20 {
+                if replacing { try publish([0], replacing: true) } else { try? Syscalls.unlink(target) }
+                let staging = try StagingFile(target: target, replacing: replacing)
+                let name = folder.file(try #require(try folder.names.first { $0.contains(".staging-") }))
+                let next = FaultInjection(before: call) {
+                    // Taken as soon as it is free.
+                    if let file = try? WritableFile(creating: name) { try? file.write([7], at: 0) }
+                }
+                try FaultInjection.$current.withValue(next) { try staging.publish(replacing: replacing) }
+                guard try Syscalls.status(path: name) != nil else { continue }
+                isTaken = true
+                #expect(try bytes(ofFile: name) == [7])
+                try Syscalls.unlink(name)
+            }
+            // Where there is no replacing the name stays taken by the second link until the end.
+            #expect(isTaken == replacing)
+        }
+    #endif
+
     @Test func `writing anywhere leaves zeros between`() throws {
         let file = try WritableFile(creating: target)
         try file.write([1], at: 5)

@@ -2,6 +2,7 @@
 
 import Colonnade
 import ColonnadeCore
+import ColonnadeStore
 import Testing
 
 @Suite struct BufferTests {
@@ -110,11 +111,78 @@ import Testing
         expect(.unknownKey, "\"x\"") { try buffer.selecting(["x"]) }
         expect(.invalidArgument, "only numbers") { try buffer.cast("text", to: .float32) }
         expect(.invalidArgument, "cast it to float32 first") { try buffer.scaled("image", by: 0.5) }
+        expect(.invalidArgument, "cast it to float32 first") { try buffer.scaled("image", by: 1) }
+        expect(.invalidArgument, "scaled by nan") { try buffer.scaled("weight", by: .nan) }
         expect(.invalidArgument, "at least one") { try buffer.batched(by: 0) }
         expect(.invalidArgument, "batches already") { try buffer.batched(by: 2).batched(by: 2) }
         expect(.unknownKey, "\"label\"") { try buffer.selecting(["image"]).scaled("label", by: 1) }
         #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 0, threads: 1) }
         #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 1, threads: -1) }
+    }
+
+    @Test func `names that look alike keep their own steps`() throws {
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        let schema = try Schema([Field(composed, .uint8), Field(decomposed, .uint8)])
+        let file = TemporaryFile()
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        try writer.append(Sample(schema: schema, tensors: [Tensor(scalar: UInt8(1)), Tensor(scalar: UInt8(2))]))
+        try writer.finish()
+        let buffer = try Buffer(at: file.path).cast(decomposed, to: .float32)
+        #expect(try buffer[0].tensors.map(\.dtype) == [.uint8, .float32])
+        #expect(try buffer.selecting([decomposed])[0].tensors == [Tensor(scalar: Float(2))])
+        #expect(try buffer.selecting([composed])[0].tensors == [Tensor(scalar: UInt8(1))])
+    }
+
+    @Test func `random access gives the order of epoch 0, of samples and of batches`() throws {
+        let file = try TemporaryFile.samples(70)
+        let buffer = try Buffer(at: file.path).shuffled(seed: 8)
+        let order = IndexPermutation(count: 70, seed: 8, epoch: 0)
+        for position in 0..<70 {
+            #expect(try buffer[position]["label"].item(as: Int64.self) == Int64(order[position]))
+        }
+        let batches = try buffer.batched(by: 8, droppingLast: true).shuffled(seed: 9)
+        let batchOrder = IndexPermutation(count: 8, seed: 9, epoch: 0)
+        for position in 0..<8 {
+            let rows = batchOrder[position] * 8..<batchOrder[position] * 8 + 8
+            #expect(try batches[position]["label"].elements(as: Int64.self) == rows.map { Int64(order[$0]) })
+        }
+        #expect(try labels(of: batches.stream().epoch(-1)).flatMap { $0 }.count == 64)
+        #expect(try labels(of: batches.stream().epoch(-1)) != labels(of: batches.stream()))
+        #expect(try buffer.batched(by: .max)[0]["label"].count == 70)
+    }
+
+    @Test func `a data set without rows has no samples, batches or errors`() async throws {
+        let file = try TemporaryFile.samples(0)
+        for stream in [
+            try Buffer(at: file.path).shuffled(seed: 1).stream(),
+            try Buffer(at: file.path).batched(by: 4).shuffled(seed: 1).stream(),
+            try Buffer(at: file.path).batched(by: 4, droppingLast: true).stream(),
+        ] {
+            #expect(stream.count == 0)
+            for stream in [stream, try stream.prefetched(depth: .max, threads: .max)] {
+                var iterator = stream.makeIterator()
+                #expect(try pull(&iterator) == nil)
+                for try await _ in stream { Issue.record("a sample out of nothing") }
+            }
+        }
+    }
+
+    @Test func `rows that padding would blow up are refused behind a function too`() throws {
+        let schema = try Schema([Field("deep", .uint8, [nil, nil])])
+        let file = TemporaryFile()
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        for shape in [[1 << 40, 0], [0, 1 << 40]] {
+            try writer.append(
+                Sample(
+                    schema: schema, tensors: [Tensor(dtype: .uint8, shape: shape, storage: TensorStorage(byteCount: 0))]
+                ))
+        }
+        try writer.finish()
+        let buffer = try Buffer(at: file.path)
+        for buffer in [buffer, try buffer.map("deep") { $0 }] {
+            let error = #expect(throws: ColonnadeError.self) { try buffer.batched(by: 2)[0] }
+            #expect(error?.code == .invalidArgument && error?.message.contains("smaller batches") == true)
+        }
     }
 
     @Test func `a function that breaks its promise is reported with its row`() throws {
@@ -131,3 +199,6 @@ import Testing
         #expect(#expect(throws: ColonnadeError.self) { try throwing[4] }?.message.contains("Oops") == true)
     }
 }
+
+/// The next sample's keys, without `await`.
+private func pull(_ iterator: inout Colonnade.Stream.Iterator) throws -> [String]? { try iterator.next()?.keys }

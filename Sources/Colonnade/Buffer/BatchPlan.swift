@@ -14,7 +14,7 @@ struct BatchPlan: Sendable {
 
     /// Positions of the samples in batch `index`.
     func positions(ofBatch index: Int, of count: Int) -> Range<Int> {
-        index * size..<min(count, (index + 1) * size)
+        index * size..<index * size + min(size, count - index * size)
     }
 
     /// A field of batches of such samples. Its leading dimension varies unless all batches are full.

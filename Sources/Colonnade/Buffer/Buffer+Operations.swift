@@ -10,13 +10,15 @@ extension Buffer {
     }
 
     /// The samples in a random order, another for each seed and each epoch: see `IndexPermutation`. No table is made beyond
-    /// 65,536 samples. After `batched` it is the batches that are shuffled. Shuffled twice, the last seed counts.
+    /// 65,536 samples. After `batched` it is the batches that are shuffled. Of two shuffles of samples, or two of batches,
+    /// the last one counts. O(1), or half a millisecond up to 65,536 samples.
     public func shuffled(seed: UInt64) -> Buffer {
         Buffer(pipeline.shuffled(seed: seed))
     }
 
     /// Consecutive samples together: each tensor gets a leading dimension. Ragged rows, bytes and strings are padded with
-    /// zeros to the longest of the batch. The last batch may be shorter, unless it is dropped then.
+    /// zeros to the longest of the batch, and are tensors of bytes from here on. The last batch may be shorter, unless it is
+    /// dropped then.
     ///
     /// Throws `invalidArgument` for a size below 1, or on batches.
     public func batched(by size: Int, droppingLast: Bool = false) throws(ColonnadeError) -> Buffer {
@@ -26,13 +28,14 @@ extension Buffer {
     /// The elements of `key` as another data type. Integers are truncated to its bits, floating-point numbers towards zero
     /// and clamped to its range (NaN becomes 0); anything but zero is true.
     ///
-    /// Throws `unknownKey`, or `invalidArgument` for bytes and strings. A `scaled` right behind it is done in the same pass.
+    /// Throws `unknownKey`, or `invalidArgument` for bytes and strings that are no batches yet. A `scaled` right behind it
+    /// is done in the same pass: the product is computed in float32, or float64 for that, and then takes its data type.
     public func cast(_ key: String, to dtype: DType) throws(ColonnadeError) -> Buffer {
         Buffer(try pipeline.adding(Convert.cast(key, to: dtype)))
     }
 
     /// The elements of `key` multiplied by `factor`. Throws `unknownKey`, or `invalidArgument` unless they are
-    /// floating-point numbers.
+    /// floating-point numbers and the factor is finite.
     public func scaled(_ key: String, by factor: Double) throws(ColonnadeError) -> Buffer {
         Buffer(try pipeline.adding(Convert.scale(key, by: factor)))
     }

@@ -42,7 +42,8 @@ public struct Buffer: Sendable {
 
     /// The sample or batch at that position, in the order of epoch 0.
     ///
-    /// Throws `outOfRange`, `corruptFile` with row and column, `userFunction`. O(bytes of the sample).
+    /// Throws `outOfRange`, `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding
+    /// would make too large. O(bytes of the sample + columns).
     public subscript(position: Int) -> Sample {
         get throws(ColonnadeError) {
             guard position >= 0, position < count else {

@@ -7,7 +7,6 @@ import ColonnadeStore
 final class Executor: Sendable {
     private struct Column: Sendable {
         let index: Int
-        let name: String
         let steps: [Pipeline.Step]
         /// A user's function on single samples: it must see each row as it is, before padding.
         let runsPerRow: Bool
@@ -32,10 +31,10 @@ final class Executor: Sendable {
         batchOrder = pipeline.batchOrder.epoch(epoch)
         isSequential = pipeline.rowOrder.isSequential
         self.pool = pool
-        columns = zip(pipeline.columns, pipeline.schema).map { index, field in
-            let steps = pipeline.steps(ofKey: field.name)
+        columns = pipeline.columns.map { index in
+            let steps = pipeline.steps(ofColumn: index)
             return Column(
-                index: index, name: field.name, steps: steps,
+                index: index, steps: steps,
                 runsPerRow: steps.contains { !$0.isOnBatch && !$0.transform.isElementwise })
         }
     }
@@ -97,7 +96,7 @@ final class Executor: Sendable {
             }
             results.append(tensor)
         }
-        var batch = Stacking.stack(results, from: pool)
+        var batch = try Stacking.stack(results, from: pool, key: dataset.schema[column.index].name)
         for step in column.steps.dropFirst(perRow.count) { batch = try run(step, on: batch, rows) }
         return batch
     }

@@ -7,6 +7,8 @@ import ColonnadeStore
 struct Pipeline: Sendable {
     /// A transform, and whether it was written after `batched`.
     struct Step: Sendable {
+        /// Of the file. Names would not do: two that are different may be equal strings.
+        let column: Int
         let transform: any Transform
         let isOnBatch: Bool
         /// What must come out of it.
@@ -39,7 +41,7 @@ struct Pipeline: Sendable {
         var copy = self
         copy.schema = try schema.selecting(keys)
         copy.columns = try keys.map { (key) throws(ColonnadeError) in columns[try schema.position(of: key)] }
-        copy.steps = steps.filter { keys.contains($0.transform.key) }
+        copy.steps = steps.filter { copy.columns.contains($0.column) }
         return copy
     }
 
@@ -73,16 +75,18 @@ struct Pipeline: Sendable {
         let output = try transform.output(of: schema[position])
         var copy = self
         copy.schema = schema.replacing(position, with: output)
-        copy.steps.append(Step(transform: transform, isOnBatch: batches != nil, output: output))
+        copy.steps.append(
+            Step(column: columns[position], transform: transform, isOnBatch: batches != nil, output: output))
         return copy
     }
 
-    /// The steps of one key in order, neighbours fused where that gives the same.
-    func steps(ofKey key: String) -> [Step] {
+    /// The steps of one column of the file in order, neighbours fused where one can do the work of both.
+    func steps(ofColumn column: Int) -> [Step] {
         var result: [Step] = []
-        for step in steps where step.transform.key == key {
+        for step in steps where step.column == column {
             if let last = result.last, let fused = last.transform.fused(with: step.transform) {
-                result[result.count - 1] = Step(transform: fused, isOnBatch: last.isOnBatch, output: step.output)
+                result[result.count - 1] = Step(
+                    column: column, transform: fused, isOnBatch: last.isOnBatch, output: step.output)
             } else {
                 result.append(step)
             }

@@ -7,13 +7,17 @@ import ColonnadeStore
 enum Stacking {
     /// One tensor with a leading dimension; shorter rows are padded with zeros at the end of each dimension. All rows have
     /// one data type and rank, and there is at least one.
-    static func stack(_ rows: [Tensor], from pool: TensorPool) -> Tensor {
+    ///
+    /// Throws `invalidArgument` where the result would be out of all proportion to the rows.
+    static func stack(_ rows: [Tensor], from pool: TensorPool, key: String) throws(ColonnadeError) -> Tensor {
         var shape = rows[0].shape
         for row in rows.dropFirst() {
             for dimension in shape.indices { shape[dimension] = max(shape[dimension], row.shape[dimension]) }
         }
-        let rowBytes = shape.reduce(rows[0].dtype.size, *)
-        let storage = pool.take(byteCount: rowBytes * rows.count)
+        let total = try PaddedCopy.byteCount(
+            [rows.count] + shape, rows[0].dtype, key, of: rows.reduce(0) { $0 + $1.byteCount })
+        let rowBytes = total / rows.count
+        let storage = pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
         for (index, row) in rows.enumerated() {
             unsafe row.withUnsafeBytes { source in

@@ -14,7 +14,8 @@ extension Stream: AsyncSequence {
 
         /// The next sample or batch, nil at the end; waits if it is not ready.
         ///
-        /// Throws `corruptFile` with row and column, `userFunction`. After an error it goes on behind it.
+        /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would make
+        /// too large. After an error it goes on behind it.
         public mutating func next() throws(ColonnadeError) -> Sample? { try pass.next() }
 
         /// The same, suspending instead of waiting. A cancelled task gets nil.

@@ -27,17 +27,20 @@ struct Convert: Transform {
             result.dtype = dtype
             if dtype.isFloatingPoint || dtype == .bool { result.meaning = nil }
         }
-        guard factor == 1 || result.dtype.isFloatingPoint else {
+        guard dtype != nil || result.dtype.isFloatingPoint else {
             throw ColonnadeError(
                 .invalidArgument,
                 "column \"\(key)\" is \(result.dtype.name), and only floating-point numbers can be scaled: cast it to float32 first"
             )
         }
+        guard factor.isFinite else {
+            throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(factor)")
+        }
         return result
     }
 
     func fused(with next: any Transform) -> (any Transform)? {
-        // A product after a cast; anything else would round differently than the steps one by one.
+        // A product after a cast. Two products, or a cast after one, would round otherwise than the steps one by one.
         guard let next = next as? Convert, next.dtype == nil, factor == 1, dtype != nil else { return nil }
         return Convert(key: key, dtype: dtype, factor: next.factor)
     }

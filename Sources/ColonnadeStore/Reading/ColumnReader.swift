@@ -57,25 +57,50 @@ struct ColumnReader: Sendable {
     var rowBytes: Int { stepBytes }
 }
 
-extension FileLayout {
-    /// Where that row is. O(log runs), and there is one run unless rows were appended. Traps past the end.
-    func place(ofRow row: Int) -> ColumnReader.Place {
-        precondition(row >= 0 && row < footer.rowCount, "row \(row) of \(footer.rowCount)")
+/// Of a run, what it takes to find a row: no array, so that the loop over rows copies nothing.
+struct RowRun: Sendable {
+    let rows: Range<Int>
+    let exponent: Int
+    /// Number of its first segment in the data set.
+    let firstSegment: Int
+
+    /// All runs, in row order. O(runs).
+    static func all(_ layout: FileLayout) -> [RowRun] {
+        var segment = 0
+        return zip(layout.footer.runs, layout.firstRows).map { run, first in
+            defer { segment += run.segments.count }
+            return RowRun(rows: first..<first + run.rowCount, exponent: run.segmentExponent, firstSegment: segment)
+        }
+    }
+}
+
+extension StoredDataset {
+    /// The run that a row is in. O(log runs), and there is one run unless rows were appended. Traps past the end.
+    func run(ofRow row: Int) -> Int {
+        precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
         var low = 0
-        var high = footer.runs.count
+        var high = rowRuns.count
         while high - low > 1 {
             let middle = (low + high) / 2
-            if firstRows[middle] <= row { low = middle } else { high = middle }
+            if rowRuns[middle].rows.lowerBound <= row { low = middle } else { high = middle }
         }
-        let local = row - firstRows[low]
-        let exponent = footer.runs[low].segmentExponent
-        return ColumnReader.Place(run: low, segment: local >> exponent, row: local & (1 << exponent - 1))
+        return low
     }
 
-    func segment(at place: ColumnReader.Place) -> SegmentDescriptor { footer.runs[place.run].segments[place.segment] }
+    /// Where that row is. O(log runs). Traps past the end.
+    func place(ofRow row: Int) -> ColumnReader.Place {
+        let index = run(ofRow: row)
+        let run = rowRuns[index]
+        let local = row - run.rows.lowerBound
+        return ColumnReader.Place(run: index, segment: local >> run.exponent, row: local & (1 << run.exponent - 1))
+    }
+
+    func segment(at place: ColumnReader.Place) -> SegmentDescriptor {
+        layout.footer.runs[place.run].segments[place.segment]
+    }
 
     /// Rows from `row` to the end of its segment.
     func rowsLeftInSegment(at place: ColumnReader.Place) -> Int {
-        footer.runs[place.run].rows(ofSegment: place.segment) - place.row
+        layout.footer.runs[place.run].rows(ofSegment: place.segment) - place.row
     }
 }

@@ -47,9 +47,9 @@ extension StoredDataset {
         guard let group = column.group, column.codec == .plain, column.stride == column.rowBytes, !rows.isEmpty,
             let shape = column.field.fixedShape
         else { return nil }
-        let place = layout.place(ofRow: rows.lowerBound)
-        guard rows.count <= layout.rowsLeftInSegment(at: place) else { return nil }
-        let segment = layout.segment(at: place)
+        let place = self.place(ofRow: rows.lowerBound)
+        guard rows.count <= rowsLeftInSegment(at: place) else { return nil }
+        let segment = self.segment(at: place)
         let start = segment.regions[group].offset + place.row * column.stride
         let range = start..<start + rows.count * column.stride
         try check(segment, range)
@@ -145,12 +145,7 @@ extension RowReader {
         }
         let shape = column.shape(varying: longest[...])
         let own = found.reduce(0) { $0 + $1.byteCount }
-        guard let total = PaddedCopy.byteCount([rows.count] + shape, column.field.dtype, of: rows.count, own) else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "column \"\(column.field.name)\" padded to \(shape) is too large for a batch of \(rows.count): use smaller batches"
-            )
-        }
+        let total = try PaddedCopy.byteCount([rows.count] + shape, column.field.dtype, column.field.name, of: own)
         let rowBytes = rows.isEmpty ? 0 : total / rows.count
         let storage = pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+package import ColonnadeCore
 
 /// Copies a tensor to the origin of a larger one and fills the rest with zeros.
 package enum PaddedCopy {
     /// Bytes of one tensor of a batch: no memory has more.
     static let limit = 1 << 36
 
-    /// Bytes of a padded tensor; nil if they are out of all proportion to the `own` bytes of its rows, which a few hostile
-    /// dimensions in a small file can ask for. Padding one dimension makes at most `rowCount` times as many.
-    static func byteCount(_ shape: [Int], _ dtype: DType, of rowCount: Int, _ own: Int) -> Int? {
+    /// Bytes of a padded tensor of that shape, rows first.
+    ///
+    /// Throws `invalidArgument` if they are out of all proportion to the `own` bytes of its rows, which a few hostile
+    /// dimensions in a small file can ask for. Padding one dimension makes at most as many times more as there are rows.
+    package static func byteCount(
+        _ shape: [Int], _ dtype: DType, _ column: String, of own: Int
+    ) throws(ColonnadeError) -> Int {
+        if let bytes = byteCount(shape, dtype, of: shape[0], own) { return bytes }
+        throw ColonnadeError(
+            .invalidArgument,
+            "column \"\(column)\" padded to \(shape.dropFirst()) is too large for a batch of \(shape[0]): use smaller batches"
+        )
+    }
+
+    private static func byteCount(_ shape: [Int], _ dtype: DType, of rowCount: Int, _ own: Int) -> Int? {
         // A zero is counted as one, so that the product overflows in no order.
         var counted = dtype.size
         for dim in shape {

@@ -42,35 +42,33 @@ struct RowReader {
     func addresses(ofRows rows: some Sequence<Int>, group: Int) throws(ColonnadeError) -> [UnsafeRawPointer] {
         var result: [UnsafeRawPointer] = unsafe []
         unsafe result.reserveCapacity(rows.underestimatedCount)
-        let layout = dataset.layout
         let bases = dataset.groupBases[group]
-        let stride = layout.footer.groups[group].stride
-        if layout.footer.runs.count == 1, dataset.blocks == nil {
-            let exponent = layout.footer.runs[0].segmentExponent
-            let mask = 1 << exponent - 1
-            let count = layout.footer.rowCount
-            for row in rows {
-                precondition(row >= 0 && row < count, "a row past the end")
-                unsafe result.append(base + (bases[row >> exponent] + (row & mask) * stride))
-            }
-            return unsafe result
-        }
+        let stride = dataset.layout.footer.groups[group].stride
+        // A data set without rows has no run, and then no row gets this far.
+        let isVerifying = dataset.blocks != nil
+        var run = dataset.rowRuns.first ?? RowRun(rows: 0..<0, exponent: 0, firstSegment: 0)
         for row in rows {
-            let place = layout.place(ofRow: row)
-            let segment = layout.segment(at: place)
-            let start = segment.regions[group].offset + place.row * stride
-            try dataset.check(segment, start..<start + stride)
-            unsafe result.append(base + (segment.offset + start))
+            if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
+            let local = row - run.rows.lowerBound
+            let start = bases[run.firstSegment + local >> run.exponent] + (local & (1 << run.exponent - 1)) * stride
+            if isVerifying { try check(row, start..<start + stride) }
+            unsafe result.append(base + start)
         }
         return unsafe result
+    }
+
+    /// Checks the blocks that these bytes of the file, of that row, are in.
+    private func check(_ row: Int, _ bytes: Range<Int>) throws(ColonnadeError) {
+        let segment = dataset.segment(at: dataset.place(ofRow: row))
+        try dataset.check(segment, bytes.lowerBound - segment.offset..<bytes.upperBound - segment.offset)
     }
 
     /// Decodes one row of a compressed group into `output`.
     @unsafe mutating func decodeRow(
         _ row: Int, column: ColumnReader, into output: UnsafeMutableRawBufferPointer
     ) throws(ColonnadeError) {
-        let place = dataset.layout.place(ofRow: row)
-        let segment = dataset.layout.segment(at: place)
+        let place = dataset.place(ofRow: row)
+        let segment = dataset.segment(at: place)
         do throws(ColonnadeError) {
             try unsafe read(
                 segment, region: column.rowsRegion, from: place.row * column.stride + column.offset, into: output)
@@ -95,8 +93,8 @@ struct RowReader {
     private mutating func uncheckedVariableRow(
         _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
     ) throws(ColonnadeError) -> VariableRow {
-        let place = dataset.layout.place(ofRow: row)
-        let segment = dataset.layout.segment(at: place)
+        let place = dataset.place(ofRow: row)
+        let segment = dataset.segment(at: place)
         let values = segment.regions[column.valuesRegion]
         let ends = segment.regions[column.endsRegion].offset + 8 * place.row
         try dataset.check(segment, (place.row == 0 ? ends : ends - 8)..<ends + 8)

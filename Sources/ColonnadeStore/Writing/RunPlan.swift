@@ -38,7 +38,7 @@ struct RunPlan {
     mutating func rowsOfFullSegment(_ builder: SegmentBuilder) -> Int? {
         if let exponent {
             if builder.rowCount >= 1 << exponent { return 1 << exponent }
-            guard fixedExponent == nil, builder.rowCount > 0, builder.byteCount >= 2 * segmentBytes else { return nil }
+            guard fixedExponent == nil, builder.rowCount > 0, builder.byteCount / 2 >= segmentBytes else { return nil }
             // Rows have become much larger: this is the last, short segment of the run.
             shouldEnd = true
             return builder.rowCount

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What is in a folder under which name.
+extension Syscalls {
+    /// Of a name; nil if there is nothing of that name.
+    package static func status(path: String) throws(ColonnadeError) -> Status? {
+        var info = stat()
+        do throws(ColonnadeError) {
+            _ = try retrying("stat", path) { unsafe stat(path, &info) }
+        } catch {
+            if error.code == .fileNotFound { return nil }
+            throw error
+        }
+        return Status(info)
+    }
+
+    package static func rename(_ source: String, to target: String) throws(ColonnadeError) {
+        _ = try retrying("rename", target) { unsafe systemRename(source, target) }
+    }
+
+    /// A second name for a file; fails with `fileExists` if that name is taken.
+    package static func link(_ source: String, to target: String) throws(ColonnadeError) {
+        _ = try retrying("link", target) { unsafe systemLink(source, target) }
+    }
+
+    package static func unlink(_ path: String) throws(ColonnadeError) {
+        _ = try retrying("unlink", path) { unsafe systemUnlink(path) }
+    }
+
+    /// Names in a folder, in no order.
+    package static func names(inFolder path: String) throws(ColonnadeError) -> [String] {
+        let address = try retrying("opendir", path) { unsafe opendir(path).map { Int(bitPattern: $0) } ?? -1 }
+        guard let folder = unsafe Folder(bitPattern: address) else { return [] }
+        defer { unsafe _ = closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
+
+#if canImport(Darwin)
+    private typealias Folder = UnsafeMutablePointer<DIR>
+#else
+    private typealias Folder = OpaquePointer
+#endif
+
+// Inside `Syscalls` these names mean its own functions.
+private func systemRename(_ source: UnsafePointer<CChar>, _ target: UnsafePointer<CChar>) -> Int32 {
+    unsafe rename(source, target)
+}
+private func systemLink(_ source: UnsafePointer<CChar>, _ target: UnsafePointer<CChar>) -> Int32 {
+    unsafe link(source, target)
+}
+private func systemUnlink(_ path: UnsafePointer<CChar>) -> Int32 { unsafe unlink(path) }

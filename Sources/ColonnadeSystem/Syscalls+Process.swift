@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// The process, its terminal and its signals.
+extension Syscalls {
+    package static func isTerminal(_ descriptor: Descriptor) -> Bool { isatty(descriptor) == 1 }
+
+    /// Columns of the terminal behind that descriptor, or nil.
+    package static func terminalWidth(_ descriptor: Descriptor) -> Int? {
+        var size = winsize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// The most memory that this process has had resident, in bytes.
+    package static func peakResidentBytes() -> Int {
+        var usage = rusage()
+        #if canImport(Darwin)
+            _ = unsafe getrusage(RUSAGE_SELF, &usage)
+            return usage.ru_maxrss
+        #elseif canImport(Musl)
+            _ = unsafe getrusage(RUSAGE_SELF, &usage)
+            return usage.ru_maxrss * 1024
+        #else
+            _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            return usage.ru_maxrss * 1024
+        #endif
+    }
+
+    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    package static var processIdentifier: Int { Int(getpid()) }
+
+    package static func onInterrupt(_ handler: @convention(c) (Int32) -> Void) {
+        for number in [SIGINT, SIGTERM] { _ = signal(number, handler) }
+    }
+
+    /// Ends the process without any clean-up; may be called in a signal handler.
+    package static func exitNow(_ code: Int32) -> Never { _exit(code) }
+}

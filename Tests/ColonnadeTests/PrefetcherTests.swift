@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+import ColonnadeSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct PrefetcherTests {
+    @Test func `a pass is whole however many of its threads cannot be started`() async throws {
+        let file = try TemporaryFile.samples(120)
+        let stream = try Buffer(at: file.path).shuffled(seed: 4).stream().batched(by: 3)
+            .prefetched(depth: 6, threads: 4)
+        let expected = try labels(of: stream)
+        #if DEBUG
+            // EAGAIN
+            let noResources: Int32 = 11
+            for failing in 0...4 {
+                let fault = FaultInjection(failing: failing, with: noResources, persistent: true)
+                let waiting = try FaultInjection.$current.withValue(fault) { try labels(of: stream) }
+                #expect(waiting == expected)
+                let another = FaultInjection(failing: failing, with: noResources, persistent: true)
+                let suspending = try await FaultInjection.$current.withValue(another) {
+                    var labels: [[Int64]] = []
+                    for try await batch in stream { labels.append(try batch["label"].elements(as: Int64.self)) }
+                    return labels
+                }
+                #expect(suspending == expected)
+                #expect(another.failed == (failing < 4 ? "pthread_create" : nil))
+            }
+        #endif
+    }
+
+    @Test func `copies of an iterator share their place, whoever waits for whom`() async throws {
+        let file = try TemporaryFile.samples(600)
+        for (depth, threads) in [(1, 1), (2, 2), (8, 3)] {
+            let stream = try Buffer(at: file.path).stream().map("label") { label in
+                // Long enough that consumers have to wait.
+                if try label.item(as: Int64.self) % 8 == 0 { spin() }
+                return label
+            }.batched(by: 2).prefetched(depth: depth, threads: threads)
+            let puller = Puller(stream)
+            let found = try await withThrowingTaskGroup(of: [Int64].self) { group in
+                for _ in 0..<8 { group.addTask { try await puller.pullAll() } }
+                var all: [Int64] = []
+                for try await some in group { all += some }
+                return all
+            }
+            #expect(found.sorted() == (0..<600).map { Int64($0) })
+        }
+    }
+
+    @Test func `cancelling one of several that wait ends that one alone`() async throws {
+        let file = try TemporaryFile.samples(400)
+        let stream = try Buffer(at: file.path).stream().map("label") { label in
+            spin()
+            return label
+        }.batched(by: 2).prefetched(depth: 2, threads: 1)
+        let puller = Puller(stream)
+        let tasks = (0..<6).map { _ in Task { try await puller.pullAll() } }
+        for task in tasks.dropFirst() {
+            try await Task.sleep(for: .milliseconds(2))
+            task.cancel()
+        }
+        var found: [Int64] = []
+        for task in tasks { found += try await task.value }
+        #expect(found.sorted() == (0..<400).map { Int64($0) })
+    }
+}
+
+/// Some tens of microseconds.
+private func spin() {
+    let clock = ContinuousClock()
+    let end = clock.now + .microseconds(50)
+    while clock.now < end { continue }
+}
+
+/// Lets several tasks pull from copies of one iterator: while one is suspended, the actor serves the next.
+private actor Puller {
+    private let iterator: Colonnade.Stream.Iterator
+
+    init(_ stream: Colonnade.Stream) { iterator = stream.makeIterator() }
+
+    func pullAll() async throws -> [Int64] {
+        var copy = iterator
+        var labels: [Int64] = []
+        var isWaiting = false
+        while true {
+            // Now with a thread that waits, now with a task that suspends.
+            isWaiting.toggle()
+            let batch = isWaiting && !Task.isCancelled ? try pull(&copy) : try await copy.next(isolation: self)
+            guard let batch else { return labels }
+            labels += try batch["label"].elements(as: Int64.self)
+        }
+    }
+
+    private func pull(_ iterator: inout Colonnade.Stream.Iterator) throws -> Sample? { try iterator.next() }
+}
