@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
-
 /// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
 ///
 /// Written only by whoever created it, before the first tensor over it is handed out; immutable from then on, which is
@@ -88,7 +86,7 @@ public final class TensorPool: Sendable {
     /// Blocks kept when nobody uses them; more are given back to the system. With none to keep there is no pool, only
     /// memory, and then single samples, which may be held in large numbers, take no page each.
     private let limit: Int
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     public init(keeping limit: Int = 64) { self.limit = limit }
 

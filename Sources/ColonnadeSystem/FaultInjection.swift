@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if DEBUG
-    import Synchronization
+    import ColonnadeCore
 
     /// Lets a test make the n-th system call of a piece of code fail:
     ///
@@ -15,7 +15,7 @@
         private let code: Int32
         private let persistent: Bool
         private let action: (@Sendable () -> Void)?
-        private let state = Mutex<(calls: Int, failed: String?)>((0, nil))
+        private let state = Monitor<(calls: Int, failed: String?)>((0, nil))
 
         /// - Parameters:
         ///   - failing: which call fails, counted from 0.

@@ -3,7 +3,6 @@
 import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
-import Synchronization
 
 /// Checks blocks of a file against their checksums, each once, when it is first touched.
 final class BlockVerifier: Sendable {
@@ -11,12 +10,12 @@ final class BlockVerifier: Sendable {
     private let layout: FileLayout
     /// By the offset of the segment: which of its blocks have been checked. Filled in, after the checksum table has been
     /// checked, when the segment is first touched.
-    private let checked: Mutex<[Int: [Bool]]>
+    private let checked: Monitor<[Int: [Bool]]>
 
     init(file: MappedFile, layout: FileLayout) {
         self.file = file
         self.layout = layout
-        checked = Mutex([:])
+        checked = Monitor([:])
     }
 
     /// Checks the blocks that these bytes of a segment are in. Throws `corruptFile` (R29).
