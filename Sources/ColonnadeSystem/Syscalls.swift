@@ -13,7 +13,7 @@ package import ColonnadeCore
 
 /// The calls of the operating system that we make, each retried when a signal interrupts it, each an error that says which
 /// call failed on what: here how a call is made, and open files; in `Syscalls+….swift` names, memory, and the process. Only
-/// these files, and `WorkerThread`, import the C library.
+/// these files, `WorkerThread` and the lock in Core import the C library.
 ///
 /// In debug builds a test can make any of them fail: see `FaultInjection`.
 package enum Syscalls {
