@@ -39,8 +39,10 @@ final class Prefetcher: Sendable {
 
     init(_ executor: Executor, depth: Int, threads: Int) {
         self.executor = executor
+        // More than there are items is no deeper, and every place takes memory.
+        let depth = min(depth, max(1, executor.count))
         self.depth = depth
-        self.threads = threads
+        self.threads = min(threads, depth)
         monitor = Monitor(State(slots: Array(repeating: nil, count: depth)))
     }
 
