@@ -215,9 +215,8 @@ package enum Syscalls {
         let start = unsafe UnsafeMutableRawPointer(mutating: base - lead)
         #if os(Linux)
             // Makes the entries of the page table at once, where there is this call (Linux 5.14), and not fault by fault.
-            if advice == .populate, unsafe madvise(start, bytes.count + lead, 22 /* MADV_POPULATE_READ */) == 0 {
-                return
-            }
+            let populateRead: Int32 = 22  // MADV_POPULATE_READ
+            if advice == .populate, unsafe madvise(start, bytes.count + lead, populateRead) == 0 { return }
         #endif
         let code =
             switch advice {
