@@ -12,7 +12,8 @@ struct AppendCommand: ParsableCommand {
             The sources have the columns of the file, in any order; text is read as the types of the file.
 
               colonnade append fashion.colonnade more-images.idx more-labels.idx
-              colonnade append penguins.colonnade 2010.csv --columns year=jahr,species
+              colonnade append penguins.colonnade 2010.csv --fill body_mass_g=0
+              colonnade append labels.colonnade more.csv --columns label=class
 
             All rows come into force at once, at the end: until then, and after an error or an interruption, the file is what \
             it was. Programs that have it open keep seeing the old rows.

@@ -74,11 +74,12 @@ struct ColumnRange: AssignedValue {
 }
 
 extension Sequence {
-    /// By name; throws a usage error for one that is given twice.
+    /// By name; throws `invalidArgument` for one that is given twice.
     func unique<Value>(_ option: String) throws -> [String: Value] where Element == Assignment<Value> {
         var result: [String: Value] = [:]
         for assignment in self where result.updateValue(assignment.value, forKey: assignment.name) != nil {
-            throw ValidationError("\(option) is given twice for \"\(assignment.name)\".")
+            throw ColonnadeError(
+                .invalidArgument, "\(option) is given twice for \"\(assignment.name)\": leave one out")
         }
         return result
     }
@@ -87,6 +88,8 @@ extension Sequence {
 /// Names of columns with commas between them; `\,` is a comma in a name.
 struct ColumnList: ExpressibleByArgument {
     let names: [String]
+
+    init(names: [String]) { self.names = names }
 
     init?(argument: String) {
         var names = [""]
@@ -105,6 +108,15 @@ struct ColumnList: ExpressibleByArgument {
         if isEscaped { names[names.count - 1].append("\\") }
         guard !names.contains("") else { return nil }
         self.names = names
+    }
+}
+
+extension ColumnList: CustomStringConvertible {
+    var description: String {
+        let escaped = names.map { name in
+            String(name.flatMap { $0 == "," || $0 == "\\" ? ["\\", $0] : [$0] })
+        }
+        return escaped.joined(separator: ",")
     }
 }
 

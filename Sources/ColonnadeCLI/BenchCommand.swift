@@ -26,25 +26,27 @@ struct BenchCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Option(help: "Rows in a batch.")
+    @Option(parsing: .unconditional, help: "Rows in a batch.")
     var batch = 256
 
-    @Option(help: "Threads that make batches ahead; 0: none, each batch is made when it is asked for.")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads that make batches ahead; 0: none, each batch is made when it is asked for.")
     var threads = 1
 
-    @Option(help: "Batches that may be ready or in the making.")
+    @Option(parsing: .unconditional, help: "Batches that may be ready or in the making.")
     var depth = 8
 
-    @Option(help: "How many times all rows are read.")
+    @Option(parsing: .unconditional, help: "How many times all rows are read.")
     var epochs = 3
 
-    @Option(help: "Batches after which an epoch is broken off.")
+    @Option(parsing: .unconditional, help: "Batches after which an epoch is broken off.")
     var limit: Int?
 
     @Flag(help: "In random order, a new one each epoch.")
     var shuffle = false
 
-    @Option(help: "Which random order.")
+    @Option(parsing: .unconditional, help: "Which random order.")
     var seed: UInt64 = 0
 
     @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b,…"))

@@ -32,12 +32,21 @@ struct ColonnadeCommand: ParsableCommand {
     static func main() {
         var target: String?
         do {
+            try checkName(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
             target = (command as? any WritingCommand)?.target
             try command.run()
         } catch {
             exit(withError: report(error, target: target))
         }
+    }
+
+    /// The parser takes a command that it does not know for an argument, and complains about the first option after it.
+    private static func checkName(_ name: String?) throws(ColonnadeError) {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let name, !name.hasPrefix("-"), name != "help", !names.contains(name) else { return }
+        throw ColonnadeError(
+            .invalidArgument, "there is no command \"\(name)\"; there are \(names.joined(separator: ", "))")
     }
 
     /// Says what went wrong, unless the parser does; returns what to end with.

@@ -14,10 +14,12 @@ struct ExportCommand: WritingCommand {
             To .npz, JSON Lines, CSV or TSV, as the ending of the target says.
 
               colonnade export fashion.colonnade --output fashion.npz
-              colonnade export penguins.colonnade --output penguins.csv --columns species,year
+              colonnade export penguins.colonnade --output penguins.csv \\
+                  --columns species,year
               colonnade export reviews.colonnade --output reviews.txt --format jsonl
 
-            Ingesting what was exported gives the same rows back; the report says with which options.
+            Ingesting what was exported gives the same rows back; the report says with which options. Labels and metadata \
+            are in none of these formats, and columns whose rows differ in length only in JSON Lines.
             """)
 
     @Argument(help: "A Colonnade file.", completion: .file())
@@ -42,6 +44,7 @@ struct ExportCommand: WritingCommand {
 
     func run() throws {
         let format = try format.map(ExportFormat.init(named:)) ?? ExportFormat(forPath: output)
+        try StagingFile.check(target: output, replacing: force, sources: [file])
         let export = try DatasetExport(StoredDataset(path: file), columns: columns.names)
         var progress = Progress()
         var valueBytes = 0
@@ -56,7 +59,11 @@ struct ExportCommand: WritingCommand {
         let seconds = progress.seconds
         progress.end()
         let speed = Double(valueBytes) / max(seconds, 1e-9)
-        let back = format.ingestArguments(for: export.schema)
+        var back = format.ingestArguments(for: export.schema)
+        if rows == 0, format == .jsonl {
+            // No line says in which order the columns are.
+            back += ["--columns", ColumnList(names: export.schema.names).description]
+        }
         if json {
             try Console.report { (json) throws(ColonnadeError) in
                 json.member("file", file)

@@ -12,7 +12,8 @@ struct HeadCommand: ParsableCommand {
         discussion: """
               colonnade head fashion.colonnade                    # five samples
               colonnade head -n 3 --skip 100 fashion.colonnade
-              colonnade head -n 1000 --columns label --json fashion.colonnade > labels.jsonl
+              colonnade head -n 1000 --columns label --json fashion.colonnade \\
+                  > labels.jsonl
 
             With --json each sample is a line: numbers in nested arrays, strings as strings, bytes as base64. It is the form \
             that `colonnade export` writes and `colonnade ingest` reads.
@@ -21,10 +22,10 @@ struct HeadCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Option(name: .shortAndLong, help: "How many samples.")
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "How many samples.")
     var number = 5
 
-    @Option(help: "How many samples to leave out before.")
+    @Option(parsing: .unconditional, help: "How many samples to leave out before.")
     var skip = 0
 
     @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))

@@ -15,7 +15,7 @@ struct InfoCommand: ParsableCommand {
 
               colonnade info fashion.colonnade
               colonnade info fashion.colonnade --json
-              colonnade info fashion.colonnade --json --layout    # where the rows lie, for other programs
+              colonnade info fashion.colonnade --json --layout
             """)
 
     @Argument(help: "A Colonnade file.", completion: .file())

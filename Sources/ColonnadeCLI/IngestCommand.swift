@@ -68,7 +68,9 @@ struct IngestCommand: WritingCommand {
 
     func run() throws {
         // Before a long source is read in vain.
-        if !dryRun { try StagingFile.check(target: output, replacing: force) }
+        if !dryRun {
+            try StagingFile.check(target: output, replacing: force, sources: sources + labelFiles)
+        }
         let ingestor = try Ingestor(paths: sources, options: try ingestOptions())
         var work = IngestWork(ingestor.plan)
         defer { work.clear() }
@@ -80,6 +82,8 @@ struct IngestCommand: WritingCommand {
         }
         try json ? work.reportJSON(output) : work.report("wrote \(output)")
     }
+
+    private var labelFiles: [String] { options.labels.map(\.value) }
 
     private func ingestOptions() throws -> IngestOptions {
         var options = try options.ingestOptions()

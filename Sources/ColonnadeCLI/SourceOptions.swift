@@ -14,7 +14,8 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The type of a column, instead of the one found: float32, int32[?], uint8[28, 28], string, bytes.",
+            "The type of a column, instead of the one found: string, bytes, or that of its elements (bool, int8 … int64, "
+                + "uint8 … uint64, float16, bfloat16, float32, float64), which may have a shape: uint8[28,28], int32[?].",
             valueName: "column=type"))
     var type: [Assignment<RequestedType>] = []
 
@@ -59,7 +60,7 @@ struct SourceOptions: ParsableArguments {
         return delimiter.count == 1 ? delimiter.first : nil
     }
 
-    /// Throws `invalidArgument`, or a usage error for what is said twice.
+    /// Throws `invalidArgument`, also for what is said twice.
     func ingestOptions() throws -> IngestOptions {
         var options = IngestOptions()
         if let format { options.format = try SourceFormat(named: format) }

@@ -10,7 +10,7 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Checks every checksum and every rule of the format.",
         discussion: """
-            Reads the whole file. Each problem is a line with the place, and the number of the rule of
+            Reads the whole file. Each problem is a line with the place, and the number of the rule of \
             formats/colonnade-1.md that is broken; then the exit code is 65.
 
               colonnade verify fashion.colonnade

@@ -18,7 +18,7 @@ public final class MappedFile: @unchecked Sendable {
         let status = try Syscalls.status(descriptor, path: path)
         guard status.isRegular else {
             throw ColonnadeError(
-                .invalidSource, "it is \(status.isFolder ? "a folder" : "not a regular file"), and cannot be mapped",
+                .invalidSource, "it is \(status.isFolder ? "a folder" : "a device or a pipe"): name a file",
                 at: .file(path))
         }
         // An empty mapping is an error to the system, and an empty file is none to us.

@@ -25,11 +25,29 @@ package struct StagingFile: ~Copyable {
     }
 
     /// Whether the target's folder is there, and the target is not or may be replaced. Throws as `init` does.
-    package static func check(target: String, replacing: Bool) throws(ColonnadeError) {
+    ///
+    /// - Parameter sources: what the target is made from: replacing one of these would lose it. Any that is not there is
+    ///   left to whoever reads it.
+    package static func check(
+        target: String, replacing: Bool, sources: [String] = []
+    ) throws(ColonnadeError) {
+        guard !target.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "the name of the file to write is empty: name a file")
+        }
         let folder = StagingFile.folder(of: target)
         if let status = try Syscalls.status(path: target) {
             if status.isFolder {
                 throw ColonnadeError(.fileExists, "it is a folder: name a file", at: .file(target))
+            }
+            // The superuser could put a file in the place of a device, and then nothing on the machine finds it.
+            guard status.isRegular else {
+                throw ColonnadeError(
+                    .fileExists, "it is a device or a pipe, and not a regular file: name another", at: .file(target))
+            }
+            for source in sources where (try? Syscalls.status(path: source))?.identity == status.identity {
+                throw ColonnadeError(
+                    .fileExists, "it is also read, as \(source), and would be lost: name another file to write",
+                    at: .file(target))
             }
             if !replacing {
                 throw ColonnadeError(

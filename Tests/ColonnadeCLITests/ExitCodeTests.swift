@@ -25,7 +25,11 @@ import Testing
 
     @Test func `a command that is wrong is 64`() throws {
         try place.ingestFashion()
-        try expect(64, "Unexpected argument 'bogus'", "bogus")
+        try expect(64, "there is no command \"bogus\"", "bogus")
+        try expect(64, "there is no command \"ingst\"; there are ingest, info", "ingst", "a.csv", "-o", "x")
+        try expect(64, "is empty", "ingest", Workplace.labels, "-o", "")
+        try expect(64, "count from 0", "head", "fashion.colonnade", "-n", "-1")
+        try expect(64, "not -1", "bench", "fashion.colonnade", "--batch", "-1")
         try expect(64, "Missing expected argument", "info")
         try expect(64, "Unknown option '--jsn'", "info", "fashion.colonnade", "--jsn")
         try expect(
@@ -135,6 +139,23 @@ import Testing
         let appended = try place.run("append", "fashion.colonnade", Workplace.images, Workplace.labels, "--dry-run")
         #expect(appended.status == 0)
         #expect(try place.bytes("fashion.colonnade") == before)
+    }
+
+    @Test func `a source is not replaced by what is made of it`() throws {
+        let text = "a\n1\n2\n"
+        try place.write(text, to: "a.csv")
+        try place.write("one\ntwo\nthree\n", to: "names.txt")
+        try FileManager.default.createSymbolicLink(atPath: place.path("link.csv"), withDestinationPath: "a.csv")
+        for target in ["a.csv", "./a.csv", "link.csv"] {
+            try expect(64, "it is also read", "ingest", "a.csv", "-o", target, "--force")
+        }
+        try expect(
+            64, "it is also read", "ingest", "a.csv", "--labels", "a=names.txt", "-o", "names.txt", "--force")
+        #expect(try place.bytes("a.csv") == Data(text.utf8))
+        #expect(try place.run("ingest", "a.csv", "-o", "a.colonnade").status == 0)
+        try expect(
+            64, "it is also read", "export", "a.colonnade", "-o", "a.colonnade", "--format", "csv", "--force")
+        #expect(try place.run("verify", "a.colonnade").status == 0)
     }
 
     @Test func `a target is replaced with --force alone`() throws {

@@ -16,6 +16,19 @@ import Testing
         try #require(report["columns"] as? [[String: Any]])
     }
 
+    @Test func `an empty data set is exported and comes back with its columns`() throws {
+        try place.write("z,\"a,b\"\n", to: "a.csv")
+        #expect(try place.run("ingest", "a.csv", "-o", "a.colonnade", "--type", "z=int8").status == 0)
+        for ending in ["jsonl", "csv", "tsv", "npz"] {
+            let report = try place.run("export", "a.colonnade", "-o", "a.\(ending)", "--force", "--json").json()
+            let arguments = try #require(report["ingest_arguments"] as? [String])
+            let back = try place.run(["ingest", "a.\(ending)", "-o", "\(ending).colonnade", "--json"] + arguments)
+            let columns = try #require(try back.json()["columns"] as? [[String: Any]])
+            #expect(columns.map { $0["name"] as? String } == ["z", "a,b"], "\(ending)")
+            #expect(columns.map { $0["dtype"] as? String } == ["int8", "float64"], "\(ending)")
+        }
+    }
+
     @Test func `ingest says what it chose and how much it wrote`() throws {
         let text = try place.run("ingest", Workplace.images, Workplace.labels, "-o", "text.colonnade")
         #expect(text.status == 0)

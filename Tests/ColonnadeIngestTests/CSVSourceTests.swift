@@ -151,6 +151,9 @@ import Testing
         ("1,2,3\n4,5,6\n", "the first line holds only numbers"),
         ("a,b\n1,2\n3\n", "line 3: 1 field where there are 2 columns"),
         ("a,b\n1,2\n3,4,5\n", "line 3: 3 fields where there are 2 columns"),
+        ("a;b\n1;2,5\n", "the header is one name, and ';' in it"),
+        ("a\tb\n1\t2\n", "the header is one name, and tab in it"),
+        ("a\n1,2\n", "line 2: 2 fields where there is 1 column;"),
         ("a,b\n1,2\n\n3,4\n", "line 3 is blank"),
         ("a\n\u{0}\n\"x", "line 3: the quote that opens field 1 is never closed"),
     ])
@@ -158,6 +161,13 @@ import Testing
         let error = #expect(throws: ColonnadeError.self) { _ = try csv(text) }
         #expect(error?.code == .invalidSource)
         #expect(error?.message.hasPrefix(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `a name with another delimiter in it is one if quoted or if the delimiter is given`() throws {
+        #expect(try csv("\"a;b\"\n1\n").schema.names == ["a;b"])
+        #expect(try csv("\"a,b\"\n1\n").schema.names == ["a,b"])
+        #expect(try csv("a;b\n1\n") { $0.delimiter = "," }.schema.names == ["a;b"])
+        #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.names == ["a", "b"])
     }
 
     @Test func `text that is not UTF-8 is refused, with the record`() throws {

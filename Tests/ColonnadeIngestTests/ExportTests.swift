@@ -91,6 +91,7 @@ import Testing
         try Self.roundTrip(Self.scalars(), format)
         try Self.roundTrip(Self.tensors(), format)
         try Self.roundTrip([(Field("t", kind: .string), Self.texts)], format)
+        try Self.roundTrip([(Field("t;u", kind: .string), Self.texts)], format)
     }
 
     @Test func `JSON Lines takes ragged columns`() throws {

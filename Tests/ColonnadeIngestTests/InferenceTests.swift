@@ -41,6 +41,7 @@ import Testing
         #expect(try infer(["a", "b"]).1 == nil)
         #expect(
             try infer(["1", "NA", "3"]).1 == "x: float64, because 1 of 3 values is missing (\"NA\", first in record 2)")
+        #expect(try infer([""]).1 == "x: float64, because its only value is missing")
         #expect(try infer(["", ""]).1 == "x: float64, because all 2 values are missing")
         #expect(
             try infer(["00501", "10001"]).1

@@ -34,13 +34,28 @@ import Testing
         #expect(refusal(folder.path, replacing: true)?.code == .fileExists)
         #expect(refusal(folder.file("missing/data"))?.code == .fileNotFound)
         #expect(refusal(path + "/data")?.code == .fileNotFound)
-        #expect(refusal("")?.code == .fileNotFound)
+        #expect(refusal("")?.code == .invalidArgument)
         #expect(try bytes(ofFile: path) == before)
         #expect(try folder.names == ["data.colonnade"])
         for path in [folder.file("missing"), folder.file("missing/data"), folder.path, "/dev/null"] {
             let error = #expect(throws: ColonnadeError.self) { try append(one, to: path) }
             #expect(error?.place == .file(path))
         }
+    }
+
+    @Test func `a pipe is not replaced by a file, nor a device`() throws {
+        // A pipe of our own stands for the devices: a test run by the superuser would do harm to a real one.
+        let pipe = folder.file("pipe")
+        #expect(unsafe mkfifo(pipe, 0o600) == 0)
+        for replacing in [false, true] {
+            let error = refusal(pipe, replacing: replacing)
+            #expect(error?.code == .fileExists)
+            #expect(error?.message.contains("device or a pipe") == true)
+        }
+        var status = stat()
+        #expect(unsafe stat(pipe, &status) == 0)
+        #expect(status.st_mode & S_IFMT == S_IFIFO)
+        #expect(try folder.names == ["pipe"])
     }
 
     @Test func `a read-only folder is refused`() throws {

@@ -13,7 +13,7 @@ import Testing
         var expected: [Sample] = []
         var iterator = stream.makeIterator()
         while let batch = try iterator.next() { expected.append(batch) }
-        for (depth, threads) in [(1, 1), (2, 2), (8, 1), (8, 2), (9, 7), (1000, 3)] {
+        for (depth, threads) in [(1, 1), (2, 2), (8, 1), (8, 2), (9, 7), (1000, 3), (.max, 3)] {
             var pass = try stream.prefetched(depth: depth, threads: threads).makeIterator()
             var index = 0
             while let batch = try pass.next() {

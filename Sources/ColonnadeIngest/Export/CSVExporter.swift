@@ -33,7 +33,7 @@ public struct CSVExporter: RecordSink, ~Copyable {
         self.output = output
         for (index, name) in names.enumerated() {
             if index > 0 { text.append(byte) }
-            Self.append(Array(name.utf8).span, delimiter: byte, to: &text)
+            Self.append(Array(name.utf8).span, delimiter: byte, isName: true, to: &text)
         }
         text.append(UInt8(ascii: "\n"))
     }
@@ -98,12 +98,16 @@ public struct CSVExporter: RecordSink, ~Copyable {
     }
 
     /// A field, in quotes where it needs them: also when it is empty, since a line of one empty field would be blank.
-    private static func append(_ field: Span<UInt8>, delimiter: UInt8, to text: inout [UInt8]) {
+    /// A name also where it has another delimiter, for which it could be split.
+    private static func append(
+        _ field: Span<UInt8>, delimiter: UInt8, isName: Bool = false, to text: inout [UInt8]
+    ) {
         let quote = UInt8(ascii: "\"")
         var needsQuotes = field.isEmpty
         for index in field.indices {
             let byte = field[index]
             if byte == quote || byte == delimiter || byte == 10 || byte == 13 { needsQuotes = true }
+            if isName, ";|,\t".utf8.contains(byte) { needsQuotes = true }
         }
         guard needsQuotes else { return text.append(contentsOf: field) }
         text.append(quote)

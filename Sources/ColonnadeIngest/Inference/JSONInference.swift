@@ -116,10 +116,11 @@ struct JSONInference: Sendable {
         _ name: String, _ evidence: JSONEvidence, fill: String?, _ what: String, _ remedy: String
     ) throws(ColonnadeError) {
         guard fill == nil, let hole = evidence.firstHole else { return }
+        let more = evidence.holes - 1
+        let others = more == 0 ? "" : " and in \(more) more record\(more == 1 ? "" : "s")"
         throw fault(
             name, hole,
-            "\(what) is missing here (\(hole.text)) and in \(evidence.holes - 1) more records; say what to put in its place "
-                + "with \(remedy)")
+            "\(what) is missing here (\(hole.text))\(others); say what to put in its place with \(remedy)")
     }
 
     private func filledReason(_ name: String, _ type: String, _ evidence: JSONEvidence) -> String? {

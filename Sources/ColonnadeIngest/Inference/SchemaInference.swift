@@ -44,7 +44,8 @@ struct SchemaInference: Sendable {
             return try settleFilled(name, evidence, fill, holes)
         }
         if evidence.values == 0 {
-            return Settled(type: .float64, reason: "\(name): float64, because all \(total) values are missing")
+            let all = total == 1 ? "its only value is missing" : "all \(total) values are missing"
+            return Settled(type: .float64, reason: "\(name): float64, because \(all)")
         }
         try requireExact(name, evidence, because: evidence.firstMissing)
         return Settled(type: .float64, reason: "\(name): float64, because \(holes)")

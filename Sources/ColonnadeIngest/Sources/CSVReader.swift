@@ -7,6 +7,8 @@ struct CSVReader: ~Copyable {
     let name: String
     /// Records visited so far, without the header.
     private(set) var recordCount = 0
+    /// Whether a name in the header stood in quotes.
+    private(set) var isHeaderQuoted = false
     /// Fields that each record must have, once that is settled.
     private var columnCount: Int?
     private var window: TextWindow
@@ -28,9 +30,11 @@ struct CSVReader: ~Copyable {
         var names: [String] = []
         var isInvalid = false
         var isAllNumbers = true
+        var isQuoted = false
         var scratch: [UInt8] = []
         _ = try visit { (bytes, fields, _) throws(ColonnadeError) in
             for field in fields {
+                if field.isQuoted { isQuoted = true }
                 CSVReader.withText(of: field, in: bytes, &scratch) { text in
                     let range = field.isQuoted ? 0..<text.count : text.trimmedRange
                     names.append(String(decoding: text.extracting(range)))
@@ -42,6 +46,7 @@ struct CSVReader: ~Copyable {
         }
         recordCount = 0
         columnCount = names.count
+        isHeaderQuoted = isQuoted
         guard !names.isEmpty else {
             throw fault("there is no record, not even a header; is it the right file?")
         }
@@ -144,7 +149,7 @@ struct CSVReader: ~Copyable {
             count > columnCount
             ? "put fields that hold the delimiter in quotes" : "add what is missing, or delimiters for it"
         throw fault(
-            "line \(line): \(count) field\(count == 1 ? "" : "s") where there are \(columnCount) columns; \(hint)",
+            "line \(line): \(count) field\(count == 1 ? "" : "s") where there \(columnCount == 1 ? "is 1 column" : "are \(columnCount) columns"); \(hint)",
             record: recordCount + 1)
     }
 

@@ -33,6 +33,7 @@ public final class CSVSource: RecordSource {
         let delimiter = try Self.delimiter(options, input)
         var reader = try CSVReader(input, delimiter: delimiter, readSize: readSize)
         let header = try reader.readHeader(options.header)
+        if options.delimiter == nil, !reader.isHeaderQuoted { try Self.checkDelimiter(header, delimiter, input) }
         let plan = try CSVPlan(header: header, options: options, source: input.name)
         let survey = try CSVSurvey(plan, &reader, options: options)
         let schema = try Schema(survey.fields)
@@ -58,6 +59,19 @@ public final class CSVSource: RecordSource {
 
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         try pass.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit)
+    }
+
+    /// A header of one name with another delimiter in it would make one column of the whole file. A name in quotes is meant.
+    private static func checkDelimiter(
+        _ header: [String], _ delimiter: UInt8, _ input: TextInput
+    ) throws(ColonnadeError) {
+        let others: [(text: Character, name: String)] = [(";", "';'"), ("\t", "tab"), ("|", "'|'"), (",", "','")]
+        guard header.count == 1, let other = others.first(where: { header[0].contains($0.text) }) else { return }
+        throw ColonnadeError(
+            .invalidSource,
+            "the header is one name, and \(other.name) in it seems to be what is between the fields: use --delimiter "
+                + "\(other.name); if it is one column all the same, --delimiter \(delimiter == 9 ? "tab" : "','")",
+            at: .file(input.name))
     }
 
     private static func delimiter(_ options: TextOptions, _ input: TextInput) throws(ColonnadeError) -> UInt8 {

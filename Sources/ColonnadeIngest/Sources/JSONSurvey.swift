@@ -39,21 +39,19 @@ struct JSONSurvey: Sendable {
         do throws(ColonnadeError) {
             try parser.parse(text)
         } catch {
-            let hint = text.isArrayStart ? ". \(arrayHint)" : ""
+            // The hint says what to do in place of what the parser thinks.
+            let fault = text.hint.map { "\(error.message.prefix { $0 != ";" }); \($0)" } ?? error.message
             throw ColonnadeError(
-                .invalidSource, "line \(line): \(error.message)\(hint)",
+                .invalidSource, "line \(line): \(fault)",
                 at: .record(source: source, record: record, column: nil))
         }
         guard parser.nodes[0].kind == .object else {
             throw ColonnadeError(
                 .invalidSource,
-                "line \(line): this is no JSON object; each line holds one, from keys to values\(text.isArrayStart ? ". \(arrayHint)" : "")",
+                "line \(line): this is no JSON object; \(text.hint ?? "each line holds one, from keys to values")",
                 at: .record(source: source, record: record, column: nil))
         }
     }
-
-    private static let arrayHint =
-        "A file that is one array becomes JSON Lines with: jq -c '.[]' file.json > file.jsonl"
 
     private mutating func observeObject(_ object: Int, path: Int, _ text: Span<UInt8>) throws(ColonnadeError) {
         var key = object + 1
@@ -115,6 +113,13 @@ struct JSONSurvey: Sendable {
 
     /// The columns, in the order in which their keys came, and the reasons for their types.
     mutating func settle() throws(ColonnadeError) -> (columns: [Column], reasons: [String]) {
+        if recordCount == 0 {
+            // An empty data set was exported: what its columns are is known from the types alone.
+            for name in options.types.keys.sorted() {
+                _ = try paths.add(Array(name.utf8).span, to: 0)
+                evidence.append(JSONEvidence())
+            }
+        }
         var columns: [Column] = []
         var reasons: [String] = []
         let inference = JSONInference(source: source)
@@ -150,7 +155,11 @@ struct JSONSurvey: Sendable {
         func fault(_ message: String, _ column: String? = nil) -> ColonnadeError {
             ColonnadeError(.invalidSource, message, at: .record(source: source, record: nil, column: column))
         }
-        guard !columns.isEmpty else { throw fault("there is no record with a key; is it the right file?") }
+        guard !columns.isEmpty else {
+            throw fault(
+                "there is no record with a key; is it the right file? If there is to be no row, name the columns with --type"
+            )
+        }
         var names = Set<String>()
         for column in columns where !names.insert(column.field.name).inserted {
             throw fault("two keys have this name once nested ones are joined with dots; rename one", column.field.name)
@@ -165,8 +174,16 @@ struct JSONSurvey: Sendable {
 }
 
 extension Span<UInt8> {
-    fileprivate var isArrayStart: Bool {
+    /// What helps with a line that is the start of JSON over several lines; nil if it is none.
+    fileprivate var hint: String? {
         let range = trimmedRange
-        return !range.isEmpty && self[range.lowerBound] == UInt8(ascii: "[")
+        guard !range.isEmpty else { return nil }
+        switch self[range.lowerBound] {
+        case UInt8(ascii: "["):
+            return "a file that is one array becomes JSON Lines with: jq -c '.[]' file.json > file.jsonl"
+        case UInt8(ascii: "{") where range.count == 1:
+            return "an object over several lines goes on one with: jq -c . file.json > file.jsonl"
+        default: return nil
+        }
     }
 }
