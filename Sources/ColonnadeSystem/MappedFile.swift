@@ -45,8 +45,8 @@ public final class MappedFile: @unchecked Sendable {
         return try unsafe body(mapping.bytes)
     }
 
-    /// How the bytes will be read; a hint.
-    package func advise(_ advice: Syscalls.Advice, _ range: Range<Int>? = nil) {
-        unsafe Syscalls.advise(UnsafeRawBufferPointer(rebasing: mapping[range ?? 0..<byteCount]), advice)
+    /// Brings these bytes into memory before they are read; a hint.
+    package func populate(_ range: Range<Int>) {
+        unsafe Syscalls.populate(UnsafeRawBufferPointer(rebasing: mapping[range]))
     }
 }

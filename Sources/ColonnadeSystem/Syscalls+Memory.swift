@@ -12,8 +12,6 @@ package import ColonnadeCore
 
 /// Mappings, and hints about them.
 extension Syscalls {
-    package enum Advice: Sendable { case normal, random, sequential, willNeed, populate }
-
     package static func map(_ descriptor: Descriptor, count: Int, path: String) throws(ColonnadeError)
         -> UnsafeRawBufferPointer
     {
@@ -27,8 +25,9 @@ extension Syscalls {
         unsafe _ = munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
 
-    /// A hint; that it cannot be followed is no error.
-    package static func advise(_ bytes: UnsafeRawBufferPointer, _ advice: Advice) {
+    /// Asks for these bytes to be in memory, and in the page table, before they are read. A hint; that it cannot be followed
+    /// is no error.
+    package static func populate(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         let page = Int(getpagesize())
         let address = UInt(bitPattern: base)
@@ -36,17 +35,8 @@ extension Syscalls {
         let start = unsafe UnsafeMutableRawPointer(mutating: base - lead)
         #if os(Linux)
             // MADV_POPULATE_READ (Linux 5.14): makes the entries of the page table at once, and not fault by fault.
-            if advice == .populate, unsafe madvise(start, bytes.count + lead, 22) == 0 {
-                return
-            }
+            if unsafe madvise(start, bytes.count + lead, 22) == 0 { return }
         #endif
-        let code =
-            switch advice {
-            case .normal: POSIX_MADV_NORMAL
-            case .random: POSIX_MADV_RANDOM
-            case .sequential: POSIX_MADV_SEQUENTIAL
-            case .willNeed, .populate: POSIX_MADV_WILLNEED
-            }
-        unsafe _ = posix_madvise(start, bytes.count + lead, code)
+        unsafe _ = posix_madvise(start, bytes.count + lead, POSIX_MADV_WILLNEED)
     }
 }

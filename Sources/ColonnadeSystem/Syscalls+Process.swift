@@ -34,8 +34,6 @@ extension Syscalls {
         #endif
     }
 
-    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
     package static var processIdentifier: Int { Int(getpid()) }
 
     package static func onInterrupt(_ handler: @convention(c) (Int32) -> Void) {

@@ -92,10 +92,8 @@ import Testing
         }
         #expect(seen == content)
         #expect(mapped.byteCount == content.count && mapped.path == path)
-        for advice in [Syscalls.Advice.random, .sequential, .willNeed, .normal] {
-            mapped.advise(advice)
-            mapped.advise(advice, 5000..<5001)
-        }
+        mapped.populate(0..<mapped.byteCount)
+        mapped.populate(5000..<5001)
     }
 
     @Test func `every call that fails is an error that names it`() throws {

@@ -80,7 +80,7 @@ private struct Verification {
         let exponent = layout.footer.blockExponent
         let dataset = dataset
         let sums = segment.sumsRange(exponent: exponent)
-        dataset.file.advise(.populate, segment.offset..<sums.upperBound)
+        dataset.file.populate(segment.offset..<sums.upperBound)
         let before = problems.count
         note { () throws(ColonnadeError) in
             try dataset.file.withBytes { (bytes) throws(ColonnadeError) in
