@@ -1,110 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every data type to every other, scaled on the way. On x86 the loops are compiled twice, and the CPU decides which runs.
+// Conversions made ready, and run over the elements of a row.
 
-#include "colonnade_kernels.h"
+#include "convert.h"
 #include "scalars.h"
 
-#include <math.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 
-#define TO_INTEGER(NAME, T, LOW, HIGH)                                            \
-    static inline T NAME(double value) {                                          \
-        if (!(value > (double)LOW)) return value != value ? 0 : (T)LOW;           \
-        return value >= (double)HIGH ? (T)HIGH : (T)value;                        \
+typedef convert_loop (*finder)(uint8_t source, uint8_t target, enum convert_form form, bool is_cast);
+
+static finder best_finder(void) {
+#if defined(__x86_64__)
+    // Asked once: what the answer is computed from is itself slow to ask.
+    static atomic_int known;
+    int has = atomic_load_explicit(&known, memory_order_relaxed);
+    if (has == 0) {
+        has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c") ? 1 : -1;
+        atomic_store_explicit(&known, has, memory_order_relaxed);
     }
-TO_INTEGER(u8_of_double, uint8_t, 0, UINT8_MAX)
-TO_INTEGER(i8_of_double, int8_t, INT8_MIN, INT8_MAX)
-TO_INTEGER(u16_of_double, uint16_t, 0, UINT16_MAX)
-TO_INTEGER(i16_of_double, int16_t, INT16_MIN, INT16_MAX)
-TO_INTEGER(u32_of_double, uint32_t, 0, UINT32_MAX)
-TO_INTEGER(i32_of_double, int32_t, INT32_MIN, INT32_MAX)
-TO_INTEGER(u64_of_double, uint64_t, 0, UINT64_MAX)
-TO_INTEGER(i64_of_double, int64_t, INT64_MIN, INT64_MAX)
+    if (has > 0) return colonnade_find_loop_avx2;
+#endif
+    return colonnade_find_loop_portable;
+}
 
-#define SAME(value) (value)
-#define LOOP(TARGET, SOURCE, EXPRESSION)                     \
-    do {                                                     \
-        TARGET *restrict to = target;                        \
-        const SOURCE *restrict from = source;                \
-        for (size_t i = 0; i < count; i++) {                 \
-            to[i] = (EXPRESSION);                            \
-        }                                                    \
-    } while (0)
+// A product with one, and a sum with minus zero, change no number: zeros keep their sign.
+static float scale_of(const struct colonnade_conversion *what, size_t channel) {
+    return what->channels > 0 ? what->scales[channel] : 1;
+}
+static float offset_of(const struct colonnade_conversion *what, size_t channel) {
+    return what->channels > 0 && what->offsets ? what->offsets[channel] : -0.0f;
+}
+static double wide_scale_of(const struct colonnade_conversion *what, size_t channel) {
+    return what->channels > 0 ? what->wide_scales[channel] : 1;
+}
+static double wide_offset_of(const struct colonnade_conversion *what, size_t channel) {
+    return what->channels > 0 && what->wide_offsets ? what->wide_offsets[channel] : -0.0;
+}
 
-// The product with a scale is computed in double for a target of double, and else in float.
-#define FROM(SOURCE, LOAD, INTEGRAL)                                                                           \
-    switch (target_dtype) {                                                                                    \
-        case U8: if (INTEGRAL) LOOP(uint8_t, SOURCE, (uint8_t)LOAD(from[i]));                                   \
-            else LOOP(uint8_t, SOURCE, u8_of_double((double)LOAD(from[i]))); break;                             \
-        case I8: if (INTEGRAL) LOOP(int8_t, SOURCE, (int8_t)LOAD(from[i]));                                     \
-            else LOOP(int8_t, SOURCE, i8_of_double((double)LOAD(from[i]))); break;                              \
-        case U16: if (INTEGRAL) LOOP(uint16_t, SOURCE, (uint16_t)LOAD(from[i]));                                \
-            else LOOP(uint16_t, SOURCE, u16_of_double((double)LOAD(from[i]))); break;                           \
-        case I16: if (INTEGRAL) LOOP(int16_t, SOURCE, (int16_t)LOAD(from[i]));                                  \
-            else LOOP(int16_t, SOURCE, i16_of_double((double)LOAD(from[i]))); break;                            \
-        case U32: if (INTEGRAL) LOOP(uint32_t, SOURCE, (uint32_t)LOAD(from[i]));                                \
-            else LOOP(uint32_t, SOURCE, u32_of_double((double)LOAD(from[i]))); break;                           \
-        case I32: if (INTEGRAL) LOOP(int32_t, SOURCE, (int32_t)LOAD(from[i]));                                  \
-            else LOOP(int32_t, SOURCE, i32_of_double((double)LOAD(from[i]))); break;                            \
-        case U64: if (INTEGRAL) LOOP(uint64_t, SOURCE, (uint64_t)LOAD(from[i]));                                \
-            else LOOP(uint64_t, SOURCE, u64_of_double((double)LOAD(from[i]))); break;                           \
-        case I64: if (INTEGRAL) LOOP(int64_t, SOURCE, (int64_t)LOAD(from[i]));                                  \
-            else LOOP(int64_t, SOURCE, i64_of_double((double)LOAD(from[i]))); break;                            \
-        case F16: LOOP(uint16_t, SOURCE, f16_of_float((float)LOAD(from[i]) * narrow)); break;                   \
-        case BF16: LOOP(uint16_t, SOURCE, bf16_of_float((float)LOAD(from[i]) * narrow)); break;                 \
-        case F32: LOOP(float, SOURCE, (float)LOAD(from[i]) * narrow); break;                                    \
-        case F64: LOOP(double, SOURCE, (double)LOAD(from[i]) * scale); break;                                   \
-        case BOOL: LOOP(uint8_t, SOURCE, LOAD(from[i]) != 0); break;                                            \
-    }                                                                                                          \
-    break;
+// The table of so many elements, in the converter's own memory.
+static void write_table(struct converter *made, const struct colonnade_conversion *what, size_t count) {
+    size_t channel = 0, in_channel = 0, channels = made->channels, inner = made->inner;
+    for (size_t i = 0; i < count; i++) {
+        if (made->target == F64) {
+            made->own.wide[0][i] = wide_scale_of(what, channel);
+            made->own.wide[1][i] = wide_offset_of(what, channel);
+        } else {
+            made->own.narrow[0][i] = scale_of(what, channel);
+            made->own.narrow[1][i] = offset_of(what, channel);
+        }
+        if (++in_channel < inner) continue;
+        in_channel = 0;
+        channel = channel + 1 < channels ? channel + 1 : 0;
+    }
+    made->scales = made->target == F64 ? (const void *)made->own.wide[0] : made->own.narrow[0];
+    made->offsets = made->target == F64 ? (const void *)made->own.wide[1] : made->own.narrow[1];
+}
 
-// Undefined conversions never run: the branch for whole numbers is dead for floating-point sources and the other way round.
-static inline __attribute__((always_inline)) void convert(uint8_t target_dtype, void *target, uint8_t source_dtype,
-                                                          const void *source, size_t count, double scale) {
-    float narrow = (float)scale;
-    switch (source_dtype) {
-        case U8: FROM(uint8_t, SAME, 1)
-        case BOOL: FROM(uint8_t, SAME, 1)
-        case I8: FROM(int8_t, SAME, 1)
-        case U16: FROM(uint16_t, SAME, 1)
-        case I16: FROM(int16_t, SAME, 1)
-        case U32: FROM(uint32_t, SAME, 1)
-        case I32: FROM(int32_t, SAME, 1)
-        case U64: FROM(uint64_t, SAME, 1)
-        case I64: FROM(int64_t, SAME, 1)
-        case F16: FROM(uint16_t, float_of_f16, 0)
-        case BF16: FROM(uint16_t, float_of_bf16, 0)
-        case F32: FROM(float, SAME, 0)
-        case F64: FROM(double, SAME, 0)
+static void prepare(struct converter *made, const struct colonnade_conversion *what, finder find) {
+    uint8_t target = what->target;
+    bool is_wide = target == F64;
+    made->source = what->source;
+    made->target = target;
+    made->source_size = element_size(what->source);
+    made->target_size = element_size(target);
+    // One channel is any number of elements long.
+    made->channels = what->channels > 1 ? what->channels : 1;
+    made->inner = what->channels > 1 && what->inner > 1 ? what->inner : 1;
+    made->kind = WHOLE;
+    // No table is needed for channels that are longer than a table.
+    size_t period = made->inner > TABLE || made->channels > TABLE ? SIZE_MAX : made->channels * made->inner;
+    made->period = period;
+    enum convert_form form = BLOCKED;
+    if (target < F16 || target == BOOL) {
+        made->scales = made->offsets = NULL;
+        made->period = 1;
+    } else if (period == 1 || (!is_wide && period <= BLOCK && BLOCK % period == 0)) {
+        write_table(made, what, is_wide ? 1 : BLOCK_TABLE);
+        if (period == 1 && !(what->channels > 0 && what->offsets)) form = SCALED;
+    } else if (period <= TABLE) {
+        made->kind = REPEATS;
+        made->table = TABLE / period * period;
+        form = TABLED;
+        write_table(made, what, made->table);
+    } else if (made->inner == 1) {
+        made->kind = REPEATS;
+        made->period = made->table = made->channels;
+        form = TABLED;
+        made->scales = is_wide ? (const void *)what->wide_scales : what->scales;
+        made->offsets = is_wide ? (const void *)what->wide_offsets : what->offsets;
+    } else {
+        made->kind = CHANNELS;
+        made->scales = is_wide ? (const void *)what->wide_scales : what->scales;
+        made->offsets = is_wide ? (const void *)what->wide_offsets : what->offsets;
+    }
+    made->loop = find(what->source, target, form, what->channels == 0);
+}
+
+void colonnade_prepare(struct converter *made, const struct colonnade_conversion *what) {
+    prepare(made, what, best_finder());
+}
+
+// From so many bytes on the result is not in the caches when it is read.
+#define STREAM_BYTES (8 << 20)
+
+void colonnade_prefer_stream(struct converter *made, const void *target, size_t rows, size_t elements) {
+#if defined(__x86_64__)
+    bool can = made->source == U8 && made->target == F32 && made->kind == WHOLE && elements % 8 == 0 &&
+               (uintptr_t)target % 32 == 0 && best_finder() == colonnade_find_loop_avx2;
+    if (can && rows * elements * sizeof(float) >= STREAM_BYTES) made->loop = colonnade_find_stream_avx2();
+#else
+    (void)made, (void)target, (void)rows, (void)elements;
+#endif
+}
+
+static void run_channels(const struct converter *made, char *to, const char *from, size_t elements) {
+    for (size_t channel = 0; elements > 0; channel = channel + 1 < made->channels ? channel + 1 : 0) {
+        size_t count = elements < made->inner ? elements : made->inner;
+        if (made->target == F64) {
+            const double *scales = made->scales, *offsets = made->offsets;
+            double offset = offsets ? offsets[channel] : -0.0;
+            made->loop(to, from, count, &scales[channel], &offset);
+        } else {
+            const float *scales = made->scales, *offsets = made->offsets;
+            float scale[BLOCK_TABLE], offset[BLOCK_TABLE];
+            for (size_t i = 0; i < BLOCK_TABLE; i++) {
+                scale[i] = scales[channel];
+                offset[i] = offsets ? offsets[channel] : -0.0f;
+            }
+            made->loop(to, from, count, scale, offset);
+        }
+        to += count * made->target_size;
+        from += count * made->source_size;
+        elements -= count;
     }
 }
 
-#if defined(__x86_64__)
-__attribute__((target("avx2,fma"))) static void convert_avx2(uint8_t target_dtype, void *target,
-                                                                   uint8_t source_dtype, const void *source,
-                                                                   size_t count, double scale) {
-    convert(target_dtype, target, source_dtype, source, count, scale);
-}
-#endif
-
-void colonnade_convert(uint8_t target_dtype, void *target, uint8_t source_dtype, const void *source, size_t count,
-                       double scale) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        convert_avx2(target_dtype, target, source_dtype, source, count, scale);
-        return;
+void colonnade_run_converter(const struct converter *made, void *restrict target, const void *restrict source,
+                             size_t elements) {
+    char *to = target;
+    const char *from = source;
+    switch (made->kind) {
+        case WHOLE: made->loop(to, from, elements, made->scales, made->offsets); break;
+        case CHANNELS: run_channels(made, to, from, elements); break;
+        case REPEATS:
+            while (elements > 0) {
+                size_t count = elements < made->table ? elements : made->table;
+                made->loop(to, from, count, made->scales, made->offsets);
+                to += count * made->target_size;
+                from += count * made->source_size;
+                elements -= count;
+            }
     }
-#endif
-    convert(target_dtype, target, source_dtype, source, count, scale);
+}
+
+void colonnade_convert_elements(const struct colonnade_conversion *conversion, void *target, const void *source,
+                                size_t elements) {
+    struct converter converter;
+    colonnade_prepare(&converter, conversion);
+    colonnade_run_converter(&converter, target, source, elements);
+}
+
+void colonnade_convert_elements_portable(const struct colonnade_conversion *conversion, void *target,
+                                         const void *source, size_t elements) {
+    struct converter converter;
+    prepare(&converter, conversion, colonnade_find_loop_portable);
+    colonnade_run_converter(&converter, target, source, elements);
 }
 
 double colonnade_sum(uint8_t dtype, const void *elements, size_t count) {
+    const struct colonnade_conversion conversion = {.source = dtype, .target = F64};
+    struct converter converter;
+    colonnade_prepare(&converter, &conversion);
     double sum = 0, piece[1024];
-    size_t size = dtype <= I8 || dtype == BOOL ? 1 : dtype <= I16 || dtype == F16 || dtype == BF16 ? 2
-                : dtype <= I32 || dtype == F32 ? 4 : 8;
     for (size_t start = 0; start < count; start += 1024) {
         size_t n = count - start < 1024 ? count - start : 1024;
-        colonnade_convert(F64, piece, dtype, (const char *)elements + start * size, n, 1);
+        colonnade_run_converter(&converter, piece, (const char *)elements + start * converter.source_size, n);
         double lanes[8] = {0};
         for (size_t i = 0; i < n; i++) lanes[i % 8] += piece[i];
         for (int lane = 0; lane < 8; lane++) sum += lanes[lane];

@@ -1,80 +1,227 @@
 // SPDX-License-Identifier: Apache-2.0
+// Rows by number: found, requested from memory some rows ahead of their use, and copied or converted.
 
 #include "colonnade_kernels.h"
+#include "convert.h"
+#include "copy.h"
 
 #include <string.h>
 
-#define LINE 64
-// Rows requested ahead, in bytes: enough to hide a miss, few enough to stay in the first cache.
-#define AHEAD 4096
-// A column from this size on is requested row by row.
-#define LARGE 128
+// The run that the last row was in.
+struct place {
+    uint64_t first_row, row_count, mask;
+    size_t exponent, stride;
+    const void *const *segments;
+};
 
-static inline void request(const void *const *rows, size_t from, size_t to, size_t stride) {
-    // Of a large row the first lines are enough: the hardware sees the pattern and fetches the rest.
-    size_t bytes = stride < 2048 ? stride : 2048;
-    for (size_t row = from; row < to; row++) {
-        const char *start = rows[row];
-        for (size_t at = 0; at < bytes; at += LINE) __builtin_prefetch(start + at);
-        if (bytes > 0) __builtin_prefetch(start + bytes - 1);
+static void enter(struct place *place, const struct colonnade_rows *where, const struct colonnade_run *run) {
+    place->first_row = (uint64_t)run->first_row;
+    place->row_count = (uint64_t)run->row_count;
+    place->exponent = run->exponent;
+    place->mask = ((uint64_t)1 << run->exponent) - 1;
+    place->segments = where->segments + run->first_segment;
+    place->stride = where->stride;
+}
+
+static __attribute__((noinline)) void search(struct place *place, const struct colonnade_rows *where, int64_t row) {
+    size_t low = 0, high = where->run_count;  // the last run that begins at or before the row
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (where->runs[middle].first_row <= row) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    enter(place, where, &where->runs[low]);
+}
+
+static inline const char *find(struct place *place, const struct colonnade_rows *where, int64_t row) {
+    uint64_t local = (uint64_t)row - place->first_row;
+    if (__builtin_expect(local >= place->row_count, 0)) {
+        search(place, where, row);
+        local = (uint64_t)row - place->first_row;
+    }
+    return (const char *)place->segments[local >> place->exponent] + (local & place->mask) * place->stride;
+}
+
+// Requested ahead of their use: so many bytes, but not more rows than that. It takes as long to fetch one line as to copy
+// dozens, and the second cache, where they wait, has room for all of them.
+#define AHEAD 8192
+#define MOST_AHEAD 32
+// Rows found at a time.
+#define ROWS 64
+
+// A column from this size on is requested and copied row by row, so that memory is busy all the time.
+#define LARGE 96
+// Rows of these sizes are requested and copied piece by piece, since the hardware's own look ahead ends with each page.
+// Larger ones are not: a single long copy has ways of its own. Pieces are whole blocks of every type's elements.
+#define PIECED 6144
+#define WHOLE_AGAIN 65536
+#define PIECE 3072
+
+static inline void write_row(char *target, const char *from, const struct colonnade_member *member, size_t size,
+                             const struct converter *converter) {
+    if (!converter) {
+        copy_bytes(target, from, size);
+    } else if (converter->kind == WHOLE) {
+        converter->loop(target, from, size / converter->source_size, converter->scales, converter->offsets);
+    } else {
+        colonnade_run_converter(converter, target, from, member->elements);
     }
 }
 
-#define COPY(SIZE)                                                                            \
-    case SIZE:                                                                                \
-        for (size_t row = from; row < to; row++) {                                            \
-            memcpy(target + row * SIZE, (const char *)rows[row] + member->offset, SIZE);      \
-        }                                                                                     \
+static void gather_large(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                         const struct colonnade_member *member, const struct converter *converter) {
+    struct place place;
+    enter(&place, where, where->runs);
+    size_t size = member->size, ahead = AHEAD / size;
+    ahead = ahead < 1 ? 1 : ahead > MOST_AHEAD ? MOST_AHEAD : ahead;
+    // Of a huge row the first lines are enough: the hardware fetches those that follow.
+    size_t bytes = size < WHOLE_AGAIN ? size : 1024;
+    size_t step = converter ? member->elements * converter->target_size : size;
+    char *target = member->target;
+    const char *found[ROWS + MOST_AHEAD];
+    size_t have = 0;
+    for (size_t start = 0; start < count; start += ROWS) {
+        size_t now = count - start < ROWS ? count - start : ROWS;
+        size_t want = known - start < now + ahead ? known - start : now + ahead;
+        for (; have < want; have++) found[have] = find(&place, where, rows[start + have]) + member->offset;
+        // Who tells the rows to come has told these already.
+        if (start == 0 && known == count) {
+            for (size_t row = 0; row < ahead && row < want; row++) request(found[row], bytes);
+        }
+        for (size_t row = 0; row < now; row++, target += step) {
+            if (row + ahead < want) request(found[row + ahead], bytes);
+            write_row(target, found[row], member, size, converter);
+        }
+        have = want - now;
+        memmove(found, found + now, have * sizeof *found);
+    }
+}
+
+static void gather_pieces(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                        const struct colonnade_member *member, const struct converter *converter) {
+    struct place place;
+    enter(&place, where, where->runs);
+    size_t size = member->size, factor = converter ? converter->target_size : 1;
+    size_t divisor = converter ? converter->source_size : 1;
+    char *target = member->target;
+    const char *from = find(&place, where, rows[0]) + member->offset;
+    request(from, PIECE);
+    for (size_t row = 0; row < count; row++) {
+        const char *next = row + 1 < known ? find(&place, where, rows[row + 1]) + member->offset : NULL;
+        for (size_t at = 0; at < size; at += PIECE) {
+            size_t bytes = size - at < PIECE ? size - at : PIECE, left = size - at - bytes;
+            size_t own = left < PIECE ? left : PIECE;
+            request(from + at + bytes, own);
+            if (next && own < PIECE) request(next, PIECE - own);
+            write_row(target, from + at, member, bytes, converter);
+            target += bytes / divisor * factor;
+        }
+        from = next;
+    }
+}
+
+// Rows of a shared group, or small ones: some rows at a time, column by column.
+
+// Elements of rows up to this size are put together before they are converted.
+#define SMALL 64
+
+#define COPY(SIZE)                                                                                      \
+    case SIZE:                                                                                          \
+        for (size_t row = 0; row < count; row++) memcpy(target + row * SIZE, from[row] + offset, SIZE); \
         break;
 
-static inline void copy(const void *const *rows, size_t from, size_t to, const struct colonnade_member *member) {
-    char *target = member->target;
-    switch (member->size) {
+static void copy_rows(char *target, const char *const *from, size_t count, size_t offset, size_t size) {
+    switch (size) {
         COPY(1)
         COPY(2)
         COPY(4)
         COPY(8)
         COPY(16)
+        COPY(32)
+        COPY(64)
         default:
-            for (size_t row = from; row < to; row++) {
-                memcpy(target + row * member->size, (const char *)rows[row] + member->offset, member->size);
-            }
+            for (size_t row = 0; row < count; row++) copy_bytes(target + row * size, from[row] + offset, size);
     }
 }
 
-// One large column: a request and a copy in turn keep the memory busy all the time.
-static void gather_large(const void *const *rows, size_t count, const struct colonnade_member *member) {
-    size_t size = member->size, ahead = size <= 1024 ? 8 : 4;
-    const char *const *from = (const char *const *)rows;
-    char *target = member->target;
-    size_t lines = size < 2048 ? size : 2048;
-    for (size_t row = 0; row < ahead && row < count; row++) {
-        for (size_t at = 0; at < lines; at += LINE) __builtin_prefetch(from[row] + member->offset + at);
-    }
-    for (size_t row = 0; row < count; row++) {
-        if (row + ahead < count) {
-            const char *next = from[row + ahead] + member->offset;
-            for (size_t at = 0; at < lines; at += LINE) __builtin_prefetch(next + at);
-            __builtin_prefetch(next + lines - 1);
-        }
-        memcpy(target + row * size, from[row] + member->offset, size);
-    }
-}
-
-void colonnade_gather(const void *const *rows, size_t count, size_t stride, const struct colonnade_member *members,
-                      size_t member_count) {
-    if (member_count == 1 && members->size >= LARGE) {
-        gather_large(rows, count, members);
+static void convert_rows(const struct converter *converter, char *target, const char *const *from, size_t count,
+                         const struct colonnade_member *member) {
+    size_t elements = member->elements;
+    if (member->size <= SMALL && elements % converter->period == 0) {
+        char together[ROWS * SMALL];
+        copy_rows(together, from, count, member->offset, member->size);
+        colonnade_run_converter(converter, target, together, count * elements);
         return;
     }
-    size_t step = stride > 0 ? AHEAD / stride : 64;
-    step = step < 4 ? 4 : step > 64 ? 64 : step;
-    request(rows, 0, step < count ? step : count, stride);
-    for (size_t from = 0; from < count; from += step) {
-        size_t to = count - from < step ? count : from + step;
-        size_t next = count - to < step ? count : to + step;
-        request(rows, to, next, stride);
-        for (size_t member = 0; member < member_count; member++) copy(rows, from, to, &members[member]);
+    for (size_t row = 0; row < count; row++, target += elements * converter->target_size) {
+        colonnade_run_converter(converter, target, from[row] + member->offset, elements);
+    }
+}
+
+// Conversions that are kept ready; of more columns than that each is made ready again for some rows at a time.
+#define READY 8
+
+void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                      const struct colonnade_member *members, size_t member_count) {
+    if (count == 0 || member_count == 0) return;
+    struct converter ready[READY];
+    bool keeps = member_count <= READY;
+    for (size_t i = 0; keeps && i < member_count; i++) {
+        if (members[i].conversion) colonnade_prepare(&ready[i], members[i].conversion);
+    }
+    if (member_count == 1 && members->size >= LARGE) {
+        const struct converter *converter = members->conversion ? ready : NULL;
+        if (converter) colonnade_prefer_stream(&ready[0], members->target, count, members->elements);
+        bool is_pieced = members->size >= PIECED && members->size < WHOLE_AGAIN;
+        if (is_pieced && (!converter || converter->kind == WHOLE)) {
+            gather_pieces(where, rows, count, known, members, converter);
+        } else {
+            gather_large(where, rows, count, known, members, converter);
+        }
+        return;
+    }
+    size_t low = SIZE_MAX, high = 0, bytes = 0;
+    for (size_t i = 0; i < member_count; i++) {
+        if (members[i].size == 0) continue;
+        size_t end = members[i].offset + members[i].size;
+        low = members[i].offset < low ? members[i].offset : low;
+        high = end > high ? end : high;
+    }
+    bytes = high > low ? high - low : 0;
+    if (bytes == 0) return;
+    struct place place;
+    enter(&place, where, where->runs);
+    size_t step = AHEAD / bytes;
+    step = step < 1 ? 1 : step > ROWS ? ROWS : step;
+    const char *found[2][ROWS];
+    size_t now = count < step ? count : step, seen = 0;
+    for (; seen < now; seen++) {
+        found[0][seen] = find(&place, where, rows[seen]);
+        request(found[0][seen] + low, bytes);
+    }
+    for (size_t from = 0, turn = 0; from < count; turn ^= 1) {
+        size_t left = known - from - now, next = left < step ? left : step;
+        for (size_t i = 0; i < next; i++) {
+            const char *start = found[turn ^ 1][i] = find(&place, where, rows[from + now + i]);
+            request(start + low, bytes);
+        }
+        for (size_t i = 0; i < member_count; i++) {
+            const struct colonnade_member *member = &members[i];
+            char *target = member->target;
+            if (!member->conversion) {
+                copy_rows(target + from * member->size, found[turn], now, member->offset, member->size);
+                continue;
+            }
+            const struct converter *converter = &ready[keeps ? i : 0];
+            if (!keeps) colonnade_prepare(&ready[0], member->conversion);
+            convert_rows(converter, target + from * member->elements * converter->target_size, found[turn], now, member);
+        }
+        from += now;
+        // Rows past `count` were only requested.
+        now = count - from < next ? count - from : next;
     }
 }
 

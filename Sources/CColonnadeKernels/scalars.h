@@ -4,6 +4,8 @@
 #ifndef COLONNADE_SCALARS_H
 #define COLONNADE_SCALARS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -42,12 +44,48 @@ static inline float float_of_f16(uint16_t bits) {
 static inline uint16_t f16_of_float(float value) {
     uint32_t bits = bits_of_float(value), magnitude = bits & 0x7fffffff;
     uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
-    if (magnitude > 0x7f800000) return sign | 0x7e00;
+    // As the instruction has it: quiet, with the first bits of its payload.
+    if (magnitude > 0x7f800000) return sign | 0x7e00 | (uint16_t)(magnitude >> 13 & 0x1ff);
     if (magnitude >= 0x47800000) return sign | 0x7c00;
     if (magnitude < 0x38800000) {
         return sign | (uint16_t)(bits_of_float(float_of_bits(magnitude) + 0.5f) - 0x3f000000);
     }
     return sign | (uint16_t)((magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13);
 }
+
+// The float next to a double, on the side where the last bit is one unless the float is exact. Rounding that to a half
+// gives what rounding the double would: the bit keeps what lies beyond the float from being taken for a tie.
+static inline float odd_float_of_double(double value) {
+    float near = (float)value;
+    double back = (double)near;
+    if (value != value || back == value) return near;
+    uint32_t bits = bits_of_float(near);
+    bool is_beyond = value < 0 ? back < value : back > value;
+    return float_of_bits((bits - (is_beyond ? 1 : 0)) | 1);
+}
+
+static inline size_t element_size(uint8_t dtype) {
+    switch (dtype) {
+        case U8: case I8: case BOOL: return 1;
+        case U16: case I16: case F16: case BF16: return 2;
+        case U32: case I32: case F32: return 4;
+        default: return 8;
+    }
+}
+
+// Towards zero, clamped, and NaN is zero.
+#define TO_INTEGER(NAME, T, LOW, HIGH)                                            \
+    static inline T NAME(double value) {                                          \
+        if (!(value > (double)LOW)) return value != value ? 0 : (T)LOW;           \
+        return value >= (double)HIGH ? (T)HIGH : (T)value;                        \
+    }
+TO_INTEGER(u8_of_double, uint8_t, 0, UINT8_MAX)
+TO_INTEGER(i8_of_double, int8_t, INT8_MIN, INT8_MAX)
+TO_INTEGER(u16_of_double, uint16_t, 0, UINT16_MAX)
+TO_INTEGER(i16_of_double, int16_t, INT16_MIN, INT16_MAX)
+TO_INTEGER(u32_of_double, uint32_t, 0, UINT32_MAX)
+TO_INTEGER(i32_of_double, int32_t, INT32_MIN, INT32_MAX)
+TO_INTEGER(u64_of_double, uint64_t, 0, UINT64_MAX)
+TO_INTEGER(i64_of_double, int64_t, INT64_MIN, INT64_MAX)
 
 #endif

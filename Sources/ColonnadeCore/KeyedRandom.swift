@@ -19,3 +19,20 @@ public struct SplitMix64: Sendable, RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 }
+
+extension SplitMix64 {
+    /// Random numbers that are a function of these three alone: whoever draws them, in whatever order, on however many
+    /// threads, draws the same.
+    @inlinable public init(seed: UInt64, epoch: Int, row: Int) {
+        let keyed = SplitMix64.mix(SplitMix64.mix(seed) &+ UInt64(bitPattern: Int64(epoch)))
+        self.init(state: SplitMix64.mix(keyed &+ 0x9E37_79B9_7F4A_7C15 &* UInt64(bitPattern: Int64(row))))
+    }
+
+    /// A number from 0 to below `bound`, which is positive.
+    @inlinable public mutating func below(_ bound: Int) -> Int {
+        Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+    }
+
+    /// A number from 0 to below 1.
+    @inlinable public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+}

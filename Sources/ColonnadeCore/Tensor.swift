@@ -33,7 +33,7 @@ public struct Tensor: Sendable {
 
     /// Elements in that shape; nil on a negative dimension or when they are more than an `Int` counts. Where a dimension is
     /// zero there are none, however large the others are: files may have such columns.
-    static func checkedElementCount(of shape: [Int]) -> Int? {
+    package static func checkedElementCount(of shape: [Int]) -> Int? {
         if shape.contains(0) { return shape.contains { $0 < 0 } ? nil : 0 }
         var count = 1
         for dim in shape {

@@ -23,9 +23,14 @@ public final class StoredDataset: Sendable {
     let file: MappedFile
     let layout: FileLayout
     let columns: [ColumnReader]
-    /// What finding a row takes of each run, and of each group: where the rows of each segment begin in the file.
+    /// What finding a row takes of each run, and of each group: where the rows of each segment begin in memory.
     let rowRuns: [RowRun]
-    let groupBases: [[Int]]
+    let table: RowTable
+    /// All segments, for columns that are in no group.
+    let variableSegments: [SegmentDescriptor]
+    /// The whole mapping, for tensors over parts of it.
+    let whole: TensorStorage
+    let access: AccessAdvice
     /// Of each group, whether it has more than one column.
     let isShared: [Bool]
     let blocks: BlockVerifier?
@@ -43,10 +48,10 @@ public final class StoredDataset: Sendable {
         rowCount = layout.footer.rowCount
         columns = ColumnReader.all(layout)
         rowRuns = RowRun.all(layout)
-        let segments = layout.footer.runs.flatMap(\.segments)
-        groupBases = layout.footer.groups.indices.map { group in
-            segments.map { $0.offset + $0.regions[group].offset }
-        }
+        table = RowTable(layout, in: file)
+        variableSegments = layout.footer.runs.flatMap(\.segments)
+        whole = unsafe TensorStorage(borrowing: file.bytes, owner: file)
+        access = AccessAdvice(file)
         var members = [Int](repeating: 0, count: layout.footer.groups.count)
         for column in layout.footer.columns {
             if let group = column.group { members[group] += 1 }

@@ -45,6 +45,12 @@ public final class MappedFile: @unchecked Sendable {
         return try unsafe body(mapping.bytes)
     }
 
+    /// Tells the system how these bytes will be read; a hint.
+    package func advise(_ range: Range<Int>, _ advice: Syscalls.MemoryAdvice) {
+        guard !range.isEmpty else { return }
+        unsafe Syscalls.advise(UnsafeRawBufferPointer(rebasing: mapping[range]), advice)
+    }
+
     /// Brings these bytes into memory before they are read; a hint.
     package func populate(_ range: Range<Int>) {
         unsafe Syscalls.populate(UnsafeRawBufferPointer(rebasing: mapping[range]))

@@ -25,18 +25,88 @@ extension Syscalls {
         unsafe _ = munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
 
+    /// How mapped bytes will be read.
+    package enum MemoryAdvice: Sendable {
+        /// In no order; nothing around a page that is touched.
+        case random
+        /// Soon.
+        case soon
+    }
+
+    package static func advise(_ bytes: UnsafeRawBufferPointer, _ advice: MemoryAdvice) {
+        guard let (start, count) = unsafe pages(of: bytes) else { return }
+        unsafe _ = posix_madvise(start, count, advice == .random ? POSIX_MADV_RANDOM : POSIX_MADV_WILLNEED)
+    }
+
     /// Asks for these bytes to be in memory, and in the page table, before they are read. A hint; that it cannot be followed
     /// is no error.
     package static func populate(_ bytes: UnsafeRawBufferPointer) {
-        guard let base = bytes.baseAddress else { return }
-        let page = Int(getpagesize())
-        let address = UInt(bitPattern: base)
-        let lead = Int(address % UInt(page))
-        let start = unsafe UnsafeMutableRawPointer(mutating: base - lead)
+        guard let (start, count) = unsafe pages(of: bytes) else { return }
         #if os(Linux)
             // MADV_POPULATE_READ (Linux 5.14): makes the entries of the page table at once, and not fault by fault.
-            if unsafe madvise(start, bytes.count + lead, 22) == 0 { return }
+            if unsafe madvise(start, count, 22) == 0 { return }
         #endif
-        unsafe _ = posix_madvise(start, bytes.count + lead, POSIX_MADV_WILLNEED)
+        unsafe _ = posix_madvise(start, count, POSIX_MADV_WILLNEED)
+    }
+
+    private static let pageSize = Int(getpagesize())
+
+    /// The same bytes from the beginning of their first page.
+    private static func pages(of bytes: UnsafeRawBufferPointer) -> (UnsafeMutableRawPointer, Int)? {
+        guard let base = bytes.baseAddress else { return nil }
+        let lead = Int(bitPattern: base) % pageSize
+        return unsafe (UnsafeMutableRawPointer(mutating: base - lead), bytes.count + lead)
+    }
+
+    /// Bytes of memory that this process may fill with pages of files: what the machine has, or what its control group or
+    /// container may have if that is less.
+    package static func memoryLimit() -> Int {
+        var limit = Int(sysconf(Int32(_SC_PHYS_PAGES))) * pageSize
+        #if os(Linux)
+            for path in controlGroupLimits() {
+                if let bytes = number(inFile: path) { limit = min(limit, bytes) }
+            }
+        #endif
+        return limit
+    }
+
+    /// Files that may hold the limit: of the whole container, and of the groups above this process.
+    private static func controlGroupLimits() -> [String] {
+        var paths = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        // A line is `number:controllers:/path`; the unified hierarchy names no controller.
+        for line in (text(ofFile: "/proc/self/cgroup") ?? "").split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            var path = String(parts[2])
+            while path.count > 1 {
+                if parts[1].isEmpty { paths.append("/sys/fs/cgroup\(path)/memory.max") }
+                if parts[1].split(separator: ",").contains("memory") {
+                    paths.append("/sys/fs/cgroup/memory\(path)/memory.limit_in_bytes")
+                }
+                path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+            }
+        }
+        return paths
+    }
+
+    private static func number(inFile path: String) -> Int? {
+        text(ofFile: path).flatMap { Int($0.prefix { $0.isNumber }) }
+    }
+
+    /// The beginning of a small text file; nil if there is none.
+    package static func text(ofFile path: String) -> String? {
+        guard let descriptor = try? open(path, .read) else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        var count = 0
+        while count < bytes.count {
+            let got = unsafe bytes.withUnsafeMutableBytes { memory in
+                try? unsafe read(
+                    descriptor, into: UnsafeMutableRawBufferPointer(rebasing: memory[count...]), path: path)
+            }
+            guard let got, got > 0 else { break }
+            count += got
+        }
+        return String(decoding: bytes[..<count], as: UTF8.self)
     }
 }

@@ -34,6 +34,14 @@ extension Syscalls {
         #endif
     }
 
+    /// A variable of the environment, or nil.
+    package static func environment(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    /// Processors that this process may run on.
+    package static var processorCount: Int { max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
+
     package static var processIdentifier: Int { Int(getpid()) }
 
     package static func onInterrupt(_ handler: @convention(c) (Int32) -> Void) {

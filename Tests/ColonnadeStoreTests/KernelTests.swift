@@ -35,38 +35,6 @@ import Testing
         }
     }
 
-    @Test func `gather copies any rows of any columns`() {
-        var data = RandomData(seed: 2)
-        for _ in 0..<300 {
-            let sizes = (0..<1 + data.below(4)).map { _ in [0, 1, 2, 4, 8, 16, 3, 784, 4097][data.below(9)] }
-            let gap = data.below(3)
-            let stride = sizes.reduce(0, +) + gap
-            let rowCount = 1 + data.below(50)
-            let source = data.bytes(stride * rowCount + 1)
-            let rows = (0..<data.below(200)).map { _ in data.below(rowCount) }
-            let shift = data.below(2)
-            let targets = sizes.map { TensorStorage(byteCount: $0 * rows.count + 8) }
-            for target in targets { unsafe target.mutableBytes.initializeMemory(as: UInt8.self, repeating: 0xEE) }
-            unsafe source.withUnsafeBytes { memory in
-                var addresses: [UnsafeRawPointer] = unsafe []
-                for row in rows { unsafe addresses.append(memory.baseAddress! + shift + row * stride) }
-                var members: [colonnade_member] = unsafe []
-                for (index, size) in sizes.enumerated() {
-                    unsafe members.append(
-                        colonnade_member(
-                            target: targets[index].mutableBytes.baseAddress!, offset: sizes[..<index].reduce(0, +),
-                            size: size))
-                }
-                if !rows.isEmpty { unsafe colonnade_gather(addresses, rows.count, stride, members, members.count) }
-            }
-            for (index, size) in sizes.enumerated() {
-                let offset = sizes[..<index].reduce(0, +) + shift
-                let expected = rows.flatMap { source[$0 * stride + offset..<$0 * stride + offset + size] }
-                #expect(unsafe targets[index].bytes.elementsEqual(expected + [UInt8](repeating: 0xEE, count: 8)))
-            }
-        }
-    }
-
     @Test func `scatter is the opposite, and touches nothing else`() {
         var data = RandomData(seed: 3)
         for _ in 0..<300 {

@@ -114,7 +114,6 @@ import Testing
         expect(.invalidArgument, "cast it to float32 first") { try buffer.scaled("image", by: 1) }
         expect(.invalidArgument, "scaled by nan") { try buffer.scaled("weight", by: .nan) }
         expect(.invalidArgument, "at least one") { try buffer.batched(by: 0) }
-        expect(.invalidArgument, "batches already") { try buffer.batched(by: 2).batched(by: 2) }
         expect(.unknownKey, "\"label\"") { try buffer.selecting(["image"]).scaled("label", by: 1) }
         #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 0, threads: 1) }
         #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 1, threads: -1) }

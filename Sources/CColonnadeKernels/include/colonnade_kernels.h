@@ -28,29 +28,103 @@ struct colonnade_statistics {
 void colonnade_statistics(uint8_t dtype, const void *_Nonnull elements, size_t count,
                           struct colonnade_statistics *_Nonnull result);
 
-// One column of rows that lie somewhere: `size` bytes at `offset` of each row go to `target`, one after another.
+// What becomes of elements on their way: a cast, then a product and a sum. `source` and `target` are data types by their
+// numbers in the format.
+//
+// The cast: integers are truncated to the target's bits, floating-point numbers towards zero and clamped to the target's
+// range (NaN becomes 0), anything but zero is true, and a floating-point target gets the nearest number.
+//
+// Then value × scale[c] + offset[c], where c = (index in the row / inner) % channels. `channels` is 0 for the cast alone,
+// as it always is where the target is an integer or a bool. A target of float64 is computed in double, from the wide
+// tables; the others in float, and halves are rounded once more at the end. With no offsets nothing is added. The product
+// is rounded before the sum, so that every CPU gives the same bits (but for those of a NaN).
+struct colonnade_conversion {
+    uint8_t source;
+    uint8_t target;
+    size_t channels;
+    size_t inner;
+    const float *_Nullable scales;
+    const float *_Nullable offsets;
+    const double *_Nullable wide_scales;
+    const double *_Nullable wide_offsets;
+};
+
+// Converts the elements of one row, which may lie at any address. `target` and `source` do not overlap.
+void colonnade_convert_elements(const struct colonnade_conversion *_Nonnull conversion, void *_Nonnull target,
+                                const void *_Nonnull source, size_t elements);
+
+// The same without special instructions, so that tests can compare the two.
+void colonnade_convert_elements_portable(const struct colonnade_conversion *_Nonnull conversion, void *_Nonnull target,
+                                         const void *_Nonnull source, size_t elements);
+
+// The sum of `count` elements, as a double.
+double colonnade_sum(uint8_t dtype, const void *_Nonnull elements, size_t count);
+
+// Rows in segments of 2^exponent rows each; only the last segment of a run may have fewer.
+struct colonnade_run {
+    int64_t first_row;
+    int64_t row_count;
+    size_t exponent;
+    size_t first_segment;
+};
+
+// Where rows of `stride` bytes are. Runs are in row order, the first begins at row 0, and none is missing between them.
+struct colonnade_rows {
+    const struct colonnade_run *_Nonnull runs;
+    size_t run_count;
+    const void *_Nonnull const *_Nonnull segments;  // where the rows of each segment begin
+    size_t stride;
+};
+
+// One column of rows: `size` bytes at `offset` of each row, which are `elements` elements to be converted; or, without a
+// conversion, to be copied. Rows go to `target` one after another.
 struct colonnade_member {
     void *_Nonnull target;
     size_t offset;
+    size_t elements;
+    const struct colonnade_conversion *_Nullable conversion;
     size_t size;
 };
 
-// Copies `member_count` columns of `count` rows of `stride` bytes each. Requests the rows to come ahead of their use.
-void colonnade_gather(const void *_Nonnull const *_Nonnull rows, size_t count, size_t stride,
-                      const struct colonnade_member *_Nonnull members, size_t member_count);
+// Copies `member_count` columns of `count` rows. Row numbers are trusted. `rows` has `known` numbers: those past `count`
+// are of rows that a later call will copy, and are only requested from memory, so that it is as busy at the end of this
+// batch as in its middle. Who tells them once is taken to do so always: the first rows of a batch are requested only where
+// `known` is `count`.
+void colonnade_gather(const struct colonnade_rows *_Nonnull where, const int64_t *_Nonnull rows, size_t count,
+                      size_t known, const struct colonnade_member *_Nonnull members, size_t member_count);
 
 // The opposite for one column: `count` elements of `size` bytes, one after another, go to `offset` of rows of `stride` bytes.
 void colonnade_scatter(void *_Nonnull rows, size_t stride, size_t offset, size_t size, const void *_Nonnull source,
                        size_t count);
 
-// Converts `count` elements from one data type to another, then multiplies by `scale` where the target is floating point.
-// Integers are truncated to the target's bits, floating-point numbers towards zero and clamped to the target's range (NaN
-// becomes 0), and anything but zero is true. `target` and `source` do not overlap.
-void colonnade_convert(uint8_t target_dtype, void *_Nonnull target, uint8_t source_dtype, const void *_Nonnull source,
-                       size_t count, double scale);
+// A row of variable length: its entry in the table of ends, and the values of its segment.
+struct colonnade_end {
+    const uint64_t *_Nonnull end;  // little-endian
+    const uint8_t *_Nonnull values;
+    uint64_t length;    // bytes of values
+    uint64_t is_first;  // whether it begins at 0, and no end stands before its own
+};
 
-// The sum of `count` elements, as a double.
-double colonnade_sum(uint8_t dtype, const void *_Nonnull elements, size_t count);
+// The bytes of one row.
+struct colonnade_span {
+    const void *_Nonnull start;
+    size_t bytes;
+};
+
+// Finds rows by their ends. Returns the number of the first row that is not 0 <= start <= end <= length, whole steps of
+// `step_bytes` and at most `limit` bytes, or `count`. `longest` becomes the bytes of the longest row before it.
+size_t colonnade_find_spans(const struct colonnade_end *_Nonnull ends, size_t count, size_t step_bytes, size_t limit,
+                            struct colonnade_span *_Nonnull spans, size_t *_Nonnull longest);
+
+// Copies rows to `target`, one every `row_elements` elements of `target_size` bytes, converted if asked for; none is
+// longer than that. What is left of each is filled with `padding`, one element, or with zero bytes.
+void colonnade_gather_spans(const struct colonnade_span *_Nonnull spans, size_t count,
+                            const struct colonnade_conversion *_Nullable conversion, size_t source_size,
+                            size_t row_elements, void *_Nonnull target, const void *_Nullable padding,
+                            size_t target_size);
+
+// `count` elements of `size` bytes, which is 1, 2, 4 or 8, all of them like `element`.
+void colonnade_fill(void *_Nonnull target, size_t count, const void *_Nonnull element, size_t size);
 
 // The network of the row order for `count` rows: see formats/row-order-1.md, section 5.
 struct colonnade_order {

@@ -14,10 +14,14 @@ public import ColonnadeStore
 ///     let batch = try batches[0]          // image: float32[32, 28, 28], label: uint8[32]
 ///
 /// Chains are checked where they are built: a key that does not exist, or a cast that cannot be, throws on its line.
-public struct Buffer: Sendable {
-    let pipeline: Pipeline
+public struct Buffer: Pipelined {
+    public let pipeline: Pipeline
 
-    init(_ pipeline: Pipeline) { self.pipeline = pipeline }
+    public init(_ pipeline: Pipeline) { self.pipeline = pipeline }
+
+    public func with(_ pipeline: Pipeline) -> Buffer { Buffer(pipeline) }
+
+    init(_ source: any RowSource) { pipeline = Pipeline(source) }
 
     /// The rows of a file, as they lie in it. Costs nothing for rows: see `StoredDataset`.
     ///
@@ -29,16 +33,22 @@ public struct Buffer: Sendable {
     }
 
     /// The rows of an open data set, as they lie in it.
-    public init(_ dataset: StoredDataset) { pipeline = Pipeline(dataset) }
+    public init(_ dataset: StoredDataset) { self.init(StoredRows(dataset)) }
 
-    /// Where the rows come from.
-    public var dataset: StoredDataset { pipeline.dataset }
+    /// Samples in memory. Their tensors are shared, not copied. O(samples).
+    ///
+    /// Throws `invalidArgument`, with the row and key, unless all have the same keys with the same data types and ranks.
+    public init(_ samples: [Sample]) throws(ColonnadeError) { self.init(try MemoryRows(samples)) }
+
+    /// Arrays in memory: the first dimension of each counts the samples. They are shared, not copied.
+    ///
+    /// Throws `invalidArgument` unless they are equally long, or for a key named twice.
+    public init(columns: KeyValuePairs<String, Tensor>) throws(ColonnadeError) {
+        self.init(try MemoryRows(columns: columns.map { ($0.key, $0.value) }))
+    }
 
     /// Samples; batches once there are batches. O(1).
-    public var count: Int { pipeline.count }
-
-    /// The fields of each sample or batch. The leading dimension of a batch varies unless the last one is dropped.
-    public var schema: Schema { pipeline.schema }
+    public var count: Int { pipeline.count ?? 0 }
 
     /// The sample or batch at that position, in the order of epoch 0.
     ///
@@ -49,12 +59,21 @@ public struct Buffer: Sendable {
             guard position >= 0, position < count else {
                 throw ColonnadeError(.outOfRange, "there is no position \(position): there are \(count), from 0 on")
             }
-            return try Executor(pipeline, epoch: 0, pool: TensorPool(keeping: 0)).produce(position)
+            return try Executor(pipeline, epoch: 0, pool: TensorPool(keeping: 0)).make(.position(position))
         }
     }
 
     /// These samples to be pulled from front to back.
-    public func stream() -> Stream { Stream(self) }
+    public func stream() -> Stream { Stream(pipeline) }
+
+    /// All samples or batches made now, once, and kept in memory. Throws what making them throws. O(bytes).
+    public func materialized() throws(ColonnadeError) -> Buffer {
+        let executor = try Executor(pipeline, epoch: 0, pool: TensorPool(keeping: 0))
+        var samples: [Sample] = []
+        samples.reserveCapacity(count)
+        for position in 0..<count { samples.append(try executor.make(.position(position))) }
+        return Buffer(try MemoryRows(samples, schema: schema))
+    }
 }
 
 extension Buffer: CustomStringConvertible {

@@ -6,71 +6,95 @@ import ColonnadeSystem
 /// How items are taken: by threads that wait and help, and by tasks that suspend. One at a time is the rule; copies of an
 /// iterator may make it several, and then each item goes to one of them.
 extension Prefetcher {
+    /// An item, and what made it where that was asked for.
+    typealias Item = (outcome: Outcome, work: Work?)
+
     private enum Turn {
         case end
-        case ready(Outcome, wakeWorkers: Bool)
-        /// To be made by this thread, since nobody has begun it.
-        case own(Int)
-        /// To be made by this thread while another makes the one that is waited for.
-        case another(Int)
+        case item(Item, wakeWorkers: Bool)
+        /// There is nothing, and nobody makes it.
+        case own
+        /// Another makes what is waited for, and there is time to make what comes then.
+        case help
     }
 
     /// The next item, which this thread makes if nobody has begun it; nil at the end.
-    func next() throws(ColonnadeError) -> Sample? {
-        startWorkersOnce()
+    func next(withWork: Bool = false) -> Item? {
+        if threads > 0 { startWorkersOnce() }
         while true {
-            switch monitor.wait(until: { turn(&$0) }) {
+            // What is there is taken without a look at the clock.
+            let turn = monitor.withLock { nextTurn(&$0, withWork) } ?? wait(withWork)
+            switch turn {
             case .end: return nil
-            case .ready(let outcome, let wakeWorkers):
+            case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
-                return try outcome.get()
-            case .own(let position):
-                let outcome = make(position)
-                wake(
-                    monitor.withLock { state in
-                        state.delivered += 1
-                        var whom = consumersToWake(&state)
-                        if workersToWake(&state) { whom.threads = true }
-                        return whom
-                    })
-                return try outcome.get()
-            case .another(let position):
-                deliver(make(position), at: position)
+                return item
+            case .own, .help:
+                if let claim = claim() { deliver(make(claim), claim.number) }
             }
         }
     }
 
-    private func turn(_ state: inout State) -> Turn? {
-        if state.isStopped || state.delivered == executor.count { return .end }
-        if let outcome = take(&state) { return .ready(outcome, wakeWorkers: workersToWake(&state)) }
-        if state.claimed == state.delivered {
-            state.claimed += 1
-            return .own(state.delivered)
-        }
-        if state.cost < Prefetcher.smallItem, state.claimed < executor.count, room(state) > 0 {
-            state.claimed += 1
-            return .another(state.claimed - 1)
-        }
+    private func wait(_ withWork: Bool) -> Turn {
+        let start = ContinuousClock.now
+        let turn = monitor.wait(until: { nextTurn(&$0, withWork) })
+        let elapsed = ContinuousClock.now - start
+        monitor.withLock { $0.record.noteWait(elapsed) }
+        return turn
+    }
+
+    private func nextTurn(_ state: inout State, _ withWork: Bool) -> Turn? {
+        if state.isStopped { return .end }
+        if let item = take(&state, withWork) { return .item(item, wakeWorkers: workersToWake(&state)) }
+        if state.claimed == state.taken { return state.isExhausted ? .end : .own }
+        if state.cost < Prefetcher.smallItem, canClaim(state) { return .help }
         state.isConsumerWaiting = true
         return nil
     }
 
+    private func take(_ state: inout State, _ withWork: Bool) -> Item? {
+        if state.current == nil {
+            let slot = state.taken % state.ready.count
+            guard let block = state.ready[slot] else { return nil }
+            state.ready[slot] = nil
+            state.taken += 1
+            state.outstanding -= block.items.count
+            state.current = block
+            state.index = 0
+        }
+        let index = state.index
+        guard let outcome = state.current?.items[index] else { return nil }
+        let work = withWork ? state.current?.work(index) : nil
+        if let places = state.current?.places, index < places.count { state.place = places[index] }
+        state.delivered += 1
+        state.index += 1
+        if state.index == state.current?.items.count { state.current = nil }
+        return (outcome, work)
+    }
+
     /// The next item, suspending until a worker has made it; nil at the end, or when the task is cancelled.
     func nextSuspending() async throws(ColonnadeError) -> Sample? {
+        if threads == 0 { return Task.isCancelled ? nil : try next()?.outcome.get() }
         startWorkersOnce()
         while !Task.isCancelled {
             let (turn, isAlone) = monitor.withLock { state -> (Turn?, isAlone: Bool) in
-                if state.isStopped || state.delivered == executor.count { return (.end, false) }
-                return (take(&state).map { .ready($0, wakeWorkers: workersToWake(&state)) }, state.workers == 0)
+                if state.isStopped || state.isExhausted && state.claimed == state.taken && state.current == nil {
+                    return (.end, false)
+                }
+                let item = take(&state, false)
+                return (item.map { .item($0, wakeWorkers: workersToWake(&state)) }, state.workers == 0)
             }
-            if case .ready(let outcome, let wakeWorkers) = turn {
+            if case .item(let item, let wakeWorkers) = turn {
                 if wakeWorkers { monitor.wakeAll() }
-                return try outcome.get()
+                return try item.outcome.get()
             }
             if turn != nil { return nil }
             // Without a single thread there is nobody to wait for.
-            if isAlone { return try next() }
+            if isAlone { return try next()?.outcome.get() }
+            let start = ContinuousClock.now
             await waitForItem()
+            let elapsed = ContinuousClock.now - start
+            monitor.withLock { $0.record.noteWait(elapsed) }
         }
         return nil
     }
@@ -79,8 +103,9 @@ extension Prefetcher {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let resumeNow = monitor.withLock { state -> Bool in
-                    if state.isStopped || state.delivered == executor.count || state.workers == 0 || Task.isCancelled
-                        || state.slots[state.delivered % depth] != nil
+                    if state.isStopped || state.isExhausted && state.claimed == state.taken || state.workers == 0
+                        || state.current != nil || Task.isCancelled
+                        || state.ready[state.taken % state.ready.count] != nil
                     {
                         return true
                     }
@@ -93,20 +118,5 @@ extension Prefetcher {
             // Which of them is cancelled they see for themselves.
             wake(monitor.withLock { consumersToWake(&$0) })
         }
-    }
-
-    private func take(_ state: inout State) -> Outcome? {
-        let slot = state.delivered % depth
-        guard let outcome = state.slots[slot] else { return nil }
-        state.slots[slot] = nil
-        state.delivered += 1
-        return outcome
-    }
-
-    /// Whether a worker sleeps that now has room.
-    private func workersToWake(_ state: inout State) -> Bool {
-        guard let wanted = state.wantedRoom, room(state) >= wanted else { return false }
-        state.wantedRoom = nil
-        return true
     }
 }

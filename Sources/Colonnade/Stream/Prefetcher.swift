@@ -3,30 +3,69 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// Makes the items of a pass ahead of time on threads of its own, and hands them over in order.
+/// How many items are prepared ahead, and by how many threads.
+struct Prefetching: Sendable, Hashable {
+    var depth: Int
+    var threads: Int
+}
+
+/// Makes the items of a pass, ahead of time where there are threads for it, and hands them over in order.
 ///
-/// Workers claim the next positions, several at a time where items are so small that handing each over would cost more than
-/// making it. Who waits for an item that nobody has claimed makes it himself, and who waits for a small one makes another
-/// meanwhile.
+/// Items come in blocks: several where they are so small that handing each over would cost more than making it. Threads claim
+/// blocks in order and make them side by side. Who waits for a block that nobody has claimed makes it himself, and who waits
+/// for a small one makes another meanwhile. Without threads that is all there is to it.
 final class Prefetcher: Sendable {
     typealias Outcome = Result<Sample, ColonnadeError>
 
+    /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.
+    struct Block {
+        var items: [Outcome] = []
+        var first = 0
+        var works: [Result<Work, ColonnadeError>] = []
+        var places: [Place] = []
+
+        func work(_ index: Int) -> Work {
+            if works.isEmpty { return .position(first + index) }
+            if case .success(let work) = works[index] { return work }
+            return .recipes([])
+        }
+    }
+
+    /// A block to be made.
+    struct Claim {
+        let number: Int
+        var positions: Range<Int>?
+        var works: [Result<Work, ColonnadeError>] = []
+        var places: [Place] = []
+
+        var count: Int { positions?.count ?? works.count }
+    }
+
     struct State {
-        /// Next position to be claimed, and to be delivered.
-        var claimed = 0
+        /// The block that is being handed out, and the next item of it.
+        var current: Block?
+        var index = 0
+        /// Items handed out, and where the pass is behind the last of them; nil where its number tells.
         var delivered = 0
-        /// Ready items by position modulo depth.
-        var slots: [Outcome?]
+        var place: Place?
+        /// Ready blocks by number modulo their most.
+        var ready: [Block?]
+        /// Next block to be claimed, and to be handed out.
+        var claimed = 0
+        var taken = 0
+        /// Items of blocks that are claimed and not taken.
+        var outstanding = 0
+        var isExhausted = false
         var isStopped = false
-        /// The least room that a sleeping worker waits for; nil if none sleeps.
-        var wantedRoom: Int?
         /// What making one item took of late.
         var cost = Duration.zero
+        var sleepingWorkers = 0
         /// Threads that wait for an item, if any, and tasks: more than one where copies of an iterator are pulled at once.
         var isConsumerWaiting = false
         var suspended: [CheckedContinuation<Void, Never>] = []
         var hasStarted = false
         var workers = 0
+        var record = PassRecord()
     }
 
     /// Whom a change of the state concerns; woken once the lock is open.
@@ -35,30 +74,43 @@ final class Prefetcher: Sendable {
         var tasks: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// An item this long is handed over alone; shorter ones together until they are.
+    /// A block this long is handed over; shorter ones grow until they are.
     private static let handOver: Duration = .microseconds(40)
     /// Waiting for an item costs about two hand-overs; making another that is no dearer than a few is no loss of time.
     static let smallItem: Duration = .microseconds(200)
+    /// Bytes of a block of batches that are read together: enough to be worth a hand-over, few enough for the second cache.
+    private static let blockBytes = 1 << 18
 
     let executor: Executor
-    let depth: Int
-    private let threads: Int
+    let threads: Int
+    /// Items that may be claimed and not taken.
+    let limit: Int
+    /// Items of a block that is read at once; nil where blocks grow by what items cost.
+    let together: Int?
     let monitor: Monitor<State>
+    private let source: Monitor<PassSource>
+    let times: StepTimes?
 
-    init(_ executor: Executor, depth: Int, threads: Int) {
-        self.executor = executor
-        // A depth beyond the items there are is a way to say "all of them", and must not take memory for itself.
-        self.depth = min(depth, max(executor.count, 1))
-        self.threads = min(threads, self.depth)
-        monitor = Monitor(State(slots: Array(repeating: nil, count: self.depth)))
+    init(_ cursor: PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil) {
+        executor = cursor.executor
+        self.times = times
+        // More than there are is a way to say "all of them", and must not take memory for itself.
+        let most = max(cursor.executor.count ?? .max, 1)
+        together = cursor.executor.bytesOfItem.map { min(max(Prefetcher.blockBytes / max($0, 1), 1), 64) }
+        let depth = min(prefetching?.depth ?? 1, most, 1 << 20)
+        threads = min(prefetching?.threads ?? 0, depth)
+        limit = max(depth, (together ?? 1) * (threads + 1))
+        monitor = Monitor(State(ready: Array(repeating: nil, count: max(1, limit / (together ?? 1) + 1))))
+        source = Monitor(PassSource(cursor))
+        monitor.withLock { $0.place = cursor.executor.count == nil ? cursor.place : nil }
     }
 
-    /// Ends the workers after the items that they are making, and lets go of what is ready.
+    /// Ends the workers after the blocks that they are making, and lets go of what is ready.
     func stop() {
         let (tasks, unread) = monitor.withLock { state in
             state.isStopped = true
-            defer { (state.suspended, state.slots) = ([], []) }
-            return (state.suspended, state.slots)
+            defer { (state.suspended, state.ready, state.current) = ([], state.ready.map { _ in nil }, nil) }
+            return (state.suspended, (state.ready, state.current))
         }
         withExtendedLifetime(unread) { wake(Wake(threads: true, tasks: tasks)) }
     }
@@ -95,49 +147,104 @@ final class Prefetcher: Sendable {
     }
 
     private func work() {
-        var several = 1
-        while let positions = claim(several) {
-            let elapsed = ContinuousClock().measure {
-                for position in positions {
-                    guard deliver(make(position), at: position) else { return }
+        while waitForRoom() {
+            guard let claim = claim() else { continue }
+            guard deliver(make(claim), claim.number) else { return }
+        }
+    }
+
+    /// False when the work is over.
+    private func waitForRoom() -> Bool {
+        monitor.wait { state -> Bool? in
+            if state.isStopped || state.isExhausted { return false }
+            if limit - state.outstanding >= min(size(state), limit) { return true }
+            state.sleepingWorkers += 1
+            return nil
+        }
+    }
+
+    /// Whether there may be a next block. Those that are read at once are whole, so that their number has a bound.
+    func canClaim(_ state: State) -> Bool {
+        !state.isStopped && !state.isExhausted && limit - state.outstanding >= together ?? 1
+    }
+
+    /// Items of the next block.
+    private func size(_ state: State) -> Int {
+        if let together { return together }
+        guard threads > 0, state.cost > .zero else { return 1 }
+        return max(1, min(limit / (threads + 1), Int(Prefetcher.handOver / state.cost)))
+    }
+
+    /// The next block, to be made by who asks; nil where there is none, or no room for it. One at a time decides what comes
+    /// next, and others may take what is ready meanwhile.
+    func claim() -> Claim? {
+        let start = ContinuousClock.now
+        let (claim, whom) = source.withLock { source -> (Claim?, Wake) in
+            let most = monitor.withLock { state -> Int in
+                canClaim(state) ? min(limit - state.outstanding, size(state)) : 0
+            }
+            guard most > 0 else { return (nil, Wake()) }
+            return source.pull(most, into: self)
+        }
+        wake(whom)
+        if executor.count == nil { times?.end(start, .pulling) }
+        return claim
+    }
+
+    /// Notes that a block is claimed; called while the source is locked, so that blocks have the numbers of their order.
+    func note(_ claim: (Int) -> Claim, isLast: Bool) -> (Claim?, Wake) {
+        monitor.withLock { state in
+            state.isExhausted = isLast
+            let claim = claim(state.claimed)
+            // The end concerns all who wait for more.
+            let whom = isLast ? Wake(threads: true, tasks: consumersToWake(&state).tasks) : Wake()
+            guard claim.count > 0 else { return (nil, whom) }
+            state.claimed += 1
+            state.outstanding += claim.count
+            return (claim, whom)
+        }
+    }
+
+    func make(_ claim: Claim) -> Block {
+        let start = ContinuousClock.now
+        var block = Block(works: claim.works, places: claim.places)
+        if let positions = claim.positions {
+            block.first = positions.lowerBound
+            if together != nil, let several = makeTogether(positions) {
+                block.items = several
+                times?.end(start, .reading)
+            } else {
+                for position in positions { block.items.append(make(.position(position))) }
+            }
+        } else {
+            for work in claim.works {
+                switch work {
+                case .success(let work): block.items.append(make(work))
+                case .failure(let error): block.items.append(.failure(error))
                 }
             }
-            let each = elapsed / positions.count
-            monitor.withLock { $0.cost = each }
-            several = max(1, min(depth / (threads + 1), each > .zero ? Int(Prefetcher.handOver / each) : depth))
         }
+        let each = (ContinuousClock.now - start) / max(claim.count, 1)
+        monitor.withLock { $0.cost = each }
+        return block
     }
 
-    /// Up to `several` next positions; waits while there is no room. Nil when the work is over.
-    private func claim(_ several: Int) -> Range<Int>? {
-        monitor.wait { state -> Range<Int>?? in
-            let rest = executor.count - state.claimed
-            if state.isStopped || rest == 0 { return .some(nil) }
-            // Waking for a single small item is what taking several avoids.
-            guard room(state) >= min(several, rest) else {
-                state.wantedRoom = min(state.wantedRoom ?? .max, several, rest)
-                return nil
-            }
-            let count = min(room(state), several, rest)
-            defer { state.claimed += count }
-            return state.claimed..<state.claimed + count
-        }
+    /// Nil where the items have to be made one by one: also where something is wrong with one of them.
+    private func makeTogether(_ positions: Range<Int>) -> [Outcome]? {
+        (try? executor.makeSeveral(positions))?.map { .success($0) }
     }
 
-    /// Items that may be claimed before others are delivered.
-    func room(_ state: State) -> Int { state.delivered + depth - state.claimed }
-
-    func make(_ position: Int) -> Outcome {
-        do throws(ColonnadeError) { return .success(try executor.produce(position)) } catch { return .failure(error) }
+    private func make(_ work: Work) -> Outcome {
+        do throws(ColonnadeError) { return .success(try executor.make(work)) } catch { return .failure(error) }
     }
 
-    /// Puts an item where the consumer finds it; false if the work is over.
+    /// Puts a block where the consumer finds it; false if the work is over.
     @discardableResult
-    func deliver(_ outcome: Outcome, at position: Int) -> Bool {
+    func deliver(_ block: Block, _ number: Int) -> Bool {
         let whom = monitor.withLock { state -> Wake? in
             guard !state.isStopped else { return nil }
-            state.slots[position % depth] = outcome
-            return position == state.delivered ? consumersToWake(&state) : Wake()
+            state.ready[number % state.ready.count] = block
+            return number == state.taken ? consumersToWake(&state) : Wake()
         }
         guard let whom else { return false }
         wake(whom)
@@ -148,5 +255,12 @@ final class Prefetcher: Sendable {
     func consumersToWake(_ state: inout State) -> Wake {
         defer { (state.isConsumerWaiting, state.suspended) = (false, []) }
         return Wake(threads: state.isConsumerWaiting, tasks: state.suspended)
+    }
+
+    /// Whether a worker sleeps that now has room.
+    func workersToWake(_ state: inout State) -> Bool {
+        guard state.sleepingWorkers > 0, limit - state.outstanding >= min(size(state), limit) else { return false }
+        state.sleepingWorkers = 0
+        return true
     }
 }

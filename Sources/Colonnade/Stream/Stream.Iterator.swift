@@ -8,9 +8,9 @@ extension Stream: AsyncSequence {
 
     /// One pass over a stream. Copies share their place. Letting go of it stops its threads.
     public struct Iterator: AsyncIteratorProtocol {
-        private let pass: any Pass
+        private let pass: Pass
 
-        init(_ pass: any Pass) { self.pass = pass }
+        init(_ pass: Pass) { self.pass = pass }
 
         /// The next sample or batch, nil at the end; waits if it is not ready.
         ///
@@ -25,20 +25,87 @@ extension Stream: AsyncSequence {
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(ColonnadeError) -> Sample? {
             try await pass.nextSuspending()
         }
+
+        /// Where the pass is: in front of what `next` would give, whatever is prefetched. O(1).
+        public var position: Position { pass.position }
+
+        /// How it goes.
+        public func statistics() -> StreamStatistics? { pass.prefetcher?.statistics() }
     }
 
     /// A pass that is pulled without `await`.
-    public func makeIterator() -> Iterator {
-        let executor = Executor(buffer.pipeline, epoch: epochNumber, pool: pool)
-        guard let prefetching else { return Iterator(DirectPass(executor)) }
-        return Iterator(PrefetchedPass(Prefetcher(executor, depth: prefetching.depth, threads: prefetching.threads)))
-    }
+    public func makeIterator() -> Iterator { Iterator(Pass(self)) }
 
     public func makeAsyncIterator() -> Iterator { makeIterator() }
 }
 
-/// A pass in progress.
-protocol Pass: AnyObject, Sendable {
-    func next() throws(ColonnadeError) -> Sample?
-    func nextSuspending() async throws(ColonnadeError) -> Sample?
+/// A pass in progress; its end is the end of its threads.
+final class Pass: Sendable {
+    private struct Identity {
+        let dataset: UInt64
+        let pipeline: UInt64
+    }
+
+    /// Nil where the pass could not begin.
+    let prefetcher: Prefetcher?
+    /// Why it could not; said once.
+    private let failure: Monitor<ColonnadeError?>
+    /// As the stream has it, and as it is where the pass began.
+    private let pipeline: Pipeline
+    private let rest: Pipeline
+    private let epoch: Int
+    private let origin: Int
+    private let identity = Monitor<Identity?>(nil)
+
+    init(_ stream: Stream) {
+        pipeline = stream.pipeline
+        epoch = stream.epochNumber
+        let times = StepTimes()
+        do throws(ColonnadeError) {
+            let cursor = try stream.makeCursor(times)
+            (origin, rest) = (cursor.origin, cursor.pipeline)
+            let prefetcher = Prefetcher(cursor, stream.prefetching, times: times)
+            stream.latest.set(prefetcher)
+            self.prefetcher = prefetcher
+            failure = Monitor(nil)
+        } catch {
+            (origin, rest) = (0, stream.pipeline)
+            prefetcher = nil
+            failure = Monitor(error)
+        }
+    }
+
+    deinit { prefetcher?.stop() }
+
+    func next() throws(ColonnadeError) -> Sample? {
+        guard let prefetcher else { return try fail() }
+        return try prefetcher.next()?.outcome.get()
+    }
+
+    func nextSuspending() async throws(ColonnadeError) -> Sample? {
+        guard let prefetcher else { return try fail() }
+        return try await prefetcher.nextSuspending()
+    }
+
+    private func fail() throws(ColonnadeError) -> Sample? {
+        let error = failure.withLock { failure in
+            defer { failure = nil }
+            return failure
+        }
+        if let error { throw error }
+        return nil
+    }
+
+    var position: Position {
+        let (delivered, place) = prefetcher?.monitor.withLock { ($0.delivered, $0.place) } ?? (0, nil)
+        let identity = identity.withLock { identity in
+            let known = identity ?? Identity(dataset: pipeline.identity, pipeline: pipeline.fingerprint())
+            identity = known
+            return known
+        }
+        return Position(
+            dataset: identity.dataset, pipeline: identity.pipeline, seed: pipeline.seed, epoch: epoch,
+            samples: place?.numbers.last ?? rest.samples(before: delivered, origin: origin),
+            place: place ?? Place(numbers: []))
+    }
 }

@@ -2,6 +2,7 @@
 
 public import ColonnadeCore
 import ColonnadeStore
+import ColonnadeSystem
 
 /// Samples pulled from front to back, prefetched by threads if asked for.
 ///
@@ -10,85 +11,121 @@ import ColonnadeStore
 ///     }
 ///
 /// A value: each loop over it starts from the front. Without `await`, use `makeIterator().next()`.
-public struct Stream: Sendable {
-    /// How many items are prepared ahead, and by how many threads.
-    struct Prefetching: Sendable {
-        var depth: Int
-        var threads: Int
-    }
-
-    /// What it takes its samples from.
-    public let buffer: Buffer
+public struct Stream: Pipelined {
+    public private(set) var pipeline: Pipeline
     private(set) var prefetching: Prefetching?
-    private(set) var epochNumber = 0
+    /// Which order the samples come in, where that is random.
+    public private(set) var epochNumber = 0
+    /// Where its first pass begins, if not at the front.
+    private var start: Position?
     /// Shared by all passes: what one lets go of, the next uses.
     let pool = TensorPool()
+    let latest = LatestPass()
 
-    init(_ buffer: Buffer) { self.buffer = buffer }
+    public init(_ pipeline: Pipeline) { self.pipeline = pipeline }
 
-    private init(_ buffer: Buffer, like other: Stream) {
-        self.buffer = buffer
-        prefetching = other.prefetching
-        epochNumber = other.epochNumber
+    init(_ stage: any Stage) { pipeline = Pipeline(stage) }
+
+    public func with(_ pipeline: Pipeline) -> Stream {
+        var copy = Stream(pipeline)
+        copy.prefetching = prefetching
+        copy.epochNumber = epochNumber
+        return copy
     }
 
-    /// The fields of each sample or batch.
-    public var schema: Schema { buffer.schema }
+    /// As the source of a stage.
+    var upstream: Upstream { Upstream(pipeline, prefetching) }
 
-    /// Samples or batches of one pass.
-    public var count: Int { buffer.count }
+    /// A stream of what a stage makes of this one, in the same epoch.
+    func through(_ stage: any Stage) -> Stream {
+        var stream = Stream(stage)
+        stream.epochNumber = epochNumber
+        return stream
+    }
+
+    /// Samples or batches of one pass; nil where only reading them tells.
+    public var count: Int? { pipeline.count }
 
     /// The same stream in the order of that epoch: if shuffled, another for each number. O(1).
     public func epoch(_ number: Int) -> Stream {
         var copy = self
         copy.epochNumber = number
+        if start?.epoch != number { copy.start = nil }
         return copy
     }
 
     /// Prepares items ahead on threads of its own, and delivers them in order whatever the number of threads.
     ///
+    /// Where it stands in a chain matters only before steps that have to look at each sample in turn, such as `filter`: then
+    /// what was written before it is done by these threads.
+    ///
     /// - Parameters:
-    ///   - depth: items that may be ready or in the making before they are asked for.
-    ///   - threads: at least 1; more than `depth` are of no use.
+    ///   - depth: items that may be ready or in the making before they are asked for; where items are small, as many more as
+    ///     fit in a few hundred kilobytes. If nil, what the size of an item asks for.
+    ///   - threads: more than `depth` are of no use. If nil, as many as there are processors beside the consumer's, or as all
+    ///     of them where functions of yours run.
     /// - Throws: `invalidArgument` for a number below 1.
-    public func prefetched(depth: Int, threads: Int) throws(ColonnadeError) -> Stream {
-        guard depth >= 1, threads >= 1 else {
+    public func prefetched(depth: Int? = nil, threads: Int? = nil) throws(ColonnadeError) -> Stream {
+        guard depth ?? 1 >= 1, threads ?? 1 >= 1 else {
             throw ColonnadeError(
                 .invalidArgument,
-                "prefetching needs a depth and a number of threads of at least 1, not \(depth) and \(threads)")
+                "prefetching needs a depth and a number of threads of at least 1, not \(depth ?? 1) and \(threads ?? 1)"
+            )
         }
+        let processors = Syscalls.processorCount
+        let chosen = threads ?? Swift.max(1, pipeline.runsUserCode ? processors : processors - 1)
         var copy = self
-        copy.prefetching = Prefetching(depth: depth, threads: Swift.min(depth, threads))
+        copy.prefetching = Prefetching(depth: depth ?? pipeline.depth(threads: chosen), threads: chosen)
         return copy
     }
 
-    // MARK: The operations of a buffer
-
-    /// See `Buffer.selecting`.
-    public func selecting(_ keys: [String]) throws(ColonnadeError) -> Stream {
-        Stream(try buffer.selecting(keys), like: self)
+    /// The same stream, its first pass going on from where another one was. O(1), and for stages that hold samples back, such
+    /// as a windowed shuffle, O(window).
+    ///
+    /// Throws `invalidArgument` for a position of other data or of another pipeline.
+    public func resumed(at position: Position) throws(ColonnadeError) -> Stream {
+        try position.check(pipeline)
+        var copy = self
+        copy.epochNumber = position.epoch
+        copy.start = position
+        // What cannot be gone to is said here, and not in the middle of a run.
+        _ = try copy.makeCursor()
+        return copy
     }
 
-    /// See `Buffer.batched`.
-    public func batched(by size: Int, droppingLast: Bool = false) throws(ColonnadeError) -> Stream {
-        Stream(try buffer.batched(by: size, droppingLast: droppingLast), like: self)
+    /// How the latest pass over this stream is going, or went.
+    public func statistics() -> StreamStatistics? { latest.statistics() }
+
+    func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> PassCursor {
+        let pass = PassContext(epoch: epochNumber, pool: pool, times: times)
+        guard let start else { return try PassCursor(pipeline, pass) }
+        if case .rows = pipeline.feed {
+            return try PassCursor(try pipeline.from(start.samples), pass, origin: start.samples)
+        }
+        let cursor = try PassCursor(pipeline, pass)
+        try cursor.go(to: start.place)
+        return cursor
+    }
+}
+
+extension Pipeline {
+    /// How many items are to be ready or in the making: two for each thread and two more, in at most 256 MB.
+    fileprivate func depth(threads: Int) -> Int {
+        let wanted = 2 * threads + 2
+        guard let size = batches?.uniformSize else { return max(wanted, 16) }
+        let bytes = program.schema.reduce(0) { $0 + $1.fixedElementCount * $1.dtype.size }
+        let (batch, overflow) = bytes.multipliedReportingOverflow(by: isLeadingFixed ? 1 : size)
+        guard !overflow, batch > 0 else { return wanted }
+        return min(max(wanted, 1), max(2, (1 << 28) / batch))
     }
 
-    /// See `Buffer.cast`.
-    public func cast(_ key: String, to dtype: DType) throws(ColonnadeError) -> Stream {
-        Stream(try buffer.cast(key, to: dtype), like: self)
-    }
+    private var isLeadingFixed: Bool { batches?.isDroppingLast ?? false }
+}
 
-    /// See `Buffer.scaled`.
-    public func scaled(_ key: String, by factor: Double) throws(ColonnadeError) -> Stream {
-        Stream(try buffer.scaled(key, by: factor), like: self)
-    }
+/// The latest pass of a stream and its copies, for questions about it.
+final class LatestPass: Sendable {
+    private let prefetcher = Monitor<Prefetcher?>(nil)
 
-    /// See `Buffer.map`.
-    public func map(
-        _ key: String, to dtype: DType? = nil, shape: [Int?]? = nil,
-        _ transform: @escaping @Sendable (Tensor) throws -> Tensor
-    ) throws(ColonnadeError) -> Stream {
-        Stream(try buffer.map(key, to: dtype, shape: shape, transform), like: self)
-    }
+    func set(_ value: Prefetcher) { prefetcher.withLock { $0 = value } }
+    func statistics() -> StreamStatistics? { prefetcher.withLock { $0 }?.statistics() }
 }

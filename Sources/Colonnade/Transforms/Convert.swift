@@ -1,22 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CColonnadeKernels
-import ColonnadeCore
+public import ColonnadeCore
+import ColonnadeStore
 
-/// Casts to a data type, then multiplies.
+extension Pipelined {
+    /// The elements of `key` as another data type. Integers are truncated to its bits, floating-point numbers towards zero
+    /// and clamped to its range (NaN becomes 0); anything but zero is true.
+    ///
+    /// Throws `unknownKey`, or `invalidArgument` for bytes and strings that are no batches yet. A `scaled` or `normalized` right
+    /// behind it is done in the same pass, and that as part of reading where it can be: numbers are computed in float32, or in
+    /// float64 for that, and then take their data type.
+    public func cast(_ key: String, to dtype: DType) throws(ColonnadeError) -> Self {
+        try adding(Convert(key: key, dtype: dtype))
+    }
+
+    /// The elements of `key` multiplied by `factor`, and `offset` added. Throws `unknownKey`, or `invalidArgument` unless they
+    /// are floating-point numbers and both numbers are finite.
+    public func scaled(_ key: String, by factor: Double, offset: Double = 0) throws(ColonnadeError) -> Self {
+        try adding(Convert(key: key, scales: [factor], offsets: offset == 0 ? [] : [offset]))
+    }
+
+    /// (value − mean) ÷ deviation, each channel with its own; computed as value × (1 ÷ deviation) + (−mean ÷ deviation).
+    /// Integers become float32.
+    ///
+    /// - Parameters:
+    ///   - mean: one number, or one for each channel.
+    ///   - deviation: as many.
+    ///   - axis: the dimension of the channels, which has a fixed size; negative counts from the end.
+    /// - Throws: `unknownKey`; `invalidArgument` for numbers that do not fit the channels, or a deviation of 0.
+    public func normalized(
+        _ key: String, mean: [Double], deviation: [Double], axis: Int = -1
+    ) throws(ColonnadeError) -> Self {
+        guard !mean.isEmpty, mean.count == deviation.count else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "as many means as deviations are needed, at least one, not \(mean.count) and \(deviation.count)")
+        }
+        guard deviation.allSatisfy({ $0 != 0 }) else {
+            throw ColonnadeError(.invalidArgument, "a deviation of 0 normalizes nothing: leave out constant channels")
+        }
+        let field = try schema.field(named: key)
+        let dtype: DType? = field.dtype.isFloatingPoint ? nil : .float32
+        return try adding(
+            Convert(
+                key: key, dtype: dtype, scales: deviation.map { 1 / $0 },
+                offsets: zip(mean, deviation).map { -$0 / $1 },
+                axis: axis))
+    }
+}
+
+extension Buffer {
+    /// The same with the mean and standard deviation of all elements of the column, as they were noted when the file was
+    /// written. Throws also `invalidArgument` where the buffer is not of one file, or its values have been changed before.
+    public func normalized(_ key: String) throws(ColonnadeError) -> Buffer {
+        with(try pipeline.normalized(key))
+    }
+}
+
+extension Stream {
+    /// See `Buffer.normalized`.
+    public func normalized(_ key: String) throws(ColonnadeError) -> Stream {
+        with(try pipeline.normalized(key))
+    }
+}
+
+extension Pipeline {
+    fileprivate func normalized(_ key: String) throws(ColonnadeError) -> Pipeline {
+        let slot = program.outputs[try schema.position(of: key)]
+        guard case .rows(let source, _) = feed, let stored = source as? StoredRows, slot < program.columnCount else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give mean and deviation"
+            )
+        }
+        let statistics = stored.dataset.statistics(ofColumn: slot)
+        guard statistics.deviation > 0 else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the elements of \"\(key)\" are all equal, or none is finite: there is nothing to normalize")
+        }
+        return try Buffer(self).normalized(key, mean: [statistics.mean], deviation: [statistics.deviation]).pipeline
+    }
+}
+
+/// Casts to a data type, and multiplies and adds, channel by channel.
 struct Convert: Transform {
     let key: String
     /// Nil keeps the data type.
-    let dtype: DType?
-    let factor: Double
+    var dtype: DType?
+    /// None, one, or one for each channel.
+    var scales: [Double] = []
+    var offsets: [Double] = []
+    /// Of the channels, where there are several.
+    var axis = -1
 
-    var isElementwise: Bool { true }
+    var keys: [String] { [key] }
 
-    static func cast(_ key: String, to dtype: DType) -> Convert { Convert(key: key, dtype: dtype, factor: 1) }
+    var label: String {
+        var words = [key]
+        if let dtype { words.append(dtype.name) }
+        if scales.count > 1 {
+            words.append("\(scales.count) channels")
+        } else if let scale = scales.first {
+            words.append("× \(scale)\(offsets.first.map { " + \($0)" } ?? "")")
+        }
+        return "\(scales.isEmpty ? "cast" : "scale")(\(words.joined(separator: ", ")))"
+    }
 
-    static func scale(_ key: String, by factor: Double) -> Convert { Convert(key: key, dtype: nil, factor: factor) }
-
-    func output(of field: Field) throws(ColonnadeError) -> Field {
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        let field = fields[0]
         guard field.kind == .tensor else {
             throw ColonnadeError(
                 .invalidArgument,
@@ -27,32 +119,79 @@ struct Convert: Transform {
             result.dtype = dtype
             if dtype.isFloatingPoint || dtype == .bool { result.meaning = nil }
         }
-        guard dtype != nil || result.dtype.isFloatingPoint else {
+        guard scales.isEmpty || result.dtype.isFloatingPoint else {
             throw ColonnadeError(
                 .invalidArgument,
                 "column \"\(key)\" is \(result.dtype.name), and only floating-point numbers can be scaled: cast it to float32 first"
             )
         }
-        guard factor.isFinite else {
-            throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(factor)")
+        guard let wrong = (scales + offsets).first(where: { !$0.isFinite }) else {
+            _ = try inner(of: field)
+            return [result]
         }
-        return result
+        throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(wrong)")
+    }
+
+    /// Elements of one channel that lie together.
+    private func inner(of field: Field) throws(ColonnadeError) -> Int {
+        guard scales.count > 1 else { return 1 }
+        let dimension = axis < 0 ? axis + field.shape.count : axis
+        guard field.shape.indices.contains(dimension), field.shape[dimension] == scales.count,
+            !field.shape[(dimension + 1)...].contains(nil)
+        else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(key)\" is \(field.typeDescription): dimension \(axis) does not have \(scales.count) channels, or what is "
+                    + "behind it varies")
+        }
+        return field.shape[(dimension + 1)...].reduce(1) { $0 * ($1 ?? 1) }
+    }
+
+    /// As part of reading a column of such samples; nil where the channels do not begin anew with each sample.
+    ///
+    /// - Parameter isOnBatch: the axis is one of batches.
+    func conversion(of field: Field, isOnBatch: Bool) -> Conversion? {
+        var own = self
+        if isOnBatch, axis >= 0 {
+            guard axis > 0 || scales.count < 2 else { return nil }
+            own.axis -= 1
+        }
+        guard let inner = try? own.inner(of: field) else { return nil }
+        return Conversion(from: field.dtype, to: dtype ?? field.dtype, scales: scales, offsets: offsets, inner: inner)
     }
 
     func fused(with next: any Transform) -> (any Transform)? {
-        // A product after a cast. Two products, or a cast after one, would round otherwise than the steps one by one.
-        guard let next = next as? Convert, next.dtype == nil, factor == 1, dtype != nil else { return nil }
-        return Convert(key: key, dtype: dtype, factor: next.factor)
+        // What computes in floating point goes on doing so; a cast behind a product has a rounding of its own.
+        guard let next = next as? Convert else { return nil }
+        if scales.isEmpty, dtype != nil, next.dtype == nil {
+            return Convert(key: key, dtype: dtype, scales: next.scales, offsets: next.offsets, axis: next.axis)
+        }
+        guard !scales.isEmpty, next.dtype == nil, !next.scales.isEmpty else { return nil }
+        let count = max(scales.count, next.scales.count)
+        guard scales.count == 1 || next.scales.count == 1 || axis == next.axis else { return nil }
+        func at(_ numbers: [Double], _ index: Int) -> Double {
+            numbers.isEmpty ? 0 : numbers[numbers.count == 1 ? 0 : index]
+        }
+        let hasOffsets = !offsets.isEmpty || !next.offsets.isEmpty
+        return Convert(
+            key: key, dtype: dtype, scales: (0..<count).map { at(scales, $0) * at(next.scales, $0) },
+            offsets: hasOffsets ? (0..<count).map { at(offsets, $0) * at(next.scales, $0) + at(next.offsets, $0) } : [],
+            axis: scales.count > 1 ? axis : next.axis)
     }
 
-    func apply(_ tensor: Tensor, _ pool: TensorPool) throws(ColonnadeError) -> Tensor {
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+        var copy = self
+        if axis >= 0 { copy.axis += 1 }
+        return copy
+    }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        let tensor = values[0]
         let target = dtype ?? tensor.dtype
-        if target == tensor.dtype, factor == 1 { return tensor }
-        let storage = pool.take(byteCount: tensor.count * target.size)
-        unsafe tensor.withUnsafeBytes { source in
-            guard let from = source.baseAddress, let to = unsafe storage.mutableBytes.baseAddress else { return }
-            unsafe colonnade_convert(target.rawValue, to, tensor.dtype.rawValue, from, tensor.count, factor)
-        }
-        return Tensor(dtype: target, shape: tensor.shape, storage: storage)
+        if target == tensor.dtype, scales.isEmpty { return values }
+        let field = Field(key, tensor.dtype, tensor.shape)
+        let conversion = Conversion(
+            from: tensor.dtype, to: target, scales: scales, offsets: offsets, inner: try inner(of: field))
+        return [conversion(tensor, from: context.pool)]
     }
 }

@@ -1,29 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+public import ColonnadeCore
+
+extension Pipelined {
+    /// The value of `key` replaced by what `transform` makes of it: of each sample before `batched`, of each batch after.
+    ///
+    ///     .map("image", to: .float32) { image in … }
+    ///
+    /// The tensor may be a view of the file. Holding it is cheap, and keeps the file mapped.
+    ///
+    /// - Parameters:
+    ///   - dtype: the data type that it gives, if another.
+    ///   - shape: the shape that it gives, if another; nil for a dimension that varies.
+    ///   - outputKey: where the result goes, if the value itself is to stay.
+    ///   - transform: called by any thread, several at once.
+    /// - Throws: `unknownKey`, `invalidArgument`. While running, `userFunction` if `transform` throws or gives something else
+    ///   than promised.
+    public func map(
+        _ key: String, to dtype: DType? = nil, shape: [Int?]? = nil, as outputKey: String? = nil,
+        _ transform: @escaping @Sendable (Tensor) throws -> Tensor
+    ) throws(ColonnadeError) -> Self {
+        try adding(MapKey(key: key, outputKey: outputKey ?? key, dtype: dtype, shape: shape, function: transform))
+    }
+
+    /// Each sample, or batch, replaced by what `transform` makes of it.
+    ///
+    /// - Parameters:
+    ///   - fields: what it gives; nil: fields as they are now.
+    ///   - transform: called by any thread, several at once.
+    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` if `transform` throws or gives
+    ///   something else than promised.
+    public func map(
+        giving fields: [Field]? = nil, _ transform: @escaping @Sendable (Sample) throws -> Sample
+    ) throws(ColonnadeError) -> Self {
+        let output = try Schema(fields ?? schema.fields)
+        let changed = try adding(MapSample(input: schema, output: output, function: transform))
+        return try changed.selecting(output.names)
+    }
+}
 
 /// A user's function on one key.
 struct MapKey: Transform {
     let key: String
+    let outputKey: String
     let dtype: DType?
     let shape: [Int?]?
     let function: @Sendable (Tensor) throws -> Tensor
 
-    func output(of field: Field) throws(ColonnadeError) -> Field {
+    var keys: [String] { [key] }
+    var label: String { "map(\(key))" }
+    var runsUserCode: Bool { true }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         if let shape, shape.contains(where: { ($0 ?? 0) < 0 }) {
             throw ColonnadeError(.invalidArgument, "a shape has no negative dimension: \(shape)")
         }
-        guard dtype != nil || shape != nil else { return field }
-        return Field(key, dtype ?? field.dtype, shape ?? field.shape)
+        var field = fields[0]
+        if dtype != nil || shape != nil { field = Field(key, dtype ?? field.dtype, shape ?? field.shape) }
+        field.name = outputKey
+        return [field]
     }
 
-    func apply(_ tensor: Tensor, _ pool: TensorPool) throws(ColonnadeError) -> Tensor {
-        do {
-            return try function(tensor)
-        } catch let error as ColonnadeError {
-            throw error
-        } catch {
-            throw ColonnadeError(.userFunction, "the function of map(\"\(key)\") threw \(error)")
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        [try UserCode.call(label, nil) { try function(values[0]) }]
+    }
+}
+
+/// A user's function on all keys.
+struct MapSample: Transform {
+    let input: Schema
+    let output: Schema
+    let function: @Sendable (Sample) throws -> Sample
+
+    var keys: [String] { input.names }
+    var label: String { "map(sample)" }
+    var runsUserCode: Bool { true }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { output.fields }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        let sample = Sample(schema: input, tensors: values)
+        let result = try UserCode.call(label, nil) { try function(sample) }
+        guard Set(result.keys) == Set(output.names) else {
+            throw ColonnadeError(
+                .userFunction,
+                "\(label) gave the keys \(result.keys), and \(output.names) were promised: say what it gives with `giving`"
+            )
         }
+        return output.names.map { result[$0] }
     }
 }

@@ -2,27 +2,46 @@
 
 import ColonnadeCore
 
-/// What happens to one key of a sample or of a batch.
+/// What happens to some keys of a sample or of a batch.
 ///
-/// A transform is checked when the pipeline is built: it computes the field that it makes from the one it gets.
+/// A transform is checked when the pipeline is built: it computes the fields that it makes from those it gets.
 protocol Transform: Sendable {
-    /// The key it reads and replaces.
-    var key: String { get }
+    /// The keys it reads, in the order in which it gets their values.
+    var keys: [String] { get }
 
-    /// The field that comes out. Throws `invalidArgument` if this one cannot go in.
-    func output(of field: Field) throws(ColonnadeError) -> Field
+    /// What it does, in a word or a few, for people: `cast(image, float32)`.
+    var label: String { get }
 
-    /// Whether each element is treated by itself, so that a whole batch can be done at once wherever the step was written.
-    var isElementwise: Bool { get }
+    /// Whether it calls a function of the user.
+    var runsUserCode: Bool { get }
 
-    /// The transformed tensor, in memory from `pool`.
-    func apply(_ tensor: Tensor, _ pool: TensorPool) throws(ColonnadeError) -> Tensor
+    /// The fields that come out, each under the key that it replaces or adds. Throws `invalidArgument` if these cannot go in.
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field]
 
-    /// One transform that does this and then `next`, in one pass with one rounding; nil if there is none.
+    /// The values that come out.
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor]
+
+    /// The same transform for fixed-shape values of many samples, stacked along a dimension in front; nil where it has to
+    /// see each sample by itself.
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)?
+
+    /// One transform that does this and then `next`, in one pass; nil if there is none. Both have one key.
     func fused(with next: any Transform) -> (any Transform)?
 }
 
 extension Transform {
-    var isElementwise: Bool { false }
+    var runsUserCode: Bool { false }
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { nil }
     func fused(with next: any Transform) -> (any Transform)? { nil }
+}
+
+/// What a transform may use besides the values.
+struct StepContext {
+    let pool: TensorPool
+    let epoch: Int
+    /// The row of the sample, or the first of the batch: what random numbers depend on.
+    let row: Int
+
+    /// Random numbers for this sample in this epoch.
+    func random(_ seed: UInt64) -> SplitMix64 { SplitMix64(seed: seed, epoch: epoch, row: row) }
 }

@@ -2,22 +2,22 @@
 
 package import ColonnadeCore
 
-/// Copies a tensor to the origin of a larger one and fills the rest with zeros.
+/// Copies a tensor into a larger one.
 package enum PaddedCopy {
     /// Bytes of one tensor of a batch: no memory has more.
-    static let limit = 1 << 36
+    package static let limit = 1 << 36
 
     /// Bytes of a padded tensor of that shape, rows first.
     ///
     /// Throws `invalidArgument` if they are out of all proportion to the `own` bytes of its rows, which a few hostile
     /// dimensions in a small file can ask for. Padding one dimension makes at most as many times more as there are rows.
     package static func byteCount(
-        _ shape: [Int], _ dtype: DType, _ column: String, of own: Int
+        _ shape: [Int], _ dtype: DType, _ column: String, of own: Int, rows: Int? = nil
     ) throws(ColonnadeError) -> Int {
-        if let bytes = byteCount(shape, dtype, of: shape[0], own) { return bytes }
+        if let bytes = byteCount(shape, dtype, of: rows ?? shape[0], own) { return bytes }
         throw ColonnadeError(
             .invalidArgument,
-            "column \"\(column)\" padded to \(shape.dropFirst()) is too large for a batch of \(shape[0]): use smaller batches"
+            "column \"\(column)\" padded to \(shape.dropFirst()) is too large for a batch of \(rows ?? shape[0]): use smaller batches"
         )
     }
 
@@ -34,50 +34,78 @@ package enum PaddedCopy {
         return bytes <= min(limit, max(1 << 28, overflow ? limit : most)) ? bytes : nil
     }
 
+    /// Copies a tensor to a place in a larger one, and leaves the rest as it is.
+    ///
     /// - Parameters:
-    ///   - source: the elements in `sourceShape`, row-major.
-    ///   - target: room for `targetShape`, which has the same rank and no smaller dimension.
-    @unsafe package static func copy(
-        _ source: UnsafeRawBufferPointer, shape sourceShape: [Int],
-        to target: UnsafeMutableRawBufferPointer, shape targetShape: [Int], elementSize: Int
+    ///   - source: the elements in `shape`, row-major.
+    ///   - target: the memory of all of `targetShape`, which has the same rank.
+    ///   - origin: where the first element goes; from there on the source fits in the target.
+    @unsafe package static func place(
+        _ source: UnsafeRawBufferPointer, shape: [Int], in target: UnsafeMutableRawBufferPointer,
+        shape targetShape: [Int],
+        at origin: [Int], elementSize: Int
     ) {
-        // Dimensions from here inwards are equal, so that many bytes lie together in both.
-        var together = sourceShape.count
-        var runBytes = elementSize
-        while together > 0, sourceShape[together - 1] == targetShape[together - 1] {
+        forEachRun(of: shape, in: targetShape, at: origin, elementSize) { from, to, count in
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: source[from..<from + count])
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[to..<to + count]).copyMemory(from: piece)
+        }
+    }
+
+    /// The opposite: copies the part of a tensor that begins at `origin` and has the shape of the target.
+    @unsafe package static func extract(
+        _ source: UnsafeRawBufferPointer, shape: [Int], at origin: [Int], to target: UnsafeMutableRawBufferPointer,
+        shape targetShape: [Int], elementSize: Int
+    ) {
+        forEachRun(of: targetShape, in: shape, at: origin, elementSize) { to, from, count in
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: source[from..<from + count])
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[to..<to + count]).copyMemory(from: piece)
+        }
+    }
+
+    /// The bytes of a small tensor in a large one, as runs that lie together in both.
+    private static func forEachRun(
+        of small: [Int], in large: [Int], at origin: [Int], _ elementSize: Int, _ body: (Int, Int, Int) -> Void
+    ) {
+        guard !small.contains(0) else { return }
+        // Dimensions from here inwards are equal.
+        var together = small.count
+        var stepBytes = elementSize
+        while together > 0, small[together - 1] == large[together - 1] {
             together -= 1
-            runBytes *= sourceShape[together]
+            stepBytes *= small[together]
         }
-        if together <= 1 {
-            // Whole, or shorter in the outermost dimension alone: one copy, and zeros behind it.
-            unsafe target.copyMemory(from: source)
-            if source.count < target.count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[source.count...])
-                unsafe rest.initializeMemory(as: UInt8.self, repeating: 0)
-            }
-            return
-        }
-        unsafe target.initializeMemory(as: UInt8.self, repeating: 0)
-        guard source.count > 0 else { return }
         // A run is a step of the innermost dimension that differs, all of it.
-        let inner = together - 1
-        let sourceRun = runBytes * sourceShape[inner]
-        let targetRun = runBytes * targetShape[inner]
+        let inner = max(together - 1, 0)
+        let run = together > 0 ? stepBytes * small[inner] : stepBytes
+        let runs = small[..<inner].reduce(1, *)
         var index = [Int](repeating: 0, count: inner)
-        var from = 0
-        while from < source.count {
-            var to = 0
-            for dimension in 0..<inner { to = to * targetShape[dimension] + index[dimension] }
-            let run = unsafe UnsafeRawBufferPointer(rebasing: source[from..<from + sourceRun])
-            unsafe UnsafeMutableRawBufferPointer(rebasing: target[(to * targetRun)...]).copyMemory(from: run)
-            from += sourceRun
+        for number in 0..<runs {
+            var place = 0
+            for dimension in 0..<together {
+                place = place * large[dimension] + origin[dimension] + (dimension < inner ? index[dimension] : 0)
+            }
+            body(number * run, place * stepBytes, run)
             var dimension = inner - 1
             while dimension >= 0 {
                 index[dimension] += 1
-                if index[dimension] < sourceShape[dimension] { break }
+                if index[dimension] < small[dimension] { break }
                 index[dimension] = 0
                 dimension -= 1
             }
         }
+    }
+
+    /// Copies a tensor to the origin of a larger one, and fills the rest.
+    @unsafe package static func copy(
+        _ source: UnsafeRawBufferPointer, shape: [Int], to target: UnsafeMutableRawBufferPointer,
+        shape targetShape: [Int],
+        filling: Filling
+    ) {
+        let isPrefix = shape.dropFirst() == targetShape.dropFirst()
+        unsafe filling.fill(
+            UnsafeMutableRawBufferPointer(rebasing: target[(isPrefix ? min(source.count, target.count) : 0)...]))
+        unsafe place(
+            source, shape: shape, in: target, shape: targetShape, at: [Int](repeating: 0, count: shape.count),
+            elementSize: filling.dtype.size)
     }
 }

@@ -25,7 +25,7 @@ struct RowReader {
     }
 
     let dataset: StoredDataset
-    private let base: UnsafeRawPointer
+    let base: UnsafeRawPointer
     private var current: (key: RegionKey, reader: BlockedRegionReader<ZlibCodec>)?
     private var decoded = TensorStorage(byteCount: 0)
 
@@ -38,29 +38,16 @@ struct RowReader {
 
     // MARK: Fixed columns
 
-    /// Where the rows of a plain group lie. Throws `corruptFile` where verification is on and finds something.
-    func addresses(ofRows rows: some Sequence<Int>, group: Int) throws(ColonnadeError) -> [UnsafeRawPointer] {
-        var result: [UnsafeRawPointer] = unsafe []
-        unsafe result.reserveCapacity(rows.underestimatedCount)
-        let bases = dataset.groupBases[group]
+    /// Checks the blocks that rows of a plain group are in, where verification is on. Throws `corruptFile` (R29).
+    func check(_ rows: [Int], group: Int) throws(ColonnadeError) {
+        guard dataset.blocks != nil else { return }
         let stride = dataset.layout.footer.groups[group].stride
-        // A data set without rows has no run, and then no row gets this far.
-        let isVerifying = dataset.blocks != nil
-        var run = dataset.rowRuns.first ?? RowRun(rows: 0..<0, exponent: 0, firstSegment: 0)
         for row in rows {
-            if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
-            let local = row - run.rows.lowerBound
-            let start = bases[run.firstSegment + local >> run.exponent] + (local & (1 << run.exponent - 1)) * stride
-            if isVerifying { try check(row, start..<start + stride) }
-            unsafe result.append(base + start)
+            let place = dataset.place(ofRow: row)
+            let segment = dataset.segment(at: place)
+            let start = segment.regions[group].offset + place.row * stride
+            try dataset.check(segment, start..<start + stride)
         }
-        return unsafe result
-    }
-
-    /// Checks the blocks that these bytes of the file, of that row, are in.
-    private func check(_ row: Int, _ bytes: Range<Int>) throws(ColonnadeError) {
-        let segment = dataset.segment(at: dataset.place(ofRow: row))
-        try dataset.check(segment, bytes.lowerBound - segment.offset..<bytes.upperBound - segment.offset)
     }
 
     /// Decodes one row of a compressed group into `output`.
@@ -93,6 +80,40 @@ struct RowReader {
     private mutating func uncheckedVariableRow(
         _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
     ) throws(ColonnadeError) -> VariableRow {
+        let (segment, range) = try extent(row, column, &dimensions)
+        if column.codec == .plain {
+            let values = segment.regions[column.valuesRegion]
+            try dataset.check(segment, values.offset + range.lowerBound..<values.offset + range.upperBound)
+            return unsafe VariableRow(
+                start: base + (segment.offset + values.offset + range.lowerBound), byteCount: range.count,
+                isMapped: true)
+        }
+        return try decodeVariable(segment, column, range)
+    }
+
+    /// The varying dimensions of a row, appended to `dimensions`, without a look at its values. Throws `corruptFile`.
+    func dimensions(
+        _ row: Int, column: ColumnReader, appendingTo dimensions: inout [Int]
+    ) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            _ = try extent(row, column, &dimensions)
+        } catch {
+            throw error.located(row: row, column.field.name, in: dataset.path)
+        }
+    }
+
+    /// Where the bytes of a row of a plain column lie in the file. Throws `corruptFile`.
+    func range(ofRow row: Int, column: ColumnReader) throws(ColonnadeError) -> Range<Int> {
+        var dimensions: [Int] = []
+        let (segment, range) = try extent(row, column, &dimensions)
+        let start = segment.offset + segment.regions[column.valuesRegion].offset
+        return start + range.lowerBound..<start + range.upperBound
+    }
+
+    /// Which bytes of the values of its segment a row has.
+    private func extent(
+        _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
+    ) throws(ColonnadeError) -> (SegmentDescriptor, Range<Int>) {
         let place = dataset.place(ofRow: row)
         let segment = dataset.segment(at: place)
         let values = segment.regions[column.valuesRegion]
@@ -107,33 +128,27 @@ struct RowReader {
         guard range.count % column.stepBytes == 0, range.count <= FormatLimits.stride else {
             throw .broken(27, "a row of \(range.count) bytes is not whole steps of \(column.stepBytes), or too long")
         }
-        if let region = column.dimensionsRegion {
-            let offset = segment.regions[region].offset + 8 * column.varying * place.row
-            try dataset.check(segment, offset..<offset + 8 * column.varying)
-            // `counted` has each zero as one, and is what is limited: so no product overflows.
-            var (product, counted) = (column.stepBytes, column.stepBytes)
-            for index in 0..<column.varying {
-                let word = word(segment.offset + offset + 8 * index)
-                guard word <= UInt64(FormatLimits.stride / counted) else {
-                    throw .broken(27, "a row has a dimension of \(word)")
-                }
-                product *= Int(word)
-                counted *= max(Int(word), 1)
-                dimensions.append(Int(word))
-            }
-            guard product == range.count else {
-                throw .broken(27, "the dimensions of a row ask for \(product) bytes, and it has \(range.count)")
-            }
-        } else {
+        guard let region = column.dimensionsRegion else {
             dimensions.append(range.count / column.stepBytes)
+            return (segment, range)
         }
-        if column.codec == .plain {
-            try dataset.check(segment, values.offset + range.lowerBound..<values.offset + range.upperBound)
-            return unsafe VariableRow(
-                start: base + (segment.offset + values.offset + range.lowerBound), byteCount: range.count,
-                isMapped: true)
+        let offset = segment.regions[region].offset + 8 * column.varying * place.row
+        try dataset.check(segment, offset..<offset + 8 * column.varying)
+        // `counted` has each zero as one, and is what is limited: so no product overflows.
+        var (product, counted) = (column.stepBytes, column.stepBytes)
+        for index in 0..<column.varying {
+            let word = word(segment.offset + offset + 8 * index)
+            guard word <= UInt64(FormatLimits.stride / counted) else {
+                throw .broken(27, "a row has a dimension of \(word)")
+            }
+            product *= Int(word)
+            counted *= max(Int(word), 1)
+            dimensions.append(Int(word))
         }
-        return try decodeVariable(segment, column, range)
+        guard product == range.count else {
+            throw .broken(27, "the dimensions of a row ask for \(product) bytes, and it has \(range.count)")
+        }
+        return (segment, range)
     }
 
     private mutating func decodeVariable(

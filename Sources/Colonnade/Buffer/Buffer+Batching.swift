@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+extension Pipelined {
+    /// Consecutive samples together: each tensor gets a leading dimension, or is joined along one that it has. Ragged rows,
+    /// bytes and strings are padded to the longest of the batch, and are tensors of bytes from here on. The last batch may be
+    /// shorter, unless it is dropped then. Batches can be batched again.
+    ///
+    /// - Parameters:
+    ///   - padding: by key, what shorter values are filled up with; 0 where nothing is said. For integers towards zero.
+    ///   - joining: by key, the dimension (negative: from the end) along which values are joined instead of stacked; the others
+    ///     are padded.
+    /// - Throws: `invalidArgument` for a size below 1, a dimension that a value has not, or padding that its type cannot have;
+    ///   `unknownKey`.
+    public func batched(
+        by size: Int, droppingLast: Bool = false, padding: [String: Double] = [:], joining: [String: Int] = [:]
+    ) throws(ColonnadeError) -> Self {
+        guard size >= 1 else {
+            throw ColonnadeError(.invalidArgument, "a batch has at least one sample, not \(size)")
+        }
+        let sizes = BatchPlan.Sizes.uniform(size, droppingLast: droppingLast)
+        return with(try pipeline.batched(BatchPlan(sizes: sizes, padding: padding, joining: joining)))
+    }
+}
+
+extension Buffer {
+    /// Consecutive samples in batches of these sizes; samples behind the last are left out. See `batched(by:)`.
+    ///
+    /// Throws `invalidArgument` for a size below 1, or more samples than there are.
+    public func batched(
+        bySizes sizes: [Int], padding: [String: Double] = [:], joining: [String: Int] = [:]
+    ) throws(ColonnadeError) -> Buffer {
+        var starts = [0]
+        for size in sizes {
+            guard size >= 1 else {
+                throw ColonnadeError(.invalidArgument, "a batch has at least one sample, not \(size)")
+            }
+            let (end, overflow) = starts[starts.count - 1].addingReportingOverflow(size)
+            guard !overflow, end <= count else {
+                throw ColonnadeError(
+                    .invalidArgument, "batches of \(sizes) need more samples than the \(count) there are")
+            }
+            starts.append(end)
+        }
+        return Buffer(
+            try pipeline.batched(BatchPlan(sizes: .listed(starts: starts), padding: padding, joining: joining)))
+    }
+
+    /// Batches of samples of similar size, each as many as keep the padded batch within `maximum` elements of `key`.
+    ///
+    /// Samples of epoch 0 are sorted by the number of elements, stably, and taken in turn; so short ones come first: a
+    /// `shuffled` behind this gives the batches in a random order. A sample that alone exceeds the maximum is a batch of its
+    /// own, or left out. Where the sizes lie in a file, the values are not read. O(samples × log samples).
+    ///
+    /// - Parameters:
+    ///   - minimum: a batch ends as soon as it has so many elements; samples that cannot make up one are left out.
+    ///   - sizes: the number of elements of each sample, if they are to be other ones than those of `key`.
+    /// - Throws: `unknownKey`; `invalidArgument` for limits below 1, or a minimum above the maximum.
+    public func batched(
+        bySizeOf key: String, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false, sizes: [Int]? = nil,
+        padding: [String: Double] = [:], joining: [String: Int] = [:]
+    ) throws(ColonnadeError) -> Buffer {
+        let column = try schema.position(of: key)
+        let rule = try SizeRule(maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers)
+        var known = sizes ?? []
+        if sizes == nil {
+            let executor = try Executor(pipeline, epoch: 0, pool: TensorPool())
+            known.reserveCapacity(count)
+            for position in 0..<count {
+                known.append(
+                    try Recipe.pending(executor, .position(position)).measured(column).shape.reduce(1, *))
+            }
+        }
+        guard known.count == count else {
+            throw ColonnadeError(.invalidArgument, "\(known.count) sizes were given for \(count) samples")
+        }
+        let groups = rule.groups(of: known).groups
+        let ordered = Buffer(pipeline.frozen(at: groups.flatMap { $0 }))
+        return try ordered.batched(bySizes: groups.map(\.count), padding: padding, joining: joining)
+    }
+}
+
+/// How samples of different sizes become batches that need little padding.
+struct SizeRule: Sendable {
+    let maximum: Int
+    let minimum: Int?
+    let droppingOutliers: Bool
+
+    init(maximum: Int, minimum: Int?, droppingOutliers: Bool) throws(ColonnadeError) {
+        guard maximum >= 1, minimum.map({ $0 >= 1 && $0 <= maximum }) ?? true else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "a batch has a maximum of at least 1 element, not \(maximum), and a minimum between 1 and that"
+                    + (minimum.map { ", not \($0)" } ?? ""))
+        }
+        self.maximum = maximum
+        self.minimum = minimum
+        self.droppingOutliers = droppingOutliers
+    }
+
+    /// Places among `sizes`, batch by batch; and those that are left over since they cannot reach the minimum.
+    func groups(of sizes: [Int]) -> (groups: [[Int]], left: [Int]) {
+        let sorted = sizes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
+        var groups: [[Int]] = []
+        var group: [Int] = []
+        var left: [Int] = []
+        func padded(_ count: Int, _ longest: Int) -> Int {
+            let (product, overflow) = count.multipliedReportingOverflow(by: longest)
+            return overflow ? .max : product
+        }
+        for place in sorted {
+            let size = sizes[place]
+            if size > maximum, droppingOutliers { continue }
+            if !group.isEmpty, padded(group.count + 1, size) > maximum {
+                // Sizes only grow: what has not reached the minimum yet cannot without this one.
+                if minimum == nil { groups.append(group) } else { left += group }
+                group = []
+            }
+            group.append(place)
+            if size > maximum || minimum.map({ padded(group.count, size) >= $0 }) ?? false {
+                groups.append(group)
+                group = []
+            }
+        }
+        if !group.isEmpty {
+            if minimum == nil { groups.append(group) } else { left += group }
+        }
+        return (groups, left)
+    }
+}

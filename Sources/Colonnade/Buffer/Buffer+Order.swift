@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+extension Buffer {
+    /// The samples in a random order, another for each seed and each epoch: see `IndexPermutation`. No table is made beyond
+    /// 65,536 samples. After `batched` it is the batches that are shuffled. Of two shuffles in a row the last one counts.
+    /// O(1), or half a millisecond up to 65,536 samples.
+    public func shuffled(seed: UInt64) -> Buffer { Buffer(pipeline.ordered(.shuffled(seed: seed))) }
+
+    /// The samples or batches at these positions, in this order; any of them more than once. O(positions).
+    ///
+    /// Throws `outOfRange` for a position that is not there.
+    public func reordered(by positions: [Int]) throws(ColonnadeError) -> Buffer {
+        if let wrong = positions.firstIndex(where: { $0 < 0 || $0 >= count }) {
+            throw ColonnadeError(
+                .outOfRange, "position \(positions[wrong]), number \(wrong) of the order, is none of \(count)")
+        }
+        return Buffer(pipeline.ordered(.table(positions)))
+    }
+
+    /// Every `count`-th sample or batch from `index` on: one of `count` parts of which each sample is in one, and whose sizes
+    /// differ by one at the most. O(1).
+    ///
+    /// Throws `invalidArgument` unless 0 ≤ `index` < `count`.
+    public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
+        try checkPart(index, of: count)
+        return Buffer(pipeline.ordered(.strided(first: index, step: count)))
+    }
+
+    /// The first samples or batches; all if there are not so many. O(1). Throws `invalidArgument` for a negative number.
+    public func prefix(_ length: Int) throws(ColonnadeError) -> Buffer {
+        try checkLength(length)
+        return Buffer(pipeline.ordered(.range(0..<min(length, count))))
+    }
+
+    /// All but the first samples or batches. O(1). Throws `invalidArgument` for a negative number.
+    public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Buffer {
+        try checkLength(length)
+        return Buffer(pipeline.ordered(.range(min(length, count)..<count)))
+    }
+
+    /// Those samples or batches of epoch 0 for which `isIncluded` holds, chosen now, once. O(bytes of what there is).
+    ///
+    /// Throws what making a sample throws, and `userFunction` with the row if `isIncluded` throws.
+    public func filter(_ isIncluded: @Sendable (Sample) throws -> Bool) throws(ColonnadeError) -> Buffer {
+        let executor = try Executor(pipeline, epoch: 0, pool: TensorPool())
+        return try chosen { (position) throws(ColonnadeError) in
+            let recipe = Recipe.pending(executor, .position(position))
+            return try UserCode.call("filter", recipe.identity.row) { try isIncluded(recipe.make()) }
+        }
+    }
+
+    /// Those samples in which a dimension of `key` has a size in `sizes`. Where the sizes lie in a file, the values are not
+    /// read. O(samples).
+    ///
+    /// Throws `unknownKey`, `invalidArgument` for a dimension that it has not.
+    public func filter(
+        _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
+    ) throws(ColonnadeError) -> Buffer {
+        let (column, dimension) = try schema.dimension(dimension, of: key)
+        let executor = try Executor(pipeline, epoch: 0, pool: TensorPool())
+        return try chosen { (position) throws(ColonnadeError) in
+            sizes.contains(try Recipe.pending(executor, .position(position)).measured(column).shape[dimension])
+        }
+    }
+
+    /// The positions of epoch 0 that are chosen, as they are whatever the epoch.
+    private func chosen(_ isChosen: (Int) throws(ColonnadeError) -> Bool) throws(ColonnadeError) -> Buffer {
+        var positions: [Int] = []
+        for position in 0..<count where try isChosen(position) { positions.append(position) }
+        return Buffer(pipeline.frozen(at: positions))
+    }
+
+    /// The part of one of several ranks that train together: every `worldSize`-th sample of the order that they share, with
+    /// the same number for each. Behind `batched`, whole batches. O(1).
+    ///
+    /// Written last before `batched` (or last of all), a pass can be resumed with another number of ranks.
+    ///
+    /// Throws `invalidArgument` unless 0 ≤ `rank` < `worldSize`.
+    public func sharded(
+        rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
+    ) throws(ColonnadeError) -> Buffer {
+        try checkPart(rank, of: worldSize)
+        return Buffer(try pipeline.sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder)))
+    }
+
+    /// The same for the rank that the launcher of this process gave it: see `Launcher`.
+    public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Buffer {
+        let found = try launcher.rank()
+        return try sharded(rank: found.rank, of: found.worldSize, remainder: remainder)
+    }
+
+    // MARK: Several
+
+    /// These samples, then those of the other. O(1).
+    ///
+    /// Throws `invalidArgument` unless both have the same keys with the same data types and ranks.
+    public func appending(_ other: Buffer) throws(ColonnadeError) -> Buffer {
+        Buffer(try AppendedRows([pipeline, other.pipeline]))
+    }
+
+    /// Samples with the keys of both, as many as the shorter has. O(1). Throws `invalidArgument` for a key that both have.
+    public func zipped(with other: Buffer) throws(ColonnadeError) -> Buffer {
+        Buffer(try ZippedRows([pipeline, other.pipeline]))
+    }
+}
+
+/// What happens to the samples that are left over where ranks do not divide them.
+public enum ShardRemainder: Sendable, Hashable {
+    /// They are left out.
+    case drop
+    /// Ranks that would go without take one of the last group again.
+    case `repeat`
+    /// The same, and a bool under this key says whether a sample is the rank's own.
+    case mask(String = "mask")
+}
+
+func checkPart(_ index: Int, of count: Int) throws(ColonnadeError) {
+    guard count >= 1, index >= 0, index < count else {
+        throw ColonnadeError(
+            .invalidArgument,
+            "there is no part or rank \(index) of \(count): they count from 0 to one below their number")
+    }
+}
+
+func checkLength(_ length: Int) throws(ColonnadeError) {
+    guard length >= 0 else {
+        throw ColonnadeError(.invalidArgument, "there are no \(length) samples: give a number of at least 0")
+    }
+}
+
+extension Schema {
+    /// The position of a key and of a dimension that it has, which may count from the end.
+    func dimension(_ dimension: Int, of key: String) throws(ColonnadeError) -> (column: Int, dimension: Int) {
+        let column = try position(of: key)
+        let rank = self[column].shape.count
+        let counted = dimension < 0 ? dimension + rank : dimension
+        guard counted >= 0, counted < rank else {
+            throw ColonnadeError(
+                .invalidArgument, "\"\(key)\" is \(self[column].typeDescription): it has no dimension \(dimension)")
+        }
+        return (column, counted)
+    }
+}
+
+/// Calls of functions that users give.
+enum UserCode {
+    /// Throws what it throws, others than `ColonnadeError` as `userFunction`, with the row.
+    static func call<Result>(
+        _ name: String, _ row: Int?, _ body: () throws -> Result
+    ) throws(ColonnadeError) -> Result {
+        do {
+            return try body()
+        } catch let error as ColonnadeError {
+            throw error
+        } catch {
+            throw ColonnadeError(
+                .userFunction, "the function of \(name) threw \(error)", at: row.map { .row($0, column: nil) })
+        }
+    }
+}

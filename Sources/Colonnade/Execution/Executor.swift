@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// A pipeline made ready for one epoch: makes its samples or batches. Any number of threads may ask at once.
+final class Executor: Sendable {
+    let schema: Schema
+    let lowering: Lowering
+    let batches: BatchPlan?
+    /// Samples or batches, where they can be had by number.
+    let count: Int?
+    private let rows: (any BoundRows)?
+    private let sourceSchema: Schema
+    private let sampleCount: Int
+    private let order: RowOrder.Epoch
+    private let batchOrder: RowOrder.Epoch
+    let isInOrder: Bool
+    private let pool: TensorPool
+    private let epoch: Int
+    private let times: StepTimes?
+
+    init(_ pipeline: Pipeline, epoch: Int, pool: TensorPool, times: StepTimes? = nil) throws(ColonnadeError) {
+        schema = pipeline.schema
+        lowering = Lowering(pipeline.program)
+        batches = pipeline.batches
+        self.pool = pool
+        self.epoch = epoch
+        self.times = times
+        batchOrder = pipeline.batchOrder.epoch(epoch)
+        switch pipeline.feed {
+        case .rows(let source, let order):
+            rows = try source.bound(epoch: epoch, pool: pool)
+            sourceSchema = source.schema
+            sampleCount = order.count
+            self.order = order.epoch(epoch)
+            isInOrder = order.isSequential
+            count = pipeline.count
+        case .stage(let stage):
+            rows = nil
+            sourceSchema = stage.schema
+            sampleCount = 0
+            order = RowOrder(count: 0).epoch(0)
+            isInOrder = false
+            count = nil
+        }
+    }
+
+    // MARK: One item
+
+    /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
+    func make(_ work: Work) throws(ColonnadeError) -> Sample {
+        switch work {
+        case .position(let position):
+            let (set, positions) = rowSet(at: position)
+            return try produce(set, positions)
+        case .recipes(let recipes): return try produce(.recipes(recipes), nil)
+        }
+    }
+
+    /// The samples of that item, and where they stand in the order.
+    private func rowSet(at position: Int) -> (RowSet, Range<Int>) {
+        guard let rows else { preconditionFailure("a stream has no positions") }
+        let positions = batches?.positions(ofBatch: batchOrder[position], of: sampleCount) ?? position..<position + 1
+        return (.numbers(order.rows(at: positions), of: rows), positions)
+    }
+
+    private func produce(_ set: RowSet, _ positions: Range<Int>?) throws(ColonnadeError) -> Sample {
+        var frame = Frame(self, set, positions, pool: pool, epoch: epoch, times: times)
+        if let positions { frame.places = Array(positions) }
+        if batches == nil { return Sample(schema: schema, tensors: try frame.sample(lowering.outputs)) }
+        return Sample(schema: schema, tensors: try frame.batch(lowering.outputs))
+    }
+
+    /// Consecutive rows of a column where they lie in memory as they come in the order.
+    func mapped(at positions: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        guard isInOrder, let rows, let range = order.range(at: positions) else { return nil }
+        return try rows.mapped(range, column)
+    }
+
+    func mask(at positions: [Int]) -> Tensor { Tensor(positions.map { order.isOwn($0) }) }
+
+    func identity(of work: Work) -> (row: Int, epoch: Int) {
+        switch work {
+        case .position(let position):
+            let (set, _) = rowSet(at: position)
+            return set.count > 0 ? set.identity(0, epoch: epoch) : (position, epoch)
+        case .recipes(let recipes): return recipes.first?.identity ?? (0, epoch)
+        }
+    }
+
+    // MARK: Many
+
+    /// Bytes of an item where several are made at once; nil where they are not.
+    var bytesOfItem: Int? {
+        guard rows != nil, let size = batches?.uniformSize, lowering.isOnlyReading, batchOrder.steps.isEmpty,
+            lowering.outputs == lowering.loads.map(\.slot)
+        else { return nil }
+        var bytes = 0
+        for load in lowering.loads {
+            guard let own = sourceSchema[load.column].fixedByteCount else { return nil }
+            let source = sourceSchema[load.column].dtype.size
+            let (product, overflow) = own.multipliedReportingOverflow(
+                by: min(size, max(sampleCount, 1)) * (load.conversion?.target.size ?? source))
+            bytes += overflow ? Int.max >> 8 : product / source
+        }
+        return bytes
+    }
+
+    /// Several items at once where that is faster, and nothing of the user's runs; nil where it is not to be.
+    func makeSeveral(_ positions: Range<Int>) throws(ColonnadeError) -> [Sample]? {
+        guard let rows, let size = batches?.uniformSize, bytesOfItem != nil else { return nil }
+        let all = positions.lowerBound * size..<min(positions.upperBound * size, sampleCount)
+        guard isInOrder ? order.range(at: all) == nil : true else { return nil }
+        let requests = lowering.loads.map { ColumnRequest(column: $0.column, conversion: $0.conversion) }
+        guard let found = try rows.batches(order.rows(at: all), of: size, requests) else { return nil }
+        return found.map { Sample(schema: schema, tensors: $0) }
+    }
+
+    /// The rows of these items will be asked for soon.
+    func expect(_ work: Work) {
+        switch work {
+        case .position(let position):
+            if case (.numbers(let numbers, let rows), _) = rowSet(at: position) {
+                rows.expect(numbers, lowering.loads.map(\.column))
+            }
+        case .recipes(let recipes):
+            if let (executor, positions) = Recipe.common(of: recipes) {
+                for position in positions { executor.expect(.position(position)) }
+            }
+        }
+    }
+
+    /// Whether what is read has to be asked for ahead.
+    var isLargerThanMemory: Bool { rows?.isLargerThanMemory ?? false }
+
+    /// Brings a part of what is read into the page table; false if that is not worth while.
+    func warm(part: Int, of parts: Int) -> Bool {
+        rows?.warm(lowering.loads.map(\.column), part: part, of: parts) ?? false
+    }
+}
+
+/// As rows for others: appended, zipped, mixed, batched again.
+extension Executor: BoundRows {
+    func stacked(_ positions: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+        guard let rows, batches == nil else {
+            let samples = try positions.map { (position) throws(ColonnadeError) in try make(.position(position)) }
+            return try requests.map { (request) throws(ColonnadeError) in
+                try Stacking.stack(
+                    samples.map { $0.tensors[request.column] }, request.conversion, padding: request.padding,
+                    from: pool, key: schema[request.column].name)
+            }
+        }
+        let numbers = positions.map { order[$0] }
+        var frame = Frame(self, .numbers(numbers, of: rows), nil, pool: pool, epoch: epoch, times: times)
+        frame.places = positions
+        return try frame.stacked(requests)
+    }
+
+    func values(_ position: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+        if batches != nil {
+            let sample = try make(.position(position))
+            return columns.map { sample.tensors[$0] }
+        }
+        let (set, positions) = rowSet(at: position)
+        var frame = Frame(self, set, positions, pool: pool, epoch: epoch, times: times)
+        frame.places = [position]
+        return try frame.sample(columns.map { lowering.outputs[$0] })
+    }
+
+    func shape(_ position: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
+        guard let rows, batches == nil, let load = lowering.loads.first(where: { $0.slot == lowering.outputs[column] })
+        else { return nil }
+        return try rows.shape(order[position], load.column)
+    }
+
+    func mapped(_ positions: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        guard batches == nil, let load = lowering.loads.first(where: { $0.slot == lowering.outputs[column] }),
+            load.conversion == nil, !load.asRows
+        else { return nil }
+        return try mapped(at: positions, load.column)
+    }
+
+    func key(_ position: Int) -> Int { identity(of: .position(position)).row }
+
+    func expect(_ positions: [Int], _ columns: [Int]) {
+        for position in positions { expect(.position(position)) }
+    }
+
+    /// The fields of the source, for messages.
+    func sourceField(_ column: Int) -> Field { sourceSchema[column] }
+
+    func load(_ requests: [ColumnRequest], _ set: RowSet) throws(ColonnadeError) -> [Tensor] {
+        try set.stacked(requests, sourceSchema, from: pool)
+    }
+}

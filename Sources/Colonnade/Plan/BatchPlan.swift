@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// How consecutive positions become batches, and how the values of a batch come together.
+struct BatchPlan: Sendable {
+    enum Sizes: Sendable {
+        case uniform(Int, droppingLast: Bool)
+        /// Where each batch begins, and where the last ends.
+        case listed(starts: [Int])
+    }
+
+    let sizes: Sizes
+    /// What ragged values are filled up with, by key; 0 where nothing is said.
+    let padding: [String: Double]
+    /// Keys whose values are joined along a dimension that they have, instead of stacked along a new one.
+    let joining: [String: Int]
+
+    /// Batches of `count` samples.
+    func batchCount(of count: Int) -> Int {
+        switch sizes {
+        case .uniform(let size, let droppingLast):
+            droppingLast ? count / size : count / size + (count % size > 0 ? 1 : 0)
+        case .listed(let starts): starts.count - 1
+        }
+    }
+
+    /// Positions of the samples in batch `index`.
+    func positions(ofBatch index: Int, of count: Int) -> Range<Int> {
+        switch sizes {
+        case .uniform(let size, _): index * size..<index * size + min(size, count - index * size)
+        case .listed(let starts): starts[index]..<starts[index + 1]
+        }
+    }
+
+    /// The number of samples in all batches but perhaps the last; nil where it varies.
+    var uniformSize: Int? { if case .uniform(let size, _) = sizes { size } else { nil } }
+
+    /// Samples of a batch, if enough are left; of streams, whose batches are uniform.
+    var sizeOrOne: Int { uniformSize ?? 1 }
+
+    var isDroppingLast: Bool { if case .uniform(_, droppingLast: true) = sizes { true } else { false } }
+
+    /// A field of batches of such samples. Its leading dimension varies unless all batches are full.
+    ///
+    /// Throws `invalidArgument` where a value cannot be padded or joined that way.
+    func field(_ field: Field) throws(ColonnadeError) -> Field {
+        if let value = padding[field.name], !field.dtype.isFloatingPoint, !value.isFinite {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(field.name)\" cannot be padded with \(value): its elements are \(field.dtype.name)")
+        }
+        var batched: Field
+        if let wanted = joining[field.name] {
+            let dimension = wanted < 0 ? wanted + field.shape.count : wanted
+            guard field.shape.indices.contains(dimension) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "\"\(field.name)\" cannot be joined along dimension \(wanted): it is \(field.typeDescription)")
+            }
+            var shape = field.shape
+            shape[dimension] = nil
+            if case .uniform(let size, droppingLast: true) = sizes, let own = field.shape[dimension] {
+                let (product, overflow) = size.multipliedReportingOverflow(by: own)
+                shape[dimension] = overflow ? nil : product
+            }
+            batched = Field(field.name, field.dtype, shape, meaning: field.meaning)
+        } else {
+            let leading: Int? = if case .uniform(let size, droppingLast: true) = sizes { size } else { nil }
+            batched = Field(field.name, field.dtype, [leading] + field.shape, meaning: field.meaning)
+        }
+        if case .media = field.meaning { batched.meaning = nil }
+        return batched
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// What a buffer or a stream is: where samples come from, in which order, what is done with them, and how they become
+/// batches. A value that nobody has executed yet; what is in it is this module's own.
+public struct Pipeline: Sendable {
+    /// Where samples come from.
+    enum Feed: Sendable {
+        /// By number.
+        case rows(any RowSource, RowOrder)
+        /// From front to back.
+        case stage(any Stage)
+    }
+
+    private(set) var feed: Feed
+    private(set) var program: Program
+    private(set) var batches: BatchPlan?
+    private(set) var batchOrder = RowOrder(count: 0)
+
+    init(_ source: any RowSource) {
+        feed = .rows(source, RowOrder(count: source.count))
+        program = Program(source.schema)
+    }
+
+    init(_ stage: any Stage) {
+        feed = .stage(stage)
+        program = Program(stage.schema)
+    }
+
+    var schema: Schema { program.schema }
+
+    /// Whether it gives batches, of its own or of a stage before.
+    var isBatched: Bool {
+        if batches != nil { return true }
+        guard case .stage(let stage) = feed else { return false }
+        return stage is SizedBatchStage || stage.upstreams.contains { $0.pipeline.isBatched }
+    }
+
+    /// Samples, or batches once there are batches; nil where only reading them tells.
+    var count: Int? {
+        switch feed {
+        case .rows(_, let order): batches == nil ? order.count : batchOrder.count
+        case .stage(let stage):
+            if let batches { stage.count.map { batches.batchCount(of: $0) } } else { stage.count }
+        }
+    }
+
+    // MARK: Values
+
+    func adding(_ transform: any Transform) throws(ColonnadeError) -> Pipeline {
+        try changingSamples { (pipeline) throws(ColonnadeError) in
+            try pipeline.adding(transform)
+        } orHere: {
+            (program) throws(ColonnadeError) in
+            try program.adding(transform)
+        }
+    }
+
+    func selecting(_ keys: [String]) throws(ColonnadeError) -> Pipeline {
+        try changingSamples { (pipeline) throws(ColonnadeError) in
+            try pipeline.selecting(keys)
+        } orHere: {
+            (program) throws(ColonnadeError) in
+            try program.selecting(keys)
+        }
+    }
+
+    func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Pipeline {
+        try changingSamples { (pipeline) throws(ColonnadeError) in
+            try pipeline.renaming(key, to: name)
+        } orHere: {
+            (program) throws(ColonnadeError) in
+            try program.renaming(key, to: name)
+        }
+    }
+
+    /// Changes the steps: those of the pipelines below where the stage hands samples on as they are, since there they can be
+    /// fused with reading; and else those here.
+    private func changingSamples(
+        _ below: (Pipeline) throws(ColonnadeError) -> Pipeline,
+        orHere here: (Program) throws(ColonnadeError) -> Program
+    ) throws(ColonnadeError) -> Pipeline {
+        if case .stage(let stage) = feed, batches == nil, program.isEmpty,
+            let changed = try stage.changingSamples(below)
+        {
+            return Pipeline(changed)
+        }
+        var copy = self
+        copy.program = try here(program)
+        return copy
+    }
+
+    // MARK: Order
+
+    /// The same samples or batches in another order. Only where they can be had by number.
+    func ordered(_ map: IndexMap) -> Pipeline {
+        guard case .rows(let source, let order) = feed else { preconditionFailure("a stream has the order it has") }
+        var copy = self
+        if batches == nil {
+            copy.feed = .rows(source, order.adding(map))
+        } else {
+            copy.batchOrder = batchOrder.adding(map)
+        }
+        return copy
+    }
+
+    /// What stands at these positions of epoch 0, whatever the epoch.
+    func frozen(at positions: [Int]) -> Pipeline {
+        guard case .rows(let source, let order) = feed else { preconditionFailure("a stream has the order it has") }
+        let changed = batches == nil ? order : batchOrder
+        // An order that is the same in every epoch stays as it is.
+        guard changed.varies else { return ordered(.table(positions)) }
+        let epoch = changed.epoch(0)
+        let table = RowOrder(count: changed.baseCount).adding(.table(positions.map { epoch[$0] }))
+        var copy = self
+        if batches == nil { copy.feed = .rows(source, table) } else { copy.batchOrder = table }
+        return copy
+    }
+
+    /// The same with the order of its samples changed, batches or not.
+    func changingRowOrder(_ change: (RowOrder) -> RowOrder) -> Pipeline {
+        guard case .rows(let source, let order) = feed else { preconditionFailure("a stream has the order it has") }
+        var copy = self
+        copy.feed = .rows(source, change(order))
+        if let batches { copy.batchOrder = RowOrder(count: batches.batchCount(of: change(order).count)) }
+        return copy
+    }
+
+    /// The same with the order of its batches changed.
+    func changingBatchOrder(_ change: (RowOrder) -> RowOrder) -> Pipeline {
+        var copy = self
+        copy.batchOrder = change(batchOrder)
+        return copy
+    }
+
+    func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> Pipeline {
+        var copy = ordered(.sharded(plan))
+        guard case .mask(let key) = plan.remainder else { return copy }
+        guard batches == nil else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "batches have no mask for each sample: shard before batched, or drop or repeat the rest")
+        }
+        copy.program = try program.addingMask(key)
+        return copy
+    }
+
+    // MARK: Batches
+
+    func batched(_ plan: BatchPlan) throws(ColonnadeError) -> Pipeline {
+        for key in Set(plan.padding.keys).union(plan.joining.keys) { _ = try schema.position(of: key) }
+        guard batches == nil else {
+            switch feed {
+            case .rows: return try Pipeline(NestedRows(self)).batched(plan)
+            case .stage: return try Pipeline(SpanStage(Upstream(self), 0..<Int.max)).batched(plan)
+            }
+        }
+        var copy = self
+        copy.batches = plan
+        copy.program = try program.batched(plan)
+        if case .rows(_, let order) = feed { copy.batchOrder = RowOrder(count: plan.batchCount(of: order.count)) }
+        return copy
+    }
+}

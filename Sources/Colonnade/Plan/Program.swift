@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The steps from the columns of a source to the values of a sample or batch. Each value has a slot that is written once, so
+/// that renaming and leaving out change only which slots come out, and what nobody asks for is never computed.
+struct Program: Sendable {
+    struct Step: Sendable {
+        let transform: any Transform
+        let inputs: [Int]
+        let outputs: [Int]
+        /// Whether it was written after `batched`.
+        let isOnBatch: Bool
+    }
+
+    /// How values become one of a batch.
+    struct Join: Sendable {
+        /// Nil stacks along a new first dimension.
+        var dimension: Int?
+        var padding: Double
+    }
+
+    /// Columns of the source; their slots are the first.
+    let columnCount: Int
+    /// The slot of a value that says whether a sample is this rank's own.
+    private(set) var maskSlot: Int?
+    /// What each slot holds, of a sample or, behind `batched`, of a batch.
+    private(set) var slots: [Field]
+    private(set) var steps: [Step] = []
+    private(set) var schema: Schema
+    /// The slot of each field of the schema.
+    private(set) var outputs: [Int]
+    private(set) var isBatched = false
+    /// How the values of each slot come together in a batch, where that is not stacked and padded with zeros.
+    private(set) var joins: [Int: Join] = [:]
+
+    init(_ schema: Schema) {
+        columnCount = schema.count
+        slots = schema.fields
+        outputs = Array(0..<schema.count)
+        self.schema = schema
+    }
+
+    var isEmpty: Bool { steps.isEmpty && maskSlot == nil && outputs == Array(0..<columnCount) }
+
+    func adding(_ transform: any Transform) throws(ColonnadeError) -> Program {
+        var inputs: [Int] = []
+        var fields: [Field] = []
+        for key in transform.keys {
+            let position = try schema.position(of: key)
+            inputs.append(outputs[position])
+            fields.append(schema[position])
+        }
+        var copy = self
+        var produced: [Int] = []
+        for field in try transform.outputs(of: fields) {
+            produced.append(copy.slots.count)
+            copy.slots.append(field)
+            try copy.bind(field, to: copy.slots.count - 1)
+        }
+        copy.steps.append(Step(transform: transform, inputs: inputs, outputs: produced, isOnBatch: isBatched))
+        return copy
+    }
+
+    /// A bool for each sample that the order supplies, under that key.
+    func addingMask(_ key: String) throws(ColonnadeError) -> Program {
+        guard schema.index(named: key) == nil else {
+            throw ColonnadeError(.invalidArgument, "the samples have a key \"\(key)\" already: name the mask otherwise")
+        }
+        var copy = self
+        copy.maskSlot = slots.count
+        copy.slots.append(Field(key, .bool))
+        try copy.bind(copy.slots[slots.count], to: slots.count)
+        return copy
+    }
+
+    /// Puts a slot under its field's name, in place of what was there.
+    private mutating func bind(_ field: Field, to slot: Int) throws(ColonnadeError) {
+        if let position = schema.index(named: field.name) {
+            schema = schema.replacing(position, with: field)
+            outputs[position] = slot
+        } else {
+            schema = try Schema(schema.fields + [field])
+            outputs.append(slot)
+        }
+    }
+
+    // MARK: Keys
+
+    func selecting(_ keys: [String]) throws(ColonnadeError) -> Program {
+        var copy = self
+        copy.schema = try schema.selecting(keys)
+        copy.outputs = try keys.map { (key) throws(ColonnadeError) in outputs[try schema.position(of: key)] }
+        return copy
+    }
+
+    /// Throws `unknownKey`. A key that is there already gives way.
+    func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Program {
+        let position = try schema.position(of: key)
+        guard key != name else { return self }
+        var fields = schema.fields
+        fields[position].name = name
+        var copy = self
+        if let replaced = schema.index(named: name) {
+            fields.remove(at: replaced)
+            copy.outputs.remove(at: replaced)
+        }
+        copy.schema = try Schema(fields)
+        return copy
+    }
+
+    func batched(_ plan: BatchPlan) throws(ColonnadeError) -> Program {
+        var copy = self
+        copy.isBatched = true
+        for (field, slot) in zip(schema, outputs) {
+            let dimension = plan.joining[field.name].map { $0 < 0 ? $0 + field.shape.count : $0 }
+            copy.joins[slot] = Join(dimension: dimension, padding: plan.padding[field.name] ?? 0)
+        }
+        copy.schema = try Schema(
+            schema.fields.map { (field) throws(ColonnadeError) in try plan.field(field) })
+        return copy
+    }
+}

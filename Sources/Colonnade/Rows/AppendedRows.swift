@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// The samples of several buffers, one buffer after the other.
+struct AppendedRows: RowSource {
+    let schema: Schema
+    let count: Int
+    private let parts: [Pipeline]
+    /// Where each part begins, and where the last ends.
+    private let starts: [Int]
+
+    /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks.
+    init(_ parts: [Pipeline]) throws(ColonnadeError) {
+        schema = try Schema.common(of: parts.map(\.schema))
+        // In the order of the first.
+        self.parts = try parts.map { (part) throws(ColonnadeError) in
+            part.schema.names == parts[0].schema.names ? part : try part.selecting(parts[0].schema.names)
+        }
+        starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + ($1.count ?? 0)) }
+        count = starts[parts.count]
+    }
+
+    var identity: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.identity) } }
+    var label: String { parts.map(\.label).joined(separator: " + ") }
+    var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
+
+    func bound(epoch: Int, pool: TensorPool) throws(ColonnadeError) -> any BoundRows {
+        Bound(
+            parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, epoch: epoch, pool: pool) },
+            starts: starts, schema: schema, pool: pool)
+    }
+
+    private struct Bound: BoundRows {
+        let parts: [Executor]
+        let starts: [Int]
+        let schema: Schema
+        let pool: TensorPool
+
+        private func part(of row: Int) -> Int {
+            var low = 0
+            var high = parts.count
+            while high - low > 1 {
+                let middle = (low + high) / 2
+                if starts[middle] <= row { low = middle } else { high = middle }
+            }
+            return low
+        }
+
+        func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+            // Which of the rows, by the part that they are in.
+            var places = [[Int]](repeating: [], count: parts.count)
+            for (place, row) in rows.enumerated() { places[part(of: row)].append(place) }
+            if let only = places.firstIndex(where: { $0.count == rows.count }) {
+                return try parts[only].stacked(rows.map { $0 - starts[only] }, requests)
+            }
+            var found: [(places: [Int], tensors: [Tensor])] = []
+            for (index, places) in places.enumerated() where !places.isEmpty {
+                found.append((places, try parts[index].stacked(places.map { rows[$0] - starts[index] }, requests)))
+            }
+            return try requests.indices.map { (slot) throws(ColonnadeError) in
+                try Stacking.merge(
+                    found.map { ($0.places, $0.tensors[slot]) }, count: rows.count,
+                    padding: requests[slot].padding, from: pool, key: schema[requests[slot].column].name)
+            }
+        }
+
+        func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+            let part = part(of: row)
+            return try parts[part].values(row - starts[part], columns)
+        }
+
+        func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
+            let part = part(of: row)
+            return try parts[part].shape(row - starts[part], column)
+        }
+
+        var isLargerThanMemory: Bool { parts.contains { $0.isLargerThanMemory } }
+
+        func expect(_ rows: [Int], _ columns: [Int]) {
+            for row in rows {
+                let part = part(of: row)
+                parts[part].expect([row - starts[part]], columns)
+            }
+        }
+
+        func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+            let part = part(of: rows.lowerBound)
+            guard rows.upperBound <= starts[part + 1] else { return nil }
+            return try parts[part].mapped(rows.lowerBound - starts[part]..<rows.upperBound - starts[part], column)
+        }
+    }
+}
+
+extension Schema {
+    /// The fields that samples of all these fit: dimensions in which they differ vary. In the order of the first.
+    ///
+    /// Throws `invalidArgument` where keys, data types or ranks differ.
+    static func common(of schemas: [Schema]) throws(ColonnadeError) -> Schema {
+        guard var fields = schemas.first?.fields else { return try Schema([]) }
+        for schema in schemas.dropFirst() {
+            guard Set(schema.names) == Set(schemas[0].names) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "samples with the keys \(schemas[0].names) and with \(schema.names) do not go together: select or rename"
+                )
+            }
+            for index in fields.indices {
+                let other = try schema.field(named: fields[index].name)
+                guard other.dtype == fields[index].dtype, other.shape.count == fields[index].shape.count else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "\"\(other.name)\" is \(fields[index].typeDescription) in some samples and \(other.typeDescription) "
+                            + "in others: cast or reshape")
+                }
+                if other.kind != fields[index].kind { fields[index].kind = .bytes }
+                if other.meaning != fields[index].meaning { fields[index].meaning = nil }
+                for dimension in other.shape.indices where other.shape[dimension] != fields[index].shape[dimension] {
+                    fields[index].shape[dimension] = nil
+                }
+            }
+        }
+        return try Schema(fields)
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Samples in memory: values row by row, or stacked as arrays.
+struct MemoryRows: RowSource, BoundRows {
+    enum Column: Sendable {
+        case rows([Tensor])
+        case stacked(Tensor)
+
+        subscript(row: Int) -> Tensor {
+            switch self {
+            case .rows(let rows): rows[row]
+            case .stacked(let tensor): tensor[row]
+            }
+        }
+    }
+
+    let schema: Schema
+    let count: Int
+    private let columns: [Column]
+    private let pool: TensorPool?
+
+    private init(_ schema: Schema, _ count: Int, _ columns: [Column], _ pool: TensorPool? = nil) {
+        self.schema = schema
+        self.count = count
+        self.columns = columns
+        self.pool = pool
+    }
+
+    /// Samples that have the same keys with the same data types and ranks; a dimension in which they differ becomes one
+    /// that varies. Throws `invalidArgument` with the row and key that differ.
+    init(_ samples: [Sample], schema given: Schema? = nil) throws(ColonnadeError) {
+        var fields = given?.fields ?? samples.first?.schema.fields ?? []
+        var columns = fields.map { _ in [Tensor]() }
+        for index in columns.indices { columns[index].reserveCapacity(samples.count) }
+        for (row, sample) in samples.enumerated() {
+            guard sample.schema.count == fields.count else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "it has the keys \(sample.keys), and others have \(fields.map(\.name)): all need the same",
+                    at: .row(row, column: nil))
+            }
+            for (index, field) in fields.enumerated() {
+                guard let position = sample.schema.index(named: field.name) else {
+                    throw ColonnadeError(
+                        .invalidArgument, "this sample has no such key, and others do",
+                        at: .row(row, column: field.name))
+                }
+                let tensor = sample.tensors[position]
+                guard tensor.dtype == field.dtype, tensor.rank == field.shape.count else {
+                    throw ColonnadeError(
+                        .invalidArgument, "its value is \(tensor), and others are \(field.typeDescription)",
+                        at: .row(row, column: field.name))
+                }
+                if row == 0, given == nil, field.kind == .tensor {
+                    fields[index].shape = tensor.shape
+                } else {
+                    for (dimension, size) in tensor.shape.enumerated() where fields[index].shape[dimension] != size {
+                        fields[index].shape[dimension] = nil
+                    }
+                }
+                columns[index].append(tensor)
+            }
+        }
+        self.init(try Schema(fields), samples.count, columns.map { .rows($0) })
+    }
+
+    /// One tensor a key, whose first dimension counts the rows. Throws `invalidArgument` where they have not equally many.
+    init(columns: [(key: String, values: Tensor)]) throws(ColonnadeError) {
+        var fields: [Field] = []
+        for (key, values) in columns {
+            guard let rows = values.shape.first, rows == columns[0].values.shape[0] else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "the arrays need a first dimension of the same length, and \"\(key)\" is \(values) where the first is "
+                        + "\(columns[0].values)")
+            }
+            fields.append(Field(key, values.dtype, Array(values.shape.dropFirst())))
+        }
+        self.init(
+            try Schema(fields), columns.first?.values.shape[0] ?? 0, columns.map { .stacked($0.values) })
+    }
+
+    /// Of the keys, types and number of rows, not of the values.
+    var identity: UInt64 {
+        schema.reduce(SplitMix64.mix(UInt64(count))) { Fingerprint.mix($0, $1.description) }
+    }
+
+    var label: String { "\(count) samples in memory" }
+
+    func bound(epoch: Int, pool: TensorPool) -> any BoundRows { MemoryRows(schema, count, columns, pool) }
+
+    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+        let pool = pool ?? TensorPool(keeping: 0)
+        var result: [Tensor] = []
+        for request in requests {
+            switch columns[request.column] {
+            case .stacked(let tensor):
+                result.append(try tensor.gathered(rows, request.conversion, from: pool))
+            case .rows(let values):
+                result.append(
+                    try Stacking.stack(
+                        rows.map { values[$0] }, request.conversion, padding: request.padding, from: pool,
+                        key: schema[request.column].name))
+            }
+        }
+        return result
+    }
+
+    func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+        columns.map { self.columns[$0][row] }
+    }
+
+    func shape(_ row: Int, _ column: Int) -> [Int]? {
+        switch columns[column] {
+        case .rows(let rows): rows[row].shape
+        case .stacked(let tensor): Array(tensor.shape.dropFirst())
+        }
+    }
+
+    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        guard case .stacked(let tensor) = columns[column], !rows.isEmpty else { return nil }
+        return tensor.rows(rows)
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Samples that can be had by number: where a buffer begins.
+protocol RowSource: Sendable {
+    var schema: Schema { get }
+    var count: Int { get }
+
+    /// Tells the data from other data.
+    var identity: UInt64 { get }
+
+    /// For people: `fashion.colonnade, 60000 rows`.
+    var label: String { get }
+
+    var runsUserCode: Bool { get }
+
+    /// Made ready for one epoch.
+    func bound(epoch: Int, pool: TensorPool) throws(ColonnadeError) -> any BoundRows
+}
+
+extension RowSource {
+    var runsUserCode: Bool { false }
+}
+
+/// A row source made ready for one epoch. Any number of threads may ask at once.
+protocol BoundRows: Sendable {
+    /// Columns of these rows, each stacked along a new first dimension, ragged ones padded.
+    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor]
+
+    /// Columns of one row; without a copy where that can be.
+    func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor]
+
+    /// The shape of a value where that can be told without making it.
+    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]?
+
+    /// Consecutive rows of a column where they lie in memory that way already.
+    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor?
+
+    /// What random numbers of that row depend on, and what errors call it: its number in the data set.
+    func key(_ row: Int) -> Int
+
+    /// The rows of several batches of `size` at once, each batch in memory of its own alignment; nil where it cannot.
+    func batches(
+        _ rows: [Int], of size: Int, _ requests: [ColumnRequest]
+    ) throws(ColonnadeError) -> [[Tensor]]?
+
+    /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
+    var isLargerThanMemory: Bool { get }
+
+    /// These rows will be read soon. A hint.
+    func expect(_ rows: [Int], _ columns: [Int])
+
+    /// Brings the `part`-th of `parts` of these columns into the page table; false if that is not worth while.
+    func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool
+}
+
+extension BoundRows {
+    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? { nil }
+    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
+    func key(_ row: Int) -> Int { row }
+    func batches(
+        _ rows: [Int], of size: Int, _ requests: [ColumnRequest]
+    ) throws(ColonnadeError) -> [[Tensor]]? { nil }
+    var isLargerThanMemory: Bool { false }
+    func expect(_ rows: [Int], _ columns: [Int]) {}
+    func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool { false }
+}

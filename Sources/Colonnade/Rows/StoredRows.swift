@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// The rows of a data set on disk.
+struct StoredRows: RowSource, BoundRows {
+    let dataset: StoredDataset
+    private let pool: TensorPool?
+
+    init(_ dataset: StoredDataset) { self.init(dataset, nil) }
+
+    private init(_ dataset: StoredDataset, _ pool: TensorPool?) {
+        self.dataset = dataset
+        self.pool = pool
+    }
+
+    var schema: Schema { dataset.schema }
+    var count: Int { dataset.rowCount }
+    var identity: UInt64 { dataset.identity }
+    var label: String { "\(dataset.path), \(count) rows" }
+
+    func bound(epoch: Int, pool: TensorPool) -> any BoundRows { StoredRows(dataset, pool) }
+
+    private var memory: TensorPool { pool ?? TensorPool(keeping: 0) }
+
+    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+        try dataset.gather(rows: rows, requests, from: memory)
+    }
+
+    func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+        try dataset.row(row, columns: columns, from: memory)
+    }
+
+    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
+        try dataset.shape(ofRow: row, column: column)
+    }
+
+    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        try dataset.mappedRows(rows, column: column)
+    }
+
+    func batches(
+        _ rows: [Int], of size: Int, _ requests: [ColumnRequest]
+    ) throws(ColonnadeError) -> [[Tensor]]? {
+        try dataset.gatherBatches(rows: rows, of: size, requests, from: memory)
+    }
+
+    var isLargerThanMemory: Bool { dataset.isLargerThanMemory }
+
+    func expect(_ rows: [Int], _ columns: [Int]) { dataset.expect(rows: rows, columns: columns) }
+
+    func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool {
+        dataset.warm(columns: columns, part: part, of: parts)
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// A stream as buffers of so many samples, each changed as a buffer can be.
+struct BufferedStage: GroupStage {
+    let upstream: Upstream
+    let size: Int
+    let change: @Sendable (Buffer) throws -> Buffer
+    /// As of a buffer of no samples.
+    let schema: Schema
+
+    /// Throws what `change` throws for a buffer without samples, which tells what comes out.
+    init(
+        _ upstream: Upstream, _ size: Int, _ change: @escaping @Sendable (Buffer) throws -> Buffer
+    ) throws(ColonnadeError) {
+        self.upstream = upstream
+        self.size = size
+        self.change = change
+        let empty = Buffer(RecipeRows([], upstream.schema))
+        schema = try UserCode.call("buffered", nil) { try change(empty) }.schema
+    }
+
+    var label: String { "buffers of \(size)" }
+    var runsUserCode: Bool { true }
+    var begin: [Recipe] { [] }
+
+    func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
+
+    func group(
+        _ number: Int, _ carry: inout [Recipe], _ upstream: any StageCursor, _ pass: PassContext
+    ) throws(ColonnadeError) -> [Recipe]? {
+        while carry.count < size, let recipe = try upstream.next() { carry.append(recipe) }
+        guard !carry.isEmpty else { return nil }
+        let recipes = carry
+        carry = []
+        let buffer = Buffer(RecipeRows(recipes, self.upstream.schema))
+        let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
+        guard changed.schema.names == schema.names else {
+            throw ColonnadeError(
+                .userFunction,
+                "the function of buffered gave the keys \(changed.schema.names), and \(schema.names) before")
+        }
+        let executor = try Executor(changed.pipeline, epoch: pass.epoch, pool: pass.pool, times: pass.times)
+        return (0..<changed.count).map { .pending(executor, .position($0)) }
+    }
+}
+
+/// Samples that a stage gave out, as rows.
+struct RecipeRows: RowSource {
+    let schema: Schema
+    private let recipes: [Recipe]
+
+    init(_ recipes: [Recipe], _ schema: Schema) {
+        self.recipes = recipes
+        self.schema = schema
+    }
+
+    var count: Int { recipes.count }
+    var identity: UInt64 { 4 }
+    var label: String { "\(count) samples of a stream" }
+
+    func bound(epoch: Int, pool: TensorPool) -> any BoundRows { Bound(rows: self, pool: pool) }
+
+    private struct Bound: BoundRows {
+        let rows: RecipeRows
+        let pool: TensorPool
+
+        func stacked(_ numbers: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+            try RowSet.recipes(numbers.map { rows.recipes[$0] }).stacked(requests, rows.schema, from: pool)
+        }
+
+        func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+            let sample = try rows.recipes[row].make()
+            return columns.map { sample.tensors[$0] }
+        }
+
+        func key(_ row: Int) -> Int { rows.recipes[row].identity.row }
+    }
+}

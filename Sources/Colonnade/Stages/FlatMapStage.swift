@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// For each sample the samples of a stream that is made of it.
+struct FlatMapStage: Stage {
+    let upstream: Upstream
+    let schema: Schema
+    let function: @Sendable (Sample) throws -> Stream
+
+    var count: Int? { nil }
+    var upstreams: [Upstream] { [upstream] }
+    var label: String { "flatMap" }
+    var runsUserCode: Bool { true }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(self, try upstream.makeCursor(pass), pass)
+    }
+
+    private final class Cursor: StageCursor {
+        private let stage: FlatMapStage
+        private let upstream: any StageCursor
+        private let pass: PassContext
+        private var inner: (any StageCursor)?
+        /// In front of the sample that the inner stream was made of.
+        private var placeOfSample: Place?
+
+        init(_ stage: FlatMapStage, _ upstream: any StageCursor, _ pass: PassContext) {
+            self.stage = stage
+            self.upstream = upstream
+            self.pass = pass
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            while true {
+                if let inner {
+                    if let recipe = try inner.next() { return recipe }
+                    self.inner = nil
+                }
+                let place = upstream.place
+                guard let recipe = try upstream.next() else { return nil }
+                inner = try open(recipe)
+                placeOfSample = place
+            }
+        }
+
+        private func open(_ recipe: Recipe) throws(ColonnadeError) -> any StageCursor {
+            let sample = try recipe.make()
+            let stream = try UserCode.call("flatMap", recipe.identity.row) { try stage.function(sample) }
+            guard stream.schema.names == stage.schema.names else {
+                throw ColonnadeError(
+                    .userFunction,
+                    "the function of flatMap gave the keys \(stream.schema.names), and \(stage.schema.names) were promised",
+                    at: .row(recipe.identity.row, column: nil))
+            }
+            return try stream.upstream.makeCursor(pass)
+        }
+
+        var place: Place {
+            guard let inner, let placeOfSample else { return Place(numbers: [], upstreams: [upstream.place]) }
+            return Place(numbers: [], upstreams: [placeOfSample, inner.place])
+        }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 0, upstreams: max(1, min(place.upstreams.count, 2)))
+            try upstream.go(to: place.upstreams[0])
+            guard place.upstreams.count == 2 else { return }
+            placeOfSample = place.upstreams[0]
+            guard let recipe = try upstream.next() else { return }
+            inner = try open(recipe)
+            try inner?.go(to: place.upstreams[1])
+        }
+    }
+}

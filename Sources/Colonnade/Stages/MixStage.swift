@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Samples of several streams, in turn or by weight.
+struct MixStage: Stage {
+    enum Choice: Sendable, Hashable {
+        /// So many samples of each in turn.
+        case inTurn(Int)
+        /// At random, as often as the weights say.
+        case weighted([Double], seed: UInt64)
+    }
+
+    let schema: Schema
+    let upstreams: [Upstream]
+    let choice: Choice
+    let exhaustion: Exhaustion
+
+    /// Throws `invalidArgument` where their samples do not go together.
+    init(_ upstreams: [Upstream], _ choice: Choice, _ exhaustion: Exhaustion) throws(ColonnadeError) {
+        guard !upstreams.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "there are no streams to take samples from: give at least one")
+        }
+        schema = try Schema.common(of: upstreams.map(\.schema))
+        let names = schema.names
+        self.upstreams = try upstreams.map { (upstream) throws(ColonnadeError) in
+            guard upstream.schema.names != names else { return upstream }
+            return try upstream.changing { (pipeline) throws(ColonnadeError) in try pipeline.selecting(names) }
+        }
+        self.choice = choice
+        self.exhaustion = exhaustion
+    }
+
+    var count: Int? {
+        guard exhaustion == .leaveOut else { return nil }
+        var total = 0
+        for upstream in upstreams {
+            guard let count = upstream.count else { return nil }
+            let (sum, overflow) = total.addingReportingOverflow(count)
+            if overflow { return nil }
+            total = sum
+        }
+        return total
+    }
+
+    var label: String {
+        switch choice {
+        case .inTurn(let length): "interleaved \(length) of \(upstreams.count), \(exhaustion)"
+        case .weighted(let weights, let seed): "mixed \(weights), seed \(seed), \(exhaustion)"
+        }
+    }
+
+    var seed: UInt64? { if case .weighted(_, let seed) = choice { seed } else { nil } }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(
+            self, pass,
+            try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.makeCursor(pass) })
+    }
+
+    func changingSamples(
+        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+    ) throws(ColonnadeError) -> (any Stage)? {
+        guard !upstreams.contains(where: \.pipeline.isBatched) else { return nil }
+        return try MixStage(
+            try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.changing(change) }, choice, exhaustion
+        )
+    }
+
+    private final class Cursor: StageCursor {
+        private let stage: MixStage
+        private let pass: PassContext
+        private var upstreams: [any StageCursor]
+        /// Of each: how often it began anew, whether it has ended for good, and whether it gave nothing since it began.
+        private var rounds: [Int]
+        private var hasEnded: [Bool]
+        private var isEmpty: [Bool]
+        private var step = 0
+
+        init(_ stage: MixStage, _ pass: PassContext, _ upstreams: [any StageCursor]) {
+            self.stage = stage
+            self.pass = pass
+            self.upstreams = upstreams
+            rounds = upstreams.map { _ in 0 }
+            hasEnded = upstreams.map { _ in false }
+            isEmpty = upstreams.map { _ in true }
+        }
+
+        /// Which stream the sample of this step comes from, of those that have not ended.
+        private func chosen() -> Int? {
+            switch stage.choice {
+            case .inTurn(let length):
+                let first = step / length % upstreams.count
+                return (0..<upstreams.count).map { (first + $0) % upstreams.count }.first { !hasEnded[$0] }
+            case .weighted(let weights, let seed):
+                var random = SplitMix64(seed: seed, epoch: pass.epoch, row: step)
+                let total = weights.indices.reduce(0) { $0 + (hasEnded[$1] ? 0 : weights[$1]) }
+                guard total > 0 else { return nil }
+                var left = random.unit() * total
+                for (index, weight) in weights.enumerated() where !hasEnded[index] {
+                    left -= weight
+                    if left < 0 { return index }
+                }
+                return weights.indices.last { !hasEnded[$0] && weights[$0] > 0 }
+            }
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            while let index = chosen() {
+                if let recipe = try upstreams[index].next() {
+                    step += 1
+                    isEmpty[index] = false
+                    return recipe
+                }
+                switch stage.exhaustion {
+                case .stop:
+                    hasEnded = hasEnded.map { _ in true }
+                case .leaveOut:
+                    hasEnded[index] = true
+                    if case .inTurn(let length) = stage.choice { step = (step / length + 1) * length }
+                case .beginAnew:
+                    // One that has nothing cannot begin anew.
+                    guard !isEmpty[index] else {
+                        hasEnded[index] = true
+                        continue
+                    }
+                    isEmpty[index] = true
+                    rounds[index] += 1
+                    upstreams[index] = try stage.upstreams[index].makeCursor(epoch(of: index))
+                }
+            }
+            return nil
+        }
+
+        /// Rounds of different epochs have different numbers, as long as there are fewer than 2²⁰ of them.
+        private func epoch(of index: Int) -> PassContext {
+            rounds[index] == 0 ? pass : pass.epoch(pass.epoch &+ rounds[index] << 20)
+        }
+
+        var place: Place {
+            Place(
+                numbers: [step] + rounds + hasEnded.map { $0 ? 1 : 0 } + isEmpty.map { $0 ? 1 : 0 },
+                upstreams: upstreams.map(\.place))
+        }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            let count = upstreams.count
+            try place.check(numbers: 1 + 3 * count, upstreams: count)
+            step = place.numbers[0]
+            for index in 0..<count {
+                rounds[index] = place.numbers[1 + index]
+                hasEnded[index] = place.numbers[1 + count + index] == 1
+                isEmpty[index] = place.numbers[1 + 2 * count + index] == 1
+                if rounds[index] > 0 { upstreams[index] = try stage.upstreams[index].makeCursor(epoch(of: index)) }
+                try upstreams[index].go(to: place.upstreams[index])
+            }
+        }
+    }
+}
+
+/// What happens when one of several streams has no more samples.
+public enum Exhaustion: Sendable, Hashable {
+    /// The whole ends.
+    case stop
+    /// The others go on.
+    case leaveOut
+    /// It begins anew, in another order if it is shuffled; so the whole never ends.
+    case beginAnew
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Ragged rows packed into rows of a fixed length, several into one where they fit, with numbers that tell them apart.
+///
+/// Within a window of rows each goes into the first row of the output that has room (first fit: Johnson 1974). Only lengths
+/// are looked at for that: what lies in a file is read when a packed row is made.
+struct PackStage: GroupStage {
+    /// A piece of a row and where it goes.
+    private struct Piece: Sendable {
+        let recipe: Recipe
+        let start: Int
+        let count: Int
+    }
+
+    let upstream: Upstream
+    let keys: [String]
+    let columns: [Int]
+    let length: Int
+    let window: Int
+    let overlong: Overlong
+    let padding: [String: Double]
+    let schema: Schema
+
+    init(
+        _ upstream: Upstream, _ keys: [String], length: Int, window: Int, overlong: Overlong,
+        padding: [String: Double]
+    ) throws(ColonnadeError) {
+        guard length >= 1, window >= 1, !keys.isEmpty else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "packing needs a key, and a length and a window of at least 1, not \(keys), \(length) and \(window)")
+        }
+        var fields: [Field] = []
+        var columns: [Int] = []
+        for key in keys {
+            let column = try upstream.schema.position(of: key)
+            let field = upstream.schema[column]
+            guard field.shape.count >= 1, !field.shape.dropFirst().contains(nil) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "\"\(key)\" is \(field.typeDescription): only the first dimension of what is packed may vary")
+            }
+            columns.append(column)
+            fields.append(Field(key, field.dtype, [length] + field.shape.dropFirst(), meaning: field.meaning))
+        }
+        for key in padding.keys where !keys.contains(key) { _ = try Schema(fields).position(of: key) }
+        fields.append(Field("segment_ids", .int32, [length]))
+        fields.append(Field("positions", .int32, [length]))
+        self.upstream = upstream
+        self.keys = keys
+        self.columns = columns
+        self.length = length
+        self.window = window
+        self.overlong = overlong
+        self.padding = padding
+        schema = try Schema(fields)
+    }
+
+    var label: String { "packed \(keys) to \(length), window \(window), \(overlong)" }
+    var begin: [Recipe] { [] }
+
+    func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
+
+    func group(
+        _ number: Int, _ carry: inout [Recipe], _ upstream: any StageCursor, _ pass: PassContext
+    ) throws(ColonnadeError) -> [Recipe]? {
+        while carry.count < window, let recipe = try upstream.next() { carry.append(recipe) }
+        guard !carry.isEmpty else { return nil }
+        let recipes = carry
+        carry = []
+        var rows = FirstFit(length: length)
+        var pieces: [[Piece]] = []
+        for recipe in recipes {
+            let (shape, recipe) = try recipe.measured(columns[0])
+            var start = 0
+            var left = overlong == .truncate ? min(shape[0], length) : shape[0]
+            if overlong == .leaveOut, left > length { continue }
+            while left > 0 {
+                let count = min(left, length)
+                let row = rows.place(count)
+                if row == pieces.count { pieces.append([]) }
+                pieces[row].append(Piece(recipe: recipe, start: start, count: count))
+                start += count
+                left -= count
+            }
+        }
+        return pieces.map { .composed(Packed(stage: self, pieces: $0, pool: pass.pool)) }
+    }
+
+    private struct Packed: Composition {
+        let stage: PackStage
+        let pieces: [Piece]
+        let pool: TensorPool
+
+        var identity: (row: Int, epoch: Int) { pieces[0].recipe.identity }
+
+        func make() throws(ColonnadeError) -> Sample {
+            let samples = try pieces.map { (piece) throws(ColonnadeError) in try piece.recipe.make() }
+            var tensors: [Tensor] = []
+            for (key, column) in zip(stage.keys, stage.columns) {
+                var parts: [Tensor] = []
+                for (piece, sample) in zip(pieces, samples) {
+                    let tensor = sample.tensors[column]
+                    guard tensor.shape[0] == sample.tensors[stage.columns[0]].shape[0] else {
+                        throw ColonnadeError(
+                            .invalidArgument,
+                            "it has \(tensor.shape[0]) elements, and \"\(stage.keys[0])\" has \(sample.tensors[stage.columns[0]].shape[0]): what is packed together is equally long",
+                            at: .row(piece.recipe.identity.row, column: key))
+                    }
+                    parts.append(tensor.rows(piece.start..<piece.start + piece.count))
+                }
+                tensors.append(try packed(parts, key))
+            }
+            var (segments, positions) = ([Int32](), [Int32]())
+            for (number, piece) in pieces.enumerated() {
+                segments += [Int32](repeating: Int32(number + 1), count: piece.count)
+                positions += (0..<piece.count).map { Int32($0) }
+            }
+            let rest = [Int32](repeating: 0, count: stage.length - segments.count)
+            tensors += [Tensor(segments + rest), Tensor(positions + rest)]
+            return Sample(schema: stage.schema, tensors: tensors)
+        }
+
+        private func packed(_ parts: [Tensor], _ key: String) throws(ColonnadeError) -> Tensor {
+            let joined = try Stacking.join(parts, along: 0, padding: 0, from: pool, key: key)
+            guard joined.shape[0] < stage.length else { return joined }
+            return try joined.placed(
+                in: [stage.length] + joined.shape.dropFirst(), at: joined.shape.map { _ in 0 },
+                filling: stage.padding[key] ?? 0, from: pool, key)
+        }
+    }
+}
+
+/// What happens to rows longer than what they are packed into.
+public enum Overlong: Sendable, Hashable {
+    /// They are cut in pieces, each a segment of its own.
+    case split
+    /// Their end is left out.
+    case truncate
+    /// They are left out.
+    case leaveOut
+}
+
+/// Rows with room for what comes, each filled from the front: the first that has room takes it.
+private struct FirstFit {
+    private let length: Int
+    /// A tree over the room of the rows, each node the most below it, so that the first with enough is found in O(log rows).
+    private var tree: [Int] = [0, 0]
+    private var leaves = 1
+    private var count = 0
+
+    init(length: Int) { self.length = length }
+
+    /// The row that so many elements go to; one more than there were if none had room.
+    mutating func place(_ size: Int) -> Int {
+        if tree[1] < size {
+            if count == leaves { grow() }
+            set(count, length - size)
+            count += 1
+            return count - 1
+        }
+        var node = 1
+        while node < leaves { node = tree[2 * node] >= size ? 2 * node : 2 * node + 1 }
+        set(node - leaves, tree[node] - size)
+        return node - leaves
+    }
+
+    private mutating func set(_ row: Int, _ room: Int) {
+        var node = leaves + row
+        tree[node] = room
+        while node > 1 {
+            node /= 2
+            tree[node] = max(tree[2 * node], tree[2 * node + 1])
+        }
+    }
+
+    private mutating func grow() {
+        let rooms = tree[leaves...]
+        let old = Array(rooms)
+        leaves *= 2
+        tree = [Int](repeating: 0, count: 2 * leaves)
+        for (row, room) in old.enumerated() { set(row, room) }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The source of a stage whose samples threads of its own make ahead.
+final class PrefetchedCursor: StageCursor {
+    private let cursor: PassCursor
+    private let prefetching: Prefetching
+    private var started: Prefetcher?
+    private var index = 0
+
+    init(_ cursor: PassCursor, _ prefetching: Prefetching) {
+        self.cursor = cursor
+        self.prefetching = prefetching
+    }
+
+    deinit { started?.stop() }
+
+    private var prefetcher: Prefetcher {
+        if let started { return started }
+        let prefetcher = Prefetcher(cursor, prefetching)
+        started = prefetcher
+        return prefetcher
+    }
+
+    func next() throws(ColonnadeError) -> Recipe? {
+        guard let item = prefetcher.next(withWork: true) else { return nil }
+        index += 1
+        let sample = try item.outcome.get()
+        let (row, epoch) = item.work.map { cursor.executor.identity(of: $0) } ?? (0, 0)
+        return .ready(sample, row: row, epoch: epoch)
+    }
+
+    /// Of what was handed on, not of what is ready.
+    var place: Place {
+        guard let started else { return cursor.place }
+        return started.monitor.withLock { $0.place } ?? Place(numbers: [first + index])
+    }
+
+    /// Where a pass that counts by number began.
+    private var first = 0
+
+    func go(to place: Place) throws(ColonnadeError) {
+        try cursor.go(to: place)
+        first = cursor.executor.count == nil ? 0 : place.numbers[0]
+    }
+}

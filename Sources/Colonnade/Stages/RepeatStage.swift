@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Several passes over a stream, one after the other, each another epoch.
+struct RepeatStage: Stage {
+    let upstream: Upstream
+    /// Nil: for ever.
+    let times: Int?
+
+    var schema: Schema { upstream.schema }
+
+    var count: Int? {
+        guard let times, let count = upstream.count else { return nil }
+        let (product, overflow) = count.multipliedReportingOverflow(by: times)
+        return overflow ? nil : product
+    }
+
+    var upstreams: [Upstream] { [upstream] }
+    var label: String { times.map { "\($0) passes" } ?? "passes for ever" }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor { Cursor(self, pass) }
+
+    func changingSamples(
+        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+    ) throws(ColonnadeError) -> (any Stage)? {
+        upstream.pipeline.isBatched ? nil : RepeatStage(upstream: try upstream.changing(change), times: times)
+    }
+
+    private final class Cursor: StageCursor {
+        private let stage: RepeatStage
+        private let pass: PassContext
+        private var upstream: (any StageCursor)?
+        private var round = 0
+        private var isEmpty = true
+
+        init(_ stage: RepeatStage, _ pass: PassContext) {
+            self.stage = stage
+            self.pass = pass
+        }
+
+        private func open() throws(ColonnadeError) -> any StageCursor {
+            if let upstream { return upstream }
+            // Every round of every epoch has a number of its own.
+            let (first, overflow) = pass.epoch.multipliedReportingOverflow(by: stage.times ?? 1)
+            let cursor = try stage.upstream.makeCursor(pass.epoch((overflow ? pass.epoch : first) &+ round))
+            upstream = cursor
+            return cursor
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            while stage.times.map({ round < $0 }) ?? true {
+                if let recipe = try open().next() {
+                    isEmpty = false
+                    return recipe
+                }
+                // Nothing for ever is nothing.
+                if isEmpty, stage.times == nil { return nil }
+                round += 1
+                isEmpty = true
+                upstream = nil
+            }
+            return nil
+        }
+
+        var place: Place { Place(numbers: [round, isEmpty ? 1 : 0], upstreams: upstream.map { [$0.place] } ?? []) }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 2, upstreams: min(place.upstreams.count, 1))
+            (round, isEmpty) = (place.numbers[0], place.numbers[1] == 1)
+            if let before = place.upstreams.first { try open().go(to: before) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Groups of samples of similar size out of a window, each a batch: see `SizeRule`.
+struct SizedBatchStage: GroupStage {
+    struct Carry: Sendable {
+        var samples: [(size: Int, recipe: Recipe)] = []
+        /// How many of them could not reach the minimum with those of the window before.
+        var left = 0
+    }
+
+    let upstream: Upstream
+    let column: Int
+    let rule: SizeRule
+    let window: Int
+    /// Of the random order of the batches of a window; nil: short samples first.
+    let shuffleSeed: UInt64?
+    /// Samples that may wait for the next window to reach the minimum.
+    let mostLeft: Int
+    /// The batches, made of samples of the upstream.
+    private let batched: Pipeline
+
+    init(
+        _ upstream: Upstream, _ column: Int, _ rule: SizeRule, window: Int, shuffleSeed: UInt64?, mostLeft: Int,
+        padding: [String: Double], joining: [String: Int]
+    ) throws(ColonnadeError) {
+        self.upstream = upstream
+        self.column = column
+        self.rule = rule
+        self.window = window
+        self.shuffleSeed = shuffleSeed
+        self.mostLeft = mostLeft
+        let plan = BatchPlan(sizes: .uniform(.max, droppingLast: false), padding: padding, joining: joining)
+        batched = try Pipeline(SpanStage(upstream, 0..<Int.max)).batched(plan)
+    }
+
+    var schema: Schema { batched.schema }
+
+    var label: String {
+        "batches of at most \(rule.maximum) elements of \(upstream.schema[column].name)"
+            + "\(rule.minimum.map { ", at least \($0)" } ?? "")\(rule.droppingOutliers ? ", no outliers" : ""), in windows of \(window)"
+            + "\(shuffleSeed.map { ", seed \($0)" } ?? "")"
+    }
+
+    var seed: UInt64? { shuffleSeed }
+    var begin: Carry { Carry() }
+
+    func isClean(_ carry: Carry) -> Bool { carry.samples.isEmpty }
+
+    func group(
+        _ number: Int, _ carry: inout Carry, _ upstream: any StageCursor, _ pass: PassContext
+    ) throws(ColonnadeError) -> [Recipe]? {
+        var hasEnded = false
+        while carry.samples.count - carry.left < window {
+            guard let next = try upstream.next() else {
+                hasEnded = true
+                break
+            }
+            let (shape, recipe) = try next.measured(column)
+            carry.samples.append((shape.reduce(1, *), recipe))
+        }
+        if hasEnded, carry.samples.count == carry.left { return nil }
+        let samples = carry.samples
+        var (groups, left) = rule.groups(of: samples.map(\.size))
+        if let shuffleSeed {
+            var random = SplitMix64(seed: shuffleSeed, epoch: pass.epoch, row: number)
+            groups.shuffle(using: &random)
+        }
+        // Samples that wait keep their order.
+        carry.samples = hasEnded ? [] : left.sorted().suffix(mostLeft).map { samples[$0] }
+        carry.left = carry.samples.count
+        let executor = try Executor(batched, epoch: pass.epoch, pool: pass.pool, times: pass.times)
+        return groups.map { group in .pending(executor, .recipes(group.map { samples[$0].recipe })) }
+    }
+}

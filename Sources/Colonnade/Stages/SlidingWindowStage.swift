@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Each sample as windows over one dimension of one key; the other keys are repeated.
+struct SlidingWindowStage: GroupStage {
+    let upstream: Upstream
+    let column: Int
+    let dimension: Int
+    let size: Int
+    let stride: Int
+    let indexKey: String?
+    let schema: Schema
+
+    init(
+        _ upstream: Upstream, _ key: String, size: Int, stride: Int, dimension: Int, indexKey: String?
+    ) throws(ColonnadeError) {
+        guard size >= 1, stride >= 1 else {
+            throw ColonnadeError(
+                .invalidArgument, "windows have a size and a stride of at least 1, not \(size) and \(stride)")
+        }
+        (column, self.dimension) = try upstream.schema.dimension(dimension, of: key)
+        self.upstream = upstream
+        self.size = size
+        self.stride = stride
+        self.indexKey = indexKey
+        var fields = upstream.schema.fields
+        fields[column] = Field(key, fields[column].dtype, fields[column].shape)
+        // The last windows may be shorter.
+        fields[column].shape[self.dimension] = nil
+        if let indexKey { fields.append(Field(indexKey, .int64)) }
+        schema = try Schema(fields)
+    }
+
+    var label: String { "windows of \(size) every \(stride) over \(upstream.schema[column].name)" }
+    var begin: Int { 0 }
+
+    func isClean(_ carry: Int) -> Bool { true }
+
+    func group(
+        _ number: Int, _ carry: inout Int, _ upstream: any StageCursor, _ pass: PassContext
+    ) throws(ColonnadeError) -> [Recipe]? {
+        guard let next = try upstream.next() else { return nil }
+        let (row, epoch) = next.identity
+        let sample = try next.make()
+        let shape = sample.tensors[column].shape
+        return Swift.stride(from: 0, to: shape[dimension], by: stride).enumerated().map { index, start in
+            var tensors = sample.tensors
+            var part = shape.map { 0..<$0 }
+            part[dimension] = start..<start + min(size, shape[dimension] - start)
+            tensors[column] = tensors[column].part(part, from: pass.pool)
+            if indexKey != nil { tensors.append(Tensor(scalar: Int64(index))) }
+            return .ready(Sample(schema: schema, tensors: tensors), row: row, epoch: epoch)
+        }
+    }
+}

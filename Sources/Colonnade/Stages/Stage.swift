@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Samples that come from front to back: what a stream makes of others in a way that no buffer can, such as leaving some
+/// out. A value; a pass over it has a cursor.
+protocol Stage: Sendable {
+    var schema: Schema { get }
+
+    /// Samples of a pass; nil where only reading them tells.
+    var count: Int? { get }
+
+    /// What it does, in a few words: for people, and to tell pipelines apart.
+    var label: String { get }
+
+    /// What it takes its samples from.
+    var upstreams: [Upstream] { get }
+
+    var runsUserCode: Bool { get }
+
+    /// Of its own random choices, if it makes any.
+    var seed: UInt64? { get }
+
+    /// A pass from front to back.
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor
+
+    /// The same stage over samples that are changed; nil if what it gives out depends on what is in them.
+    func changingSamples(_ change: (Pipeline) throws(ColonnadeError) -> Pipeline) throws(ColonnadeError) -> (any Stage)?
+}
+
+extension Stage {
+    var runsUserCode: Bool { false }
+    var seed: UInt64? { nil }
+
+    func changingSamples(
+        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+    ) throws(ColonnadeError) -> (any Stage)? { nil }
+}
+
+/// What the stages of one pass share.
+struct PassContext: Sendable {
+    var epoch: Int
+    let pool: TensorPool
+    let times: StepTimes?
+
+    func epoch(_ number: Int) -> PassContext {
+        var copy = self
+        copy.epoch = number
+        return copy
+    }
+}
+
+/// A pass over a stage: decides what comes next, and leaves the making to others where it can. For one thread at a time.
+protocol StageCursor: AnyObject {
+    /// The next sample, nil at the end and from then on. After an error it goes on behind it.
+    func next() throws(ColonnadeError) -> Recipe?
+
+    /// Where it is: in front of the sample that `next` would give.
+    var place: Place { get }
+
+    /// Goes to a place that such a cursor gave before. Called before the first `next`.
+    func go(to place: Place) throws(ColonnadeError)
+}
+
+/// Where a pass is: numbers that each stage gives a meaning, and the places of the stages before it.
+struct Place: Sendable, Hashable {
+    var numbers: [Int]
+    var upstreams: [Place] = []
+
+    /// Throws `invalidArgument` unless it has as many numbers and places as the stage that reads it wrote.
+    func check(numbers count: Int, upstreams: Int) throws(ColonnadeError) {
+        guard numbers.count == count, self.upstreams.count == upstreams, numbers.allSatisfy({ $0 >= 0 }) else {
+            throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+        }
+    }
+}
+
+extension Place: Codable {
+    init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        numbers = try container.decode([Int].self)
+        while !container.isAtEnd { upstreams.append(try container.decode(Place.self)) }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        try container.encode(numbers)
+        for place in upstreams { try container.encode(place) }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Every so many-th sample of a stream.
+struct StrideStage: Stage {
+    let upstream: Upstream
+    let first: Int
+    let step: Int
+
+    var schema: Schema { upstream.schema }
+    var count: Int? { upstream.count.map { IndexMap.strided(first: first, step: step).count(of: $0) } }
+    var upstreams: [Upstream] { [upstream] }
+    var label: String { "every \(step). from \(first) on" }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(try upstream.makeCursor(pass), self)
+    }
+
+    func changingSamples(
+        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+    ) throws(ColonnadeError) -> (any Stage)? {
+        upstream.pipeline.isBatched
+            ? nil : StrideStage(upstream: try upstream.changing(change), first: first, step: step)
+    }
+
+    private final class Cursor: StageCursor {
+        private let upstream: any StageCursor
+        private let stage: StrideStage
+        private var index = 0
+
+        init(_ upstream: any StageCursor, _ stage: StrideStage) {
+            self.upstream = upstream
+            self.stage = stage
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            while let recipe = try upstream.next() {
+                index += 1
+                if (index - 1) % stage.step == stage.first { return recipe }
+            }
+            return nil
+        }
+
+        var place: Place { Place(numbers: [index % stage.step], upstreams: [upstream.place]) }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 1, upstreams: 1)
+            index = place.numbers[0]
+            try upstream.go(to: place.upstreams[0])
+        }
+    }
+}

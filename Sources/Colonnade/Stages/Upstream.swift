@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// What a stage takes its samples from: a pipeline, whose samples threads of its own make ahead if that was asked for.
+struct Upstream: Sendable {
+    let pipeline: Pipeline
+    let prefetching: Prefetching?
+
+    init(_ pipeline: Pipeline, _ prefetching: Prefetching? = nil) {
+        self.pipeline = pipeline
+        self.prefetching = prefetching
+    }
+
+    var schema: Schema { pipeline.schema }
+    var count: Int? { pipeline.count }
+
+    func changing(_ change: (Pipeline) throws(ColonnadeError) -> Pipeline) throws(ColonnadeError) -> Upstream {
+        Upstream(try change(pipeline), prefetching)
+    }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        let cursor = try PassCursor(pipeline, pass)
+        guard let prefetching else { return cursor }
+        return PrefetchedCursor(cursor, prefetching)
+    }
+}
+
+/// The items of a pipeline in order, each to be made by whoever wants to.
+final class PassCursor: StageCursor {
+    let executor: Executor
+    /// Items that can be had by number, and those given out.
+    private let count: Int
+    private var position = 0
+    /// Samples that came before, of all ranks: more than 0 where the pass did not begin at the front.
+    let origin: Int
+    let pipeline: Pipeline
+    private let upstream: (any StageCursor)?
+    private let pass: PassContext
+    /// Samples of a batch that an error broke off, and where the first was taken.
+    private var begun: [Recipe] = []
+    private var taken = 0
+    /// Samples of all ranks that one of this rank stands for.
+    private let unit: Int
+    private var placeOfBegun: Place?
+
+    /// - Parameter origin: what `Pipeline.from` counts.
+    init(_ pipeline: Pipeline, _ pass: PassContext, origin: Int = 0) throws(ColonnadeError) {
+        self.pipeline = pipeline
+        self.pass = pass
+        self.origin = origin
+        executor = try Executor(pipeline, epoch: pass.epoch, pool: pass.pool, times: pass.times)
+        count = executor.count ?? 0
+        if case .stage(let stage) = pipeline.feed {
+            upstream = try stage.makeCursor(pass)
+            unit = (stage as? ShardStage)?.worldSize ?? 1
+        } else {
+            upstream = nil
+            unit = 1
+        }
+    }
+
+    func next() throws(ColonnadeError) -> Recipe? {
+        guard let work = try nextWork() else { return nil }
+        if case .recipes(let recipes) = work, pipeline.batches == nil, pipeline.program.isEmpty { return recipes[0] }
+        return .pending(executor, work)
+    }
+
+    /// Positions of the next items, `most` at the most; nil where items have none.
+    func nextPositions(_ most: Int) -> Range<Int>? {
+        guard upstream == nil else { return nil }
+        let positions = position..<min(position + most, count)
+        position = positions.upperBound
+        return positions
+    }
+
+    func nextWork() throws(ColonnadeError) -> Work? {
+        guard let upstream else {
+            guard position < count else { return nil }
+            position += 1
+            return .position(position - 1)
+        }
+        guard let batches = pipeline.batches else {
+            guard let recipe = try upstream.next() else { return nil }
+            taken += unit
+            return .recipes([recipe])
+        }
+        let size = batches.sizeOrOne
+        if begun.isEmpty { placeOfBegun = upstream.place }
+        while begun.count < size, let recipe = try upstream.next() { begun.append(recipe) }
+        if begun.isEmpty || begun.count < size && batches.isDroppingLast { return nil }
+        position += 1
+        taken += begun.count * unit
+        defer { begun = [] }
+        return .recipes(begun)
+    }
+
+    // MARK: Where it is
+
+    var place: Place {
+        guard let upstream else { return Place(numbers: [position]) }
+        return Place(
+            numbers: [position, taken], upstreams: [begun.isEmpty ? upstream.place : placeOfBegun ?? upstream.place])
+    }
+
+    func go(to place: Place) throws(ColonnadeError) {
+        guard let upstream else {
+            try place.check(numbers: 1, upstreams: 0)
+            guard place.numbers[0] <= count else {
+                throw ColonnadeError(.invalidArgument, "this position is behind the end of the pipeline")
+            }
+            position = place.numbers[0]
+            return
+        }
+        try place.check(numbers: 2, upstreams: 1)
+        (position, taken) = (place.numbers[0], place.numbers[1])
+        try upstream.go(to: place.upstreams[0])
+    }
+}

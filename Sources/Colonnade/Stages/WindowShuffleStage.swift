@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Samples in a random order within a window: each comes at most a window's length too early.
+///
+/// A reservoir: it is filled; then each new sample takes a random slot, and what was there comes out; at the end the rest comes
+/// in random order. Which slot it is depends on the step alone. So what is in the slots at any step can be told by going back
+/// over the steps before, and a pass goes on anywhere in the time that a few windows take, with nothing stored.
+struct WindowShuffleStage: Stage {
+    let upstream: Upstream
+    let window: Int
+    let ownSeed: UInt64
+
+    var schema: Schema { upstream.schema }
+    var count: Int? { upstream.count }
+    var upstreams: [Upstream] { [upstream] }
+    var label: String { "shuffled in a window of \(window), seed \(ownSeed)" }
+    var seed: UInt64? { ownSeed }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(try upstream.makeCursor(pass), window, SplitMix64(seed: ownSeed, epoch: pass.epoch, row: 0).state)
+    }
+
+    func changingSamples(
+        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+    ) throws(ColonnadeError) -> (any Stage)? {
+        upstream.pipeline.isBatched
+            ? nil : WindowShuffleStage(upstream: try upstream.changing(change), window: window, ownSeed: ownSeed)
+    }
+
+    private final class Cursor: StageCursor {
+        private let upstream: any StageCursor
+        private let window: Int
+        private let key: UInt64
+        /// What waits, and which sample of the upstream it is.
+        private var slots: [(recipe: Recipe, index: Int)] = []
+        /// Samples taken from the upstream, those given out while it lasted, and those since.
+        private var pulled = 0
+        private var steps = 0
+        private var drained = 0
+        private var hasEnded = false
+        /// The oldest sample that waits, and which of the later ones do: so that it is known from where to begin again.
+        private var oldest = 0
+        private var waiting: [Bool] = []
+        /// Places of the upstream, each in front of the sample of that number; the first not behind the oldest that waits.
+        private var marks: [(index: Int, place: Place)] = []
+
+        init(_ upstream: any StageCursor, _ window: Int, _ key: UInt64) {
+            self.upstream = upstream
+            self.window = window
+            self.key = key
+        }
+
+        private func draw(_ step: Int, _ bound: Int) -> Int {
+            Int(SplitMix64.mix(key &+ UInt64(step)).multipliedFullWidth(by: UInt64(bound)).high)
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            while !hasEnded, slots.count < window {
+                guard let (recipe, index) = try pull() else {
+                    hasEnded = true
+                    break
+                }
+                slots.append((recipe, index))
+            }
+            guard !hasEnded else { return drain() }
+            guard let (recipe, index) = try pull() else {
+                hasEnded = true
+                return drain()
+            }
+            let slot = draw(steps, window)
+            let out = slots[slot]
+            slots[slot] = (recipe, index)
+            steps += 1
+            release(out.index)
+            return out.recipe
+        }
+
+        private func drain() -> Recipe? {
+            guard !slots.isEmpty else { return nil }
+            let slot = draw(steps + drained, slots.count)
+            drained += 1
+            slots.swapAt(slot, slots.count - 1)
+            let out = slots.removeLast()
+            release(out.index)
+            return out.recipe
+        }
+
+        private func pull() throws(ColonnadeError) -> (Recipe, Int)? {
+            if marks.isEmpty || pulled - marks[marks.count - 1].index >= window {
+                marks.append((pulled, upstream.place))
+            }
+            guard let recipe = try upstream.next() else { return nil }
+            waiting.append(true)
+            pulled += 1
+            return (recipe, pulled - 1)
+        }
+
+        private func release(_ index: Int) {
+            waiting[index - oldest] = false
+            var gone = 0
+            while gone < waiting.count, !waiting[gone] { gone += 1 }
+            // A few at a time, since removing moves the rest.
+            guard gone > 0, gone >= waiting.count / 2 || gone >= window else { return }
+            waiting.removeFirst(gone)
+            oldest += gone
+            while marks.count > 1, marks[1].index <= oldest { marks.removeFirst() }
+        }
+
+        var place: Place {
+            let mark = marks.first ?? (pulled, upstream.place)
+            return Place(
+                numbers: [steps, drained, pulled, hasEnded ? 1 : 0, mark.index], upstreams: [mark.place])
+        }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 5, upstreams: 1)
+            let goal = place.numbers[2]
+            (steps, hasEnded, pulled) = (place.numbers[0], place.numbers[3] == 1, place.numbers[4])
+            let filled = goal - steps
+            guard filled >= 0, filled <= window, pulled <= goal, place.numbers[1] <= filled else {
+                throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+            }
+            // Who is in each slot: the last that was put there, or who was there first.
+            var owners = [Int](repeating: -1, count: filled)
+            var unknown = filled
+            var step = steps - 1
+            while unknown > 0, step >= 0 {
+                let slot = draw(step, window)
+                if owners[slot] < 0 {
+                    owners[slot] = step + window
+                    unknown -= 1
+                }
+                step -= 1
+            }
+            for slot in owners.indices where owners[slot] < 0 { owners[slot] = slot }
+            let slotOf = Dictionary(uniqueKeysWithValues: owners.enumerated().map { ($0.element, $0.offset) })
+            guard owners.allSatisfy({ $0 >= pulled }) else {
+                throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+            }
+            try upstream.go(to: place.upstreams[0])
+            oldest = pulled
+            var found = [Recipe?](repeating: nil, count: filled)
+            while pulled < goal {
+                do throws(ColonnadeError) {
+                    guard let (recipe, index) = try pull() else { break }
+                    if let slot = slotOf[index] { found[slot] = recipe } else { waiting[index - oldest] = false }
+                } catch {
+                    // It was said when this was read first.
+                    continue
+                }
+            }
+            slots = zip(found, owners).compactMap { recipe, owner in recipe.map { ($0, owner) } }
+            guard slots.count == filled else {
+                throw ColonnadeError(.invalidArgument, "the samples before this position are not there any more")
+            }
+            for _ in 0..<place.numbers[1] { _ = drain() }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Samples of several streams side by side: each has the keys of all. Ends with the first that ends.
+struct ZipStage: Stage {
+    let schema: Schema
+    let upstreams: [Upstream]
+
+    /// Throws `invalidArgument` for a key that two have.
+    init(_ upstreams: [Upstream]) throws(ColonnadeError) {
+        self.upstreams = upstreams
+        schema = try Schema(upstreams.flatMap(\.schema.fields))
+    }
+
+    var count: Int? {
+        let counts = upstreams.compactMap(\.count)
+        return counts.count == upstreams.count ? counts.min() : nil
+    }
+
+    var label: String { "zipped" }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(schema, try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.makeCursor(pass) })
+    }
+
+    private final class Cursor: StageCursor {
+        private let schema: Schema
+        private let upstreams: [any StageCursor]
+        /// Taken for the next sample before an error, and where they were taken.
+        private var begun: [Recipe] = []
+        private var placeOfBegun: [Place] = []
+
+        init(_ schema: Schema, _ upstreams: [any StageCursor]) {
+            self.schema = schema
+            self.upstreams = upstreams
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            if begun.isEmpty { placeOfBegun = upstreams.map(\.place) }
+            while begun.count < upstreams.count {
+                guard let recipe = try upstreams[begun.count].next() else { return nil }
+                begun.append(recipe)
+            }
+            defer { begun = [] }
+            return .composed(Zipped(recipes: begun, schema: schema))
+        }
+
+        var place: Place { Place(numbers: [], upstreams: begun.isEmpty ? upstreams.map(\.place) : placeOfBegun) }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 0, upstreams: upstreams.count)
+            for (upstream, place) in zip(upstreams, place.upstreams) { try upstream.go(to: place) }
+        }
+    }
+
+    private struct Zipped: Composition {
+        let recipes: [Recipe]
+        let schema: Schema
+
+        var identity: (row: Int, epoch: Int) { recipes[0].identity }
+
+        func make() throws(ColonnadeError) -> Sample {
+            var tensors: [Tensor] = []
+            for recipe in recipes { tensors += try recipe.make().tensors }
+            return Sample(schema: schema, tensors: tensors)
+        }
+    }
+}

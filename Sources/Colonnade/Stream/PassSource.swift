@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Gives out what comes next in a pass, and tells the system of it ahead. For one thread at a time.
+struct PassSource {
+    private let cursor: PassCursor
+    private let executor: Executor
+    /// Whether rows have to be asked for ahead, since they may not be in memory; and up to which position they were.
+    private let isLargerThanMemory: Bool
+    private var expected = 0
+    /// Parts of the file that are not in the page table yet, of 64.
+    private var cold: Range<Int>
+    private var blocks = 0
+
+    static let parts = 64
+    /// Rows asked for ahead of those that are read, and batches at least.
+    private static let rowsAhead = 512
+    private static let batchesAhead = 2
+
+    init(_ cursor: PassCursor) {
+        self.cursor = cursor
+        executor = cursor.executor
+        isLargerThanMemory = cursor.executor.isLargerThanMemory
+        cold = isLargerThanMemory || cursor.executor.isInOrder ? 0..<0 : 0..<PassSource.parts
+    }
+
+    /// Up to `most` items as a block.
+    mutating func pull(_ most: Int, into prefetcher: Prefetcher) -> (Prefetcher.Claim?, Prefetcher.Wake) {
+        blocks += 1
+        if let positions = cursor.nextPositions(most) {
+            prepare(positions)
+            return prefetcher.note(
+                { Prefetcher.Claim(number: $0, positions: positions) },
+                isLast: positions.upperBound == (executor.count ?? 0))
+        }
+        var works: [Result<Work, ColonnadeError>] = []
+        var places: [Place] = []
+        var hasEnded = false
+        while works.count < most {
+            do throws(ColonnadeError) {
+                guard let work = try cursor.nextWork() else {
+                    hasEnded = true
+                    break
+                }
+                if isLargerThanMemory { executor.expect(work) }
+                works.append(.success(work))
+            } catch {
+                works.append(.failure(error))
+            }
+            places.append(cursor.place)
+        }
+        return prefetcher.note(
+            { Prefetcher.Claim(number: $0, works: works, places: places) }, isLast: hasEnded)
+    }
+
+    /// Whoever reads a second block will read many: then the file is mapped for good, a part with each block.
+    private mutating func prepare(_ positions: Range<Int>) {
+        if isLargerThanMemory {
+            let count = executor.count ?? 0
+            let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))
+            let until = min(positions.upperBound + ahead, count)
+            for position in max(expected, positions.lowerBound)..<max(until, expected, positions.lowerBound) {
+                executor.expect(.position(position))
+            }
+            expected = max(expected, until)
+            return
+        }
+        guard blocks > 1, !cold.isEmpty else { return }
+        let count = max((executor.count ?? 0) / max(positions.count, 1), 1)
+        for _ in 0..<max(1, 4 * PassSource.parts / count) where !cold.isEmpty {
+            guard executor.warm(part: cold.lowerBound, of: PassSource.parts) else {
+                cold = 0..<0
+                return
+            }
+            cold = cold.dropFirst()
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Where a pass over a stream is: small, and enough for another process to go on from exactly there, with as many ranks and
+/// batches as large as it likes.
+///
+///     let position = iterator.position                       // save it as JSON beside the weights
+///     for try await batch in try stream.resumed(at: position) { … }
+///     for epoch in position.epoch + 1..<epochs { for try await batch in stream.epoch(epoch) { … } }
+public struct Position: Sendable, Hashable, Codable {
+    /// Tells the data apart from other data.
+    public let dataset: UInt64
+    /// Tells pipelines apart that give other samples, or the same in another order.
+    public let pipeline: UInt64
+    /// Of the random order, if there is one.
+    public let seed: UInt64?
+    public let epoch: Int
+    /// Samples that all ranks together have had of this epoch; batches where those are shuffled, or of no common size.
+    public let samples: Int
+    let place: Place
+
+    /// Throws `invalidArgument` if this is a position of other data or of another pipeline.
+    func check(_ pipeline: Pipeline) throws(ColonnadeError) {
+        guard dataset == pipeline.identity else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "this position belongs to another data set: open the one that it was saved with (a file that rows were "
+                    + "appended to is another one)")
+        }
+        guard self.pipeline == pipeline.fingerprint() else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "this position belongs to another pipeline: the order, seeds and selections have to be those that it was "
+                    + "saved with; only the size of batches, the ranks of an outermost sharded, and what happens to values "
+                    + "may differ")
+        }
+        guard samples >= 0 else {
+            throw ColonnadeError(.invalidArgument, "this position is damaged: it counts \(samples) samples")
+        }
+    }
+}

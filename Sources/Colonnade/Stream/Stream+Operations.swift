@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+extension Stream {
+    // MARK: Which samples
+
+    /// The first samples or batches. Throws `invalidArgument` for a negative number.
+    public func prefix(_ length: Int) throws(ColonnadeError) -> Stream {
+        try checkLength(length)
+        if case .rows = pipeline.feed { return with(try Buffer(pipeline).prefix(length).pipeline) }
+        return through(SpanStage(upstream, 0..<length))
+    }
+
+    /// All but the first samples or batches. Throws `invalidArgument` for a negative number. O(1) where samples can be had by
+    /// number; else they are decided upon, and not made.
+    public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
+        try checkLength(length)
+        if case .rows = pipeline.feed { return with(try Buffer(pipeline).dropFirst(length).pipeline) }
+        return through(SpanStage(upstream, length..<Int.max))
+    }
+
+    /// Every `count`-th sample or batch from `index` on. Throws `invalidArgument` unless 0 ≤ `index` < `count`.
+    public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Stream {
+        try checkPart(index, of: count)
+        if case .rows = pipeline.feed { return with(try Buffer(pipeline).partition(index, of: count).pipeline) }
+        return through(StrideStage(upstream: upstream, first: index, step: count))
+    }
+
+    /// See `Buffer.sharded`. Samples of streams that cannot be had by number are decided upon by each rank, and made by one.
+    public func sharded(
+        rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
+    ) throws(ColonnadeError) -> Stream {
+        try checkPart(rank, of: worldSize)
+        if case .rows = pipeline.feed {
+            return with(try Buffer(pipeline).sharded(rank: rank, of: worldSize, remainder: remainder).pipeline)
+        }
+        return through(try ShardStage(upstream, rank: rank, worldSize: worldSize, remainder: remainder))
+    }
+
+    /// The same for the rank that the launcher of this process gave it: see `Launcher`.
+    public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Stream {
+        let found = try launcher.rank()
+        return try sharded(rank: found.rank, of: found.worldSize, remainder: remainder)
+    }
+
+    /// Those samples or batches for which `isIncluded` holds. They are looked at in turn; what comes before is done by threads
+    /// if `prefetched` stands there.
+    ///
+    /// While running, throws `userFunction` with the row if `isIncluded` throws.
+    public func filter(_ isIncluded: @escaping @Sendable (Sample) throws -> Bool) -> Stream {
+        through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
+    }
+
+    /// Those samples in which a dimension of `key` has a size in `sizes`. Where the sizes lie in a file, the values of the
+    /// others are not read.
+    ///
+    /// Throws `unknownKey`, `invalidArgument` for a dimension that it has not.
+    public func filter(
+        _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
+    ) throws(ColonnadeError) -> Stream {
+        let (column, dimension) = try schema.dimension(dimension, of: key)
+        return through(
+            FilterStage(upstream: upstream, condition: .size(column: column, dimension: dimension, sizes)))
+    }
+
+    // MARK: Order
+
+    /// Samples in a random order within a window, another for each seed and epoch: each comes at most `window` places too
+    /// early. Of samples of a buffer only numbers wait in the window; to shuffle a buffer as a whole, see `Buffer.shuffled`.
+    ///
+    /// Throws `invalidArgument` for a window below 1.
+    public func shuffled(window: Int, seed: UInt64) throws(ColonnadeError) -> Stream {
+        guard window >= 1 else {
+            throw ColonnadeError(.invalidArgument, "a window has at least one sample, not \(window)")
+        }
+        return through(WindowShuffleStage(upstream: upstream, window: window, ownSeed: seed))
+    }
+
+    /// The stream several times, or for ever, each time as another epoch; batches written behind it go across the ends.
+    ///
+    /// Throws `invalidArgument` for a number below 1.
+    public func repeated(_ times: Int? = nil) throws(ColonnadeError) -> Stream {
+        guard times ?? 1 >= 1 else {
+            throw ColonnadeError(.invalidArgument, "a stream is repeated at least once, not \(times ?? 0) times")
+        }
+        return through(RepeatStage(upstream: upstream, times: times))
+    }
+
+    /// Samples of several streams in turn, `length` of each.
+    ///
+    /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, or for a length below 1.
+    public static func interleaved(
+        _ streams: [Stream], length: Int = 1, whenExhausted exhaustion: Exhaustion = .leaveOut
+    ) throws(ColonnadeError) -> Stream {
+        guard length >= 1 else {
+            throw ColonnadeError(.invalidArgument, "at least one sample is taken of each stream in turn, not \(length)")
+        }
+        return Stream(try MixStage(streams.map(\.upstream), .inTurn(length), exhaustion))
+    }
+
+    /// Samples of several streams at random, as often as their weights say; the choice depends on seed, epoch and step.
+    ///
+    /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and for weights that are not
+    /// as many, negative, not finite, or all 0.
+    public static func mixed(
+        _ streams: [Stream], weights: [Double], seed: UInt64, whenExhausted exhaustion: Exhaustion = .beginAnew
+    ) throws(ColonnadeError) -> Stream {
+        guard weights.count == streams.count, weights.allSatisfy({ $0 >= 0 && $0.isFinite }), weights.reduce(0, +) > 0,
+            weights.reduce(0, +).isFinite
+        else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(streams.count) streams need as many weights, none negative and not all 0, not \(weights)")
+        }
+        return Stream(try MixStage(streams.map(\.upstream), .weighted(weights, seed: seed), exhaustion))
+    }
+
+    /// Samples with the keys of both, until one ends. Throws `invalidArgument` for a key that both have.
+    public func zipped(with other: Stream) throws(ColonnadeError) -> Stream {
+        through(try ZipStage([upstream, other.upstream]))
+    }
+
+    // MARK: Several out of several
+
+    /// The stream in buffers of `size` samples, each changed as buffers can be: `{ $0.shuffled(seed: 1) }`.
+    ///
+    /// - Parameter change: called once with an empty buffer, which tells the fields, and then in turn.
+    /// - Throws: `invalidArgument` for a size below 1, and what `change` throws for an empty buffer.
+    public func buffered(
+        _ size: Int, _ change: @escaping @Sendable (Buffer) throws -> Buffer = { $0 }
+    ) throws(ColonnadeError) -> Stream {
+        guard size >= 1 else {
+            throw ColonnadeError(.invalidArgument, "a buffer of a stream has at least one sample, not \(size)")
+        }
+        return through(try BufferedStage(upstream, size, change))
+    }
+
+    /// Batches of samples of similar size out of a window: see `Buffer.batched(bySizeOf:)`.
+    ///
+    /// - Parameters:
+    ///   - window: samples that are looked at together.
+    ///   - shuffleSeed: of the random order of the batches of a window; nil: short samples first.
+    ///   - mostLeft: samples that cannot reach the minimum and wait for the next window; more of them are left out.
+    /// - Throws: as that does, and `invalidArgument` for a window below 1.
+    public func batched(
+        bySizeOf key: String, window: Int, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false,
+        shuffleSeed: UInt64? = nil, mostLeft: Int = 1000, padding: [String: Double] = [:], joining: [String: Int] = [:]
+    ) throws(ColonnadeError) -> Stream {
+        let column = try schema.position(of: key)
+        guard window >= 1, mostLeft >= 0 else {
+            throw ColonnadeError(
+                .invalidArgument, "a window has at least one sample, not \(window), and no negative number may wait")
+        }
+        return through(
+            try SizedBatchStage(
+                upstream, column, try SizeRule(maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers),
+                window: window, shuffleSeed: shuffleSeed, mostLeft: mostLeft, padding: padding, joining: joining))
+    }
+
+    /// Rows of different lengths packed into rows of `length`, for language models: the keys, and `segment_ids` int32[length]
+    /// (1, 2, … for the rows packed, 0 for padding) and `positions` int32[length] (from 0 in each). Other keys are left out.
+    ///
+    /// - Parameters:
+    ///   - keys: values whose first dimension is the length; those of one sample are equally long.
+    ///   - window: rows that are packed together, first fit.
+    ///   - overlong: what happens to rows longer than `length`.
+    ///   - padding: by key, what is put behind the last row; 0 where nothing is said.
+    /// - Throws: `unknownKey`; `invalidArgument` for values that vary in another dimension, or a length or window below 1.
+    public func packed(
+        _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: [String: Double] = [:]
+    ) throws(ColonnadeError) -> Stream {
+        through(
+            try PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))
+    }
+
+    /// Each sample as windows of `size` over one dimension of `key`, every `stride` elements; the last may be shorter. Other
+    /// keys are repeated.
+    ///
+    /// - Parameter indexKey: where the number of the window goes, as int64.
+    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not, or a size or stride below 1.
+    public func slidingWindows(
+        _ key: String, size: Int, stride: Int, dimension: Int = -1, indexKey: String? = nil
+    ) throws(ColonnadeError) -> Stream {
+        through(
+            try SlidingWindowStage(
+                upstream, key, size: size, stride: stride, dimension: dimension, indexKey: indexKey))
+    }
+
+    /// For each sample the samples of the stream that `transform` makes of it, one stream after the other.
+    ///
+    /// - Parameter fields: of those streams.
+    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` with the row if `transform`
+    ///   throws, or gives a stream of other keys.
+    public func flatMap(
+        giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Stream
+    ) throws(ColonnadeError) -> Stream {
+        through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
+    }
+
+    /// All samples or batches of a pass, made now and kept in memory. Throws what the pass throws. O(bytes).
+    public func materialized() throws(ColonnadeError) -> Buffer {
+        var samples: [Sample] = []
+        var pass = makeIterator()
+        while let sample = try pass.next() { samples.append(sample) }
+        return Buffer(try MemoryRows(samples, schema: schema))
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+import ColonnadeStore
+
+extension Pipelined {
+    /// Each integer of `key` as a row of `count` numbers that are 0 but for a 1 at its place: one dimension more.
+    ///
+    /// - Parameter count: classes; nil: as many as the column has labels.
+    /// - Throws: `unknownKey`; `invalidArgument` unless they are integers and the number of classes is known and at least 1, and
+    ///   while running, with the row, for a number that is no class.
+    public func oneHot(
+        _ key: String, count: Int? = nil, to dtype: DType = .float32, as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        var labels: Int?
+        if case .classLabels(let names) = try schema.field(named: key).meaning { labels = names.count }
+        guard let count = count ?? labels, count >= 1, count <= 1 << 24 else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "how many classes has \"\(key)\"? Give a number from 1 on: \"\(key)\" has no labels that tell")
+        }
+        return try adding(OneHot(key: key, outputKey: outputKey ?? key, classes: count, dtype: dtype))
+    }
+}
+
+/// Integers as rows with a 1 in their place.
+struct OneHot: Transform {
+    let key: String
+    let outputKey: String
+    let classes: Int
+    let dtype: DType
+
+    var keys: [String] { [key] }
+    var label: String { "one-hot(\(key), \(classes))" }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        guard fields[0].kind == .tensor, !fields[0].dtype.isFloatingPoint else {
+            throw ColonnadeError(
+                .invalidArgument, "\"\(key)\" is \(fields[0].typeDescription), and only integers can be made one-hot")
+        }
+        return [Field(outputKey, dtype, fields[0].shape + [classes])]
+    }
+
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { self }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        let integers = try Conversion(from: values[0].dtype, to: .int64)(values[0], from: context.pool)
+            .elements(as: Int64.self)
+        if let wrong = integers.first(where: { $0 < 0 || $0 >= classes }) {
+            throw ColonnadeError(.invalidArgument, "\"\(key)\" is \(wrong), which is none of \(classes) classes")
+        }
+        return [
+            try Tensor.oneHot(
+                integers.map { Int($0) }, classes, dtype, shape: values[0].shape + [classes], from: context.pool, key)
+        ]
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+import ColonnadeStore
+
+extension Pipelined {
+    /// A part of `key`: in each of these dimensions, elements in that range. Ends behind the last element are cut; negative
+    /// dimensions count from the end.
+    ///
+    /// Throws `unknownKey`; `invalidArgument` for a dimension that it has not or that is named twice, for a range that begins
+    /// behind the end, and while running where a ragged value is too short.
+    public func sliced(
+        _ key: String, _ ranges: KeyValuePairs<Int, Range<Int>>, as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        let list = ranges.map { ($0.key, $0.value) }
+        return try adding(
+            Slice(key: key, outputKey: outputKey ?? key, ranges: list, rank: try schema.field(named: key).shape.count))
+    }
+
+    /// A part of `key` at a random place: in each of these dimensions as many elements as given, or all of them if there are
+    /// no more. The place depends on seed, epoch and row.
+    ///
+    /// Throws `unknownKey`; `invalidArgument` for a size below 0, or a dimension that it has not or that is named twice.
+    public func randomlySliced(
+        _ key: String, sizes: KeyValuePairs<Int, Int>, seed: UInt64 = 0, as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        let list = sizes.map { ($0.key, $0.value) }
+        return try adding(
+            RandomSlice(
+                key: key, outputKey: outputKey ?? key, sizes: list, rank: try schema.field(named: key).shape.count,
+                seed: Fingerprint.mix(seed, "slice \(outputKey ?? key)")))
+    }
+}
+
+/// A part in a fixed place.
+struct Slice: Transform {
+    let key: String
+    let outputKey: String
+    /// By dimension from the front; all of it where nothing is said.
+    private let ranges: [Range<Int>?]
+    private var leading = 0
+
+    init(
+        key: String, outputKey: String, ranges: [(Int, Range<Int>)], rank: Int
+    ) throws(ColonnadeError) {
+        self.key = key
+        self.outputKey = outputKey
+        var all = [Range<Int>?](repeating: nil, count: rank)
+        for (dimension, range) in ranges {
+            let counted = try Shapes.counted(dimension, of: rank, key)
+            guard all[counted] == nil else {
+                throw ColonnadeError(.invalidArgument, "dimension \(dimension) of \"\(key)\" is sliced twice")
+            }
+            guard range.lowerBound >= 0 else {
+                throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be sliced from \(range.lowerBound) on")
+            }
+            all[counted] = range
+        }
+        self.ranges = all
+    }
+
+    var keys: [String] { [key] }
+    var label: String { "slice(\(key))" }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        var field = Field(outputKey, fields[0].dtype, fields[0].shape, meaning: fields[0].meaning)
+        for (dimension, range) in ranges.enumerated() {
+            guard let range else { continue }
+            field.shape[dimension] = try fields[0].shape[dimension].map { (size) throws(ColonnadeError) in
+                try clamped(range, to: size, dimension).count
+            }
+        }
+        return [field]
+    }
+
+    private func clamped(_ range: Range<Int>, to size: Int, _ dimension: Int) throws(ColonnadeError) -> Range<Int> {
+        guard range.lowerBound <= size else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(key)\" has \(size) elements in dimension \(dimension), and cannot be sliced from \(range.lowerBound) on"
+            )
+        }
+        return range.lowerBound..<min(range.upperBound, size)
+    }
+
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+        var copy = self
+        copy.leading += 1
+        return copy
+    }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        let shape = values[0].shape
+        var parts = shape.map { 0..<$0 }
+        for (index, range) in ranges.enumerated() {
+            guard let range else { continue }
+            parts[leading + index] = try clamped(range, to: shape[leading + index], index)
+        }
+        return [values[0].part(parts, from: context.pool)]
+    }
+}
+
+/// A part in a random place.
+struct RandomSlice: Transform {
+    let key: String
+    let outputKey: String
+    /// By dimension from the front; all of it where nothing is said.
+    private let sizes: [Int?]
+    private let seed: UInt64
+
+    init(
+        key: String, outputKey: String, sizes: [(Int, Int)], rank: Int, seed: UInt64
+    ) throws(ColonnadeError) {
+        self.key = key
+        self.outputKey = outputKey
+        self.seed = seed
+        var all = [Int?](repeating: nil, count: rank)
+        for (dimension, size) in sizes {
+            let counted = try Shapes.counted(dimension, of: rank, key)
+            guard all[counted] == nil, size >= 0 else {
+                throw ColonnadeError(
+                    .invalidArgument, "dimension \(dimension) of \"\(key)\" is sliced twice, or to \(size) elements")
+            }
+            all[counted] = size
+        }
+        self.sizes = all
+    }
+
+    var keys: [String] { [key] }
+    var label: String { "random slice(\(key))" }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        var field = Field(outputKey, fields[0].dtype, fields[0].shape, meaning: fields[0].meaning)
+        for (dimension, size) in sizes.enumerated() {
+            guard let size else { continue }
+            field.shape[dimension] = fields[0].shape[dimension].map { min($0, size) }
+        }
+        return [field]
+    }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        var random = context.random(seed)
+        var parts: [Range<Int>] = []
+        for (length, size) in zip(values[0].shape, sizes) {
+            guard let size, size < length else {
+                parts.append(0..<length)
+                continue
+            }
+            let start = random.below(length - size + 1)
+            parts.append(start..<start + size)
+        }
+        return [values[0].part(parts, from: context.pool)]
+    }
+}

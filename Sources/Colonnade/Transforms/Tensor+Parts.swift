@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// The memory of tensors, for transforms.
+extension Tensor {
+    /// Consecutive elements of the first dimension, without a copy.
+    func rows(_ range: Range<Int>) -> Tensor {
+        let rowBytes = shape[0] > 0 ? byteCount / shape[0] : 0
+        return Tensor(
+            dtype: dtype, shape: [range.count] + shape.dropFirst(), storage: storage,
+            byteOffset: byteOffset + range.lowerBound * rowBytes)
+    }
+
+    /// These elements in each dimension; without a copy where they lie together.
+    func part(_ ranges: [Range<Int>], from pool: TensorPool) -> Tensor {
+        let size = ranges.map(\.count)
+        if size == shape { return self }
+        if size.dropFirst() == shape.dropFirst() { return rows(ranges[0]) }
+        let storage = pool.take(byteCount: size.reduce(1, *) * dtype.size)
+        unsafe withUnsafeBytes { source in
+            unsafe PaddedCopy.extract(
+                source, shape: shape, at: ranges.map(\.lowerBound), to: storage.mutableBytes, shape: size,
+                elementSize: dtype.size)
+        }
+        return Tensor(dtype: dtype, shape: size, storage: storage)
+    }
+
+    /// This tensor at a place in a larger one that is filled with a number. Throws `invalidArgument` where that is too large.
+    func placed(
+        in shape: [Int], at origin: [Int], filling value: Double, from pool: TensorPool, _ key: String
+    ) throws(ColonnadeError) -> Tensor {
+        let storage = pool.take(byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: max(byteCount, 1 << 18)))
+        let memory = unsafe storage.mutableBytes
+        unsafe Filling(value, as: dtype).fill(memory)
+        unsafe withUnsafeBytes { source in
+            unsafe PaddedCopy.place(
+                source, shape: self.shape, in: memory, shape: shape, at: origin, elementSize: dtype.size)
+        }
+        return Tensor(dtype: dtype, shape: shape, storage: storage)
+    }
+
+    /// Rows of zeros with a 1 each. Throws `invalidArgument` where that is too large.
+    static func oneHot(
+        _ classes: [Int], _ count: Int, _ dtype: DType, shape: [Int], from pool: TensorPool, _ key: String
+    ) throws(ColonnadeError) -> Tensor {
+        let storage = pool.take(
+            byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: 1 << 26, rows: classes.count))
+        let memory = unsafe storage.mutableBytes
+        unsafe Filling(0, as: dtype).fill(memory)
+        let one = Filling(1, as: dtype)
+        for (row, place) in classes.enumerated() {
+            let start = (row * count + place) * dtype.size
+            unsafe one.fill(UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + dtype.size]))
+        }
+        return Tensor(dtype: dtype, shape: shape, storage: storage)
+    }
+
+    /// Rows of the first dimension in any order, converted on the way. Traps past the end.
+    func gathered(_ rows: [Int], _ conversion: Conversion?, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        precondition(rows.allSatisfy { $0 >= 0 && $0 < shape[0] }, "a row past the end of \(shape[0])")
+        let rowShape = shape.dropFirst()
+        let target = conversion?.target ?? dtype
+        let elements = rowShape.reduce(1, *)
+        let bytes = try PaddedCopy.byteCount(
+            [rows.count] + rowShape, target, "", of: rows.count * elements * target.size)
+        let storage = pool.take(byteCount: bytes)
+        unsafe withUnsafeBytes { source in
+            guard let base = source.baseAddress, let to = unsafe storage.mutableBytes.baseAddress, bytes > 0 else {
+                return
+            }
+            unsafe PlainRows.gather(
+                base, count: shape[0], stride: elements * dtype.size, rows, elements, conversion, to)
+        }
+        return Tensor(dtype: target, shape: [rows.count] + rowShape, storage: storage)
+    }
+}
+
+extension Tensor {
+    /// The bytes of the elements, copied.
+    var rawBytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+
+    /// Bytes as a list of elements of another type.
+    func viewed(as dtype: DType) -> Tensor {
+        Tensor(dtype: dtype, shape: [byteCount / dtype.size], storage: storage, byteOffset: byteOffset)
+    }
+}

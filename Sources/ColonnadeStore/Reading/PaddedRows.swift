@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// Values of one field that become one tensor: stacked along a new dimension, or joined along one that they have. What is
+/// shorter than the longest is filled up at the end of each dimension.
+package struct PaddedRows {
+    private let rows: [Tensor]
+    private let conversion: Conversion?
+    private let field: Field
+    private let dtype: DType
+
+    /// Throws `invalidArgument` with the row whose data type or rank is another.
+    package init(_ rows: [Tensor], _ conversion: Conversion? = nil, as field: Field) throws(ColonnadeError) {
+        self.rows = rows
+        self.conversion = conversion
+        self.field = field
+        dtype = conversion?.target ?? rows.first?.dtype ?? field.dtype
+        for (index, row) in rows.enumerated() where row.dtype != rows[0].dtype || row.rank != rows[0].rank {
+            throw ColonnadeError(
+                .invalidArgument,
+                "sample \(index) of a batch has \(row) as \"\(field.name)\", and the first has \(rows[0]): they do not go together"
+            )
+        }
+    }
+
+    private func largest() -> [Int] {
+        var shape = rows.first?.shape ?? field.shape.map { $0 ?? 0 }
+        for row in rows.dropFirst() {
+            for dimension in shape.indices { shape[dimension] = max(shape[dimension], row.shape[dimension]) }
+        }
+        return shape
+    }
+
+    private var ownBytes: Int { rows.reduce(0) { $0 + $1.count * dtype.size } }
+
+    /// Throws `invalidArgument` where the result would be out of all proportion to the rows. There is at least one row.
+    package func stacked(padding: Double, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        let shape = largest()
+        let total = try PaddedCopy.byteCount([rows.count] + shape, dtype, field.name, of: ownBytes)
+        let rowBytes = total / max(rows.count, 1)
+        let storage = pool.take(byteCount: total)
+        let memory = unsafe storage.mutableBytes
+        let filling = Filling(padding, as: dtype)
+        for (index, row) in rows.enumerated() {
+            let target = unsafe UnsafeMutableRawBufferPointer(
+                rebasing: memory[index * rowBytes..<(index + 1) * rowBytes])
+            if let conversion, row.shape == shape {
+                unsafe row.withUnsafeBytes { unsafe conversion.convert($0, to: target) }
+                continue
+            }
+            let converted = conversion.map { $0(row, from: pool) } ?? row
+            unsafe converted.withUnsafeBytes { source in
+                unsafe PaddedCopy.copy(source, shape: row.shape, to: target, shape: shape, filling: filling)
+            }
+        }
+        return Tensor(dtype: dtype, shape: [rows.count] + shape, storage: storage)
+    }
+
+    /// Joined along a dimension that the rows have. Throws as `stacked` does.
+    package func joined(
+        along dimension: Int, padding: Double, from pool: TensorPool
+    ) throws(ColonnadeError) -> Tensor {
+        var shape = largest()
+        shape[dimension] = rows.reduce(0) { $0 + $1.shape[dimension] }
+        let total = try PaddedCopy.byteCount(shape, dtype, field.name, of: ownBytes, rows: rows.count)
+        let storage = pool.take(byteCount: total)
+        let memory = unsafe storage.mutableBytes
+        let filling = Filling(padding, as: dtype)
+        let fits = rows.allSatisfy { row in
+            row.shape.indices.allSatisfy { $0 == dimension || row.shape[$0] == shape[$0] }
+        }
+        if !fits { unsafe filling.fill(memory) }
+        var origin = [Int](repeating: 0, count: shape.count)
+        for row in rows {
+            let converted = conversion.map { $0(row, from: pool) } ?? row
+            unsafe converted.withUnsafeBytes { source in
+                unsafe PaddedCopy.place(
+                    source, shape: row.shape, in: memory, shape: shape, at: origin, elementSize: dtype.size)
+            }
+            origin[dimension] += row.shape[dimension]
+        }
+        return Tensor(dtype: dtype, shape: shape, storage: storage)
+    }
+}

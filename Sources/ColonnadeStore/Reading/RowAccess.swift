@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// Rows seen where they are.
+extension StoredDataset {
+    /// Consecutive rows of a column as a tensor over the mapped file, without a copy; nil where they do not lie that way:
+    /// in a shared group, compressed, ragged, or across two segments; and for no rows.
+    ///
+    /// Throws `corruptFile` where verification on first touch finds something. Traps past the end.
+    public func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
+        let column = columns[index]
+        guard let group = column.group, column.codec == .plain, column.stride == column.rowBytes, !rows.isEmpty,
+            let shape = column.field.fixedShape
+        else { return nil }
+        let place = self.place(ofRow: rows.lowerBound)
+        guard rows.count <= rowsLeftInSegment(at: place) else { return nil }
+        let segment = self.segment(at: place)
+        let start = segment.regions[group].offset + place.row * column.stride
+        try check(segment, start..<start + rows.count * column.stride)
+        return Tensor(
+            dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: segment.offset + start)
+    }
+
+    /// One row, a tensor a column: where it is mapped if it can be seen there, and else a copy in memory from `pool`.
+    ///
+    /// Traps past the end. Throws `corruptFile` with the row and column.
+    public func row(_ row: Int, columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
+        var reader = RowReader(self)
+        var result: [Tensor] = []
+        for index in wanted {
+            let column = columns[index]
+            guard column.group != nil else {
+                result.append(try reader.variableValue(row, column, pool))
+                continue
+            }
+            if let view = try fixedView(row, column) {
+                result.append(view)
+            } else {
+                result.append(try gather(rows: [row], columns: [index], from: pool)[0][0])
+            }
+        }
+        return result
+    }
+
+    /// The shape of a value, without a look at it. Traps past the end. Throws `corruptFile`.
+    public func shape(ofRow row: Int, column index: Int) throws(ColonnadeError) -> [Int] {
+        let column = columns[index]
+        if let shape = column.field.fixedShape { return shape }
+        var dimensions: [Int] = []
+        try RowReader(self).dimensions(row, column: column, appendingTo: &dimensions)
+        return column.shape(varying: dimensions[...])
+    }
+
+    private func fixedView(_ row: Int, _ column: ColumnReader) throws(ColonnadeError) -> Tensor? {
+        guard let group = column.group, column.codec == .plain, let shape = column.field.fixedShape else { return nil }
+        let place = self.place(ofRow: row)
+        let segment = self.segment(at: place)
+        let start = segment.regions[group].offset + place.row * column.stride
+        // Fields lie in the rows of a group as they fit, and the elements of a tensor are aligned.
+        guard (segment.offset + start + column.offset) % column.field.dtype.size == 0 else { return nil }
+        try check(segment, start..<start + column.stride)
+        return Tensor(
+            dtype: column.field.dtype, shape: shape, storage: whole, byteOffset: segment.offset + start + column.offset)
+    }
+
+    /// A tensor over these mapped bytes; nil where its elements would not be aligned.
+    @unsafe func view(_ start: UnsafeRawPointer, _ dtype: DType, _ shape: [Int]) -> Tensor? {
+        guard let base = unsafe file.bytes.baseAddress else { return nil }
+        let offset = unsafe start - base
+        guard offset % dtype.size == 0 else { return nil }
+        return Tensor(dtype: dtype, shape: shape, storage: whole, byteOffset: offset)
+    }
+
+    /// Consecutive rows as a chunk, to be written elsewhere. Throws `corruptFile` with the row and column. O(bytes).
+    public func chunk(rows: Range<Int>, columns wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
+        var chunk = RecordChunk(rowCount: rows.count, columns: [])
+        var reader = RowReader(self)
+        let pool = TensorPool(keeping: 1)
+        for index in wanted {
+            if columns[index].group != nil {
+                let tensor = try gather(rows: Array(rows), columns: [index], from: pool)[0]
+                chunk.columns.append(unsafe tensor.withUnsafeBytes { unsafe ColumnChunk(values: Array($0)) })
+                continue
+            }
+            var result = ColumnChunk()
+            for row in rows {
+                let bytes = try reader.variableRow(row, column: columns[index], appendingTo: &result.dimensions)
+                unsafe result.values.append(
+                    contentsOf: UnsafeRawBufferPointer(start: bytes.start, count: bytes.byteCount))
+                result.ends.append(result.values.count)
+            }
+            if columns[index].varying == 1 { result.dimensions = [] }
+            chunk.columns.append(result)
+        }
+        return chunk
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CColonnadeKernels
+import ColonnadeCore
+import ColonnadeStoreTestSupport
+import Testing
+
+/// The loop that copies rows against a plain loop.
+@Suite struct GatherKernelTests {
+    private struct Column {
+        var size: Int
+        var offset: Int
+        /// What becomes of it; nil is a copy.
+        var model: ConversionModel?
+    }
+
+    /// Columns side by side with gaps, each a tenth of the time of many elements.
+    private func columns(_ data: inout RandomData) -> [Column] {
+        var offset = 0
+        return (0..<1 + data.below(data.below(4) == 0 ? 12 : 3)).map { _ in
+            offset += data.below(3)
+            let source = DType.allCases[data.below(13)]
+            let target = DType.allCases[data.below(13)]
+            let channels = target.isFloatingPoint ? data.below(6) : 0
+            let scales = (0..<channels).map { _ in Double(data.below(9) - 4) / 3 }
+            let model = ConversionModel(
+                source, target, scales: scales, offsets: data.below(2) == 0 ? nil : scales.reversed(),
+                inner: 1 + data.below(3))
+            let elements = [0, 1, 1, 2, 3, 4, 8, 16, 24, 33, 784, 6200, 20_000][
+                data.below(data.below(10) == 0 ? 13 : 10)]
+            defer { offset += elements * source.size }
+            return Column(size: elements * source.size, offset: offset, model: data.below(2) == 0 ? nil : model)
+        }
+    }
+
+    @Test func `gather copies and converts any rows of any columns of any runs`() {
+        var data = RandomData(seed: 2)
+        for _ in 0..<400 {
+            let columns = columns(&data)
+            let last = columns[columns.count - 1]
+            let stride = last.offset + last.size + data.below(3)
+            // Segments lie in no order, and at no multiple of anything.
+            var runs: [colonnade_run] = []
+            var starts: [Int] = []
+            var places: [Int] = []
+            let rowLimit = stride > 20_000 ? 4 : 40
+            for _ in 0..<1 + data.below(2) * data.below(6) {
+                let exponent = data.below(5)
+                let count = 1 + data.below(rowLimit)
+                runs.append(
+                    colonnade_run(
+                        first_row: Int64(places.count), row_count: Int64(count), exponent: exponent,
+                        first_segment: starts.count))
+                for row in 0..<count {
+                    if row % (1 << exponent) == 0 { starts.append(data.below(10_000)) }
+                    places.append(starts[starts.count - 1] + row % (1 << exponent) * stride)
+                }
+            }
+            let source = data.bytes(10_000 + stride * 41 + 1)
+            let count = data.below(4) == 0 ? data.below(200) : data.below(71)
+            let rows = (0..<count + data.below(2) * data.below(100)).map { _ in Int64(data.below(places.count)) }
+            let expected = columns.map { column in
+                rows[..<count].flatMap { row in
+                    let start = places[Int(row)] + column.offset
+                    let bytes = Array(source[start..<start + column.size])
+                    return column.model.map { $0.run(bytes) } ?? bytes
+                }
+            }
+            var targets = expected.map { [UInt8](repeating: 0xEE, count: $0.count + 8) }
+            gather(columns, source, (runs, starts, stride), rows, count, &targets)
+            for (found, expected) in zip(targets, expected) {
+                #expect(found == expected + [UInt8](repeating: 0xEE, count: 8))
+            }
+        }
+    }
+
+    private func gather(
+        _ columns: [Column], _ source: [UInt8], _ layout: (runs: [colonnade_run], starts: [Int], stride: Int),
+        _ rows: [Int64], _ count: Int, _ targets: inout [[UInt8]]
+    ) {
+        // Pointers into memory that stays where it is for the length of the call.
+        let memory = unsafe targets.map { target in
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: target.count, alignment: 1)
+            unsafe target.withUnsafeBytes { unsafe memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+            return unsafe memory
+        }
+        defer { for index in targets.indices { unsafe memory[index].deallocate() } }
+        func call(_ members: [colonnade_member], _ rest: ArraySlice<Column>) {
+            if let column = rest.first {
+                let target = unsafe memory[members.count]
+                func next(_ conversion: UnsafePointer<colonnade_conversion>?) {
+                    let member = unsafe colonnade_member(
+                        target: target, offset: column.offset,
+                        elements: column.model.map { column.size / $0.source.size } ?? 0, conversion: conversion,
+                        size: column.size)
+                    unsafe call(members + [member], rest.dropFirst())
+                }
+                if let model = column.model { unsafe model.withConversion { unsafe next($0) } } else { next(nil) }
+                return
+            }
+            unsafe source.withUnsafeBytes { bytes in
+                let segments = unsafe layout.starts.map { unsafe bytes.baseAddress! + $0 }
+                unsafe layout.runs.withUnsafeBufferPointer { runs in
+                    unsafe segments.withUnsafeBufferPointer { segments in
+                        var place = unsafe colonnade_rows(
+                            runs: runs.baseAddress!, run_count: runs.count, segments: segments.baseAddress!,
+                            stride: layout.stride)
+                        unsafe (rows + [0]).withUnsafeBufferPointer { numbers in
+                            unsafe colonnade_gather(
+                                &place, numbers.baseAddress!, count, rows.count, members, members.count)
+                        }
+                    }
+                }
+            }
+        }
+        unsafe call([], columns[...])
+        for index in targets.indices {
+            targets[index] = unsafe Array(
+                UnsafeRawBufferPointer(start: memory[index], count: targets[index].count))
+        }
+    }
+
+    @Test(arguments: [0, 4]) func `a result larger than the caches is the same`(shift: Int) {
+        var data = RandomData(seed: 8)
+        let (size, count, stride) = (3080, 720, 3100)
+        let source = data.bytes(stride * 8)
+        let rows = (0..<count).map { _ in Int64(data.below(8)) }
+        for scales in [[0.5], [0.5, -3, 1.0 / 255]] {
+            let model = ConversionModel(.uint8, .float32, scales: scales, offsets: scales.count == 1 ? nil : [1, 2, 3])
+            let expected = (0..<8).map { model.run(Array(source[$0 * stride..<$0 * stride + size])) }
+            let target = UnsafeMutableRawPointer.allocate(byteCount: shift + count * size * 4, alignment: 64)
+            defer { unsafe target.deallocate() }
+            unsafe model.withConversion { conversion in
+                unsafe source.withUnsafeBytes { bytes in
+                    let segments = unsafe [bytes.baseAddress!]
+                    let runs = [colonnade_run(first_row: 0, row_count: 8, exponent: 3, first_segment: 0)]
+                    unsafe runs.withUnsafeBufferPointer { runs in
+                        unsafe segments.withUnsafeBufferPointer { segments in
+                            var place = unsafe colonnade_rows(
+                                runs: runs.baseAddress!, run_count: 1, segments: segments.baseAddress!, stride: stride)
+                            var member = unsafe colonnade_member(
+                                target: target + shift, offset: 0, elements: size, conversion: conversion, size: size)
+                            unsafe colonnade_gather(&place, rows, count, count, &member, 1)
+                        }
+                    }
+                }
+            }
+            for (index, row) in rows.enumerated() {
+                let found = unsafe UnsafeRawBufferPointer(start: target + shift + index * size * 4, count: size * 4)
+                #expect(unsafe found.elementsEqual(expected[Int(row)]))
+            }
+        }
+    }
+}

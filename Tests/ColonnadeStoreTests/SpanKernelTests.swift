@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CColonnadeKernels
+import ColonnadeCore
+import ColonnadeStoreTestSupport
+import Testing
+
+/// The loops that find and copy rows of variable length against plain loops.
+@Suite struct SpanKernelTests {
+    @Test func `spans are found, up to the first that is not right`() {
+        var data = RandomData(seed: 4)
+        for _ in 0..<2000 {
+            let count = data.below(71)
+            let step = [1, 2, 3, 4, 8, 12][data.below(6)]
+            // Rows of a few segments, each with its table of ends, and now and then one that breaks a rule.
+            var tables: [[UInt64]] = [[]]
+            var rows: [(table: Int, row: Int)] = []
+            for _ in 0..<count {
+                if data.below(8) == 0 { tables.append([]) }
+                let table = tables.count - 1
+                let previous = tables[table].last ?? 0
+                let odd = data.below(60) == 0 ? [1, .max, 1 << 63, 1000 * 24][data.below(4)] : UInt64(0)
+                tables[table].append(previous &+ UInt64(step * data.below(20)) &+ odd)
+                rows.append((table, tables[table].count - 1))
+            }
+            let lengths = tables.map { ($0.last ?? 0) &- (data.below(20) == 0 ? 1 : 0) }
+            let limit = data.below(4) == 0 ? 15 * step : 1 << 40
+            var expected: [(start: UInt64, bytes: Int)] = []
+            for (table, row) in rows {
+                let (start, end) = (row == 0 ? 0 : tables[table][row - 1], tables[table][row])
+                guard start <= end, end <= lengths[table], (end - start) % UInt64(step) == 0, end - start <= limit
+                else { break }
+                expected.append((start, Int(end - start)))
+            }
+            let flat = tables.flatMap { $0 }
+            let firsts = tables.indices.map { tables[..<$0].reduce(0) { $0 + $1.count } }
+            unsafe (flat + [0]).withUnsafeBufferPointer { memory in
+                // Any address will do for values that nobody reads.
+                let values = unsafe UnsafePointer<UInt8>(bitPattern: 1 << 20)!
+                let ends = unsafe rows.map { table, row in
+                    unsafe colonnade_end(
+                        end: memory.baseAddress! + firsts[table] + row, values: values + table,
+                        length: lengths[table], is_first: row == 0 ? 1 : 0)
+                }
+                var spans = unsafe [colonnade_span](repeating: .init(start: values, bytes: 0), count: count + 1)
+                var longest = 77
+                let found = unsafe colonnade_find_spans(ends, count, step, limit, &spans, &longest)
+                #expect(found == expected.count)
+                #expect(longest == expected.map(\.bytes).max() ?? 0)
+                for (index, row) in expected.enumerated() where index < found {
+                    let address = Int(bitPattern: values) + rows[index].table + Int(row.start)
+                    #expect(unsafe Int(bitPattern: spans[index].start) == address && spans[index].bytes == row.bytes)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: DType.allCases) func `spans are copied or converted, and what is left is filled`(source: DType) {
+        var data = RandomData(seed: UInt64(source.rawValue))
+        for round in 0..<150 {
+            let isCopy = round % 2 == 0
+            let target = isCopy ? source : DType.allCases[data.below(13)]
+            let scales = target.isFloatingPoint ? (0..<data.below(4)).map { _ in Double(data.below(9)) / 3 } : []
+            let model = ConversionModel(source, target, scales: scales, inner: 1 + data.below(2))
+            let longest = data.below(data.below(5) == 0 ? 3000 : 40)
+            let memory = data.bytes(longest * source.size + 100)
+            let rows = (0..<data.below(40)).map { _ in (start: data.below(100), count: data.below(longest + 1)) }
+            let element = data.below(2) == 0 ? nil : data.bytes(target.size)
+            let padding = element ?? [UInt8](repeating: 0, count: target.size)
+            let expected = rows.flatMap { row in
+                let own = Array(memory[row.start..<row.start + row.count * source.size])
+                return (isCopy ? own : model.run(own)) + (row.count..<longest).flatMap { _ in padding }
+            }
+            var found = [UInt8](repeating: 0xEE, count: expected.count + 8)
+            unsafe model.withConversion { conversion in
+                unsafe memory.withUnsafeBytes { memory in
+                    let spans = unsafe rows.map {
+                        unsafe colonnade_span(start: memory.baseAddress! + $0.start, bytes: $0.count * source.size)
+                    }
+                    unsafe padding.withUnsafeBytes { padding in
+                        unsafe colonnade_gather_spans(
+                            spans, rows.count, isCopy ? nil : conversion, source.size, longest, &found,
+                            element == nil ? nil : padding.baseAddress, target.size)
+                    }
+                }
+            }
+            #expect(found == expected + [UInt8](repeating: 0xEE, count: 8))
+        }
+    }
+
+    @Test func `fill writes so many elements`() {
+        var data = RandomData(seed: 6)
+        for size in [1, 2, 4, 8] {
+            for count in Array(0...70) + [1000] {
+                let element = data.bytes(size)
+                let shift = data.below(8)
+                var found = [UInt8](repeating: 0xEE, count: shift + count * size + 8)
+                unsafe found.withUnsafeMutableBytes {
+                    unsafe colonnade_fill($0.baseAddress! + shift, count, element, size)
+                }
+                let edge = { [UInt8](repeating: 0xEE, count: $0) }
+                #expect(found == edge(shift) + (0..<count).flatMap { _ in element } + edge(8))
+            }
+        }
+    }
+}
