@@ -25,18 +25,69 @@ static inline __attribute__((always_inline)) void fill(const struct colonnade_or
     for (size_t i = 0; i < count; i++) rows[i] = (int64_t)encrypted(start + i, &local);
 }
 
+// One more time through the network for each value.
+static inline __attribute__((always_inline)) void step(const struct colonnade_order *order, uint64_t *values,
+                                                       size_t count) {
+    const struct colonnade_order local = *order;
+    for (size_t i = 0; i < count; i++) values[i] = encrypted(values[i], &local);
+}
+
 #if defined(__x86_64__)
-__attribute__((target("avx512f,avx512dq,avx512vl"))) static void fill_avx512(const struct colonnade_order *order,
-                                                                             uint64_t start, size_t count,
-                                                                             int64_t *rows) {
+#define WIDE __attribute__((target("avx512f,avx512dq,avx512vl")))
+WIDE static void fill_avx512(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
     fill(order, start, count, rows);
+}
+WIDE static void step_avx512(const struct colonnade_order *order, uint64_t *values, size_t count) {
+    step(order, values, count);
+}
+// Only these have a product of 64 bits; made of smaller ones it is no faster than one by one.
+static int is_wide(void) {
+    return __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 #endif
 
+static void advance(const struct colonnade_order *order, uint64_t *values, size_t count) {
+#if defined(__x86_64__)
+    if (count >= 8 && is_wide()) {
+        step_avx512(order, values, count);
+        return;
+    }
+#endif
+    step(order, values, count);
+}
+
+// Rows past the end go through the network until they are not: all of them at once, a list that grows shorter each time.
+static void walk_on(const struct colonnade_order *order, size_t count, int64_t *rows) {
+    enum { MOST = 256 };
+    uint32_t places[MOST];
+    uint64_t values[MOST];
+    const struct colonnade_order local = *order;
+    for (size_t from = 0; from < count; from += MOST) {
+        size_t to = count - from < MOST ? count : from + MOST, left = 0;
+        for (size_t i = from; i < to; i++) {
+            places[left] = (uint32_t)(i - from);
+            values[left] = (uint64_t)rows[i];
+            left += (uint64_t)rows[i] >= local.count;
+        }
+        while (left > 0) {
+            advance(&local, values, left);
+            size_t still = 0;
+            for (size_t j = 0; j < left; j++) {
+                uint64_t value = values[j];
+                uint32_t place = places[j];
+                rows[from + place] = (int64_t)value;
+                places[still] = place;
+                values[still] = value;
+                still += value >= local.count;
+            }
+            left = still;
+        }
+    }
+}
+
 void colonnade_order_rows(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
 #if defined(__x86_64__)
-    // Only these have a product of 64 bits; made of smaller ones it is no faster than one by one.
-    if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    if (is_wide()) {
         fill_avx512(order, start, count, rows);
     } else {
         fill(order, start, count, rows);
@@ -44,9 +95,5 @@ void colonnade_order_rows(const struct colonnade_order *order, uint64_t start, s
 #else
     fill(order, start, count, rows);
 #endif
-    for (size_t i = 0; i < count; i++) {
-        uint64_t row = (uint64_t)rows[i];
-        while (row >= order->count) row = encrypted(row, order);
-        rows[i] = (int64_t)row;
-    }
+    walk_on(order, count, rows);
 }

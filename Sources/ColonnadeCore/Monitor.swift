@@ -13,10 +13,11 @@
 /// The lock of the C library, since one can wait on it, and since the thread sanitizer sees it: on Linux it does not see
 /// `Synchronization.Mutex`, and takes what is behind one for unprotected.
 @safe
+@usableFromInline
 package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var state: State
+    @usableFromInline var state: State
 
     package init(_ state: consuming State) {
         unsafe mutex = .allocate(capacity: 1)
@@ -35,24 +36,28 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    /// Runs `body` with the lock held.
-    package func withLock<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure)
-        -> Result
-    {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
+    /// Runs `body` with the lock held. Inlined, so that the compiler sees what `body` does: hot paths come through here.
+    @inlinable package func withLock<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        lock()
+        defer { unlock() }
         return try body(&state)
     }
 
     /// Waits until `body` gives a value; it is tried at once, and again after each `wakeAll`.
-    package func wait<Result>(until body: (inout State) -> Result?) -> Result {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
+    @inlinable package func wait<Result>(until body: (inout State) -> Result?) -> Result {
+        lock()
+        defer { unlock() }
         while true {
             if let result = body(&state) { return result }
-            unsafe pthread_cond_wait(condition, mutex)
+            waitForWake()
         }
     }
 
     package func wakeAll() { unsafe _ = pthread_cond_broadcast(condition) }
+
+    @usableFromInline func lock() { unsafe _ = pthread_mutex_lock(mutex) }
+    @usableFromInline func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
+    @usableFromInline func waitForWake() { unsafe _ = pthread_cond_wait(condition, mutex) }
 }

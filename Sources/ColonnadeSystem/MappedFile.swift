@@ -51,7 +51,7 @@ public final class MappedFile: @unchecked Sendable {
         unsafe Syscalls.advise(UnsafeRawBufferPointer(rebasing: mapping[range]), advice)
     }
 
-    /// Brings these bytes into memory before they are read; a hint.
+    /// Brings these bytes into memory before they are read.
     package func populate(_ range: Range<Int>) {
         unsafe Syscalls.populate(UnsafeRawBufferPointer(rebasing: mapping[range]))
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 package import ColonnadeCore
 
 #if canImport(Darwin)
@@ -38,15 +39,13 @@ extension Syscalls {
         unsafe _ = posix_madvise(start, count, advice == .random ? POSIX_MADV_RANDOM : POSIX_MADV_WILLNEED)
     }
 
-    /// Asks for these bytes to be in memory, and in the page table, before they are read. A hint; that it cannot be followed
-    /// is no error.
+    /// Brings these bytes into memory and into the page table before they are read.
+    ///
+    /// By touching them: with each page that is touched, Linux maps those around it that are in memory (64 KiB by default, what
+    /// is stepped by here), which costs a quarter of what MADV_POPULATE_READ takes to look up page by page.
     package static func populate(_ bytes: UnsafeRawBufferPointer) {
-        guard let (start, count) = unsafe pages(of: bytes) else { return }
-        #if os(Linux)
-            // MADV_POPULATE_READ (Linux 5.14): makes the entries of the page table at once, and not fault by fault.
-            if unsafe madvise(start, count, 22) == 0 { return }
-        #endif
-        unsafe _ = posix_madvise(start, count, POSIX_MADV_WILLNEED)
+        guard let base = bytes.baseAddress else { return }
+        unsafe colonnade_touch(base, bytes.count, 1 << 16)
     }
 
     private static let pageSize = Int(getpagesize())

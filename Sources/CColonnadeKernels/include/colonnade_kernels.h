@@ -32,11 +32,12 @@ void colonnade_statistics(uint8_t dtype, const void *_Nonnull elements, size_t c
 // numbers in the format.
 //
 // The cast: integers are truncated to the target's bits, floating-point numbers towards zero and clamped to the target's
-// range (NaN becomes 0), anything but zero is true, and a floating-point target gets the nearest number.
+// range (NaN becomes 0), anything but zero is true, and a floating-point target gets the nearest number. Halves are rounded
+// from the nearest float, except that a double which is only cast is rounded once.
 //
 // Then value × scale[c] + offset[c], where c = (index in the row / inner) % channels. `channels` is 0 for the cast alone,
 // as it always is where the target is an integer or a bool. A target of float64 is computed in double, from the wide
-// tables; the others in float, and halves are rounded once more at the end. With no offsets nothing is added. The product
+// tables; the others in float, and halves are rounded at the end. With no offsets nothing is added. The product
 // is rounded before the sum, so that every CPU gives the same bits (but for those of a NaN).
 struct colonnade_conversion {
     uint8_t source;
@@ -137,6 +138,9 @@ struct colonnade_order {
 // The rows at `count` positions from `start` on, which are below the order's count.
 void colonnade_order_rows(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
                           int64_t *_Nonnull rows);
+
+// Reads a byte every `step` bytes, so that the pages there are mapped.
+void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);
 
 // Asks the system to begin writing these bytes of a file to the disk. A hint; Swift does not see the call it makes.
 void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);

@@ -107,13 +107,18 @@ final class Executor: Sendable {
         return bytes
     }
 
+    /// Rows of the next block that are requested while the last of this one are copied.
+    private static let rowsAhead = 32
+
     /// Several items at once where that is faster, and nothing of the user's runs; nil where it is not to be.
     func makeSeveral(_ positions: Range<Int>) throws(ColonnadeError) -> [Sample]? {
         guard let rows, let size = batches?.uniformSize, bytesOfItem != nil else { return nil }
         let all = positions.lowerBound * size..<min(positions.upperBound * size, sampleCount)
         guard isInOrder ? order.range(at: all) == nil : true else { return nil }
         let requests = lowering.loads.map { ColumnRequest(column: $0.column, conversion: $0.conversion) }
-        guard let found = try rows.batches(order.rows(at: all), of: size, requests) else { return nil }
+        let ahead = min(all.upperBound + Executor.rowsAhead, sampleCount)
+        let numbers = order.rows(at: all.lowerBound..<ahead)
+        guard let found = try rows.batches(numbers, all.count, of: size, requests) else { return nil }
         return found.map { Sample(schema: schema, tensors: $0) }
     }
 

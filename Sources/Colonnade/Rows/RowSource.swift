@@ -41,9 +41,10 @@ protocol BoundRows: Sendable {
     /// What random numbers of that row depend on, and what errors call it: its number in the data set.
     func key(_ row: Int) -> Int
 
-    /// The rows of several batches of `size` at once, each batch in memory of its own alignment; nil where it cannot.
+    /// The first `count` rows as several batches of `size` at once, each batch in memory of its own alignment; nil where it
+    /// cannot. The rows behind them will be wanted next.
     func batches(
-        _ rows: [Int], of size: Int, _ requests: [ColumnRequest]
+        _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
     ) throws(ColonnadeError) -> [[Tensor]]?
 
     /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
@@ -61,7 +62,7 @@ extension BoundRows {
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
     func batches(
-        _ rows: [Int], of size: Int, _ requests: [ColumnRequest]
+        _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
     ) throws(ColonnadeError) -> [[Tensor]]? { nil }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}

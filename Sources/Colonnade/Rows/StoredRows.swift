@@ -41,9 +41,9 @@ struct StoredRows: RowSource, BoundRows {
     }
 
     func batches(
-        _ rows: [Int], of size: Int, _ requests: [ColumnRequest]
+        _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
     ) throws(ColonnadeError) -> [[Tensor]]? {
-        try dataset.gatherBatches(rows: rows, of: size, requests, from: memory)
+        try dataset.gatherBatches(rows: rows, count: count, of: size, requests, from: memory)
     }
 
     var isLargerThanMemory: Bool { dataset.isLargerThanMemory }

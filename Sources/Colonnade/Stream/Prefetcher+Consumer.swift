@@ -53,7 +53,7 @@ extension Prefetcher {
     }
 
     private func take(_ state: inout State, _ withWork: Bool) -> Item? {
-        if state.current == nil {
+        if state.index == state.current.items.count {
             let slot = state.taken % state.ready.count
             guard let block = state.ready[slot] else { return nil }
             state.ready[slot] = nil
@@ -63,12 +63,13 @@ extension Prefetcher {
             state.index = 0
         }
         let index = state.index
-        guard let outcome = state.current?.items[index] else { return nil }
-        let work = withWork ? state.current?.work(index) : nil
-        if let places = state.current?.places, index < places.count { state.place = places[index] }
+        let outcome = state.current.items[index]
+        let work = withWork ? state.current.work(index) : nil
+        if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
         state.index += 1
-        if state.index == state.current?.items.count { state.current = nil }
+        // What was handed out is not kept.
+        if state.index == state.current.items.count { (state.current, state.index) = (Block(), 0) }
         return (outcome, work)
     }
 
@@ -78,7 +79,7 @@ extension Prefetcher {
         startWorkersOnce()
         while !Task.isCancelled {
             let (turn, isAlone) = monitor.withLock { state -> (Turn?, isAlone: Bool) in
-                if state.isStopped || state.isExhausted && state.claimed == state.taken && state.current == nil {
+                if state.isStopped || state.isExhausted && state.claimed == state.taken && state.current.items.isEmpty {
                     return (.end, false)
                 }
                 let item = take(&state, false)
@@ -104,7 +105,7 @@ extension Prefetcher {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let resumeNow = monitor.withLock { state -> Bool in
                     if state.isStopped || state.isExhausted && state.claimed == state.taken || state.workers == 0
-                        || state.current != nil || Task.isCancelled
+                        || !state.current.items.isEmpty || Task.isCancelled
                         || state.ready[state.taken % state.ready.count] != nil
                     {
                         return true

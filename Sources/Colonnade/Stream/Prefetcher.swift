@@ -43,7 +43,7 @@ final class Prefetcher: Sendable {
 
     struct State {
         /// The block that is being handed out, and the next item of it.
-        var current: Block?
+        var current = Block()
         var index = 0
         /// Items handed out, and where the pass is behind the last of them; nil where its number tells.
         var delivered = 0
@@ -80,6 +80,8 @@ final class Prefetcher: Sendable {
     static let smallItem: Duration = .microseconds(200)
     /// Bytes of a block of batches that are read together: enough to be worth a hand-over, few enough for the second cache.
     private static let blockBytes = 1 << 18
+    /// How many blocks of batches that are read together may be ready or in the making at least.
+    private static let smallBlocks = 6
 
     let executor: Executor
     let threads: Int
@@ -99,7 +101,10 @@ final class Prefetcher: Sendable {
         together = cursor.executor.bytesOfItem.map { min(max(Prefetcher.blockBytes / max($0, 1), 1), 64) }
         let depth = min(prefetching?.depth ?? 1, most, 1 << 20)
         threads = min(prefetching?.threads ?? 0, depth)
-        limit = max(depth, (together ?? 1) * (threads + 1))
+        // Small blocks may be many: then no thread waits for one that the system has put to sleep.
+        let size = together ?? 1
+        let blocks = threads == 0 ? 1 : max(threads + 1, Prefetcher.smallBlocks)
+        limit = max(depth, size > 1 ? size * blocks : 1)
         monitor = Monitor(State(ready: Array(repeating: nil, count: max(1, limit / (together ?? 1) + 1))))
         source = Monitor(PassSource(cursor))
         monitor.withLock { $0.place = cursor.executor.count == nil ? cursor.place : nil }
@@ -109,7 +114,7 @@ final class Prefetcher: Sendable {
     func stop() {
         let (tasks, unread) = monitor.withLock { state in
             state.isStopped = true
-            defer { (state.suspended, state.ready, state.current) = ([], state.ready.map { _ in nil }, nil) }
+            defer { (state.suspended, state.ready, state.current) = ([], state.ready.map { _ in nil }, Block()) }
             return (state.suspended, (state.ready, state.current))
         }
         withExtendedLifetime(unread) { wake(Wake(threads: true, tasks: tasks)) }

@@ -61,7 +61,7 @@ public struct Stream: Pipelined {
     ///
     /// - Parameters:
     ///   - depth: items that may be ready or in the making before they are asked for; where items are small, as many more as
-    ///     fit in a few hundred kilobytes. If nil, what the size of an item asks for.
+    ///     fit in two megabytes. If nil, what the size of an item asks for.
     ///   - threads: more than `depth` are of no use. If nil, as many as there are processors beside the consumer's, or as all
     ///     of them where functions of yours run.
     /// - Throws: `invalidArgument` for a number below 1.

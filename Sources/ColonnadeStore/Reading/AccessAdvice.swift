@@ -10,6 +10,8 @@ import Synchronization
 final class AccessAdvice: Sendable {
     private let file: MappedFile
     private let isRandom = Atomic<Bool>(false)
+    /// Parts of some regions that are in the page table: by the regions, a bit for each of 64 parts.
+    private let warmed = Monitor<[Set<Int>: UInt64]>([:])
 
     init(_ file: MappedFile) { self.file = file }
 
@@ -27,6 +29,15 @@ final class AccessAdvice: Sendable {
     }
 
     func request(_ range: Range<Int>) { file.advise(range, .soon) }
+
+    /// Whether a part has not been asked for before; from now on it has.
+    func isFirst(_ part: Int, of regions: Set<Int>) -> Bool {
+        warmed.withLock { warmed in
+            let bits = warmed[regions, default: 0]
+            warmed[regions] = bits | 1 << UInt64(part)
+            return bits >> UInt64(part) & 1 == 0
+        }
+    }
 
     func populate(_ range: Range<Int>) { file.populate(range) }
 }
@@ -77,7 +88,7 @@ extension StoredDataset {
     }
 
     /// Brings a part of these columns into the page table at once, which costs a tenth of what faults one by one do; false
-    /// where they would not all stay in memory.
+    /// where they would not all stay in memory. A part is one of at most 64; done once for each.
     package func warm(columns wanted: [Int], part: Int, of parts: Int) -> Bool {
         guard !access.exceedsMemory else { return false }
         var regions: Set<Int> = []
@@ -89,6 +100,7 @@ extension StoredDataset {
                 regions.insert(column.rowsRegion)
             }
         }
+        guard access.isFirst(part, of: regions) else { return true }
         let lengths = variableSegments.map { segment in regions.reduce(0) { $0 + segment.regions[$1].storedLength } }
         let total = lengths.reduce(0, +)
         var (from, to) = (total / parts * part, part == parts - 1 ? total : total / parts * (part + 1))

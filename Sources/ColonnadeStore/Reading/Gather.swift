@@ -39,7 +39,7 @@ extension StoredDataset {
             }
             // All wanted columns of the group in one pass over its rows.
             let slots = isShared[group] ? wanted.indices.filter { columns[wanted[$0].column].group == group } : [slot]
-            let outputs = try gatherGroup(rows, of: rows.count, slots.map { wanted[$0] }, group, pool)
+            let outputs = try gatherGroup(rows, rows.count, of: rows.count, slots.map { wanted[$0] }, group, pool)
             for (slot, output) in zip(slots, outputs) { tensors[slot] = output.tensor(ofBatch: 0, rows: rows.count) }
         }
         return tensors.compactMap { $0 }
@@ -49,8 +49,11 @@ extension StoredDataset {
     /// are plain and of fixed shape.
     ///
     /// The tensors of a column share one block of memory, each at a place that is aligned as one of its own would be.
+    ///
+    /// - Parameter count: rows that are wanted. Those behind them in `rows` are what will be wanted next, and are only
+    ///   requested from memory.
     package func gatherBatches(
-        rows: [Int], of size: Int, _ wanted: [ColumnRequest], from pool: TensorPool
+        rows: [Int], count: Int, of size: Int, _ wanted: [ColumnRequest], from pool: TensorPool
     ) throws(ColonnadeError) -> [[Tensor]]? {
         checkNumbers(rows)
         var outputs = [GroupOutput?](repeating: nil, count: wanted.count)
@@ -58,38 +61,38 @@ extension StoredDataset {
             let column = columns[wanted[slot].column]
             guard let group = column.group, column.codec == .plain else { return nil }
             let slots = isShared[group] ? wanted.indices.filter { columns[wanted[$0].column].group == group } : [slot]
-            for (slot, output) in zip(slots, try gatherGroup(rows, of: size, slots.map { wanted[$0] }, group, pool)) {
+            for (slot, output) in zip(
+                slots, try gatherGroup(rows, count, of: size, slots.map { wanted[$0] }, group, pool))
+            {
                 outputs[slot] = output
             }
         }
         let found = outputs.compactMap { $0 }
-        return stride(from: 0, to: rows.count, by: size).map { start in
-            found.map { $0.tensor(ofBatch: start / size, rows: min(size, rows.count - start)) }
+        return stride(from: 0, to: count, by: size).map { start in
+            found.map { $0.tensor(ofBatch: start / size, rows: min(size, count - start)) }
         }
     }
 
     /// Columns of one plain group, batch by batch, each batch behind the one before.
     private func gatherGroup(
-        _ rows: [Int], of size: Int, _ wanted: [ColumnRequest], _ group: Int, _ pool: TensorPool
+        _ rows: [Int], _ count: Int, of size: Int, _ wanted: [ColumnRequest], _ group: Int, _ pool: TensorPool
     ) throws(ColonnadeError) -> [GroupOutput] {
-        try RowReader(self).check(rows, group: group)
+        try RowReader(self).check(rows[..<count], group: group)
         var outputs: [GroupOutput] = []
         for request in wanted {
-            outputs.append(try GroupOutput(columns[request.column], request, rows: rows.count, of: size, pool))
+            outputs.append(try GroupOutput(columns[request.column], request, rows: count, of: size, pool))
         }
         unsafe rows.withUnsafeBufferPointer { rows in
             guard let first = rows.baseAddress else { return }
             unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
                 var places = unsafe table.rows(ofGroup: group)
-                for start in stride(from: 0, to: rows.count, by: max(size, 1)) {
-                    let members = unsafe outputs.map { unsafe $0.member(ofBatch: start / size) }
-                    unsafe members.withUnsafeBufferPointer { members in
-                        guard let member = members.baseAddress else { return }
-                        // The rows of the next batches are known: their first ones are requested with this one's last.
-                        unsafe colonnade_gather(
-                            &places, first + start, min(size, rows.count - start), rows.count - start, member,
-                            members.count)
-                    }
+                var members = unsafe outputs.map { unsafe $0.member }
+                for start in stride(from: 0, to: count, by: max(size, 1)) {
+                    // The rows of the next batches are known: their first ones are requested with this one's last.
+                    unsafe colonnade_gather(
+                        &places, first + start, min(size, count - start), rows.count - start, members,
+                        members.count)
+                    for index in unsafe members.indices { unsafe members[index].target += outputs[index].step }
                 }
             }
         }
@@ -113,7 +116,9 @@ struct GroupOutput {
     private let dtype: DType
     private let storage: TensorStorage
     /// Bytes from one batch to the next.
-    private let step: Int
+    let step: Int
+    /// Of a full batch: one array for all of them.
+    private let shape: [Int]
 
     /// Throws `invalidArgument` beyond what a batch may be.
     init(
@@ -128,19 +133,21 @@ struct GroupOutput {
         let alignment = bytes >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
         step = batchCount > 1 ? (bytes + alignment - 1) / alignment * alignment : bytes
         storage = pool.take(byteCount: step * batchCount)
+        shape = [min(size, rows)] + (column.field.fixedShape ?? [])
     }
 
-    @unsafe func member(ofBatch index: Int) -> colonnade_member {
+    /// Where the rows of the first batch go.
+    @unsafe var member: colonnade_member {
         let memory = unsafe storage.mutableBytes
         guard let base = memory.baseAddress else { preconditionFailure("storage has an address") }
         return unsafe colonnade_member(
-            target: base + index * step, offset: column.offset, elements: column.field.fixedElementCount,
+            target: base, offset: column.offset, elements: column.field.fixedElementCount,
             conversion: request.conversion?.pointer, size: column.rowBytes)
     }
 
     func tensor(ofBatch index: Int, rows: Int) -> Tensor {
-        Tensor(
-            dtype: dtype, shape: [rows] + (column.field.fixedShape ?? []), storage: storage, byteOffset: index * step)
+        let shape = rows == shape[0] ? shape : [rows] + shape.dropFirst()
+        return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: index * step)
     }
 }
 

@@ -39,7 +39,7 @@ struct RowReader {
     // MARK: Fixed columns
 
     /// Checks the blocks that rows of a plain group are in, where verification is on. Throws `corruptFile` (R29).
-    func check(_ rows: [Int], group: Int) throws(ColonnadeError) {
+    func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
         guard dataset.blocks != nil else { return }
         let stride = dataset.layout.footer.groups[group].stride
         for row in rows {
