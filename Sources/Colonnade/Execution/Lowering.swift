@@ -13,7 +13,7 @@ struct Lowering: Sendable {
         let slot: Int
         let conversion: Conversion?
         /// Row by row, since a step has to see each by itself; without a copy where that can be.
-        let asRows: Bool
+        var asRows: Bool
         let padding: Double
     }
 
