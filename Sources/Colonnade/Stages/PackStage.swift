@@ -28,10 +28,12 @@ struct PackStage: GroupStage {
         _ upstream: Upstream, _ keys: [String], length: Int, window: Int, overlong: Overlong,
         padding: [String: Double]
     ) throws(ColonnadeError) {
-        guard length >= 1, window >= 1, !keys.isEmpty else {
+        // Positions are int32.
+        guard length >= 1, length <= Int(Int32.max), window >= 1, !keys.isEmpty else {
             throw ColonnadeError(
                 .invalidArgument,
-                "packing needs a key, and a length and a window of at least 1, not \(keys), \(length) and \(window)")
+                "packing needs a key, a length from 1 to \(Int32.max) and a window of at least 1, not \(keys), \(length) and "
+                    + "\(window)")
         }
         var fields: [Field] = []
         var columns: [Int] = []
