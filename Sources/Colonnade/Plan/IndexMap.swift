@@ -51,7 +51,7 @@ struct ShardPlan: Sendable {
     /// Samples of each rank; the same for all.
     func count(of count: Int) -> Int {
         let left = max(count - origin, 0)
-        return remainder == .drop ? left / worldSize : (left + worldSize - 1) / worldSize
+        return left / worldSize + (remainder == .drop || left % worldSize == 0 ? 0 : 1)
     }
 
     /// Which of `count` samples stands at a position of this rank. Where the last group has fewer samples than there are
@@ -62,5 +62,5 @@ struct ShardPlan: Sendable {
     }
 
     /// Whether the sample there is this rank's own, and not one that another has too.
-    func isOwn(_ index: Int, of count: Int) -> Bool { origin + index * worldSize + rank < count }
+    func isOwn(_ index: Int, of count: Int) -> Bool { rank < count - origin - index * worldSize }
 }

@@ -23,7 +23,9 @@ extension Pipeline {
         let (product, overflow) = position.multipliedReportingOverflow(by: size)
         let local = min(overflow ? Int.max : product, order.count)
         if case .sharded(let plan) = order.maps.last {
-            return min(plan.origin + local * plan.worldSize, order.countBeforeLast)
+            let left = order.countBeforeLast - plan.origin
+            let (had, overflow) = local.multipliedReportingOverflow(by: plan.worldSize)
+            return plan.origin + (overflow ? left : min(had, left))
         }
         return origin + local
     }
