@@ -93,7 +93,10 @@ struct Place: Sendable, Hashable {
 
     /// Throws `invalidArgument` unless it has as many numbers and places as the stage that reads it wrote.
     func check(numbers count: Int, upstreams: Int) throws(ColonnadeError) {
-        guard numbers.count == count, self.upstreams.count == upstreams, numbers.allSatisfy({ $0 >= 0 }) else {
+        // No pass counts that far, and adding to a damaged number must not overflow.
+        guard numbers.count == count, self.upstreams.count == upstreams,
+            numbers.allSatisfy({ (0...1 << 60).contains($0) })
+        else {
             throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
         }
     }
