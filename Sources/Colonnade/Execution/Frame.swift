@@ -60,7 +60,7 @@ struct Frame {
     /// Outputs stacked as somebody else wants them.
     mutating func stacked(_ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
         let slots = requests.map { lowering.outputs[$0.column] }
-        let (loads, steps) = lowering.needed(for: slots)
+        var (loads, steps) = lowering.needed(for: slots)
         // What is only read is read as it is wanted.
         var passed: [Int: ColumnRequest] = [:]
         for (request, slot) in zip(requests, slots) {
@@ -68,6 +68,10 @@ struct Frame {
                 $0.slot == slot && !$0.asRows && ($0.conversion == nil || request.conversion == nil)
             }
             if isRead, !steps.contains(where: { $0.inputs.contains(slot) }) { passed[slot] = request }
+        }
+        // Ragged rows that are converted twice are padded behind that, and not before.
+        for (request, slot) in zip(requests, slots) where passed[slot] == nil && executor.schema[request.column].isRagged {
+            for index in loads.indices where loads[index].slot == slot { loads[index].asRows = true }
         }
         try load(loads, asRows: false, passed)
         for step in steps { try run(step) }
@@ -162,8 +166,14 @@ struct Frame {
         guard let transform = step.whole else { return try runPerRow(step) }
         let start = times?.start()
         let inputs = step.inputs.compactMap { whole[$0] }
-        let results = try transform.apply(inputs, context(0))
-        for (slot, tensor) in zip(step.outputs, results) { whole[slot] = tensor }
+        do throws(ColonnadeError) {
+            let results = try transform.apply(inputs, context(0))
+            for (slot, tensor) in zip(step.outputs, results) { whole[slot] = tensor }
+        } catch {
+            // Again one by one, which says the row.
+            try runPerRow(step)
+            throw error
+        }
         times?.end(start, .step(step.transform.label))
     }
 

@@ -13,7 +13,7 @@ struct Lowering: Sendable {
         let slot: Int
         let conversion: Conversion?
         /// Row by row, since a step has to see each by itself; without a copy where that can be.
-        let asRows: Bool
+        var asRows: Bool
         let padding: Double
     }
 
@@ -64,7 +64,7 @@ struct Lowering: Sendable {
             let others = steps.filter { !$0.isOnBatch && $0.inputs.contains(slot) }
             let asRows =
                 others.contains { $0.transform.behindLeadingDimension(program.fields($0.inputs)) == nil }
-                || program.slots[slot].isRagged && !others.isEmpty
+                || program.slots[slot].isRagged && (!others.isEmpty || program.joins[slot]?.dimension != nil)
             loads.append(
                 Load(
                     column: column, slot: slot, conversion: conversion, asRows: asRows,

@@ -6,6 +6,8 @@ import ColonnadeCore
 enum IndexMap: Sendable {
     /// A random order of all of them, another each epoch.
     case shuffled(seed: UInt64)
+    /// As that is in epoch 0, in every epoch.
+    case frozen(seed: UInt64)
     /// Every `step`-th from `first` on.
     case strided(first: Int, step: Int)
     /// These positions.
@@ -18,7 +20,7 @@ enum IndexMap: Sendable {
     /// Positions after this, of `count` before it.
     func count(of count: Int) -> Int {
         switch self {
-        case .shuffled: count
+        case .shuffled, .frozen: count
         case .strided(let first, let step): first < count ? (count - first - 1) / step + 1 : 0
         case .range(let range): range.count
         case .table(let table): table.count
@@ -30,6 +32,7 @@ enum IndexMap: Sendable {
     var identity: String {
         switch self {
         case .shuffled(let seed): "shuffled \(seed)"
+        case .frozen(let seed): "frozen \(seed)"
         case .strided(let first, let step): "strided \(first) \(step)"
         case .range(let range): "range \(range.lowerBound) \(range.upperBound)"
         case .table(let table):
@@ -51,7 +54,7 @@ struct ShardPlan: Sendable {
     /// Samples of each rank; the same for all.
     func count(of count: Int) -> Int {
         let left = max(count - origin, 0)
-        return remainder == .drop ? left / worldSize : (left + worldSize - 1) / worldSize
+        return left / worldSize + (remainder == .drop || left % worldSize == 0 ? 0 : 1)
     }
 
     /// Which of `count` samples stands at a position of this rank. Where the last group has fewer samples than there are
@@ -62,5 +65,5 @@ struct ShardPlan: Sendable {
     }
 
     /// Whether the sample there is this rank's own, and not one that another has too.
-    func isOwn(_ index: Int, of count: Int) -> Bool { origin + index * worldSize + rank < count }
+    func isOwn(_ index: Int, of count: Int) -> Bool { rank < count - origin - index * worldSize }
 }

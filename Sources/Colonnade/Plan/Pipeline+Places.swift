@@ -23,7 +23,9 @@ extension Pipeline {
         let (product, overflow) = position.multipliedReportingOverflow(by: size)
         let local = min(overflow ? Int.max : product, order.count)
         if case .sharded(let plan) = order.maps.last {
-            return min(plan.origin + local * plan.worldSize, order.countBeforeLast)
+            let left = order.countBeforeLast - plan.origin
+            let (had, overflow) = local.multipliedReportingOverflow(by: plan.worldSize)
+            return plan.origin + (overflow ? left : min(had, left))
         }
         return origin + local
     }
@@ -64,13 +66,15 @@ extension Pipeline {
     func fingerprint(isOutside: Bool = true) -> UInt64 {
         var result: UInt64 = 0
         switch feed {
-        case .rows(_, let order):
+        case .rows(let source, let order):
+            result = source.orders
             for (index, map) in order.maps.enumerated() {
                 let isOwn = isOutside && !countsBatches && index == order.maps.count - 1
                 result = Fingerprint.mix(result, map, isRankFree: isOwn)
             }
         case .stage(let stage):
             if !(isOutside && stage is ShardStage) { result = Fingerprint.mix(result, stage.label) }
+            result = Fingerprint.mix(result, stage.orders)
             for upstream in stage.upstreams {
                 result = Fingerprint.mix(result, upstream.pipeline.fingerprint(isOutside: false))
             }

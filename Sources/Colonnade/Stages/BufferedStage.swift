@@ -10,6 +10,7 @@ struct BufferedStage: GroupStage {
     let change: @Sendable (Buffer) throws -> Buffer
     /// As of a buffer of no samples.
     let schema: Schema
+    let orders: UInt64
 
     /// Throws what `change` throws for a buffer without samples, which tells what comes out.
     init(
@@ -19,7 +20,9 @@ struct BufferedStage: GroupStage {
         self.size = size
         self.change = change
         let empty = Buffer(RecipeRows([], upstream.schema))
-        schema = try UserCode.call("buffered", nil) { try change(empty) }.schema
+        let changed = try UserCode.call("buffered", nil) { try change(empty) }
+        schema = changed.schema
+        orders = changed.pipeline.fingerprint(isOutside: false)
     }
 
     var label: String { "buffers of \(size)" }
@@ -37,11 +40,7 @@ struct BufferedStage: GroupStage {
         carry = []
         let buffer = Buffer(RecipeRows(recipes, self.upstream.schema))
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
-        guard changed.schema.names == schema.names else {
-            throw ColonnadeError(
-                .userFunction,
-                "the function of buffered gave the keys \(changed.schema.names), and \(schema.names) before")
-        }
+        try changed.schema.check(schema, "buffered", recipes[0].identity.row)
         let executor = try Executor(changed.pipeline, epoch: pass.epoch, pool: pass.pool, times: pass.times)
         return (0..<changed.count).map { .pending(executor, .position($0)) }
     }

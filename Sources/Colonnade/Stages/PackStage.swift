@@ -28,10 +28,12 @@ struct PackStage: GroupStage {
         _ upstream: Upstream, _ keys: [String], length: Int, window: Int, overlong: Overlong,
         padding: [String: Double]
     ) throws(ColonnadeError) {
-        guard length >= 1, window >= 1, !keys.isEmpty else {
+        // Positions are int32.
+        guard length >= 1, length <= Int(Int32.max), window >= 1, !keys.isEmpty else {
             throw ColonnadeError(
                 .invalidArgument,
-                "packing needs a key, and a length and a window of at least 1, not \(keys), \(length) and \(window)")
+                "packing needs a key, a length from 1 to \(Int32.max) and a window of at least 1, not \(keys), \(length) and "
+                    + "\(window)")
         }
         var fields: [Field] = []
         var columns: [Int] = []
@@ -60,23 +62,25 @@ struct PackStage: GroupStage {
     }
 
     var label: String { "packed \(keys) to \(length), window \(window), \(overlong)" }
-    var begin: [Recipe] { [] }
+    var begin: [(length: Int, recipe: Recipe)] { [] }
 
-    func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
+    func isClean(_ carry: [(length: Int, recipe: Recipe)]) -> Bool { carry.isEmpty }
 
     func group(
-        _ number: Int, _ carry: inout [Recipe], _ upstream: any StageCursor, _ pass: PassContext
+        _ number: Int, _ carry: inout [(length: Int, recipe: Recipe)], _ upstream: any StageCursor, _ pass: PassContext
     ) throws(ColonnadeError) -> [Recipe]? {
-        while carry.count < window, let recipe = try upstream.next() { carry.append(recipe) }
+        while carry.count < window, let next = try upstream.next() {
+            let (shape, recipe) = try next.measured(columns[0])
+            carry.append((shape[0], recipe))
+        }
         guard !carry.isEmpty else { return nil }
-        let recipes = carry
+        let window = carry
         carry = []
         var rows = FirstFit(length: length)
         var pieces: [[Piece]] = []
-        for recipe in recipes {
-            let (shape, recipe) = try recipe.measured(columns[0])
+        for (whole, recipe) in window {
             var start = 0
-            var left = overlong == .truncate ? min(shape[0], length) : shape[0]
+            var left = overlong == .truncate ? min(whole, length) : whole
             if overlong == .leaveOut, left > length { continue }
             while left > 0 {
                 let count = min(left, length)

@@ -21,6 +21,9 @@ protocol Stage: Sendable {
     /// Of its own random choices, if it makes any.
     var seed: UInt64? { get }
 
+    /// Of orders that are part of it, beside its label and upstreams: see `RowSource.orders`.
+    var orders: UInt64 { get }
+
     /// A pass from front to back.
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor
 
@@ -31,6 +34,7 @@ protocol Stage: Sendable {
 extension Stage {
     var runsUserCode: Bool { false }
     var seed: UInt64? { nil }
+    var orders: UInt64 { 0 }
 
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
@@ -62,6 +66,26 @@ protocol StageCursor: AnyObject {
     func go(to place: Place) throws(ColonnadeError)
 }
 
+extension Schema {
+    /// Throws `userFunction` unless samples of this schema keep what another one promised: others were built on that.
+    func check(_ promised: Schema, _ function: String, _ row: Int) throws(ColonnadeError) {
+        for (field, wanted) in zip(fields, promised.fields) {
+            let fits =
+                field.dtype == wanted.dtype && field.shape.count == wanted.shape.count
+                && zip(field.shape, wanted.shape).allSatisfy { $1 == nil || $0 == $1 }
+            if field.name == wanted.name, fits { continue }
+            throw ColonnadeError(
+                .userFunction, "the function of \(function) gave \(field), and \(wanted) was promised",
+                at: .row(row, column: nil))
+        }
+        guard count == promised.count else {
+            throw ColonnadeError(
+                .userFunction, "the function of \(function) gave the keys \(names), and \(promised.names) were promised",
+                at: .row(row, column: nil))
+        }
+    }
+}
+
 /// Where a pass is: numbers that each stage gives a meaning, and the places of the stages before it.
 struct Place: Sendable, Hashable {
     var numbers: [Int]
@@ -69,7 +93,10 @@ struct Place: Sendable, Hashable {
 
     /// Throws `invalidArgument` unless it has as many numbers and places as the stage that reads it wrote.
     func check(numbers count: Int, upstreams: Int) throws(ColonnadeError) {
-        guard numbers.count == count, self.upstreams.count == upstreams, numbers.allSatisfy({ $0 >= 0 }) else {
+        // No pass counts that far, and adding to a damaged number must not overflow.
+        guard numbers.count == count, self.upstreams.count == upstreams,
+            numbers.allSatisfy({ (0...1 << 60).contains($0) })
+        else {
             throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
         }
     }

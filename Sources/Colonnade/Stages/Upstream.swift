@@ -82,7 +82,7 @@ final class PassCursor: StageCursor {
         }
         guard let batches = pipeline.batches else {
             guard let recipe = try upstream.next() else { return nil }
-            taken += unit
+            note(1)
             return .recipes([recipe])
         }
         let size = batches.sizeOrOne
@@ -90,9 +90,16 @@ final class PassCursor: StageCursor {
         while begun.count < size, let recipe = try upstream.next() { begun.append(recipe) }
         if begun.isEmpty || begun.count < size && batches.isDroppingLast { return nil }
         position += 1
-        taken += begun.count * unit
+        note(begun.count)
         defer { begun = [] }
         return .recipes(begun)
+    }
+
+    /// Counts samples, of all ranks; no further than an `Int` does.
+    private func note(_ count: Int) {
+        let (product, isHuge) = count.multipliedReportingOverflow(by: unit)
+        let (sum, overflow) = taken.addingReportingOverflow(product)
+        taken = isHuge || overflow ? .max : sum
     }
 
     // MARK: Where it is

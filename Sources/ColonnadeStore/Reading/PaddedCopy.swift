@@ -30,8 +30,9 @@ package enum PaddedCopy {
             counted = product
         }
         let bytes = shape.contains(0) ? 0 : counted
-        let (most, overflow) = own.multipliedReportingOverflow(by: 1024 * max(rowCount, 1))
-        return bytes <= min(limit, max(1 << 28, overflow ? limit : most)) ? bytes : nil
+        let (fold, isHuge) = max(rowCount, 1).multipliedReportingOverflow(by: 1024)
+        let (most, overflow) = own.multipliedReportingOverflow(by: fold)
+        return bytes <= min(limit, max(1 << 28, isHuge || overflow ? limit : most)) ? bytes : nil
     }
 
     /// Copies a tensor to a place in a larger one, and leaves the rest as it is.
