@@ -109,6 +109,7 @@ extension IndexMap {
     fileprivate var explanation: String {
         switch self {
         case .shuffled(let seed): "shuffled, seed \(seed): computed position by position, another order each epoch"
+        case .frozen(let seed): "shuffled, seed \(seed): the order of epoch 0 in all epochs"
         case .strided(let first, let step): "every \(step)th from \(first) on"
         case .range(let range): "positions \(range.lowerBound) to \(range.upperBound)"
         case .table(let table): "\(table.count) positions by a table"
