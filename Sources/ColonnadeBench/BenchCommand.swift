@@ -8,7 +8,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ColonnadeBench", abstract: "Measures parts of the library that no command shows alone.")
 
-    private static let scenarios: [any Scenario] = [OrderScenario()]
+    private static let scenarios: [any Scenario] = [OrderScenario(), ResumeScenario()]
 
     @Argument(help: "Scenarios; all of them if none is named.")
     var names: [String] = []

@@ -2,13 +2,22 @@
 
 /// The fields of a data set or of a pipeline's samples, in order; names are unique and not empty.
 public struct Schema: Sendable, Hashable, RandomAccessCollection {
-    public private(set) var fields: [Field]
-    private var positions: [ExactName: Int]
+    /// One object, since every sample has a schema and copies of it are made all the time.
+    private final class Contents: Sendable {
+        let fields: [Field]
+        let positions: [ExactName: Int]
+
+        init(_ fields: [Field], _ positions: [ExactName: Int]) {
+            self.fields = fields
+            self.positions = positions
+        }
+    }
+
+    private let contents: Contents
 
     /// Throws `invalidArgument` for an empty or repeated name.
     public init(_ fields: [Field]) throws(ColonnadeError) {
-        self.fields = fields
-        positions = [:]
+        var positions: [ExactName: Int] = [:]
         for (index, field) in fields.enumerated() {
             guard !field.name.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "column \(index) has an empty name; give it one")
@@ -17,8 +26,18 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
                 throw ColonnadeError(.invalidArgument, "the column name \"\(field.name)\" occurs twice; rename one")
             }
         }
+        contents = Contents(fields, positions)
     }
 
+    private init(_ contents: Contents) { self.contents = contents }
+
+    public static func == (left: Schema, right: Schema) -> Bool {
+        left.contents === right.contents || left.fields == right.fields
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(fields) }
+
+    public var fields: [Field] { contents.fields }
     public var startIndex: Int { 0 }
     public var endIndex: Int { fields.count }
     public subscript(position: Int) -> Field { fields[position] }
@@ -26,7 +45,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     public var names: [String] { fields.map(\.name) }
 
     /// Position of that column, or nil. O(1).
-    public func index(named name: String) -> Int? { positions[ExactName(text: name)] }
+    public func index(named name: String) -> Int? { contents.positions[ExactName(text: name)] }
 
     /// Position of that column. Throws `unknownKey`, listing the names there are.
     public func position(of name: String) throws(ColonnadeError) -> Int {
@@ -42,9 +61,9 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     /// The same schema with the field at `index` replaced; its name must not change.
     public func replacing(_ index: Int, with field: Field) -> Schema {
         precondition(field.name == fields[index].name, "replacing(_:with:) keeps the name")
-        var copy = self
-        copy.fields[index] = field
-        return copy
+        var fields = fields
+        fields[index] = field
+        return Schema(Contents(fields, contents.positions))
     }
 
     /// The schema of these columns, in this order. Throws `unknownKey`, or `invalidArgument` for a repeated name.

@@ -63,7 +63,9 @@ extension Prefetcher {
             state.index = 0
         }
         let index = state.index
-        let outcome = state.current.items[index]
+        guard let outcome = state.current.items[index].take() else {
+            preconditionFailure("an item is handed out once")
+        }
         let work = withWork ? state.current.work(index) : nil
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1

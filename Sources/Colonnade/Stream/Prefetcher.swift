@@ -19,7 +19,8 @@ final class Prefetcher: Sendable {
 
     /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.
     struct Block {
-        var items: [Outcome] = []
+        /// Nil once it is handed out.
+        var items: [Outcome?] = []
         var first = 0
         var works: [Result<Work, ColonnadeError>] = []
         var places: [Place] = []
@@ -235,7 +236,7 @@ final class Prefetcher: Sendable {
     }
 
     /// Nil where the items have to be made one by one: also where something is wrong with one of them.
-    private func makeTogether(_ positions: Range<Int>) -> [Outcome]? {
+    private func makeTogether(_ positions: Range<Int>) -> [Outcome?]? {
         (try? executor.makeSeveral(positions))?.map { .success($0) }
     }
 

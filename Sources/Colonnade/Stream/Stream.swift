@@ -93,6 +93,21 @@ public struct Stream: Pipelined {
         return copy
     }
 
+    /// The position of a pass over this epoch that has had so many samples of all ranks together (batches, where those are
+    /// shuffled or of no common size): for who saved a number of steps and nothing else. O(1).
+    ///
+    /// Throws `invalidArgument` for streams whose samples cannot be had by number, and for a number that is none of a pass.
+    public func position(afterSamples samples: Int) throws(ColonnadeError) -> Position {
+        guard case .rows = pipeline.feed else {
+            throw ColonnadeError(
+                .invalidArgument, "only a pass tells where it is in this stream: take the position of its iterator")
+        }
+        _ = try pipeline.from(samples)
+        return Position(
+            dataset: pipeline.identity, pipeline: pipeline.fingerprint(), seed: pipeline.seed, epoch: epochNumber,
+            samples: samples, place: Place(numbers: []))
+    }
+
     /// How the latest pass over this stream is going, or went.
     public func statistics() -> StreamStatistics? { latest.statistics() }
 
