@@ -85,6 +85,8 @@ final class Prefetcher: Sendable {
     private static let smallBlocks = 6
 
     let executor: Executor
+    /// Then who waits makes nothing but what he waits for: another item may take for ever.
+    let runsUserCode: Bool
     let threads: Int
     /// Items that may be claimed and not taken.
     let limit: Int
@@ -96,6 +98,7 @@ final class Prefetcher: Sendable {
 
     init(_ cursor: PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil) {
         executor = cursor.executor
+        runsUserCode = cursor.pipeline.runsUserCode
         self.times = times
         // More than there are is a way to say "all of them", and must not take memory for itself.
         let most = max(cursor.executor.count ?? .max, 1)

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+import Foundation
+import Testing
+
+/// What a function that never ends does to the program: nothing, but for the thread that it sits in.
+@Suite struct ExitTests {
+    @Test(.timeLimit(.minutes(1)))
+    func `a function that never ends keeps no process from exiting, nor a stream from being dropped`() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let buffer = try Buffer(columns: ["x": Tensor((0..<100).map { Int64($0) })])
+            let stream = try buffer.stream().map("x") { x in
+                while try x.item(as: Int64.self) >= 3 { Thread.sleep(forTimeInterval: 60) }
+                return x
+            }.prefetched(depth: 8, threads: 3)
+            try readTwo(of: stream)
+            exit(7)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a main function may return while threads still work`() async {
+        await #expect(processExitsWith: .success) {
+            let buffer = try Buffer(columns: ["x": Tensor((0..<1000).map { Int64($0) })])
+            let stream = try buffer.stream().map("x") { x in
+                Thread.sleep(forTimeInterval: 0.001)
+                return x
+            }.batched(by: 10).prefetched(depth: 50, threads: 4)
+            try readTwo(of: stream)
+        }
+    }
+}
+
+private func readTwo(of stream: Colonnade.Stream) throws {
+    var pass = stream.makeIterator()
+    for _ in 0..<2 {
+        guard try pass.next() != nil else { exit(1) }
+    }
+}
