@@ -48,7 +48,7 @@ public final class StoredDataset: Sendable {
         rowCount = layout.footer.rowCount
         columns = ColumnReader.all(layout)
         rowRuns = RowRun.all(layout)
-        table = RowTable(layout, in: file)
+        table = RowTable(layout, columns, in: file)
         variableSegments = layout.footer.runs.flatMap(\.segments)
         whole = unsafe TensorStorage(borrowing: file.bytes, owner: file)
         access = AccessAdvice(file)

@@ -37,6 +37,7 @@ struct Lowering: Sendable {
     let isBatched: Bool
     /// By slot, what is computed for it: indices of loads and of steps.
     private let needs: [(loads: Set<Int>, steps: Set<Int>)]
+    private let everything: (loads: [Load], steps: [Step])
 
     init(_ program: Program) {
         var steps = Lowering.fused(program)
@@ -48,12 +49,13 @@ struct Lowering: Sendable {
         let uses = steps.reduce(into: [Int: Int]()) { uses, step in
             for slot in step.inputs { uses[slot, default: 0] += 1 }
         }
+        let shown = Set(program.outputs)
         var loads: [Load] = []
         for column in 0..<program.columnCount where live.contains(column) {
             var slot = column
             var conversion: Conversion?
             // The first step of a column can be part of reading it.
-            if uses[column] == 1, !program.outputs.contains(column),
+            if uses[column] == 1, !shown.contains(column),
                 let index = steps.firstIndex(where: { $0.inputs == [column] }),
                 let fused = Lowering.reading(steps[index], program)
             {
@@ -99,6 +101,8 @@ struct Lowering: Sendable {
             for slot in step.outputs { needs[slot] = (loads, before) }
         }
         self.needs = needs
+        // All of it, which is what is nearly always asked for.
+        everything = (loads, self.steps)
     }
 
     /// Neighbours that are one pass become one step.
@@ -154,6 +158,7 @@ struct Lowering: Sendable {
 
     /// The loads and steps that these slots need, in order.
     func needed(for slots: [Int]) -> (loads: [Load], steps: [Step]) {
+        if slots == outputs { return everything }
         let loads = slots.reduce(into: Set<Int>()) { $0.formUnion(needs[$1].loads) }
         let steps = slots.reduce(into: Set<Int>()) { $0.formUnion(needs[$1].steps) }
         return (loads.sorted().map { self.loads[$0] }, steps.sorted().map { self.steps[$0] })

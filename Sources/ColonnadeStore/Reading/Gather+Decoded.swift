@@ -60,7 +60,7 @@ extension RowReader {
         guard dataset.blocks == nil, column.stepBytes > 0, !rows.isEmpty else { return nil }
         var spans = unsafe [colonnade_span](repeating: colonnade_span(start: base, bytes: 0), count: rows.count)
         var longest = 0
-        let ends = unsafe rows.map { unsafe end(ofRow: $0, column) }
+        let ends = unsafe dataset.table.ends(ofRows: rows, column, dataset)
         let found = unsafe ends.withUnsafeBufferPointer { ends in
             unsafe spans.withUnsafeMutableBufferPointer { spans in
                 guard let from = ends.baseAddress, let to = spans.baseAddress else { return 0 }
@@ -85,19 +85,6 @@ extension RowReader {
             }
         }
         return Tensor(dtype: dtype, shape: shape, storage: storage)
-    }
-
-    private func end(ofRow row: Int, _ column: ColumnReader) -> colonnade_end {
-        let run = dataset.rowRuns[dataset.run(ofRow: row)]
-        let local = row - run.rows.lowerBound
-        let place = local & (1 << run.exponent - 1)
-        let segment = dataset.variableSegments[run.firstSegment + local >> run.exponent]
-        let ends = segment.offset + segment.regions[column.endsRegion].offset + 8 * place
-        let values = segment.regions[column.valuesRegion]
-        return unsafe colonnade_end(
-            end: (base + ends).assumingMemoryBound(to: UInt64.self),
-            values: (base + (segment.offset + values.offset)).assumingMemoryBound(to: UInt8.self),
-            length: UInt64(values.length), is_first: place == 0 ? 1 : 0)
     }
 }
 

@@ -12,10 +12,12 @@ final class RowTable: @unchecked Sendable {
     /// Of each group: where the rows of each segment begin.
     private let segments: [UnsafeMutableBufferPointer<UnsafeRawPointer>]
     private let strides: [Int]
+    /// Of each plain ragged column, by its first region: the beginning of the table of ends of each segment.
+    private let ends: [Int: UnsafeMutableBufferPointer<colonnade_end>]
     private let runCount: Int
 
-    /// O(segments × groups).
-    init(_ layout: FileLayout, in file: MappedFile) {
+    /// O(segments × columns).
+    init(_ layout: FileLayout, _ columns: [ColumnReader], in file: MappedFile) {
         guard let base = unsafe file.bytes.baseAddress else { preconditionFailure("an open file has no bytes") }
         let all = layout.footer.runs.flatMap(\.segments)
         unsafe runs = .allocate(capacity: max(layout.footer.runs.count, 1))
@@ -35,9 +37,47 @@ final class RowTable: @unchecked Sendable {
             }
             return unsafe starts
         }
+        var ends = unsafe [Int: UnsafeMutableBufferPointer<colonnade_end>]()
+        for column in columns where column.group == nil && column.codec == .plain {
+            let tables = UnsafeMutableBufferPointer<colonnade_end>.allocate(capacity: max(all.count, 1))
+            for (index, segment) in all.enumerated() {
+                let values = segment.regions[column.valuesRegion]
+                unsafe tables.initializeElement(
+                    at: index,
+                    to: colonnade_end(
+                        end: (base + (segment.offset + segment.regions[column.endsRegion].offset))
+                            .assumingMemoryBound(to: UInt64.self),
+                        values: (base + (segment.offset + values.offset)).assumingMemoryBound(to: UInt8.self),
+                        length: UInt64(values.length), is_first: 1))
+            }
+            unsafe ends[column.endsRegion] = tables
+        }
+        unsafe self.ends = unsafe ends
+    }
+
+    /// Where the ends of these rows of a plain ragged column stand, by segments of these runs.
+    @unsafe func ends(
+        ofRows rows: [Int], _ column: ColumnReader, _ dataset: StoredDataset
+    ) -> [colonnade_end] {
+        guard let tables = unsafe ends[column.endsRegion]?.baseAddress, var run = dataset.rowRuns.first else {
+            return unsafe []
+        }
+        return unsafe [colonnade_end](unsafeUninitializedCapacity: rows.count) { memory, initialized in
+            for (index, row) in rows.enumerated() {
+                if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
+                let local = row - run.rows.lowerBound
+                let place = local & (1 << run.exponent - 1)
+                var entry = unsafe tables[run.firstSegment + local >> run.exponent]
+                unsafe entry.end += place
+                unsafe entry.is_first = place == 0 ? 1 : 0
+                unsafe memory.initializeElement(at: index, to: entry)
+            }
+            initialized = rows.count
+        }
     }
 
     deinit {
+        unsafe ends.values.forEach { unsafe $0.deallocate() }
         for index in unsafe segments.indices { unsafe segments[index].deallocate() }
         unsafe runs.deallocate()
     }
