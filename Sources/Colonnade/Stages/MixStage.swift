@@ -90,8 +90,10 @@ struct MixStage: Stage {
         private func chosen() -> Int? {
             switch stage.choice {
             case .inTurn(let length):
-                let first = step / length % upstreams.count
-                return (0..<upstreams.count).map { (first + $0) % upstreams.count }.first { !hasEnded[$0] }
+                guard hasEnded.contains(false) else { return nil }
+                // The turn of one that has ended is left out.
+                while hasEnded[step / length % upstreams.count] { step = (step / length + 1) * length }
+                return step / length % upstreams.count
             case .weighted(let weights, let seed):
                 var random = SplitMix64(seed: seed, epoch: pass.epoch, row: step)
                 let total = weights.indices.reduce(0) { $0 + (hasEnded[$1] ? 0 : weights[$1]) }
@@ -117,7 +119,6 @@ struct MixStage: Stage {
                     hasEnded = hasEnded.map { _ in true }
                 case .leaveOut:
                     hasEnded[index] = true
-                    if case .inTurn(let length) = stage.choice { step = (step / length + 1) * length }
                 case .beginAnew:
                     // One that has nothing cannot begin anew.
                     guard !isEmpty[index] else {

@@ -96,7 +96,8 @@ extension Stream {
         guard length >= 1 else {
             throw ColonnadeError(.invalidArgument, "at least one sample is taken of each stream in turn, not \(length)")
         }
-        return Stream(try MixStage(streams.map(\.upstream), .inTurn(length), exhaustion))
+        // No stream has more samples than that, and turns are counted in samples.
+        return Stream(try MixStage(streams.map(\.upstream), .inTurn(Swift.min(length, 1 << 40)), exhaustion))
     }
 
     /// Samples of several streams at random, as often as their weights say; the choice depends on seed, epoch and step.
