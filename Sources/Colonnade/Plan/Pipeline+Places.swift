@@ -66,13 +66,15 @@ extension Pipeline {
     func fingerprint(isOutside: Bool = true) -> UInt64 {
         var result: UInt64 = 0
         switch feed {
-        case .rows(_, let order):
+        case .rows(let source, let order):
+            result = source.orders
             for (index, map) in order.maps.enumerated() {
                 let isOwn = isOutside && !countsBatches && index == order.maps.count - 1
                 result = Fingerprint.mix(result, map, isRankFree: isOwn)
             }
         case .stage(let stage):
             if !(isOutside && stage is ShardStage) { result = Fingerprint.mix(result, stage.label) }
+            result = Fingerprint.mix(result, stage.orders)
             for upstream in stage.upstreams {
                 result = Fingerprint.mix(result, upstream.pipeline.fingerprint(isOutside: false))
             }

@@ -23,6 +23,7 @@ struct AppendedRows: RowSource {
     }
 
     var identity: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.identity) } }
+    var orders: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
     var label: String { parts.map(\.label).joined(separator: " + ") }
     var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
 

@@ -15,6 +15,7 @@ struct NestedRows: RowSource {
 
     var schema: Schema { pipeline.schema }
     var identity: UInt64 { pipeline.identity }
+    var orders: UInt64 { pipeline.fingerprint(isOutside: false) }
     var label: String { pipeline.label }
     var runsUserCode: Bool { pipeline.runsUserCode }
 
@@ -37,6 +38,7 @@ struct ZippedRows: RowSource {
     }
 
     var identity: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.identity) } }
+    var orders: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
     var label: String { parts.map(\.label).joined(separator: " beside ") }
     var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
 

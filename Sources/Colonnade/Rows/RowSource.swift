@@ -11,6 +11,9 @@ protocol RowSource: Sendable {
     /// Tells the data from other data.
     var identity: UInt64 { get }
 
+    /// Of orders that are part of it: tells pipelines apart that give the same data in another order.
+    var orders: UInt64 { get }
+
     /// For people: `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
@@ -21,6 +24,7 @@ protocol RowSource: Sendable {
 }
 
 extension RowSource {
+    var orders: UInt64 { 0 }
     var runsUserCode: Bool { false }
 }
 

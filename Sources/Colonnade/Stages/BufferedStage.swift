@@ -10,6 +10,7 @@ struct BufferedStage: GroupStage {
     let change: @Sendable (Buffer) throws -> Buffer
     /// As of a buffer of no samples.
     let schema: Schema
+    let orders: UInt64
 
     /// Throws what `change` throws for a buffer without samples, which tells what comes out.
     init(
@@ -19,7 +20,9 @@ struct BufferedStage: GroupStage {
         self.size = size
         self.change = change
         let empty = Buffer(RecipeRows([], upstream.schema))
-        schema = try UserCode.call("buffered", nil) { try change(empty) }.schema
+        let changed = try UserCode.call("buffered", nil) { try change(empty) }
+        schema = changed.schema
+        orders = changed.pipeline.fingerprint(isOutside: false)
     }
 
     var label: String { "buffers of \(size)" }

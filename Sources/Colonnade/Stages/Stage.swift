@@ -21,6 +21,9 @@ protocol Stage: Sendable {
     /// Of its own random choices, if it makes any.
     var seed: UInt64? { get }
 
+    /// Of orders that are part of it, beside its label and upstreams: see `RowSource.orders`.
+    var orders: UInt64 { get }
+
     /// A pass from front to back.
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor
 
@@ -31,6 +34,7 @@ protocol Stage: Sendable {
 extension Stage {
     var runsUserCode: Bool { false }
     var seed: UInt64? { nil }
+    var orders: UInt64 { 0 }
 
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
