@@ -40,11 +40,7 @@ struct BufferedStage: GroupStage {
         carry = []
         let buffer = Buffer(RecipeRows(recipes, self.upstream.schema))
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
-        guard changed.schema.names == schema.names else {
-            throw ColonnadeError(
-                .userFunction,
-                "the function of buffered gave the keys \(changed.schema.names), and \(schema.names) before")
-        }
+        try changed.schema.check(schema, "buffered", recipes[0].identity.row)
         let executor = try Executor(changed.pipeline, epoch: pass.epoch, pool: pass.pool, times: pass.times)
         return (0..<changed.count).map { .pending(executor, .position($0)) }
     }

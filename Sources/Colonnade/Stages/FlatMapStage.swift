@@ -47,12 +47,7 @@ struct FlatMapStage: Stage {
         private func open(_ recipe: Recipe) throws(ColonnadeError) -> any StageCursor {
             let sample = try recipe.make()
             let stream = try UserCode.call("flatMap", recipe.identity.row) { try stage.function(sample) }
-            guard stream.schema.names == stage.schema.names else {
-                throw ColonnadeError(
-                    .userFunction,
-                    "the function of flatMap gave the keys \(stream.schema.names), and \(stage.schema.names) were promised",
-                    at: .row(recipe.identity.row, column: nil))
-            }
+            try stream.schema.check(stage.schema, "flatMap", recipe.identity.row)
             return try stream.upstream.makeCursor(pass)
         }
 
