@@ -62,23 +62,25 @@ struct PackStage: GroupStage {
     }
 
     var label: String { "packed \(keys) to \(length), window \(window), \(overlong)" }
-    var begin: [Recipe] { [] }
+    var begin: [(length: Int, recipe: Recipe)] { [] }
 
-    func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
+    func isClean(_ carry: [(length: Int, recipe: Recipe)]) -> Bool { carry.isEmpty }
 
     func group(
-        _ number: Int, _ carry: inout [Recipe], _ upstream: any StageCursor, _ pass: PassContext
+        _ number: Int, _ carry: inout [(length: Int, recipe: Recipe)], _ upstream: any StageCursor, _ pass: PassContext
     ) throws(ColonnadeError) -> [Recipe]? {
-        while carry.count < window, let recipe = try upstream.next() { carry.append(recipe) }
+        while carry.count < window, let next = try upstream.next() {
+            let (shape, recipe) = try next.measured(columns[0])
+            carry.append((shape[0], recipe))
+        }
         guard !carry.isEmpty else { return nil }
-        let recipes = carry
+        let window = carry
         carry = []
         var rows = FirstFit(length: length)
         var pieces: [[Piece]] = []
-        for recipe in recipes {
-            let (shape, recipe) = try recipe.measured(columns[0])
+        for (whole, recipe) in window {
             var start = 0
-            var left = overlong == .truncate ? min(shape[0], length) : shape[0]
+            var left = overlong == .truncate ? min(whole, length) : whole
             if overlong == .leaveOut, left > length { continue }
             while left > 0 {
                 let count = min(left, length)
