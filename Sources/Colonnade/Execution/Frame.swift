@@ -166,8 +166,14 @@ struct Frame {
         guard let transform = step.whole else { return try runPerRow(step) }
         let start = times?.start()
         let inputs = step.inputs.compactMap { whole[$0] }
-        let results = try transform.apply(inputs, context(0))
-        for (slot, tensor) in zip(step.outputs, results) { whole[slot] = tensor }
+        do throws(ColonnadeError) {
+            let results = try transform.apply(inputs, context(0))
+            for (slot, tensor) in zip(step.outputs, results) { whole[slot] = tensor }
+        } catch {
+            // Again one by one, which says the row.
+            try runPerRow(step)
+            throw error
+        }
         times?.end(start, .step(step.transform.label))
     }
 
