@@ -15,7 +15,17 @@ extension Pipelined {
     ///
     /// Throws `unknownKey`; `invalidArgument` for a dimension that it has not, that is not 1, or that varies.
     public func squeezed(_ key: String, dimensions: [Int]? = nil) throws(ColonnadeError) -> Self {
-        try adding(Reshape(key: key, kind: .squeeze(dimensions)))
+        let shape = try schema.field(named: key).shape
+        var chosen: [Int] = []
+        // Those that are 1 by chance, of a ragged value or a short batch, stay.
+        for dimension in dimensions ?? shape.indices.filter({ shape[$0] == 1 }) {
+            let counted = try Shapes.counted(dimension, of: shape.count, key)
+            guard !chosen.contains(counted) else {
+                throw ColonnadeError(.invalidArgument, "dimension \(dimension) of \"\(key)\" is squeezed twice")
+            }
+            chosen.append(counted)
+        }
+        return try adding(Reshape(key: key, kind: .squeeze(chosen)))
     }
 
     /// The first dimension of `key` cut into `count` parts: `[count, length / count, …]`. A scalar stays as it is.
@@ -39,7 +49,8 @@ extension Pipelined {
 struct Reshape: Transform {
     enum Kind: Sendable {
         case shape([Int])
-        case squeeze([Int]?)
+        /// Counted from the front, each once.
+        case squeeze([Int])
         case split(Int)
     }
 
@@ -84,12 +95,9 @@ struct Reshape: Transform {
                 )
             }
             return wanted.map { $0 == -1 ? count / product : $0 }
-        case .squeeze(nil): return shape.filter { $0 != 1 }
-        case .squeeze(let dimensions?):
+        case .squeeze(let dimensions):
             var left = shape
-            for dimension in try dimensions.map({ (dimension) throws(ColonnadeError) in
-                try Shapes.counted(dimension, of: shape.count, key)
-            }).sorted(by: >) {
+            for dimension in dimensions.sorted(by: >) {
                 guard left[dimension] == 1 else {
                     throw ColonnadeError(
                         .invalidArgument,
