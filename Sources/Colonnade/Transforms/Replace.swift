@@ -144,7 +144,7 @@ struct RemoveValue: Transform {
         let inner = shape[(dimension + 1)...].reduce(1, *)
         let bytes = tensor.rawBytes
         var result = bytes
-        let unwanted = Filling(value, as: tensor.dtype).bytes
+        let unwanted = try RemoveValue.patterns(of: value, tensor.dtype)
         let fill = Filling(padding, as: tensor.dtype).bytes
         for line in lengths.indices {
             // Lines of one outer index lie side by side, element after element.
@@ -153,7 +153,7 @@ struct RemoveValue: Transform {
             for index in 0..<shape[dimension] {
                 let from = (start + index * inner) * size
                 let element = bytes[from..<from + size]
-                guard index < Int(lengths[line]), !element.elementsEqual(unwanted) else { continue }
+                guard index < Int(lengths[line]), !unwanted.contains(where: { element.elementsEqual($0) }) else { continue }
                 let to = (start + kept * inner) * size
                 result.replaceSubrange(to..<to + size, with: element)
                 kept += 1
@@ -166,5 +166,17 @@ struct RemoveValue: Transform {
         }
         let whole = try Tensor(result).viewed(as: tensor.dtype).reshaped(to: shape)
         return [whole, Tensor(lengths, shape: values[1].shape)]
+    }
+
+    /// The bytes of elements that equal a number: none where an integer cannot, and two zeros where there are two.
+    private static func patterns(of value: Double, _ dtype: DType) throws(ColonnadeError) -> [[UInt8]] {
+        let bytes = Filling(value, as: dtype).bytes
+        if dtype.isFloatingPoint {
+            guard value == 0 else { return [bytes] }
+            return [bytes, bytes.dropLast() + [0x80]]
+        }
+        let pool = TensorPool(keeping: 0)
+        let back = Conversion(from: dtype, to: .float64)(Tensor(bytes).viewed(as: dtype), from: pool)
+        return try back.item(as: Double.self) == value ? [bytes] : []
     }
 }
