@@ -6,6 +6,8 @@ import ColonnadeCore
 enum IndexMap: Sendable {
     /// A random order of all of them, another each epoch.
     case shuffled(seed: UInt64)
+    /// As that is in epoch 0, in every epoch.
+    case frozen(seed: UInt64)
     /// Every `step`-th from `first` on.
     case strided(first: Int, step: Int)
     /// These positions.
@@ -18,7 +20,7 @@ enum IndexMap: Sendable {
     /// Positions after this, of `count` before it.
     func count(of count: Int) -> Int {
         switch self {
-        case .shuffled: count
+        case .shuffled, .frozen: count
         case .strided(let first, let step): first < count ? (count - first - 1) / step + 1 : 0
         case .range(let range): range.count
         case .table(let table): table.count
@@ -30,6 +32,7 @@ enum IndexMap: Sendable {
     var identity: String {
         switch self {
         case .shuffled(let seed): "shuffled \(seed)"
+        case .frozen(let seed): "frozen \(seed)"
         case .strided(let first, let step): "strided \(first) \(step)"
         case .range(let range): "range \(range.lowerBound) \(range.upperBound)"
         case .table(let table):

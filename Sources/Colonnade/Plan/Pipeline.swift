@@ -111,8 +111,7 @@ public struct Pipeline: Sendable {
         let changed = batches == nil ? order : batchOrder
         // An order that is the same in every epoch stays as it is.
         guard changed.varies else { return ordered(.table(positions)) }
-        let epoch = changed.epoch(0)
-        let table = RowOrder(count: changed.baseCount).adding(.table(positions.map { epoch[$0] }))
+        let table = changed.frozen().adding(.table(positions))
         var copy = self
         if batches == nil { copy.feed = .rows(source, table) } else { copy.batchOrder = table }
         return copy

@@ -41,6 +41,13 @@ struct RowOrder: Sendable {
         return copy
     }
 
+    /// The order of epoch 0 in every epoch.
+    func frozen() -> RowOrder {
+        maps.reduce(RowOrder(count: baseCount)) { order, map in
+            if case .shuffled(let seed) = map { order.adding(.frozen(seed: seed)) } else { order.adding(map) }
+        }
+    }
+
     /// The same with the last map replaced.
     func replacingLast(_ map: IndexMap) -> RowOrder {
         var copy = self
@@ -58,6 +65,7 @@ struct RowOrder: Sendable {
                 switch map {
                 case .shuffled(let seed):
                     .permutation(IndexPermutation(count: count, seed: seed, epoch: UInt64(bitPattern: Int64(epoch))))
+                case .frozen(let seed): .permutation(IndexPermutation(count: count, seed: seed, epoch: 0))
                 case .strided(let first, let step): .strided(first: first, step: step)
                 case .range(let range): .shifted(by: range.lowerBound)
                 case .table(let table): .table(table)
