@@ -25,13 +25,16 @@ public protocol SampleReader: AnyObject {
     /// The next sample, nil at the end. What it throws arrives at the consumer, and then it is asked for the next.
     func next() throws -> Sample?
 
-    /// Leaves out so many samples. Reads them where nothing better is written.
+    /// Leaves out so many samples, those that cannot be read included. Calls `next` as often where nothing better is written.
     func skip(_ count: Int) throws
 }
 
 extension SampleReader {
     public func skip(_ count: Int) throws {
-        for _ in 0..<count { guard try next() != nil else { return } }
+        for _ in 0..<count {
+            // What is thrown here was said when this was read first.
+            do { guard try next() != nil else { return } } catch { continue }
+        }
     }
 }
 
@@ -96,7 +99,14 @@ struct SourceStage: Stage {
 
         func next() throws(ColonnadeError) -> Recipe? {
             let row = index
-            guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else { return nil }
+            let next: Sample?
+            do throws(ColonnadeError) {
+                next = try UserCode.call(source.label, row) { try reader.next() }
+            } catch {
+                index += 1
+                throw error
+            }
+            guard let sample = next else { return nil }
             index += 1
             try check(sample, row)
             return .ready(sample, row: row, epoch: epoch)
