@@ -97,6 +97,13 @@ struct WindowShuffleStage: Stage {
             return (recipe, pulled - 1)
         }
 
+        /// The same, past errors: they were said when this was read first.
+        private func pullAgain() throws(ColonnadeError) -> (recipe: Recipe, index: Int)? {
+            while true {
+                do throws(ColonnadeError) { return try pull() } catch { continue }
+            }
+        }
+
         private func release(_ index: Int) {
             waiting[index - oldest] = false
             var gone = 0
@@ -119,8 +126,20 @@ struct WindowShuffleStage: Stage {
             let goal = place.numbers[2]
             (steps, hasEnded, pulled) = (place.numbers[0], place.numbers[3] == 1, place.numbers[4])
             let filled = goal - steps
-            guard filled >= 0, filled <= window, pulled <= goal, place.numbers[1] <= filled else {
+            // That a sample waits for 64 windows is beyond all chance.
+            let (most, isHuge) = window.multipliedReportingOverflow(by: 64)
+            guard filled >= 0, filled <= window, steps == 0 || filled == window, filled <= goal - pulled,
+                isHuge || goal - pulled <= most + 1024, place.numbers[1] <= filled
+            else {
                 throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+            }
+            try upstream.go(to: place.upstreams[0])
+            oldest = pulled
+            // As many samples as wait are read first: a damaged number takes no more memory than there are samples.
+            var first: [(recipe: Recipe, index: Int)] = []
+            while first.count < filled, let next = try pullAgain() { first.append(next) }
+            guard first.count == filled else {
+                throw ColonnadeError(.invalidArgument, "the samples before this position are not there any more")
             }
             // Who is in each slot: the last that was put there, or who was there first.
             var owners = [Int](repeating: -1, count: filled)
@@ -136,21 +155,15 @@ struct WindowShuffleStage: Stage {
             }
             for slot in owners.indices where owners[slot] < 0 { owners[slot] = slot }
             let slotOf = Dictionary(uniqueKeysWithValues: owners.enumerated().map { ($0.element, $0.offset) })
-            guard owners.allSatisfy({ $0 >= pulled }) else {
+            guard owners.allSatisfy({ $0 >= oldest }) else {
                 throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
             }
-            try upstream.go(to: place.upstreams[0])
-            oldest = pulled
             var found = [Recipe?](repeating: nil, count: filled)
-            while pulled < goal {
-                do throws(ColonnadeError) {
-                    guard let (recipe, index) = try pull() else { break }
-                    if let slot = slotOf[index] { found[slot] = recipe } else { waiting[index - oldest] = false }
-                } catch {
-                    // It was said when this was read first.
-                    continue
-                }
+            func put(_ recipe: Recipe, _ index: Int) {
+                if let slot = slotOf[index] { found[slot] = recipe } else { waiting[index - oldest] = false }
             }
+            for (recipe, index) in first { put(recipe, index) }
+            while pulled < goal, let (recipe, index) = try pullAgain() { put(recipe, index) }
             slots = zip(found, owners).compactMap { recipe, owner in recipe.map { ($0, owner) } }
             guard slots.count == filled else {
                 throw ColonnadeError(.invalidArgument, "the samples before this position are not there any more")
