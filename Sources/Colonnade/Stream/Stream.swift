@@ -111,9 +111,13 @@ public struct Stream: Pipelined {
 extension Pipeline {
     /// How many items are to be ready or in the making: two for each thread and two more, in at most 256 MB.
     fileprivate func depth(threads: Int) -> Int {
-        let wanted = 2 * threads + 2
+        let wanted = 2 * min(threads, 1 << 20) + 2
         guard let size = batches?.uniformSize else { return max(wanted, 16) }
-        let bytes = program.schema.reduce(0) { $0 + $1.fixedElementCount * $1.dtype.size }
+        let bytes = program.schema.reduce(0) { sum, field in
+            let (bytes, isHuge) = field.fixedElementCount.multipliedReportingOverflow(by: field.dtype.size)
+            let (next, overflow) = sum.addingReportingOverflow(bytes)
+            return isHuge || overflow ? .max : next
+        }
         let (batch, overflow) = bytes.multipliedReportingOverflow(by: isLeadingFixed ? 1 : size)
         guard !overflow, batch > 0 else { return wanted }
         return min(max(wanted, 1), max(2, (1 << 28) / batch))

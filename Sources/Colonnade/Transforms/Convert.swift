@@ -144,7 +144,7 @@ struct Convert: Transform {
                 "\"\(key)\" is \(field.typeDescription): dimension \(axis) does not have \(scales.count) channels, or what is "
                     + "behind it varies")
         }
-        return field.shape[(dimension + 1)...].reduce(1) { $0 * ($1 ?? 1) }
+        return Field(key, field.dtype, Array(field.shape[(dimension + 1)...])).fixedElementCount
     }
 
     /// As part of reading a column of such samples; nil where the channels do not begin anew with each sample.
