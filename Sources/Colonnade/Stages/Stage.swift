@@ -80,7 +80,8 @@ extension Schema {
         }
         guard count == promised.count else {
             throw ColonnadeError(
-                .userFunction, "the function of \(function) gave the keys \(names), and \(promised.names) were promised",
+                .userFunction,
+                "the function of \(function) gave the keys \(names), and \(promised.names) were promised",
                 at: .row(row, column: nil))
         }
     }
