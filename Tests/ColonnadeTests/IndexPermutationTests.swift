@@ -43,9 +43,7 @@ import Testing
 
     private func checkBijection(_ count: Int, seed: UInt64, epoch: UInt64) {
         let order = IndexPermutation(count: count, seed: seed, epoch: epoch)
-        var seen = [Bool](repeating: false, count: count)
-        for position in 0..<count { seen[order[position]] = true }
-        #expect(!seen.contains(false), "n = \(count), seed \(seed)")
+        checkOrder(count, "seed \(seed)") { order[$0] }
     }
 
     @Test func `many rows at once are the same as one by one`() {

@@ -70,7 +70,8 @@ struct Frame {
             if isRead, !steps.contains(where: { $0.inputs.contains(slot) }) { passed[slot] = request }
         }
         // Ragged rows that are converted twice are padded behind that, and not before.
-        for (request, slot) in zip(requests, slots) where passed[slot] == nil && executor.schema[request.column].isRagged {
+        for (request, slot) in zip(requests, slots)
+        where passed[slot] == nil && executor.schema[request.column].isRagged {
             for index in loads.indices where loads[index].slot == slot { loads[index].asRows = true }
         }
         try load(loads, asRows: false, passed)

@@ -119,8 +119,9 @@ struct ShardStage: Stage {
         func next() throws(ColonnadeError) -> Recipe? {
             if begun.isEmpty { placeOfBegun = upstream.place }
             while begun.count < stage.worldSize, let recipe = try upstream.next() { begun.append(recipe) }
-            defer { begun = [] }
+            // What is left over stays begun: with other ranks it may be enough for all of them.
             if begun.isEmpty || begun.count < stage.worldSize && stage.remainder == .drop { return nil }
+            defer { begun = [] }
             let recipe = begun[stage.rank % begun.count]
             guard case .mask = stage.remainder else { return recipe }
             return .composed(Masked(recipe: recipe, isOwn: stage.rank < begun.count, schema: stage.schema))

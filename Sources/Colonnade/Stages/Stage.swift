@@ -80,7 +80,8 @@ extension Schema {
         }
         guard count == promised.count else {
             throw ColonnadeError(
-                .userFunction, "the function of \(function) gave the keys \(names), and \(promised.names) were promised",
+                .userFunction,
+                "the function of \(function) gave the keys \(names), and \(promised.names) were promised",
                 at: .row(row, column: nil))
         }
     }
@@ -91,11 +92,13 @@ struct Place: Sendable, Hashable {
     var numbers: [Int]
     var upstreams: [Place] = []
 
+    /// No pass counts further, so that adding to a damaged number does not overflow.
+    static let most = 1 << 60
+
     /// Throws `invalidArgument` unless it has as many numbers and places as the stage that reads it wrote.
     func check(numbers count: Int, upstreams: Int) throws(ColonnadeError) {
-        // No pass counts that far, and adding to a damaged number must not overflow.
         guard numbers.count == count, self.upstreams.count == upstreams,
-            numbers.allSatisfy({ (0...1 << 60).contains($0) })
+            numbers.allSatisfy({ (0...Place.most).contains($0) })
         else {
             throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
         }

@@ -95,11 +95,11 @@ final class PassCursor: StageCursor {
         return .recipes(begun)
     }
 
-    /// Counts samples, of all ranks; no further than an `Int` does.
+    /// Counts samples, of all ranks; no further than a place may.
     private func note(_ count: Int) {
         let (product, isHuge) = count.multipliedReportingOverflow(by: unit)
         let (sum, overflow) = taken.addingReportingOverflow(product)
-        taken = isHuge || overflow ? .max : sum
+        taken = isHuge || overflow ? Place.most : min(sum, Place.most)
     }
 
     // MARK: Where it is

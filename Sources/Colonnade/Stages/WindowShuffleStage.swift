@@ -82,9 +82,8 @@ struct WindowShuffleStage: Stage {
             let slot = draw(steps + drained, slots.count)
             drained += 1
             slots.swapAt(slot, slots.count - 1)
-            let out = slots.removeLast()
-            release(out.index)
-            return out.recipe
+            // Nothing is released: to go on from here, all that was in the window at the end of the stream is read again.
+            return slots.removeLast().recipe
         }
 
         private func pull() throws(ColonnadeError) -> (Recipe, Int)? {

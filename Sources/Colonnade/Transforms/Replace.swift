@@ -153,7 +153,9 @@ struct RemoveValue: Transform {
             for index in 0..<shape[dimension] {
                 let from = (start + index * inner) * size
                 let element = bytes[from..<from + size]
-                guard index < Int(lengths[line]), !unwanted.contains(where: { element.elementsEqual($0) }) else { continue }
+                guard index < Int(lengths[line]), !unwanted.contains(where: { element.elementsEqual($0) }) else {
+                    continue
+                }
                 let to = (start + kept * inner) * size
                 result.replaceSubrange(to..<to + size, with: element)
                 kept += 1

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import Foundation
+import Testing
+
+/// A pass that goes on from any position gives the rest of the one that the position is from: with prefetching and without,
+/// positions taken while items are ready, positions of passes that went on themselves, at the end, and in another epoch.
+///
+/// - Parameter repeatingErrors: an error in front of a sample that is held back may be said again.
+func checkResumable(
+    _ stream: Colonnade.Stream, most: Int = 40, repeatingErrors: Bool = false,
+    at location: SourceLocation = #_sourceLocation
+) throws {
+    for epoch in [0, 3] {
+        let stream = stream.epoch(epoch)
+        let (expected, positions) = walk(stream, most)
+        let ahead = walk(try stream.prefetched(depth: 5, threads: 2), most)
+        expectSame(ahead.outcomes, expected, "epoch \(epoch), prefetched", location)
+        let isWhole = expected.count < most
+        func check(_ position: Position, _ prefetched: Bool, _ index: Int, _ what: String) throws -> [Position] {
+            let decoded = try saved(position, location)
+            #expect(decoded.epoch == epoch, sourceLocation: location)
+            var resumed = try stream.epoch(0).resumed(at: decoded)
+            if prefetched { resumed = try resumed.prefetched(depth: 4, threads: 3) }
+            let rest = Array(expected[index...])
+            var found = walk(resumed, rest.count + (isWhole ? 1 : 0))
+            if repeatingErrors { found = walk(resumed, most * 2) }
+            expectSame(
+                repeatingErrors ? withoutErrors(found.outcomes) : found.outcomes,
+                repeatingErrors ? withoutErrors(rest) : rest, "epoch \(epoch), \(what) from item \(index) on", location)
+            return found.positions
+        }
+        for index in positions.indices {
+            let later = try check(positions[index], false, index, "resumed")
+            _ = try check(ahead.positions[index], true, index, "prefetched and resumed")
+            guard later.count > 1, index % 3 == 1, !repeatingErrors else { continue }
+            _ = try check(later[1], true, index + 1, "resumed twice")
+        }
+        // Another epoch begins at its front.
+        let middle = try stream.resumed(at: positions[positions.count / 2])
+        expectSame(
+            outcomes(of: middle.epoch(epoch + 1), most: most), outcomes(of: stream.epoch(epoch + 1), most: most),
+            "the epoch behind", location)
+    }
+}
+
+private func withoutErrors(_ outcomes: [Outcome]) -> [Outcome] {
+    outcomes.filter { if case .failure = $0 { false } else { true } }
+}
+
+/// As it comes back from a file.
+func saved(_ position: Position, _ location: SourceLocation = #_sourceLocation) throws -> Position {
+    let json = try JSONEncoder().encode(position)
+    #expect(json.count < 1024, "a position of \(json.count) bytes", sourceLocation: location)
+    return try JSONDecoder().decode(Position.self, from: json)
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import Testing
+
+/// What every pipeline promises: values of the schema; in two epochs the same byte for byte with any number of threads, at any
+/// depth, in each pass, and in loops with `await`; and as many as it says.
+func checkTransform(
+    _ stream: Colonnade.Stream, most: Int = 300, at location: SourceLocation = #_sourceLocation
+) async throws {
+    for epoch in 0...1 {
+        let stream = stream.epoch(epoch)
+        let expected = outcomes(of: stream, most: most)
+        checkSchema(expected, stream.schema, location)
+        if let count = stream.count, count < most {
+            #expect(count == expected.count, "epoch \(epoch) has another count", sourceLocation: location)
+        }
+        expectSame(outcomes(of: stream, most: most), expected, "a second pass of epoch \(epoch)", location)
+        for (depth, threads) in [(1, 1), (2, 2), (9, 7), (1000, 2)] {
+            let found = outcomes(of: try stream.prefetched(depth: depth, threads: threads), most: most)
+            expectSame(found, expected, "epoch \(epoch), depth \(depth), \(threads) threads", location)
+        }
+        guard !expected.contains(where: { if case .failure = $0 { true } else { false } }) else { continue }
+        for stream in [stream, try stream.prefetched(depth: 3, threads: 2)] {
+            var found: [Outcome] = []
+            for try await sample in stream {
+                found.append(Outcome(sample))
+                if found.count == most { break }
+            }
+            expectSame(found, expected, "epoch \(epoch), with await", location)
+        }
+    }
+}
+
+/// The same of a buffer of samples; and that batches of them are its samples one by one, stacked by hand.
+func checkTransform(
+    _ buffer: Buffer, padding: [String: Double] = [:], at location: SourceLocation = #_sourceLocation
+) async throws {
+    try await checkTransform(buffer.stream(), at: location)
+    for size in [1, 3, 7] {
+        let batches = try buffer.batched(by: size, padding: padding)
+        try await checkTransform(batches.stream(), at: location)
+        try checkBatches(batches, of: buffer, size, padding, location)
+        let shuffled = buffer.shuffled(seed: 5)
+        try checkBatches(
+            try shuffled.batched(by: size, padding: padding), of: shuffled, size, padding, location)
+    }
+    // Through a stage, batches are made of samples from anywhere.
+    let staged = try buffer.stream().repeated(1).batched(by: 3, padding: padding)
+    expectSame(
+        outcomes(of: staged), outcomes(of: try buffer.batched(by: 3, padding: padding).stream()), "through a stage",
+        location)
+}
+
+private func checkBatches(
+    _ batches: Buffer, of buffer: Buffer, _ size: Int, _ padding: [String: Double], _ location: SourceLocation
+) throws {
+    for index in 0..<batches.count {
+        let rows = try (index * size..<min(index * size + size, buffer.count)).map { try buffer[$0] }
+        let batch = try batches[index]
+        for (slot, key) in buffer.schema.names.enumerated() {
+            let expected = try SlowBatch.stack(rows.map { $0.tensors[slot] }, padding: padding[key] ?? 0)
+            #expect(
+                batch.tensors[slot] == expected,
+                "batch \(index) of \(size), \"\(key)\": \(batch.tensors[slot]), \(expected)",
+                sourceLocation: location)
+        }
+    }
+}
+
+/// Values are what the schema says.
+func checkSchema(
+    _ outcomes: [Outcome], _ schema: Schema, _ location: SourceLocation = #_sourceLocation
+) {
+    for (index, outcome) in outcomes.enumerated() {
+        guard case .sample(let keys, let tensors) = outcome else { continue }
+        #expect(keys == schema.names, "item \(index)", sourceLocation: location)
+        for (field, tensor) in zip(schema, tensors) {
+            let fits =
+                tensor.dtype == field.dtype && tensor.rank == field.shape.count
+                && zip(tensor.shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }
+            #expect(fits, "item \(index) has \(tensor) for \(field)", sourceLocation: location)
+        }
+    }
+}
+
+/// Compares lists without printing them.
+func expectSame(
+    _ found: [Outcome], _ expected: [Outcome], _ what: String, _ location: SourceLocation = #_sourceLocation
+) {
+    #expect(found.count == expected.count, "\(what): another number of items", sourceLocation: location)
+    if let index = zip(found, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+        Issue.record(
+            "\(what): item \(index) is \(describe(found[index])), not \(describe(expected[index]))",
+            sourceLocation: location)
+    }
+}
+
+private func describe(_ outcome: Outcome) -> String {
+    switch outcome {
+    case .failure(let error): "\(error)"
+    case .sample(let keys, let tensors):
+        zip(keys, tensors).map { "\($0) \($1) \(((try? reals($1)) ?? []).prefix(20))" }.joined(separator: "; ")
+    }
+}
+
+/// Batches made by hand, element by element.
+enum SlowBatch {
+    /// Stacked along a new first dimension, each filled up at the end of its dimensions.
+    static func stack(_ rows: [Tensor], padding: Double = 0) throws -> Tensor {
+        let rank = rows[0].rank
+        let shape = (0..<rank).map { dimension in rows.map { $0.shape[dimension] }.max() ?? 0 }
+        let size = rows[0].dtype.size
+        let fill = filling(padding, rows[0].dtype)
+        var bytes: [UInt8] = []
+        for row in rows {
+            let own = rawBytes(row)
+            for number in 0..<shape.reduce(1, *) {
+                if let place = element(number, of: shape, in: row.shape) {
+                    bytes += own[place * size..<place * size + size]
+                } else {
+                    bytes += fill
+                }
+            }
+        }
+        return tensor(bytes, rows[0].dtype, [rows.count] + shape)
+    }
+
+    /// Where an element of the large shape lies in the small one; nil where it is padding.
+    private static func element(_ number: Int, of large: [Int], in small: [Int]) -> Int? {
+        var (rest, place, step) = (number, 0, 1)
+        for dimension in large.indices.reversed() {
+            let index = rest % large[dimension]
+            rest /= large[dimension]
+            guard index < small[dimension] else { return nil }
+            place += index * step
+            step *= small[dimension]
+        }
+        return place
+    }
+
+    static func tensor(_ bytes: [UInt8], _ dtype: DType, _ shape: [Int]) -> Tensor {
+        unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyBytes(from: bytes) }
+    }
+
+    /// The bytes of a number that every type can have exactly.
+    private static func filling(_ value: Double, _ dtype: DType) -> [UInt8] {
+        var bits =
+            switch dtype {
+            case .float32: UInt64(Float(value).bitPattern)
+            case .float64: value.bitPattern
+            case .float16: UInt64(HalfFloat.bits(Float(value)))
+            case .bfloat16: UInt64(BFloat16(Float(value)).bitPattern)
+            default: UInt64(bitPattern: Int64(value))
+            }
+        var bytes: [UInt8] = []
+        for _ in 0..<dtype.size {
+            bytes.append(UInt8(truncatingIfNeeded: bits))
+            bits >>= 8
+        }
+        return bytes
+    }
+}

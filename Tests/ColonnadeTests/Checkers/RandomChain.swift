@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+
+/// A chain that is being built: a buffer until it has become a stream.
+struct RandomChain {
+    var buffer: Buffer?
+    var stream: Colonnade.Stream
+    var model: ChainModel
+    var random: SplitMix64
+    var words: [String] = []
+    var isBatched = false
+    /// Whether the last change of the order was that.
+    var isShuffled = false
+    var made = 0
+
+    mutating func below(_ bound: Int) -> Int { random.below(bound) }
+
+    /// The same on whichever of them it is.
+    mutating func apply(
+        _ word: String, buffer change: (Buffer) throws -> Buffer,
+        stream other: (Colonnade.Stream) throws -> Colonnade.Stream
+    ) throws {
+        words.append(word)
+        if let own = buffer {
+            let changed = try change(own)
+            buffer = changed
+            stream = changed.stream()
+        } else {
+            stream = try other(stream)
+        }
+    }
+
+    mutating func key(_ isRight: (ChainModel.Value) -> Bool) -> String? {
+        guard let first = model.samples.first else { return nil }
+        let keys = model.keys.filter { key in first[key].map(isRight) ?? false }
+        return keys.isEmpty ? nil : keys[below(keys.count)]
+    }
+}

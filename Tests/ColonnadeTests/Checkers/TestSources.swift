@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeStore
+
+/// The same rows, lying in as many ways as there are.
+enum TestSource: String, CaseIterable, Sendable {
+    case samples, appended, zipped, materialized
+    case oneSegment, manySegments, separate, zlib, checked
+
+    /// A file has to live as long as its buffer.
+    func open(_ rows: [Sample]) throws -> (buffer: Buffer, file: TemporaryFile?) {
+        switch self {
+        case .samples: return (try Buffer(rows), nil)
+        case .appended:
+            let half = rows.count / 2
+            return (try Buffer(Array(rows[..<half])).appending(Buffer(Array(rows[half...]))), nil)
+        case .zipped:
+            let buffer = try Buffer(rows)
+            let names = buffer.schema.names
+            let half = names.count / 2
+            return (
+                try buffer.selecting(Array(names[..<half])).zipped(with: buffer.selecting(Array(names[half...]))), nil
+            )
+        case .materialized: return (try Buffer(rows).materialized(), nil)
+        case .oneSegment: return try stored(rows) { _ in }
+        case .manySegments: return try stored(rows) { $0.segmentBytes = 512 }
+        case .separate: return try stored(rows) { $0.grouping = .separate }
+        case .zlib:
+            return try stored(rows) {
+                $0.defaultCodec = .zlib
+                $0.segmentBytes = 2048
+            }
+        case .checked:
+            return try stored(rows, .onFirstTouch) {
+                $0.segmentBytes = 1024
+                $0.checksumBlockExponent = 12
+            }
+        }
+    }
+
+    private func stored(
+        _ rows: [Sample], _ verification: StoredDataset.Verification = .metadata,
+        _ change: (inout WriterOptions) -> Void
+    ) throws -> (buffer: Buffer, file: TemporaryFile?) {
+        let file = TemporaryFile()
+        var options = WriterOptions()
+        change(&options)
+        var writer = try DatasetWriter(creating: file.path, schema: rows[0].schema, options: options)
+        for row in rows { try writer.append(row) }
+        try writer.finish()
+        return (try Buffer(at: file.path, verification: verification), file)
+    }
+}
+
+/// Rows with every sort of column, each value telling the row.
+enum TestRows {
+    static func all(_ count: Int) throws -> [Sample] {
+        let dtypes = DType.allCases
+        let fields =
+            [
+                Field("id", .int64), Field("image", .uint8, [2, 3, 4]), Field("tokens", .int32, [nil]),
+                Field("grid", .float32, [nil, nil]), Field("points", .float64, [nil, 3]), Field("text", kind: .string),
+                Field("raw", kind: .bytes), Field("none", .int16, [0, 2]),
+            ] + dtypes.map { Field("of \($0.name)", $0, [3]) } + [Field("large", .int64, [70])]
+        let schema = try Schema(fields)
+        return (0..<count).map { row in
+            let (high, wide) = (row % 3, (row * 7) % 4)
+            var tensors = [
+                Tensor(scalar: Int64(row)),
+                Tensor((0..<24).map { UInt8(truncatingIfNeeded: row * 24 + $0) }, shape: [2, 3, 4]),
+                Tensor((0..<(row * 5) % 7).map { Int32(row * 100 + $0) }),
+                Tensor((0..<high * wide).map { Float(row) + Float($0) / 8 }, shape: [high, wide]),
+                Tensor((0..<3 * (row % 4)).map { Double(row) - Double($0) / 4 }, shape: [row % 4, 3]),
+                Tensor(utf8: String(repeating: "ä\(row)", count: row % 3)),
+                Tensor((0..<row % 5).map { UInt8($0 + row) }),
+                Tensor([Int16](), shape: [0, 2]),
+            ]
+            for dtype in dtypes { tensors.append(small(dtype, [row % 100, row % 2, (row * 3) % 100])) }
+            tensors.append(Tensor((0..<70).map { Int64(row * 1000 + $0) }))
+            return Sample(schema: schema, tensors: tensors)
+        }
+    }
+
+    /// Small numbers from 0 on as any type.
+    static func small(_ dtype: DType, _ values: [Int], shape: [Int]? = nil) -> Tensor {
+        let shape = shape ?? [values.count]
+        switch dtype {
+        case .uint8: return Tensor(values.map { UInt8($0) }, shape: shape)
+        case .int8: return Tensor(values.map { Int8($0) }, shape: shape)
+        case .uint16: return Tensor(values.map { UInt16($0) }, shape: shape)
+        case .int16: return Tensor(values.map { Int16($0) }, shape: shape)
+        case .uint32: return Tensor(values.map { UInt32($0) }, shape: shape)
+        case .int32: return Tensor(values.map { Int32($0) }, shape: shape)
+        case .uint64: return Tensor(values.map { UInt64($0) }, shape: shape)
+        case .int64: return Tensor(values.map { Int64($0) }, shape: shape)
+        case .float32: return Tensor(values.map { Float($0) }, shape: shape)
+        case .float64: return Tensor(values.map { Double($0) }, shape: shape)
+        case .bfloat16: return Tensor(values.map { BFloat16(Float($0)) }, shape: shape)
+        case .bool: return Tensor(values.map { $0 % 2 == 1 }, shape: shape)
+        case .float16:
+            let bytes = values.flatMap { value -> [UInt8] in
+                let bits = HalfFloat.bits(Float(value))
+                return [UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8)]
+            }
+            return SlowBatch.tensor(bytes, .float16, shape)
+        }
+    }
+}
+
+/// Samples `x` = 0, 1, 2, … as int64 scalars.
+func counting(_ count: Int, from first: Int = 0) throws -> Buffer {
+    try Buffer(columns: ["x": Tensor((0..<count).map { Int64(first + $0) })])
+}
+
+/// Ragged `tokens`, int32, of these lengths: row 3 has 300, 301, …; and their row as `id`.
+func tokens(_ lengths: [Int]) throws -> Buffer {
+    let schema = try Schema([Field("tokens", .int32, [nil]), Field("id", .int64)])
+    let rows = lengths.enumerated().map { row, length in
+        Sample(
+            schema: schema,
+            tensors: [Tensor((0..<length).map { Int32(row * 100 + $0) }), Tensor(scalar: Int64(row))])
+    }
+    return try Buffer(rows)
+}
