@@ -40,6 +40,7 @@ class Race:
         self.folder = arguments.folder.resolve()
         self.repeats, self.small, self.seconds = arguments.repeats, arguments.small, arguments.seconds
         self.check_seconds, self.cold_seconds = 15, 0.5 if arguments.small else 3
+        self.silent = {}  # contestants that hung once: why they are not tried again
         self.small_data = self.folder / "data/small"
         self.data = self.small_data if self.small else self.folder / "data/full"
         self.contestants = [one for one in ALL if one.key in arguments.contestants]

@@ -5,7 +5,7 @@ import statistics
 
 import setup
 from memory_group import MemoryGroup, forget
-from process import Failed, Process
+from process import Failed, Process, Silent
 from workloads import SETS, read_facts
 
 TOLERANCE = 1e-6  # of each float32: what rounding it may cost
@@ -41,6 +41,8 @@ class Heat:
         self.race, self.workload, self.batch = race, workload, batch
         chosen = [one for one in race.contestants if one.takes_part(workload, batch)]
         self.entries = [Entry(one) for one in chosen]
+        for entry in self.entries:
+            entry.problem = race.silent.get(entry.contestant.key, "")
         self.folder = race.data / workload.set
         self.remark = ""
 
@@ -58,7 +60,7 @@ class Heat:
         log = self.race.folder / "log" / f"{self.workload.name}-{self.batch}-{entry.contestant.key}.txt"
         process = Process(command, log, group)
         try:
-            ready = process.answer(300)
+            ready = process.answer(180)
         except Failed:
             process.end()
             raise
@@ -74,6 +76,8 @@ class Heat:
             action(entry)
         except Failed as failure:
             entry.problem = str(failure)
+            if isinstance(failure, Silent):
+                self.race.silent[entry.contestant.key] = f"{failure} in {self.workload.name}"
             if entry.process:
                 entry.process.end()
                 entry.process = None
@@ -121,7 +125,7 @@ class Heat:
 
     def check(self, entry, process, data):
         facts = read_facts(data, self.workload.set)
-        answer = process.ask("check", 600)
+        answer = process.ask("check", 180)
         expected = facts["sums"][str(entry.rows)][self.workload.name]
         if answer["rows"] != entry.rows or answer["checksums"].keys() != expected.keys():
             raise Failed(f"delivers {answer['rows']} rows of {sorted(answer['checksums'])}")

@@ -11,6 +11,10 @@ class Failed(Exception):
     """It said that it cannot, or it did not say anything any more."""
 
 
+class Silent(Failed):
+    """It hangs, and would again."""
+
+
 class Process:
     def __init__(self, command, log, group=None):
         environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
@@ -27,7 +31,7 @@ class Process:
         output = self.process.stdout.fileno()
         while b"\n" not in self.pending:
             if not select.select([output], [], [], seconds)[0]:
-                raise Failed(f"no answer within {seconds} s")
+                raise Silent(f"no answer within {seconds} s")
             data = os.read(output, 1 << 16)
             if not data:
                 lines = self.log.read_text(errors="replace").strip().splitlines()
@@ -40,7 +44,7 @@ class Process:
                 raise Failed(answer[problem])
         return answer
 
-    def ask(self, line, seconds=300):
+    def ask(self, line, seconds=60):
         try:
             self.process.stdin.write(line.encode() + b"\n")
             self.process.stdin.flush()

@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "race"))
 from workloads import COLUMNS, DEVIATION, MEAN, SETS, WORKLOADS, read_facts  # noqa: E402
 
 SCALE = np.float32(1 / 255)
-FACTOR = (1 / 255 / np.array(DEVIATION)).astype(np.float32)
-OFFSET = (-np.array(MEAN) / np.array(DEVIATION)).astype(np.float32)
+# Of every element of a row, not of its channels alone: loops over three numbers take 30 times as long.
+FACTOR = np.tile((1 / 255 / np.array(DEVIATION)).astype(np.float32), (32, 32, 1))
+OFFSET = np.tile((-np.array(MEAN) / np.array(DEVIATION)).astype(np.float32), (32, 32, 1))
 
 
 class Contest:
