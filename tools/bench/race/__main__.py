@@ -39,7 +39,8 @@ class Race:
     def __init__(self, arguments):
         self.folder = arguments.folder.resolve()
         self.repeats, self.small, self.seconds = arguments.repeats, arguments.small, arguments.seconds
-        self.check_seconds, self.cold_seconds = 15, 0.5 if arguments.small else 3
+        self.check_seconds, self.cold_seconds = 6, 0.5 if arguments.small else 3
+        self.checked = {}  # (contestant, workload) → the batch where it was
         self.silent = {}  # contestants that hung once: why they are not tried again
         self.small_data = self.folder / "data/small"
         self.data = self.small_data if self.small else self.folder / "data/full"
@@ -116,22 +117,30 @@ def main():
     arguments = options()
     start = time.monotonic()
     race = Race(arguments)
-    heats = list(race.run())
+    targets = [race.folder / "race"] + ([ROOT / "docs/benchmarks"] if arguments.write else [])
+    heats = []
+    for heat in race.run():
+        heats.append(heat)
+        # After each heat, so that a run that is interrupted is not for nothing.
+        write(race, heats, targets[:1], start)
+    write(race, heats, targets, start)
+    everyone = [result for heat in heats for result in heat["results"]]
+    ran = sum("rows_per_second" in result for result in everyone)
+    setup.say(f"{', '.join(str(target.with_suffix('.md')) for target in targets)}: {ran} of {len(everyone)} ran")
+
+
+def write(race, heats, targets, start):
     facts = {
         **machine(), "versions": race.versions, "repeats": race.repeats, "seconds": race.seconds, "small": race.small,
         "date": datetime.date.today().isoformat(), "minutes": (time.monotonic() - start) / 60,
     }  # fmt: skip
     facts["system"] = platform.platform(terse=True)
-    targets = [race.folder / "race"] + ([ROOT / "docs/benchmarks"] if arguments.write else [])
     for target in targets:
         os.makedirs(target.parent, exist_ok=True)
         target.with_suffix(".svg").write_text(chart.svg(heats))
         text = report.markdown(facts, heats, race.missing, target.with_suffix(".svg").name)
         target.with_suffix(".md").write_text(text)
     (race.folder / "race.json").write_text(json.dumps({**facts, "heats": heats}, indent=1) + "\n")
-    everyone = [result for heat in heats for result in heat["results"]]
-    ran = sum("rows_per_second" in result for result in everyone)
-    setup.say(f"{', '.join(str(target.with_suffix('.md')) for target in targets)}: {ran} of {len(everyone)} ran")
 
 
 if __name__ == "__main__":

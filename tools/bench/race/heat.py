@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One heat: all contestants of one workload and batch take turns."""
 
+import signal
 import statistics
 
 import setup
@@ -64,6 +65,7 @@ class Heat:
         except Failed:
             process.end()
             raise
+        process.signal(signal.SIGSTOP)
         entry.versions = ready["versions"]
         entry.rows = ready.get("rows", read_facts(data, self.workload.set)["rows"])
         return process, ready
@@ -108,7 +110,12 @@ class Heat:
         entry.process.epoch(*self.limit(entry))
         entry.note(entry.process.epoch(*self.limit(entry)))
         entry.choose()
-        if entry.rows / max(entry.rounds[0], 1) < self.race.check_seconds:
+        # Once a workload, but for who is quick: the batch changes little of what could go wrong.
+        first = self.race.checked.setdefault((entry.contestant.key, self.workload.name), self.batch) == self.batch
+        seconds = entry.rows / max(entry.rounds[0], 1)
+        if not first and seconds > 1:
+            pass
+        elif seconds < self.race.check_seconds:
             self.check(entry, entry.process, self.race.data)
         else:
             entry.remarks.append("checked on a hundredth of the rows")

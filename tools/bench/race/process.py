@@ -4,6 +4,7 @@
 import json
 import os
 import select
+import signal
 import subprocess
 
 
@@ -16,6 +17,8 @@ class Silent(Failed):
 
 
 class Process:
+    """Stopped while it is not asked, so that no thread of it works in the time of others, or ahead for its own."""
+
     def __init__(self, command, log, group=None):
         environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
         environment.update(HF_HUB_OFFLINE="1", PYTHONWARNINGS="ignore", PYTHONDONTWRITEBYTECODE="1")
@@ -45,12 +48,22 @@ class Process:
         return answer
 
     def ask(self, line, seconds=60):
+        self.signal(signal.SIGCONT)
         try:
             self.process.stdin.write(line.encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass  # the answer says why it ended
-        return self.answer(seconds)
+        answer = self.answer(seconds)
+        self.signal(signal.SIGSTOP)
+        return answer
+
+    def signal(self, number):
+        """To it and to whatever it has started."""
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
 
     def epoch(self, *words):
         """Variant → (seconds, rows, batches) of one epoch."""
@@ -60,15 +73,13 @@ class Process:
 
     def end(self):
         """Asks it to end; then it, and whatever it has started, is ended."""
+        self.signal(signal.SIGCONT)
         try:
             self.process.stdin.write(b"quit\n")
             self.process.stdin.close()
             self.process.wait(10)
         except (OSError, subprocess.TimeoutExpired):
             pass
-        try:
-            os.killpg(self.process.pid, 9)
-        except ProcessLookupError:
-            pass
+        self.signal(signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
