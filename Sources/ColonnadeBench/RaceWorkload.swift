@@ -33,6 +33,8 @@ enum RaceWorkload: String {
         if shuffled { buffer = buffer.shuffled(seed: 7) }
         switch self {
         case .images784Floats: buffer = try buffer.cast("image", to: .float32).scaled("image", by: 1 / 255)
+        // Once there is `normalized`: cast to float32, scaled by 1 / 255, then mean [0.4914, 0.4822, 0.4465] and deviation
+        // [0.2470, 0.2435, 0.2616], as in workloads.py.
         case .images3kNormalised: return nil
         case .tokensWide: buffer = try buffer.cast("tokens", to: .int64)
         default: break

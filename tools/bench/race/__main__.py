@@ -108,6 +108,8 @@ def options():
     parser.add_argument("--skip-install", action="store_true", help="take the environment as it is")
     parser.add_argument("--write", action="store_true", help="also to docs/benchmarks.md and .svg")
     arguments = parser.parse_args()
+    if arguments.write and arguments.small:
+        parser.error("--small says nothing that should stand in docs/")
     if arguments.seconds is None:
         arguments.seconds = 0.1 if arguments.small else 0.4
     return arguments

@@ -7,17 +7,17 @@ INTRODUCTION = """\
 # Colonnade and others, side by side
 
 Made by `./tools/dev race`; not written by hand. All contestants of a workload and batch run as processes of their own in
-one run, and take turns: {repeats} rounds of one epoch each, after a warm-up. Everybody makes the same batches, which is
-checked: the elements of each key sum to what NumPy found when the data was made. Files are in the page cache, except in
-`cold`.
+one run, and take turns: {repeats} rounds of one epoch each, after a warm-up; who waits for a turn is stopped. Everybody makes
+the same batches, which is checked: the elements of each key sum to what NumPy found when the data was made. Files are in
+the page cache, except in `cold`.
 
 - **C** is a plain C program that knows where each row lies before the clock starts, writes into a small ring of batches, and
   does nothing else (`tools/bench/race_limit.c`). Of its variants (plain, rows prefetched 4 or 8 ahead, stores around the
   caches) the fastest counts.
 - **Colonnade**, 1 thread: nothing is prefetched. 2 threads: `prefetched(depth: 8, threads: 1)`, where the caller helps.
   The order of the rows is computed while the clock runs.
-- **Rivals** run in the fastest of the configurations tried, named in the last column, for {seconds} s a round, counted from
-  their first batch on. Making their order is not counted.
+- **Rivals** run in the configuration that was fastest in the warm-up, named in the last column, for {seconds} s a round,
+  counted from their first batch on. Making their order is not counted.
 - *of C* and *of ours* are medians of the ratios within a round: to C with as many threads, and for rivals to the faster
   one of C, and of Colonnade. Spread is the slowest and the fastest round.
 """
