@@ -16,8 +16,8 @@ the page cache, except in `cold`.
   caches) the fastest counts.
 - **Colonnade**, 1 thread: nothing is prefetched. 2 threads: `prefetched(depth: 8, threads: 1)`, where the caller helps.
   The order of the rows is computed while the clock runs.
-- **Rivals** run in the configuration that was fastest in the warm-up, named in the last column, for {seconds} s a round,
-  counted from their first batch on. Making their order is not counted.
+- **Rivals** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from their
+  first batch on; the faster one counts, and is named in the last column. Making their order is not counted.
 - *of C* and *of ours* are medians of the ratios within a round: to C with as many threads, and for rivals to the faster
   one of C, and of Colonnade. Spread is the slowest and the fastest round.
 """

@@ -11,7 +11,9 @@ contest = Contest()
 folder = contest.folder / "data.lance"
 if not folder.exists():
     parts = [arrow_data.table(contest, start, end) for start, end in chunks(contest.rows, 1 << 16)]
-    lance.write_dataset(pa.concat_tables(parts), str(folder), max_rows_per_file=1 << 30)
+    part = folder.with_suffix(".part")
+    lance.write_dataset(pa.concat_tables(parts), str(part), max_rows_per_file=1 << 30, mode="overwrite")
+    part.rename(folder)
 stored = lance.dataset(str(folder))
 
 
