@@ -163,10 +163,12 @@ class Heat:
             self.remark = f"not run: no memory group can be made here ({error.strerror})"
             return
         self.remark = f"in a memory group of {max(size // 4, 256 << 20) / 1e6:,.0f} MB; the page cache is dropped before"
-        for round in range(min(3, self.race.repeats)):
-            for entry in self.entries:
-                self.attempt(entry, lambda entry: self.cold_round(entry, group, round == 0))
-        group.remove()
+        try:
+            for round in range(min(3, self.race.repeats)):
+                for entry in self.entries:
+                    self.attempt(entry, lambda entry: self.cold_round(entry, group, round == 0))
+        finally:
+            group.remove()
 
     def cold_round(self, entry, group, is_first):
         if is_first:
