@@ -74,7 +74,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "ColonnadeBench",
-            dependencies: ["Colonnade", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "ColonnadeCore", "ColonnadeSystem", "Colonnade",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
 
         // Tests, one target a module.

@@ -2,11 +2,19 @@
 
 import ArgumentParser
 
-/// Measures parts of the library that no command shows alone. `tools/bench/compare` measures whole commands.
+/// What the benchmarks need of the library itself: `tools/bench/compare` measures whole commands, `tools/bench/race` runs
+/// this one against other programs.
 @main
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ColonnadeBench", abstract: "Measures parts of the library that no command shows alone.")
+        commandName: "ColonnadeBench", abstract: "Measures the library without a command around it.",
+        subcommands: [MeasureCommand.self, RaceCommand.self, RaggedCommand.self], defaultSubcommand: MeasureCommand.self
+    )
+}
+
+struct MeasureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "measure", abstract: "Measures parts of the library that no command shows alone.")
 
     private static let scenarios: [any Scenario] = [OrderScenario(), ResumeScenario()]
 

@@ -15,11 +15,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "kernels.h"
 #include "limit.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "row_order.h"
 
 #define RING 4
 
@@ -47,36 +45,21 @@ static void copy_row(uint8_t *to, const uint8_t *from, uint64_t bytes, float sca
     memcpy(to, from, bytes);
 }
 
-static void floats_plain(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
-    float *out = (float *)to;
-    for (uint64_t i = 0; i < bytes; i++) out[i] = (float)from[i] * scale;
+static void float_row(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
+    floats_plain((float *)(void *)to, from, bytes, scale);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void floats_avx2(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
-    float *out = (float *)to;
-    __m256 factor = _mm256_set1_ps(scale);
-    uint64_t i = 0;
-    for (; i + 16 <= bytes; i += 16) {
-        __m128i sixteen = _mm_loadu_si128((const __m128i *)(from + i));
-        __m256 low = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(sixteen));
-        __m256 high = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(sixteen, 8)));
-        _mm256_storeu_ps(out + i, _mm256_mul_ps(low, factor));
-        _mm256_storeu_ps(out + i + 8, _mm256_mul_ps(high, factor));
-    }
-    for (; i < bytes; i++) out[i] = (float)from[i] * scale;
+AVX2 static void float_row_avx2(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale) {
+    floats_avx2((float *)(void *)to, from, bytes, scale, 0);
 }
 #endif
 
 static RowWriter floats_writer(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) return floats_avx2;
+    if (has_avx2()) return float_row_avx2;
 #endif
-    return floats_plain;
-}
-
-static void prefetch_row(const uint8_t *row, uint64_t bytes) {
-    for (uint64_t at = 0; at < bytes; at += 64) __builtin_prefetch(row + at, 0, 3);
+    return float_row;
 }
 
 static double sum_written(const Job *job, const uint8_t *batch, uint64_t elements) {
@@ -123,12 +106,6 @@ static double pass(Job *job, Worker *workers, double *sum) {
     return seconds;
 }
 
-static void *allocate(uint64_t bytes) {
-    void *memory = NULL;
-    if (posix_memalign(&memory, 16384, bytes ? bytes : 1) != 0) fail("cannot allocate", "memory");
-    return memory;
-}
-
 typedef struct {
     uint64_t first_row, rows, offset, stride;
 } Segment;
@@ -156,24 +133,6 @@ static uint64_t *read_order(const char *path, uint64_t *count) {
     uint64_t *order = allocate(mapping.length);
     memcpy(order, mapping.bytes, mapping.length);
     munmap((void *)mapping.bytes, mapping.length);
-    return order;
-}
-
-__extension__ typedef unsigned __int128 Wide;
-
-// Fisher and Yates, with SplitMix64.
-static uint64_t *own_order(uint64_t count, uint64_t seed) {
-    uint64_t *order = allocate(count * 8);
-    for (uint64_t i = 0; i < count; i++) order[i] = i;
-    for (uint64_t i = count; i > 1; i--) {
-        uint64_t z = seed += 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        uint64_t j = (uint64_t)((Wide)(z ^ (z >> 31)) * i >> 64);
-        uint64_t kept = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = kept;
-    }
     return order;
 }
 

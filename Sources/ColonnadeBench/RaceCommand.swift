@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Colonnade
+import ColonnadeCore
+import ColonnadeSystem
+
+/// Colonnade as a contestant of `tools/bench/race`: says when it is ready, then runs an epoch for each line that asks for
+/// one. The answers are JSON, a line each.
+struct RaceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "race", abstract: "Runs epochs of a workload as tools/bench/race asks for them.")
+
+    @Option(help: "What is asked for.")
+    var workload: String
+
+    @Option(help: "The folder of the data sets.")
+    var data: String
+
+    @Option(help: "Rows in a batch.")
+    var batch = 256
+
+    @Option(help: "1: each batch is made when it is asked for. 2: a thread makes batches ahead, and who asks helps.")
+    var threads = 1
+
+    @Option(help: "1: in random order, another each epoch.")
+    var shuffle = 1
+
+    func run() throws {
+        guard let workload = RaceWorkload(rawValue: workload) else {
+            return try say("{\"error\": \"no such workload\"}")
+        }
+        guard let stream = try workload.stream(in: data, batch: batch, threads: threads, shuffled: shuffle != 0) else {
+            return try say("{\"unsupported\": \"the library has no such transform yet\"}")
+        }
+        try say("{\"name\": \"Colonnade\", \"versions\": {}}")
+        var epoch = 0
+        while let line = readLine() {
+            let words = line.split(separator: " ")
+            switch words.first {
+            case "epoch":
+                try say(measure(stream.epoch(epoch), limit: words.dropFirst().first.flatMap { Double($0) }))
+            case "check":
+                try say(check(stream.epoch(epoch)))
+            case "quit":
+                return
+            default:
+                try say("{\"error\": \"not a command\"}")
+            }
+            epoch += 1
+        }
+    }
+
+    /// One pass, broken off after `limit` seconds if there is such a limit.
+    private func measure(_ stream: Colonnade.Stream, limit: Double?) throws -> String {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let end = limit.map { start + .seconds($0) }
+        var rows = 0
+        var batches = 0
+        var pass = stream.makeIterator()
+        while let batch = try pass.next() {
+            rows += batch.tensors[0].shape[0]
+            batches += 1
+            if let end, clock.now > end { break }
+        }
+        let elapsed = (clock.now - start).components
+        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        return "{\"seconds\": \(seconds), \"rows\": \(rows), \"batches\": \(batches)}"
+    }
+
+    /// One pass whose elements are summed, each key alone.
+    private func check(_ stream: Colonnade.Stream) throws -> String {
+        var sums = stream.schema.map { _ in ElementSum() }
+        var rows = 0
+        var pass = stream.makeIterator()
+        while let batch = try pass.next() {
+            rows += batch.tensors[0].shape[0]
+            for (index, tensor) in batch.tensors.enumerated() { try sums[index].add(tensor) }
+        }
+        let members = zip(stream.schema.names, sums).map { "\"\($0)\": \($1.exactValue ?? "\($1.value)")" }
+        return "{\"rows\": \(rows), \"checksums\": {\(members.joined(separator: ", "))}}"
+    }
+
+    /// Written at once: who asked waits for it.
+    private func say(_ line: String) throws {
+        try Syscalls.write(1, Array("\(line)\n".utf8), path: "standard output")
+    }
+}

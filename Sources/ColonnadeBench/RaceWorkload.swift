@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+
+/// The chains that a user would write for the workloads of the race: see `tools/bench/race/workloads.py`.
+enum RaceWorkload: String {
+    case rows128, images784
+    case images784Floats = "images784-f32"
+    case images3k
+    case images3kNormalised = "images3k-norm"
+    case tokens
+    case tokensWide = "tokens-i64"
+    case ragged, table
+    case tableInOrder = "table-seq"
+    case images150k, cold
+
+    /// The data set that it reads.
+    private var set: String {
+        switch self {
+        case .images784Floats: "images784"
+        case .images3kNormalised: "images3k"
+        case .tokensWide: "tokens"
+        case .tableInOrder: "table"
+        default: rawValue
+        }
+    }
+
+    /// The batches; nil where the library cannot make them.
+    func stream(
+        in folder: String, batch: Int, threads: Int, shuffled: Bool
+    ) throws(ColonnadeError) -> Colonnade.Stream? {
+        var buffer = try Buffer(at: "\(folder)/\(set)/data.colonnade")
+        if shuffled { buffer = buffer.shuffled(seed: 7) }
+        switch self {
+        case .images784Floats: buffer = try buffer.cast("image", to: .float32).scaled("image", by: 1 / 255)
+        // Once there is `normalized`: cast to float32, scaled by 1 / 255, then mean [0.4914, 0.4822, 0.4465] and deviation
+        // [0.2470, 0.2435, 0.2616], as in workloads.py.
+        case .images3kNormalised: return nil
+        case .tokensWide: buffer = try buffer.cast("tokens", to: .int64)
+        default: break
+        }
+        let stream = try buffer.batched(by: batch).stream()
+        // With one thread that prefetches two work: who waits for a batch that nobody has begun makes it.
+        return threads == 1 ? stream : try stream.prefetched(depth: 8, threads: threads - 1)
+    }
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who takes part."""
+
+import dataclasses
+
+from setup import RIVALS
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    key: str
+    title: str
+    files: tuple  # what it reads in the folder of a data set
+    threads: int = 0  # of C and of ours; rivals try what they have
+    script: str = ""
+    all_batches: bool = True  # or only one batch a workload: its costs are those of a row
+    takes_all: bool = True  # or only the first rows: files written sample by sample, or everything in memory
+
+    @property
+    def is_rival(self):
+        return bool(self.script)
+
+    def command(self, programs, workload, batch, data):
+        if self.is_rival:
+            words = [programs["python"], RIVALS / self.script]
+        elif self.key.startswith("c-"):
+            words = [programs["limit"]]
+        else:
+            words = [programs["bench"], "race"]
+        words += ["--workload", workload.name, "--data", data, "--batch", batch]
+        return words + ["--threads", max(self.threads, 1), "--shuffle", int(workload.shuffle)]
+
+    def takes_part(self, workload, batch):
+        if workload.name == "cold" and not self.takes_all:
+            return False
+        return self.all_batches or batch == (256 if 256 in workload.batches else workload.batches[0])
+
+
+def rival(key, title, script, files, **options):
+    return Contestant(key, title, files, script=script, **options)
+
+
+FEW = {"all_batches": False, "takes_all": False}
+ALL = [
+    Contestant("c-1", "C, 1 thread", ("*.npy",), 1),
+    Contestant("c-2", "C, 2 threads", ("*.npy",), 2),
+    Contestant("ours-1", "**Colonnade**, 1 thread", ("data.colonnade",), 1),
+    Contestant("ours-2", "**Colonnade**, 2 threads", ("data.colonnade",), 2),
+    rival("numpy", "NumPy memmap", "numpy_take.py", ("*.npy",)),
+    rival("torch-batched", "PyTorch index_select", "torch_batched.py", ("*.npy",)),
+    rival("torch-loader", "PyTorch DataLoader", "torch_loader.py", ("*.npy",)),
+    rival("mlx", "MLX Data", "mlx_buffer.py", (), takes_all=False),
+    rival("huggingface", "HF datasets", "huggingface.py", ("huggingface",), all_batches=False),
+    rival("lance", "Lance", "lance_take.py", ("data.lance",), all_batches=False),
+    rival("grain", "Grain + ArrayRecord", "grain_records.py", ("data.array_record",), **FEW),
+    rival("webdataset", "WebDataset", "web_tar.py", ("webdataset",), **FEW),
+    rival("litdata", "LitData", "litdata_chunks.py", ("litdata",), **FEW),
+    rival("mds", "Mosaic MDS", "mosaic_mds.py", ("mds",), **FEW),
+]

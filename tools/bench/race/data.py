@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the data sets of the race with NumPy, and the sums that everybody's batches must have.
+
+    data.py --data DIR [--small] SET…
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from workloads import COLUMNS, DEVIATION, LONGEST, MEAN, PREFIX, SETS, rows_of
+
+CHUNK = 1 << 26  # bytes made at a time
+
+
+def random_rows(random, dataset, count):
+    if dataset.dtype == "uint16":
+        return random.integers(0, 50257, (count, *dataset.shape), dtype=np.uint16)
+    words = -(-count * int(np.prod(dataset.shape)) // 8)
+    flat = random.integers(0, 1 << 64, words, dtype=np.uint64).view(np.uint8)
+    return flat[: count * int(np.prod(dataset.shape))].reshape(count, *dataset.shape)
+
+
+def integer_sum(array, axis=None):
+    return array.sum(axis=axis, dtype=np.int64)
+
+
+def fixed(folder, name, rows, random):
+    """Random bytes or tokens; labels of ten classes."""
+    dataset = SETS[name]
+    row_bytes = int(np.prod(dataset.shape)) * np.dtype(dataset.dtype).itemsize
+    path = folder / ("x.npy" if dataset.key == "x" else f"{dataset.key}.npy")
+    array = np.lib.format.open_memmap(path, "w+", dataset.dtype, (rows, *dataset.shape))
+    axes = tuple(range(array.ndim - 1))  # all but the channels
+    sums = {}
+    step = max(1, CHUNK // row_bytes)
+    starts = sorted({*range(0, rows, step), min(rows, PREFIX)} - {rows})
+    total = 0
+    for start, end in zip(starts, starts[1:] + [rows]):
+        array[start:end] = random_rows(random, dataset, end - start)
+        total = total + integer_sum(array[start:end], axes if len(dataset.shape) == 3 else None)
+        sums[end] = total
+    array.flush()
+    facts = {count: sums_of(name, dataset, count, sums[count]) for count in {rows, min(rows, PREFIX)}}
+    if dataset.labels:
+        labels = random.integers(0, 10, rows, dtype=np.int64)
+        np.save(folder / "label.npy", labels)
+        for count, workloads in facts.items():
+            for keys in workloads.values():
+                keys["label"] = int(labels[:count].sum())
+    return facts
+
+
+def sums_of(name, dataset, count, total):
+    """The sums of the workloads of that set, from the sum of its bytes, which may be one for each channel."""
+    plain = {dataset.key: int(np.sum(total))}
+    if name == "images784":
+        return {"images784": dict(plain), "images784-f32": {"image": plain["image"] / 255}}
+    if name == "images3k":
+        pixels = count * dataset.shape[0] * dataset.shape[1]
+        norm = sum((float(t) / 255 - pixels * m) / d for t, m, d in zip(total, MEAN, DEVIATION))
+        return {"images3k": dict(plain), "images3k-norm": {"image": norm}}
+    if name == "tokens":
+        return {"tokens": dict(plain), "tokens-i64": dict(plain)}
+    return {name: dict(plain)}
+
+
+def ragged(folder, name, rows, random):
+    ends = random.integers(16, LONGEST + 1, rows, dtype=np.int64).cumsum()
+    values = np.lib.format.open_memmap(folder / "values.npy", "w+", np.int32, (int(ends[-1]),))
+    for start in range(0, len(values), CHUNK // 4):
+        piece = values[start : start + CHUNK // 4]
+        piece[:] = random.integers(0, 50257, len(piece), dtype=np.int32)
+    values.flush()
+    np.save(folder / "ends.npy", ends)
+    return {
+        count: {"ragged": {"tokens": int(integer_sum(values[: ends[count - 1]]))}}
+        for count in {rows, min(rows, PREFIX)}
+    }
+
+
+def table(folder, name, rows, random):
+    """Whole numbers as floats, so that every sum has one value. Rows lie together for the C program and for NumPy, columns
+    for what is ingested."""
+    kind = np.dtype([(f"c{i}", "<f4") for i in range(COLUMNS)] + [("label", "<i8")])
+    array = np.lib.format.open_memmap(folder / "rows.npy", "w+", kind, (rows,))
+    for column in range(COLUMNS):
+        array[f"c{column}"] = random.integers(0, 256, rows, dtype=np.uint8)
+    array["label"] = random.integers(0, 2, rows, dtype=np.int64)
+    array.flush()
+    np.savez(folder / "columns.npz", **{key: array[key] for key in kind.names})
+    facts = {}
+    for count in {rows, min(rows, PREFIX)}:
+        sums = {key: int(array[key][:count].sum(dtype=np.float64)) for key in kind.names}
+        facts[count] = {"table": sums, "table-seq": sums}
+    return facts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("sets", nargs="+")
+    arguments = parser.parse_args()
+    for name in arguments.sets:
+        folder = arguments.data / name
+        folder.mkdir(parents=True, exist_ok=True)
+        random = np.random.default_rng([7, list(SETS).index(name)])
+        rows = rows_of(name, arguments.small)
+        facts = {"ragged": ragged, "table": table}.get(name, fixed)(folder, name, rows, random)
+        sums = {str(count): workloads for count, workloads in facts.items()}
+        # Written last: a folder with facts is complete.
+        (folder / "facts.json").write_text(json.dumps({"rows": rows, "prefix": min(rows, PREFIX), "sums": sums}))
+
+
+if __name__ == "__main__":
+    main()

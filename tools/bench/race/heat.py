@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One heat: all contestants of one workload and batch take turns."""
+
+import signal
+import statistics
+
+import setup
+from memory_group import MemoryGroup, forget
+from process import Failed, Process, Silent
+from workloads import SETS, read_facts
+
+TOLERANCE = 1e-6  # of each float32: what rounding it may cost
+
+
+class Entry:
+    """A contestant in a heat: the rates of its rounds by variant, or why there are none."""
+
+    def __init__(self, contestant):
+        self.contestant = contestant
+        self.process = None
+        self.rates = {}
+        self.best, self.promising = "", []
+        self.problem, self.remarks, self.versions = "", [], {}
+        self.rows = 0
+
+    def note(self, epoch):
+        for variant, (seconds, rows, _) in epoch.items():
+            self.rates.setdefault(variant, []).append(rows / seconds if seconds else 0)
+
+    def choose(self):
+        """The variant with the best median is what counts."""
+        if self.rates:
+            self.best = max(self.rates, key=lambda name: statistics.median(self.rates[name]))
+
+    @property
+    def rounds(self):
+        return self.rates.get(self.best, [])
+
+
+class Heat:
+    def __init__(self, race, workload, batch):
+        self.race, self.workload, self.batch = race, workload, batch
+        chosen = [one for one in race.contestants if one.takes_part(workload, batch)]
+        self.entries = [Entry(one) for one in chosen]
+        for entry in self.entries:
+            entry.problem = race.silent.get(entry.contestant.key, "")
+        self.folder = race.data / workload.set
+        self.remark = ""
+
+    def run(self):
+        setup.say(f"{self.workload.name}, batch {self.batch} …")
+        self.cold() if self.workload.name == "cold" else self.warm()
+        for entry in self.entries:
+            entry.choose()
+            if entry.problem:
+                setup.say(f"  {entry.contestant.key}: {entry.problem}")
+
+    def start(self, entry, data=None, group=None):
+        data = data or self.race.data
+        command = entry.contestant.command(self.race.programs, self.workload, self.batch, data)
+        log = self.race.folder / "log" / f"{self.workload.name}-{self.batch}-{entry.contestant.key}.txt"
+        process = Process(command, log, group)
+        try:
+            ready = process.answer(180)
+        except Failed:
+            process.end()
+            raise
+        process.signal(signal.SIGSTOP)
+        entry.versions = ready["versions"]
+        entry.rows = ready.get("rows", read_facts(data, self.workload.set)["rows"])
+        return process, ready
+
+    def attempt(self, entry, action):
+        """Whatever goes wrong ends the heat for this entry alone."""
+        if entry.problem:
+            return
+        try:
+            action(entry)
+        except Failed as failure:
+            entry.problem = str(failure)
+            if isinstance(failure, Silent):
+                self.race.silent[entry.contestant.key] = f"{failure} in {self.workload.name}"
+            if entry.process:
+                entry.process.end()
+                entry.process = None
+
+    def warm(self):
+        for entry in self.entries:
+            self.attempt(entry, self.prepare)
+        for _ in range(self.race.repeats):
+            setup.warm(self.files(self.entries))
+            for entry in self.entries:
+                self.attempt(entry, self.round)
+        for entry in self.entries:
+            if entry.process:
+                entry.process.end()
+
+    def files(self, entries):
+        patterns = sorted({pattern for entry in entries if not entry.problem for pattern in entry.contestant.files})
+        return [path for pattern in patterns for path in self.folder.glob(pattern)]
+
+    def prepare(self, entry):
+        """Starts it, tries all its variants, and looks whether it does the work."""
+        entry.process, ready = self.start(entry)
+        if ready.get("remark"):
+            entry.remarks.append(ready["remark"])
+        if entry.rows < read_facts(self.race.data, self.workload.set)["rows"]:
+            entry.remarks.append(f"the first {entry.rows:,} rows")
+        setup.warm(self.files([entry]))
+        for _ in range(2):
+            entry.note(entry.process.epoch(*self.limit(entry)))
+        entry.choose()
+        # Once a workload, but for who is quick: the batch changes little of what could go wrong.
+        first = self.race.checked.setdefault((entry.contestant.key, self.workload.name), self.batch) == self.batch
+        seconds = entry.rows / max(*entry.rounds, 1)
+        if not first and seconds > 1:
+            pass
+        elif seconds < self.race.check_seconds:
+            self.check(entry, entry.process, self.race.data)
+        else:
+            entry.remarks.append("checked on a hundredth of the rows")
+            other = Entry(entry.contestant)
+            process, _ = self.start(other, self.race.small_data)
+            try:
+                self.check(other, process, self.race.small_data)
+            finally:
+                process.end()
+        # One moment's noise must not settle the configuration: the two that were fastest go on.
+        entry.promising = sorted(entry.rates, key=lambda name: -max(entry.rates[name]))[:2]
+        entry.rates = {}
+
+    def limit(self, entry):
+        return [self.race.seconds] if entry.contestant.is_rival else []
+
+    def check(self, entry, process, data):
+        facts = read_facts(data, self.workload.set)
+        answer = process.ask("check", 180)
+        expected = facts["sums"][str(entry.rows)][self.workload.name]
+        if answer["rows"] != entry.rows or answer["checksums"].keys() != expected.keys():
+            raise Failed(f"delivers {answer['rows']} rows of {sorted(answer['checksums'])}")
+        elements = 1
+        for dim in SETS[self.workload.set].shape:
+            elements *= dim
+        for key, sum in expected.items():
+            tolerance = TOLERANCE * elements * entry.rows if self.workload.convert in ("f32", "norm") else 0
+            if abs(answer["checksums"][key] - sum) > tolerance:
+                raise Failed(f"{key} sums to {answer['checksums'][key]}, not to {sum}")
+
+    def round(self, entry):
+        if not entry.contestant.is_rival:
+            entry.note(entry.process.epoch())
+            return
+        for variant in entry.promising:
+            entry.note(entry.process.epoch(self.race.seconds, variant))
+
+    # Out of memory: a process of its own for every round, since mapped pages cannot be taken out of memory.
+
+    def cold(self):
+        size = sum(path.stat().st_size for path in self.folder.glob("*.npy"))
+        try:
+            group = MemoryGroup(max(size // 4, 256 << 20))
+        except OSError as error:
+            self.remark = f"not run: no memory group can be made here ({error.strerror})"
+            return
+        self.remark = f"in a memory group of {max(size // 4, 256 << 20) / 1e6:,.0f} MB; the page cache is dropped before"
+        try:
+            for round in range(min(3, self.race.repeats)):
+                for entry in self.entries:
+                    self.attempt(entry, lambda entry: self.cold_round(entry, group, round == 0))
+        finally:
+            group.remove()
+
+    def cold_round(self, entry, group, is_first):
+        if is_first:
+            other = Entry(entry.contestant)
+            process, _ = self.start(other, self.race.small_data)
+            try:
+                self.check(other, process, self.race.small_data)
+            finally:
+                process.end()
+            self.start(entry)[0].end()  # makes its files, outside the group
+        files = self.files([entry])
+        forget(files)
+        process, _ = self.start(entry, group=group)
+        try:
+            entry.note(process.epoch(self.race.cold_seconds, *([] if is_first else [entry.best])))
+            entry.choose()
+        finally:
+            process.end()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A contestant's process: lines go in, lines of JSON come out."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+
+
+class Failed(Exception):
+    """It said that it cannot, or it did not say anything any more."""
+
+
+class Silent(Failed):
+    """It hangs, and would again."""
+
+
+class Process:
+    """Stopped while it is not asked, so that no thread of it works in the time of others, or ahead for its own."""
+
+    def __init__(self, command, log, group=None):
+        environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
+        environment.update(HF_HUB_OFFLINE="1", PYTHONWARNINGS="ignore", PYTHONDONTWRITEBYTECODE="1")
+        self.log = log
+        self.pending = b""
+        with open(log, "w") as errors:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                env=environment, preexec_fn=group.enter if group else None, start_new_session=True,
+            )  # fmt: skip
+
+    def answer(self, seconds):
+        output = self.process.stdout.fileno()
+        while b"\n" not in self.pending:
+            if not select.select([output], [], [], seconds)[0]:
+                raise Silent(f"no answer within {seconds} s")
+            data = os.read(output, 1 << 16)
+            if not data:
+                lines = self.log.read_text(errors="replace").strip().splitlines()
+                raise Failed(f"ended: {lines[-1][:200] if lines else 'without a word'}")
+            self.pending += data
+        line, _, self.pending = self.pending.partition(b"\n")
+        answer = json.loads(line)
+        for problem in ("unsupported", "error"):
+            if problem in answer:
+                raise Failed(answer[problem])
+        return answer
+
+    def ask(self, line, seconds=60):
+        self.signal(signal.SIGCONT)
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the answer says why it ended
+        answer = self.answer(seconds)
+        self.signal(signal.SIGSTOP)
+        return answer
+
+    def signal(self, number):
+        """To it and to whatever it has started."""
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def epoch(self, *words):
+        """Variant → (seconds, rows, batches) of one epoch."""
+        answer = self.ask(" ".join(["epoch", *map(str, words)]).strip())
+        variants = answer.get("variants", {"": answer})
+        return {name: (one["seconds"], one["rows"], one["batches"]) for name, one in variants.items()}
+
+    def end(self):
+        """Asks it to end; then it, and whatever it has started, is ended."""
+        self.signal(signal.SIGCONT)
+        try:
+            self.process.stdin.write(b"quit\n")
+            self.process.stdin.close()
+            self.process.wait(10)
+        except (OSError, subprocess.TimeoutExpired):
+            pass
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The results: what is derived from the rounds, and the table in Markdown."""
+
+import statistics
+
+INTRODUCTION = """\
+# Colonnade and others, side by side
+
+Made by `./tools/dev race`; not written by hand. All contestants of a workload and batch run as processes of their own in
+one run, and take turns: {repeats} rounds of one epoch each, after a warm-up; who waits for a turn is stopped. Everybody makes
+the same batches, which is checked: the elements of each key sum to what NumPy found when the data was made. Files are in
+the page cache, except in `cold`.
+
+- **C** is a plain C program that knows where each row lies before the clock starts, writes into a small ring of batches, and
+  does nothing else (`tools/bench/race_limit.c`). Of its variants (plain, rows prefetched 4 or 8 ahead, stores around the
+  caches) the fastest counts.
+- **Colonnade**, 1 thread: nothing is prefetched. 2 threads: `prefetched(depth: 8, threads: 1)`, where the caller helps.
+  The order of the rows is computed while the clock runs.
+- **Rivals** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from their
+  first batch on; the faster one counts, and is named in the last column. Making their order is not counted.
+- *of C* and *of ours* are medians of the ratios within a round: to C with as many threads, and for rivals to the faster
+  one of C, and of Colonnade. Spread is the slowest and the fastest round.
+"""
+
+
+def median_text(value):
+    for factor, unit in ((1e6, " M"), (1e3, " k")):
+        if value >= factor:
+            return f"{value / factor:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def ratios(rounds, others):
+    """Of rounds that both ran."""
+    return [a / b for a, b in zip(rounds, others) if b]
+
+
+def faster(entries, keys):
+    """The rounds of the fastest of these."""
+    rounds = [entry.rounds for entry in entries if entry.contestant.key in keys and entry.rounds and not entry.problem]
+    return max(rounds, key=statistics.median, default=[])
+
+
+def results(heat):
+    """A dictionary for each entry: what the table, the chart and the JSON show."""
+    for entry in heat.entries:
+        one = entry.contestant
+        c = faster(heat.entries, {f"c-{one.threads}"} if one.threads else {"c-1", "c-2"})
+        ours = faster(heat.entries, {"ours-1", "ours-2"}) if one.is_rival else []
+        result = {
+            "workload": heat.workload.name, "batch": heat.batch, "contestant": one.key, "title": one.title,
+            "versions": entry.versions, "remarks": list(entry.remarks), "configuration": entry.best,
+            "problem": entry.problem, "rounds": entry.rounds,
+        }  # fmt: skip
+        if entry.rounds and not entry.problem:
+            result["rows_per_second"] = statistics.median(entry.rounds)
+            result["low"], result["high"] = min(entry.rounds), max(entry.rounds)
+            if c and not one.key.startswith("c-"):
+                result["of_c"] = statistics.median(ratios(entry.rounds, c))
+                result["of_c_low"] = min(ratios(entry.rounds, c))
+                result["of_c_high"] = max(ratios(entry.rounds, c))
+            if ours:
+                result["of_ours"] = statistics.median(ratios(entry.rounds, ours))
+        yield result
+
+
+def ratio_text(value):
+    if value is None:
+        return ""
+    return f"{value:.2f}" if value >= 0.095 else f"{value:.2g}"
+
+
+def line(result):
+    remarks = ([result["configuration"]] if result["configuration"] else []) + result["remarks"]
+    if result["problem"]:
+        problem = result["problem"].replace("|", "/").replace("\n", " ")
+        return f"| {result['title']} | – | | | | {problem} |"
+    spread = f"{median_text(result['low'])} … {median_text(result['high'])}"
+    cells = [
+        result["title"], median_text(result["rows_per_second"]), spread, ratio_text(result.get("of_c")),
+        ratio_text(result.get("of_ours")), "; ".join(remarks),
+    ]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def markdown(facts, heats, missing, chart_name):
+    lines = [INTRODUCTION.format(repeats=facts["repeats"], seconds=facts["seconds"]), facts_text(facts)]
+    if facts["small"]:
+        lines.append("**A trial run with a hundredth of the data: the figures mean nothing.**\n")
+    for requirement, reason in missing.items():
+        lines.append(f"Not installed: `{requirement}`: {reason}\n")
+    lines.append(f"![how fast, as a part of the C program]({chart_name})\n")
+    for heat in heats:
+        rows = f"{heat['rows']:,} rows"
+        lines.append(f"## {heat['workload']}, batch {heat['batch']}\n\n{heat['text']}; {rows}.{heat['remark']}\n")
+        lines.append("| | rows/s | spread | of C | of ours | remarks |\n|---|--:|--:|--:|--:|---|")
+        lines[-1] += "".join("\n" + line(result) for result in heat["results"]) + "\n"
+    return "\n".join(lines)
+
+
+def facts_text(facts):
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(facts["versions"].items()))
+    memory = f"{facts['memory_bytes'] / 2**30:.0f} GiB"
+    machine = f"{facts['processor']}, {facts['cores']} cores, {memory}; {facts['system']}"
+    return f"Machine: {machine}. Date: {facts['date']}. Versions: {versions}. Took {facts['minutes']:.0f} minutes.\n"

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a race needs: the environment with the rivals, the data sets, and our files made of them."""
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+RIVALS = Path(__file__).resolve().parent.parent / "rivals"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def requirements():
+    """The lines of requirements.txt: packages that are installed together."""
+    lines = (RIVALS / "requirements.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def environment(folder, skip):
+    """The interpreter of the environment, and why packages are missing in it: {line: reason}."""
+    python = folder / "venv/bin/python"
+    if not python.exists():
+        venv.create(folder / "venv", with_pip=True)
+    missing = {}
+    for line in requirements():
+        stamp = folder / "venv" / ("installed-" + line.split()[0])
+        if skip or (stamp.exists() and stamp.read_text() == line):
+            continue
+        say(f"installing {line}")
+        command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *line.split()]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
+            reason = done.stdout.strip().splitlines()[-1:] if done.returncode else []
+        except subprocess.TimeoutExpired:
+            reason = ["not within 15 minutes"]
+        if reason:
+            missing[line] = reason[0]
+            say(f"  could not: {reason[0]}")
+        else:
+            stamp.write_text(line)
+    return python, missing
+
+
+def data(folder, python, sets, small):
+    """Makes those data sets that are not there."""
+    wanted = [name for name in sets if not (folder / name / "facts.json").exists()]
+    if wanted:
+        say(f"making {', '.join(wanted)}")
+        script = Path(__file__).parent / "data.py"
+        run(python, script, "--data", folder, *(["--small"] if small else []), *wanted)
+
+
+def ours(folder, bin, sets):
+    """Our file of each set, made by the command that users have."""
+    for name in sets:
+        target = folder / name / "data.colonnade"
+        if target.exists():
+            continue
+        say(f"ingesting {name}")
+        if name == "ragged":
+            parts = {part: folder / name / f"{part}.colonnade" for part in ("values", "ends")}
+            for part, path in parts.items():
+                run(bin / "colonnade", "ingest", folder / name / f"{part}.npy", "--output", path, "--force")
+            words = [word for part, path in parts.items() for word in (f"--{part}", path)]
+            run(bin / "ColonnadeBench", "ragged", *words, "--column", "tokens", "--output", target)
+            for path in parts.values():
+                path.unlink()
+        elif name == "table":
+            run(bin / "colonnade", "ingest", folder / name / "columns.npz", "--output", target)
+            (folder / name / "columns.npz").unlink()
+        else:
+            run(bin / "colonnade", "ingest", *sorted((folder / name).glob("*.npy")), "--output", target)
+
+
+def warm(paths):
+    """Reads files, so that their pages are in memory. Folders are read with all that is in them."""
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                with open(file, "rb", buffering=0) as stream:
+                    while stream.read(1 << 24):
+                        pass
+
+
+def room(folder):
+    return shutil.disk_usage(folder).free
+
+
+def run(*command):
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"race: {' '.join(map(str, command))}\n{done.stdout}")

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is raced for: the data sets, and the batches that each workload asks for."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the channels, where 255 is 1
+COLUMNS = 32  # float32 columns of the table
+LONGEST = 512  # tokens of the longest ragged row; the shortest has 16
+PREFIX = 100_000  # rows for contestants whose files are written sample by sample
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSet:
+    """Rows of one shape. The files of the C program are plain arrays of NumPy."""
+
+    rows: int
+    shape: tuple = ()  # of one row; of a ragged one it varies
+    dtype: str = "uint8"
+    key: str = "image"
+    labels: bool = False
+
+
+SETS = {
+    "rows128": DataSet(2_000_000, (128,), key="x"),
+    "images784": DataSet(500_000, (28, 28), labels=True),
+    "images3k": DataSet(200_000, (32, 32, 3)),
+    "tokens": DataSet(1_000_000, (1024,), "uint16", "tokens"),
+    "ragged": DataSet(400_000, (), "int32", "tokens"),
+    "table": DataSet(2_000_000, (COLUMNS,), "float32", "row", labels=True),
+    "images150k": DataSet(4_000, (224, 224, 3)),
+    "cold": DataSet(1_000_000, (32, 32, 3)),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    name: str
+    set: str
+    batches: tuple
+    text: str
+    convert: str = ""  # f32: × 1/255; norm: each channel normalised; i64
+    shuffle: bool = True
+
+
+WORKLOADS = {
+    workload.name: workload
+    for workload in (
+        Workload("rows128", "rows128", (32, 256, 4096), "rows of 128 bytes, copied"),
+        Workload("images784", "images784", (32, 256), "28×28 uint8 and an int64 label, copied"),
+        Workload("images784-f32", "images784", (32, 256), "the same, the image as float32 × 1/255", "f32"),
+        Workload("images3k", "images3k", (32, 256), "32×32×3 uint8, copied"),
+        Workload("images3k-norm", "images3k", (32, 256), "the same as float32, each channel normalised", "norm"),
+        Workload("tokens", "tokens", (32,), "1,024 uint16 out of 2 GB, copied"),
+        Workload("tokens-i64", "tokens", (32,), "the same as int64", "i64"),
+        Workload("ragged", "ragged", (64,), "16 … 512 int32, padded with zeros to the longest of the batch"),
+        Workload("table", "table", (4096,), "32 float32 columns and an int64 label, each a tensor of its own"),
+        Workload("table-seq", "table", (4096,), "the same in the order of the file", shuffle=False),
+        Workload("images150k", "images150k", (32,), "224×224×3 uint8, copied"),
+        Workload("cold", "cold", (256,), "32×32×3 uint8 out of a file four times the memory, copied"),
+    )
+}
+
+
+def rows_of(name, small):
+    return SETS[name].rows // (100 if small else 1)
+
+
+def read_facts(folder, name):
+    """What data.py noted: the rows, and the sums of every workload over all rows and over the first PREFIX."""
+    return json.loads((Path(folder) / name / "facts.json").read_text())
