@@ -25,13 +25,19 @@ public protocol SampleReader: AnyObject {
     /// The next sample, nil at the end. What it throws arrives at the consumer, and then it is asked for the next.
     func next() throws -> Sample?
 
-    /// Leaves out so many samples. Reads them where nothing better is written.
+    /// Leaves out so many samples; what `next` throws counts as one. Reads them where nothing better is written.
     func skip(_ count: Int) throws
 }
 
 extension SampleReader {
     public func skip(_ count: Int) throws {
-        for _ in 0..<count { guard try next() != nil else { return } }
+        for _ in 0..<count {
+            do {
+                guard try next() != nil else { return }
+            } catch {
+                continue
+            }
+        }
     }
 }
 
@@ -86,6 +92,7 @@ struct SourceStage: Stage {
         private let reader: any SampleReader
         private let source: any SampleSource
         private let epoch: Int
+        /// Samples so far, and errors instead of some.
         private var index = 0
 
         init(_ reader: any SampleReader, _ source: any SampleSource, _ epoch: Int) {
@@ -96,8 +103,12 @@ struct SourceStage: Stage {
 
         func next() throws(ColonnadeError) -> Recipe? {
             let row = index
-            guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else { return nil }
+            // Also if it throws: whoever resumes behind an error does not get it again.
             index += 1
+            guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else {
+                index = row
+                return nil
+            }
             try check(sample, row)
             return .ready(sample, row: row, epoch: epoch)
         }
