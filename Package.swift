@@ -52,16 +52,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Libraries.
+        // Pipelines.
         .target(
             name: "Colonnade",
             dependencies: [
                 "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "CColonnadeKernels",
             ],
             swiftSettings: strict),
+
+        // Sources: of data sets and of streams.
         .target(
             name: "ColonnadeIngest",
-            dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore"],
+            dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade"],
             swiftSettings: strict),
 
         // Programs.
@@ -110,7 +112,8 @@ let package = Package(
         .testTarget(
             name: "ColonnadeIngestTests",
             dependencies: [
-                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "ColonnadeIngest", "ColonnadeTestSupport",
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "ColonnadeTestSupport",
             ],
             swiftSettings: strict),
         .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Lends memory that it may lose meanwhile, as a mapping does whose file is truncated.
+package protocol MemoryLender: AnyObject, Sendable {
+    /// Throws `corruptFile` if what was read of it until now may have been zeros instead.
+    func checkIntact() throws(ColonnadeError)
+}
+
 /// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
 ///
 /// Written only by whoever created it, before the first tensor over it is handed out; immutable from then on, which is
@@ -11,6 +17,7 @@ public final class TensorStorage: @unchecked Sendable {
     private let capacity: Int
     private let owner: AnyObject?
     private let pool: TensorPool?
+    private let lender: (any MemoryLender)?
 
     /// Page-aligned and padded on every platform we know (Apple silicon has 16 KiB pages), so that frameworks can adopt
     /// the memory of a batch without a copy.
@@ -25,15 +32,26 @@ public final class TensorStorage: @unchecked Sendable {
         capacity = byteCount
         owner = nil
         pool = nil
+        lender = nil
     }
 
     /// Memory that belongs to `owner`, which stays alive as long as this storage does.
-    public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    public convenience init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        unsafe self.init(bytes, owner, nil)
+    }
+
+    /// Memory that is lent, and may be lost.
+    package convenience init(borrowing bytes: UnsafeRawBufferPointer, lender: any MemoryLender) {
+        unsafe self.init(bytes, lender, lender)
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer, _ owner: AnyObject, _ lender: (any MemoryLender)?) {
         // An empty buffer has no address; any non-null one does, since nothing is ever read from it.
         unsafe base = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!)
         byteCount = bytes.count
         capacity = bytes.count
         self.owner = owner
+        self.lender = lender
         pool = nil
     }
 
@@ -42,6 +60,7 @@ public final class TensorStorage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = block.capacity
         owner = nil
+        lender = nil
         self.pool = pool
     }
 
@@ -52,6 +71,9 @@ public final class TensorStorage: @unchecked Sendable {
             unsafe base.deallocate()
         }
     }
+
+    /// Throws `corruptFile` if the memory was lost, and what was read of it may have been zeros. O(1).
+    package func checkIntact() throws(ColonnadeError) { try lender?.checkIntact() }
 
     /// Whether the byte there has an address that is a multiple of `alignment`.
     func isAligned(_ byteOffset: Int, to alignment: Int) -> Bool {

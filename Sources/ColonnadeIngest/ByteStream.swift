@@ -19,7 +19,8 @@ public struct ByteStream: ~Copyable {
     /// Bytes given so far.
     public private(set) var offset = 0
 
-    private var file: FileReader
+    /// Nil where all the bytes are in memory.
+    private var file: FileReader?
     private var inflate: InflateStream?
     /// Where the stream's bytes start in the file.
     private let start: Int
@@ -39,17 +40,32 @@ public struct ByteStream: ~Copyable {
         var file = try FileReader(path: path)
         var head: [UInt8] = []
         try file.read(upTo: Self.blockSize, appendingTo: &head)
-        let isCompressed = head.starts(with: [0x1F, 0x8B])
+        let isCompressed = Self.isCompressed(head)
         let inflate = isCompressed ? try InflateStream(.gzip) : nil
         self.path = path
         self.isCompressed = isCompressed
         byteCount = isCompressed ? nil : file.byteCount
         self.inflate = inflate
-        self.file = file
+        self.file = consume file
         start = 0
         pending = head
         expectedChecksum = nil
     }
+
+    /// Bytes in memory, decoded if they are gzip.
+    init(bytes: [UInt8], name: String) throws(ColonnadeError) {
+        isCompressed = Self.isCompressed(bytes)
+        inflate = isCompressed ? try InflateStream(.gzip) : nil
+        path = name
+        byteCount = isCompressed ? nil : bytes.count
+        file = nil
+        start = 0
+        pending = bytes
+        expectedChecksum = nil
+    }
+
+    /// Whether bytes begin as gzip does.
+    static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
     /// What lies at `range` of a file, as it is or to be decoded to `byteCount` bytes with that checksum.
     init(
@@ -62,7 +78,7 @@ public struct ByteStream: ~Copyable {
         isCompressed = deflated
         self.byteCount = byteCount
         self.inflate = inflate
-        self.file = file
+        self.file = consume file
         start = range.lowerBound
         remaining = range.count
         expectedChecksum = checksum
@@ -133,7 +149,7 @@ public struct ByteStream: ~Copyable {
     private mutating func readFile(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) {
         let wanted = min(count, remaining ?? count)
         guard wanted > 0 else { return }
-        let given = try file.read(upTo: wanted, appendingTo: &buffer)
+        let given = try file?.read(upTo: wanted, appendingTo: &buffer) ?? 0
         if let remaining { self.remaining = remaining - given }
     }
 

@@ -6,7 +6,8 @@ import ColonnadeSystem
 
 /// A data set on disk, open for reading: a mapped file whose metadata has been checked. Rows are checked as they are read.
 ///
-/// It keeps the rows it was opened with, whatever is appended to the file or put in its place.
+/// It keeps the rows it was opened with, whatever is appended to the file or put in its place. If the file is truncated
+/// meanwhile, what reads it throws `corruptFile`, and tensors over the mapped file read zeros from then on.
 public final class StoredDataset: Sendable {
     /// What is checked beyond the metadata, which always is.
     public enum Verification: Sendable, Hashable {
@@ -50,7 +51,7 @@ public final class StoredDataset: Sendable {
         rowRuns = RowRun.all(layout)
         table = RowTable(layout, columns, in: file)
         variableSegments = layout.footer.runs.flatMap(\.segments)
-        whole = unsafe TensorStorage(borrowing: file.bytes, owner: file)
+        whole = unsafe TensorStorage(borrowing: file.bytes, lender: file)
         access = AccessAdvice(file)
         var members = [Int](repeating: 0, count: layout.footer.groups.count)
         for column in layout.footer.columns {
@@ -66,9 +67,10 @@ public final class StoredDataset: Sendable {
             do throws(ColonnadeError) {
                 let file = try MappedFile(path: path)
                 do throws(ColonnadeError) {
-                    return (
-                        file, try FileLayout(byteCount: file.byteCount) { range in unsafe Array(file.bytes[range]) }
-                    )
+                    let layout = try file.reading { () throws(ColonnadeError) in
+                        try FileLayout(byteCount: file.byteCount) { range in unsafe Array(file.bytes[range]) }
+                    }
+                    return (file, layout)
                 } catch {
                     // A commit between looking at the length and at the slots: now the file is longer.
                     guard error.rule == 6, file.byteCount > previous else { throw error }
@@ -79,6 +81,10 @@ public final class StoredDataset: Sendable {
             }
         }
     }
+
+    /// Throws `corruptFile` if something was read that the file does not have any more: whoever holds a tensor over the mapped
+    /// file knows with that, behind reading it, that it was not zeros instead. O(1).
+    public func checkIntact() throws(ColonnadeError) { try file.checkIntact() }
 
     /// What the data set's maker stored beside the rows, in the order of the keys.
     public var metadata: [(key: String, value: String)] { layout.footer.metadata.map { ($0.key, $0.value) } }

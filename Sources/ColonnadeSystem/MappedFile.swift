@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 public import ColonnadeCore
 
 /// A file mapped for reading: the owner of the mapping, which ends with it. Opening reads nothing; pages come as they are
 /// touched.
+///
+/// A file that somebody truncates while it is mapped reads as zeros behind its new end, and `isDamaged` says so; without
+/// the guard that does this, the system would end the process. Only 4096 mappings have one at a time. What lies behind the
+/// end in the same page is zeros too, and nobody says so.
 @safe
-public final class MappedFile: @unchecked Sendable {
+public final class MappedFile: MemoryLender, @unchecked Sendable {
     public let path: String
     /// Mapped bytes: the length of the file when it was opened.
     public let byteCount: Int
     private let mapping: UnsafeRawBufferPointer
+    private let guardNumber: Int32
 
     /// Throws `fileNotFound`, `invalidSource` for a folder or device, `system`.
     public init(path: String) throws(ColonnadeError) {
@@ -29,10 +35,29 @@ public final class MappedFile: @unchecked Sendable {
         self.path = path
         byteCount = status.byteCount
         unsafe self.mapping = unsafe mapping
+        if let start = mapping.baseAddress {
+            guardNumber = unsafe colonnade_guard_mapping(start, status.byteCount)
+        } else {
+            guardNumber = -1
+        }
     }
 
     deinit {
+        // In this order: as soon as it is unmapped, another mapping may come there.
+        colonnade_release_mapping(guardNumber)
         if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
+    }
+
+    /// Whether bytes that were asked for were not there any more, and zeros were read. True from then on. One load.
+    public var isDamaged: Bool { colonnade_is_mapping_damaged(guardNumber) != 0 }
+
+    /// Throws `corruptFile` if it is damaged.
+    package func checkIntact() throws(ColonnadeError) {
+        guard isDamaged else { return }
+        throw ColonnadeError(
+            .corruptFile,
+            "the file was truncated while it was open, or its disk failed: restore it from a copy and open it anew",
+            at: .file(path))
     }
 
     /// The whole file. Valid as long as this object is.

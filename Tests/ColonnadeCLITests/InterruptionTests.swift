@@ -124,7 +124,7 @@ import Testing
 
 extension Workplace {
     /// A `.npy` of images; sparse behind the first few.
-    fileprivate func writeImages(rows: Int, to name: String) throws {
+    func writeImages(rows: Int, to name: String) throws {
         var header = "{'descr': '|u1', 'fortran_order': False, 'shape': (\(rows), 28, 28), }"
         header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
         var bytes = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0]) + Data(header.utf8)

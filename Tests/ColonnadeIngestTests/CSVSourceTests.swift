@@ -267,7 +267,7 @@ import Testing
         let writer = unsafe open(path, O_RDWR)
         defer { close(writer) }
         let error = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: path) }
-        #expect(error?.message.contains("text is read twice") == true)
+        #expect(error?.message.contains("text is read more than once") == true)
     }
 
     @Test func `any bytes give rows or an error, and the same ones whatever the limits`() throws {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loops that C does better than Swift: checksums, conversions, sums. Each picks the best instructions of the CPU it
-// runs on, once; no build flag is needed.
+// runs on, once; no build flag is needed. And what runs in a signal handler, where Swift must not.
 
 #ifndef COLONNADE_KERNELS_H
 #define COLONNADE_KERNELS_H
@@ -144,5 +144,17 @@ void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);
 
 // Asks the system to begin writing these bytes of a file to the disk. A hint; Swift does not see the call it makes.
 void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
+
+// Guards a mapping of a file, for reading: should the file turn out not to have a page of it any more, the rest of the
+// mapping becomes zeros and is damaged, where else SIGBUS would end the process. The first call installs a handler for
+// SIGBUS, which hands on what is not about such mappings to the one that was there before. Returns the number of the guard;
+// -1 if there are too many, and then the mapping is as it is without one.
+int colonnade_guard_mapping(const void *_Nonnull start, size_t length);
+
+// Ends that, before the mapping is unmapped. Nothing for -1.
+void colonnade_release_mapping(int number);
+
+// Whether what was read of the mapping until now may have been zeros. One load.
+int colonnade_is_mapping_damaged(int number);
 
 #endif

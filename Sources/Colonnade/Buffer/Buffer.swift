@@ -25,6 +25,10 @@ public struct Buffer: Pipelined {
 
     /// The rows of a file, as they lie in it. Costs nothing for rows: see `StoredDataset`.
     ///
+    /// The file stays mapped, and is not to be overwritten in place; replacing it by name, or appending, is fine. If somebody
+    /// truncates it, the next sample or batch throws `corruptFile`. Tensors that are views of the file, as those of
+    /// consecutive rows may be, read zeros from then on: `StoredDataset.checkIntact` tells.
+    ///
     /// Throws `fileNotFound`, `corruptFile`, `unsupported`, `system`.
     public init(
         at path: String, verification: StoredDataset.Verification = .metadata

@@ -68,8 +68,16 @@ final class Executor: Sendable {
     private func produce(_ set: RowSet, _ positions: Range<Int>?) throws(ColonnadeError) -> Sample {
         var frame = Frame(self, set, positions, pool: pool, epoch: epoch, times: times)
         if let positions { frame.places = Array(positions) }
-        if batches == nil { return Sample(schema: schema, tensors: try frame.sample(lowering.outputs)) }
-        return Sample(schema: schema, tensors: try frame.batch(lowering.outputs))
+        let tensors: [Tensor]
+        do throws(ColonnadeError) {
+            tensors = try batches == nil ? frame.sample(lowering.outputs) : frame.batch(lowering.outputs)
+        } catch {
+            try set.checkIntact()
+            throw error
+        }
+        // Steps read views of files, which may have become zeros under them.
+        try set.checkIntact()
+        return Sample(schema: schema, tensors: tensors)
     }
 
     /// Consecutive rows of a column where they lie in memory as they come in the order.
@@ -191,6 +199,8 @@ extension Executor: BoundRows {
     func expect(_ positions: [Int], _ columns: [Int]) {
         for position in positions { expect(.position(position)) }
     }
+
+    func checkIntact() throws(ColonnadeError) { try rows?.checkIntact() }
 
     /// The fields of the source, for messages.
     func sourceField(_ column: Int) -> Field { sourceSchema[column] }

@@ -48,6 +48,25 @@ enum RowSet {
         }
     }
 
+    /// Throws `corruptFile` if a file that the samples are from does not have them any more.
+    func checkIntact() throws(ColonnadeError) {
+        switch self {
+        case .numbers(_, let source): try source.checkIntact()
+        case .recipes(let recipes):
+            var latest: Executor?
+            for recipe in recipes {
+                switch recipe {
+                case .pending(let executor, _):
+                    if executor !== latest { try executor.checkIntact() }
+                    latest = executor
+                case .ready(let sample, _, _):
+                    for tensor in sample.tensors { try tensor.storage.checkIntact() }
+                case .composed: break
+                }
+            }
+        }
+    }
+
     /// Which row of which epoch a sample is.
     func identity(_ index: Int, epoch: Int) -> (row: Int, epoch: Int) {
         switch self {

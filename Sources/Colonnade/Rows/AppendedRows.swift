@@ -77,6 +77,10 @@ struct AppendedRows: RowSource {
             return try parts[part].shape(row - starts[part], column)
         }
 
+        func checkIntact() throws(ColonnadeError) {
+            for part in parts { try part.checkIntact() }
+        }
+
         var isLargerThanMemory: Bool { parts.contains { $0.isLargerThanMemory } }
 
         func expect(_ rows: [Int], _ columns: [Int]) {

@@ -107,5 +107,9 @@ struct ZippedRows: RowSource {
         }
 
         func key(_ row: Int) -> Int { parts[0].key(row) }
+
+        func checkIntact() throws(ColonnadeError) {
+            for part in parts { try part.checkIntact() }
+        }
     }
 }

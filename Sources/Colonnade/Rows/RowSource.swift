@@ -57,6 +57,9 @@ protocol BoundRows: Sendable {
     /// These rows will be read soon. A hint.
     func expect(_ rows: [Int], _ columns: [Int])
 
+    /// Throws `corruptFile` if a file that values are views of does not have them any more.
+    func checkIntact() throws(ColonnadeError)
+
     /// Brings the `part`-th of `parts` of these columns into the page table; false if that is not worth while.
     func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool
 }
@@ -65,6 +68,7 @@ extension BoundRows {
     func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? { nil }
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
+    func checkIntact() throws(ColonnadeError) {}
     func batches(
         _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
     ) throws(ColonnadeError) -> [[Tensor]]? { nil }

@@ -46,6 +46,8 @@ struct StoredRows: RowSource, BoundRows {
         try dataset.gatherBatches(rows: rows, count: count, of: size, requests, from: memory)
     }
 
+    func checkIntact() throws(ColonnadeError) { try dataset.checkIntact() }
+
     var isLargerThanMemory: Bool { dataset.isLargerThanMemory }
 
     func expect(_ rows: [Int], _ columns: [Int]) { dataset.expect(rows: rows, columns: columns) }

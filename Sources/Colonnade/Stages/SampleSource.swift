@@ -89,6 +89,7 @@ struct SourceStage: Stage {
         private let reader: any SampleReader
         private let source: any SampleSource
         private let epoch: Int
+        /// Samples so far, and errors instead of some.
         private var index = 0
 
         init(_ reader: any SampleReader, _ source: any SampleSource, _ epoch: Int) {
@@ -99,15 +100,12 @@ struct SourceStage: Stage {
 
         func next() throws(ColonnadeError) -> Recipe? {
             let row = index
-            let next: Sample?
-            do throws(ColonnadeError) {
-                next = try UserCode.call(source.label, row) { try reader.next() }
-            } catch {
-                index += 1
-                throw error
-            }
-            guard let sample = next else { return nil }
+            // Also if it throws: whoever resumes behind an error does not get it again.
             index += 1
+            guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else {
+                index = row
+                return nil
+            }
             try check(sample, row)
             return .ready(sample, row: row, epoch: epoch)
         }

@@ -36,19 +36,26 @@ package struct CSVParser: Sendable {
     }
 
     package let delimiter: UInt8
+    package let quote: UInt8
     /// The fields of the last record.
     package private(set) var fields: [CSVField] = []
     /// The line, counted from 1, on which the next record starts.
     package private(set) var line = 1
+    /// Behind an error: up to where the bytes were understood, and in which field it is, counted from 0, if in one.
+    package private(set) var fault: (position: Int, field: Int?) = (0, nil)
 
-    private static let quote = UInt8(ascii: "\"")
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
-    /// Bit b is set if byte b ends or breaks an unquoted field: LF, CR and the quote are all below 64.
-    private static let specials: UInt64 = 1 << 10 | 1 << 13 | 1 << 34
+    /// Bit b is set if byte b ends or breaks an unquoted field. LF, CR and the usual quote are all below 64.
+    private let specials: UInt64
+    /// The quote if it is not below 64; else a byte that is, and so never compared.
+    private let highQuote: UInt8
 
-    package init(delimiter: UInt8 = UInt8(ascii: ",")) {
+    package init(delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8 = UInt8(ascii: "\"")) {
         self.delimiter = delimiter
+        self.quote = quote
+        specials = 1 << 10 | 1 << 13 | (quote < 64 ? 1 << UInt64(quote) : 0)
+        highQuote = quote < 64 ? 0 : quote
     }
 
     /// Parses one record. Throws `invalidSource`, without a place, for misplaced quotes and carriage returns.
@@ -66,7 +73,7 @@ package struct CSVParser: Sendable {
         var at = start
         var linesInQuotes = 0
         while true {
-            if at < count, bytes[at] == Self.quote {
+            if at < count, bytes[at] == quote {
                 guard let end = try quotedField(in: bytes, from: at, isFinal: isFinal, lines: &linesInQuotes) else {
                     return .incomplete
                 }
@@ -75,7 +82,8 @@ package struct CSVParser: Sendable {
                 let fieldStart = at
                 while at < count {
                     let byte = bytes[at]
-                    if byte == delimiter || (byte < 64 && (Self.specials >> UInt64(byte)) & 1 != 0) { break }
+                    if byte == delimiter { break }
+                    if byte < 64 ? (specials >> UInt64(byte)) & 1 != 0 : byte == highQuote { break }
                     at += 1
                 }
                 fields.append(CSVField(start: fieldStart, end: at, isQuoted: false, isEscaped: false))
@@ -90,10 +98,10 @@ package struct CSVParser: Sendable {
                 // The bytes end behind a delimiter: one more field, empty, which the next turn appends.
                 continue
             }
-            if bytes[at] == Self.quote {
-                throw fault(
+            if bytes[at] == quote {
+                throw error(
                     "a quote stands inside field \(fields.count), which does not start with one; put the whole field "
-                        + "in quotes and double the quote", linesInQuotes)
+                        + "in quotes and double the quote", linesInQuotes, at: at, field: fields.count - 1)
             }
             guard let next = try lineEnd(in: bytes, at: at, isFinal: isFinal) else { return .incomplete }
             line += linesInQuotes + 1
@@ -112,45 +120,62 @@ package struct CSVParser: Sendable {
         var at = start + 1
         var isEscaped = false
         while true {
-            while at < bytes.count, bytes[at] != Self.quote {
+            while at < bytes.count, bytes[at] != quote {
                 if bytes[at] == Self.lineFeed { lines += 1 }
                 at += 1
             }
             // Whether a quote closes the field or is doubled is known from the byte behind it.
             guard at + 1 < bytes.count || isFinal else { return nil }
             guard at < bytes.count else {
-                throw fault("the quote that opens field \(fields.count + 1) is never closed; close it", linesBefore)
+                throw error(
+                    "the quote that opens field \(fields.count + 1) is never closed; close it", linesBefore,
+                    at: bytes.count, field: fields.count)
             }
-            guard at + 1 < bytes.count, bytes[at + 1] == Self.quote else { break }
+            guard at + 1 < bytes.count, bytes[at + 1] == quote else { break }
             isEscaped = true
             at += 2
         }
         fields.append(CSVField(start: start + 1, end: at, isQuoted: true, isEscaped: isEscaped))
         at += 1
         if at < bytes.count, bytes[at] != delimiter, bytes[at] != Self.lineFeed, bytes[at] != Self.carriageReturn {
-            throw fault(
+            throw error(
                 "text follows the closing quote of field \(fields.count); double the quotes that belong to the text",
-                lines)
+                lines, at: at, field: fields.count - 1)
         }
         return at
     }
 
     /// Where the line after the LF or CRLF at `at` starts; nil if that depends on bytes to come.
-    private func lineEnd(in bytes: Span<UInt8>, at: Int, isFinal: Bool) throws(ColonnadeError) -> Int? {
+    private mutating func lineEnd(in bytes: Span<UInt8>, at: Int, isFinal: Bool) throws(ColonnadeError) -> Int? {
         if bytes[at] == Self.lineFeed { return at + 1 }
         guard at + 1 < bytes.count else { return isFinal ? at + 1 : nil }
         guard bytes[at + 1] == Self.lineFeed else {
-            throw fault("a carriage return stands alone; put its field in quotes, or end lines with LF or CRLF", 0)
+            throw error(
+                "a carriage return stands alone; put its field in quotes, or end lines with LF or CRLF", 0, at: at + 1,
+                field: fields.isEmpty ? nil : fields.count - 1)
         }
         return at + 2
     }
 
-    private func fault(_ message: String, _ linesInQuotes: Int) -> ColonnadeError {
-        ColonnadeError(.invalidSource, "line \(line + linesInQuotes): \(message)")
+    private mutating func error(
+        _ message: String, _ linesInQuotes: Int, at position: Int, field: Int?
+    ) -> ColonnadeError {
+        fault = (position, field)
+        return ColonnadeError(.invalidSource, "line \(line + linesInQuotes): \(message)")
     }
 
-    /// Appends the text of an escaped field, each doubled quote as one.
+    /// How long the text of a field is.
+    package static func byteCount(_ bytes: Span<UInt8>, _ field: CSVField) -> Int {
+        guard field.isEscaped else { return field.end - field.start }
+        let quote = bytes[field.start - 1]
+        var quotes = 0
+        for at in field.start..<field.end where bytes[at] == quote { quotes += 1 }
+        return field.end - field.start - quotes / 2
+    }
+
+    /// Appends the text of an escaped field, each doubled quote as one. Which byte is the quote, that before the field says.
     package static func unescape(_ bytes: Span<UInt8>, _ field: CSVField, into text: inout [UInt8]) {
+        let quote = bytes[field.start - 1]
         var at = field.start
         while at < field.end {
             text.append(bytes[at])

@@ -3,30 +3,47 @@
 import ColonnadeCore
 
 /// The records of a CSV input one after the other, each checked for its number of fields and numbered.
+///
+/// Behind a record that is not well-formed it goes on at the next line, and the record counts. What cannot be read, or is
+/// longer than a record may be, is the end.
 struct CSVReader: ~Copyable {
     let name: String
-    /// Records visited so far, without the header.
+    /// Records so far, without the header: those visited, and those that were not well-formed.
     private(set) var recordCount = 0
     /// Whether a name in the header stood in quotes.
     private(set) var isHeaderQuoted = false
-    /// Fields that each record must have, once that is settled.
+    /// Fields that each record must have, once that is settled, and what they are called.
     private var columnCount: Int?
+    private var columns: [String] = []
     private var window: TextWindow
     private var parser: CSVParser
     /// Blank lines of which it is not known yet whether they are records or the end.
     private var blanks = 0
     private var firstBlankLine = 0
+    /// The rest of a line is still to be passed over.
+    private var isInBadLine = false
+    private var hasFailed = false
 
-    init(_ input: TextInput, delimiter: UInt8, readSize: Int) throws(ColonnadeError) {
+    init(
+        _ input: TextInput, delimiter: UInt8, quote: UInt8 = UInt8(ascii: "\""), readSize: Int
+    ) throws(ColonnadeError) {
         let window = try TextWindow.open(input, readSize: readSize)
         name = input.name
         self.window = window
-        parser = CSVParser(delimiter: delimiter)
+        parser = CSVParser(delimiter: delimiter, quote: quote)
     }
 
     /// The names of the columns, from the first record, or made up. Throws `invalidSource` if there is none, or if it holds
     /// only numbers and nothing was said about a header.
     mutating func readHeader(_ isThere: Bool?) throws(ColonnadeError) -> [String] {
+        guard let names = try readHeaderIfAny(isThere) else {
+            throw fault("there is no record, not even a header; is it the right file?")
+        }
+        return names
+    }
+
+    /// The same, but nil if there is no record.
+    mutating func readHeaderIfAny(_ isThere: Bool?) throws(ColonnadeError) -> [String]? {
         var names: [String] = []
         var isInvalid = false
         var isAllNumbers = true
@@ -45,12 +62,12 @@ struct CSVReader: ~Copyable {
             return isThere == false ? .undo : .stop
         }
         recordCount = 0
-        columnCount = names.count
         isHeaderQuoted = isQuoted
-        guard !names.isEmpty else {
-            throw fault("there is no record, not even a header; is it the right file?")
-        }
-        if isThere == false { return names.indices.map { "c\($0)" } }
+        guard !names.isEmpty else { return nil }
+        columnCount = names.count
+        if isThere == false { names = names.indices.map { "c\($0)" } }
+        columns = names
+        if isThere == false { return names }
         if isInvalid { throw fault("the header is not UTF-8; convert the file first, as with iconv") }
         if isThere == nil, isAllNumbers {
             throw fault(
@@ -68,20 +85,25 @@ struct CSVReader: ~Copyable {
         _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> VisitAnswer
     ) throws(ColonnadeError) -> Bool {
         while true {
+            if isInBadLine { try passOverLine() }
+            if hasFailed { return true }
             var at = window.position
             let isFinal = window.isFinal
             var isDone = false
             var hasEnough = false
+            var failure: ColonnadeError?
             // A reference of our own, since the span of the window's array would lock all of this value.
             let memory = window.bytes
             let bytes = memory.span
             scan: while true {
                 let line = parser.line
-                let step: CSVParser.Step
+                var step: CSVParser.Step
+                var fault: ColonnadeError?
                 do throws(ColonnadeError) {
                     step = try parser.step(in: bytes, from: at, isFinal: isFinal)
                 } catch {
-                    throw located(error)
+                    fault = error
+                    step = .record(next: at)
                 }
                 switch step {
                 case .incomplete:
@@ -94,12 +116,31 @@ struct CSVReader: ~Copyable {
                     blanks += 1
                     at = next
                 case .record(let next):
-                    if blanks > 0, try !visitBlanks(bytes, body) {
-                        parser.goBack(to: line)
-                        hasEnough = true
+                    if blanks > 0 {
+                        do throws(ColonnadeError) {
+                            hasEnough = try !visitBlanks(bytes, body)
+                        } catch {
+                            failure = error
+                            hasEnough = true
+                        }
+                        if hasEnough {
+                            // The record comes the next time.
+                            parser.goBack(to: line)
+                            break scan
+                        }
+                    }
+                    if let fault {
+                        failure = located(fault)
+                        recordCount += 1
+                        at = passOver(bytes, from: at)
                         break scan
                     }
-                    try checkFieldCount(line)
+                    if let error = fieldCountError(line) {
+                        failure = error
+                        recordCount += 1
+                        at = next
+                        break scan
+                    }
                     switch try body(bytes, parser.fields, recordCount + 1) {
                     case .next:
                         recordCount += 1
@@ -117,8 +158,45 @@ struct CSVReader: ~Copyable {
                 }
             }
             window.position = at
+            if let failure { throw failure }
             if isDone || hasEnough { return isDone }
+            try refill()
+        }
+    }
+
+    private mutating func refill() throws(ColonnadeError) {
+        do throws(ColonnadeError) {
             try window.refill()
+        } catch {
+            hasFailed = true
+            throw error
+        }
+    }
+
+    /// Where to go on behind a record that is not well-formed: at the line behind what is wrong with it. Behind a quote that
+    /// is never closed there is none.
+    private mutating func passOver(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var end = max(start, parser.fault.position)
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+        isInBadLine = end == bytes.count
+        let next = min(end + 1, bytes.count)
+        var lines = 0
+        for at in start..<next where bytes[at] == UInt8(ascii: "\n") { lines += 1 }
+        parser.goBack(to: parser.line + lines)
+        return next
+    }
+
+    /// Passes over what is left of a line, piece by piece.
+    private mutating func passOverLine() throws(ColonnadeError) {
+        while isInBadLine {
+            if let end = window.bytes[window.position...].firstIndex(of: UInt8(ascii: "\n")) {
+                window.position = end + 1
+                parser.goBack(to: parser.line + 1)
+                isInBadLine = false
+            } else {
+                window.position = window.bytes.count
+                if window.isFinal { isInBadLine = false } else { try refill() }
+            }
         }
     }
 
@@ -127,6 +205,7 @@ struct CSVReader: ~Copyable {
         _ bytes: Span<UInt8>, _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> VisitAnswer
     ) throws(ColonnadeError) -> Bool {
         guard columnCount == 1 else {
+            defer { blanks = 0 }
             let expected = columnCount.map { "\($0) fields are" } ?? "the header is"
             throw fault(
                 "line \(firstBlankLine) is blank where \(expected) expected; remove it", record: recordCount + 1)
@@ -142,13 +221,13 @@ struct CSVReader: ~Copyable {
         return true
     }
 
-    private func checkFieldCount(_ line: Int) throws(ColonnadeError) {
-        guard let columnCount, parser.fields.count != columnCount else { return }
+    private func fieldCountError(_ line: Int) -> ColonnadeError? {
+        guard let columnCount, parser.fields.count != columnCount else { return nil }
         let count = parser.fields.count
         let hint =
             count > columnCount
             ? "put fields that hold the delimiter in quotes" : "add what is missing, or delimiters for it"
-        throw fault(
+        return fault(
             "line \(line): \(count) field\(count == 1 ? "" : "s") where there \(columnCount == 1 ? "is 1 column" : "are \(columnCount) columns"); \(hint)",
             record: recordCount + 1)
     }
@@ -170,8 +249,9 @@ struct CSVReader: ~Copyable {
 
     private func located(_ error: ColonnadeError) -> ColonnadeError {
         var error = error
-        let record = columnCount == nil ? nil : recordCount + blanks + 1
-        error.place = .record(source: name, record: record, column: nil)
+        let record = columnCount == nil ? nil : recordCount + 1
+        let column = parser.fault.field.flatMap { columns.indices.contains($0) ? columns[$0] : nil }
+        error.place = .record(source: name, record: record, column: column)
         return error
     }
 }

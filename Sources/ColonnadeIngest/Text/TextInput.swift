@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// Where a source of text gets its bytes: a file, which may be gzipped, or memory, for tests and fuzzing.
+/// Where a source of text gets its bytes: a file or memory, either of which may be gzipped.
 package enum TextInput: Sendable {
     case file(String)
     case bytes([UInt8], name: String)
@@ -29,6 +29,8 @@ struct TextWindow: ~Copyable {
     private let name: String
     private let readSize: Int
     private var stream: ByteStream?
+    /// Why reading on is not possible, where bytes from before it are still to be looked at.
+    private var failure: ColonnadeError?
 
     /// The longest record there may be. Longer ones come from quotes that are never closed and files that are not text.
     static let recordLimit = 64 << 20
@@ -43,12 +45,16 @@ struct TextWindow: ~Copyable {
             // What a pipe gave the first time it does not give again, and a schema needs all values.
             guard try FileReader(path: path).byteCount != nil else {
                 throw ColonnadeError(
-                    .invalidSource, "it is not a regular file, and text is read twice; write it to a file first",
+                    .invalidSource,
+                    "it is not a regular file, and text is read more than once; write it to a file first",
                     at: .file(path))
             }
             window = TextWindow(name: path, readSize: readSize, bytes: [], stream: try ByteStream(path: path))
         case .bytes(let memory, let name):
-            window = TextWindow(name: name, readSize: readSize, bytes: memory, stream: nil)
+            let isCompressed = ByteStream.isCompressed(memory)
+            window = TextWindow(
+                name: name, readSize: readSize, bytes: isCompressed ? [] : memory,
+                stream: isCompressed ? try ByteStream(bytes: memory, name: name) : nil)
         }
         try window.skipByteOrderMark()
         return window
@@ -63,7 +69,7 @@ struct TextWindow: ~Copyable {
     }
 
     /// Drops what is before `position`, and reads on: as much again as is left, so that a long record is read in few steps.
-    /// Throws `invalidSource` when a record is longer than the limit.
+    /// Throws `invalidSource` when a record is longer than the limit, and what reading throws, behind all that came before.
     mutating func refill() throws(ColonnadeError) {
         guard !isFinal else { return }
         bytes.removeSubrange(..<position)
@@ -74,7 +80,14 @@ struct TextWindow: ~Copyable {
                 "a record is longer than \(Self.recordLimit >> 20) MiB; a quote may not be closed, or the file is not text",
                 at: .file(name))
         }
-        if try stream?.read(upTo: max(readSize, bytes.count), appendingTo: &bytes) ?? 0 == 0 { isFinal = true }
+        if let failure { throw failure }
+        let old = bytes.count
+        do throws(ColonnadeError) {
+            if try stream?.read(upTo: max(readSize, old), appendingTo: &bytes) ?? 0 == 0 { isFinal = true }
+        } catch {
+            failure = error
+            if bytes.count == old { throw error }
+        }
     }
 
     private mutating func skipByteOrderMark() throws(ColonnadeError) {

@@ -20,7 +20,7 @@ public enum DatasetVerifier {
     /// Reads the whole file, at about the speed of memory where columns are plain and fixed.
     ///
     /// - Parameter progress: called after each segment with the bytes read; false stops.
-    /// - Throws: what opening throws; `cancelled`.
+    /// - Throws: what opening throws; `corruptFile` if the file is truncated meanwhile; `cancelled`.
     public static func verify(
         path: String, progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }
     ) throws(ColonnadeError) -> Report {
@@ -30,6 +30,7 @@ public enum DatasetVerifier {
         var done = 0
         for segment in dataset.layout.footer.runs.flatMap(\.segments) {
             run.checkSegment(segment)
+            try dataset.checkIntact()
             done += segment.dataLength
             guard progress(done, dataset.byteCount) else {
                 throw ColonnadeError(.cancelled, "stopped before the end", at: .file(path))
@@ -39,6 +40,7 @@ public enum DatasetVerifier {
         run.checkGapsAndRetired()
         // Contents mean something only where the bytes are what was written.
         if !run.problems.contains(where: { $0.rule == 29 }) { run.checkContents() }
+        try dataset.checkIntact()
         return Report(
             byteCount: dataset.byteCount, blockCount: run.blockCount, problems: Array(run.problems.prefix(limit)))
     }

@@ -14,8 +14,8 @@ extension StoredDataset {
     ///   - rows: row numbers; traps for one past the end.
     ///   - columns: positions in the schema.
     ///   - pool: where the memory comes from.
-    /// - Throws: `corruptFile` with the row and column; `invalidArgument` where a padded tensor would be out of all
-    ///   proportion to its rows.
+    /// - Throws: `corruptFile` with the row and column, or with the file if it was truncated; `invalidArgument` where a padded
+    ///   tensor would be out of all proportion to its rows.
     public func gather(rows: [Int], columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
         try gather(rows: rows, wanted.map { ColumnRequest(column: $0) }, from: pool)
     }
@@ -25,6 +25,12 @@ extension StoredDataset {
         rows: [Int], _ wanted: [ColumnRequest], from pool: TensorPool
     ) throws(ColonnadeError) -> [Tensor] {
         checkNumbers(rows)
+        return try file.reading { () throws(ColonnadeError) in try gatherColumns(rows, wanted, pool) }
+    }
+
+    private func gatherColumns(
+        _ rows: [Int], _ wanted: [ColumnRequest], _ pool: TensorPool
+    ) throws(ColonnadeError) -> [Tensor] {
         var reader = RowReader(self)
         var tensors = [Tensor?](repeating: nil, count: wanted.count)
         for slot in wanted.indices where tensors[slot] == nil {
@@ -61,11 +67,10 @@ extension StoredDataset {
             let column = columns[wanted[slot].column]
             guard let group = column.group, column.codec == .plain else { return nil }
             let slots = isShared[group] ? wanted.indices.filter { columns[wanted[$0].column].group == group } : [slot]
-            for (slot, output) in zip(
-                slots, try gatherGroup(rows, count, of: size, slots.map { wanted[$0] }, group, pool))
-            {
-                outputs[slot] = output
+            let found = try file.reading { () throws(ColonnadeError) in
+                try gatherGroup(rows, count, of: size, slots.map { wanted[$0] }, group, pool)
             }
+            for (slot, output) in zip(slots, found) { outputs[slot] = output }
         }
         let found = outputs.compactMap { $0 }
         return stride(from: 0, to: count, by: size).map { start in

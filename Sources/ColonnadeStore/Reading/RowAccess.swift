@@ -20,7 +20,9 @@ extension StoredDataset {
         guard rows.count <= rowsLeftInSegment(at: place) else { return nil }
         let segment = self.segment(at: place)
         let start = segment.regions[group].offset + place.row * column.stride
-        try check(segment, start..<start + rows.count * column.stride)
+        try file.reading { () throws(ColonnadeError) in
+            try check(segment, start..<start + rows.count * column.stride)
+        }
         return Tensor(
             dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: segment.offset + start)
     }
@@ -29,6 +31,12 @@ extension StoredDataset {
     ///
     /// Traps past the end. Throws `corruptFile` with the row and column.
     public func row(_ row: Int, columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
+        try file.reading { () throws(ColonnadeError) in try values(ofRow: row, wanted, pool) }
+    }
+
+    private func values(
+        ofRow row: Int, _ wanted: [Int], _ pool: TensorPool
+    ) throws(ColonnadeError) -> [Tensor] {
         var reader = RowReader(self)
         var result: [Tensor] = []
         for index in wanted {
@@ -50,9 +58,11 @@ extension StoredDataset {
     public func shape(ofRow row: Int, column index: Int) throws(ColonnadeError) -> [Int] {
         let column = columns[index]
         if let shape = column.field.fixedShape { return shape }
-        var dimensions: [Int] = []
-        try RowReader(self).dimensions(row, column: column, appendingTo: &dimensions)
-        return column.shape(varying: dimensions[...])
+        return try file.reading { () throws(ColonnadeError) in
+            var dimensions: [Int] = []
+            try RowReader(self).dimensions(row, column: column, appendingTo: &dimensions)
+            return column.shape(varying: dimensions[...])
+        }
     }
 
     private func fixedView(_ row: Int, _ column: ColumnReader) throws(ColonnadeError) -> Tensor? {
@@ -77,6 +87,10 @@ extension StoredDataset {
 
     /// Consecutive rows as a chunk, to be written elsewhere. Throws `corruptFile` with the row and column. O(bytes).
     public func chunk(rows: Range<Int>, columns wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
+        try file.reading { () throws(ColonnadeError) in try copy(of: rows, wanted) }
+    }
+
+    private func copy(of rows: Range<Int>, _ wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
         var chunk = RecordChunk(rowCount: rows.count, columns: [])
         var reader = RowReader(self)
         let pool = TensorPool(keeping: 1)

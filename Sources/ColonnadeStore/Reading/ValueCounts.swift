@@ -21,7 +21,9 @@ extension StoredDataset {
             let rows = start..<min(start + Self.rowsAtOnce, rowCount)
             var tensor = try mappedRows(rows, column: index)
             if tensor == nil { tensor = try gather(rows: Array(rows), columns: [index], from: pool).first }
-            guard let tensor, try tensor.count(into: &counts, limit: limit) else { return nil }
+            let isCounted = try tensor?.count(into: &counts, limit: limit) ?? false
+            try checkIntact()
+            guard isCounted else { return nil }
         }
         return counts.map { (value: $0.key, count: $0.value) }.sorted { $0.value < $1.value }
     }

@@ -88,6 +88,7 @@ public struct DatasetWriter: ~Copyable {
         footer.retired.append(
             RetiredExtent(
                 offset: retired.lowerBound, length: retired.count, checksum: old.checksum(of: retired)))
+        try old.checkIntact()
         guard footer.runs.count < FormatLimits.runs, layout.commit.sequence < UInt64.max,
             let end = aligned(layout.commit.end)
         else {

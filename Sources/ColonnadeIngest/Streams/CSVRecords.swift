@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCodecs
+
+/// The records of a CSV input as samples of bytes.
+struct CSVRecords: SampleSource {
+    /// Which columns come out.
+    enum Selection: Sendable {
+        case all
+        case columns([String], othersAllowed: Bool)
+    }
+
+    let schema: Schema
+    let label: String
+    private let input: TextInput
+    private let dialect: CSVDialect
+    private let readSize: Int
+    /// All names of the header; nil where there is none.
+    private let header: [String]?
+    /// By field, the column of the file that it is.
+    private let columns: [Int]
+
+    /// Reads the header. Throws `fileNotFound`, `system`, `invalidSource` for one that is not well-formed or lacks a column.
+    init(
+        _ input: TextInput, _ dialect: CSVDialect, _ selection: Selection, readSize: Int = 1 << 20
+    ) throws(ColonnadeError) {
+        self.input = input
+        self.dialect = dialect
+        self.readSize = readSize
+        label = "csv of \(input.label)"
+        // Most headers are short, and a pass begins anew.
+        var reader = try CSVReader(
+            input, delimiter: dialect.separator, quote: dialect.quote, readSize: min(readSize, 1 << 16))
+        header = try reader.readHeaderIfAny(true)
+        let found = try CSVRecords.columns(header ?? [], input.name)
+        var chosen: [(name: String, column: Int)]
+        switch selection {
+        case .all:
+            chosen = found.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
+        case .columns(let names, let othersAllowed):
+            chosen = []
+            for name in names where header != nil {
+                guard let column = found[name] else {
+                    throw CSVRecords.fault("the header has no column \"\(name)\"", input.name, name)
+                }
+                chosen.append((name, column))
+            }
+            if header != nil, !othersAllowed, let other = found.keys.sorted().first(where: { !names.contains($0) }) {
+                throw CSVRecords.fault(
+                    "the first file had no column \"\(other)\"; say which columns are to come out", input.name, other)
+            }
+            if header == nil { chosen = names.map { ($0, 0) } }
+        }
+        schema = try Schema(chosen.map { Field($0.name, kind: .bytes) })
+        columns = chosen.map(\.column)
+    }
+
+    /// By name the column; the last of those with the same name.
+    private static func columns(_ header: [String], _ source: String) throws(ColonnadeError) -> [String: Int] {
+        var columns: [String: Int] = [:]
+        for (index, name) in header.enumerated() {
+            guard !name.isEmpty else {
+                throw fault("column \(index + 1) has no name in the header; give it one", source, nil)
+            }
+            columns[name] = index
+        }
+        return columns
+    }
+
+    private static func fault(_ message: String, _ source: String, _ column: String?) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .record(source: source, record: nil, column: column))
+    }
+
+    func makeReader(epoch: Int) throws -> any SampleReader {
+        var reader = try CSVReader(input, delimiter: dialect.separator, quote: dialect.quote, readSize: readSize)
+        guard try reader.readHeaderIfAny(true) == header else {
+            throw ColonnadeError(
+                .invalidSource, "its header is another one than when it was opened; leave the file alone",
+                at: .file(input.name))
+        }
+        return Reader(reader, schema, columns)
+    }
+
+    private final class Reader: SampleReader {
+        private var reader: CSVReader
+        private let schema: Schema
+        private let columns: [Int]
+        /// The values of one record, one behind the other.
+        private var values: [UInt8] = []
+
+        init(_ reader: consuming CSVReader, _ schema: Schema, _ columns: [Int]) {
+            self.reader = reader
+            self.schema = schema
+            self.columns = columns
+        }
+
+        func next() throws -> Sample? {
+            var sample: Sample?
+            _ = try reader.visit { (bytes, fields, _) throws(ColonnadeError) in
+                sample = makeSample(bytes, fields)
+                return .stop
+            }
+            return sample
+        }
+
+        /// The values of a record share one piece of memory.
+        private func makeSample(_ bytes: Span<UInt8>, _ fields: [CSVField]) -> Sample {
+            values.removeAll(keepingCapacity: true)
+            for column in columns {
+                let field = fields[column]
+                if field.isEscaped {
+                    CSVParser.unescape(bytes, field, into: &values)
+                } else {
+                    values.append(contentsOf: bytes.extracting(field.start..<field.end))
+                }
+            }
+            let storage = Tensor(values).storage
+            var start = 0
+            var tensors: [Tensor] = []
+            tensors.reserveCapacity(columns.count)
+            for column in columns {
+                let count = CSVParser.byteCount(bytes, fields[column])
+                tensors.append(Tensor(dtype: .uint8, shape: [count], storage: storage, byteOffset: start))
+                start += count
+            }
+            return Sample(schema: schema, tensors: tensors)
+        }
+
+        func skip(_ count: Int) {
+            var left = count
+            while left > 0 {
+                do throws(ColonnadeError) {
+                    let isAtEnd = try reader.visit { (_, _, _) throws(ColonnadeError) in
+                        left -= 1
+                        return left > 0 ? .next : .stop
+                    }
+                    if isAtEnd { return }
+                } catch {
+                    left -= 1
+                }
+            }
+        }
+    }
+}
+
+extension TextInput {
+    /// What tells it from others: the path, or the checksum of what is in memory.
+    var label: String {
+        switch self {
+        case .file(let path): return path
+        case .bytes(let bytes, let name):
+            var checksum = CRC32()
+            checksum.update(bytes.span)
+            return "\(name), \(bytes.count) bytes with CRC \(String(checksum.value, radix: 16))"
+        }
+    }
+}

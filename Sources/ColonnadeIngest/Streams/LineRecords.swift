@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+
+/// The lines of an input as samples of bytes.
+struct LineRecords: SampleSource {
+    /// Of one field.
+    let schema: Schema
+    private let input: TextInput
+    private let readSize: Int
+
+    init(_ input: TextInput, _ schema: Schema, readSize: Int = 1 << 20) {
+        self.input = input
+        self.schema = schema
+        self.readSize = readSize
+    }
+
+    var label: String { "lines of \(input.label)" }
+
+    func open() throws(ColonnadeError) -> LineReader {
+        try LineReader(input, readSize: readSize, keepingBlanks: true)
+    }
+
+    func makeReader(epoch: Int) throws -> any SampleReader { Reader(try open(), schema) }
+
+    private final class Reader: SampleReader {
+        private var reader: LineReader
+        private let schema: Schema
+
+        init(_ reader: consuming LineReader, _ schema: Schema) {
+            self.reader = reader
+            self.schema = schema
+        }
+
+        func next() throws -> Sample? {
+            var sample: Sample?
+            _ = try reader.visit { (bytes, _) throws(ColonnadeError) in
+                sample = Sample(schema: schema, tensors: [Tensor([UInt8](bytes))])
+                return .stop
+            }
+            return sample
+        }
+
+        func skip(_ count: Int) {
+            var left = count
+            while left > 0 {
+                do throws(ColonnadeError) {
+                    let isAtEnd = try reader.visit { (_, _) throws(ColonnadeError) in
+                        left -= 1
+                        return left > 0 ? .next : .stop
+                    }
+                    if isAtEnd { return }
+                } catch {
+                    left -= 1
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Colonnade
+
+extension Stream {
+    /// Lines of a file, one sample each; gzip is recognised and decoded.
+    ///
+    ///     let lines = try Stream.lines("corpus.txt.gz", key: "text")
+    ///
+    /// The one key has the line as `bytes` (uint8 [nil]), without the LF that ends it; a CR before that stays. A blank line is
+    /// an empty value. The last line needs no LF. The mark that may begin UTF-8 is left out.
+    ///
+    /// A pass reads from the front, in pieces: memory is bounded by the longest line, which may have 64 MiB. To resume, the
+    /// lines before are read again: O(n).
+    ///
+    /// Throws `fileNotFound`, `system`, `invalidSource` for a folder, a pipe or UTF-16, and `invalidArgument` for an empty key.
+    /// While running, `invalidSource` for damaged gzip or too long a line, which is the end.
+    public static func lines(_ path: String, key: String) throws(ColonnadeError) -> Stream {
+        try lines(.file(path), key: key)
+    }
+
+    /// The same for text in memory.
+    public static func lines(text: String, key: String) throws(ColonnadeError) -> Stream {
+        try lines(bytes: Array(text.utf8), name: "text", key: key)
+    }
+
+    /// The same for the bytes of a file in memory, which errors call `name`.
+    public static func lines(bytes: [UInt8], name: String = "bytes", key: String) throws(ColonnadeError) -> Stream {
+        try lines(.bytes(bytes, name: name), key: key)
+    }
+
+    /// For each sample the lines of the file that `key` names; only these come out. See `lines(_:key:)`.
+    ///
+    /// - Parameters:
+    ///   - key: bytes or a string: the path of a file.
+    ///   - folder: where paths that do not begin with `/` start.
+    ///   - outputKey: what the lines are called.
+    /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes. While running, also `fileNotFound`: it goes on with
+    ///   the next file.
+    public func lines(
+        fromFile key: String, folder: String = "", as outputKey: String
+    ) throws(ColonnadeError) -> Stream {
+        try lines(try TextValue(key, in: schema, .path(folder: folder)), as: outputKey)
+    }
+
+    /// The same for files that are in memory as the values of `key`, such as those of an archive.
+    public func lines(fromBytes key: String, as outputKey: String) throws(ColonnadeError) -> Stream {
+        try lines(try TextValue(key, in: schema, .content), as: outputKey)
+    }
+
+    /// `readSize` is for tests.
+    package static func lines(
+        _ input: TextInput, key: String, readSize: Int = 1 << 20
+    ) throws(ColonnadeError) -> Stream {
+        let lines = LineRecords(input, try Schema([Field(key, kind: .bytes)]), readSize: readSize)
+        // What cannot be read is said here, and not in the middle of a run.
+        _ = try lines.open()
+        return Stream(lines)
+    }
+
+    private func lines(_ value: TextValue, as outputKey: String) throws(ColonnadeError) -> Stream {
+        let schema = try Schema([Field(outputKey, kind: .bytes)])
+        return try flatMap(giving: schema.fields) { sample in
+            Stream(LineRecords(try value.input(sample), schema))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+import ColonnadeStore
+import Foundation
+import Testing
+
+/// A file that is truncated while a stream reads it.
+@Suite struct TruncatedFileTests {
+    private static let rowCount = 3_000
+
+    /// One column that is mapped as it is; each row has its number in all elements, from 1 on.
+    private func makeFile() throws -> TemporaryFile {
+        let file = TemporaryFile()
+        let schema = try Schema([Field("x", .int64, [512])])
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        for row in 1...Self.rowCount {
+            try writer.append(
+                Sample(schema: schema, tensors: [Tensor([Int64](repeating: Int64(row), count: 512))]))
+        }
+        try writer.finish()
+        return file
+    }
+
+    private func truncate(_ file: TemporaryFile) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: file.path))
+        try handle.truncate(atOffset: 512 * 8 * UInt64(Self.rowCount) / 3)
+        try handle.close()
+    }
+
+    private func expectEnd(_ stream: Colonnade.Stream, _ file: TemporaryFile, _ name: String) throws {
+        var pass = stream.makeIterator()
+        _ = try pass.next()
+        try truncate(file)
+        var errors: [ColonnadeError] = []
+        while true {
+            do throws(ColonnadeError) {
+                guard let batch = try pass.next() else { break }
+                let hasZeros = try batch["x"].elements(as: Float.self).contains(0)
+                #expect(!hasZeros, "\(name)")
+            } catch { errors.append(error) }
+        }
+        #expect(!errors.isEmpty, "\(name)")
+        for error in errors {
+            #expect(error.code == .corruptFile && error.place == .file(file.path), "\(name): \(error)")
+        }
+    }
+
+    @Test func `whatever the stream does, no batch has zeros for rows, and the error names the file`() throws {
+        let streams: [(String, (Buffer) throws -> Colonnade.Stream)] = [
+            ("in order", { try $0.cast("x", to: .float32).batched(by: 16).stream() }),
+            ("single", { try $0.cast("x", to: .float32).stream() }),
+            ("shuffled", { try $0.shuffled(seed: 1).cast("x", to: .float32).batched(by: 16).stream() }),
+            (
+                "prefetched",
+                {
+                    try $0.shuffled(seed: 1).cast("x", to: .float32).batched(by: 16).stream().prefetched(
+                        depth: 4, threads: 3)
+                }
+            ),
+            (
+                "of functions",
+                {
+                    try $0.map("x", to: .float32) { tensor in
+                        Tensor(try tensor.elements(as: Int64.self).map { Float($0) }, shape: tensor.shape)
+                    }.batched(by: 7).stream()
+                }
+            ),
+            ("of stages", { try $0.stream().filter { _ in true }.cast("x", to: .float32).batched(by: 16) }),
+            (
+                "of parts",
+                { try $0.appending($0.prefix(10)).cast("x", to: .float32).shuffled(seed: 2).batched(by: 16).stream() }
+            ),
+        ]
+        for (name, make) in streams {
+            let file = try makeFile()
+            try expectEnd(make(Buffer(at: file.path)), file, name)
+        }
+    }
+}
