@@ -77,7 +77,7 @@ final class RowTable: @unchecked Sendable {
     }
 
     deinit {
-        unsafe ends.values.forEach { unsafe $0.deallocate() }
+        for region in unsafe ends.keys { unsafe ends[region]?.deallocate() }
         for index in unsafe segments.indices { unsafe segments[index].deallocate() }
         unsafe runs.deallocate()
     }
