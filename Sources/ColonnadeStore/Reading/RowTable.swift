@@ -77,7 +77,8 @@ final class RowTable: @unchecked Sendable {
     }
 
     deinit {
-        for region in unsafe ends.keys { unsafe ends[region]?.deallocate() }
+        let regions = unsafe Array(ends.keys)
+        for region in regions { unsafe ends[region]?.deallocate() }
         for index in unsafe segments.indices { unsafe segments[index].deallocate() }
         unsafe runs.deallocate()
     }
