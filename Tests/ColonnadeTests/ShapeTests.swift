@@ -152,6 +152,9 @@ import Testing
         #expect(try numbers(windowed, "v").map { $0[0] }.sorted() == first.sorted())
         let filtered = try wide.stream().filter { _ in true }.randomlySliced("v", sizes: [0: 10], seed: 1)
         #expect(try numbers(filtered, "v").map { $0[0] } == first)
+        // Samples that threads make before a stage keep their rows.
+        let ahead = try wide.stream().prefetched(depth: 5, threads: 2).filter { _ in true }
+        #expect(try numbers(ahead.randomlySliced("v", sizes: [0: 10], seed: 1), "v").map { $0[0] } == first)
         try await checkTransform(try wide.prefix(9).randomlySliced("v", sizes: [-1: 3]))
         let ragged = try tokens([5, 0, 9, 2]).randomlySliced("tokens", sizes: [0: 4], as: "part")
         #expect(try numbers(ragged, "part").map(\.count) == [4, 0, 4, 2])
