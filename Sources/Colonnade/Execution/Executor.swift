@@ -147,10 +147,8 @@ final class Executor: Sendable {
     /// Whether what is read has to be asked for ahead.
     var isLargerThanMemory: Bool { rows?.isLargerThanMemory ?? false }
 
-    /// Brings a part of what is read into the page table; false if that is not worth while.
-    func warm(part: Int, of parts: Int) -> Bool {
-        rows?.warm(lowering.loads.map(\.column), part: part, of: parts) ?? false
-    }
+    /// Brings what is read into the page table, where that is worth while, as long as `isWanted` holds.
+    func warm(while isWanted: () -> Bool) { rows?.warm(lowering.loads.map(\.column), while: isWanted) }
 }
 
 /// As rows for others: appended, zipped, mixed, batched again.

@@ -60,8 +60,8 @@ protocol BoundRows: Sendable {
     /// Throws `corruptFile` if a file that values are views of does not have them any more.
     func checkIntact() throws(ColonnadeError)
 
-    /// Brings the `part`-th of `parts` of these columns into the page table; false if that is not worth while.
-    func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool
+    /// Brings these columns into the page table, where that is worth while, as long as `isWanted` holds.
+    func warm(_ columns: [Int], while isWanted: () -> Bool)
 }
 
 extension BoundRows {
@@ -74,5 +74,5 @@ extension BoundRows {
     ) throws(ColonnadeError) -> [[Tensor]]? { nil }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}
-    func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool { false }
+    func warm(_ columns: [Int], while isWanted: () -> Bool) {}
 }

@@ -52,7 +52,5 @@ struct StoredRows: RowSource, BoundRows {
 
     func expect(_ rows: [Int], _ columns: [Int]) { dataset.expect(rows: rows, columns: columns) }
 
-    func warm(_ columns: [Int], part: Int, of parts: Int) -> Bool {
-        dataset.warm(columns: columns, part: part, of: parts)
-    }
+    func warm(_ columns: [Int], while isWanted: () -> Bool) { dataset.warm(columns: columns, while: isWanted) }
 }

@@ -9,11 +9,10 @@ struct PassSource {
     /// Whether rows have to be asked for ahead, since they may not be in memory; and up to which position they were.
     private let isLargerThanMemory: Bool
     private var expected = 0
-    /// Parts of the file that are not in the page table yet, of 64.
-    private var cold: Range<Int>
     private var blocks = 0
 
-    static let parts = 64
+    /// Who reads so many blocks in an order that is not that of the file will read it all.
+    private static let blocksOfWhoReadsAll = 4
     /// Rows asked for ahead of those that are read, and batches at least.
     private static let rowsAhead = 512
     private static let batchesAhead = 2
@@ -22,14 +21,14 @@ struct PassSource {
         self.cursor = cursor
         executor = cursor.executor
         isLargerThanMemory = cursor.executor.isLargerThanMemory
-        cold = isLargerThanMemory || cursor.executor.isInOrder ? 0..<0 : 0..<PassSource.parts
     }
 
     /// Up to `most` items as a block.
     mutating func pull(_ most: Int, into prefetcher: Prefetcher) -> (Prefetcher.Claim?, Prefetcher.Wake) {
         blocks += 1
         if let positions = cursor.nextPositions(most) {
-            prepare(positions)
+            if isLargerThanMemory { expect(positions) }
+            if blocks == PassSource.blocksOfWhoReadsAll, !executor.isInOrder { prefetcher.warm() }
             return prefetcher.note(
                 { Prefetcher.Claim(number: $0, positions: positions) },
                 isLast: positions.upperBound == (executor.count ?? 0))
@@ -54,26 +53,14 @@ struct PassSource {
             { Prefetcher.Claim(number: $0, works: works, places: places) }, isLast: hasEnded)
     }
 
-    /// Whoever reads a second block will read many: then the file is mapped for good, a part with each block.
-    private mutating func prepare(_ positions: Range<Int>) {
-        if isLargerThanMemory {
-            let count = executor.count ?? 0
-            let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))
-            let until = min(positions.upperBound + ahead, count)
-            for position in max(expected, positions.lowerBound)..<max(until, expected, positions.lowerBound) {
-                executor.expect(.position(position))
-            }
-            expected = max(expected, until)
-            return
+    /// Tells of the rows of these items, and of those that come then.
+    private mutating func expect(_ positions: Range<Int>) {
+        let count = executor.count ?? 0
+        let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))
+        let until = min(positions.upperBound + ahead, count)
+        for position in max(expected, positions.lowerBound)..<max(until, expected, positions.lowerBound) {
+            executor.expect(.position(position))
         }
-        guard blocks > 1, !cold.isEmpty else { return }
-        let count = max((executor.count ?? 0) / max(positions.count, 1), 1)
-        for _ in 0..<max(1, 4 * PassSource.parts / count) where !cold.isEmpty {
-            guard executor.warm(part: cold.lowerBound, of: PassSource.parts) else {
-                cold = 0..<0
-                return
-            }
-            cold = cold.dropFirst()
-        }
+        expected = max(expected, until)
     }
 }

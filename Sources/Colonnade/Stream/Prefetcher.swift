@@ -129,6 +129,12 @@ final class Prefetcher: Sendable {
         for task in whom.tasks { task.resume() }
     }
 
+    /// Maps the pages of the file on a thread of its own, while the first batches are made: the first pass need not take them
+    /// one by one then. Without a thread it does.
+    func warm() {
+        try? WorkerThread.start { self.executor.warm { !self.monitor.withLock { $0.isStopped } } }
+    }
+
     // MARK: Workers
 
     /// Starts the threads on first use, so that a stream nobody reads costs nothing.

@@ -10,8 +10,8 @@ import Synchronization
 final class AccessAdvice: Sendable {
     private let file: MappedFile
     private let isRandom = Atomic<Bool>(false)
-    /// Parts of some regions that are in the page table: by the regions, a bit for each of 64 parts.
-    private let warmed = Monitor<[Set<Int>: UInt64]>([:])
+    /// Regions that are in the page table, or are on the way there.
+    private let warmed = Monitor<Set<Set<Int>>>([])
 
     init(_ file: MappedFile) { self.file = file }
 
@@ -30,14 +30,11 @@ final class AccessAdvice: Sendable {
 
     func request(_ range: Range<Int>) { file.advise(range, .soon) }
 
-    /// Whether a part has not been asked for before; from now on it has.
-    func isFirst(_ part: Int, of regions: Set<Int>) -> Bool {
-        warmed.withLock { warmed in
-            let bits = warmed[regions, default: 0]
-            warmed[regions] = bits | 1 << UInt64(part)
-            return bits >> UInt64(part) & 1 == 0
-        }
-    }
+    /// Whether these regions have not been asked for before; from now on they have.
+    func isFirst(_ regions: Set<Int>) -> Bool { warmed.withLock { $0.insert(regions).inserted } }
+
+    /// Not all of them came; somebody else may bring them.
+    func forget(_ regions: Set<Int>) { warmed.withLock { _ = $0.remove(regions) } }
 
     func populate(_ range: Range<Int>) { file.populate(range) }
 }
@@ -87,10 +84,10 @@ extension StoredDataset {
         }
     }
 
-    /// Brings a part of these columns into the page table at once, which costs a tenth of what faults one by one do; false
-    /// where they would not all stay in memory. A part is one of at most 64; done once for each.
-    package func warm(columns wanted: [Int], part: Int, of parts: Int) -> Bool {
-        guard !access.exceedsMemory else { return false }
+    /// Brings these columns into the page table, once, which costs far less than the page faults of single rows; as long as
+    /// `isWanted` holds, which is asked every few megabytes. Does nothing where they would not all stay in memory.
+    package func warm(columns wanted: [Int], while isWanted: () -> Bool) {
+        guard !access.exceedsMemory else { return }
         var regions: Set<Int> = []
         for index in wanted {
             let column = columns[index]
@@ -100,27 +97,16 @@ extension StoredDataset {
                 regions.insert(column.rowsRegion)
             }
         }
-        guard access.isFirst(part, of: regions) else { return true }
-        let lengths = variableSegments.map { segment in regions.reduce(0) { $0 + segment.regions[$1].storedLength } }
-        let total = lengths.reduce(0, +)
-        var (from, to) = (total / parts * part, part == parts - 1 ? total : total / parts * (part + 1))
-        for (segment, length) in zip(variableSegments, lengths) {
-            if from < length, to > 0 {
-                for region in regions.sorted() {
-                    let stored = segment.regions[region].storedLength
-                    let piece = max(from, 0)..<max(min(to, stored), max(from, 0))
-                    if piece.lowerBound < stored, !piece.isEmpty {
-                        let start = segment.offset + segment.regions[region].offset
-                        access.populate(start + piece.lowerBound..<start + piece.upperBound)
-                    }
-                    from -= stored
-                    to -= stored
+        guard access.isFirst(regions) else { return }
+        for segment in variableSegments {
+            for region in regions.sorted() {
+                let start = segment.offset + segment.regions[region].offset
+                let end = start + segment.regions[region].storedLength
+                for from in stride(from: start, to: end, by: 1 << 22) {
+                    guard isWanted() else { return access.forget(regions) }
+                    access.populate(from..<min(from + 1 << 22, end))
                 }
-            } else {
-                from -= length
-                to -= length
             }
         }
-        return true
     }
 }
