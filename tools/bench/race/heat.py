@@ -157,12 +157,13 @@ class Heat:
 
     def cold(self):
         size = sum(path.stat().st_size for path in self.folder.glob("*.npy"))
+        limit = max(size // 4, 700 << 20)  # a trial's file is small, but PyTorch is not
         try:
-            group = MemoryGroup(max(size // 4, 256 << 20))
+            group = MemoryGroup(limit)
         except OSError as error:
             self.remark = f"not run: no memory group can be made here ({error.strerror})"
             return
-        self.remark = f"in a memory group of {max(size // 4, 256 << 20) / 1e6:,.0f} MB; the page cache is dropped before"
+        self.remark = f"in a memory group of {limit / 1e6:,.0f} MB; the page cache is dropped before"
         try:
             for round in range(min(3, self.race.repeats)):
                 for entry in self.entries:

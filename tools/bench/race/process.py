@@ -38,7 +38,8 @@ class Process:
             data = os.read(output, 1 << 16)
             if not data:
                 lines = self.log.read_text(errors="replace").strip().splitlines()
-                raise Failed(f"ended: {lines[-1][:200] if lines else 'without a word'}")
+                code = self.process.wait()  # -9: killed, perhaps for want of memory
+                raise Failed(f"ended with {code}: {lines[-1][:200] if lines else 'without a word'}")
             self.pending += data
         line, _, self.pending = self.pending.partition(b"\n")
         answer = json.loads(line)
