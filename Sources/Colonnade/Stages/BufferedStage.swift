@@ -41,7 +41,9 @@ struct BufferedStage: GroupStage {
         let buffer = Buffer(RecipeRows(recipes, self.upstream.schema))
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
         try changed.schema.check(schema, "buffered", recipes[0].identity.row)
-        let executor = try Executor(changed.pipeline, epoch: pass.epoch, pool: pass.pool, times: pass.times)
+        // Each buffer is an epoch of its own, so that shuffling one is not shuffling all of them alike.
+        let epoch = pass.epoch &+ number &<< 20
+        let executor = try Executor(changed.pipeline, epoch: epoch, pool: pass.pool, times: pass.times)
         return (0..<changed.count).map { .pending(executor, .position($0)) }
     }
 }

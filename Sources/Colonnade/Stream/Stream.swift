@@ -30,6 +30,8 @@ public struct Stream: Pipelined {
         var copy = Stream(pipeline)
         copy.prefetching = prefetching
         copy.epochNumber = epochNumber
+        // A position that the changed pipeline cannot go to is an error of its first pass.
+        copy.start = start
         return copy
     }
 
@@ -40,6 +42,7 @@ public struct Stream: Pipelined {
     func through(_ stage: any Stage) -> Stream {
         var stream = Stream(stage)
         stream.epochNumber = epochNumber
+        stream.start = start
         return stream
     }
 
@@ -82,9 +85,10 @@ public struct Stream: Pipelined {
     /// The same stream, its first pass going on from where another one was. O(1), and for stages that hold samples back, such
     /// as a windowed shuffle, O(window).
     ///
+    /// Written last: what changes which samples come, or in which order, makes another pipeline, and its first pass throws.
+    ///
     /// Throws `invalidArgument` for a position of other data or of another pipeline.
     public func resumed(at position: Position) throws(ColonnadeError) -> Stream {
-        try position.check(pipeline)
         var copy = self
         copy.epochNumber = position.epoch
         copy.start = position
@@ -114,6 +118,7 @@ public struct Stream: Pipelined {
     func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> PassCursor {
         let pass = PassContext(epoch: epochNumber, pool: pool, times: times)
         guard let start else { return try PassCursor(pipeline, pass) }
+        try start.check(pipeline)
         if case .rows = pipeline.feed {
             return try PassCursor(try pipeline.from(start.samples), pass, origin: start.samples)
         }

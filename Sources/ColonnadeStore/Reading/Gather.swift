@@ -85,8 +85,9 @@ extension StoredDataset {
         try RowReader(self).check(rows[..<count], group: group)
         var outputs: [GroupOutput] = []
         for request in wanted {
-            outputs.append(try GroupOutput(columns[request.column], request, rows: count, of: size, pool))
+            outputs.append(try GroupOutput(columns[request.column], request, rows: count, of: size))
         }
+        GroupOutput.allocate(&outputs, pool)
         unsafe rows.withUnsafeBufferPointer { rows in
             guard let first = rows.baseAddress else { return }
             unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
@@ -119,7 +120,10 @@ struct GroupOutput {
     private let column: ColumnReader
     private let request: ColumnRequest
     private let dtype: DType
-    private let storage: TensorStorage
+    private var storage: TensorStorage?
+    /// Where the first batch begins in the storage.
+    private var start = 0
+    private let batchCount: Int
     /// Bytes from one batch to the next.
     let step: Int
     /// Of a full batch: one array for all of them.
@@ -127,32 +131,58 @@ struct GroupOutput {
 
     /// Throws `invalidArgument` beyond what a batch may be.
     init(
-        _ column: ColumnReader, _ request: ColumnRequest, rows: Int, of size: Int, _ pool: TensorPool
+        _ column: ColumnReader, _ request: ColumnRequest, rows: Int, of size: Int
     ) throws(ColonnadeError) {
         self.column = column
         self.request = request
         dtype = request.conversion?.target ?? column.field.dtype
-        let batchCount = rows > size ? (rows + size - 1) / size : 1
+        batchCount = rows > size ? (rows + size - 1) / size : 1
         let bytes = try column.byteCount(ofRows: min(size, rows), dtype)
         // One batch alone begins where the memory does; several each where a framework can adopt them.
         let alignment = bytes >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
         step = batchCount > 1 ? (bytes + alignment - 1) / alignment * alignment : bytes
-        storage = pool.take(byteCount: step * batchCount)
         shape = [min(size, rows)] + (column.field.fixedShape ?? [])
+    }
+
+    /// Columns from this number on share one block of memory.
+    private static let few = 4
+
+    /// Takes memory for all of them. A few have a block each, so that each may be held for itself; many share one, in which
+    /// they lie apart from each other by no power of two: the same row of all is written at once, and would fall into the same
+    /// few lines of the cache.
+    static func allocate(_ outputs: inout [GroupOutput], _ pool: TensorPool) {
+        guard outputs.count > few else {
+            for index in outputs.indices {
+                outputs[index].storage = pool.take(byteCount: outputs[index].step * outputs[index].batchCount)
+            }
+            return
+        }
+        var end = 0
+        for index in outputs.indices {
+            outputs[index].start = end
+            let bytes = outputs[index].step * outputs[index].batchCount
+            end += (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64)
+        }
+        let storage = pool.take(byteCount: end)
+        for index in outputs.indices { outputs[index].storage = storage }
+    }
+
+    private var memory: TensorStorage {
+        guard let storage else { preconditionFailure("memory is taken before it is written") }
+        return storage
     }
 
     /// Where the rows of the first batch go.
     @unsafe var member: colonnade_member {
-        let memory = unsafe storage.mutableBytes
-        guard let base = memory.baseAddress else { preconditionFailure("storage has an address") }
+        guard let base = unsafe memory.mutableBytes.baseAddress else { preconditionFailure("storage has an address") }
         return unsafe colonnade_member(
-            target: base, offset: column.offset, elements: column.field.fixedElementCount,
+            target: base + start, offset: column.offset, elements: column.field.fixedElementCount,
             conversion: request.conversion?.pointer, size: column.rowBytes)
     }
 
     func tensor(ofBatch index: Int, rows: Int) -> Tensor {
         let shape = rows == shape[0] ? shape : [rows] + shape.dropFirst()
-        return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: index * step)
+        return Tensor(dtype: dtype, shape: shape, storage: memory, byteOffset: start + index * step)
     }
 }
 
