@@ -47,7 +47,7 @@ extension Prefetcher {
         if state.isStopped { return .end }
         if let item = take(&state, withWork) { return .item(item, wakeWorkers: workersToWake(&state)) }
         if state.claimed == state.taken { return state.isExhausted ? .end : .own }
-        if !runsUserCode, state.cost < Prefetcher.smallItem, canClaim(state) { return .help }
+        if !runsUserCode, canClaim(state) { return .help }
         state.isConsumerWaiting = true
         return nil
     }

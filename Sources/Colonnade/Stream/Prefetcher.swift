@@ -77,8 +77,6 @@ final class Prefetcher: Sendable {
 
     /// A block this long is handed over; shorter ones grow until they are.
     private static let handOver: Duration = .microseconds(40)
-    /// Waiting for an item costs about two hand-overs; making another that is no dearer than a few is no loss of time.
-    static let smallItem: Duration = .microseconds(200)
     /// Bytes of a block of batches that are read together: enough to be worth a hand-over, few enough for the second cache.
     private static let blockBytes = 1 << 18
     /// How many blocks of batches that are read together may be ready or in the making at least.
