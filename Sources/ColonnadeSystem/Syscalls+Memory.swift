@@ -32,11 +32,22 @@ extension Syscalls {
         case random
         /// Soon.
         case soon
+        /// All of it, so that large pages are worth while: what is read from the disk then comes in pieces of 2 MiB, which are
+        /// mapped as a whole.
+        case all
     }
 
     package static func advise(_ bytes: UnsafeRawBufferPointer, _ advice: MemoryAdvice) {
         guard let (start, count) = unsafe pages(of: bytes) else { return }
-        unsafe _ = posix_madvise(start, count, advice == .random ? POSIX_MADV_RANDOM : POSIX_MADV_WILLNEED)
+        switch advice {
+        case .random: unsafe _ = posix_madvise(start, count, POSIX_MADV_RANDOM)
+        case .soon: unsafe _ = posix_madvise(start, count, POSIX_MADV_WILLNEED)
+        case .all:
+            #if os(Linux)
+                // MADV_HUGEPAGE, which a file system may follow or not.
+                unsafe _ = madvise(start, count, 14)
+            #endif
+        }
     }
 
     /// Brings these bytes into memory and into the page table before they are read.

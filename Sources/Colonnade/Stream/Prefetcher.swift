@@ -15,7 +15,18 @@ struct Prefetching: Sendable, Hashable {
 /// blocks in order and make them side by side. Who waits for a block that nobody has claimed makes it himself, and who waits
 /// for a small one makes another meanwhile. Without threads that is all there is to it.
 final class Prefetcher: Sendable {
-    typealias Outcome = Result<Sample, ColonnadeError>
+    /// A sample or why there is none; small, since many of them are moved around for each that is an error.
+    enum Outcome {
+        case success(Sample)
+        indirect case failure(ColonnadeError)
+
+        func get() throws(ColonnadeError) -> Sample {
+            switch self {
+            case .success(let sample): return sample
+            case .failure(let error): throw error
+            }
+        }
+    }
 
     /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.
     struct Block {

@@ -28,6 +28,8 @@ final class AccessAdvice: Sendable {
         file.advise(0..<file.byteCount, .random)
     }
 
+    func announceFullRead() { file.advise(0..<file.byteCount, .all) }
+
     func request(_ range: Range<Int>) { file.advise(range, .soon) }
 
     /// Whether these regions have not been asked for before; from now on they have.
@@ -98,6 +100,7 @@ extension StoredDataset {
             }
         }
         guard access.isFirst(regions) else { return }
+        access.announceFullRead()
         for segment in variableSegments {
             for region in regions.sorted() {
                 let start = segment.offset + segment.regions[region].offset
