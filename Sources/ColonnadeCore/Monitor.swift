@@ -17,7 +17,8 @@
 package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    @usableFromInline var state: State
+    // The lock keeps accesses apart; checking that again each time would cost as much as a small copy.
+    @exclusivity(unchecked) @usableFromInline var state: State
 
     package init(_ state: consuming State) {
         unsafe mutex = .allocate(capacity: 1)
@@ -26,7 +27,7 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         unsafe condition.initialize(to: pthread_cond_t())
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(condition, nil)
-        self.state = state
+        unsafe self.state = state
     }
 
     deinit {
@@ -42,7 +43,7 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     ) throws(Failure) -> Result {
         lock()
         defer { unlock() }
-        return try body(&state)
+        return try unsafe body(&state)
     }
 
     /// Waits until `body` gives a value; it is tried at once, and again after each `wakeAll`.
@@ -50,7 +51,7 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         lock()
         defer { unlock() }
         while true {
-            if let result = body(&state) { return result }
+            if let result = unsafe body(&state) { return result }
             waitForWake()
         }
     }
