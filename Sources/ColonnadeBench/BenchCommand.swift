@@ -16,7 +16,9 @@ struct MeasureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "measure", abstract: "Measures parts of the library that no command shows alone.")
 
-    private static let scenarios: [any Scenario] = [OrderScenario(), ResumeScenario()]
+    private static let scenarios: [any Scenario] = [
+        OrderScenario(), ResumeScenario(), WrittenOrderScenario(),
+    ]
 
     @Argument(help: "Scenarios; all of them if none is named.")
     var names: [String] = []
@@ -44,7 +46,7 @@ struct MeasureCommand: ParsableCommand {
         }
         for (name, figures) in reports {
             print(name)
-            for figure in figures { print("  \(figure.name): \((figure.value * 10).rounded() / 10) \(figure.unit)") }
+            for figure in figures { print("  \(figure.name): \((figure.value * 100).rounded() / 100) \(figure.unit)") }
         }
     }
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+
+/// Whether it costs anything to write per-sample steps before `batched`, as tutorials do: both are measured in turn.
+struct WrittenOrderScenario: Scenario {
+    let name = "written-order"
+
+    func measure() -> [Figure] {
+        do throws(ColonnadeError) { return try figures() } catch { preconditionFailure("\(error)") }
+    }
+
+    private func figures() throws(ColonnadeError) -> [Figure] {
+        let images = Tensor([UInt8](repeating: 7, count: 60_000 * 784), shape: [60_000, 28, 28])
+        let buffer = try Buffer(columns: ["image": images]).shuffled(seed: 1)
+        let before = try buffer.cast("image", to: .float32).scaled("image", by: 1 / 255).batched(by: 32).stream()
+        let after = try buffer.batched(by: 32).cast("image", to: .float32).scaled("image", by: 1 / 255).stream()
+        var ratios: [Double] = []
+        for _ in 0..<15 {
+            let first = medianNanoseconds(runs: 1, operations: 1) { read(before) }
+            let second = medianNanoseconds(runs: 1, operations: 1) { read(after) }
+            ratios.append(first / second)
+        }
+        ratios.sort()
+        return [
+            Figure(name: "steps first, of batches first (median)", value: ratios[ratios.count / 2], unit: "×"),
+            Figure(name: "least", value: ratios[0], unit: "×"),
+            Figure(name: "most", value: ratios[ratios.count - 1], unit: "×"),
+        ]
+    }
+
+    private func read(_ stream: Stream) {
+        var pass = stream.makeIterator()
+        do throws(ColonnadeError) { while try pass.next() != nil {} } catch { preconditionFailure("\(error)") }
+    }
+}
