@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// What threads hand to each other.
+extension Prefetcher {
+    /// A sample or why there is none; small, since many of them are moved around for each that is an error.
+    enum Outcome {
+        case success(Sample)
+        indirect case failure(ColonnadeError)
+
+        func get() throws(ColonnadeError) -> Sample {
+            switch self {
+            case .success(let sample): return sample
+            case .failure(let error): throw error
+            }
+        }
+    }
+
+    /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.
+    struct Block {
+        /// Nil once it is handed out.
+        var items: [Outcome?] = []
+        var first = 0
+        var works: [Result<Work, ColonnadeError>] = []
+        var places: [Place] = []
+
+        func work(_ index: Int) -> Work {
+            if works.isEmpty { return .position(first + index) }
+            if case .success(let work) = works[index] { return work }
+            return .recipes([])
+        }
+    }
+
+    /// A block to be made.
+    struct Claim {
+        let number: Int
+        var positions: Range<Int>?
+        var works: [Result<Work, ColonnadeError>] = []
+        var places: [Place] = []
+
+        var count: Int { positions?.count ?? works.count }
+    }
+
+    struct State {
+        /// The block that is being handed out, and the next item of it.
+        var current = Block()
+        var index = 0
+        /// Items handed out, and where the pass is behind the last of them; nil where its number tells.
+        var delivered = 0
+        var place: Place?
+        /// Ready blocks by number modulo their most.
+        var ready: [Block?]
+        /// Next block to be claimed, and to be handed out.
+        var claimed = 0
+        var taken = 0
+        /// Items of blocks that are claimed and not taken.
+        var outstanding = 0
+        var isExhausted = false
+        var isStopped = false
+        /// What making one item took of late.
+        var cost = Duration.zero
+        var sleepingWorkers = 0
+        /// Threads that wait for an item, if any, and tasks: more than one where copies of an iterator are pulled at once.
+        var isConsumerWaiting = false
+        var suspended: [CheckedContinuation<Void, Never>] = []
+        var hasStarted = false
+        var workers = 0
+        var record = PassRecord()
+    }
+
+    /// Whom a change of the state concerns; woken once the lock is open.
+    struct Wake {
+        var threads = false
+        var tasks: [CheckedContinuation<Void, Never>] = []
+    }
+}
