@@ -48,7 +48,9 @@ struct FlatMapStage: Stage {
             let sample = try recipe.make()
             let stream = try UserCode.call("flatMap", recipe.identity.row) { try stage.function(sample) }
             try stream.schema.check(stage.schema, "flatMap", recipe.identity.row)
-            return try stream.upstream.makeCursor(pass)
+            // What is random in them is another choice for each sample.
+            let (row, epoch) = recipe.identity
+            return try stream.upstream.makeCursor(pass.epoch(epoch &+ row &<< 32))
         }
 
         var place: Place {

@@ -50,7 +50,8 @@ struct SlidingWindowStage: GroupStage {
             part[dimension] = start..<start + min(size, shape[dimension] - start)
             tensors[column] = tensors[column].part(part, from: pass.pool)
             if indexKey != nil { tensors.append(Tensor(scalar: Int64(index))) }
-            return .ready(Sample(schema: schema, tensors: tensors), row: row, epoch: epoch)
+            // What is random behind this is another choice in each window.
+            return .ready(Sample(schema: schema, tensors: tensors), row: row, epoch: epoch &+ index &<< 32)
         }
     }
 }
