@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a pipe is not mapped, and not waited for`() throws {
+    @Test(.timeLimit(.minutes(15))) func `a pipe is not mapped, and not waited for`() throws {
         try makePipe(folder.file("pipe"))
         let error = #expect(throws: ColonnadeError.self) { _ = try MappedFile(path: folder.file("pipe")) }
         #expect(error?.code == .invalidSource)

@@ -6,7 +6,7 @@ import ColonnadeSystem
 import Testing
 
 @Suite struct WorkerThreadTests {
-    @Test(.timeLimit(.minutes(1))) func `threads run their bodies, and a monitor counts them`() throws {
+    @Test(.timeLimit(.minutes(15))) func `threads run their bodies, and a monitor counts them`() throws {
         let monitor = Monitor(0)
         for _ in 0..<50 {
             try WorkerThread.start {
@@ -17,7 +17,7 @@ import Testing
         #expect(monitor.wait { $0 == 5000 ? $0 : nil } == 5000)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `two threads take turns`() throws {
+    @Test(.timeLimit(.minutes(15))) func `two threads take turns`() throws {
         let monitor = Monitor((turn: 0, log: [Int]()))
         for number in 0..<2 {
             try WorkerThread.start {

@@ -7,7 +7,7 @@ import Testing
 
 /// What a function that never ends does to the program: nothing, but for the thread that it sits in.
 @Suite struct ExitTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a function that never ends keeps no process from exiting, nor a stream from being dropped`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let buffer = try Buffer(columns: ["x": Tensor((0..<100).map { Int64($0) })])
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a main function may return while threads still work`() async {
         await #expect(processExitsWith: .success) {
             let buffer = try Buffer(columns: ["x": Tensor((0..<1000).map { Int64($0) })])

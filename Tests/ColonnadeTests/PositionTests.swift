@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Positions that are of something else, or damaged.
-@Suite(.timeLimit(.minutes(3))) struct PositionTests {
+@Suite(.timeLimit(.minutes(15))) struct PositionTests {
     private func position(_ stream: Colonnade.Stream, after items: Int = 2) -> Position {
         walk(stream, items).positions.last ?? stream.makeIterator().position
     }

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PrefetcherTests {
+@Suite(.timeLimit(.minutes(15))) struct PrefetcherTests {
     @Test func `a pass is whole however many of its threads cannot be started`() async throws {
         let file = try TemporaryFile.samples(120)
         let stream = try Buffer(at: file.path).shuffled(seed: 4).stream().batched(by: 3)

@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 /// Chains of operations by chance, against a model that does one thing to one sample at a time.
-@Suite(.timeLimit(.minutes(5))) struct RandomChainTests {
+@Suite(.timeLimit(.minutes(15))) struct RandomChainTests {
     private static func source(_ random: inout SplitMix64) throws -> Buffer {
         let schema = try Schema([
             Field("id", .int64), Field("v", .int32, [2, 3]), Field("r", .float32, [nil]), Field("g", .int16, [nil, 2]),
