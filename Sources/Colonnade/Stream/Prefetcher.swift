@@ -18,7 +18,7 @@ final class Prefetcher: Sendable {
     /// A block this long is handed over; shorter ones grow until they are.
     private static let handOver: Duration = .microseconds(40)
     /// Bytes of a block of batches that are read together: enough to be worth a hand-over, few enough for the second cache.
-    private static let blockBytes = 1 << 18
+    private static let blockBytes = 1 << 19
     /// How many blocks of batches that are read together may be ready or in the making at least.
     private static let smallBlocks = 6
 
