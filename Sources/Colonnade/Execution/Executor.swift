@@ -200,9 +200,6 @@ extension Executor: BoundRows {
 
     func checkIntact() throws(ColonnadeError) { try rows?.checkIntact() }
 
-    /// The fields of the source, for messages.
-    func sourceField(_ column: Int) -> Field { sourceSchema[column] }
-
     func load(_ requests: [ColumnRequest], _ set: RowSet) throws(ColonnadeError) -> [Tensor] {
         try set.stacked(requests, sourceSchema, from: pool)
     }
