@@ -50,5 +50,10 @@ extension Pipelined {
         with(try pipeline.renaming(key, to: name))
     }
 
+    /// The value of `key` under a further name as well, in place of what may be there. Nothing is copied. Throws `unknownKey`.
+    public func copying(_ key: String, to name: String) throws(ColonnadeError) -> Self {
+        with(try pipeline.copying(key, to: name))
+    }
+
     func adding(_ transform: any Transform) throws(ColonnadeError) -> Self { with(try pipeline.adding(transform)) }
 }

@@ -109,7 +109,7 @@ struct Convert: Transform {
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         let field = fields[0]
-        guard field.kind == .tensor else {
+        guard field.kind == .tensor || field.shape != [nil] else {
             throw ColonnadeError(
                 .invalidArgument,
                 "column \"\(key)\" is \(field.typeDescription), and only numbers can be cast or scaled")
@@ -117,6 +117,7 @@ struct Convert: Transform {
         var result = field
         if let dtype {
             result.dtype = dtype
+            result.kind = .tensor
             if dtype.isFloatingPoint || dtype == .bool { result.meaning = nil }
         }
         guard scales.isEmpty || result.dtype.isFloatingPoint else {
