@@ -179,7 +179,7 @@ def build_for_c(folder, command=True):
     named = f"libcolonnade.{interface}.dylib" if MAC else f"libcolonnade.so.{interface}"
     toolchain = Toolchain(command)
     archive = toolchain.archive()
-    # What comes out of an archive is not exported on Linux, so the objects with the exported functions go in themselves.
+    # What comes out of an archive is not exported on Linux, so the objects with the exported functions go in as such.
     sources = sorted((ROOT / "Sources/ColonnadeC").rglob("*.swift"))
     objects = [archive.parent / "ColonnadeC.build" / f"{source.name}.o" for source in sources]
     toolchain.link(

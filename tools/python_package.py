@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the wheel, installs it into an environment of its own for each Python, and runs its tests there.
 
+    tools/python_package.py --list       the Pythons of this machine that the tests would run on
+    tools/python_package.py --headers    nothing; exits with 1 if none of them can compile an extension
+    tools/python_package.py --wheel      builds the wheel, unless it is there, and names it
+
 What is made is kept in .build-python: the wheel until a source changes, an environment until its requirements change.
 """
 
@@ -12,7 +16,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import native
 
@@ -99,10 +102,10 @@ def digest(*parts):
 
 
 def run(*command, **options):
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          **options)  # fmt: skip
+    words = [str(word) for word in command]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
     if done.returncode != 0:
-        raise native.BuildError(f"{' '.join(map(str, command))[:300]}\n{done.stdout[-6000:]}")
+        raise native.BuildError(f"{' '.join(words)[:300]}\n{done.stdout[-6000:]}")
     return done.stdout
 
 
@@ -137,7 +140,8 @@ class Environment:
 
     def install_optional(self, requirements):
         try:
-            self.install(*requirements) if requirements else None
+            if requirements:
+                self.install(*requirements)
             return []
         except native.BuildError:
             missing = []
@@ -155,7 +159,8 @@ class Environment:
             self.install("--no-index", "--no-deps", "torch")
         except native.BuildError:
             return
-        self.install("torch=={}".format(run(self.python, "-m", "pip", "show", "torch").split("Version: ")[1].split()[0]))
+        version = re.search(r"^Version: (\S+)", run(self.python, "-m", "pip", "show", "torch"), re.MULTILINE)[1]
+        self.install(f"torch=={version}")  # and what it depends on
 
 
 def read_requirements(path):
@@ -229,10 +234,23 @@ class PackageTests:
         return subprocess.run([str(word) for word in command], cwd=scratch, env=environment).returncode
 
 
-def main():
-    for python in pythons():
-        print(f"Python {python.name}: {python.path}{'' if python.headers else ', without headers'}")
+def main(arguments):
+    candidates = pythons()
+    if arguments == ["--headers"]:
+        return 0 if any(python.headers for python in candidates) else 1
+    if arguments == ["--wheel"]:
+        wheel = build_wheel(candidates)
+        print(f"{wheel.relative_to(ROOT)}: {wheel.stat().st_size:,} bytes")
+        return 0
+    if arguments == ["--list"]:
+        for python in candidates:
+            print(f"Python {python.name}: {python.path}{'' if python.headers else ', without headers'}")
+        return 0
+    sys.exit(__doc__)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except native.BuildError as error:
+        sys.exit(f"python_package.py: {error}")

@@ -46,7 +46,8 @@ def test_the_wheel_is_small_enough():
 def test_the_wheel_is_for_every_python_from_3_11_and_has_all_parts():
     assert re.search(r"-cp311-abi3-\w+\.whl$", os.environ["COLONNADE_WHEEL"])
     files = files_of_wheel()
-    assert {"colonnade/__init__.py", "colonnade/_core.abi3.so", "colonnade/_core.pyi", "colonnade/py.typed"} <= set(files)
+    for name in ("__init__.py", "__main__.py", "_core.abi3.so", "_core.pyi", "py.typed"):
+        assert f"colonnade/{name}" in files
     assert files["colonnade/_bin/colonnade"].external_attr >> 16 & 0o111 == 0o111
 
 
