@@ -28,8 +28,8 @@ SWIFT_VERSION = (6, 3)  # the first with @c
 # Set to 1, this leaves the command out of the wheel, and no Swift package from elsewhere is needed.
 WITHOUT_COMMAND = "COLONNADE_WITHOUT_COMMAND"
 
-# What the command takes its arguments apart with. In one file that uses Foundation, which would be a quarter of the wheel,
-# for what the command does without: errors of Foundation's, and --experimental-dump-help.
+# What the command takes its arguments apart with. One file of it uses Foundation, which would be a quarter of the wheel:
+# for what the command does without, which is errors of Foundation's, and --experimental-dump-help.
 PARSER = ("https://github.com/apple/swift-argument-parser", "1.8.2")
 PARSER_WITHOUT_FOUNDATION = """
 extension Error {
