@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    @Test func `a text that is no position gives none, and a deep one does not exhaust the stack`() throws {
+        let good = try position(counting(9).stream().shuffled(window: 4, seed: 3)).description
+        #expect(Position(good) != nil)
+        for index in good.indices {
+            #expect(Position(String(good[..<index])) == nil, "\(good[..<index])")
+        }
+        for text in [
+            "", "p1", good + ")", good + "1", "p2" + good.dropFirst(2), "p1.0.0.-.0.0.(1,)", "p1.0.0.-.0.0.(,)",
+        ] {
+            #expect(Position(text) == nil, "\(text)")
+        }
+        let deep = String(repeating: "(", count: 100_000) + String(repeating: ")", count: 100_000)
+        #expect(Position("p1.0.0.-.0.0.\(deep)") == nil)
+    }
+
     @Test func `the orders of buffers inside of others count too`() throws {
         let buffer = try counting(20)
         func orders(_ seed: UInt64) throws -> [Colonnade.Stream] {
