@@ -110,10 +110,13 @@ let package = Package(
     ]
 )
 
-// The programs, and the only package from elsewhere: without these the build needs no network. `pip install` with
-// COLONNADE_WITHOUT_COMMAND=1 asks for that.
-if Context.environment["COLONNADE_PACKAGE"] != "library" {
-    package.dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+// The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
+// calls, leaves them out on request, and else has that package in a folder.
+let purpose = Context.environment["COLONNADE_PACKAGE"]
+if purpose != "library" {
+    package.dependencies.append(
+        Context.environment["COLONNADE_PARSER"].map { .package(path: $0) }
+            ?? .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
     package.products.append(.executable(name: "colonnade", targets: ["ColonnadeCLI"]))
     package.targets += [
         .executableTarget(
@@ -132,4 +135,9 @@ if Context.environment["COLONNADE_PACKAGE"] != "library" {
             swiftSettings: strict),
         .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]
+}
+
+// A source distribution for Python has no tests.
+if purpose != nil {
+    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
 }
