@@ -11,7 +11,7 @@ public final class SelectedSource: RecordSource {
     private let positions: [Int]
 
     public var name: String { base.name }
-    public var rowCount: Int { base.rowCount }
+    public var rowCount: Int? { base.rowCount }
 
     /// Each of `columns` is a name, or a new and an old one: `["image", "y=label"]`. A column whose name has an equals sign
     /// in it is itself.
