@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CArrow", cSettings: strictC),
         .target(name: "CColonnadeKernels", cSettings: strictC),
         .target(name: "ColonnadeCore", swiftSettings: strict),
 
@@ -63,7 +64,9 @@ let package = Package(
         // Sources: of data sets and of streams.
         .target(
             name: "ColonnadeIngest",
-            dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade"],
+            dependencies: [
+                "CArrow", "ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
+            ],
             swiftSettings: strict),
 
         // Programs.
@@ -112,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "ColonnadeIngestTests",
             dependencies: [
-                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
                 "ColonnadeTestSupport",
             ],
             swiftSettings: strict),

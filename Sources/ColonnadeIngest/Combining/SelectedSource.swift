@@ -46,8 +46,7 @@ public final class SelectedSource: RecordSource {
         return RecordChunk(rowCount: chunk.rowCount, columns: positions.map { chunk.columns[$0] })
     }
 
-    private static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String)
-    {
+    static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String) {
         guard let equals = column.firstIndex(of: "="), schema.index(named: column) == nil else {
             return (column, column)
         }
