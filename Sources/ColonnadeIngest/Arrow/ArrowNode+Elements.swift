@@ -68,20 +68,18 @@ extension ArrowNode {
     // MARK: Views
 
     /// How many bytes the text or bytes there have.
-    func viewLength(_ place: Int) throws(ColonnadeError) -> Int {
-        let length = try unsafe Int(elements(place..<place + 1, width: 16).loadUnaligned(as: Int32.self))
-        guard length >= 0 else { throw Self.fault("a view has a length of \(length)") }
-        return length
-    }
+    func viewLength(_ place: Int) throws(ColonnadeError) -> Int { try unsafe view(place).count }
 
     /// Appends the text or bytes there.
     func appendView(_ place: Int, to values: inout [UInt8]) throws(ColonnadeError) {
+        unsafe values.append(contentsOf: try view(place))
+    }
+
+    private func view(_ place: Int) throws(ColonnadeError) -> UnsafeRawBufferPointer {
         let view = try unsafe elements(place..<place + 1, width: 16)
-        let length = try viewLength(place)
-        if length <= 12 {
-            unsafe values.append(contentsOf: view[4..<4 + length])
-            return
-        }
+        let length = unsafe Int(view.loadUnaligned(as: Int32.self))
+        guard length >= 0 else { throw Self.fault("a view has a length of \(length)") }
+        if length <= 12 { return unsafe UnsafeRawBufferPointer(rebasing: view[4..<4 + length]) }
         let index = unsafe Int(view.loadUnaligned(fromByteOffset: 8, as: Int32.self))
         let start = unsafe Int(view.loadUnaligned(fromByteOffset: 12, as: Int32.self))
         // Behind the bits of missing values and the views come buffers of data, and last the list of their lengths.
@@ -93,7 +91,7 @@ extension ArrowNode {
         guard start >= 0, size >= 0, length <= size - start else {
             throw Self.fault("a view of \(length) bytes from \(start) on is of a buffer of \(size)")
         }
-        unsafe values.append(contentsOf: try memory(start..<start + length, of: 2 + index))
+        return try unsafe memory(start..<start + length, of: 2 + index)
     }
 
     /// The same memory as the batch lends it: elements, if they are aligned, or the data of text or bytes.

@@ -84,7 +84,13 @@ public final class ArrowStreamSource: RecordSource {
         let most = max(1, min(rowLimit, batchCount - nextInBatch))
         let rows = nextInBatch..<nextInBatch + fitting(most, byteLimit)
         var chunks: [ColumnChunk] = []
-        for column in current { chunks.append(try column.chunk(rows)) }
+        for column in current {
+            do throws(ColonnadeError) {
+                chunks.append(try column.chunk(rows))
+            } catch {
+                throw Self.located(error, name, rowsBefore + rows.lowerBound, column.column.name)
+            }
+        }
         nextInBatch = rows.upperBound
         // A batch that is used up is kept alive by its chunks alone.
         if nextInBatch == batchCount { current = [] }
