@@ -37,10 +37,13 @@ struct ArrowPlan {
                 found[index].error = error
             }
         }
+        var chosen = names.names.map { (new: $0, old: $0) }
+        if !options.columns.isEmpty {
+            chosen = []
+            for column in options.columns { chosen.append(try SelectedSource.names(column, in: names)) }
+        }
         var columns: [ArrowColumn] = []
-        for chosen in options.columns.isEmpty ? names.names.map({ "\($0)=\($0)" }) : options.columns {
-            let (new, old) =
-                options.columns.isEmpty ? Self.same(chosen) : try SelectedSource.names(chosen, in: names)
+        for (new, old) in chosen {
             let source = found[try names.position(of: old)]
             if let error = source.error { throw error }
             guard var column = source.column else { continue }
@@ -48,11 +51,6 @@ struct ArrowPlan {
             columns.append(column)
         }
         self.columns = columns
-    }
-
-    private static func same(_ pair: String) -> (new: String, old: String) {
-        let name = String(pair.prefix(pair.count / 2))
-        return (name, name)
     }
 
     private static func fault(_ message: String, _ options: ArrowOptions) -> ColonnadeError {
