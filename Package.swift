@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "ColonnadeC",
             dependencies: [
-                "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
             ],
             swiftSettings: strict),
 

@@ -36,7 +36,9 @@ extension Prefetcher {
         if threads > 0 { startWorkersOnce() }
         while true {
             // What is there is taken without a look at the clock.
-            guard let turn = monitor.withLock({ nextTurn(&$0, withWork) }) ?? wait(withWork, seconds) else { return .late }
+            guard let turn = monitor.withLock({ nextTurn(&$0, withWork) }) ?? wait(withWork, seconds) else {
+                return .late
+            }
             switch turn {
             case .end: return .end
             case .item(let item, let wakeWorkers):
