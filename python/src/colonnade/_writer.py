@@ -18,20 +18,22 @@ __all__ = ["Writer"]
 
 
 class Writer:
-    """Writes a file sample by sample. Used with `with`: what is complete at its end is published, and after an exception
-    there is no file, or the old one.
+    """Writes a file sample by sample. Used with `with`: what is complete at its end is published, and after an
+    exception there is no file, or the old one.
 
     >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> with dx.Writer(folder / "written.colonnade") as writer:
     ...     writer.append({"x": 1, "name": "one"})
     ...     writer.extend({"x": x, "name": str(x)} for x in (2, 3))
     >>> [sample["name"] for sample in dx.open(folder / "written.colonnade")]
     ['one', '2', '3']
 
-    The schema is that of the first samples (a thousand, or 32 MB), or what `schema` says for all keys; a sample that does
-    not fit is a ValueError with its row, the key and a remedy, and those before it stay. The options are those of
-    `colonnade.ingest`. With `append` the rows come behind those of a file that there is; they come into force together, at
-    the end. A writer is for one thread.
+    The schema is that of the first samples (a thousand, or 32 MB), or what `schema` says for all keys; a sample that
+    does not fit is a ValueError with its row, the key and a remedy, and those before it stay. The options are those of
+    `colonnade.ingest`. With `append` the rows come behind those of a file that there is; they come into force together,
+    at the end. A writer is for one thread.
     """
 
     def __init__(

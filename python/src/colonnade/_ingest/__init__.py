@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, overload
 
 from .._buffer import Buffer
-from .._errors import Error, KeyMissingError
+from .._errors import KeyMissingError
 from .._open import open
 from .._stream import Stream
 from .arrow import ingest_arrow
@@ -30,7 +30,22 @@ class _Splits(Protocol):
 
 
 @overload
-def ingest(source: _Splits, path: str | os.PathLike[str], **options: Any) -> dict[str, Buffer]: ...
+def ingest(  # type: ignore[overload-overlap]
+    source: _Splits,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    columns: Sequence[str] | None = None,
+    schema: Mapping[str, object] | None = None,
+    ragged: str | Iterable[str] = (),
+    fill: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    decode_images: bool = True,
+    image_mode: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    grouping: Literal["automatic", "separate"] | None = None,
+    progress: Progress = None,
+) -> dict[str, Buffer]: ...
 @overload
 def ingest(
     source: object,
@@ -67,6 +82,9 @@ def ingest(
     """Writes `source` into the file `path`, and opens it.
 
     >>> import colonnade as dx
+    >>> import numpy as np
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> samples = ({"image": np.full((28, 28), i, np.uint8), "label": i % 10} for i in range(100))
     >>> buffer = dx.ingest(samples, folder / "numbers.colonnade")
     >>> buffer, buffer.dtypes
@@ -74,33 +92,34 @@ def ingest(
 
     The source is one of
 
-    * a list or any iterable of dicts from keys to NumPy arrays, numbers, bool, bytes, str, lists of numbers, Pillow images,
-      tensors of other libraries; dicts in dicts become keys with a dot,
+    * a list or any iterable of dicts from keys to NumPy arrays, numbers, bool, bytes, str, lists of numbers, Pillow
+      images, tensors of other libraries; dicts in dicts become keys with a dot,
     * a dict from keys to arrays or lists, all with as many rows,
-    * a Hugging Face `Dataset`, in its own order, or `IterableDataset`; of a `DatasetDict` each split becomes a file of its
-      own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers,
+    * a Hugging Face `Dataset`, in its own order, or `IterableDataset`; of a `DatasetDict` each split becomes a file of
+      its own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers,
     * what offers Arrow's C stream: tables and readers of pyarrow, Polars, DuckDB, pandas,
     * a `Buffer` or `Stream`.
 
-    It is read once, from the front, in bounded memory. The file appears under its name when it is complete; after an error,
-    or Ctrl-C, there is none, or the old one.
+    It is read once, from the front, in bounded memory. The file appears under its name when it is complete; after an
+    error, or Ctrl-C, there is none, or the old one.
 
     The schema comes from the source, or from its first rows (all rows of a list): a later one that does not fit is a
     ValueError with row, column and remedy.
 
     * `overwrite` replaces a file that is there already.
     * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y.
-    * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`. Numbers are cast
-      to them where that keeps integers what they are.
+    * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`. Numbers are
+      cast to them where that keeps integers what they are.
     * `ragged` names columns whose shapes may differ from row to row.
     * `fill` has what is put in place of missing values, by column.
-    * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept anyway.
+    * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
+      anyway.
     * `decode_images=False` keeps encoded images as the bytes that they are; otherwise they become uint8 arrays.
     * `image_mode` is Pillow's: `"RGB"` makes all images three channels.
     * `metadata` is text to keep with the data, such as its licence.
     * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
-    * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called with
-      the rows and bytes so far, and the number of all rows or None.
+    * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called
+      with the rows and bytes so far, and the number of all rows or None.
     """
     options = row_options(
         schema=schema,

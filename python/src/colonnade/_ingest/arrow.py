@@ -34,8 +34,7 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
         shape = getattr(source, "shape", None)
         rows = shape[0] if isinstance(shape, tuple) and shape else None
     total = rows if isinstance(rows, int) else None
-    pyarrow = sys.modules.get("pyarrow")
-    if pyarrow is None and not options.types and not options.labels:
+    if "pyarrow" not in sys.modules and not options.types and not options.labels:
         _by_core(source, path, options, {}, progress, total)
         return True
     import pyarrow
@@ -91,7 +90,12 @@ def ingest_reader(
 
 
 def _by_core(
-    source: Any, path: str, options: RowOptions, shapes: dict[str, tuple[int, ...]], progress: Progress, total: int | None
+    source: Any,
+    path: str,
+    options: RowOptions,
+    shapes: dict[str, tuple[int, ...]],
+    progress: Progress,
+    total: int | None,
 ) -> None:
     bar = Bar(progress, total)
     rows = size = 0
@@ -170,7 +174,8 @@ def _typed(reader: pa.RecordBatchReader, options: RowOptions) -> pa.RecordBatchR
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in reader:
             arrays = [
-                array if array.type == field.type else array.cast(field.type) for array, field in zip(batch.columns, schema)
+                array if array.type == field.type else array.cast(field.type)
+                for array, field in zip(batch.columns, schema)
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

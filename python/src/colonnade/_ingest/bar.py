@@ -11,8 +11,8 @@ from typing import TextIO
 
 __all__ = ["Bar", "Progress"]
 
-#: True shows the bar, False does not, None does where standard error is a terminal; a function is called with the number of
-#: rows and of bytes so far, and that of all rows or None.
+#: True shows the bar, False does not, None does where standard error is a terminal; a function is called with the
+#: number of rows and of bytes so far, and that of all rows or None.
 Progress = bool | Callable[[int, int, int | None], object] | None
 
 

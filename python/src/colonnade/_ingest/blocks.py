@@ -30,7 +30,8 @@ class Block:
         self.size = 0
         self._filled = 0
         self._capacity = 0
-        #: A column's name, itself, its array, and the Python type whose values need no look; None where rows go one by one.
+        #: A column's name, itself, its array, and the Python type whose values need no look; None where rows go one by
+        #: one.
         self._arrays: list[tuple[str, Column, NDArray[Any], type | None]] | None = None
         shapes = [column.fixed_shape for column in columns]
         if None not in shapes:
@@ -38,7 +39,9 @@ class Block:
 
     def _make_arrays(self, shapes: list[tuple[int, ...]]) -> None:
         types = [column.dtype for column in self._columns if column.dtype is not None]
-        self._row_size = sum(dtype.itemsize * int(np.prod(shape, dtype=np.int64)) for dtype, shape in zip(types, shapes))
+        self._row_size = sum(
+            dtype.itemsize * int(np.prod(shape, dtype=np.int64)) for dtype, shape in zip(types, shapes)
+        )
         self._capacity = max(1, min(_ROWS, _BYTES // max(1, self._row_size)))
         self._arrays = []
         for column, dtype, shape in zip(self._columns, types, shapes):

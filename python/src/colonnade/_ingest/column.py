@@ -77,7 +77,8 @@ class Column:
         if is_missing(raw):
             if self.fill is NO_FILL:
                 raise Error(
-                    f"the value is missing: leave the row out, or say what to put there, as in fill={{{self.name!r}: 0}}"
+                    "the value is missing: leave the row out, or say what to put there, as in "
+                    f"fill={{{self.name!r}: 0}}"
                 )
             raw = self.fill
         return read(raw, self.image_mode)
@@ -195,7 +196,8 @@ class Column:
         if self.is_declared:
             remedy = f'the column is declared as {self.description}: pad or crop it, or declare "{loose}"'
         else:
-            remedy = f"the first rows had {self.description}: pad or crop it, or let shapes differ with ragged=[{self.name!r}]"
+            remedy = f"the first rows had {self.description}: pad or crop it, or let shapes differ with "
+            remedy += f"ragged=[{self.name!r}]"
         raise Error(f"the shape is {data.shape}, and {remedy}")
 
     # What does not fit, in words.
@@ -214,8 +216,8 @@ class Column:
     def _other_type(self, dtype: np.dtype[Any]) -> str:
         own = self.dtype.name if self.dtype is not None else "?"
         return (
-            f"the value is {dtype.name} and the column {own}: cast it, as in value.astype({own!r}), or give the column a "
-            f"type that holds both, as in schema={{{self.name!r}: …}}"
+            f"the value is {dtype.name} and the column {own}: cast it, as in value.astype({own!r}), or give the "
+            f"column a type that holds both, as in schema={{{self.name!r}: …}}"
         )
 
     def _other_rank(self, data: NDArray[Any]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .._errors import Error, KeyMissingError
+from .._errors import KeyMissingError
 from .._schema import Field
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def with_labels(schema: pa.Schema, labels: dict[str, list[str]]) -> pa.Schema:
         if column not in schema.names:
             raise KeyMissingError(f'there is no column "{column}" to have labels; there are {", ".join(schema.names)}')
         features[column] = {"names": names, "_type": "ClassLabel"}
-    return schema.with_metadata({**(schema.metadata or {}), _KEY: json.dumps({"info": {"features": features}}).encode()})
+    return schema.with_metadata(
+        {**(schema.metadata or {}), _KEY: json.dumps({"info": {"features": features}}).encode()}
+    )
 
 
 def field_of(kind: pa.DataType, feature: Any = None) -> Field | None:

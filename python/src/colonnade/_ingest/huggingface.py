@@ -48,7 +48,8 @@ def ingest_splits(
     if "{split}" not in pattern:
         if os.path.lexists(pattern) and not os.path.isdir(pattern):
             raise ExistingFileError(
-                f"{pattern} is a file, and a DatasetDict has several splits: name a folder, or put {{split}} into the name"
+                f"{pattern} is a file, and a DatasetDict has several splits: name a folder, or put {{split}} in "
+                "the name"
             )
         os.makedirs(pattern, exist_ok=True)
         pattern = os.path.join(pattern, "{split}.colonnade")
@@ -149,9 +150,7 @@ def _decoded(dataset: datasets.IterableDataset, files: Files, decoder: Decoder) 
     yield from _decoded_window(window, files, decoder, row)
 
 
-def _decoded_window(
-    window: list[dict[str, Any]], files: Files, decoder: Decoder, row: int
-) -> Iterator[dict[str, Any]]:
+def _decoded_window(window: list[dict[str, Any]], files: Files, decoder: Decoder, row: int) -> Iterator[dict[str, Any]]:
     columns = {name: decoder.column(name, [sample[name] for sample in window], row) for name in files}
     for place, sample in enumerate(window):
         yield {**sample, **{name: column[place] for name, column in columns.items()}}

@@ -23,11 +23,15 @@ _PLAIN = frozenset({"1", "L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB
 def opened(data: bytes) -> Image:
     """An encoded image, as Pillow opens it."""
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError:
-        raise Error("to decode images needs Pillow: pip install pillow; decode_images=False keeps them encoded") from None
+        raise Error(
+            "to decode images needs Pillow: pip install pillow; decode_images=False keeps them encoded"
+        ) from None
     try:
         return Image.open(io.BytesIO(data))
+    except UnidentifiedImageError as error:
+        raise _undecodable(f"Pillow knows no format that begins with {data[:8]!r}") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise _undecodable(error) from error
 
@@ -75,8 +79,10 @@ def _mode(image: Image) -> str:
     return {"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB")
 
 
-def _undecodable(error: Exception) -> Error:
-    return Error(f"the image cannot be decoded: {error}; leave the row out, or keep all encoded with decode_images=False")
+def _undecodable(error: object) -> Error:
+    return Error(
+        f"the image cannot be decoded: {error}; leave the row out, or keep all encoded with decode_images=False"
+    )
 
 
 _SIGNATURES = (

@@ -21,8 +21,8 @@ __all__ = ["Decoder", "samples_of"]
 
 #: Rows that are Python objects at a time.
 _WINDOW = 64
-#: Encoded images of so many bytes take long enough to decode that threads gain; below, they lose time to the interpreter's
-#: lock.
+#: Encoded images of so many bytes take long enough to decode that threads gain; below, they lose time to the
+#: interpreter's lock.
 _LARGE = 16 << 10
 
 

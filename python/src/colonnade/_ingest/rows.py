@@ -64,7 +64,9 @@ class RowWriter:
         row = -1
         for row, sample in enumerate(samples):
             self.rows = row
-            self._observe(self._of_row(sample if type(sample) is dict else self._as_dict(sample), row), row, keeps=False)
+            self._observe(
+                self._of_row(sample if type(sample) is dict else self._as_dict(sample), row), row, keeps=False
+            )
         self.rows = 0
         if row >= 0:
             self._settle()
@@ -129,8 +131,8 @@ class RowWriter:
         more = [key for key in sample if key not in values]
         if more:
             raise Error(
-                f"row {row}: the key {_names(more[:1])} is new, the rows before have {_names(values)}: give all rows the same "
-                "keys, or name the ones to take with columns="
+                f"row {row}: the key {_names(more[:1])} is new, the rows before have {_names(values)}: give all rows the "
+                "same keys, or name the ones to take with columns="
             )
         return values
 

@@ -73,8 +73,15 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
 def _rows(name: object, column: Any) -> Any:
     if not isinstance(name, str):
         raise TypeError(f"a key has to be a str, not {type(name).__name__} ({name!r:.40})")
-    if isinstance(column, (str, bytes, Mapping)) or column is None or np.ndim(column) == 0 and not isinstance(column, Sized):
-        raise TypeError(f'column "{name}" has to be an array or a list with a row for each, not {type(column).__name__}')
+    if (
+        isinstance(column, (str, bytes, Mapping))
+        or column is None
+        or np.ndim(column) == 0
+        and not isinstance(column, Sized)
+    ):
+        raise TypeError(
+            f'column "{name}" has to be an array or a list with a row for each, not {type(column).__name__}'
+        )
     if isinstance(column, (list, tuple)):
         return column
     if isinstance(column, np.ndarray) and column.dtype.kind in "SUOT":

@@ -26,7 +26,8 @@ def as_dtype(name: str) -> np.dtype[Any]:
         import ml_dtypes
     except ImportError:
         raise TypeError("bfloat16 needs ml_dtypes, which is not installed: pip install ml_dtypes") from None
-    return np.dtype(ml_dtypes.bfloat16)
+    found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return found
 
 
 def parsed(spec: object, column: str) -> Field:

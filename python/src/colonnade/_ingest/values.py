@@ -82,9 +82,7 @@ def _checked_text(value: str) -> str:
 def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     first = _first(value)
     if isinstance(first, (str, bytes)):
-        raise Error(
-            f"a list of {type(first).__name__} is no column: join them, or give each a key or a row of its own"
-        )
+        raise Error(f"a list of {type(first).__name__} is no column: join them, or give each a key or a row of its own")
     if first is None and value:
         raise Error("a list with None in it is no tensor: put a number there")
     if type(first) is bool:
