@@ -68,7 +68,9 @@ let package = Package(
         // The same for C: the header is in CColonnade. Python's extension is made from this.
         .target(
             name: "ColonnadeC",
-            dependencies: ["CColonnade", "ColonnadeCore"],
+            dependencies: [
+                "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+            ],
             swiftSettings: strict),
 
         // Tests, one target a module.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
 import native  # noqa: E402
 
@@ -19,7 +19,7 @@ class NativeHook(BuildHookInterface):
         folder = native.SCRATCH / "wheel"
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            files = native.build_package(folder, command=os.environ.get(native.WITHOUT_COMMAND) != "1")
+            files = native.build_for_python(folder, command=os.environ.get(native.WITHOUT_COMMAND) != "1")
         except native.BuildError as error:
             sys.exit(f"colonnade: {error}")
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")

@@ -20,6 +20,9 @@ extension Pipelined {
     /// The fields of each sample or batch. The leading dimension of a batch varies unless the last one is dropped.
     public var schema: Schema { pipeline.schema }
 
+    /// Whether it gives batches.
+    public var isBatched: Bool { pipeline.isBatched }
+
     /// With a condition: the same, changed only if it holds.
     ///
     ///     stream.when(isTraining) { try $0.shuffled(window: 1000, seed: 1) }

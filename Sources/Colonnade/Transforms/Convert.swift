@@ -49,17 +49,10 @@ extension Pipelined {
     }
 }
 
-extension Buffer {
+extension Pipelined {
     /// The same with the mean and standard deviation of all elements of the column, as they were noted when the file was
-    /// written. Throws also `invalidArgument` where the buffer is not of one file, or its values have been changed before.
-    public func normalized(_ key: String) throws(ColonnadeError) -> Buffer {
-        with(try pipeline.normalized(key))
-    }
-}
-
-extension Stream {
-    /// See `Buffer.normalized`.
-    public func normalized(_ key: String) throws(ColonnadeError) -> Stream {
+    /// written. Throws also `invalidArgument` where samples are not those of one file, or its values have been changed before.
+    public func normalized(_ key: String) throws(ColonnadeError) -> Self {
         with(try pipeline.normalized(key))
     }
 }

@@ -139,6 +139,9 @@ package final class RowValues {
         return (storage, 0)
     }
 
+    /// Whether nothing was put.
+    package var isUntouched: Bool { outputs.allSatisfy { $0.rows.allSatisfy { $0 == nil } } }
+
     /// What was put. Throws `userFunction` where a value is missing.
     package func finished(_ label: String) throws(ColonnadeError) -> [RowColumn] {
         var columns: [RowColumn] = []
