@@ -13,7 +13,6 @@ from numpy.typing import DTypeLike
 from ._convert import SUPPORTED
 from ._errors import Error, KeyMissingError
 
-__all__ = ["as_bytes", "character", "dtype_name", "function", "integer", "integers", "key_name", "key_names", "numbers_by_key", "positive", "real", "reals", "require_key"]
 
 
 def _kind(value: object) -> str:
@@ -63,9 +62,9 @@ def real(value: SupportsFloat | SupportsIndex, name: str) -> float:
 
 def reals(value: SupportsFloat | Iterable[SupportsFloat], name: str) -> list[float]:
     """One number, or several."""
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)) and np.ndim(value) > 0:  # type: ignore[arg-type]
-        return [real(item, f"{name}[{place}]") for place, item in enumerate(value)]
-    return [real(value, name)]  # type: ignore[arg-type]
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) == 0:
+        return [real(value, name)]  # type: ignore[arg-type]
+    return [real(item, f"{name}[{place}]") for place, item in enumerate(value)]
 
 
 def key_name(value: str, name: str = "key") -> str:

@@ -29,8 +29,8 @@ class Buffer(Conditional):
     >>> len(samples), int(samples[-1]["x"]), samples
     (5, 4, Buffer(size=5, keys={'x'}))
 
-    `colonnade.open` gives one over a file, `colonnade.buffer_from_vector` one over what is in memory. It can be pickled, and
-    be used in forked processes and by several threads.
+    `colonnade.open` gives one over a file, `colonnade.buffer_from_vector` one over what is in memory. It can be
+    pickled, and be used in forked processes and by several threads.
     """
 
     __slots__ = ("__weakref__",)
@@ -93,7 +93,9 @@ class Buffer(Conditional):
         return Stream(self._node.apply("stream"))
 
     def ordered_prefetch(self, prefetch_size: int, num_thread: int) -> Stream:
-        """A stream whose samples `num_thread` threads prepare, `prefetch_size` ahead, in order: `to_stream().prefetch(…)`."""
+        """A stream whose samples `num_thread` threads prepare, `prefetch_size` ahead, in order:
+        `to_stream().prefetch(…)`.
+        """
         return self.to_stream().prefetch(prefetch_size, num_thread)
 
     # Order
@@ -109,8 +111,8 @@ class Buffer(Conditional):
         >>> first != second, sorted(first) == sorted(second) == list(range(1000))
         (True, True)
 
-        The buffer has one order; a stream made of it has another after each `reset`. Both depend on the seed alone: it is
-        drawn once, now, if none is given (see `colonnade.core.set_state`). No table is made, whatever the size.
+        The buffer has one order; a stream made of it has another after each `reset`. Both depend on the seed alone:
+        it is drawn once, now, if none is given (see `colonnade.core.set_state`). No table is made, whatever the size.
         """
         return self._apply("shuffle", seed=draw_seed(seed))
 
@@ -164,7 +166,8 @@ class Buffer(Conditional):
         *,
         drop_last: bool = False,
     ) -> Self:
-        """Consecutive samples together, stacked along a new first dimension; of `batch_size`, or of these sizes in turn.
+        """Consecutive samples together, stacked along a new first dimension; of `batch_size`, or of these sizes in
+        turn.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1]}, {"x": [2, 3]}, {"x": [4]}])
@@ -173,9 +176,9 @@ class Buffer(Conditional):
         >>> samples.batch([3], dim={"x": 0})[0]["x"].tolist()
         [1, 2, 3, 4]
 
-        Where shapes differ, each dimension is the largest of the batch, and `pad[key]`, 0 where nothing is said, fills the
-        rest. With `dim`, a key is joined along that dimension instead. The last batch may be shorter, unless `drop_last`;
-        of a list of sizes, samples behind the last batch are left out.
+        Where shapes differ, each dimension is the largest of the batch, and `pad[key]`, 0 where nothing is said,
+        fills the rest. With `dim`, a key is joined along that dimension instead. The last batch may be shorter,
+        unless `drop_last`; of a list of sizes, samples behind the last batch are left out.
         """
         arguments = batch_arguments(self.keys(), pad, dim)
         if isinstance(batch_size, SupportsIndex):
@@ -195,17 +198,18 @@ class Buffer(Conditional):
         dim: Mapping[str, int] | None = None,
         drop_outliers: bool = False,
     ) -> Self:
-        """Batches of samples of similar size, each as many as keep the padded batch within `max_data_size` elements of `key`.
+        """Batches of samples of similar size, each as many as keep the padded batch within `max_data_size` elements
+        of `key`.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)])
         >>> [batch["x"].shape for batch in samples.dynamic_batch("x", max_data_size=6)]
         [(3, 2), (1, 3), (1, 4)]
 
-        Samples are sorted by size first, those of one size as they come. One that alone exceeds the maximum is a batch of
-        its own, or left out if `drop_outliers`. With `min_data_size`, a batch ends as soon as it has so many elements, and
-        samples that cannot make up one are left out. Without a maximum, all are one batch as they come. `size_buffer` has
-        other shapes to count with, as int64 under the same key.
+        Samples are sorted by size first, those of one size as they come. One that alone exceeds the maximum is a
+        batch of its own, or left out if `drop_outliers`. With `min_data_size`, a batch ends as soon as it has so many
+        elements, and samples that cannot make up one are left out. Without a maximum, all are one batch as they come.
+        `size_buffer` has other shapes to count with, as int64 under the same key.
         """
         arguments = batch_arguments(self.keys(), pad, dim)
         maximum, minimum = check.integer(max_data_size, "max_data_size"), check.integer(min_data_size, "min_data_size")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any value that can be a tensor, as the array that the core takes: C-contiguous, in the byte order of the machine.
 
-The core has a way of its own for what is most common; what it does not know comes here. Messages name the value and the
-remedy; the key and the row are added by who knows them.
+The core has a way of its own for what is most common; what it does not know comes here. Messages name the value and
+the remedy; the key and the row are added by who knows them.
 """
 
 from __future__ import annotations
@@ -165,13 +165,13 @@ def _foreign(value: Any) -> Array:
         raise Error(f"None is no tensor: leave out the sample, or give {_NUMBERS}")
     if isinstance(value, (dict, set, frozenset)):
         raise Error(
-            f"a {type(value).__name__} is no tensor: give {_NUMBERS}; the parts of a dictionary can have keys of their own"
+            f"a {type(value).__name__} is no tensor: give {_NUMBERS}; parts of a dictionary can have keys of their own"
         )
     module = _module(value)
     if module == "torch" and hasattr(value, "detach"):
         return _from_torch(value)
     if module == "mlx" and str(getattr(value, "dtype", "")) == "mlx.core.bfloat16":
-        import mlx.core as mx
+        import mlx.core as mx  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         return np.array(value.view(mx.uint16)).view(_bfloat16("an MLX array"))
     if any(hasattr(value, name) for name in ("__array__", "__array_interface__")) or _is_buffer(value):
@@ -195,7 +195,7 @@ def _is_buffer(value: Any) -> bool:
 
 
 def _from_torch(value: Any) -> Array:
-    import torch
+    import torch  # type: ignore[import-not-found,unused-ignore]
 
     value = value.detach().cpu()
     if value.layout is not torch.strided:
@@ -216,6 +216,6 @@ def _bfloat16(what: str) -> Any:
         import ml_dtypes
     except ImportError:
         raise Error(
-            f"{what} is of bfloat16, which NumPy only knows with ml_dtypes: pip install ml_dtypes, or cast it to float32"
+            f"{what} is of bfloat16, which NumPy knows only with ml_dtypes: install that, or cast it to float32"
         ) from None
     return ml_dtypes.bfloat16

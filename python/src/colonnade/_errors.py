@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The errors of the package.
 
-Each is also the built-in error that says the same, and a `RuntimeError` wherever MLX Data raises one, so that code which
-catches either keeps working.
+Each is also the built-in error that says the same, and a `RuntimeError` wherever MLX Data raises one, so that code
+which catches either keeps working.
 """
 
 from __future__ import annotations
@@ -57,7 +57,6 @@ class SystemError_(OSError, RuntimeError):
     """The operating system refused."""
 
 
-for _class in (Error, KeyMissingError, RangeError, CorruptFileError, UnsupportedError):
-    _class.__module__ = "colonnade"
-for _class in (MissingFileError, ExistingFileError, SystemError_):
-    _class.__module__ = "colonnade"
+for _name in __all__:
+    # As users see them, and as pickles find them.
+    globals()[_name].__module__ = "colonnade"

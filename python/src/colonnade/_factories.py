@@ -41,9 +41,9 @@ def buffer_from_vector(data: list[Sample]) -> Buffer:
     >>> samples[1]["text"].tobytes(), int(samples[1]["label"])
     (b'three', 3)
 
-    Values are numbers, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not copied,
-    if they are contiguous. Raises ValueError, with key and row, for a value that is none of these, or of another data type
-    than in the first sample.
+    Values are numbers, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not
+    copied, if they are contiguous. Raises ValueError, with key and row, for a value that is none of these, or of
+    another data type than in the first sample.
     """
     if not isinstance(data, list):
         raise TypeError(f"buffer_from_vector takes a list of dicts, not {type(data).__name__}: make it one by list(…)")
@@ -60,8 +60,8 @@ def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> 
     >>> [int(s["x"]) for s in dx.stream_python_iterable(numbers)]
     [0, 1, 2, 3, 4]
 
-    It is called now, when the first sample tells keys and data types, and for every pass after the first. An exception in it
-    comes out of `next`.
+    It is called now, when the first sample tells keys and data types, and for every pass after the first. An
+    exception in it comes out of `next`.
     """
     if not callable(iterable_factory):
         raise TypeError(
@@ -76,9 +76,9 @@ def stream_csv_reader(
 ) -> Stream:
     """A stream of the records of a CSV file, as bytes under the names of its first line.
 
-    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised. Records with
-    too many or too few fields are a ValueError with their number. For numbers, `cast` does not help, since these are texts:
-    `ingest` reads CSV files into typed columns.
+    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised. Records
+    with too many or too few fields are a ValueError with their number. For numbers, `cast` does not help, since these
+    are texts: `ingest` reads CSV files into typed columns.
     """
     options = {"separator": check.character(sep, "sep"), "quote": check.character(quote, "quote")}
     return Stream(Node.source("csv", **_contents(file, local_prefix), **options))

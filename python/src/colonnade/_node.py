@@ -25,7 +25,7 @@ def _open(path: str, verification: str, identity: str | None = None) -> _core.Pi
     pipeline = _core.open(path, verification)
     if identity is not None and identity != pipeline.position(0, 0):
         raise Error(
-            f"{path} is not the file that it was when this buffer was opened: it was replaced or appended to; open it again"
+            f"{path} is not the file that it was when this buffer was opened: open it anew"
         )
     return pipeline
 

@@ -18,8 +18,8 @@ Array = Any
 
 
 class Pipelined:
-    """Each operation gives a new buffer or stream, and reads nothing. A key that does not exist is reported by the call
-    that names it. Before `batch`, an operation sees each sample; behind it, each batch.
+    """Each operation gives a new buffer or stream, and reads nothing. A key that does not exist is reported by the
+    call that names it. Before `batch`, an operation sees each sample; behind it, each batch.
     """
 
     __slots__ = ("_node",)
@@ -40,12 +40,12 @@ class Pipelined:
         >>> samples.batch(2).schema["x"].shape
         (None, 2)
         """
-        return {name: Field(*rest) for name, *rest in self._node.pipeline.fields}
+        return {field[0]: Field(*field[1:]) for field in self._node.pipeline.fields}
 
     @property
     def dtypes(self) -> dict[str, str]:
         """The names of the data types, by key."""
-        return {name: dtype for name, _, dtype, *_ in self._node.pipeline.fields}
+        return {field[0]: field[2] for field in self._node.pipeline.fields}
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -57,7 +57,9 @@ class Pipelined:
         return [field[0] for field in self._node.pipeline.fields]
 
     def explain(self) -> str:
-        """What will be done, step by step, and where: what is fused with reading, what is done per row, what calls Python."""
+        """What will be done, step by step, and where: what is fused with reading, what is done per row, what calls
+        Python.
+        """
         return self._node.pipeline.explain()
 
     # Functions
@@ -70,15 +72,17 @@ class Pipelined:
         >>> [int(s["x"]) for s in samples.key_transform("x", lambda x: x * 10)]
         [10, 20]
 
-        `func` gets an array, which may be a read-only view of the data, and gives anything that can be a sample's value. It
-        is called once now, on the first sample, to learn its data type. Of a prefetching stream it is called by several
-        threads, one at a time since they share the GIL. What it raises comes out of `next` as it is.
+        `func` gets an array, which may be a read-only view of the data, and gives anything that can be a sample's
+        value. It is called once now, on the first sample, to learn its data type. Of a prefetching stream it is
+        called by several threads, one at a time since they share the GIL. What it raises comes out of `next` as it
+        is.
         """
         check.function(func)
         return self._apply("map", key=check.key_name(key), function=func, output=output_key or None)
 
     def sample_transform(self, func: Callable[[Sample], Sample]) -> Self:
-        """Each sample replaced by `func` of it. On a stream, an empty dict drops the sample; on a buffer it is an error.
+        """Each sample replaced by `func` of it. On a stream, an empty dict drops the sample; on a buffer it is an
+        error.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])

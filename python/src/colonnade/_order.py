@@ -73,22 +73,24 @@ class Order(Pipelined):
     ) -> Self:
         """Two things, told apart by the first argument: a key cuts values, a rank chooses samples.
 
-        `shard(key, num_shards)`, as in MLX Data: the first dimension of `key` in `num_shards` parts, one dimension more.
+        `shard(key, num_shards)`, as in MLX Data: the first dimension of `key` in `num_shards` parts, one dimension
+        more.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [i, i + 1, i + 2, i + 3]} for i in range(5)])
         >>> samples.shard("x", 2)[0]["x"].tolist()
         [[0, 1], [2, 3]]
 
-        `shard(rank, of)`: the part of one of several processes that train together, the same number of samples for each,
-        from an order that they share. `shard("auto")` takes both from the launcher: torchrun, mlx.launch, Slurm, Open MPI.
+        `shard(rank, of)`: the part of one of several processes that train together, the same number of samples for
+        each, from an order that they share. `shard("auto")` takes both from the launcher: torchrun, mlx.launch,
+        Slurm, Open MPI.
 
         >>> [s["x"].tolist()[0] for s in samples.shard(rank=1, of=2)]
         [1, 3]
 
-        What is left over where the ranks do not divide the samples is dropped, or the last group is filled up with some of
-        it again (`remainder="repeat"`), or that and a bool under `mask_key` says what is a rank's own (`"mask"`). Write it
-        last before `batch`: then a pass can be resumed with another number of ranks.
+        What is left over where the ranks do not divide the samples is dropped, or the last group is filled up with
+        some of it again (`remainder="repeat"`), or that and a bool under `mask_key` says what is a rank's own
+        (`"mask"`). Write it last before `batch`: then a pass can be resumed with another number of ranks.
         """
         if key is not None and (rank is not None or of is not None):
             raise TypeError("shard takes a key and a number of shards, or rank= and of=, and not both")

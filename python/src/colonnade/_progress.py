@@ -23,8 +23,8 @@ _VERSION = 1
 class Progress:
     """The epoch, and the one pass that is under way in it.
 
-    A pass belongs to one of the streams that share this. When another of them is pulled, it begins a pass of its own where
-    that one is.
+    A pass belongs to one of the streams that share this. When another of them is pulled, it begins a pass of its own
+    where that one is.
     """
 
     __slots__ = ("__weakref__", "before", "behind", "current", "epoch", "lock", "node", "was_forked")
@@ -115,8 +115,8 @@ class Progress:
     def _check_process(self) -> None:
         if self.was_forked:
             raise RuntimeError(
-                "this stream was under way when the process was forked, and its threads stayed in the parent: call reset() "
-                "first, or make the stream in the child"
+                "this stream was under way when the process was forked, and its threads stayed in the parent: call "
+                "reset() first, or make the stream in the child"
             )
 
 

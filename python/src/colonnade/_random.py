@@ -17,7 +17,8 @@ _source: random.Random = random.SystemRandom()
 
 
 def set_state(seed: int = 1234) -> None:
-    """Makes the seeds repeatable that are drawn from here on, for shuffles and other random operations without `seed=`.
+    """Makes the seeds repeatable that are drawn from here on, for shuffles and other random operations without
+    `seed=`.
 
     >>> import colonnade as dx
     >>> numbers = dx.buffer_from_vector([{"x": i} for i in range(5)])

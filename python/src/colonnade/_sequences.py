@@ -70,7 +70,8 @@ def levenshtein(*sequences: ArrayLike) -> Array:
     >>> dx.core.levenshtein([1, 2, 3], [1, 3, 4, 5]).tolist()
     [0, 1, 2]
 
-    `levenshtein(a, b)` of two sequences; `levenshtein(a, lengths_of_a, b, lengths_of_b)` of batches of them, as `(n, 3)`.
+    `levenshtein(a, b)` of two sequences; `levenshtein(a, lengths_of_a, b, lengths_of_b)` of batches of them, as `(n,
+    3)`.
     """
     if len(sequences) == 2:
         left, right = (np.asarray(sequence) for sequence in sequences)
@@ -78,7 +79,7 @@ def levenshtein(*sequences: ArrayLike) -> Array:
             return _distance(left, right)
         sequences = (left, np.full(len(left), left.shape[1]), right, np.full(len(right), right.shape[1]))
     if len(sequences) != 4:
-        raise TypeError(f"levenshtein takes two sequences, or two batches with their lengths, not {len(sequences)} arrays")
+        raise TypeError(f"levenshtein takes two sequences, or two batches with lengths, not {len(sequences)} arrays")
     left, left_sizes, right, right_sizes = (np.asarray(sequence) for sequence in sequences)
     if left.ndim == 1 and right.ndim == 1:
         return _distance(left[: int(left_sizes)], right[: int(right_sizes)])

@@ -110,8 +110,8 @@ class Shapes(Pipelined):
         >>> (part - part[0]).tolist()
         [0, 1, 2]
 
-        The place depends on the seed, the epoch and the row alone: another in each epoch of a stream, the same for any
-        number of threads. Without `seed`, it is drawn as for `shuffle`.
+        The place depends on the seed, the epoch and the row alone: another in each epoch of a stream, the same for
+        any number of threads. Without `seed`, it is drawn as for `shuffle`.
         """
         lists = {"dims": check.integers(dims, "dims"), "sizes": check.integers(sizes, "sizes")}
         _paired(**lists)

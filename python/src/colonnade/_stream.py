@@ -114,15 +114,17 @@ class Stream(Conditional, StreamOperations, StreamBatches):
     def resume(self, state: State) -> Self:
         """Goes on from where a stream made in the same way was; gives this stream.
 
-        The data, the order and the seeds have to be the same: give `shuffle` a seed, or call `core.set_state` first. The
-        size of batches, the number of ranks, and what happens to values may differ. O(1), but for streams that hold samples
-        back and sources that can only be read from the front.
+        The data, the order and the seeds have to be the same: give `shuffle` a seed, or call `core.set_state` first.
+        The size of batches, the number of ranks, and what happens to values may differ. O(1), but for streams that
+        hold samples back and sources that can only be read from the front.
         """
         self._progress.resume(self._node, state)
         return self
 
     def stats(self) -> dict[str, Any]:
-        """How the pass goes: items, seconds, what takes the time, how often the consumer waited. `{}` before the first."""
+        """How the pass goes: items, seconds, what takes the time, how often the consumer waited. `{}` before the
+        first.
+        """
         current = self._progress.current
         return {} if current is None else current.statistics()
 

@@ -64,8 +64,9 @@ class StreamBatches(Pipelined):
         >>> [batch["x"].shape for batch in stream.dynamic_batch(6, "x", max_data_size=6)]
         [(3, 2), (1, 3), (1, 4)]
 
-        With `shuffle`, the batches of a window come in a random order. At most `max_skipped_samples` that cannot make up
-        `min_data_size` wait for the next window. For threads, put `prefetch` behind it; `num_threads` changes nothing.
+        With `shuffle`, the batches of a window come in a random order. At most `max_skipped_samples` that cannot make
+        up `min_data_size` wait for the next window. For threads, put `prefetch` behind it; `num_threads` changes
+        nothing.
         """
         arguments = batch_arguments(self.keys(), pad, dim)
         window = check.positive(buffer_size, "buffer_size")
@@ -102,8 +103,9 @@ class StreamBatches(Pipelined):
         >>> [(s["x"].tolist(), s["segment_ids"].tolist(), s["positions"].tolist()) for s in stream.pack("x", 4)]
         [([1, 2, 3, 6], [1, 1, 1, 2], [0, 1, 2, 0]), ([4, 5, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0])]
 
-        `segment_ids` is 1, 2, … for the rows that are packed and 0 for padding, `positions` counts from 0 in each; other keys
-        are left out. Rows longer than `length` are split, truncated, dropped or refused. `window` rows are looked at together.
+        `segment_ids` is 1, 2, … for the rows that are packed and 0 for padding, `positions` counts from 0 in each;
+        other keys are left out. Rows longer than `length` are split, truncated, dropped or refused. `window` rows are
+        looked at together.
         """
         if overlong not in ("split", "truncate", "drop", "refuse"):
             raise Error(f'overlong is "split", "truncate", "drop" or "refuse", not {overlong!r}')

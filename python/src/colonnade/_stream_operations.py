@@ -34,8 +34,8 @@ class StreamOperations(Pipelined):
         >>> [batch["x"].tolist() for batch in stream]
         [[0, 1], [2, 3], [4, 5]]
 
-        The threads start with the first `next`, and end with the stream. Numbers that are not given are chosen by the size
-        of the items and the processors there are.
+        The threads start with the first `next`, and end with the stream. Numbers that are not given are chosen by the
+        size of the items and the processors there are.
         """
         return self._apply(
             "prefetch",
@@ -55,7 +55,8 @@ class StreamOperations(Pipelined):
         >>> sorted(int(s["x"]) for s in stream) == list(range(100))
         True
 
-        Another order in each epoch; without `seed`, it is drawn once. `Buffer.shuffle` shuffles all at once, for less.
+        Another order in each epoch; without `seed`, it is drawn once. `Buffer.shuffle` shuffles all at once, for
+        less.
         """
         return self._apply(
             "shuffle_window", window=check.positive(buffer_size, "buffer_size"), seed=draw_seed(seed)
@@ -93,7 +94,8 @@ class StreamOperations(Pipelined):
         return self._apply("buffered", size=check.positive(buffer_size, "buffer_size"), function=function)
 
     def sliding_window(self, key: str, size: int, stride: int, dim: int = -1, index_key: str = "") -> Self:
-        """Each sample as windows of `size` over dimension `dim` of `key`, every `stride` elements; the last may be shorter.
+        """Each sample as windows of `size` over dimension `dim` of `key`, every `stride` elements; the last may be
+        shorter.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": [1, 2, 3]}]).to_stream()
@@ -126,9 +128,9 @@ class StreamOperations(Pipelined):
         >>> sorted(int(s["x"]) for s in mixed) == [1] * 10 + [2] * 10
         True
 
-        A stream that ends begins anew, so that the mixture has no end; or is left out (`"leave_out"`); or ends the mixture
-        (`"stop"`). Without weights, all are alike. The others are taken from their front, and have no place in common with
-        the result; the choice depends on seed, epoch and step.
+        A stream that ends begins anew, so that the mixture has no end; or is left out (`"leave_out"`); or ends the
+        mixture (`"stop"`). Without weights, all are alike. The others are taken from their front, and have no place
+        in common with the result; the choice depends on seed, epoch and step.
         """
         shares = [1.0] * (len(streams) + 1) if weights is None else check.reals(weights, "weights")
         return self._apply(
@@ -155,7 +157,9 @@ class StreamOperations(Pipelined):
         )
 
     def zip(self, *streams: Stream) -> Self:
-        """Samples with the keys of all of them, until one ends; no key may be in two. See `mix` for what they share."""
+        """Samples with the keys of all of them, until one ends; no key may be in two. See `mix` for what they
+        share.
+        """
         return self._apply("zip", others=_nodes(streams))
 
     def csv_reader_from_key(
@@ -175,8 +179,8 @@ class StreamOperations(Pipelined):
         >>> [row["b"].tobytes() for row in files.csv_reader_from_key("text", from_memory=True)]
         [b'2', b'4']
 
-        Only the fields of the rows come out, as bytes. All files have the same header; it is that of the first one, unless
-        `columns` names the fields.
+        Only the fields of the rows come out, as bytes. All files have the same header; it is that of the first one,
+        unless `columns` names the fields.
         """
         return self._apply(
             "csv_rows",

@@ -25,8 +25,8 @@ class Values(Pipelined):
         >>> samples.cast("x", "float32")[0]["x"].dtype
         dtype('float32')
 
-        Floating-point numbers are cut towards zero and kept in the range of an integer type, NaN becomes 0; integers keep
-        their low bits; anything but zero is true. `bfloat16` needs ml_dtypes.
+        Floating-point numbers are cut towards zero and kept in the range of an integer type, NaN becomes 0; integers
+        keep their low bits; anything but zero is true. `bfloat16` needs ml_dtypes.
         """
         return self._apply("cast", key=check.key_name(key), dtype=check.dtype_name(dtype), output=output_key or None)
 
@@ -115,7 +115,8 @@ class Values(Pipelined):
         )
 
     def replace(self, key: str, old: str | bytes, replacement: str | bytes, count: int = -1) -> Self:
-        """The bytes of `key` with `old` replaced, from left to right, `count` times at the most; negative: everywhere.
+        """The bytes of `key` with `old` replaced, from left to right, `count` times at the most; negative:
+        everywhere.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": b"abab"}]).replace("x", "ab", "c")[0]["x"].tobytes()
