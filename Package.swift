@@ -21,16 +21,15 @@ let package = Package(
     products: [
         .library(name: "Colonnade", targets: ["Colonnade"]),
         .library(name: "ColonnadeIngest", targets: ["ColonnadeIngest"]),
-        .executable(name: "colonnade", targets: ["ColonnadeCLI"]),
+        .library(name: "ColonnadeC", type: .static, targets: ["ColonnadeC"]),
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
-    ],
+    dependencies: [],
     targets: [
         // Words: what everything else is said in.
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CColonnade", cSettings: strictC),
         .target(name: "CColonnadeKernels", cSettings: strictC),
         .target(name: "ColonnadeCore", swiftSettings: strict),
 
@@ -66,19 +65,11 @@ let package = Package(
             dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade"],
             swiftSettings: strict),
 
-        // Programs.
-        .executableTarget(
-            name: "ColonnadeCLI",
+        // The same for C: the header is in CColonnade. Python's extension is made from this.
+        .target(
+            name: "ColonnadeC",
             dependencies: [
-                "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "ColonnadeBench",
-            dependencies: [
-                "ColonnadeCore", "ColonnadeSystem", "Colonnade",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
             ],
             swiftSettings: strict),
 
@@ -116,6 +107,29 @@ let package = Package(
                 "ColonnadeTestSupport",
             ],
             swiftSettings: strict),
-        .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]
 )
+
+// The programs, and the only package from elsewhere: without these the build needs no network. `pip install` with
+// COLONNADE_WITHOUT_COMMAND=1 asks for that.
+if Context.environment["COLONNADE_PACKAGE"] != "library" {
+    package.dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+    package.products.append(.executable(name: "colonnade", targets: ["ColonnadeCLI"]))
+    package.targets += [
+        .executableTarget(
+            name: "ColonnadeCLI",
+            dependencies: [
+                "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ColonnadeBench",
+            dependencies: [
+                "ColonnadeCore", "ColonnadeSystem", "Colonnade",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
+    ]
+}

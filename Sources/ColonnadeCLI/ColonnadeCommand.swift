@@ -23,7 +23,7 @@ struct ColonnadeCommand: ParsableCommand {
             Exit codes: 0, 64 (the command was wrong), 65 (the data is), 66 (no such input), 74 (the system refused), \
             130 (Ctrl-C).
             """,
-        version: "0.1.0",
+        version: "\(releaseVersion)",
         subcommands: [
             IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self,
             AppendCommand.self, ExportCommand.self, BenchCommand.self,

@@ -42,12 +42,28 @@ public struct ColonnadeError: Error, Sendable, Hashable {
     public var place: Place?
     /// The number of the format rule that is broken (`formats/colonnade-1.md`, rule R7 is 7).
     public var rule: Int?
+    /// What a user's function threw, if that is what happened. Counts for nothing where errors are compared.
+    public var underlying: (any Error)?
 
-    public init(_ code: Code, _ message: String, at place: Place? = nil, rule: Int? = nil) {
+    public init(
+        _ code: Code, _ message: String, at place: Place? = nil, rule: Int? = nil, underlying: (any Error)? = nil
+    ) {
         self.code = code
         self.message = message
         self.place = place
         self.rule = rule
+        self.underlying = underlying
+    }
+
+    public static func == (left: ColonnadeError, right: ColonnadeError) -> Bool {
+        left.code == right.code && left.message == right.message && left.place == right.place && left.rule == right.rule
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(message)
+        hasher.combine(place)
+        hasher.combine(rule)
     }
 
     /// The same error, placed in `file` unless it already has a place.

@@ -61,6 +61,16 @@ public struct Field: Sendable, Hashable {
 
     public var isRagged: Bool { shape.contains(nil) }
 
+    /// The same elements in another shape, under another name. Text that is no list of bytes any more, as in a batch, keeps its kind:
+    /// padding is zeros.
+    public func reshaped(_ name: String? = nil, to shape: [Int?]) -> Field {
+        var copy = self
+        copy.name = name ?? self.name
+        copy.shape = shape
+        if case .media = meaning { copy.meaning = nil }
+        return copy
+    }
+
     /// Dimensions that vary by row.
     public var varyingCount: Int { shape.count { $0 == nil } }
 
@@ -84,9 +94,9 @@ extension Field: CustomStringConvertible {
     /// The same without the name.
     public var typeDescription: String {
         switch kind {
-        case .bytes: "bytes"
-        case .string: "string"
-        case .tensor: "\(dtype.name)[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]"
+        case .bytes where shape == [nil]: "bytes"
+        case .string where shape == [nil]: "string"
+        default: "\(dtype.name)[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]"
         }
     }
 }

@@ -75,6 +75,9 @@ public final class TensorStorage: @unchecked Sendable {
     /// Throws `corruptFile` if the memory was lost, and what was read of it may have been zeros. O(1).
     package func checkIntact() throws(ColonnadeError) { try lender?.checkIntact() }
 
+    /// Whether the memory is somebody else's, who may read it too.
+    package var isBorrowed: Bool { owner != nil }
+
     /// Whether the byte there has an address that is a multiple of `alignment`.
     func isAligned(_ byteOffset: Int, to alignment: Int) -> Bool {
         unsafe (Int(bitPattern: base) &+ byteOffset) % alignment == 0

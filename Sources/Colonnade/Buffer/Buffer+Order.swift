@@ -156,7 +156,8 @@ enum UserCode {
             throw error
         } catch {
             throw ColonnadeError(
-                .userFunction, "the function of \(name) threw \(error)", at: row.map { .row($0, column: nil) })
+                .userFunction, "the function of \(name) threw \(error)", at: row.map { .row($0, column: nil) },
+                underlying: error)
         }
     }
 }

@@ -51,6 +51,11 @@ public struct Buffer: Pipelined {
         self.init(try MemoryRows(columns: columns.map { ($0.key, $0.value) }))
     }
 
+    /// Values in memory, key by key: stacked, or row by row. Throws as the others do.
+    package init(_ schema: Schema, _ count: Int, columns: [RowColumn]) {
+        self.init(MemoryRows(schema, count, columns))
+    }
+
     /// Samples; batches once there are batches. O(1).
     public var count: Int { pipeline.count ?? 0 }
 

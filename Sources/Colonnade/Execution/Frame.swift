@@ -180,6 +180,11 @@ struct Frame {
 
     private mutating func runPerRow(_ step: Lowering.Step) throws(ColonnadeError) {
         let start = times?.start()
+        if let transform = step.transform as? any RowwiseTransform, set.count > 0 {
+            try runRowwise(transform, step)
+            times?.end(start, .step(step.transform.label))
+            return
+        }
         var results = [[Tensor]](repeating: [], count: step.outputs.count)
         for index in 0..<set.count {
             let inputs = try step.inputs.map { (slot) throws(ColonnadeError) in try row(index, slot) }
@@ -187,6 +192,23 @@ struct Frame {
         }
         for (slot, tensors) in zip(step.outputs, results) { rows[slot] = tensors }
         times?.end(start, .step(step.transform.label))
+    }
+
+    /// A step that is told of all samples at once.
+    private mutating func runRowwise(
+        _ transform: any RowwiseTransform, _ step: Lowering.Step
+    ) throws(ColonnadeError) {
+        let inputs = try step.inputs.map { (slot) throws(ColonnadeError) in try all(slot) }
+        do throws(RowFailure) {
+            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, context(0))) {
+                switch column {
+                case .whole(let tensor): whole[slot] = tensor
+                case .rows(let tensors): rows[slot] = tensors
+                }
+            }
+        } catch {
+            throw error.error.placed(in: context(error.index).row, of: step.transform)
+        }
     }
 
     private mutating func runOnBatch(_ step: Lowering.Step) throws(ColonnadeError) {
@@ -210,9 +232,7 @@ struct Frame {
             if step.transform.runsUserCode { try check(results, step) }
             return results
         } catch {
-            var placed = error
-            if placed.place == nil { placed.place = .row(context(index).row, column: step.transform.keys.first) }
-            throw placed
+            throw error.placed(in: context(index).row, of: step.transform)
         }
     }
 
@@ -226,5 +246,14 @@ struct Frame {
                         + "promised: say what it gives with its arguments `to` and `shape`")
             }
         }
+    }
+}
+
+extension ColonnadeError {
+    /// The same error, placed in that row unless it has a place.
+    fileprivate func placed(in row: Int, of transform: any Transform) -> ColonnadeError {
+        var copy = self
+        if place == nil { copy.place = .row(row, column: transform.keys.first) }
+        return copy
     }
 }

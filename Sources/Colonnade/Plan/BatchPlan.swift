@@ -50,7 +50,6 @@ struct BatchPlan: Sendable {
                 .invalidArgument,
                 "\"\(field.name)\" cannot be padded with \(value): its elements are \(field.dtype.name)")
         }
-        var batched: Field
         if let wanted = joining[field.name] {
             let dimension = wanted < 0 ? wanted + field.shape.count : wanted
             guard field.shape.indices.contains(dimension) else {
@@ -64,12 +63,9 @@ struct BatchPlan: Sendable {
                 let (product, overflow) = size.multipliedReportingOverflow(by: own)
                 shape[dimension] = overflow ? nil : product
             }
-            batched = Field(field.name, field.dtype, shape, meaning: field.meaning)
-        } else {
-            let leading: Int? = if case .uniform(let size, droppingLast: true) = sizes { size } else { nil }
-            batched = Field(field.name, field.dtype, [leading] + field.shape, meaning: field.meaning)
+            return field.reshaped(to: shape)
         }
-        if case .media = field.meaning { batched.meaning = nil }
-        return batched
+        let leading: Int? = if case .uniform(let size, droppingLast: true) = sizes { size } else { nil }
+        return field.reshaped(to: [leading] + field.shape)
     }
 }

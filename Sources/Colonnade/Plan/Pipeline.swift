@@ -66,6 +66,15 @@ public struct Pipeline: Sendable {
         }
     }
 
+    func copying(_ key: String, to name: String) throws(ColonnadeError) -> Pipeline {
+        try changingSamples { (pipeline) throws(ColonnadeError) in
+            try pipeline.copying(key, to: name)
+        } orHere: {
+            (program) throws(ColonnadeError) in
+            try program.copying(key, to: name)
+        }
+    }
+
     func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Pipeline {
         try changingSamples { (pipeline) throws(ColonnadeError) in
             try pipeline.renaming(key, to: name)

@@ -20,6 +20,9 @@ extension Pipelined {
     /// The fields of each sample or batch. The leading dimension of a batch varies unless the last one is dropped.
     public var schema: Schema { pipeline.schema }
 
+    /// Whether it gives batches.
+    public var isBatched: Bool { pipeline.isBatched }
+
     /// With a condition: the same, changed only if it holds.
     ///
     ///     stream.when(isTraining) { try $0.shuffled(window: 1000, seed: 1) }
@@ -48,6 +51,11 @@ extension Pipelined {
     /// The value of `key` under another name, in place of what may be there. Throws `unknownKey`.
     public func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Self {
         with(try pipeline.renaming(key, to: name))
+    }
+
+    /// The value of `key` under a further name as well, in place of what may be there. Nothing is copied. Throws `unknownKey`.
+    public func copying(_ key: String, to name: String) throws(ColonnadeError) -> Self {
+        with(try pipeline.copying(key, to: name))
     }
 
     func adding(_ transform: any Transform) throws(ColonnadeError) -> Self { with(try pipeline.adding(transform)) }

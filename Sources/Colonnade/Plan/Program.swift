@@ -94,6 +94,16 @@ struct Program: Sendable {
         return copy
     }
 
+    /// The value of a key under a further one as well. Throws `unknownKey`. A key that is there already gives way.
+    func copying(_ key: String, to name: String) throws(ColonnadeError) -> Program {
+        let position = try schema.position(of: key)
+        var copy = self
+        var field = schema[position]
+        field.name = name
+        try copy.bind(field, to: outputs[position])
+        return copy
+    }
+
     /// Throws `unknownKey`. A key that is there already gives way.
     func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Program {
         let position = try schema.position(of: key)

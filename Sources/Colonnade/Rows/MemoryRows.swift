@@ -5,24 +5,12 @@ import ColonnadeStore
 
 /// Samples in memory: values row by row, or stacked as arrays.
 struct MemoryRows: RowSource, BoundRows {
-    enum Column: Sendable {
-        case rows([Tensor])
-        case stacked(Tensor)
-
-        subscript(row: Int) -> Tensor {
-            switch self {
-            case .rows(let rows): rows[row]
-            case .stacked(let tensor): tensor[row]
-            }
-        }
-    }
-
     let schema: Schema
     let count: Int
-    private let columns: [Column]
+    private let columns: [RowColumn]
     private let pool: TensorPool?
 
-    private init(_ schema: Schema, _ count: Int, _ columns: [Column], _ pool: TensorPool? = nil) {
+    init(_ schema: Schema, _ count: Int, _ columns: [RowColumn], _ pool: TensorPool? = nil) {
         self.schema = schema
         self.count = count
         self.columns = columns
@@ -80,7 +68,7 @@ struct MemoryRows: RowSource, BoundRows {
             fields.append(Field(key, values.dtype, Array(values.shape.dropFirst())))
         }
         self.init(
-            try Schema(fields), columns.first?.values.shape[0] ?? 0, columns.map { .stacked($0.values) })
+            try Schema(fields), columns.first?.values.shape[0] ?? 0, columns.map { .whole($0.values) })
     }
 
     /// Of the keys, types and number of rows, not of the values.
@@ -97,7 +85,7 @@ struct MemoryRows: RowSource, BoundRows {
         var result: [Tensor] = []
         for request in requests {
             switch columns[request.column] {
-            case .stacked(let tensor):
+            case .whole(let tensor):
                 result.append(try tensor.gathered(rows, request.conversion, from: pool))
             case .rows(let values):
                 result.append(
@@ -116,12 +104,12 @@ struct MemoryRows: RowSource, BoundRows {
     func shape(_ row: Int, _ column: Int) -> [Int]? {
         switch columns[column] {
         case .rows(let rows): rows[row].shape
-        case .stacked(let tensor): Array(tensor.shape.dropFirst())
+        case .whole(let tensor): Array(tensor.shape.dropFirst())
         }
     }
 
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
-        guard case .stacked(let tensor) = columns[column], !rows.isEmpty else { return nil }
+        guard case .whole(let tensor) = columns[column], !rows.isEmpty else { return nil }
         return tensor.rows(rows)
     }
 }

@@ -106,22 +106,8 @@ struct SourceStage: Stage {
                 index = row
                 return nil
             }
-            try check(sample, row)
+            try sample.check(source.schema, source.label, row)
             return .ready(sample, row: row, epoch: epoch)
-        }
-
-        private func check(_ sample: Sample, _ row: Int) throws(ColonnadeError) {
-            guard sample.keys == source.schema.names else {
-                throw ColonnadeError(
-                    .userFunction,
-                    "\(source.label) gave the keys \(sample.keys), and \(source.schema.names) were promised",
-                    at: .row(row, column: nil))
-            }
-            for (tensor, field) in zip(sample.tensors, source.schema) where !field.admits(tensor) {
-                throw ColonnadeError(
-                    .userFunction, "\(source.label) gave \(tensor), and \(field.typeDescription) was promised",
-                    at: .row(row, column: field.name))
-            }
         }
 
         var place: Place { Place(numbers: [index]) }
@@ -130,6 +116,22 @@ struct SourceStage: Stage {
             try place.check(numbers: 1, upstreams: 0)
             index = place.numbers[0]
             try UserCode.call(source.label, nil) { try reader.skip(index) }
+        }
+    }
+}
+
+extension Sample {
+    /// Throws `userFunction` unless it has the keys, data types and shapes that were promised.
+    func check(_ promised: Schema, _ giver: String, _ row: Int) throws(ColonnadeError) {
+        guard keys == promised.names else {
+            throw ColonnadeError(
+                .userFunction, "\(giver) gave the keys \(keys), and \(promised.names) were promised",
+                at: .row(row, column: nil))
+        }
+        for (tensor, field) in zip(tensors, promised) where !field.admits(tensor) {
+            throw ColonnadeError(
+                .userFunction, "\(giver) gave \(tensor), and \(field.typeDescription) was promised",
+                at: .row(row, column: field.name))
         }
     }
 }

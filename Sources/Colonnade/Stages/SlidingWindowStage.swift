@@ -25,9 +25,10 @@ struct SlidingWindowStage: GroupStage {
         self.stride = stride
         self.indexKey = indexKey
         var fields = upstream.schema.fields
-        fields[column] = Field(key, fields[column].dtype, fields[column].shape)
         // The last windows may be shorter.
-        fields[column].shape[self.dimension] = nil
+        var shape = fields[column].shape
+        shape[self.dimension] = nil
+        fields[column] = fields[column].reshaped(to: shape)
         if let indexKey { fields.append(Field(indexKey, .int64)) }
         schema = try Schema(fields)
     }

@@ -6,8 +6,9 @@ extension Stream: AsyncSequence {
     public typealias Element = Sample
     public typealias Failure = ColonnadeError
 
-    /// One pass over a stream. Copies share their place. Letting go of it stops its threads.
-    public struct Iterator: AsyncIteratorProtocol {
+    /// One pass over a stream. Copies share their place, and may be pulled by several threads: each sample goes to one of them.
+    /// Letting go of it stops its threads.
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let pass: Pass
 
         init(_ pass: Pass) { self.pass = pass }
@@ -28,6 +29,9 @@ extension Stream: AsyncSequence {
 
         /// Where the pass is: in front of what `next` would give, whatever is prefetched. O(1).
         public var position: Position { pass.position }
+
+        /// Ends the pass, also for a thread that waits for it: `next` gives nil from now on.
+        public func stop() { pass.prefetcher?.stop() }
 
         /// How it goes.
         public func statistics() -> StreamStatistics? { pass.prefetcher?.statistics() }

@@ -49,17 +49,10 @@ extension Pipelined {
     }
 }
 
-extension Buffer {
+extension Pipelined {
     /// The same with the mean and standard deviation of all elements of the column, as they were noted when the file was
-    /// written. Throws also `invalidArgument` where the buffer is not of one file, or its values have been changed before.
-    public func normalized(_ key: String) throws(ColonnadeError) -> Buffer {
-        with(try pipeline.normalized(key))
-    }
-}
-
-extension Stream {
-    /// See `Buffer.normalized`.
-    public func normalized(_ key: String) throws(ColonnadeError) -> Stream {
+    /// written. Throws also `invalidArgument` where samples are not those of one file, or its values have been changed before.
+    public func normalized(_ key: String) throws(ColonnadeError) -> Self {
         with(try pipeline.normalized(key))
     }
 }
@@ -109,7 +102,7 @@ struct Convert: Transform {
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         let field = fields[0]
-        guard field.kind == .tensor else {
+        guard field.kind == .tensor || field.shape != [nil] else {
             throw ColonnadeError(
                 .invalidArgument,
                 "column \"\(key)\" is \(field.typeDescription), and only numbers can be cast or scaled")
@@ -117,6 +110,7 @@ struct Convert: Transform {
         var result = field
         if let dtype {
             result.dtype = dtype
+            result.kind = .tensor
             if dtype.isFloatingPoint || dtype == .bool { result.meaning = nil }
         }
         guard scales.isEmpty || result.dtype.isFloatingPoint else {

@@ -73,7 +73,7 @@ struct Pad: Transform {
     var label: String { "pad(\(key))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        var field = Field(outputKey, fields[0].dtype, fields[0].shape, meaning: fields[0].meaning)
+        var field = fields[0].reshaped(outputKey, to: fields[0].shape)
         if let size = field.shape[dimension] { field.shape[dimension] = try padded(size).size }
         return [field]
     }

@@ -95,7 +95,9 @@ struct ReplaceBytes: Transform {
     var keys: [String] { [key] }
     var label: String { "replace bytes(\(key))" }
 
-    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { [Field(outputKey, .uint8, [nil])] }
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        [Field(outputKey, kind: .bytes)]
+    }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
         var result: [UInt8] = []
@@ -116,7 +118,8 @@ struct RemoveValue: Transform {
     var label: String { "remove value(\(key))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        guard fields[0].kind == .tensor, fields[1].dtype == .int64, fields[1].shape.count == fields[0].shape.count - 1
+        guard fields[0].kind == .tensor || fields[0].shape != [nil], fields[1].dtype == .int64,
+            fields[1].shape.count == fields[0].shape.count - 1
         else {
             throw ColonnadeError(
                 .invalidArgument,

@@ -12,9 +12,14 @@ extension Pipelined {
     public func sliced(
         _ key: String, _ ranges: KeyValuePairs<Int, Range<Int>>, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
-        let list = ranges.map { ($0.key, $0.value) }
-        return try adding(
-            Slice(key: key, outputKey: outputKey ?? key, ranges: list, rank: try schema.field(named: key).shape.count))
+        try sliced(key, pairs: ranges.map { ($0.key, $0.value) }, as: outputKey)
+    }
+
+    package func sliced(
+        _ key: String, pairs: [(Int, Range<Int>)], as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        try adding(
+            Slice(key: key, outputKey: outputKey ?? key, ranges: pairs, rank: try schema.field(named: key).shape.count))
     }
 
     /// A part of `key` at a random place: in each of these dimensions as many elements as given, or all of them if there are
@@ -24,10 +29,15 @@ extension Pipelined {
     public func randomlySliced(
         _ key: String, sizes: KeyValuePairs<Int, Int>, seed: UInt64 = 0, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
-        let list = sizes.map { ($0.key, $0.value) }
-        return try adding(
+        try randomlySliced(key, pairs: sizes.map { ($0.key, $0.value) }, seed: seed, as: outputKey)
+    }
+
+    package func randomlySliced(
+        _ key: String, pairs: [(Int, Int)], seed: UInt64, as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        try adding(
             RandomSlice(
-                key: key, outputKey: outputKey ?? key, sizes: list, rank: try schema.field(named: key).shape.count,
+                key: key, outputKey: outputKey ?? key, sizes: pairs, rank: try schema.field(named: key).shape.count,
                 seed: Fingerprint.mix(seed, "slice \(outputKey ?? key)")))
     }
 }
@@ -63,7 +73,7 @@ struct Slice: Transform {
     var label: String { "slice(\(key))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        var field = Field(outputKey, fields[0].dtype, fields[0].shape, meaning: fields[0].meaning)
+        var field = fields[0].reshaped(outputKey, to: fields[0].shape)
         for (dimension, range) in ranges.enumerated() {
             guard let range else { continue }
             field.shape[dimension] = try fields[0].shape[dimension].map { (size) throws(ColonnadeError) in
@@ -130,7 +140,7 @@ struct RandomSlice: Transform {
     var label: String { "random slice(\(key))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        var field = Field(outputKey, fields[0].dtype, fields[0].shape, meaning: fields[0].meaning)
+        var field = fields[0].reshaped(outputKey, to: fields[0].shape)
         for (dimension, size) in sizes.enumerated() {
             guard let size else { continue }
             field.shape[dimension] = fields[0].shape[dimension].map { min($0, size) }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import ColonnadeCore
+
+@c @implementation
+public func colonnade_abi_version() -> UInt32 {
+    UInt32(COLONNADE_ABI_VERSION)
+}
+
+@c @implementation
+public func colonnade_version() -> UnsafePointer<CChar> {
+    unsafe UnsafeRawPointer(releaseVersion.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+@c @implementation
+public func colonnade_release(_ object: UnsafeMutableRawPointer?) {
+    guard let object = unsafe object else { return }
+    unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
+}
+
+@c @implementation
+public func colonnade_retain(_ object: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    unsafe Unmanaged<AnyObject>.fromOpaque(object).retain().toOpaque()
+}
+
+@c @implementation
+public func colonnade_free(_ text: UnsafeMutablePointer<CChar>?) {
+    unsafe text?.deallocate()
+}

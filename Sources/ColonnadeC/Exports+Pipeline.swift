@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+internal import ColonnadeStore
+
+@c @implementation
+public func colonnade_open(
+    _ path: UnsafePointer<CChar>, _ check: Int32, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let dataset = try unsafe StoredDataset(
+            path: String(cString: path),
+            verification: check == COLONNADE_CHECK_ON_FIRST_TOUCH ? .onFirstTouch : .metadata)
+        return unsafe Handle.make(PipelineHandle(.buffer(Buffer(dataset)), metadata: dataset.metadata))
+    }
+}
+
+@c @implementation
+public func colonnade_count(_ pipeline: OpaquePointer) -> Int64 {
+    let count: Int? =
+        switch unsafe Handle.pipeline(pipeline).contents {
+        case .buffer(let buffer): buffer.count
+        case .stream(let stream): stream.count
+        }
+    return count.map { Int64($0) } ?? -1
+}
+
+@c @implementation
+public func colonnade_is_stream(_ pipeline: OpaquePointer) -> Bool {
+    if case .stream = unsafe Handle.pipeline(pipeline).contents { true } else { false }
+}
+
+@c @implementation
+public func colonnade_is_batched(_ pipeline: OpaquePointer) -> Bool { unsafe Handle.pipeline(pipeline).isBatched }
+
+@c @implementation
+public func colonnade_field_count(_ pipeline: OpaquePointer) -> Int { unsafe Handle.pipeline(pipeline).fields.count }
+
+@c @implementation
+public func colonnade_field_at(_ pipeline: OpaquePointer, _ index: Int) -> UnsafePointer<colonnade_field> {
+    let fields = unsafe Handle.pipeline(pipeline).fields
+    precondition(index < fields.count, "there is no field \(index): there are \(fields.count)")
+    return unsafe UnsafePointer(fields.pointer + index)
+}
+
+@c @implementation
+public func colonnade_explain(_ pipeline: OpaquePointer) -> UnsafeMutablePointer<CChar> {
+    let text =
+        switch unsafe Handle.pipeline(pipeline).contents {
+        case .buffer(let buffer): buffer.explain()
+        case .stream(let stream): stream.explain()
+        }
+    return unsafe CTexts.copy(text)
+}
+
+@c @implementation
+public func colonnade_metadata(
+    _ pipeline: OpaquePointer, _ count: UnsafeMutablePointer<Int>
+) -> UnsafePointer<UnsafePointer<CChar>?>? {
+    let texts = unsafe Handle.pipeline(pipeline).metadata
+    unsafe count.pointee = texts.count
+    return unsafe UnsafePointer(texts.pointers)
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+
+@c @implementation
+public func colonnade_get(
+    _ pipeline: OpaquePointer, _ position: Int64, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        guard case .buffer(let buffer) = unsafe Handle.pipeline(pipeline).contents else {
+            throw ColonnadeError(.invalidArgument, "a stream has no positions: begin a pass over it")
+        }
+        let sample = try buffer[Int(position)]
+        unsafe sample.put(in: tensors, isBatched: buffer.isBatched)
+    }
+    return done == nil ? -1 : 0
+}
+
+@c @implementation
+public func colonnade_begin(
+    _ pipeline: OpaquePointer, _ epoch: Int64, _ position: UnsafePointer<CChar>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let stream = unsafe Handle.pipeline(pipeline).stream
+        guard let position = unsafe position else { return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)))) }
+        let text = unsafe String(cString: position)
+        guard let place = Position(text) else {
+            throw ColonnadeError(.invalidArgument, "this is not the position of a pass: \"\(text.prefix(80))\"")
+        }
+        return unsafe Handle.make(PassHandle(try stream.resumed(at: place)))
+    }
+}
+
+@c @implementation
+public func colonnade_next(
+    _ pass: OpaquePointer, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let pass = unsafe Handle.pass(pass)
+    do throws(ColonnadeError) {
+        guard let sample = try pass.next() else { return 0 }
+        unsafe sample.put(in: tensors, isBatched: pass.isBatched)
+        return 1
+    } catch let failure {
+        unsafe Failure.store(failure, in: error)
+        return -1
+    }
+}
+
+@c @implementation
+public func colonnade_stop(_ pass: OpaquePointer) { unsafe Handle.pass(pass).stop() }
+
+@c @implementation
+public func colonnade_position(
+    _ pass: OpaquePointer, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> UnsafeMutablePointer<CChar>? {
+    unsafe CTexts.copy(Handle.pass(pass).position.description)
+}
+
+@c @implementation
+public func colonnade_position_after(
+    _ pipeline: OpaquePointer, _ epoch: Int64, _ samples: Int64, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> UnsafeMutablePointer<CChar>? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let stream = unsafe Handle.pipeline(pipeline).stream.epoch(Int(epoch))
+        return unsafe CTexts.copy(try stream.position(afterSamples: Int(samples)).description)
+    }
+}
+
+@c @implementation
+public func colonnade_get_statistics(
+    _ pass: OpaquePointer, _ statistics: UnsafeMutablePointer<colonnade_pass_statistics>,
+    _ report: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) {
+    let found = unsafe Handle.pass(pass).statistics()
+    unsafe statistics.pointee.items = Int64(found?.items ?? 0)
+    unsafe statistics.pointee.seconds = found?.seconds ?? 0
+    unsafe statistics.pointee.waits = Int64(found?.waits ?? 0)
+    unsafe statistics.pointee.waited_seconds = found?.waitedSeconds ?? 0
+    unsafe statistics.pointee.depth = Int64(found?.depth ?? 0)
+    unsafe statistics.pointee.threads = Int64(found?.threads ?? 0)
+    unsafe report?.pointee = CTexts.copy(found?.description ?? "nothing has been read yet")
+}

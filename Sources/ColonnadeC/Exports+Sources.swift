@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+internal import ColonnadeIngest
+
+@c @implementation
+public func colonnade_from_columns(
+    _ columns: UnsafePointer<colonnade_column>?, _ columnCount: Int, _ count: Int64, _ owner: UnsafeMutableRawPointer?,
+    _ release: @convention(c) (UnsafeMutableRawPointer?) -> Void, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    let owner = unsafe ForeignOwner(owner, release)
+    return unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        guard let count = Int(exactly: count), count >= 0 else {
+            throw ColonnadeError(.invalidArgument, "there cannot be \(count) samples")
+        }
+        var fields: [Field] = []
+        var values: [RowColumn] = []
+        for index in 0..<columnCount {
+            let (field, column) = try unsafe ForeignColumn.read(columns![index], count: count, owner)
+            fields.append(field)
+            values.append(column)
+        }
+        return unsafe Handle.make(PipelineHandle(.buffer(Buffer(try Schema(fields), count, columns: values))))
+    }
+}
+
+@c @implementation
+public func colonnade_put(
+    _ results: OpaquePointer, _ row: Int64, _ field: Int, _ dtype: Int32, _ rank: Int32, _ shape: UnsafePointer<Int64>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> UnsafeMutableRawPointer? {
+    let values: RowValues = unsafe Handle.object(results)
+    values.current = Int(row)
+    return unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let (storage, offset) = try unsafe values.memory(field, DType(number: dtype), Shape.read(shape, rank))
+        return unsafe storage.mutableBytes.baseAddress! + offset
+    }
+}
+
+@c @implementation
+public func colonnade_from_source(
+    _ source: UnsafePointer<colonnade_source>, _ fields: UnsafePointer<colonnade_field>?, _ fieldCount: Int,
+    _ label: UnsafePointer<CChar>, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    let owner = unsafe ForeignOwner(source.pointee.context, source.pointee.release)
+    return unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let schema = try unsafe Schema(fields, count: fieldCount)
+        let made = unsafe ForeignSource(source.pointee, owner, schema, label: String(cString: label))
+        return unsafe Handle.make(PipelineHandle(.stream(Stream(made))))
+    }
+}
+
+@c @implementation
+public func colonnade_csv(
+    _ path: UnsafePointer<CChar>?, _ bytes: UnsafeRawPointer?, _ size: Int, _ name: UnsafePointer<CChar>,
+    _ separator: UnsafePointer<CChar>, _ quote: UnsafePointer<CChar>, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let stream = try unsafe Stream.csv(
+            text(path, bytes, size, name),
+            CSVDialect(
+                separator: character(separator, "separator"), quote: character(quote, "quote")))
+        return unsafe Handle.make(PipelineHandle(.stream(stream)))
+    }
+}
+
+@c @implementation
+public func colonnade_lines(
+    _ path: UnsafePointer<CChar>?, _ bytes: UnsafeRawPointer?, _ size: Int, _ name: UnsafePointer<CChar>,
+    _ key: UnsafePointer<CChar>, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let stream = try unsafe Stream.lines(text(path, bytes, size, name), key: String(cString: key))
+        return unsafe Handle.make(PipelineHandle(.stream(stream)))
+    }
+}
+
+private func text(
+    _ path: UnsafePointer<CChar>?, _ bytes: UnsafeRawPointer?, _ size: Int, _ name: UnsafePointer<CChar>
+) -> TextInput {
+    if let path = unsafe path { return unsafe .file(String(cString: path)) }
+    return unsafe .bytes(Array(UnsafeRawBufferPointer(start: bytes, count: size)), name: String(cString: name))
+}
+
+private func character(_ text: UnsafePointer<CChar>, _ purpose: String) throws(ColonnadeError) -> Character {
+    try unsafe single(String(cString: text), purpose)
+}
+
+/// The only character of a text. Throws `invalidArgument` where there are others.
+func single(_ text: String, _ purpose: String) throws(ColonnadeError) -> Character {
+    guard let character = text.first, text.count == 1 else {
+        throw ColonnadeError(.invalidArgument, "a \(purpose) is one character, not \"\(text)\"")
+    }
+    return character
+}

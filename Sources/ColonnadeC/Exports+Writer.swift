@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CColonnade
+internal import ColonnadeCore
+internal import ColonnadeStore
+
+/// What a `colonnade_writer` is: for one thread at a time, as the header says.
+final class WriterHandle {
+    private var writer: DatasetWriter?
+    let schema: Schema
+
+    init(_ writer: consuming DatasetWriter) {
+        schema = writer.schema
+        self.writer = consume writer
+    }
+
+    private static let closed = ColonnadeError(.invalidArgument, "the writer is closed: begin another one")
+
+    func append(_ chunk: RecordChunk) throws(ColonnadeError) {
+        guard writer != nil else { throw WriterHandle.closed }
+        try writer?.append(chunk)
+    }
+
+    func append(_ sample: Sample) throws(ColonnadeError) {
+        guard writer != nil else { throw WriterHandle.closed }
+        try writer?.append(sample)
+    }
+
+    func finish() throws(ColonnadeError) -> DatasetSummary {
+        guard let writer = writer.take() else { throw WriterHandle.closed }
+        return try writer.finish()
+    }
+
+    /// Rows that lie one behind the other, of columns that do not vary.
+    func append(stacked tensors: [Tensor], count: Int) throws(ColonnadeError) {
+        var columns: [ColumnChunk] = []
+        for (field, tensor) in zip(schema, tensors) {
+            guard let shape = field.fixedShape else {
+                throw ColonnadeError(
+                    .invalidArgument, "\"\(field.name)\" is \(field.typeDescription): add its rows one by one")
+            }
+            guard tensor.dtype == field.dtype, tensor.shape == [count] + shape else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "\"\(field.name)\" is \(tensor), and \(count) rows of \(field.typeDescription) are wanted")
+            }
+            columns.append(
+                ColumnChunk(values: tensor.withBytes { span in unsafe span.withUnsafeBytes { unsafe Array($0) } }))
+        }
+        try append(RecordChunk(rowCount: count, columns: columns))
+    }
+}
+
+@c @implementation
+public func colonnade_create(
+    _ path: UnsafePointer<CChar>, _ fields: UnsafePointer<colonnade_field>?, _ fieldCount: Int,
+    _ options: UnsafePointer<colonnade_writer_options>?, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let path = unsafe String(cString: path)
+        var writing = WriterOptions()
+        var isAppending = false
+        if let options = unsafe options?.pointee {
+            guard unsafe options.size == MemoryLayout<colonnade_writer_options>.size else {
+                throw ColonnadeError(.invalidArgument, "the options of a writer begin with their size")
+            }
+            unsafe writing.replacing = options.is_replacing
+            if unsafe options.is_ungrouped { writing.grouping = .separate }
+            unsafe isAppending = options.is_appending
+            for index in unsafe stride(from: 0, to: options.metadata_count - options.metadata_count % 2, by: 2) {
+                guard let key = unsafe options.metadata?[index], let value = unsafe options.metadata?[index + 1] else {
+                    continue
+                }
+                unsafe writing.metadata[String(cString: key)] = unsafe String(cString: value)
+            }
+        }
+        let schema = try unsafe Schema(fields, count: fieldCount)
+        guard isAppending else {
+            return unsafe Handle.make(WriterHandle(try DatasetWriter(creating: path, schema: schema, options: writing)))
+        }
+        let writer = WriterHandle(try DatasetWriter(appendingTo: path))
+        guard schema.isEmpty || schema == writer.schema else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "its columns are \(writer.schema.map(\.description)), and not \(schema.map(\.description))",
+                at: .file(path))
+        }
+        return unsafe Handle.make(writer)
+    }
+}
+
+@c @implementation
+public func colonnade_append(
+    _ writer: OpaquePointer, _ count: Int64, _ isStacked: Bool, _ tensors: UnsafePointer<colonnade_tensor>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let writer: WriterHandle = unsafe Handle.object(writer)
+        guard let count = Int(exactly: count), isStacked ? count >= 0 : count == 1 else {
+            throw ColonnadeError(.invalidArgument, "\(count) rows cannot be added that way")
+        }
+        var values: [Tensor] = []
+        for index in writer.schema.indices { values.append(try unsafe Tensor(copying: tensors![index])) }
+        if isStacked {
+            try writer.append(stacked: values, count: count)
+        } else {
+            try writer.append(Sample(schema: writer.schema, tensors: values))
+        }
+    }
+    return done == nil ? -1 : 0
+}
+
+@c @implementation
+public func colonnade_finish(_ writer: OpaquePointer, _ error: UnsafeMutablePointer<colonnade_error>?) -> Int64 {
+    let rows = unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let writer: WriterHandle = unsafe Handle.object(writer)
+        return try writer.finish().rowCount
+    }
+    return rows.map { Int64($0) } ?? -1
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+
+/// What a `colonnade_pipeline` is.
+final class PipelineHandle: Sendable {
+    enum Contents: Sendable {
+        case buffer(Buffer)
+        case stream(Colonnade.Stream)
+    }
+
+    let contents: Contents
+    let fields: CFields
+    let metadata: CTexts
+    let isBatched: Bool
+
+    init(_ contents: Contents, metadata: [(key: String, value: String)] = []) {
+        self.contents = contents
+        let schema: Schema
+        switch contents {
+        case .buffer(let buffer): (schema, isBatched) = (buffer.schema, buffer.isBatched)
+        case .stream(let stream): (schema, isBatched) = (stream.schema, stream.isBatched)
+        }
+        fields = CFields(schema)
+        self.metadata = CTexts(metadata.flatMap { [$0.key, $0.value] })
+    }
+
+    var stream: Colonnade.Stream {
+        switch contents {
+        case .buffer(let buffer): buffer.stream()
+        case .stream(let stream): stream
+        }
+    }
+}
+
+/// What a `colonnade_pass` is: an iterator that any number of threads may pull.
+final class PassHandle: Sendable {
+    private let iterator: Colonnade.Stream.Iterator
+    let isBatched: Bool
+
+    init(_ stream: Colonnade.Stream) {
+        iterator = stream.makeIterator()
+        isBatched = stream.isBatched
+    }
+
+    func next() throws(ColonnadeError) -> Sample? {
+        // Copies share their place.
+        var iterator = iterator
+        return try iterator.next()
+    }
+
+    func stop() { iterator.stop() }
+    var position: Position { iterator.position }
+    func statistics() -> StreamStatistics? { iterator.statistics() }
+}
+
+/// Objects behind opaque pointers: each pointer that is given out is one owner.
+enum Handle {
+    static func make(_ object: some AnyObject) -> OpaquePointer {
+        unsafe OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+    }
+
+    static func lend(_ object: some AnyObject) -> OpaquePointer {
+        unsafe OpaquePointer(Unmanaged.passUnretained(object).toOpaque())
+    }
+
+    static func pipeline(_ pointer: OpaquePointer) -> PipelineHandle { unsafe object(pointer) }
+
+    static func pass(_ pointer: OpaquePointer) -> PassHandle { unsafe object(pointer) }
+
+    static func object<Object: AnyObject>(_ pointer: OpaquePointer) -> Object {
+        unsafe Unmanaged<Object>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import ColonnadeCore
+internal import ColonnadeSystem
+
+extension Tensor {
+    /// Puts it where C wants it, with an owner for C.
+    ///
+    /// - Parameter isLent: C gets no owner of its own.
+    func put(in tensor: UnsafeMutablePointer<colonnade_tensor>, isLent: Bool = false) {
+        unsafe tensor.pointee.dtype = Int32(dtype.rawValue)
+        unsafe tensor.pointee.rank = Int32(min(rank, Int(COLONNADE_MAX_RANK)))
+        unsafe Shape.put(shape, in: &tensor.pointee.shape)
+        unsafe tensor.pointee.data = storage.mutableBytes.baseAddress.map { unsafe $0 + byteOffset }
+        unsafe tensor.pointee.byte_count = byteCount
+        let owner = unsafe Unmanaged.passUnretained(storage)
+        unsafe tensor.pointee.owner = (isLent ? owner : owner.retain()).toOpaque()
+        unsafe tensor.pointee.is_own = !storage.isBorrowed
+    }
+
+    /// A tensor whose memory C keeps: copied. Throws `invalidArgument` for what is none.
+    init(copying tensor: colonnade_tensor) throws(ColonnadeError) {
+        var copy = unsafe tensor
+        let rank = unsafe copy.rank
+        let shape = try unsafe Swift.withUnsafeBytes(of: &copy.shape) { (bytes) throws(ColonnadeError) in
+            try unsafe Shape.read(bytes.bindMemory(to: Int64.self).baseAddress, rank)
+        }
+        let dtype = try DType(number: unsafe copy.dtype)
+        guard let count = Tensor.checkedElementCount(of: shape), unsafe count * dtype.size == copy.byte_count else {
+            throw ColonnadeError(
+                .invalidArgument, "\(unsafe copy.byte_count) bytes are not \(dtype.name)\(shape)")
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(start: copy.data, count: copy.byte_count)
+        self = unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyMemory(from: bytes) }
+    }
+}
+
+extension Sample {
+    /// Puts all values where C wants them. Those of single samples are copied, so that whoever gets them may write to them; batches
+    /// of consecutive rows stay views, since copying these would cost what mapping a file saves.
+    func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, isBatched: Bool) {
+        guard let tensors = unsafe tensors else { return }
+        for (index, tensor) in self.tensors.enumerated() {
+            let own = isBatched ? tensor : tensor.copied()
+            unsafe own.put(in: tensors + index)
+        }
+    }
+}
+
+extension Tensor {
+    /// The same elements in memory of their own.
+    func copied() -> Tensor {
+        unsafe withUnsafeBytes { bytes in
+            unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyMemory(from: bytes) }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds what other languages take from here: Python's extension with the command, and the library for C.
+
+    tools/native.py python FOLDER      leaves _core.abi3.so and bin/colonnade in the folder
+    tools/native.py c FOLDER           leaves lib/libcolonnade.so, include/colonnade.h and lib/pkgconfig/colonnade.pc
+
+Swift's own runtime is linked into each of them, so none needs a Swift installation where it is used. What is built in
+between stays in .build-python, so that the next time is quick. Standard library only: this runs inside of pip.
+
+On macOS, Swift's runtime is part of the system and is not linked in. The branches for it were written, not tried.
+"""
+
+import argparse
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRATCH = ROOT / ".build-python"
+MAC = sys.platform == "darwin"
+SWIFT_VERSION = (6, 3)  # the first with @c
+
+# Set to 1, this leaves the command out of the wheel, and no Swift package from elsewhere is needed.
+WITHOUT_COMMAND = "COLONNADE_WITHOUT_COMMAND"
+
+# The oldest Python whose stable interface has all that the extension calls.
+LIMITED_API = "0x030B0000"
+
+# Where toolchains are, beside PATH. tools/dev looks in the same places.
+SWIFT_PLACES = [
+    "/opt/swift/usr/bin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/local/swift/usr/bin",
+    "/usr/libexec/swift/bin",
+    "~/.swiftly/bin",
+    "~/.local/share/swiftly/bin",
+]
+
+C_FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-pthread"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+# The toolchain's own linker is always there; sections that nothing needs, and symbols, stay out.
+LINUX_LINK = ["-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s"]
+
+
+class BuildError(Exception):
+    """What is wrong, and what to do."""
+
+
+def run(command):
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except OSError as error:
+        raise BuildError(f"cannot run {words[0]}: {error}") from error
+    if done.returncode != 0:
+        raise BuildError(f"{' '.join(words)[:400]}\n{done.stdout[-8000:]}")
+    return done.stdout
+
+
+def find_swift():
+    """The folder of a compiler that is new enough. A client of OpenStack is called swift as well."""
+    found = []
+    for folder in [*os.environ.get("PATH", "").split(os.pathsep), *SWIFT_PLACES]:
+        swift = Path(folder or ".").expanduser() / "swift"
+        if not os.access(swift, os.X_OK):
+            continue
+        answer = subprocess.run([swift, "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        version = re.search(r"Swift version (\d+)\.(\d+)", answer.stdout)
+        if version and (int(version[1]), int(version[2])) >= SWIFT_VERSION:
+            return swift.parent
+        if version:
+            found.append(f"{swift} is of {version[1]}.{version[2]}")
+    raise BuildError(
+        f"Colonnade's core is written in Swift, and building it needs a toolchain of {SWIFT_VERSION[0]}."
+        f"{SWIFT_VERSION[1]} or newer (https://www.swift.org/install) with its folder on PATH"
+        + (f"; {', '.join(found)}" if found else "")
+    )
+
+
+class Toolchain:
+    def __init__(self, command):
+        self.tools = find_swift()
+        os.environ["COLONNADE_PACKAGE"] = "all" if command else "library"  # Package.swift reads it
+
+    def build(self, product, *options):
+        static = [] if MAC else ["--static-swift-stdlib"]
+        swift = [self.tools / "swift", "build", "-c", "release", "--scratch-path", SCRATCH, *static]
+        run([*swift, "--product", product, *options])
+        return SCRATCH / "release"
+
+    def archive(self):
+        """All of our Swift targets, but for the programs."""
+        return self.build("ColonnadeC") / "libColonnadeC.a"
+
+    def program(self):
+        options = [] if MAC else ["-Xswiftc", *LINUX_LINK[1:], "-Xlinker", "--no-export-dynamic"]
+        try:
+            return self.build("colonnade", *options) / "colonnade"
+        except BuildError as error:
+            raise BuildError(
+                f"{error}\nThe command colonnade could not be built. It needs the package swift-argument-parser, which"
+                f" SwiftPM fetches from GitHub unless its cache or {SCRATCH} has it. To build the Python package"
+                f" without the command, set {WITHOUT_COMMAND}=1."
+            ) from error
+
+    def compile(self, sources, flags):
+        folder = SCRATCH / "extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        compiler = os.environ.get("CC") or self.tools / "clang"
+        objects = [folder / f"{source.stem}.o" for source in sources]
+        for source, output in zip(sources, objects):
+            run([compiler, *C_FLAGS, *WARNINGS, *flags, "-c", source, "-o", output])
+        return objects
+
+    def link(self, output, exported, inputs, mac_options=(), linux_options=()):
+        """One shared library of these inputs and of what they need of Swift's runtime; it exports what is asked for."""
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if MAC:
+            flags = []
+            options = ["-dead_strip", "-x", "-exported_symbol", f"_{exported}", *mac_options]
+        else:
+            flags = LINUX_LINK
+            script = SCRATCH / f"{output.name}.exports"
+            script.write_text(f"{{ global: {exported}; local: *; }};\n", encoding="utf-8")
+            options = [f"--version-script={script}", *linux_options]
+        words = [word for option in options for word in ("-Xlinker", option)]
+        run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", *flags, *words])
+
+
+def python_headers():
+    folder = Path(sysconfig.get_path("include"))
+    if not (folder / "Python.h").is_file():
+        raise BuildError(
+            f"there is no {folder / 'Python.h'}: install the headers of Python {platform.python_version()}"
+            f" (Debian: python3-dev), or build with another Python"
+        )
+    return folder
+
+
+def build_for_python(folder, command=True):
+    """Leaves the compiled files of the package in the folder; gives out each with its path in the wheel."""
+    headers = python_headers()
+    toolchain = Toolchain(command)
+    archive = toolchain.archive()
+    flags = [f"-DPy_LIMITED_API={LIMITED_API}", "-I", ROOT / "Sources/CColonnade/include", "-isystem", headers]
+    objects = toolchain.compile(sorted((ROOT / "python/src/_core").glob("*.c")), flags)
+    extension = folder / "_core.abi3.so"
+    toolchain.link(extension, "PyInit__core", [*objects, archive], mac_options=["-undefined", "dynamic_lookup"])
+    files = {extension: "colonnade/_core.abi3.so"}
+    if command:
+        program = folder / "bin/colonnade"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(toolchain.program(), program)
+        files[program] = "colonnade/_bin/colonnade"
+    return files
+
+
+def release():
+    """The version, and that of the C interface, which a program that was linked depends on."""
+    version = (ROOT / "Sources/ColonnadeCore/Release.swift").read_text(encoding="utf-8")
+    header = (ROOT / "Sources/CColonnade/include/colonnade.h").read_text(encoding="utf-8")
+    interface = re.search(r"#define COLONNADE_ABI_VERSION (\d+)", header)
+    return re.search(r'releaseVersion: StaticString = "([^"]+)"', version)[1], interface[1]
+
+
+def build_for_c(folder, command=True):
+    version, interface = release()
+    include, libraries = folder / "include", folder / "lib"
+    for made in (include, libraries / "pkgconfig"):
+        made.mkdir(parents=True, exist_ok=True)
+    plain = "libcolonnade.dylib" if MAC else "libcolonnade.so"
+    named = f"libcolonnade.{interface}.dylib" if MAC else f"libcolonnade.so.{interface}"
+    toolchain = Toolchain(command)
+    archive = toolchain.archive()
+    # A linker takes from an archive only what an object asks for; here, all that is exported is asked for.
+    objects = toolchain.compile([ROOT / "Sources/CColonnade/header.c"], ["-I", ROOT / "Sources/CColonnade/include"])
+    everything = ["-force_load", archive] if MAC else ["--whole-archive", archive, "--no-whole-archive"]
+    toolchain.link(
+        libraries / named,
+        "colonnade_*",
+        objects + [word for option in everything for word in ("-Xlinker", option)],
+        mac_options=["-install_name", f"@rpath/{named}"],
+        linux_options=["-soname", named],
+    )
+    (libraries / plain).unlink(missing_ok=True)
+    (libraries / plain).symlink_to(named)
+    shutil.copy2(ROOT / "Sources/CColonnade/include/colonnade.h", include)
+    (libraries / "pkgconfig/colonnade.pc").write_text(
+        f"prefix={folder}\nName: colonnade\nDescription: Memory-mapped data sets, and pipelines over them\n"
+        f"Version: {version}\nCflags: -I${{prefix}}/include\nLibs: -L${{prefix}}/lib -lcolonnade\n",
+        encoding="utf-8",
+    )
+    return [libraries / named, include / "colonnade.h", libraries / "pkgconfig/colonnade.pc"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("language", choices=["python", "c"])
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
+    build = build_for_c if arguments.language == "c" else build_for_python
+    for file in build(folder, command=os.environ.get(WITHOUT_COMMAND) != "1"):
+        print(f"{file}: {file.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BuildError as error:
+        sys.exit(f"native.py: {error}")
