@@ -52,6 +52,46 @@ public func colonnade_next(
 }
 
 @c @implementation
+public func colonnade_next_within(
+    _ pass: OpaquePointer, _ seconds: Double, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let pass = unsafe Handle.pass(pass)
+    do throws(ColonnadeError) {
+        switch try pass.next(within: seconds) {
+        case .sample(let sample):
+            unsafe sample.put(in: tensors, isBatched: pass.isBatched)
+            return 1
+        case .end: return 0
+        case .late: return 2
+        }
+    } catch let failure {
+        unsafe Failure.store(failure, in: error)
+        return -1
+    }
+}
+
+@c @implementation
+public func colonnade_first(
+    _ pipeline: OpaquePointer, _ limit: Int64, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    // Without the threads that were asked for, which would make more than is looked at.
+    let stream = Stream(unsafe Handle.pipeline(pipeline).stream.pipeline)
+    var iterator = stream.makeIterator()
+    for _ in 0..<max(limit, 1) {
+        do throws(ColonnadeError) {
+            guard let sample = try iterator.next() else { return 0 }
+            unsafe sample.put(in: tensors, isBatched: stream.isBatched)
+            return 1
+        } catch let failure {
+            unsafe Failure.store(failure, in: error)
+        }
+    }
+    return -1
+}
+
+@c @implementation
 public func colonnade_stop(_ pass: OpaquePointer) { unsafe Handle.pass(pass).stop() }
 
 @c @implementation

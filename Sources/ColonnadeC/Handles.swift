@@ -51,6 +51,10 @@ final class PassHandle: Sendable {
         return try iterator.next()
     }
 
+    func next(within seconds: Double) throws(ColonnadeError) -> Colonnade.Stream.Arrival {
+        try iterator.next(within: seconds)
+    }
+
     func stop() { iterator.stop() }
     var position: Position { iterator.position }
     func statistics() -> StreamStatistics? { iterator.statistics() }

@@ -267,6 +267,15 @@ colonnade_pass *COLONNADE_NULLABLE colonnade_begin(
 /* The next sample or batch: 1, with one tensor for each field; 0 at the end and from then on; -1 on failure, behind which it goes
  * on. Waits if it is not ready. */
 int32_t colonnade_next(colonnade_pass *pass, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
+/* The same, but gives 2 if others make the sample and it did not come within so many seconds: for who has to look after signals. */
+int32_t colonnade_next_within(
+    colonnade_pass *pass, double seconds, colonnade_tensor *COLONNADE_NULLABLE tensors,
+    colonnade_error *COLONNADE_NULLABLE error);
+/* The first samples that a pass over epoch 0 would give, up to `limit`, until one of them is no error: 1, or 0 if there is none, or
+ * -1 if all of these failed. Made by the calling thread alone. */
+int32_t colonnade_first(
+    colonnade_pipeline *pipeline, int64_t limit, colonnade_tensor *COLONNADE_NULLABLE tensors,
+    colonnade_error *COLONNADE_NULLABLE error);
 /* Where the pass is, as one line of text, whatever is prefetched. */
 char *COLONNADE_NULLABLE colonnade_position(colonnade_pass *pass, colonnade_error *COLONNADE_NULLABLE error);
 /* The position of a pass over that epoch that has had so many samples of all ranks together. */

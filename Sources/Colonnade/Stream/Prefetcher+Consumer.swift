@@ -18,26 +18,44 @@ extension Prefetcher {
         case help
     }
 
+    /// What waiting for an item came to.
+    enum Arrival {
+        case item(Item)
+        case end
+        /// Another makes it, and there was no more time to wait.
+        case late
+    }
+
     /// The next item, which this thread makes if nobody has begun it; nil at the end.
     func next(withWork: Bool = false) -> Item? {
+        if case .item(let item) = next(withWork: withWork, seconds: nil) { item } else { nil }
+    }
+
+    /// The same, without waiting longer than that for what others make.
+    func next(withWork: Bool = false, seconds: Double?) -> Arrival {
         if threads > 0 { startWorkersOnce() }
         while true {
             // What is there is taken without a look at the clock.
-            let turn = monitor.withLock { nextTurn(&$0, withWork) } ?? wait(withWork)
+            guard let turn = monitor.withLock({ nextTurn(&$0, withWork) }) ?? wait(withWork, seconds) else { return .late }
             switch turn {
-            case .end: return nil
+            case .end: return .end
             case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
-                return item
+                return .item(item)
             case .own, .help:
                 if let claim = claim() { deliver(make(claim), claim.number) }
             }
         }
     }
 
-    private func wait(_ withWork: Bool) -> Turn {
+    private func wait(_ withWork: Bool, _ seconds: Double?) -> Turn? {
         let start = ContinuousClock.now
-        let turn = monitor.wait(until: { nextTurn(&$0, withWork) })
+        let turn =
+            if let seconds {
+                monitor.wait(until: Deadline(in: seconds)) { nextTurn(&$0, withWork) }
+            } else {
+                monitor.wait(until: { nextTurn(&$0, withWork) })
+            }
         let elapsed = ContinuousClock.now - start
         monitor.withLock { $0.record.noteWait(elapsed) }
         return turn

@@ -30,11 +30,31 @@ extension Stream: AsyncSequence {
         /// Where the pass is: in front of what `next` would give, whatever is prefetched. O(1).
         public var position: Position { pass.position }
 
+        /// The next sample or batch, unless waiting for it would last longer: for callers that have to look after something else
+        /// meanwhile, such as signals. What the calling thread makes itself takes as long as it takes.
+        package func next(within seconds: Double) throws(ColonnadeError) -> Arrival {
+            guard let prefetcher = pass.prefetcher else {
+                return try pass.next().map { .sample($0) } ?? .end
+            }
+            switch prefetcher.next(seconds: seconds) {
+            case .item(let item): return .sample(try item.outcome.get())
+            case .end: return .end
+            case .late: return .late
+            }
+        }
+
         /// Ends the pass, also for a thread that waits for it: `next` gives nil from now on.
         public func stop() { pass.prefetcher?.stop() }
 
         /// How it goes.
         public func statistics() -> StreamStatistics? { pass.prefetcher?.statistics() }
+    }
+
+    /// What waiting for a sample came to.
+    package enum Arrival {
+        case sample(Sample)
+        case end
+        case late
     }
 
     /// A pass that is pulled without `await`.
