@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, overload
 
@@ -11,9 +12,7 @@ from .._buffer import Buffer
 from .._errors import KeyMissingError
 from .._open import open
 from .._stream import Stream
-from .arrow import ingest_arrow
 from .bar import Progress
-from .huggingface import ingest_dataset, ingest_splits, is_dataset, is_splits
 from .options import RowOptions, checked_target, row_options
 from .samples import ingest_columns, ingest_samples
 
@@ -132,7 +131,9 @@ def ingest(
         grouping=grouping,
         overwrite=overwrite,
     )
-    if is_splits(source):
+    if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
+        from .huggingface import ingest_splits
+
         targets = ingest_splits(source, path, options, decode_images, progress)
         return {name: open(target) for name, target in targets.items()}
     target = checked_target(path, overwrite)
@@ -141,7 +142,12 @@ def ingest(
 
 
 def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
-    if is_dataset(source):
+    # What belongs to a kind of source is loaded with the first such source: importing the package is quick.
+    from .arrow import ingest_arrow
+
+    if _is_hugging_face(source, "Dataset", "IterableDataset"):
+        from .huggingface import ingest_dataset
+
         ingest_dataset(source, target, options, decode_images, progress)
     elif isinstance(source, (Buffer, Stream)):
         _ingest_pipeline(source, target, options, progress)
@@ -161,6 +167,11 @@ def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, 
             f"source has to be an iterable of dicts, a dict of arrays, a Hugging Face data set or Arrow data, not "
             f"{type(source).__name__}"
         )
+
+
+def _is_hugging_face(source: object, *names: str) -> bool:
+    datasets = sys.modules.get("datasets")
+    return datasets is not None and isinstance(source, tuple(getattr(datasets, name) for name in names))
 
 
 def _ingest_pipeline(source: Buffer | Stream, target: str, options: RowOptions, progress: Progress) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -22,20 +21,10 @@ if TYPE_CHECKING:
     import datasets
     import pyarrow as pa
 
-__all__ = ["ingest_dataset", "ingest_splits", "is_dataset", "is_splits"]
+__all__ = ["ingest_dataset", "ingest_splits"]
 
 #: Bytes, about, of the batches in which a filtered or shuffled data set is gathered.
 _GATHERED = 16 << 20
-
-
-def is_dataset(source: object) -> bool:
-    datasets = sys.modules.get("datasets")
-    return datasets is not None and isinstance(source, (datasets.Dataset, datasets.IterableDataset))
-
-
-def is_splits(source: object) -> bool:
-    datasets = sys.modules.get("datasets")
-    return datasets is not None and isinstance(source, (datasets.DatasetDict, datasets.IterableDatasetDict))
 
 
 def ingest_splits(

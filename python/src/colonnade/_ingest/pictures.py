@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from .features import Files
 from .images import decoded, opened
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow as pa
 
 __all__ = ["Decoder", "samples_of"]
@@ -66,6 +67,8 @@ class Decoder:
         if not sizes or sum(sizes) < _LARGE * len(sizes):
             return map
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             # Pillow finds out what formats it knows at its first image, which is better done before there are threads.
             opened(next(item for item in data if item is not None))
             self._pool = self._stack.enter_context(ThreadPoolExecutor(min(8, os.cpu_count() or 1)))
