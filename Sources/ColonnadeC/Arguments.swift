@@ -88,6 +88,8 @@ struct Arguments {
     }
 
     mutating func bytes(_ name: String) -> [[UInt8]]? {
+        // An empty list is of any kind.
+        if case .integers([]) = values[name] { values[name] = .texts([]) }
         guard case .texts(let found) = values[name] else { return nil }
         values[name] = nil
         return found

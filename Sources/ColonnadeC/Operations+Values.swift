@@ -28,6 +28,12 @@ extension Operations {
                 arguments.need(texts: "keys"), to: arguments.fields("fields").fields,
                 label: arguments.text("label") ?? "map"
             ) { try function($0) }
+        case "map_samples":
+            let (function, schema) = (try arguments.function(), try arguments.fields("fields"))
+            let changed = try pipelined.mapRows(
+                arguments.need(texts: "keys"), to: schema.fields, label: "map(sample)"
+            ) { try function($0) }
+            return try changed.selecting(schema.names)
         default: return try changed(pipelined, &arguments)
         }
     }

@@ -36,6 +36,8 @@
 #ifdef __clang__
 #define COLONNADE_NULLABLE _Nullable
 #define COLONNADE_NONNULL _Nonnull
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-extension"
 #pragma clang assume_nonnull begin
 #else
 #define COLONNADE_NULLABLE
@@ -325,6 +327,7 @@ int64_t colonnade_finish(colonnade_writer *writer, colonnade_error *COLONNADE_NU
 
 #ifdef __clang__
 #pragma clang assume_nonnull end
+#pragma clang diagnostic pop
 #endif
 
 #endif

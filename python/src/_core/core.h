@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What every file of the extension begins with: Python's stable interface of 3.11, and Colonnade's. */
+/* What every file of the extension begins with: Python's stable interface of 3.11, and Colonnade's; and what the files have of each
+ * other. All functions but those of threads.c want the GIL held. */
 
 #ifndef COLONNADE_CORE_H
 #define COLONNADE_CORE_H
@@ -9,5 +10,106 @@
 #include <Python.h>
 
 #include "colonnade.h"
+
+/* --- state.c: what the module knows of Python --- */
+
+/* Things of NumPy and of the package that are looked up once. */
+extern PyObject *core_ndarray;
+/* By the number of a data type; bfloat16 only where ml_dtypes is there. */
+PyObject *core_dtype(int32_t dtype);
+const char *core_dtype_name(int32_t dtype);
+/* -1 with an exception for a name that is none. */
+int32_t core_dtype_number(PyObject *name);
+int core_state_init(void);
+
+/* --- errors.c --- */
+
+/* Raises what an error says; gives NULL. */
+PyObject *core_raise(const colonnade_error *error);
+/* Keeps the exception that is set for whoever gets the error, and clears it. `row` is the sample's index in the call. */
+void core_store_exception(colonnade_error *error, int64_t row);
+PyObject *core_set_error_classes(PyObject *module, PyObject *classes);
+
+/* --- threads.c: threads that are not Python's, forks, the end of the interpreter --- */
+
+/* Takes the GIL for a thread of the core; false once the interpreter ends, and then nothing of Python may be touched. */
+bool core_enter(PyGILState_STATE *state);
+void core_leave(PyGILState_STATE state);
+/* Lets go of an object from any thread. */
+void core_drop(void *object);
+/* Another number in a forked child, where threads of the parent are missing. */
+uint64_t core_generation(void);
+int core_threads_init(void);
+
+/* --- memory.c: tensors as arrays --- */
+
+int core_memory_init(PyObject *module);
+/* The value of a field; takes the tensor's owner, also on failure. */
+PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field);
+/* A dict of all values; takes the tensors' owners. `keys` are the names as a tuple. */
+PyObject *core_sample(colonnade_tensor *tensors, const colonnade_pipeline *pipeline, PyObject *keys);
+void core_release_tensors(colonnade_tensor *tensors, size_t count);
+
+/* --- values.c: Python's values as elements --- */
+
+typedef struct core_value {
+    int32_t dtype;
+    int32_t rank;
+    int64_t shape[COLONNADE_MAX_RANK];
+    const void *data;
+    size_t byte_count;
+    /* What keeps the memory: an array or bytes whose memory may be shared, or NULL where it is `scalar`. */
+    PyObject *owner;
+    /* Whether the memory stays where it is as long as the owner lives. */
+    bool is_shareable;
+    union {
+        int64_t integer;
+        double number;
+    } scalar;
+} core_value;
+
+/* -1 with an exception. `convert` makes an array of what there is no direct way for. */
+int core_value_get(core_value *value, PyObject *object, PyObject *convert);
+void core_value_clear(core_value *value);
+/* Puts a value where the core wants it; -1 with the error set. */
+int core_put(
+    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, colonnade_error *error);
+
+/* --- the types --- */
+
+extern PyTypeObject *core_pipeline_type;
+
+typedef struct core_pipeline {
+    PyObject_HEAD
+    colonnade_pipeline *handle;
+    PyObject *keys;
+} core_pipeline;
+
+/* A pipeline as a Python object; NULL with an exception where `handle` is NULL. Takes the handle. */
+PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *error);
+int core_pipeline_init(PyObject *module);
+/* The names of fields as a tuple. */
+PyObject *core_keys(const colonnade_pipeline *pipeline);
+
+PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *position);
+int core_pass_init(PyObject *module);
+int core_writer_init(PyObject *module);
+
+/* --- operations --- */
+
+PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords);
+/* Functions of the user for operations; `convert` is the one of the module. */
+int core_function_for(
+    core_pipeline *pipeline, const char *operation, PyObject *function, PyObject *output, colonnade_function *made,
+    colonnade_field **fields, size_t *field_count);
+
+/* What makes arrays of values: set by the package. */
+extern PyObject *core_convert;
+
+PyObject *core_samples(PyObject *module, PyObject *arguments);
+PyObject *core_columns(PyObject *module, PyObject *arguments);
+PyObject *core_iterable(PyObject *module, PyObject *arguments);
+/* Whether passes that this thread begins only look at first samples. */
+void core_look(bool value);
 
 #endif

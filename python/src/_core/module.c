@@ -4,24 +4,98 @@
 
 #include "core.h"
 
+#include <string.h>
+
 static PyObject *version(PyObject *module, PyObject *nothing) {
     (void)module, (void)nothing;
     return PyUnicode_FromString(colonnade_version());
 }
 
+static PyObject *abi_version(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    return PyLong_FromUnsignedLong(colonnade_abi_version());
+}
+
+static PyObject *generation(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    return PyLong_FromUnsignedLongLong(core_generation());
+}
+
+static PyObject *open_file(PyObject *module, PyObject *arguments) {
+    (void)module;
+    const char *path, *verification = "metadata";
+    if (!PyArg_ParseTuple(arguments, "s|s", &path, &verification)) return NULL;
+    int32_t check = COLONNADE_CHECK_METADATA;
+    if (strcmp(verification, "on_first_touch") == 0) {
+        check = COLONNADE_CHECK_ON_FIRST_TOUCH;
+    } else if (strcmp(verification, "metadata") != 0) {
+        PyErr_Format(PyExc_ValueError, "verification is \"metadata\" or \"on_first_touch\", not \"%s\"", verification);
+        return NULL;
+    }
+    colonnade_error error;
+    colonnade_pipeline *handle;
+    Py_BEGIN_ALLOW_THREADS
+    handle = colonnade_open(path, check, &error);
+    Py_END_ALLOW_THREADS
+    return core_pipeline_make(handle, &error);
+}
+
+static PyObject *csv(PyObject *module, PyObject *arguments) {
+    (void)module;
+    const char *path, *data, *name, *separator, *quote;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(arguments, "zz#sss", &path, &data, &size, &name, &separator, &quote)) return NULL;
+    colonnade_error error;
+    colonnade_pipeline *handle;
+    Py_BEGIN_ALLOW_THREADS
+    handle = colonnade_csv(path, data, data ? (size_t)size : 0, name, separator, quote, &error);
+    Py_END_ALLOW_THREADS
+    return core_pipeline_make(handle, &error);
+}
+
+static PyObject *lines(PyObject *module, PyObject *arguments) {
+    (void)module;
+    const char *path, *data, *name, *key;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(arguments, "zz#ss", &path, &data, &size, &name, &key)) return NULL;
+    colonnade_error error;
+    colonnade_pipeline *handle;
+    Py_BEGIN_ALLOW_THREADS
+    handle = colonnade_lines(path, data, data ? (size_t)size : 0, name, key, &error);
+    Py_END_ALLOW_THREADS
+    return core_pipeline_make(handle, &error);
+}
+
+static PyObject *set_convert(PyObject *module, PyObject *function) {
+    (void)module;
+    Py_XDECREF(core_convert);
+    core_convert = Py_NewRef(function);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
     {"version", version, METH_NOARGS, "The version of the Swift core."},
+    {"abi_version", abi_version, METH_NOARGS, "The version of its C interface."},
+    {"generation", generation, METH_NOARGS, "Another number in each forked child."},
+    {"open", open_file, METH_VARARGS, "open(path, verification): the rows of a file."},
+    {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
+    {"columns", core_columns, METH_VARARGS, "columns(dict): arrays in memory, whose first dimension counts the samples."},
+    {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},
+    {"csv", csv, METH_VARARGS, "csv(path, data, name, separator, quote): records as bytes."},
+    {"lines", lines, METH_VARARGS, "lines(path, data, name, key): lines as bytes."},
+    {"set_convert", set_convert, METH_O, "What makes an array of a value that has no direct way."},
+    {"set_error_classes", core_set_error_classes, METH_O, "The class of each code of an error."},
     {NULL, NULL, 0, NULL},
 };
 
 static int execute(PyObject *module) {
-    (void)module;
     if (colonnade_abi_version() != COLONNADE_ABI_VERSION) {
         PyErr_Format(PyExc_ImportError, "colonnade._core was built for version %u of the C interface and got %u",
                      COLONNADE_ABI_VERSION, colonnade_abi_version());
         return -1;
     }
-    return 0;
+    if (core_state_init() < 0 || core_threads_init() < 0 || core_memory_init(module) < 0) return -1;
+    return core_pipeline_init(module) < 0 || core_pass_init(module) < 0 || core_writer_init(module) < 0 ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {

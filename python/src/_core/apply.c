@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Operations by name: keyword arguments of Python as arguments of the core. */
+
+#include "core.h"
+
+#include <string.h>
+
+enum { MOST_ARGUMENTS = 16 };
+
+typedef struct prepared {
+    colonnade_argument list[MOST_ARGUMENTS];
+    colonnade_function functions[1];
+    /* Memory behind the arguments. */
+    void *blocks[3 * MOST_ARGUMENTS];
+    size_t count, block_count;
+    colonnade_field *fields;
+    /* What lends texts, as long as the call lasts. */
+    PyObject *kept;
+    bool has_function;
+} prepared;
+
+static void *block(prepared *all, size_t count, size_t size) {
+    void *memory = PyMem_Calloc(count ? count : 1, size);
+    if (memory) all->blocks[all->block_count++] = memory;
+    else PyErr_NoMemory();
+    return memory;
+}
+
+static int put_integer(int64_t *place, PyObject *object) {
+    PyObject *number = PyNumber_Index(object);
+    if (!number) return -1;
+    long long value = PyLong_AsLongLong(number);
+    if (value == -1 && PyErr_Occurred()) {
+        /* Seeds may have the 64th bit. */
+        PyErr_Clear();
+        value = (long long)PyLong_AsUnsignedLongLong(number);
+    }
+    Py_DECREF(number);
+    if (value == -1 && PyErr_Occurred()) return -1;
+    *place = value;
+    return 0;
+}
+
+static int put_text(prepared *all, colonnade_text *place, PyObject *object) {
+    Py_ssize_t size = 0;
+    if (PyUnicode_Check(object)) {
+        place->bytes = PyUnicode_AsUTF8AndSize(object, &size);
+        if (!place->bytes) return -1;
+    } else if (PyBytes_Check(object)) {
+        place->bytes = PyBytes_AsString(object);
+        size = PyBytes_Size(object);
+    } else {
+        PyErr_Format(PyExc_TypeError, "a str or bytes is wanted, not %R", (PyObject *)Py_TYPE(object));
+        return -1;
+    }
+    place->size = (size_t)size;
+    return PyList_Append(all->kept, object);
+}
+
+static int from_list(prepared *all, colonnade_argument *argument, PyObject *items) {
+    Py_ssize_t count = PyList_Size(items);
+    argument->count = (size_t)count;
+    PyObject *first = count > 0 ? PyList_GetItem(items, 0) : NULL;
+    if (first && (PyUnicode_Check(first) || PyBytes_Check(first))) {
+        colonnade_text *texts = block(all, argument->count, sizeof *texts);
+        if (!texts) return -1;
+        for (Py_ssize_t index = 0; index < count; index++)
+            if (put_text(all, texts + index, PyList_GetItem(items, index)) < 0) return -1;
+        argument->kind = COLONNADE_TEXTS;
+        argument->texts = texts;
+        return 0;
+    }
+    if (first && (PyObject *)Py_TYPE(first) == (PyObject *)core_pipeline_type) {
+        colonnade_pipeline **pipelines = block(all, argument->count, sizeof *pipelines);
+        if (!pipelines) return -1;
+        for (Py_ssize_t index = 0; index < count; index++) {
+            PyObject *item = PyList_GetItem(items, index);
+            if ((PyObject *)Py_TYPE(item) != (PyObject *)core_pipeline_type) {
+                PyErr_SetString(PyExc_TypeError, "buffers or streams are wanted");
+                return -1;
+            }
+            pipelines[index] = ((core_pipeline *)item)->handle;
+        }
+        argument->kind = COLONNADE_PIPELINES;
+        argument->pipelines = pipelines;
+        return PyList_Append(all->kept, items);
+    }
+    bool is_real = false;
+    for (Py_ssize_t index = 0; index < count; index++) is_real = is_real || PyFloat_Check(PyList_GetItem(items, index));
+    if (is_real) {
+        double *numbers = block(all, argument->count, sizeof *numbers);
+        if (!numbers) return -1;
+        for (Py_ssize_t index = 0; index < count; index++) {
+            numbers[index] = PyFloat_AsDouble(PyList_GetItem(items, index));
+            if (PyErr_Occurred()) return -1;
+        }
+        argument->kind = COLONNADE_NUMBERS;
+        argument->numbers = numbers;
+        return 0;
+    }
+    int64_t *integers = block(all, argument->count, sizeof *integers);
+    if (!integers) return -1;
+    for (Py_ssize_t index = 0; index < count; index++)
+        if (put_integer(integers + index, PyList_GetItem(items, index)) < 0) return -1;
+    argument->kind = COLONNADE_INTEGERS;
+    argument->integers = integers;
+    return 0;
+}
+
+static int from_dict(prepared *all, colonnade_argument *argument, PyObject *dict) {
+    argument->kind = COLONNADE_KEYED_NUMBERS;
+    argument->count = (size_t)PyDict_Size(dict);
+    colonnade_text *texts = block(all, argument->count, sizeof *texts);
+    double *numbers = texts ? block(all, argument->count, sizeof *numbers) : NULL;
+    if (!numbers) return -1;
+    PyObject *key, *value;
+    Py_ssize_t at = 0, index = 0;
+    while (PyDict_Next(dict, &at, &key, &value)) {
+        if (put_text(all, texts + index, key) < 0) return -1;
+        numbers[index++] = PyFloat_AsDouble(value);
+        if (PyErr_Occurred()) return -1;
+    }
+    argument->texts = texts;
+    argument->numbers = numbers;
+    return 0;
+}
+
+static int from_object(prepared *all, colonnade_argument *argument, PyObject *object) {
+    argument->count = 1;
+    if (PyUnicode_Check(object) || PyBytes_Check(object)) {
+        colonnade_text *text = block(all, 1, sizeof *text);
+        argument->kind = COLONNADE_TEXT;
+        argument->texts = text;
+        return text ? put_text(all, text, object) : -1;
+    }
+    if (PyFloat_Check(object)) {
+        double *number = block(all, 1, sizeof *number);
+        if (!number) return -1;
+        *number = PyFloat_AsDouble(object);
+        argument->kind = COLONNADE_NUMBER;
+        argument->numbers = number;
+        return 0;
+    }
+    if (PyIndex_Check(object)) {
+        int64_t *integer = block(all, 1, sizeof *integer);
+        argument->kind = COLONNADE_INTEGER;
+        argument->integers = integer;
+        return integer ? put_integer(integer, object) : -1;
+    }
+    if (PyDict_Check(object)) return from_dict(all, argument, object);
+    PyObject *items = PySequence_List(object);
+    if (!items) return -1;
+    int code = PyList_Append(all->kept, items) < 0 ? -1 : from_list(all, argument, items);
+    Py_DECREF(items);
+    return code;
+}
+
+static colonnade_argument *add(prepared *all, const char *name) {
+    if (all->count == MOST_ARGUMENTS) {
+        PyErr_SetString(PyExc_TypeError, "too many arguments");
+        return NULL;
+    }
+    colonnade_argument *argument = &all->list[all->count++];
+    memset(argument, 0, sizeof *argument);
+    argument->name = name;
+    return argument;
+}
+
+/* The function of an operation, and what else the core has to know of it. */
+static int add_function(
+    prepared *all, core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *keywords) {
+    size_t field_count = 0;
+    PyObject *output = NULL;
+    bool is_on_key = strcmp(operation, "map") == 0;
+    if (is_on_key) {
+        PyObject *key = PyDict_GetItemString(keywords, "key");
+        PyObject *other = PyDict_GetItemString(keywords, "output");
+        if (!key || !PyUnicode_Check(key) || (other && other != Py_None && !PyUnicode_Check(other))) {
+            PyErr_SetString(PyExc_TypeError, "a key is a str");
+            return -1;
+        }
+        output = PyTuple_Pack(2, key, other && other != Py_None ? other : key);
+        if (!output) return -1;
+        int kept = PyList_Append(all->kept, output);
+        Py_DECREF(output);
+        if (kept < 0) return -1;
+    }
+    if (core_function_for(pipeline, operation, callable, output, all->functions, &all->fields, &field_count) < 0) return -1;
+    all->has_function = true;
+    colonnade_argument *argument = add(all, "function");
+    if (!argument) return -1;
+    argument->kind = COLONNADE_FUNCTION;
+    argument->count = 1;
+    argument->function = all->functions;
+    if (!is_on_key && strcmp(operation, "map_sample") != 0) return 0;
+    argument = add(all, "fields");
+    if (!argument) return -1;
+    argument->kind = COLONNADE_FIELDS;
+    argument->count = field_count;
+    argument->fields = all->fields;
+    if (!is_on_key && colonnade_is_stream(pipeline->handle)) return 0;
+    argument = add(all, "keys");
+    PyObject *keys = is_on_key ? PyTuple_GetSlice(output, 0, 1) : Py_NewRef(pipeline->keys);
+    PyObject *list = argument && keys ? PySequence_List(keys) : NULL;
+    Py_XDECREF(keys);
+    int code = list && PyList_Append(all->kept, list) == 0 ? from_list(all, argument, list) : -1;
+    Py_XDECREF(list);
+    return code;
+}
+
+static void let_go(prepared *all, bool is_taken) {
+    for (size_t index = 0; index < all->block_count; index++) PyMem_Free(all->blocks[index]);
+    PyMem_Free(all->fields);
+    if (all->has_function && !is_taken && all->functions->release) all->functions->release(all->functions->context);
+    Py_XDECREF(all->kept);
+}
+
+PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords) {
+    const char *operation = PyUnicode_AsUTF8AndSize(name, NULL);
+    if (!operation) return NULL;
+    prepared all;
+    memset(&all, 0, sizeof all);
+    all.kept = PyList_New(0);
+    if (!all.kept) return NULL;
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    bool is_on_key = strcmp(operation, "map") == 0;
+    while (keywords && PyDict_Next(keywords, &at, &key, &value)) {
+        const char *text = PyUnicode_AsUTF8AndSize(key, NULL);
+        int code = text ? 0 : -1;
+        if (text && value != Py_None && strcmp(text, "function") == 0) {
+            code = add_function(&all, pipeline, operation, value, keywords);
+        } else if (text && value != Py_None && !(is_on_key && (strcmp(text, "key") == 0 || strcmp(text, "output") == 0))) {
+            colonnade_argument *argument = add(&all, text);
+            code = argument ? from_object(&all, argument, value) : -1;
+        }
+        if (code < 0) {
+            let_go(&all, false);
+            return NULL;
+        }
+    }
+    const char *called = operation;
+    if (strcmp(operation, "map_sample") == 0) called = colonnade_is_stream(pipeline->handle) ? "compact_map" : "map_samples";
+    colonnade_error error;
+    colonnade_pipeline *handle;
+    Py_BEGIN_ALLOW_THREADS
+    handle = colonnade_apply(pipeline->handle, called, all.list, all.count, &error);
+    Py_END_ALLOW_THREADS
+    PyObject *made = core_pipeline_make(handle, &error);
+    let_go(&all, true);
+    return made;
+}

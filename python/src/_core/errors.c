@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Errors of the core as exceptions, and exceptions of user functions on their way through the core. */
+
+#include "core.h"
+
+#include <string.h>
+
+static PyObject *classes; /* code of an error -> class */
+
+PyObject *core_set_error_classes(PyObject *module, PyObject *given) {
+    (void)module;
+    if (!PyDict_Check(given)) {
+        PyErr_SetString(PyExc_TypeError, "a dict of codes and classes is wanted");
+        return NULL;
+    }
+    Py_XDECREF(classes);
+    Py_INCREF(given);
+    classes = given;
+    Py_RETURN_NONE;
+}
+
+/* Exceptions that are on their way: number -> exception. What a pass that is dropped never delivers stays, up to a limit. */
+static PyObject *travelling;
+static unsigned long long next_number = 1;
+enum { MOST_TRAVELLING = 4096 };
+
+static PyObject *take_exception(const colonnade_error *error) {
+    if (!travelling || !error->cause) return NULL;
+    PyObject *number = PyLong_FromVoidPtr(error->cause);
+    if (!number) return NULL;
+    PyObject *exception = PyDict_GetItemWithError(travelling, number);
+    Py_XINCREF(exception);
+    /* It stays: the same error may be said to several, and the oldest go when there are many. */
+    Py_DECREF(number);
+    return exception;
+}
+
+void core_store_exception(colonnade_error *error, int64_t row) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (value && traceback) PyException_SetTraceback(value, traceback);
+    if (value && PyErr_GivenExceptionMatches(type, PyExc_StopIteration)) {
+        /* It would end the loop of the consumer without a word (PEP 479). */
+        PyObject *wrapped = PyObject_CallFunction(PyExc_RuntimeError, "s", "a user function raised StopIteration");
+        if (wrapped) {
+            PyException_SetCause(wrapped, value);
+            value = wrapped;
+        }
+    }
+    error->code = COLONNADE_USER_FUNCTION;
+    error->row = row;
+    error->cause = NULL;
+    error->message[0] = 0;
+    if (!travelling) travelling = PyDict_New();
+    if (travelling && value) {
+        if (PyDict_Size(travelling) >= MOST_TRAVELLING) {
+            PyObject *key, *oldest;
+            Py_ssize_t at = 0;
+            if (PyDict_Next(travelling, &at, &key, &oldest)) {
+                Py_INCREF(key);
+                PyDict_DelItem(travelling, key);
+                Py_DECREF(key);
+            }
+        }
+        PyObject *number = PyLong_FromUnsignedLongLong(next_number);
+        if (number && PyDict_SetItem(travelling, number, value) == 0) error->cause = (void *)(uintptr_t)next_number++;
+        Py_XDECREF(number);
+    }
+    if (!error->cause) strcpy(error->message, "a user function failed");
+    PyErr_Clear();
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+/* Says which sample it was, once. */
+static void add_note(PyObject *exception, const colonnade_error *error) {
+    if (error->row < 0) return;
+    PyObject *notes = PyObject_GetAttrString(exception, "__notes__");
+    if (!notes) PyErr_Clear();
+    PyObject *note = error->key[0]
+                         ? PyUnicode_FromFormat("while Colonnade made row %lld, key \"%s\"", (long long)error->row, error->key)
+                         : PyUnicode_FromFormat("while Colonnade made row %lld", (long long)error->row);
+    if (note && !(notes && PySequence_Contains(notes, note) == 1)) {
+        PyObject *done = PyObject_CallMethod(exception, "add_note", "O", note);
+        Py_XDECREF(done);
+    }
+    PyErr_Clear();
+    Py_XDECREF(note);
+    Py_XDECREF(notes);
+}
+
+PyObject *core_raise(const colonnade_error *error) {
+    PyObject *exception = take_exception(error);
+    if (exception) {
+        add_note(exception, error);
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+        Py_DECREF(exception);
+        return NULL;
+    }
+    PyObject *class = NULL;
+    if (classes) {
+        PyObject *code = PyLong_FromLong(error->code);
+        if (code) class = PyDict_GetItemWithError(classes, code);
+        Py_XDECREF(code);
+    }
+    PyObject *text = PyUnicode_DecodeUTF8(error->message, (Py_ssize_t)strlen(error->message), "replace");
+    if (text) PyErr_SetObject(class ? class : PyExc_RuntimeError, text);
+    Py_XDECREF(text);
+    return NULL;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Functions of the user, called by threads of the core: with the GIL, and for many samples while it is held. */
+
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROBED = 16 };
+
+typedef struct function {
+    PyObject *callable;
+    /* The pipeline whose samples it gets: names and kinds of its inputs. */
+    core_pipeline *inputs;
+    /* Of a function of one key: which field. */
+    size_t key;
+    /* Names of what it makes, for functions of whole samples. */
+    PyObject *outputs;
+} function;
+
+static void release(void *context) {
+    function *self = context;
+    PyGILState_STATE state;
+    if (!self || !core_enter(&state)) return;
+    Py_XDECREF(self->callable);
+    Py_XDECREF((PyObject *)self->inputs);
+    Py_XDECREF(self->outputs);
+    free(self);
+    core_leave(state);
+}
+
+/* An array over memory that the core lends. */
+static PyObject *lent(const colonnade_tensor *tensor, const colonnade_field *field) {
+    colonnade_tensor own = *tensor;
+    own.owner = colonnade_retain(tensor->owner);
+    own.is_own = true;
+    return core_array(&own, field);
+}
+
+static bool no_interpreter(PyGILState_STATE *state, colonnade_error *error) {
+    if (core_enter(state)) return false;
+    error->code = COLONNADE_CANCELLED;
+    strcpy(error->message, "the interpreter is ending");
+    return true;
+}
+
+/* function(array) -> value, for each sample. */
+static int32_t call_on_key(
+    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
+    colonnade_error *error) {
+    (void)input_count;
+    function *self = context;
+    const colonnade_field *field = colonnade_field_at(self->inputs->handle, self->key);
+    PyGILState_STATE state;
+    if (no_interpreter(&state, error)) return -1;
+    int32_t code = 0;
+    for (int64_t row = 0; row < count && code == 0; row++) {
+        PyObject *array = lent(inputs + row, field);
+        PyObject *result = array ? PyObject_CallFunctionObjArgs(self->callable, array, NULL) : NULL;
+        Py_XDECREF(array);
+        if (!result) {
+            core_store_exception(error, row);
+            code = -1;
+        } else {
+            code = core_put(results, row, 0, result, core_convert, error);
+            Py_DECREF(result);
+        }
+    }
+    core_leave(state);
+    return code;
+}
+
+static PyObject *sample_of(const function *self, int64_t count, int64_t row, const colonnade_tensor *inputs) {
+    PyObject *sample = PyDict_New();
+    size_t fields = colonnade_field_count(self->inputs->handle);
+    for (size_t index = 0; sample && index < fields; index++) {
+        PyObject *array = lent(inputs + (int64_t)index * count + row, colonnade_field_at(self->inputs->handle, index));
+        PyObject *name = PyTuple_GetItem(self->inputs->keys, (Py_ssize_t)index);
+        if (!array || PyDict_SetItem(sample, name, array) < 0) Py_CLEAR(sample);
+        Py_XDECREF(array);
+    }
+    return sample;
+}
+
+/* Puts the values of a dict; nothing at all for an empty one. */
+static int put_sample(const function *self, colonnade_results *results, int64_t row, PyObject *made, colonnade_error *error) {
+    if (!PyDict_Check(made)) {
+        PyErr_Format(PyExc_TypeError, "the function gave %R, and a dict is wanted", (PyObject *)Py_TYPE(made));
+        core_store_exception(error, row);
+        return -1;
+    }
+    if (PyDict_Size(made) == 0) return 0;
+    Py_ssize_t count = PyTuple_Size(self->outputs);
+    for (Py_ssize_t index = 0; index < count; index++) {
+        PyObject *name = PyTuple_GetItem(self->outputs, index);
+        PyObject *value = PyDict_GetItemWithError(made, name);
+        if (!value) {
+            if (!PyErr_Occurred())
+                PyErr_Format(PyExc_ValueError, "the function gave no key %R, and did for the first sample", name);
+            core_store_exception(error, row);
+            return -1;
+        }
+        if (core_put(results, row, (size_t)index, value, core_convert, error) < 0) return -1;
+    }
+    if (PyDict_Size(made) == count) return 0;
+    PyErr_Format(
+        PyExc_ValueError, "the function gave the keys %R, and %R for the first sample", PyDict_Keys(made), self->outputs);
+    core_store_exception(error, row);
+    return -1;
+}
+
+/* function(dict) -> dict, for each sample. */
+static int32_t call_on_sample(
+    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
+    colonnade_error *error) {
+    (void)input_count;
+    function *self = context;
+    PyGILState_STATE state;
+    if (no_interpreter(&state, error)) return -1;
+    int32_t code = 0;
+    for (int64_t row = 0; row < count && code == 0; row++) {
+        PyObject *sample = sample_of(self, count, row, inputs);
+        PyObject *made = sample ? PyObject_CallFunctionObjArgs(self->callable, sample, NULL) : NULL;
+        Py_XDECREF(sample);
+        if (!made) {
+            core_store_exception(error, row);
+            code = -1;
+        } else {
+            code = put_sample(self, results, row, made, error);
+            Py_DECREF(made);
+        }
+    }
+    core_leave(state);
+    return code;
+}
+
+/* function(dict) -> bool. */
+static int32_t call_condition(
+    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
+    colonnade_error *error) {
+    (void)input_count;
+    function *self = context;
+    PyGILState_STATE state;
+    if (no_interpreter(&state, error)) return -1;
+    int32_t code = 0;
+    for (int64_t row = 0; row < count && code == 0; row++) {
+        PyObject *sample = sample_of(self, count, row, inputs);
+        PyObject *answer = sample ? PyObject_CallFunctionObjArgs(self->callable, sample, NULL) : NULL;
+        Py_XDECREF(sample);
+        int is_true = answer ? PyObject_IsTrue(answer) : -1;
+        Py_XDECREF(answer);
+        if (is_true < 0) {
+            core_store_exception(error, row);
+            code = -1;
+        } else {
+            unsigned char *memory = colonnade_put(results, row, 0, COLONNADE_BOOL, 0, NULL, error);
+            if (memory) *memory = (unsigned char)is_true;
+            else code = -1;
+        }
+    }
+    core_leave(state);
+    return code;
+}
+
+/* function(Pipeline) -> Pipeline. */
+static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *given, colonnade_error *error) {
+    function *self = context;
+    PyGILState_STATE state;
+    if (no_interpreter(&state, error)) return NULL;
+    colonnade_pipeline *handle = NULL;
+    PyObject *buffer = core_pipeline_make(colonnade_retain(given), error);
+    PyObject *made = buffer ? PyObject_CallFunctionObjArgs(self->callable, buffer, NULL) : NULL;
+    Py_XDECREF(buffer);
+    if (made && (PyObject *)Py_TYPE(made) == (PyObject *)core_pipeline_type) {
+        handle = colonnade_retain(((core_pipeline *)made)->handle);
+    } else {
+        if (made) PyErr_Format(PyExc_TypeError, "the function gave %R, and a Buffer is wanted", (PyObject *)Py_TYPE(made));
+        core_store_exception(error, 0);
+    }
+    Py_XDECREF(made);
+    core_leave(state);
+    return handle;
+}
+
+/* --- What a function makes, learned from the first sample that is none of its errors --- */
+
+static void say_field(colonnade_field *field, const char *name, const core_value *value) {
+    memset(field, 0, sizeof *field);
+    field->name = name;
+    field->dtype = value->dtype;
+    field->rank = value->rank;
+    for (int32_t index = 0; index < value->rank; index++) field->shape[index] = -1;
+}
+
+/* The first sample as a dict, or NULL: also where there is none, or it fails. */
+static PyObject *first_sample(core_pipeline *pipeline) {
+    size_t count = colonnade_field_count(pipeline->handle);
+    colonnade_tensor *tensors = PyMem_Calloc(count ? count : 1, sizeof *tensors);
+    if (!tensors) return NULL;
+    int32_t code;
+    core_look(true);
+    Py_BEGIN_ALLOW_THREADS
+    code = colonnade_first(pipeline->handle, PROBED, tensors, NULL);
+    Py_END_ALLOW_THREADS
+    core_look(false);
+    PyObject *sample = NULL;
+    if (code == 1) {
+        for (size_t index = 0; index < count; index++) tensors[index].is_own = true;
+        sample = core_sample(tensors, pipeline->handle, pipeline->keys);
+    }
+    PyMem_Free(tensors);
+    PyErr_Clear();
+    return sample;
+}
+
+/* What is promised of a function of one key. Where it fails on the first sample, what it gets: then the run says why. */
+static int learn_key(core_pipeline *pipeline, size_t key, PyObject *callable, const char *name, colonnade_field *field) {
+    core_value value;
+    bool is_known = false;
+    PyObject *sample = first_sample(pipeline);
+    PyObject *array = sample ? PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)key)) : NULL;
+    /* Views of a file are not to be written to. */
+    PyObject *own = array && !PyUnicode_Check(array) ? PyObject_CallMethod(array, "copy", NULL) : Py_XNewRef(array);
+    PyObject *result = own ? PyObject_CallFunctionObjArgs(callable, own, NULL) : NULL;
+    if (result && core_value_get(&value, result, core_convert) == 0) {
+        say_field(field, name, &value);
+        core_value_clear(&value);
+        is_known = true;
+    }
+    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) return -1;
+    PyErr_Clear();
+    Py_XDECREF(result);
+    Py_XDECREF(own);
+    Py_XDECREF(sample);
+    if (!is_known) {
+        *field = *colonnade_field_at(pipeline->handle, key);
+        field->name = name;
+        field->kind = COLONNADE_KIND_TENSOR;
+        field->labels = NULL;
+        field->media_type = NULL;
+        for (int32_t index = 0; index < field->rank; index++) field->shape[index] = -1;
+    }
+    return 0;
+}
+
+static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field **fields, size_t *count) {
+    PyObject *sample = first_sample(pipeline);
+    PyObject *made = sample ? PyObject_CallFunctionObjArgs(self->callable, sample, NULL) : NULL;
+    Py_XDECREF(sample);
+    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) return -1;
+    PyErr_Clear();
+    bool is_known = made && PyDict_Check(made) && PyDict_Size(made) > 0;
+    Py_ssize_t found = is_known ? PyDict_Size(made) : PyTuple_Size(pipeline->keys);
+    self->outputs = is_known ? PyTuple_New(found) : Py_NewRef(pipeline->keys);
+    *fields = PyMem_Calloc((size_t)found + 1, sizeof **fields);
+    *count = (size_t)found;
+    int code = self->outputs && *fields ? 0 : -1;
+    if (is_known && code == 0) {
+        PyObject *key, *object;
+        Py_ssize_t at = 0, index = 0;
+        while (code == 0 && PyDict_Next(made, &at, &key, &object)) {
+            core_value value;
+            const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
+            if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
+            if (!name || core_value_get(&value, object, core_convert) < 0) {
+                code = -1;
+                break;
+            }
+            say_field(*fields + index, name, &value);
+            core_value_clear(&value);
+            PyTuple_SetItem(self->outputs, index++, Py_NewRef(key));
+        }
+    } else if (code == 0) {
+        for (Py_ssize_t index = 0; index < found; index++)
+            (*fields)[index] = *colonnade_field_at(pipeline->handle, (size_t)index);
+    }
+    Py_XDECREF(made);
+    return code;
+}
+
+int core_function_for(
+    core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *output, colonnade_function *made,
+    colonnade_field **fields, size_t *field_count) {
+    if (!PyCallable_Check(callable)) {
+        PyErr_Format(PyExc_TypeError, "a function is wanted, not %R", (PyObject *)Py_TYPE(callable));
+        return -1;
+    }
+    function *self = calloc(1, sizeof *self);
+    if (!self) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->callable = Py_NewRef(callable);
+    self->inputs = (core_pipeline *)Py_NewRef((PyObject *)pipeline);
+    made->context = self;
+    made->release = release;
+    if (strcmp(operation, "buffered") == 0) {
+        made->buffer = call_on_buffer;
+        return 0;
+    }
+    if (strcmp(operation, "filter") == 0) {
+        made->rows = call_condition;
+        return 0;
+    }
+    if (strcmp(operation, "map_sample") == 0) {
+        made->rows = call_on_sample;
+        if (learn_sample(pipeline, self, fields, field_count) == 0) return 0;
+        goto failed;
+    }
+    made->rows = call_on_key;
+    /* `output` is a tuple here: the key, and where its value goes. */
+    PyObject *key = PyTuple_GetItem(output, 0);
+    Py_ssize_t count = PyTuple_Size(pipeline->keys);
+    for (Py_ssize_t index = 0; index < count; index++) {
+        if (PyUnicode_Compare(PyTuple_GetItem(pipeline->keys, index), key) != 0) continue;
+        const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(output, 1), NULL);
+        self->key = (size_t)index;
+        *fields = PyMem_Calloc(1, sizeof **fields);
+        *field_count = 1;
+        if (name && *fields && learn_key(pipeline, self->key, callable, name, *fields) == 0) return 0;
+        goto failed;
+    }
+    /* The core says which keys there are. */
+    *field_count = 0;
+    return 0;
+failed:
+    release(self);
+    made->context = NULL;
+    return -1;
+}

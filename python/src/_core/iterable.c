@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Streams of what a Python iterable gives. What was looked at to learn the keys is given first. */
+
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct source {
+    PyObject *factory, *convert;
+    /* The iterable that is being read, its epoch, and what was looked at of it and not given yet. */
+    PyObject *iterator;
+    int64_t epoch;
+    bool is_begun;
+    PyObject *looked_at;
+    PyObject *keys;
+} source;
+
+typedef struct reader {
+    source *source;
+    /* Of a pass that only looks: how many it has seen. */
+    Py_ssize_t seen;
+    bool is_looking;
+    PyObject *iterator;
+} reader;
+
+/* Set while a thread asks for first samples only. */
+static _Thread_local bool is_looking;
+
+void core_look(bool value) { is_looking = value; }
+
+static PyObject *open(PyObject *factory) {
+    PyObject *iterable = PyObject_CallNoArgs(factory);
+    PyObject *iterator = iterable ? PyObject_GetIter(iterable) : NULL;
+    Py_XDECREF(iterable);
+    return iterator;
+}
+
+static void release(void *context) {
+    source *self = context;
+    PyGILState_STATE state;
+    if (!self || !core_enter(&state)) return;
+    Py_XDECREF(self->factory);
+    Py_XDECREF(self->convert);
+    Py_XDECREF(self->iterator);
+    Py_XDECREF(self->looked_at);
+    Py_XDECREF(self->keys);
+    free(self);
+    core_leave(state);
+}
+
+static void *begin(void *context, int64_t epoch, colonnade_error *error) {
+    source *self = context;
+    PyGILState_STATE state;
+    if (!core_enter(&state)) return NULL;
+    reader *pass = calloc(1, sizeof *pass);
+    if (pass) {
+        pass->source = self;
+        pass->is_looking = is_looking;
+        /* The iterable that was made first is read in the first epoch, whichever that is; and passes of one epoch share it. */
+        bool is_new = !is_looking && self->is_begun && self->epoch != epoch;
+        if (is_new) {
+            Py_CLEAR(self->iterator);
+            PyList_SetSlice(self->looked_at, 0, PyList_Size(self->looked_at), NULL);
+            self->iterator = open(self->factory);
+        }
+        if (!is_looking) {
+            self->is_begun = true;
+            self->epoch = epoch;
+        }
+        if (self->iterator) {
+            pass->iterator = Py_NewRef(self->iterator);
+        } else {
+            core_store_exception(error, -1);
+            free(pass);
+            pass = NULL;
+        }
+    }
+    core_leave(state);
+    return pass;
+}
+
+static void end(void *context) {
+    reader *pass = context;
+    PyGILState_STATE state;
+    if (!pass || !core_enter(&state)) return;
+    Py_XDECREF(pass->iterator);
+    free(pass);
+    core_leave(state);
+}
+
+/* The next dict as a new reference; NULL at the end, or with an exception. */
+static PyObject *pull(reader *pass) {
+    source *self = pass->source;
+    if (pass->is_looking) {
+        if (pass->seen == PyList_Size(self->looked_at)) {
+            PyObject *sample = PyIter_Next(pass->iterator);
+            int code = sample ? PyList_Append(self->looked_at, sample) : -1;
+            Py_XDECREF(sample);
+            if (code < 0) return NULL;
+        }
+        return Py_NewRef(PyList_GetItem(self->looked_at, pass->seen++));
+    }
+    if (PyList_Size(self->looked_at) > 0 && pass->iterator == self->iterator) {
+        PyObject *sample = Py_NewRef(PyList_GetItem(self->looked_at, 0));
+        PyList_SetSlice(self->looked_at, 0, 1, NULL);
+        return sample;
+    }
+    return PyIter_Next(pass->iterator);
+}
+
+static int put(source *self, PyObject *sample, colonnade_results *results, colonnade_error *error) {
+    Py_ssize_t count = PyTuple_Size(self->keys);
+    if (!PyDict_Check(sample)) {
+        PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
+    } else if (PyDict_Size(sample) != count) {
+        PyObject *keys = PyDict_Keys(sample);
+        PyErr_Format(PyExc_ValueError, "the iterable gave the keys %R, and at first %R: all samples need the same", keys, self->keys);
+        Py_XDECREF(keys);
+    }
+    if (PyErr_Occurred()) {
+        core_store_exception(error, -1);
+        return -1;
+    }
+    for (Py_ssize_t index = 0; index < count; index++) {
+        PyObject *key = PyTuple_GetItem(self->keys, index);
+        PyObject *value = PyDict_GetItemWithError(sample, key);
+        if (!value) {
+            if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "a sample of the iterable has no key %R, and the first has", key);
+            core_store_exception(error, -1);
+            return -1;
+        }
+        if (core_put(results, 0, (size_t)index, value, self->convert, error) < 0) return -1;
+    }
+    return 0;
+}
+
+static int32_t next(void *context, colonnade_results *results, colonnade_error *error) {
+    reader *pass = context;
+    PyGILState_STATE state;
+    if (!core_enter(&state)) return 0;
+    PyObject *sample = pull(pass);
+    int32_t code = 1;
+    if (sample && PyDict_Check(sample) && PyDict_Size(sample) == 0) {
+        code = 0; /* an empty dict ends one iteration, as MLX Data has it */
+    } else if (sample) {
+        code = put(pass->source, sample, results, error) < 0 ? -1 : 1;
+    } else if (PyErr_Occurred()) {
+        core_store_exception(error, -1);
+        code = -1;
+    } else {
+        code = 0;
+    }
+    Py_XDECREF(sample);
+    core_leave(state);
+    return code;
+}
+
+/* The fields of the first sample: every dimension may vary. */
+static int learn(source *self, colonnade_field **fields, Py_ssize_t *count) {
+    reader look = {.source = self, .is_looking = true, .iterator = self->iterator};
+    PyObject *sample = pull(&look);
+    if (PyErr_Occurred()) return -1;
+    bool is_known = sample && PyDict_Check(sample);
+    if (sample && !is_known) PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
+    *count = is_known ? PyDict_Size(sample) : 0;
+    *fields = PyMem_Calloc((size_t)*count + 1, sizeof **fields);
+    self->keys = PyTuple_New(*count);
+    PyObject *key, *object;
+    Py_ssize_t at = 0, index = 0;
+    while (is_known && *fields && self->keys && PyDict_Next(sample, &at, &key, &object)) {
+        core_value value;
+        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
+        if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
+        if (!name || core_value_get(&value, object, self->convert) < 0) break;
+        colonnade_field *field = *fields + index;
+        *field = (colonnade_field){.name = name, .dtype = value.dtype, .rank = value.rank};
+        for (int32_t dimension = 0; dimension < value.rank; dimension++) field->shape[dimension] = -1;
+        core_value_clear(&value);
+        PyTuple_SetItem(self->keys, index++, Py_NewRef(key));
+    }
+    Py_XDECREF(sample);
+    return PyErr_Occurred() || !*fields || !self->keys ? -1 : 0;
+}
+
+PyObject *core_iterable(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *factory, *convert;
+    if (!PyArg_ParseTuple(arguments, "OO", &factory, &convert)) return NULL;
+    if (!PyCallable_Check(factory)) {
+        PyErr_Format(PyExc_TypeError, "a function that gives an iterable is wanted, not %R", (PyObject *)Py_TYPE(factory));
+        return NULL;
+    }
+    source *self = calloc(1, sizeof *self);
+    if (!self) return PyErr_NoMemory();
+    self->factory = Py_NewRef(factory);
+    self->convert = Py_NewRef(convert);
+    self->looked_at = PyList_New(0);
+    self->iterator = open(factory);
+    colonnade_field *fields = NULL;
+    Py_ssize_t count = 0;
+    if (!self->iterator || !self->looked_at || learn(self, &fields, &count) < 0) {
+        PyMem_Free(fields);
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        release(self);
+        PyErr_Restore(type, value, traceback);
+        return NULL;
+    }
+    colonnade_source functions = {.context = self, .begin = begin, .next = next, .end = end, .release = release};
+    colonnade_error error;
+    colonnade_pipeline *handle =
+        colonnade_from_source(&functions, fields, (size_t)count, "a Python iterable", &error);
+    PyMem_Free(fields);
+    return core_pipeline_make(handle, &error);
+}

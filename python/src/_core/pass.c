@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* One pass over a pipeline. What it waits for it waits for without the GIL, and looks after signals meanwhile. */
+
+#include "core.h"
+
+/* Seconds after which a thread that waits looks whether somebody pressed Ctrl-C. */
+#define SIGNALS 0.05
+enum { FEW_FIELDS = 8 };
+
+typedef struct pass {
+    PyObject_HEAD
+    colonnade_pass *handle;
+    colonnade_pipeline *pipeline;
+    PyObject *keys;
+    size_t count;
+    uint64_t generation;
+} pass;
+
+static PyTypeObject *pass_type;
+
+PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *position) {
+    colonnade_error error;
+    colonnade_pass *handle;
+    Py_BEGIN_ALLOW_THREADS
+    handle = colonnade_begin(pipeline->handle, epoch, position, &error);
+    Py_END_ALLOW_THREADS
+    if (!handle) return core_raise(&error);
+    pass *self = PyObject_New(pass, pass_type);
+    if (!self) {
+        colonnade_release(handle);
+        return NULL;
+    }
+    self->handle = handle;
+    self->pipeline = colonnade_retain(pipeline->handle);
+    self->keys = Py_NewRef(pipeline->keys);
+    self->count = colonnade_field_count(pipeline->handle);
+    self->generation = core_generation();
+    return (PyObject *)self;
+}
+
+static void dealloc(PyObject *object) {
+    pass *self = (pass *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    /* In a forked child the threads that hold its locks are not there: what belongs to the parent is left alone. */
+    if (self->generation == core_generation()) {
+        Py_BEGIN_ALLOW_THREADS
+        colonnade_release(self->handle);
+        colonnade_release(self->pipeline);
+        Py_END_ALLOW_THREADS
+    }
+    Py_XDECREF(self->keys);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static int check_process(const pass *self) {
+    if (self->generation == core_generation()) return 0;
+    PyErr_SetString(
+        PyExc_RuntimeError, "this pass was begun before the process forked, and its threads are in the parent: begin another one in "
+                            "the child, or start processes with \"spawn\"");
+    return -1;
+}
+
+static PyObject *next(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    pass *self = (pass *)object;
+    if (check_process(self) < 0) return NULL;
+    colonnade_tensor few[FEW_FIELDS];
+    colonnade_tensor *tensors = few;
+    if (self->count > FEW_FIELDS) {
+        tensors = PyMem_Malloc(self->count * sizeof *tensors);
+        if (!tensors) return PyErr_NoMemory();
+    }
+    colonnade_error error;
+    int32_t code;
+    do {
+        Py_BEGIN_ALLOW_THREADS
+        code = colonnade_next_within(self->handle, SIGNALS, tensors, &error);
+        Py_END_ALLOW_THREADS
+    } while (code == 2 && PyErr_CheckSignals() == 0);
+    PyObject *sample = NULL;
+    if (code == 1) sample = core_sample(tensors, self->pipeline, self->keys);
+    else if (code == 0) PyErr_SetNone(PyExc_StopIteration);
+    else if (code < 0) core_raise(&error);
+    if (tensors != few) PyMem_Free(tensors);
+    return sample;
+}
+
+static PyObject *iternext(PyObject *self) { return next(self, NULL); }
+
+static PyObject *position(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    pass *self = (pass *)object;
+    if (check_process(self) < 0) return NULL;
+    colonnade_error error;
+    char *text = colonnade_position(self->handle, &error);
+    if (!text) return core_raise(&error);
+    PyObject *made = PyUnicode_FromString(text);
+    colonnade_free(text);
+    return made;
+}
+
+static PyObject *statistics(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    pass *self = (pass *)object;
+    if (check_process(self) < 0) return NULL;
+    colonnade_pass_statistics found = {.size = sizeof found};
+    char *report = NULL;
+    colonnade_get_statistics(self->handle, &found, &report);
+    PyObject *made = Py_BuildValue(
+        "{sLsdsLsdsLsLss}", "items", (long long)found.items, "seconds", found.seconds, "waits", (long long)found.waits,
+        "waited_seconds", found.waited_seconds, "depth", (long long)found.depth, "threads", (long long)found.threads, "report",
+        report ? report : "");
+    colonnade_free(report);
+    return made;
+}
+
+static PyObject *end(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    pass *self = (pass *)object;
+    if (self->generation == core_generation()) colonnade_stop(self->handle);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"next", next, METH_NOARGS, "The next sample or batch; StopIteration at the end."},
+    {"position", position, METH_NOARGS, "Where it is, as a text from which another process can go on."},
+    {"statistics", statistics, METH_NOARGS, "Where time goes."},
+    {"end", end, METH_NOARGS, "Stops its threads; next gives no more."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, (void *)dealloc},
+    {Py_tp_iter, (void *)PyObject_SelfIter},
+    {Py_tp_iternext, (void *)iternext},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, (void *)"One pass over a pipeline. Letting go of it stops its threads."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "colonnade._core.Pass",
+    .basicsize = sizeof(pass),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
+int core_pass_init(PyObject *module) {
+    pass_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (!pass_type) return -1;
+    return PyModule_AddObjectRef(module, "Pass", (PyObject *)pass_type);
+}

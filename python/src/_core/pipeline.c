@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Pipelines as Python has them: buffers and streams, which never change. */
+
+#include "core.h"
+
+PyTypeObject *core_pipeline_type;
+
+PyObject *core_keys(const colonnade_pipeline *pipeline) {
+    size_t count = colonnade_field_count(pipeline);
+    PyObject *keys = PyTuple_New((Py_ssize_t)count);
+    for (size_t index = 0; keys && index < count; index++) {
+        PyObject *name = PyUnicode_FromString(colonnade_field_at(pipeline, index)->name);
+        if (name) PyUnicode_InternInPlace(&name);
+        if (!name || PyTuple_SetItem(keys, (Py_ssize_t)index, name) < 0) Py_CLEAR(keys);
+    }
+    return keys;
+}
+
+PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *error) {
+    if (!handle) return PyErr_Occurred() ? NULL : core_raise(error);
+    core_pipeline *self = PyObject_New(core_pipeline, core_pipeline_type);
+    if (!self) {
+        colonnade_release(handle);
+        return NULL;
+    }
+    self->handle = handle;
+    self->keys = core_keys(handle);
+    if (!self->keys) Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+static void dealloc(PyObject *object) {
+    core_pipeline *self = (core_pipeline *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    /* Files are unmapped, and threads that wait for the GIL are let go of. */
+    Py_BEGIN_ALLOW_THREADS
+    colonnade_release(self->handle);
+    Py_END_ALLOW_THREADS
+    Py_XDECREF(self->keys);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *count(PyObject *self, void *nothing) {
+    (void)nothing;
+    int64_t found = colonnade_count(((core_pipeline *)self)->handle);
+    if (found < 0) Py_RETURN_NONE;
+    return PyLong_FromLongLong(found);
+}
+
+static PyObject *is_stream(PyObject *self, void *nothing) {
+    (void)nothing;
+    return PyBool_FromLong(colonnade_is_stream(((core_pipeline *)self)->handle));
+}
+
+static PyObject *is_batched(PyObject *self, void *nothing) {
+    (void)nothing;
+    return PyBool_FromLong(colonnade_is_batched(((core_pipeline *)self)->handle));
+}
+
+static PyObject *meaning(const colonnade_field *field) {
+    if (field->media_type) return PyUnicode_FromString(field->media_type);
+    if (!field->labels) Py_RETURN_NONE;
+    PyObject *labels = PyList_New((Py_ssize_t)field->label_count);
+    for (size_t index = 0; labels && index < field->label_count; index++) {
+        PyObject *label = PyUnicode_FromString(field->labels[index]);
+        if (!label || PyList_SetItem(labels, (Py_ssize_t)index, label) < 0) Py_CLEAR(labels);
+    }
+    return labels;
+}
+
+static PyObject *field_tuple(const colonnade_field *field) {
+    static const char *const kinds[] = {"tensor", "bytes", "string"};
+    PyObject *shape = PyTuple_New(field->rank);
+    for (int32_t index = 0; shape && index < field->rank; index++) {
+        PyObject *size = field->shape[index] < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(field->shape[index]);
+        if (!size || PyTuple_SetItem(shape, index, size) < 0) Py_CLEAR(shape);
+    }
+    PyObject *labels = shape ? meaning(field) : NULL;
+    if (!labels) {
+        Py_XDECREF(shape);
+        return NULL;
+    }
+    const char *dtype = core_dtype_name(field->kind == COLONNADE_KIND_BYTES ? COLONNADE_INT8 : field->dtype);
+    return Py_BuildValue("(sssNN)", field->name, kinds[field->kind], dtype, shape, labels);
+}
+
+static PyObject *fields(PyObject *object, void *nothing) {
+    (void)nothing;
+    const colonnade_pipeline *handle = ((core_pipeline *)object)->handle;
+    size_t found = colonnade_field_count(handle);
+    PyObject *list = PyList_New((Py_ssize_t)found);
+    for (size_t index = 0; list && index < found; index++) {
+        PyObject *field = field_tuple(colonnade_field_at(handle, index));
+        if (!field || PyList_SetItem(list, (Py_ssize_t)index, field) < 0) Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *metadata(PyObject *self, void *nothing) {
+    (void)nothing;
+    size_t found = 0;
+    const char *const *texts = colonnade_metadata(((core_pipeline *)self)->handle, &found);
+    PyObject *made = PyDict_New();
+    for (size_t index = 0; made && index + 1 < found; index += 2) {
+        PyObject *value = PyUnicode_FromString(texts[index + 1]);
+        if (!value || PyDict_SetItemString(made, texts[index], value) < 0) Py_CLEAR(made);
+        Py_XDECREF(value);
+    }
+    return made;
+}
+
+static PyObject *explain(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    char *text = colonnade_explain(((core_pipeline *)self)->handle);
+    PyObject *made = PyUnicode_FromString(text);
+    colonnade_free(text);
+    return made;
+}
+
+static PyObject *get(PyObject *object, PyObject *position) {
+    core_pipeline *self = (core_pipeline *)object;
+    long long index = PyLong_AsLongLong(position);
+    if (index == -1 && PyErr_Occurred()) return NULL;
+    size_t found = colonnade_field_count(self->handle);
+    colonnade_tensor *tensors = PyMem_Calloc(found ? found : 1, sizeof *tensors);
+    if (!tensors) return PyErr_NoMemory();
+    colonnade_error error;
+    int32_t code;
+    Py_BEGIN_ALLOW_THREADS
+    code = colonnade_get(self->handle, index, tensors, &error);
+    Py_END_ALLOW_THREADS
+    PyObject *sample = code < 0 ? core_raise(&error) : core_sample(tensors, self->handle, self->keys);
+    PyMem_Free(tensors);
+    return sample;
+}
+
+static PyObject *begin(PyObject *self, PyObject *arguments, PyObject *keywords) {
+    static char *names[] = {"epoch", "position", NULL};
+    long long epoch = 0;
+    const char *position = NULL;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|Lz", names, &epoch, &position)) return NULL;
+    return core_pass_begin((core_pipeline *)self, epoch, position);
+}
+
+static PyObject *position(PyObject *self, PyObject *arguments, PyObject *keywords) {
+    static char *names[] = {"samples", "epoch", NULL};
+    long long samples, epoch = 0;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "L|L", names, &samples, &epoch)) return NULL;
+    colonnade_error error;
+    char *text = colonnade_position_after(((core_pipeline *)self)->handle, epoch, samples, &error);
+    if (!text) return core_raise(&error);
+    PyObject *made = PyUnicode_FromString(text);
+    colonnade_free(text);
+    return made;
+}
+
+static PyObject *apply(PyObject *self, PyObject *arguments, PyObject *keywords) {
+    PyObject *name;
+    if (!PyArg_ParseTuple(arguments, "U", &name)) return NULL;
+    return core_apply((core_pipeline *)self, name, keywords);
+}
+
+static PyGetSetDef attributes[] = {
+    {"count", count, NULL, "Samples or batches; None where only reading them tells.", NULL},
+    {"is_stream", is_stream, NULL, "Whether it is pulled from front to back.", NULL},
+    {"is_batched", is_batched, NULL, "Whether it gives batches.", NULL},
+    {"fields", fields, NULL, "Name, kind, dtype, shape and meaning of each key.", NULL},
+    {"metadata", metadata, NULL, "What the file's maker stored beside the rows.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMethodDef methods[] = {
+    {"explain", explain, METH_NOARGS, "The plan, for people."},
+    {"get", get, METH_O, "The sample or batch at a position."},
+    {"begin", (PyCFunction)(void *)begin, METH_VARARGS | METH_KEYWORDS, "A pass from front to back."},
+    {"position", (PyCFunction)(void *)position, METH_VARARGS | METH_KEYWORDS, "The position behind so many samples."},
+    {"apply", (PyCFunction)(void *)apply, METH_VARARGS | METH_KEYWORDS, "The pipeline with one operation more."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, (void *)dealloc},
+    {Py_tp_getset, attributes},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, (void *)"A buffer or a stream of the core. Never changes."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "colonnade._core.Pipeline",
+    .basicsize = sizeof(core_pipeline),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
+int core_pipeline_init(PyObject *module) {
+    core_pipeline_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (!core_pipeline_type) return -1;
+    return PyModule_AddObjectRef(module, "Pipeline", (PyObject *)core_pipeline_type);
+}

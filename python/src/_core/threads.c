@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Threads that are not Python's, forks, and the end of the interpreter. */
+
+#include "core.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+static atomic_bool is_usable = true;
+static atomic_long inside;
+static atomic_ullong generation;
+
+bool core_enter(PyGILState_STATE *state) {
+    atomic_fetch_add(&inside, 1);
+    if (!atomic_load(&is_usable)) {
+        atomic_fetch_sub(&inside, 1);
+        return false;
+    }
+    *state = PyGILState_Ensure();
+    return true;
+}
+
+void core_leave(PyGILState_STATE state) {
+    PyGILState_Release(state);
+    atomic_fetch_sub(&inside, 1);
+}
+
+void core_drop(void *object) {
+    PyGILState_STATE state;
+    if (!object || !core_enter(&state)) return;
+    Py_DECREF((PyObject *)object);
+    core_leave(state);
+}
+
+uint64_t core_generation(void) { return atomic_load(&generation); }
+
+static void after_fork(void) {
+    atomic_fetch_add(&generation, 1);
+    atomic_store(&inside, 0);
+}
+
+/* Called before the interpreter goes: no thread of the core may enter it any more. Functions that are running get a moment to come
+ * back; those that take long are left where they are. */
+static PyObject *shut_down(PyObject *self, PyObject *nothing) {
+    (void)self, (void)nothing;
+    atomic_store(&is_usable, false);
+    Py_BEGIN_ALLOW_THREADS
+    for (int waited = 0; atomic_load(&inside) > 0 && waited < 200; waited++) {
+        struct timespec moment = {.tv_nsec = 1000000};
+        nanosleep(&moment, NULL);
+    }
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef shut_down_method = {"_shut_down", shut_down, METH_NOARGS, NULL};
+
+int core_threads_init(void) {
+    static bool is_registered;
+    if (!is_registered && pthread_atfork(NULL, NULL, after_fork) != 0) {
+        PyErr_SetString(PyExc_ImportError, "the system could not be asked to tell of forks");
+        return -1;
+    }
+    is_registered = true;
+    PyObject *atexit = PyImport_ImportModule("atexit");
+    PyObject *function = PyCFunction_New(&shut_down_method, NULL);
+    PyObject *done = atexit && function ? PyObject_CallMethod(atexit, "register", "O", function) : NULL;
+    Py_XDECREF(atexit);
+    Py_XDECREF(function);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}

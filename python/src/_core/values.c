@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Python's values as elements: arrays, numbers, bytes and text directly, and all else by a function of the package. */
+
+#include "core.h"
+
+#include <string.h>
+
+PyObject *core_convert;
+
+/* The number of the data type of a format of Python's buffers, 0 for others: also for elements in foreign byte order. */
+static int32_t format_dtype(const char *format, Py_ssize_t size) {
+    if (!format) return COLONNADE_UINT8;
+    if (*format == '@' || *format == '=' || *format == '|' || *format == '<') format++;
+    if (format[0] == 0 || format[1] != 0) return 0;
+    switch (*format) {
+    case '?': return COLONNADE_BOOL;
+    case 'e': return COLONNADE_FLOAT16;
+    case 'f': return COLONNADE_FLOAT32;
+    case 'd': return COLONNADE_FLOAT64;
+    case 'b': return COLONNADE_INT8;
+    case 'B': return COLONNADE_UINT8;
+    case 'h': case 'i': case 'l': case 'q': case 'n':
+        return size == 2 ? COLONNADE_INT16 : size == 4 ? COLONNADE_INT32 : size == 8 ? COLONNADE_INT64 : 0;
+    case 'H': case 'I': case 'L': case 'Q': case 'N':
+        return size == 2 ? COLONNADE_UINT16 : size == 4 ? COLONNADE_UINT32 : size == 8 ? COLONNADE_UINT64 : 0;
+    default: return 0;
+    }
+}
+
+static bool is_contiguous(const Py_buffer *view) {
+    if (!view->strides) return true;
+    Py_ssize_t expected = view->itemsize;
+    for (int index = view->ndim - 1; index >= 0; index--) {
+        if (view->shape[index] == 0) return true;
+        if (view->shape[index] != 1 && view->strides[index] != expected) return false;
+        expected *= view->shape[index];
+    }
+    return true;
+}
+
+/* 1 if that worked, 0 if it is nothing that can be taken so, -1 with an exception. */
+static int from_buffer(core_value *value, PyObject *object) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(object, &view, PyBUF_RECORDS_RO) < 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    value->dtype = format_dtype(view.format, view.itemsize);
+    if (value->dtype == 0 || view.ndim > COLONNADE_MAX_RANK || !is_contiguous(&view)) {
+        PyBuffer_Release(&view);
+        return 0;
+    }
+    value->rank = view.ndim;
+    for (int index = 0; index < view.ndim; index++) value->shape[index] = view.shape[index];
+    value->byte_count = (size_t)view.len;
+    value->data = view.buf;
+    /* The array keeps its memory as long as somebody has it, view or no view. */
+    PyBuffer_Release(&view);
+    Py_INCREF(object);
+    value->owner = object;
+    value->is_shareable = PyObject_IsInstance(object, core_ndarray) == 1;
+    return 1;
+}
+
+/* Arrays of ml_dtypes, which have no format: as the bits that they are. */
+static int from_bfloat16(core_value *value, PyObject *array) {
+    PyObject *bits = PyObject_CallMethod(array, "view", "s", "uint16");
+    if (!bits) return -1;
+    int found = from_buffer(value, bits);
+    Py_DECREF(bits);
+    value->dtype = COLONNADE_BFLOAT16;
+    return found;
+}
+
+static bool is_bfloat16(PyObject *array) {
+    PyObject *dtype = PyObject_GetAttrString(array, "dtype");
+    PyObject *name = dtype ? PyObject_GetAttrString(dtype, "name") : NULL;
+    bool found = name && PyUnicode_CompareWithASCIIString(name, "bfloat16") == 0;
+    Py_XDECREF(dtype);
+    Py_XDECREF(name);
+    PyErr_Clear();
+    return found;
+}
+
+int core_value_get(core_value *value, PyObject *object, PyObject *convert) {
+    value->owner = NULL;
+    value->is_shareable = false;
+    if (PyLong_Check(object)) {
+        value->scalar.integer = PyLong_AsLongLong(object);
+        if (value->scalar.integer == -1 && PyErr_Occurred()) {
+            PyErr_Clear();
+            PyErr_SetString(PyExc_ValueError, "an int that needs more than 64 bits: give it as a NumPy value, or as bytes");
+            return -1;
+        }
+        value->dtype = COLONNADE_INT64;
+        value->rank = 0;
+        value->data = &value->scalar;
+        value->byte_count = 8;
+        return 0;
+    }
+    if (PyFloat_Check(object) && (PyObject *)Py_TYPE(object) == (PyObject *)&PyFloat_Type) {
+        value->scalar.number = PyFloat_AsDouble(object);
+        value->dtype = COLONNADE_FLOAT64;
+        value->rank = 0;
+        value->data = &value->scalar;
+        value->byte_count = 8;
+        return 0;
+    }
+    if (PyBytes_Check(object)) {
+        value->dtype = COLONNADE_INT8;
+        value->rank = 1;
+        value->shape[0] = PyBytes_Size(object);
+        value->data = PyBytes_AsString(object);
+        value->byte_count = (size_t)value->shape[0];
+        Py_INCREF(object);
+        value->owner = object;
+        value->is_shareable = true;
+        return 0;
+    }
+    if (!PyUnicode_Check(object) && PyObject_CheckBuffer(object)) {
+        int found = from_buffer(value, object);
+        if (found != 0) return found < 0 ? -1 : 0;
+    }
+    PyObject *array = PyObject_CallFunctionObjArgs(convert, object, NULL);
+    if (!array) return -1;
+    int found = is_bfloat16(array) ? from_bfloat16(value, array) : from_buffer(value, array);
+    if (found == 0) PyErr_Format(PyExc_ValueError, "%R cannot be taken as an array", (PyObject *)Py_TYPE(object));
+    Py_DECREF(array);
+    return found == 1 ? 0 : -1;
+}
+
+void core_value_clear(core_value *value) { Py_CLEAR(value->owner); }
+
+int core_put(
+    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, colonnade_error *error) {
+    core_value value;
+    if (core_value_get(&value, object, convert) < 0) {
+        core_store_exception(error, row);
+        return -1;
+    }
+    void *memory = colonnade_put(results, row, field, value.dtype, value.rank, value.shape, error);
+    if (memory) memcpy(memory, value.data, value.byte_count);
+    else error->row = row;
+    core_value_clear(&value);
+    return memory ? 0 : -1;
+}

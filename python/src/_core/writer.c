@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A writer: samples, or rows of whole arrays, into a file. */
+
+#include "core.h"
+
+#include <string.h>
+
+typedef struct writer {
+    PyObject_HEAD
+    colonnade_writer *handle;
+    /* Name, kind, dtype … of each column, as they were given; and their names. */
+    PyObject *names;
+    colonnade_field *fields;
+    Py_ssize_t count;
+    long long rows;
+    bool is_busy;
+} writer;
+
+static void dealloc(PyObject *object) {
+    writer *self = (writer *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    Py_BEGIN_ALLOW_THREADS
+    colonnade_release(self->handle);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(self->fields);
+    Py_XDECREF(self->names);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static int kind_of(const char *name) {
+    if (strcmp(name, "bytes") == 0) return COLONNADE_KIND_BYTES;
+    if (strcmp(name, "string") == 0) return COLONNADE_KIND_STRING;
+    if (strcmp(name, "tensor") == 0) return COLONNADE_KIND_TENSOR;
+    PyErr_Format(PyExc_ValueError, "a column is a tensor, bytes or a string, not \"%s\"", name);
+    return -1;
+}
+
+static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kept) {
+    if (meaning == Py_None) return 0;
+    if (PyUnicode_Check(meaning)) {
+        field->media_type = PyUnicode_AsUTF8AndSize(meaning, NULL);
+        return field->media_type ? PyList_Append(kept, meaning) : -1;
+    }
+    PyObject *labels = PySequence_List(meaning);
+    if (!labels) return -1;
+    int code = PyList_Append(kept, labels);
+    Py_DECREF(labels);
+    Py_ssize_t count = PyList_Size(labels);
+    PyObject *memory = PyBytes_FromStringAndSize(NULL, (count + 1) * (Py_ssize_t)sizeof(char *));
+    if (code < 0 || !memory || PyList_Append(kept, memory) < 0) return -1;
+    Py_DECREF(memory);
+    const char **texts = (const char **)(void *)PyBytes_AsString(memory);
+    for (Py_ssize_t index = 0; index < count; index++) {
+        texts[index] = PyUnicode_AsUTF8AndSize(PyList_GetItem(labels, index), NULL);
+        if (!texts[index]) return -1;
+    }
+    field->labels = texts;
+    field->label_count = (size_t)count;
+    return 0;
+}
+
+static int read_field(PyObject *given, colonnade_field *field, PyObject *kept) {
+    const char *name, *kind;
+    PyObject *dtype, *shape, *meaning;
+    if (!PyTuple_Check(given) || !PyArg_ParseTuple(given, "ssUO!O", &name, &kind, &dtype, &PyTuple_Type, &shape, &meaning)) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a field is name, kind, dtype, shape and meaning");
+        return -1;
+    }
+    memset(field, 0, sizeof *field);
+    field->name = name;
+    field->kind = kind_of(kind);
+    field->rank = (int32_t)PyTuple_Size(shape);
+    if (field->kind < 0) return -1;
+    if (field->rank > COLONNADE_MAX_RANK) {
+        PyErr_Format(PyExc_ValueError, "\"%s\" has more than %d dimensions", name, COLONNADE_MAX_RANK);
+        return -1;
+    }
+    for (int32_t index = 0; index < field->rank; index++) {
+        PyObject *size = PyTuple_GetItem(shape, index);
+        field->shape[index] = size == Py_None ? -1 : PyLong_AsLongLong(size);
+        if (PyErr_Occurred()) return -1;
+    }
+    field->dtype = field->kind == COLONNADE_KIND_TENSOR ? core_dtype_number(dtype) : COLONNADE_UINT8;
+    return field->dtype < 0 ? -1 : read_meaning(meaning, field, kept);
+}
+
+/* Key, value, key, value … */
+static const char **read_metadata(PyObject *dict, size_t *count) {
+    *count = dict ? 2 * (size_t)PyDict_Size(dict) : 0;
+    const char **texts = PyMem_Calloc(*count + 1, sizeof *texts);
+    PyObject *key, *value;
+    Py_ssize_t at = 0, index = 0;
+    while (texts && dict && PyDict_Next(dict, &at, &key, &value)) {
+        texts[index++] = PyUnicode_AsUTF8AndSize(key, NULL);
+        texts[index++] = PyUnicode_AsUTF8AndSize(value, NULL);
+        if (PyErr_Occurred()) {
+            PyMem_Free(texts);
+            return NULL;
+        }
+    }
+    return texts;
+}
+
+static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    static char *names[] = {"path", "fields", "replacing", "metadata", "grouping", "append", NULL};
+    const char *path, *grouping = NULL;
+    PyObject *given, *metadata = NULL;
+    int replacing = 0, appending = 0;
+    if (!PyArg_ParseTupleAndKeywords(
+            arguments, keywords, "sO!|$pO!zp", names, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata, &grouping,
+            &appending))
+        return NULL;
+    if (grouping && strcmp(grouping, "separate") != 0 && strcmp(grouping, "automatic") != 0) {
+        PyErr_Format(PyExc_ValueError, "grouping is \"automatic\" or \"separate\", not \"%s\"", grouping);
+        return NULL;
+    }
+    writer *self = (writer *)PyType_GenericAlloc(type, 0);
+    PyObject *kept = PyList_New(0);
+    if (!self || !kept) goto failed;
+    self->count = PyList_Size(given);
+    self->fields = PyMem_Calloc((size_t)self->count + 1, sizeof *self->fields);
+    self->names = PyTuple_New(self->count);
+    if (!self->fields || !self->names) goto failed;
+    for (Py_ssize_t index = 0; index < self->count; index++) {
+        PyObject *field = PyList_GetItem(given, index);
+        if (read_field(field, &self->fields[index], kept) < 0) goto failed;
+        PyTuple_SetItem(self->names, index, Py_NewRef(PyTuple_GetItem(field, 0)));
+    }
+    colonnade_writer_options options = {
+        .size = sizeof options,
+        .is_replacing = replacing,
+        .is_appending = appending,
+        .is_ungrouped = grouping && strcmp(grouping, "separate") == 0,
+    };
+    const char **texts = read_metadata(metadata, &options.metadata_count);
+    if (!texts) goto failed;
+    options.metadata = texts;
+    colonnade_error error;
+    Py_BEGIN_ALLOW_THREADS
+    self->handle = colonnade_create(path, self->fields, (size_t)self->count, &options, &error);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(texts);
+    if (!self->handle) {
+        core_raise(&error);
+        goto failed;
+    }
+    Py_DECREF(kept);
+    return (PyObject *)self;
+failed:
+    Py_XDECREF(kept);
+    Py_XDECREF((PyObject *)self);
+    return NULL;
+}
+
+static int check_open(writer *self) {
+    if (self->handle && !self->is_busy) return 0;
+    PyErr_SetString(
+        PyExc_ValueError, self->handle ? "a writer is for one thread at a time" : "the writer is closed: begin another one");
+    return -1;
+}
+
+/* Text as bytes, and all else by its elements. */
+static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_value *value) {
+    if (self->fields[index].kind != COLONNADE_KIND_STRING) return core_value_get(value, object, core_convert);
+    if (!PyUnicode_Check(object)) {
+        PyErr_Format(PyExc_TypeError, "a str is wanted, not %R", (PyObject *)Py_TYPE(object));
+        return -1;
+    }
+    Py_ssize_t size;
+    value->data = PyUnicode_AsUTF8AndSize(object, &size);
+    if (!value->data) return -1;
+    value->dtype = COLONNADE_UINT8;
+    value->rank = 1;
+    value->shape[0] = size;
+    value->byte_count = (size_t)size;
+    value->owner = Py_NewRef(object);
+    return 0;
+}
+
+static void placed(writer *self, Py_ssize_t index) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *text = value ? PyUnicode_FromFormat("row %lld, key %R: %S", self->rows, PyTuple_GetItem(self->names, index), value) : NULL;
+    if (text && PyErr_GivenExceptionMatches(type, PyExc_Exception)) PyErr_SetObject(type, text);
+    else PyErr_Restore(Py_XNewRef(type), Py_XNewRef(value), Py_XNewRef(traceback));
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
+    if (check_open(self) < 0) return NULL;
+    if (!PyDict_Check(given)) {
+        PyErr_Format(PyExc_TypeError, "a dict is wanted, not %R", (PyObject *)Py_TYPE(given));
+        return NULL;
+    }
+    if (PyDict_Size(given) != self->count) {
+        PyObject *keys = PyDict_Keys(given);
+        PyErr_Format(PyExc_ValueError, "row %lld has the keys %R, and the file %R", self->rows, keys, self->names);
+        Py_XDECREF(keys);
+        return NULL;
+    }
+    core_value *values = PyMem_Calloc((size_t)self->count + 1, sizeof *values);
+    colonnade_tensor *tensors = PyMem_Calloc((size_t)self->count + 1, sizeof *tensors);
+    long long rows = is_stacked ? -1 : 1;
+    Py_ssize_t got = 0;
+    int code = values && tensors ? 0 : -1;
+    for (; code == 0 && got < self->count; got++) {
+        PyObject *object = PyDict_GetItemWithError(given, PyTuple_GetItem(self->names, got));
+        if (!object && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "this key is missing");
+        code = object ? get_value(self, got, object, &values[got]) : -1;
+        if (code == 0 && is_stacked && (values[got].rank == 0 || (rows >= 0 && values[got].shape[0] != rows))) {
+            PyErr_SetString(PyExc_ValueError, "arrays need a first dimension of the same length, which counts the rows");
+            core_value_clear(&values[got]);
+            code = -1;
+        }
+        if (code < 0) {
+            placed(self, got);
+            break;
+        }
+        core_value *value = &values[got];
+        tensors[got] = (colonnade_tensor){
+            .dtype = self->fields[got].kind == COLONNADE_KIND_BYTES && value->dtype == COLONNADE_INT8 ? COLONNADE_UINT8 : value->dtype,
+            .rank = value->rank,
+            .data = (void *)value->data,
+            .byte_count = value->byte_count,
+        };
+        memcpy(tensors[got].shape, value->shape, (size_t)value->rank * sizeof *value->shape);
+        if (is_stacked) rows = value->shape[0];
+    }
+    colonnade_error error;
+    if (code == 0) {
+        self->is_busy = true;
+        Py_BEGIN_ALLOW_THREADS
+        code = colonnade_append(self->handle, rows < 0 ? 0 : rows, is_stacked, tensors, &error);
+        Py_END_ALLOW_THREADS
+        self->is_busy = false;
+        if (code < 0) core_raise(&error);
+        else self->rows += rows;
+    }
+    for (Py_ssize_t index = 0; values && index < got; index++) core_value_clear(&values[index]);
+    PyMem_Free(values);
+    PyMem_Free(tensors);
+    if (code < 0) return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+static PyObject *append(PyObject *self, PyObject *sample) { return add((writer *)self, sample, false); }
+
+static PyObject *append_rows(PyObject *self, PyObject *columns) { return add((writer *)self, columns, true); }
+
+static PyObject *finish(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    writer *self = (writer *)object;
+    if (check_open(self) < 0) return NULL;
+    colonnade_error error;
+    colonnade_writer *handle = self->handle;
+    self->handle = NULL;
+    int64_t rows;
+    Py_BEGIN_ALLOW_THREADS
+    rows = colonnade_finish(handle, &error);
+    colonnade_release(handle);
+    Py_END_ALLOW_THREADS
+    if (rows < 0) return core_raise(&error);
+    return Py_BuildValue("{sL}", "rows", (long long)rows);
+}
+
+static PyObject *abandon(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    writer *self = (writer *)object;
+    if (self->is_busy) {
+        check_open(self);
+        return NULL;
+    }
+    colonnade_writer *handle = self->handle;
+    self->handle = NULL;
+    Py_BEGIN_ALLOW_THREADS
+    colonnade_release(handle);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+static PyObject *is_closed(PyObject *self, void *nothing) {
+    (void)nothing;
+    return PyBool_FromLong(((writer *)self)->handle == NULL);
+}
+
+static PyObject *rows(PyObject *self, void *nothing) {
+    (void)nothing;
+    return PyLong_FromLongLong(((writer *)self)->rows);
+}
+
+static PyGetSetDef attributes[] = {
+    {"closed", is_closed, NULL, "Whether it is finished or abandoned.", NULL},
+    {"rows", rows, NULL, "Rows added.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMethodDef methods[] = {
+    {"append", append, METH_O, "Adds a sample."},
+    {"append_rows", append_rows, METH_O, "Adds rows of arrays, whose first dimension counts them."},
+    {"finish", finish, METH_NOARGS, "Publishes the file."},
+    {"abandon", abandon, METH_NOARGS, "Leaves no trace."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, (void *)make},
+    {Py_tp_dealloc, (void *)dealloc},
+    {Py_tp_getset, attributes},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, (void *)"Writes a data set. Nothing appears under its name before finish."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "colonnade._core.Writer",
+    .basicsize = sizeof(writer),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = slots,
+};
+
+int core_writer_init(PyObject *module) {
+    PyObject *type = PyType_FromSpec(&spec);
+    if (!type) return -1;
+    int code = PyModule_AddObjectRef(module, "Writer", type);
+    Py_DECREF(type);
+    return code;
+}
