@@ -179,13 +179,13 @@ def build_for_c(folder, command=True):
     named = f"libcolonnade.{interface}.dylib" if MAC else f"libcolonnade.so.{interface}"
     toolchain = Toolchain(command)
     archive = toolchain.archive()
-    # A linker takes from an archive only what an object asks for; here, all that is exported is asked for.
-    objects = toolchain.compile([ROOT / "Sources/CColonnade/header.c"], ["-I", ROOT / "Sources/CColonnade/include"])
-    everything = ["-force_load", archive] if MAC else ["--whole-archive", archive, "--no-whole-archive"]
+    # What comes out of an archive is not exported on Linux, so the objects with the exported functions go in as such.
+    sources = sorted((ROOT / "Sources/ColonnadeC").rglob("*.swift"))
+    objects = [archive.parent / "ColonnadeC.build" / f"{source.name}.o" for source in sources]
     toolchain.link(
         libraries / named,
         "colonnade_*",
-        objects + [word for option in everything for word in ("-Xlinker", option)],
+        [*objects, archive],
         mac_options=["-install_name", f"@rpath/{named}"],
         linux_options=["-soname", named],
     )

@@ -1,54 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documentation that runs, and types that users' checkers see."""
+"""The installed package is typed: it passes mypy's strict checks, uses of it do, and the stubs are what is there."""
 
-from __future__ import annotations
-
-import doctest
-import importlib
-import pkgutil
 import subprocess
 import sys
-import textwrap
+from pathlib import Path
 
-import colonnade
 import pytest
 
-MODULES = [name for _, name, _ in pkgutil.iter_modules(colonnade.__path__, "colonnade.") if not name.endswith("_core")]
+pytest.importorskip("mypy")
+
+CONFIGURATION = Path(__file__).parents[2] / "pyproject.toml"
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_run(name):
-    failed, _ = doctest.testmod(importlib.import_module(name))
-    assert failed == 0
+def mypy(folder, module, *arguments):
+    options = ["--config-file", CONFIGURATION, "--cache-dir", folder] if module == "mypy" else []
+    command = [sys.executable, "-P", "-m", module, *options, *arguments]
+    return subprocess.run([str(word) for word in command], cwd=folder, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("kind", [colonnade.Buffer, colonnade.Stream])
-def test_everything_public_is_documented(kind):
-    for name in dir(kind):
-        if not name.startswith("_"):
-            assert getattr(kind, name).__doc__, name
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("mypy")
 
 
-def test_mypy_is_content_with_programs_and_finds_mistakes(tmp_path):
-    pytest.importorskip("mypy")
-    program = tmp_path / "program.py"
-    program.write_text(
-        textwrap.dedent(
-            """
-            import colonnade as dx
+def test_the_package_is_typed(folder):
+    done = mypy(folder, "mypy", "-p", "colonnade")
+    assert done.returncode == 0, done.stdout + done.stderr
 
-            buffer = dx.buffer_from_vector([{"x": 1}]).shuffle(seed=1).batch(2)
-            stream: dx.Stream = buffer.to_stream().key_transform("x", lambda x: x + 1).pad_if(True, "x", 0, 1, 1, 0)
-            stream = stream.shard("x", 2).shard("auto").shard(rank=1, of=2).prefetch(4, 2)
-            for sample in stream:
-                print(sample["x"])
-            dx.core.set_state(1)
-            """
-        )
-    )
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
-    program.write_text("import colonnade as dx\ndx.buffer_from_vector([]).batch('2')\ndx.Stream.nothing\n")
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.stdout.count("error:") == 2, done.stdout
+
+def test_uses_are_typed(folder):
+    done = mypy(folder, "mypy", *sorted((Path(__file__).parent / "typed").glob("*.py")))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_stub_of_the_extension_is_what_is_there(folder):
+    done = mypy(folder, "mypy.stubtest", "colonnade._core")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -57,6 +57,23 @@ class SystemError_(OSError, RuntimeError):
     """The operating system refused."""
 
 
+# By the codes of the C interface.
+_core.set_error_classes(
+    {
+        1: MissingFileError,
+        2: ExistingFileError,
+        3: CorruptFileError,
+        4: UnsupportedError,
+        5: Error,
+        6: KeyMissingError,
+        7: Error,
+        8: RangeError,
+        9: SystemError_,
+        10: RuntimeError,
+        11: Error,
+    }
+)
+
 for _name in __all__:
     # As users see them, and as pickles find them.
     globals()[_name].__module__ = "colonnade"

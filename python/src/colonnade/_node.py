@@ -16,6 +16,8 @@ from . import _core
 from ._convert import convert
 from ._errors import Error
 
+_core.set_convert(convert)
+
 __all__ = ["Node"]
 
 Arguments = dict[str, Any]
@@ -36,8 +38,8 @@ _SOURCES: dict[str, Callable[..., _core.Pipeline]] = {
     "samples": lambda data: _core.samples(data, convert),
     "columns": _core.columns,
     "iterable": lambda factory: _core.iterable(factory, convert),
-    "csv": _core.csv,
-    "lines": _core.lines,
+    "csv": lambda path, data, name, separator, quote: _core.csv(path, data, name, separator, quote),
+    "lines": lambda path, data, name, key: _core.lines(path, data, name, key),
 }
 
 #: These hold what they were made of, and need no threads: a child goes on with them.

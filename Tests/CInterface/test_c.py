@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library for C as its users have it: a header, a shared library, a pkg-config file; and the examples over it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = ROOT / ".build-python/c"
+HEADER = ROOT / "Sources/CColonnade/include/colonnade.h"
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+VECTORS = ROOT / "formats/vectors"
+
+# Each file of Examples/C: with which arguments it runs, and what it has to print.
+EXAMPLES = {
+    "version.c": ([], "colonnade 0.1.0, interface 1 of 1\n"),
+}
+
+
+def compiler(names):
+    """The one that is asked for, the system's, or the one that Swift brings."""
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+def run(*command, **variables):
+    words = [str(word) for word in command]
+    return subprocess.run(words, capture_output=True, text=True, env={**os.environ, **variables})
+
+
+class CInterface(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        built = run(sys.executable, ROOT / "tools/native.py", "c", LIBRARY)
+        if built.returncode != 0:
+            raise AssertionError(built.stdout + built.stderr)
+        cls.cc = compiler([os.environ.get("CC", "cc"), "gcc", "clang"])
+
+    def assert_done(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def pkg_config(self, *options):
+        found = run("pkg-config", *options, "colonnade", PKG_CONFIG_PATH=str(LIBRARY / "lib/pkgconfig"))
+        return self.assert_done(found).split()
+
+    def test_the_header_stands_alone_in_every_c_and_in_cpp(self):
+        languages = [("c", "c99"), ("c", "c11"), ("c", "gnu17"), ("c++", "c++11"), ("c++", "c++17")]
+        compilers = {"c": ["cc", "gcc", "clang"], "c++": ["c++", "g++", "clang++"]}
+        for language, standard in languages:
+            for path in sorted({shutil.which(name) for name in compilers[language]} - {None}):
+                with self.subTest(standard=standard, compiler=path), tempfile.TemporaryDirectory() as folder:
+                    source = Path(folder, "alone.c")
+                    source.write_text('#include "colonnade.h"\nint unused;\n', encoding="utf-8")
+                    options = ["-x", language, f"-std={standard}", *STRICT, "-I", HEADER.parent, "-fsyntax-only"]
+                    self.assert_done(run(path, *options, source))
+
+    def test_the_library_exports_what_the_header_declares(self):
+        tool = shutil.which("llvm-nm") or shutil.which("nm")
+        if tool is None or sys.platform == "darwin":
+            self.skipTest("no nm that shows the dynamic symbols of this system")
+        symbols = self.assert_done(run(tool, "-D", "--defined-only", LIBRARY / "lib/libcolonnade.so"))
+        exported = {line.split()[-1] for line in symbols.splitlines()}
+        declarations = self.assert_done(run(self.cc, "-E", "-P", HEADER))
+        self.assertEqual(exported, set(re.findall(r"\b(colonnade_\w+)\s*\(", declarations)))
+
+    def test_every_example_runs(self):
+        sources = sorted((ROOT / "Examples/C").glob("*.c"))
+        self.assertEqual([source.name for source in sources], sorted(EXAMPLES))
+        flags = self.pkg_config("--cflags", "--libs")
+        search = {"DYLD_LIBRARY_PATH" if sys.platform == "darwin" else "LD_LIBRARY_PATH": str(LIBRARY / "lib")}
+        for source in sources:
+            with self.subTest(example=source.name), tempfile.TemporaryDirectory() as folder:
+                program = Path(folder, "program")
+                self.assert_done(run(self.cc, "-std=c11", *STRICT, source, *flags, "-o", program))
+                arguments, expected = EXAMPLES[source.name]
+                self.assertEqual(self.assert_done(run(program, *arguments, **search)), expected)
+
+    def test_the_version_is_the_one_of_the_release(self):
+        version = self.pkg_config("--modversion")
+        self.assertIn(f'"{version[0]}"', (ROOT / "Sources/ColonnadeCore/Release.swift").read_text(encoding="utf-8"))
+        self.assertTrue(EXAMPLES["version.c"][1].startswith(f"colonnade {version[0]},"))
+
+
+if __name__ == "__main__":
+    unittest.main()
