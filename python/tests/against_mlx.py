@@ -124,7 +124,7 @@ PROGRAMS = [
     "d.buffer_from_vector(scalars(5)).to_stream().to_buffer()",
     "d.buffer_from_vector(scalars(5)).to_stream().sample_transform(lambda s: s if s['x'] % 2 else {})",
     "d.buffer_from_vector(ROWS).to_stream().filter_by_shape('x',0,2,3)",
-    "d.stream_csv_reader_from_string('a,b\\r\\n1,\"x \"\"y\"\"\"\\n2,\"two\\nlines\"\\n')",
+    'd.stream_csv_reader_from_string(\'a,b\\r\\n1,"x ""y"""\\n2,"two\\nlines"\\n\')',
     "d.stream_csv_reader_from_string('a;b\\n1;2\\n',';')",
     "d.stream_csv_reader_from_string('a,b\\n1\\n')",
     "d.stream_csv_reader_from_string('a,b\\n1,2,3\\n')",
@@ -146,7 +146,8 @@ def outcome(data: Any, program: str) -> Any:
     try:
         made = eval(program, {**globals(), "d": data})
         return [
-            {key: (str(value.dtype), value.shape, value.tolist()) for key, value in sorted(sample.items())} for sample in made
+            {key: (str(value.dtype), value.shape, value.tolist()) for key, value in sorted(sample.items())}
+            for sample in made
         ]
     except (ValueError, RuntimeError, TypeError, IndexError, KeyError):
         return "refused"

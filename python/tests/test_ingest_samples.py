@@ -53,7 +53,9 @@ def test_values_of_all_kinds_come_back(path: pathlib.Path) -> None:
     assert (got["array"] == sample["array"]).all() and got["scalar"] == 1.5 and got["bool"] == np.True_
 
 
-@pytest.mark.parametrize("dtype", "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split())
+@pytest.mark.parametrize(
+    "dtype", "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split()
+)
 def test_each_data_type(path: pathlib.Path, dtype: str) -> None:
     data = np.array([[0, 1], [1, 1]], dtype)
     buffer = dx.ingest({"x": data}, path)
@@ -142,14 +144,23 @@ def test_a_schema_casts(path: pathlib.Path) -> None:
 def test_fill_columns_labels_and_metadata(path: pathlib.Path) -> None:
     samples = [{"x": 1, "y": None, "z": 0}, {"x": 2, "z": 1}]
     buffer = dx.ingest(
-        samples, path, columns=["a=x", "y", "z"], fill={"y": 9}, labels={"z": ["no", "yes"]}, metadata={"licence": "CC0"}
+        samples,
+        path,
+        columns=["a=x", "y", "z"],
+        fill={"y": 9},
+        labels={"z": ["no", "yes"]},
+        metadata={"licence": "CC0"},
     )
     assert buffer.keys() == ["a", "y", "z"] and rows(buffer, "y") == [9, 9] and rows(buffer, "a") == [1, 2]
     assert buffer.schema["z"].meaning == ["no", "yes"] and buffer.metadata["licence"] == "CC0"
 
 
 def test_a_dict_of_arrays_and_lists(path: pathlib.Path) -> None:
-    columns = {"x": np.arange(10_000).reshape(-1, 2), "name": [f"n{i}" for i in range(5000)], "y": np.array(["a", "b"] * 2500)}
+    columns = {
+        "x": np.arange(10_000).reshape(-1, 2),
+        "name": [f"n{i}" for i in range(5000)],
+        "y": np.array(["a", "b"] * 2500),
+    }
     buffer = dx.ingest(columns, path)
     assert len(buffer) == 5000 and buffer[77]["x"].tolist() == [154, 155]
     assert buffer[4999]["name"] == "n4999" and buffer[1]["y"] == "b"
