@@ -128,7 +128,8 @@ final class Executor: Sendable {
     func makeSeveral(_ positions: Range<Int>, _ body: (Sample) -> Void) throws(ColonnadeError) -> Bool {
         guard let gather, let size = batches?.uniformSize else { return false }
         let all = positions.lowerBound * size..<min(positions.upperBound * size, sampleCount)
-        if isInOrder, order.range(at: all) != nil { return false }
+        // Columns that need no copy are not gathered.
+        if isInOrder, gather.couldBeMapped, order.range(at: all) != nil { return false }
         let ahead = min(all.upperBound + Executor.rowsAhead, sampleCount)
         try gather.batches(order.rows(at: all.lowerBound..<ahead), count: all.count) {
             body(Sample(schema: schema, tensors: $0))

@@ -15,6 +15,9 @@ package final class BatchGather: Sendable {
     /// Of each wanted column, its output.
     private let slots: [Int]
 
+    /// Whether some of the columns lie in memory as they are wanted, where rows come in their order.
+    package let couldBeMapped: Bool
+
     /// Nil where not all columns are plain and of fixed shape. Throws `invalidArgument` beyond what a batch may be.
     package init?(
         _ dataset: StoredDataset, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool
@@ -35,6 +38,10 @@ package final class BatchGather: Sendable {
                 outputs.append(try GroupOutput(dataset.columns[wanted[other].column], wanted[other], rows: size))
             }
             groups.append((group, first..<outputs.count))
+        }
+        couldBeMapped = wanted.contains { request in
+            let column = dataset.columns[request.column]
+            return request.conversion == nil && column.stride == column.rowBytes
         }
         self.outputs = outputs
         self.groups = groups
