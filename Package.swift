@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CArrow", cSettings: strictC),
         .target(name: "CColonnade", cSettings: strictC),
         .target(name: "CColonnadeKernels", cSettings: strictC),
         .target(name: "ColonnadeCore", swiftSettings: strict),
@@ -62,14 +63,16 @@ let package = Package(
         // Sources: of data sets and of streams.
         .target(
             name: "ColonnadeIngest",
-            dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade"],
+            dependencies: [
+                "CArrow", "ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
+            ],
             swiftSettings: strict),
 
         // The same for C: the header is in CColonnade. Python's extension is made from this.
         .target(
             name: "ColonnadeC",
             dependencies: [
-                "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
             ],
             swiftSettings: strict),
 
@@ -103,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "ColonnadeIngestTests",
             dependencies: [
-                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
                 "ColonnadeTestSupport",
             ],
             swiftSettings: strict),

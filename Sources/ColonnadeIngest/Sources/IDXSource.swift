@@ -13,7 +13,7 @@ public final class IDXSource: RecordSource {
     private let columns: ArrayColumns
 
     public var schema: Schema { columns.schema }
-    public var rowCount: Int { columns.rowCount }
+    public var rowCount: Int? { columns.rowCount }
 
     /// Reads the header. Throws `invalidSource` for anything that is not IDX, and for a plain file of another length than its
     /// header says; `fileNotFound`, `system`.

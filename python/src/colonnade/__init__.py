@@ -1,7 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory-mapped data sets, and pipelines that feed training loops from them."""
+"""Memory-mapped data sets, and pipelines that feed training loops from them.
 
-from colonnade import _core
+    import colonnade as dx
+
+    stream = (
+        dx.open("mnist.colonnade").shuffle(seed=42)
+        .to_stream()
+        .cast("image", "float32").scale("image", 1 / 255)
+        .batch(32)
+        .prefetch(prefetch_size=8, num_threads=4)
+    )
+    for batch in stream:
+        ...
+    stream.reset()  # the next epoch, in a new order
+
+The vocabulary is that of MLX Data; docs/MLX-DATA.md lists the differences.
+"""
+
+from __future__ import annotations
+
+from . import _core, core, grain
+from ._adapters import to_jax, to_mlx, to_torch
+from ._buffer import Buffer
+from ._errors import CorruptFileError, Error, ExistingFileError, KeyMissingError, MissingFileError, RangeError
+from ._errors import SystemError_, UnsupportedError
+from ._factories import buffer_from_vector, stream_csv_reader, stream_csv_reader_from_string, stream_line_reader
+from ._factories import stream_python_iterable
+from ._ingest import ingest
+from ._open import open
+from ._schema import Field
+from ._stream import Stream
+from ._writer import Writer
 
 __version__ = _core.version()
-__all__ = ["__version__"]
+__all__ = [
+    "Buffer",
+    "CorruptFileError",
+    "Error",
+    "ExistingFileError",
+    "Field",
+    "KeyMissingError",
+    "MissingFileError",
+    "RangeError",
+    "Stream",
+    "SystemError_",
+    "UnsupportedError",
+    "Writer",
+    "__version__",
+    "buffer_from_vector",
+    "core",
+    "grain",
+    "ingest",
+    "open",
+    "stream_csv_reader",
+    "stream_csv_reader_from_string",
+    "stream_line_reader",
+    "stream_python_iterable",
+    "to_jax",
+    "to_mlx",
+    "to_torch",
+]

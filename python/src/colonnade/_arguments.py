@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of arguments: the wrong type is a TypeError that says which argument, as everywhere in Python."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, SupportsFloat, SupportsIndex
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ._convert import SUPPORTED
+from ._errors import Error, KeyMissingError
+
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def integer(value: SupportsIndex, name: str) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} has to be an integer, not {_kind(value)}") from None
+
+
+def positive(value: SupportsIndex, name: str) -> int:
+    number = integer(value, name)
+    if number < 1:
+        raise Error(f"{name} has to be at least 1, not {number}")
+    return number
+
+
+def character(value: str, name: str) -> str:
+    """One character of ASCII, as separators and quotes are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} has to be a str, not {_kind(value)}")
+    if len(value) != 1 or not value.isascii():
+        raise Error(f"{name} has to be one character of ASCII, not {value!r}")
+    return value
+
+
+def integers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> list[int]:
+    """One integer, or several."""
+    if isinstance(value, SupportsIndex):
+        return [integer(value, name)]
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} has to be an integer or a list of them, not {_kind(value)}")
+    return [integer(item, f"{name}[{place}]") for place, item in enumerate(value)]
+
+
+def real(value: SupportsFloat | SupportsIndex, name: str) -> float:
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{name} has to be a number, not {_kind(value)}")
+    try:
+        return float(value)
+    except TypeError:
+        raise TypeError(f"{name} has to be a number, not {_kind(value)}") from None
+
+
+def reals(value: SupportsFloat | Iterable[SupportsFloat], name: str) -> list[float]:
+    """One number, or several."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) == 0:
+        return [real(value, name)]  # type: ignore[arg-type]
+    return [real(item, f"{name}[{place}]") for place, item in enumerate(value)]
+
+
+def key_name(value: str, name: str = "key") -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} has to be a str, not {_kind(value)}")
+    return value
+
+
+def key_names(value: str | Iterable[str], name: str = "keys") -> list[str]:
+    """One key, or several."""
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name} has to be a str or a list of them, not {_kind(value)}")
+    return [key_name(item, f"{name}[{place}]") for place, item in enumerate(value)]
+
+
+def function(value: Callable[..., Any], name: str = "func") -> Callable[..., Any]:
+    if not callable(value):
+        raise TypeError(f"{name} has to be a function, not {_kind(value)}")
+    return value
+
+
+def as_bytes(value: str | bytes, name: str) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    if not isinstance(value, (bytes, bytearray)):
+        raise TypeError(f"{name} has to be str or bytes, not {_kind(value)}")
+    return bytes(value)
+
+
+def numbers_by_key(value: Mapping[str, Any], name: str, keys: Iterable[str]) -> dict[str, Any]:
+    """Of a mapping that belongs to a batch, what is said of keys that there are: MLX Data ignores the others."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} has to be a dict from keys to numbers, not {_kind(value)}")
+    convert: Callable[[Any, str], Any] = integer if name == "dim" else real
+    known = set(keys)
+    checked = {key_name(key, f"a key of {name}"): convert(number, f"{name}[{key!r}]") for key, number in value.items()}
+    return {key: number for key, number in checked.items() if key in known}
+
+
+def dtype_name(value: DTypeLike) -> str:
+    """The name of a data type that is given by name, as a NumPy type, or as that of another library."""
+    text = str(value)
+    # torch.float32 and mlx.core.float32 are no NumPy types, but their names are.
+    name = text.rpartition(".")[2] if text.startswith(("torch.", "mlx.core.")) else ""
+    if value == "bfloat16" or name == "bfloat16":
+        return "bfloat16"
+    if value is None:
+        raise TypeError("dtype has to be a data type, not None")
+    try:
+        name = np.dtype(name or value).name
+    except TypeError as error:
+        raise TypeError(f"dtype has to be a data type such as 'float32': {error}") from None
+    if name not in SUPPORTED:
+        raise Error(f"there is no data type {name} here, only " + ", ".join(sorted(SUPPORTED)))
+    return name
+
+
+def require_key(keys: Iterable[str], key: str) -> None:
+    known = list(keys)
+    if key_name(key) not in known:
+        raise KeyMissingError(f'there is no key "{key}"; there are ' + ", ".join(f'"{name}"' for name in known))

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Samples that can be had by number."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
+
+from . import _arguments as check
+from ._conditional import Conditional
+from ._errors import Error
+from ._node import Node
+from ._operations import Sample
+from ._order import batch_arguments
+from ._random import draw_seed
+
+if TYPE_CHECKING:
+    from ._stream import Stream
+
+__all__ = ["Buffer"]
+
+
+class Buffer(Conditional):
+    """A finite, immutable list of samples, described and not yet made: each access makes the sample anew.
+
+    >>> import colonnade as dx
+    >>> samples = dx.buffer_from_vector([{"x": i} for i in range(5)])
+    >>> len(samples), int(samples[-1]["x"]), samples
+    (5, 4, Buffer(size=5, keys={'x'}))
+
+    `colonnade.open` gives one over a file, `colonnade.buffer_from_vector` one over what is in memory. It can be
+    pickled, and be used in forked processes and by several threads.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, node: Node) -> None:
+        if not isinstance(node, Node):
+            raise TypeError("a Buffer is made by colonnade.open, colonnade.buffer_from_vector or an operation")
+        self._node = node
+
+    def _with(self, node: Node) -> Self:
+        return type(self)(node)
+
+    def size(self) -> int:
+        """How many samples or batches there are, as `len` says too."""
+        count = self._node.pipeline.count
+        assert count is not None
+        return count
+
+    __len__ = size
+
+    def __getitem__(self, index: SupportsIndex) -> Sample:
+        try:
+            place = operator.index(index)
+        except TypeError:
+            remedy = "take, skip or perm give a part" if isinstance(index, slice) else "give an integer"
+            raise TypeError(f"a buffer has no element at {type(index).__name__} {index}: {remedy}") from None
+        pipeline = self._node.pipeline
+        if place < 0:
+            place += pipeline.count or 0
+        return pipeline.get(place)
+
+    def __iter__(self) -> Iterator[Sample]:
+        """All samples from the front, each time."""
+        return iter(self._node.pipeline.begin().next, None)
+
+    def __repr__(self) -> str:
+        keys = "{" + ", ".join(map(repr, self.keys())) + "}"
+        return f"Buffer(size={self.size()}, keys={keys})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._node,)
+
+    def __copy__(self) -> Self:
+        return type(self)(self._node)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # Immutable, down to the functions that it was given.
+        return type(self)(self._node)
+
+    def to_stream(self) -> Stream:
+        """The samples to be pulled from front to back; each call gives a stream with a place of its own.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2)
+        >>> [batch["x"].tolist() for batch in stream]
+        [[0, 1], [2, 3], [4]]
+        """
+        from ._stream import Stream
+
+        return Stream(self._node.apply("stream"))
+
+    def ordered_prefetch(self, prefetch_size: int, num_thread: int) -> Stream:
+        """A stream whose samples `num_thread` threads prepare, `prefetch_size` ahead, in order:
+        `to_stream().prefetch(…)`.
+        """
+        return self.to_stream().prefetch(prefetch_size, num_thread)
+
+    # Order
+
+    def shuffle(self, seed: int | None = None) -> Self:
+        """The samples, or behind `batch` the batches, in a random order.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(1000)]).shuffle(seed=1).to_stream()
+        >>> first = [int(s["x"]) for s in stream]
+        >>> stream.reset()
+        >>> second = [int(s["x"]) for s in stream]
+        >>> first != second, sorted(first) == sorted(second) == list(range(1000))
+        (True, True)
+
+        The buffer has one order; a stream made of it has another after each `reset`. Both depend on the seed alone:
+        it is drawn once, now, if none is given (see `colonnade.core.set_state`). No table is made, whatever the size.
+        """
+        return self._apply("shuffle", seed=draw_seed(seed))
+
+    def shuffle_if(self, cond: bool, seed: int | None = None) -> Self:
+        """`shuffle(…)` if `cond` is true; else this one, unchanged."""
+        return self.shuffle(seed) if cond else self
+
+    def perm(self, perm: Iterable[SupportsIndex]) -> Self:
+        """The samples at these positions, in this order; any of them more than once.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).perm([3, 3, 0])]
+        [3, 3, 0]
+        """
+        if isinstance(perm, SupportsIndex):
+            raise TypeError("perm has to be a list of positions, not one")
+        return self._apply("reorder", positions=check.integers(perm, "perm"))
+
+    def append(self, buffer: Buffer) -> Self:
+        """These samples, then those of the other, which has the same keys with the same data types.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": i} for i in range(2)])
+        >>> [int(s["x"]) for s in samples.append(samples)]
+        [0, 1, 0, 1]
+        """
+        return self._apply("append", others=[_node_of(buffer)])
+
+    def zip(self, *buffers: Buffer) -> Self:
+        """Samples with the keys of all of them, as many as the shortest has; no key may be in two.
+
+        >>> import colonnade as dx
+        >>> left, right = (dx.buffer_from_vector([{key: 1}, {key: 2}]) for key in "ab")
+        >>> {key: int(value) for key, value in left.zip(right)[1].items()}
+        {'a': 2, 'b': 2}
+        """
+        return self._apply("zip", others=[_node_of(buffer) for buffer in buffers])
+
+    def concretize(self) -> Self:
+        """All samples or batches made now, once, and kept in memory."""
+        # What the core holds then is all that there is: functions and files before it are done with.
+        return self._with(Node.of(self._node.apply("materialize").pipeline))
+
+    # Batches
+
+    def batch(
+        self,
+        batch_size: int | Sequence[int],
+        pad: Mapping[str, float] | None = None,
+        dim: Mapping[str, int] | None = None,
+        *,
+        drop_last: bool = False,
+    ) -> Self:
+        """Consecutive samples together, stacked along a new first dimension; of `batch_size`, or of these sizes in
+        turn.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [1]}, {"x": [2, 3]}, {"x": [4]}])
+        >>> [b["x"].tolist() for b in samples.batch(2, pad={"x": -1})]
+        [[[1, -1], [2, 3]], [[4]]]
+        >>> samples.batch([3], dim={"x": 0})[0]["x"].tolist()
+        [1, 2, 3, 4]
+
+        Where shapes differ, each dimension is the largest of the batch, and `pad[key]`, 0 where nothing is said,
+        fills the rest. With `dim`, a key is joined along that dimension instead. The last batch may be shorter,
+        unless `drop_last`; of a list of sizes, samples behind the last batch are left out.
+        """
+        arguments = batch_arguments(self.keys(), pad, dim)
+        if isinstance(batch_size, SupportsIndex):
+            return self._apply("batch", size=operator.index(batch_size), drop_last=bool(drop_last), **arguments)
+        if drop_last:
+            raise Error("drop_last belongs to batches of one size: leave the last of the sizes out of the list")
+        return self._apply("batch_sizes", sizes=check.integers(batch_size, "batch_size"), **arguments)
+
+    def dynamic_batch(
+        self,
+        key: str,
+        *,
+        size_buffer: Buffer | None = None,
+        min_data_size: int = -1,
+        max_data_size: int = -1,
+        pad: Mapping[str, float] | None = None,
+        dim: Mapping[str, int] | None = None,
+        drop_outliers: bool = False,
+    ) -> Self:
+        """Batches of samples of similar size, each as many as keep the padded batch within `max_data_size` elements
+        of `key`.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)])
+        >>> [batch["x"].shape for batch in samples.dynamic_batch("x", max_data_size=6)]
+        [(3, 2), (1, 3), (1, 4)]
+
+        Samples are sorted by size first, those of one size as they come. One that alone exceeds the maximum is a
+        batch of its own, or left out if `drop_outliers`. With `min_data_size`, a batch ends as soon as it has so many
+        elements, and samples that cannot make up one are left out. Without a maximum, all are one batch as they come.
+        `size_buffer` has other shapes to count with, as int64 under the same key.
+        """
+        arguments = batch_arguments(self.keys(), pad, dim)
+        maximum, minimum = check.integer(max_data_size, "max_data_size"), check.integer(min_data_size, "min_data_size")
+        if maximum <= 0 and minimum <= 0:
+            check.require_key(self.keys(), key)
+            return self._apply("batch", size=max(self.size(), 1), **arguments)
+        return self._apply(
+            "batch_by_size",
+            key=check.key_name(key),
+            maximum=maximum if maximum > 0 else 1 << 62,
+            minimum=minimum if minimum > 0 else None,
+            drop_outliers=bool(drop_outliers),
+            sizes=None if size_buffer is None else _sizes(size_buffer, key, self.size()),
+            **arguments,
+        )
+
+
+def _node_of(buffer: object) -> Node:
+    if not isinstance(buffer, Buffer):
+        raise TypeError(f"a Buffer is needed, not {type(buffer).__name__}")
+    return buffer._node
+
+
+def _sizes(buffer: Buffer, key: str, count: int) -> list[int]:
+    _node_of(buffer)
+    if len(buffer) != count:
+        raise Error(f"size_buffer has {len(buffer)} samples, and {count} are to be batched: they have to be as many")
+    shapes = buffer.select(key)
+    if shapes.schema[key].dtype != "int64":
+        raise Error(f'"{key}" of size_buffer is {shapes.schema[key].dtype}: shapes are int64')
+    return [int(sample[key].prod()) for sample in shapes]

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any value that can be a tensor, as the array that the core takes: C-contiguous, in the byte order of the machine.
+
+The core has a way of its own for what is most common; what it does not know comes here. Messages name the value and
+the remedy; the key and the row are added by who knows them.
+"""
+
+from __future__ import annotations
+
+import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import Error
+
+__all__ = ["convert"]
+
+Array = NDArray[Any]
+
+#: Data types by name, and what else can be had by a cast that loses nothing that matters.
+SUPPORTED = frozenset(
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bfloat16".split()
+)
+
+_NUMBERS = "numbers, bytes, NumPy arrays or lists of them"
+
+
+def convert(value: object) -> Array:
+    """`value` as an array of a supported data type; the same array if it is one already.
+
+    >>> convert(3).dtype, convert(b"abc").tolist(), convert([1.0, 2.0]).dtype
+    (dtype('int64'), [97, 98, 99], dtype('float64'))
+
+    Raises ValueError for what is no tensor: text, None, dictionaries, ragged lists, arrays of objects.
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        return _canonical(value)  # type: ignore[arg-type]
+    if kind is int or kind is bool:
+        return _integer(value)  # type: ignore[arg-type]
+    if kind is float:
+        return np.array(value)
+    return _convert(value)
+
+
+def _convert(value: object) -> Array:
+    if isinstance(value, str):
+        raise _text(value)
+    if isinstance(value, bytes):
+        return np.frombuffer(value, np.int8).copy()
+    if isinstance(value, np.ma.MaskedArray):
+        raise Error("a masked array would lose its mask: fill it first, as in value.filled(0)")
+    if isinstance(value, np.ndarray):
+        return _canonical(np.asarray(value))
+    if isinstance(value, np.generic):
+        return _canonical(np.asarray(value))
+    if isinstance(value, int):
+        return _integer(value)
+    if isinstance(value, float):
+        return np.array(float(value))
+    if isinstance(value, (list, tuple)):
+        return _canonical(_from_list(value))
+    if isinstance(value, bytearray):
+        return np.frombuffer(value, np.uint8).copy()
+    if isinstance(value, array.array):
+        if value.typecode in "uw":
+            raise Error("an array.array of characters is text: encode it as bytes first, as in text.encode()")
+        return _canonical(np.array(value))
+    if isinstance(value, memoryview):
+        try:
+            return _canonical(np.array(value))
+        except (ValueError, NotImplementedError) as error:
+            raise Error(f"a memoryview of format {value.format!r} is no tensor: {error}") from None
+    return _canonical(_foreign(value))
+
+
+def _canonical(value: Array) -> Array:
+    """An array in the layout of the core: the same one where it can be."""
+    dtype = value.dtype
+    if dtype.name not in SUPPORTED:
+        return _other_type(value)
+    if not dtype.isnative:
+        return value.astype(dtype.newbyteorder("="), order="C")
+    if not value.flags.c_contiguous:
+        # Not ascontiguousarray, which gives scalars a dimension.
+        return value.copy(order="C")
+    return value
+
+
+def _other_type(value: Array) -> Array:
+    kind = value.dtype.kind
+    if kind == "S":
+        # One more dimension, of bytes; those of the array are padded with zeros already.
+        return np.frombuffer(value.tobytes(), np.int8).reshape(*value.shape, value.dtype.itemsize).copy()
+    if kind == "U" or value.dtype.name.startswith("StringDType"):
+        raise Error("an array of str is no tensor: encode the strings as bytes first, as in np.char.encode(value)")
+    if kind == "O":
+        raise Error(_object_message(value))
+    if kind in "mM":
+        raise Error(f"an array of {value.dtype} is no tensor: give its numbers, as in value.astype('int64')")
+    if kind == "V" and value.dtype.names:
+        raise Error("a structured array is no tensor: give each of its fields under a key of its own")
+    if kind == "c":
+        raise Error(f"an array of {value.dtype} is no tensor: give value.real and value.imag under keys of their own")
+    raise Error(
+        f"an array of {value.dtype} is no tensor: cast it first, as in value.astype('float32'); there are "
+        + ", ".join(sorted(SUPPORTED))
+    )
+
+
+def _object_message(value: Array) -> str:
+    inside = next((type(item).__name__ for item in value.flat), None)
+    held = f" (the first is of type {inside})" if inside else ""
+    return f"an array of Python objects is no tensor{held}: give {_NUMBERS}, all of one type and shape"
+
+
+def _integer(value: int) -> Array:
+    try:
+        return np.array(value, np.int64)
+    except OverflowError:
+        raise Error(f"the integer {value} does not fit 64 bits: give it as float, or as several numbers") from None
+
+
+def _text(value: str) -> Error:
+    shown = value if len(value) <= 20 else value[:20] + "…"
+    return Error(f"the str {shown!r} is no tensor: encode it as bytes first, as in text.encode()")
+
+
+def _from_list(value: list[Any] | tuple[Any, ...]) -> Array:
+    first: Any = value
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if _module(first) in ("torch", "mlx"):
+        value = [_convert(item) for item in value]
+    try:
+        result = np.array(value)
+    except (ValueError, TypeError) as error:
+        if "inhomogeneous" in str(error):
+            raise Error(
+                "a ragged list is no tensor: pad it to one length, or give each row as a sample of its own, which may "
+                "have any length"
+            ) from None
+        raise Error(f"a list that NumPy cannot read is no tensor: {error}") from None
+    if result.dtype.kind == "f" and type(first) is int and _has_only_integers(value):
+        # NumPy reads 2**63 beside a negative number as float64, which has other values.
+        raise Error("a list of integers does not fit 64 bits: give an array of the data type that you mean")
+    return result
+
+
+def _has_only_integers(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_has_only_integers(item) for item in value)
+    return isinstance(value, int)
+
+
+def _module(value: object) -> str:
+    return type(value).__module__.partition(".")[0]
+
+
+def _foreign(value: Any) -> Array:
+    """Tensors of other libraries, images, and what else says that it is an array."""
+    if value is None:
+        raise Error(f"None is no tensor: leave out the sample, or give {_NUMBERS}")
+    if isinstance(value, (dict, set, frozenset)):
+        raise Error(
+            f"a {type(value).__name__} is no tensor: give {_NUMBERS}; parts of a dictionary can have keys of their own"
+        )
+    module = _module(value)
+    if module == "torch" and hasattr(value, "detach"):
+        return _from_torch(value)
+    if module == "mlx" and str(getattr(value, "dtype", "")) == "mlx.core.bfloat16":
+        import mlx.core as mx  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+        return np.array(value.view(mx.uint16)).view(_bfloat16("an MLX array"))
+    if any(hasattr(value, name) for name in ("__array__", "__array_interface__")) or _is_buffer(value):
+        try:
+            return np.array(value)
+        except Error:
+            raise
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise Error(f"a value of type {type(value).__name__} could not be read as an array: {error}") from error
+    if hasattr(value, "__dlpack__"):
+        return np.from_dlpack(value)
+    raise Error(f"a value of type {type(value).__name__} is no tensor: give {_NUMBERS}")
+
+
+def _is_buffer(value: Any) -> bool:
+    try:
+        memoryview(value).release()
+    except (TypeError, BufferError):
+        return False
+    return True
+
+
+def _from_torch(value: Any) -> Array:
+    import torch  # type: ignore[import-not-found,unused-ignore]
+
+    value = value.detach().cpu()
+    if value.layout is not torch.strided:
+        raise Error("a sparse tensor is none here: make it dense first, as in value.to_dense()")
+    value = value.contiguous().resolve_conj().resolve_neg()
+    if value.dtype is torch.bfloat16:
+        bits: Array = value.view(torch.int16).numpy()
+        return bits.view(_bfloat16("a torch tensor"))
+    try:
+        result: Array = value.numpy()
+    except TypeError as error:
+        raise Error(f"a torch tensor of {value.dtype} is no tensor here: cast it first ({error})") from None
+    return result
+
+
+def _bfloat16(what: str) -> Any:
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise Error(
+            f"{what} is of bfloat16, which NumPy knows only with ml_dtypes: install that, or cast it to float32"
+        ) from None
+    return ml_dtypes.bfloat16

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where buffers and streams come from, other than files of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from . import _arguments as check
+from ._buffer import Buffer
+from ._errors import Error
+from ._node import Node
+from ._operations import Sample
+from ._stream import Stream
+
+__all__ = [
+    "buffer_from_vector",
+    "stream_csv_reader",
+    "stream_csv_reader_from_string",
+    "stream_line_reader",
+    "stream_python_iterable",
+]
+
+
+class Readable(Protocol):
+    """What is read to its end from where `seek(0)` leads, as open files are."""
+
+    def read(self) -> bytes | str: ...
+    def seek(self, offset: int, /) -> object: ...
+
+
+File = str | os.PathLike[str] | Readable
+
+
+def buffer_from_vector(data: list[Sample]) -> Buffer:
+    """A buffer of samples in memory: a list of dicts with the same keys.
+
+    >>> import colonnade as dx
+    >>> samples = dx.buffer_from_vector([{"text": b"one", "label": 1}, {"text": b"three", "label": 3}])
+    >>> samples[1]["text"].tobytes(), int(samples[1]["label"])
+    (b'three', 3)
+
+    Values are numbers, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not
+    copied, if they are contiguous. Raises ValueError, with key and row, for a value that is none of these, or of
+    another data type than in the first sample.
+    """
+    if not isinstance(data, list):
+        raise TypeError(f"buffer_from_vector takes a list of dicts, not {type(data).__name__}: make it one by list(…)")
+    return Buffer(Node.source("samples", data=data))
+
+
+def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> Stream:
+    """A stream of the dicts that `iterable_factory()` gives: a function, so that it can be begun anew.
+
+    >>> import colonnade as dx
+    >>> def numbers():
+    ...     for i in range(5):
+    ...         yield {"x": i}
+    >>> [int(s["x"]) for s in dx.stream_python_iterable(numbers)]
+    [0, 1, 2, 3, 4]
+
+    It is called now, when the first sample tells keys and data types, and for every pass after the first. An
+    exception in it comes out of `next`.
+    """
+    if not callable(iterable_factory):
+        raise TypeError(
+            "stream_python_iterable takes a function that gives an iterable of dicts, not "
+            f"{type(iterable_factory).__name__}: write lambda: … before it"
+        )
+    return Stream(Node.source("iterable", factory=iterable_factory))
+
+
+def stream_csv_reader(
+    file: File, sep: str = ",", quote: str = '"', *, local_prefix: str | os.PathLike[str] = ""
+) -> Stream:
+    """A stream of the records of a CSV file, as bytes under the names of its first line.
+
+    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised. Records
+    with too many or too few fields are a ValueError with their number. For numbers, `cast` does not help, since these
+    are texts: `ingest` reads CSV files into typed columns.
+    """
+    options = {"separator": check.character(sep, "sep"), "quote": check.character(quote, "quote")}
+    return Stream(Node.source("csv", **_contents(file, local_prefix), **options))
+
+
+def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: str = '"') -> Stream:
+    """The same of a text.
+
+    >>> import colonnade as dx
+    >>> stream = dx.stream_csv_reader_from_string("name,age\\nAda,36\\n")
+    >>> {key: value.tobytes() for key, value in next(stream).items()}
+    {'name': b'Ada', 'age': b'36'}
+    """
+    return Stream(
+        Node.source(
+            "csv",
+            path=None,
+            data=check.as_bytes(content, "content"),
+            name="the text",
+            separator=check.character(sep, "sep"),
+            quote=check.character(quote, "quote"),
+        )
+    )
+
+
+def stream_line_reader(
+    file: File, key: str, unzip: bool = False, *, local_prefix: str | os.PathLike[str] = ""
+) -> Stream:
+    """A stream of the lines of a text, as bytes under `key`, without their ends.
+
+    >>> import colonnade as dx
+    >>> import io
+    >>> [s["line"].tobytes() for s in dx.stream_line_reader(io.BytesIO(b"one\\n\\nthree"), "line")]
+    [b'one', b'', b'three']
+
+    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised; `unzip`
+    changes nothing.
+    """
+    return Stream(Node.source("lines", **_contents(file, local_prefix), key=check.key_name(key)))
+
+
+def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any]:
+    """Path, or bytes and a name for them, as the core has it."""
+    if isinstance(file, (str, os.PathLike)):
+        path = os.path.join(os.fspath(local_prefix), os.fspath(file))
+        if not isinstance(path, str):
+            raise TypeError("paths are str here, not bytes: decode it by os.fsdecode")
+        # Absolute, since a worker that makes the stream again may be somewhere else.
+        return {"path": os.path.abspath(path), "data": None, "name": path}
+    if not (hasattr(file, "read") and hasattr(file, "seek")):
+        raise Error(f"a file is a path or an object with read and seek, and {type(file).__name__} is neither")
+    file.seek(0)
+    contents = file.read()
+    name = getattr(file, "name", "")
+    data = contents.encode() if isinstance(contents, str) else bytes(contents)
+    return {"path": None, "data": data, "name": name if isinstance(name, str) and name else "the given file"}

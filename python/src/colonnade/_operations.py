@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What buffers and streams have in common: keys, and functions of yours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+from . import _arguments as check
+from ._node import Node
+from ._schema import Field
+
+__all__ = ["Array", "Pipelined", "Sample"]
+
+#: Keys to NumPy arrays; a column of strings gives `str`.
+Sample = dict[str, Any]
+Array = Any
+
+
+class Pipelined:
+    """Each operation gives a new buffer or stream, and reads nothing. A key that does not exist is reported by the
+    call that names it. Before `batch`, an operation sees each sample; behind it, each batch.
+    """
+
+    __slots__ = ("_node",)
+    _node: Node
+
+    def _with(self, node: Node) -> Self:
+        raise NotImplementedError
+
+    def _apply(self, operation: str, **arguments: Any) -> Self:
+        return self._with(self._node.apply(operation, **arguments))
+
+    @property
+    def schema(self) -> dict[str, Field]:
+        """The fields of each sample or batch, by key; nothing is read.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [1, 2]}])
+        >>> samples.batch(2).schema["x"].shape
+        (None, 2)
+        """
+        return {field[0]: Field(*field[1:]) for field in self._node.pipeline.fields}
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """The names of the data types, by key."""
+        return {field[0]: field[2] for field in self._node.pipeline.fields}
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What was written into the file beside the samples."""
+        return dict(self._node.pipeline.metadata)
+
+    def keys(self) -> list[str]:
+        """The keys of each sample, in the order of its columns."""
+        return [field[0] for field in self._node.pipeline.fields]
+
+    def explain(self) -> str:
+        """What will be done, step by step, and where: what is fused with reading, what is done per row, what calls
+        Python.
+        """
+        return self._node.pipeline.explain()
+
+    # Functions
+
+    def key_transform(self, key: str, func: Callable[[Array], Any], output_key: str = "") -> Self:
+        """The value of `key` replaced by `func` of it; kept, if the result is to go to `output_key`.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": 1}, {"x": 2}])
+        >>> [int(s["x"]) for s in samples.key_transform("x", lambda x: x * 10)]
+        [10, 20]
+
+        `func` gets an array, which may be a read-only view of the data, and gives anything that can be a sample's
+        value. It is called once now, on the first sample, to learn its data type. Of a prefetching stream it is
+        called by several threads, one at a time since they share the GIL. What it raises comes out of `next` as it
+        is.
+        """
+        check.function(func)
+        return self._apply("map", key=check.key_name(key), function=func, output=output_key or None)
+
+    def sample_transform(self, func: Callable[[Sample], Sample]) -> Self:
+        """Each sample replaced by `func` of it. On a stream, an empty dict drops the sample; on a buffer it is an
+        error.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])
+        >>> odd = samples.to_stream().sample_transform(lambda s: s if s["x"] % 2 else {})
+        >>> [int(s["x"]) for s in odd]
+        [1, 3]
+        """
+        return self._apply("map_sample", function=check.function(func))
+
+    def filter(self, func: Callable[[Sample], bool]) -> Self:
+        """Those samples of which `func` is true. On a buffer they are chosen now, once.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])
+        >>> [int(s["x"]) for s in samples.filter(lambda s: s["x"] >= 2)]
+        [2, 3]
+        """
+        return self._apply("filter", function=check.function(func))
+
+    def filter_by_shape(self, key: str, dim: int, low: int = -1, high: int = -1) -> Self:
+        """Those samples whose `key` has from `low` to `high` elements in dimension `dim`; a negative bound is none.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [1]}, {"x": [1, 2]}, {"x": [1, 2, 3]}])
+        >>> [s["x"].tolist() for s in samples.to_stream().filter_by_shape("x", 0, low=2)]
+        [[1, 2], [1, 2, 3]]
+        """
+        low, high = check.integer(low, "low"), check.integer(high, "high")
+        return self._apply(
+            "filter_shape",
+            key=check.key_name(key),
+            dimension=check.integer(dim, "dim"),
+            low=max(low, 0),
+            high=high if high >= 0 else 1 << 62,
+        )
+
+    # Keys
+
+    def select(self, *keys: str | Iterable[str]) -> Self:
+        """Only these keys, in this order; the others are not read at all.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"a": 1, "b": 2, "c": 3}])
+        >>> samples.select("c", "a").keys()
+        ['c', 'a']
+        """
+        return self._apply("select", keys=[name for key in keys for name in check.key_names(key)])
+
+    def filter_key(self, key: str, remove: bool = False) -> Self:
+        """Only this key; or all but this one.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"a": 1, "b": 2, "c": 3}])
+        >>> samples.filter_key("a").keys(), samples.filter_key("a", remove=True).keys()
+        (['a'], ['b', 'c'])
+        """
+        return self._apply("remove" if remove else "select", keys=[check.key_name(key)])
+
+    def rename_key(self, key: str, output_key: str) -> Self:
+        """The value of `key` under the name `output_key`, in place of what may be there.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"a": 1, "b": 2}]).rename_key("a", "c").keys()
+        ['c', 'b']
+        """
+        return self._apply("rename", key=check.key_name(key), to=check.key_name(output_key, "output_key"))

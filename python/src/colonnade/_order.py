@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operations of buffers and streams that choose samples by their place, or by the rank of the process."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any, Literal, Self, SupportsIndex, overload
+
+from . import _arguments as check
+from ._errors import Error
+from ._operations import Pipelined
+
+__all__ = ["Order", "Remainder", "batch_arguments"]
+
+Remainder = Literal["drop", "repeat", "mask"]
+
+
+class Order(Pipelined):
+    __slots__ = ()
+
+    def take(self, count: int) -> Self:
+        """The first `count` samples or batches; all, if there are not so many.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).take(2)]
+        [0, 1]
+        """
+        return self._apply("prefix", length=check.integer(count, "count"))
+
+    def skip(self, count: int) -> Self:
+        """All but the first `count` samples or batches; at once where samples can be had by number.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).skip(3)]
+        [3, 4]
+        """
+        return self._apply("drop_first", length=check.integer(count, "count"))
+
+    def partition(self, num_partitions: int, partition: int) -> Self:
+        """Every `num_partitions`-th sample from number `partition` on: each sample is in one of the parts.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).partition(2, 1)]
+        [1, 3]
+
+        For ranks that train together, `shard` gives each the same number.
+        """
+        return self._apply(
+            "partition",
+            index=check.integer(partition, "partition"),
+            count=check.integer(num_partitions, "num_partitions"),
+        )
+
+    @overload
+    def shard(self, key: str, num_shards: int, output_key: str = "") -> Self: ...
+    @overload
+    def shard(self, key: Literal["auto"], *, remainder: Remainder = "drop", mask_key: str = "") -> Self: ...
+    @overload
+    def shard(self, key: int, num_shards: int, *, remainder: Remainder = "drop", mask_key: str = "") -> Self: ...
+    @overload
+    def shard(self, *, rank: int, of: int, remainder: Remainder = "drop", mask_key: str = "") -> Self: ...
+    def shard(
+        self,
+        key: str | int | None = None,
+        num_shards: int | None = None,
+        output_key: str = "",
+        *,
+        rank: int | None = None,
+        of: int | None = None,
+        remainder: Remainder = "drop",
+        mask_key: str = "",
+    ) -> Self:
+        """Two things, told apart by the first argument: a key cuts values, a rank chooses samples.
+
+        `shard(key, num_shards)`, as in MLX Data: the first dimension of `key` in `num_shards` parts, one dimension
+        more.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [i, i + 1, i + 2, i + 3]} for i in range(5)])
+        >>> samples.shard("x", 2)[0]["x"].tolist()
+        [[0, 1], [2, 3]]
+
+        `shard(rank, of)`: the part of one of several processes that train together, the same number of samples for
+        each, from an order that they share. `shard("auto")` takes both from the launcher: torchrun, mlx.launch,
+        Slurm, Open MPI.
+
+        >>> [s["x"].tolist()[0] for s in samples.shard(rank=1, of=2)]
+        [1, 3]
+
+        What is left over where the ranks do not divide the samples is dropped, or the last group is filled up with
+        some of it again (`remainder="repeat"`), or that and a bool under `mask_key` says what is a rank's own
+        (`"mask"`). Write it last before `batch`: then a pass can be resumed with another number of ranks.
+        """
+        if key is not None and (rank is not None or of is not None):
+            raise TypeError("shard takes a key and a number of shards, or rank= and of=, and not both")
+        if isinstance(key, str) and not (key == "auto" and num_shards is None):
+            if num_shards is None:
+                raise TypeError(f'shard("{key}") needs num_shards; for the rank of this process, say shard("auto")')
+            return self._apply(
+                "split", key=key, count=check.integer(num_shards, "num_shards"), output=output_key or None
+            )
+        if remainder not in ("drop", "repeat", "mask"):
+            raise Error(f'remainder is "drop", "repeat" or "mask", not {remainder!r}')
+        if remainder != "mask" and mask_key:
+            raise Error('mask_key needs remainder="mask"')
+        common: dict[str, Any] = {"remainder": remainder, "mask_key": mask_key or None}
+        if key == "auto":
+            return self._apply("shard_automatic", **common)
+        rank, of = (rank, of) if key is None else (_index(key), num_shards)
+        if rank is None or of is None:
+            raise TypeError('shard needs a key and num_shards, a rank and the number of ranks, or "auto"')
+        return self._apply("shard", rank=check.integer(rank, "rank"), of=check.integer(of, "of"), **common)
+
+    @overload
+    def shard_if(self, cond: bool, key: str, num_shards: int, output_key: str = "") -> Self: ...
+    @overload
+    def shard_if(
+        self, cond: bool, key: Literal["auto"], *, remainder: Remainder = "drop", mask_key: str = ""
+    ) -> Self: ...
+    @overload
+    def shard_if(
+        self, cond: bool, key: int, num_shards: int, *, remainder: Remainder = "drop", mask_key: str = ""
+    ) -> Self: ...
+    @overload
+    def shard_if(
+        self, cond: bool, *, rank: int, of: int, remainder: Remainder = "drop", mask_key: str = ""
+    ) -> Self: ...
+    def shard_if(self, cond: bool, *arguments: Any, **options: Any) -> Self:
+        """`shard(…)` if `cond` is true; else this one, unchanged."""
+        return self.shard(*arguments, **options) if cond else self
+
+
+def _index(value: object) -> int:
+    if not isinstance(value, SupportsIndex):
+        raise TypeError(f"shard takes a key (str), a rank (int) or \"auto\", not {type(value).__name__}")
+    return operator.index(value)
+
+
+def batch_arguments(
+    keys: list[str], pad: Mapping[str, float] | None, dim: Mapping[str, int] | None
+) -> dict[str, dict[str, Any]]:
+    """`pad` and `dim` of a batch as the core has them."""
+    return {
+        "padding": check.numbers_by_key(pad or {}, "pad", keys),
+        "joining": check.numbers_by_key(dim or {}, "dim", keys),
+    }

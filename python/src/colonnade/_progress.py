@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a stream is: what it shares with all streams that come from the same source."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from typing import Any
+
+from . import _core
+from ._errors import Error
+from ._node import Node, leave
+
+__all__ = ["Progress", "State"]
+
+#: What `Stream.state` gives: small, and JSON.
+State = dict[str, Any]
+
+_VERSION = 1
+
+
+class Progress:
+    """The epoch, and the one pass that is under way in it.
+
+    A pass belongs to one of the streams that share this. When another of them is pulled, it begins a pass of its own
+    where that one is.
+    """
+
+    __slots__ = ("__weakref__", "before", "behind", "current", "epoch", "lock", "node", "was_forked")
+
+    def __init__(self, epoch: int = 0) -> None:
+        self.epoch = epoch
+        #: None before the first pull of an epoch.
+        self.current: _core.Pass | None = None
+        #: Of the stream that the pass belongs to.
+        self.node: Node | None = None
+        #: Items that its stream had of this epoch before the pass began; None where only the source knows.
+        self.before: int | None = 0
+        #: Set where its stream was made anew: behind so many items of the ancestor that many steps above.
+        self.behind: tuple[int, int] | None = None
+        self.was_forked = False
+        self.lock = threading.Lock()
+        _all.add(self)
+
+    def turn_to(self, node: Node) -> _core.Pass:
+        """The pass of this stream: from the front, or from where a relative is. To be called with the lock held."""
+        self._check_process()
+        last = self.current
+        if last is None:
+            self._begin(node, node.pipeline.begin(self.epoch), before=0)
+        elif self.node is not node:
+            self._take_over(node, last)
+            last.end()
+        assert self.current is not None
+        return self.current
+
+    def _take_over(self, node: Node, last: _core.Pass) -> None:
+        try:
+            # Most are one order of samples with other batches or values on top, and go on anywhere in it.
+            self._begin(node, node.pipeline.begin(self.epoch, last.position()))
+            return
+        except ValueError:
+            pass
+        depth = next((place for place, above in enumerate(node.ancestors()) if above is self.node), None)
+        if depth is None or self.before is None:
+            raise RuntimeError(
+                "another stream of the same source has been pulled, and this one cannot go on where that one is: "
+                "call reset() first"
+            )
+        behind = (depth, self.before + int(last.statistics()["items"]))
+        self._begin(node, node.without_first(*behind).pipeline.begin(self.epoch), behind=behind)
+
+    def _begin(
+        self, node: Node, current: _core.Pass, *, before: int | None = None, behind: tuple[int, int] | None = None
+    ) -> None:
+        self.current, self.node, self.before, self.behind = current, node, before, behind
+
+    def reset(self, epoch: int) -> None:
+        with self.lock:
+            last, self.current, self.node = self.current, None, None
+            self.epoch = epoch
+            if self.was_forked:
+                self.was_forked = False
+            elif last is not None:
+                last.end()
+
+    def state(self, node: Node) -> State:
+        with self.lock:
+            self._check_process()
+            if self.current is None:
+                return {"version": _VERSION, "epoch": self.epoch}
+            position = self.turn_to(node).position()
+            state: State = {"version": _VERSION, "epoch": self.epoch, "position": position}
+            if self.behind is not None:
+                state["behind"] = list(self.behind)
+            return state
+
+    def resume(self, node: Node, state: State) -> None:
+        epoch, position, behind = _checked(state)
+        with self.lock:
+            if position is None:
+                current = None
+            else:
+                source = node if behind is None else node.without_first(*behind)
+                current = source.pipeline.begin(epoch, position)
+            last, self.epoch, self.was_forked = self.current, epoch, False
+            if current is None:
+                self.current = self.node = None
+            else:
+                self._begin(node, current, behind=behind)
+            if last is not None:
+                last.end()
+
+    def _check_process(self) -> None:
+        if self.was_forked:
+            raise RuntimeError(
+                "this stream was under way when the process was forked, and its threads stayed in the parent: call "
+                "reset() first, or make the stream in the child"
+            )
+
+
+def _checked(state: State) -> tuple[int, str | None, tuple[int, int] | None]:
+    try:
+        if state["version"] != _VERSION:
+            raise Error(f"this state was saved by another version ({state['version']}), and cannot be gone on from")
+        behind = state.get("behind")
+        position = state.get("position")
+        if position is not None and not isinstance(position, str):
+            raise TypeError("position")
+        return int(state["epoch"]), position, None if behind is None else (int(behind[0]), int(behind[1]))
+    except (KeyError, TypeError, IndexError, AttributeError):
+        raise Error(f"this is no state of a stream: give what state() gave, not {state!r:.60}") from None
+
+
+_all: weakref.WeakSet[Progress] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for progress in list(_all):
+        progress.lock = threading.Lock()
+        if progress.current is not None:
+            leave(progress.current)
+            progress.current = progress.node = None
+            progress.was_forked = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

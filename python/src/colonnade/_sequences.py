@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sequences of ids with their lengths: repeated ids, blanks, distances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._errors import Error
+
+__all__ = ["levenshtein", "remove", "uniq"]
+
+Array = NDArray[Any]
+
+
+def uniq(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float) -> tuple[Array, Array]:
+    """`x` with each run of equal values along `dim` as one of them, and the new lengths; `pad` fills the end.
+
+    >>> import colonnade as dx
+    >>> values, lengths = dx.core.uniq([[1, 1, 2, 2], [3, 3, 3, 4]], [4, 3], 1, -1)
+    >>> values.tolist(), lengths.tolist()
+    ([[1, 2, -1, -1], [3, -1, -1, -1]], [2, 1])
+    """
+
+    def kept(rows: Array) -> Array:
+        result = np.ones(rows.shape, bool)
+        result[:, 1:] = rows[:, 1:] != rows[:, :-1]
+        return result
+
+    return _compact(x, lengths, dim, pad, kept)
+
+
+def remove(x: ArrayLike, lengths: ArrayLike, dim: int, value: float, pad: float) -> tuple[Array, Array]:
+    """`x` without the elements along `dim` that equal `value`, and the new lengths; `pad` fills the end.
+
+    >>> import colonnade as dx
+    >>> values, lengths = dx.core.remove([[1, 0, 2, 0]], [3], 1, 0, -1)
+    >>> values.tolist(), lengths.tolist()
+    ([[1, 2, -1, -1]], [2])
+    """
+    return _compact(x, lengths, dim, pad, lambda rows: rows != value)
+
+
+def _compact(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float, kept: Any) -> tuple[Array, Array]:
+    values, sizes = np.asarray(x), np.asarray(lengths)
+    if not -values.ndim <= dim < values.ndim:
+        raise Error(f"an array of {values.ndim} dimensions has no dimension {dim}")
+    moved = np.moveaxis(values, dim, -1)
+    if sizes.shape != moved.shape[:-1]:
+        raise Error(f"lengths of shape {sizes.shape} do not fit: {moved.shape[:-1]} is needed, one for each row")
+    width = moved.shape[-1]
+    rows = moved.reshape(-1, width)
+    if (sizes < 0).any() or (sizes > width).any():
+        raise Error(f"lengths are from 0 to {width}, the size of dimension {dim}")
+    keep = kept(rows) & (np.arange(width) < sizes.reshape(-1, 1))
+    counts = keep.sum(axis=1)
+    result = np.full(rows.shape, pad, values.dtype)
+    # Row by row, from left to right on both sides.
+    result[np.arange(width) < counts[:, None]] = rows[keep]
+    shaped = np.moveaxis(result.reshape(moved.shape), -1, dim)
+    return np.ascontiguousarray(shaped), counts.astype(np.int64).reshape(sizes.shape)
+
+
+def levenshtein(*sequences: ArrayLike) -> Array:
+    """What makes the second sequence of the first: `[deletions, insertions, substitutions]`, fewest in all.
+
+    >>> import colonnade as dx
+    >>> dx.core.levenshtein([1, 2, 3], [1, 3, 4, 5]).tolist()
+    [0, 1, 2]
+
+    `levenshtein(a, b)` of two sequences; `levenshtein(a, lengths_of_a, b, lengths_of_b)` of batches of them, as `(n,
+    3)`.
+    """
+    if len(sequences) == 2:
+        left, right = (np.asarray(sequence) for sequence in sequences)
+        if left.ndim == 1 and right.ndim == 1:
+            return _distance(left, right)
+        sequences = (left, np.full(len(left), left.shape[1]), right, np.full(len(right), right.shape[1]))
+    if len(sequences) != 4:
+        raise TypeError(f"levenshtein takes two sequences, or two batches with lengths, not {len(sequences)} arrays")
+    left, left_sizes, right, right_sizes = (np.asarray(sequence) for sequence in sequences)
+    if left.ndim == 1 and right.ndim == 1:
+        return _distance(left[: int(left_sizes)], right[: int(right_sizes)])
+    if len(left) != len(right):
+        raise Error(f"{len(left)} sequences cannot be compared with {len(right)}")
+    rows = zip(left, left_sizes.ravel(), right, right_sizes.ravel())
+    return np.array([_distance(a[:m], b[:n]) for a, m, b, n in rows], np.int64).reshape(-1, 3)
+
+
+def _distance(left: Array, right: Array) -> Array:
+    # Each entry: all changes, deletions, insertions, substitutions.
+    before = [(j, 0, j, 0) for j in range(len(right) + 1)]
+    for i, one in enumerate(left, 1):
+        row = [(i, i, 0, 0)]
+        for j, other in enumerate(right, 1):
+            if one == other:
+                row.append(before[j - 1])
+                continue
+            n, deleted, inserted, changed = before[j - 1]
+            best = (n + 1, deleted, inserted, changed + 1)
+            n, deleted, inserted, changed = before[j]
+            if n + 1 < best[0]:
+                best = (n + 1, deleted + 1, inserted, changed)
+            n, deleted, inserted, changed = row[j - 1]
+            if n + 1 < best[0]:
+                best = (n + 1, deleted, inserted + 1, changed)
+            row.append(best)
+        before = row
+    return np.array(before[-1][1:], np.int64)

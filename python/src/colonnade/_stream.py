@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Samples to be pulled from front to back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+from . import _arguments as check
+from ._conditional import Conditional
+from ._node import Node
+from ._operations import Sample
+from ._progress import Progress, State
+from ._stream_batches import StreamBatches
+from ._stream_operations import StreamOperations
+
+__all__ = ["Stream"]
+
+_S = TypeVar("_S", bound="Stream")
+_NONE = object()
+
+
+class Stream(Conditional, StreamOperations, StreamBatches):
+    """A handle on samples that are pulled one after the other, by one thread or several.
+
+    >>> import colonnade as dx
+    >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2)
+    >>> for epoch in range(2):
+    ...     print([batch["x"].tolist() for batch in stream])
+    ...     stream.reset()
+    [[0, 1], [2, 3], [4]]
+    [[0, 1], [2, 3], [4]]
+
+    Streams made of one another share their place: what one of them has been given, the others do not see again, and a
+    `reset` of any is one of all. A stream goes on where it is; it does not begin anew with each loop.
+    """
+
+    __slots__ = ("__weakref__", "_pass", "_progress", "_pull")
+
+    def __init__(self, node: Node, progress: Progress | None = None) -> None:
+        if not isinstance(node, Node):
+            raise TypeError("a Stream is made by to_stream, a function that gives streams, or an operation")
+        self._node = node
+        self._progress = Progress() if progress is None else progress
+        self._pass: object = _NONE
+        self._pull: Callable[[], Sample] = self._turn
+
+    def _with(self, node: Node) -> Self:
+        return type(self)(node, self._progress)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Sample:
+        # The way of every sample: two comparisons of what is there already, and one call of the core.
+        if self._progress.current is self._pass:
+            return self._pull()
+        return self._turn()
+
+    def _turn(self) -> Sample:
+        """The first item since another stream of the source, or none, was pulled."""
+        progress = self._progress
+        with progress.lock:
+            current = progress.turn_to(self._node)
+            self._pull = current.next
+            self._pass = current
+        return current.next()
+
+    def next(self) -> Sample:
+        """The next sample, or `{}` at the end."""
+        try:
+            return self.__next__()
+        except StopIteration:
+            return {}
+
+    __call__ = next
+
+    def __repr__(self) -> str:
+        return "Stream()"
+
+    def reset(self) -> None:
+        """Begins anew from the front, as the next epoch: in another random order, where there is one."""
+        self._progress.reset(self._progress.epoch + 1)
+
+    def epoch(self, number: int) -> Self:
+        """The stream of that epoch from the front, with a place of its own: the way to one order among many.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(100)]).shuffle(seed=1).to_stream()
+        >>> fourth = [int(s["x"]) for s in stream.epoch(3)]
+        >>> fourth == [int(s["x"]) for s in stream.epoch(3)] != [int(s["x"]) for s in stream.epoch(4)]
+        True
+        """
+        return type(self)(self._node, Progress(check.integer(number, "number")))
+
+    def state(self) -> State:
+        """Where the stream is: a small dict that JSON can hold, for `resume`.
+
+        >>> import colonnade as dx
+        >>> import json
+        >>> def make():
+        ...     return dx.buffer_from_vector([{"x": i} for i in range(10)]).shuffle(seed=1).to_stream().prefetch(4, 2)
+        >>> stream = make()
+        >>> _ = next(stream), next(stream)
+        >>> saved = json.dumps(stream.state())
+        >>> rest = make().resume(json.loads(saved))
+        >>> [int(s["x"]) for s in rest] == [int(s["x"]) for s in stream]
+        True
+
+        What is prefetched and not yet given out is not counted. O(1), but for streams that hold samples back.
+        """
+        return self._progress.state(self._node)
+
+    def resume(self, state: State) -> Self:
+        """Goes on from where a stream made in the same way was; gives this stream.
+
+        The data, the order and the seeds have to be the same: give `shuffle` a seed, or call `core.set_state` first.
+        The size of batches, the number of ranks, and what happens to values may differ. O(1), but for streams that
+        hold samples back and sources that can only be read from the front.
+        """
+        self._progress.resume(self._node, state)
+        return self
+
+    def stats(self) -> dict[str, Any]:
+        """How the pass goes: items, seconds, what takes the time, how often the consumer waited. `{}` before the
+        first.
+        """
+        current = self._progress.current
+        return {} if current is None else current.statistics()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self._node, self.state())
+
+    def __copy__(self) -> Self:
+        return self._with(self._node)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # Another place in the same data, where this one is now.
+        return _again(type(self), self._node, self.state())
+
+
+def _again(kind: type[_S], node: Node, state: State) -> _S:
+    return kind(node).resume(state)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is common to all pipelines: random numbers, versions, data types, and sequences of ids.
+
+>>> import colonnade as dx
+>>> dx.core.set_state(1234)
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+
+import numpy as np
+
+from . import _core
+from ._random import set_state
+from ._sequences import levenshtein, remove, uniq
+
+__all__ = ["ArrayType", "levenshtein", "libs_version", "remove", "set_state", "uniq", "version"]
+
+
+class ArrayType(enum.Enum):
+    """Data types, by the names that MLX Data has for its own."""
+
+    any = "any"
+    bool = "bool"
+    uint8 = "uint8"
+    int8 = "int8"
+    uint16 = "uint16"
+    int16 = "int16"
+    uint32 = "uint32"
+    int32 = "int32"
+    uint64 = "uint64"
+    int64 = "int64"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+    float = "float32"
+    double = "float64"
+
+
+def version() -> str:
+    """The version of the core, which is that of the package."""
+    return _core.version()
+
+
+def libs_version() -> dict[str, str]:
+    """The versions of what the package runs on."""
+    return {"colonnade": _core.version(), "numpy": np.__version__, "python": sys.version.split()[0]}

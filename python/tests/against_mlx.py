@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the same programs with MLX Data, where it is installed, and compares what comes out.
+
+    python python/tests/against_mlx.py
+
+test_against_mlx.py does it too. Programs that end in an error have to end in one with both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import colonnade
+
+ROWS = [{"x": np.arange(n, dtype="int64"), "b": b"ab" * n, "s": n} for n in (3, 1, 2, 4, 1, 2)]
+GRID = [{"x": np.arange(6, dtype="float32").reshape(2, 3) + n, "n": np.array([3, 2]), "f": n * 0.5} for n in range(4)]
+ONES = [{"x": np.zeros((1, n, 1), "uint8")} for n in (2, 3)]
+
+
+def scalars(count: int) -> list[dict[str, Any]]:
+    return [{"x": i} for i in range(count)]
+
+
+def both(name: str) -> list[str]:
+    """The same of a buffer and of a stream."""
+    return [f"d.buffer_from_vector({name})", f"d.buffer_from_vector({name}).to_stream()"]
+
+
+#: What is done to ROWS and GRID.
+ON_ROWS = [
+    "batch(2)",
+    "batch(4,pad={'x':-1,'b':1})",
+    "batch(2,dim={'x':0})",
+    "batch(3,{'x':1.9},{'b':-1})",
+    "batch(0)",
+    "batch(2,dim={'s':0})",
+    "batch(2,pad={'nothing':1})",
+    "filter_key('x')",
+    "filter_key('x',remove=True)",
+    "rename_key('x','y')",
+    "rename_key('x','b')",
+    "shape('x','n')",
+    "shape('x','n',0)",
+    "shape('x','n',1)",
+    "slice('x',0,0,2)",
+    "slice('x',0,0,9)",
+    "slice('x',0,0,[1,2])",
+    "pad('x',0,1,2,7)",
+    "pad('x',0,-1,2,7)",
+    "pad('x',-1,1,0,1.5)",
+    "pad_to_size('x',0,3,9)",
+    "pad_to_multiple('x',0,4,9)",
+    "replace('b','ab','c')",
+    "replace('b','a','bb',1)",
+    "replace('b','ab','')",
+    "replace('x','a','b')",
+    "replace_bytes('b',['.']*98)",
+    "replace_bytes('s',[chr(65+i%26)for i in range(128)])",
+    "partition(2,1)",
+    "partition(2,2)",
+    "partition(0,0)",
+    "shard('x',1)",
+    "shard('x',3)",
+    "key_transform('x',lambda x:x*2)",
+    "key_transform('x',lambda x:x.sum(),'y')",
+    "key_transform('x',5)",
+    "key_transform('x',lambda x:None)",
+    "sample_transform(lambda s:{'z':s['x']+1})",
+    "sample_transform(lambda s:5)",
+    "key_transform('missing',lambda x:x)",
+    "squeeze('x')",
+    "key_transform_if(False,1,2)",
+    "pad_if(True,'x',0,1,1,0)",
+    "shuffle_if(False)",
+    "random_slice('x',0,9)",
+    "random_slice('x',[0],[1,2])",
+]
+ON_GRID = [
+    "batch(3)",
+    "batch(3,dim={'x':0})",
+    "batch(3,dim={'x':-1})",
+    "batch(2,dim={'x':2})",
+    "shape('x','n')",
+    "shape('x','n',-1)",
+    "slice('x',1,1,3)",
+    "slice('x',[0,1],[1,0],[2,2])",
+    "slice('x',[1,0],[0,0],[1,1])",
+    "slice('x',1,2,1)",
+    "pad('x',1,1,1,-1)",
+    "pad_to_size('x',1,5,2.5)",
+    "pad_to_multiple('x',0,3,0)",
+    "remove_value('x','n',1,1.0)",
+    "remove_value('x','n',-1,2.0,-1)",
+    "shard('x',2)",
+    "shard('x',2,'y')",
+    "squeeze('x')",
+    "squeeze('x',0)",
+    "filter_by_shape('x',1,3,3)",
+    "filter_by_shape('x',0)",
+    "key_transform('f',lambda f:f+1)",
+    "batch([1,2])",
+    "batch([5])",
+]
+#: Whole programs.
+PROGRAMS = [
+    "d.buffer_from_vector(scalars(7)).perm([3,3,0])",
+    "d.buffer_from_vector(scalars(7)).perm([7])",
+    "d.buffer_from_vector(scalars(7)).batch([1,3])",
+    "d.buffer_from_vector(ONES).squeeze('x')",
+    "d.buffer_from_vector(ONES).squeeze('x',0)",
+    "d.buffer_from_vector(ONES).squeeze('x',[0,2])",
+    "d.buffer_from_vector(scalars(7)).ordered_prefetch(4,2)",
+    "d.buffer_from_vector(scalars(7)).to_stream().prefetch(4,1)",
+    "d.buffer_from_vector(scalars(3)).to_stream().repeat(2)",
+    "d.buffer_from_vector(scalars(7)).to_stream().buffered(3)",
+    "d.buffer_from_vector(scalars(7)).to_stream().buffered(3,lambda b:b.perm(list(range(b.size()))[::-1]))",
+    "d.buffer_from_vector(ROWS).to_stream().sliding_window('x',2,1)",
+    "d.buffer_from_vector(ROWS).to_stream().sliding_window('x',2,2,-1,'i')",
+    "d.buffer_from_vector(ROWS).to_stream().sliding_window('x',0,1)",
+    "d.buffer_from_vector(ROWS).to_stream().dynamic_batch(6,'x',max_data_size=6)",
+    "d.buffer_from_vector(ROWS).to_stream().dynamic_batch(4,'x')",
+    "d.buffer_from_vector(scalars(5)).to_stream().to_buffer()",
+    "d.buffer_from_vector(scalars(5)).to_stream().sample_transform(lambda s: s if s['x'] % 2 else {})",
+    "d.buffer_from_vector(ROWS).to_stream().filter_by_shape('x',0,2,3)",
+    'd.stream_csv_reader_from_string(\'a,b\\r\\n1,"x ""y"""\\n2,"two\\nlines"\\n\')',
+    "d.stream_csv_reader_from_string('a;b\\n1;2\\n',';')",
+    "d.stream_csv_reader_from_string('a,b\\n1\\n')",
+    "d.stream_csv_reader_from_string('a,b\\n1,2,3\\n')",
+    "d.stream_python_iterable(lambda: iter(scalars(3)))",
+    "d.stream_python_iterable([1])",
+    "d.buffer_from_vector([{'t':np.frombuffer(b'a,b\\n1,2\\n',np.uint8)}]).to_stream().csv_reader_from_key('t',from_memory=True)",
+    "d.buffer_from_vector([{'t':np.frombuffer(b'1\\n\\n2',np.uint8)}]).to_stream().line_reader_from_key('t','l',from_memory=True)",
+]
+
+
+def programs() -> list[str]:
+    found = [f"{start}.{call}" for call in ON_ROWS for start in both("ROWS")]
+    found += [f"{start}.{call}" for call in ON_GRID for start in both("GRID")]
+    return found + PROGRAMS
+
+
+def outcome(data: Any, program: str) -> Any:
+    """What a program gives: samples, or that it is refused. Samples as dtype, shape and elements by key."""
+    try:
+        made = eval(program, {**globals(), "d": data})
+        return [
+            {key: (str(value.dtype), value.shape, value.tolist()) for key, value in sorted(sample.items())}
+            for sample in made
+        ]
+    except (ValueError, RuntimeError, TypeError, IndexError, KeyError):
+        return "refused"
+
+
+def main() -> int:
+    import mlx.data
+
+    different = 0
+    for program in programs():
+        theirs, ours = outcome(mlx.data, program), outcome(colonnade, program)
+        if theirs != ours:
+            different += 1
+            print(f"{program}\n    MLX Data: {theirs}\n    ours:     {ours}")
+    print(f"{len(programs())} programs, {different} with another result")
+    return different
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+
+from __future__ import annotations
+
+from typing import Any
+
+import colonnade as dx
+import pytest
+
+
+def values(samples: Any, key: str = "x") -> list[Any]:
+    """That key of all of them, as Python has it."""
+    return [sample[key].tolist() for sample in samples]
+
+
+def numbers(count: int) -> dx.Buffer:
+    return dx.buffer_from_vector([{"x": i} for i in range(count)])
+
+
+@pytest.fixture
+def ten() -> dx.Buffer:
+    return numbers(10)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section 6: batches, against a model in NumPy."""
+
+from __future__ import annotations
+
+import random
+
+import colonnade as dx
+import numpy as np
+import pytest
+from conftest import numbers, values
+
+
+def model(arrays, pad, dim=None):
+    """Stacked, or joined along `dim`, each axis as large as the largest, the rest filled with `pad`."""
+    if dim is None:
+        shape = np.max([a.shape for a in arrays], axis=0).astype(int) if arrays[0].ndim else ()
+        result = np.full((len(arrays), *shape), pad, arrays[0].dtype)
+        for place, a in enumerate(arrays):
+            result[(place, *map(slice, a.shape))] = a
+        return result
+    shape = np.max([a.shape for a in arrays], axis=0).astype(int)
+    padded = []
+    for a in arrays:
+        own = shape.copy()
+        own[dim] = a.shape[dim]
+        block = np.full(own, pad, a.dtype)
+        block[tuple(map(slice, a.shape))] = a
+        padded.append(block)
+    return np.concatenate(padded, axis=dim)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_ragged_batches_are_those_of_the_model(seed):
+    chance = random.Random(seed)
+    rank, count, size = chance.randint(0, 3), chance.randint(1, 9), chance.randint(1, 5)
+    dtype = chance.choice(["int8", "uint8", "int16", "int64", "float32", "float64", "uint32"])
+    arrays = [
+        np.random.default_rng(seed * 100 + i).integers(0, 100, [chance.randint(0 if rank > 1 else 1, 4) for _ in range(rank)])
+        .astype(dtype)
+        for i in range(count)
+    ]  # fmt: skip
+    pad = chance.choice([0, 1, 7])
+    dim = chance.randint(-rank, rank - 1) if rank and chance.random() < 0.5 else None
+    buffer = dx.buffer_from_vector([{"x": a} for a in arrays])
+    options = {"pad": {"x": pad}, **({} if dim is None else {"dim": {"x": dim}})}
+    expected = [model(arrays[i : i + size], pad, dim) for i in range(0, count, size)]
+    for found in (
+        list(buffer.batch(size, **options)),
+        list(buffer.to_stream().batch(size, **options)),
+        list(buffer.to_stream().batch(size, **options).prefetch(3, 2)),
+    ):
+        assert len(found) == len(expected)
+        for batch, right in zip(found, expected):
+            assert batch["x"].dtype == right.dtype and batch["x"].shape == right.shape
+            assert np.array_equal(batch["x"], right)
+
+
+def test_scalars_bytes_and_the_short_last_batch():
+    buffer = dx.buffer_from_vector([{"n": i, "b": b"x" * i} for i in range(5)])
+    batches = list(buffer.batch(2))
+    assert values(batches, "n") == [[0, 1], [2, 3], [4]]
+    assert batches[0]["b"].tolist() == [[0], [120]] and batches[0]["b"].dtype == np.int8
+    assert values(buffer.batch(2, drop_last=True), "n") == [[0, 1], [2, 3]]
+    assert values(buffer.to_stream().batch(2, drop_last=True), "n") == [[0, 1], [2, 3]]
+
+
+def test_padding_is_cast_to_the_data_type():
+    def padded(dtype, pad):
+        return dx.buffer_from_vector([{"x": np.zeros(n, dtype)} for n in (1, 2)]).batch(2, pad={"x": pad})[0]["x"][0, 1]
+
+    assert padded("int64", 1.9) == 1
+    assert np.isnan(padded("float32", float("nan"))) and np.isinf(padded("float64", float("inf")))
+
+
+def test_sizes_in_a_list(ten):
+    assert values(ten.batch([1, 3])) == [[0], [1, 2, 3]]
+    assert values(ten.batch((4, 6))) == [[0, 1, 2, 3], [4, 5, 6, 7, 8, 9]]
+    with pytest.raises(RuntimeError):
+        ten.batch([5, 6])
+    with pytest.raises(RuntimeError):
+        ten.batch([0])
+    with pytest.raises(TypeError):
+        ten.to_stream().batch([1, 3])
+    with pytest.raises(ValueError):
+        ten.batch([1], drop_last=True)
+
+
+def test_bad_arguments(ten):
+    for kind in (ten, ten.to_stream()):
+        for wrong in (0, -1):
+            with pytest.raises(RuntimeError):
+                kind.batch(wrong)
+        for wrong in (1.5, "2", None):
+            with pytest.raises(TypeError):
+                kind.batch(wrong)
+        with pytest.raises(TypeError):
+            kind.batch(2, pad=3)
+        with pytest.raises(TypeError):
+            kind.batch(2, pad={"x": "y"})
+        with pytest.raises(TypeError):
+            kind.batch(2, dim={"x": 0.5})
+        # Of keys that there are not, nothing is taken.
+        assert kind.batch(2, pad={"y": 1}, dim={"z": 0}).keys() == ["x"]
+        with pytest.raises(RuntimeError):
+            next(iter(kind.batch(2, dim={"x": 0})))
+    matrix = dx.buffer_from_vector([{"x": np.zeros((2, 2))}] * 2)
+    for wrong in (2, -3):
+        with pytest.raises(RuntimeError):
+            matrix.batch(2, dim={"x": wrong})
+
+
+def test_empty_axes():
+    assert dx.buffer_from_vector([{"x": np.zeros((2, 0))}] * 2).batch(2)[0]["x"].shape == (2, 2, 0)
+
+
+def test_a_batch_that_fails_loses_nothing_else():
+    def fail(x):
+        if x == 2 and armed:
+            raise ArithmeticError("two")
+        return x
+
+    armed = False
+    stream = numbers(6).to_stream().key_transform("x", fail).batch(2)
+    armed = True
+    assert next(stream)["x"].tolist() == [0, 1]
+    with pytest.raises(ArithmeticError, match="two"):
+        next(stream)
+    assert next(stream)["x"].tolist() == [4, 5]
+
+
+SIZES = (3, 1, 2, 4, 1, 2)
+
+
+def sized(sizes):
+    return dx.buffer_from_vector([{"x": np.ones(n), "i": i} for i, n in enumerate(sizes)])
+
+
+def test_dynamic_batch_of_the_contract():
+    buffer = sized(SIZES)
+    for made in (
+        buffer.dynamic_batch("x", max_data_size=6), buffer.to_stream().dynamic_batch(6, "x", max_data_size=6),
+    ):  # fmt: skip
+        assert values(made, "i") == [[1, 4, 2], [5, 0], [3]]
+    assert values(buffer.dynamic_batch("x"), "i") == [[0, 1, 2, 3, 4, 5]]
+    assert values(buffer.to_stream().dynamic_batch(4, "x"), "i") == [[0, 1, 2, 3], [4, 5]]
+    # Windows are sorted each for itself.
+    assert values(buffer.to_stream().dynamic_batch(3, "x", max_data_size=6), "i") == [[1, 2], [0], [4, 5], [3]]
+    with pytest.raises(RuntimeError):
+        buffer.dynamic_batch("y", max_data_size=6)
+    with pytest.raises(RuntimeError):
+        buffer.dynamic_batch("y")
+
+
+def test_outliers():
+    buffer = sized((3, 1, 20, 4, 1, 2))
+    assert values(buffer.dynamic_batch("x", max_data_size=6), "i") == [[1, 4, 5], [0], [3], [2]]
+    assert values(buffer.dynamic_batch("x", max_data_size=6, drop_outliers=True), "i") == [[1, 4, 5], [0], [3]]
+    stream = sized((30, 31, 1, 2)).to_stream()
+    assert values(stream.dynamic_batch(2, "x", max_data_size=6, drop_outliers=True), "i") == [[2, 3]]
+
+
+def test_least_sizes():
+    buffer = sized((1, 1, 1, 1, 1))
+    assert values(buffer.dynamic_batch("x", min_data_size=2, max_data_size=3), "i") == [[0, 1], [2, 3]]
+    assert values(buffer.dynamic_batch("x", min_data_size=3), "i") == [[0, 1, 2]]
+
+
+def test_sizes_of_another_buffer():
+    buffer = sized(SIZES)
+    shapes = dx.buffer_from_vector([{"x": [7 - n, 1]} for n in SIZES])
+    made = buffer.dynamic_batch("x", size_buffer=shapes, max_data_size=6)
+    assert values(made, "i") == [[3], [0], [2], [5], [1], [4]]
+    with pytest.raises(RuntimeError):
+        buffer.dynamic_batch("x", size_buffer=shapes.take(2), max_data_size=6)
+    with pytest.raises(RuntimeError):
+        buffer.dynamic_batch("x", size_buffer=buffer, max_data_size=6)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_dynamic_batches_are_those_of_the_model(seed):
+    chance = random.Random(seed)
+    sizes = [chance.randint(0, 9) for _ in range(chance.randint(1, 40))]
+    limit = chance.randint(1, 20)
+    batches: list[list[int]] = [[]]
+    for i in sorted(range(len(sizes)), key=lambda i: sizes[i]):
+        if batches[-1] and (len(batches[-1]) + 1) * sizes[i] > limit:
+            batches.append([])
+        batches[-1].append(i)
+    found = values(sized(sizes).dynamic_batch("x", max_data_size=limit), "i")
+    # Outliers are alone: those behind the first one are too.
+    assert found == batches
+
+
+def test_dynamic_batches_shuffled_have_the_same_samples():
+    sizes = [random.Random(1).randint(1, 9) for _ in range(100)]
+    made = sized(sizes).to_stream().dynamic_batch(50, "x", max_data_size=20, shuffle=True)
+    assert sorted(sum(values(made, "i"), [])) == list(range(100))

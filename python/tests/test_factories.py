@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section 3: where buffers and streams come from."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+
+import colonnade as dx
+import numpy as np
+import pytest
+from conftest import values
+
+
+def text(samples, key):
+    return [sample[key].tobytes().decode() for sample in samples]
+
+
+def test_buffer_from_vector_takes_a_list_of_dicts():
+    assert len(dx.buffer_from_vector([])) == 0
+    assert list(dx.buffer_from_vector([])) == []
+    for wrong in (({"x": 1},), ({"x": i} for i in range(2)), {"x": 1}, None, "x"):
+        with pytest.raises(TypeError):
+            dx.buffer_from_vector(wrong)
+    for wrong in (1, None, [1], "x"):
+        with pytest.raises(TypeError):
+            dx.buffer_from_vector([wrong])
+    with pytest.raises(RuntimeError):
+        dx.buffer_from_vector([{}])
+    with pytest.raises((TypeError, RuntimeError)):
+        dx.buffer_from_vector([{1: 1}])
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        [{"a": 1}, {"b": 1}],
+        [{"a": 1}, {"a": 1, "b": 1}],
+        [{"a": 1, "b": 2}, {"a": 1}],
+        [{"a": 1}, {"a": 1.5}],
+        [{"a": 1}, {"a": [1]}],
+        [{"a": 1}, {"a": b"x"}],
+        [{"a": 1}, {}],
+    ],
+)
+def test_samples_that_do_not_fit_each_other_are_refused_with_key_and_row(samples):
+    with pytest.raises(ValueError) as caught:
+        dx.buffer_from_vector(samples)
+    assert "1" in str(caught.value)
+    assert isinstance(caught.value, RuntimeError)
+
+
+def test_shapes_may_differ():
+    assert values(dx.buffer_from_vector([{"x": [1]}, {"x": [1, 2]}])) == [[1], [1, 2]]
+
+
+def test_csv_gives_bytes_under_the_names_of_the_header():
+    stream = dx.stream_csv_reader_from_string('a,b\r\n1,"x ""y"", z"\n2,"two\nlines"\n3,\n')
+    rows = list(stream)
+    assert text(rows, "a") == ["1", "2", "3"]
+    assert text(rows, "b") == ['x "y", z', "two\nlines", ""]
+    assert all(row["a"].dtype == np.int8 for row in rows)
+    stream.reset()
+    assert text(stream, "a") == ["1", "2", "3"]
+
+
+def test_csv_separators_and_errors():
+    assert text(dx.stream_csv_reader_from_string("a;b\n1;'2;3'\n", sep=";", quote="'"), "b") == ["2;3"]
+    for wrong in ("", ",,", "é"):
+        with pytest.raises(ValueError):
+            dx.stream_csv_reader_from_string("a,b\n", sep=wrong)
+    with pytest.raises(TypeError):
+        dx.stream_csv_reader_from_string(5)
+    for wrong in ("a,b\n1\n", "a,b\n1,2,3\n", 'a\n"x\n'):
+        with pytest.raises(RuntimeError):
+            list(dx.stream_csv_reader_from_string(wrong))
+
+
+CSV = b"a,b\n1,2\n3,4\n"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_files_by_path_and_as_objects(tmp_path, pack):
+    if pack in (bz2.compress, lzma.compress):
+        pytest.xfail("only gzip is unpacked so far")
+    path = tmp_path / "t.csv"
+    path.write_bytes(pack(CSV))
+    for file in (str(path), path, io.BytesIO(pack(CSV)), path.open("rb")):
+        stream = dx.stream_csv_reader(file)
+        assert text(stream, "b") == ["2", "4"]
+        stream.reset()
+        assert text(stream, "b") == ["2", "4"]
+        lines = dx.stream_line_reader(file, "line", unzip=True)
+        assert text(lines, "line") == ["a,b", "1,2", "3,4"]
+
+
+def test_local_prefix(tmp_path):
+    (tmp_path / "t.csv").write_bytes(CSV)
+    assert text(dx.stream_csv_reader("t.csv", local_prefix=tmp_path), "a") == ["1", "3"]
+    assert len(list(dx.stream_line_reader("t.csv", "x", local_prefix=str(tmp_path)))) == 3
+
+
+def test_lines():
+    stream = dx.stream_line_reader(io.BytesIO(b"one\r\n\nthree"), "line")
+    assert [sample["line"].tobytes() for sample in stream] == [b"one\r", b"", b"three"]
+    assert list(dx.stream_line_reader(io.BytesIO(b""), "line")) == []
+    assert text(dx.stream_line_reader(io.StringIO("é\n"), "line"), "line") == ["é"]
+
+
+def test_missing_files_and_what_is_no_file():
+    for make in (dx.stream_csv_reader, lambda file: dx.stream_line_reader(file, "x")):
+        with pytest.raises(FileNotFoundError) as caught:
+            next(make("/nonexistent/file"))
+        assert isinstance(caught.value, RuntimeError)
+        with pytest.raises(ValueError):
+            make(5)
+
+
+def test_an_iterable_is_called_now_and_for_each_pass_after_the_first():
+    calls = []
+
+    def factory():
+        calls.append(1)
+        return ({"x": i} for i in range(3))
+
+    stream = dx.stream_python_iterable(factory)
+    assert len(calls) == 1
+    assert values(stream) == [0, 1, 2]
+    assert stream.next() == {} and len(calls) == 1
+    stream.reset()
+    assert values(stream) == [0, 1, 2]
+    assert len(calls) == 2
+
+
+def test_an_iterable_is_pulled_as_it_is_needed():
+    pulled = []
+
+    def factory():
+        for i in range(10):
+            pulled.append(i)
+            yield {"x": i}
+
+    stream = dx.stream_python_iterable(factory)
+    next(stream)
+    assert len(pulled) <= 2
+
+
+@pytest.mark.parametrize("wrong", [[{"x": 1}], ({"x": i} for i in range(2)), None])
+def test_an_iterable_itself_is_a_type_error(wrong):
+    with pytest.raises(TypeError):
+        dx.stream_python_iterable(wrong)
+
+
+def test_what_an_iterable_raises_comes_out_as_it_is():
+    class Own(Exception):
+        pass
+
+    def factory():
+        yield {"x": 1}
+        raise Own("reason")
+
+    stream = dx.stream_python_iterable(factory)
+    assert next(stream)["x"] == 1
+    with pytest.raises(Own, match="reason") as caught:
+        next(stream)
+    assert any(entry.name == "factory" for entry in caught.traceback)
+    assert stream.next() == {}
+
+
+@pytest.mark.parametrize("bad", [{"x": 1.5}, {"y": 1}, {"x": "text"}, 5, {"x": [1]}])
+def test_a_later_sample_that_does_not_fit_is_an_error(bad):
+    stream = dx.stream_python_iterable(lambda: [{"x": 1}, bad])
+    next(stream)
+    with pytest.raises((ValueError, TypeError)):
+        next(stream)
+
+
+def test_an_empty_iterable():
+    stream = dx.stream_python_iterable(lambda: [])
+    assert list(stream) == [] and stream.next() == {}

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pickles, copies, forks, and what stays behind."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+
+import colonnade as dx
+import pytest
+from conftest import numbers, values
+
+
+def double(x):
+    return x * 2
+
+
+def test_buffers_pickle():
+    buffer = numbers(10).key_transform("x", double).shuffle(seed=1).batch(3)
+    again = pickle.loads(pickle.dumps(buffer))
+    assert values(again) == values(buffer)
+    assert values(copy.deepcopy(buffer)) == values(copy.copy(buffer)) == values(buffer)
+    both = numbers(2).append(numbers(3).key_transform("x", double))
+    assert values(pickle.loads(pickle.dumps(both))) == [0, 1, 0, 2, 4]
+    kept = pickle.loads(pickle.dumps(buffer.concretize()))
+    assert values(kept) == values(buffer)
+
+
+def test_functions_that_cannot_be_pickled_say_so():
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(numbers(3).key_transform("x", lambda x: x))
+
+
+def test_streams_pickle_and_copy_with_their_place():
+    stream = numbers(10).shuffle(seed=1).to_stream().batch(2).prefetch(4, 2)
+    next(stream)
+    copies = pickle.loads(pickle.dumps(stream)), copy.deepcopy(stream)
+    rest = values(stream)
+    assert [values(one) for one in copies] == [rest, rest] and len(rest) == 4
+
+
+def test_long_chains_pickle():
+    buffer = numbers(3)
+    for _ in range(3000):
+        buffer = buffer.take(3)
+    assert values(pickle.loads(pickle.dumps(buffer))) == [0, 1, 2]
+
+
+def in_child(work):
+    """What `work()` gives in a forked child, which has ten seconds."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        try:
+            result = repr(work())
+        except BaseException as error:
+            result = f"{type(error).__name__}: {error}"
+        os.write(writer, result.encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    return text
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+
+
+@needs_fork
+def test_a_stream_under_way_in_a_fork_is_an_error_that_says_what_to_do():
+    stream = numbers(100).to_stream().key_transform("x", double).prefetch(4, 2)
+    next(stream)
+    assert "reset()" in in_child(lambda: next(stream)) and "RuntimeError" in in_child(lambda: next(stream))
+    assert "reset()" in in_child(lambda: stream.state())
+    assert in_child(lambda: (stream.reset(), int(next(stream)["x"]))[1]) == "0"
+    assert in_child(lambda: (stream.reset(), len(list(stream)))[1]) == "100"
+    assert len(list(stream)) == 99
+
+
+@needs_fork
+def test_buffers_and_fresh_streams_work_in_a_fork():
+    buffer = numbers(100).key_transform("x", double).batch(10)
+    next(buffer.ordered_prefetch(4, 2))
+    fresh = buffer.to_stream().prefetch(4, 2)
+    assert in_child(lambda: buffer[3]["x"].tolist()) == repr(list(range(60, 80, 2)))
+    assert in_child(lambda: len(list(buffer))) == "10"
+    assert in_child(lambda: len(list(fresh))) == "10"
+    assert in_child(lambda: len(list(buffer.shuffle().ordered_prefetch(4, 2)))) == "10"
+
+
+@needs_fork
+def test_dropping_what_the_parent_began_does_not_hang_a_child():
+    stream = numbers(100).to_stream().key_transform("x", double).prefetch(4, 2)
+    next(stream)
+
+    def work():
+        nonlocal stream
+        del stream
+        gc.collect()
+        return "done"
+
+    assert in_child(work) == "'done'"
+
+
+def worker(arguments):
+    buffer, place = arguments
+    return buffer[place]["x"].tolist()
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_pools_of_processes(method):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip("not here")
+    buffer = numbers(20).shuffle(seed=1).batch(5)
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        found = pool.map(worker, [(buffer, place) for place in range(4)])
+    assert found == values(buffer)
+
+
+def resources():
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[1])
+    return pages, len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
+def test_streams_leave_nothing_behind():
+    buffer = numbers(100).key_transform("x", double)
+
+    def use(times):
+        for _ in range(times):
+            stream = buffer.shuffle().to_stream().batch(4).prefetch(2, 2)
+            next(stream)
+
+    use(200)
+    gc.collect()
+    before = resources()
+    use(1000)
+    gc.collect()
+    after = resources()
+    assert after[1] == before[1] and after[2] <= before[2] + 1
+    assert after[0] - before[0] < 2000, "pages"
+    assert threading.active_count() < 10
+
+
+def test_dropping_needs_no_garbage_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        stream = numbers(10).to_stream().batch(2).prefetch(2, 1)
+        next(stream)
+        import weakref
+
+        gone = weakref.ref(stream)
+        del stream
+        assert gone() is None
+    finally:
+        gc.enable()

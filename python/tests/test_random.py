@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section 8: seeds and orders."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import colonnade as dx
+import numpy as np
+import pytest
+from conftest import numbers, values
+
+
+def test_the_state_makes_orders_repeatable():
+    def orders():
+        dx.core.set_state(5)
+        slices = dx.buffer_from_vector([{"x": np.arange(1000)}]).random_slice("x", 0, 1)
+        return values(numbers(50).shuffle()), values(numbers(50).to_stream().shuffle(10)), values(slices)
+
+    assert orders() == orders()
+    first = values(numbers(50).shuffle())
+    assert first != values(numbers(50).shuffle())
+    dx.core.set_state()
+
+
+def test_without_a_state_each_run_has_its_own():
+    code = (
+        "import colonnade as dx;"
+        "print([int(s['x']) for s in dx.buffer_from_vector([{'x': i} for i in range(50)]).shuffle()])"
+    )
+    runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(2)}
+    assert len(runs) == 2
+
+
+def test_each_reset_gives_another_order():
+    stream = numbers(100).shuffle().to_stream().batch(10)
+    seen = []
+    for _ in range(3):
+        seen.append(np.concatenate([batch["x"] for batch in stream]).tolist())
+        stream.reset()
+    assert len({tuple(order) for order in seen}) == 3
+    assert all(sorted(order) == list(range(100)) for order in seen)
+
+
+def test_epochs_are_functions_of_the_seed():
+    stream = numbers(100).shuffle(seed=9).to_stream()
+    orders = [values(stream.epoch(number)) for number in range(3)]
+    assert values(numbers(100).shuffle(seed=9)) == orders[0]
+    for order in orders:
+        assert values(stream) == order
+        stream.reset()
+    assert values(numbers(100).to_stream().shuffle(10, seed=2).epoch(1)) == values(
+        numbers(100).to_stream().shuffle(10, seed=2).epoch(1)
+    )
+
+
+def test_a_random_slice_of_a_buffer_is_one_place():
+    buffer = dx.buffer_from_vector([{"x": np.arange(10**6)}]).random_slice("x", 0, 1)
+    assert buffer[0]["x"] == buffer[0]["x"]
+    stream = buffer.to_stream()
+    first = next(stream)["x"][0]
+    stream.reset()
+    assert next(stream)["x"][0] != first
+
+
+@pytest.mark.parametrize("wrong", [-1, 2**64])
+def test_seeds_that_cannot_be(wrong):
+    with pytest.raises(ValueError):
+        numbers(3).shuffle(seed=wrong)
+
+
+def test_a_seed_is_an_integer():
+    for wrong in (1.5, "1"):
+        with pytest.raises(TypeError):
+            numbers(3).shuffle(seed=wrong)
