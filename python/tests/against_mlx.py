@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import colonnade
+import numpy as np
 
 ROWS = [{"x": np.arange(n, dtype="int64"), "b": b"ab" * n, "s": n} for n in (3, 1, 2, 4, 1, 2)]
 GRID = [{"x": np.arange(6, dtype="float32").reshape(2, 3) + n, "n": np.array([3, 2]), "f": n * 0.5} for n in range(4)]

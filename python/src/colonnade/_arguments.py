@@ -14,7 +14,6 @@ from ._convert import SUPPORTED
 from ._errors import Error, KeyMissingError
 
 
-
 def _kind(value: object) -> str:
     return type(value).__name__
 

@@ -58,9 +58,7 @@ class StreamOperations(Pipelined):
         Another order in each epoch; without `seed`, it is drawn once. `Buffer.shuffle` shuffles all at once, for
         less.
         """
-        return self._apply(
-            "shuffle_window", window=check.positive(buffer_size, "buffer_size"), seed=draw_seed(seed)
-        )
+        return self._apply("shuffle_window", window=check.positive(buffer_size, "buffer_size"), seed=draw_seed(seed))
 
     def shuffle_if(self, cond: bool, buffer_size: int, *, seed: int | None = None) -> Self:
         """`shuffle(…)` if `cond` is true; else this one, unchanged."""
