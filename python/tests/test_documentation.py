@@ -24,4 +24,3 @@ def test_everything_public_is_documented(kind):
     for name in dir(kind):
         if not name.startswith("_"):
             assert getattr(kind, name).__doc__, name
-

@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 
-import colonnade as dx
 import pytest
 from conftest import numbers, values
 
