@@ -4,13 +4,24 @@
 
 #include "core.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { PROBED = 16 };
 
+/* What takes less for a sample is called by one thread at a time, in nanoseconds: NumPy lets go of the GIL in every operation, and
+ * threads that snatch it from each other there cost more than such a function. What takes longer may do its work, or its waiting,
+ * without the GIL. */
+static const long long CHEAP = 50000;
+
 typedef struct function {
     PyObject *callable;
+    pthread_mutex_t turn;
+    /* What a sample took of late; 0 in the beginning. */
+    atomic_llong cost;
     /* The pipeline whose samples it gets: names and kinds of its inputs. */
     core_pipeline *inputs;
     /* Of a function of one key: which field. */
@@ -19,6 +30,12 @@ typedef struct function {
     PyObject *outputs;
 } function;
 
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
 static void release(void *context) {
     function *self = context;
     PyGILState_STATE state;
@@ -26,6 +43,7 @@ static void release(void *context) {
     Py_XDECREF(self->callable);
     Py_XDECREF((PyObject *)self->inputs);
     Py_XDECREF(self->outputs);
+    pthread_mutex_destroy(&self->turn);
     free(self);
     core_leave(state);
 }
@@ -38,11 +56,34 @@ static PyObject *lent(const colonnade_tensor *tensor, const colonnade_field *fie
     return core_array(&own, field);
 }
 
-static bool no_interpreter(PyGILState_STATE *state, colonnade_error *error) {
-    if (core_enter(state)) return false;
+/* One call of the core, for several samples. */
+typedef struct turn {
+    function *function;
+    PyGILState_STATE state;
+    long long start;
+    bool is_alone;
+} turn;
+
+/* False, with the error set, once the interpreter ends. */
+static bool begin_turn(turn *turn, function *function, colonnade_error *error) {
+    turn->function = function;
+    turn->is_alone = atomic_load(&function->cost) < CHEAP;
+    if (turn->is_alone) pthread_mutex_lock(&function->turn);
+    if (core_enter(&turn->state)) {
+        turn->start = now();
+        return true;
+    }
+    if (turn->is_alone) pthread_mutex_unlock(&function->turn);
     error->code = COLONNADE_CANCELLED;
     strcpy(error->message, "the interpreter is ending");
-    return true;
+    return false;
+}
+
+static void end_turn(turn *turn, int64_t count) {
+    long long cost = (now() - turn->start) / (count > 0 ? count : 1);
+    core_leave(turn->state);
+    atomic_store(&turn->function->cost, (3 * atomic_load(&turn->function->cost) + cost) / 4);
+    if (turn->is_alone) pthread_mutex_unlock(&turn->function->turn);
 }
 
 /* function(array) -> value, for each sample. */
@@ -52,8 +93,8 @@ static int32_t call_on_key(
     (void)input_count;
     function *self = context;
     const colonnade_field *field = colonnade_field_at(self->inputs->handle, self->key);
-    PyGILState_STATE state;
-    if (no_interpreter(&state, error)) return -1;
+    turn turn;
+    if (!begin_turn(&turn, self, error)) return -1;
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
         PyObject *array = lent(inputs + row, field);
@@ -67,7 +108,7 @@ static int32_t call_on_key(
             Py_DECREF(result);
         }
     }
-    core_leave(state);
+    end_turn(&turn, count);
     return code;
 }
 
@@ -116,8 +157,8 @@ static int32_t call_on_sample(
     colonnade_error *error) {
     (void)input_count;
     function *self = context;
-    PyGILState_STATE state;
-    if (no_interpreter(&state, error)) return -1;
+    turn turn;
+    if (!begin_turn(&turn, self, error)) return -1;
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
         PyObject *sample = sample_of(self, count, row, inputs);
@@ -131,7 +172,7 @@ static int32_t call_on_sample(
             Py_DECREF(made);
         }
     }
-    core_leave(state);
+    end_turn(&turn, count);
     return code;
 }
 
@@ -141,8 +182,8 @@ static int32_t call_condition(
     colonnade_error *error) {
     (void)input_count;
     function *self = context;
-    PyGILState_STATE state;
-    if (no_interpreter(&state, error)) return -1;
+    turn turn;
+    if (!begin_turn(&turn, self, error)) return -1;
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
         PyObject *sample = sample_of(self, count, row, inputs);
@@ -159,15 +200,15 @@ static int32_t call_condition(
             else code = -1;
         }
     }
-    core_leave(state);
+    end_turn(&turn, count);
     return code;
 }
 
 /* function(Pipeline) -> Pipeline. */
 static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *given, colonnade_error *error) {
     function *self = context;
-    PyGILState_STATE state;
-    if (no_interpreter(&state, error)) return NULL;
+    turn turn;
+    if (!begin_turn(&turn, self, error)) return NULL;
     colonnade_pipeline *handle = NULL;
     PyObject *buffer = core_pipeline_make(colonnade_retain(given), error);
     PyObject *made = buffer ? PyObject_CallFunctionObjArgs(self->callable, buffer, NULL) : NULL;
@@ -179,7 +220,7 @@ static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *giv
         core_store_exception(error, 0);
     }
     Py_XDECREF(made);
-    core_leave(state);
+    end_turn(&turn, 1);
     return handle;
 }
 
@@ -291,6 +332,7 @@ int core_function_for(
         PyErr_NoMemory();
         return -1;
     }
+    pthread_mutex_init(&self->turn, NULL);
     self->callable = Py_NewRef(callable);
     self->inputs = (core_pipeline *)Py_NewRef((PyObject *)pipeline);
     made->context = self;

@@ -19,7 +19,8 @@ The vocabulary is that of MLX Data; docs/MLX-DATA.md lists the differences.
 
 from __future__ import annotations
 
-from . import _core, core
+from . import _core, core, grain
+from ._adapters import to_jax, to_mlx, to_torch
 from ._buffer import Buffer
 from ._errors import (
     CorruptFileError,
@@ -38,8 +39,11 @@ from ._factories import (
     stream_line_reader,
     stream_python_iterable,
 )
+from ._ingest import ingest
+from ._open import open
 from ._schema import Field
 from ._stream import Stream
+from ._writer import Writer
 
 __version__ = _core.version()
 __all__ = [
@@ -54,11 +58,18 @@ __all__ = [
     "Stream",
     "SystemError_",
     "UnsupportedError",
+    "Writer",
     "__version__",
     "buffer_from_vector",
     "core",
+    "grain",
+    "ingest",
+    "open",
     "stream_csv_reader",
     "stream_csv_reader_from_string",
     "stream_line_reader",
     "stream_python_iterable",
+    "to_jax",
+    "to_mlx",
+    "to_torch",
 ]

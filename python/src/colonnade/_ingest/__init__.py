@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data of any kind into a file, once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol, overload
+
+from .._buffer import Buffer
+from .._errors import KeyMissingError
+from .._open import open
+from .._stream import Stream
+from .bar import Progress
+from .options import RowOptions, checked_target, row_options
+from .samples import ingest_columns, ingest_samples
+
+__all__ = ["ingest"]
+
+
+class _Splits(Protocol):
+    """Hugging Face's `DatasetDict` and `IterableDatasetDict`."""
+
+    def keys(self) -> Any: ...
+    def push_to_hub(self, repo_id: str) -> Any: ...
+    def cast_column(self, column: str, feature: Any) -> Any: ...
+    def values(self) -> Any: ...
+
+
+@overload
+def ingest(  # type: ignore[overload-overlap]
+    source: _Splits,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    columns: Sequence[str] | None = None,
+    schema: Mapping[str, object] | None = None,
+    ragged: str | Iterable[str] = (),
+    fill: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    decode_images: bool = True,
+    image_mode: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    grouping: Literal["automatic", "separate"] | None = None,
+    progress: Progress = None,
+) -> dict[str, Buffer]: ...
+@overload
+def ingest(
+    source: object,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    columns: Sequence[str] | None = None,
+    schema: Mapping[str, object] | None = None,
+    ragged: str | Iterable[str] = (),
+    fill: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    decode_images: bool = True,
+    image_mode: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    grouping: Literal["automatic", "separate"] | None = None,
+    progress: Progress = None,
+) -> Buffer: ...
+def ingest(
+    source: object,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    columns: Sequence[str] | None = None,
+    schema: Mapping[str, object] | None = None,
+    ragged: str | Iterable[str] = (),
+    fill: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    decode_images: bool = True,
+    image_mode: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    grouping: Literal["automatic", "separate"] | None = None,
+    progress: Progress = None,
+) -> Buffer | dict[str, Buffer]:
+    """Writes `source` into the file `path`, and opens it.
+
+    >>> import colonnade as dx
+    >>> import numpy as np
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> samples = ({"image": np.full((28, 28), i, np.uint8), "label": i % 10} for i in range(100))
+    >>> buffer = dx.ingest(samples, folder / "numbers.colonnade")
+    >>> buffer, buffer.dtypes
+    (Buffer(size=100, keys={'image', 'label'}), {'image': 'uint8', 'label': 'int64'})
+
+    The source is one of
+
+    * a list or any iterable of dicts from keys to NumPy arrays, numbers, bool, bytes, str, lists of numbers, Pillow
+      images, tensors of other libraries; dicts in dicts become keys with a dot,
+    * a dict from keys to arrays or lists, all with as many rows,
+    * a Hugging Face `Dataset`, in its own order, or `IterableDataset`; of a `DatasetDict` each split becomes a file of
+      its own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers,
+    * what offers Arrow's C stream: tables and readers of pyarrow, Polars, DuckDB, pandas,
+    * a `Buffer` or `Stream`.
+
+    It is read once, from the front, in bounded memory. The file appears under its name when it is complete; after an
+    error, or Ctrl-C, there is none, or the old one.
+
+    The schema comes from the source, or from its first rows (all rows of a list): a later one that does not fit is a
+    ValueError with row, column and remedy.
+
+    * `overwrite` replaces a file that is there already.
+    * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y.
+    * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`. Numbers are
+      cast to them where that keeps integers what they are.
+    * `ragged` names columns whose shapes may differ from row to row.
+    * `fill` has what is put in place of missing values, by column.
+    * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
+      anyway.
+    * `decode_images=False` keeps encoded images as the bytes that they are; otherwise they become uint8 arrays.
+    * `image_mode` is Pillow's: `"RGB"` makes all images three channels.
+    * `metadata` is text to keep with the data, such as its licence.
+    * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
+    * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called
+      with the rows and bytes so far, and the number of all rows or None.
+    """
+    options = row_options(
+        schema=schema,
+        columns=columns,
+        ragged=ragged,
+        fill=fill,
+        labels=labels,
+        image_mode=image_mode,
+        metadata=metadata,
+        grouping=grouping,
+        overwrite=overwrite,
+    )
+    if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
+        from .huggingface import ingest_splits
+
+        targets = ingest_splits(source, path, options, decode_images, progress)
+        return {name: open(target) for name, target in targets.items()}
+    target = checked_target(path, overwrite)
+    _ingest(source, target, options, decode_images, progress)
+    return open(target)
+
+
+def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
+    # What belongs to a kind of source is loaded with the first such source: importing the package is quick.
+    from .arrow import ingest_arrow
+
+    if _is_hugging_face(source, "Dataset", "IterableDataset"):
+        from .huggingface import ingest_dataset
+
+        ingest_dataset(source, target, options, decode_images, progress)
+    elif isinstance(source, (Buffer, Stream)):
+        _ingest_pipeline(source, target, options, progress)
+    elif ingest_arrow(source, target, options, decode_images, progress):
+        pass
+    elif isinstance(source, Mapping):
+        ingest_columns(source, target, options, progress)
+    elif isinstance(source, (str, bytes, os.PathLike)):
+        raise TypeError(
+            f"source has to be the data itself, not {type(source).__name__}: files are read by "
+            "`colonnade ingest FILE --output …` on the command line, or by the library that they belong to"
+        )
+    elif isinstance(source, Iterable):
+        ingest_samples(source, target, options, progress)
+    else:
+        raise TypeError(
+            f"source has to be an iterable of dicts, a dict of arrays, a Hugging Face data set or Arrow data, not "
+            f"{type(source).__name__}"
+        )
+
+
+def _is_hugging_face(source: object, *names: str) -> bool:
+    datasets = sys.modules.get("datasets")
+    return datasets is not None and isinstance(source, tuple(getattr(datasets, name) for name in names))
+
+
+def _ingest_pipeline(source: Buffer | Stream, target: str, options: RowOptions, progress: Progress) -> None:
+    own = source.schema
+    wanted = options.columns or {name: name for name in own}
+    for new, old in wanted.items():
+        if old not in own:
+            raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(own)}')
+        if new not in options.ragged:
+            options.types.setdefault(new, own[old])
+    options.metadata = {**source.metadata, **options.metadata}
+    total = len(source) if isinstance(source, Buffer) else None
+    ingest_samples(source, target, options, progress, total)

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One column while it is written: what is known of it, and what fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import Error
+from .._schema import Field
+from .images import media_type
+from .types import as_dtype, described
+from .values import Value, is_missing, read
+
+__all__ = ["NO_FILL", "Column", "Stored"]
+
+#: What the core takes for one row of a column.
+Stored = NDArray[Any] | bytes | str
+
+#: There is nothing to put in place of missing values; None would be one itself.
+NO_FILL: Any = object()
+
+
+class Column:
+    """Settled from the first rows, or declared. Messages of errors lack row and column, which the caller knows."""
+
+    __slots__ = (
+        "dtype", "fill", "image_mode", "is_declared", "is_weak", "kind", "meaning", "name", "needs_media", "shape",
+    )  # fmt: skip
+
+    def __init__(self, name: str, fill: Any = NO_FILL, image_mode: str | None = None) -> None:
+        self.name = name
+        #: None as long as there was no row.
+        self.kind: str | None = None
+        #: None as long as there were empty lists only.
+        self.dtype: np.dtype[Any] | None = None
+        self.shape: tuple[int | None, ...] = ()
+        self.meaning: list[str] | str | None = None
+        self.is_declared = False
+        #: Whether only Python's own numbers were seen, which can still become another data type.
+        self.is_weak = False
+        #: Whether the first bytes of the values are to say what files they are.
+        self.needs_media = False
+        self.fill = fill
+        self.image_mode = image_mode
+
+    def declare(self, field: Field) -> None:
+        """Settles everything by what the user, or the source, says."""
+        self.kind, self.shape, self.is_declared = field.kind, field.shape, True
+        self.dtype = as_dtype(field.dtype) if field.kind == "tensor" else None
+        self.meaning = field.meaning if field.meaning is not None else self.meaning
+
+    @property
+    def description(self) -> str:
+        return described(self.kind or "tensor", (self.dtype or np.dtype(np.float64)).name, self.shape)
+
+    @property
+    def core_field(self) -> tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]:
+        """As the core's writer takes it."""
+        if self.kind == "tensor":
+            dtype = self.dtype or np.dtype(np.float64)
+            return self.name, "tensor", dtype.name, self.shape, self.meaning
+        return self.name, self.kind or "tensor", "uint8", (None,), self.meaning
+
+    @property
+    def fixed_shape(self) -> tuple[int, ...] | None:
+        """The shape of every row; None where it varies."""
+        if self.kind != "tensor" or None in self.shape:
+            return None
+        return tuple(size for size in self.shape if size is not None)
+
+    def value(self, raw: Any) -> Value:
+        """What a row holds, or what is put in place of it."""
+        if is_missing(raw):
+            if self.fill is NO_FILL:
+                raise Error(
+                    "the value is missing: leave the row out, or say what to put there, as in "
+                    f"fill={{{self.name!r}: 0}}"
+                )
+            raw = self.fill
+        return read(raw, self.image_mode)
+
+    # Before it is settled.
+
+    def observe(self, value: Value) -> None:
+        """Takes one more of the first rows as evidence; ValueError where no column could hold all of them."""
+        if self.is_declared:
+            self.fitted(value)
+        elif self.kind is None:
+            self.kind, self.is_weak = value.kind, value.weak
+            if isinstance(value.data, np.ndarray):
+                self.dtype = None if _is_empty(value) else value.data.dtype
+                self.shape = value.data.shape
+        elif self.kind != value.kind:
+            raise Error(self._other_kind(value))
+        elif isinstance(value.data, np.ndarray):
+            self._widen(value, value.data)
+
+    def _widen(self, value: Value, data: NDArray[Any]) -> None:
+        if data.ndim != len(self.shape):
+            raise Error(self._other_rank(data))
+        if not _is_empty(value):
+            self._widen_type(value, data.dtype)
+        self.shape = tuple(a if a == b else None for a, b in zip(self.shape, data.shape))
+
+    def _widen_type(self, value: Value, dtype: np.dtype[Any]) -> None:
+        if self.dtype is None:
+            self.dtype, self.is_weak = dtype, value.weak
+        elif self.is_weak and value.weak:
+            if {self.dtype.kind, dtype.kind} == {"i", "f"}:
+                self.dtype = np.dtype(np.float64)
+            elif self.dtype.kind != dtype.kind:
+                raise Error(self._other_type(dtype))
+        elif self.is_weak:
+            if not _can_become(self.dtype, dtype):
+                raise Error(self._other_type(dtype))
+            self.dtype, self.is_weak = dtype, False
+        else:
+            self._cast(value)
+
+    def settle(self, ragged: bool) -> None:
+        """What was seen so far is what there is; `ragged` lets all dimensions vary."""
+        if self.kind == "tensor" and self.dtype is None:
+            self.dtype = np.dtype(np.float64)
+        if ragged:
+            if self.kind == "tensor" and not self.shape:
+                raise Error(f'column "{self.name}" has single numbers, which have no shape that could vary')
+            if self.kind == "tensor":
+                self.shape = tuple(None for _ in self.shape)
+        self.is_weak = False
+
+    def settle_media(self, values: Iterable[Value]) -> None:
+        """What files a column of bytes holds, by how the first ones begin."""
+        if not self.needs_media or self.kind != "bytes":
+            return
+        found = {media_type(value.data) for value in values if isinstance(value.data, bytes)}
+        if len(found) == 1:
+            self.meaning = found.pop()
+
+    # Once it is settled.
+
+    def accept(self, raw: Any) -> Stored:
+        """The value as the core takes it; ValueError for what does not fit."""
+        return self.fitted(self.value(raw))
+
+    def fitted(self, value: Value) -> Stored:
+        if self.kind != "tensor":
+            return self._text_or_bytes(value)
+        data = value.data
+        if isinstance(data, bytes) and self.dtype in (np.uint8, np.int8) and len(self.shape) == 1:
+            data = np.frombuffer(data, self.dtype)
+        elif isinstance(data, np.ndarray):
+            data = data if data.dtype == self.dtype else self._cast(value)
+        else:
+            raise Error(self._other_kind(value))
+        if data.shape != self.shape:
+            self._check_shape(data)
+        return data
+
+    def _text_or_bytes(self, value: Value) -> Stored:
+        data = value.data
+        if self.kind == value.kind and not isinstance(data, np.ndarray):
+            return data
+        if self.kind == "bytes" and isinstance(data, np.ndarray) and data.ndim == 1 and data.dtype.itemsize == 1:
+            return data.tobytes()
+        raise Error(self._other_kind(value))
+
+    def _cast(self, value: Value) -> NDArray[Any]:
+        """To the type of the column, if that keeps the values."""
+        data, dtype = value.data, self.dtype
+        assert isinstance(data, np.ndarray) and dtype is not None
+        if _is_empty(value):
+            return data.astype(dtype)
+        is_loose = value.weak or self.is_declared
+        if np.can_cast(data.dtype, dtype, "safe") or (is_loose and _is_float(dtype) and data.dtype.kind != "b"):
+            if value.weak and not self.is_declared and (data.dtype.kind == "b") != (dtype.kind == "b"):
+                raise Error(self._other_type(data.dtype))
+            return data.astype(dtype)
+        if not is_loose or _is_float(data.dtype):
+            raise Error(self._other_type(data.dtype))
+        cast = data.astype(dtype)
+        if not np.array_equal(cast, data):
+            shown = data.item() if data.ndim == 0 else f"between {data.min()} and {data.max()}"
+            raise Error(f"a value ({shown}) does not fit {dtype.name}: give the column a wider type with schema=")
+        return cast
+
+    def _check_shape(self, data: NDArray[Any]) -> None:
+        if data.ndim != len(self.shape):
+            raise Error(self._other_rank(data))
+        if all(want is None or want == have for want, have in zip(self.shape, data.shape)):
+            return
+        loose = described("tensor", data.dtype.name, tuple(None for _ in self.shape))
+        if self.is_declared:
+            remedy = f'the column is declared as {self.description}: pad or crop it, or declare "{loose}"'
+        else:
+            remedy = f"the first rows had {self.description}: pad or crop it, or let shapes differ with "
+            remedy += f"ragged=[{self.name!r}]"
+        raise Error(f"the shape is {data.shape}, and {remedy}")
+
+    # What does not fit, in words.
+
+    def _other_kind(self, value: Value) -> str:
+        names = {"tensor": "numbers", "bytes": "bytes", "string": "text"}
+        remedy = "give all rows the same"
+        if (self.kind, value.kind) == ("bytes", "string"):
+            remedy = "encode it, as in value.encode()"
+        elif (self.kind, value.kind) == ("string", "bytes"):
+            remedy = "decode it, as in value.decode()"
+        elif value.kind == "string":
+            remedy = "convert it to numbers, or give the text a column of its own"
+        return f"the value is {names[value.kind]} and the column holds {names[self.kind or 'tensor']}: {remedy}"
+
+    def _other_type(self, dtype: np.dtype[Any]) -> str:
+        own = self.dtype.name if self.dtype is not None else "?"
+        return (
+            f"the value is {dtype.name} and the column {own}: cast it, as in value.astype({own!r}), or give the "
+            f"column a type that holds both, as in schema={{{self.name!r}: …}}"
+        )
+
+    def _other_rank(self, data: NDArray[Any]) -> str:
+        remedy = "give all rows as many dimensions"
+        if self.dtype == np.uint8 and {data.ndim, len(self.shape)} == {2, 3}:
+            remedy = 'for images of several modes, image_mode="RGB" makes them one'
+        return f"the value has {data.ndim} dimensions and the column {len(self.shape)}: {remedy}"
+
+
+def _is_empty(value: Value) -> bool:
+    """An empty list, which says nothing about its type."""
+    return value.weak and isinstance(value.data, np.ndarray) and value.data.size == 0
+
+
+def _is_float(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind == "f" or dtype.name == "bfloat16"
+
+
+def _can_become(weak: np.dtype[Any], dtype: np.dtype[Any]) -> bool:
+    """Whether Python numbers of that kind may turn out to be of this type."""
+    if weak.kind == "b":
+        return dtype.kind == "b"
+    return _is_float(dtype) or (weak.kind == "i" and dtype.kind in "iu")

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`colonnade ingest` for sources that Python's libraries read: the same options, reports and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError
+from .._schema import Field
+from .options import checked_target
+from .report import Report
+from .sources import NotInstalled, Source, opened
+
+__all__ = ["ingest_command", "is_ours"]
+
+_SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
+_FORMATS = ("parquet", "arrow", "feather", "huggingface")
+_USAGE, _DATA, _INPUT, _SYSTEM, _INTERRUPTED = 64, 65, 66, 74, 130
+#: Options of the program that are followed by a value, which is no source.
+_WITH_VALUE = frozenset(
+    "-o --output --format --columns --type --missing --fill --vector --labels --delimiter --codec --group --metadata "
+    "--image-mode --split".split()
+)
+
+
+def format_of(path: str) -> str | None:
+    """The format that is read here; None for what is the program's."""
+    folder = Path(path)
+    if folder.is_dir():
+        names = ("dataset_info.json", "state.json", "dataset_dict.json")
+        return "huggingface" if any((folder / name).is_file() for name in names) else None
+    return _SUFFIXES.get(folder.suffix.lower())
+
+
+def is_ours(arguments: Sequence[str]) -> bool:
+    """Whether a source is one of Python's, or is said to be."""
+    follows = ""
+    for argument in arguments:
+        if follows == "--format" and argument in _FORMATS:
+            return True
+        if follows in _WITH_VALUE:
+            follows = ""
+            continue
+        if argument.partition("=")[0] == "--format" and argument.partition("=")[2] in _FORMATS:
+            return True
+        follows = argument if argument.startswith("-") else ""
+        if not follows and format_of(argument) is not None:
+            return True
+    return False
+
+
+class _Usage(Error):
+    """The command was wrong."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Usage(f"{message}; `colonnade ingest FILE --help` shows what there is")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="colonnade ingest",
+        description="Converts Parquet, Arrow and Feather files, and folders saved by Hugging Face, into a Colonnade "
+        "file. Other sources are described by `colonnade help ingest`.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("sources", nargs="+", help="Files of the same columns, taken one after another; or one folder.")
+    add("-o", "--output", required=True, help="The Colonnade file to write; of a folder with splits, a folder.")
+    add("--format", choices=_FORMATS, help="The format of all sources, where their names do not tell.")
+    add("--columns", action="append", default=[], help="Only these columns, in this order; new=old renames one.")
+    add("--type", action="append", default=[], help="column=type: uint8, uint8[28,28], string.")
+    add("--fill", action="append", default=[], help="column=value: what is put in place of missing values.")
+    add("--labels", action="append", default=[], help="column=file: a file of class names, one a line.")
+    add("--split", help="Of a folder with several, only this one.")
+    add("--encoded", action="store_true", help="Keeps images as the bytes that they are.")
+    add("--image-mode", help="What images are made: RGB, L, RGBA.")
+    add("--group", choices=("auto", "separate"), default="auto", help="Whether small columns lie together.")
+    add("--metadata", action="append", default=[], help="key=value: text to keep with the data.")
+    add("--force", action="store_true", help="Replaces a file that is there already, once the new one is complete.")
+    add("--quiet", action="store_true", help="No progress, and no report.")
+    add("--json", action="store_true", help="The report as JSON.")
+    return parser
+
+
+def ingest_command(arguments: Sequence[str]) -> int:
+    """What the command ends with, after `sysexits.h`; what went wrong is said on standard error."""
+    try:
+        return _run(_parsed(arguments))
+    except KeyboardInterrupt:
+        return _failed("interrupted", _INTERRUPTED)
+    except (KeyMissingError, ExistingFileError, _Usage) as error:
+        return _failed(error, _USAGE)
+    except NotInstalled as error:
+        return _failed(error, _SYSTEM)
+    except MissingFileError as error:
+        return _failed(error, _SYSTEM)
+    except FileNotFoundError as error:
+        return _failed(f"{error.filename}: there is no such file" if error.filename else error, _INPUT)
+    except OSError as error:
+        return _failed(error, _SYSTEM)
+    except (ValueError, TypeError) as error:
+        return _failed(error, _DATA)
+
+
+def _failed(error: object, status: int) -> int:
+    lines = str(error).splitlines() or [type(error).__name__]
+    print("colonnade: error: " + "\n".join("".join(c if c.isprintable() else "�" for c in line) for line in lines),
+          file=sys.stderr)  # fmt: skip
+    return status
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    return _parser().parse_args(list(arguments))
+
+
+def _pairs(texts: list[str], option: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise _Usage(f"{option} takes name=value, not {text!r}")
+        if key in pairs:
+            raise _Usage(f"{option} names {key} twice")
+        pairs[key] = value
+    return pairs
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from . import ingest
+
+    try:
+        fill = _pairs(asked.fill, "--fill")
+        options: dict[str, Any] = {
+            "overwrite": asked.force,
+            "columns": [name for names in asked.columns for name in names.split(",")] or None,
+            "schema": _pairs(asked.type, "--type") or None,
+            "labels": {column: _lines(path) for column, path in _pairs(asked.labels, "--labels").items()} or None,
+            "decode_images": not asked.encoded,
+            "image_mode": asked.image_mode,
+            "metadata": _pairs(asked.metadata, "--metadata") or None,
+            "grouping": "separate" if asked.group == "separate" else None,
+            "progress": False if asked.quiet else None,
+        }
+        formats = [asked.format or format_of(path) for path in asked.sources]
+        if None in formats:
+            other = asked.sources[formats.index(None)]
+            raise _Usage(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
+    except Error as error:
+        raise _Usage(str(error)) from error
+    source = opened(asked.sources, [str(kind) for kind in formats], asked.split)
+    if not isinstance(source.data, dict):
+        checked_target(asked.output, asked.force)
+    options["fill"] = {column: _number(text, source, column) for column, text in fill.items()} or None
+    report = Report(asked.json, asked.quiet)
+    result = ingest(source.data, asked.output, **options)
+    for name, buffer in result.items() if isinstance(result, dict) else [(None, result)]:
+        path = asked.output if name is None else _split_path(asked.output, name)
+        report.add(path, buffer)
+    report.say()
+    return 0
+
+
+def _split_path(output: str, split: str) -> str:
+    if "{split}" in output:
+        return output.replace("{split}", split)
+    return os.path.join(output, f"{split}.colonnade")
+
+
+def _lines(path: str) -> list[str]:
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def _number(text: str, source: Source, column: str) -> Any:
+    """A fill as the column has it: text for text."""
+    field: Field | None = source.fields.get(column)
+    if field is not None and field.kind == "tensor":
+        for kind in (int, float):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return text.encode() if field is not None and field.kind == "bytes" else text

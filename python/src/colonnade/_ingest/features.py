@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Hugging Face says about the columns of a table, and Arrow's types as the types of columns."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .._errors import KeyMissingError
+from .._schema import Field
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Files", "field_of", "file_columns", "described_features", "with_labels"]
+
+#: Column → `Image`, `Audio` or `Video`, and the mode that images are to have.
+Files = dict[str, tuple[str, str | None]]
+
+_KEY = b"huggingface"
+
+
+def described_features(schema: pa.Schema) -> dict[str, Any]:
+    """The features that the metadata of a table describe; a hint, so what cannot be read is none."""
+    try:
+        features = json.loads((schema.metadata or {})[_KEY])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
+        return {}
+    return features if isinstance(features, dict) else {}
+
+
+def file_columns(features: dict[str, Any]) -> Files:
+    """The columns whose values are encoded images, sounds or videos."""
+    return {
+        name: (feature["_type"], feature.get("mode"))
+        for name, feature in features.items()
+        if isinstance(feature, dict) and feature.get("_type") in ("Image", "Audio", "Video")
+    }
+
+
+def with_labels(schema: pa.Schema, labels: dict[str, list[str]]) -> pa.Schema:
+    """The schema with names of classes, where the core looks for them."""
+    if not labels:
+        return schema
+    features = described_features(schema)
+    for column, names in labels.items():
+        if column not in schema.names:
+            raise KeyMissingError(f'there is no column "{column}" to have labels; there are {", ".join(schema.names)}')
+        features[column] = {"names": names, "_type": "ClassLabel"}
+    return schema.with_metadata(
+        {**(schema.metadata or {}), _KEY: json.dumps({"info": {"features": features}}).encode()}
+    )
+
+
+def field_of(kind: pa.DataType, feature: Any = None) -> Field | None:
+    """The column that values of an Arrow type make; None for what only its values tell, or what none can hold."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    shape: list[int | None] = []
+    if isinstance(kind, pa.BaseExtensionType):
+        own_shape = getattr(kind, "shape", None)
+        kind = kind.storage_type
+        if own_shape is not None:
+            shape = list(own_shape)
+            while _is_list(kind):
+                kind = kind.value_type
+            return _tensor(kind, shape)
+    while _is_list(kind):
+        shape.append(kind.list_size if types.is_fixed_size_list(kind) else None)
+        kind = kind.value_type
+    if not shape:
+        if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+            return Field("string", "uint8", (None,))
+        if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
+            return Field("bytes", "uint8", (None,))
+    field = _tensor(kind, shape)
+    if field is not None and isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
+        names = feature.get("names")
+        return field._replace(meaning=list(names)) if names else field
+    return field
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _tensor(kind: pa.DataType, shape: list[int | None]) -> Field | None:
+    from pyarrow import types
+
+    if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind):
+        names = {"halffloat": "float16", "float": "float32", "double": "float64"}
+        return Field("tensor", names.get(str(kind), str(kind)), tuple(shape))
+    return None

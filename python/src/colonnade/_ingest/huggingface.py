@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hugging Face's data sets: of the `datasets` library, which whoever has one has installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from .._errors import Error, ExistingFileError
+from .._schema import Field
+from .arrow import ingest_reader
+from .bar import Progress
+from .features import Files, field_of, file_columns
+from .options import RowOptions, checked_target
+from .pictures import Decoder
+from .samples import ingest_samples
+
+if TYPE_CHECKING:
+    import datasets
+    import pyarrow as pa
+
+__all__ = ["ingest_dataset", "ingest_splits"]
+
+#: Bytes, about, of the batches in which a filtered or shuffled data set is gathered.
+_GATHERED = 16 << 20
+
+
+def ingest_splits(
+    splits: Any, path: str | os.PathLike[str], options: RowOptions, decode_images: bool, progress: Progress
+) -> dict[str, str]:
+    """Each split into a file of its own; gives their paths."""
+    if not splits:
+        raise Error("the DatasetDict has no split")
+    pattern = os.fspath(path)
+    if "{split}" not in pattern:
+        if os.path.lexists(pattern) and not os.path.isdir(pattern):
+            raise ExistingFileError(
+                f"{pattern} is a file, and a DatasetDict has several splits: name a folder, or put {{split}} in "
+                "the name"
+            )
+        os.makedirs(pattern, exist_ok=True)
+        pattern = os.path.join(pattern, "{split}.colonnade")
+    targets = {name: pattern.replace("{split}", str(name)) for name in splits}
+    for target in targets.values():
+        checked_target(target, options.replacing)
+    for name, split in splits.items():
+        # What one split settles is not to bind the next.
+        own = RowOptions(**{**vars(options), "types": dict(options.types), "media": dict(options.media)})
+        ingest_dataset(split, targets[name], own, decode_images, progress)
+    return targets
+
+
+def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
+    import datasets
+
+    if not isinstance(dataset, datasets.Dataset):
+        _ingest_stream(dataset, path, options, decode_images, progress)
+    elif dataset.format["type"] == "custom":
+        # With set_transform, the function is part of the data.
+        ingest_samples(_rows(dataset), path, options, progress, len(dataset))
+    else:
+        schema = dataset.features.arrow_schema
+        reader = _reader(dataset, schema)
+        ingest_reader(reader, path, options, decode_images, progress, len(dataset), dataset.features.to_dict())
+
+
+def _rows(dataset: datasets.Dataset) -> Iterator[Any]:
+    for row in range(len(dataset)):
+        yield dataset[row]
+
+
+def _reader(dataset: datasets.Dataset, schema: pa.Schema) -> pa.RecordBatchReader:
+    """The rows in their own order, with the features in the metadata."""
+    import pyarrow as pa
+
+    table = dataset.data.table
+    if dataset._indices is None:
+        batches: Any = table.to_reader(max_chunksize=1 << 16)
+        wanted = table.schema
+    else:
+        rows = max(1, min(1 << 16, _GATHERED * max(1, table.num_rows) // max(1, table.nbytes)))
+        gathered = dataset.with_format("arrow").iter(batch_size=rows)
+        batches = (batch for part in gathered for batch in part.to_batches())
+        wanted = table.schema
+    wanted = wanted.with_metadata({**(wanted.metadata or {}), **(schema.metadata or {})})
+
+    def renewed() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=wanted)
+
+    return pa.RecordBatchReader.from_batches(wanted, renewed())
+
+
+def _ingest_stream(
+    dataset: datasets.IterableDataset, path: str, options: RowOptions, decode_images: bool, progress: Progress
+) -> None:
+    """A data set that is read from the front, such as one that is streamed."""
+    features = dataset.features
+    if features is None:
+        # Then it has the values that its own generator makes.
+        ingest_samples(dataset, path, options, progress)
+        return
+    described = features.to_dict()
+    files = file_columns(described)
+    if options.columns is not None:
+        files = {name: kind for name, kind in files.items() if name in options.columns.values()}
+    for name, kind in ((field.name, field.type) for field in features.arrow_schema):
+        for new in [new for new, old in (options.columns or {name: name}).items() if old == name]:
+            if name in files and not (decode_images and files[name][0] == "Image"):
+                options.media.setdefault(new, None)
+                options.types.setdefault(new, Field("bytes", "uint8", (None,)))
+            field = None if name in files else field_of(kind, described.get(name))
+            if field is not None and new not in options.ragged:
+                options.types.setdefault(new, field._replace(meaning=options.labels.get(new, field.meaning)))
+    with ExitStack() as stack:
+        decoder = Decoder(files, options.image_mode, decode_images, stack)
+        ingest_samples(_decoded(_encoded(dataset, files), files, decoder), path, options, progress)
+
+
+def _encoded(dataset: datasets.IterableDataset, files: Files) -> datasets.IterableDataset:
+    """The data set, whose files it leaves to us."""
+    for name in files:
+        feature = dataset.features[name]
+        dataset = dataset.cast_column(name, type(feature)(decode=False))
+    return dataset
+
+
+def _decoded(dataset: datasets.IterableDataset, files: Files, decoder: Decoder) -> Iterator[dict[str, Any]]:
+    row = 0
+    window: list[dict[str, Any]] = []
+    for sample in dataset:
+        window.append(sample)
+        if len(window) == 64:
+            yield from _decoded_window(window, files, decoder, row)
+            row += len(window)
+            window = []
+    yield from _decoded_window(window, files, decoder, row)
+
+
+def _decoded_window(window: list[dict[str, Any]], files: Files, decoder: Decoder, row: int) -> Iterator[dict[str, Any]]:
+    columns = {name: decoder.column(name, [sample[name] for sample in window], row) for name in files}
+    for place, sample in enumerate(window):
+        yield {**sample, **{name: column[place] for name, column in columns.items()}}

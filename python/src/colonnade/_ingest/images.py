@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pillow's images as arrays, and encoded images as Pillow's."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import Error
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["decoded", "media_type", "opened", "to_array"]
+
+#: Pillow's modes whose pixels are an array as they are.
+_PLAIN = frozenset({"1", "L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F"})
+
+
+def opened(data: bytes) -> Image:
+    """An encoded image, as Pillow opens it."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise Error(
+            "to decode images needs Pillow: pip install pillow; decode_images=False keeps them encoded"
+        ) from None
+    try:
+        return Image.open(io.BytesIO(data))
+    except UnidentifiedImageError as error:
+        raise _undecodable(f"Pillow knows no format that begins with {data[:8]!r}") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise _undecodable(error) from error
+
+
+def decoded(data: bytes, mode: str | None = None) -> NDArray[Any]:
+    """An encoded image as an array: rows, columns, and channels where there are several."""
+    with opened(data) as image:
+        return to_array(image, mode)
+
+
+def to_array(image: Image, mode: str | None = None) -> NDArray[Any]:
+    """The pixels: uint8 of shape `(height, width)` or `(height, width, channels)`, upright.
+
+    Pictures with a palette become RGB or RGBA. Sixteen bits a pixel are uint16, and what Pillow calls I and F int32 and
+    float32.
+    """
+    try:
+        image.load()
+        if _may_be_turned(image):
+            from PIL import ImageOps
+
+            image = ImageOps.exif_transpose(image)
+        wanted = mode or _mode(image)
+        if image.mode != wanted:
+            image = image.convert(wanted)
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise _undecodable(error) from error
+    pixels = np.asarray(image)
+    if pixels.dtype == np.bool_:
+        # Pillow's true is 255, and NumPy's 1.
+        return pixels.view(np.uint8) != 0
+    return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
+
+
+def _may_be_turned(image: Image) -> bool:
+    """Whether to ask for the orientation, which costs as much as a small picture."""
+    if image.format in ("PNG", "GIF", "BMP", None):
+        info = image.info
+        return "exif" in info or "Raw profile type exif" in info or "XML:com.adobe.xmp" in info or "xmp" in info
+    return True
+
+
+def _mode(image: Image) -> str:
+    if image.mode in _PLAIN or image.mode.startswith("I;16"):
+        return image.mode
+    if image.mode in ("P", "PA"):
+        return "RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB"
+    return {"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB")
+
+
+def _undecodable(error: object) -> Error:
+    return Error(
+        f"the image cannot be decoded: {error}; leave the row out, or keep all encoded with decode_images=False"
+    )
+
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+    (b"ID3", "audio/mpeg"),
+)
+
+
+def media_type(data: bytes) -> str | None:
+    """What the first bytes of a file say it is.
+
+    >>> media_type(b"\\x89PNG\\r\\n\\x1a\\n...")
+    'image/png'
+    """
+    if data[:4] == b"RIFF":
+        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(data[8:12])
+    return next((name for signature, name in _SIGNATURES if data.startswith(signature)), None)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be said about rows and their file, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._arguments import key_names
+from .._errors import Error, ExistingFileError, MissingFileError
+from .._schema import Field
+from .types import column_types
+
+__all__ = ["RowOptions", "checked_columns", "checked_labels", "checked_metadata", "checked_target", "row_options"]
+
+
+@dataclass
+class RowOptions:
+    """What is said beside the rows themselves."""
+
+    types: dict[str, Field] = field(default_factory=dict)
+    #: The columns to take, old name by new, in this order; None takes all.
+    columns: dict[str, str] | None = None
+    ragged: frozenset[str] = frozenset()
+    fill: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, list[str]] = field(default_factory=dict)
+    #: Columns of encoded files; their media type, or None where it is to be found out.
+    media: dict[str, str | None] = field(default_factory=dict)
+    image_mode: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    grouping: str | None = None
+    replacing: bool = False
+    appends: bool = False
+
+
+def row_options(
+    *,
+    schema: Mapping[str, object] | None,
+    columns: Sequence[str] | None,
+    ragged: str | Iterable[str],
+    fill: Mapping[str, Any] | None,
+    labels: Mapping[str, Sequence[str]] | None,
+    image_mode: str | None,
+    metadata: Mapping[str, str] | None,
+    grouping: str | None,
+    overwrite: bool,
+) -> RowOptions:
+    """The arguments of `ingest` and `Writer`; TypeError and ValueError where they cannot be."""
+    if grouping not in (None, "automatic", "separate"):
+        raise Error(f'grouping is "automatic" or "separate", not {grouping!r}')
+    if fill is not None and not isinstance(fill, Mapping):
+        raise TypeError(f"fill has to be a dict from columns to values, not {type(fill).__name__}")
+    return RowOptions(
+        types=column_types(schema),
+        columns=checked_columns(columns),
+        ragged=frozenset(key_names(ragged, "ragged")),
+        fill=dict(fill or {}),
+        labels=checked_labels(labels),
+        image_mode=image_mode,
+        metadata=checked_metadata(metadata),
+        grouping=grouping,
+        replacing=overwrite,
+    )
+
+
+def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:
+    """`["image", "y=label"]` takes two, and calls the second y."""
+    if columns is None:
+        return None
+    wanted: dict[str, str] = {}
+    for name in key_names(columns, "columns"):
+        new, equals, old = name.partition("=")
+        if not equals:
+            old = new
+        if new in wanted or not new or not old:
+            raise Error(f'columns has "{new}" twice' if new in wanted else f'columns has "{name}", which names nothing')
+        wanted[new] = old
+    if not wanted:
+        raise Error("columns is empty: name at least one, or leave it out to take all")
+    return wanted
+
+
+def checked_labels(labels: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
+    if labels is None:
+        return {}
+    if not isinstance(labels, Mapping):
+        raise TypeError(f"labels has to be a dict from columns to lists of names, not {type(labels).__name__}")
+    for column, names in labels.items():
+        if isinstance(names, str):
+            raise TypeError(f'labels of "{column}" has to be a list of names, not one str')
+    return {column: key_names(names, f"labels of {column}") for column, names in labels.items()}
+
+
+def checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, Mapping):
+        raise TypeError(f"metadata has to be a dict of str, not {type(metadata).__name__}")
+    for key, value in metadata.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise TypeError(f"metadata has text by name, and {key!r} is {value!r:.40}")
+    return dict(metadata)
+
+
+def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
+    """The path as text, before a long source is read in vain."""
+    if isinstance(path, bytes):
+        raise TypeError("path has to be a str or a pathlib.Path, not bytes")
+    target = os.fspath(path)
+    if not target:
+        raise Error("the path of the file to write is empty")
+    if os.path.isdir(target):
+        raise ExistingFileError(f"{target} is a folder: give the name of a file to write")
+    if not overwrite and os.path.lexists(target):
+        raise ExistingFileError(f"{target} exists: overwrite=True replaces it once the new file is complete")
+    folder = os.path.dirname(target) or "."
+    if not os.path.isdir(folder):
+        raise MissingFileError(f"{target} cannot be written: there is no folder {folder}")
+    return target

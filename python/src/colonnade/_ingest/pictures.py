@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of an Arrow table as samples, its images decoded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from .._errors import Error
+from .blocks import located
+from .features import Files
+from .images import decoded, opened
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    import pyarrow as pa
+
+__all__ = ["Decoder", "samples_of"]
+
+#: Rows that are Python objects at a time.
+_WINDOW = 64
+#: Encoded images of so many bytes take long enough to decode that threads gain; below, they lose time to the
+#: interpreter's lock.
+_LARGE = 16 << 10
+
+
+class Decoder:
+    """Files in columns, decoded or as they are, many at a time and in order."""
+
+    def __init__(self, files: Files, image_mode: str | None, decodes: bool, stack: ExitStack) -> None:
+        self._files = files
+        self._mode = image_mode
+        self._decodes = decodes
+        self._stack = stack
+        self._pool: ThreadPoolExecutor | None = None
+
+    def column(self, name: str, values: list[Any], row: int) -> list[Any]:
+        """The values of one column, the first of which is that of row `row`."""
+        kind, mode = self._files[name]
+        data = []
+        for place, value in enumerate(values):
+            try:
+                data.append(file_bytes(value))
+            except (ValueError, OSError) as error:
+                raise located(error, row + place, name) from error
+        if kind != "Image" or not self._decodes:
+            return data
+        mode = self._mode or mode
+
+        def decode(item: bytes | None) -> Any:
+            try:
+                return None if item is None else decoded(item, mode)
+            except Error as error:
+                return error
+
+        arrays = list(self._map(data)(decode, data))
+        for place, array in enumerate(arrays):
+            if isinstance(array, Error):
+                raise located(array, row + place, name) from array
+        return arrays
+
+    def _map(self, data: list[bytes | None]) -> Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]:
+        sizes = [len(item) for item in data if item is not None]
+        if not sizes or sum(sizes) < _LARGE * len(sizes):
+            return map
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            # Pillow finds out what formats it knows at its first image, which is better done before there are threads.
+            opened(next(item for item in data if item is not None))
+            self._pool = self._stack.enter_context(ThreadPoolExecutor(min(8, os.cpu_count() or 1)))
+        return self._pool.map
+
+
+def file_bytes(value: Any) -> bytes | None:
+    """What is in a file that a data set has or points to: `{"bytes": …, "path": …}`, bytes, or a path."""
+    if isinstance(value, dict):
+        data, path = value.get("bytes"), value.get("path")
+        if data is not None or path is None:
+            return data
+        value = path
+    if isinstance(value, str):
+        if "://" in value:
+            raise Error(f"the file {value} is not here: download the data set first")
+        with open(value, "rb") as file:
+            return file.read()
+    if value is None or isinstance(value, bytes):
+        return value
+    raise Error(f"a file is bytes or a path, not {type(value).__name__}")
+
+
+def samples_of(batches: Iterable[pa.RecordBatch], decoder: Decoder, files: Files) -> Iterator[dict[str, Any]]:
+    """Rows of batches whose structs are flattened, but for those that hold files."""
+    row = 0
+    for batch in batches:
+        names = batch.schema.names
+        for start in range(0, batch.num_rows, _WINDOW):
+            part = batch.slice(start, _WINDOW)
+            columns = []
+            for name, column in zip(names, part.columns):
+                values = column.to_pylist()
+                columns.append(decoder.column(name, values, row) if name in files else values)
+            for values in zip(*columns):
+                yield dict(zip(names, values))
+            row += part.num_rows

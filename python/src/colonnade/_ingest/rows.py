@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows into a file: the first ones settle the schema, then each is checked, and they go to the core many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .. import _core
+from .._errors import Error, KeyMissingError
+from .blocks import Block, located
+from .column import NO_FILL, Column
+from .options import RowOptions
+from .values import flattened
+
+__all__ = ["RowWriter"]
+
+#: So many rows, or so many bytes of them, settle the schema.
+_WINDOW_ROWS = 1000
+_WINDOW_BYTES = 32 << 20
+
+
+class RowWriter:
+    """Ends by `finish`, which publishes the file, or `abandon`, after which there is none."""
+
+    def __init__(self, path: str, options: RowOptions) -> None:
+        self.path = path
+        self.options = options
+        #: That were taken, if not all are written yet.
+        self.rows = 0
+        self._columns: dict[str, Column] | None = None
+        self._core: _core.Writer | None = None
+        self._block: Block | None = None
+        self._waiting: list[dict[str, Any]] = []
+        self._waiting_size = 0
+        if options.appends:
+            self._settle_declared()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the values that were taken."""
+        return self._waiting_size if self._block is None else self._block.size
+
+    def append(self, sample: Any) -> None:
+        """One more row; ValueError with row and column where it does not fit, and then it is not written."""
+        if type(sample) is not dict:
+            sample = self._as_dict(sample)
+        row = self.rows
+        values = self._of_row(sample, row)
+        if self._block is not None:
+            self._block.append(values, row)
+            self.rows += 1
+            return
+        self._waiting.append(self._observe(values, row, keeps=True))
+        self.rows += 1
+        is_declared = self.rows == 1 and values.keys() <= self.options.types.keys() and not self.options.media
+        if is_declared or self.rows >= _WINDOW_ROWS or self._waiting_size >= _WINDOW_BYTES:
+            self._settle()
+
+    def survey(self, samples: Iterable[Any]) -> None:
+        """Settles the schema from all samples of a list; they are appended afterwards."""
+        if self._block is not None:
+            return
+        row = -1
+        for row, sample in enumerate(samples):
+            self.rows = row
+            self._observe(
+                self._of_row(sample if type(sample) is dict else self._as_dict(sample), row), row, keeps=False
+            )
+        self.rows = 0
+        if row >= 0:
+            self._settle()
+
+    def finish(self) -> dict[str, Any]:
+        """Publishes the file; what the core says about it."""
+        if self._block is None:
+            if self._columns is None:
+                self._settle_declared()
+            else:
+                self._settle()
+        assert self._block is not None and self._core is not None
+        self._block.flush()
+        core, self._core = self._core, None
+        return core.finish()
+
+    def abandon(self) -> None:
+        """Leaves no file, or the old one."""
+        core, self._core = self._core, None
+        self._waiting.clear()
+        if core is not None:
+            core.abandon()
+
+    # What a row has.
+
+    def _as_dict(self, sample: Any) -> dict[str, Any]:
+        if isinstance(sample, Mapping):
+            return dict(sample)
+        raise TypeError(f"row {self.rows}: a sample has to be a dict from keys to values, not {type(sample).__name__}")
+
+    def _of_row(self, sample: dict[str, Any], row: int) -> dict[str, Any]:
+        """The values by column: flat, selected, renamed, and all that the columns need."""
+        try:
+            sample = flattened(sample)
+        except Error as error:
+            raise located(error, row) from None
+        wanted = self.options.columns
+        if wanted is not None:
+            taken = {new: sample[old] for new, old in wanted.items() if old in sample}
+            return self._completed(taken, wanted, row, sample) if len(taken) != len(wanted) else taken
+        columns = self._columns
+        if columns is None:
+            if not sample:
+                raise Error(f"row {row}: the sample is empty: leave it out")
+            return self._completed(sample, {**sample, **self.options.types}, row)
+        return self._completed(sample, columns, row) if sample.keys() != columns.keys() else sample
+
+    def _completed(
+        self, sample: dict[str, Any], wanted: Iterable[str], row: int, whole: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """With the keys that are missing, where there is something to put there."""
+        values = {}
+        for key in wanted:
+            if key not in sample and key not in self.options.fill:
+                where = "" if self.options.columns is None else ", which columns= asks for"
+                have = _names(sample if whole is None else whole)
+                raise Error(
+                    f'row {row}: the key "{key}" is missing{where}; the sample has {have}: leave the row out, or '
+                    f"say what to put there, as in fill={{{key!r}: 0}}"
+                )
+            values[key] = sample.get(key)
+        more = [key for key in sample if key not in values]
+        if more:
+            raise Error(
+                f"row {row}: the key {_names(more[:1])} is new, the rows before have {_names(values)}: give all rows the "
+                "same keys, or name the ones to take with columns="
+            )
+        return values
+
+    # The schema.
+
+    def _new(self, name: str) -> Column:
+        if not isinstance(name, str):
+            raise TypeError(f"row {self.rows}: a key has to be a str, not {type(name).__name__} ({name!r:.40})")
+        options = self.options
+        column = Column(name, options.fill.get(name, NO_FILL), options.image_mode)
+        column.meaning = options.labels.get(name, options.media.get(name))
+        column.needs_media = name in options.media and column.meaning is None
+        if name in options.types:
+            column.declare(options.types[name])
+        return column
+
+    def _observe(self, values: dict[str, Any], row: int, keeps: bool) -> dict[str, Any]:
+        columns = self._columns if self._columns is not None else {name: self._new(name) for name in values}
+        kept = {}
+        for name, column in columns.items():
+            try:
+                value = column.value(values[name])
+                column.observe(value)
+            except (ValueError, TypeError) as error:
+                raise located(error, row, name) from error
+            if keeps:
+                kept[name] = value.owned()
+                self._waiting_size += value.size + 8
+        self._columns = columns
+        return kept
+
+    def _settle_declared(self) -> None:
+        """As if there were rows of what is declared."""
+        wanted = self.options.columns if self.options.columns is not None else self.options.types
+        if not wanted or not wanted.keys() <= self.options.types.keys():
+            raise Error("there is no row, and so no schema: say what the columns are with schema=")
+        self._columns = {name: self._new(name) for name in wanted}
+        self._settle()
+
+    def _settle(self) -> None:
+        """Opens the file, and writes the rows that waited for the schema."""
+        assert self._columns is not None
+        options = self.options
+        for name in (*options.ragged, *options.labels):
+            if name not in self._columns:
+                raise KeyMissingError(f'there is no column "{name}"; there are {_names(self._columns)}')
+        for name, column in self._columns.items():
+            column.settle(name in options.ragged)
+            column.settle_media(values[name] for values in self._waiting)
+        self._core = _core.Writer(
+            self.path,
+            [column.core_field for column in self._columns.values()],
+            replacing=options.replacing,
+            metadata=options.metadata,
+            grouping=options.grouping,
+            append=options.appends,
+        )
+        self._block = Block(self._core, list(self._columns.values()))
+        waiting, self._waiting = self._waiting, []
+        for row, values in enumerate(waiting):
+            self._block.append_read(values, row)
+
+
+def _names(keys: Iterable[str]) -> str:
+    names = [f'"{key}"' for key in keys]
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "") if names else "nothing"

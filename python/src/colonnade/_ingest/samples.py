@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Samples that are dicts, and columns that are arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._convert import convert
+from .._errors import Error, KeyMissingError
+from .bar import Bar, Progress
+from .options import RowOptions
+from .rows import RowWriter
+
+__all__ = ["ingest_columns", "ingest_samples"]
+
+
+def ingest_samples(
+    samples: Iterable[Any], path: str, options: RowOptions, progress: Progress, total: int | None = None
+) -> None:
+    """One pass over the samples; two over those of a list, the first of which settles the schema."""
+    if total is None and isinstance(samples, Sized):
+        total = len(samples)
+    bar = Bar(progress, total)
+    writer: RowWriter | None = None
+    is_complete = False
+    try:
+        writer = RowWriter(path, options)
+        if isinstance(samples, (list, tuple)):
+            writer.survey(samples)
+        for sample in samples:
+            writer.append(sample)
+            if not writer.rows & 31:
+                bar.show(writer.rows, writer.size)
+        writer.finish()
+        is_complete = True
+    finally:
+        if writer is not None:
+            if not is_complete:
+                writer.abandon()
+            bar.end(writer.rows, writer.size, is_complete)
+
+
+def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, progress: Progress) -> None:
+    """A dict of arrays: each row is what all of them have at one place."""
+    wanted = options.columns or {name: name for name in columns}
+    taken: dict[str, Any] = {}
+    for new, old in wanted.items():
+        if old not in columns:
+            raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(map(str, columns))}')
+        taken[new] = _rows(old, columns[old])
+    if not taken:
+        raise Error("there is no column: a dict of arrays has at least one")
+    counts = {name: len(rows) for name, rows in taken.items()}
+    count = next(iter(counts.values()))
+    for name, other in counts.items():
+        if other != count:
+            first = next(iter(counts))
+            raise Error(f'column "{name}" has {other} rows, and "{first}" {count}: all have to have as many')
+    for name, rows in taken.items():
+        # Of an array everything is known, also where it has no row.
+        if isinstance(rows, np.ndarray) and rows.dtype.kind in "uifbV" and name not in options.ragged:
+            from .._schema import Field
+
+            options.types.setdefault(name, Field("tensor", rows.dtype.name, rows.shape[1:]))
+    options.columns = None
+    ingest_samples(_Zipped(taken, count), path, options, progress)
+
+
+def _rows(name: object, column: Any) -> Any:
+    if not isinstance(name, str):
+        raise TypeError(f"a key has to be a str, not {type(name).__name__} ({name!r:.40})")
+    if (
+        isinstance(column, (str, bytes, Mapping))
+        or column is None
+        or np.ndim(column) == 0
+        and not isinstance(column, Sized)
+    ):
+        raise TypeError(
+            f'column "{name}" has to be an array or a list with a row for each, not {type(column).__name__}'
+        )
+    if isinstance(column, (list, tuple)):
+        return column
+    if isinstance(column, np.ndarray) and column.dtype.kind in "SUOT":
+        return column.tolist() if column.ndim == 1 else list(column)
+    try:
+        array: NDArray[Any] = convert(column)
+    except (ValueError, TypeError) as error:
+        raise Error(f'column "{name}": {error}') from error
+    return array
+
+
+class _Zipped:
+    """Rows as dicts, as often as one asks for them."""
+
+    def __init__(self, columns: dict[str, Any], count: int) -> None:
+        self._columns, self._count = columns, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        names = list(self._columns)
+        for row in zip(*self._columns.values()):
+            yield dict(zip(names, row))

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that Python's libraries read, opened for the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._errors import Error, KeyMissingError
+from .._schema import Field
+from .features import described_features, field_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["NotInstalled", "Source", "opened"]
+
+#: Rows that are read of a Parquet file at a time.
+_ROWS = 1 << 14
+
+
+class NotInstalled(ImportError):
+    """A library that the source needs."""
+
+
+class Source(NamedTuple):
+    """What `ingest` takes, and what is known of its columns."""
+
+    data: Any
+    fields: dict[str, Field]
+
+
+def opened(paths: list[str], formats: list[str], split: str | None) -> Source:
+    """The sources as one; raises FileNotFoundError, ValueError, and `NotInstalled`."""
+    for path in paths:
+        if not os.path.exists(path):
+            raise FileNotFoundError(2, "there is no such file", path)
+    if "huggingface" in formats:
+        if len(paths) > 1:
+            raise Error(f"{paths[1]}: a folder saved by Hugging Face is ingested by itself")
+        return _folder(paths[0], split)
+    if split is not None:
+        raise Error(f"--split belongs to folders saved by Hugging Face, and {paths[0]} is a file")
+    return _files(paths, formats)
+
+
+def _folder(path: str, split: str | None) -> Source:
+    try:
+        import datasets
+    except ImportError:
+        raise NotInstalled(f"to read {path}, saved by Hugging Face, install datasets: pip install datasets") from None
+    try:
+        data = datasets.load_from_disk(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Error(f"{path} cannot be read: {error}") from error
+    if split is not None:
+        if not isinstance(data, datasets.DatasetDict):
+            raise Error(f"{path} has no splits: leave out --split")
+        if split not in data:
+            raise KeyMissingError(f'{path} has no split "{split}"; there are {", ".join(map(str, data))}')
+        data = data[split]
+    first = next(iter(data.values())) if isinstance(data, datasets.DatasetDict) else data
+    return Source(data, _fields(first.features.arrow_schema))
+
+
+def _files(paths: list[str], formats: list[str]) -> Source:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise NotInstalled(f"to read {paths[0]} install pyarrow: pip install pyarrow") from None
+    files = [_Parquet(path) if kind == "parquet" else _IPC(path) for path, kind in zip(paths, formats)]
+    schema = files[0].schema
+    for path, file in zip(paths, files):
+        if not file.schema.equals(schema):
+            raise Error(f"{path} has other columns than {paths[0]}, or of other types: ingest it by itself")
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for file in files:
+            for batch in file.batches():
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+    data = _Counted(pa.RecordBatchReader.from_batches(schema, batches()), sum(file.rows for file in files))
+    return Source(data, _fields(schema))
+
+
+class _Counted:
+    """A stream that says how many rows it has, where that is known."""
+
+    def __init__(self, reader: pa.RecordBatchReader, rows: int) -> None:
+        self._reader = reader
+        self.num_rows = rows or None
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._reader.__arrow_c_stream__(requested_schema)
+
+
+class _Parquet:
+    def __init__(self, path: str) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+
+        try:
+            self._file = parquet.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise Error(f"{path} is no Parquet file that can be read: {error}") from error
+        self.schema: Any = self._file.schema_arrow
+        self.rows = int(self._file.metadata.num_rows)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        yield from self._file.iter_batches(batch_size=_ROWS)
+
+
+class _IPC:
+    """Arrow's file format, which Feather is too, or its stream format."""
+
+    def __init__(self, path: str) -> None:
+        import pyarrow as pa
+
+        self.rows = 0
+        source = pa.memory_map(path)
+        try:
+            self._reader: Any = pa.ipc.open_file(source)
+        except pa.ArrowInvalid:
+            source.seek(0)
+            try:
+                self._reader = pa.ipc.open_stream(source)
+            except (pa.ArrowInvalid, OSError) as error:
+                raise Error(f"{path} is no Arrow file that can be read: {error}") from error
+        self.schema: Any = self._reader.schema
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        if hasattr(self._reader, "num_record_batches"):
+            for place in range(self._reader.num_record_batches):
+                yield self._reader.get_batch(place)
+        else:
+            yield from self._reader
+
+
+def _fields(schema: pa.Schema) -> dict[str, Field]:
+    features = described_features(schema)
+    found = ((field.name, field_of(field.type, features.get(field.name))) for field in schema)
+    return {name: field for name, field in found if field is not None}

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one value of a sample is: a tensor, bytes or text."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._convert import convert
+from .._errors import Error
+from .images import to_array
+
+__all__ = ["Value", "flattened", "is_missing", "read"]
+
+
+class Value(NamedTuple):
+    """A value that is understood."""
+
+    #: `tensor`, `bytes` or `string`.
+    kind: str
+    data: NDArray[Any] | bytes | str
+    #: Whether it comes from Python's own numbers, whose data type is not to be taken at its word.
+    weak: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        return self.data.nbytes if isinstance(self.data, np.ndarray) else len(self.data)
+
+    def owned(self) -> Value:
+        """The same, and nobody else can change it."""
+        if isinstance(self.data, np.ndarray):
+            return self._replace(data=self.data.copy())
+        return self
+
+
+def is_missing(value: object) -> bool:
+    """None, and pandas' own way to say so."""
+    if value is None:
+        return True
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and value is getattr(pandas, "NA", None)
+
+
+def read(value: Any, image_mode: str | None = None) -> Value:
+    """What the value is; ValueError for what cannot be in a column.
+
+    >>> read(b"abc").kind, read("abc").kind, read([1, 2]).data.shape, read(True).data.dtype
+    ('bytes', 'string', (2,), dtype('bool'))
+    """
+    kind = type(value)
+    if kind is np.ndarray and value.dtype.kind in "uifb":
+        return Value("tensor", convert(value))
+    if kind is bool:
+        return Value("tensor", np.array(value), weak=True)
+    if kind is int or kind is float:
+        return Value("tensor", convert(value), weak=True)
+    if isinstance(value, str):
+        return Value("string", _checked_text(str(value)))
+    if isinstance(value, bytes):
+        return Value("bytes", bytes(value))
+    if isinstance(value, (list, tuple)):
+        return Value("tensor", _list(value), weak=_is_of_numbers(value))
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "SUOT":
+        return read(value.item(), image_mode)
+    if _is_image(value):
+        return Value("tensor", to_array(value, image_mode))
+    return Value("tensor", convert(value))
+
+
+def _checked_text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Error(f"the str cannot be written as UTF-8 ({error.reason} at character {error.start})") from None
+    return value
+
+
+def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
+    first = _first(value)
+    if isinstance(first, (str, bytes)):
+        raise Error(f"a list of {type(first).__name__} is no column: join them, or give each a key or a row of its own")
+    if first is None and value:
+        raise Error("a list with None in it is no tensor: put a number there")
+    if type(first) is bool:
+        array = np.array(value)
+        if array.dtype == np.bool_:
+            return array
+    return convert(value)
+
+
+def _first(value: Any) -> Any:
+    while isinstance(value, (list, tuple)):
+        if not value:
+            return 0
+        value = value[0]
+    return value
+
+
+def _is_of_numbers(value: Any) -> bool:
+    return type(_first(value)) in (int, float, bool)
+
+
+def _is_image(value: object) -> bool:
+    image = sys.modules.get("PIL.Image")
+    return image is not None and isinstance(value, image.Image)
+
+
+def flattened(sample: dict[str, Any]) -> dict[str, Any]:
+    """Dictionaries in a sample become keys with a dot: `{"a": {"b": 1}}` is `{"a.b": 1}`.
+
+    >>> flattened({"a": {"b": 1}, "c": 2})
+    {'a.b': 1, 'c': 2}
+    """
+    for value in sample.values():
+        if isinstance(value, dict):
+            break
+    else:
+        return sample
+    flat: dict[str, Any] = {}
+    _flatten(sample, "", flat, 0)
+    return flat
+
+
+def _flatten(sample: dict[str, Any], prefix: str, flat: dict[str, Any], depth: int) -> None:
+    if depth > 64:
+        raise Error("dictionaries lie in one another more than 64 deep")
+    for key, value in sample.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and value:
+            _flatten(value, name + ".", flat, depth + 1)
+        elif name in flat:
+            raise Error(f'the key "{name}" is there twice: once with a dot, once as a dictionary')
+        else:
+            flat[name] = value

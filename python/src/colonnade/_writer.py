@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Samples written by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from ._buffer import Buffer
+from ._errors import Error
+from ._ingest.options import checked_target, row_options
+from ._ingest.rows import RowWriter
+from ._open import open
+
+__all__ = ["Writer"]
+
+
+class Writer:
+    """Writes a file sample by sample. Used with `with`: what is complete at its end is published, and after an
+    exception there is no file, or the old one.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> with dx.Writer(folder / "written.colonnade") as writer:
+    ...     writer.append({"x": 1, "name": "one"})
+    ...     writer.extend({"x": x, "name": str(x)} for x in (2, 3))
+    >>> [sample["name"] for sample in dx.open(folder / "written.colonnade")]
+    ['one', '2', '3']
+
+    The schema is that of the first samples (a thousand, or 32 MB), or what `schema` says for all keys; a sample that
+    does not fit is a ValueError with its row, the key and a remedy, and those before it stay. The options are those of
+    `colonnade.ingest`. With `append` the rows come behind those of a file that there is; they come into force together,
+    at the end. A writer is for one thread.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        schema: Mapping[str, object] | None = None,
+        *,
+        overwrite: bool = False,
+        append: bool = False,
+        ragged: str | Iterable[str] = (),
+        fill: Mapping[str, Any] | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+        image_mode: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        grouping: Literal["automatic", "separate"] | None = None,
+    ) -> None:
+        self._rows: RowWriter | None = None
+        options = row_options(
+            schema=schema,
+            columns=None,
+            ragged=ragged,
+            fill=fill,
+            labels=labels,
+            image_mode=image_mode,
+            metadata=metadata,
+            grouping=grouping,
+            overwrite=overwrite,
+        )
+        if append:
+            if schema or ragged or labels or metadata or grouping:
+                raise Error("a file that is appended to has its schema and metadata already: leave them out")
+            self._path = os.fspath(path)
+            options.types, options.appends = dict(open(path).schema), True
+        else:
+            self._path = checked_target(path, overwrite)
+        self._rows = RowWriter(self._path, options)
+
+    @property
+    def path(self) -> str:
+        """Of the file that is written."""
+        return self._path
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is finished or abandoned."""
+        return self._rows is None
+
+    @property
+    def row_count(self) -> int:
+        """Rows so far."""
+        return self._open().rows
+
+    def append(self, sample: Mapping[str, Any]) -> None:
+        """One more row."""
+        self._open().append(sample)
+
+    def extend(self, samples: Iterable[Mapping[str, Any]]) -> None:
+        """More rows; those before one that does not fit stay."""
+        if isinstance(samples, Mapping):
+            raise TypeError("extend takes an iterable of samples, and this is one sample: use append")
+        append = self._open().append
+        for sample in samples:
+            append(sample)
+
+    def finish(self) -> Buffer:
+        """Publishes the file, and opens it. A writer in a `with` does so itself."""
+        rows, self._rows = self._open(), None
+        try:
+            rows.finish()
+        except BaseException:
+            rows.abandon()
+            raise
+        return open(self._path)
+
+    def abandon(self) -> None:
+        """Leaves no file, or the old one; nothing if it is closed already."""
+        rows, self._rows = self._rows, None
+        if rows is not None:
+            rows.abandon()
+
+    def _open(self) -> RowWriter:
+        if self._rows is None:
+            raise Error("the writer is closed: its file is finished, or abandoned")
+        return self._rows
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.abandon()
+        elif self._rows is not None:
+            self.finish()
+
+    def __del__(self) -> None:
+        if getattr(self, "_rows", None) is not None:
+            self.abandon()
+
+    def __repr__(self) -> str:
+        return f"Writer({self._path!r}, {'closed' if self._rows is None else f'{self._rows.rows} rows'})"

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data sets for PyTorch's `DataLoader`: one with rows by number, and one to be pulled from front to back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+import torch.utils.data
+from torch.utils.data._utils.collate import default_collate_fn_map
+
+from ._adapters import array_to_torch
+from ._buffer import Buffer
+from ._errors import Error
+from ._open import open
+from ._progress import State
+from ._stream import Stream
+
+if TYPE_CHECKING:
+    _MapStyle = torch.utils.data.Dataset[dict[str, Any]]
+    _Iterable = torch.utils.data.IterableDataset[dict[str, Any]]
+else:
+    _MapStyle, _Iterable = torch.utils.data.Dataset, torch.utils.data.IterableDataset
+
+__all__ = ["Dataset", "IterableDataset", "Rows"]
+
+
+class Dataset(_MapStyle):
+    """Rows by number, as dicts of tensors. A `DataLoader` gets the rows of a batch at once, already together.
+
+    >>> import colonnade as dx
+    >>> import colonnade.torch
+    >>> import torch
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = dx.ingest([{"x": [x, x]} for x in range(10)], folder / "rows.colonnade")
+    >>> loader = torch.utils.data.DataLoader(colonnade.torch.Dataset(folder / "rows.colonnade"), batch_size=5)
+    >>> [batch["x"].shape for batch in loader]
+    [torch.Size([5, 2]), torch.Size([5, 2])]
+
+    It can be pickled, and used in workers of any start method: each opens the file itself.
+    """
+
+    def __init__(self, data: Buffer | str | os.PathLike[str]) -> None:
+        self._buffer = _buffer(data)
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return _tensors(self._buffer[index])
+
+    def __getitems__(self, indices: list[int]) -> Sequence[dict[str, Any]]:
+        """Several rows: what `DataLoader` asks for. Those of fixed shape are gathered at once."""
+        buffer = self._buffer
+        if not indices or any(field.kind != "tensor" or None in field.shape for field in buffer.schema.values()):
+            return [self[index] for index in indices]
+        count = len(buffer)
+        rows = buffer.perm([index + count if index < 0 else index for index in indices])
+        return Rows(_tensors(rows.batch(len(indices))[0]), len(indices))
+
+    def __repr__(self) -> str:
+        return f"Dataset({self._buffer!r})"
+
+
+class _Row(dict[str, Any]):
+    """A row of `Rows`, by which the collation knows them."""
+
+
+class Rows(Sequence[Any]):
+    """Rows that lie together already: a sequence of dicts, which PyTorch's own collation takes as the batch that it is."""
+
+    def __init__(self, batch: dict[str, Any], count: int) -> None:
+        #: Key → tensor with a row for each.
+        self.batch = batch
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(self._count))]
+        if not -self._count <= index < self._count:
+            raise IndexError(f"there are {self._count} rows, and none at {index}")
+        return _Row((key, column[index]) for key, column in self.batch.items())
+
+
+def _collated(rows: Any, *, collate_fn_map: Any = None) -> dict[str, Any]:
+    if isinstance(rows, Rows):
+        return rows.batch
+    return torch.utils.data.default_collate([dict(row) for row in rows])  # type: ignore[no-any-return]
+
+
+# PyTorch's way to say how a type is collated.
+default_collate_fn_map[_Row] = _collated
+
+
+class IterableDataset(_Iterable):
+    """Samples or batches from front to back, each once over all workers and ranks.
+
+    >>> import colonnade as dx
+    >>> import colonnade.torch
+    >>> import torch
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> buffer = dx.ingest([{"x": x} for x in range(100)], folder / "hundred.colonnade").shuffle(seed=1)
+    >>> batches = colonnade.torch.IterableDataset(buffer, make_stream=lambda part: part.to_stream().batch(10))
+    >>> loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=2)
+    >>> sorted(int(x) for batch in loader for x in batch["x"]) == list(range(100))
+    True
+
+    `make_stream` makes a stream of the part of the buffer that a worker has; with workers that are spawned it has to be
+    a function at the top of a module. Over the ranks of a `torch.distributed` group, or `rank` and `of`, each gets as
+    many rows; `remainder` says what becomes of those left over, as in `Buffer.shard`. Each pass is the next epoch, in a
+    new order where the buffer is shuffled; `set_epoch` says which is next.
+
+    `state_dict` says where the pass is, and `load_state_dict` lets the next one go on there: of this object without
+    workers, and of each worker's with torchdata's `StatefulDataLoader`.
+    """
+
+    _SLOTS = 1024
+
+    def __init__(
+        self,
+        data: Buffer | str | os.PathLike[str],
+        make_stream: Callable[[Buffer], Stream] = Buffer.to_stream,
+        *,
+        rank: int | None = None,
+        of: int | None = None,
+        remainder: Literal["drop", "repeat", "mask"] = "drop",
+    ) -> None:
+        if (rank is None) != (of is None):
+            raise Error("rank and of belong together: IterableDataset(buffer, rank=0, of=8)")
+        self._buffer = _buffer(data)
+        self._make_stream = make_stream
+        self._ranks = None if rank is None or of is None else (rank, of)
+        self._remainder = remainder
+        # In shared memory, so that workers that are started anew each epoch know how many there were: what `set_epoch`
+        # said, and how many passes each worker has begun since.
+        self._passes = torch.zeros(self._SLOTS + 1, dtype=torch.int64).share_memory_()
+        self._epoch = 0
+        self._stream: Stream | None = None
+        self._resumed: State | None = None
+        if not callable(make_stream):
+            raise TypeError(
+                f"make_stream has to be a function from a Buffer to a Stream, not {type(make_stream).__name__}"
+            )
+
+    def set_epoch(self, epoch: int) -> None:
+        """The next pass is that epoch."""
+        self._passes.zero_()
+        self._passes[0] = epoch
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        worker = torch.utils.data.get_worker_info()
+        number, count = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        if count > self._SLOTS:
+            raise Error(f"there are {count} workers, more than {self._SLOTS}")
+        stream = self._make_stream(self._part(number, count))
+        if not isinstance(stream, Stream):
+            raise TypeError(f"make_stream has to give a Stream, not {type(stream).__name__}")
+        state, self._resumed = self._resumed, None
+        if state is None:
+            self._epoch = int(self._passes[0] + self._passes[1 + number])
+            stream = stream.epoch(self._epoch)
+        else:
+            stream = stream.resume(state)
+            self._epoch = int(state["epoch"])
+            self._passes[1 + number] = self._epoch - self._passes[0]
+        self._passes[1 + number] += 1
+        self._stream = stream
+        return map(_tensors, stream)
+
+    def _part(self, worker: int, workers: int) -> Buffer:
+        buffer = self._buffer
+        rank, of = self._ranks or _distributed()
+        if of > 1:
+            buffer = buffer.shard(rank=rank, of=of, remainder=self._remainder)
+        return buffer.partition(workers, worker) if workers > 1 else buffer
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the pass is that was begun last: small, and JSON."""
+        if self._resumed is not None:
+            return {"stream": self._resumed}
+        return {"stream": None if self._stream is None else self._stream.state(), "epoch": int(self._passes[0])}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The next pass goes on from there."""
+        self._resumed = state["stream"]
+        if self._resumed is None:
+            self.set_epoch(int(state.get("epoch", 0)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_stream": None}
+
+    def __repr__(self) -> str:
+        return f"IterableDataset({self._buffer!r})"
+
+
+def _distributed() -> tuple[int, int]:
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
+def _buffer(data: Buffer | str | os.PathLike[str]) -> Buffer:
+    if isinstance(data, Stream):
+        raise TypeError("a data set takes a Buffer or the path of a file: a Stream cannot be divided among workers")
+    return data if isinstance(data, Buffer) else open(data)
+
+
+def _tensors(sample: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: array_to_torch(value) if isinstance(value, np.ndarray) and value.dtype != object else _text(value)
+        for key, value in sample.items()
+    }
+
+
+def _text(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value

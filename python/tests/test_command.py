@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `colonnade`, in the part that Python does."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from typing import Any
+
+import colonnade as dx
+import fashion
+import pytest
+
+ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1"}
+
+
+def colonnade(*arguments: object, folder: pathlib.Path) -> Any:
+    command = [sys.executable, "-m", "colonnade", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT)
+
+
+@pytest.fixture
+def parquet(tmp_path: pathlib.Path) -> pathlib.Path:
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    table = pa.table({"x": pa.array(range(100), pa.int16()), "s": ["a", None] * 50})
+    pyarrow.parquet.write_table(table, tmp_path / "rows.parquet")
+    with pa.OSFile(str(tmp_path / "rows.arrow"), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    with pa.OSFile(str(tmp_path / "stream.arrow"), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    return tmp_path
+
+
+def test_parquet_and_arrow(parquet: pathlib.Path) -> None:
+    for source in ("rows.parquet", "rows.arrow", "stream.arrow"):
+        done = colonnade("ingest", source, "-o", "x.colonnade", "--fill", "s=none", "--force", folder=parquet)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == "" and "x  int16" in done.stdout and "wrote x.colonnade: 100 rows" in done.stdout
+        buffer = dx.open(parquet / "x.colonnade")
+        assert len(buffer) == 100 and int(buffer[99]["x"]) == 99 and buffer[1]["s"] == "none"
+
+
+def test_several_files_and_options(parquet: pathlib.Path) -> None:
+    (parquet / "names.txt").write_text("".join(f"class {i}\n" for i in range(100)))
+    done = colonnade(
+        "ingest", "rows.parquet", "rows.arrow", "--output=x.colonnade", "--columns", "y=x", "--json", "--metadata", "a=b=c",
+        "--labels", "y=names.txt", "--group", "separate", folder=parquet,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["rows"] == 200 and report["file"] == "x.colonnade" and report["columns"][0]["dtype"] == "int16"
+    assert report["columns"][0]["labels"][99] == "class 99"
+    assert dx.open(parquet / "x.colonnade").metadata["a"] == "b=c"
+    quiet = colonnade("ingest", "rows.parquet", "-o", "q.colonnade", "--columns", "x", "--quiet", folder=parquet)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+def test_what_goes_wrong(parquet: pathlib.Path) -> None:
+    (parquet / "text.parquet").write_text("no parquet")
+    (parquet / "x.colonnade").write_text("mine")
+    for arguments, status, message in (
+        (["rows.parquet"], 64, "-o/--output"),
+        (["rows.parquet", "-o", "x.colonnade", "--fill", "s=a"], 64, "exists"),
+        (["rows.parquet", "-o", "y.colonnade", "--columns", "z"], 64, "z"),
+        (["rows.parquet", "-o", "y.colonnade", "--vector", "a=b:c"], 64, "--vector"),
+        (["rows.parquet", "-o", "y.colonnade", "--fill", "s"], 64, "--fill takes name=value"),
+        (["rows.parquet", "-o", "y.colonnade"], 65, '"s"'),
+        (["text.parquet", "-o", "y.colonnade"], 65, "no Parquet file"),
+        (["none.parquet", "-o", "y.colonnade"], 66, "none.parquet"),
+        (["rows.parquet", "-o", "none/y.colonnade", "--fill", "s=a"], 74, "no folder none"),
+    ):
+        done = colonnade("ingest", *arguments, folder=parquet)
+        assert done.returncode == status and done.stdout == "", (arguments, done)
+        assert done.stderr.startswith("colonnade: error: ") and message in done.stderr, done.stderr
+        assert "Traceback" not in done.stderr and not (parquet / "y.colonnade").exists()
+    assert (parquet / "x.colonnade").read_text() == "mine"
+
+
+def test_a_saved_folder(tmp_path: pathlib.Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    pytest.importorskip("PIL")
+    images = fashion.dataset("train", 50)
+    images.save_to_disk(tmp_path / "one")
+    datasets.DatasetDict(train=images, test=images.select(range(5))).save_to_disk(tmp_path / "two")
+    done = colonnade("ingest", "one", "-o", "one.colonnade", folder=tmp_path)
+    assert done.returncode == 0 and "image  uint8[28,28]" in done.stdout and "10 classes" in done.stdout, done
+    assert colonnade("ingest", "two", "-o", "files", folder=tmp_path).returncode == 0
+    assert len(dx.open(tmp_path / "files/test.colonnade")) == 5
+    one = colonnade("ingest", "two", "-o", "t.colonnade", "--split", "test", "--encoded", folder=tmp_path)
+    assert one.returncode == 0 and dx.open(tmp_path / "t.colonnade").schema["image"].meaning == "image/png"
+    none = colonnade("ingest", "two", "-o", "u.colonnade", "--split", "other", folder=tmp_path)
+    assert none.returncode == 64 and "train, test" in none.stderr
+
+
+@pytest.mark.parametrize("package, source", [("pyarrow", "rows.parquet"), ("datasets", "folder")])
+def test_a_package_that_is_not_there(tmp_path: pathlib.Path, package: str, source: str) -> None:
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/state.json").write_text("{}")
+    code = f"import sys; sys.modules[{package!r}] = None; from colonnade.__main__ import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "ingest", source, "-o", "x.colonnade"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 74 and f"pip install {package}" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_other_commands_are_the_programs(tmp_path: pathlib.Path) -> None:
+    if not (pathlib.Path(dx.__file__).parent / "_bin/colonnade").exists():
+        pytest.skip("the package was built without the command")
+    dx.ingest([{"x": 1}] * 3, tmp_path / "x.colonnade")
+    done = colonnade("info", "x.colonnade", folder=tmp_path)
+    assert done.returncode == 0 and "3 rows" in done.stdout
+    assert colonnade("nothing", folder=tmp_path).returncode == 64
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    assert colonnade("ingest", "a.csv", "-o", "y.colonnade", folder=tmp_path).returncode == 0
+    assert int(dx.open(tmp_path / "y.colonnade")[0]["y"]) == 2
+
+
+def test_which_sources_are_pythons(tmp_path: pathlib.Path) -> None:
+    from colonnade._ingest.command import is_ours
+
+    assert (
+        is_ours(["a.parquet", "-o", "b"])
+        and is_ours(["--force", "a.csv", "b.Feather"])
+        and is_ours(["--format=parquet", "a"])
+    )
+    assert is_ours(["a", "--format", "huggingface"])
+    assert not is_ours(["a.csv", "-o", "b.parquet"]) and not is_ours(["--format", "csv", "a"]) and not is_ours([])
+    (tmp_path / "dataset_dict.json").write_text("{}")
+    assert is_ours([str(tmp_path)]) and not is_ours([str(tmp_path.parent)])

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hugging Face's data sets into files."""
+
+from __future__ import annotations
+
+import io
+import pathlib
+from typing import Any
+
+import colonnade as dx
+import fashion
+import numpy as np
+import pytest
+
+datasets = pytest.importorskip("datasets")
+Image = pytest.importorskip("PIL.Image")
+
+datasets.disable_progress_bars()
+
+
+@pytest.fixture(scope="module")
+def images() -> Any:
+    return fashion.dataset("train", 300)
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "data.colonnade"
+
+
+def assert_same(buffer: dx.Buffer, dataset: Any) -> None:
+    rows = list(dataset)
+    assert len(buffer) == len(rows) > 0
+    for got, want in zip(buffer, rows):
+        assert (got["image"] == np.array(want["image"])).all() and got["label"] == want["label"]
+
+
+def test_images_are_decoded_and_names_of_classes_kept(images: Any, path: pathlib.Path) -> None:
+    buffer = dx.ingest(images, path)
+    assert buffer.schema["image"] == dx.Field("tensor", "uint8", (28, 28))
+    assert buffer.schema["label"] == dx.Field("tensor", "int64", (), fashion.NAMES)
+    assert_same(buffer, images)
+
+
+def test_images_stay_encoded_on_request(images: Any, path: pathlib.Path) -> None:
+    buffer = dx.ingest(images, path, decode_images=False)
+    assert buffer.schema["image"].kind == "bytes" and buffer.schema["image"].meaning == "image/png"
+    with Image.open(io.BytesIO(buffer[5]["image"].tobytes())) as image:
+        assert (np.asarray(image) == np.asarray(images[5]["image"])).all()
+
+
+def test_filtered_shuffled_and_sorted_data_sets_are_read_in_their_order(images: Any, path: pathlib.Path) -> None:
+    for dataset in (
+        images.shuffle(seed=1),
+        images.select(range(20, 50)),
+        images.select([7, 3, 3, 250]),
+        images.filter(lambda row: row["label"] == 3, load_from_cache_file=False).shuffle(seed=2),
+        images.sort("label"),
+        datasets.concatenate_datasets([images.select([1, 0]), images.shuffle(seed=3)]),
+    ):
+        assert_same(dx.ingest(dataset, path, overwrite=True), dataset)
+    shuffled = images.shuffle(seed=1).remove_columns("image")
+    buffer = dx.ingest(shuffled, path, overwrite=True)
+    assert [int(sample["label"]) for sample in buffer] == list(shuffled["label"])
+    assert buffer.schema["label"].meaning == fashion.NAMES
+
+
+def test_streams(images: Any, path: pathlib.Path) -> None:
+    stream = images.to_iterable_dataset(num_shards=3)
+    assert_same(dx.ingest(stream, path), images)
+    encoded = dx.ingest(stream.take(5), path, overwrite=True, decode_images=False)
+    assert encoded.schema["image"].meaning == "image/png" and len(encoded) == 5
+    generated = datasets.IterableDataset.from_generator(lambda: ({"x": [i, i], "s": str(i)} for i in range(10)))
+    assert [sample["s"] for sample in dx.ingest(generated, path, overwrite=True)] == [str(i) for i in range(10)]
+    mapped = stream.map(lambda row: {"double": 2 * row["label"]})
+    assert [int(s["double"]) for s in dx.ingest(mapped, path, overwrite=True)] == [2 * y for y in images["label"]]
+
+
+def test_splits(images: Any, tmp_path: pathlib.Path) -> None:
+    splits = datasets.DatasetDict(train=images, test=images.select(range(10)))
+    buffers = dx.ingest(splits, tmp_path / "all")
+    assert {name: len(buffer) for name, buffer in buffers.items()} == {"train": 300, "test": 10}
+    assert sorted(file.name for file in (tmp_path / "all").iterdir()) == ["test.colonnade", "train.colonnade"]
+    dx.ingest(splits, tmp_path / "fashion-{split}.dx")
+    assert len(dx.open(tmp_path / "fashion-test.dx")) == 10
+    with pytest.raises(FileExistsError, match="train.colonnade exists"):
+        dx.ingest(splits, tmp_path / "all")
+    with pytest.raises(FileExistsError, match="several splits"):
+        dx.ingest(splits, tmp_path / "fashion-test.dx")
+    with pytest.raises(ValueError, match="no split"):
+        dx.ingest(datasets.DatasetDict(), tmp_path / "none")
+    streams = datasets.IterableDatasetDict(train=images.to_iterable_dataset())
+    assert len(dx.ingest(streams, tmp_path / "streams")["train"]) == 300
+
+
+def test_columns_of_all_kinds(path: pathlib.Path) -> None:
+    features = datasets.Features(
+        {
+            "id": datasets.Value("int32"), "score": datasets.Value("float16"), "flag": datasets.Value("bool"),
+            "text": datasets.Value("string"), "raw": datasets.Value("binary"), "grid": datasets.Array2D((2, 2), "uint8"),
+            "tokens": datasets.Sequence(datasets.Value("int32")), "pair": datasets.Sequence(datasets.Value("int64"), length=2),
+            "inner": {"a": datasets.Value("int64"), "b": datasets.Value("string")},
+        }
+    )  # fmt: skip
+    rows = [
+        {"id": i, "score": i / 2, "flag": i % 2 == 0, "text": f"t{i}", "raw": bytes([i]), "grid": [[i, 1], [2, 3]],
+         "tokens": list(range(i)), "pair": [i, i], "inner": {"a": i, "b": "x"}}
+        for i in range(5)
+    ]  # fmt: skip
+    plain = datasets.Dataset.from_list(rows, features=features)
+    picture = [{"bytes": fashion.pngs("train", 1)[0], "path": None}] * 5
+    pictured = plain.add_column("image", picture).cast_column("image", datasets.Image())
+    for dataset in (plain, plain.select([0, 1, 2, 3, 4]), pictured, plain.to_iterable_dataset()):
+        buffer = dx.ingest(dataset, path, overwrite=True)
+        schema = buffer.schema
+        assert (schema["id"].dtype, schema["score"].dtype, schema["flag"].dtype) == ("int32", "float16", "bool")
+        assert schema["grid"] == dx.Field("tensor", "uint8", (2, 2)) and schema["pair"].shape == (2,)
+        assert schema["tokens"] == dx.Field("tensor", "int32", (None,))
+        for i, sample in enumerate(buffer):
+            assert sample["text"] == f"t{i}" and sample["raw"].tobytes() == bytes([i]) and sample["inner.b"] == "x"
+            assert sample["tokens"].tolist() == list(range(i)) and sample["grid"].tolist() == [[i, 1], [2, 3]]
+            assert float(sample["score"]) == i / 2 and bool(sample["flag"]) == (i % 2 == 0) and sample["inner.a"] == i
+
+
+def test_options(images: Any, path: pathlib.Path) -> None:
+    buffer = dx.ingest(images, path, columns=["y=label", "x=image"], image_mode="RGB", metadata={"from": "here"})
+    assert buffer.keys() == ["y", "x"] and buffer.schema["x"].shape == (28, 28, 3)
+    assert buffer.schema["y"].meaning == fashion.NAMES and buffer.metadata["from"] == "here"
+    named = dx.ingest(images.remove_columns("image"), path, overwrite=True, labels={"label": list("abcdefghij")})
+    assert named.schema["label"].meaning == list("abcdefghij")
+
+
+def test_a_transform_is_part_of_the_data(images: Any, path: pathlib.Path) -> None:
+    dataset = images.with_transform(lambda batch: {"double": [2 * label for label in batch["label"]]})
+    assert [int(sample["double"]) for sample in dx.ingest(dataset, path)] == [2 * label for label in images["label"]]
+    assert_same(dx.ingest(images.with_format("numpy"), path, overwrite=True), images)
+
+
+def test_missing_and_broken_values(images: Any, path: pathlib.Path) -> None:
+    def with_image(value: Any) -> Any:
+        features = datasets.Features({"image": datasets.Image()})
+        files = [{"bytes": data, "path": None} for data in fashion.pngs("train", 300)[:100]]
+        return datasets.Dataset.from_dict({"image": [*files, value]}, features=features)
+
+    for value, message in (
+        (None, "the value is missing"),
+        ({"bytes": b"nothing", "path": None}, "cannot be decoded"),
+        ({"bytes": fashion.pngs("train", 300)[0][:60], "path": None}, "cannot be decoded"),
+        ({"bytes": None, "path": "none.png"}, "none.png"),
+    ):
+        with pytest.raises((ValueError, OSError), match=f'row 100, column "image": .*{message}'):
+            dx.ingest(with_image(value), path)
+        assert not path.exists()
+    gap = datasets.Dataset.from_dict({"x": [1, None, 3]})
+    with pytest.raises(ValueError, match='"x"'):
+        dx.ingest(gap, path)
+    assert [int(sample["x"]) for sample in dx.ingest(gap, path, fill={"x": -1})] == [1, -1, 3]

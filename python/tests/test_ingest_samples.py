@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lists, iterables, dicts of arrays and pipelines into files, and what bad input gets."""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import tracemalloc
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "data.colonnade"
+
+
+def rows(buffer: dx.Buffer, key: str = "x") -> list[Any]:
+    return [sample[key].tolist() if isinstance(sample[key], np.ndarray) else sample[key] for sample in buffer]
+
+
+def generated(count: int, **values: Any) -> Any:
+    return (
+        {key: value(i) if callable(value) else value for key, value in values.items()} for i in range(count)
+    )  # fmt: skip
+
+
+def test_values_of_all_kinds_come_back(path: pathlib.Path) -> None:
+    sample = {
+        "int": 3, "float": 2.5, "bool": True, "bytes": b"abc", "text": "grün", "list": [1, 2], "nested": [[1.0], [2.0]],
+        "array": np.arange(6, dtype=np.uint16).reshape(2, 3), "scalar": np.float16(1.5), "inner": {"a": {"b": 1}, "c": "x"},
+    }  # fmt: skip
+    buffer = dx.ingest([sample] * 3, path)
+    assert {key: (field.kind, field.dtype, field.shape) for key, field in buffer.schema.items()} == {
+        "int": ("tensor", "int64", ()),
+        "float": ("tensor", "float64", ()),
+        "bool": ("tensor", "bool", ()),
+        "bytes": ("bytes", "int8", (None,)),
+        "text": ("string", "uint8", (None,)),
+        "list": ("tensor", "int64", (2,)),
+        "nested": ("tensor", "float64", (2, 1)),
+        "array": ("tensor", "uint16", (2, 3)),
+        "scalar": ("tensor", "float16", ()),
+        "inner.a.b": ("tensor", "int64", ()),
+        "inner.c": ("string", "uint8", (None,)),
+    }
+    got = buffer[1]
+    assert got["text"] == "grün" and got["inner.c"] == "x"
+    assert got["bytes"].tobytes() == b"abc"
+    assert (got["array"] == sample["array"]).all() and got["scalar"] == 1.5 and got["bool"] == np.True_
+
+
+@pytest.mark.parametrize(
+    "dtype", "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split()
+)
+def test_each_data_type(path: pathlib.Path, dtype: str) -> None:
+    data = np.array([[0, 1], [1, 1]], dtype)
+    buffer = dx.ingest({"x": data}, path)
+    assert buffer.dtypes == {"x": dtype} and (buffer[0]["x"] == data[0]).all()
+
+
+def test_bfloat16(path: pathlib.Path) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    buffer = dx.ingest(generated(5, x=lambda i: np.array([i, 0.5], ml_dtypes.bfloat16)), path)
+    assert buffer.dtypes == {"x": "bfloat16"}
+    assert rows(buffer) == [[float(i), 0.5] for i in range(5)]
+    other = dx.ingest([{"x": 1.5}], path, overwrite=True, schema={"x": "bfloat16"})
+    assert float(other[0]["x"]) == 1.5
+
+
+def test_strided_read_only_and_big_endian_arrays_are_right(path: pathlib.Path) -> None:
+    base = np.arange(24, dtype=">i4").reshape(4, 6)
+    readonly = base.copy()
+    readonly.flags.writeable = False
+    for data in (base, base[:, ::2], base.T.copy().T, readonly, np.asfortranarray(base)):
+        for source in ([{"x": row} for row in data], {"x": data}):
+            buffer = dx.ingest(source, path, overwrite=True)
+            assert buffer.dtypes == {"x": "int32"} and rows(buffer) == data.tolist()
+
+
+def test_one_pass_over_an_iterator_whose_array_is_used_again(path: pathlib.Path) -> None:
+    array = np.zeros(3, np.int32)
+
+    def samples() -> Any:
+        for i in range(5000):
+            array[:] = i
+            yield {"x": array}
+
+    buffer = dx.ingest(samples(), path)
+    assert rows(buffer) == [[i] * 3 for i in range(5000)]
+
+
+def test_memory_is_bounded(path: pathlib.Path) -> None:
+    tracemalloc.start()
+    dx.ingest(generated(4000, x=lambda i: np.full(16384, i, np.int32), name=str), path)
+    assert tracemalloc.get_traced_memory()[1] < 100 << 20  # of 262 MB
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_shapes_that_differ_make_a_ragged_column(path: pathlib.Path, as_list: bool) -> None:
+    samples = [{"x": list(range(i % 7)), "y": np.zeros((2, i % 3), np.uint8)} for i in range(100)]
+    buffer = dx.ingest(samples if as_list else iter(samples), path)
+    assert buffer.schema["x"].shape == (None,) and buffer.schema["y"].shape == (2, None)
+    assert rows(buffer) == [sample["x"] for sample in samples]
+    assert [sample["y"].shape for sample in buffer] == [(2, i % 3) for i in range(100)]
+
+
+def test_a_list_is_settled_from_all_of_it(path: pathlib.Path) -> None:
+    samples = [{"x": [1, 2]}] * 3000 + [{"x": [1, 2, 3]}]
+    assert dx.ingest(samples, path).schema["x"].shape == (None,)
+
+
+def test_a_shape_that_comes_late_is_an_error_with_a_remedy(path: pathlib.Path) -> None:
+    def samples() -> Any:
+        return generated(3000, x=lambda i: np.zeros(2 + (i == 2500)))
+
+    with pytest.raises(ValueError, match=r'row 2500, column "x": .*ragged=\[\'x\'\]'):
+        dx.ingest(samples(), path)
+    assert not path.exists() and list(path.parent.iterdir()) == []
+    assert dx.ingest(samples(), path, ragged=["x"])[2500]["x"].shape == (3,)
+
+
+def test_python_numbers_settle_together(path: pathlib.Path) -> None:
+    assert dx.ingest(iter([{"x": 1}, {"x": 2.5}]), path).dtypes == {"x": "float64"}
+    buffer = dx.ingest(iter([{"x": 1}, {"x": np.uint8(2)}, {"x": 3}]), path, overwrite=True)
+    assert buffer.dtypes == {"x": "uint8"} and rows(buffer) == [1, 2, 3]
+
+
+def test_a_schema_casts(path: pathlib.Path) -> None:
+    samples = [{"x": 1, "y": [1.5, 2], "z": np.arange(2), "w": b"ab"}]
+    schema = {"x": "uint8", "y": "float32[?]", "z": np.int16, "w": "bytes"}
+    with pytest.raises(ValueError, match='row 0, column "z"'):
+        dx.ingest(samples, path, schema=schema)
+    schema["z"] = "int16[2]"
+    buffer = dx.ingest(samples, path, schema=schema)
+    assert buffer.dtypes["x"] == "uint8" and buffer.schema["y"] == dx.Field("tensor", "float32", (None,))
+    assert buffer[0]["z"].dtype == np.int16
+
+
+def test_fill_columns_labels_and_metadata(path: pathlib.Path) -> None:
+    samples = [{"x": 1, "y": None, "z": 0}, {"x": 2, "z": 1}]
+    buffer = dx.ingest(
+        samples,
+        path,
+        columns=["a=x", "y", "z"],
+        fill={"y": 9},
+        labels={"z": ["no", "yes"]},
+        metadata={"licence": "CC0"},
+    )
+    assert buffer.keys() == ["a", "y", "z"] and rows(buffer, "y") == [9, 9] and rows(buffer, "a") == [1, 2]
+    assert buffer.schema["z"].meaning == ["no", "yes"] and buffer.metadata["licence"] == "CC0"
+
+
+def test_a_dict_of_arrays_and_lists(path: pathlib.Path) -> None:
+    columns = {
+        "x": np.arange(10_000).reshape(-1, 2),
+        "name": [f"n{i}" for i in range(5000)],
+        "y": np.array(["a", "b"] * 2500),
+    }
+    buffer = dx.ingest(columns, path)
+    assert len(buffer) == 5000 and buffer[77]["x"].tolist() == [154, 155]
+    assert buffer[4999]["name"] == "n4999" and buffer[1]["y"] == "b"
+    assert len(dx.ingest({"x": np.zeros((0, 3), np.uint8)}, path, overwrite=True)) == 0
+
+
+def test_a_pipeline_into_a_file(path: pathlib.Path) -> None:
+    labels = {"y": ["even", "odd"]}
+    buffer = dx.ingest([{"x": [i] * (i % 3), "y": i % 2, "t": str(i)} for i in range(50)], path, labels=labels)
+    copy = dx.ingest(buffer.shuffle(seed=1).take(20), path.with_name("copy.colonnade"))
+    assert copy.schema == buffer.schema and len(copy) == 20
+    assert rows(copy, "t") == rows(buffer.shuffle(seed=1).take(20), "t")
+    third = dx.ingest(buffer.to_stream().skip(40), path.with_name("third.colonnade"))
+    assert rows(third, "t") == [str(i) for i in range(40, 50)]
+
+
+def test_other_mappings_and_libraries(path: pathlib.Path) -> None:
+    torch = pytest.importorskip("torch")
+    samples = [collections.OrderedDict(x=torch.ones(2, dtype=torch.float32)), collections.UserDict(x=torch.zeros(2))]
+    assert rows(dx.ingest(samples, path)) == [[1, 1], [0, 0]]
+
+
+def test_nothing_is_replaced_unless_asked_for(path: pathlib.Path) -> None:
+    dx.ingest([{"x": 1}], path)
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        dx.ingest([{"x": 2}], path)
+    old = dx.open(path)
+
+    def broken() -> Any:
+        yield from [{"x": 2}] * 2000
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        dx.ingest(broken(), path, overwrite=True)
+    assert rows(dx.open(path)) == [1]
+    assert rows(dx.ingest([{"x": 3}, {"x": 4}], path, overwrite=True)) == [3, 4]
+    assert rows(old) == [1]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_progress_is_told(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from colonnade._ingest import bar
+
+    monkeypatch.setattr(bar.time, "monotonic", iter(range(10**6)).__next__)
+    calls: list[tuple[int, int, int | None]] = []
+    dx.ingest(generated(1000, x=1), path, progress=lambda *arguments: calls.append(arguments))
+    assert calls[-1] == (1000, 8000, 1000) and len(calls) > 10 and calls[0][2] is None
+
+
+BAD: list[tuple[Any, type[Exception], str]] = [
+    ([], ValueError, "schema="),
+    ([{}], ValueError, "row 0: the sample is empty"),
+    ([{"x": 1}, {"y": 1}], ValueError, 'row 1: the key "x" is missing'),
+    ([{"x": 1}, {"x": 1, "y": 2}], ValueError, 'row 1: the key "y" is new'),
+    ([{"x": b"a"}, {"x": "a"}], ValueError, 'row 1, column "x": .*encode'),
+    ([{"x": "a"}, {"x": b"a"}], ValueError, 'row 1, column "x": .*decode'),
+    ([{"x": 1}, {"x": "a"}], ValueError, 'row 1, column "x": the value is text'),
+    ([{"x": 1}, {"x": None}], ValueError, r'row 1, column "x": .*missing.*fill='),
+    ([{"x": np.array([None])}], ValueError, 'row 0, column "x": .*objects'),
+    ([{"x": [1, [2]]}], ValueError, 'row 0, column "x": a ragged list'),
+    ([{"x": ["a"]}], ValueError, 'row 0, column "x": a list of str'),
+    ([{"x": [None]}], ValueError, 'row 0, column "x": a list with None'),
+    ([{"x": 1}, {"x": True}], ValueError, 'row 1, column "x": .*bool'),
+    ([{"x": np.int32(1)}, {"x": np.int64(1)}], ValueError, 'row 1, column "x": .*int64.*schema='),
+    ([{"x": np.zeros(1)}, {"x": np.zeros((1, 1))}], ValueError, 'row 1, column "x": .*dimensions'),
+    ([{"x": 2**64}], ValueError, 'row 0, column "x": .*64 bits'),
+    ([{"x": 1j}], ValueError, 'row 0, column "x"'),
+    ([{"x": object()}], ValueError, 'row 0, column "x"'),
+    ([{"x": "\ud800"}], ValueError, 'row 0, column "x": .*UTF-8'),
+    ([{"a.b": 1, "a": {"b": 2}}], ValueError, 'row 0: .*"a.b" is there twice'),
+    ([{1: 2}], TypeError, "row 0: a key has to be a str"),
+    ([3], TypeError, "row 0: a sample has to be a dict"),
+    (3, TypeError, "source has to be"),
+    (None, TypeError, "source has to be"),
+    ("file.parquet", TypeError, "colonnade ingest FILE"),
+    ({"x": [1], "y": [1, 2]}, ValueError, 'column "y" has 2 rows, and "x" 1'),
+    ({"x": "abc"}, TypeError, 'column "x" has to be an array or a list'),
+    ({"x": np.float64(3)}, TypeError, 'column "x" has to be an array or a list'),
+    ({}, ValueError, "no column"),
+]
+
+
+@pytest.mark.parametrize("source, error, message", BAD, ids=[case[2] for case in BAD])
+def test_bad_samples(path: pathlib.Path, source: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        dx.ingest(source, path)
+    if isinstance(source, list) and source:
+        with pytest.raises(error, match=message):
+            dx.ingest(iter(source), path)
+    assert list(path.parent.iterdir()) == []
+
+
+OPTIONS: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"schema": {"x": "uint8"}}, ValueError, r"a value \(300\) does not fit uint8"),
+    ({"schema": {"x": "int64[2]"}}, ValueError, 'row 0, column "x": the value has 0 dimensions and the column 2|1'),
+    ({"schema": {"x": "int64[a]"}}, ValueError, "a dimension is a number"),
+    ({"schema": {"x": "complex64"}}, ValueError, "no data type complex64"),
+    ({"schema": 3}, TypeError, "schema has to be a dict"),
+    ({"columns": ["z"]}, ValueError, '"z" is missing, which columns= asks for; the sample has "x"'),
+    ({"columns": []}, ValueError, "columns is empty"),
+    ({"columns": ["x", "x"]}, ValueError, 'columns has "x" twice'),
+    ({"ragged": ["z"]}, KeyError, 'there is no column "z"'),
+    ({"ragged": ["x"]}, ValueError, "single numbers"),
+    ({"labels": {"z": ["a"]}}, KeyError, 'there is no column "z"'),
+    ({"labels": {"x": "a"}}, TypeError, "labels of"),
+    ({"fill": [1]}, TypeError, "fill has to be a dict"),
+    ({"metadata": {"a": 1}}, TypeError, "metadata has text"),
+    ({"grouping": "none"}, ValueError, "grouping is"),
+    ({"progress": 3}, TypeError, "progress has to be"),
+]
+
+
+@pytest.mark.parametrize("options, error, message", OPTIONS, ids=[case[2] for case in OPTIONS])
+def test_bad_options(path: pathlib.Path, options: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        dx.ingest([{"x": 300}], path, **options)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_bad_targets(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(FileExistsError, match="folder"):
+        dx.ingest([{"x": 1}], tmp_path, overwrite=True)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        dx.ingest([{"x": 1}], tmp_path / "none" / "x.colonnade")
+    with pytest.raises(TypeError):
+        dx.ingest([{"x": 1}], 3)  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="empty"):
+        dx.ingest([{"x": 1}], "")

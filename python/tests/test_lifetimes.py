@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opening, iterating a little and dropping, many times, leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import pathlib
+import sys
+import threading
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+#: COLONNADE_LIFETIMES=10000 for the whole test.
+TIMES = int(os.environ.get("COLONNADE_LIFETIMES", "300"))
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    columns = {"x": np.arange(4000 * 196, dtype=np.float32).reshape(-1, 196), "y": np.arange(4000)}
+    dx.ingest(columns, tmp_path / "data.colonnade")
+    return tmp_path / "data.colonnade"
+
+
+def a_little(path: pathlib.Path) -> None:
+    stream = dx.open(path).shuffle(seed=1).to_stream().cast("x", "float64").batch(32).prefetch(4, 2)
+    batches = [next(stream), next(stream)]
+    assert len(batches[1]["y"]) == 32
+    stream = dx.open(path).to_stream().key_transform("y", lambda y: y + 1).batch(8).prefetch(2, 1)
+    next(stream)
+    if len(batches) == 2:
+        stream.reset()
+        next(stream)
+    assert dx.open(path)[17]["y"] == 17
+
+
+def status(key: str) -> int:
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(key))
+
+
+def counts() -> tuple[int, int]:
+    return len(os.listdir("/proc/self/fd")), status("Threads")
+
+
+@linux
+def test_nothing_grows(path: pathlib.Path) -> None:
+    for _ in range(max(50, TIMES // 10)):
+        a_little(path)
+    gc.collect()
+    before, files_and_threads, mappings = status("RssAnon"), counts(), count_mappings()
+    for _ in range(TIMES):
+        a_little(path)
+    gc.collect()
+    grown = status("RssAnon") - before
+    assert counts() == files_and_threads
+    assert count_mappings() <= mappings + 8
+    assert grown < 6000, f"{grown} kB more after {TIMES} times"
+
+
+def count_mappings() -> int:
+    with open("/proc/self/maps") as file:
+        return sum(1 for line in file if "data.colonnade" in line)
+
+
+@linux
+def test_ingest_and_writers_leave_nothing(path: pathlib.Path) -> None:
+    def once() -> None:
+        dx.ingest([{"x": [1] * (i % 3), "y": i} for i in range(40)], path, overwrite=True)
+        writer = dx.Writer(path, {"x": "int64"}, overwrite=True)
+        writer.append({"x": 1})
+        with pytest.raises(ValueError):
+            writer.append({"x": "a"})
+
+    for _ in range(30):
+        once()
+    gc.collect()
+    before, files_and_threads = status("RssAnon"), counts()
+    for _ in range(min(TIMES, 300)):
+        once()
+    gc.collect()
+    assert counts() == files_and_threads and status("RssAnon") - before < 6000
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def total(buffer: dx.Buffer) -> int:
+    return int(sum(batch["y"].sum() for batch in buffer.shuffle(seed=1).to_stream().batch(100).prefetch(2, 2)))
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_buffers_go_to_other_processes(path: pathlib.Path, method: str) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"there is no {method} here")
+    buffer = dx.open(path)
+    want = sum(range(4000))
+    assert total(buffer) == want
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        assert pool.map(total, [buffer, buffer.take(10), buffer.filter_key("y")]) == [want, 45, want]
+
+
+def test_buffers_are_shared_by_threads(path: pathlib.Path) -> None:
+    buffer = dx.open(path)
+    sums: list[Any] = []
+    threads = [threading.Thread(target=lambda: sums.append(total(buffer))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sums == [sum(range(4000))] * 4
