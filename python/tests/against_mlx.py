@@ -123,8 +123,6 @@ PROGRAMS = [
     "d.stream_csv_reader_from_string('a,b\\n1,2,3\\n')",
     "d.stream_python_iterable(lambda: iter(scalars(3)))",
     "d.stream_python_iterable([1])",
-    "d.buffer_from_vector([{'t':np.frombuffer(b'a,b\\n1,2\\n',np.uint8)}]).to_stream().csv_reader_from_key('t',from_memory=True)",
-    "d.buffer_from_vector([{'t':np.frombuffer(b'1\\n\\n2',np.uint8)}]).to_stream().line_reader_from_key('t','l',from_memory=True)",
 ]
 
 
