@@ -14,7 +14,7 @@
 /* --- state.c: what the module knows of Python --- */
 
 /* Things of NumPy and of the package that are looked up once. */
-extern PyObject *core_ndarray;
+extern PyObject *core_ndarray, *core_generic;
 /* By the number of a data type; bfloat16 only where ml_dtypes is there. */
 PyObject *core_dtype(int32_t dtype);
 const char *core_dtype_name(int32_t dtype);

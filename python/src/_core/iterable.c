@@ -9,9 +9,8 @@
 
 typedef struct source {
     PyObject *factory, *convert;
-    /* The iterable that is being read, its epoch, and what was looked at of it and not given yet. */
+    /* The iterable that is being read, and what was looked at of it and not given yet. */
     PyObject *iterator;
-    int64_t epoch;
     bool is_begun;
     PyObject *looked_at;
     PyObject *keys;
@@ -51,6 +50,7 @@ static void release(void *context) {
 }
 
 static void *begin(void *context, int64_t epoch, colonnade_error *error) {
+    (void)epoch;
     source *self = context;
     PyGILState_STATE state;
     if (!core_enter(&state)) return NULL;
@@ -58,17 +58,15 @@ static void *begin(void *context, int64_t epoch, colonnade_error *error) {
     if (pass) {
         pass->source = self;
         pass->is_looking = is_looking;
-        /* The iterable that was made first is read in the first epoch, whichever that is; and passes of one epoch share it. */
-        bool is_new = !is_looking && self->is_begun && self->epoch != epoch;
+        /* The iterable that was made first is read by the first pass. Each later one begins anew: it may be one of the same epoch
+         * that goes on at a position, and what came before is skipped then. */
+        bool is_new = !is_looking && self->is_begun;
         if (is_new) {
             Py_CLEAR(self->iterator);
             PyList_SetSlice(self->looked_at, 0, PyList_Size(self->looked_at), NULL);
             self->iterator = open(self->factory);
         }
-        if (!is_looking) {
-            self->is_begun = true;
-            self->epoch = epoch;
-        }
+        if (!is_looking) self->is_begun = true;
         if (self->iterator) {
             pass->iterator = Py_NewRef(self->iterator);
         } else {
