@@ -22,10 +22,23 @@ from __future__ import annotations
 from . import _core, core, grain
 from ._adapters import to_jax, to_mlx, to_torch
 from ._buffer import Buffer
-from ._errors import CorruptFileError, Error, ExistingFileError, KeyMissingError, MissingFileError, RangeError
-from ._errors import SystemError_, UnsupportedError
-from ._factories import buffer_from_vector, stream_csv_reader, stream_csv_reader_from_string, stream_line_reader
-from ._factories import stream_python_iterable
+from ._errors import (
+    CorruptFileError,
+    Error,
+    ExistingFileError,
+    KeyMissingError,
+    MissingFileError,
+    RangeError,
+    SystemError_,
+    UnsupportedError,
+)
+from ._factories import (
+    buffer_from_vector,
+    stream_csv_reader,
+    stream_csv_reader_from_string,
+    stream_line_reader,
+    stream_python_iterable,
+)
 from ._ingest import ingest
 from ._open import open
 from ._schema import Field
