@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CArrow", cSettings: strictC),
         .target(name: "CColonnade", cSettings: strictC),
         .target(name: "CColonnadeKernels", cSettings: strictC),
         .target(name: "ColonnadeCore", swiftSettings: strict),
@@ -62,14 +63,16 @@ let package = Package(
         // Sources: of data sets and of streams.
         .target(
             name: "ColonnadeIngest",
-            dependencies: ["ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade"],
+            dependencies: [
+                "CArrow", "ColonnadeCore", "ColonnadeCodecs", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
+            ],
             swiftSettings: strict),
 
         // The same for C: the header is in CColonnade. Python's extension is made from this.
         .target(
             name: "ColonnadeC",
             dependencies: [
-                "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
             ],
             swiftSettings: strict),
 
@@ -103,17 +106,20 @@ let package = Package(
         .testTarget(
             name: "ColonnadeIngestTests",
             dependencies: [
-                "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
                 "ColonnadeTestSupport",
             ],
             swiftSettings: strict),
     ]
 )
 
-// The programs, and the only package from elsewhere: without these the build needs no network. `pip install` with
-// COLONNADE_WITHOUT_COMMAND=1 asks for that.
-if Context.environment["COLONNADE_PACKAGE"] != "library" {
-    package.dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+// The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
+// calls, leaves them out on request, and else has that package in a folder.
+let purpose = Context.environment["COLONNADE_PACKAGE"]
+if purpose != "library" {
+    package.dependencies.append(
+        Context.environment["COLONNADE_PARSER"].map { .package(path: $0) }
+            ?? .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
     package.products.append(.executable(name: "colonnade", targets: ["ColonnadeCLI"]))
     package.targets += [
         .executableTarget(
@@ -132,4 +138,9 @@ if Context.environment["COLONNADE_PACKAGE"] != "library" {
             swiftSettings: strict),
         .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
     ]
+}
+
+// A source distribution for Python has no tests.
+if purpose != nil {
+    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
 }

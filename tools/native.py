@@ -28,6 +28,19 @@ SWIFT_VERSION = (6, 3)  # the first with @c
 # Set to 1, this leaves the command out of the wheel, and no Swift package from elsewhere is needed.
 WITHOUT_COMMAND = "COLONNADE_WITHOUT_COMMAND"
 
+# What the command takes its arguments apart with. One file of it uses Foundation, which would be a quarter of the wheel:
+# for what the command does without, which is errors of Foundation's, and --experimental-dump-help.
+PARSER = ("https://github.com/apple/swift-argument-parser", "1.8.2")
+PARSER_WITHOUT_FOUNDATION = """
+extension Error {
+  func describe() -> String { String(describing: self) }
+}
+
+enum JSONEncoder {
+  static func encode<T: Encodable>(_ value: T) -> String { "" }
+}
+"""
+
 # The oldest Python whose stable interface has all that the extension calls.
 LIMITED_API = "0x030B0000"
 
@@ -53,15 +66,27 @@ class BuildError(Exception):
     """What is wrong, and what to do."""
 
 
-def run(command):
+def run(command, **variables):
     words = [str(word) for word in command]
+    environment = {**os.environ, **variables}
     try:
-        done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
     except OSError as error:
         raise BuildError(f"cannot run {words[0]}: {error}") from error
     if done.returncode != 0:
         raise BuildError(f"{' '.join(words)[:400]}\n{done.stdout[-8000:]}")
     return done.stdout
+
+
+def mirror(folder):
+    """The package again, as links: so that what SwiftPM resolves here is not written where developers build."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("Package.swift", "Sources"):
+        link = folder / name
+        if not link.is_symlink():
+            link.symlink_to(ROOT / name)
 
 
 def find_swift():
@@ -87,12 +112,47 @@ def find_swift():
 class Toolchain:
     def __init__(self, command):
         self.tools = find_swift()
-        os.environ["COLONNADE_PACKAGE"] = "all" if command else "library"  # Package.swift reads it
+        self.root = SCRATCH / "package"
+        self.variables = {"COLONNADE_PACKAGE": "all" if command else "library"}  # Package.swift reads these
+        mirror(self.root)
+        if command:
+            self.variables["COLONNADE_PARSER"] = str(self.parser())
+
+    def parser(self):
+        """The folder of swift-argument-parser, without its use of Foundation."""
+        url, version = PARSER
+        folder = SCRATCH / f"parser-{version}" / url.rsplit("/", 1)[1]
+        if folder.exists():
+            return folder
+        fetched = SCRATCH / "fetch"
+        fetched.mkdir(parents=True, exist_ok=True)
+        (fetched / "Package.swift").write_text(
+            "// swift-tools-version: 6.0\nimport PackageDescription\nlet package = Package("
+            f'name: "fetch", dependencies: [.package(url: "{url}", exact: "{version}")])\n',
+            encoding="utf-8",
+        )
+        try:
+            run([self.tools / "swift", "package", "--package-path", fetched, "resolve"])
+        except BuildError as error:
+            raise BuildError(
+                f"{error}\nThe command colonnade needs the package {url} {version}, which SwiftPM could not get. Try"
+                f" again with a network, or set {WITHOUT_COMMAND}=1 to build the Python package without the command."
+            ) from error
+        copy = folder.parent.with_suffix(".new")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(
+            fetched / ".build/checkouts" / folder.name, copy / folder.name, ignore=shutil.ignore_patterns(".*")
+        )
+        file = copy / folder.name / "Sources/ArgumentParser/Utilities/Foundation.swift"
+        file.chmod(0o644)
+        file.write_text(PARSER_WITHOUT_FOUNDATION, encoding="utf-8")
+        copy.rename(folder.parent)
+        return folder
 
     def build(self, product, *options):
         static = [] if MAC else ["--static-swift-stdlib"]
-        swift = [self.tools / "swift", "build", "-c", "release", "--scratch-path", SCRATCH, *static]
-        run([*swift, "--product", product, *options])
+        swift = [self.tools / "swift", "build", "-c", "release", "--package-path", self.root, "--scratch-path", SCRATCH]
+        run([*swift, *static, "--product", product, *options], **self.variables)
         return SCRATCH / "release"
 
     def archive(self):
@@ -101,14 +161,7 @@ class Toolchain:
 
     def program(self):
         options = [] if MAC else ["-Xswiftc", *LINUX_LINK[1:], "-Xlinker", "--no-export-dynamic"]
-        try:
-            return self.build("colonnade", *options) / "colonnade"
-        except BuildError as error:
-            raise BuildError(
-                f"{error}\nThe command colonnade could not be built. It needs the package swift-argument-parser, which"
-                f" SwiftPM fetches from GitHub unless its cache or {SCRATCH} has it. To build the Python package"
-                f" without the command, set {WITHOUT_COMMAND}=1."
-            ) from error
+        return self.build("colonnade", *options) / "colonnade"
 
     def compile(self, sources, flags):
         folder = SCRATCH / "extension"

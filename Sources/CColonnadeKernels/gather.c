@@ -4,6 +4,7 @@
 #include "colonnade_kernels.h"
 #include "convert.h"
 #include "copy.h"
+#include "spread.h"
 
 #include <string.h>
 
@@ -196,6 +197,8 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
     enter(&place, where, where->runs);
     size_t step = AHEAD / bytes;
     step = step < 1 ? 1 : step > ROWS ? ROWS : step;
+    // Whole squares of what is spread.
+    if (step >= 8) step &= ~(size_t)7;
     const char *found[2][ROWS];
     size_t now = count < step ? count : step, seen = 0;
     for (; seen < now; seen++) {
@@ -208,8 +211,14 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
             const char *start = found[turn ^ 1][i] = find(&place, where, rows[from + now + i]);
             request(start + low, bytes);
         }
-        for (size_t i = 0; i < member_count; i++) {
+        for (size_t i = 0, length = 1; i < member_count; i += length) {
             const struct colonnade_member *member = &members[i];
+            length = spread_length(member, member_count - i);
+            if (length >= SPREAD_LEAST) {
+                colonnade_spread((const void *const *)found[turn], now, member, length, from);
+                continue;
+            }
+            length = 1;
             char *target = member->target;
             if (!member->conversion) {
                 copy_rows(target + from * member->size, found[turn], now, member->offset, member->size);

@@ -12,6 +12,7 @@ struct Arguments {
         case texts([[UInt8]])
         case pipelines([PipelineHandle])
         case keyed([String: Double])
+        case keyedTexts([String: String])
         case function(ForeignFunction)
         case fields(Schema)
     }
@@ -51,6 +52,10 @@ struct Arguments {
             return .keyed(
                 Dictionary(
                     (0..<count).map { unsafe (keys[$0], argument.numbers![$0]) }, uniquingKeysWith: { $1 }))
+        case COLONNADE_KEYED_TEXTS:
+            let texts = texts().map { String(decoding: $0, as: UTF8.self) }
+            let pairs = stride(from: 0, to: texts.count - 1, by: 2).map { (texts[$0], texts[$0 + 1]) }
+            return .keyedTexts(Dictionary(pairs, uniquingKeysWith: { $1 }))
         case COLONNADE_FUNCTION: return unsafe .function(ForeignFunction(argument.function!.pointee))
         case COLONNADE_FIELDS: return .fields(try unsafe Schema(argument.fields, count: count))
         default: throw ColonnadeError(.invalidArgument, "\(unsafe argument.kind) is not a kind of argument")
@@ -103,6 +108,14 @@ struct Arguments {
 
     mutating func keyed(_ name: String) -> [String: Double] {
         guard case .keyed(let found) = values[name] else { return [:] }
+        values[name] = nil
+        return found
+    }
+
+    mutating func keyedTexts(_ name: String) -> [String: String] {
+        // An empty dictionary is of any kind.
+        if case .keyed(let found) = values[name], found.isEmpty { values[name] = nil }
+        guard case .keyedTexts(let found) = values[name] else { return [:] }
         values[name] = nil
         return found
     }

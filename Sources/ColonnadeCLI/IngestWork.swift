@@ -10,6 +10,7 @@ struct IngestWork {
     private let plan: IngestPlan
     private var progress = Progress()
     private var summary: DatasetSummary?
+    private var rows = 0
     private var valueBytes = 0
     private var seconds = 0.0
 
@@ -21,8 +22,9 @@ struct IngestWork {
 
     /// Shows progress; false after Ctrl-C.
     mutating func goOn(_ rows: Int, _ bytes: Int) -> Bool {
+        self.rows = rows
         valueBytes = bytes
-        progress.show(rows: rows, bytes: bytes, fraction: Double(rows) / Double(max(plan.rowCount, 1)))
+        progress.show(rows: rows, bytes: bytes, fraction: plan.rowCount.map { Double(rows) / Double(max($0, 1)) })
         return !Interrupts.requested
     }
 
@@ -54,13 +56,13 @@ struct IngestWork {
         for group in plan.groups where group.count > 1 {
             lines.append("  lie together: \(Wording.printable(group.joined(separator: ", ")))")
         }
-        let rows = Wording.count(plan.rowCount, "row")
+        let written = Wording.count(rows, "row")
         let time = "in \(Wording.seconds(seconds)), \(Wording.speed(speed))"
         if let summary {
-            let all = summary.rowCount == plan.rowCount ? "" : ", now \(Wording.count(summary.rowCount, "row"))"
-            lines.append("\(done): \(rows)\(all), \(Wording.bytes(summary.byteCount)) \(time)")
+            let all = summary.rowCount == rows ? "" : ", now \(Wording.count(summary.rowCount, "row"))"
+            lines.append("\(done): \(written)\(all), \(Wording.bytes(summary.byteCount)) \(time)")
         } else {
-            lines.append("would write \(rows), \(Wording.bytes(valueBytes)) of values; all fit (\(time))")
+            lines.append("would write \(written), \(Wording.bytes(valueBytes)) of values; all fit (\(time))")
         }
         try Console.report(lines: lines)
     }
@@ -69,7 +71,7 @@ struct IngestWork {
         try Console.report { (json) throws(ColonnadeError) in
             json.member("file", file)
             json.member("dry_run", summary == nil)
-            json.member("rows", plan.rowCount)
+            json.member("rows", rows)
             if let summary {
                 json.member("total_rows", summary.rowCount)
                 json.member("bytes", summary.byteCount)

@@ -64,7 +64,7 @@ private final class MeantSource: RecordSource {
     private let base: any RecordSource
 
     var name: String { base.name }
-    var rowCount: Int { base.rowCount }
+    var rowCount: Int? { base.rowCount }
     var reasons: [String] { base.reasons }
 
     init(_ base: any RecordSource, as target: Schema) throws(ColonnadeError) {

@@ -14,8 +14,8 @@ public protocol RecordSource: AnyObject {
     /// Settled when the source was opened.
     var schema: Schema { get }
 
-    /// Known when the source was opened.
-    var rowCount: Int { get }
+    /// Known when the source was opened; nil where only reading all of it can tell, as of another program's stream.
+    var rowCount: Int? { get }
 
     /// Why each column has its type, where that is not plain: one sentence a column, for people.
     var reasons: [String] { get }

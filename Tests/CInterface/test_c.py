@@ -14,11 +14,21 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / ".build-python/c"
 HEADER = ROOT / "Sources/CColonnade/include/colonnade.h"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-VECTORS = ROOT / "formats/vectors"
+VECTORS, INVALID = ROOT / "formats/vectors", ROOT / "formats/invalid"
 
-# Each file of Examples/C: with which arguments it runs, and what it has to print.
+# Each file of Examples/C: with which arguments it runs, how it ends, and what it has to print.
 EXAMPLES = {
-    "version.c": ([], "colonnade 0.1.0, interface 1 of 1\n"),
+    "sum_column.c": [
+        ([VECTORS / "scalars.colonnade", "int32"], 0, "4 rows, int32 sums up to -2\n"),
+        ([VECTORS / "scalars.colonnade", "float16"], 0, "4 rows, float16 sums up to 94.5\n"),
+        ([VECTORS / "ragged.colonnade", "b"], 0, "4 rows, b sums up to 14\n"),
+        ([VECTORS / "empty.colonnade", "x"], 0, "0 rows, x sums up to 0\n"),
+        ([VECTORS / "scalars.colonnade", "weight"], 1, "weight"),
+        ([VECTORS / "there-is-none.colonnade", "x"], 1, "there-is-none.colonnade"),
+        ([INVALID / "r01-other-magic.colonnade", "x"], 1, "code 3"),
+        ([], 64, "usage"),
+    ],
+    "version.c": [([], 0, "colonnade 0.1.0, interface 1 of 1\n")],
 }
 
 
@@ -77,13 +87,19 @@ class CInterface(unittest.TestCase):
             with self.subTest(example=source.name), tempfile.TemporaryDirectory() as folder:
                 program = Path(folder, "program")
                 self.assert_done(run(self.cc, "-std=c11", *STRICT, source, *flags, "-o", program))
-                arguments, expected = EXAMPLES[source.name]
-                self.assertEqual(self.assert_done(run(program, *arguments, **search)), expected)
+                for arguments, code, expected in EXAMPLES[source.name]:
+                    done = run(program, *arguments, **search)
+                    self.assertEqual(done.returncode, code, done.stderr)
+                    if code == 0:
+                        self.assertEqual((done.stdout, done.stderr), (expected, ""))
+                    else:
+                        self.assertEqual(done.stdout, "")
+                        self.assertIn(expected, done.stderr)
 
     def test_the_version_is_the_one_of_the_release(self):
         version = self.pkg_config("--modversion")
         self.assertIn(f'"{version[0]}"', (ROOT / "Sources/ColonnadeCore/Release.swift").read_text(encoding="utf-8"))
-        self.assertTrue(EXAMPLES["version.c"][1].startswith(f"colonnade {version[0]},"))
+        self.assertTrue(EXAMPLES["version.c"][0][2].startswith(f"colonnade {version[0]},"))
 
 
 if __name__ == "__main__":

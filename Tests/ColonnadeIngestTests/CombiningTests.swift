@@ -10,7 +10,8 @@ import Testing
 final class MemorySource: RecordSource {
     let name: String
     let schema: Schema
-    let rowCount: Int
+    let rowCount: Int?
+    private let count: Int
     var reasons: [String] { schema.map { "\($0.name): \($0.typeDescription), as the test says" } }
     private let columns: [[[UInt8]]]
     private var next = 0
@@ -18,18 +19,19 @@ final class MemorySource: RecordSource {
     convenience init(_ columns: [(Field, [[UInt8]])]) throws { try self.init("memory", columns) }
 
     /// For each column its values, row after row.
-    init(_ name: String, _ columns: [(Field, [[UInt8]])]) throws {
+    init(_ name: String, _ columns: [(Field, [[UInt8]])], isOpenEnded: Bool = false) throws {
         self.name = name
         schema = try Schema(columns.map(\.0))
-        rowCount = columns[0].1.count
+        count = columns[0].1.count
+        rowCount = isOpenEnded ? nil : count
         self.columns = columns.map(\.1)
     }
 
     func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
-        guard next < rowCount else { return nil }
+        guard next < count else { return nil }
         var chunk = RecordChunk(rowCount: 0, columns: schema.map { _ in ColumnChunk() })
         var bytes = 0
-        while next < rowCount, chunk.rowCount < rowLimit {
+        while next < count, chunk.rowCount < rowLimit {
             bytes += columns.reduce(0) { $0 + $1[next].count }
             if chunk.rowCount > 0, bytes > byteLimit { break }
             for (index, field) in schema.enumerated() {
@@ -205,6 +207,23 @@ func bytes(_ values: Float...) -> [UInt8] { values.flatMap { bytes($0.bitPattern
         #expect(try checkSource { try source() } == [])
         #expect(try source().rowCount == 15)
         #expect(try rows(of: try source()).map { $0[0].bytes[0] } == Array(0..<10) + Array(0..<5))
+    }
+
+    @Test func `sources that do not know their length go together too`() throws {
+        let open = try MemorySource("o", [Self.column("x", 3)], isOpenEnded: true)
+        let zipped = try ZippedSource([open, try MemorySource("k", [Self.column("y", 3)])])
+        #expect(zipped.rowCount == 3)
+        #expect(try rows(of: zipped).count == 3)
+        let longer = try MemorySource("longer", [Self.column("x", 4)], isOpenEnded: true)
+        let unequal = try ZippedSource([longer, try MemorySource("o", [Self.column("y", 3)], isOpenEnded: true)])
+        #expect(unequal.rowCount == nil)
+        let error = #expect(throws: ColonnadeError.self) { try exhaust(unequal) }
+        #expect(error?.message.contains("longer has more rows than the 3 of another") == true)
+        let both = try ConcatenatedSource([
+            try MemorySource("o", [Self.column("x", 3)], isOpenEnded: true), try MemorySource([Self.column("x", 2)]),
+        ])
+        #expect(both.rowCount == nil)
+        #expect(try rows(of: both).count == 5)
     }
 
     @Test func `combination finds rows first and columns then`() throws {

@@ -17,6 +17,15 @@ import Testing
     /// Columns side by side with gaps, each a tenth of the time of many elements.
     private func columns(_ data: inout RandomData) -> [Column] {
         var offset = 0
+        if data.below(4) == 0 {
+            // Neighbours of one size, as a table has them.
+            let size = 4 << data.below(2)
+            return (0..<2 + data.below(30)).map { _ in
+                offset += data.below(12) == 0 ? 2 : 0
+                defer { offset += size }
+                return Column(size: size, offset: offset, model: nil)
+            }
+        }
         return (0..<1 + data.below(data.below(4) == 0 ? 12 : 3)).map { _ in
             offset += data.below(3)
             let source = DType.allCases[data.below(13)]

@@ -188,8 +188,8 @@ private enum Way: CaseIterable {
         case .compressed: _ = try dataset.gather(rows: [199], columns: [2], from: pool)
         case .deep: _ = try dataset.gather(rows: [199], columns: [3], from: pool)
         case .batches:
-            _ = try dataset.gatherBatches(
-                rows: Array(0..<200), count: 200, of: 32, [ColumnRequest(column: 0)], from: pool)
+            let gather = try BatchGather(dataset, batchesOf: 32, [ColumnRequest(column: 0)], from: pool)
+            try gather?.batches(Array(0..<200), count: 200) { _ in }
         case .row: _ = try dataset.row(199, columns: [1, 2], from: pool)
         case .shape: _ = try dataset.shape(ofRow: 199, column: 3)
         case .chunk: _ = try dataset.chunk(rows: 150..<200, columns: [0, 1, 2, 3])

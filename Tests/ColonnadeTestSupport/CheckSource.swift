@@ -39,7 +39,7 @@ private func rows(
     let limits = "a chunk of at most \(rowLimit) rows and \(byteLimit) bytes"
     while let chunk = try source.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit) {
         if chunk.rowCount < 1 || chunk.rowCount > rowLimit { problems.append("\(limits) has \(chunk.rowCount) rows") }
-        let byteCount = chunk.columns.reduce(0) { $0 + $1.values.count }
+        let byteCount = chunk.columns.reduce(0) { $0 + $1.byteCount }
         if chunk.rowCount > 1, byteCount > byteLimit { problems.append("\(limits) has \(byteCount) bytes") }
         let columns = zip(source.schema, chunk.columns).map { values(of: $0, $1, chunk.rowCount, &problems) }
         guard columns.count == source.schema.count, columns.allSatisfy({ $0.count == chunk.rowCount }) else {
@@ -49,7 +49,9 @@ private func rows(
         for row in 0..<chunk.rowCount { rows.append(columns.map { $0[row] }) }
     }
     if try source.nextChunk(rowLimit: 1, byteLimit: 1) != nil { problems.append("rows come after the end") }
-    if rows.count != source.rowCount { problems.append("\(rows.count) rows came, \(source.rowCount) were announced") }
+    if let announced = source.rowCount, rows.count != announced {
+        problems.append("\(rows.count) rows came, \(announced) were announced")
+    }
     return rows
 }
 

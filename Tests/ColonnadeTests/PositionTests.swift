@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Colonnade
+import ColonnadeStoreTestSupport
 import Foundation
 import Testing
+
+@testable import Colonnade
 
 /// Positions that are of something else, or damaged.
 @Suite(.timeLimit(.minutes(15))) struct PositionTests {
@@ -52,6 +54,21 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func `a text that is no position gives none, and a deep one does not exhaust the stack`() throws {
+        let good = try position(counting(9).stream().shuffled(window: 4, seed: 3)).description
+        #expect(Position(good) != nil)
+        for index in good.indices {
+            #expect(Position(String(good[..<index])) == nil, "\(good[..<index])")
+        }
+        for text in [
+            "", "p1", good + ")", good + "1", "p2" + good.dropFirst(2), "p1.0.0.-.0.0.(1,)", "p1.0.0.-.0.0.(,)",
+        ] {
+            #expect(Position(text) == nil, "\(text)")
+        }
+        let deep = String(repeating: "(", count: 100_000) + String(repeating: ")", count: 100_000)
+        #expect(Position("p1.0.0.-.0.0.\(deep)") == nil)
     }
 
     @Test func `the orders of buffers inside of others count too`() throws {
@@ -112,26 +129,20 @@ import Testing
         ]
         for (number, stream) in streams.enumerated() {
             for items in [0, 2, 4] {
-                let json = try JSONEncoder().encode(position(stream, after: items))
-                var text = String(decoding: json, as: UTF8.self)
-                // Each number of the place, and the samples, in turn; those of 19 digits or so tell the pipeline and stay.
-                let pieces = text.split(separator: try Regex("[0-9]+"), omittingEmptySubsequences: false).map(
-                    String.init)
-                let values = text.matches(of: try Regex("[0-9]+")).map { String(text[$0.range]) }
-                for place in values.indices where values[place].count < 8 {
-                    for wrong in [
-                        "-1", "1", "7", "1000", "9223372036854775807", "-9223372036854775808", "4611686018427387904",
-                    ] {
-                        var changed = values
-                        changed[place] = wrong
-                        text = pieces.indices.map { pieces[$0] + ($0 < changed.count ? changed[$0] : "") }.joined()
-                        guard let damaged = try? JSONDecoder().decode(Position.self, from: Data(text.utf8)) else {
-                            continue
-                        }
-                        guard let resumed = try? stream.resumed(at: damaged) else { continue }
-                        #expect(outcomes(of: resumed, most: 50).count <= 50, "stream \(number)")
-                        _ = outcomes(of: try resumed.prefetched(depth: 2, threads: 1), most: 3)
-                    }
+                let original = position(stream, after: items)
+                var damaged: [Position] = []
+                for wrong in [-1, 1, 7, 1000, .max, .min, 1 << 62] {
+                    for place in original.place.changed(to: wrong) { damaged += try original.with(place.coded) }
+                }
+                // Not one letter of it can be changed to something that does harm.
+                let letters = Array(original.place.coded)
+                for index in letters.indices {
+                    for letter in "AB_gx" { damaged += try original.with(letters, index, letter) }
+                }
+                for position in damaged {
+                    guard let resumed = try? stream.resumed(at: position) else { continue }
+                    #expect(outcomes(of: resumed, most: 50).count <= 50, "stream \(number)")
+                    _ = outcomes(of: try resumed.prefetched(depth: 2, threads: 1), most: 3)
                 }
             }
         }
@@ -139,21 +150,99 @@ import Testing
 
     @Test func `a place of another form is refused`() throws {
         let stream = try counting(12).stream().repeated(2).batched(by: 2)
-        let text = String(decoding: try JSONEncoder().encode(position(stream)), as: UTF8.self)
-        let start = try #require(text.range(of: "\"place\":")).upperBound
-        let end = try #require(text[start...].lastIndex(of: "]"))
+        let original = position(stream)
+        let inner = Place(numbers: [0])
         for place in [
-            "[[]]", "[[1]]", "[[1,2]]", "[[1,2],[[0,1]],[[0,1]]]", "[[1,2],[[0,1],[[0]],[[0]]]]", "[[1,2],[[0]]]",
-            "[[1,2],[[0,1],[[0,0]]]]",
+            Place(numbers: []), Place(numbers: [1]), Place(numbers: [1, 2]),
+            Place(numbers: [1, 2], upstreams: [Place(numbers: [0, 1]), Place(numbers: [0, 1])]),
+            Place(numbers: [1, 2], upstreams: [Place(numbers: [0, 1], upstreams: [inner, inner])]),
+            Place(numbers: [1, 2], upstreams: [inner]),
+            Place(numbers: [1, 2], upstreams: [Place(numbers: [0, 1], upstreams: [Place(numbers: [0, 0])])]),
         ] {
-            guard let rest = text[end...].firstIndex(where: { $0 == "," || $0 == "}" }) else { return }
-            let changed = text[..<start] + place + text[rest...]
-            let position = try JSONDecoder().decode(Position.self, from: Data(changed.utf8))
-            refused(stream, position, "position")
+            for position in try original.with(place.coded) { refused(stream, position, "position") }
         }
-        for broken in ["[]", "[1]", "[[1.5]]", "[[1e40]]", "{}", "[[\"a\"]]", String(repeating: "[", count: 100_000)] {
-            let changed = text[..<start] + broken + "}"
-            #expect(throws: (any Error).self) { try JSONDecoder().decode(Position.self, from: Data(changed.utf8)) }
+        let deep = String(repeating: "AC", count: 50_000)
+        for broken in ["", "A", "[", "é", original.place.coded + "A", "_____________", "A_______B", deep] {
+            #expect(try original.with(broken).isEmpty, "\(broken.prefix(20))")
         }
+    }
+
+    @Test func `places come back from their letters`() throws {
+        var data = RandomData(seed: 3)
+        func place(_ depth: Int) -> Place {
+            let numbers = (0..<data.below(4)).map { _ in
+                data.below(8) == 0 ? Place.most : data.below(1 << data.below(40))
+            }
+            guard depth > 0 else { return Place(numbers: numbers) }
+            if data.below(2) == 0 {
+                return Place(numbers: numbers, upstreams: (0..<data.below(4)).map { _ in place(depth - 1) })
+            }
+            // All of one form.
+            let like = place(depth - 1)
+            let copies = (0..<data.below(9)).map { _ in like.mapped { _ in data.below(1 << data.below(30)) } }
+            return Place(numbers: numbers, upstreams: copies)
+        }
+        for _ in 0..<2000 {
+            let original = place(data.below(4))
+            #expect(Place(coded: original.coded) == original)
+        }
+    }
+
+    @Test func `a position in a mixture of hundreds of streams is small`() throws {
+        let streams = try (0..<300).map { try counting(40 + $0).stream() }
+        let mixture = try Stream.mixed(
+            streams, weights: streams.map { _ in 1 }, seed: 1, whenExhausted: .beginAnew
+        ).batched(by: 16)
+        var pass = mixture.makeIterator()
+        for _ in 0..<600 { _ = try pass.next() }
+        let original = pass.position
+        let json = try JSONEncoder().encode(original)
+        #expect(json.count < 1024, "\(json.count) bytes")
+        #expect(try JSONDecoder().decode(Position.self, from: json) == original)
+        var resumed = try mixture.resumed(at: original).makeIterator()
+        for _ in 0..<50 { #expect(try resumed.next()?.tensors.map(rawBytes) == pass.next()?.tensors.map(rawBytes)) }
+        // Far into 300 streams that are as often taken: the numbers differ by thousands.
+        var data = RandomData(seed: 5)
+        let places = (0..<300).map { _ in Place(numbers: [10_000_000 + data.below(8000)]) }
+        #expect(Place(numbers: [1 << 32], upstreams: places).coded.count < 700)
+    }
+}
+
+extension Position {
+    /// The same with another place; none if there is no place of these letters.
+    fileprivate func with(_ coded: String) throws -> [Position] {
+        let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+        let changed = text.replacingOccurrences(of: "\"place\":\"\(place.coded)\"", with: "\"place\":\"\(coded)\"")
+        return (try? JSONDecoder().decode(Position.self, from: Data(changed.utf8))).map { [$0] } ?? []
+    }
+
+    fileprivate func with(_ letters: [Character], _ index: Int, _ letter: Character) throws -> [Position] {
+        var changed = letters
+        changed[index] = letter
+        return try with(String(changed))
+    }
+}
+
+extension Place {
+    fileprivate func mapped(_ change: (Int) -> Int) -> Place {
+        Place(numbers: numbers.map(change), upstreams: upstreams.map { $0.mapped(change) })
+    }
+
+    /// This place with each of its numbers changed in turn.
+    fileprivate func changed(to wrong: Int) -> [Place] {
+        var all: [Place] = []
+        for index in numbers.indices {
+            var copy = self
+            copy.numbers[index] = wrong
+            all.append(copy)
+        }
+        for index in upstreams.indices {
+            for changed in upstreams[index].changed(to: wrong) {
+                var copy = self
+                copy.upstreams[index] = changed
+                all.append(copy)
+            }
+        }
+        return all
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Colonnade
 import ColonnadeCore
 import ColonnadeSystem
 import Testing
+
+@testable import Colonnade
 
 @Suite(.timeLimit(.minutes(15))) struct PrefetcherTests {
     @Test func `a pass is whole however many of its threads cannot be started`() async throws {
@@ -47,6 +48,25 @@ import Testing
             }
             #expect(found.sorted() == (0..<600).map { Int64($0) })
         }
+    }
+
+    @Test func `nobody waits for a thread that sleeps over small batches, and what it makes too late is left out`()
+        throws
+    {
+        let file = try TemporaryFile.samples(600)
+        let stream = try Buffer(at: file.path).selecting(["label"]).shuffled(seed: 2).stream().batched(by: 3)
+        let expected = try labels(of: stream)
+        let cursor = try stream.makeCursor(StepTimes())
+        let prefetcher = Prefetcher(cursor, Prefetching(depth: 4, threads: 1))
+        // What a thread does, but for the making.
+        let first = try #require(prefetcher.claim())
+        var found: [[Int64]] = []
+        while let item = prefetcher.next() {
+            found.append(try item.outcome.get()["label"].elements(as: Int64.self))
+            if found.count == 100 { #expect(prefetcher.deliver(prefetcher.make(first), first.number)) }
+        }
+        #expect(found == expected)
+        prefetcher.stop()
     }
 
     @Test func `cancelling one of several that wait ends that one alone`() async throws {

@@ -232,6 +232,7 @@ enum {
     COLONNADE_KEYED_NUMBERS, /* `texts` are keys, `numbers` their values */
     COLONNADE_FUNCTION,
     COLONNADE_FIELDS,
+    COLONNADE_KEYED_TEXTS, /* `texts` are key, value, key, value …: `count` of both together */
 };
 
 typedef struct colonnade_text {
@@ -320,6 +321,26 @@ int32_t colonnade_append(
 /* Publishes the file, and gives its rows; -1 on failure, and then there is no file, or the old one. A writer that is given back
  * without it leaves no trace. */
 int64_t colonnade_finish(colonnade_writer *writer, colonnade_error *COLONNADE_NULLABLE error);
+
+/* --- Arrow --- */
+
+struct ArrowArrayStream;
+
+/* Told how many rows and bytes of values are written; false stops the ingest. */
+typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t rows, int64_t bytes);
+
+/* Writes what comes out of a stream of Arrow's C stream interface into a new file at `path`, and gives its rows; -1 on failure. Takes
+ * over the stream, which is marked as released whether this succeeds or not. Options:
+ * - name: text, what messages call the stream
+ * - columns: texts, what is taken, in this order, each as `name` or `new=name`
+ * - fills, media: keyed texts, values for missing ones by column, and media types, where an empty one is found out
+ * - shapes: keyed texts, such as "28,28", of columns whose lists all have that shape
+ * - decoded: texts, columns of dictionary-encoded text that become strings; decode_all: integer
+ * - keep_class_names: integer, 1 unless said; replacing, ungrouped: integers; metadata: keyed texts
+ * docs/arrow.md says what becomes of which type. */
+int64_t colonnade_ingest_arrow(
+    struct ArrowArrayStream *stream, const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,
+    colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
 
 #ifdef __cplusplus
 }

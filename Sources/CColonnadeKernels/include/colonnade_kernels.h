@@ -94,6 +94,15 @@ struct colonnade_member {
 void colonnade_gather(const struct colonnade_rows *_Nonnull where, const int64_t *_Nonnull rows, size_t count,
                       size_t known, const struct colonnade_member *_Nonnull members, size_t member_count);
 
+// Copies members that lie side by side in rows, of one size that is 4 or 8 bytes and without conversions, to their columns:
+// what begins at each of these rows goes to the elements from number `at` on.
+void colonnade_spread(const void *_Nonnull const *_Nonnull rows, size_t count,
+                      const struct colonnade_member *_Nonnull members, size_t member_count, size_t at);
+
+// The same without special instructions, so that tests can compare the two.
+void colonnade_spread_portable(const void *_Nonnull const *_Nonnull rows, size_t count,
+                               const struct colonnade_member *_Nonnull members, size_t member_count, size_t at);
+
 // The opposite for one column: `count` elements of `size` bytes, one after another, go to `offset` of rows of `stride` bytes.
 void colonnade_scatter(void *_Nonnull rows, size_t stride, size_t offset, size_t size, const void *_Nonnull source,
                        size_t count);

@@ -19,6 +19,9 @@ final class Executor: Sendable {
     private let pool: TensorPool
     private let epoch: Int
     private let times: StepTimes?
+    private let gather: BatchGather?
+    /// Bytes of an item where several are made at once; nil where they are not.
+    let bytesOfItem: Int?
 
     init(_ pipeline: Pipeline, epoch: Int, pool: TensorPool, times: StepTimes? = nil) throws(ColonnadeError) {
         schema = pipeline.schema
@@ -30,12 +33,15 @@ final class Executor: Sendable {
         batchOrder = pipeline.batchOrder.epoch(epoch)
         switch pipeline.feed {
         case .rows(let source, let order):
-            rows = try source.bound(epoch: epoch, pool: pool)
+            let rows = try source.bound(epoch: epoch, pool: pool)
+            self.rows = rows
             sourceSchema = source.schema
             sampleCount = order.count
             self.order = order.epoch(epoch)
             isInOrder = order.isSequential
             count = pipeline.count
+            let several = Executor.several(pipeline, lowering, rows, order.count)
+            (gather, bytesOfItem) = (several?.gather, several?.bytes)
         case .stage(let stage):
             rows = nil
             sourceSchema = stage.schema
@@ -43,6 +49,7 @@ final class Executor: Sendable {
             order = RowOrder(count: 0).epoch(0)
             isInOrder = false
             count = nil
+            (gather, bytesOfItem) = (nil, nil)
         }
     }
 
@@ -99,35 +106,35 @@ final class Executor: Sendable {
 
     // MARK: Many
 
-    /// Bytes of an item where several are made at once; nil where they are not.
-    var bytesOfItem: Int? {
-        guard rows != nil, let size = batches?.uniformSize, lowering.isOnlyReading, batchOrder.steps.isEmpty,
+    /// Makes several items at once where nothing but reading happens to them, and the bytes of each; nil where they are made
+    /// one by one.
+    private static func several(
+        _ pipeline: Pipeline, _ lowering: Lowering, _ rows: any BoundRows, _ sampleCount: Int
+    ) -> (gather: BatchGather, bytes: Int)? {
+        guard let size = pipeline.batches?.uniformSize, lowering.isOnlyReading, pipeline.batchOrder.maps.isEmpty,
             lowering.outputs == lowering.loads.map(\.slot)
         else { return nil }
-        var bytes = 0
-        for load in lowering.loads {
-            guard let own = sourceSchema[load.column].fixedByteCount else { return nil }
-            let source = sourceSchema[load.column].dtype.size
-            let (product, overflow) = own.multipliedReportingOverflow(
-                by: min(size, max(sampleCount, 1)) * (load.conversion?.target.size ?? source))
-            bytes += overflow ? Int.max >> 8 : product / source
-        }
-        return bytes
+        let most = max(min(size, sampleCount), 1)
+        let requests = lowering.loads.map { ColumnRequest(column: $0.column, conversion: $0.conversion) }
+        // What is wrong with them is said when they are made.
+        guard let gather = (try? rows.batches(of: most, requests)) ?? nil else { return nil }
+        return (gather, gather.byteCount)
     }
 
     /// Rows of the next block that are requested while the last of this one are copied.
     private static let rowsAhead = 32
 
-    /// Several items at once where that is faster, and nothing of the user's runs; nil where it is not to be.
-    func makeSeveral(_ positions: Range<Int>) throws(ColonnadeError) -> [Sample]? {
-        guard let rows, let size = batches?.uniformSize, bytesOfItem != nil else { return nil }
+    /// Several items at once, handed to `body` one after another; false where they have to be made one by one.
+    func makeSeveral(_ positions: Range<Int>, _ body: (Sample) -> Void) throws(ColonnadeError) -> Bool {
+        guard let gather, let size = batches?.uniformSize else { return false }
         let all = positions.lowerBound * size..<min(positions.upperBound * size, sampleCount)
-        guard isInOrder ? order.range(at: all) == nil : true else { return nil }
-        let requests = lowering.loads.map { ColumnRequest(column: $0.column, conversion: $0.conversion) }
+        // Columns that need no copy are not gathered.
+        if isInOrder, gather.couldBeMapped, order.range(at: all) != nil { return false }
         let ahead = min(all.upperBound + Executor.rowsAhead, sampleCount)
-        let numbers = order.rows(at: all.lowerBound..<ahead)
-        guard let found = try rows.batches(numbers, all.count, of: size, requests) else { return nil }
-        return found.map { Sample(schema: schema, tensors: $0) }
+        try gather.batches(order.rows(at: all.lowerBound..<ahead), count: all.count) {
+            body(Sample(schema: schema, tensors: $0))
+        }
+        return true
     }
 
     /// The rows of these items will be asked for soon.

@@ -175,7 +175,7 @@ struct Frame {
             try runPerRow(step)
             throw error
         }
-        times?.end(start, .step(step.transform.label))
+        times?.end(start, .step(step.label))
     }
 
     private mutating func runPerRow(_ step: Lowering.Step) throws(ColonnadeError) {
@@ -191,7 +191,7 @@ struct Frame {
             for (output, tensor) in try apply(step, inputs, index).enumerated() { results[output].append(tensor) }
         }
         for (slot, tensors) in zip(step.outputs, results) { rows[slot] = tensors }
-        times?.end(start, .step(step.transform.label))
+        times?.end(start, .step(step.label))
     }
 
     /// A step that is told of all samples at once.
@@ -216,7 +216,7 @@ struct Frame {
         for slot in step.inputs { inputs.append(try joined(slot)) }
         let start = times?.start()
         for (slot, tensor) in zip(step.outputs, try apply(step, inputs, 0)) { batched[slot] = tensor }
-        times?.end(start, .step(step.transform.label))
+        times?.end(start, .step(step.label))
     }
 
     private func context(_ index: Int) -> StepContext {

@@ -25,6 +25,8 @@ struct Lowering: Sendable {
         let outputs: [Int]
         let fields: [Field]
         let isOnBatch: Bool
+        /// What it does: made once, since it is asked for with every batch.
+        let label: String
     }
 
     let loads: [Load]
@@ -91,7 +93,7 @@ struct Lowering: Sendable {
             if transform != nil { whole.formUnion(step.outputs) }
             return Step(
                 transform: step.transform, whole: transform, inputs: step.inputs, outputs: step.outputs,
-                fields: program.fields(step.outputs), isOnBatch: step.isOnBatch)
+                fields: program.fields(step.outputs), isOnBatch: step.isOnBatch, label: step.transform.label)
         }
         var needs = [(loads: Set<Int>, steps: Set<Int>)](repeating: ([], []), count: program.slots.count)
         for (index, load) in loads.enumerated() { needs[load.slot].loads = [index] }

@@ -90,7 +90,7 @@ public struct Pipeline: Sendable {
         _ below: (Pipeline) throws(ColonnadeError) -> Pipeline,
         orHere here: (Program) throws(ColonnadeError) -> Program
     ) throws(ColonnadeError) -> Pipeline {
-        if case .stage(let stage) = feed, batches == nil, program.isEmpty,
+        if case .stage(let stage) = feed, !isBatched, program.isEmpty,
             let changed = try stage.changingSamples(below)
         {
             return Pipeline(changed)

@@ -103,6 +103,7 @@ struct RowOrder: Sendable {
         }
 
         func rows(at positions: Range<Int>) -> [Int] {
+            if let range = range(at: positions) { return Array(range) }
             guard let last = steps.last else { return Array(positions) }
             var rows: [Int]
             if case .permutation(let permutation) = last {

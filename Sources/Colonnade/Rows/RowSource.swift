@@ -45,11 +45,8 @@ protocol BoundRows: Sendable {
     /// What random numbers of that row depend on, and what errors call it: its number in the data set.
     func key(_ row: Int) -> Int
 
-    /// The first `count` rows as several batches of `size` at once, each batch in memory of its own alignment; nil where it
-    /// cannot. The rows behind them will be wanted next.
-    func batches(
-        _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
-    ) throws(ColonnadeError) -> [[Tensor]]?
+    /// Makes several batches of `size` rows at once; nil where they are made one by one.
+    func batches(of size: Int, _ requests: [ColumnRequest]) throws(ColonnadeError) -> BatchGather?
 
     /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
     var isLargerThanMemory: Bool { get }
@@ -69,9 +66,7 @@ extension BoundRows {
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
     func checkIntact() throws(ColonnadeError) {}
-    func batches(
-        _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
-    ) throws(ColonnadeError) -> [[Tensor]]? { nil }
+    func batches(of size: Int, _ requests: [ColumnRequest]) throws(ColonnadeError) -> BatchGather? { nil }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}
     func warm(_ columns: [Int], while isWanted: () -> Bool) {}

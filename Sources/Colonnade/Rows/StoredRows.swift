@@ -40,10 +40,8 @@ struct StoredRows: RowSource, BoundRows {
         try dataset.mappedRows(rows, column: column)
     }
 
-    func batches(
-        _ rows: [Int], _ count: Int, of size: Int, _ requests: [ColumnRequest]
-    ) throws(ColonnadeError) -> [[Tensor]]? {
-        try dataset.gatherBatches(rows: rows, count: count, of: size, requests, from: memory)
+    func batches(of size: Int, _ requests: [ColumnRequest]) throws(ColonnadeError) -> BatchGather? {
+        try BatchGather(dataset, batchesOf: size, requests, from: memory)
     }
 
     func checkIntact() throws(ColonnadeError) { try dataset.checkIntact() }

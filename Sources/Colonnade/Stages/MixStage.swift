@@ -61,8 +61,7 @@ struct MixStage: Stage {
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
-        guard !upstreams.contains(where: \.pipeline.isBatched) else { return nil }
-        return try MixStage(
+        try MixStage(
             try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.changing(change) }, choice, exhaustion
         )
     }
@@ -138,20 +137,23 @@ struct MixStage: Stage {
             rounds[index] == 0 ? pass : pass.epoch(pass.epoch &+ rounds[index] << 20)
         }
 
+        /// The step, and how it stands with each stream; nothing of that where all are in their first round and have given
+        /// something, as in a large mixture.
         var place: Place {
-            Place(
-                numbers: [step] + rounds + hasEnded.map { $0 ? 1 : 0 } + isEmpty.map { $0 ? 1 : 0 },
-                upstreams: upstreams.map(\.place))
+            let states = rounds.indices.map {
+                min(rounds[$0], Place.most >> 2) << 2 | (hasEnded[$0] ? 2 : 0) | (isEmpty[$0] ? 1 : 0)
+            }
+            return Place(
+                numbers: [step] + (states.allSatisfy { $0 == 0 } ? [] : states), upstreams: upstreams.map(\.place))
         }
 
         func go(to place: Place) throws(ColonnadeError) {
             let count = upstreams.count
-            try place.check(numbers: 1 + 3 * count, upstreams: count)
+            try place.check(numbers: place.numbers.count == 1 ? 1 : 1 + count, upstreams: count)
             step = place.numbers[0]
             for index in 0..<count {
-                rounds[index] = place.numbers[1 + index]
-                hasEnded[index] = place.numbers[1 + count + index] == 1
-                isEmpty[index] = place.numbers[1 + 2 * count + index] == 1
+                let state = place.numbers.count == 1 ? 0 : place.numbers[1 + index]
+                (rounds[index], hasEnded[index], isEmpty[index]) = (state >> 2, state & 2 != 0, state & 1 != 0)
                 if rounds[index] > 0 { upstreams[index] = try stage.upstreams[index].makeCursor(epoch(of: index)) }
                 try upstreams[index].go(to: place.upstreams[index])
             }

@@ -24,7 +24,7 @@ struct RepeatStage: Stage {
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
-        upstream.pipeline.isBatched ? nil : RepeatStage(upstream: try upstream.changing(change), times: times)
+        RepeatStage(upstream: try upstream.changing(change), times: times)
     }
 
     private final class Cursor: StageCursor {

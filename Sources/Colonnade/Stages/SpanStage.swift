@@ -24,8 +24,7 @@ struct SpanStage: Stage {
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
-        // Batches handed on whole are not changed below: what is written here is meant for them.
-        upstream.pipeline.isBatched ? nil : SpanStage(try upstream.changing(change), range)
+        SpanStage(try upstream.changing(change), range)
     }
 
     private final class Cursor: StageCursor {
@@ -100,7 +99,6 @@ struct ShardStage: Stage {
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
         if case .mask = remainder { return nil }
-        guard !upstream.pipeline.isBatched else { return nil }
         return try ShardStage(try upstream.changing(change), rank: rank, worldSize: worldSize, remainder: remainder)
     }
 

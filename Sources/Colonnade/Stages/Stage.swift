@@ -27,7 +27,8 @@ protocol Stage: Sendable {
     /// A pass from front to back.
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor
 
-    /// The same stage over samples that are changed; nil if what it gives out depends on what is in them.
+    /// The same stage over samples that are changed; nil if what it gives out depends on what is in them. Not asked where they
+    /// are batches: those are handed on whole, and what is written behind the stage is meant for them.
     func changingSamples(_ change: (Pipeline) throws(ColonnadeError) -> Pipeline) throws(ColonnadeError) -> (any Stage)?
 }
 
@@ -59,11 +60,31 @@ protocol StageCursor: AnyObject {
     /// The next sample, nil at the end and from then on. After an error it goes on behind it.
     func next() throws(ColonnadeError) -> Recipe?
 
+    /// Passes by so many samples, or as many as are left, and past errors; tells how many.
+    func skip(_ count: Int) -> Int
+
     /// Where it is: in front of the sample that `next` would give.
     var place: Place { get }
 
     /// Goes to a place that such a cursor gave before. Called before the first `next`.
     func go(to place: Place) throws(ColonnadeError)
+}
+
+extension StageCursor {
+    func skip(_ count: Int) -> Int { skipOneByOne(count) }
+
+    func skipOneByOne(_ count: Int) -> Int {
+        var skipped = 0
+        while skipped < count {
+            do throws(ColonnadeError) {
+                guard try next() != nil else { break }
+                skipped += 1
+            } catch {
+                continue
+            }
+        }
+        return skipped
+    }
 }
 
 extension Schema {
@@ -102,19 +123,5 @@ struct Place: Sendable, Hashable {
         else {
             throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
         }
-    }
-}
-
-extension Place: Codable {
-    init(from decoder: any Decoder) throws {
-        var container = try decoder.unkeyedContainer()
-        numbers = try container.decode([Int].self)
-        while !container.isAtEnd { upstreams.append(try container.decode(Place.self)) }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.unkeyedContainer()
-        try container.encode(numbers)
-        for place in upstreams { try container.encode(place) }
     }
 }

@@ -20,8 +20,7 @@ struct StrideStage: Stage {
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
-        upstream.pipeline.isBatched
-            ? nil : StrideStage(upstream: try upstream.changing(change), first: first, step: step)
+        StrideStage(upstream: try upstream.changing(change), first: first, step: step)
     }
 
     private final class Cursor: StageCursor {

@@ -66,6 +66,18 @@ final class PassCursor: StageCursor {
         return .pending(executor, work)
     }
 
+    func skip(_ count: Int) -> Int {
+        guard let upstream else {
+            let skipped = min(count, self.count - position)
+            position += skipped
+            return skipped
+        }
+        guard pipeline.batches == nil else { return skipOneByOne(count) }
+        let skipped = upstream.skip(count)
+        note(skipped)
+        return skipped
+    }
+
     /// Positions of the next items, `most` at the most; nil where items have none.
     func nextPositions(_ most: Int) -> Range<Int>? {
         guard upstream == nil else { return nil }

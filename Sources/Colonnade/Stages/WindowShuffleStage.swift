@@ -25,8 +25,7 @@ struct WindowShuffleStage: Stage {
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
-        upstream.pipeline.isBatched
-            ? nil : WindowShuffleStage(upstream: try upstream.changing(change), window: window, ownSeed: ownSeed)
+        WindowShuffleStage(upstream: try upstream.changing(change), window: window, ownSeed: ownSeed)
     }
 
     private final class Cursor: StageCursor {
@@ -43,6 +42,8 @@ struct WindowShuffleStage: Stage {
         /// The oldest sample that waits, and which of the later ones do: so that it is known from where to begin again.
         private var oldest = 0
         private var waiting: [Bool] = []
+        /// The first of those that do not wait, as far as was looked: each is looked at once.
+        private var gone = 0
         /// Places of the upstream, each in front of the sample of that number; the first not behind the oldest that waits.
         private var marks: [(index: Int, place: Place)] = []
 
@@ -86,10 +87,14 @@ struct WindowShuffleStage: Stage {
             return slots.removeLast().recipe
         }
 
-        private func pull() throws(ColonnadeError) -> (Recipe, Int)? {
+        private func mark() {
             if marks.isEmpty || pulled - marks[marks.count - 1].index >= window {
                 marks.append((pulled, upstream.place))
             }
+        }
+
+        private func pull() throws(ColonnadeError) -> (Recipe, Int)? {
+            mark()
             guard let recipe = try upstream.next() else { return nil }
             waiting.append(true)
             pulled += 1
@@ -103,14 +108,25 @@ struct WindowShuffleStage: Stage {
             }
         }
 
+        /// Passes by samples that do not wait any more, up to that number or the end.
+        private func skip(to index: Int) {
+            while pulled < index {
+                mark()
+                let count = upstream.skip(min(index - pulled, window - (pulled - marks[marks.count - 1].index)))
+                guard count > 0 else { return }
+                waiting.append(contentsOf: repeatElement(false, count: count))
+                pulled += count
+            }
+        }
+
         private func release(_ index: Int) {
             waiting[index - oldest] = false
-            var gone = 0
             while gone < waiting.count, !waiting[gone] { gone += 1 }
             // A few at a time, since removing moves the rest.
             guard gone > 0, gone >= waiting.count / 2 || gone >= window else { return }
             waiting.removeFirst(gone)
             oldest += gone
+            gone = 0
             while marks.count > 1, marks[1].index <= oldest { marks.removeFirst() }
         }
 
@@ -153,18 +169,25 @@ struct WindowShuffleStage: Stage {
                 step -= 1
             }
             for slot in owners.indices where owners[slot] < 0 { owners[slot] = slot }
-            let slotOf = Dictionary(uniqueKeysWithValues: owners.enumerated().map { ($0.element, $0.offset) })
             guard owners.allSatisfy({ $0 >= oldest }) else {
                 throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
             }
+            for index in waiting.indices { waiting[index] = false }
+            // In the order in which they come, past those that were given out already.
             var found = [Recipe?](repeating: nil, count: filled)
-            func put(_ recipe: Recipe, _ index: Int) {
-                if let slot = slotOf[index] { found[slot] = recipe } else { waiting[index - oldest] = false }
+            for slot in owners.indices.sorted(by: { owners[$0] < owners[$1] }) {
+                let index = owners[slot] - oldest
+                if index < first.count {
+                    found[slot] = first[index].recipe
+                    waiting[index] = true
+                } else {
+                    skip(to: owners[slot])
+                    found[slot] = try pullAgain()?.recipe
+                }
             }
-            for (recipe, index) in first { put(recipe, index) }
-            while pulled < goal, let (recipe, index) = try pullAgain() { put(recipe, index) }
+            skip(to: goal)
             slots = zip(found, owners).compactMap { recipe, owner in recipe.map { ($0, owner) } }
-            guard slots.count == filled else {
+            guard slots.count == filled, pulled == goal else {
                 throw ColonnadeError(.invalidArgument, "the samples before this position are not there any more")
             }
             for _ in 0..<place.numbers[1] { _ = drain() }

@@ -72,7 +72,7 @@ extension StreamStatistics: CustomStringConvertible {
 extension Prefetcher {
     func statistics() -> StreamStatistics {
         let (record, items) = monitor.withLock { ($0.record, $0.delivered) }
-        let stages = (times?.all ?? [:]).map { part, duration in
+        let stages = (times?.all ?? []).map { part, duration in
             let name =
                 switch part {
                 case .reading: "reading"

@@ -16,6 +16,8 @@ extension Prefetcher {
         case own
         /// Another makes what is waited for, and there is time to make what comes then.
         case help
+        /// Another makes what is waited for, and takes longer than it took to make all that comes then.
+        case again(Claim)
     }
 
     /// What waiting for an item came to.
@@ -36,7 +38,9 @@ extension Prefetcher {
         if threads > 0 { startWorkersOnce() }
         while true {
             // What is there is taken without a look at the clock.
-            guard let turn = monitor.withLock({ nextTurn(&$0, withWork) }) ?? wait(withWork, seconds) else { return .late }
+            guard let turn = monitor.withLock({ nextTurn(&$0, withWork) }) ?? wait(withWork, seconds) else {
+                return .late
+            }
             switch turn {
             case .end: return .end
             case .item(let item, let wakeWorkers):
@@ -44,6 +48,7 @@ extension Prefetcher {
                 return .item(item)
             case .own, .help:
                 if let claim = claim() { deliver(make(claim), claim.number) }
+            case .again(let claim): deliver(make(claim), claim.number)
             }
         }
     }
@@ -66,6 +71,11 @@ extension Prefetcher {
         if let item = take(&state, withWork) { return .item(item, wakeWorkers: workersToWake(&state)) }
         if state.claimed == state.taken { return state.isExhausted ? .end : .own }
         if !runsUserCode, canClaim(state) { return .help }
+        let slot = state.taken % state.making.count
+        if let positions = state.making[slot] {
+            state.making[slot] = nil
+            return .again(Claim(number: state.taken, positions: positions))
+        }
         state.isConsumerWaiting = true
         return nil
     }
@@ -88,8 +98,13 @@ extension Prefetcher {
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
         state.index += 1
-        // What was handed out is not kept.
-        if state.index == state.current.items.count { (state.current, state.index) = (Block(), 0) }
+        // What was handed out is not kept, but for the array that it was in.
+        if state.index == state.current.items.count {
+            var room = state.current.items
+            (state.current, state.index) = (Block(), 0)
+            room.removeAll(keepingCapacity: true)
+            if state.rooms.count < state.ready.count { state.rooms.append(room) }
+        }
         return (outcome, work)
     }
 

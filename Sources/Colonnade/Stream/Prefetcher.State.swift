@@ -36,6 +36,8 @@ extension Prefetcher {
     struct Claim {
         let number: Int
         var positions: Range<Int>?
+        /// An empty array with room for what is made.
+        var room: [Outcome?] = []
         var works: [Result<Work, ColonnadeError>] = []
         var places: [Place] = []
 
@@ -51,6 +53,10 @@ extension Prefetcher {
         var place: Place?
         /// Ready blocks by number modulo their most.
         var ready: [Block?]
+        /// Of blocks that are being made, in the same places: what they are of, where another may make them too.
+        var making: [Range<Int>?]
+        /// Arrays of blocks that were handed out, to be used again.
+        var rooms: [[Outcome?]] = []
         /// Next block to be claimed, and to be handed out.
         var claimed = 0
         var taken = 0
@@ -67,6 +73,11 @@ extension Prefetcher {
         var hasStarted = false
         var workers = 0
         var record = PassRecord()
+
+        init(most count: Int) {
+            ready = Array(repeating: nil, count: count)
+            making = Array(repeating: nil, count: count)
+        }
     }
 
     /// Whom a change of the state concerns; woken once the lock is open.

@@ -13,7 +13,8 @@ struct Prefetching: Sendable, Hashable {
 ///
 /// Items come in blocks: several where they are so small that handing each over would cost more than making it. Threads claim
 /// blocks in order and make them side by side. Who waits for a block that nobody has claimed makes it himself, and who waits
-/// for a small one makes another meanwhile. Without threads that is all there is to it.
+/// for a small one makes another meanwhile; and if there is no room for another, that one too, since the thread that began it
+/// has been put to sleep then. Without threads that is all there is to it.
 final class Prefetcher: Sendable {
     /// A block this long is handed over; shorter ones grow until they are.
     private static let handOver: Duration = .microseconds(40)
@@ -47,7 +48,7 @@ final class Prefetcher: Sendable {
         let size = together ?? 1
         let blocks = threads == 0 ? 1 : max(threads + 1, Prefetcher.smallBlocks)
         limit = max(depth, size > 1 ? size * blocks : 1)
-        monitor = Monitor(State(ready: Array(repeating: nil, count: max(1, limit / (together ?? 1) + 1))))
+        monitor = Monitor(State(most: max(1, limit / (together ?? 1) + 1)))
         source = Monitor(PassSource(cursor))
         monitor.withLock { $0.place = cursor.executor.count == nil ? cursor.place : nil }
     }
@@ -148,24 +149,30 @@ final class Prefetcher: Sendable {
     func note(_ claim: (Int) -> Claim, isLast: Bool) -> (Claim?, Wake) {
         monitor.withLock { state in
             state.isExhausted = isLast
-            let claim = claim(state.claimed)
+            var claim = claim(state.claimed)
             // The end concerns all who wait for more.
             let whom = isLast ? Wake(threads: true, tasks: consumersToWake(&state).tasks) : Wake()
             guard claim.count > 0 else { return (nil, whom) }
+            claim.room = state.rooms.popLast() ?? []
+            if canBeMadeTwice { state.making[state.claimed % state.making.count] = claim.positions }
             state.claimed += 1
             state.outstanding += claim.count
             return (claim, whom)
         }
     }
 
-    func make(_ claim: Claim) -> Block {
+    /// Whether nothing is lost by making a block a second time but the little time that it takes.
+    private var canBeMadeTwice: Bool { together != nil && threads > 0 && !executor.isLargerThanMemory }
+
+    func make(_ claim: consuming Claim) -> Block {
         let start = ContinuousClock.now
-        var block = Block(works: claim.works, places: claim.places)
+        var block = Block(items: claim.room, works: claim.works, places: claim.places)
+        claim.room = []
         if let positions = claim.positions {
             block.first = positions.lowerBound
-            if together != nil, let several = makeTogether(positions) {
-                block.items = several
+            if together != nil, makeTogether(positions, &block) {
                 times?.end(start, .reading)
+                return block
             } else {
                 for position in positions { block.items.append(make(.position(position))) }
             }
@@ -182,9 +189,10 @@ final class Prefetcher: Sendable {
         return block
     }
 
-    /// Nil where the items have to be made one by one: also where something is wrong with one of them.
-    private func makeTogether(_ positions: Range<Int>) -> [Outcome?]? {
-        (try? executor.makeSeveral(positions))?.map { .success($0) }
+    /// False where the items have to be made one by one: also where something is wrong with one of them.
+    private func makeTogether(_ positions: Range<Int>, _ block: inout Block) -> Bool {
+        block.items.reserveCapacity(positions.count)
+        return (try? executor.makeSeveral(positions) { block.items.append(.success($0)) }) ?? false
     }
 
     private func make(_ work: Work) -> Outcome {
@@ -196,7 +204,11 @@ final class Prefetcher: Sendable {
     func deliver(_ block: Block, _ number: Int) -> Bool {
         let whom = monitor.withLock { state -> Wake? in
             guard !state.isStopped else { return nil }
-            state.ready[number % state.ready.count] = block
+            let slot = number % state.ready.count
+            // Another may have made it meanwhile.
+            guard number >= state.taken, state.ready[slot] == nil else { return Wake() }
+            state.ready[slot] = block
+            state.making[slot] = nil
             return number == state.taken ? consumersToWake(&state) : Wake()
         }
         guard let whom else { return false }

@@ -13,15 +13,33 @@ final class StepTimes: Sendable {
         case pulling
     }
 
-    private let seconds = Monitor<[Part: Duration]>([:])
+    /// Reading and pulling beside the steps, since they are noted with each block and steps are looked up by their names.
+    private struct Sums {
+        var reading = Duration.zero
+        var pulling = Duration.zero
+        var steps: [String: Duration] = [:]
+    }
+
+    private let sums = Monitor(Sums())
 
     func start() -> ContinuousClock.Instant { .now }
 
     func end(_ start: ContinuousClock.Instant?, _ part: Part) {
         guard let start else { return }
         let elapsed = ContinuousClock.now - start
-        seconds.withLock { $0[part, default: .zero] += elapsed }
+        sums.withLock { sums in
+            switch part {
+            case .reading: sums.reading += elapsed
+            case .pulling: sums.pulling += elapsed
+            case .step(let label): sums.steps[label, default: .zero] += elapsed
+            }
+        }
     }
 
-    var all: [Part: Duration] { seconds.withLock { $0 } }
+    /// Those that took any time.
+    var all: [(part: Part, time: Duration)] {
+        let sums = sums.withLock { $0 }
+        let own: [(Part, Duration)] = [(.reading, sums.reading), (.pulling, sums.pulling)]
+        return own.filter { $0.1 > .zero } + sums.steps.map { (.step($0), $1) }
+    }
 }

@@ -7,7 +7,7 @@ public import ColonnadeStore
 public final class ConcatenatedSource: RecordSource {
     public let name: String
     public let schema: Schema
-    public let rowCount: Int
+    public let rowCount: Int?
     public let reasons: [String]
     private let sources: [any RecordSource]
     private var current = 0
@@ -29,7 +29,7 @@ public final class ConcatenatedSource: RecordSource {
             }
             let isAligned = source.schema.names == first.schema.names
             aligned.append(isAligned ? source : try SelectedSource(source, columns: first.schema.names))
-            rowCount += source.rowCount
+            rowCount = rowCount.flatMap { sum in source.rowCount.map { sum + $0 } }
         }
         name = sources.map(\.name).joined(separator: ", ")
         schema = first.schema

@@ -15,7 +15,7 @@ public final class ConvertedSource: RecordSource {
     private let conversions: [Conversion?]
 
     public var name: String { base.name }
-    public var rowCount: Int { base.rowCount }
+    public var rowCount: Int? { base.rowCount }
 
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` for a conversion that cannot be.
     public init(_ base: any RecordSource, types: [String: RequestedType]) throws(ColonnadeError) {

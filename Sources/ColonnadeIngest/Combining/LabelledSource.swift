@@ -12,7 +12,7 @@ public final class LabelledSource: RecordSource {
     private var nextRow = 0
 
     public var name: String { base.name }
-    public var rowCount: Int { base.rowCount }
+    public var rowCount: Int? { base.rowCount }
     public var reasons: [String] { base.reasons }
 
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` for one that does not hold integers and for no

@@ -11,7 +11,7 @@ public final class SelectedSource: RecordSource {
     private let positions: [Int]
 
     public var name: String { base.name }
-    public var rowCount: Int { base.rowCount }
+    public var rowCount: Int? { base.rowCount }
 
     /// Each of `columns` is a name, or a new and an old one: `["image", "y=label"]`. A column whose name has an equals sign
     /// in it is itself.
@@ -46,8 +46,7 @@ public final class SelectedSource: RecordSource {
         return RecordChunk(rowCount: chunk.rowCount, columns: positions.map { chunk.columns[$0] })
     }
 
-    private static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String)
-    {
+    static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String) {
         guard let equals = column.firstIndex(of: "="), schema.index(named: column) == nil else {
             return (column, column)
         }

@@ -31,7 +31,8 @@ public enum SourceCombination {
     private static func failure(_ sources: [any RecordSource]) -> ColonnadeError {
         let shapes = sources.map { source in
             let columns = source.schema.prefix(8).map(\.description).joined(separator: ", ")
-            return "\(source.name): \(source.rowCount) rows of \(columns)\(source.schema.count > 8 ? ", …" : "")"
+            let rows = source.rowCount.map(String.init) ?? "any number of"
+            return "\(source.name): \(rows) rows of \(columns)\(source.schema.count > 8 ? ", …" : "")"
         }
         let overlap = SchemaDifference.between(sources[0].schema, sources[0].name, sources[1].schema, sources[1].name)
         let isOverlap = sources[1].schema.names.contains { sources[0].schema.index(named: $0) != nil }

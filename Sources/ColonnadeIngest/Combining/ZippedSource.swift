@@ -7,7 +7,7 @@ public import ColonnadeStore
 public final class ZippedSource: RecordSource {
     public let name: String
     public let schema: Schema
-    public let rowCount: Int
+    public let rowCount: Int?
     public let reasons: [String]
     private let sources: [any RecordSource]
     /// Rows that a source has given and that are not used yet.
@@ -19,15 +19,17 @@ public final class ZippedSource: RecordSource {
     /// Throws `invalidArgument` for sources of different lengths or with columns of the same name. There is at least one.
     public init(_ sources: [any RecordSource]) throws(ColonnadeError) {
         precondition(!sources.isEmpty, "there must be a source")
-        if let other = sources.first(where: { $0.rowCount != sources[0].rowCount }) {
+        // What does not know its length is found out at the end.
+        let known = sources.compactMap { source in source.rowCount.map { (name: source.name, count: $0) } }
+        if let first = known.first, let other = known.first(where: { $0.count != first.count }) {
             throw ColonnadeError(
                 .invalidArgument,
-                "\(sources[0].name) has \(sources[0].rowCount) rows and \(other.name) has \(other.rowCount): only sources of "
-                    + "the same length can become columns of the same records")
+                "\(first.name) has \(first.count) rows and \(other.name) has \(other.count): only sources of the same "
+                    + "length can become columns of the same records")
         }
         name = sources.map(\.name).joined(separator: " + ")
         schema = try Schema(sources.flatMap(\.schema.fields))
-        rowCount = sources[0].rowCount
+        rowCount = known.first?.count
         reasons = sources.flatMap(\.reasons)
         self.sources = sources
         pending = sources.map { source in RecordChunk(rowCount: 0, columns: source.schema.map { _ in ColumnChunk() }) }
@@ -83,9 +85,16 @@ public final class ZippedSource: RecordSource {
     }
 
     private func checkEnd() throws(ColonnadeError) {
-        guard nextRow == rowCount else {
+        if let rowCount, nextRow != rowCount {
             throw ColonnadeError(
                 .invalidSource, "its rows ended after \(nextRow) of \(rowCount): a source has changed meanwhile",
+                at: .record(source: name, record: nextRow + 1, column: nil))
+        }
+        if let longer = sources.indices.first(where: { starts[$0] < pending[$0].rowCount }) {
+            throw ColonnadeError(
+                .invalidSource,
+                "\(sources[longer].name) has more rows than the \(nextRow) of another: only sources of the same length can "
+                    + "become columns of the same records",
                 at: .record(source: name, record: nextRow + 1, column: nil))
         }
     }

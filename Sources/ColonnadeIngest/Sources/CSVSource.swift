@@ -16,7 +16,7 @@ public import ColonnadeStore
 public final class CSVSource: RecordSource {
     public let name: String
     public let schema: Schema
-    public let rowCount: Int
+    public let rowCount: Int?
     public let reasons: [String]
 
     private let plan: CSVPlan

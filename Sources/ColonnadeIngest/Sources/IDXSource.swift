@@ -13,7 +13,7 @@ public final class IDXSource: RecordSource {
     private let columns: ArrayColumns
 
     public var schema: Schema { columns.schema }
-    public var rowCount: Int { columns.rowCount }
+    public var rowCount: Int? { columns.rowCount }
 
     /// Reads the header. Throws `invalidSource` for anything that is not IDX, and for a plain file of another length than its
     /// header says; `fileNotFound`, `system`.
@@ -32,10 +32,15 @@ public final class IDXSource: RecordSource {
     }
 
     private static func columnName(_ path: String) -> String {
-        let file = (path.split(separator: "/").last ?? "").lowercased()
-        if file.contains("images") { return "image" }
-        if file.contains("labels") { return "label" }
+        let file = (path.split(separator: "/").last ?? "").lowercased().utf8
+        if contains(file, "images") { return "image" }
+        if contains(file, "labels") { return "label" }
         return ColumnName.of(path: path)
+    }
+
+    /// Swift's own `contains` would link the library of regular expressions, which is larger than all of the sources here.
+    private static func contains(_ text: String.UTF8View, _ word: String) -> Bool {
+        text.indices.contains { text[$0...].starts(with: word.utf8) }
     }
 
     /// Two zero bytes, the element type, the rank, and as many 32-bit dimensions, all big-endian.

@@ -20,7 +20,7 @@ public import ColonnadeStore
 public final class JSONLinesSource: RecordSource {
     public let name: String
     public let schema: Schema
-    public let rowCount: Int
+    public let rowCount: Int?
     public let reasons: [String]
 
     private var pass: JSONPass

@@ -12,7 +12,7 @@ public final class NPZSource: RecordSource {
     private let columns: ArrayColumns
 
     public var schema: Schema { columns.schema }
-    public var rowCount: Int { columns.rowCount }
+    public var rowCount: Int? { columns.rowCount }
 
     /// Reads the table of contents, and the headers of those arrays whose name is in `names`, or of all of them.
     ///

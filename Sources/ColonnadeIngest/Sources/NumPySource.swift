@@ -14,7 +14,7 @@ public final class NumPySource: RecordSource {
     private let columns: ArrayColumns
 
     public var schema: Schema { columns.schema }
-    public var rowCount: Int { columns.rowCount }
+    public var rowCount: Int? { columns.rowCount }
 
     /// Reads the header. Throws `invalidSource` for what is not such a file, for element types that cannot be columns, and
     /// for a plain file of another length than its header says; `fileNotFound`, `unsupported`, `system`.

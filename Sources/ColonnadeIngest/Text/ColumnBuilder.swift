@@ -9,7 +9,7 @@ struct ColumnBuilder: Sendable {
     private let tokens: MissingTokens
     /// The text to put in place of missing values, and what it is as an element.
     private let fillText: [UInt8]?
-    private let fillElement: [UInt8]?
+    let fillElement: [UInt8]?
 
     private var chunk = ColumnChunk()
     private var marked = (values: 0, ends: 0, dimensions: 0)

@@ -44,68 +44,53 @@ extension StoredDataset {
                 continue
             }
             // All wanted columns of the group in one pass over its rows.
-            let slots = isShared[group] ? wanted.indices.filter { columns[wanted[$0].column].group == group } : [slot]
-            let outputs = try gatherGroup(rows, rows.count, of: rows.count, slots.map { wanted[$0] }, group, pool)
-            for (slot, output) in zip(slots, outputs) { tensors[slot] = output.tensor(ofBatch: 0, rows: rows.count) }
+            let slots = slots(of: wanted, inGroup: group, from: slot)
+            let outputs = try slots.map { (slot) throws(ColonnadeError) in
+                try GroupOutput(columns[wanted[slot].column], wanted[slot], rows: rows.count)
+            }
+            var memory: [GroupOutput.Memory] = []
+            GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
+            try gatherGroup(rows, rows.count, of: rows.count, group, outputs[...], memory[...])
+            for (slot, (output, memory)) in zip(slots, zip(outputs, memory)) {
+                tensors[slot] = output.tensor(memory, batch: 0, rows: rows.count)
+            }
         }
         return tensors.compactMap { $0 }
     }
 
-    /// Several batches of `size` rows at once (the last may have fewer), each a tensor a column; nil where not all columns
-    /// are plain and of fixed shape.
-    ///
-    /// The tensors of a column share one block of memory, each at a place that is aligned as one of its own would be.
-    ///
-    /// - Parameter count: rows that are wanted. Those behind them in `rows` are what will be wanted next, and are only
-    ///   requested from memory.
-    package func gatherBatches(
-        rows: [Int], count: Int, of size: Int, _ wanted: [ColumnRequest], from pool: TensorPool
-    ) throws(ColonnadeError) -> [[Tensor]]? {
-        checkNumbers(rows)
-        var outputs = [GroupOutput?](repeating: nil, count: wanted.count)
-        for slot in wanted.indices where outputs[slot] == nil {
-            let column = columns[wanted[slot].column]
-            guard let group = column.group, column.codec == .plain else { return nil }
-            let slots = isShared[group] ? wanted.indices.filter { columns[wanted[$0].column].group == group } : [slot]
-            let found = try file.reading { () throws(ColonnadeError) in
-                try gatherGroup(rows, count, of: size, slots.map { wanted[$0] }, group, pool)
-            }
-            for (slot, output) in zip(slots, found) { outputs[slot] = output }
-        }
-        let found = outputs.compactMap { $0 }
-        return stride(from: 0, to: count, by: size).map { start in
-            found.map { $0.tensor(ofBatch: start / size, rows: min(size, count - start)) }
-        }
+    /// The wanted columns of a group, of which this is the first.
+    func slots(of wanted: [ColumnRequest], inGroup group: Int, from first: Int) -> [Int] {
+        guard isShared[group] else { return [first] }
+        return wanted.indices.filter { columns[wanted[$0].column].group == group }
     }
 
     /// Columns of one plain group, batch by batch, each batch behind the one before.
-    private func gatherGroup(
-        _ rows: [Int], _ count: Int, of size: Int, _ wanted: [ColumnRequest], _ group: Int, _ pool: TensorPool
-    ) throws(ColonnadeError) -> [GroupOutput] {
+    func gatherGroup(
+        _ rows: [Int], _ count: Int, of size: Int, _ group: Int, _ outputs: ArraySlice<GroupOutput>,
+        _ memory: ArraySlice<GroupOutput.Memory>
+    ) throws(ColonnadeError) {
         try RowReader(self).check(rows[..<count], group: group)
-        var outputs: [GroupOutput] = []
-        for request in wanted {
-            outputs.append(try GroupOutput(columns[request.column], request, rows: count, of: size))
-        }
-        GroupOutput.allocate(&outputs, pool)
-        unsafe rows.withUnsafeBufferPointer { rows in
-            guard let first = rows.baseAddress else { return }
-            unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                var places = unsafe table.rows(ofGroup: group)
-                var members = unsafe outputs.map { unsafe $0.member }
-                for start in stride(from: 0, to: count, by: max(size, 1)) {
-                    // The rows of the next batches are known: their first ones are requested with this one's last.
-                    unsafe colonnade_gather(
-                        &places, first + start, min(size, count - start), rows.count - start, members,
-                        members.count)
-                    for index in unsafe members.indices { unsafe members[index].target += outputs[index].step }
+        unsafe withUnsafeTemporaryAllocation(of: colonnade_member.self, capacity: outputs.count) { members in
+            for (index, (output, memory)) in zip(outputs, memory).enumerated() {
+                unsafe members.initializeElement(at: index, to: output.member(memory))
+            }
+            unsafe rows.withUnsafeBufferPointer { rows in
+                guard let first = rows.baseAddress, let columns = members.baseAddress else { return }
+                unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
+                    var places = unsafe table.rows(ofGroup: group)
+                    for start in stride(from: 0, to: count, by: max(size, 1)) {
+                        // The rows of the next batches are known: their first ones are requested with this one's last.
+                        unsafe colonnade_gather(
+                            &places, first + start, min(size, count - start), rows.count - start, columns,
+                            outputs.count)
+                        for (index, output) in outputs.enumerated() { unsafe members[index].target += output.step }
+                    }
                 }
             }
         }
-        return outputs
     }
 
-    private func checkNumbers(_ rows: [Int]) {
+    func checkNumbers(_ rows: [Int]) {
         var (low, high) = (0, -1)
         for row in rows {
             low = min(low, row)

@@ -3,79 +3,84 @@
 import CColonnadeKernels
 import ColonnadeCore
 
-/// Where one column of a gathered group goes: the batches in one block of memory.
-struct GroupOutput {
+/// What becomes of one column of a plain group: how it is converted, and how its batches lie in one block of memory, one behind
+/// the other.
+struct GroupOutput: Sendable {
+    /// Where the first batch begins.
+    struct Memory {
+        let storage: TensorStorage
+        let start: Int
+    }
+
     private let dtype: DType
     /// Of the column, in a row of the group.
     private let offset: Int
     private let elements: Int
     private let rowBytes: Int
     private let conversion: Conversion?
-    private var storage: TensorStorage?
-    /// Where the first batch begins in the storage.
-    private var start = 0
-    private let batchCount: Int
-    /// Bytes from one batch to the next.
-    let step: Int
     /// Of a full batch: one array for all of them.
     private let shape: [Int]
+    let byteCount: Int
+    /// Bytes from one batch to the next.
+    let step: Int
 
     /// Throws `invalidArgument` beyond what a batch may be.
-    init(
-        _ column: ColumnReader, _ request: ColumnRequest, rows: Int, of size: Int
-    ) throws(ColonnadeError) {
+    init(_ column: ColumnReader, _ request: ColumnRequest, rows size: Int) throws(ColonnadeError) {
         offset = column.offset
         elements = column.field.fixedElementCount
         rowBytes = column.rowBytes
         conversion = request.conversion
         dtype = request.conversion?.target ?? column.field.dtype
-        batchCount = rows > size ? (rows + size - 1) / size : 1
-        let bytes = try column.byteCount(ofRows: min(size, rows), dtype)
+        byteCount = try column.byteCount(ofRows: size, dtype)
         // One batch alone begins where the memory does; several each where a framework can adopt them.
-        let alignment = bytes >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
-        step = batchCount > 1 ? (bytes + alignment - 1) / alignment * alignment : bytes
-        shape = [min(size, rows)] + (column.field.fixedShape ?? [])
+        let alignment = byteCount >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
+        step = (byteCount + alignment - 1) / alignment * alignment
+        shape = [size] + (column.field.fixedShape ?? [])
     }
 
     /// Columns from this number on share one block of memory.
     private static let few = 4
 
-    /// Takes memory for all of them. A few have a block each, so that each may be held for itself; many share one, in which
-    /// they lie apart from each other by no power of two: the same row of all is written at once, and would fall into the same
-    /// few lines of the cache.
-    static func allocate(_ outputs: inout [GroupOutput], _ pool: TensorPool) {
+    /// Takes memory for so many batches of columns of one group, and appends it. A few have a block each, so that each may be
+    /// held for itself; many share one, in which they lie apart from each other by no power of two: the same row of all is
+    /// written at once, and would fall into the same few lines of the cache.
+    static func allocate(
+        _ outputs: ArraySlice<GroupOutput>, batches: Int, _ pool: TensorPool, into memory: inout [Memory]
+    ) {
         guard outputs.count > few else {
-            for index in outputs.indices {
-                outputs[index].storage = pool.take(byteCount: outputs[index].step * outputs[index].batchCount)
+            for output in outputs {
+                memory.append(Memory(storage: pool.take(byteCount: output.byteCount(ofBatches: batches)), start: 0))
             }
             return
         }
-        var end = 0
-        for index in outputs.indices {
-            outputs[index].start = end
-            let bytes = outputs[index].step * outputs[index].batchCount
-            end += (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64)
+        func room(_ output: GroupOutput) -> Int {
+            let bytes = output.byteCount(ofBatches: batches)
+            return (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64)
         }
-        let storage = pool.take(byteCount: end)
-        for index in outputs.indices { outputs[index].storage = storage }
+        let storage = pool.take(byteCount: outputs.reduce(0) { $0 + room($1) })
+        var start = 0
+        for output in outputs {
+            memory.append(Memory(storage: storage, start: start))
+            start += room(output)
+        }
     }
 
-    private var memory: TensorStorage {
-        guard let storage else { preconditionFailure("memory is taken before it is written") }
-        return storage
-    }
+    private func byteCount(ofBatches count: Int) -> Int { count > 1 ? count * step : byteCount }
 
     /// Where the rows of the first batch go.
-    @unsafe var member: colonnade_member {
-        guard let base = unsafe memory.mutableBytes.baseAddress else { preconditionFailure("storage has an address") }
+    @unsafe func member(_ memory: Memory) -> colonnade_member {
+        guard let base = unsafe memory.storage.mutableBytes.baseAddress else {
+            preconditionFailure("storage has an address")
+        }
         return unsafe colonnade_member(
-            target: base + start, offset: offset, elements: elements, conversion: conversion?.pointer, size: rowBytes)
+            target: base + memory.start, offset: offset, elements: elements, conversion: conversion?.pointer,
+            size: rowBytes)
     }
 
     /// What was written of a batch of so many rows.
-    func tensor(ofBatch index: Int, rows: Int) -> Tensor {
+    func tensor(_ memory: Memory, batch index: Int, rows: Int) -> Tensor {
         let shape = rows == shape[0] ? shape : [rows] + shape.dropFirst()
-        return Tensor(dtype: dtype, shape: shape, storage: memory, byteOffset: start + index * step)
+        return Tensor(dtype: dtype, shape: shape, storage: memory.storage, byteOffset: memory.start + index * step)
     }
 }
 

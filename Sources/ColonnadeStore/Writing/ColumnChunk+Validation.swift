@@ -24,8 +24,8 @@ extension ColumnChunk {
         }
         if let bytes = field.fixedByteCount {
             let (wanted, overflow) = rowCount.multipliedReportingOverflow(by: bytes)
-            guard ends.isEmpty, dimensions.isEmpty, !overflow, values.count == wanted else {
-                throw refuse(nil, "\(values.count) bytes are not \(rowCount) rows of \(bytes)")
+            guard ends.isEmpty, dimensions.isEmpty, !overflow, byteCount == wanted else {
+                throw refuse(nil, "\(byteCount) bytes are not \(rowCount) rows of \(bytes)")
             }
             return
         }
@@ -38,7 +38,7 @@ extension ColumnChunk {
         var start = 0
         for row in 0..<rowCount {
             let end = ends[row]
-            guard end >= start, end <= values.count, (end - start) % step == 0, end - start <= FormatLimits.stride
+            guard end >= start, end <= byteCount, (end - start) % step == 0, end - start <= FormatLimits.stride
             else {
                 throw refuse(row, "a row from byte \(start) to \(end) is not whole steps of \(step), or too long")
             }
@@ -53,21 +53,29 @@ extension ColumnChunk {
             }
             start = end
         }
-        guard start == values.count else { throw refuse(nil, "\(values.count - start) bytes belong to no row") }
+        guard start == byteCount else { throw refuse(nil, "\(byteCount - start) bytes belong to no row") }
         if field.kind == .string { try validateText(field, rowCount) }
     }
     /// Whether each row is UTF-8 by itself: the whole is, and no character lies across two rows.
     private func validateText(_ field: Field, _ rowCount: Int) throws(ColonnadeError) {
-        func isContinuation(_ index: Int) -> Bool { index < values.count && values[index] & 0xC0 == 0x80 }
-        guard String(validating: values, as: UTF8.self) != nil, !ends.contains(where: isContinuation) else {
-            var start = 0
-            let wrong = ends.firstIndex { end in
-                defer { start = end }
-                return String(validating: values[start..<end], as: UTF8.self) == nil
+        let wrong: Int? = unsafe withUnsafeBytes { bytes in
+            func isContinuation(_ index: Int) -> Bool {
+                unsafe index < bytes.count && bytes[index] & 0xC0 == 0x80
             }
+            if unsafe String(validating: bytes, as: UTF8.self) != nil, !ends.contains(where: isContinuation) {
+                return nil
+            }
+            var start = 0
+            let first = ends.firstIndex { end in
+                defer { start = end }
+                return unsafe String(validating: bytes[start..<end], as: UTF8.self) == nil
+            }
+            return first ?? 0
+        }
+        if let wrong {
             throw ColonnadeError(
                 .invalidArgument, "a string has to be UTF-8: store other bytes in a column of bytes",
-                at: .row(wrong ?? 0, column: field.name))
+                at: .row(wrong, column: field.name))
         }
     }
 }

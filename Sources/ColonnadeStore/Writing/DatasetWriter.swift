@@ -135,7 +135,7 @@ public struct DatasetWriter: ~Copyable {
             failure = error
             throw error
         }
-        if samples.rowCount >= 4096 || samples.columns.contains(where: { $0.values.count >= 1 << 20 }) {
+        if samples.rowCount >= 4096 || samples.columns.contains(where: { $0.byteCount >= 1 << 20 }) {
             try appendSamples()
         }
     }
@@ -215,7 +215,7 @@ public struct DatasetWriter: ~Copyable {
         let first = footer.rowCount + run.rowCount + builder.rowCount == 0
         for (index, column) in chunk.columns.enumerated() {
             let field = schema[index]
-            let noted = unsafe ColumnStatistics.of(column.values.span.bytes, field.dtype)
+            let noted = unsafe column.withUnsafeBytes { unsafe ColumnStatistics.of($0.bytes, field.dtype) }
             if field.dtype == .bool, noted.max.double > 1 {
                 throw ColonnadeError(
                     .invalidArgument, "a bool is 0 or 1, and here is \(Int(noted.max.double))",

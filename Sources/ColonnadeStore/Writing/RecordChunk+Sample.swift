@@ -31,7 +31,7 @@ extension ColumnChunk {
     fileprivate mutating func append(_ tensor: Tensor, _ field: Field) {
         unsafe tensor.withUnsafeBytes { unsafe values.append(contentsOf: $0) }
         guard field.isRagged else { return }
-        ends.append(values.count)
+        ends.append(byteCount)
         if field.varyingCount > 1 {
             dimensions.append(contentsOf: zip(tensor.shape, field.shape).lazy.filter { $1 == nil }.map { $0.0 })
         }

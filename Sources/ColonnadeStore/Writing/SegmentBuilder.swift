@@ -109,15 +109,14 @@ struct SegmentBuilder {
 extension SegmentBuilder.GroupRows {
     fileprivate mutating func append(_ chunk: RecordChunk, _ rows: Range<Int>) {
         if columns.count == 1, columns[0].size == stride {
-            bytes.append(
-                contentsOf: chunk.columns[columns[0].index].values[rows.lowerBound * stride..<rows.upperBound * stride])
+            let part = rows.lowerBound * stride..<rows.upperBound * stride
+            unsafe chunk.columns[columns[0].index].withUnsafeBytes { unsafe bytes.append(contentsOf: $0[part]) }
             return
         }
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: rows.count * stride))
         for column in columns where column.size > 0 {
-            let source = chunk.columns[column.index].values
-            unsafe source.withUnsafeBytes { source in
+            unsafe chunk.columns[column.index].withUnsafeBytes { source in
                 unsafe bytes.withUnsafeMutableBytes { target in
                     guard let source = source.baseAddress, let target = target.baseAddress else { return }
                     unsafe colonnade_scatter(
@@ -134,7 +133,7 @@ extension SegmentBuilder.VariableRows {
         guard let last = rows.last else { return }
         let start = rows.lowerBound == 0 ? 0 : column.ends[rows.lowerBound - 1]
         let base = values.count
-        values.append(contentsOf: column.values[start..<column.ends[last]])
+        unsafe column.withUnsafeBytes { unsafe values.append(contentsOf: $0[start..<column.ends[last]]) }
         ends.append(contentsOf: column.ends[rows].lazy.map { UInt64($0 - start + base) })
         if varying > 1 {
             dimensions.append(

@@ -53,5 +53,8 @@ private func withoutErrors(_ outcomes: [Outcome]) -> [Outcome] {
 func saved(_ position: Position, _ location: SourceLocation = #_sourceLocation) throws -> Position {
     let json = try JSONEncoder().encode(position)
     #expect(json.count < 1024, "a position of \(json.count) bytes", sourceLocation: location)
+    let text = position.description
+    #expect(text.utf8.count < 1024 && text.allSatisfy { $0.isASCII }, "\(text)", sourceLocation: location)
+    #expect(Position(text) == position, "\(text)", sourceLocation: location)
     return try JSONDecoder().decode(Position.self, from: json)
 }

@@ -108,7 +108,23 @@ static int from_list(prepared *all, colonnade_argument *argument, PyObject *item
     return 0;
 }
 
+/* Keys with texts, or with numbers. */
 static int from_dict(prepared *all, colonnade_argument *argument, PyObject *dict) {
+    PyObject *first_key, *first = NULL;
+    Py_ssize_t front = 0;
+    if (PyDict_Next(dict, &front, &first_key, &first) && PyUnicode_Check(first)) {
+        argument->kind = COLONNADE_KEYED_TEXTS;
+        argument->count = 2 * (size_t)PyDict_Size(dict);
+        colonnade_text *texts = block(all, argument->count, sizeof *texts);
+        if (!texts) return -1;
+        argument->texts = texts;
+        PyObject *key, *value;
+        Py_ssize_t at = 0;
+        while (PyDict_Next(dict, &at, &key, &value)) {
+            if (put_text(all, texts++, key) < 0 || put_text(all, texts++, value) < 0) return -1;
+        }
+        return 0;
+    }
     argument->kind = COLONNADE_KEYED_NUMBERS;
     argument->count = (size_t)PyDict_Size(dict);
     colonnade_text *texts = block(all, argument->count, sizeof *texts);
@@ -250,4 +266,64 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     PyObject *made = core_pipeline_make(handle, &error);
     let_go(&all, true);
     return made;
+}
+
+/* --- Arrow --- */
+
+typedef struct shown {
+    PyObject *function;
+    bool has_failed;
+} shown;
+
+/* Tells a function of rows and bytes; an exception of its, or Ctrl-C, ends the ingest. */
+static bool show(void *context, int64_t rows, int64_t bytes) {
+    shown *self = context;
+    PyGILState_STATE state = PyGILState_Ensure();
+    if (self->function) {
+        PyObject *done = PyObject_CallFunction(self->function, "LL", (long long)rows, (long long)bytes);
+        self->has_failed = !done;
+        Py_XDECREF(done);
+    }
+    /* It stays set in this thread until the ingest has come back. */
+    if (!self->has_failed) self->has_failed = PyErr_CheckSignals() < 0;
+    bool goes_on = !self->has_failed;
+    PyGILState_Release(state);
+    return goes_on;
+}
+
+PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords) {
+    (void)module;
+    PyObject *capsule;
+    const char *path;
+    if (!PyArg_ParseTuple(arguments, "Os", &capsule, &path)) return NULL;
+    struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
+    if (!stream) return NULL;
+    prepared all;
+    memset(&all, 0, sizeof all);
+    all.kept = PyList_New(0);
+    if (!all.kept) return NULL;
+    shown progress = {.function = NULL};
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    int code = 0;
+    while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
+        const char *name = PyUnicode_AsUTF8AndSize(key, NULL);
+        if (!name) code = -1;
+        else if (value == Py_None) continue;
+        else if (strcmp(name, "progress") == 0) progress.function = value;
+        else {
+            colonnade_argument *argument = add(&all, name);
+            code = argument ? from_object(&all, argument, value) : -1;
+        }
+    }
+    int64_t rows = -1;
+    colonnade_error error;
+    if (code == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        rows = colonnade_ingest_arrow(stream, path, all.list, all.count, show, &progress, &error);
+        Py_END_ALLOW_THREADS
+        if (rows < 0 && !PyErr_Occurred()) core_raise(&error);
+    }
+    let_go(&all, true);
+    return rows < 0 ? NULL : Py_BuildValue("{sL}", "rows", (long long)rows);
 }

@@ -109,6 +109,7 @@ extern PyObject *core_convert;
 PyObject *core_samples(PyObject *module, PyObject *arguments);
 PyObject *core_columns(PyObject *module, PyObject *arguments);
 PyObject *core_iterable(PyObject *module, PyObject *arguments);
+PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords);
 /* Whether passes that this thread begins only look at first samples. */
 void core_look(bool value);
 

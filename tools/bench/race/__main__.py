@@ -48,6 +48,8 @@ class Race:
         self.workloads = [WORKLOADS[name] for name in arguments.workloads]
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
         python, self.missing = setup.environment(self.folder, arguments.skip_install)
+        if any(one.key == "python" for one in self.contestants):
+            setup.package(self.folder, python)
         self.programs = {"python": python, "limit": arguments.limit, "bench": arguments.bin / "ColonnadeBench"}
         sets = sorted({workload.set for workload in self.workloads})
         for folder, small in {self.small_data: True, self.data: self.small}.items():

@@ -46,6 +46,7 @@ ALL = [
     Contestant("c-2", "C, 2 threads", ("*.npy",), 2),
     Contestant("ours-1", "**Colonnade**, 1 thread", ("data.colonnade",), 1),
     Contestant("ours-2", "**Colonnade**, 2 threads", ("data.colonnade",), 2),
+    rival("python", "**Colonnade** in Python", "colonnade_python.py", ("data.colonnade",)),
     rival("numpy", "NumPy memmap", "numpy_take.py", ("*.npy",)),
     rival("torch-batched", "PyTorch index_select", "torch_batched.py", ("*.npy",)),
     rival("torch-loader", "PyTorch DataLoader", "torch_loader.py", ("*.npy",)),

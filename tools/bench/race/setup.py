@@ -45,6 +45,19 @@ def environment(folder, skip):
     return python, missing
 
 
+def package(folder, python):
+    """Installs our Python package, as it is now."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import python_package
+
+    wheel = python_package.build_wheel(python_package.pythons())
+    stamp = folder / "venv/installed-colonnade"
+    if not stamp.exists() or stamp.read_text() != f"{wheel} {wheel.stat().st_mtime}":
+        say(f"installing {wheel.name}")
+        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--force-reinstall", "--no-deps", wheel)
+        stamp.write_text(f"{wheel} {wheel.stat().st_mtime}")
+
+
 def data(folder, python, sets, small):
     """Makes those data sets that are not there."""
     wanted = [name for name in sets if not (folder / name / "facts.json").exists()]

@@ -113,11 +113,11 @@ def _by_core(
             name=f"the {type(source).__name__}",
             columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
             fills={_old_name(name, options): _fill_text(value, name) for name, value in options.fill.items()},
-            shapes={name: list(shape) for name, shape in shapes.items()},
+            shapes={name: ",".join(map(str, shape)) for name, shape in shapes.items()},
             media={name: kind or "" for name, kind in options.media.items()},
             replacing=options.replacing,
             metadata=options.metadata,
-            grouping=options.grouping,
+            ungrouped=options.grouping == "separate",
             progress=None if bar.is_off else show,
         )
         is_complete = True

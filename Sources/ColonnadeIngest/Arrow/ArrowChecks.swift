@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// What only the values themselves can tell. ◆
+extension ArrowRows {
+    /// Throws `invalidSource` with row and column for text that is not UTF-8, numbers without a label, and files of another
+    /// media type than the first ones.
+    func check(_ chunk: ColumnChunk, _ rows: Range<Int>) throws(ColonnadeError) {
+        if column.field.kind == .string, let row = chunk.firstRowNotUTF8 {
+            throw column.fault(
+                "the text is not UTF-8: cast the column to binary first", source: source,
+                row: firstRow + rows.lowerBound + row)
+        }
+        if let classes = column.classCount, let bad = chunk.firstOutside(classes, column.field) {
+            throw column.fault(
+                "there is no name for the class \(bad.value): there are \(classes), for 0 to \(classes - 1). Correct it, or "
+                    + "leave the names out",
+                source: source, row: firstRow + rows.lowerBound + bad.row)
+        }
+        if column.findsMedia, case .media(let expected)? = column.field.meaning, !expected.hasSuffix("/*") {
+            for (row, type) in chunk.mediaTypes.enumerated() where type != expected {
+                throw column.fault(
+                    "the value is \(type ?? "of no media type that is known"), and earlier ones are \(expected): say what "
+                        + "holds for all, such as \(expected.prefix { $0 != "/" })/*",
+                    source: source, row: firstRow + rows.lowerBound + row)
+            }
+        }
+    }
+}
+
+extension ColumnChunk {
+    /// Of text: the first row that is not UTF-8 by itself.
+    fileprivate var firstRowNotUTF8: Int? {
+        unsafe withUnsafeBytes { bytes in
+            let text = unsafe bytes.bindMemory(to: UInt8.self)
+            let whole = unsafe text.span
+            let isWhole = whole.firstInvalidUTF8 == nil
+            if isWhole, !ends.contains(where: { $0 < whole.count && whole[$0] & 0xC0 == 0x80 }) { return nil }
+            var start = 0
+            return ends.firstIndex { end in
+                defer { start = end }
+                return whole.extracting(start..<end).firstInvalidUTF8 != nil
+            }
+        }
+    }
+
+    /// The media type of each row of bytes.
+    var mediaTypes: [String?] {
+        unsafe withUnsafeBytes { bytes in
+            let file = unsafe bytes.bindMemory(to: UInt8.self)
+            let whole = unsafe file.span
+            var start = 0
+            return ends.map { end in
+                defer { start = end }
+                return MediaType.of(whole.extracting(start..<end))
+            }
+        }
+    }
+
+    /// The first integer that is not below `count`, but for -1 where that is one: it stands for an unknown class.
+    fileprivate func firstOutside(_ count: Int, _ field: Field) -> (row: Int, value: String)? {
+        let bad: (index: Int, value: String)? = unsafe withUnsafeBytes { bytes in
+            switch field.dtype {
+            case .int8: unsafe bytes.firstOutside(count, as: Int8.self)
+            case .int16: unsafe bytes.firstOutside(count, as: Int16.self)
+            case .int32: unsafe bytes.firstOutside(count, as: Int32.self)
+            case .int64: unsafe bytes.firstOutside(count, as: Int64.self)
+            case .uint8: unsafe bytes.firstOutside(count, as: UInt8.self)
+            case .uint16: unsafe bytes.firstOutside(count, as: UInt16.self)
+            case .uint32: unsafe bytes.firstOutside(count, as: UInt32.self)
+            case .uint64: unsafe bytes.firstOutside(count, as: UInt64.self)
+            default: nil
+            }
+        }
+        return bad.map { bad in
+            let byte = bad.index * field.dtype.size
+            let row = field.fixedByteCount.map { byte / max($0, 1) } ?? ends.firstIndex { $0 > byte } ?? 0
+            return (row, bad.value)
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func firstOutside<Value: FixedWidthInteger & BitwiseCopyable>(
+        _ count: Int, as type: Value.Type
+    ) -> (index: Int, value: String)? {
+        let size = MemoryLayout<Value>.size
+        for index in 0..<self.count / size {
+            let value = unsafe loadUnaligned(fromByteOffset: index * size, as: Value.self)
+            if value < 0 ? Int64(truncatingIfNeeded: value) != -1 : value >= count { return (index, "\(value)") }
+        }
+        return nil
+    }
+}

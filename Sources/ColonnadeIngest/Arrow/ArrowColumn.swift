@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// How one column comes out of the arrays of a batch: down through structs to an array of rows, and on through lists to the
+/// elements.
+struct ArrowColumn: Sendable {
+    /// One kind of list in another.
+    enum Level: Sendable {
+        case fixed(Int)
+        /// `length` is what every list has to have, where the shape is known.
+        case list(isLarge: Bool, length: Int?)
+
+        var type: ArrowType {
+            switch self {
+            case .fixed(let size): .fixedList(size)
+            case .list(let isLarge, _): .list(isLarge: isLarge)
+            }
+        }
+    }
+
+    /// What lies in the lists, or in the rows themselves.
+    enum Leaf: Sendable {
+        /// Of this type, as they lie there.
+        case elements(DType, ArrowType)
+        /// Bools of a bit each.
+        case bits
+        /// Bools of a byte each, of which any but 0 is true.
+        case bool8
+        /// Text or bytes in a buffer, or through views.
+        case bytes(ArrowType)
+        /// Indices of this type into values of that.
+        case dictionary(DType, ArrowType, DictionaryUse)
+    }
+
+    enum DictionaryUse: Sendable {
+        case labels
+        case values
+    }
+
+    /// In the stream; the field may have another.
+    let name: String
+    var field: Field
+    /// For each struct on the way: which child, and of how many.
+    var steps: [(child: Int, count: Int)] = []
+    var levels: [Level] = []
+    var leaf: Leaf
+    /// A missing element, or row of text or bytes.
+    var fill: [UInt8]?
+    var reason: String?
+    /// What else a message about a missing value says to do.
+    var missingRemedy: String?
+
+    /// Label → its number, once the first batch has settled them.
+    var labels: [String: Int]?
+    /// Each value is checked to be below this.
+    var classCount: Int?
+    /// Whether the media type is to be found out, and which family it is of as far as is known.
+    var findsMedia = false
+    var mediaFamily: String?
+
+    /// Bytes of one element in the output.
+    var width: Int {
+        switch leaf {
+        case .elements(_, .fixedBytes(let width)), .dictionary(_, .fixedBytes(let width), .values): width
+        default: field.dtype.size
+        }
+    }
+
+    /// The type of the array that holds the elements.
+    var leafType: ArrowType {
+        switch leaf {
+        case .elements(_, let type), .bytes(let type): type
+        case .bits: .bits
+        case .bool8: .numbers(.int8)
+        case .dictionary(let index, _, _): .numbers(index)
+        }
+    }
+
+    var hasDictionary: Bool {
+        if case .dictionary = leaf { return true }
+        return false
+    }
+
+    /// Whether rows are text or bytes.
+    var isVariable: Bool { field.kind != .tensor }
+
+    /// An error about a row of the stream.
+    func fault(
+        _ message: String, source: String, row: Int, _ code: ColonnadeError.Code = .invalidSource
+    ) -> ColonnadeError {
+        ColonnadeError(code, message, at: .record(source: source, record: row + 1, column: name))
+    }
+
+    /// The error about a missing value.
+    func missing(source: String, row: Int, what: String = "the value is") -> ColonnadeError {
+        let remedy: String
+        if let missingRemedy {
+            remedy = missingRemedy
+        } else if fill != nil {
+            remedy = "a fill takes the place of elements and of whole rows, not of this; fill or drop it first"
+        } else {
+            let example = field.dtype.isFloatingPoint ? ", such as nan or 0" : ""
+            remedy = "fill or drop missing values first, or say what to put in their place (fill\(example))"
+        }
+        return fault("\(what) missing (null): \(remedy)", source: source, row: row)
+    }
+}

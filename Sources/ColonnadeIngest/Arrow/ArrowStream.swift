@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CArrow
+import ColonnadeCore
+
+/// Owns an `ArrowArrayStream`: asks it for one thing after another, and releases it once, at its end or its own. ◆
+@safe
+final class ArrowStream {
+    private let stream: UnsafeMutablePointer<ArrowArrayStream>
+    private let name: String
+
+    /// Moves the stream in: the caller's structure is marked as released.
+    ///
+    /// Throws `invalidArgument` for one that is released already.
+    init(moving source: UnsafeMutablePointer<ArrowArrayStream>, name: String) throws(ColonnadeError) {
+        guard unsafe source.pointee.release != nil else {
+            throw ColonnadeError(
+                .invalidArgument, "the Arrow stream is released or read already: ask its owner for another",
+                at: .record(source: name, record: nil, column: nil))
+        }
+        unsafe stream = .allocate(capacity: 1)
+        unsafe stream.initialize(to: source.pointee)
+        unsafe source.pointee.release = nil
+        self.name = name
+    }
+
+    deinit {
+        release()
+        unsafe stream.deallocate()
+    }
+
+    private func release() {
+        guard let release = unsafe stream.pointee.release else { return }
+        unsafe release(stream)
+        // As the callback has to have done; it must not run twice whatever it did.
+        unsafe stream.pointee.release = nil
+    }
+
+    /// The type of the batches.
+    func schema() throws(ColonnadeError) -> ArrowField {
+        var schema = unsafe ArrowSchema()
+        guard let get = unsafe stream.pointee.get_schema else { throw fault("it has no get_schema") }
+        let code = unsafe get(stream, &schema)
+        guard code == 0 else { throw failure(code) }
+        defer { unsafe schema.release?(&schema) }
+        guard unsafe schema.release != nil else { throw fault("its schema is released already") }
+        do throws(ColonnadeError) {
+            return try unsafe ArrowField(&schema)
+        } catch {
+            throw ColonnadeError(error.code, error.message, at: .record(source: name, record: nil, column: nil))
+        }
+    }
+
+    /// The next batch; nil at the end, when the stream is released.
+    func next() throws(ColonnadeError) -> ArrowBatch? {
+        guard unsafe stream.pointee.release != nil else { return nil }
+        guard let get = unsafe stream.pointee.get_next else { throw fault("it has no get_next") }
+        var array = unsafe ArrowArray()
+        let code = unsafe get(stream, &array)
+        guard code == 0 else {
+            let error = failure(code)
+            release()
+            throw error
+        }
+        guard unsafe array.release != nil else {
+            release()
+            return nil
+        }
+        return unsafe ArrowBatch(moving: &array)
+    }
+
+    private func failure(_ code: Int32) -> ColonnadeError {
+        let text = unsafe stream.pointee.get_last_error?(stream)
+        let message = unsafe text.map { unsafe String(cString: $0) } ?? ""
+        return fault("its producer failed: \(message.isEmpty ? "it does not say why" : message) (error \(code))")
+    }
+
+    private func fault(_ message: String) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .record(source: name, record: nil, column: nil))
+    }
+}
+
+/// Owns an `ArrowArray`, and releases it when nothing refers to its memory any more, on whichever thread that is. ◆
+@safe
+final class ArrowBatch: @unchecked Sendable {
+    private let array: UnsafeMutablePointer<ArrowArray>
+
+    /// Moves an array in that is not released.
+    fileprivate init(moving source: UnsafeMutablePointer<ArrowArray>) {
+        unsafe array = .allocate(capacity: 1)
+        unsafe array.initialize(to: source.pointee)
+        unsafe source.pointee.release = nil
+    }
+
+    deinit {
+        unsafe array.pointee.release?(array)
+        unsafe array.deallocate()
+    }
+
+    /// The struct that a batch is. Throws `invalidSource` for a structure that cannot be.
+    func root(columns: Int) throws(ColonnadeError) -> ArrowNode {
+        try unsafe ArrowNode(array, .structure, children: columns, owner: self)
+    }
+}

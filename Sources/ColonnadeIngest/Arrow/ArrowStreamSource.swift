@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CArrow
+public import ColonnadeCore
+public import ColonnadeStore
+
+/// Record batches of another library, through Arrow's C stream interface: tables and readers of pyarrow, Polars, DuckDB,
+/// pandas. Rows come once, and nobody knows how many. ◆
+///
+///     let source = try unsafe ArrowStreamSource(adopting: &stream)
+///     try Ingestor(source: source).write(to: "train.colonnade")
+///
+/// Numbers, text and bytes that lie as the file shall have them go to the writer without a copy; a batch is held as long as a
+/// chunk of it is. What becomes of which type is in `docs/arrow.md`.
+///
+/// The stream is asked and released on whichever thread uses this source, one at a time; batches are released on the thread
+/// that drops the last chunk of them.
+public final class ArrowStreamSource: RecordSource {
+    public let name: String
+    public let schema: Schema
+    public let reasons: [String]
+    /// Not known before the end.
+    public var rowCount: Int? { nil }
+
+    private let stream: ArrowStream
+    private let columns: [ArrowColumn]
+    /// The batch that rows are taken of, column by column.
+    private var current: [ArrowRows] = []
+    private var batchCount = 0
+    private var nextInBatch = 0
+    private var rowsBefore = 0
+    /// Read when the source was opened, and not used yet.
+    private var pending: ArrowBatch?
+    private var failure: ColonnadeError?
+
+    /// Takes over the stream: the structure is marked as released, whether this succeeds or not, and what was in it is released
+    /// once, at the end of the stream or of this source.
+    ///
+    /// Reads the schema and the first batch that has rows. Throws `invalidArgument` for a stream that is released already and
+    /// for options that do not fit, `unknownKey`, `unsupported` for columns of types that cannot be, `invalidSource` for what
+    /// the producer does wrong or says went wrong.
+    @unsafe
+    public init(
+        adopting stream: UnsafeMutablePointer<ArrowArrayStream>, options: ArrowOptions = ArrowOptions()
+    ) throws(ColonnadeError) {
+        name = options.name
+        let stream = try unsafe ArrowStream(moving: stream, name: options.name)
+        self.stream = stream
+        let plan = try ArrowPlan(try stream.schema(), options)
+        var columns = plan.columns
+        pending = try Self.nextFilled(stream, columns, options.name)
+        if let pending {
+            for index in columns.indices {
+                do throws(ColonnadeError) {
+                    try columns[index].settle(pending, source: options.name)
+                } catch {
+                    throw Self.located(error, options.name, 0, columns[index].name)
+                }
+            }
+        }
+        schema = try Schema(columns.map(\.field))
+        reasons = columns.map { column in
+            "\(column.field.name): \(column.reason ?? "\(column.field.typeDescription), as the Arrow schema says")"
+        }
+        self.columns = columns
+    }
+
+    /// Throws `invalidSource` with record and column for missing values without a fill, for what does not fit the schema, and
+    /// with the producer's message for what went wrong there.
+    public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        if let failure { throw failure }
+        do throws(ColonnadeError) {
+            return try chunk(rowLimit: rowLimit, byteLimit: byteLimit)
+        } catch {
+            // What was half read is not read on, and nothing of it is held.
+            failure = error
+            current = []
+            throw error
+        }
+    }
+
+    private func chunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
+        if nextInBatch == batchCount, try !openBatch() { return nil }
+        let most = max(1, min(rowLimit, batchCount - nextInBatch))
+        let rows = nextInBatch..<nextInBatch + fitting(most, byteLimit)
+        var chunks: [ColumnChunk] = []
+        for column in current {
+            do throws(ColonnadeError) {
+                chunks.append(try column.chunk(rows))
+            } catch {
+                throw Self.located(error, name, rowsBefore + rows.lowerBound, column.column.name)
+            }
+        }
+        nextInBatch = rows.upperBound
+        // A batch that is used up is kept alive by its chunks alone.
+        if nextInBatch == batchCount { current = [] }
+        return RecordChunk(rowCount: rows.count, columns: chunks)
+    }
+
+    private func openBatch() throws(ColonnadeError) -> Bool {
+        var next = pending
+        pending = nil
+        if next == nil { next = try Self.nextFilled(stream, columns, name) }
+        rowsBefore += batchCount
+        nextInBatch = 0
+        batchCount = 0
+        guard let batch = next else { return false }
+        var rows: [ArrowRows] = []
+        for column in columns {
+            do throws(ColonnadeError) {
+                rows.append(try ArrowRows(column, of: batch, source: name, firstRow: rowsBefore))
+            } catch {
+                throw Self.located(error, name, rowsBefore, column.name)
+            }
+        }
+        current = rows
+        batchCount = rows.first?.count ?? 0
+        return true
+    }
+
+    /// How many rows, at least one, fit in the limit. O(columns × log rows).
+    private func fitting(_ most: Int, _ limit: Int) -> Int {
+        func bytes(_ count: Int) -> Int {
+            current.reduce(0) { sum, rows in
+                let (bytes, overflow) = sum.addingReportingOverflow(
+                    rows.byteCount(nextInBatch..<nextInBatch + count))
+                return overflow ? .max : bytes
+            }
+        }
+        if bytes(most) <= limit { return most }
+        var (fitting, tooMany) = (1, most)
+        while tooMany - fitting > 1 {
+            let middle = (fitting + tooMany) / 2
+            if bytes(middle) <= limit { fitting = middle } else { tooMany = middle }
+        }
+        return fitting
+    }
+
+    /// The next batch that has rows.
+    private static func nextFilled(
+        _ stream: ArrowStream, _ columns: [ArrowColumn], _ name: String
+    ) throws(ColonnadeError) -> ArrowBatch? {
+        while let batch = try stream.next() {
+            do throws(ColonnadeError) {
+                if try batch.root(columns: columns[0].steps[0].count).length > 0 { return batch }
+            } catch {
+                throw located(error, name, nil, nil)
+            }
+        }
+        return nil
+    }
+
+    /// Faults of arrays do not know where they are.
+    private static func located(
+        _ error: ColonnadeError, _ name: String, _ row: Int?, _ column: String?
+    ) -> ColonnadeError {
+        guard error.place == nil else { return error }
+        var error = error
+        error.place = .record(source: name, record: row.map { $0 + 1 }, column: column)
+        return error
+    }
+}

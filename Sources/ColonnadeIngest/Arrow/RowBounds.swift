@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where rows begin and end among the elements of an array: evenly, unless lists made it otherwise.
+struct RowBounds {
+    private var start: Int
+    private var step = 1
+    private var list: [Int]?
+
+    /// One element a row.
+    init(from start: Int) { self.start = start }
+
+    /// Row r goes from the r-th of `list` to the next.
+    init(_ list: [Int]) {
+        start = list[0]
+        self.list = list
+    }
+
+    /// Where a row begins, and the one before ends.
+    subscript(row: Int) -> Int { list?[row] ?? start + row * step }
+
+    func range(_ rows: Range<Int>) -> Range<Int> { self[rows.lowerBound]..<self[rows.upperBound] }
+
+    /// Among the `size` children of each element, which begin at `offset`. Nil on overflow.
+    func scaled(by size: Int, from offset: Int, rows: Int) -> RowBounds? {
+        let (end, overflow) = self[rows].multipliedReportingOverflow(by: size)
+        guard !overflow, end <= Int.max - offset else { return nil }
+        var copy = self
+        copy.start = start * size + offset
+        copy.step = step * size
+        copy.list = list.map { $0.map { $0 * size + offset } }
+        return copy
+    }
+
+    /// The row that an element is of, which has to be one. O(log rows).
+    func row(of place: Int, rows: Int) -> Int {
+        guard let list else { return (place - start) / max(step, 1) }
+        var (low, high) = (0, rows)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if list[middle] <= place { low = middle } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// The rows for which a fill stands.
+struct MissingRows {
+    /// Empty while there is none.
+    private var flags: [Bool] = []
+
+    var isEmpty: Bool { flags.isEmpty }
+
+    func contains(_ row: Int) -> Bool { !flags.isEmpty && flags[row] }
+
+    mutating func insert(_ row: Int, of count: Int) {
+        if flags.isEmpty { flags = Array(repeating: false, count: count) }
+        flags[row] = true
+    }
+
+    /// Rows side by side that are all missing, or all there.
+    func runs<Failure: Error>(
+        of rows: Range<Int>, _ body: (Range<Int>, _ isMissing: Bool) throws(Failure) -> Void
+    ) throws(Failure) {
+        if isEmpty {
+            try body(rows, false)
+            return
+        }
+        var start = rows.lowerBound
+        while start < rows.upperBound {
+            var end = start + 1
+            while end < rows.upperBound, flags[end] == flags[start] { end += 1 }
+            try body(start..<end, flags[start])
+            start = end
+        }
+    }
+}
