@@ -23,7 +23,7 @@ def buffer() -> dx.Buffer:
 
 
 def numpy_of(tensor: Any) -> np.ndarray:
-    return np.array(tensor)
+    return np.asarray(tensor)
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
@@ -115,9 +115,9 @@ def test_dlpack_of_read_only_arrays(tmp_path: pathlib.Path) -> None:
 def test_a_tensor_outlives_everything(tmp_path: pathlib.Path) -> None:
     pytest.importorskip("torch")
     dx.ingest({"x": np.arange(100_000).reshape(-1, 10)}, tmp_path / "x.colonnade")
-    tensors = [
-        batch["x"] for batch in dx.to_torch(dx.open(tmp_path / "x.colonnade").shuffle(seed=1).to_stream().batch(100).prefetch(4, 2))
-    ]  # fmt: skip
+    stream = dx.open(tmp_path / "x.colonnade").shuffle(seed=1).to_stream().batch(100).prefetch(4, 2)
+    tensors = [batch["x"] for batch in dx.to_torch(stream)]
+    del stream
     (tmp_path / "x.colonnade").unlink()
     assert sum(int(tensor.sum()) for tensor in tensors) == sum(range(100_000))
 

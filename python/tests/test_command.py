@@ -48,8 +48,8 @@ def test_parquet_and_arrow(parquet: pathlib.Path) -> None:
 def test_several_files_and_options(parquet: pathlib.Path) -> None:
     (parquet / "names.txt").write_text("".join(f"class {i}\n" for i in range(100)))
     done = colonnade(
-        "ingest", "rows.parquet", "rows.arrow", "--output=x.colonnade", "--columns", "y=x", "--json", "--metadata", "a=b=c",
-        "--labels", "y=names.txt", "--group", "separate", folder=parquet,
+        "ingest", "rows.parquet", "rows.arrow", "--output=x.colonnade", "--columns", "y=x", "--json", "--metadata",
+        "a=b=c", "--labels", "y=names.txt", "--group", "separate", folder=parquet,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -97,8 +97,10 @@ def test_columns_of_all_kinds(path: pathlib.Path) -> None:
     features = datasets.Features(
         {
             "id": datasets.Value("int32"), "score": datasets.Value("float16"), "flag": datasets.Value("bool"),
-            "text": datasets.Value("string"), "raw": datasets.Value("binary"), "grid": datasets.Array2D((2, 2), "uint8"),
-            "tokens": datasets.Sequence(datasets.Value("int32")), "pair": datasets.Sequence(datasets.Value("int64"), length=2),
+            "text": datasets.Value("string"), "raw": datasets.Value("binary"),
+            "grid": datasets.Array2D((2, 2), "uint8"),
+            "tokens": datasets.Sequence(datasets.Value("int32")),
+            "pair": datasets.Sequence(datasets.Value("int64"), length=2),
             "inner": {"a": datasets.Value("int64"), "b": datasets.Value("string")},
         }
     )  # fmt: skip

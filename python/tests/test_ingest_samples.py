@@ -31,7 +31,8 @@ def generated(count: int, **values: Any) -> Any:
 def test_values_of_all_kinds_come_back(path: pathlib.Path) -> None:
     sample = {
         "int": 3, "float": 2.5, "bool": True, "bytes": b"abc", "text": "grün", "list": [1, 2], "nested": [[1.0], [2.0]],
-        "array": np.arange(6, dtype=np.uint16).reshape(2, 3), "scalar": np.float16(1.5), "inner": {"a": {"b": 1}, "c": "x"},
+        "array": np.arange(6, dtype=np.uint16).reshape(2, 3), "scalar": np.float16(1.5),
+        "inner": {"a": {"b": 1}, "c": "x"},
     }  # fmt: skip
     buffer = dx.ingest([sample] * 3, path)
     assert {key: (field.kind, field.dtype, field.shape) for key, field in buffer.schema.items()} == {

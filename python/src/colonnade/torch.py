@@ -71,7 +71,7 @@ class _Row(dict[str, Any]):
 
 
 class Rows(Sequence[Any]):
-    """Rows that lie together already: a sequence of dicts, which PyTorch's own collation takes as the batch that it is."""
+    """Rows that lie together already: a sequence of dicts, which PyTorch's collation takes as the batch that it is."""
 
     def __init__(self, batch: dict[str, Any], count: int) -> None:
         #: Key → tensor with a row for each.

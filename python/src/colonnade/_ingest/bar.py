@@ -87,7 +87,8 @@ class Bar:
             self._write("")
 
     def _write(self, line: str) -> None:
-        assert self._file is not None
+        if self._file is None:
+            return
         try:
             width = os.get_terminal_size(self._file.fileno()).columns
         except (OSError, ValueError, AttributeError):

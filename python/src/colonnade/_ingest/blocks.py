@@ -82,6 +82,17 @@ class Block:
             array[self._filled] = stored[name]
         self._is_filled()
 
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether all columns have rows of one shape."""
+        return self._arrays is not None
+
+    def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Rows that are in arrays of the columns' types already."""
+        self.flush()
+        self._core.append_rows(arrays)
+        self.size += sum(array.nbytes for array in arrays.values())
+
     def _is_filled(self) -> None:
         self._filled += 1
         self.size += self._row_size

@@ -85,6 +85,10 @@ class Column:
 
     # Before it is settled.
 
+    def is_as_before(self, raw: Any) -> bool:
+        """Whether the value plainly says nothing new."""
+        return type(raw) is np.ndarray and raw.dtype == self.dtype and raw.shape == self.shape and not self.is_weak
+
     def observe(self, value: Value) -> None:
         """Takes one more of the first rows as evidence; ValueError where no column could hold all of them."""
         if self.is_declared:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -20,26 +21,33 @@ __all__ = ["decoded", "media_type", "opened", "to_array"]
 _PLAIN = frozenset({"1", "L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F"})
 
 
-def opened(data: bytes) -> Image:
-    """An encoded image, as Pillow opens it."""
+@functools.cache
+def _pillow() -> Any:
     try:
-        from PIL import Image, UnidentifiedImageError
+        import PIL.Image
     except ImportError:
         raise Error(
             "to decode images needs Pillow: pip install pillow; decode_images=False keeps them encoded"
         ) from None
+    # Finds out what formats it knows, which is better done before there are threads.
+    PIL.Image.init()
+    return PIL
+
+
+def opened(data: bytes) -> Image:
+    """An encoded image, as Pillow opens it."""
+    pillow = _pillow()
     try:
-        return Image.open(io.BytesIO(data))
-    except UnidentifiedImageError as error:
+        return pillow.Image.open(io.BytesIO(data))  # type: ignore[no-any-return]
+    except pillow.UnidentifiedImageError as error:
         raise _undecodable(f"Pillow knows no format that begins with {data[:8]!r}") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, pillow.Image.DecompressionBombError) as error:
         raise _undecodable(error) from error
 
 
 def decoded(data: bytes, mode: str | None = None) -> NDArray[Any]:
     """An encoded image as an array: rows, columns, and channels where there are several."""
-    with opened(data) as image:
-        return to_array(image, mode)
+    return to_array(opened(data), mode)
 
 
 def to_array(image: Image, mode: str | None = None) -> NDArray[Any]:
@@ -49,7 +57,7 @@ def to_array(image: Image, mode: str | None = None) -> NDArray[Any]:
     float32.
     """
     try:
-        image.load()
+        image.load()  # closes the file
         if _may_be_turned(image):
             from PIL import ImageOps
 
@@ -59,6 +67,10 @@ def to_array(image: Image, mode: str | None = None) -> NDArray[Any]:
             image = image.convert(wanted)
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise _undecodable(error) from error
+    if wanted == "L" or wanted == "RGB":
+        # Most images, and faster than through the array interface.
+        shape = (image.height, image.width) if wanted == "L" else (image.height, image.width, 3)
+        return np.frombuffer(image.tobytes(), np.uint8).reshape(shape)
     pixels = np.asarray(image)
     if pixels.dtype == np.bool_:
         # Pillow's true is 255, and NumPy's 1.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._errors import Error
 from .blocks import located
 from .features import Files
-from .images import decoded, opened
+from .images import decoded
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -40,26 +40,22 @@ class Decoder:
     def column(self, name: str, values: list[Any], row: int) -> list[Any]:
         """The values of one column, the first of which is that of row `row`."""
         kind, mode = self._files[name]
-        data = []
-        for place, value in enumerate(values):
+        data: list[bytes | None] = []
+        for value in values:
             try:
-                data.append(file_bytes(value))
+                data.append(value if type(value) is bytes else file_bytes(value))
             except (ValueError, OSError) as error:
-                raise located(error, row + place, name) from error
+                raise located(error, row + len(data), name) from error
         if kind != "Image" or not self._decodes:
             return data
         mode = self._mode or mode
 
-        def decode(item: bytes | None) -> Any:
-            try:
-                return None if item is None else decoded(item, mode)
-            except Error as error:
-                return error
-
-        arrays = list(self._map(data)(decode, data))
-        for place, array in enumerate(arrays):
-            if isinstance(array, Error):
-                raise located(array, row + place, name) from array
+        arrays: list[Any] = []
+        try:
+            for array in self._map(data)(lambda item: None if item is None else decoded(item, mode), data):
+                arrays.append(array)
+        except Error as error:
+            raise located(error, row + len(arrays), name) from error
         return arrays
 
     def _map(self, data: list[bytes | None]) -> Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]:
@@ -69,8 +65,6 @@ class Decoder:
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
-            # Pillow finds out what formats it knows at its first image, which is better done before there are threads.
-            opened(next(item for item in data if item is not None))
             self._pool = self._stack.enter_context(ThreadPoolExecutor(min(8, os.cpu_count() or 1)))
         return self._pool.map
 
@@ -92,6 +86,15 @@ def file_bytes(value: Any) -> bytes | None:
     raise Error(f"a file is bytes or a path, not {type(value).__name__}")
 
 
+def _file_values(column: pa.Array) -> list[Any]:
+    """As Python has them: the bytes alone, where all are there."""
+    if hasattr(column, "field") and column.null_count == 0:
+        data = column.field("bytes")
+        if data.null_count == 0:
+            return data.to_pylist()  # type: ignore[no-any-return]
+    return column.to_pylist()  # type: ignore[no-any-return]
+
+
 def samples_of(batches: Iterable[pa.RecordBatch], decoder: Decoder, files: Files) -> Iterator[dict[str, Any]]:
     """Rows of batches whose structs are flattened, but for those that hold files."""
     row = 0
@@ -101,8 +104,7 @@ def samples_of(batches: Iterable[pa.RecordBatch], decoder: Decoder, files: Files
             part = batch.slice(start, _WINDOW)
             columns = []
             for name, column in zip(names, part.columns):
-                values = column.to_pylist()
-                columns.append(decoder.column(name, values, row) if name in files else values)
+                columns.append(decoder.column(name, _file_values(column), row) if name in files else column.to_pylist())
             for values in zip(*columns):
                 yield dict(zip(names, values))
             row += part.num_rows

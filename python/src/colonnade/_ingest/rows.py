@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from numpy.typing import NDArray
+
 from .. import _core
 from .._errors import Error, KeyMissingError
 from .blocks import Block, located
@@ -56,6 +58,22 @@ class RowWriter:
         is_declared = self.rows == 1 and values.keys() <= self.options.types.keys() and not self.options.media
         if is_declared or self.rows >= _WINDOW_ROWS or self._waiting_size >= _WINDOW_BYTES:
             self._settle()
+
+    def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> bool:
+        """Rows of arrays, if all columns have fixed shapes and the arrays their types; else false, and nothing is done."""
+        if self._block is None:
+            if not arrays.keys() <= self.options.types.keys():
+                return False
+            self._columns = {name: self._new(name) for name in arrays}
+            self._settle()
+        assert self._block is not None and self._columns is not None
+        for name, array in arrays.items():
+            column = self._columns[name]
+            if array.dtype != column.dtype or array.shape[1:] != column.fixed_shape or not self._block.takes_arrays:
+                return False
+        self._block.append_arrays(arrays)
+        self.rows += len(next(iter(arrays.values())))
+        return True
 
     def survey(self, samples: Iterable[Any]) -> None:
         """Settles the schema from all samples of a list; they are appended afterwards."""
@@ -131,8 +149,8 @@ class RowWriter:
         more = [key for key in sample if key not in values]
         if more:
             raise Error(
-                f"row {row}: the key {_names(more[:1])} is new, the rows before have {_names(values)}: give all rows the "
-                "same keys, or name the ones to take with columns="
+                f"row {row}: the key {_names(more[:1])} is new, the rows before have {_names(values)}: give all rows "
+                "the same keys, or name the ones to take with columns="
             )
         return values
 
@@ -153,6 +171,8 @@ class RowWriter:
         columns = self._columns if self._columns is not None else {name: self._new(name) for name in values}
         kept = {}
         for name, column in columns.items():
+            if not keeps and column.is_as_before(values[name]):
+                continue
             try:
                 value = column.value(values[name])
                 column.observe(value)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sized
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from .rows import RowWriter
 
 __all__ = ["ingest_columns", "ingest_samples"]
 
+#: Of arrays, that are handed on at a time.
+_BLOCK_BYTES = 16 << 20
+
 
 def ingest_samples(
     samples: Iterable[Any], path: str, options: RowOptions, progress: Progress, total: int | None = None
@@ -24,24 +28,32 @@ def ingest_samples(
     """One pass over the samples; two over those of a list, the first of which settles the schema."""
     if total is None and isinstance(samples, Sized):
         total = len(samples)
-    bar = Bar(progress, total)
-    writer: RowWriter | None = None
-    is_complete = False
-    try:
-        writer = RowWriter(path, options)
+    with _writing(path, options, Bar(progress, total)) as (writer, bar):
         if isinstance(samples, (list, tuple)):
             writer.survey(samples)
-        for sample in samples:
-            writer.append(sample)
-            if not writer.rows & 31:
-                bar.show(writer.rows, writer.size)
+        _append(samples, writer, bar)
+
+
+def _append(samples: Iterable[Any], writer: RowWriter, bar: Bar) -> None:
+    for sample in samples:
+        writer.append(sample)
+        if not writer.rows & 31:
+            bar.show(writer.rows, writer.size)
+
+
+@contextmanager
+def _writing(path: str, options: RowOptions, bar: Bar) -> Iterator[tuple[RowWriter, Bar]]:
+    """A writer that is finished, or abandoned after an error."""
+    writer = RowWriter(path, options)
+    is_complete = False
+    try:
+        yield writer, bar
         writer.finish()
         is_complete = True
     finally:
-        if writer is not None:
-            if not is_complete:
-                writer.abandon()
-            bar.end(writer.rows, writer.size, is_complete)
+        if not is_complete:
+            writer.abandon()
+        bar.end(writer.rows, writer.size, is_complete)
 
 
 def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, progress: Progress) -> None:
@@ -67,7 +79,22 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
 
             options.types.setdefault(name, Field("tensor", rows.dtype.name, rows.shape[1:]))
     options.columns = None
-    ingest_samples(_Zipped(taken, count), path, options, progress)
+    with _writing(path, options, Bar(progress, count)) as (writer, bar):
+        if not _append_arrays(taken, count, writer, bar):
+            _append(_Zipped(taken, count), writer, bar)
+
+
+def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: Bar) -> bool:
+    """Many rows at a time, where all columns are arrays of one shape a row; else false, and nothing is done."""
+    if not all(isinstance(column, np.ndarray) for column in columns.values()):
+        return False
+    size = sum(column.nbytes for column in columns.values())
+    step = max(1, min(count, count * _BLOCK_BYTES // max(1, size)))
+    for start in range(0, count, step):
+        if not writer.append_arrays({name: column[start : start + step] for name, column in columns.items()}):
+            return False
+        bar.show(writer.rows, writer.size)
+    return True
 
 
 def _rows(name: object, column: Any) -> Any:

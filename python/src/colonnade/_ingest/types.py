@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of columns as they are written: `uint8[28,28]`, `int32[?]`, `string`, `bytes`; the same as on the command line."""
+"""Types of columns as they are written, here and on the command line: `uint8[28,28]`, `int32[?]`, `string`, `bytes`."""
 
 from __future__ import annotations
 
