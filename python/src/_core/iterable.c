@@ -114,7 +114,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
         PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
     } else if (PyDict_Size(sample) != count) {
         PyObject *keys = PyDict_Keys(sample);
-        PyErr_Format(PyExc_ValueError, "the iterable gave the keys %R, and at first %R: all samples need the same", keys, self->keys);
+        PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the iterable gave the keys %R, and at first %R: all samples need the same", keys, self->keys);
         Py_XDECREF(keys);
     }
     if (PyErr_Occurred()) {
@@ -125,7 +125,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
         PyObject *key = PyTuple_GetItem(self->keys, index);
         PyObject *value = PyDict_GetItemWithError(sample, key);
         if (!value) {
-            if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "a sample of the iterable has no key %R, and the first has", key);
+            if (!PyErr_Occurred()) PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "a sample of the iterable has no key %R, and the first has", key);
             core_store_exception(error, -1);
             return -1;
         }
