@@ -64,7 +64,7 @@ class Buffer(Conditional):
 
     def __iter__(self) -> Iterator[Sample]:
         """All samples from the front, each time."""
-        return iter(self._node.pipeline.begin().next, None)
+        return iter(self._node.pipeline.begin())
 
     def __repr__(self) -> str:
         keys = "{" + ", ".join(map(repr, self.keys())) + "}"

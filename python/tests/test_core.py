@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section 10, what of `core` is here: sequences of ids, against models, and against MLX Data where it is installed."""
+
+from __future__ import annotations
+
+import itertools
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+
+def compact(rows, lengths, keep, pad):
+    result, sizes = [], []
+    for row, length in zip(rows, lengths):
+        kept = [value for place, value in enumerate(row[:length]) if keep(row, place)]
+        result.append(kept + [pad] * (len(row) - len(kept)))
+        sizes.append(len(kept))
+    return result, sizes
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_uniq_and_remove(seed):
+    random = np.random.default_rng(seed)
+    rows = random.integers(0, 3, (4, random.integers(1, 8)))
+    lengths = random.integers(0, rows.shape[1] + 1, 4)
+    for found, keep in (
+        (dx.core.uniq(rows, lengths, 1, -1), lambda row, at: at == 0 or row[at] != row[at - 1]),
+        (dx.core.remove(rows, lengths, -1, 0, -1), lambda row, at: row[at] != 0),
+    ):
+        assert (found[0].tolist(), found[1].tolist()) == compact(rows.tolist(), lengths, keep, -1)
+        assert found[1].dtype == np.int64
+
+
+def test_a_middle_axis():
+    x = np.array([[[0, 1], [2, 0], [0, 3]]])
+    values, lengths = dx.core.remove(x, np.full((1, 2), 3), 1, 0, -1)
+    assert values.tolist() == [[[2, 1], [-1, 3], [-1, -1]]] and lengths.tolist() == [[1, 2]]
+    assert values.flags.c_contiguous
+
+
+def test_bad_arguments():
+    for wrong in ((np.zeros((2, 3)), [3], 1), (np.zeros((2, 3)), [3, 4], 1), (np.zeros((2, 3)), [3, 3], 2)):
+        with pytest.raises(RuntimeError):
+            dx.core.uniq(*wrong, 0)
+    with pytest.raises(TypeError):
+        dx.core.levenshtein([1])
+
+
+def distance(a, b):
+    if not a or not b:
+        return len(a) + len(b)
+    if a[0] == b[0]:
+        return distance(a[1:], b[1:])
+    return 1 + min(distance(a[1:], b), distance(a, b[1:]), distance(a[1:], b[1:]))
+
+
+def test_levenshtein():
+    texts = [list(text) for size in range(4) for text in itertools.product([1, 2], repeat=size)]
+    for a, b in itertools.product(texts, texts):
+        deleted, inserted, changed = dx.core.levenshtein(np.array(a, int), np.array(b, int)).tolist()
+        assert deleted + inserted + changed == distance(a, b)
+        assert len(a) - deleted + inserted == len(b)
+    batch = dx.core.levenshtein(np.array([[1, 2, 9]]), np.array([2]), np.array([[1, 3]]), np.array([2]))
+    assert batch.tolist() == [[0, 0, 1]]
+
+
+def test_the_same_as_mlx_data():
+    core = pytest.importorskip("mlx.data").core
+    rows = np.random.default_rng(1).integers(0, 3, (5, 6))
+    lengths = np.array([6, 0, 3, 1, 5])
+    for name, extra in (("uniq", ()), ("remove", (0.0,))):
+        theirs, ours = (getattr(module, name)(rows, lengths, 1, *extra, -1.0) for module in (core, dx.core))
+        assert all(np.array_equal(left, right) for left, right in zip(theirs, ours))
+    for a, b in itertools.product([[1, 2, 3], [2, 1], [3, 3, 3, 1]], repeat=2):
+        theirs, ours = (module.levenshtein(np.array(a), np.array(b)) for module in (core, dx.core))
+        assert theirs.sum() == ours.sum()
+
+
+def test_versions():
+    assert dx.core.version() == dx.__version__ == dx.core.libs_version()["colonnade"]
+    assert dx.core.ArrayType.float.value == "float32" and dx.core.ArrayType.double.value == "float64"
