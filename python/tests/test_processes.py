@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+import colonnade as dx
 import pytest
 from conftest import numbers, values
 
