@@ -28,8 +28,8 @@ SWIFT_VERSION = (6, 3)  # the first with @c
 # Set to 1, this leaves the command out of the wheel, and no Swift package from elsewhere is needed.
 WITHOUT_COMMAND = "COLONNADE_WITHOUT_COMMAND"
 
-# What the command takes its arguments apart with. One file of it uses Foundation, which would be a quarter of the wheel:
-# for what the command does without, which is errors of Foundation's, and --experimental-dump-help.
+# What the command takes its arguments apart with. One file of it uses Foundation, a quarter of the wheel,
+# for what the command does without: errors of Foundation's, and --experimental-dump-help.
 PARSER = ("https://github.com/apple/swift-argument-parser", "1.8.2")
 PARSER_WITHOUT_FOUNDATION = """
 extension Error {
@@ -157,6 +157,8 @@ class Toolchain:
 
     def archive(self):
         """All of our Swift targets, but for the programs."""
+        # Made anew: SwiftPM only adds to an archive, and would keep what is of files that are gone.
+        (SCRATCH / "release/libColonnadeC.a").unlink(missing_ok=True)
         return self.build("ColonnadeC") / "libColonnadeC.a"
 
     def program(self):

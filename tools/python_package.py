@@ -4,10 +4,12 @@
     tools/python_package.py --list       the Pythons of this machine that the tests would run on
     tools/python_package.py --headers    nothing; exits with 1 if none of them can compile an extension
     tools/python_package.py --wheel      builds the wheel, unless it is there, and names it
+    tools/python_package.py --python     the interpreter of an environment with the wheel and all that it works with
 
 What is made is kept in .build-python: the wheel until a source changes, an environment until its requirements change.
 """
 
+import contextlib
 import glob
 import hashlib
 import json
@@ -241,6 +243,14 @@ def main(arguments):
     if arguments == ["--wheel"]:
         wheel = build_wheel(candidates)
         print(f"{wheel.relative_to(ROOT)}: {wheel.stat().st_size:,} bytes")
+        return 0
+    if arguments == ["--python"]:
+        if not candidates:
+            raise native.BuildError("there is no Python of 3.11 or newer with venv and ensurepip here")
+        tests = PackageTests(candidates[0], full=True)
+        with contextlib.redirect_stdout(sys.stderr):
+            tests.prepare(build_wheel(candidates))
+        print(tests.environment.python)
         return 0
     if arguments == ["--list"]:
         for python in candidates:

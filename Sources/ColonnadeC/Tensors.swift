@@ -27,7 +27,10 @@ extension Tensor {
             try unsafe Shape.read(bytes.bindMemory(to: Int64.self).baseAddress, rank)
         }
         let dtype = try DType(number: unsafe copy.dtype)
-        guard let count = Tensor.checkedElementCount(of: shape), unsafe count * dtype.size == copy.byte_count else {
+        let size = unsafe copy.byte_count / dtype.size
+        guard let count = Tensor.checkedElementCount(of: shape),
+            unsafe count == size && size * dtype.size == copy.byte_count
+        else {
             throw ColonnadeError(
                 .invalidArgument, "\(unsafe copy.byte_count) bytes are not \(dtype.name)\(shape)")
         }
@@ -38,11 +41,12 @@ extension Tensor {
 
 extension Sample {
     /// Puts all values where C wants them. Those of single samples are copied, so that whoever gets them may write to them; batches
-    /// of consecutive rows stay views, since copying these would cost what mapping a file saves.
+    /// of consecutive rows of a file stay views, since copying these would cost what mapping it saves.
     func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, isBatched: Bool) {
         guard let tensors = unsafe tensors else { return }
         for (index, tensor) in self.tensors.enumerated() {
-            let own = isBatched ? tensor : tensor.copied()
+            let isView = isBatched && (tensor.storage.isLent || !tensor.storage.isBorrowed)
+            let own = isView ? tensor : tensor.copied()
             unsafe own.put(in: tensors + index)
         }
     }

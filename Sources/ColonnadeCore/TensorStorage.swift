@@ -78,6 +78,9 @@ public final class TensorStorage: @unchecked Sendable {
     /// Whether the memory is somebody else's, who may read it too.
     package var isBorrowed: Bool { owner != nil }
 
+    /// Whether it may be lost, as a mapping's.
+    package var isLent: Bool { lender != nil }
+
     /// Whether the byte there has an address that is a multiple of `alignment`.
     func isAligned(_ byteOffset: Int, to alignment: Int) -> Bool {
         unsafe (Int(bitPattern: base) &+ byteOffset) % alignment == 0

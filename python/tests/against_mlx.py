@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import colonnade
+import numpy as np
 
 ROWS = [{"x": np.arange(n, dtype="int64"), "b": b"ab" * n, "s": n} for n in (3, 1, 2, 4, 1, 2)]
 GRID = [{"x": np.arange(6, dtype="float32").reshape(2, 3) + n, "n": np.array([3, 2]), "f": n * 0.5} for n in range(4)]
@@ -71,7 +70,7 @@ ON_ROWS = [
     "sample_transform(lambda s:5)",
     "key_transform('missing',lambda x:x)",
     "squeeze('x')",
-    "key_transform_if(False,1,2)",
+    "key_transform_if(False,'x',len)",
     "pad_if(True,'x',0,1,1,0)",
     "shuffle_if(False)",
     "random_slice('x',0,9)",
@@ -103,7 +102,7 @@ ON_GRID = [
     "batch([1,2])",
     "batch([5])",
 ]
-#: Whole programs.
+#: Whole programs; none with threads of MLX Data 0.1.0, which may hang when a stream is dropped.
 PROGRAMS = [
     "d.buffer_from_vector(scalars(7)).perm([3,3,0])",
     "d.buffer_from_vector(scalars(7)).perm([7])",
@@ -111,16 +110,10 @@ PROGRAMS = [
     "d.buffer_from_vector(ONES).squeeze('x')",
     "d.buffer_from_vector(ONES).squeeze('x',0)",
     "d.buffer_from_vector(ONES).squeeze('x',[0,2])",
-    "d.buffer_from_vector(scalars(7)).ordered_prefetch(4,2)",
-    "d.buffer_from_vector(scalars(7)).to_stream().prefetch(4,1)",
     "d.buffer_from_vector(scalars(3)).to_stream().repeat(2)",
-    "d.buffer_from_vector(scalars(7)).to_stream().buffered(3)",
-    "d.buffer_from_vector(scalars(7)).to_stream().buffered(3,lambda b:b.perm(list(range(b.size()))[::-1]))",
     "d.buffer_from_vector(ROWS).to_stream().sliding_window('x',2,1)",
     "d.buffer_from_vector(ROWS).to_stream().sliding_window('x',2,2,-1,'i')",
     "d.buffer_from_vector(ROWS).to_stream().sliding_window('x',0,1)",
-    "d.buffer_from_vector(ROWS).to_stream().dynamic_batch(6,'x',max_data_size=6)",
-    "d.buffer_from_vector(ROWS).to_stream().dynamic_batch(4,'x')",
     "d.buffer_from_vector(scalars(5)).to_stream().to_buffer()",
     "d.buffer_from_vector(scalars(5)).to_stream().sample_transform(lambda s: s if s['x'] % 2 else {})",
     "d.buffer_from_vector(ROWS).to_stream().filter_by_shape('x',0,2,3)",
@@ -130,8 +123,6 @@ PROGRAMS = [
     "d.stream_csv_reader_from_string('a,b\\n1,2,3\\n')",
     "d.stream_python_iterable(lambda: iter(scalars(3)))",
     "d.stream_python_iterable([1])",
-    "d.buffer_from_vector([{'t':np.frombuffer(b'a,b\\n1,2\\n',np.uint8)}]).to_stream().csv_reader_from_key('t',from_memory=True)",
-    "d.buffer_from_vector([{'t':np.frombuffer(b'1\\n\\n2',np.uint8)}]).to_stream().line_reader_from_key('t','l',from_memory=True)",
 ]
 
 
@@ -141,14 +132,15 @@ def programs() -> list[str]:
     return found + PROGRAMS
 
 
+def described(value: Any) -> Any:
+    return str(value.dtype), value.shape, value.tolist()
+
+
 def outcome(data: Any, program: str) -> Any:
     """What a program gives: samples, or that it is refused. Samples as dtype, shape and elements by key."""
     try:
         made = eval(program, {**globals(), "d": data})
-        return [
-            {key: (str(value.dtype), value.shape, value.tolist()) for key, value in sorted(sample.items())}
-            for sample in made
-        ]
+        return [{key: described(value) for key, value in sorted(sample.items())} for sample in made]
     except (ValueError, RuntimeError, TypeError, IndexError, KeyError):
         return "refused"
 

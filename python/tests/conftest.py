@@ -7,6 +7,9 @@ from typing import Any
 import colonnade as dx
 import pytest
 
+# For mypy: it is looked at, and not run.
+collect_ignore = ["typed"]
+
 
 def values(samples: Any, key: str = "x") -> list[Any]:
     """That key of all of them, as Python has it."""

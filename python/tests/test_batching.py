@@ -35,11 +35,9 @@ def test_ragged_batches_are_those_of_the_model(seed):
     chance = random.Random(seed)
     rank, count, size = chance.randint(0, 3), chance.randint(1, 9), chance.randint(1, 5)
     dtype = chance.choice(["int8", "uint8", "int16", "int64", "float32", "float64", "uint32"])
-    arrays = [
-        np.random.default_rng(seed * 100 + i).integers(0, 100, [chance.randint(0 if rank > 1 else 1, 4) for _ in range(rank)])
-        .astype(dtype)
-        for i in range(count)
-    ]  # fmt: skip
+    least = 0 if rank > 1 else 1
+    shapes = [[chance.randint(least, 4) for _ in range(rank)] for _ in range(count)]
+    arrays = [np.random.default_rng(seed).integers(0, 100, shape).astype(dtype) for shape in shapes]
     pad = chance.choice([0, 1, 7])
     dim = chance.randint(-rank, rank - 1) if rank and chance.random() < 0.5 else None
     buffer = dx.buffer_from_vector([{"x": a} for a in arrays])

@@ -114,9 +114,8 @@ def test_take_skip_select_zip():
 
 
 def test_what_is_known_without_reading():
-    buffer = dx.buffer_from_vector(
-        [{"x": np.zeros((2, 3), "float32"), "name": b"a"}, {"x": np.zeros((2, 4), "float32"), "name": b""}]
-    )
+    rows = [{"x": np.zeros((2, n), "float32"), "name": b"a"} for n in (3, 4)]
+    buffer = dx.buffer_from_vector(rows)
     assert buffer.keys() == ["x", "name"]
     assert buffer.dtypes["x"] == "float32"
     assert buffer.schema["x"].shape == (2, None)

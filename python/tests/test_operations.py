@@ -153,10 +153,8 @@ def test_shard_cuts_values_or_chooses_samples(one):
     ):  # fmt: skip
         refused(call, error=TypeError)
     for call in (
-        lambda d: d.shard(3, 3),
-        lambda d: d.shard(1, 3, remainder="keep"),
-        lambda d: d.shard(0, 2, mask_key="m"),
-    ):
+        lambda d: d.shard(3, 3), lambda d: d.shard(1, 3, remainder="keep"), lambda d: d.shard(0, 2, mask_key="m"),
+    ):  # fmt: skip
         refused(call)
 
 
@@ -251,6 +249,3 @@ def test_filter():
     buffer = dx.buffer_from_vector([{"x": i} for i in range(10)])
     for kind in (buffer, buffer.to_stream(), buffer.to_stream().prefetch(4, 2)):
         assert [int(s["x"]) for s in kind.filter(lambda s: s["x"] > 6)] == [7, 8, 9]
-        assert (
-            [b["x"].tolist() for b in kind.filter(lambda s: s["x"] > 6).batch(2)][-1] == [9] if kind is buffer else True
-        )

@@ -145,7 +145,8 @@ def test_ctrl_c_comes_at_once():
         def slow(x):
             if armed: time.sleep(5)
             return x
-        stream = dx.buffer_from_vector([{"x": i} for i in range(10)]).to_stream().key_transform("x", slow).prefetch(4, 2)
+        samples = dx.buffer_from_vector([{"x": i} for i in range(10)])
+        stream = samples.to_stream().key_transform("x", slow).prefetch(4, 2)
         armed.append(1)
         print("ready", flush=True)
         try:

@@ -63,14 +63,8 @@ def test_other_pipelines_and_nonsense_are_refused():
         numbers(20).shuffle(seed=2).to_stream().resume(stream.state())
     with pytest.raises(ValueError):
         numbers(21).shuffle(seed=1).to_stream().resume(stream.state())
-    for wrong in (
-        {},
-        None,
-        {"version": 99},
-        {"version": 1},
-        {"version": 1, "epoch": 0, "position": "nonsense"},
-        "text",
-    ):
+    nonsense = {"version": 1, "epoch": 0, "position": "nonsense"}
+    for wrong in ({}, None, {"version": 99}, {"version": 1}, nonsense, "text"):
         with pytest.raises(ValueError):
             stream.resume(wrong)
     assert len(values(stream)) == 19

@@ -14,8 +14,8 @@ import pytest
 
 # Of MLX Data, without those for images, sound, video, tokenizers and tar archives.
 WANTED = """
-    filter_by_shape filter_key key_transform pad pad_to_multiple pad_to_size partition random_slice remove_value rename_key
-    replace replace_bytes sample_transform shape shard shuffle slice squeeze
+    filter_by_shape filter_key key_transform pad pad_to_multiple pad_to_size partition random_slice remove_value
+    rename_key replace replace_bytes sample_transform shape shard shuffle slice squeeze
 """.split()
 
 

@@ -14,7 +14,7 @@
 /* --- state.c: what the module knows of Python --- */
 
 /* Things of NumPy and of the package that are looked up once. */
-extern PyObject *core_ndarray;
+extern PyObject *core_ndarray, *core_generic;
 /* By the number of a data type; bfloat16 only where ml_dtypes is there. */
 PyObject *core_dtype(int32_t dtype);
 const char *core_dtype_name(int32_t dtype);
@@ -26,6 +26,8 @@ int core_state_init(void);
 
 /* Raises what an error says; gives NULL. */
 PyObject *core_raise(const colonnade_error *error);
+/* The class of an error of that code; lent. */
+PyObject *core_error_class(int32_t code);
 /* Keeps the exception that is set for whoever gets the error, and clears it. `row` is the sample's index in the call. */
 void core_store_exception(colonnade_error *error, int64_t row);
 PyObject *core_set_error_classes(PyObject *module, PyObject *classes);

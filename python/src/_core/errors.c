@@ -92,6 +92,13 @@ static void add_note(PyObject *exception, const colonnade_error *error) {
     Py_XDECREF(notes);
 }
 
+PyObject *core_error_class(int32_t number) {
+    PyObject *code = classes ? PyLong_FromLong(number) : NULL;
+    PyObject *class = code ? PyDict_GetItemWithError(classes, code) : NULL;
+    Py_XDECREF(code);
+    return class ? class : PyExc_RuntimeError;
+}
+
 PyObject *core_raise(const colonnade_error *error) {
     PyObject *exception = take_exception(error);
     if (exception) {
@@ -100,14 +107,9 @@ PyObject *core_raise(const colonnade_error *error) {
         Py_DECREF(exception);
         return NULL;
     }
-    PyObject *class = NULL;
-    if (classes) {
-        PyObject *code = PyLong_FromLong(error->code);
-        if (code) class = PyDict_GetItemWithError(classes, code);
-        Py_XDECREF(code);
-    }
+    PyObject *class = core_error_class(error->code);
     PyObject *text = PyUnicode_DecodeUTF8(error->message, (Py_ssize_t)strlen(error->message), "replace");
-    if (text) PyErr_SetObject(class ? class : PyExc_RuntimeError, text);
+    if (text) PyErr_SetObject(class, text);
     Py_XDECREF(text);
     return NULL;
 }

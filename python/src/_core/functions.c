@@ -138,7 +138,7 @@ static int put_sample(const function *self, colonnade_results *results, int64_t 
         PyObject *value = PyDict_GetItemWithError(made, name);
         if (!value) {
             if (!PyErr_Occurred())
-                PyErr_Format(PyExc_ValueError, "the function gave no key %R, and did for the first sample", name);
+                PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave no key %R, and did for the first sample", name);
             core_store_exception(error, row);
             return -1;
         }
@@ -146,7 +146,7 @@ static int put_sample(const function *self, colonnade_results *results, int64_t 
     }
     if (PyDict_Size(made) == count) return 0;
     PyErr_Format(
-        PyExc_ValueError, "the function gave the keys %R, and %R for the first sample", PyDict_Keys(made), self->outputs);
+        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave the keys %R, and %R for the first sample", PyDict_Keys(made), self->outputs);
     core_store_exception(error, row);
     return -1;
 }

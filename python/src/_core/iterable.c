@@ -9,9 +9,8 @@
 
 typedef struct source {
     PyObject *factory, *convert;
-    /* The iterable that is being read, its epoch, and what was looked at of it and not given yet. */
+    /* The iterable that is being read, and what was looked at of it and not given yet. */
     PyObject *iterator;
-    int64_t epoch;
     bool is_begun;
     PyObject *looked_at;
     PyObject *keys;
@@ -51,6 +50,7 @@ static void release(void *context) {
 }
 
 static void *begin(void *context, int64_t epoch, colonnade_error *error) {
+    (void)epoch;
     source *self = context;
     PyGILState_STATE state;
     if (!core_enter(&state)) return NULL;
@@ -58,17 +58,15 @@ static void *begin(void *context, int64_t epoch, colonnade_error *error) {
     if (pass) {
         pass->source = self;
         pass->is_looking = is_looking;
-        /* The iterable that was made first is read in the first epoch, whichever that is; and passes of one epoch share it. */
-        bool is_new = !is_looking && self->is_begun && self->epoch != epoch;
+        /* The iterable that was made first is read by the first pass. Each later one begins anew: it may be one of the same epoch
+         * that goes on at a position, and what came before is skipped then. */
+        bool is_new = !is_looking && self->is_begun;
         if (is_new) {
             Py_CLEAR(self->iterator);
             PyList_SetSlice(self->looked_at, 0, PyList_Size(self->looked_at), NULL);
             self->iterator = open(self->factory);
         }
-        if (!is_looking) {
-            self->is_begun = true;
-            self->epoch = epoch;
-        }
+        if (!is_looking) self->is_begun = true;
         if (self->iterator) {
             pass->iterator = Py_NewRef(self->iterator);
         } else {
@@ -116,7 +114,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
         PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
     } else if (PyDict_Size(sample) != count) {
         PyObject *keys = PyDict_Keys(sample);
-        PyErr_Format(PyExc_ValueError, "the iterable gave the keys %R, and at first %R: all samples need the same", keys, self->keys);
+        PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the iterable gave the keys %R, and at first %R: all samples need the same", keys, self->keys);
         Py_XDECREF(keys);
     }
     if (PyErr_Occurred()) {
@@ -127,7 +125,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
         PyObject *key = PyTuple_GetItem(self->keys, index);
         PyObject *value = PyDict_GetItemWithError(sample, key);
         if (!value) {
-            if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "a sample of the iterable has no key %R, and the first has", key);
+            if (!PyErr_Occurred()) PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "a sample of the iterable has no key %R, and the first has", key);
             core_store_exception(error, -1);
             return -1;
         }

@@ -118,7 +118,7 @@ static int add_value(table *table, column *column, Py_ssize_t row, PyObject *obj
         column->is_small = value.byte_count <= SMALL;
     } else if (value.dtype != column->field.dtype || value.rank != column->field.rank) {
         PyErr_Format(
-            PyExc_ValueError, "it is %s with %d dimensions, and in the first sample %s with %d: all samples need the same",
+            core_error_class(COLONNADE_INVALID_ARGUMENT), "it is %s with %d dimensions, and in the first sample %s with %d: all samples need the same",
             core_dtype_name(value.dtype), (int)value.rank, core_dtype_name(column->field.dtype), (int)column->field.rank);
         core_value_clear(&value);
         return -1;
@@ -191,7 +191,7 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
             Py_XDECREF(bytes);
         }
         if (!value) {
-            if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "this sample has no such key, and the first one has: all need the same keys");
+            if (!PyErr_Occurred()) PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "this sample has no such key, and the first one has: all need the same keys");
             placed(row, column->key);
             return -1;
         }
@@ -202,7 +202,7 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
     }
     if (PyDict_Size(sample) == table->column_count) return 0;
     PyObject *keys = PyDict_Keys(sample);
-    PyErr_Format(PyExc_ValueError, "row %zd has the keys %R, and the first sample has others: all need the same keys", row, keys);
+    PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "row %zd has the keys %R, and the first sample has others: all need the same keys", row, keys);
     Py_XDECREF(keys);
     return -1;
 }
@@ -302,7 +302,7 @@ PyObject *core_columns(PyObject *module, PyObject *arguments) {
         if (code < 0) break;
         if (value.rank == 0 || (count >= 0 && value.shape[0] != count)) {
             PyErr_Format(
-                PyExc_ValueError, "%R: arrays need a first dimension of the same length, which counts the samples", key);
+                core_error_class(COLONNADE_INVALID_ARGUMENT), "%R: arrays need a first dimension of the same length, which counts the samples", key);
             code = -1;
         } else {
             colonnade_column *column = &columns[index++];

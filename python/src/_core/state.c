@@ -10,7 +10,7 @@ static const char *const names[] = {NULL,    "uint8", "int8",    "uint16",   "in
                                     "uint64", "int64", "float16", "bfloat16", "float32", "float64", "bool"};
 enum { DTYPES = sizeof names / sizeof *names };
 
-PyObject *core_ndarray;
+PyObject *core_ndarray, *core_generic;
 static PyObject *dtypes[DTYPES];
 
 static PyObject *make_dtype(const char *name) {
@@ -59,8 +59,9 @@ int core_state_init(void) {
     PyObject *numpy = PyImport_ImportModule("numpy");
     if (!numpy) return -1;
     core_ndarray = PyObject_GetAttrString(numpy, "ndarray");
+    core_generic = PyObject_GetAttrString(numpy, "generic");
     Py_DECREF(numpy);
-    if (!core_ndarray) return -1;
+    if (!core_ndarray || !core_generic) return -1;
     for (int32_t number = 1; number < DTYPES; number++) {
         if (number == COLONNADE_BFLOAT16) continue;
         dtypes[number] = make_dtype(names[number]);

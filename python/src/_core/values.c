@@ -118,7 +118,8 @@ int core_value_get(core_value *value, PyObject *object, PyObject *convert) {
         value->is_shareable = true;
         return 0;
     }
-    if (!PyUnicode_Check(object) && PyObject_CheckBuffer(object)) {
+    /* Nothing else: a masked array would lose its mask, and an MLX array of bfloat16 says that it is bytes. */
+    if ((PyObject *)Py_TYPE(object) == core_ndarray || PyObject_IsInstance(object, core_generic) == 1) {
         int found = from_buffer(value, object);
         if (found != 0) return found < 0 ? -1 : 0;
     }

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex, TypeGuard
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ._convert import SUPPORTED
 from ._errors import Error, KeyMissingError
-
 
 
 def _kind(value: object) -> str:
@@ -42,9 +41,14 @@ def character(value: str, name: str) -> str:
     return value
 
 
+def is_one(value: object) -> TypeGuard[SupportsIndex]:
+    """Whether it says that it is an integer; arrays say so as well, whatever their shape."""
+    return isinstance(value, SupportsIndex) and getattr(value, "ndim", 0) == 0
+
+
 def integers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> list[int]:
     """One integer, or several."""
-    if isinstance(value, SupportsIndex):
+    if is_one(value):
         return [integer(value, name)]
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise TypeError(f"{name} has to be an integer or a list of them, not {_kind(value)}")

@@ -127,7 +127,7 @@ class Buffer(Conditional):
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).perm([3, 3, 0])]
         [3, 3, 0]
         """
-        if isinstance(perm, SupportsIndex):
+        if check.is_one(perm):
             raise TypeError("perm has to be a list of positions, not one")
         return self._apply("reorder", positions=check.integers(perm, "perm"))
 
@@ -181,7 +181,7 @@ class Buffer(Conditional):
         unless `drop_last`; of a list of sizes, samples behind the last batch are left out.
         """
         arguments = batch_arguments(self.keys(), pad, dim)
-        if isinstance(batch_size, SupportsIndex):
+        if check.is_one(batch_size):
             return self._apply("batch", size=operator.index(batch_size), drop_last=bool(drop_last), **arguments)
         if drop_last:
             raise Error("drop_last belongs to batches of one size: leave the last of the sizes out of the list")
@@ -204,7 +204,7 @@ class Buffer(Conditional):
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)])
         >>> [batch["x"].shape for batch in samples.dynamic_batch("x", max_data_size=6)]
-        [(3, 2), (1, 3), (1, 4)]
+        [(3, 2), (2, 3), (1, 4)]
 
         Samples are sorted by size first, those of one size as they come. One that alone exceeds the maximum is a
         batch of its own, or left out if `drop_outliers`. With `min_data_size`, a batch ends as soon as it has so many

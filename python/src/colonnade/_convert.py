@@ -20,9 +20,7 @@ __all__ = ["convert"]
 Array = NDArray[Any]
 
 #: Data types by name, and what else can be had by a cast that loses nothing that matters.
-SUPPORTED = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bfloat16".split()
-)
+SUPPORTED = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bfloat16".split())
 
 _NUMBERS = "numbers, bytes, NumPy arrays or lists of them"
 

@@ -26,9 +26,7 @@ Arguments = dict[str, Any]
 def _open(path: str, verification: str, identity: str | None = None) -> _core.Pipeline:
     pipeline = _core.open(path, verification)
     if identity is not None and identity != pipeline.position(0, 0):
-        raise Error(
-            f"{path} is not the file that it was when this buffer was opened: open it anew"
-        )
+        raise Error(f"{path} is not the file that it was when this buffer was opened: open it anew")
     return pipeline
 
 

@@ -133,7 +133,7 @@ class Order(Pipelined):
 
 def _index(value: object) -> int:
     if not isinstance(value, SupportsIndex):
-        raise TypeError(f"shard takes a key (str), a rank (int) or \"auto\", not {type(value).__name__}")
+        raise TypeError(f'shard takes a key (str), a rank (int) or "auto", not {type(value).__name__}')
     return operator.index(value)
 
 

@@ -58,9 +58,7 @@ class Shapes(Pipelined):
         [1, 2]
         """
         dimensions = [] if dim is None else check.integers(dim, "dim")
-        return self._apply(
-            "squeeze", key=check.key_name(key), dimensions=dimensions or None, output=output_key or None
-        )
+        return self._apply("squeeze", key=check.key_name(key), dimensions=dimensions or None, output=output_key or None)
 
     def slice(
         self,
@@ -157,9 +155,7 @@ class Shapes(Pipelined):
             output=output_key or None,
         )
 
-    def pad_to_multiple(
-        self, key: str, dim: int, pad_multiple: int, pad_value: float, output_key: str = ""
-    ) -> Self:
+    def pad_to_multiple(self, key: str, dim: int, pad_multiple: int, pad_value: float, output_key: str = "") -> Self:
         """`key` filled up at the end to a multiple of `pad_multiple` elements in dimension `dim`; none stay none.
 
         >>> import colonnade as dx

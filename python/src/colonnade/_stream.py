@@ -48,6 +48,9 @@ class Stream(Conditional, StreamOperations, StreamBatches):
     def _with(self, node: Node) -> Self:
         return type(self)(node, self._progress)
 
+    def _join(self, operation: str, **arguments: Any) -> Self:
+        return type(self)(self._node.apply(operation, **arguments))
+
     def __iter__(self) -> Self:
         return self
 

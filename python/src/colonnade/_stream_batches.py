@@ -62,7 +62,7 @@ class StreamBatches(Pipelined):
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)]).to_stream()
         >>> [batch["x"].shape for batch in stream.dynamic_batch(6, "x", max_data_size=6)]
-        [(3, 2), (1, 3), (1, 4)]
+        [(3, 2), (2, 3), (1, 4)]
 
         With `shuffle`, the batches of a window come in a random order. At most `max_skipped_samples` that cannot make
         up `min_data_size` wait for the next window. For threads, put `prefetch` behind it; `num_threads` changes

@@ -26,6 +26,9 @@ Exhaustion = Literal["leave_out", "begin_anew", "stop"]
 class StreamOperations(Pipelined):
     __slots__ = ()
 
+    def _join(self, operation: str, **arguments: Any) -> Self:
+        raise NotImplementedError
+
     def prefetch(self, prefetch_size: int | None = None, num_threads: int | None = None) -> Self:
         """The same, prepared ahead: `num_threads` threads keep up to `prefetch_size` items ready. The order stays.
 
@@ -58,9 +61,7 @@ class StreamOperations(Pipelined):
         Another order in each epoch; without `seed`, it is drawn once. `Buffer.shuffle` shuffles all at once, for
         less.
         """
-        return self._apply(
-            "shuffle_window", window=check.positive(buffer_size, "buffer_size"), seed=draw_seed(seed)
-        )
+        return self._apply("shuffle_window", window=check.positive(buffer_size, "buffer_size"), seed=draw_seed(seed))
 
     def shuffle_if(self, cond: bool, buffer_size: int, *, seed: int | None = None) -> Self:
         """`shuffle(…)` if `cond` is true; else this one, unchanged."""
@@ -129,11 +130,11 @@ class StreamOperations(Pipelined):
         True
 
         A stream that ends begins anew, so that the mixture has no end; or is left out (`"leave_out"`); or ends the
-        mixture (`"stop"`). Without weights, all are alike. The others are taken from their front, and have no place
-        in common with the result; the choice depends on seed, epoch and step.
+        mixture (`"stop"`). Without weights, all are alike. The choice depends on seed, epoch and step. All are
+        taken from their front, and the result has a place of its own: what it gives, these streams still have.
         """
         shares = [1.0] * (len(streams) + 1) if weights is None else check.reals(weights, "weights")
-        return self._apply(
+        return self._join(
             "mix",
             others=_nodes(streams),
             weights=shares,
@@ -149,7 +150,7 @@ class StreamOperations(Pipelined):
         >>> [int(s["x"]) for s in ones.interleave(twos)]
         [1, 2, 1, 2]
         """
-        return self._apply(
+        return self._join(
             "interleave",
             others=_nodes(streams),
             length=check.positive(length, "length"),
@@ -160,7 +161,7 @@ class StreamOperations(Pipelined):
         """Samples with the keys of all of them, until one ends; no key may be in two. See `mix` for what they
         share.
         """
-        return self._apply("zip", others=_nodes(streams))
+        return self._join("zip", others=_nodes(streams))
 
     def csv_reader_from_key(
         self,

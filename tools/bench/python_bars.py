@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bars of the Python package: against the C program, MLX Data, a loop that decodes, and a rate for Arrow.
+
+    ./tools/dev bench-python [SCENARIO…] [--small]
+
+Each ratio is the median of the ratios of neighbours in one run, in which the two sides take turns.
+"""
+
+import argparse
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import colonnade as dx
+
+HERE = Path(__file__).resolve().parent
+ROW = 784
+results = []
+
+
+def report(name, values, bar, unit, details="", at_most=False):
+    value = statistics.median(values)
+    reached = value <= bar if at_most else value >= bar
+    results.append(reached)
+    sign = "≤" if at_most else "≥"
+    spread = f"{min(values):.3g} … {max(values):.3g}"
+    print(f"{'ok' if reached else 'MISSED':7} {name:58} {value:8.3g} {unit:12} ({spread}; bar {sign} {bar:g}) {details}", flush=True)
+
+
+def limit(program, **options):
+    words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    return json.loads(subprocess.run([program, *words], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def rate_of(stream, epoch):
+    stream = stream.epoch(epoch)
+    rows, start = 0, time.perf_counter()
+    for batch in stream:
+        rows += len(batch["image"])
+    return rows / (time.perf_counter() - start)
+
+
+def gather(options, folder):
+    """Shuffled batches of 784-byte rows, as NumPy arrays."""
+    rows = 20_000 if options.small else 500_000
+    path, raw = folder / "rows.colonnade", folder / "rows.bin"
+    pixels = np.random.default_rng(0).integers(0, 256, (rows, 28, 28), dtype=np.uint8)
+    dx.ingest({"image": pixels}, path, progress=False)
+    pixels.tofile(raw)
+    raw_limit = {"file": raw, "row_bytes": ROW, "rows": rows}
+    buffer = dx.open(path).shuffle(seed=1)
+    for batch, bar in ((256, 0.8), (32, 0.5)):
+        for kind in ("copy", "f32"):
+            stream = buffer.to_stream()
+            if kind == "f32":
+                stream = stream.cast("image", "float32").scale("image", 1 / 255)
+            stream = stream.batch(batch)
+            for threads, ours in ((1, stream), (2, stream.prefetch(16, 1))):
+                ratios = []
+                for epoch in range(options.repeats):
+                    own = rate_of(ours, epoch)
+                    best = limit(options.limit, **raw_limit, batch=batch, threads=threads, kind=kind, scale=1 / 255, passes=3)
+                    ratios.append(own / best["rows_per_second"])
+                name = f"{'u8' if kind == 'copy' else 'u8 → f32 × scale'}, batch {batch}, {threads} thread{'s' * (threads > 1)}"
+                report(name, ratios, bar, "of C", f"{own / 1e6:.1f} M rows/s")
+
+
+WORKER = """
+import importlib, json, resource, sys, time
+import numpy as np
+dx = importlib.import_module(sys.argv[1])
+def resident():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS")) * 1024
+pixels = np.random.default_rng(0).integers(0, 256, (int(sys.argv[2]), 28, 28), dtype=np.uint8)
+data = [{"image": image.copy(), "label": index % 10} for index, image in enumerate(pixels)]
+before, start = resident(), time.perf_counter()
+buffer = dx.buffer_from_vector(data)
+built = time.perf_counter() - start
+memory = resident() - before
+def rate(stream):
+    rows, start = 0, time.perf_counter()
+    for batch in stream:
+        rows += len(batch["label"])
+    return rows / (time.perf_counter() - start)
+plain = rate(buffer.to_stream().batch(32))
+tutorial = (
+    buffer.to_stream()
+    .key_transform("image", lambda x: x.astype("float32") / 255)
+    .batch(32)
+    .prefetch(prefetch_size=8, num_threads=4)
+)
+print(json.dumps({"built": built, "memory": memory, "plain": plain, "tutorial": rate(tutorial)}))
+"""
+
+
+def memory(options, folder):
+    """Sixty thousand samples in memory, and the tutorial's stream, against MLX Data."""
+    rows = 2_000 if options.small else 60_000
+    pairs = []
+    for _ in range(options.repeats):
+        pair = []
+        for package in ("colonnade", "mlx.data"):
+            command = [sys.executable, "-c", WORKER, package, str(rows)]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            pair.append(json.loads(done.stdout))
+        pairs.append(pair)
+    report(
+        "buffer_from_vector: time to build", [ours["built"] / theirs["built"] for ours, theirs in pairs], 1, "of MLX Data",
+        f"{pairs[-1][0]['built'] * 1e3:.0f} ms", at_most=True,
+    )  # fmt: skip
+    report(
+        "buffer_from_vector: memory it takes", [max(ours["memory"], 1) / max(theirs["memory"], 1) for ours, theirs in pairs],
+        1, "of MLX Data", f"{pairs[-1][0]['memory'] / 1e6:.0f} of {pairs[-1][1]['memory'] / 1e6:.0f} MB", at_most=True,
+    )  # fmt: skip
+    report("its batches of 32", [ours["plain"] / theirs["plain"] for ours, theirs in pairs], 1, "of MLX Data")
+    report(
+        "the tutorial's stream, with its lambda", [ours["tutorial"] / theirs["tutorial"] for ours, theirs in pairs], 1.5,
+        "of MLX Data", f"{pairs[-1][0]['tutorial'] / 1e3:.0f} k samples/s",
+    )  # fmt: skip
+
+
+def images(options, folder):
+    """A Hugging Face data set of PNG images, against a loop that only decodes them."""
+    import datasets
+    from PIL import Image
+
+    rows = 2_000 if options.small else 60_000
+    random = np.random.default_rng(0)
+    encoded = []
+    for _ in range(1000):
+        # Noise on a gradient: about as large as a picture of clothes.
+        pixels = (np.add.outer(np.arange(28), np.arange(28)) * 4 + random.integers(0, 24, (28, 28))).astype(np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG")
+        encoded.append(file.getvalue())
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(num_classes=10)})
+    columns = {"image": [{"bytes": encoded[i % 1000], "path": None} for i in range(rows)], "label": [i % 10 for i in range(rows)]}
+    source = datasets.Dataset.from_dict(columns, features=features)
+    ratios = []
+    for _ in range(max(options.repeats // 3, 3)):
+        start = time.perf_counter()
+        for i in range(rows):
+            np.asarray(Image.open(io.BytesIO(encoded[i % 1000])))
+        decoding, start = time.perf_counter() - start, time.perf_counter()
+        dx.ingest(source, folder / "images.colonnade", overwrite=True, progress=False)
+        ratios.append((time.perf_counter() - start) / decoding)
+    report(f"ingest of {rows:,} Hugging Face images", ratios, 1.3, "of decoding", f"{decoding:.1f} s of decoding", at_most=True)
+
+
+def arrow(options, folder):
+    """Fixed-shape Arrow columns."""
+    import pyarrow
+
+    rows = 4_000 if options.small else 300_000
+    values = np.random.default_rng(0).random((rows, 768), dtype=np.float32)
+    column = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(values.reshape(-1)), 768)
+    table = pyarrow.table({"embedding": column, "id": np.arange(rows)})
+    rates = []
+    for _ in range(max(options.repeats // 3, 3)):
+        start = time.perf_counter()
+        dx.ingest(table, folder / "arrow.colonnade", overwrite=True, progress=False)
+        rates.append(table.nbytes / (time.perf_counter() - start) / 1e6)
+    report(f"ingest of {table.nbytes / 1e6:.0f} MB of Arrow columns", rates, 300, "MB/s")
+
+
+def main():
+    scenarios = {"gather": gather, "memory": memory, "images": images, "arrow": arrow}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
+    parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/gather_limit")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--small", action="store_true", help="a hundredth of the rows: whether it runs, not how fast")
+    options = parser.parse_args()
+    for name in options.scenario or scenarios:
+        with tempfile.TemporaryDirectory(prefix="colonnade-bars-") as folder:
+            scenarios[name](options, Path(folder))
+    print(f"{sum(results)} of {len(results)} bars reached")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
