@@ -5,18 +5,15 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._errors import Error, KeyMissingError
 from .._schema import Field
 from .bar import Bar, Progress
-from .features import Files, described_features, field_of, file_columns, with_labels
+from .features import described_features, field_of, file_columns, with_labels
 from .options import RowOptions
-from .pictures import Decoder, samples_of
-from .samples import ingest_samples
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,7 +77,9 @@ def ingest_reader(
     taken = set((options.columns or {name: name for name in reader.schema.names}).values())
     images = {name for name, (kind, _) in files.items() if kind == "Image" and name in taken}
     if images and decode_images:
-        _decode(reader, path, options, files, features, progress, total)
+        from .tables import ingest_tables
+
+        ingest_tables(reader, path, options, files, features, progress, total)
         return
     shapes = _shapes(reader.schema, options)
     _by_core(_typed(reader, options), path, options, shapes, progress, total)
@@ -200,77 +199,3 @@ def _retyped(kind: pa.DataType, wanted: Field) -> pa.DataType:
     if wanted.dtype == "bfloat16":
         raise Error("Arrow has no bfloat16: take float32, and cast when reading")
     return pa.bool_() if wanted.dtype == "bool" else pa.type_for_alias(wanted.dtype)
-
-
-# With images to decode.
-
-
-def _decode(
-    reader: pa.RecordBatchReader,
-    path: str,
-    options: RowOptions,
-    files: Files,
-    features: dict[str, Any],
-    progress: Progress,
-    total: int | None,
-) -> None:
-    flat = _flattened(files)
-    for name, kind in flat.fields(reader.schema):
-        for new in [new for new, old in (options.columns or {name: name}).items() if old == name]:
-            if name in files:
-                if files[name][0] != "Image":
-                    options.media.setdefault(new, None)
-                    options.types.setdefault(new, Field("bytes", "uint8", (None,)))
-                continue
-            field = field_of(kind, features.get(name))
-            if field is not None and new not in options.ragged:
-                options.types.setdefault(new, field._replace(meaning=options.labels.get(new, field.meaning)))
-    with ExitStack() as stack:
-        decoder = Decoder(files, options.image_mode, True, stack)
-        ingest_samples(samples_of(flat.batches(reader, options), decoder, files), path, options, progress, total)
-
-
-class _flattened:
-    """Batches whose structs are columns called `a.b`, but for those that hold files."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-
-    def fields(self, schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
-        found: list[tuple[str, pa.DataType]] = []
-        for field in schema:
-            found += self._fields(field.name, field.type)
-        return found
-
-    def _fields(self, name: str, kind: pa.DataType) -> list[tuple[str, pa.DataType]]:
-        from pyarrow import types
-
-        if not types.is_struct(kind) or name in self._files:
-            return [(name, kind)]
-        parts: list[tuple[str, pa.DataType]] = []
-        for place in range(kind.num_fields):
-            parts += self._fields(f"{name}.{kind.field(place).name}", kind.field(place).type)
-        return parts
-
-    def batches(self, reader: pa.RecordBatchReader, options: RowOptions) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        wanted: Callable[[str], bool] = lambda name: True  # noqa: E731
-        if options.columns is not None:
-            old = set(options.columns.values())
-            wanted = old.__contains__
-        for batch in reader:
-            columns: dict[str, pa.Array] = {}
-            for name, column in zip(batch.schema.names, batch.columns):
-                self._parts(name, column, columns)
-            columns = {name: column for name, column in columns.items() if wanted(name)}
-            yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
-
-    def _parts(self, name: str, column: pa.Array, columns: dict[str, pa.Array]) -> None:
-        from pyarrow import types
-
-        if not types.is_struct(column.type) or name in self._files:
-            columns[name] = column
-            return
-        for place, part in enumerate(column.flatten()):
-            self._parts(f"{name}.{column.type.field(place).name}", part, columns)

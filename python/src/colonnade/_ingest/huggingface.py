@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from .._errors import Error, ExistingFileError
-from .._schema import Field
 from .arrow import ingest_reader
 from .bar import Progress
-from .features import Files, field_of, file_columns
+from .features import Files, file_columns
 from .options import RowOptions, checked_target
 from .pictures import Decoder
 from .samples import ingest_samples
+from .tables import declare
 
 if TYPE_CHECKING:
     import datasets
@@ -106,14 +106,8 @@ def _ingest_stream(
     files = file_columns(described)
     if options.columns is not None:
         files = {name: kind for name, kind in files.items() if name in options.columns.values()}
-    for name, kind in ((field.name, field.type) for field in features.arrow_schema):
-        for new in [new for new, old in (options.columns or {name: name}).items() if old == name]:
-            if name in files and not (decode_images and files[name][0] == "Image"):
-                options.media.setdefault(new, None)
-                options.types.setdefault(new, Field("bytes", "uint8", (None,)))
-            field = None if name in files else field_of(kind, described.get(name))
-            if field is not None and new not in options.ragged:
-                options.types.setdefault(new, field._replace(meaning=options.labels.get(new, field.meaning)))
+    fields = [(field.name, field.type) for field in features.arrow_schema]
+    declare(fields, options, files, described, decode_images)
     with ExitStack() as stack:
         decoder = Decoder(files, options.image_mode, decode_images, stack)
         ingest_samples(_decoded(_encoded(dataset, files), files, decoder), path, options, progress)

@@ -60,7 +60,7 @@ class RowWriter:
             self._settle()
 
     def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> bool:
-        """Rows of arrays, if all columns have fixed shapes and the arrays their types; else false, and nothing is done."""
+        """Rows of arrays, if columns have fixed shapes and the arrays their types; else false, and nothing is done."""
         if self._block is None:
             if not arrays.keys() <= self.options.types.keys():
                 return False
