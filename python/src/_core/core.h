@@ -28,6 +28,8 @@ int core_state_init(void);
 PyObject *core_raise(const colonnade_error *error);
 /* The class of an error of that code; lent. */
 PyObject *core_error_class(int32_t code);
+/* Puts a place in front of the words of the exception that is set. */
+void core_reword(const char *format, ...);
 /* Keeps the exception that is set for whoever gets the error, and clears it. `row` is the sample's index in the call. */
 void core_store_exception(colonnade_error *error, int64_t row);
 PyObject *core_set_error_classes(PyObject *module, PyObject *classes);

@@ -4,6 +4,7 @@
 
 #include "core.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 static PyObject *classes; /* code of an error -> class */
@@ -23,7 +24,7 @@ PyObject *core_set_error_classes(PyObject *module, PyObject *given) {
 /* Exceptions that are on their way: number -> exception. What a pass that is dropped never delivers stays, up to a limit. */
 static PyObject *travelling;
 static unsigned long long next_number = 1;
-enum { MOST_TRAVELLING = 4096 };
+enum { MOST_TRAVELLING = 256 };
 
 static PyObject *take_exception(const colonnade_error *error) {
     if (!travelling || !error->cause) return NULL;
@@ -31,7 +32,8 @@ static PyObject *take_exception(const colonnade_error *error) {
     if (!number) return NULL;
     PyObject *exception = PyDict_GetItemWithError(travelling, number);
     Py_XINCREF(exception);
-    /* It stays: the same error may be said to several, and the oldest go when there are many. */
+    /* Its frames hold samples: it is not kept longer than it takes. */
+    if (exception && PyDict_DelItem(travelling, number) < 0) PyErr_Clear();
     Py_DECREF(number);
     return exception;
 }
@@ -73,6 +75,24 @@ void core_store_exception(colonnade_error *error, int64_t row) {
     Py_XDECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(traceback);
+}
+
+/* The exception that is set, with other words, and its traceback. */
+void core_reword(const char *format, ...) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    va_list arguments;
+    va_start(arguments, format);
+    PyObject *place = PyUnicode_FromFormatV(format, arguments);
+    va_end(arguments);
+    PyObject *text = place && value ? PyUnicode_FromFormat("%U: %S", place, value) : NULL;
+    PyObject *made = text && PyErr_GivenExceptionMatches(type, PyExc_Exception) ? PyObject_CallFunctionObjArgs(type, text, NULL) : NULL;
+    Py_XDECREF(text);
+    Py_XDECREF(place);
+    PyErr_Clear();
+    if (made) Py_XSETREF(value, made);
+    PyErr_Restore(type, value, traceback);
 }
 
 /* Says which sample it was, once. */

@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct source {
     PyObject *factory, *convert;
     /* The iterable that is being read, and what was looked at of it and not given yet. */
     PyObject *iterator;
     bool is_begun;
+    /* Whether a thread is in the iterable: a generator cannot be entered twice. */
+    bool is_pulling;
     PyObject *looked_at;
     PyObject *keys;
 } source;
@@ -88,12 +91,28 @@ static void end(void *context) {
     core_leave(state);
 }
 
+static PyObject *pull_iterator(reader *pass) {
+    source *self = pass->source;
+    bool is_shared = pass->iterator == self->iterator;
+    while (is_shared && self->is_pulling) {
+        if (pass->is_looking) return NULL; /* somebody reads it: nothing is learned now */
+        struct timespec moment = {.tv_nsec = 200000};
+        Py_BEGIN_ALLOW_THREADS
+        nanosleep(&moment, NULL);
+        Py_END_ALLOW_THREADS
+    }
+    if (is_shared) self->is_pulling = true;
+    PyObject *sample = PyIter_Next(pass->iterator);
+    if (is_shared) self->is_pulling = false;
+    return sample;
+}
+
 /* The next dict as a new reference; NULL at the end, or with an exception. */
 static PyObject *pull(reader *pass) {
     source *self = pass->source;
     if (pass->is_looking) {
         if (pass->seen == PyList_Size(self->looked_at)) {
-            PyObject *sample = PyIter_Next(pass->iterator);
+            PyObject *sample = pull_iterator(pass);
             int code = sample ? PyList_Append(self->looked_at, sample) : -1;
             Py_XDECREF(sample);
             if (code < 0) return NULL;
@@ -105,7 +124,7 @@ static PyObject *pull(reader *pass) {
         PyList_SetSlice(self->looked_at, 0, 1, NULL);
         return sample;
     }
-    return PyIter_Next(pass->iterator);
+    return pull_iterator(pass);
 }
 
 static int put(source *self, PyObject *sample, colonnade_results *results, colonnade_error *error) {

@@ -76,20 +76,6 @@ static void clear(table *table) {
     free(table->columns);
 }
 
-/* An exception with the place, in front of what it says. */
-static void placed(Py_ssize_t row, PyObject *key) {
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    PyObject *text = value ? PyUnicode_FromFormat("row %zd, key %R: %S", row, key, value) : NULL;
-    if (text && PyErr_GivenExceptionMatches(type, PyExc_Exception)) PyErr_SetObject(type, text);
-    else PyErr_Restore(Py_XNewRef(type), Py_XNewRef(value), Py_XNewRef(traceback));
-    Py_XDECREF(text);
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-}
-
 static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const core_value *value) {
     int32_t rank = value->rank;
     if (!column->shapes && memcmp(column->field.shape, value->shape, (size_t)rank * sizeof *value->shape) == 0) return 0;
@@ -192,11 +178,11 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
         }
         if (!value) {
             if (!PyErr_Occurred()) PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "this sample has no such key, and the first one has: all need the same keys");
-            placed(row, column->key);
+            core_reword("row %zd, key %R", row, column->key);
             return -1;
         }
         if (add_value(table, column, row, value, convert) < 0) {
-            placed(row, column->key);
+            core_reword("row %zd, key %R", row, column->key);
             return -1;
         }
     }

@@ -179,19 +179,6 @@ static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_valu
     return 0;
 }
 
-static void placed(writer *self, Py_ssize_t index) {
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    PyObject *text = value ? PyUnicode_FromFormat("row %lld, key %R: %S", self->rows, PyTuple_GetItem(self->names, index), value) : NULL;
-    if (text && PyErr_GivenExceptionMatches(type, PyExc_Exception)) PyErr_SetObject(type, text);
-    else PyErr_Restore(Py_XNewRef(type), Py_XNewRef(value), Py_XNewRef(traceback));
-    Py_XDECREF(text);
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-}
-
 static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
     if (check_open(self) < 0) return NULL;
     if (!PyDict_Check(given)) {
@@ -219,7 +206,7 @@ static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
             code = -1;
         }
         if (code < 0) {
-            placed(self, got);
+            core_reword("row %lld, key %R", self->rows, PyTuple_GetItem(self->names, got));
             break;
         }
         core_value *value = &values[got];
