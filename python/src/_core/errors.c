@@ -91,7 +91,10 @@ void core_reword(const char *format, ...) {
     Py_XDECREF(text);
     Py_XDECREF(place);
     PyErr_Clear();
-    if (made) Py_XSETREF(value, made);
+    if (made) {
+        Py_XDECREF(value);
+        value = made;
+    }
     PyErr_Restore(type, value, traceback);
 }
 
