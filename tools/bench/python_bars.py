@@ -31,7 +31,10 @@ def report(name, values, bar, unit, details="", at_most=False):
     results.append(reached)
     sign = "≤" if at_most else "≥"
     spread = f"{min(values):.3g} … {max(values):.3g}"
-    print(f"{'ok' if reached else 'MISSED':7} {name:58} {value:8.3g} {unit:12} ({spread}; bar {sign} {bar:g}) {details}", flush=True)
+    print(
+        f"{'ok' if reached else 'MISSED':7} {name:58} {value:8.3g} {unit:12} ({spread}; bar {sign} {bar:g}) {details}",
+        flush=True,
+    )
 
 
 def limit(program, **options):
@@ -66,7 +69,9 @@ def gather(options, folder):
                 ratios = []
                 for epoch in range(options.repeats):
                     own = rate_of(ours, epoch)
-                    best = limit(options.limit, **raw_limit, batch=batch, threads=threads, kind=kind, scale=1 / 255, passes=3)
+                    best = limit(
+                        options.limit, **raw_limit, batch=batch, threads=threads, kind=kind, scale=1 / 255, passes=3
+                    )
                     ratios.append(own / best["rows_per_second"])
                 name = f"{'u8' if kind == 'copy' else 'u8 → f32 × scale'}, batch {batch}, {threads} thread{'s' * (threads > 1)}"
                 report(name, ratios, bar, "of C", f"{own / 1e6:.1f} M rows/s")
@@ -141,7 +146,10 @@ def images(options, folder):
         Image.fromarray(pixels).save(file, "PNG")
         encoded.append(file.getvalue())
     features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(num_classes=10)})
-    columns = {"image": [{"bytes": encoded[i % 1000], "path": None} for i in range(rows)], "label": [i % 10 for i in range(rows)]}
+    columns = {
+        "image": [{"bytes": encoded[i % 1000], "path": None} for i in range(rows)],
+        "label": [i % 10 for i in range(rows)],
+    }
     source = datasets.Dataset.from_dict(columns, features=features)
     ratios = []
     for _ in range(max(options.repeats // 3, 3)):
@@ -151,7 +159,14 @@ def images(options, folder):
         decoding, start = time.perf_counter() - start, time.perf_counter()
         dx.ingest(source, folder / "images.colonnade", overwrite=True, progress=False)
         ratios.append((time.perf_counter() - start) / decoding)
-    report(f"ingest of {rows:,} Hugging Face images", ratios, 1.3, "of decoding", f"{decoding:.1f} s of decoding", at_most=True)
+    report(
+        f"ingest of {rows:,} Hugging Face images",
+        ratios,
+        1.3,
+        "of decoding",
+        f"{decoding:.1f} s of decoding",
+        at_most=True,
+    )
 
 
 def arrow(options, folder):
