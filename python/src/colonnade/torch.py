@@ -141,7 +141,8 @@ class IterableDataset(_Iterable):
         self._remainder = remainder
         # In shared memory, so that workers that are started anew each epoch know how many there were: what `set_epoch`
         # said, and how many passes each worker has begun since.
-        self._passes = torch.zeros(self._SLOTS + 1, dtype=torch.int64).share_memory_()
+        self._passes = torch.zeros(self._SLOTS + 1, dtype=torch.int64)
+        self._passes.share_memory_()  # type: ignore[no-untyped-call, unused-ignore]
         self._epoch = 0
         self._stream: Stream | None = None
         self._resumed: State | None = None

@@ -74,7 +74,7 @@ def to_array(image: Image, mode: str | None = None) -> NDArray[Any]:
     pixels = np.asarray(image)
     if pixels.dtype == np.bool_:
         # Pillow's true is 255, and NumPy's 1.
-        return pixels.view(np.uint8) != 0
+        return np.asarray(pixels.view(np.uint8) != 0)
     return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
 
 
