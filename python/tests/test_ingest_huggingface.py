@@ -112,7 +112,8 @@ def test_columns_of_all_kinds(path: pathlib.Path) -> None:
     plain = datasets.Dataset.from_list(rows, features=features)
     picture = [{"bytes": fashion.pngs("train", 1)[0], "path": None}] * 5
     pictured = plain.add_column("image", picture).cast_column("image", datasets.Image())
-    for dataset in (plain, plain.select([0, 1, 2, 3, 4]), pictured, plain.to_iterable_dataset()):
+    turned = datasets.concatenate_datasets([plain.select([4, 3]), plain.select([2, 1, 0])]).select([4, 3, 2, 1, 0])
+    for dataset in (plain, turned, pictured, pictured.select(range(5)), plain.to_iterable_dataset()):
         buffer = dx.ingest(dataset, path, overwrite=True)
         schema = buffer.schema
         assert (schema["id"].dtype, schema["score"].dtype, schema["flag"].dtype) == ("int32", "float16", "bool")

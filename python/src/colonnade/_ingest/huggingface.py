@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .._errors import Error, ExistingFileError
 from .arrow import ingest_reader
 from .bar import Progress
@@ -78,19 +81,36 @@ def _reader(dataset: datasets.Dataset, schema: pa.Schema) -> pa.RecordBatchReade
     table = dataset.data.table
     if dataset._indices is None:
         batches: Any = table.to_reader(max_chunksize=1 << 16)
-        wanted = table.schema
     else:
-        rows = max(1, min(1 << 16, _GATHERED * max(1, table.num_rows) // max(1, table.nbytes)))
-        gathered = dataset.with_format("arrow").iter(batch_size=rows)
-        batches = (batch for part in gathered for batch in part.to_batches())
-        wanted = table.schema
-    wanted = wanted.with_metadata({**(wanted.metadata or {}), **(schema.metadata or {})})
+        batches = _gathered(table, dataset._indices.column(0).to_numpy().astype(np.int64))
+    wanted = table.schema.with_metadata({**(table.schema.metadata or {}), **(schema.metadata or {})})
 
     def renewed() -> Iterator[pa.RecordBatch]:
         for batch in batches:
             yield pa.RecordBatch.from_arrays(batch.columns, schema=wanted)
 
     return pa.RecordBatchReader.from_batches(wanted, renewed())
+
+
+def _gathered(table: pa.Table, indices: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
+    """The rows at these places, in this order: each block of them from one batch of the table after the other."""
+    import pyarrow as pa
+
+    batches = table.to_batches()
+    starts = np.cumsum([0] + [batch.num_rows for batch in batches])
+    rows = max(1, min(1 << 16, _GATHERED * max(1, table.num_rows) // max(1, table.nbytes)))
+    for start in range(0, len(indices), rows):
+        block = indices[start : start + rows]
+        order = np.argsort(block, kind="stable")
+        block = block[order]
+        bounds = np.searchsorted(block, starts)
+        parts = [
+            batches[number].take(pa.array(block[bounds[number] : bounds[number + 1]] - starts[number]))
+            for number in np.flatnonzero(np.diff(bounds))
+        ]
+        places = np.empty(len(order), np.int64)
+        places[order] = np.arange(len(order))
+        yield from pa.Table.from_batches(parts).combine_chunks().take(pa.array(places)).combine_chunks().to_batches()
 
 
 def _ingest_stream(
