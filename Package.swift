@@ -82,7 +82,11 @@ let package = Package(
         .testTarget(
             name: "ColonnadeCodecsTests", dependencies: ["ColonnadeCore", "ColonnadeCodecs"], swiftSettings: strict),
         .testTarget(
-            name: "ColonnadeTests", dependencies: ["Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore"],
+            name: "ColonnadeTests",
+            dependencies: [
+                "Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "ColonnadeStoreTestSupport",
+                "CAllocationCount",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ColonnadeFormatTests", dependencies: ["ColonnadeCore", "ColonnadeFormat"], swiftSettings: strict),
@@ -97,6 +101,7 @@ let package = Package(
                 "ColonnadeStoreTestSupport",
             ],
             swiftSettings: strict),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount", cSettings: strictC),
         .target(
             name: "ColonnadeStoreTestSupport",
             dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore"],

@@ -63,7 +63,7 @@ import Testing
         var found: [[Int64]] = []
         while let item = prefetcher.next() {
             found.append(try item.outcome.get()["label"].elements(as: Int64.self))
-            if found.count == 100 { #expect(prefetcher.deliver(prefetcher.make(first), first.number)) }
+            if found.count == 100 { #expect(prefetcher.deliver(prefetcher.make(first))) }
         }
         #expect(found == expected)
         prefetcher.stop()

@@ -47,8 +47,8 @@ extension Prefetcher {
                 if wakeWorkers { monitor.wakeAll() }
                 return .item(item)
             case .own, .help:
-                if let claim = claim() { deliver(make(claim), claim.number) }
-            case .again(let claim): deliver(make(claim), claim.number)
+                if let claim = claim() { deliver(make(claim)) }
+            case .again(let claim): deliver(make(claim))
             }
         }
     }

@@ -19,6 +19,7 @@ extension Prefetcher {
 
     /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.
     struct Block {
+        var number = 0
         /// Nil once it is handed out.
         var items: [Outcome?] = []
         var first = 0

@@ -103,7 +103,7 @@ final class Prefetcher: Sendable {
     private func work() {
         while waitForRoom() {
             guard let claim = claim() else { continue }
-            guard deliver(make(claim), claim.number) else { return }
+            guard deliver(make(claim)) else { return }
         }
     }
 
@@ -166,7 +166,7 @@ final class Prefetcher: Sendable {
 
     func make(_ claim: consuming Claim) -> Block {
         let start = ContinuousClock.now
-        var block = Block(items: claim.room, works: claim.works, places: claim.places)
+        var block = Block(number: claim.number, items: claim.room, works: claim.works, places: claim.places)
         claim.room = []
         if let positions = claim.positions {
             block.first = positions.lowerBound
@@ -201,7 +201,8 @@ final class Prefetcher: Sendable {
 
     /// Puts a block where the consumer finds it; false if the work is over.
     @discardableResult
-    func deliver(_ block: Block, _ number: Int) -> Bool {
+    func deliver(_ block: consuming Block) -> Bool {
+        let number = block.number
         let whom = monitor.withLock { state -> Wake? in
             guard !state.isStopped else { return nil }
             let slot = number % state.ready.count

@@ -27,7 +27,8 @@ struct RowReader {
     let dataset: StoredDataset
     let base: UnsafeRawPointer
     private var current: (key: RegionKey, reader: BlockedRegionReader<ZlibCodec>)?
-    private var decoded = TensorStorage(byteCount: 0)
+    /// Made by the first row that needs it.
+    private var decoded: TensorStorage?
 
     init(_ dataset: StoredDataset) {
         self.dataset = dataset
@@ -154,8 +155,10 @@ struct RowReader {
     private mutating func decodeVariable(
         _ segment: SegmentDescriptor, _ column: ColumnReader, _ range: Range<Int>
     ) throws(ColonnadeError) -> VariableRow {
-        if decoded.byteCount < range.count { decoded = TensorStorage(byteCount: range.count) }
-        let output = unsafe UnsafeMutableRawBufferPointer(rebasing: decoded.mutableBytes[..<range.count])
+        var storage = decoded ?? TensorStorage(byteCount: range.count)
+        if storage.byteCount < range.count { storage = TensorStorage(byteCount: range.count) }
+        decoded = storage
+        let output = unsafe UnsafeMutableRawBufferPointer(rebasing: storage.mutableBytes[..<range.count])
         try unsafe read(segment, region: column.valuesRegion, from: range.lowerBound, into: output)
         guard let start = output.baseAddress else { preconditionFailure("storage has an address") }
         return unsafe VariableRow(start: start, byteCount: range.count, isMapped: false)
