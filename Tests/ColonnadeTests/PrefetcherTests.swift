@@ -69,6 +69,21 @@ import Testing
         prefetcher.stop()
     }
 
+    @Test func `who waits makes nothing but what he waits for, also where a thread was faster than he thought`() throws
+    {
+        let file = try TemporaryFile.samples(4)
+        let stream = try Buffer(at: file.path).stream().map("label") { $0 }
+        let prefetcher = Prefetcher(try stream.makeCursor(StepTimes()), Prefetching(depth: 2, threads: 0))
+        // Nobody has begun the first sample: the consumer decides to make it, but a thread does so before him.
+        let first = try #require(prefetcher.claim())
+        #expect(prefetcher.claim(ahead: false) == nil)
+        #expect(prefetcher.deliver(prefetcher.make(first)))
+        #expect(prefetcher.claim(ahead: false) == nil)
+        #expect(try prefetcher.next()?.outcome.get()["label"].item(as: Int64.self) == 0)
+        #expect(prefetcher.claim(ahead: false)?.number == 1)
+        prefetcher.stop()
+    }
+
     @Test func `cancelling one of several that wait ends that one alone`() async throws {
         let file = try TemporaryFile.samples(400)
         let stream = try Buffer(at: file.path).stream().map("label") { label in

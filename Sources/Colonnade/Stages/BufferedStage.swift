@@ -40,7 +40,7 @@ struct BufferedStage: GroupStage {
         carry = []
         let buffer = Buffer(RecipeRows(recipes, self.upstream.schema))
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
-        try changed.schema.check(schema, "buffered", recipes[0].identity.row)
+        try schema.check(changed.schema, from: "the function of buffered", row: recipes[0].identity.row)
         // Each buffer is an epoch of its own, so that shuffling one is not shuffling all of them alike.
         let epoch = pass.epoch &+ number &<< 20
         let executor = try Executor(changed.pipeline, epoch: epoch, pool: pass.pool, times: pass.times)

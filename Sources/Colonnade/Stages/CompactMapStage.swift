@@ -50,7 +50,7 @@ struct CompactMapStage: Stage {
                 let start = times?.start()
                 defer { times?.end(start, .step("compactMap")) }
                 guard let made = try UserCode.call("compactMap", row, { try stage.function(sample) }) else { continue }
-                try made.check(stage.schema, "compactMap", row)
+                try stage.schema.check(made, from: "compactMap", row: row)
                 return .ready(made, row: row, epoch: epoch)
             }
             return nil

@@ -47,7 +47,7 @@ struct FlatMapStage: Stage {
         private func open(_ recipe: Recipe) throws(ColonnadeError) -> any StageCursor {
             let sample = try recipe.make()
             let stream = try UserCode.call("flatMap", recipe.identity.row) { try stage.function(sample) }
-            try stream.schema.check(stage.schema, "flatMap", recipe.identity.row)
+            try stage.schema.check(stream.schema, from: "the function of flatMap", row: recipe.identity.row)
             // What is random in them is another choice for each sample.
             let (row, epoch) = recipe.identity
             return try stream.upstream.makeCursor(pass.epoch(epoch &+ row &<< 32))

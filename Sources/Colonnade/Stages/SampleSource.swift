@@ -106,7 +106,7 @@ struct SourceStage: Stage {
                 index = row
                 return nil
             }
-            try sample.check(source.schema, source.label, row)
+            try source.schema.check(sample, from: source.label, row: row)
             return .ready(sample, row: row, epoch: epoch)
         }
 
@@ -117,29 +117,5 @@ struct SourceStage: Stage {
             index = place.numbers[0]
             try UserCode.call(source.label, nil) { try reader.skip(index) }
         }
-    }
-}
-
-extension Sample {
-    /// Throws `userFunction` unless it has the keys, data types and shapes that were promised.
-    func check(_ promised: Schema, _ giver: String, _ row: Int) throws(ColonnadeError) {
-        guard keys == promised.names else {
-            throw ColonnadeError(
-                .userFunction, "\(giver) gave the keys \(keys), and \(promised.names) were promised",
-                at: .row(row, column: nil))
-        }
-        for (tensor, field) in zip(tensors, promised) where !field.admits(tensor) {
-            throw ColonnadeError(
-                .userFunction, "\(giver) gave \(tensor), and \(field.typeDescription) was promised",
-                at: .row(row, column: field.name))
-        }
-    }
-}
-
-extension Field {
-    /// Whether a value is of this data type and shape.
-    func admits(_ tensor: Tensor) -> Bool {
-        tensor.dtype == dtype && tensor.shape.count == shape.count
-            && zip(tensor.shape, shape).allSatisfy { $1 == nil || $0 == $1 }
     }
 }

@@ -87,27 +87,6 @@ extension StageCursor {
     }
 }
 
-extension Schema {
-    /// Throws `userFunction` unless samples of this schema keep what another one promised: others were built on that.
-    func check(_ promised: Schema, _ function: String, _ row: Int) throws(ColonnadeError) {
-        for (field, wanted) in zip(fields, promised.fields) {
-            let fits =
-                field.dtype == wanted.dtype && field.shape.count == wanted.shape.count
-                && zip(field.shape, wanted.shape).allSatisfy { $1 == nil || $0 == $1 }
-            if field.name == wanted.name, fits { continue }
-            throw ColonnadeError(
-                .userFunction, "the function of \(function) gave \(field), and \(wanted) was promised",
-                at: .row(row, column: nil))
-        }
-        guard count == promised.count else {
-            throw ColonnadeError(
-                .userFunction,
-                "the function of \(function) gave the keys \(names), and \(promised.names) were promised",
-                at: .row(row, column: nil))
-        }
-    }
-}
-
 /// Where a pass is: numbers that each stage gives a meaning, and the places of the stages before it.
 struct Place: Sendable, Hashable {
     var numbers: [Int]

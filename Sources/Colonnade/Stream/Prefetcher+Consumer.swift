@@ -46,7 +46,9 @@ extension Prefetcher {
             case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
                 return .item(item)
-            case .own, .help:
+            case .own:
+                if let claim = claim(ahead: false) { deliver(make(claim)) }
+            case .help:
                 if let claim = claim() { deliver(make(claim)) }
             case .again(let claim): deliver(make(claim))
             }

@@ -131,11 +131,15 @@ final class Prefetcher: Sendable {
 
     /// The next block, to be made by who asks; nil where there is none, or no room for it. One at a time decides what comes
     /// next, and others may take what is ready meanwhile.
-    func claim() -> Claim? {
+    ///
+    /// Not `ahead`: nil too unless it is the one that is handed out next. Another thread may have claimed that one, and made
+    /// it, since the caller looked.
+    func claim(ahead: Bool = true) -> Claim? {
         let start = ContinuousClock.now
         let (claim, whom) = source.withLock { source -> (Claim?, Wake) in
             let most = monitor.withLock { state -> Int in
-                canClaim(state) ? min(limit - state.outstanding, size(state)) : 0
+                guard canClaim(state), ahead || state.claimed == state.taken else { return 0 }
+                return min(limit - state.outstanding, size(state))
             }
             guard most > 0 else { return (nil, Wake()) }
             return source.pull(most, into: self)

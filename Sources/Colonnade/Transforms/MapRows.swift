@@ -116,8 +116,9 @@ package final class RowValues {
         _ index: Int, _ dtype: DType, _ shape: [Int]
     ) throws(ColonnadeError) -> (storage: TensorStorage, byteOffset: Int) {
         let field = fields[index]
-        let fits = shape.count == field.shape.count && zip(shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }
-        guard dtype == field.dtype, fits, let elements = Tensor.checkedElementCount(of: shape) else {
+        guard field.admits(dtype, rank: shape.count, { shape[$0] }),
+            let elements = Tensor.checkedElementCount(of: shape)
+        else {
             throw ColonnadeError(
                 .userFunction,
                 "the value of \"\(field.name)\" is \(dtype.name)\(shape) here, and that of the first sample was "

@@ -106,6 +106,8 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
 int core_function_for(
     core_pipeline *pipeline, const char *operation, PyObject *function, PyObject *output, colonnade_function *made,
     colonnade_field **fields, size_t *field_count);
+/* What a dict of a first sample promises: names borrowed from its keys, which are put into a new tuple. -1 with an exception. */
+int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields);
 
 /* What makes arrays of values: set by the package. */
 extern PyObject *core_convert;

@@ -86,37 +86,50 @@ static void end_turn(turn *turn, int64_t count) {
     if (turn->is_alone) pthread_mutex_unlock(&turn->function->turn);
 }
 
-/* function(array) -> value, for each sample. */
-static int32_t call_on_key(
-    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
-    colonnade_error *error) {
-    (void)input_count;
-    function *self = context;
-    const colonnade_field *field = colonnade_field_at(self->inputs->handle, self->key);
+/* What a call of the core is about: samples that come one after the other, and where their results go. */
+typedef struct rows {
+    int64_t count;
+    const colonnade_tensor *inputs;
+    colonnade_results *results;
+    colonnade_error *error;
+} rows;
+
+/* One sample: -1 with the error set, or with an exception that says what went wrong. */
+typedef int row_call(const function *self, const rows *rows, int64_t row);
+
+static int32_t for_each_row(
+    void *context, int64_t count, const colonnade_tensor *inputs, colonnade_results *results, colonnade_error *error, row_call call) {
+    rows rows = {.count = count, .inputs = inputs, .results = results, .error = error};
     turn turn;
-    if (!begin_turn(&turn, self, error)) return -1;
+    if (!begin_turn(&turn, context, error)) return -1;
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
-        PyObject *array = lent(inputs + row, field);
-        PyObject *result = array ? PyObject_CallFunctionObjArgs(self->callable, array, NULL) : NULL;
-        Py_XDECREF(array);
-        if (!result) {
-            core_store_exception(error, row);
-            code = -1;
-        } else {
-            code = core_put(results, row, 0, result, core_convert, error);
-            Py_DECREF(result);
-        }
+        code = call(context, &rows, row);
+        if (PyErr_Occurred()) core_store_exception(error, row);
     }
     end_turn(&turn, count);
     return code;
 }
 
-static PyObject *sample_of(const function *self, int64_t count, int64_t row, const colonnade_tensor *inputs) {
+/* The result of the function for an argument, which is let go of. */
+static PyObject *call_with(const function *self, PyObject *argument) {
+    PyObject *result = argument ? PyObject_CallFunctionObjArgs(self->callable, argument, NULL) : NULL;
+    Py_XDECREF(argument);
+    return result;
+}
+
+static int key_of_row(const function *self, const rows *rows, int64_t row) {
+    PyObject *result = call_with(self, lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key)));
+    int code = result ? core_put(rows->results, row, 0, result, core_convert, rows->error) : -1;
+    Py_XDECREF(result);
+    return code;
+}
+
+static PyObject *sample_of(const function *self, const rows *rows, int64_t row) {
     PyObject *sample = PyDict_New();
     size_t fields = colonnade_field_count(self->inputs->handle);
     for (size_t index = 0; sample && index < fields; index++) {
-        PyObject *array = lent(inputs + (int64_t)index * count + row, colonnade_field_at(self->inputs->handle, index));
+        PyObject *array = lent(rows->inputs + (int64_t)index * rows->count + row, colonnade_field_at(self->inputs->handle, index));
         PyObject *name = PyTuple_GetItem(self->inputs->keys, (Py_ssize_t)index);
         if (!array || PyDict_SetItem(sample, name, array) < 0) Py_CLEAR(sample);
         Py_XDECREF(array);
@@ -125,10 +138,9 @@ static PyObject *sample_of(const function *self, int64_t count, int64_t row, con
 }
 
 /* Puts the values of a dict; nothing at all for an empty one. */
-static int put_sample(const function *self, colonnade_results *results, int64_t row, PyObject *made, colonnade_error *error) {
+static int put_sample(const function *self, const rows *rows, int64_t row, PyObject *made) {
     if (!PyDict_Check(made)) {
         PyErr_Format(PyExc_TypeError, "the function gave %R, and a dict is wanted", (PyObject *)Py_TYPE(made));
-        core_store_exception(error, row);
         return -1;
     }
     if (PyDict_Size(made) == 0) return 0;
@@ -139,16 +151,42 @@ static int put_sample(const function *self, colonnade_results *results, int64_t 
         if (!value) {
             if (!PyErr_Occurred())
                 PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave no key %R, and did for the first sample", name);
-            core_store_exception(error, row);
             return -1;
         }
-        if (core_put(results, row, (size_t)index, value, core_convert, error) < 0) return -1;
+        if (core_put(rows->results, row, (size_t)index, value, core_convert, rows->error) < 0) return -1;
     }
     if (PyDict_Size(made) == count) return 0;
+    PyObject *keys = PyDict_Keys(made);
     PyErr_Format(
-        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave the keys %R, and %R for the first sample", PyDict_Keys(made), self->outputs);
-    core_store_exception(error, row);
+        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave the keys %R, and %R for the first sample", keys, self->outputs);
+    Py_XDECREF(keys);
     return -1;
+}
+
+static int sample_of_row(const function *self, const rows *rows, int64_t row) {
+    PyObject *made = call_with(self, sample_of(self, rows, row));
+    int code = made ? put_sample(self, rows, row, made) : -1;
+    Py_XDECREF(made);
+    return code;
+}
+
+static int condition_of_row(const function *self, const rows *rows, int64_t row) {
+    PyObject *answer = call_with(self, sample_of(self, rows, row));
+    int is_true = answer ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    if (is_true < 0) return -1;
+    unsigned char *memory = colonnade_put(rows->results, row, 0, COLONNADE_BOOL, 0, NULL, rows->error);
+    if (!memory) return -1;
+    *memory = (unsigned char)is_true;
+    return 0;
+}
+
+/* function(array) -> value, for each sample. */
+static int32_t call_on_key(
+    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
+    colonnade_error *error) {
+    (void)input_count;
+    return for_each_row(context, count, inputs, results, error, key_of_row);
 }
 
 /* function(dict) -> dict, for each sample. */
@@ -156,52 +194,15 @@ static int32_t call_on_sample(
     void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
     colonnade_error *error) {
     (void)input_count;
-    function *self = context;
-    turn turn;
-    if (!begin_turn(&turn, self, error)) return -1;
-    int32_t code = 0;
-    for (int64_t row = 0; row < count && code == 0; row++) {
-        PyObject *sample = sample_of(self, count, row, inputs);
-        PyObject *made = sample ? PyObject_CallFunctionObjArgs(self->callable, sample, NULL) : NULL;
-        Py_XDECREF(sample);
-        if (!made) {
-            core_store_exception(error, row);
-            code = -1;
-        } else {
-            code = put_sample(self, results, row, made, error);
-            Py_DECREF(made);
-        }
-    }
-    end_turn(&turn, count);
-    return code;
+    return for_each_row(context, count, inputs, results, error, sample_of_row);
 }
 
-/* function(dict) -> bool. */
+/* function(dict) -> bool, for each sample. */
 static int32_t call_condition(
     void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
     colonnade_error *error) {
     (void)input_count;
-    function *self = context;
-    turn turn;
-    if (!begin_turn(&turn, self, error)) return -1;
-    int32_t code = 0;
-    for (int64_t row = 0; row < count && code == 0; row++) {
-        PyObject *sample = sample_of(self, count, row, inputs);
-        PyObject *answer = sample ? PyObject_CallFunctionObjArgs(self->callable, sample, NULL) : NULL;
-        Py_XDECREF(sample);
-        int is_true = answer ? PyObject_IsTrue(answer) : -1;
-        Py_XDECREF(answer);
-        if (is_true < 0) {
-            core_store_exception(error, row);
-            code = -1;
-        } else {
-            unsigned char *memory = colonnade_put(results, row, 0, COLONNADE_BOOL, 0, NULL, error);
-            if (memory) *memory = (unsigned char)is_true;
-            else code = -1;
-        }
-    }
-    end_turn(&turn, count);
-    return code;
+    return for_each_row(context, count, inputs, results, error, condition_of_row);
 }
 
 /* function(Pipeline) -> Pipeline. */
@@ -226,12 +227,28 @@ static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *giv
 
 /* --- What a function makes, learned from the first sample that is none of its errors --- */
 
+/* A field of a value's data type and rank: every dimension may vary. */
 static void say_field(colonnade_field *field, const char *name, const core_value *value) {
-    memset(field, 0, sizeof *field);
-    field->name = name;
-    field->dtype = value->dtype;
-    field->rank = value->rank;
+    *field = (colonnade_field){.name = name, .dtype = value->dtype, .rank = value->rank};
     for (int32_t index = 0; index < value->rank; index++) field->shape[index] = -1;
+}
+
+int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields) {
+    Py_ssize_t count = PyDict_Size(sample), at = 0, index = 0;
+    *fields = PyMem_Calloc((size_t)count + 1, sizeof **fields);
+    *keys = PyTuple_New(count);
+    if (!*fields && !PyErr_Occurred()) PyErr_NoMemory();
+    PyObject *key, *object;
+    while (*fields && *keys && PyDict_Next(sample, &at, &key, &object)) {
+        core_value value;
+        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
+        if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
+        if (!name || core_value_get(&value, object, convert) < 0) break;
+        say_field(*fields + index, name, &value);
+        core_value_clear(&value);
+        PyTuple_SetItem(*keys, index++, Py_NewRef(key));
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* The first sample as a dict, or NULL: also where there is none, or it fails. */
@@ -291,30 +308,19 @@ static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field
     Py_XDECREF(sample);
     if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) return -1;
     PyErr_Clear();
-    bool is_known = made && PyDict_Check(made) && PyDict_Size(made) > 0;
-    Py_ssize_t found = is_known ? PyDict_Size(made) : PyTuple_Size(pipeline->keys);
-    self->outputs = is_known ? PyTuple_New(found) : Py_NewRef(pipeline->keys);
-    *fields = PyMem_Calloc((size_t)found + 1, sizeof **fields);
-    *count = (size_t)found;
-    int code = self->outputs && *fields ? 0 : -1;
-    if (is_known && code == 0) {
-        PyObject *key, *object;
-        Py_ssize_t at = 0, index = 0;
-        while (code == 0 && PyDict_Next(made, &at, &key, &object)) {
-            core_value value;
-            const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
-            if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
-            if (!name || core_value_get(&value, object, core_convert) < 0) {
-                code = -1;
-                break;
-            }
-            say_field(*fields + index, name, &value);
-            core_value_clear(&value);
-            PyTuple_SetItem(self->outputs, index++, Py_NewRef(key));
+    int code = 0;
+    if (made && PyDict_Check(made) && PyDict_Size(made) > 0) {
+        code = core_fields_of(made, core_convert, &self->outputs, fields);
+        *count = (size_t)PyDict_Size(made);
+    } else {
+        *count = (size_t)PyTuple_Size(pipeline->keys);
+        self->outputs = Py_NewRef(pipeline->keys);
+        *fields = PyMem_Calloc(*count + 1, sizeof **fields);
+        for (size_t index = 0; *fields && index < *count; index++) (*fields)[index] = *colonnade_field_at(pipeline->handle, index);
+        if (!*fields) {
+            PyErr_NoMemory();
+            code = -1;
         }
-    } else if (code == 0) {
-        for (Py_ssize_t index = 0; index < found; index++)
-            (*fields)[index] = *colonnade_field_at(pipeline->handle, (size_t)index);
     }
     Py_XDECREF(made);
     return code;

@@ -179,26 +179,20 @@ static int learn(source *self, colonnade_field **fields, Py_ssize_t *count) {
     reader look = {.source = self, .is_looking = true, .iterator = self->iterator};
     PyObject *sample = pull(&look);
     if (PyErr_Occurred()) return -1;
-    bool is_known = sample && PyDict_Check(sample);
-    if (sample && !is_known) PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
-    *count = is_known ? PyDict_Size(sample) : 0;
-    *fields = PyMem_Calloc((size_t)*count + 1, sizeof **fields);
-    self->keys = PyTuple_New(*count);
-    PyObject *key, *object;
-    Py_ssize_t at = 0, index = 0;
-    while (is_known && *fields && self->keys && PyDict_Next(sample, &at, &key, &object)) {
-        core_value value;
-        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
-        if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
-        if (!name || core_value_get(&value, object, self->convert) < 0) break;
-        colonnade_field *field = *fields + index;
-        *field = (colonnade_field){.name = name, .dtype = value.dtype, .rank = value.rank};
-        for (int32_t dimension = 0; dimension < value.rank; dimension++) field->shape[dimension] = -1;
-        core_value_clear(&value);
-        PyTuple_SetItem(self->keys, index++, Py_NewRef(key));
+    int code = 0;
+    if (!sample) {
+        /* Nothing comes: samples without keys. */
+        self->keys = PyTuple_New(0);
+        code = self->keys ? 0 : -1;
+    } else if (PyDict_Check(sample)) {
+        code = core_fields_of(sample, self->convert, &self->keys, fields);
+        *count = PyDict_Size(sample);
+    } else {
+        PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
+        code = -1;
     }
     Py_XDECREF(sample);
-    return PyErr_Occurred() || !*fields || !self->keys ? -1 : 0;
+    return code;
 }
 
 PyObject *core_iterable(PyObject *module, PyObject *arguments) {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// What code of the user promised to give, and what it gave: others were built on the promise.
+extension Field {
+    /// Whether a value is of this data type and shape.
+    func admits(_ tensor: Tensor) -> Bool { admits(tensor.dtype, rank: tensor.shape.count) { tensor.shape[$0] } }
+
+    /// Whether all values of another field are.
+    func admits(_ field: Field) -> Bool { admits(field.dtype, rank: field.shape.count) { field.shape[$0] } }
+
+    func admits(_ given: DType, rank: Int, _ size: (Int) -> Int?) -> Bool {
+        given == dtype && rank == shape.count && shape.indices.allSatisfy { shape[$0] == nil || shape[$0] == size($0) }
+    }
+}
+
+extension Schema {
+    /// Throws `userFunction` unless a sample has the keys, data types and shapes that these fields promise.
+    func check(_ sample: Sample, from giver: String, row: Int) throws(ColonnadeError) {
+        try check(sample.keys, sample.tensors, from: giver, row: row) { $0.admits($1) }
+    }
+
+    /// Throws `userFunction` unless all samples of another schema do.
+    func check(_ schema: Schema, from giver: String, row: Int) throws(ColonnadeError) {
+        try check(schema.names, schema.fields, from: giver, row: row) { $0.admits($1) }
+    }
+
+    private func check<Value>(
+        _ keys: [String], _ values: [Value], from giver: String, row: Int, _ admits: (Field, Value) -> Bool
+    ) throws(ColonnadeError) {
+        guard keys == names else {
+            throw ColonnadeError(
+                .userFunction, "\(giver) gave the keys \(keys), and \(names) were promised", at: .row(row, column: nil))
+        }
+        for (value, field) in zip(values, self) where !admits(field, value) {
+            throw ColonnadeError(
+                .userFunction, "\(giver) gave \(value), and \(field.typeDescription) was promised",
+                at: .row(row, column: field.name))
+        }
+    }
+}
