@@ -80,7 +80,7 @@ extension Operations {
                 mostLeft: arguments.integer("most_left") ?? 1000, padding: padding, joining: joining)
         case "pack":
             let overlong = try arguments.choice(
-                "overlong", ["split": Overlong.split, "truncate": .truncate, "drop": .leaveOut])
+                "overlong", ["split": Overlong.split, "truncate": .truncate, "drop": .leaveOut, "refuse": .refuse])
             return try stream.packed(
                 arguments.need(texts: "keys"), length: arguments.need(integer: "length"),
                 window: arguments.integer("window") ?? 1000, overlong: overlong ?? .split,

@@ -40,7 +40,7 @@ public struct ByteStream: ~Copyable {
         var file = try FileReader(path: path)
         var head: [UInt8] = []
         try file.read(upTo: Self.blockSize, appendingTo: &head)
-        let isCompressed = Self.isCompressed(head)
+        let isCompressed = try Self.isCompressed(head, path)
         let inflate = isCompressed ? try InflateStream(.gzip) : nil
         self.path = path
         self.isCompressed = isCompressed
@@ -54,8 +54,10 @@ public struct ByteStream: ~Copyable {
 
     /// Bytes in memory, decoded if they are gzip.
     init(bytes: [UInt8], name: String) throws(ColonnadeError) {
-        isCompressed = Self.isCompressed(bytes)
-        inflate = isCompressed ? try InflateStream(.gzip) : nil
+        let isCompressed = try Self.isCompressed(bytes, name)
+        let inflate = isCompressed ? try InflateStream(.gzip) : nil
+        self.isCompressed = isCompressed
+        self.inflate = inflate
         path = name
         byteCount = isCompressed ? nil : bytes.count
         file = nil
@@ -64,8 +66,26 @@ public struct ByteStream: ~Copyable {
         expectedChecksum = nil
     }
 
-    /// Whether bytes begin as gzip does.
-    static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+    /// Whether bytes begin as gzip does. Throws `unsupported` if they begin as what it is often mistaken for.
+    static func isCompressed(_ head: [UInt8], _ name: String) throws(ColonnadeError) -> Bool {
+        let other: (name: String, tool: String)? =
+            if head.starts(with: "BZh".utf8), head.dropFirst(4).starts(with: "1AY&SY".utf8) {
+                ("bzip2", "bzip2 -d")
+            } else if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) {
+                ("xz", "xz -d")
+            } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+                ("zstd", "zstd -d")
+            } else {
+                nil
+            }
+        if let other {
+            throw ColonnadeError(
+                .unsupported,
+                "it is compressed by \(other.name), and only gzip is read here: unpack it first (\(other.tool))",
+                at: .file(name))
+        }
+        return head.starts(with: [0x1F, 0x8B])
+    }
 
     /// What lies at `range` of a file, as it is or to be decoded to `byteCount` bytes with that checksum.
     init(

@@ -20,7 +20,7 @@ import Testing
                 var pieces: [[Int]] = []
                 switch overlong {
                 case .truncate: pieces = [Array(row.prefix(length))]
-                case .leaveOut: pieces = row.count > length ? [] : [row]
+                case .leaveOut, .refuse: pieces = row.count > length ? [] : [row]
                 case .split:
                     pieces = stride(from: 0, to: row.count, by: length).map {
                         Array(row[$0..<min($0 + length, row.count)])
@@ -92,6 +92,24 @@ import Testing
                 split.flatMap { row in zip(row.tokens, row.segments).filter { $0.1 > 0 }.map(\.0) }.sorted()
                     == expected.flatMap { $0 }.sorted())
         }
+    }
+
+    @Test func `rows that are too long can be errors, and the stream goes on behind them`() throws {
+        let stream = try tokens([3, 4, 9, 1, 7]).stream().packed(["tokens"], length: 5, window: 2, overlong: .refuse)
+        var pass = stream.makeIterator()
+        var found: [[Int]] = []
+        var refused: [ColonnadeError] = []
+        while true {
+            do {
+                guard let row = try pass.next() else { break }
+                found.append(try numbers(row["tokens"]))
+            } catch let error as ColonnadeError {
+                refused.append(error)
+            }
+        }
+        #expect(refused.map(\.place) == [.row(2, column: "tokens"), .row(4, column: "tokens")])
+        #expect(refused.allSatisfy { $0.code == .invalidArgument && $0.message.contains("a packed row has 5") })
+        #expect(found.map { $0.prefix(1) } == [[0], [100], [300]])
     }
 
     @Test func `several keys are packed alike, and batches are made of packed rows`() async throws {

@@ -80,10 +80,12 @@ def test_csv_separators_and_errors():
 CSV = b"a,b\n1,2\n3,4\n"
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def zstd(data):
+    return pytest.importorskip("zstandard").compress(data)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, zstd])
 def test_files_by_path_and_as_objects(tmp_path, pack):
-    if pack in (bz2.compress, lzma.compress):
-        pytest.xfail("only gzip is unpacked so far")
     path = tmp_path / "t.csv"
     path.write_bytes(pack(CSV))
     for file in (str(path), path, io.BytesIO(pack(CSV)), path.open("rb")):
@@ -93,6 +95,32 @@ def test_files_by_path_and_as_objects(tmp_path, pack):
         assert text(stream, "b") == ["2", "4"]
         lines = dx.stream_line_reader(file, "line", unzip=True)
         assert text(lines, "line") == ["a,b", "1,2", "3,4"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstd])
+def test_packed_parts_follow_each_other_and_damage_is_said(tmp_path, pack):
+    path = tmp_path / "t.csv"
+    path.write_bytes(pack(CSV[:6]) + pack(CSV[6:]))
+    assert text(dx.stream_csv_reader(path), "a") == ["1", "3"]
+    packed = pack(CSV * 1000)
+    for damaged in (packed[: len(packed) // 2], packed[:14], packed[:20] + b"damage" + packed[26:]):
+        path.write_bytes(damaged)
+        for file in (path, io.BytesIO(damaged)):
+            with pytest.raises(ValueError, match="damage|trunc|cut|end|anew"):
+                list(dx.stream_line_reader(file, "line"))
+    assert text(dx.stream_csv_reader_from_string(pack(CSV)), "b") == ["2", "4"]
+
+
+def test_what_only_looks_packed_is_text():
+    for start in ("BZh9,", "\x28", "7zXZ"):
+        assert text(dx.stream_line_reader(io.StringIO(start + "\n"), "line"), "line") == [start]
+
+
+def test_files_of_keys_say_how_they_are_packed():
+    for pack, name in ((bz2.compress, "bzip2"), (lzma.compress, "xz")):
+        samples = dx.buffer_from_vector([{"text": pack(CSV)}]).to_stream()
+        with pytest.raises(ValueError, match=f"compressed by {name}.*unpack"):
+            list(samples.line_reader_from_key("text", "line", from_memory=True))
 
 
 def test_local_prefix(tmp_path):

@@ -221,3 +221,7 @@ def test_pack():
     assert sorted(found.tolist()) == sorted(sum((row["x"] for row in rows), []))
     with pytest.raises(ValueError):
         dx.buffer_from_vector(rows).to_stream().pack("x", 4, overlong="shrink")
+    strict = dx.buffer_from_vector(rows).to_stream().pack("x", 4, overlong="refuse")
+    with pytest.raises(ValueError, match="row 3.*6 elements"):
+        list(strict)
+    assert len(list(strict)) == 2

@@ -71,6 +71,12 @@ struct PackStage: GroupStage {
     ) throws(ColonnadeError) -> [Recipe]? {
         while carry.count < window, let next = try upstream.next() {
             let (shape, recipe) = try next.measured(columns[0])
+            if overlong == .refuse, shape[0] > length {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "it has \(shape[0]) elements, and a packed row has \(length): make that more, or say that longer rows are "
+                        + "split, truncated or left out", at: .row(recipe.identity.row, column: keys[0]))
+            }
             carry.append((shape[0], recipe))
         }
         guard !carry.isEmpty else { return nil }
@@ -146,6 +152,8 @@ public enum Overlong: Sendable, Hashable {
     case truncate
     /// They are left out.
     case leaveOut
+    /// They are errors, at the row; the stream goes on behind it.
+    case refuse
 }
 
 /// Rows with room for what comes, each filled from the front: the first that has room takes it.

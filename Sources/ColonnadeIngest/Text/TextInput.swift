@@ -51,7 +51,7 @@ struct TextWindow: ~Copyable {
             }
             window = TextWindow(name: path, readSize: readSize, bytes: [], stream: try ByteStream(path: path))
         case .bytes(let memory, let name):
-            let isCompressed = ByteStream.isCompressed(memory)
+            let isCompressed = try ByteStream.isCompressed(memory, name)
             window = TextWindow(
                 name: name, readSize: readSize, bytes: isCompressed ? [] : memory,
                 stream: isCompressed ? try ByteStream(bytes: memory, name: name) : nil)

@@ -13,6 +13,7 @@ from ._errors import Error
 from ._node import Node
 from ._operations import Sample
 from ._stream import Stream
+from ._unpack import HEAD, is_packed, unpacked
 
 __all__ = [
     "buffer_from_vector",
@@ -76,8 +77,8 @@ def stream_csv_reader(
 ) -> Stream:
     """A stream of the records of a CSV file, as bytes under the names of its first line.
 
-    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised. Records
-    with too many or too few fields are a ValueError with their number. For numbers, `cast` does not help, since these
+    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised: gzip is
+    unpacked on the way, bzip2, xz and zstd now, as a whole. Records with too many or too few fields are a ValueError with their number. For numbers, `cast` does not help, since these
     are texts: `ingest` reads CSV files into typed columns.
     """
     options = {"separator": check.character(sep, "sep"), "quote": check.character(quote, "quote")}
@@ -96,7 +97,7 @@ def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: s
         Node.source(
             "csv",
             path=None,
-            data=check.as_bytes(content, "content"),
+            data=unpacked(check.as_bytes(content, "content"), "the text"),
             name="the text",
             separator=check.character(sep, "sep"),
             quote=check.character(quote, "quote"),
@@ -126,6 +127,9 @@ def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any
         path = os.path.join(os.fspath(local_prefix), os.fspath(file))
         if not isinstance(path, str):
             raise TypeError("paths are str here, not bytes: decode it by os.fsdecode")
+        if is_packed(_head(path)):
+            with open(path, "rb") as packed:
+                return {"path": None, "data": unpacked(packed.read(), path), "name": path}
         # Absolute, since a worker that makes the stream again may be somewhere else.
         return {"path": os.path.abspath(path), "data": None, "name": path}
     if not (hasattr(file, "read") and hasattr(file, "seek")):
@@ -133,5 +137,17 @@ def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any
     file.seek(0)
     contents = file.read()
     name = getattr(file, "name", "")
+    name = name if isinstance(name, str) and name else "the given file"
     data = contents.encode() if isinstance(contents, str) else bytes(contents)
-    return {"path": None, "data": data, "name": name if isinstance(name, str) and name else "the given file"}
+    return {"path": None, "data": unpacked(data, name), "name": name}
+
+
+def _head(path: str) -> bytes:
+    """The first bytes of a regular file. What cannot be read is left to the core, which says why."""
+    try:
+        if not os.path.isfile(path):
+            return b""
+        with open(path, "rb") as file:
+            return file.read(HEAD)
+    except OSError:
+        return b""

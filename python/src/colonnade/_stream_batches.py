@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from . import _arguments as check
 from ._errors import Error
@@ -14,7 +14,7 @@ from ._random import draw_seed
 
 __all__ = ["StreamBatches"]
 
-Overlong = Literal["split", "truncate", "drop"]
+Overlong = Literal["split", "truncate", "drop", "refuse"]
 
 
 class StreamBatches(Pipelined):
@@ -104,11 +104,11 @@ class StreamBatches(Pipelined):
         [([1, 2, 3, 6], [1, 1, 1, 2], [0, 1, 2, 0]), ([4, 5, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0])]
 
         `segment_ids` is 1, 2, … for the rows that are packed and 0 for padding, `positions` counts from 0 in each;
-        other keys are left out. Rows longer than `length` are split, truncated or dropped. `window` rows are
-        looked at together.
+        other keys are left out. Rows longer than `length` are split, truncated, dropped, or refused by a
+        ValueError with their number. `window` rows are looked at together.
         """
-        if overlong not in ("split", "truncate", "drop"):
-            raise Error(f'overlong is "split", "truncate" or "drop", not {overlong!r}')
+        if overlong not in get_args(Overlong):
+            raise Error(f'overlong is "split", "truncate", "drop" or "refuse", not {overlong!r}')
         names = check.key_names(keys)
         return self._apply(
             "pack",

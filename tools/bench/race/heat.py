@@ -165,7 +165,7 @@ class Heat:
             return
         self.remark = f"in a memory group of {limit / 1e6:,.0f} MB; the page cache is dropped before"
         try:
-            for round in range(min(3, self.race.repeats)):
+            for round in range(self.race.repeats):
                 for entry in self.entries:
                     self.attempt(entry, lambda entry: self.cold_round(entry, group, round == 0))
         finally:
