@@ -65,8 +65,14 @@ def _decoder(kind: str, name: str) -> tuple[Callable[[bytes], bytes], tuple[type
         ) from None
 
     def decompress(data: bytes) -> bytes:
-        # Of all frames, which need not say how long they are.
-        with package.ZstdDecompressor().stream_reader(data, read_across_frames=True) as reader:
-            return bytes(reader.readall())
+        # Frame by frame: they need not say how long they are, and the reader of the package takes a cut one for whole.
+        parts = []
+        while data:
+            frame = package.ZstdDecompressor().decompressobj()
+            parts.append(frame.decompress(data))
+            if not frame.eof:
+                raise EOFError("the end is missing")
+            data = frame.unused_data
+        return b"".join(parts)
 
-    return decompress, (package.ZstdError,)
+    return decompress, (package.ZstdError, EOFError)
