@@ -78,8 +78,9 @@ def stream_csv_reader(
     """A stream of the records of a CSV file, as bytes under the names of its first line.
 
     `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised: gzip is
-    unpacked on the way, bzip2, xz and zstd now, as a whole. Records with too many or too few fields are a ValueError with their number. For numbers, `cast` does not help, since these
-    are texts: `ingest` reads CSV files into typed columns.
+    unpacked on the way, bzip2, xz and zstd now, as a whole. Records with too many or too few fields are a ValueError
+    with their number. For numbers, `cast` does not help, since these are texts: `ingest` reads CSV files into typed
+    columns.
     """
     options = {"separator": check.character(sep, "sep"), "quote": check.character(quote, "quote")}
     return Stream(Node.source("csv", **_contents(file, local_prefix), **options))
