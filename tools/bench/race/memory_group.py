@@ -35,12 +35,14 @@ class MemoryGroup:
             time.sleep(0.1)  # ended processes leave it a little later
 
 
-def forget(paths):
-    """Takes files out of memory. Only where nobody has them mapped."""
+def forget(paths, reading=False):
+    """Takes files out of memory, maybe after reading them. Only where nobody has them mapped."""
     os.sync()
     for path in paths:
         for file in path.rglob("*") if path.is_dir() else [path]:
             if file.is_file():
                 descriptor = os.open(file, os.O_RDONLY)
+                while reading and os.read(descriptor, 1 << 23):
+                    pass
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
                 os.close(descriptor)
