@@ -10,6 +10,7 @@ extension Field {
     /// Whether all values of another field are.
     func admits(_ field: Field) -> Bool { admits(field.dtype, rank: field.shape.count) { field.shape[$0] } }
 
+    /// Whether a value of this data type, and of these sizes in `rank` dimensions, is; nil for a size that varies.
     func admits(_ given: DType, rank: Int, _ size: (Int) -> Int?) -> Bool {
         given == dtype && rank == shape.count && shape.indices.allSatisfy { shape[$0] == nil || shape[$0] == size($0) }
     }

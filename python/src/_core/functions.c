@@ -17,8 +17,16 @@ enum { PROBED = 16 };
  * without the GIL. */
 static const long long CHEAP = 50000;
 
-typedef struct function {
+typedef struct function function;
+typedef struct rows rows;
+
+/* One sample: -1 with the error set, or with an exception that says what went wrong. */
+typedef int row_call(const function *self, const rows *rows, int64_t row);
+
+struct function {
     PyObject *callable;
+    /* What is done with each sample; nothing of a function on buffers. */
+    row_call *call;
     pthread_mutex_t turn;
     /* What a sample took of late; 0 in the beginning. */
     atomic_llong cost;
@@ -28,7 +36,7 @@ typedef struct function {
     size_t key;
     /* Names of what it makes, for functions of whole samples. */
     PyObject *outputs;
-} function;
+};
 
 static long long now(void) {
     struct timespec time;
@@ -87,24 +95,25 @@ static void end_turn(turn *turn, int64_t count) {
 }
 
 /* What a call of the core is about: samples that come one after the other, and where their results go. */
-typedef struct rows {
+struct rows {
     int64_t count;
     const colonnade_tensor *inputs;
     colonnade_results *results;
     colonnade_error *error;
-} rows;
+};
 
-/* One sample: -1 with the error set, or with an exception that says what went wrong. */
-typedef int row_call(const function *self, const rows *rows, int64_t row);
-
-static int32_t for_each_row(
-    void *context, int64_t count, const colonnade_tensor *inputs, colonnade_results *results, colonnade_error *error, row_call call) {
+/* What the core calls. */
+static int32_t call_rows(
+    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
+    colonnade_error *error) {
+    (void)input_count;
+    function *self = context;
     rows rows = {.count = count, .inputs = inputs, .results = results, .error = error};
     turn turn;
-    if (!begin_turn(&turn, context, error)) return -1;
+    if (!begin_turn(&turn, self, error)) return -1;
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
-        code = call(context, &rows, row);
+        code = self->call(self, &rows, row);
         if (PyErr_Occurred()) core_store_exception(error, row);
     }
     end_turn(&turn, count);
@@ -118,6 +127,7 @@ static PyObject *call_with(const function *self, PyObject *argument) {
     return result;
 }
 
+/* function(array) -> value */
 static int key_of_row(const function *self, const rows *rows, int64_t row) {
     PyObject *result = call_with(self, lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key)));
     int code = result ? core_put(rows->results, row, 0, result, core_convert, rows->error) : -1;
@@ -163,6 +173,7 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
     return -1;
 }
 
+/* function(dict) -> dict */
 static int sample_of_row(const function *self, const rows *rows, int64_t row) {
     PyObject *made = call_with(self, sample_of(self, rows, row));
     int code = made ? put_sample(self, rows, row, made) : -1;
@@ -170,6 +181,7 @@ static int sample_of_row(const function *self, const rows *rows, int64_t row) {
     return code;
 }
 
+/* function(dict) -> bool */
 static int condition_of_row(const function *self, const rows *rows, int64_t row) {
     PyObject *answer = call_with(self, sample_of(self, rows, row));
     int is_true = answer ? PyObject_IsTrue(answer) : -1;
@@ -179,30 +191,6 @@ static int condition_of_row(const function *self, const rows *rows, int64_t row)
     if (!memory) return -1;
     *memory = (unsigned char)is_true;
     return 0;
-}
-
-/* function(array) -> value, for each sample. */
-static int32_t call_on_key(
-    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
-    colonnade_error *error) {
-    (void)input_count;
-    return for_each_row(context, count, inputs, results, error, key_of_row);
-}
-
-/* function(dict) -> dict, for each sample. */
-static int32_t call_on_sample(
-    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
-    colonnade_error *error) {
-    (void)input_count;
-    return for_each_row(context, count, inputs, results, error, sample_of_row);
-}
-
-/* function(dict) -> bool, for each sample. */
-static int32_t call_condition(
-    void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
-    colonnade_error *error) {
-    (void)input_count;
-    return for_each_row(context, count, inputs, results, error, condition_of_row);
 }
 
 /* function(Pipeline) -> Pipeline. */
@@ -347,16 +335,17 @@ int core_function_for(
         made->buffer = call_on_buffer;
         return 0;
     }
+    made->rows = call_rows;
     if (strcmp(operation, "filter") == 0) {
-        made->rows = call_condition;
+        self->call = condition_of_row;
         return 0;
     }
     if (strcmp(operation, "map_sample") == 0) {
-        made->rows = call_on_sample;
+        self->call = sample_of_row;
         if (learn_sample(pipeline, self, fields, field_count) == 0) return 0;
         goto failed;
     }
-    made->rows = call_on_key;
+    self->call = key_of_row;
     /* `output` is a tuple here: the key, and where its value goes. */
     PyObject *key = PyTuple_GetItem(output, 0);
     Py_ssize_t count = PyTuple_Size(pipeline->keys);
