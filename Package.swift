@@ -85,7 +85,6 @@ let package = Package(
             name: "ColonnadeTests",
             dependencies: [
                 "Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "ColonnadeStoreTestSupport",
-                "CAllocationCount",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -102,6 +101,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount", cSettings: strictC),
+        // Run in a release build: another build makes objects that this one does not.
+        .executableTarget(
+            name: "AllocationCheck",
+            dependencies: [
+                "CAllocationCount", "ColonnadeCore", "ColonnadeStore", "Colonnade", "ColonnadeStoreTestSupport",
+            ],
+            path: "Tests/AllocationCheck", swiftSettings: strict),
         .target(
             name: "ColonnadeStoreTestSupport",
             dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore"],

@@ -48,7 +48,7 @@ static inline void request_span(const struct colonnade_span *span) {
     request(span->start, span->bytes < MOST_BYTES ? span->bytes : MOST_BYTES);
 }
 
-void colonnade_gather_spans(const struct colonnade_span *spans, size_t count,
+void colonnade_gather_spans(const struct colonnade_span *spans, size_t count, size_t known,
                             const struct colonnade_conversion *conversion, size_t source_size, size_t row_elements,
                             void *target, const void *padding, size_t target_size) {
     struct converter converter;
@@ -57,7 +57,7 @@ void colonnade_gather_spans(const struct colonnade_span *spans, size_t count,
     size_t row_bytes = row_elements * target_size;
     for (size_t row = 0; row < AHEAD && row < count; row++) request_span(&spans[row]);
     for (size_t row = 0; row < count; row++, to += row_bytes) {
-        if (row + AHEAD < count) request_span(&spans[row + AHEAD]);
+        if (row + AHEAD < known) request_span(&spans[row + AHEAD]);
         size_t elements = spans[row].bytes / source_size, written = elements * target_size;
         if (conversion) {
             colonnade_run_converter(&converter, to, spans[row].start, elements);

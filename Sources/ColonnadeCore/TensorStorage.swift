@@ -8,8 +8,8 @@ package protocol MemoryLender: AnyObject, Sendable {
 
 /// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
 ///
-/// Written only by whoever created it, before the first tensor over it is handed out; immutable from then on, which is
-/// what makes it sendable.
+/// Written only by whoever created it, before the first tensor over it is handed out, or when all of those are gone again and
+/// nobody else refers to it; immutable in between, which is what makes it sendable.
 @safe
 public final class TensorStorage: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer

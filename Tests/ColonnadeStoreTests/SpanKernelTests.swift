@@ -79,7 +79,7 @@ import Testing
                     }
                     unsafe padding.withUnsafeBytes { padding in
                         unsafe colonnade_gather_spans(
-                            spans, rows.count, isCopy ? nil : conversion, source.size, longest, &found,
+                            spans, rows.count, rows.count, isCopy ? nil : conversion, source.size, longest, &found,
                             element == nil ? nil : padding.baseAddress, target.size)
                     }
                 }

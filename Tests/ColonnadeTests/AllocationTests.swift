@@ -49,6 +49,42 @@ import Testing
         #expect(held.map { $0.tensors.map { rawBytes($0) } } == copies)
     }
 
+    @Test(arguments: [0, 1, 3], [true, false])
+    func `a batch or a tensor that is held stays what it was`(threads: Int, isShuffled: Bool) throws {
+        let file = try TemporaryFile.samples(2000)
+        let buffer = try Buffer(at: file.path)
+        var stream = try (isShuffled ? buffer.shuffled(seed: 1) : buffer).stream().batched(by: 8)
+        if threads > 0 { stream = try stream.prefetched(depth: 6, threads: threads) }
+        let alone = try samples(of: isShuffled ? buffer.shuffled(seed: 1).stream() : buffer.stream())
+        var held: [(number: Int, batch: Sample?, tensors: [Tensor])] = []
+        var pass = stream.makeIterator()
+        var number = 0
+        while let batch = try pass.next() {
+            switch number % 5 {
+            case 0: held.append((number, batch, []))
+            case 1: held.append((number, nil, [batch["text"]]))
+            case 2: held.append((number, nil, [batch["text"], batch["label"]]))
+            default: break
+            }
+            number += 1
+        }
+        #expect(held.count == 150)
+        for (number, batch, tensors) in held {
+            let rows = alone[number * 8..<number * 8 + 8]
+            let text = batch?["text"] ?? tensors[0]
+            for (index, row) in rows.enumerated() {
+                let own = rawBytes(row["text"])
+                #expect(rawBytes(text[index]) == own + [UInt8](repeating: 0, count: text.shape[1] - own.count))
+            }
+            if let label = batch?["label"] ?? tensors.dropFirst().first {
+                #expect(try label.elements(as: Int64.self) == rows.flatMap { try $0["label"].elements(as: Int64.self) })
+            }
+            if let image = batch?["image"] {
+                #expect(rawBytes(image) == rows.flatMap { rawBytes($0["image"]) })
+            }
+        }
+    }
+
     @Test func `batches of a stage use memory again too`() throws {
         let file = try TemporaryFile.samples(400)
         let stream = try Buffer(at: file.path).selecting(["label", "image"]).stream().shuffled(window: 20, seed: 1)

@@ -115,7 +115,9 @@ final class Executor: Sendable {
             lowering.outputs == lowering.loads.map(\.slot)
         else { return nil }
         let most = max(min(size, sampleCount), 1)
-        let requests = lowering.loads.map { ColumnRequest(column: $0.column, conversion: $0.conversion) }
+        let requests = lowering.loads.map {
+            ColumnRequest(column: $0.column, conversion: $0.conversion, padding: $0.padding)
+        }
         // What is wrong with them is said when they are made.
         guard let gather = (try? rows.batches(of: most, requests)) ?? nil else { return nil }
         return (gather, gather.byteCount)
@@ -124,17 +126,17 @@ final class Executor: Sendable {
     /// Rows of the next block that are requested while the last of this one are copied.
     private static let rowsAhead = 32
 
-    /// Several items at once, handed to `body` one after another; false where they have to be made one by one.
-    func makeSeveral(_ positions: Range<Int>, _ body: (Sample) -> Void) throws(ColonnadeError) -> Bool {
+    /// Several items at once, in that room, handed to `body` one after another; false where they have to be made one by one.
+    func makeSeveral(
+        _ positions: Range<Int>, in room: inout BatchRoom, _ body: (Sample) -> Void
+    ) throws(ColonnadeError) -> Bool {
         guard let gather, let size = batches?.uniformSize else { return false }
         let all = positions.lowerBound * size..<min(positions.upperBound * size, sampleCount)
-        // Columns that need no copy are not gathered.
-        if isInOrder, gather.couldBeMapped, order.range(at: all) != nil { return false }
         let ahead = min(all.upperBound + Executor.rowsAhead, sampleCount)
-        try gather.batches(order.rows(at: all.lowerBound..<ahead), count: all.count) {
+        order.write(rowsAt: all.lowerBound..<ahead, to: &room.rows)
+        return try gather.batches(&room, count: all.count, areConsecutive: isInOrder && order.range(at: all) != nil) {
             body(Sample(schema: schema, tensors: $0))
         }
-        return true
     }
 
     /// The rows of these items will be asked for soon.

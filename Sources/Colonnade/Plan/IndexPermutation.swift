@@ -50,16 +50,28 @@ public struct IndexPermutation: Sendable {
 
     /// The rows at these positions: the same as one by one, several times faster. Traps past the end. O(n) on average.
     public func rows(at positions: Range<Int>) -> [Int] {
+        var rows: [Int] = []
+        append(rowsAt: positions, to: &rows)
+        return rows
+    }
+
+    /// The same, at the end of an array that may have room for them already.
+    func append(rowsAt positions: Range<Int>, to rows: inout [Int]) {
         precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
-        if count <= IndexPermutation.tableLimit { return table[positions].map { Int($0) } }
-        return unsafe [Int](unsafeUninitializedCapacity: positions.count) { memory, initialized in
-            guard let rows = memory.baseAddress else { return }
+        if count <= IndexPermutation.tableLimit {
+            rows.reserveCapacity(rows.count + positions.count)
+            for position in positions { rows.append(Int(table[position])) }
+            return
+        }
+        let start = rows.count
+        rows.append(contentsOf: repeatElement(0, count: positions.count))
+        unsafe rows.withUnsafeMutableBufferPointer { rows in
+            guard let first = rows.baseAddress else { return }
             unsafe withUnsafePointer(to: network) { network in
-                unsafe rows.withMemoryRebound(to: Int64.self, capacity: positions.count) { rows in
+                unsafe (first + start).withMemoryRebound(to: Int64.self, capacity: positions.count) { rows in
                     unsafe colonnade_order_rows(network, UInt64(positions.lowerBound), positions.count, rows)
                 }
             }
-            initialized = positions.count
         }
     }
 }

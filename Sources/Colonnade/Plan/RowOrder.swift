@@ -103,18 +103,28 @@ struct RowOrder: Sendable {
         }
 
         func rows(at positions: Range<Int>) -> [Int] {
-            if let range = range(at: positions) { return Array(range) }
-            guard let last = steps.last else { return Array(positions) }
-            var rows: [Int]
+            var rows: [Int] = []
+            write(rowsAt: positions, to: &rows)
+            return rows
+        }
+
+        /// The same, instead of what is in an array that may have room for them already.
+        func write(rowsAt positions: Range<Int>, to rows: inout [Int]) {
+            rows.removeAll(keepingCapacity: true)
+            if let range = range(at: positions) {
+                rows.append(contentsOf: range)
+                return
+            }
+            guard let last = steps.last else { return }
             if case .permutation(let permutation) = last {
-                rows = permutation.rows(at: positions)
+                permutation.append(rowsAt: positions, to: &rows)
             } else {
-                rows = positions.map { last($0) }
+                rows.reserveCapacity(positions.count)
+                for position in positions { rows.append(last(position)) }
             }
             for step in steps.dropLast().reversed() {
                 for index in rows.indices { rows[index] = step(rows[index]) }
             }
-            return rows
         }
 
         /// The rows where they follow each other as they lie; nil where the order is another.

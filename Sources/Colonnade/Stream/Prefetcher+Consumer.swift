@@ -76,37 +76,35 @@ extension Prefetcher {
         let slot = state.taken % state.making.count
         if let positions = state.making[slot] {
             state.making[slot] = nil
-            return .again(Claim(number: state.taken, positions: positions))
+            return .again(
+                Claim(number: state.taken, positions: positions, room: state.rooms.popLast() ?? Room()))
         }
         state.isConsumerWaiting = true
         return nil
     }
 
     private func take(_ state: inout State, _ withWork: Bool) -> Item? {
-        if state.index == state.current.items.count {
+        if state.isCurrentOver {
+            // Now, and not with its last item, which the consumer was still to use then.
+            if state.index > 0 {
+                let room = state.current.room
+                (state.current, state.index) = (Block(), 0)
+                state.keep(room)
+            }
             let slot = state.taken % state.ready.count
-            guard let block = state.ready[slot] else { return nil }
-            state.ready[slot] = nil
+            guard let block = state.ready[slot].take() else { return nil }
             state.taken += 1
-            state.outstanding -= block.items.count
+            state.outstanding -= block.room.items.count
             state.current = block
-            state.index = 0
         }
         let index = state.index
-        guard let outcome = state.current.items[index].take() else {
+        guard let outcome = state.current.room.items[index].take() else {
             preconditionFailure("an item is handed out once")
         }
         let work = withWork ? state.current.work(index) : nil
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
         state.index += 1
-        // What was handed out is not kept, but for the array that it was in.
-        if state.index == state.current.items.count {
-            var room = state.current.items
-            (state.current, state.index) = (Block(), 0)
-            room.removeAll(keepingCapacity: true)
-            if state.rooms.count < state.ready.count { state.rooms.append(room) }
-        }
         return (outcome, work)
     }
 
@@ -116,7 +114,7 @@ extension Prefetcher {
         startWorkersOnce()
         while !Task.isCancelled {
             let (turn, isAlone) = monitor.withLock { state -> (Turn?, isAlone: Bool) in
-                if state.isStopped || state.isExhausted && state.claimed == state.taken && state.current.items.isEmpty {
+                if state.isStopped || state.isExhausted && state.claimed == state.taken && state.isCurrentOver {
                     return (.end, false)
                 }
                 let item = take(&state, false)
@@ -142,7 +140,7 @@ extension Prefetcher {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let resumeNow = monitor.withLock { state -> Bool in
                     if state.isStopped || state.isExhausted && state.claimed == state.taken || state.workers == 0
-                        || !state.current.items.isEmpty || Task.isCancelled
+                        || !state.isCurrentOver || Task.isCancelled
                         || state.ready[state.taken % state.ready.count] != nil
                     {
                         return true

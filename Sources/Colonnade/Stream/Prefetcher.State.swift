@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeStore
 
 /// What threads hand to each other.
 extension Prefetcher {
@@ -17,11 +18,18 @@ extension Prefetcher {
         }
     }
 
+    /// What blocks are made in, one after another: no memory is asked for as long as the consumer lets go of its items.
+    struct Room {
+        /// Nil once it is handed out.
+        var items: [Outcome?] = []
+        /// Where batches are read together.
+        var batches = BatchRoom()
+    }
+
     /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.
     struct Block {
         var number = 0
-        /// Nil once it is handed out.
-        var items: [Outcome?] = []
+        var room = Room()
         var first = 0
         var works: [Result<Work, ColonnadeError>] = []
         var places: [Place] = []
@@ -37,8 +45,7 @@ extension Prefetcher {
     struct Claim {
         let number: Int
         var positions: Range<Int>?
-        /// An empty array with room for what is made.
-        var room: [Outcome?] = []
+        var room = Room()
         var works: [Result<Work, ColonnadeError>] = []
         var places: [Place] = []
 
@@ -49,6 +56,7 @@ extension Prefetcher {
         /// The block that is being handed out, and the next item of it.
         var current = Block()
         var index = 0
+        var isCurrentOver: Bool { index == current.room.items.count }
         /// Items handed out, and where the pass is behind the last of them; nil where its number tells.
         var delivered = 0
         var place: Place?
@@ -56,8 +64,8 @@ extension Prefetcher {
         var ready: [Block?]
         /// Of blocks that are being made, in the same places: what they are of, where another may make them too.
         var making: [Range<Int>?]
-        /// Arrays of blocks that were handed out, to be used again.
-        var rooms: [[Outcome?]] = []
+        /// Of blocks whose items were handed out, to be used again.
+        var rooms: [Room] = []
         /// Next block to be claimed, and to be handed out.
         var claimed = 0
         var taken = 0
@@ -78,6 +86,12 @@ extension Prefetcher {
         init(most count: Int) {
             ready = Array(repeating: nil, count: count)
             making = Array(repeating: nil, count: count)
+        }
+
+        /// Keeps what a block was made in for another.
+        mutating func keep(_ room: consuming Room) {
+            room.items.removeAll(keepingCapacity: true)
+            if rooms.count < ready.count { rooms.append(room) }
         }
     }
 

@@ -57,8 +57,11 @@ final class Prefetcher: Sendable {
     func stop() {
         let (tasks, unread) = monitor.withLock { state in
             state.isStopped = true
-            defer { (state.suspended, state.ready, state.current) = ([], state.ready.map { _ in nil }, Block()) }
-            return (state.suspended, (state.ready, state.current))
+            defer {
+                (state.suspended, state.ready, state.rooms) = ([], state.ready.map { _ in nil }, [])
+                (state.current, state.index) = (Block(), 0)
+            }
+            return (state.suspended, (state.ready, state.current, state.rooms))
         }
         withExtendedLifetime(unread) { wake(Wake(threads: true, tasks: tasks)) }
     }
@@ -157,7 +160,7 @@ final class Prefetcher: Sendable {
             // The end concerns all who wait for more.
             let whom = isLast ? Wake(threads: true, tasks: consumersToWake(&state).tasks) : Wake()
             guard claim.count > 0 else { return (nil, whom) }
-            claim.room = state.rooms.popLast() ?? []
+            claim.room = state.rooms.popLast() ?? Room()
             if canBeMadeTwice { state.making[state.claimed % state.making.count] = claim.positions }
             state.claimed += 1
             state.outstanding += claim.count
@@ -170,21 +173,21 @@ final class Prefetcher: Sendable {
 
     func make(_ claim: consuming Claim) -> Block {
         let start = ContinuousClock.now
-        var block = Block(number: claim.number, items: claim.room, works: claim.works, places: claim.places)
-        claim.room = []
+        var block = Block(number: claim.number, room: claim.room, works: claim.works, places: claim.places)
+        claim.room = Room()
         if let positions = claim.positions {
             block.first = positions.lowerBound
-            if together != nil, makeTogether(positions, &block) {
+            if together != nil, makeTogether(positions, &block.room) {
                 times?.end(start, .reading)
                 return block
             } else {
-                for position in positions { block.items.append(make(.position(position))) }
+                for position in positions { block.room.items.append(make(.position(position))) }
             }
         } else {
             for work in claim.works {
                 switch work {
-                case .success(let work): block.items.append(make(work))
-                case .failure(let error): block.items.append(.failure(error))
+                case .success(let work): block.room.items.append(make(work))
+                case .failure(let error): block.room.items.append(.failure(error))
                 }
             }
         }
@@ -194,9 +197,11 @@ final class Prefetcher: Sendable {
     }
 
     /// False where the items have to be made one by one: also where something is wrong with one of them.
-    private func makeTogether(_ positions: Range<Int>, _ block: inout Block) -> Bool {
-        block.items.reserveCapacity(positions.count)
-        return (try? executor.makeSeveral(positions) { block.items.append(.success($0)) }) ?? false
+    private func makeTogether(_ positions: Range<Int>, _ room: inout Room) -> Bool {
+        var items = room.items
+        room.items = []
+        defer { room.items = items }
+        return (try? executor.makeSeveral(positions, in: &room.batches) { items.append(.success($0)) }) ?? false
     }
 
     private func make(_ work: Work) -> Outcome {
@@ -211,7 +216,10 @@ final class Prefetcher: Sendable {
             guard !state.isStopped else { return nil }
             let slot = number % state.ready.count
             // Another may have made it meanwhile.
-            guard number >= state.taken, state.ready[slot] == nil else { return Wake() }
+            guard number >= state.taken, state.ready[slot] == nil else {
+                state.keep(block.room)
+                return Wake()
+            }
             state.ready[slot] = block
             state.making[slot] = nil
             return number == state.taken ? consumersToWake(&state) : Wake()

@@ -6,19 +6,33 @@ import ColonnadeFormat
 /// The same columns of a data set in batches of the same size, several at a time and again and again: what does not change
 /// from one time to the next is worked out once.
 package final class BatchGather: Sendable {
+    /// Where a wanted column is among the others of its kind.
+    private enum Slot {
+        case fixed(Int)
+        case ragged(Int)
+    }
+
+    private struct Group {
+        let number: Int
+        let outputs: Range<Int>
+        /// The only column, if it can be seen where it is mapped.
+        let column: ColumnReader?
+    }
+
     private let dataset: StoredDataset
     private let size: Int
     private let pool: TensorPool
-    /// Group by group.
+    /// Of fixed shape, group by group.
     private let outputs: [GroupOutput]
-    private let groups: [(number: Int, outputs: Range<Int>)]
-    /// Of each wanted column, its output.
-    private let slots: [Int]
+    private let groups: [Group]
+    private let ragged: [SpanOutput]
+    /// Of each wanted column.
+    private let slots: [Slot]
+    /// About how many bytes one batch has.
+    package let byteCount: Int
 
-    /// Whether some of the columns lie in memory as they are wanted, where rows come in their order.
-    package let couldBeMapped: Bool
-
-    /// Nil where not all columns are plain and of fixed shape. Throws `invalidArgument` beyond what a batch may be.
+    /// Nil unless all columns are plain, and of fixed shape or ragged in the first dimension alone. Throws `invalidArgument`
+    /// beyond what a batch may be.
     package init?(
         _ dataset: StoredDataset, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool
     ) throws(ColonnadeError) {
@@ -26,59 +40,103 @@ package final class BatchGather: Sendable {
         self.size = size
         self.pool = pool
         var outputs: [GroupOutput] = []
-        var groups: [(number: Int, outputs: Range<Int>)] = []
-        var slots = [Int?](repeating: nil, count: wanted.count)
+        var groups: [Group] = []
+        var ragged: [SpanOutput] = []
+        var slots = [Slot?](repeating: nil, count: wanted.count)
+        var bytes: [Int] = []
         for slot in wanted.indices where slots[slot] == nil {
             let column = dataset.columns[wanted[slot].column]
-            guard let group = column.group, column.codec == .plain else { return nil }
+            guard let group = column.group else {
+                guard let output = SpanOutput(column, wanted[slot], in: dataset) else { return nil }
+                slots[slot] = .ragged(ragged.count)
+                ragged.append(output)
+                let stored = dataset.storage(ofColumn: wanted[slot].column)
+                bytes.append(output.byteCount(ofRows: size, stored, of: dataset.rowCount))
+                continue
+            }
+            guard column.codec == .plain else { return nil }
             // All wanted columns of the group in one pass over its rows.
             let first = outputs.count
             for other in dataset.slots(of: wanted, inGroup: group, from: slot) {
-                slots[other] = outputs.count
+                slots[other] = .fixed(outputs.count)
                 outputs.append(try GroupOutput(dataset.columns[wanted[other].column], wanted[other], rows: size))
+                bytes.append(outputs[outputs.count - 1].byteCount)
             }
-            groups.append((group, first..<outputs.count))
-        }
-        couldBeMapped = wanted.contains { request in
-            let column = dataset.columns[request.column]
-            return request.conversion == nil && column.stride == column.rowBytes
+            let isMappable = wanted[slot].conversion == nil && column.stride == column.rowBytes
+            groups.append(
+                Group(number: group, outputs: first..<outputs.count, column: isMappable ? column : nil))
         }
         self.outputs = outputs
         self.groups = groups
+        self.ragged = ragged
         self.slots = slots.compactMap { $0 }
-    }
-
-    /// Of one batch.
-    package var byteCount: Int {
-        outputs.reduce(0) { sum, output in
-            let (bytes, overflow) = sum.addingReportingOverflow(output.byteCount)
+        byteCount = bytes.reduce(0) { sum, next in
+            let (bytes, overflow) = sum.addingReportingOverflow(next)
             return overflow ? .max : bytes
         }
     }
 
-    /// Gives `body` the batches of the first `count` rows, one after another; the last may have fewer rows. The tensors of a
-    /// column share one block of memory, each at a place that is aligned as one of its own would be.
+    /// Gives `body` the batches of the first `count` of the room's rows, one after another; the last may have fewer rows. The
+    /// batches of a column of fixed shape share one block of memory, each at a place that is aligned as one of its own would be;
+    /// or they lie in the mapped file, where that has them as they are wanted.
     ///
-    /// - Parameter rows: row numbers. Those behind `count` are what will be wanted next, and are only requested from memory.
-    ///   Traps for one past the end.
-    /// - Throws: `corruptFile`, and then gives nothing.
+    /// Allocates nothing where the room was used before for as many, and nobody holds any of that.
+    ///
+    /// - Parameters:
+    ///   - room: what to use, with row numbers in it. Those behind `count` are what will be wanted next, and are only requested
+    ///     from memory. Traps for one past the end.
+    ///   - count: how many rows are wanted.
+    ///   - areConsecutive: whether each of them is the one behind the one before it.
+    ///   - body: called with the tensors of each batch.
+    /// - Returns: false, and then it gave nothing, where batches have to be made one by one: then one says what is wrong.
+    /// - Throws: `corruptFile`, `invalidArgument` as for one batch, and then gave nothing.
     package func batches(
-        _ rows: [Int], count: Int, _ body: ([Tensor]) -> Void
-    ) throws(ColonnadeError) {
-        dataset.checkNumbers(rows)
-        let batches = (count + size - 1) / size
-        var memory: [GroupOutput.Memory] = []
-        memory.reserveCapacity(outputs.count)
-        for group in groups { GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &memory) }
-        try dataset.file.reading { () throws(ColonnadeError) in
+        _ room: inout BatchRoom, count: Int, areConsecutive: Bool = false, _ body: ([Tensor]) -> Void
+    ) throws(ColonnadeError) -> Bool {
+        dataset.checkNumbers(room.rows)
+        room.clear()
+        let isDone = try dataset.file.reading { () throws(ColonnadeError) in
             for group in groups {
-                try dataset.gatherGroup(
-                    rows, count, of: size, group.number, outputs[group.outputs], memory[group.outputs])
+                try gather(group, &room, count, areConsecutive)
             }
+            for output in ragged {
+                guard try output.gather(room.rows[..<count], of: size, dataset, pool, into: &room.memory) else {
+                    return false
+                }
+            }
+            return true
         }
+        guard isDone else { return false }
+        let batches = (count + size - 1) / size
         for batch in 0..<batches {
+            if batch == room.tensors.count { room.tensors.append([]) }
             let own = min(size, count - batch * size)
-            body(slots.map { outputs[$0].tensor(memory[$0], batch: batch, rows: own) })
+            for slot in slots {
+                switch slot {
+                case .fixed(let index):
+                    let memory = room.memory.outputs[index]
+                    room.tensors[batch].append(outputs[index].tensor(memory, batch: batch, rows: own))
+                case .ragged(let index):
+                    room.tensors[batch].append(room.memory.padded[index * batches + batch])
+                }
+            }
+            body(room.tensors[batch])
         }
+        return true
+    }
+
+    private func gather(
+        _ group: Group, _ room: inout BatchRoom, _ count: Int, _ areConsecutive: Bool
+    ) throws(ColonnadeError) {
+        if areConsecutive, let column = group.column, let first = room.rows.first,
+            let start = try dataset.mappedStart(first..<first + count, column)
+        {
+            room.memory.append(GroupOutput.Memory(storage: dataset.whole, start: start, step: size * column.rowBytes))
+            return
+        }
+        let batches = (count + size - 1) / size
+        GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &room.memory)
+        try dataset.gatherGroup(
+            room.rows, count, of: size, group.number, outputs[group.outputs], room.memory.outputs[group.outputs])
     }
 }

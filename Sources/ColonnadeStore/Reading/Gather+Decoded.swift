@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CColonnadeKernels
 import ColonnadeCore
-import ColonnadeFormat
 
 extension RowReader {
     /// A fixed column of a compressed group: rows in file order, so that each block is decoded once.
@@ -25,10 +23,9 @@ extension RowReader {
     mutating func gatherVariable(
         _ rows: [Int], _ column: ColumnReader, _ request: ColumnRequest, _ pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
-        if column.codec == .plain, column.varying == 1, column.field.shape[0] == nil,
-            let tensor = try gatherSpans(rows, column, request, pool)
-        {
-            return tensor
+        if let output = SpanOutput(column, request, in: dataset) {
+            var memory = BatchMemory()
+            if try output.gather(rows[...], of: rows.count, dataset, pool, into: &memory) { return memory.padded[0] }
         }
         var values: [Tensor] = []
         values.reserveCapacity(rows.count)
@@ -49,41 +46,6 @@ extension RowReader {
         let storage = pool.take(byteCount: bytes.byteCount)
         unsafe storage.mutableBytes.copyMemory(
             from: UnsafeRawBufferPointer(start: bytes.start, count: bytes.byteCount))
-        return Tensor(dtype: dtype, shape: shape, storage: storage)
-    }
-
-    /// Plain rows that vary in their first dimension alone; nil where the slower way has to say what is wrong.
-    private func gatherSpans(
-        _ rows: [Int], _ column: ColumnReader, _ request: ColumnRequest, _ pool: TensorPool
-    ) throws(ColonnadeError) -> Tensor? {
-        // Blocks of ragged rows are found one by one where they have to be checked.
-        guard dataset.blocks == nil, column.stepBytes > 0, !rows.isEmpty else { return nil }
-        var spans = unsafe [colonnade_span](repeating: colonnade_span(start: base, bytes: 0), count: rows.count)
-        var longest = 0
-        let ends = unsafe dataset.table.ends(ofRows: rows, column, dataset)
-        let found = unsafe ends.withUnsafeBufferPointer { ends in
-            unsafe spans.withUnsafeMutableBufferPointer { spans in
-                guard let from = ends.baseAddress, let to = spans.baseAddress else { return 0 }
-                return unsafe colonnade_find_spans(
-                    from, ends.count, column.stepBytes, FormatLimits.stride, to, &longest)
-            }
-        }
-        guard found == rows.count else { return nil }
-        let dtype = request.conversion?.target ?? column.field.dtype
-        let steps = longest / column.stepBytes
-        let shape = [rows.count, steps] + column.field.shape.dropFirst().map { $0 ?? 0 }
-        let own = unsafe spans.reduce(0) { unsafe $0 + $1.bytes }
-        let storage = pool.take(byteCount: try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own))
-        let filling = Filling(request.padding, as: dtype)
-        let memory = unsafe storage.mutableBytes
-        unsafe spans.withUnsafeBufferPointer { spans in
-            unsafe filling.withElement { element in
-                guard let first = spans.baseAddress, let target = memory.baseAddress else { return }
-                unsafe colonnade_gather_spans(
-                    first, spans.count, request.conversion?.pointer, column.field.dtype.size,
-                    steps * column.field.fixedElementCount, target, element, dtype.size)
-            }
-        }
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 }

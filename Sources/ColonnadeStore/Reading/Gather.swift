@@ -48,10 +48,10 @@ extension StoredDataset {
             let outputs = try slots.map { (slot) throws(ColonnadeError) in
                 try GroupOutput(columns[wanted[slot].column], wanted[slot], rows: rows.count)
             }
-            var memory: [GroupOutput.Memory] = []
+            var memory = BatchMemory()
             GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
-            try gatherGroup(rows, rows.count, of: rows.count, group, outputs[...], memory[...])
-            for (slot, (output, memory)) in zip(slots, zip(outputs, memory)) {
+            try gatherGroup(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
+            for (slot, (output, memory)) in zip(slots, zip(outputs, memory.outputs)) {
                 tensors[slot] = output.tensor(memory, batch: 0, rows: rows.count)
             }
         }

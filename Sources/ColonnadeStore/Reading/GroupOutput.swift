@@ -6,10 +6,11 @@ import ColonnadeCore
 /// What becomes of one column of a plain group: how it is converted, and how its batches lie in one block of memory, one behind
 /// the other.
 struct GroupOutput: Sendable {
-    /// Where the first batch begins.
+    /// Where the first batch begins, and how many bytes behind it the next one.
     struct Memory {
         let storage: TensorStorage
         let start: Int
+        let step: Int
     }
 
     private let dtype: DType
@@ -45,11 +46,12 @@ struct GroupOutput: Sendable {
     /// held for itself; many share one, in which they lie apart from each other by no power of two: the same row of all is
     /// written at once, and would fall into the same few lines of the cache.
     static func allocate(
-        _ outputs: ArraySlice<GroupOutput>, batches: Int, _ pool: TensorPool, into memory: inout [Memory]
+        _ outputs: ArraySlice<GroupOutput>, batches: Int, _ pool: TensorPool, into memory: inout BatchMemory
     ) {
         guard outputs.count > few else {
             for output in outputs {
-                memory.append(Memory(storage: pool.take(byteCount: output.byteCount(ofBatches: batches)), start: 0))
+                let storage = memory.take(byteCount: output.byteCount(ofBatches: batches), from: pool)
+                memory.append(Memory(storage: storage, start: 0, step: output.step))
             }
             return
         }
@@ -57,10 +59,10 @@ struct GroupOutput: Sendable {
             let bytes = output.byteCount(ofBatches: batches)
             return (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64)
         }
-        let storage = pool.take(byteCount: outputs.reduce(0) { $0 + room($1) })
+        let storage = memory.take(byteCount: outputs.reduce(0) { $0 + room($1) }, from: pool)
         var start = 0
         for output in outputs {
-            memory.append(Memory(storage: storage, start: start))
+            memory.append(Memory(storage: storage, start: start, step: output.step))
             start += room(output)
         }
     }
@@ -80,7 +82,8 @@ struct GroupOutput: Sendable {
     /// What was written of a batch of so many rows.
     func tensor(_ memory: Memory, batch index: Int, rows: Int) -> Tensor {
         let shape = rows == shape[0] ? shape : [rows] + shape.dropFirst()
-        return Tensor(dtype: dtype, shape: shape, storage: memory.storage, byteOffset: memory.start + index * step)
+        return Tensor(
+            dtype: dtype, shape: shape, storage: memory.storage, byteOffset: memory.start + index * memory.step)
     }
 }
 

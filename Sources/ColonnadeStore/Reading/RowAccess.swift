@@ -13,18 +13,22 @@ extension StoredDataset {
     public func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         let column = columns[index]
-        guard let group = column.group, column.codec == .plain, column.stride == column.rowBytes, !rows.isEmpty,
-            let shape = column.field.fixedShape
+        guard let shape = column.field.fixedShape,
+            let start = try file.reading({ () throws(ColonnadeError) in try mappedStart(rows, column) })
+        else { return nil }
+        return Tensor(dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: start)
+    }
+
+    /// Where consecutive rows of a column begin in the file, if they lie there one behind the other and nothing between them.
+    func mappedStart(_ rows: Range<Int>, _ column: ColumnReader) throws(ColonnadeError) -> Int? {
+        guard let group = column.group, column.codec == .plain, column.stride == column.rowBytes, !rows.isEmpty
         else { return nil }
         let place = self.place(ofRow: rows.lowerBound)
         guard rows.count <= rowsLeftInSegment(at: place) else { return nil }
         let segment = self.segment(at: place)
         let start = segment.regions[group].offset + place.row * column.stride
-        try file.reading { () throws(ColonnadeError) in
-            try check(segment, start..<start + rows.count * column.stride)
-        }
-        return Tensor(
-            dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: segment.offset + start)
+        try check(segment, start..<start + rows.count * column.stride)
+        return segment.offset + start
     }
 
     /// One row, a tensor a column: where it is mapped if it can be seen there, and else a copy in memory from `pool`.

@@ -55,25 +55,25 @@ final class RowTable: @unchecked Sendable {
         unsafe self.ends = unsafe ends
     }
 
-    /// Where the ends of these rows of a plain ragged column stand, by segments of these runs.
-    @unsafe func ends(
-        ofRows rows: [Int], _ column: ColumnReader, _ dataset: StoredDataset
-    ) -> [colonnade_end] {
+    /// Writes where the ends of these rows of a plain ragged column stand, by segments of these runs; there is memory for as
+    /// many. False for other columns.
+    @unsafe func write(
+        endsOf rows: ArraySlice<Int>, _ column: ColumnReader, _ dataset: StoredDataset,
+        to memory: UnsafeMutablePointer<colonnade_end>
+    ) -> Bool {
         guard let tables = unsafe ends[column.endsRegion]?.baseAddress, var run = dataset.rowRuns.first else {
-            return unsafe []
+            return false
         }
-        return unsafe [colonnade_end](unsafeUninitializedCapacity: rows.count) { memory, initialized in
-            for (index, row) in rows.enumerated() {
-                if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
-                let local = row - run.rows.lowerBound
-                let place = local & (1 << run.exponent - 1)
-                var entry = unsafe tables[run.firstSegment + local >> run.exponent]
-                unsafe entry.end += place
-                unsafe entry.is_first = place == 0 ? 1 : 0
-                unsafe memory.initializeElement(at: index, to: entry)
-            }
-            initialized = rows.count
+        for (index, row) in rows.enumerated() {
+            if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
+            let local = row - run.rows.lowerBound
+            let place = local & (1 << run.exponent - 1)
+            var entry = unsafe tables[run.firstSegment + local >> run.exponent]
+            unsafe entry.end += place
+            unsafe entry.is_first = place == 0 ? 1 : 0
+            unsafe (memory + index).initialize(to: entry)
         }
+        return true
     }
 
     deinit {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// What several batches are made in at once: kept by who makes them, and used again for the next ones. What somebody still
+/// holds of it is left to him, and replaced.
+package struct BatchRoom: Sendable {
+    /// Which rows are read.
+    package var rows: [Int] = []
+    /// Of each batch. Arrays are values: what is written in one that is held elsewhere goes to a copy.
+    var tensors: [[Tensor]] = []
+    var memory = BatchMemory()
+
+    package init() {}
+
+    /// Lets go of the tensors, so that their memory is held by nobody else, unless somebody does.
+    mutating func clear() {
+        for batch in tensors.indices { tensors[batch].removeAll(keepingCapacity: true) }
+        memory.clear()
+    }
+}
+
+/// Memory of several columns.
+struct BatchMemory: Sendable {
+    /// Where the batches of each column of fixed shape are.
+    private(set) var outputs: [GroupOutput.Memory] = []
+    /// Batches of ragged columns, one column after another.
+    private(set) var padded: [Tensor] = []
+    /// Of the padded batches.
+    private var shapes: [[Int]] = []
+    /// What was taken, in the order in which it was.
+    private var storages: [TensorStorage] = []
+    private var used = 0
+
+    mutating func append(_ output: GroupOutput.Memory) { outputs.append(output) }
+
+    mutating func append(_ batch: Tensor) { padded.append(batch) }
+
+    mutating func clear() {
+        outputs.removeAll(keepingCapacity: true)
+        padded.removeAll(keepingCapacity: true)
+        used = 0
+    }
+
+    /// Uninitialised memory: what was taken at this place before `clear`, if it has that size and nobody refers to it.
+    ///
+    /// - Parameter orMore: of sizes that vary: somewhat more will do too.
+    mutating func take(byteCount: Int, orMore: Bool = false, from pool: TensorPool) -> TensorStorage {
+        defer { used += 1 }
+        let page = TensorStorage.pageAlignment
+        if used < storages.count, isKnownUniquelyReferenced(&storages[used]) {
+            let size = storages[used].byteCount
+            if size == byteCount || orMore && size >= byteCount && size / 2 <= max(byteCount, page) {
+                return storages[used]
+            }
+        }
+        let storage = pool.take(byteCount: orMore ? (byteCount + page - 1) / page * page : byteCount)
+        if used < storages.count { storages[used] = storage } else { storages.append(storage) }
+        return storage
+    }
+
+    /// The shape of the next padded batch, in the array that it was in before, unless somebody has that.
+    mutating func shape(_ rows: Int, _ steps: Int, _ rest: [Int]) -> [Int] {
+        let index = padded.count
+        if index == shapes.count { shapes.append([]) }
+        shapes[index].removeAll(keepingCapacity: true)
+        shapes[index].append(rows)
+        shapes[index].append(steps)
+        shapes[index].append(contentsOf: rest)
+        return shapes[index]
+    }
+}

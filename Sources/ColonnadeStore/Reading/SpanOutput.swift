@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CColonnadeKernels
+import ColonnadeCore
+import ColonnadeFormat
+
+/// What becomes of a plain column that varies in its first dimension alone: each batch is padded to its longest row.
+struct SpanOutput: Sendable {
+    private let column: ColumnReader
+    private let conversion: Conversion?
+    private let dtype: DType
+    private let filling: Filling
+    private let rest: [Int]
+
+    /// Nil for other columns, and where rows have to be found one by one because their blocks are checked.
+    init?(_ column: ColumnReader, _ request: ColumnRequest, in dataset: StoredDataset) {
+        guard column.group == nil, column.codec == .plain, column.varying == 1, column.field.shape[0] == nil,
+            column.stepBytes > 0, dataset.blocks == nil
+        else { return nil }
+        self.column = column
+        conversion = request.conversion
+        dtype = request.conversion?.target ?? column.field.dtype
+        filling = Filling(request.padding, as: dtype)
+        rest = column.field.shape.dropFirst().map { $0 ?? 0 }
+    }
+
+    /// About what a batch of so many rows takes, if the longest is twice as long as they are on average.
+    func byteCount(ofRows size: Int, _ stored: StoredDataset.ColumnStorage, of rowCount: Int) -> Int {
+        let row = max(stored.byteCount / max(rowCount, 1) - 8, 1) / column.field.dtype.size * dtype.size
+        let (bytes, overflow) = size.multipliedReportingOverflow(by: 2 * max(row, 1))
+        return overflow ? .max : bytes
+    }
+
+    /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; false, and
+    /// nothing, where the slower way has to say what is wrong, or there are no rows.
+    ///
+    /// Throws `invalidArgument` where padding would be out of all proportion.
+    func gather(
+        _ rows: ArraySlice<Int>, of size: Int, _ dataset: StoredDataset, _ pool: TensorPool,
+        into memory: inout BatchMemory
+    ) throws(ColonnadeError) -> Bool {
+        guard !rows.isEmpty else { return false }
+        let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
+        let spanBytes = unsafe rows.count * MemoryLayout<colonnade_span>.stride
+        let scratch = memory.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
+        guard let base = unsafe scratch.mutableBytes.baseAddress else { preconditionFailure("storage has an address") }
+        let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
+        let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
+        var longest = 0
+        guard unsafe dataset.table.write(endsOf: rows, column, dataset, to: ends),
+            unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
+                == rows.count
+        else { return false }
+        for start in stride(from: 0, to: rows.count, by: size) {
+            let own = min(size, rows.count - start)
+            try unsafe gather(spans + start, own, known: rows.count - start, pool, into: &memory)
+        }
+        return true
+    }
+
+    /// One batch.
+    @unsafe private func gather(
+        _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool,
+        into memory: inout BatchMemory
+    ) throws(ColonnadeError) {
+        var longest = 0
+        var own = 0
+        for index in 0..<count {
+            let bytes = unsafe spans[index].bytes
+            longest = max(longest, bytes)
+            own += bytes
+        }
+        let steps = longest / column.stepBytes
+        let shape = memory.shape(count, steps, rest)
+        let storage = memory.take(
+            byteCount: try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own), orMore: true, from: pool)
+        guard let target = unsafe storage.mutableBytes.baseAddress else {
+            preconditionFailure("storage has an address")
+        }
+        unsafe filling.withElement { element in
+            unsafe colonnade_gather_spans(
+                spans, count, known, conversion?.pointer, column.field.dtype.size,
+                steps * column.field.fixedElementCount, target, element, dtype.size)
+        }
+        memory.append(Tensor(dtype: dtype, shape: shape, storage: storage))
+    }
+}
