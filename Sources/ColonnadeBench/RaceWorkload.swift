@@ -41,6 +41,6 @@ enum RaceWorkload: String {
         }
         let stream = try buffer.batched(by: batch).stream()
         // With one thread that prefetches two work: who waits for a batch that nobody has begun makes it.
-        return threads == 1 ? stream : try stream.prefetched(depth: 16, threads: threads - 1)
+        return threads == 1 ? stream : try stream.prefetched(depth: 8, threads: threads - 1)
     }
 }

@@ -65,7 +65,7 @@ def gather(options, folder):
             if kind == "f32":
                 stream = stream.cast("image", "float32").scale("image", 1 / 255)
             stream = stream.batch(batch)
-            for threads, ours in ((1, stream), (2, stream.prefetch(16, 1))):
+            for threads, ours in ((1, stream), (2, stream.prefetch(8, 1))):
                 ratios = []
                 for epoch in range(options.repeats):
                     own = rate_of(ours, epoch)

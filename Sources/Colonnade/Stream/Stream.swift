@@ -63,8 +63,8 @@ public struct Stream: Pipelined {
     /// what was written before it is done by these threads.
     ///
     /// - Parameters:
-    ///   - depth: items that may be ready or in the making before they are asked for; where items are small, as many more as
-    ///     fit in two megabytes. If nil, what the size of an item asks for.
+    ///   - depth: items that may be ready or in the making before they are asked for; where items are small, as many as fit in
+    ///     three megabytes, if that is more. If nil, what the size of an item asks for.
     ///   - threads: more than `depth` are of no use. If nil, as many as there are processors beside the consumer's, or as all
     ///     of them where functions of yours run.
     /// - Throws: `invalidArgument` for a number below 1.

@@ -14,7 +14,7 @@ the page cache, except in `cold`.
 - **C** is a plain C program that knows where each row lies before the clock starts, writes into a small ring of batches, and
   does nothing else (`tools/bench/race_limit.c`). Of its variants (plain, rows prefetched 4 or 8 ahead, stores around the
   caches) the fastest counts.
-- **Colonnade**, 1 thread: nothing is prefetched. 2 threads: `prefetched(depth: 16, threads: 1)`, where the caller helps.
+- **Colonnade**, 1 thread: nothing is prefetched. 2 threads: `prefetched(depth: 8, threads: 1)`, where the caller helps.
   The order of the rows is computed while the clock runs.
 - **Rivals** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from their
   first batch on; the faster one counts, and is named in the last column. Making their order is not counted.

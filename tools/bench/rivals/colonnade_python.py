@@ -26,6 +26,6 @@ def batches(epoch):
 contest.serve(
     "Colonnade in Python",
     ["colonnade", "numpy"],
-    {"no prefetch": batches, "1 thread": lambda epoch: batches(epoch).prefetch(16, 1)},
+    {"no prefetch": batches, "1 thread": lambda epoch: batches(epoch).prefetch(8, 1)},
     remark="as NumPy arrays",
 )
