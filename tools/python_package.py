@@ -155,14 +155,20 @@ class Environment:
                 missing.append(requirement)
         return missing
 
-    def install_torch(self):
-        """Only from where pip is told to look besides the index: the index has it with gigabytes for a GPU."""
+    def install_torch(self, companions):
+        """Only from where pip is told to look besides the index: the index has it with gigabytes for a GPU. Asked for once."""
+        asked = self.folder / "asked-for-torch"
+        if asked.exists() and asked.read_text() == digest(*companions):
+            return
         try:
             self.install("--no-index", "--no-deps", "torch")
         except native.BuildError:
-            return
-        version = re.search(r"^Version: (\S+)", run(self.python, "-m", "pip", "show", "torch"), re.MULTILINE)[1]
-        self.install(f"torch=={version}")  # and what it depends on
+            pass
+        else:
+            version = re.search(r"^Version: (\S+)", run(self.python, "-m", "pip", "show", "torch"), re.MULTILINE)[1]
+            # With its version, so that what it depends on is installed and it stays the same.
+            self.install_optional([f"torch=={version}", *companions])
+        asked.write_text(digest(*companions))
 
 
 def read_requirements(path):
@@ -212,11 +218,9 @@ class PackageTests:
         self.environment = Environment(f"test-{python.name}", python, required)
 
     def prepare(self, wheel):
-        fresh = not self.environment.mark.exists()
         missing = self.environment.make(self.optional)
-        if self.optional and (fresh or not (self.environment.folder / "asked-for-torch").exists()):
-            self.environment.install_torch()
-            (self.environment.folder / "asked-for-torch").touch()
+        if self.optional:
+            self.environment.install_torch(read_requirements(TESTS / "requirements-torch.txt"))
         installed = self.environment.folder / "installed-wheel"
         key = digest(wheel)
         if not installed.exists() or installed.read_text() != key:
