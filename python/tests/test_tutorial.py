@@ -49,7 +49,7 @@ def test_tutorial(tmp_path: Path) -> None:
     output = run("\n".join(code), tmp_path)
     print(output)
     assert (tmp_path / "first.png").stat().st_size > 1000
-    assert output.count("True") == (2 if fashion.is_whole() else 1)
+    assert output.count("True") == 2
     accuracies = [float(number) for number in re.findall(r"([\d.]+)%", output)]
     assert len(accuracies) == 2
     if fashion.is_whole():
