@@ -8,8 +8,8 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ColonnadeBench", abstract: "Measures the library without a command around it.",
-        subcommands: [MeasureCommand.self, RaceCommand.self, RaggedCommand.self], defaultSubcommand: MeasureCommand.self
-    )
+        subcommands: [MeasureCommand.self, FirstEpochCommand.self, RaceCommand.self, RaggedCommand.self],
+        defaultSubcommand: MeasureCommand.self)
 }
 
 struct MeasureCommand: ParsableCommand {

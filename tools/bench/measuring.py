@@ -41,6 +41,10 @@ class Bench:
         took = json.loads(note.read_text())
         return json.loads(output) if output.strip() else {}, took["seconds"], took["peak_resident_bytes"]
 
+    def library(self, *arguments):
+        """What ColonnadeBench says, which lies beside the command: of the library, without a process around it."""
+        return json.loads(self._run([os.path.join(os.path.dirname(self.program), "ColonnadeBench"), *arguments]))
+
     def limit(self, program, **options):
         """Runs one of the C programs; an option that is None is left out."""
         words = [word for name, value in options.items() if value is not None

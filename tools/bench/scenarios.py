@@ -144,6 +144,17 @@ def open_large(bench):
     yield row("first_sample_seconds", f"{name}, then one random sample", firsts, "")
 
 
+def first_epoch(bench):
+    """The first epoch of a file that was just opened, whose pages have to be mapped, against the ones behind it."""
+    for rows in (bench.size(60_000), bench.size(1_000_000)):
+        target = images(bench, rows)
+        for threads in (0, 1):
+            ratios = bench.library("first-epoch", target, "--threads", threads, "--repeats", bench.repeats)["ratios"]
+            who = "1 thread that prefetches" if threads else "1 thread"
+            yield row("first_epoch_over_warm", f"first epoch of {rows:,} × {ROW} B, batch 256, {who}", ratios, "")
+        bench.clear()
+
+
 def groups(bench):
     """A shuffled table of 32 numbers a row: columns in one group against each column apart."""
     rows = bench.size(4_000_000)
@@ -170,5 +181,6 @@ ALL = {
     "verify": verify,
     "gather": gather,
     "open": open_large,
+    "first-epoch": first_epoch,
     "groups": groups,
 }

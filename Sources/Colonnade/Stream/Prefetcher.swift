@@ -68,7 +68,12 @@ final class Prefetcher: Sendable {
 
     func wake(_ whom: Wake) {
         if whom.threads { monitor.wakeAll() }
-        for task in whom.tasks { task.resume() }
+        // Nearly always none; the loop alone makes the first call slow, because of what it needs to know of the type.
+        if !whom.tasks.isEmpty { Prefetcher.resume(whom.tasks) }
+    }
+
+    @inline(never) private static func resume(_ tasks: [CheckedContinuation<Void, Never>]) {
+        for task in tasks { task.resume() }
     }
 
     /// Maps the pages of the file on a thread of its own, while the first batches are made: the first pass need not take them

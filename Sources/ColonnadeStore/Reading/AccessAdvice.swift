@@ -18,9 +18,14 @@ final class AccessAdvice: Sendable {
     /// Whether reading all of it would push out what is still needed: beyond half of the memory that there is for it.
     ///
     /// Asked once a process: a limit that changes meanwhile is not seen.
-    var exceedsMemory: Bool { file.byteCount > AccessAdvice.memory / 2 }
+    var exceedsMemory: Bool {
+        file.byteCount > AccessAdvice.smallFile && file.byteCount > AccessAdvice.memory / 2
+    }
 
     private static let memory = Syscalls.memoryLimit()
+
+    /// Up to here a file fits everywhere, and finding out takes as long as reading it does.
+    private static let smallFile = 1 << 26
 
     /// From now on rows are read in no order that the system could guess.
     func announceRandomAccess() {
