@@ -3,6 +3,7 @@
 internal import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
+internal import ColonnadeIngest
 
 /// Something of the other language that is let go of once.
 @safe
@@ -158,6 +159,16 @@ final class ForeignFunction: @unchecked Sendable {
         let values = RowValues(inputs: sample.tensors.map { [$0.copied()] }, [Field("condition", .bool)], count: 1)
         try self(values)
         return try values.finished("filter")[0][0].item(as: Bool.self)
+    }
+
+    /// As what unpacks files: it gets the bytes and a name, and puts bytes.
+    var unpacking: Colonnade.Stream.Unpacking {
+        { bytes, name in
+            let content = Field("content", kind: .bytes)
+            let values = RowValues(inputs: [[Tensor(bytes)], [Tensor(utf8: name)]], [content], count: 1)
+            try self(values)
+            return try values.finished("what unpacks \(name)")[0][0].elements(as: UInt8.self)
+        }
     }
 
     /// A buffer made of another.

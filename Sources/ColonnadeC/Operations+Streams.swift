@@ -99,16 +99,22 @@ extension Operations {
             let separator = try single(arguments.text("separator") ?? ",", "separator")
             let quote = try single(arguments.text("quote") ?? "\"", "quote")
             let columns = arguments.texts("columns")
+            let unpacking = arguments.optionalFunction()?.unpacking
             if arguments.isSet("from_memory") {
-                return try stream.csvRows(fromBytes: key, columns: columns, separator: separator, quote: quote)
+                return try stream.csvRows(
+                    fromBytes: key, columns: columns, separator: separator, quote: quote, unpacking: unpacking)
             }
             return try stream.csvRows(
-                fromFile: key, folder: folder, columns: columns, separator: separator, quote: quote)
+                fromFile: key, folder: folder, columns: columns, separator: separator, quote: quote,
+                unpacking: unpacking)
         case "lines_of":
             let (key, output) = (try arguments.need(text: "key"), try arguments.need(text: "output"))
             let folder = arguments.text("folder") ?? ""
-            if arguments.isSet("from_memory") { return try stream.lines(fromBytes: key, as: output) }
-            return try stream.lines(fromFile: key, folder: folder, as: output)
+            let unpacking = arguments.optionalFunction()?.unpacking
+            if arguments.isSet("from_memory") {
+                return try stream.lines(fromBytes: key, as: output, unpacking: unpacking)
+            }
+            return try stream.lines(fromFile: key, folder: folder, as: output, unpacking: unpacking)
         default: return nil
         }
     }

@@ -66,19 +66,24 @@ public struct ByteStream: ~Copyable {
         expectedChecksum = nil
     }
 
+    /// How many of the first bytes tell.
+    static let headCount = 10
+
+    /// What bytes that begin so are compressed by, if it is not gzip.
+    static func otherCompression(_ head: [UInt8]) -> (name: String, tool: String)? {
+        let magic = head.dropFirst(4)
+        if head.starts(with: "BZh".utf8),
+            magic.starts(with: "1AY&SY".utf8) || magic.starts(with: [0x17, 0x72, 0x45, 0x38, 0x50, 0x90])
+        {
+            return ("bzip2", "bzip2 -d")
+        }
+        if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) { return ("xz", "xz -d") }
+        return head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? ("zstd", "zstd -d") : nil
+    }
+
     /// Whether bytes begin as gzip does. Throws `unsupported` if they begin as what it is often mistaken for.
     static func isCompressed(_ head: [UInt8], _ name: String) throws(ColonnadeError) -> Bool {
-        let other: (name: String, tool: String)? =
-            if head.starts(with: "BZh".utf8), head.dropFirst(4).starts(with: "1AY&SY".utf8) {
-                ("bzip2", "bzip2 -d")
-            } else if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) {
-                ("xz", "xz -d")
-            } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-                ("zstd", "zstd -d")
-            } else {
-                nil
-            }
-        if let other {
+        if let other = otherCompression(head) {
             throw ColonnadeError(
                 .unsupported,
                 "it is compressed by \(other.name), and only gzip is read here: unpack it first (\(other.tool))",

@@ -55,6 +55,33 @@ import Testing
         #expect(throws: ColonnadeError.self) { _ = try Stream.lines(text: "a", key: "") }
     }
 
+    @Test func `what another unpacks is read as if it had been so`() throws {
+        struct Broken: Error {}
+        // Bytes that begin as bzip2 does; the text is behind them.
+        let magic = Array("BZh91AY&SY".utf8)
+        let unpacking: Colonnade.Stream.Unpacking = { bytes, name in
+            #expect(bytes.starts(with: magic) && !name.isEmpty)
+            if bytes.count == magic.count { throw Broken() }
+            return Array(bytes[magic.count...])
+        }
+        try withFolder(["a": "BZh91AY&SYx\n1\n", "b": "x\n2", "c": "BZh91AY&SY"]) { folder in
+            let names = try Stream.lines(text: "a\nb\nc\na", key: "file")
+            let lines = try names.lines(fromFile: "file", folder: folder, as: "line", unpacking: unpacking)
+            let found = outcomes(of: lines)
+            #expect(found.filter { $0.hasPrefix("line=") }.map { $0.dropFirst(5) } == ["x", "1", "x", "2", "x", "1"])
+            #expect(found.contains { $0.contains("\(folder)/c") && $0.contains("threw Broken()") })
+            let rows = try names.prefix(2).csvRows(fromFile: "file", folder: folder, unpacking: unpacking)
+            #expect(outcomes(of: rows) == ["x=1", "x=2"])
+            let schema = try Schema([Field("text", kind: .bytes)])
+            let values = try Colonnade.Stream(giving: schema.fields) { _ in
+                [Sample(schema: schema, tensors: [Tensor(utf8: "BZh91AY&SYonly")])]
+            }
+            #expect(outcomes(of: try values.lines(fromBytes: "text", as: "l", unpacking: unpacking)) == ["l=only"])
+            let refused = outcomes(of: try names.prefix(1).lines(fromFile: "file", folder: folder, as: "line"))
+            #expect(refused.count == 1 && refused[0].contains("bzip2 -d"))
+        }
+    }
+
     @Test func `files named by samples come one after the other`() throws {
         try withFolder(["a.txt": "1\n2\n", "b.txt": "", "c.csv": "x,y\n3,4\n", "d.csv": "y,z,x\n5,6,7\n8\n"]) {
             folder in

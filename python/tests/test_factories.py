@@ -7,6 +7,7 @@ import bz2
 import gzip
 import io
 import lzma
+import pickle
 
 import colonnade as dx
 import numpy as np
@@ -116,11 +117,37 @@ def test_what_only_looks_packed_is_text():
         assert text(dx.stream_line_reader(io.StringIO(start + "\n"), "line"), "line") == [start]
 
 
-def test_files_of_keys_say_how_they_are_packed():
-    for pack, name in ((bz2.compress, "bzip2"), (lzma.compress, "xz")):
-        samples = dx.buffer_from_vector([{"text": pack(CSV)}]).to_stream()
-        with pytest.raises(ValueError, match=f"compressed by {name}.*unpack"):
-            list(samples.line_reader_from_key("text", "line", from_memory=True))
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, zstd])
+@pytest.mark.parametrize("threads", [0, 3])
+def test_files_that_samples_name_or_have_are_unpacked(tmp_path, pack, threads):
+    for number in range(3):
+        (tmp_path / f"ü{number}").write_bytes(pack(b"a,b\n%d,2\n" % number))
+    (tmp_path / "empty").write_bytes(pack(b""))
+    names = ["ü0", "empty", "ü1", "ü2"]
+    files = dx.buffer_from_vector([{"file": name.encode()} for name in names])
+    texts = dx.buffer_from_vector([{"file": (tmp_path / name).read_bytes()} for name in names])
+    for buffer, options in ((files, {"local_prefix": tmp_path}), (texts, {"from_memory": True})):
+        stream = buffer.to_stream()
+        rows = pickle.loads(pickle.dumps(stream.csv_reader_from_key("file", **options)))
+        lines = stream.line_reader_from_key("file", "line", **options)
+        if threads:
+            rows, lines = rows.prefetch(4, threads), lines.prefetch(4, threads)
+        assert text(rows, "a") == ["0", "1", "2"]
+        stream.reset()
+        assert text(lines, "line") == ["a,b", "0,2", "a,b", "1,2", "a,b", "2,2"]
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress, zstd])
+def test_damaged_files_that_samples_name_are_an_error_and_the_next_ones_are_read(tmp_path, pack):
+    packed = pack(CSV * 1000)
+    (tmp_path / "damaged").write_bytes(packed[: len(packed) // 2])
+    (tmp_path / "whole").write_bytes(pack(CSV))
+    files = dx.buffer_from_vector([{"file": name} for name in (b"whole", b"damaged", b"whole")])
+    stream = files.to_stream().line_reader_from_key("file", "line", local_prefix=tmp_path)
+    assert [next(stream)["line"].tobytes() for _ in range(3)] == CSV.split()
+    with pytest.raises(dx.CorruptFileError, match="damaged.* anew"):
+        next(stream)
+    assert text(stream, "line") == CSV.decode().split()
 
 
 def test_local_prefix(tmp_path):

@@ -49,23 +49,25 @@ extension Stream {
     ///   - folder: where paths that do not begin with `/` start.
     ///   - columns: what comes out, in this order; files may have others too. If nil, all columns of the first file that has
     ///     any, which is read at once for that, and all files have to have the same, in any order.
+    ///   - unpacking: called for files that begin as those of bzip2, xz or zstd do. If nil, they are an error.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes; without `columns`, what reading the first sample
     ///   throws. While running, also `fileNotFound`, and `invalidSource` for a file without one of the columns: it goes on
     ///   with the next file.
     public func csvRows(
         fromFile key: String, folder: String = "", columns: [String]? = nil, separator: Character = ",",
-        quote: Character = "\""
+        quote: Character = "\"", unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
         let dialect = try CSVDialect(separator: separator, quote: quote)
-        return try csvRows(try TextValue(key, in: schema, .path(folder: folder)), columns, dialect)
+        return try csvRows(try TextValue(key, in: schema, .path(folder: folder), unpacking), columns, dialect)
     }
 
     /// The same for CSV files that are in memory as the values of `key`, such as those of an archive.
     public func csvRows(
-        fromBytes key: String, columns: [String]? = nil, separator: Character = ",", quote: Character = "\""
+        fromBytes key: String, columns: [String]? = nil, separator: Character = ",", quote: Character = "\"",
+        unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
         let dialect = try CSVDialect(separator: separator, quote: quote)
-        return try csvRows(try TextValue(key, in: schema, .content), columns, dialect)
+        return try csvRows(try TextValue(key, in: schema, .content, unpacking), columns, dialect)
     }
 
     /// `readSize` is for tests.

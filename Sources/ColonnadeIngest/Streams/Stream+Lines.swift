@@ -3,6 +3,9 @@
 public import Colonnade
 
 extension Stream {
+    /// Decodes what is compressed in another way than by gzip: all bytes of a file, and what messages call it → what is in it.
+    public typealias Unpacking = @Sendable (_ bytes: [UInt8], _ name: String) throws -> [UInt8]
+
     /// Lines of a file, one sample each; gzip is recognised and decoded.
     ///
     ///     let lines = try Stream.lines("corpus.txt.gz", key: "text")
@@ -35,17 +38,20 @@ extension Stream {
     ///   - key: bytes or a string: the path of a file.
     ///   - folder: where paths that do not begin with `/` start.
     ///   - outputKey: what the lines are called.
+    ///   - unpacking: called for files that begin as those of bzip2, xz or zstd do. If nil, they are an error.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes. While running, also `fileNotFound`: it goes on with
     ///   the next file.
     public func lines(
-        fromFile key: String, folder: String = "", as outputKey: String
+        fromFile key: String, folder: String = "", as outputKey: String, unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
-        try lines(try TextValue(key, in: schema, .path(folder: folder)), as: outputKey)
+        try lines(try TextValue(key, in: schema, .path(folder: folder), unpacking), as: outputKey)
     }
 
     /// The same for files that are in memory as the values of `key`, such as those of an archive.
-    public func lines(fromBytes key: String, as outputKey: String) throws(ColonnadeError) -> Stream {
-        try lines(try TextValue(key, in: schema, .content), as: outputKey)
+    public func lines(
+        fromBytes key: String, as outputKey: String, unpacking: Unpacking? = nil
+    ) throws(ColonnadeError) -> Stream {
+        try lines(try TextValue(key, in: schema, .content, unpacking), as: outputKey)
     }
 
     /// `readSize` is for tests.

@@ -11,9 +11,12 @@ struct TextValue: Sendable {
 
     private let key: String
     private let meaning: Meaning
+    private let unpacking: Stream.Unpacking?
 
     /// Throws `unknownKey`, and `invalidArgument` unless the values are lists of bytes.
-    init(_ key: String, in schema: Schema, _ meaning: Meaning) throws(ColonnadeError) {
+    init(
+        _ key: String, in schema: Schema, _ meaning: Meaning, _ unpacking: Stream.Unpacking?
+    ) throws(ColonnadeError) {
         let field = try schema.field(named: key)
         guard field.shape.count == 1, field.dtype == .uint8 || field.dtype == .int8 else {
             throw ColonnadeError(
@@ -21,9 +24,15 @@ struct TextValue: Sendable {
         }
         self.key = key
         self.meaning = meaning
+        self.unpacking = unpacking
     }
 
     func input(_ sample: Sample) throws(ColonnadeError) -> TextInput {
+        let input = try packed(sample)
+        return try unpacking.map { (unpacking) throws(ColonnadeError) in try input.unpacked(by: unpacking) } ?? input
+    }
+
+    private func packed(_ sample: Sample) throws(ColonnadeError) -> TextInput {
         let tensor = try sample.tensor(key)
         let bytes =
             tensor.dtype == .int8

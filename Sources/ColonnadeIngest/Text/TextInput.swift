@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Colonnade
 import ColonnadeCore
 import ColonnadeSystem
 
@@ -13,6 +14,34 @@ package enum TextInput: Sendable {
         switch self {
         case .file(let path): path
         case .bytes(_, let name): name
+        }
+    }
+
+    /// What `unpacking` makes of it if it is compressed in another way than by gzip, and else the same.
+    ///
+    /// Throws `userFunction` for what that throws, unless it is a `ColonnadeError`; `fileNotFound`, `system`.
+    func unpacked(by unpacking: Stream.Unpacking) throws(ColonnadeError) -> TextInput {
+        var bytes: [UInt8]
+        switch self {
+        case .bytes(let memory, _):
+            bytes = memory
+            guard ByteStream.otherCompression(memory) != nil else { return self }
+        case .file(let path):
+            bytes = []
+            var file = try FileReader(path: path)
+            // A pipe gives its first bytes once.
+            guard file.byteCount != nil else { return self }
+            try file.read(upTo: ByteStream.headCount, appendingTo: &bytes)
+            guard ByteStream.otherCompression(bytes) != nil else { return self }
+            try file.read(upTo: .max, appendingTo: &bytes)
+        }
+        do {
+            return .bytes(try unpacking(bytes, name), name: name)
+        } catch let error as ColonnadeError {
+            throw error
+        } catch {
+            throw ColonnadeError(
+                .userFunction, "what unpacks \(name) threw \(error)", at: .file(name), underlying: error)
         }
     }
 }

@@ -193,6 +193,27 @@ static int condition_of_row(const function *self, const rows *rows, int64_t row)
     return 0;
 }
 
+/* function(bytes, name) -> bytes, of a file that the core cannot unpack */
+static int unpacked_of_row(const function *self, const rows *rows, int64_t row) {
+    const colonnade_tensor *packed = rows->inputs, *name = rows->inputs + 1;
+    PyObject *bytes = PyBytes_FromStringAndSize(packed->data, (Py_ssize_t)packed->shape[0]);
+    PyObject *text = PyUnicode_DecodeFSDefaultAndSize(name->data, (Py_ssize_t)name->shape[0]);
+    PyObject *made = bytes && text ? PyObject_CallFunctionObjArgs(self->callable, bytes, text, NULL) : NULL;
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
+    char *content;
+    Py_ssize_t count;
+    int code = -1;
+    if (made && PyBytes_AsStringAndSize(made, &content, &count) == 0) {
+        int64_t shape = count;
+        void *memory = colonnade_put(rows->results, row, 0, COLONNADE_UINT8, 1, &shape, rows->error);
+        if (memory) memcpy(memory, content, (size_t)count);
+        code = memory ? 0 : -1;
+    }
+    Py_XDECREF(made);
+    return code;
+}
+
 /* function(Pipeline) -> Pipeline. */
 static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *given, colonnade_error *error) {
     function *self = context;
@@ -338,6 +359,10 @@ int core_function_for(
     made->rows = call_rows;
     if (strcmp(operation, "filter") == 0) {
         self->call = condition_of_row;
+        return 0;
+    }
+    if (strcmp(operation, "csv_rows") == 0 || strcmp(operation, "lines_of") == 0) {
+        self->call = unpacked_of_row;
         return 0;
     }
     if (strcmp(operation, "map_sample") == 0) {

@@ -13,6 +13,7 @@ from ._errors import Error
 from ._node import Node
 from ._operations import Pipelined
 from ._random import draw_seed
+from ._unpack import unpacked
 
 if TYPE_CHECKING:
     from ._buffer import Buffer
@@ -180,7 +181,8 @@ class StreamOperations(Pipelined):
         >>> [row["b"].tobytes() for row in files.csv_reader_from_key("text", from_memory=True)]
         [b'2', b'4']
 
-        Only the fields of the rows come out, as bytes. All files have the same header; it is that of the first one,
+        Only the fields of the rows come out, as bytes. Compressed files are recognised: gzip is unpacked on the way,
+        bzip2, xz and zstd as a whole. All files have the same header; it is that of the first one,
         unless `columns` names the fields.
         """
         return self._apply(
@@ -189,6 +191,7 @@ class StreamOperations(Pipelined):
             from_memory=bool(from_memory),
             folder=os.fspath(local_prefix) or None,
             columns=None if columns is None else check.key_names(columns, "columns"),
+            function=unpacked,
             separator=check.character(sep, "sep"),
             quote=check.character(quote, "quote"),
         )
@@ -208,7 +211,7 @@ class StreamOperations(Pipelined):
         >>> [row["line"].tobytes() for row in files.line_reader_from_key("text", "line", from_memory=True)]
         [b'one', b'two']
 
-        Compressed files are recognised; `unzip` changes nothing.
+        Compressed files are recognised as by `csv_reader_from_key`; `unzip` changes nothing.
         """
         return self._apply(
             "lines_of",
@@ -216,6 +219,7 @@ class StreamOperations(Pipelined):
             output=check.key_name(dst_key, "dst_key"),
             from_memory=bool(from_memory),
             folder=os.fspath(local_prefix) or None,
+            function=unpacked,
         )
 
     def to_buffer(self) -> Buffer:
