@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
 import ColonnadeStore
 import Testing
 
@@ -83,6 +84,38 @@ import Testing
                 #expect(rawBytes(image) == rows.flatMap { rawBytes($0["image"]) })
             }
         }
+    }
+
+    /// A row in a hundred is ten thousand times longer than the others: what a batch takes cannot be told from the file's size.
+    @Test(arguments: [0, 2]) func `fewer batches are held where some are far larger than they should be`(threads: Int)
+        throws
+    {
+        let file = TemporaryFile()
+        let schema = try Schema([Field("x", .uint8, [nil])])
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        func row(_ number: Int) -> [UInt8] {
+            [UInt8](repeating: UInt8(number % 251), count: number % 100 == 99 ? 100_000 : 10)
+        }
+        for number in 0..<1000 { try writer.append(Sample(schema: schema, tensors: [Tensor(row(number))])) }
+        try writer.finish()
+        let stream = try Buffer(at: file.path).stream().batched(by: 10)
+        let prefetcher = Prefetcher(
+            try stream.makeCursor(StepTimes()), threads > 0 ? Prefetching(depth: 2, threads: threads) : nil)
+        let before = try #require(prefetcher.bounds.together)
+        #expect(before > 10)
+        var number = 0
+        while let item = prefetcher.next() {
+            let batch = try item.outcome.get()["x"]
+            for index in 0..<10 {
+                let own = row(number + index)
+                #expect(rawBytes(batch[index]) == own + [UInt8](repeating: 0, count: batch.shape[1] - own.count))
+            }
+            number += 10
+        }
+        #expect(number == 1000)
+        let after = try #require(prefetcher.monitor.withLock { $0.together })
+        #expect(after < before && prefetcher.bounds.limit(after) <= max(2, after * 6))
+        prefetcher.stop()
     }
 
     @Test func `batches of a stage use memory again too`() throws {

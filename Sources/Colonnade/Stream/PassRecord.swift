@@ -84,7 +84,7 @@ extension Prefetcher {
         return StreamStatistics(
             items: items, seconds: (ContinuousClock.now - record.start).seconds,
             stages: stages.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }, waits: record.waits,
-            waitedSeconds: record.waited.seconds, depth: limit, threads: threads)
+            waitedSeconds: record.waited.seconds, depth: bounds.limit, threads: threads)
     }
 }
 

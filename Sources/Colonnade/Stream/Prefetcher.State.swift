@@ -71,6 +71,8 @@ extension Prefetcher {
         var taken = 0
         /// Items of blocks that are claimed and not taken.
         var outstanding = 0
+        /// Items of a block that is read at once; nil where blocks grow by what items cost.
+        var together: Int?
         var isExhausted = false
         var isStopped = false
         /// What making one item took of late.
@@ -83,9 +85,10 @@ extension Prefetcher {
         var workers = 0
         var record = PassRecord()
 
-        init(most count: Int) {
-            ready = Array(repeating: nil, count: count)
-            making = Array(repeating: nil, count: count)
+        init(_ bounds: Bounds) {
+            together = bounds.together
+            ready = Array(repeating: nil, count: bounds.places)
+            making = Array(repeating: nil, count: bounds.places)
         }
 
         /// Keeps what a block was made in for another.

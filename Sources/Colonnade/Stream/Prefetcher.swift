@@ -16,21 +16,11 @@ struct Prefetching: Sendable, Hashable {
 /// for a small one makes another meanwhile; and if there is no room for another, that one too, since the thread that began it
 /// has been put to sleep then. Without threads that is all there is to it.
 final class Prefetcher: Sendable {
-    /// A block this long is handed over; shorter ones grow until they are.
-    private static let handOver: Duration = .microseconds(40)
-    /// Bytes of a block of batches that are read together: enough to be worth a hand-over, few enough for the second cache.
-    private static let blockBytes = 1 << 19
-    /// How many blocks of batches that are read together may be ready or in the making at least.
-    private static let smallBlocks = 6
-
     let executor: Executor
     /// Then who waits makes nothing but what he waits for: another item may take for ever.
     let runsUserCode: Bool
     let threads: Int
-    /// Items that may be claimed and not taken.
-    let limit: Int
-    /// Items of a block that is read at once; nil where blocks grow by what items cost.
-    let together: Int?
+    let bounds: Bounds
     let monitor: Monitor<State>
     private let source: Monitor<PassSource>
     let times: StepTimes?
@@ -39,16 +29,9 @@ final class Prefetcher: Sendable {
         executor = cursor.executor
         runsUserCode = cursor.pipeline.runsUserCode
         self.times = times
-        // More than there are is a way to say "all of them", and must not take memory for itself.
-        let most = max(cursor.executor.count ?? .max, 1)
-        together = cursor.executor.bytesOfItem.map { min(max(Prefetcher.blockBytes / max($0, 1), 1), 64) }
-        let depth = min(prefetching?.depth ?? 1, most, 1 << 20)
-        threads = min(prefetching?.threads ?? 0, depth)
-        // Small blocks may be many: then no thread waits for one that the system has put to sleep.
-        let size = together ?? 1
-        let blocks = threads == 0 ? 1 : max(threads + 1, Prefetcher.smallBlocks)
-        limit = max(depth, size > 1 ? size * blocks : 1)
-        monitor = Monitor(State(most: max(1, limit / (together ?? 1) + 1)))
+        bounds = Bounds(prefetching, cursor.executor)
+        threads = min(prefetching?.threads ?? 0, bounds.depth)
+        monitor = Monitor(State(bounds))
         source = Monitor(PassSource(cursor))
         monitor.withLock { $0.place = cursor.executor.count == nil ? cursor.place : nil }
     }
@@ -119,22 +102,10 @@ final class Prefetcher: Sendable {
     private func waitForRoom() -> Bool {
         monitor.wait { state -> Bool? in
             if state.isStopped || state.isExhausted { return false }
-            if limit - state.outstanding >= min(size(state), limit) { return true }
+            if hasRoom(state) { return true }
             state.sleepingWorkers += 1
             return nil
         }
-    }
-
-    /// Whether there may be a next block. Those that are read at once are whole, so that their number has a bound.
-    func canClaim(_ state: State) -> Bool {
-        !state.isStopped && !state.isExhausted && limit - state.outstanding >= together ?? 1
-    }
-
-    /// Items of the next block.
-    private func size(_ state: State) -> Int {
-        if let together { return together }
-        guard threads > 0, state.cost > .zero else { return 1 }
-        return max(1, min(limit / (threads + 1), Int(Prefetcher.handOver / state.cost)))
     }
 
     /// The next block, to be made by who asks; nil where there is none, or no room for it. One at a time decides what comes
@@ -147,7 +118,7 @@ final class Prefetcher: Sendable {
         let (claim, whom) = source.withLock { source -> (Claim?, Wake) in
             let most = monitor.withLock { state -> Int in
                 guard canClaim(state), ahead || state.claimed == state.taken else { return 0 }
-                return min(limit - state.outstanding, size(state))
+                return min(room(state), size(state))
             }
             guard most > 0 else { return (nil, Wake()) }
             return source.pull(most, into: self)
@@ -174,7 +145,7 @@ final class Prefetcher: Sendable {
     }
 
     /// Whether nothing is lost by making a block a second time but the little time that it takes.
-    private var canBeMadeTwice: Bool { together != nil && threads > 0 && !executor.isLargerThanMemory }
+    private var canBeMadeTwice: Bool { bounds.together != nil && threads > 0 && !executor.isLargerThanMemory }
 
     func make(_ claim: consuming Claim) -> Block {
         let start = ContinuousClock.now
@@ -182,8 +153,9 @@ final class Prefetcher: Sendable {
         claim.room = Room()
         if let positions = claim.positions {
             block.first = positions.lowerBound
-            if together != nil, makeTogether(positions, &block.room) {
+            if bounds.together != nil, makeTogether(positions, &block.room) {
                 times?.end(start, .reading)
+                shrink(after: positions.count, bytes: block.room.batches.byteCount)
                 return block
             } else {
                 for position in positions { block.room.items.append(make(.position(position))) }
@@ -242,7 +214,7 @@ final class Prefetcher: Sendable {
 
     /// Whether a worker sleeps that now has room.
     func workersToWake(_ state: inout State) -> Bool {
-        guard state.sleepingWorkers > 0, limit - state.outstanding >= min(size(state), limit) else { return false }
+        guard state.sleepingWorkers > 0, hasRoom(state) else { return false }
         state.sleepingWorkers = 0
         return true
     }

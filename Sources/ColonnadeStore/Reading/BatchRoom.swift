@@ -13,6 +13,9 @@ package struct BatchRoom: Sendable {
 
     package init() {}
 
+    /// Of the batches of ragged columns in it, which nobody can tell beforehand.
+    package var byteCount: Int { memory.padded.reduce(0) { $0 + $1.byteCount } }
+
     /// Lets go of the tensors, so that their memory is held by nobody else, unless somebody does.
     mutating func clear() {
         for batch in tensors.indices { tensors[batch].removeAll(keepingCapacity: true) }

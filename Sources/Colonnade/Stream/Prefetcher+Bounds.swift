@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// How much may be ready or in the making at once.
+struct Bounds: Sendable {
+    /// Items that were asked for ahead.
+    let depth: Int
+    /// Items of a block that is read at once, to begin with; nil where blocks grow by what items cost.
+    let together: Int?
+    /// How many blocks there may be at least, where they are of several items.
+    private let blocks: Int
+
+    /// A block this long is handed over; shorter ones grow until they are.
+    fileprivate static let handOver: Duration = .microseconds(40)
+    /// Bytes of a block of batches that are read together: enough to be worth a hand-over, few enough for the second cache.
+    fileprivate static let blockBytes = 1 << 19
+    private static let mostTogether = 64
+    /// Small blocks may be many: then no thread waits for one that the system has put to sleep.
+    private static let smallBlocks = 6
+
+    init(_ prefetching: Prefetching?, _ executor: Executor) {
+        // More than there are is a way to say "all of them", and must not take memory for itself.
+        let depth = min(prefetching?.depth ?? 1, max(executor.count ?? .max, 1), 1 << 20)
+        self.depth = depth
+        together = executor.bytesOfItem.map { min(max(Bounds.blockBytes / max($0, 1), 1), Bounds.mostTogether) }
+        blocks = prefetching.map { max(min($0.threads, depth) + 1, Bounds.smallBlocks) } ?? 1
+    }
+
+    /// Items that may be claimed and not taken, where a block has so many.
+    func limit(_ size: Int) -> Int { max(depth, size > 1 ? size * blocks : 1) }
+
+    /// The same in the beginning.
+    var limit: Int { limit(together ?? 1) }
+
+    /// How many blocks there is a place for.
+    var places: Int { limit / (together ?? 1) + 1 }
+}
+
+extension Prefetcher {
+    /// How many more items may be claimed.
+    func room(_ state: State) -> Int {
+        // There is a place for each block, and blocks may have become smaller.
+        guard state.claimed - state.taken < state.ready.count else { return 0 }
+        return bounds.limit(state.together ?? 1) - state.outstanding
+    }
+
+    /// Whether there may be a next block. Those that are read at once are whole, so that their number has a bound.
+    func canClaim(_ state: State) -> Bool {
+        !state.isStopped && !state.isExhausted && room(state) >= state.together ?? 1
+    }
+
+    /// Whether a thread is to make the next block.
+    func hasRoom(_ state: State) -> Bool { room(state) >= min(size(state), bounds.limit(state.together ?? 1)) }
+
+    /// Items of the next block.
+    func size(_ state: State) -> Int {
+        if let together = state.together { return together }
+        guard threads > 0, state.cost > .zero else { return 1 }
+        return max(1, min(bounds.depth / (threads + 1), Int(Bounds.handOver / state.cost)))
+    }
+
+    /// Makes the next blocks smaller than one that became far larger than they should be, as it happens where some rows are
+    /// much longer than others: then fewer of them are held in memory.
+    func shrink(after count: Int, bytes: Int) {
+        guard count > 1, bytes > 2 * Bounds.blockBytes else { return }
+        monitor.withLock { state in state.together = state.together.map { max(1, min($0, count / 2)) } }
+    }
+}
