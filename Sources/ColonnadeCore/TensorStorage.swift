@@ -124,6 +124,9 @@ public final class TensorPool: Sendable {
         }
     }
 
+    /// Whether memory is kept, and comes in whole pages for that.
+    package var keepsMemory: Bool { limit > 0 }
+
     /// How often memory had to be taken from the system.
     public var allocations: Int { state.withLock { $0.allocations } }
 

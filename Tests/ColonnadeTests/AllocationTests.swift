@@ -118,6 +118,66 @@ import Testing
         prefetcher.stop()
     }
 
+    /// Batches that are as large as 80 MB together, in a file whose size tells of 3 KB for each.
+    @Test(arguments: [0, 2]) func `batches that are too large together are made one at a time`(threads: Int) throws {
+        let file = TemporaryFile()
+        let schema = try Schema([Field("x", .uint8, [nil])])
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        let long = [UInt8](repeating: 7, count: 20_000)
+        for number in 0..<40_000 {
+            let row = number < 64 * 64 && number % 64 == 5 ? long : []
+            try writer.append(Sample(schema: schema, tensors: [Tensor(row)]))
+        }
+        try writer.finish()
+        var stream = try Buffer(at: file.path).stream().batched(by: 64)
+        if threads > 0 { stream = try stream.prefetched(depth: 2, threads: threads) }
+        var pass = stream.makeIterator()
+        for number in 0..<40_000 / 64 {
+            let batch = try #require(try pass.next())["x"]
+            #expect(batch.shape == [64, number < 64 ? 20_000 : 0])
+            if number < 64 { #expect(rawBytes(batch[5]) == long && rawBytes(batch[6]).allSatisfy { $0 == 0 }) }
+        }
+        #expect(try pass.next() == nil)
+        // Of 80: what there is room for before the first block was looked at, and a few.
+        #expect(stream.pool.allocations < 40)
+    }
+
+    @Test(arguments: [["label", "none"], ["none", "nothing"], ["label", "none", "image"]])
+    func `columns without bytes come in file order too`(keys: [String]) throws {
+        let file = TemporaryFile()
+        let schema = try Schema([
+            Field("label", .int64), Field("none", .float32, [0]), Field("image", .uint8, [2, 2]),
+            Field("nothing", .uint8, [3, 0]),
+        ])
+        let own = schema.fields.filter { keys.contains($0.name) }
+        var writer = try DatasetWriter(creating: file.path, schema: try Schema(own))
+        for row in 0..<100 {
+            let values: [String: Tensor] = [
+                "label": Tensor(scalar: Int64(row)), "none": Tensor([Float]()),
+                "image": Tensor([UInt8](repeating: UInt8(row), count: 4), shape: [2, 2]),
+                "nothing": Tensor([UInt8](), shape: [3, 0]),
+            ]
+            try writer.append(Sample(schema: try Schema(own), tensors: own.compactMap { values[$0.name] }))
+        }
+        try writer.finish()
+        var pass = try Buffer(at: file.path).stream().batched(by: 8).makeIterator()
+        var rows = 0
+        while let batch = try pass.next() {
+            let count = min(8, 100 - rows)
+            for (field, tensor) in zip(own, batch.tensors) {
+                #expect(tensor.shape == [count] + field.shape.map { $0 ?? 0 })
+            }
+            if keys.contains("label") {
+                #expect(try batch["label"].elements(as: Int64.self) == (rows..<rows + count).map { Int64($0) })
+            }
+            if keys.contains("image") {
+                #expect(rawBytes(batch["image"][count - 1]) == [UInt8](repeating: UInt8(rows + count - 1), count: 4))
+            }
+            rows += count
+        }
+        #expect(rows == 100)
+    }
+
     @Test func `batches of a stage use memory again too`() throws {
         let file = try TemporaryFile.samples(400)
         let stream = try Buffer(at: file.path).selecting(["label", "image"]).stream().shuffled(window: 20, seed: 1)

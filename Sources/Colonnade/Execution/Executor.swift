@@ -126,15 +126,15 @@ final class Executor: Sendable {
     /// Rows of the next block that are requested while the last of this one are copied.
     private static let rowsAhead = 32
 
-    /// Several items at once, in that room, handed to `body` one after another; false where they have to be made one by one.
+    /// Several items at once, in that room, handed to `body` one after another if they can be made so.
     func makeSeveral(
         _ positions: Range<Int>, in room: inout BatchRoom, _ body: (Sample) -> Void
-    ) throws(ColonnadeError) -> Bool {
-        guard let gather, let size = batches?.uniformSize else { return false }
+    ) throws(ColonnadeError) -> BatchGather.Result {
+        guard let gather, let size = batches?.uniformSize else { return .oneByOne }
         let all = positions.lowerBound * size..<min(positions.upperBound * size, sampleCount)
         let ahead = min(all.upperBound + Executor.rowsAhead, sampleCount)
         order.write(rowsAt: all.lowerBound..<ahead, to: &room.rows)
-        return try gather.batches(&room, count: all.count, areConsecutive: isInOrder && order.range(at: all) != nil) {
+        return try gather.batches(&room, count: all.count, areConsecutive: isInOrder) {
             body(Sample(schema: schema, tensors: $0))
         }
     }

@@ -115,7 +115,7 @@ struct RowOrder: Sendable {
                 rows.append(contentsOf: range)
                 return
             }
-            guard let last = steps.last else { return }
+            guard let last = steps.last else { preconditionFailure("an order without steps is that of the file") }
             if case .permutation(let permutation) = last {
                 permutation.append(rowsAt: positions, to: &rows)
             } else {

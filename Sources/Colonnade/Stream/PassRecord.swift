@@ -71,7 +71,9 @@ extension StreamStatistics: CustomStringConvertible {
 
 extension Prefetcher {
     func statistics() -> StreamStatistics {
-        let (record, items) = monitor.withLock { ($0.record, $0.delivered) }
+        let (record, items, depth) = monitor.withLock {
+            ($0.record, $0.delivered, bounds.limit($0.together ?? 1))
+        }
         let stages = (times?.all ?? []).map { part, duration in
             let name =
                 switch part {
@@ -84,7 +86,7 @@ extension Prefetcher {
         return StreamStatistics(
             items: items, seconds: (ContinuousClock.now - record.start).seconds,
             stages: stages.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }, waits: record.waits,
-            waitedSeconds: record.waited.seconds, depth: bounds.limit, threads: threads)
+            waitedSeconds: record.waited.seconds, depth: depth, threads: threads)
     }
 }
 

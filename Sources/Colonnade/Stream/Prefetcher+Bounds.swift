@@ -33,8 +33,8 @@ struct Bounds: Sendable {
     /// The same in the beginning.
     var limit: Int { limit(together ?? 1) }
 
-    /// How many blocks there is a place for.
-    var places: Int { limit / (together ?? 1) + 1 }
+    /// How many blocks there is a place for. Those of several items may become as small as one.
+    var places: Int { max(limit / (together ?? 1), min(depth, Bounds.mostTogether)) + 1 }
 }
 
 extension Prefetcher {
@@ -51,7 +51,7 @@ extension Prefetcher {
     }
 
     /// Whether a thread is to make the next block.
-    func hasRoom(_ state: State) -> Bool { room(state) >= min(size(state), bounds.limit(state.together ?? 1)) }
+    func hasRoom(_ state: State) -> Bool { room(state) >= size(state) }
 
     /// Items of the next block.
     func size(_ state: State) -> Int {
@@ -61,9 +61,16 @@ extension Prefetcher {
     }
 
     /// Makes the next blocks smaller than one that became far larger than they should be, as it happens where some rows are
-    /// much longer than others: then fewer of them are held in memory.
-    func shrink(after count: Int, bytes: Int) {
-        guard count > 1, bytes > 2 * Bounds.blockBytes else { return }
-        monitor.withLock { state in state.together = state.together.map { max(1, min($0, count / 2)) } }
+    /// much longer than others, so that fewer of them are held in memory; and larger again behind one that is far smaller.
+    func adapt(to count: Int, bytes: Int) {
+        guard let most = bounds.together, most > 1, bytes > 0 else { return }
+        monitor.withLock { state in
+            guard let together = state.together else { return }
+            if bytes > 2 * Bounds.blockBytes {
+                state.together = max(1, min(together, count / 2))
+            } else if bytes < Bounds.blockBytes / 2, count >= together {
+                state.together = min(2 * together, most)
+            }
+        }
     }
 }

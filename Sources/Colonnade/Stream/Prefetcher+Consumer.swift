@@ -45,7 +45,7 @@ extension Prefetcher {
             case .end: return .end
             case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
-                return .item(item)
+                return .item(made(item))
             case .own:
                 if let claim = claim(ahead: false) { deliver(make(claim)) }
             case .help:
@@ -53,6 +53,12 @@ extension Prefetcher {
             case .again(let claim): deliver(make(claim))
             }
         }
+    }
+
+    /// The item, made now if it was put off.
+    private func made(_ item: Item) -> Item {
+        guard case .later(let position) = item.outcome else { return item }
+        return (make(.position(position)), item.work)
     }
 
     private func wait(_ withWork: Bool, _ seconds: Double?) -> Turn? {
@@ -122,7 +128,7 @@ extension Prefetcher {
             }
             if case .item(let item, let wakeWorkers) = turn {
                 if wakeWorkers { monitor.wakeAll() }
-                return try item.outcome.get()
+                return try made(item).outcome.get()
             }
             if turn != nil { return nil }
             // Without a single thread there is nobody to wait for.

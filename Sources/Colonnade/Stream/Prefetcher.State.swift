@@ -9,11 +9,14 @@ extension Prefetcher {
     enum Outcome {
         case success(Sample)
         indirect case failure(ColonnadeError)
+        /// A sample that is made when its turn comes, since it and others would take too much memory.
+        case later(position: Int)
 
         func get() throws(ColonnadeError) -> Sample {
             switch self {
             case .success(let sample): return sample
             case .failure(let error): throw error
+            case .later: preconditionFailure("an item is made before it is used")
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeStore
 import ColonnadeSystem
 
 /// How many items are prepared ahead, and by how many threads.
@@ -153,11 +154,16 @@ final class Prefetcher: Sendable {
         claim.room = Room()
         if let positions = claim.positions {
             block.first = positions.lowerBound
-            if bounds.together != nil, makeTogether(positions, &block.room) {
+            switch bounds.together == nil ? .oneByOne : makeTogether(positions, &block.room) {
+            case .made:
                 times?.end(start, .reading)
-                shrink(after: positions.count, bytes: block.room.batches.byteCount)
+                adapt(to: positions.count, bytes: block.room.batches.byteCount)
                 return block
-            } else {
+            case .tooLarge:
+                for position in positions { block.room.items.append(.later(position: position)) }
+                adapt(to: 1, bytes: .max)
+                return block
+            case .oneByOne:
                 for position in positions { block.room.items.append(make(.position(position))) }
             }
         } else {
@@ -173,15 +179,15 @@ final class Prefetcher: Sendable {
         return block
     }
 
-    /// False where the items have to be made one by one: also where something is wrong with one of them.
-    private func makeTogether(_ positions: Range<Int>, _ room: inout Room) -> Bool {
+    /// One by one also where something is wrong with one of them.
+    private func makeTogether(_ positions: Range<Int>, _ room: inout Room) -> BatchGather.Result {
         var items = room.items
         room.items = []
         defer { room.items = items }
-        return (try? executor.makeSeveral(positions, in: &room.batches) { items.append(.success($0)) }) ?? false
+        return (try? executor.makeSeveral(positions, in: &room.batches) { items.append(.success($0)) }) ?? .oneByOne
     }
 
-    private func make(_ work: Work) -> Outcome {
+    func make(_ work: Work) -> Outcome {
         do throws(ColonnadeError) { return .success(try executor.make(work)) } catch { return .failure(error) }
     }
 

@@ -63,8 +63,9 @@ public struct Stream: Pipelined {
     /// what was written before it is done by these threads.
     ///
     /// - Parameters:
-    ///   - depth: items that may be ready or in the making before they are asked for; where items are small, as many as fit in
-    ///     three megabytes, if that is more. If nil, what the size of an item asks for.
+    ///   - depth: items that may be ready or in the making before they are asked for. Batches that are only read are handed over
+    ///     several at a time where they are small, up to 64 or half a megabyte: then six such blocks, or one more than
+    ///     threads, if that is more. If nil, what the size of an item asks for.
     ///   - threads: more than `depth` are of no use. If nil, as many as there are processors beside the consumer's, or as all
     ///     of them where functions of yours run.
     /// - Throws: `invalidArgument` for a number below 1.

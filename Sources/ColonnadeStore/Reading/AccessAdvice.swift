@@ -24,7 +24,8 @@ final class AccessAdvice: Sendable {
 
     private static let memory = Syscalls.memoryLimit()
 
-    /// Up to here a file fits everywhere, and finding out takes as long as reading it does.
+    /// Up to here a file is taken to fit: finding out takes as long as reading much of it does. Under a limit that it does not
+    /// fit in it is slower for that, and no more.
     private static let smallFile = 1 << 26
 
     /// From now on rows are read in no order that the system could guess.

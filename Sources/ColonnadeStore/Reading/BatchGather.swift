@@ -19,6 +19,18 @@ package final class BatchGather: Sendable {
         let column: ColumnReader?
     }
 
+    /// What became of several batches.
+    package enum Result {
+        case made
+        /// They have to be made one by one: then one says what is wrong.
+        case oneByOne
+        /// Ragged rows would take far more memory, padded, than the file let expect: they should be made one at a time.
+        case tooLarge
+    }
+
+    /// Bytes that several batches of ragged rows may take at once.
+    private static let mostBytes = 1 << 25
+
     private let dataset: StoredDataset
     private let size: Int
     private let pool: TensorPool
@@ -62,7 +74,8 @@ package final class BatchGather: Sendable {
                 outputs.append(try GroupOutput(dataset.columns[wanted[other].column], wanted[other], rows: size))
                 bytes.append(outputs[outputs.count - 1].byteCount)
             }
-            let isMappable = wanted[slot].conversion == nil && column.stride == column.rowBytes
+            // Alone: columns without bytes may share the rows of another.
+            let isMappable = wanted[slot].conversion == nil && !dataset.isShared[group]
             groups.append(
                 Group(number: group, outputs: first..<outputs.count, column: isMappable ? column : nil))
         }
@@ -88,25 +101,25 @@ package final class BatchGather: Sendable {
     ///   - count: how many rows are wanted.
     ///   - areConsecutive: whether each of them is the one behind the one before it.
     ///   - body: called with the tensors of each batch.
-    /// - Returns: false, and then it gave nothing, where batches have to be made one by one: then one says what is wrong.
+    /// - Returns: `made`, or why it gave nothing.
     /// - Throws: `corruptFile`, `invalidArgument` as for one batch, and then gave nothing.
     package func batches(
         _ room: inout BatchRoom, count: Int, areConsecutive: Bool = false, _ body: ([Tensor]) -> Void
-    ) throws(ColonnadeError) -> Bool {
+    ) throws(ColonnadeError) -> Result {
         dataset.checkNumbers(room.rows)
         room.clear()
-        let isDone = try dataset.file.reading { () throws(ColonnadeError) in
-            for group in groups {
-                try gather(group, &room, count, areConsecutive)
-            }
+        let result = try dataset.file.reading { () throws(ColonnadeError) in
+            // These first, since they may say no.
             for output in ragged {
-                guard try output.gather(room.rows[..<count], of: size, dataset, pool, into: &room.memory) else {
-                    return false
-                }
+                let result = try output.gather(
+                    room.rows[..<count], of: size, most: BatchGather.mostBytes, dataset, pool, into: &room.memory)
+                guard case .made = result else { return result }
             }
-            return true
+            for group in groups { try gather(group, &room, count, areConsecutive) }
+            return Result.made
         }
-        guard isDone else { return false }
+        guard case .made = result else { return result }
+        room.memory.trim()
         let batches = (count + size - 1) / size
         for batch in 0..<batches {
             if batch == room.tensors.count { room.tensors.append([]) }
@@ -122,7 +135,7 @@ package final class BatchGather: Sendable {
             }
             body(room.tensors[batch])
         }
-        return true
+        return .made
     }
 
     private func gather(
@@ -132,6 +145,7 @@ package final class BatchGather: Sendable {
             let start = try dataset.mappedStart(first..<first + count, column)
         {
             room.memory.append(GroupOutput.Memory(storage: dataset.whole, start: start, step: size * column.rowBytes))
+            room.memory.skip()
             return
         }
         let batches = (count + size - 1) / size

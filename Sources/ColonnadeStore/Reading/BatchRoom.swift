@@ -45,6 +45,12 @@ struct BatchMemory: Sendable {
         used = 0
     }
 
+    /// Leaves what was taken at this place for another time.
+    mutating func skip() { if used < storages.count { used += 1 } }
+
+    /// Gives back what was not taken again since `clear`.
+    mutating func trim() { storages.removeLast(storages.count - used) }
+
     /// Uninitialised memory: what was taken at this place before `clear`, if it has that size and nobody refers to it.
     ///
     /// - Parameter orMore: of sizes that vary: somewhat more will do too.
@@ -57,7 +63,9 @@ struct BatchMemory: Sendable {
                 return storages[used]
             }
         }
-        let storage = pool.take(byteCount: orMore ? (byteCount + page - 1) / page * page : byteCount)
+        // What varies fits more often if it is as large as the memory that it lies in.
+        let isRounded = orMore && pool.keepsMemory
+        let storage = pool.take(byteCount: isRounded ? (byteCount + page - 1) / page * page : byteCount)
         if used < storages.count { storages[used] = storage } else { storages.append(storage) }
         return storage
     }

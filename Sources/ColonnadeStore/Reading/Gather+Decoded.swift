@@ -25,7 +25,9 @@ extension RowReader {
     ) throws(ColonnadeError) -> Tensor {
         if let output = SpanOutput(column, request, in: dataset) {
             var memory = BatchMemory()
-            if try output.gather(rows[...], of: rows.count, dataset, pool, into: &memory) { return memory.padded[0] }
+            if case .made = try output.gather(rows[...], of: rows.count, dataset, pool, into: &memory) {
+                return memory.padded[0]
+            }
         }
         var values: [Tensor] = []
         values.reserveCapacity(rows.count)

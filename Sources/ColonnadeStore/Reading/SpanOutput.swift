@@ -31,15 +31,15 @@ struct SpanOutput: Sendable {
         return overflow ? .max : bytes
     }
 
-    /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; false, and
-    /// nothing, where the slower way has to say what is wrong, or there are no rows.
+    /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; nothing where
+    /// the slower way has to say what is wrong, or there are no rows, or several batches would take more than `most` bytes.
     ///
     /// Throws `invalidArgument` where padding would be out of all proportion.
     func gather(
-        _ rows: ArraySlice<Int>, of size: Int, _ dataset: StoredDataset, _ pool: TensorPool,
+        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ dataset: StoredDataset, _ pool: TensorPool,
         into memory: inout BatchMemory
-    ) throws(ColonnadeError) -> Bool {
-        guard !rows.isEmpty else { return false }
+    ) throws(ColonnadeError) -> BatchGather.Result {
+        guard !rows.isEmpty else { return .oneByOne }
         let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
         let spanBytes = unsafe rows.count * MemoryLayout<colonnade_span>.stride
         let scratch = memory.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
@@ -50,12 +50,36 @@ struct SpanOutput: Sendable {
         guard unsafe dataset.table.write(endsOf: rows, column, dataset, to: ends),
             unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
                 == rows.count
-        else { return false }
+        else { return .oneByOne }
+        if rows.count > size, longest / column.stepBytes > 0 {
+            var total = 0
+            for start in stride(from: 0, to: rows.count, by: size) where total <= most {
+                let own = min(size, rows.count - start)
+                let steps = unsafe extent(of: spans + start, own).longest / column.stepBytes
+                // A row has at most as many bytes as the format allows, and the batch of a data set fits in an Int.
+                let (bytes, overflow) = (steps * column.field.fixedElementCount * dtype.size)
+                    .multipliedReportingOverflow(by: own)
+                let (sum, isMore) = total.addingReportingOverflow(bytes)
+                total = overflow || isMore ? .max : sum
+            }
+            if total > most { return .tooLarge }
+        }
         for start in stride(from: 0, to: rows.count, by: size) {
             let own = min(size, rows.count - start)
             try unsafe gather(spans + start, own, known: rows.count - start, pool, into: &memory)
         }
-        return true
+        return .made
+    }
+
+    /// Bytes of the longest row, and of all.
+    @unsafe private func extent(of spans: UnsafePointer<colonnade_span>, _ count: Int) -> (longest: Int, own: Int) {
+        var (longest, own) = (0, 0)
+        for index in 0..<count {
+            let bytes = unsafe spans[index].bytes
+            longest = max(longest, bytes)
+            own += bytes
+        }
+        return (longest, own)
     }
 
     /// One batch.
@@ -63,13 +87,7 @@ struct SpanOutput: Sendable {
         _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool,
         into memory: inout BatchMemory
     ) throws(ColonnadeError) {
-        var longest = 0
-        var own = 0
-        for index in 0..<count {
-            let bytes = unsafe spans[index].bytes
-            longest = max(longest, bytes)
-            own += bytes
-        }
+        let (longest, own) = unsafe extent(of: spans, count)
         let steps = longest / column.stepBytes
         let shape = memory.shape(count, steps, rest)
         let storage = memory.take(

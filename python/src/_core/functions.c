@@ -197,8 +197,8 @@ static int condition_of_row(const function *self, const rows *rows, int64_t row)
 static int unpacked_of_row(const function *self, const rows *rows, int64_t row) {
     const colonnade_tensor *packed = rows->inputs, *name = rows->inputs + 1;
     PyObject *bytes = PyBytes_FromStringAndSize(packed->data, (Py_ssize_t)packed->shape[0]);
-    PyObject *text = PyUnicode_DecodeFSDefaultAndSize(name->data, (Py_ssize_t)name->shape[0]);
-    PyObject *made = bytes && text ? PyObject_CallFunctionObjArgs(self->callable, bytes, text, NULL) : NULL;
+    PyObject *text = bytes ? PyUnicode_DecodeUTF8(name->data, (Py_ssize_t)name->shape[0], "replace") : NULL;
+    PyObject *made = text ? PyObject_CallFunctionObjArgs(self->callable, bytes, text, NULL) : NULL;
     Py_XDECREF(bytes);
     Py_XDECREF(text);
     char *content;
