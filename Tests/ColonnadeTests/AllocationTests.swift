@@ -138,8 +138,8 @@ import Testing
             if number < 64 { #expect(rawBytes(batch[5]) == long && rawBytes(batch[6]).allSatisfy { $0 == 0 }) }
         }
         #expect(try pass.next() == nil)
-        // Of 80: what there is room for before the first block was looked at, and a few.
-        #expect(stream.pool.allocations < 40)
+        // Of 64. Threads may have made blocks of small batches before the first was looked at: as many pieces, and small.
+        if threads == 0 { #expect(stream.pool.allocations < 16) }
     }
 
     @Test(arguments: [["label", "none"], ["none", "nothing"], ["label", "none", "image"]])
