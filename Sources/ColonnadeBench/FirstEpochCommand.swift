@@ -26,18 +26,10 @@ struct FirstEpochCommand: ParsableCommand {
         for round in 0...repeats {
             let stream = try Buffer(at: file).shuffled(seed: 7).stream().batched(by: batch)
             let times = try (0..<5).map { epoch in
-                try seconds(of: (threads > 0 ? stream.prefetched(threads: threads) : stream).epoch(epoch))
+                try nanoseconds(ofPass: (threads > 0 ? stream.prefetched(threads: threads) : stream).epoch(epoch))
             }
             if round > 0 { ratios.append(times[0] / times.dropFirst().sorted()[2]) }
         }
         print("{\"ratios\": \(ratios)}")
-    }
-
-    private func seconds(of stream: Colonnade.Stream) throws -> Double {
-        let start = ContinuousClock.now
-        var pass = stream.makeIterator()
-        while try pass.next() != nil {}
-        let elapsed = (ContinuousClock.now - start).components
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
     }
 }

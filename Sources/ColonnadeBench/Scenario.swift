@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Colonnade
+
 /// One thing that is measured inside a process, because a whole command would measure more than that.
 protocol Scenario: Sendable {
     /// What it is called on the command line and in reports.
@@ -18,9 +20,18 @@ struct Figure {
 
 /// The median of `runs` timings of `body`, in nanoseconds for each of `operations`.
 func medianNanoseconds(runs: Int, operations: Int, _ body: () -> Void) -> Double {
-    let times = (0..<runs).map { _ in
-        let elapsed = ContinuousClock().measure(body).components
-        return (Double(elapsed.seconds) * 1e9 + Double(elapsed.attoseconds) / 1e9) / Double(operations)
-    }
+    let times = (0..<runs).map { _ in ContinuousClock().measure(body).nanoseconds / Double(operations) }
     return times.sorted()[runs / 2]
+}
+
+/// How long a whole pass takes.
+func nanoseconds(ofPass stream: Stream) throws(ColonnadeError) -> Double {
+    let start = ContinuousClock.now
+    var pass = stream.makeIterator()
+    while try pass.next() != nil {}
+    return (ContinuousClock.now - start).nanoseconds
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Double { Double(components.seconds) * 1e9 + Double(components.attoseconds) / 1e9 }
 }

@@ -17,9 +17,7 @@ struct WrittenOrderScenario: Scenario {
         let after = try buffer.batched(by: 32).cast("image", to: .float32).scaled("image", by: 1 / 255).stream()
         var ratios: [Double] = []
         for _ in 0..<15 {
-            let first = medianNanoseconds(runs: 1, operations: 1) { read(before) }
-            let second = medianNanoseconds(runs: 1, operations: 1) { read(after) }
-            ratios.append(first / second)
+            ratios.append(try nanoseconds(ofPass: before) / nanoseconds(ofPass: after))
         }
         ratios.sort()
         return [
@@ -27,10 +25,5 @@ struct WrittenOrderScenario: Scenario {
             Figure(name: "least", value: ratios[0], unit: "×"),
             Figure(name: "most", value: ratios[ratios.count - 1], unit: "×"),
         ]
-    }
-
-    private func read(_ stream: Stream) {
-        var pass = stream.makeIterator()
-        do throws(ColonnadeError) { while try pass.next() != nil {} } catch { preconditionFailure("\(error)") }
     }
 }

@@ -154,7 +154,7 @@ final class Prefetcher: Sendable {
         claim.room = Room()
         if let positions = claim.positions {
             block.first = positions.lowerBound
-            switch bounds.together == nil ? .oneByOne : makeTogether(positions, &block.room) {
+            switch makeTogether(positions, &block.room) {
             case .made:
                 times?.end(start, .reading)
                 adapt(to: positions.count, bytes: block.room.batches.byteCount)
