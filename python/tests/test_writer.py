@@ -3,13 +3,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import pathlib
 import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
 
 import colonnade as dx
 import numpy as np
 import pytest
+from colonnade import _core
+from colonnade._ingest.rows import RowWriter
 
 
 @pytest.fixture
@@ -148,3 +159,244 @@ def test_damage_is_found(path: pathlib.Path) -> None:
     assert dx.open(path)[0]["x"] == 0
     with pytest.raises(dx.CorruptFileError):
         list(dx.open(path, verify=True))
+
+
+def interrupting(function: Callable[[], object], raising: int) -> bool:
+    """Calls the function, and raises a KeyboardInterrupt at the n-th line that writes rows, as a signal handler could.
+    Whether it did."""
+    seen = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal seen
+        # Not at the end of a `with`, where Python lets no signal handler in.
+        if "_ingest" not in frame.f_code.co_filename or frame.f_code.co_name == "abandon":
+            return None
+        if event == "line":
+            seen += 1
+            if seen == raising:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+SHAPES: list[Callable[[int], dict[str, Any]]] = [
+    lambda x: {"x": x, "y": float(x)},
+    lambda x: {"x": x, "y": np.full(1 << 17, x)},
+    lambda x: {"x": x, "y": [x] * (x % 3)},
+    lambda x: {"x": x, "y": str(x)},
+]
+
+
+@pytest.mark.parametrize("shape", range(len(SHAPES)))
+def test_an_interrupted_call_loses_no_row_and_adds_none_twice(path: pathlib.Path, shape: int) -> None:
+    sample = SHAPES[shape]
+    schema = {"x": "int64", "y": ["float64", f"int64[{1 << 17}]", "int64[?]", "string"][shape]}
+    for raising in range(1, 2000):
+        writer = dx.Writer(path, schema if raising % 2 else None, overwrite=True)
+        added: list[int] = []
+
+        def work(writer: dx.Writer = writer, added: list[int] = added) -> None:
+            for x in range(3):
+                before = writer.row_count
+                try:
+                    writer.append(sample(x))
+                finally:
+                    added.extend([x] * (writer.row_count - before))
+
+        was_interrupted = interrupting(work, raising)
+        writer.append(sample(7))
+        try:
+            done = interrupting(writer.finish, 3)
+        finally:
+            writer.abandon()
+        if not done or path.exists():
+            assert xs(path) == [*added, 7]
+        if not was_interrupted:
+            assert added == list(range(3))
+            return
+    raise AssertionError("every call was interrupted")
+
+
+def test_an_interrupted_settling_of_the_schema_loses_no_row(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("colonnade._ingest.rows._WINDOW_ROWS", 4)
+    for raising in range(1, 2000, 11):
+        writer = dx.Writer(path, overwrite=True)
+        rows = [{"x": x, "y": str(x)} for x in range(5)]
+        was_interrupted = interrupting(partial(writer.extend, rows), raising)
+        count = writer.row_count
+        writer.append({"x": count, "y": ""})
+        writer.finish()
+        assert xs(path) == list(range(count + 1))
+        if not was_interrupted:
+            assert count == 5
+            return
+    raise AssertionError("every call was interrupted")
+
+
+def test_a_finish_that_is_interrupted_says_whether_the_file_is_complete(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = RowWriter.finish
+    for is_late in (False, True):
+
+        def interrupted(rows: RowWriter, is_late: bool = is_late) -> dict[str, Any]:
+            if is_late:
+                finish(rows)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(RowWriter, "finish", interrupted)
+        writer = dx.Writer(path, {"x": "int64"})
+        writer.append({"x": 1})
+        with pytest.raises(KeyboardInterrupt) as caught:
+            writer.finish()
+        notes = getattr(caught.value, "__notes__", [])
+        assert any("is complete all the same: it has the 1 rows" in note for note in notes) == is_late
+        assert writer.closed and [each.name for each in path.parent.iterdir()] == [path.name] * is_late
+    assert xs(path) == [1]
+
+
+def test_rows_from_several_threads_are_not_mixed(path: pathlib.Path) -> None:
+    writer = dx.Writer(path, {"who": "int64", "x": "int64[64]", "y": "string"})
+    refused: list[Exception] = []
+    accepted: list[int] = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def work(who: int) -> None:
+        for _ in range(300):
+            try:
+                writer.append({"who": who, "x": [who] * 64, "y": str(who)})
+                accepted.append(who)
+            except ValueError as error:
+                refused.append(error)
+
+    try:
+        threads = [threading.Thread(target=work, args=(who,)) for who in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    buffer = writer.finish()
+    assert all("one thread at a time" in str(error) for error in refused) and len(refused) + len(accepted) == 1200
+    rows = [(int(row["who"]), set(row["x"].tolist()), row["y"]) for row in buffer]
+    assert all(x == {who} and y == str(who) for who, x, y in rows)
+    assert sorted(who for who, _, _ in rows) == sorted(accepted)
+
+
+def test_a_call_within_a_call_is_refused(path: pathlib.Path) -> None:
+    writer = dx.Writer(path, {"x": "float64"})
+
+    class Odd:
+        def __array__(self, dtype: object = None, copy: object = None) -> Any:
+            for call in (lambda: writer.append({"x": 2}), writer.finish, writer.abandon):
+                with pytest.raises(ValueError, match="one thread at a time"):
+                    call()
+            return np.array(1.0)
+
+    writer.append({"x": Odd()})
+    assert [row["x"] for row in writer.finish()] == [1]
+
+
+def in_child(work: Callable[[], object]) -> str:
+    """What `work()` raises in a forked child, which drops what it has of its parent."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(10)
+            work()
+            text = "nothing"
+        except BaseException as error:
+            text = f"{type(error).__name__}: {error}"
+        os.write(writer, text.encode())
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+    with os.fdopen(reader) as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("append", [False, True])
+def test_a_forked_child_leaves_the_file_to_its_parent(path: pathlib.Path, append: bool) -> None:
+    if append:
+        dx.ingest([{"x": 0}], path)
+    held: list[dx.Writer] = [dx.Writer(path, append=True) if append else dx.Writer(path, {"x": "int64"})]
+    for x in range(1, 5000):
+        held[0].append({"x": x})
+
+    def drop() -> None:
+        held.clear()
+        gc.collect()
+
+    def leave() -> None:
+        held[0].__exit__(ZeroDivisionError, ZeroDivisionError(), None)
+
+    assert in_child(drop) == "nothing"
+    assert in_child(lambda: held[0].abandon()) == "nothing"
+    assert in_child(leave) == "nothing"
+    for work in (lambda: held[0].append({"x": 1}), lambda: held[0].finish(), lambda: held[0].extend([{"x": 1}])):
+        assert "Error: the writer was begun before the process forked" in in_child(work)
+    held[0].finish()
+    assert xs(path) == [0] * append + list(range(1, 5000))
+
+
+def test_no_private_call_of_a_writer_crashes(path: pathlib.Path) -> None:
+    fields = [("x", "tensor", "int32", (2,), None), ("y", "string", "uint8", (None,), None)]
+    core = _core.Writer(str(path), fields, replacing=True)  # type: ignore[arg-type]
+    odd = [
+        None,
+        1,
+        2.5,
+        "a",
+        b"ab",
+        [],
+        {},
+        np.zeros(3),
+        np.zeros((2, 2), np.int32),
+        np.zeros(0, np.int32),
+        object(),
+        np.bool_(1),
+    ]
+    for call in (core.append, core.append_rows):
+        for x in odd:
+            for y in odd:
+                with contextlib.suppress(ValueError, TypeError, RuntimeError):
+                    call({"x": x, "y": y})  # type: ignore[arg-type]
+        for given in odd:
+            with pytest.raises((ValueError, TypeError, RuntimeError)):
+                call(given)  # type: ignore[arg-type]
+    core.abandon()
+    for name in odd:
+        for kind in ("tensor", "bytes", "string", "other"):
+            for shape in ((), (2,), (None, None), (-1,), (1 << 62,), (1 << 70,), ("a",), (1,) * 40):
+                for meaning in (None, ["a"], "image/png", [1], 3, ["a\0b"]):
+                    with contextlib.suppress(ValueError, TypeError, RuntimeError, OverflowError, OSError):
+                        _core.Writer(str(path), [(name, kind, "uint8", shape, meaning)], replacing=True)  # type: ignore[list-item]
+
+    # A conversion that takes the value, or the writer, away.
+    given: dict[str, Any] = {}
+    core = _core.Writer(str(path), [("x", "tensor", "float64", (), None)], replacing=True)
+
+    class Odd:
+        def __array__(self, dtype: object = None, copy: object = None) -> Any:
+            given.clear()
+            for call in (core.finish, core.abandon, lambda: core.append({"x": 2.0})):  # type: ignore[dict-item]
+                with pytest.raises(ValueError, match="one thread at a time"):
+                    call()
+            return np.array(1.0)
+
+    given["x"] = Odd()
+    core.append(given)
+    assert core.finish()["rows"] == 1

@@ -98,6 +98,7 @@ PyObject *core_keys(const colonnade_pipeline *pipeline);
 PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *position);
 int core_pass_init(PyObject *module);
 int core_writer_init(PyObject *module);
+int core_exclusive_init(PyObject *module);
 
 /* --- operations --- */
 

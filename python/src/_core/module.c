@@ -97,7 +97,8 @@ static int execute(PyObject *module) {
         return -1;
     }
     if (core_state_init() < 0 || core_threads_init() < 0 || core_memory_init(module) < 0) return -1;
-    return core_pipeline_init(module) < 0 || core_pass_init(module) < 0 || core_writer_init(module) < 0 ? -1 : 0;
+    if (core_pipeline_init(module) < 0 || core_pass_init(module) < 0) return -1;
+    return core_writer_init(module) < 0 || core_exclusive_init(module) < 0 ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {

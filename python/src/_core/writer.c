@@ -14,15 +14,25 @@ typedef struct writer {
     colonnade_field *fields;
     Py_ssize_t count;
     long long rows;
+    uint64_t generation;
     bool is_busy;
+    bool is_finished;
 } writer;
+
+/* The file belongs to the process that began it: a forked child leaves it alone. */
+static void release(writer *self) {
+    colonnade_writer *handle = self->handle;
+    self->handle = NULL;
+    if (self->generation != core_generation()) return;
+    Py_BEGIN_ALLOW_THREADS
+    colonnade_release(handle);
+    Py_END_ALLOW_THREADS
+}
 
 static void dealloc(PyObject *object) {
     writer *self = (writer *)object;
     PyTypeObject *type = Py_TYPE(object);
-    Py_BEGIN_ALLOW_THREADS
-    colonnade_release(self->handle);
-    Py_END_ALLOW_THREADS
+    release(self);
     PyMem_Free(self->fields);
     Py_XDECREF(self->names);
     PyObject_Free(self);
@@ -119,6 +129,7 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
     writer *self = (writer *)PyType_GenericAlloc(type, 0);
     PyObject *kept = PyList_New(0);
     if (!self || !kept) goto failed;
+    self->generation = core_generation();
     self->count = PyList_Size(given);
     self->fields = PyMem_Calloc((size_t)self->count + 1, sizeof *self->fields);
     self->names = PyTuple_New(self->count);
@@ -154,10 +165,23 @@ failed:
     return NULL;
 }
 
+/* Also in a function of the user that a call of the writer calls, and in a signal handler. */
+static int check_idle(writer *self) {
+    if (!self->is_busy) return 0;
+    PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "the writer is in use: a writer is for one thread at a time");
+    return -1;
+}
+
 static int check_open(writer *self) {
-    if (self->handle && !self->is_busy) return 0;
-    PyErr_SetString(
-        PyExc_ValueError, self->handle ? "a writer is for one thread at a time" : "the writer is closed: begin another one");
+    if (self->generation != core_generation()) {
+        PyErr_SetString(
+            core_error_class(COLONNADE_INVALID_ARGUMENT), "the writer was begun before the process forked, and belongs to the parent: "
+                                                          "begin another one in the child");
+        return -1;
+    }
+    if (check_idle(self) < 0) return -1;
+    if (self->handle) return 0;
+    PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "the writer is closed: begin another one");
     return -1;
 }
 
@@ -179,8 +203,7 @@ static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_valu
     return 0;
 }
 
-static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
-    if (check_open(self) < 0) return NULL;
+static PyObject *add_values(writer *self, PyObject *given, bool is_stacked) {
     if (!PyDict_Check(given)) {
         PyErr_Format(PyExc_TypeError, "a dict is wanted, not %R", (PyObject *)Py_TYPE(given));
         return NULL;
@@ -197,9 +220,11 @@ static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
     Py_ssize_t got = 0;
     int code = values && tensors ? 0 : -1;
     for (; code == 0 && got < self->count; got++) {
-        PyObject *object = PyDict_GetItemWithError(given, PyTuple_GetItem(self->names, got));
+        /* What converts a value may change the dict. */
+        PyObject *object = Py_XNewRef(PyDict_GetItemWithError(given, PyTuple_GetItem(self->names, got)));
         if (!object && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "this key is missing");
         code = object ? get_value(self, got, object, &values[got]) : -1;
+        Py_XDECREF(object);
         if (code == 0 && is_stacked && (values[got].rank == 0 || (rows >= 0 && values[got].shape[0] != rows))) {
             PyErr_SetString(PyExc_ValueError, "arrays need a first dimension of the same length, which counts the rows");
             core_value_clear(&values[got]);
@@ -221,11 +246,9 @@ static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
     }
     colonnade_error error;
     if (code == 0) {
-        self->is_busy = true;
         Py_BEGIN_ALLOW_THREADS
         code = colonnade_append(self->handle, rows < 0 ? 0 : rows, is_stacked, tensors, &error);
         Py_END_ALLOW_THREADS
-        self->is_busy = false;
         if (code < 0) core_raise(&error);
         else self->rows += rows;
     }
@@ -234,6 +257,14 @@ static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
     PyMem_Free(tensors);
     if (code < 0) return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     Py_RETURN_NONE;
+}
+
+static PyObject *add(writer *self, PyObject *given, bool is_stacked) {
+    if (check_open(self) < 0) return NULL;
+    self->is_busy = true;
+    PyObject *done = add_values(self, given, is_stacked);
+    self->is_busy = false;
+    return done;
 }
 
 static PyObject *append(PyObject *self, PyObject *sample) { return add((writer *)self, sample, false); }
@@ -245,13 +276,14 @@ static PyObject *finish(PyObject *object, PyObject *nothing) {
     writer *self = (writer *)object;
     if (check_open(self) < 0) return NULL;
     colonnade_error error;
-    colonnade_writer *handle = self->handle;
-    self->handle = NULL;
     int64_t rows;
+    self->is_busy = true;
     Py_BEGIN_ALLOW_THREADS
-    rows = colonnade_finish(handle, &error);
-    colonnade_release(handle);
+    rows = colonnade_finish(self->handle, &error);
     Py_END_ALLOW_THREADS
+    self->is_busy = false;
+    self->is_finished = rows >= 0;
+    release(self);
     if (rows < 0) return core_raise(&error);
     return Py_BuildValue("{sL}", "rows", (long long)rows);
 }
@@ -259,21 +291,19 @@ static PyObject *finish(PyObject *object, PyObject *nothing) {
 static PyObject *abandon(PyObject *object, PyObject *nothing) {
     (void)nothing;
     writer *self = (writer *)object;
-    if (self->is_busy) {
-        check_open(self);
-        return NULL;
-    }
-    colonnade_writer *handle = self->handle;
-    self->handle = NULL;
-    Py_BEGIN_ALLOW_THREADS
-    colonnade_release(handle);
-    Py_END_ALLOW_THREADS
+    if (check_idle(self) < 0) return NULL;
+    release(self);
     Py_RETURN_NONE;
 }
 
 static PyObject *is_closed(PyObject *self, void *nothing) {
     (void)nothing;
     return PyBool_FromLong(((writer *)self)->handle == NULL);
+}
+
+static PyObject *is_finished(PyObject *self, void *nothing) {
+    (void)nothing;
+    return PyBool_FromLong(((writer *)self)->is_finished);
 }
 
 static PyObject *rows(PyObject *self, void *nothing) {
@@ -283,6 +313,7 @@ static PyObject *rows(PyObject *self, void *nothing) {
 
 static PyGetSetDef attributes[] = {
     {"closed", is_closed, NULL, "Whether it is finished or abandoned.", NULL},
+    {"is_finished", is_finished, NULL, "Whether the file is published.", NULL},
     {"rows", rows, NULL, "Rows added.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

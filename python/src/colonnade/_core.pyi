@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the extension takes and gives; positional where C takes it so.
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self, final
+from typing import Any, Literal, Self, final
 
 from numpy.typing import NDArray
 
@@ -53,6 +53,11 @@ class Pass:
 class Memory: ...
 
 @final
+class Exclusive:
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *error: object) -> Literal[False]: ...
+
+@final
 class Writer:
     def __new__(
         cls,
@@ -65,6 +70,8 @@ class Writer:
     ) -> Self: ...
     @property
     def closed(self) -> bool: ...
+    @property
+    def is_finished(self) -> bool: ...
     @property
     def rows(self) -> int: ...
     def append(self, sample: dict[str, Any], /) -> None: ...

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from . import _core
 from ._buffer import Buffer
 from ._errors import Error
 from ._ingest.options import checked_target, row_options
@@ -32,8 +33,11 @@ class Writer:
 
     The schema is that of the first samples (a thousand, or 32 MB), or what `schema` says for all keys; a sample that
     does not fit is a ValueError with its row, the key and a remedy, and those before it stay. The options are those of
-    `colonnade.ingest`. With `append` the rows come behind those of a file that there is; they come into force together,
-    at the end. A writer is for one thread.
+    `colonnade.ingest`. With `append` the rows follow those of a file that there is; they come into force together, at the
+    end. Each `finish` writes the description of the whole file once more, so add many rows at a time.
+
+    A signal handler that raises, as Ctrl-C does, loses no row: `row_count` tells how many the writer has, and `finish`
+    writes all of these. One thread at a time may use a writer, and only the process that began it.
     """
 
     def __init__(
@@ -51,6 +55,8 @@ class Writer:
         grouping: Literal["automatic", "separate"] | None = None,
     ) -> None:
         self._rows: RowWriter | None = None
+        self._exclusive = _core.Exclusive()
+        self._generation = _core.generation()
         options = row_options(
             schema=schema,
             columns=None,
@@ -87,36 +93,48 @@ class Writer:
         return self._open().rows
 
     def append(self, sample: Mapping[str, Any]) -> None:
-        """One more row."""
-        self._open().append(sample)
+        """Adds one row. After an exception it is in the file if `row_count` counts it."""
+        with self._exclusive:
+            self._open().append(sample)
 
     def extend(self, samples: Iterable[Mapping[str, Any]]) -> None:
-        """More rows; those before one that does not fit stay."""
+        """Adds rows; those before one that does not fit stay."""
         if isinstance(samples, Mapping):
             raise TypeError("extend takes an iterable of samples, and this is one sample: use append")
         append = self._open().append
         for sample in samples:
-            append(sample)
+            with self._exclusive:
+                append(sample)
 
     def finish(self) -> Buffer:
         """Publishes the file, and opens it. A writer in a `with` does so itself."""
-        rows, self._rows = self._open(), None
-        try:
-            rows.finish()
-        except BaseException:
-            rows.abandon()
-            raise
+        with self._exclusive:
+            rows = self._open()
+            try:
+                rows.finish()
+            except BaseException as error:
+                if rows.is_published:
+                    error.add_note(f"{self._path} is complete all the same: it has the {rows.rows} rows")
+                raise
+            finally:
+                self._rows = None
+                rows.abandon()
         return open(self._path)
 
     def abandon(self) -> None:
         """Leaves no file, or the old one; nothing if it is closed already."""
-        rows, self._rows = self._rows, None
-        if rows is not None:
-            rows.abandon()
+        with self._exclusive:
+            rows, self._rows = self._rows, None
+            if rows is not None:
+                rows.abandon()
 
     def _open(self) -> RowWriter:
         if self._rows is None:
             raise Error("the writer is closed: its file is finished, or abandoned")
+        if self._generation != _core.generation():
+            raise Error(
+                "the writer was begun before the process forked, and belongs to the parent: begin another one in the child"
+            )
         return self._rows
 
     def __enter__(self) -> Self:

@@ -21,14 +21,18 @@ _ROWS = 4096
 
 
 class Block:
-    """Checks rows and hands them on. A row that does not fit leaves no trace."""
+    """Checks rows and hands them on. A row that does not fit leaves no trace.
+
+    Of the rows that were accepted the core has the first, and the arrays hold the others: how many they hold is the difference
+    of two numbers, each of which changes at once with what it counts. So a signal loses no row, and writes none twice.
+    """
 
     def __init__(self, core: _core.Writer, columns: list[Column]) -> None:
-        self._core = core
+        self.core = core
         self._columns = columns
         #: Bytes of the values.
         self.size = 0
-        self._filled = 0
+        self._accepted = 0
         self._capacity = 0
         #: A column's name, itself, its array, and the Python type whose values need no look; None where rows go one by
         #: one.
@@ -48,12 +52,18 @@ class Block:
             simple = {np.dtype(np.int64): int, np.dtype(np.float64): float}.get(dtype) if not shape else None
             self._arrays.append((column.name, column, np.empty((self._capacity, *shape), dtype), simple))
 
+    @property
+    def rows(self) -> int:
+        """The rows that were accepted."""
+        return self.core.rows if self._arrays is None else self._accepted
+
     def append(self, values: dict[str, Any], row: int) -> None:
         """A row as the user gave it."""
-        arrays, place = self._arrays, self._filled
+        arrays = self._arrays
         if arrays is None:
             self._send({column.name: _accepted(column, values[column.name], row) for column in self._columns})
             return
+        place = self._place()
         for name, column, array, simple in arrays:
             value = values[name]
             kind = type(value)
@@ -65,7 +75,7 @@ class Block:
                 array[place] = value
                 continue
             array[place] = _accepted(column, value, row)
-        self._is_filled()
+        self._accept()
 
     def append_read(self, values: dict[str, Value], row: int) -> None:
         """A row whose values were read before."""
@@ -78,9 +88,10 @@ class Block:
         if self._arrays is None:
             self._send(stored)
             return
+        place = self._place()
         for name, _, array, _ in self._arrays:
-            array[self._filled] = stored[name]
-        self._is_filled()
+            array[place] = stored[name]
+        self._accept()
 
     @property
     def takes_arrays(self) -> bool:
@@ -90,25 +101,32 @@ class Block:
     def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Rows that are in arrays of the columns' types already."""
         self.flush()
-        self._core.append_rows(arrays)
+        self.core.append_rows(arrays)
+        self._accepted = self.core.rows
         self.size += sum(array.nbytes for array in arrays.values())
 
-    def _is_filled(self) -> None:
-        self._filled += 1
-        self.size += self._row_size
-        if self._filled == self._capacity:
+    def _place(self) -> int:
+        """Returns where the arrays take the next row."""
+        place = self._accepted - self.core.rows
+        if place == self._capacity:
             self.flush()
+            place = 0
+        return place
+
+    def _accept(self) -> None:
+        self.size += self._row_size
+        self._accepted += 1
 
     def _send(self, stored: dict[str, Stored]) -> None:
-        self._core.append(stored)
+        self.core.append(stored)
         for value in stored.values():
             self.size += value.nbytes if isinstance(value, np.ndarray) else len(value)
 
     def flush(self) -> None:
         """Everything that was collected goes to the core."""
-        filled, self._filled = self._filled, 0
-        if filled and self._arrays is not None:
-            self._core.append_rows({name: array[:filled] for name, _, array, _ in self._arrays})
+        filled = self._accepted - self.core.rows
+        if self._arrays is not None and filled > 0:
+            self.core.append_rows({name: array[:filled] for name, _, array, _ in self._arrays})
 
 
 def _accepted(column: Column, value: Any, row: int) -> Stored:

@@ -13,7 +13,7 @@ from .._errors import Error, KeyMissingError
 from .blocks import Block, located
 from .column import NO_FILL, Column
 from .options import RowOptions
-from .values import flattened
+from .values import Value, flattened
 
 __all__ = ["RowWriter"]
 
@@ -28,15 +28,26 @@ class RowWriter:
     def __init__(self, path: str, options: RowOptions) -> None:
         self.path = path
         self.options = options
-        #: That were taken, if not all are written yet.
-        self.rows = 0
         self._columns: dict[str, Column] | None = None
-        self._core: _core.Writer | None = None
         self._block: Block | None = None
-        self._waiting: list[dict[str, Any]] = []
+        #: The first rows, until the block has all of them.
+        self._waiting: list[dict[str, Value]] = []
         self._waiting_size = 0
         if options.appends:
             self._settle_declared()
+
+    # A signal handler may raise between any two instructions. So each row has one instruction that adds it, and the number of
+    # rows is counted where they are, never beside them.
+
+    @property
+    def rows(self) -> int:
+        """The rows that were taken, written or not."""
+        return len(self._waiting) if self._waiting or self._block is None else self._block.rows
+
+    @property
+    def is_published(self) -> bool:
+        """Whether `finish` published the file, also if a signal ended the call afterwards."""
+        return self._block is not None and self._block.core.is_finished
 
     @property
     def size(self) -> int:
@@ -45,18 +56,18 @@ class RowWriter:
 
     def append(self, sample: Any) -> None:
         """One more row; ValueError with row and column where it does not fit, and then it is not written."""
-        if type(sample) is not dict:
-            sample = self._as_dict(sample)
+        if self._waiting and self._block is not None:
+            self._write_waiting()
         row = self.rows
+        if type(sample) is not dict:
+            sample = self._as_dict(sample, row)
         values = self._of_row(sample, row)
         if self._block is not None:
             self._block.append(values, row)
-            self.rows += 1
             return
         self._waiting.append(self._observe(values, row, keeps=True))
-        self.rows += 1
-        is_declared = self.rows == 1 and values.keys() <= self.options.types.keys() and not self.options.media
-        if is_declared or self.rows >= _WINDOW_ROWS or self._waiting_size >= _WINDOW_BYTES:
+        is_declared = row == 0 and values.keys() <= self.options.types.keys() and not self.options.media
+        if is_declared or row + 1 >= _WINDOW_ROWS or self._waiting_size >= _WINDOW_BYTES:
             self._settle()
 
     def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> bool:
@@ -64,7 +75,7 @@ class RowWriter:
         if self._block is None:
             if not arrays.keys() <= self.options.types.keys():
                 return False
-            self._columns = {name: self._new(name) for name in arrays}
+            self._columns = {name: self._new(name, 0) for name in arrays}
             self._settle()
         assert self._block is not None and self._columns is not None
         for name, array in arrays.items():
@@ -72,7 +83,6 @@ class RowWriter:
             if array.dtype != column.dtype or array.shape[1:] != column.fixed_shape or not self._block.takes_arrays:
                 return False
         self._block.append_arrays(arrays)
-        self.rows += len(next(iter(arrays.values())))
         return True
 
     def survey(self, samples: Iterable[Any]) -> None:
@@ -81,11 +91,9 @@ class RowWriter:
             return
         row = -1
         for row, sample in enumerate(samples):
-            self.rows = row
             self._observe(
-                self._of_row(sample if type(sample) is dict else self._as_dict(sample), row), row, keeps=False
+                self._of_row(sample if type(sample) is dict else self._as_dict(sample, row), row), row, keeps=False
             )
-        self.rows = 0
         if row >= 0:
             self._settle()
 
@@ -96,24 +104,23 @@ class RowWriter:
                 self._settle_declared()
             else:
                 self._settle()
-        assert self._block is not None and self._core is not None
+        assert self._block is not None
+        self._write_waiting()
         self._block.flush()
-        core, self._core = self._core, None
-        return core.finish()
+        return self._block.core.finish()
 
     def abandon(self) -> None:
-        """Leaves no file, or the old one."""
-        core, self._core = self._core, None
+        """Leaves no file, or the old one; nothing after `finish`."""
         self._waiting.clear()
-        if core is not None:
-            core.abandon()
+        if self._block is not None:
+            self._block.core.abandon()
 
     # What a row has.
 
-    def _as_dict(self, sample: Any) -> dict[str, Any]:
+    def _as_dict(self, sample: Any, row: int) -> dict[str, Any]:
         if isinstance(sample, Mapping):
             return dict(sample)
-        raise TypeError(f"row {self.rows}: a sample has to be a dict from keys to values, not {type(sample).__name__}")
+        raise TypeError(f"row {row}: a sample has to be a dict from keys to values, not {type(sample).__name__}")
 
     def _of_row(self, sample: dict[str, Any], row: int) -> dict[str, Any]:
         """The values by column: flat, selected, renamed, and all that the columns need."""
@@ -156,9 +163,9 @@ class RowWriter:
 
     # The schema.
 
-    def _new(self, name: str) -> Column:
+    def _new(self, name: str, row: int) -> Column:
         if not isinstance(name, str):
-            raise TypeError(f"row {self.rows}: a key has to be a str, not {type(name).__name__} ({name!r:.40})")
+            raise TypeError(f"row {row}: a key has to be a str, not {type(name).__name__} ({name!r:.40})")
         options = self.options
         column = Column(name, options.fill.get(name, NO_FILL), options.image_mode)
         column.meaning = options.labels.get(name, options.media.get(name))
@@ -167,8 +174,8 @@ class RowWriter:
             column.declare(options.types[name])
         return column
 
-    def _observe(self, values: dict[str, Any], row: int, keeps: bool) -> dict[str, Any]:
-        columns = self._columns if self._columns is not None else {name: self._new(name) for name in values}
+    def _observe(self, values: dict[str, Any], row: int, keeps: bool) -> dict[str, Value]:
+        columns = self._columns if self._columns is not None else {name: self._new(name, row) for name in values}
         kept = {}
         for name, column in columns.items():
             if not keeps and column.is_as_before(values[name]):
@@ -189,7 +196,7 @@ class RowWriter:
         wanted = self.options.columns if self.options.columns is not None else self.options.types
         if not wanted or not wanted.keys() <= self.options.types.keys():
             raise Error("there is no row, and so no schema: say what the columns are with schema=")
-        self._columns = {name: self._new(name) for name in wanted}
+        self._columns = {name: self._new(name, 0) for name in wanted}
         self._settle()
 
     def _settle(self) -> None:
@@ -202,7 +209,7 @@ class RowWriter:
         for name, column in self._columns.items():
             column.settle(name in options.ragged)
             column.settle_media(values[name] for values in self._waiting)
-        self._core = _core.Writer(
+        core = _core.Writer(
             self.path,
             [column.core_field for column in self._columns.values()],
             replacing=options.replacing,
@@ -210,10 +217,16 @@ class RowWriter:
             grouping=options.grouping,
             append=options.appends,
         )
-        self._block = Block(self._core, list(self._columns.values()))
-        waiting, self._waiting = self._waiting, []
-        for row, values in enumerate(waiting):
-            self._block.append_read(values, row)
+        self._block = Block(core, list(self._columns.values()))
+        self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        """Moves the rows that waited for the schema to the block; goes on where a signal ended the last call."""
+        block, waiting = self._block, self._waiting
+        assert block is not None
+        for row in range(block.rows, len(waiting)):
+            block.append_read(waiting[row], row)
+        self._waiting = []
 
 
 def _names(keys: Iterable[str]) -> str:
