@@ -11,14 +11,14 @@ struct Arguments {
         case numbers([Double])
         case texts([[UInt8]])
         case pipelines([PipelineHandle])
-        case keyed([String: Double])
-        case keyedTexts([String: String])
+        case keyed(NameMap<Double>)
+        case keyedTexts(NameMap<String>)
         case function(ForeignFunction)
         case fields(Schema)
     }
 
     let operation: String
-    private var values: [String: Value]
+    private var values: NameMap<Value>
 
     init(
         _ operation: String, _ arguments: UnsafePointer<colonnade_argument>?, _ count: Int
@@ -49,13 +49,11 @@ struct Arguments {
             return .pipelines((0..<count).map { unsafe Handle.pipeline(argument.pipelines![$0]!) })
         case COLONNADE_KEYED_NUMBERS:
             let keys = texts().map { String(decoding: $0, as: UTF8.self) }
-            return .keyed(
-                Dictionary(
-                    (0..<count).map { unsafe (keys[$0], argument.numbers![$0]) }, uniquingKeysWith: { $1 }))
+            return .keyed(NameMap((0..<count).map { unsafe (keys[$0], argument.numbers![$0]) }))
         case COLONNADE_KEYED_TEXTS:
             let texts = texts().map { String(decoding: $0, as: UTF8.self) }
             let pairs = stride(from: 0, to: texts.count - 1, by: 2).map { (texts[$0], texts[$0 + 1]) }
-            return .keyedTexts(Dictionary(pairs, uniquingKeysWith: { $1 }))
+            return .keyedTexts(NameMap(pairs))
         case COLONNADE_FUNCTION: return unsafe .function(ForeignFunction(argument.function!.pointee))
         case COLONNADE_FIELDS: return .fields(try unsafe Schema(argument.fields, count: count))
         default: throw ColonnadeError(.invalidArgument, "\(unsafe argument.kind) is not a kind of argument")
@@ -64,7 +62,7 @@ struct Arguments {
 
     /// Throws `invalidArgument` if there are arguments that nobody read.
     func checkAllRead() throws(ColonnadeError) {
-        guard let name = values.keys.sorted().first else { return }
+        guard let name = values.names.first else { return }
         throw ColonnadeError(.invalidArgument, "\(operation) has no argument \"\(name)\", or not of that kind")
     }
 
@@ -106,13 +104,13 @@ struct Arguments {
     mutating func text(_ name: String) -> String? { texts(name)?.first }
     mutating func isSet(_ name: String) -> Bool { integer(name) ?? 0 != 0 }
 
-    mutating func keyed(_ name: String) -> [String: Double] {
+    mutating func keyed(_ name: String) -> NameMap<Double> {
         guard case .keyed(let found) = values[name] else { return [:] }
         values[name] = nil
         return found
     }
 
-    mutating func keyedTexts(_ name: String) -> [String: String] {
+    mutating func keyedTexts(_ name: String) -> NameMap<String> {
         // An empty dictionary is of any kind.
         if case .keyed(let found) = values[name], found.isEmpty { values[name] = nil }
         guard case .keyedTexts(let found) = values[name] else { return [:] }

@@ -46,7 +46,7 @@ enum Operations {
     /// How batches of ragged values are padded, and which keys are joined instead of stacked.
     static func batching(
         _ arguments: inout Arguments
-    ) throws(ColonnadeError) -> (padding: [String: Double], joining: [String: Int]) {
+    ) throws(ColonnadeError) -> (padding: NameMap<Double>, joining: NameMap<Int>) {
         let joining = arguments.keyed("joining")
         for (key, value) in joining where Int(exactly: value) == nil {
             throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be joined along dimension \(value)")

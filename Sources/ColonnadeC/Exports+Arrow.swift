@@ -23,7 +23,7 @@ public func colonnade_ingest_arrow(
         arrow.columns = arguments.texts("columns") ?? []
         arrow.fills = arguments.keyedTexts("fills")
         arrow.media = arguments.keyedTexts("media")
-        arrow.decoded = Set(arguments.texts("decoded") ?? [])
+        arrow.decoded = Set((arguments.texts("decoded") ?? []).exactNames)
         arrow.decodesAll = arguments.isSet("decode_all")
         arrow.keepsClassNames = arguments.integer("keep_class_names") ?? 1 != 0
         for (column, text) in arguments.keyedTexts("shapes") {

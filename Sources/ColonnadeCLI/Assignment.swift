@@ -12,11 +12,11 @@ struct Assignment<Value: AssignedValue>: ExpressibleByArgument {
 
     init?(argument: String) {
         // Where values have no equals sign, a name may: the last one counts.
-        let sign = Value.mayContainEqualsSign ? argument.firstIndex(of: "=") : argument.lastIndex(of: "=")
-        guard let sign, sign > argument.startIndex,
-            let value = Value(assigned: argument[argument.index(after: sign)...])
+        let scalars = argument.unicodeScalars
+        let sign = Value.mayContainEqualsSign ? scalars.firstIndex(of: "=") : scalars.lastIndex(of: "=")
+        guard let sign, sign > argument.startIndex, let value = Value(assigned: Substring(scalars[sign...].dropFirst()))
         else { return nil }
-        name = String(argument[..<sign])
+        name = String(scalars[..<sign])
         self.value = value
     }
 }
@@ -75,9 +75,9 @@ struct ColumnRange: AssignedValue {
 
 extension Sequence {
     /// By name; throws `invalidArgument` for one that is given twice.
-    func unique<Value>(_ option: String) throws -> [String: Value] where Element == Assignment<Value> {
-        var result: [String: Value] = [:]
-        for assignment in self where result.updateValue(assignment.value, forKey: assignment.name) != nil {
+    func unique<Value>(_ option: String) throws -> NameMap<Value> where Element == Assignment<Value> {
+        var result: NameMap<Value> = [:]
+        for assignment in self where result.updateValue(assignment.value, forName: assignment.name) != nil {
             throw ColonnadeError(
                 .invalidArgument, "\(option) is given twice for \"\(assignment.name)\": leave one out")
         }
@@ -92,29 +92,32 @@ struct ColumnList: ExpressibleByArgument {
     init(names: [String]) { self.names = names }
 
     init?(argument: String) {
-        var names = [""]
+        var names = [String.UnicodeScalarView()]
         var isEscaped = false
-        for character in argument {
+        for character in argument.unicodeScalars {
             switch character {
             case "\\" where !isEscaped:
                 isEscaped = true
                 continue
-            case "," where !isEscaped: names.append("")
+            case "," where !isEscaped: names.append(String.UnicodeScalarView())
             case ",", "\\": names[names.count - 1].append(character)
-            default: names[names.count - 1] += isEscaped ? "\\\(character)" : String(character)
+            default:
+                if isEscaped { names[names.count - 1].append("\\") }
+                names[names.count - 1].append(character)
             }
             isEscaped = false
         }
         if isEscaped { names[names.count - 1].append("\\") }
-        guard !names.contains("") else { return nil }
-        self.names = names
+        guard names.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.names = names.map { String($0) }
     }
 }
 
 extension ColumnList: CustomStringConvertible {
     var description: String {
         let escaped = names.map { name in
-            String(name.flatMap { $0 == "," || $0 == "\\" ? ["\\", $0] : [$0] })
+            String(
+                String.UnicodeScalarView(name.unicodeScalars.flatMap { $0 == "," || $0 == "\\" ? ["\\", $0] : [$0] }))
         }
         return escaped.joined(separator: ",")
     }

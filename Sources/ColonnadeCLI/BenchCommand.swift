@@ -111,13 +111,13 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func stream(
-        of buffer: Buffer, _ casts: [String: DType], _ factors: [String: Factor]
+        of buffer: Buffer, _ casts: NameMap<DType>, _ factors: NameMap<Factor>
     ) throws(ColonnadeError) -> Colonnade.Stream {
         var buffer = buffer
         if !columns.isEmpty { buffer = try buffer.selecting(columns.names) }
         if shuffle { buffer = buffer.shuffled(seed: seed) }
-        for (name, dtype) in casts.sorted(by: { $0.key < $1.key }) { buffer = try buffer.cast(name, to: dtype) }
-        for (name, factor) in factors.sorted(by: { $0.key < $1.key }) {
+        for (name, dtype) in casts { buffer = try buffer.cast(name, to: dtype) }
+        for (name, factor) in factors {
             buffer = try buffer.scaled(name, by: factor.value)
         }
         let stream = try buffer.batched(by: batch, droppingLast: dropLast).stream()

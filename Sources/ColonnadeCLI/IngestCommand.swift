@@ -88,7 +88,7 @@ struct IngestCommand: WritingCommand {
     private func ingestOptions() throws -> IngestOptions {
         var options = try options.ingestOptions()
         var codecs = try codec.unique("--codec")
-        if let others = codecs.removeValue(forKey: "*") { options.writer.defaultCodec = others }
+        if let others = codecs.removeValue(forName: "*") { options.writer.defaultCodec = others }
         options.writer.codecs = codecs
         options.writer.grouping = group.grouping
         options.writer.metadata = try metadata.unique("--metadata")

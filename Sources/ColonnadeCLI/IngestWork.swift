@@ -45,12 +45,11 @@ struct IngestWork {
         var table = TextTable([.left, .left, .left])
         for field in plan.schema {
             let start = "\(field.name): "
-            let reason = plan.reasons.first { $0.hasPrefix(start) }?.dropFirst(start.count)
-            let isRepeated = reason?.hasPrefix("\(field.typeDescription), ") ?? false
-            table.append([
-                field.name, field.typeDescription,
-                isRepeated ? String(reason?.dropFirst(field.typeDescription.count + 2) ?? "") : String(reason ?? ""),
-            ])
+            let reason = plan.reasons.first { $0.startsWithBytes(of: start) }?.utf8.dropFirst(start.utf8.count)
+            let text = reason.flatMap { String($0) } ?? ""
+            let type = "\(field.typeDescription), "
+            let isRepeated = text.startsWithBytes(of: type)
+            table.append([field.name, field.typeDescription, isRepeated ? String(text.dropFirst(type.count)) : text])
         }
         var lines = table.lines
         for group in plan.groups where group.count > 1 {

@@ -68,7 +68,7 @@ struct SourceOptions: ParsableArguments {
         options.types = try type.unique("--type")
         if !missing.isEmpty { options.missing = missing }
         options.fills = try fill.unique("--fill")
-        options.vectors = try vector.unique("--vector").sorted { $0.key < $1.key }.map { name, range in
+        options.vectors = try vector.unique("--vector").map { name, range in
             VectorColumn(name: name, first: range.first, last: range.last)
         }
         options.labels = try labels.unique("--labels")

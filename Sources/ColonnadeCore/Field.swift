@@ -87,6 +87,39 @@ public struct Field: Sendable, Hashable {
     }
 }
 
+/// Names, labels and media types are compared by their bytes.
+extension Field {
+    public static func == (left: Field, right: Field) -> Bool {
+        left.kind == right.kind && left.dtype == right.dtype && left.shape == right.shape
+            && left.name.hasBytes(of: right.name) && left.meaning == right.meaning
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactName(name))
+        hasher.combine(kind)
+        hasher.combine(dtype)
+        hasher.combine(shape)
+        hasher.combine(meaning)
+    }
+}
+
+extension Field.Meaning {
+    public static func == (left: Field.Meaning, right: Field.Meaning) -> Bool {
+        switch (left, right) {
+        case (.classLabels(let left), .classLabels(let right)): left.elementsEqual(right) { $0.hasBytes(of: $1) }
+        case (.media(let left), .media(let right)): left.hasBytes(of: right)
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .classLabels(let names): hasher.combine(names.exactNames)
+        case .media(let type): hasher.combine(ExactName(type))
+        }
+    }
+}
+
 extension Field: CustomStringConvertible {
     /// `image uint8[28, 28]`, `tokens int32[?]`, `name string`.
     public var description: String { "\(name) \(typeDescription)" }

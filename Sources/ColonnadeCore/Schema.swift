@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The fields of a data set or of a pipeline's samples, in order; names are unique and not empty.
+/// The fields of a data set or of a pipeline's samples, in order; names are unique by their bytes, and not empty.
 public struct Schema: Sendable, Hashable, RandomAccessCollection {
     /// One object, since every sample has a schema and copies of it are made all the time.
     private final class Contents: Sendable {
@@ -22,7 +22,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
             guard !field.name.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "column \(index) has an empty name; give it one")
             }
-            guard positions.updateValue(index, forKey: ExactName(text: field.name)) == nil else {
+            guard positions.updateValue(index, forKey: ExactName(field.name)) == nil else {
                 throw ColonnadeError(.invalidArgument, "the column name \"\(field.name)\" occurs twice; rename one")
             }
         }
@@ -44,8 +44,14 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
 
     public var names: [String] { fields.map(\.name) }
 
+    /// Whether both have the same names in the same order.
+    package func hasNames(of other: Schema) -> Bool {
+        contents === other.contents
+            || count == other.count && zip(self, other).allSatisfy { $0.name.hasBytes(of: $1.name) }
+    }
+
     /// Position of that column, or nil. O(1).
-    public func index(named name: String) -> Int? { contents.positions[ExactName(text: name)] }
+    public func index(named name: String) -> Int? { contents.positions[ExactName(name)] }
 
     /// Position of that column. Throws `unknownKey`, listing the names there are.
     public func position(of name: String) throws(ColonnadeError) -> Int {
@@ -60,7 +66,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
 
     /// The same schema with the field at `index` replaced; its name must not change.
     public func replacing(_ index: Int, with field: Field) -> Schema {
-        precondition(field.name == fields[index].name, "replacing(_:with:) keeps the name")
+        precondition(field.name.hasBytes(of: fields[index].name), "replacing(_:with:) keeps the name")
         var fields = fields
         fields[index] = field
         return Schema(Contents(fields, contents.positions))
@@ -80,17 +86,6 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         }
         let shown = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
         return names.isEmpty ? "there are no columns" : "there are \(shown)\(names.count > 12 ? ", …" : "")"
-    }
-}
-
-/// A name by its bytes. `String` takes two ways to write one character for equal, and files may have both as names.
-private struct ExactName: Hashable, Sendable {
-    let text: String
-
-    static func == (left: ExactName, right: ExactName) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-
-    func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
     }
 }
 

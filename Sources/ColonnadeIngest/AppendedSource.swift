@@ -29,21 +29,22 @@ enum AppendedSource {
                 "the columns are not those of the data set: \(differences.joined(separator: "; ")). Convert (--type), "
                     + "choose or rename (--columns) them")
         }
-        return source.schema.names == dataset.schema.names
+        return source.schema.hasNames(of: dataset.schema)
             ? source : try SelectedSource(source, columns: dataset.schema.names)
     }
 
     /// The types of the data set, by the names that its columns have in the sources; what the user asked for goes first.
     private static func types(
         of dataset: StoredDataset, _ options: IngestOptions
-    ) throws(ColonnadeError) -> [String: RequestedType] {
-        var types: [String: RequestedType] = [:]
+    ) throws(ColonnadeError) -> NameMap<RequestedType> {
+        var types: NameMap<RequestedType> = [:]
         for field in dataset.schema {
-            let renamed = options.columns.first { $0.hasPrefix("\(field.name)=") }
-            let name = renamed.map { String($0.dropFirst(field.name.count + 1)) } ?? field.name
+            let renamed = options.columns.first { $0.startsWithBytes(of: "\(field.name)=") }
+            let name =
+                renamed.map { String($0.unicodeScalars.dropFirst(field.name.unicodeScalars.count + 1)) } ?? field.name
             types[name] = RequestedType(field)
         }
-        return types.merging(options.types) { _, asked in asked }
+        return types.merging(options.types)
     }
 }
 
@@ -69,7 +70,7 @@ private final class MeantSource: RecordSource {
 
     init(_ base: any RecordSource, as target: Schema) throws(ColonnadeError) {
         var schema = base.schema
-        var labels: [String: [String]] = [:]
+        var labels: NameMap<[String]> = [:]
         for (index, field) in base.schema.enumerated() where field.meaning == nil {
             guard let position = target.index(named: field.name) else { continue }
             let meant = target[position]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+public import ColonnadeCore
 public import ColonnadeStore
 
 /// What a user can say about an ingest beyond the paths.
@@ -13,11 +13,11 @@ public struct IngestOptions: Sendable {
     /// The columns to take, in this order: `["image", "y=label"]` takes two and calls the second y. Empty takes all.
     public var columns: [String] = []
     /// Column → its type.
-    public var types: [String: RequestedType] = [:]
+    public var types: NameMap<RequestedType> = [:]
     /// Texts that stand for a missing value.
     public var missing = TextOptions.usualMissing
     /// Column → the value to put in place of a missing one.
-    public var fills: [String: String] = [:]
+    public var fills: NameMap<String> = [:]
     /// Runs of CSV columns that become one tensor each.
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for TSV and a comma for CSV.
@@ -25,7 +25,7 @@ public struct IngestOptions: Sendable {
     /// Whether the first CSV record names the columns; nil finds out.
     public var header: Bool?
     /// Column → path of a file with one name a line: value i of the column means the i-th.
-    public var labels: [String: String] = [:]
+    public var labels: NameMap<String> = [:]
     /// How the file is written: replacing an existing one, grouping, codecs, metadata.
     public var writer = WriterOptions()
 

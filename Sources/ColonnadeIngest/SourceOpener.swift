@@ -16,14 +16,14 @@ enum SourceOpener {
             let source = try open(path, format, options, isOneOfSeveral: paths.count > 1)
             sources.append(try convert(source, options))
         }
-        for column in options.types.keys.sorted() + options.fills.keys.sorted() where !options.toleratesAbsentColumns {
+        for column in options.types.names + options.fills.names where !options.toleratesAbsentColumns {
             if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
             _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(of: column)
         }
         var source = try SourceCombination.combine(sources)
         if !options.columns.isEmpty { source = try SelectedSource(source, columns: options.columns) }
         if !options.labels.isEmpty {
-            var labels: [String: [String]] = [:]
+            var labels: NameMap<[String]> = [:]
             for (column, path) in options.labels { labels[column] = try LabelFile.read(path) }
             source = try LabelledSource(source, labels: labels)
         }
@@ -44,8 +44,8 @@ enum SourceOpener {
     }
 
     /// The names in the sources, of choices that may rename.
-    private static func chosen(_ columns: [String]) -> Set<String> {
-        Set(columns + columns.map { String($0.drop { $0 != "=" }.dropFirst()) })
+    private static func chosen(_ columns: [String]) -> [String] {
+        columns + columns.compactMap { $0.cut(at: "=")?.after }
     }
 
     /// What a text source could not do itself, and everything for the others.
@@ -61,7 +61,7 @@ enum SourceOpener {
     }
 
     private static func unique(_ fields: [Field]) -> [Field] {
-        var names: Set<String> = []
-        return fields.filter { names.insert($0.name).inserted }
+        var names: Set<ExactName> = []
+        return fields.filter { names.insert(ExactName($0.name)).inserted }
     }
 }

@@ -40,14 +40,14 @@ struct ZipArchive {
         var table = ZipBytes(path: path, base: directory.range.lowerBound)
         try file.seek(to: directory.range.lowerBound)
         try file.read(upTo: directory.range.count, appendingTo: &table.bytes)
-        var names: Set<String> = []
+        var names: Set<ExactName> = []
         for _ in 0..<directory.entryCount {
             // Before anything is kept of it: the count may be a lie.
             let record = try ZipRecord(&table)
-            guard names.insert(record.name).inserted else {
+            guard names.insert(ExactName(record.name)).inserted else {
                 throw table.failure("it has two entries called \"\(record.name)\": make it anew")
             }
-            if record.name.hasSuffix("/") { continue }
+            if record.name.utf8.last == UInt8(ascii: "/") { continue }
             entries.append(try Self.entry(record, &file, fileSize: fileSize))
         }
     }

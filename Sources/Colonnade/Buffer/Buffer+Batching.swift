@@ -14,7 +14,7 @@ extension Pipelined {
     /// - Throws: `invalidArgument` for a size below 1, a dimension that a value has not, or padding that its type cannot have;
     ///   `unknownKey`.
     public func batched(
-        by size: Int, droppingLast: Bool = false, padding: [String: Double] = [:], joining: [String: Int] = [:]
+        by size: Int, droppingLast: Bool = false, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Self {
         guard size >= 1 else {
             throw ColonnadeError(.invalidArgument, "a batch has at least one sample, not \(size)")
@@ -29,7 +29,7 @@ extension Buffer {
     ///
     /// Throws `invalidArgument` for a size below 1, or more samples than there are.
     public func batched(
-        bySizes sizes: [Int], padding: [String: Double] = [:], joining: [String: Int] = [:]
+        bySizes sizes: [Int], padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Buffer {
         var starts = [0]
         for size in sizes {
@@ -59,7 +59,7 @@ extension Buffer {
     /// - Throws: `unknownKey`; `invalidArgument` for limits below 1, or a minimum above the maximum.
     public func batched(
         bySizeOf key: String, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false, sizes: [Int]? = nil,
-        padding: [String: Double] = [:], joining: [String: Int] = [:]
+        padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Buffer {
         let column = try schema.position(of: key)
         let rule = try SizeRule(maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers)

@@ -12,9 +12,9 @@ struct BatchPlan: Sendable {
 
     let sizes: Sizes
     /// What ragged values are filled up with, by key; 0 where nothing is said.
-    let padding: [String: Double]
+    let padding: NameMap<Double>
     /// Keys whose values are joined along a dimension that they have, instead of stacked along a new one.
-    let joining: [String: Int]
+    let joining: NameMap<Int>
 
     /// Batches of `count` samples.
     func batchCount(of count: Int) -> Int {

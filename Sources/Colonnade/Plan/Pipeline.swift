@@ -157,7 +157,7 @@ public struct Pipeline: Sendable {
     // MARK: Batches
 
     func batched(_ plan: BatchPlan) throws(ColonnadeError) -> Pipeline {
-        for key in Set(plan.padding.keys).union(plan.joining.keys) { _ = try schema.position(of: key) }
+        for key in plan.padding.names + plan.joining.names { _ = try schema.position(of: key) }
         guard batches == nil else {
             switch feed {
             case .rows: return try Pipeline(NestedRows(self)).batched(plan)

@@ -41,7 +41,8 @@ extension Pipelined {
     /// All keys but these. Throws `unknownKey`, or `invalidArgument` if none would be left.
     public func removing(_ keys: [String]) throws(ColonnadeError) -> Self {
         for key in keys { _ = try schema.position(of: key) }
-        let left = schema.names.filter { !keys.contains($0) }
+        let dropped = Set(keys.exactNames)
+        let left = schema.names.filter { !dropped.contains(ExactName($0)) }
         guard !left.isEmpty else {
             throw ColonnadeError(.invalidArgument, "without \(keys) the samples have no key left")
         }

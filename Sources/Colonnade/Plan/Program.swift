@@ -107,7 +107,7 @@ struct Program: Sendable {
     /// Throws `unknownKey`. A key that is there already gives way.
     func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Program {
         let position = try schema.position(of: key)
-        guard key != name else { return self }
+        guard !key.hasBytes(of: name) else { return self }
         var fields = schema.fields
         fields[position].name = name
         var copy = self

@@ -16,7 +16,7 @@ struct AppendedRows: RowSource {
         schema = try Schema.common(of: parts.map(\.schema))
         // In the order of the first.
         self.parts = try parts.map { (part) throws(ColonnadeError) in
-            part.schema.names == parts[0].schema.names ? part : try part.selecting(parts[0].schema.names)
+            part.schema.hasNames(of: parts[0].schema) ? part : try part.selecting(parts[0].schema.names)
         }
         starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + ($1.count ?? 0)) }
         count = starts[parts.count]
@@ -105,7 +105,7 @@ extension Schema {
     static func common(of schemas: [Schema]) throws(ColonnadeError) -> Schema {
         guard var fields = schemas.first?.fields else { return try Schema([]) }
         for schema in schemas.dropFirst() {
-            guard Set(schema.names) == Set(schemas[0].names) else {
+            guard Set(schema.names.exactNames) == Set(schemas[0].names.exactNames) else {
                 throw ColonnadeError(
                     .invalidArgument,
                     "samples with the keys \(schemas[0].names) and with \(schema.names) do not go together: select or rename"

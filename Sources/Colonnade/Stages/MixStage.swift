@@ -22,10 +22,10 @@ struct MixStage: Stage {
             throw ColonnadeError(.invalidArgument, "there are no streams to take samples from: give at least one")
         }
         schema = try Schema.common(of: upstreams.map(\.schema))
-        let names = schema.names
+        let shared = schema
         self.upstreams = try upstreams.map { (upstream) throws(ColonnadeError) in
-            guard upstream.schema.names != names else { return upstream }
-            return try upstream.changing { (pipeline) throws(ColonnadeError) in try pipeline.selecting(names) }
+            guard !upstream.schema.hasNames(of: shared) else { return upstream }
+            return try upstream.changing { (pipeline) throws(ColonnadeError) in try pipeline.selecting(shared.names) }
         }
         self.choice = choice
         self.exhaustion = exhaustion

@@ -21,12 +21,12 @@ struct PackStage: GroupStage {
     let length: Int
     let window: Int
     let overlong: Overlong
-    let padding: [String: Double]
+    let padding: NameMap<Double>
     let schema: Schema
 
     init(
         _ upstream: Upstream, _ keys: [String], length: Int, window: Int, overlong: Overlong,
-        padding: [String: Double]
+        padding: NameMap<Double>
     ) throws(ColonnadeError) {
         // Positions are int32.
         guard length >= 1, length <= Int(Int32.max), window >= 1, !keys.isEmpty else {
@@ -48,7 +48,8 @@ struct PackStage: GroupStage {
             columns.append(column)
             fields.append(Field(key, field.dtype, [length] + field.shape.dropFirst(), meaning: field.meaning))
         }
-        for key in padding.keys where !keys.contains(key) { _ = try Schema(fields).position(of: key) }
+        let packed = try Schema(fields)
+        for key in padding.names { _ = try packed.position(of: key) }
         fields.append(Field("segment_ids", .int32, [length]))
         fields.append(Field("positions", .int32, [length]))
         self.upstream = upstream

@@ -30,7 +30,7 @@ extension Schema {
     private func check<Value>(
         _ keys: [String], _ values: [Value], from giver: String, row: Int, _ admits: (Field, Value) -> Bool
     ) throws(ColonnadeError) {
-        guard keys == names else {
+        guard keys.elementsEqual(names, by: { $0.hasBytes(of: $1) }) else {
             throw ColonnadeError(
                 .userFunction, "\(giver) gave the keys \(keys), and \(names) were promised", at: .row(row, column: nil))
         }

@@ -23,7 +23,7 @@ struct SizedBatchStage: GroupStage {
 
     init(
         _ upstream: Upstream, _ column: Int, _ rule: SizeRule, window: Int, shuffleSeed: UInt64?, mostLeft: Int,
-        padding: [String: Double], joining: [String: Int]
+        padding: NameMap<Double>, joining: NameMap<Int>
     ) throws(ColonnadeError) {
         self.upstream = upstream
         self.column = column

@@ -17,7 +17,7 @@ final class StepTimes: Sendable {
     private struct Sums {
         var reading = Duration.zero
         var pulling = Duration.zero
-        var steps: [String: Duration] = [:]
+        var steps: NameMap<Duration> = [:]
     }
 
     private let sums = Monitor(Sums())
@@ -31,7 +31,7 @@ final class StepTimes: Sendable {
             switch part {
             case .reading: sums.reading += elapsed
             case .pulling: sums.pulling += elapsed
-            case .step(let label): sums.steps[label, default: .zero] += elapsed
+            case .step(let label): sums.steps[label] = (sums.steps[label] ?? .zero) + elapsed
             }
         }
     }
@@ -40,6 +40,6 @@ final class StepTimes: Sendable {
     var all: [(part: Part, time: Duration)] {
         let sums = sums.withLock { $0 }
         let own: [(Part, Duration)] = [(.reading, sums.reading), (.pulling, sums.pulling)]
-        return own.filter { $0.1 > .zero } + sums.steps.map { (.step($0), $1) }
+        return own.filter { $0.1 > .zero } + sums.steps.map { (.step($0.name), $0.value) }
     }
 }

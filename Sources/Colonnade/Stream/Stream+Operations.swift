@@ -146,7 +146,7 @@ extension Stream {
     /// - Throws: as that does, and `invalidArgument` for a window below 1.
     public func batched(
         bySizeOf key: String, window: Int, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false,
-        shuffleSeed: UInt64? = nil, mostLeft: Int = 1000, padding: [String: Double] = [:], joining: [String: Int] = [:]
+        shuffleSeed: UInt64? = nil, mostLeft: Int = 1000, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Stream {
         let column = try schema.position(of: key)
         guard window >= 1, mostLeft >= 0 else {
@@ -169,7 +169,7 @@ extension Stream {
     ///   - padding: by key, what is put behind the last row; 0 where nothing is said.
     /// - Throws: `unknownKey`; `invalidArgument` for values that vary in another dimension, or a length or window below 1.
     public func packed(
-        _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: [String: Double] = [:]
+        _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: NameMap<Double> = [:]
     ) throws(ColonnadeError) -> Stream {
         through(
             try PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))

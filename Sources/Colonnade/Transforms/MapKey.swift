@@ -81,7 +81,8 @@ struct MapSample: Transform {
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
         let sample = Sample(schema: input, tensors: values)
         let result = try UserCode.call(label, nil) { try function(sample) }
-        guard Set(result.keys) == Set(output.names) else {
+        guard result.schema.hasNames(of: output) || Set(result.keys.exactNames) == Set(output.names.exactNames)
+        else {
             throw ColonnadeError(
                 .userFunction,
                 "\(label) gave the keys \(result.keys), and \(output.names) were promised: say what it gives with `giving`"

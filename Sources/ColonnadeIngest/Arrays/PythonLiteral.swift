@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
+
 /// A value in Python's notation, as far as headers of `.npy` files need it.
 enum PythonLiteral: Equatable {
     case string(String)
@@ -8,7 +10,7 @@ enum PythonLiteral: Equatable {
     case none
     case tuple([PythonLiteral])
     case list([PythonLiteral])
-    case dictionary([String: PythonLiteral])
+    case dictionary(NameMap<PythonLiteral>)
 
     /// Nil if the bytes are anything else. Space may follow.
     init?(parsing bytes: [UInt8]) {
@@ -84,10 +86,10 @@ enum PythonLiteral: Equatable {
 
         private mutating func dictionary(depth: Int) -> PythonLiteral? {
             at += 1
-            var entries: [String: PythonLiteral] = [:]
+            var entries: NameMap<PythonLiteral> = [:]
             while !take("}") {
                 guard case .string(let key)? = value(depth: depth + 1), take(":"),
-                    let entry = value(depth: depth + 1), entries.updateValue(entry, forKey: key) == nil
+                    let entry = value(depth: depth + 1), entries.updateValue(entry, forName: key) == nil
                 else { return nil }
                 if !take(",") {
                     guard take("}") else { return nil }

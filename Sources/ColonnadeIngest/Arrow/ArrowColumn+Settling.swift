@@ -28,7 +28,7 @@ extension ArrowColumn {
         // Without labels yet, its values are text.
         guard let values = try ArrowRows(self, of: batch, source: source, firstRow: 0).dictionary else { return }
         var names: [String] = []
-        var labels: [String: Int] = [:]
+        var labels: NameMap<Int> = [:]
         for case let text? in try values.texts() where labels[text] == nil {
             labels[text] = names.count
             names.append(text)

@@ -52,7 +52,7 @@ struct ArrowColumn: Sendable {
     var missingRemedy: String?
 
     /// Label → its number, once the first batch has settled them.
-    var labels: [String: Int]?
+    var labels: NameMap<Int>?
     /// Each value is checked to be below this.
     var classCount: Int?
     /// Whether the media type is to be found out, and which family it is of as far as is known.

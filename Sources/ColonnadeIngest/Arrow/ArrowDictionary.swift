@@ -64,7 +64,7 @@ struct ArrowDictionary {
 
     /// The same indices standing for numbers of labels, in elements of that type. What has no label is given as missing,
     /// together with its text.
-    mutating func number(_ labels: [String: Int], _ dtype: DType) throws(ColonnadeError) -> [Int: String] {
+    mutating func number(_ labels: NameMap<Int>, _ dtype: DType) throws(ColonnadeError) -> [Int: String] {
         var unknown: [Int: String] = [:]
         var numbers: [UInt8] = []
         isIdentity = true

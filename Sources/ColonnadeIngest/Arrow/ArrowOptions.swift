@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import ColonnadeCore
+
 /// What a user can say about a stream of Arrow data. Columns go by the names that they have in the stream; the fields of
 /// structs are columns of their own, called `a.b`.
 public struct ArrowOptions: Sendable {
@@ -10,16 +12,16 @@ public struct ArrowOptions: Sendable {
     public var columns: [String] = []
     /// Column → the value to put in place of a missing one, written as in a CSV file; bytes are base64. A missing list of
     /// any length becomes an empty one.
-    public var fills: [String: String] = [:]
+    public var fills: NameMap<String> = [:]
     /// Column → the shape of its rows. Lists of any length are checked to have it, and become tensors of a fixed shape.
-    public var shapes: [String: [Int]] = [:]
+    public var shapes: NameMap<[Int]> = [:]
     /// Dictionary-encoded text whose values are kept as strings, and not as class labels.
-    public var decoded: Set<String> = []
+    public var decoded: Set<ExactName> = []
     /// Whether all dictionary-encoded text is.
     public var decodesAll = false
     /// Columns of bytes that hold encoded images or sounds, and their media type; an empty one is found out from the first
     /// bytes of the values. Hugging Face's images and sounds are found without this.
-    public var media: [String: String] = [:]
+    public var media: NameMap<String> = [:]
     /// Whether the names of Hugging Face's class labels are kept.
     public var keepsClassNames = true
 

@@ -58,8 +58,9 @@ struct ArrowPlan {
     }
 
     private static func checkNames(_ options: ArrowOptions, _ names: Schema) throws(ColonnadeError) {
-        let used = Set(options.fills.keys).union(options.shapes.keys).union(options.decoded).union(options.media.keys)
-        for name in used.sorted() { _ = try names.position(of: name) }
+        let used =
+            options.fills.names + options.shapes.names + options.decoded.sorted().map(\.text) + options.media.names
+        for name in used { _ = try names.position(of: name) }
     }
 
     private static func flatten(
@@ -94,7 +95,7 @@ struct ArrowPlan {
                 + "(datasets.table.embed_table_storage), or say what to put in its place (fill)"
         } else {
             column = try shaping.column(
-                found.field, decoded: options.decodesAll || options.decoded.contains(name))
+                found.field, decoded: options.decodesAll || options.decoded.contains(ExactName(name)))
             column.steps = found.steps
         }
         if let shape = options.shapes[name] { try shaping.apply(shape, to: &column) }

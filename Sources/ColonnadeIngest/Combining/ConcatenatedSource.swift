@@ -27,7 +27,7 @@ public final class ConcatenatedSource: RecordSource {
                     .invalidArgument,
                     "sources one after another need the same columns: \(differences.joined(separator: "; "))")
             }
-            let isAligned = source.schema.names == first.schema.names
+            let isAligned = source.schema.hasNames(of: first.schema)
             aligned.append(isAligned ? source : try SelectedSource(source, columns: first.schema.names))
             rowCount = rowCount.flatMap { sum in source.rowCount.map { sum + $0 } }
         }

@@ -18,16 +18,16 @@ public final class ConvertedSource: RecordSource {
     public var rowCount: Int? { base.rowCount }
 
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` for a conversion that cannot be.
-    public init(_ base: any RecordSource, types: [String: RequestedType]) throws(ColonnadeError) {
+    public init(_ base: any RecordSource, types: NameMap<RequestedType>) throws(ColonnadeError) {
         var conversions: [Conversion?] = base.schema.map { _ in nil }
         var schema = base.schema
         var reasons = base.reasons
-        for (column, type) in types.sorted(by: { $0.key < $1.key }) {
+        for (column, type) in types {
             let index = try base.schema.position(of: column)
             let conversion = try Conversion(from: base.schema[index], to: type)
             conversions[index] = conversion
             schema = schema.replacing(index, with: conversion.target)
-            reasons.removeAll { $0.hasPrefix("\(column): ") }
+            reasons.removeAll { $0.startsWithBytes(of: "\(column): ") }
             reasons.append("\(column): \(conversion.target.typeDescription), as asked for")
         }
         self.base = base

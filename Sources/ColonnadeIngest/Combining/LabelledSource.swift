@@ -17,10 +17,10 @@ public final class LabelledSource: RecordSource {
 
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` for one that does not hold integers and for no
     /// names at all.
-    public init(_ base: any RecordSource, labels: [String: [String]]) throws(ColonnadeError) {
+    public init(_ base: any RecordSource, labels: NameMap<[String]>) throws(ColonnadeError) {
         var schema = base.schema
         var labelled: [(column: Int, cast: ElementCast, count: Int)] = []
-        for (column, names) in labels.sorted(by: { $0.key < $1.key }) {
+        for (column, names) in labels {
             let index = try schema.position(of: column)
             var field = schema[index]
             guard field.kind == .tensor, !field.dtype.isFloatingPoint, field.dtype != .bool else {

@@ -28,8 +28,8 @@ public final class SelectedSource: RecordSource {
             field.name = new
             fields.append(field)
             positions.append(position)
-            for reason in base.reasons where reason.hasPrefix("\(old): ") {
-                reasons.append(new + reason.dropFirst(old.count))
+            for reason in base.reasons where reason.startsWithBytes(of: "\(old): ") {
+                reasons.append(new + String(reason.unicodeScalars.dropFirst(old.unicodeScalars.count)))
             }
         }
         guard !fields.isEmpty else {
@@ -47,11 +47,9 @@ public final class SelectedSource: RecordSource {
     }
 
     static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String) {
-        guard let equals = column.firstIndex(of: "="), schema.index(named: column) == nil else {
+        guard let (new, old) = column.cut(at: "="), schema.index(named: column) == nil else {
             return (column, column)
         }
-        let new = String(column[..<equals])
-        let old = String(column[column.index(after: equals)...])
         guard !new.isEmpty, !old.isEmpty else {
             throw ColonnadeError(.invalidArgument, "\"\(column)\" is no choice of a column: write new=old, or a name")
         }

@@ -21,7 +21,7 @@ public enum SourceCombination {
         for group in groups { joined.append(group.count == 1 ? group[0] : try ConcatenatedSource(group)) }
         guard joined.count > 1 else { return joined[0] }
 
-        let names = joined.flatMap(\.schema.names)
+        let names = joined.flatMap(\.schema.names.exactNames)
         if Set(names).count == names.count, joined.allSatisfy({ $0.rowCount == joined[0].rowCount }) {
             return try ZippedSource(joined)
         }

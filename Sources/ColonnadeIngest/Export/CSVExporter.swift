@@ -60,8 +60,8 @@ public struct CSVExporter: RecordSink, ~Copyable {
             }
             names += (0..<field.fixedElementCount).map { "\(field.name)_\($0)" }
         }
-        var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
+        var seen: Set<ExactName> = []
+        for name in names where !seen.insert(ExactName(name)).inserted {
             throw ColonnadeError(
                 .invalidArgument, "the table would have two columns called \"\(name)\": leave one out (--columns)")
         }

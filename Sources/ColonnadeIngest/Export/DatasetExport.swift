@@ -88,7 +88,7 @@ public struct DatasetExport: Sendable {
     }
 
     /// Of the columns of strings and bytes: the characters or bytes of the longest row. Reads them all.
-    private func widths() throws(ColonnadeError) -> [String: Int] {
+    private func widths() throws(ColonnadeError) -> NameMap<Int> {
         let wanted = columns.filter { dataset.schema[$0].kind != .tensor }
         guard !wanted.isEmpty else { return [:] }
         var widths = [Int](repeating: 0, count: wanted.count)
@@ -105,6 +105,6 @@ public struct DatasetExport: Sendable {
             }
             return true
         }
-        return Dictionary(uniqueKeysWithValues: zip(wanted.map { dataset.schema[$0].name }, widths))
+        return NameMap(zip(wanted.map { dataset.schema[$0].name }, widths))
     }
 }

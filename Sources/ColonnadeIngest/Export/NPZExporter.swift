@@ -22,7 +22,7 @@ public struct NPZExporter: RecordSink, ~Copyable {
     /// Throws `invalidArgument` for columns that an array cannot hold, with what to do; `fileExists` unless `replacing`,
     /// `fileNotFound` for a folder that is not there, `system`.
     public init(
-        path: String, schema: Schema, rowCount: Int, widths: [String: Int], replacing: Bool = false
+        path: String, schema: Schema, rowCount: Int, widths: NameMap<Int>, replacing: Bool = false
     ) throws(ColonnadeError) {
         try self.init(
             path: path, schema: schema, rowCount: rowCount, widths: widths, replacing: replacing,
@@ -30,7 +30,7 @@ public struct NPZExporter: RecordSink, ~Copyable {
     }
 
     package init(
-        path: String, schema: Schema, rowCount: Int, widths: [String: Int], replacing: Bool, forcingWideRecords: Bool
+        path: String, schema: Schema, rowCount: Int, widths: NameMap<Int>, replacing: Bool, forcingWideRecords: Bool
     ) throws(ColonnadeError) {
         var entries: [NPZEntry] = []
         var offset = 0

@@ -47,15 +47,15 @@ struct CSVPlan: Sendable {
         for name in options.namedColumns { _ = try schema.position(of: name) }
     }
 
-    private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> [String: Int] {
-        var positions: [String: Int] = [:]
+    private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
+        var positions: NameMap<Int> = [:]
         for (index, name) in header.enumerated() {
             guard !name.isEmpty else {
                 throw ColonnadeError(
                     .invalidSource, "column \(index + 1) has no name in the header; give it one",
                     at: .record(source: source, record: nil, column: nil))
             }
-            if let other = positions.updateValue(index, forKey: name) {
+            if let other = positions.updateValue(index, forName: name) {
                 throw ColonnadeError(
                     .invalidSource, "columns \(other + 1) and \(index + 1) have the same name; rename one",
                     at: .record(source: source, record: nil, column: name))
@@ -65,7 +65,7 @@ struct CSVPlan: Sendable {
     }
 
     private func vectorRanges(
-        _ header: [String], _ positions: [String: Int], _ options: TextOptions
+        _ header: [String], _ positions: NameMap<Int>, _ options: TextOptions
     ) throws(ColonnadeError) -> [Output] {
         guard !options.vectors.isEmpty else { return [] }
         let names = try Schema(header.map { Field($0, kind: .string) })

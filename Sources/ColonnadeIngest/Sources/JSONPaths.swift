@@ -20,11 +20,11 @@ struct JSONPaths: Sendable {
     }
 
     private(set) var nodes: [Node] = [Node(name: "", key: [], isDeclared: false)]
-    private let declared: Set<String>
+    private let declared: Set<ExactName>
 
     static let columnLimit = 65_535
 
-    init(declared: Set<String>) { self.declared = declared }
+    init(declared: Set<ExactName>) { self.declared = declared }
 
     /// The child of `parent` with that key, where `hint` says which one of the children to try first; nil if there is none.
     @inline(__always)
@@ -53,7 +53,7 @@ struct JSONPaths: Sendable {
             throw ColonnadeError(.invalidSource, "a key is longer than 65,535 bytes; shorten it")
         }
         let child = nodes.count
-        nodes.append(Node(name: name, key: bytes, isDeclared: declared.contains(name)))
+        nodes.append(Node(name: name, key: bytes, isDeclared: declared.contains(ExactName(name))))
         nodes[parent].children.append(child)
         if nodes[parent].children.count == 12 {
             for sibling in nodes[parent].children { nodes[parent].table[nodes[sibling].key] = sibling }

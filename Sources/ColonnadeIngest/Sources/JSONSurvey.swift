@@ -20,7 +20,7 @@ struct JSONSurvey: Sendable {
     }
 
     init(_ options: TextOptions, source: String) {
-        paths = JSONPaths(declared: Set(options.types.keys))
+        paths = JSONPaths(declared: Set(options.types.names.exactNames))
         self.options = options
         self.source = source
     }
@@ -115,7 +115,7 @@ struct JSONSurvey: Sendable {
     mutating func settle() throws(ColonnadeError) -> (columns: [Column], reasons: [String]) {
         if recordCount == 0 {
             // An empty data set was exported: what its columns are is known from the types alone.
-            for name in options.types.keys.sorted() {
+            for name in options.types.names {
                 _ = try paths.add(Array(name.utf8).span, to: 0)
                 evidence.append(JSONEvidence())
             }
@@ -160,8 +160,8 @@ struct JSONSurvey: Sendable {
                 "there is no record with a key; is it the right file? If there is to be no row, name the columns with --type"
             )
         }
-        var names = Set<String>()
-        for column in columns where !names.insert(column.field.name).inserted {
+        var names: Set<ExactName> = []
+        for column in columns where !names.insert(ExactName(column.field.name)).inserted {
             throw fault("two keys have this name once nested ones are joined with dots; rename one", column.field.name)
         }
         guard options.vectors.isEmpty else {

@@ -18,21 +18,22 @@ public final class NPZSource: RecordSource {
     ///
     /// Throws `invalidSource` for what is not such an archive, is damaged, or has arrays of different lengths or that cannot
     /// be columns; `unknownKey` if none of the names is there; `unsupported` for compression other than deflate.
-    public init(path: String, choosing names: Set<String>? = nil) throws(ColonnadeError) {
+    public init(path: String, choosing names: [String]? = nil) throws(ColonnadeError) {
         let archive = try ZipArchive(path: path)
         var entries: [(name: String, entry: ZipArchive.Entry)] = []
-        for entry in archive.entries where entry.name.hasSuffix(".npy") {
-            entries.append((String(entry.name.dropLast(4)), entry))
+        for entry in archive.entries where entry.name.endsWithBytes(of: ".npy") {
+            entries.append((String(entry.name.unicodeScalars.dropLast(4)), entry))
         }
         if let names {
-            let chosen = entries.filter { names.contains($0.name) }
+            let names = Set(names.exactNames)
+            let chosen = entries.filter { names.contains(ExactName($0.name)) }
             guard !chosen.isEmpty || entries.isEmpty else {
                 let known = entries.map { "\"\($0.name)\"" }.joined(separator: ", ")
                 throw ColonnadeError(
                     .unknownKey, "none of the columns asked for is in it: there are \(known)", at: .file(path))
             }
             entries = chosen
-        } else if let other = archive.entries.first(where: { !$0.name.hasSuffix(".npy") }) {
+        } else if let other = archive.entries.first(where: { !$0.name.endsWithBytes(of: ".npy") }) {
             throw ColonnadeError(
                 .invalidSource,
                 "it has \"\(other.name)\", which is not an array: name the arrays to take (--columns)", at: .file(path))

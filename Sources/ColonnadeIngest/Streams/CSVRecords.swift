@@ -37,7 +37,7 @@ struct CSVRecords: SampleSource {
         var chosen: [(name: String, column: Int)]
         switch selection {
         case .all:
-            chosen = found.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
+            chosen = found.map { (name: $0.name, column: $0.value) }.sorted { $0.column < $1.column }
         case .columns(let names, let othersAllowed):
             chosen = []
             for name in names where header != nil {
@@ -46,7 +46,8 @@ struct CSVRecords: SampleSource {
                 }
                 chosen.append((name, column))
             }
-            if header != nil, !othersAllowed, let other = found.keys.sorted().first(where: { !names.contains($0) }) {
+            let known = Set(names.exactNames)
+            if header != nil, !othersAllowed, let other = found.names.first(where: { !known.contains(ExactName($0)) }) {
                 throw CSVRecords.fault(
                     "the first file had no column \"\(other)\"; say which columns are to come out", input.name, other)
             }
@@ -57,8 +58,8 @@ struct CSVRecords: SampleSource {
     }
 
     /// By name the column; the last of those with the same name.
-    private static func columns(_ header: [String], _ source: String) throws(ColonnadeError) -> [String: Int] {
-        var columns: [String: Int] = [:]
+    private static func columns(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
+        var columns: NameMap<Int> = [:]
         for (index, name) in header.enumerated() {
             guard !name.isEmpty else {
                 throw fault("column \(index + 1) has no name in the header; give it one", source, nil)

@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// A small JSON text as a tree, for what is not worth a survey: descriptions in headers and metadata.
 indirect enum JSONValue: Sendable, Hashable {
-    case object([String: JSONValue])
+    case object(NameMap<JSONValue>)
     case array([JSONValue])
     case string(String)
     /// As it is written.
@@ -35,7 +35,7 @@ indirect enum JSONValue: Sendable, Hashable {
         case .string: return .string(text(node, bytes))
         case .array: return .array(children.map { value($0, nodes, bytes) })
         case .object:
-            var members: [String: JSONValue] = [:]
+            var members: NameMap<JSONValue> = [:]
             for pair in stride(from: 0, to: children.count - 1, by: 2) {
                 members[text(nodes[children[pair]], bytes)] = value(children[pair + 1], nodes, bytes)
             }

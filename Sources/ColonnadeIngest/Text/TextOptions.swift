@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import ColonnadeCore
+
 /// What a user can say about a source of text beyond its path.
 public struct TextOptions: Sendable {
     /// Column → its type, instead of the inferred one.
-    public var types: [String: RequestedType] = [:]
+    public var types: NameMap<RequestedType> = [:]
     /// Texts that stand for a missing value.
     public var missing = TextOptions.usualMissing
     /// Column → the value to put in place of a missing one.
-    public var fills: [String: String] = [:]
+    public var fills: NameMap<String> = [:]
     /// Runs of CSV columns that become one tensor each.
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.
@@ -23,7 +25,7 @@ public struct TextOptions: Sendable {
 
     /// Columns with a type or fill of their own, which the source must have.
     var namedColumns: [String] {
-        toleratesAbsentColumns ? [] : types.keys.sorted() + fills.keys.sorted()
+        toleratesAbsentColumns ? [] : types.names + fills.names
     }
 
     /// What is taken as missing unless the user says otherwise.

@@ -34,7 +34,7 @@ public struct DatasetWriter: ~Copyable {
     {
         try GroupPlan.validate(schema)
         let plan = try GroupPlan.make(schema, options)
-        let metadata = options.metadata.sorted { $0.key < $1.key }
+        let metadata = options.metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
         guard
             metadata.allSatisfy({
                 1...Int(UInt16.max) ~= $0.key.utf8.count && $0.value.utf8.count <= Int(UInt32.max)
@@ -49,7 +49,7 @@ public struct DatasetWriter: ~Copyable {
         let footer = FileFooter(
             rowCount: 0, blockExponent: options.checksumBlockExponent, columns: plan.columns, groups: plan.groups,
             runs: [],
-            metadata: metadata.map { FileFooter.MetadataEntry(key: $0.key, value: $0.value) }, retired: [])
+            metadata: metadata, retired: [])
         let staging = try StagingFile(target: path, replacing: options.replacing)
         let file = staging.file
         self.init(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+public import ColonnadeCore
 public import ColonnadeFormat
 
 /// How a new file is laid out.
@@ -18,11 +18,11 @@ public struct WriterOptions: Sendable {
     public var replacing = false
     public var grouping = Grouping.automatic
     /// Codecs by column.
-    public var codecs: [String: CodecID] = [:]
+    public var codecs: NameMap<CodecID> = [:]
     /// Of the columns that are not in `codecs`.
     public var defaultCodec = CodecID.plain
-    /// Stored with the data set, in the order of the keys.
-    public var metadata: [String: String] = [:]
+    /// Stored with the data set, in the order of the keys' bytes.
+    public var metadata: NameMap<String> = [:]
     /// Bytes of rows that are gathered before a segment is written: with what is written meanwhile, the memory that
     /// writing takes.
     public var segmentBytes = 32 << 20
@@ -44,7 +44,7 @@ enum GroupPlan {
     static func make(
         _ schema: Schema, _ options: WriterOptions
     ) throws(ColonnadeError) -> (columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
-        for name in options.codecs.keys.sorted() { _ = try schema.position(of: name) }
+        for name in options.codecs.names { _ = try schema.position(of: name) }
         var columns: [ColumnDescriptor] = []
         var groups: [GroupDescriptor] = []
         var shared: [Int] = []

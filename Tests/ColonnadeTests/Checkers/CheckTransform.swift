@@ -34,7 +34,7 @@ func checkTransform(
 
 /// The same of a buffer of samples; and that batches of them are its samples one by one, stacked by hand.
 func checkTransform(
-    _ buffer: Buffer, padding: [String: Double] = [:], at location: SourceLocation = #_sourceLocation
+    _ buffer: Buffer, padding: NameMap<Double> = [:], at location: SourceLocation = #_sourceLocation
 ) async throws {
     try await checkTransform(buffer.stream(), at: location)
     for size in [1, 3, 7] {
@@ -53,7 +53,7 @@ func checkTransform(
 }
 
 private func checkBatches(
-    _ batches: Buffer, of buffer: Buffer, _ size: Int, _ padding: [String: Double], _ location: SourceLocation
+    _ batches: Buffer, of buffer: Buffer, _ size: Int, _ padding: NameMap<Double>, _ location: SourceLocation
 ) throws {
     for index in 0..<batches.count {
         let rows = try (index * size..<min(index * size + size, buffer.count)).map { try buffer[$0] }

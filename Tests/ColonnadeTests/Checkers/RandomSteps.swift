@@ -190,7 +190,7 @@ enum RandomSteps {
             let size = 1 + chain.below(4)
             let droppingLast = chain.below(3) == 0
             let padding = Double([0, 0, 5][chain.below(3)])
-            let all = Dictionary(uniqueKeysWithValues: chain.model.keys.map { ($0, padding) })
+            let all = NameMap(chain.model.keys.map { ($0, padding) })
             try chain.apply("batched by \(size), \(droppingLast), \(padding)") {
                 try $0.batched(by: size, droppingLast: droppingLast, padding: all)
             } stream: {
