@@ -168,6 +168,56 @@ def test_a_dict_of_arrays_and_lists(path: pathlib.Path) -> None:
     assert len(dx.ingest({"x": np.zeros((0, 3), np.uint8)}, path, overwrite=True)) == 0
 
 
+def test_a_dict_of_ragged_columns(path: pathlib.Path) -> None:
+    arrays = [np.zeros((i % 3 + 1, 2), np.float32) + i for i in range(3)]
+    for rows_of_ids in ([[1, 2], [3], []], ([1, 2], [3], []), object_array([[1, 2], [3], []])):
+        columns = {"ids": rows_of_ids, "boxes": arrays, "n": range(3), "q": collections.deque([1.5, 2, 3])}
+        for schema in (None, {"ids": "int32[?]"}):
+            buffer = dx.ingest(collections.UserDict(columns), path, overwrite=True, schema=schema)
+            assert buffer.schema["ids"] == dx.Field("tensor", "int64" if schema is None else "int32", (None,))
+            assert rows(buffer, "ids") == [[1, 2], [3], []] and rows(buffer, "n") == [0, 1, 2]
+            assert buffer.schema["boxes"] == dx.Field("tensor", "float32", (None, 2))
+            assert rows(buffer, "boxes") == [array.tolist() for array in arrays] and rows(buffer, "q") == [1.5, 2, 3]
+
+
+def object_array(items: list[Any]) -> Any:
+    array = np.empty(len(items), object)
+    array[:] = items
+    return array
+
+
+def test_a_dict_of_lists_is_settled_from_all_of_it(path: pathlib.Path) -> None:
+    columns = {"x": [1] * 2000 + [2.5], "y": [[1, 2]] * 2000 + [[3]]}
+    buffer = dx.ingest(columns, path)
+    assert buffer.dtypes["x"] == "float64" and buffer.schema["y"].shape == (None,)
+    assert rows(buffer) == columns["x"] and rows(buffer, "y") == columns["y"]
+
+
+def test_a_list_of_arrays_is_not_copied_whole(path: pathlib.Path) -> None:
+    arrays = [np.full(1 << 18, i, np.uint8) for i in range(64)]
+    tracemalloc.start()
+    buffer = dx.ingest({"x": arrays}, path)
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20  # of 16 MB
+    tracemalloc.stop()
+    assert all((sample["x"] == array).all() for sample, array in zip(buffer, arrays))
+
+
+def test_a_dict_of_columns_of_other_libraries(path: pathlib.Path) -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    texts, whole, lists = ["x", "y"], [1, 2], [[1], [2, 3]]
+    gaps = [pandas.Series([1, None], dtype="Int64"), polars.Series([1, None]), pyarrow.array([1, None]),
+            pyarrow.chunked_array([[1], [None]]), pandas.Series(["x", None]),
+            pandas.Series([True, None], dtype="boolean")]  # fmt: skip
+    for make in (pandas.Series, polars.Series, pyarrow.array):
+        buffer = dx.ingest({"s": make(texts), "i": make(whole), "l": make(lists)}, path, overwrite=True)
+        assert [sample["s"] for sample in buffer] == texts and rows(buffer, "i") == whole and rows(buffer, "l") == lists
+    for column in gaps:
+        with pytest.raises(ValueError, match='row 1, column "x": the value is missing'):
+            dx.ingest({"x": column}, path, overwrite=True)
+    assert rows(dx.ingest({"x": pandas.Series([1.5, None])}, path, overwrite=True))[0] == 1.5
+
+
 def test_a_pipeline_into_a_file(path: pathlib.Path) -> None:
     labels = {"y": ["even", "odd"]}
     buffer = dx.ingest([{"x": [i] * (i % 3), "y": i % 2, "t": str(i)} for i in range(50)], path, labels=labels)
@@ -239,6 +289,7 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     ("file.parquet", TypeError, "colonnade ingest FILE"),
     ({"x": [1], "y": [1, 2]}, ValueError, 'column "y" has 2 rows, and "x" 1'),
     ({"x": "abc"}, TypeError, 'column "x" has to be an array or a list'),
+    ({"x": iter([1])}, TypeError, 'column "x" has to be an array or a list.*list_iterator'),
     ({"x": np.float64(3)}, TypeError, 'column "x" has to be an array or a list'),
     ({}, ValueError, "no column"),
 ]

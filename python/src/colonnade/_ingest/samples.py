@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,7 +82,9 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     options.columns = None
     with _writing(path, options, Bar(progress, count)) as (writer, bar):
         if not _append_arrays(taken, count, writer, bar):
-            _append(_Zipped(taken, count), writer, bar)
+            rows = _Zipped(taken, count)
+            writer.survey(rows)
+            _append(rows, writer, bar)
 
 
 def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: Bar) -> bool:
@@ -98,26 +101,48 @@ def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: 
 
 
 def _rows(name: object, column: Any) -> Any:
+    """The rows of a column: an array as it is, and lists uncopied, whose rows may have several shapes."""
     if not isinstance(name, str):
         raise TypeError(f"a key has to be a str, not {type(name).__name__} ({name!r:.40})")
-    if (
-        isinstance(column, (str, bytes, Mapping))
-        or column is None
-        or np.ndim(column) == 0
-        and not isinstance(column, Sized)
-    ):
-        raise TypeError(
-            f'column "{name}" has to be an array or a list with a row for each, not {type(column).__name__}'
-        )
+    if column is None or isinstance(column, (str, bytes, Mapping, Iterator)):
+        raise _no_column(name, column)
+    if type(column).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow"):
+        column = _of_table(column)
     if isinstance(column, (list, tuple)):
         return column
-    if isinstance(column, np.ndarray) and column.dtype.kind in "SUOT":
+    if isinstance(column, np.ndarray) and column.dtype.kind in "SUOT" and column.ndim > 0:
         return column.tolist() if column.ndim == 1 else list(column)
+    if isinstance(column, Sequence) and not hasattr(column, "__array__") and not _is_buffer(column):
+        return list(column)
     try:
-        array: NDArray[Any] = convert(column)
+        values: NDArray[Any] = convert(column)
     except (ValueError, TypeError) as error:
         raise Error(f'column "{name}": {error}') from error
-    return array
+    if values.ndim == 0:
+        raise _no_column(name, column)
+    return values
+
+
+def _of_table(column: Any) -> Any:
+    """A column of another library as an array; as a list where values are missing, which arrays show as NaN."""
+    if hasattr(column, "isna"):
+        missing = column.isna()
+        # NaN is a value of NumPy's floats.
+        if not missing.any() or (isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"):
+            return np.asarray(column)
+        return [None if is_missing else value for value, is_missing in zip(column.tolist(), missing)]
+    nulls = getattr(column, "null_count", 0)
+    if nulls() if callable(nulls) else nulls:
+        return column.to_list() if hasattr(column, "to_list") else column.to_pylist()
+    return np.asarray(column)
+
+
+def _is_buffer(column: object) -> bool:
+    return isinstance(column, (memoryview, array.array, bytearray))
+
+
+def _no_column(name: str, column: object) -> TypeError:
+    return TypeError(f'column "{name}" has to be an array or a list with a row for each, not {type(column).__name__}')
 
 
 class _Zipped:
