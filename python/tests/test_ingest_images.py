@@ -58,8 +58,8 @@ def test_images_that_a_camera_turned_are_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # a quarter turn
     for kind in ("PNG", "TIFF"):
-        assert (decoded(encoded(Image.fromarray(array), kind, exif=exif)) == np.rot90(array, -1)).all()
-    assert decoded(encoded(Image.fromarray(array), "JPEG", exif=exif)).shape == (16, 8)
+        assert (decoded(encoded(Image.fromarray(array), kind, exif=exif)).pixels == np.rot90(array, -1)).all()
+    assert decoded(encoded(Image.fromarray(array), "JPEG", exif=exif)).pixels.shape == (16, 8)
 
 
 def test_what_is_no_image() -> None:

@@ -74,10 +74,13 @@ typedef struct core_value {
 
 /* -1 with an exception. `convert` makes an array of what there is no direct way for. */
 int core_value_get(core_value *value, PyObject *object, PyObject *convert);
+/* Reads the value of a key, which `convert` gets as its second argument: one that remembers what the key had before. */
+int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, PyObject *key);
 void core_value_clear(core_value *value);
-/* Puts a value where the core wants it; -1 with the error set. */
+/* Puts a value where the core wants it; -1 with the error set. `key` is NULL where `convert` takes none. */
 int core_put(
-    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, colonnade_error *error);
+    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, PyObject *key,
+    colonnade_error *error);
 
 /* --- the types --- */
 

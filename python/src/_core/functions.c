@@ -130,7 +130,7 @@ static PyObject *call_with(const function *self, PyObject *argument) {
 /* function(array) -> value */
 static int key_of_row(const function *self, const rows *rows, int64_t row) {
     PyObject *result = call_with(self, lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key)));
-    int code = result ? core_put(rows->results, row, 0, result, core_convert, rows->error) : -1;
+    int code = result ? core_put(rows->results, row, 0, result, core_convert, NULL, rows->error) : -1;
     Py_XDECREF(result);
     return code;
 }
@@ -163,7 +163,7 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
                 PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave no key %R, and did for the first sample", name);
             return -1;
         }
-        if (core_put(rows->results, row, (size_t)index, value, core_convert, rows->error) < 0) return -1;
+        if (core_put(rows->results, row, (size_t)index, value, core_convert, NULL, rows->error) < 0) return -1;
     }
     if (PyDict_Size(made) == count) return 0;
     PyObject *keys = PyDict_Keys(made);

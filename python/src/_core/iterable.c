@@ -148,7 +148,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
             core_store_exception(error, -1);
             return -1;
         }
-        if (core_put(results, 0, (size_t)index, value, self->convert, error) < 0) return -1;
+        if (core_put(results, 0, (size_t)index, value, self->convert, key, error) < 0) return -1;
     }
     return 0;
 }

@@ -94,7 +94,7 @@ static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const co
 
 static int add_value(table *table, column *column, Py_ssize_t row, PyObject *object, PyObject *convert) {
     core_value value;
-    if (core_value_get(&value, object, convert) < 0) return -1;
+    if (core_value_get_of(&value, object, convert, column->key) < 0) return -1;
     int code = -1;
     if (row == 0) {
         column->field.dtype = value.dtype;

@@ -84,6 +84,10 @@ static bool is_bfloat16(PyObject *array) {
 }
 
 int core_value_get(core_value *value, PyObject *object, PyObject *convert) {
+    return core_value_get_of(value, object, convert, NULL);
+}
+
+int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, PyObject *key) {
     value->owner = NULL;
     value->is_shareable = false;
     if (PyLong_Check(object)) {
@@ -123,7 +127,7 @@ int core_value_get(core_value *value, PyObject *object, PyObject *convert) {
         int found = from_buffer(value, object);
         if (found != 0) return found < 0 ? -1 : 0;
     }
-    PyObject *array = PyObject_CallFunctionObjArgs(convert, object, NULL);
+    PyObject *array = PyObject_CallFunctionObjArgs(convert, object, key, NULL);
     if (!array) return -1;
     int found = is_bfloat16(array) ? from_bfloat16(value, array) : from_buffer(value, array);
     if (found == 0) PyErr_Format(PyExc_ValueError, "%R cannot be taken as an array", (PyObject *)Py_TYPE(object));
@@ -134,9 +138,10 @@ int core_value_get(core_value *value, PyObject *object, PyObject *convert) {
 void core_value_clear(core_value *value) { Py_CLEAR(value->owner); }
 
 int core_put(
-    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, colonnade_error *error) {
+    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, PyObject *key,
+    colonnade_error *error) {
     core_value value;
-    if (core_value_get(&value, object, convert) < 0) {
+    if (core_value_get_of(&value, object, convert, key) < 0) {
         core_store_exception(error, row);
         return -1;
     }

@@ -8,6 +8,7 @@ the remedy; the key and the row are added by who knows them.
 from __future__ import annotations
 
 import array
+import sys
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from ._errors import Error
 
-__all__ = ["convert"]
+__all__ = ["Converter", "convert"]
 
 Array = NDArray[Any]
 
@@ -41,6 +42,44 @@ def convert(value: object) -> Array:
     if kind is float:
         return np.array(value)
     return _convert(value)
+
+
+class Converter:
+    """`convert` for the values of samples: the pictures of a key have one mode, as in files.
+
+    >>> Converter()([1, 2], "x")
+    array([1, 2])
+    """
+
+    __slots__ = ("_modes",)
+
+    def __init__(self) -> None:
+        self._modes: dict[str, str] = {}
+
+    def __call__(self, value: object, key: str | None = None) -> Array:
+        if key is None or not is_picture(value):
+            return convert(value)
+        pixels, mode = _picture(value)
+        first = self._modes.setdefault(key, mode)
+        if first != mode:
+            raise Error(
+                f'the picture has mode "{mode}" and those before it "{first}": convert all to one mode first, as in '
+                'image.convert("RGB")'
+            )
+        return pixels
+
+
+def is_picture(value: object) -> bool:
+    """Whether the value is an image of Pillow's, which need not be installed."""
+    image = sys.modules.get("PIL.Image")
+    return image is not None and isinstance(value, image.Image)
+
+
+def _picture(value: Any) -> tuple[Array, str]:
+    from ._ingest.images import to_picture
+
+    picture = to_picture(value)
+    return picture.pixels, picture.mode
 
 
 def _convert(value: object) -> Array:
@@ -71,6 +110,8 @@ def _convert(value: object) -> Array:
             return _canonical(np.array(value))
         except (ValueError, NotImplementedError) as error:
             raise Error(f"a memoryview of format {value.format!r} is no tensor: {error}") from None
+    if is_picture(value):
+        return _picture(value)[0]
     return _canonical(_foreign(value))
 
 

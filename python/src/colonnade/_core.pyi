@@ -6,7 +6,8 @@ from typing import Any, Literal, Self, final
 from numpy.typing import NDArray
 
 _Array = NDArray[Any]
-_Convert = Callable[[object], _Array]
+# With a value, and for samples its key.
+_Convert = Callable[..., _Array]
 _FieldTuple = tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]
 
 def version() -> str: ...

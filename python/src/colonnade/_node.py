@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import _core
-from ._convert import convert
+from ._convert import Converter, convert
 from ._errors import Error
 
 _core.set_convert(convert)
@@ -33,9 +33,9 @@ def _open(path: str, verification: str, identity: str | None = None) -> _core.Pi
 #: What a pipeline can begin with, by name.
 _SOURCES: dict[str, Callable[..., _core.Pipeline]] = {
     "open": _open,
-    "samples": lambda data: _core.samples(data, convert),
+    "samples": lambda data: _core.samples(data, Converter()),
     "columns": _core.columns,
-    "iterable": lambda factory: _core.iterable(factory, convert),
+    "iterable": lambda factory: _core.iterable(factory, Converter()),
     "csv": lambda path, data, name, separator, quote: _core.csv(path, data, name, separator, quote),
     "lines": lambda path, data, name, key: _core.lines(path, data, name, key),
 }

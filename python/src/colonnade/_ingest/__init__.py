@@ -114,7 +114,9 @@ def ingest(
     * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
       anyway.
     * `decode_images=False` keeps encoded images as the bytes that they are; otherwise they become uint8 arrays.
-    * `image_mode` is Pillow's: `"RGB"` makes all images three channels.
+    * `image_mode` is one of Pillow's: `"RGB"` makes all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
+      bits. Without it images keep their modes, and a column with two modes is a ValueError. Grey values keep their
+      scale: 16 bits become 8 by `>> 8`, and what has no largest value ("F", and "I" beyond 16 bits) is a ValueError.
     * `metadata` is text to keep with the data, such as its licence.
     * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
     * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .._errors import Error
 from .._schema import Field
 from .images import media_type
+from .modes import in_one_mode
 from .types import as_dtype, described
 from .values import Value, is_missing, read
 
@@ -28,10 +29,11 @@ class Column:
     """Settled from the first rows, or declared. Messages of errors lack row and column, which the caller knows."""
 
     __slots__ = (
-        "dtype", "fill", "image_mode", "is_declared", "is_weak", "kind", "meaning", "name", "needs_media", "shape",
+        "dtype", "fill", "image_mode", "is_declared", "is_weak", "kind", "keeps_type", "meaning", "mode", "name",
+        "needs_media", "shape",
     )  # fmt: skip
 
-    def __init__(self, name: str, fill: Any = NO_FILL, image_mode: str | None = None) -> None:
+    def __init__(self, name: str, fill: Any = NO_FILL, image_mode: str | None = None, keeps_type: bool = False) -> None:
         self.name = name
         #: None as long as there was no row.
         self.kind: str | None = None
@@ -46,6 +48,10 @@ class Column:
         self.needs_media = False
         self.fill = fill
         self.image_mode = image_mode
+        #: The mode of all pictures; None as long as there was none.
+        self.mode: str | None = None
+        #: Whether there are rows in the file already, so that pictures of another data type would have another scale.
+        self.keeps_type = keeps_type
 
     def declare(self, field: Field) -> None:
         """Settles everything by what the user, or the source, says."""
@@ -91,6 +97,8 @@ class Column:
 
     def observe(self, value: Value) -> None:
         """Takes one more of the first rows as evidence; ValueError where no column could hold all of them."""
+        if self.mode is not None or value.mode is not None:
+            self._check_picture(value)
         if self.is_declared:
             self.fitted(value)
         elif self.kind is None:
@@ -102,6 +110,7 @@ class Column:
             raise Error(self._other_kind(value))
         elif isinstance(value.data, np.ndarray):
             self._widen(value, value.data)
+        self.mode = self.mode or value.mode
 
     def _widen(self, value: Value, data: NDArray[Any]) -> None:
         if data.ndim != len(self.shape):
@@ -133,7 +142,9 @@ class Column:
             if self.kind == "tensor" and not self.shape:
                 raise Error(f'column "{self.name}" has single numbers, which have no shape that could vary')
             if self.kind == "tensor":
-                self.shape = tuple(None for _ in self.shape)
+                # Channels of pictures do not vary: their mode is one.
+                has_channels = self.mode is not None and len(self.shape) == 3
+                self.shape = (None, None, self.shape[2]) if has_channels else tuple(None for _ in self.shape)
         self.is_weak = False
 
     def settle_media(self, values: Iterable[Value]) -> None:
@@ -151,6 +162,8 @@ class Column:
         return self.fitted(self.value(raw))
 
     def fitted(self, value: Value) -> Stored:
+        if self.mode is not None or value.mode is not None:
+            self._check_picture(value)
         if self.kind != "tensor":
             return self._text_or_bytes(value)
         data = value.data
@@ -162,6 +175,7 @@ class Column:
             raise Error(self._other_kind(value))
         if data.shape != self.shape:
             self._check_shape(data)
+        self.mode = self.mode or value.mode
         return data
 
     def _text_or_bytes(self, value: Value) -> Stored:
@@ -190,6 +204,27 @@ class Column:
             shown = data.item() if data.ndim == 0 else f"between {data.min()} and {data.max()}"
             raise Error(f"a value ({shown}) does not fit {dtype.name}: give the column a wider type with schema=")
         return cast
+
+    def _check_picture(self, value: Value) -> None:
+        """Pictures have one mode: pixels of another mean something else, and have another white."""
+        mode, data, dtype = value.mode, value.data, self.dtype
+        if mode is not None and self.mode is not None and mode != self.mode:
+            raise Error(
+                f'the picture has mode "{mode}" and those before it "{self.mode}": {in_one_mode(self.mode, mode)}'
+            )
+        if not isinstance(data, np.ndarray) or dtype is None or self.kind != "tensor":
+            return
+        if data.dtype != dtype and (self.keeps_type or not self.is_declared or data.dtype.kind == "b"):
+            kinds = [dtype.name, data.dtype.name] if mode is None else [data.dtype.name, dtype.name]
+            raise Error(
+                f'pictures of mode "{mode or self.mode}" are {kinds[0]}, and there are {kinds[1]} beside them: convert '
+                'all to one mode or data type first, as with image_mode="L"'
+            )
+        if data.ndim == 3 and len(self.shape) == 3 and self.shape[2] not in (None, data.shape[2]):
+            raise Error(
+                f"the picture has {data.shape[2]} channels and the column {self.shape[2]}: "
+                'give all the same, as with image_mode="RGB"'
+            )
 
     def _check_shape(self, data: NDArray[Any]) -> None:
         if data.ndim != len(self.shape):

@@ -5,20 +5,25 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import Error
+from .modes import converted
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["decoded", "media_type", "opened", "to_array"]
+__all__ = ["Picture", "decoded", "media_type", "opened", "to_picture"]
 
-#: Pillow's modes whose pixels are an array as they are.
-_PLAIN = frozenset({"1", "L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F"})
+
+class Picture(NamedTuple):
+    """A decoded picture."""
+
+    pixels: NDArray[Any]
+    #: Pillow's name for what the pixels mean; a column holds pictures of one mode.
+    mode: str
 
 
 @functools.cache
@@ -45,37 +50,30 @@ def opened(data: bytes) -> Image:
         raise _undecodable(error) from error
 
 
-def decoded(data: bytes, mode: str | None = None) -> NDArray[Any]:
+def decoded(data: bytes, mode: str | None = None) -> Picture:
     """An encoded image as an array: rows, columns, and channels where there are several."""
-    return to_array(opened(data), mode)
+    return to_picture(opened(data), mode)
 
 
-def to_array(image: Image, mode: str | None = None) -> NDArray[Any]:
+def to_picture(image: Image, mode: str | None = None) -> Picture:
     """The pixels: uint8 of shape `(height, width)` or `(height, width, channels)`, upright.
 
-    Pictures with a palette become RGB or RGBA. Sixteen bits a pixel are uint16, and what Pillow calls I and F int32 and
-    float32.
+    Pictures with a palette become RGB or RGBA. One bit a pixel is bool, sixteen bits are uint16, and what Pillow calls
+    I and F int32 and float32.
     """
     try:
         image.load()  # closes the file
         if _may_be_turned(image):
             from PIL import ImageOps
 
+            format = image.format
             image = ImageOps.exif_transpose(image)
-        wanted = mode or _mode(image)
-        if image.mode != wanted:
-            image = image.convert(wanted)
+            image.format = format
+        return Picture(*converted(image, mode))
+    except Error:
+        raise
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise _undecodable(error) from error
-    if wanted == "L" or wanted == "RGB":
-        # Most images, and faster than through the array interface.
-        shape = (image.height, image.width) if wanted == "L" else (image.height, image.width, 3)
-        return np.frombuffer(image.tobytes(), np.uint8).reshape(shape)
-    pixels = np.asarray(image)
-    if pixels.dtype == np.bool_:
-        # Pillow's true is 255, and NumPy's 1.
-        return np.asarray(pixels.view(np.uint8) != 0)
-    return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
 
 
 def _may_be_turned(image: Image) -> bool:
@@ -84,14 +82,6 @@ def _may_be_turned(image: Image) -> bool:
         info = image.info
         return "exif" in info or "Raw profile type exif" in info or "XML:com.adobe.xmp" in info or "xmp" in info
     return True
-
-
-def _mode(image: Image) -> str:
-    if image.mode in _PLAIN or image.mode.startswith("I;16"):
-        return image.mode
-    if image.mode in ("P", "PA"):
-        return "RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB"
-    return {"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB")
 
 
 def _undecodable(error: object) -> Error:

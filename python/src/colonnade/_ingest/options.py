@@ -11,6 +11,7 @@ from typing import Any
 from .._arguments import key_names
 from .._errors import Error, ExistingFileError, MissingFileError
 from .._schema import Field
+from .modes import checked_mode
 from .types import column_types
 
 __all__ = ["RowOptions", "checked_columns", "checked_labels", "checked_metadata", "checked_target", "row_options"]
@@ -58,7 +59,7 @@ def row_options(
         ragged=frozenset(key_names(ragged, "ragged")),
         fill=dict(fill or {}),
         labels=checked_labels(labels),
-        image_mode=image_mode,
+        image_mode=checked_mode(image_mode),
         metadata=checked_metadata(metadata),
         grouping=grouping,
         replacing=overwrite,

@@ -50,13 +50,13 @@ class Decoder:
             return data
         mode = self._mode or mode
 
-        arrays: list[Any] = []
+        pictures: list[Any] = []
         try:
-            for array in self._map(data)(lambda item: None if item is None else decoded(item, mode), data):
-                arrays.append(array)
+            for picture in self._map(data)(lambda item: None if item is None else decoded(item, mode), data):
+                pictures.append(picture)
         except Error as error:
-            raise located(error, row + len(arrays), name) from error
-        return arrays
+            raise located(error, row + len(pictures), name) from error
+        return pictures
 
     def _map(self, data: list[bytes | None]) -> Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]:
         sizes = [len(item) for item in data if item is not None]

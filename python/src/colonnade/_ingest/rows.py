@@ -167,7 +167,7 @@ class RowWriter:
         if not isinstance(name, str):
             raise TypeError(f"row {row}: a key has to be a str, not {type(name).__name__} ({name!r:.40})")
         options = self.options
-        column = Column(name, options.fill.get(name, NO_FILL), options.image_mode)
+        column = Column(name, options.fill.get(name, NO_FILL), options.image_mode, keeps_type=options.appends)
         column.meaning = options.labels.get(name, options.media.get(name))
         column.needs_media = name in options.media and column.meaning is None
         if name in options.types:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._convert import convert
+from .._convert import convert, is_picture
 from .._errors import Error
-from .images import to_array
+from .images import Picture, to_picture
 
 __all__ = ["Value", "flattened", "is_missing", "read"]
 
@@ -24,6 +24,8 @@ class Value(NamedTuple):
     data: NDArray[Any] | bytes | str
     #: Whether it comes from Python's own numbers, whose data type is not to be taken at its word.
     weak: bool = False
+    #: The mode of a picture; None for all else.
+    mode: str | None = None
 
     @property
     def size(self) -> int:
@@ -62,12 +64,16 @@ def read(value: Any, image_mode: str | None = None) -> Value:
         return Value("string", _checked_text(str(value)))
     if isinstance(value, bytes):
         return Value("bytes", bytes(value))
+    if kind is Picture:
+        return Value("tensor", value.pixels, mode=value.mode)
     if isinstance(value, (list, tuple)):
+        if is_picture(_first(value)):
+            return _pictures(value, image_mode)
         return Value("tensor", _list(value), weak=_is_of_numbers(value))
     if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "SUOT":
         return read(value.item(), image_mode)
-    if _is_image(value):
-        return Value("tensor", to_array(value, image_mode))
+    if is_picture(value):
+        return read(to_picture(value, image_mode))
     return Value("tensor", convert(value))
 
 
@@ -92,6 +98,25 @@ def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     return convert(value)
 
 
+def _pictures(value: list[Any] | tuple[Any, ...], image_mode: str | None) -> Value:
+    """A list of pictures, such as the frames of a film, as one array."""
+    items = [read(item, image_mode) for item in value]
+    for place, item in enumerate(items):
+        if item.kind != "tensor" or item.mode != items[0].mode:
+            raise Error(
+                f"a list of pictures has {_kind_of_picture(items[0])} at 0 and {_kind_of_picture(item)} at {place}: "
+                "convert all of them to one mode, as with image_mode="
+            )
+    arrays = [item.data for item in items]
+    if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
+        raise Error("a list of pictures of several sizes is no tensor: crop or resize them, or give each a row")
+    return Value("tensor", np.stack(arrays), mode=items[0].mode)
+
+
+def _kind_of_picture(value: Value) -> str:
+    return f"no picture ({value.kind})" if value.mode is None else f'mode "{value.mode}"'
+
+
 def _first(value: Any) -> Any:
     while isinstance(value, (list, tuple)):
         if not value:
@@ -102,11 +127,6 @@ def _first(value: Any) -> Any:
 
 def _is_of_numbers(value: Any) -> bool:
     return type(_first(value)) in (int, float, bool)
-
-
-def _is_image(value: object) -> bool:
-    image = sys.modules.get("PIL.Image")
-    return image is not None and isinstance(value, image.Image)
 
 
 def flattened(sample: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Modes of pictures, as Pillow names them: what pixels mean, and conversions that keep the scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import Error
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["MODES", "checked_mode", "converted", "in_one_mode", "own_mode"]
+
+#: What `image_mode` can be.
+MODES = ("1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I;16", "I", "F")
+
+#: Modes whose pixels are stored as they are, beside those of 16 bits, which Pillow has in several byte orders.
+_PLAIN = frozenset({*MODES, "RGBX"})
+
+
+def checked_mode(mode: object, name: str = "image_mode") -> str | None:
+    """The mode if it is one that pictures can be converted to; ValueError, or TypeError, for others.
+
+    >>> checked_mode("RGB")
+    'RGB'
+    """
+    if mode is None:
+        return None
+    if not isinstance(mode, str):
+        raise TypeError(f"{name} has to be a str, not {type(mode).__name__}")
+    if mode not in MODES:
+        raise Error(f'{name} is "{mode}", and it can be one of ' + ", ".join(f'"{known}"' for known in MODES))
+    return mode
+
+
+def own_mode(image: Image) -> str:
+    """The mode in which a picture is stored where no other is asked for: palettes become colours."""
+    if image.mode.startswith("I;16"):
+        return "I;16"
+    if image.mode in _PLAIN:
+        return image.mode
+    if image.mode in ("P", "PA"):
+        return "RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB"
+    return {"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB")
+
+
+def converted(image: Image, wanted: str | None) -> tuple[NDArray[Any], str]:
+    """The pixels in the mode `wanted`, or in the picture's own, and the mode that they are in.
+
+    Grey values of 16 bits are divided by 256 for modes of 8 bits, and those of 8 bits are multiplied by 257 for
+    "I;16". "I" and "F" keep the numbers; the mode that is returned then has the range that white comes from, since
+    pictures of two ranges must not share a column. ValueError where there is no range to convert from.
+    """
+    mode = own_mode(image)
+    wanted = checked_mode(wanted) or mode
+    if wanted == mode:
+        return _pixels(image if mode == "I;16" or image.mode == mode else image.convert(mode)), mode
+    if mode == "F":
+        raise Error(
+            f'a picture of mode "F" has no largest value, so that "{wanted}" cannot be made of it: keep it with '
+            'image_mode="F", or scale it first'
+        )
+    if mode in ("I", "I;16"):
+        numbers = _pixels(image)
+        if wanted in ("I", "F"):
+            return _kept(numbers, mode, wanted)
+        numbers = _sixteen_bits(image, numbers, wanted) if mode == "I" else numbers
+        if wanted == "I;16":
+            return numbers, wanted
+        image = _grey((numbers >> 8).astype(np.uint8))
+    elif image.mode != mode:
+        image = image.convert(mode)
+    if mode == "LAB":
+        # The only mode that Pillow converts it to.
+        image = image.convert("RGB")
+    if wanted == "I;16":
+        return _pixels(image.convert("L")).astype(np.uint16) * np.uint16(257), wanted
+    pixels = _pixels(image if image.mode == wanted else image.convert(wanted))
+    return pixels, f"{wanted} from 8 bits" if wanted in ("I", "F") else wanted
+
+
+def in_one_mode(first: str, second: str) -> str:
+    """The advice for a column that has pictures of both modes."""
+    modes = {first.partition(" ")[0], second.partition(" ")[0]}
+    if modes & {"I", "F"} or first.partition(" ")[0] == second.partition(" ")[0]:
+        return "convert all of them to one mode first"
+    if modes <= {"1", "L", "I;16"}:
+        return 'image_mode="L" makes all of them one'
+    if modes & {"RGBA", "LA"}:
+        return 'image_mode="RGBA" makes all of them one, and image_mode="RGB" without transparency'
+    return 'image_mode="RGB" makes all of them one'
+
+
+def _kept(numbers: NDArray[Any], mode: str, wanted: str) -> tuple[NDArray[Any], str]:
+    """Numbers of 16 or 32 bits as "I" or "F", where these have room for them."""
+    same = numbers.astype(np.int32 if wanted == "I" else np.float32)
+    # Compared in float64, which holds all numbers of both.
+    if not np.array_equal(same.astype(np.float64), numbers.astype(np.float64)):
+        raise Error(
+            f'a picture of mode "{mode}" has values that "{wanted}" would round (from {numbers.min()} to '
+            f'{numbers.max()}): keep it with image_mode="{mode}"'
+        )
+    return same, f"{wanted} from 16 bits" if mode == "I;16" else wanted
+
+
+def _sixteen_bits(image: Image, numbers: NDArray[Any], wanted: str) -> NDArray[Any]:
+    """The pixels of mode "I" as 16 bits, in which Pillow has them for some files.
+
+    Small numbers are refused: a dark picture of 16 bits and one of 8 bits look the same.
+    """
+    low, high = (int(numbers.min()), int(numbers.max())) if numbers.size else (0, 0)
+    has_sixteen = image.format in ("PNG", "PPM")
+    if low < 0 or high > 0xFFFF or (0 < high <= 0xFF and not has_sixteen):
+        raise Error(
+            f'a picture of mode "I" has values from {low} to {high}, which do not tell what is white, so that '
+            f'"{wanted}" cannot be made of it: keep it with image_mode="I", or scale it first'
+        )
+    return numbers.astype(np.uint16)
+
+
+def _pixels(image: Image) -> NDArray[Any]:
+    if image.mode == "L" or image.mode == "RGB":
+        # Most images, and faster than through the array interface.
+        shape = (image.height, image.width) if image.mode == "L" else (image.height, image.width, 3)
+        return np.frombuffer(image.tobytes(), np.uint8).reshape(shape)
+    pixels = np.asarray(image)
+    if pixels.dtype == np.bool_:
+        # Pillow's true is 255, and NumPy's 1.
+        return np.asarray(pixels.view(np.uint8) != 0)
+    return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
+
+
+def _grey(pixels: NDArray[np.uint8]) -> Image:
+    from PIL import Image
+
+    return Image.fromarray(pixels)
