@@ -249,6 +249,7 @@ types:
           cases:
             1: class_labels
             2: media_type
+            3: time_type
   class_labels:
     seq:
       - id: num_labels
@@ -258,6 +259,13 @@ types:
         repeat: expr
         repeat-expr: num_labels
   media_type:
+    seq:
+      - id: value
+        type: str
+        size-eos: true
+        encoding: ASCII
+  time_type:
+    doc: Such as `date[d]` or `timestamp[us, UTC]`.
     seq:
       - id: value
         type: str

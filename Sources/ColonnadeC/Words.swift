@@ -64,6 +64,10 @@ final class CFields: @unchecked Sendable {
                 let texts = CTexts([type])
                 kept.append(texts)
                 unsafe copy.media_type = unsafe texts.pointers[0]
+            case .time(let type):
+                let texts = CTexts([type.description])
+                kept.append(texts)
+                unsafe copy.time = unsafe texts.pointers[0]
             case nil: break
             }
             unsafe (pointer + index).initialize(to: copy)
@@ -119,6 +123,8 @@ extension Field {
                 unsafe (0..<copy.label_count).map { unsafe labels[$0].map { unsafe String(cString: $0) } ?? "" })
         } else if let type = unsafe copy.media_type {
             meaning = unsafe .media(String(cString: type))
+        } else if let text = unsafe copy.time {
+            meaning = .time(try TimeType(word: unsafe String(cString: text)))
         }
         switch unsafe copy.kind {
         case Int32(COLONNADE_KIND_TENSOR):
@@ -128,6 +134,19 @@ extension Field {
         default:
             throw ColonnadeError(.invalidArgument, "\"\(name)\" is of kind \(unsafe copy.kind), which there is not")
         }
+    }
+}
+
+extension TimeType {
+    /// Throws `invalidArgument` for a text that is none.
+    init(word text: String) throws(ColonnadeError) {
+        guard let type = TimeType(parsing: text) else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(text)\" is no type of time: there are date[d], time[us], timestamp[us], timestamp[us, UTC], "
+                    + "duration[us], with the units s, ms, us, ns")
+        }
+        self = type
     }
 }
 

@@ -81,7 +81,7 @@ enum SampleText {
         }
         let shown = min(tensor.count, tensor.rank == 0 ? 1 : elementsShown)
         var text: [UInt8] = []
-        try ElementText.append(tensor, 0..<shown, separator: UInt8(ascii: " "), style: .plain, to: &text)
+        try ElementText.append(tensor, 0..<shown, of: field, separator: UInt8(ascii: " "), to: &text)
         let numbers = String(decoding: text, as: UTF8.self)
         guard tensor.rank == 0 else {
             let shape = tensor.shape.map(String.init).joined(separator: "×")

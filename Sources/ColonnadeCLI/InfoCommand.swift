@@ -84,6 +84,7 @@ struct InfoCommand: ParsableCommand {
         switch field.meaning {
         case nil: nil
         case .media(let type): type
+        case .time(let type): type.description
         case .classLabels(let names):
             "\(names.count) classes: \(names.prefix(4).joined(separator: ", "))\(names.count > 4 ? ", …" : "")"
         }

@@ -20,6 +20,7 @@ extension JSONWriter {
         switch field.meaning {
         case nil: break
         case .media(let type): member("media", type)
+        case .time(let type): member("time", type.description)
         case .classLabels(let names):
             key("labels")
             array { json in

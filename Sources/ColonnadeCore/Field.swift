@@ -22,6 +22,8 @@ public struct Field: Sendable, Hashable {
         case classLabels([String])
         /// Each value is a whole encoded file of this media type, such as `image/png`.
         case media(String)
+        /// int32 or int64 that count a unit of time: a date, a time of day, a point in time or a duration.
+        case time(TimeType)
     }
 
     public var name: String
@@ -69,6 +71,22 @@ public struct Field: Sendable, Hashable {
         copy.shape = shape
         if case .media = meaning { copy.meaning = nil }
         return copy
+    }
+
+    /// The meaning that is left when the elements are cast: names of classes belong to integers, and times to int32 and int64.
+    public func meaning(as dtype: DType) -> Meaning? {
+        switch meaning {
+        case .classLabels where dtype.isFloatingPoint || dtype == .bool: nil
+        case .time where !TimeType.canBe(dtype): nil
+        default: meaning
+        }
+    }
+
+    /// Whether values of both fields count the same unit of the same clock, as far as both say so. Zones may differ.
+    public func countsTime(as other: Field) -> Bool {
+        guard case .time(let type) = meaning, case .time(let otherType) = other.meaning else { return true }
+        return type.kind == otherType.kind && type.unit == otherType.unit
+            && (type.zone == nil) == (otherType.zone == nil)
     }
 
     /// Dimensions that vary by row.

@@ -116,6 +116,7 @@ package struct ColumnDescriptor: Sendable, Hashable {
 struct ColumnAttribute {
     private static let classLabels: UInt16 = 1
     private static let mediaType: UInt16 = 2
+    private static let time: UInt16 = 3
 
     private var number: UInt16
     private var payload: [UInt8]
@@ -124,6 +125,7 @@ struct ColumnAttribute {
         switch field.meaning {
         case nil: return []
         case .media(let type): return [ColumnAttribute(number: mediaType, payload: Array(type.utf8))]
+        case .time(let type): return [ColumnAttribute(number: time, payload: Array(type.description.utf8))]
         case .classLabels(let names):
             var writer = ByteWriter()
             writer.integer(UInt32(names.count))
@@ -155,7 +157,7 @@ struct ColumnAttribute {
             switch number {
             case classLabels:
                 guard let names = names(payload), field.kind == .tensor, field.dtype != .bool,
-                    !field.dtype.isFloatingPoint
+                    !field.dtype.isFloatingPoint, meaning == nil
                 else { throw .broken(17, "column \"\(field.name)\" cannot have these class labels", at: start) }
                 meaning = .classLabels(names)
             case mediaType:
@@ -163,6 +165,11 @@ struct ColumnAttribute {
                     throw .broken(17, "column \"\(field.name)\" cannot have this media type", at: start)
                 }
                 meaning = .media(String(decoding: payload, as: UTF8.self))
+            case time:
+                guard field.kind == .tensor, TimeType.canBe(field.dtype), meaning == nil,
+                    let text = String(validating: payload, as: UTF8.self), let type = TimeType(parsing: text)
+                else { throw .broken(17, "column \"\(field.name)\" cannot have this type of time", at: start) }
+                meaning = .time(type)
             case ForeverConstants.requiredAttribute...:
                 throw .unknown(17, "column \"\(field.name)\" has the unknown attribute \(number)", at: start)
             default: unknown.append(number)

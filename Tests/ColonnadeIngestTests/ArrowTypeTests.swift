@@ -51,21 +51,25 @@ private func read(
         #expect(try read(wide, type: "bool[]").map(\.bytes) == [[0], [1], [1]])
     }
 
-    @Test func `times are integers, and the reasons tell their units`() throws {
+    @Test func `times are integers with the unit and the zone of Arrow`() throws {
         let types: [(String, String)] = [
-            ("tdD", "int32[], int32 for days since 1970-01-01"),
-            ("tdm", "int64[], int64 for milliseconds since 1970-01-01"),
-            ("tts", "int32[], int32 for seconds since midnight"),
-            ("ttn", "int64[], int64 for nanoseconds since midnight"),
-            ("tsu:", "int64[], int64 for microseconds since 1970-01-01"),
-            ("tsn:Europe/Berlin", "int64[], int64 for nanoseconds since 1970-01-01 UTC, shown in Europe/Berlin"),
-            ("tDm", "int64[], int64 for milliseconds of duration"),
+            ("tdD", "date[d]"), ("tdm", "date[ms]"), ("tts", "time[s]"), ("ttm", "time[ms]"), ("ttn", "time[ns]"),
+            ("tsu:", "timestamp[us]"), ("tsn:Europe/Berlin", "timestamp[ns, Europe/Berlin]"),
+            ("tss:+05:30", "timestamp[s, +05:30]"), ("tDm", "duration[ms]"),
         ]
-        for (format, reason) in types {
-            let isShort = reason.hasPrefix("int32")
+        for (format, name) in types {
+            let isShort = ["date[d]", "time[s]", "time[ms]"].contains(name)
             let data = isShort ? ArrowData.integers(format, [Int32(5)]) : .integers(format, [Int64(5)])
             let source = try ArrowProducer([.structure([data.named("t")])]).source()
-            #expect(source.reasons == ["t: \(reason)"])
+            let type = try #require(TimeType(parsing: name))
+            #expect(source.schema[0] == Field("t", isShort ? .int32 : .int64, [], meaning: .time(type)))
+            #expect(type.description == name)
+            #expect(source.reasons == ["t: \(isShort ? "int32" : "int64")[], \(name)"])
+            // In lists and in dictionaries too.
+            for nested in [ArrowData.list([1], of: data), .dictionary("c", [Int8(0)], of: data)] {
+                let source = try ArrowProducer([.structure([nested.named("t")])]).source()
+                #expect(source.schema[0].meaning == .time(type))
+            }
             #expect(try rows(of: source)[0][0].bytes == (isShort ? bytes(Int32(5)) : bytes(Int64(5))))
         }
     }
@@ -220,5 +224,23 @@ private func read(
             #expect(try rows(of: try table.source { $0.columns = ["good"] }).count == 1)
         }
         #expect(throws: ColonnadeError.self) { _ = try read(one.with { $0.format = "?" }) }
+    }
+
+    @Test func `extension types that are not known by name are refused wherever they lie`() throws {
+        let addresses = ArrowData.fixedBytes(8, [[1, 2, 3, 4, 5, 6, 7, 8]]).extended("polars.object")
+        let tables: [ArrowData] = [
+            addresses, .list([1], of: addresses), .fixedList(1, of: addresses), .structure([addresses.named("a")]),
+            .dictionary("c", [Int8(0)], of: addresses), .structure([addresses.named("a")]).extended("some.point"),
+            .integers("l", [Int64(5)]).extended("pandas.period"),
+        ]
+        for data in tables {
+            let error = #expect(throws: ColonnadeError.self) { _ = try read(data) }
+            #expect(error?.code == .unsupported)
+            #expect(error?.message.contains("extension type") == true, "\(String(describing: error))")
+        }
+        // These are what their storage is.
+        let identifier = Array(UInt8(0)..<16)
+        #expect(try read(.fixedBytes(16, [identifier]).extended("arrow.uuid"), type: "uint8[16]")[0].bytes == identifier)
+        #expect(try read(.text(["{}"]).extended("arrow.json"), type: "string").map(\.text) == ["{}"])
     }
 }

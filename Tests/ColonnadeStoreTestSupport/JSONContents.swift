@@ -34,7 +34,9 @@ public enum JSONContents {
             let meaning: Field.Meaning? =
                 if let labels = column["labels"] {
                     .classLabels(labels.array.compactMap(\.string))
-                } else if let media = column["media"]?.string { .media(media) } else { nil }
+                } else if let media = column["media"]?.string {
+                    .media(media)
+                } else { column["time"]?.string.flatMap { TimeType(parsing: $0) }.map { .time($0) } }
             expect(field.meaning == meaning, place + "meaning \(String(describing: field.meaning))")
             if let statistics = column["statistics"] {
                 problems += differences(dataset, index, statistics, exact: exactStatistics).map { place + $0 }

@@ -121,3 +121,27 @@ def test_progress(table: Any, path: pathlib.Path) -> None:
     calls: list[tuple[int, int, int | None]] = []
     dx.ingest(table, path, progress=lambda *arguments: calls.append(arguments))
     assert calls[-1][0] == calls[-1][2] == 1000
+
+
+def test_columns_whose_storage_is_not_their_value_are_refused(path: pathlib.Path) -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"a": [1, 2], "o": polars.Series([object(), object()], dtype=polars.Object)})
+    with pytest.raises(ValueError, match='"o".*Object'):
+        dx.ingest(frame, path)
+    assert dx.ingest(frame, path, columns=["a"]).keys() == ["a"]
+    pandas = pytest.importorskip("pandas")
+    periods = pandas.DataFrame({"p": pandas.period_range("2020", periods=2, freq="D")})
+    with pytest.raises(ValueError, match='"p".*pandas.period'):
+        dx.ingest(periods, path, overwrite=True)
+
+    class Point(pa.ExtensionType):
+        def __init__(self) -> None:
+            super().__init__(pa.int64(), "some.point")
+
+        def __arrow_ext_serialize__(self) -> bytes:
+            return b""
+
+    points = pa.ExtensionArray.from_storage(Point(), pa.array([1, 2]))
+    for options in ({}, {"schema": {"p": "int32"}}):
+        with pytest.raises(ValueError, match='"p".*some.point'):
+            dx.ingest(pa.table({"p": points}), path, overwrite=True, **options)  # type: ignore[arg-type]

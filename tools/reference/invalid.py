@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from colonnade_format.layout import (
-    BOOL, BYTES, CLASS_LABELS, FLOAT32, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP, START, STRING, TRAILER,
+    BOOL, BYTES, CLASS_LABELS, FLOAT32, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP, START, STRING, TIME, TRAILER,
     TRAILER_MAGIC, UINT8, UNIT, ZLIB, Column, Footer, Region, Retired, Run, Segment, Tensor, align, checksum)
 from colonnade_format.reader import Dataset
 from colonnade_format.writer import (
@@ -642,6 +642,32 @@ def r17_media_type_empty() -> bytes:
 @invalid("a media type that is not ASCII")
 def r17_media_type_not_ascii() -> bytes:
     return edit(build([Column("x", BYTES, shape=(V,))], {"x": []}), attribute(0, (MEDIA_TYPE, "image/pñg".encode())))
+
+
+@invalid("a type of time on float32")
+def r17_time_on_float() -> bytes:
+    return edit(empty(), attribute(1, (TIME, b"timestamp[us]")))
+
+
+@invalid("a type of time in a unit that dates do not have")
+def r17_time_unit() -> bytes:
+    return edit(build([Column("x", dtype=INT64)], {"x": []}), attribute(0, (TIME, b"date[us]")))
+
+
+@invalid("a zone on times of day")
+def r17_time_zone() -> bytes:
+    return edit(build([Column("x", dtype=INT64)], {"x": []}), attribute(0, (TIME, b"time[us, UTC]")))
+
+
+@invalid("a type of time with a byte more")
+def r17_time_one_byte_more() -> bytes:
+    return edit(build([Column("x", dtype=INT64)], {"x": []}), attribute(0, (TIME, b"duration[s] ")))
+
+
+@invalid("class labels that are times")
+def r17_time_with_labels() -> bytes:
+    attributes = (CLASS_LABELS, encode_labels(["a"])), (TIME, b"date[d]")
+    return edit(build([Column("x", dtype=INT32)], {"x": []}), attribute(0, *attributes))
 
 
 # R18 to R20: groups

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from colonnade_format.layout import (
     BFLOAT16, BOOL, BYTES, CLASS_LABELS, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP,
-    SLOTS, START, STRING, TENSOR, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, Column, Footer, Group, Region, Run,
+    SLOTS, START, STRING, TENSOR, TIME, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, Column, Footer, Group, Region, Run,
     Segment, Tensor, align, checksum)
 from colonnade_format.reader import Dataset
 from colonnade_format.writer import (
@@ -249,9 +249,21 @@ def media_type() -> Any:
     return made(columns, {"image": [bytes.fromhex("89504e470d0a1a0a"), b""]})
 
 
+@vector("5.1", "dates, times of day, points in time with and without a zone, durations")
+def times() -> Any:
+    types = {"date": (INT32, b"date[d]"), "date64": (INT64, b"date[ms]"), "time": (INT32, b"time[ms]"),
+             "naive": (INT64, b"timestamp[ns]"), "zoned": (INT64, b"timestamp[us, Europe/Berlin]"),
+             "offset": (INT64, b"timestamp[s, +05:30]"), "span": (INT64, b"duration[us]")}
+    columns = [Column(name, dtype=dtype, attributes=[(TIME, text)]) for name, (dtype, text) in types.items()]
+    columns.append(Column("list", dtype=INT32, shape=(V,), attributes=[(TIME, b"time[s]")]))
+    return made(columns, {
+        "date": [-1, 19782], "date64": [0, 1709164800000], "time": [0, 86399999], "naive": [-1, 1709208000000000000],
+        "zoned": [0, 1709208000000000], "offset": [0, 1709208000], "span": [-1, 90000000], "list": lists([[], [0, 86399]])})
+
+
 @vector("5.1, 8", "attributes below 32768 that nobody knows: ignored")
 def unknown_attribute() -> Any:
-    columns = [Column("x", attributes=[(3, b"?"), (CLASS_LABELS, encode_labels(["no", "yes"])), (32_767, bytes(40))])]
+    columns = [Column("x", attributes=[(4, b"?"), (CLASS_LABELS, encode_labels(["no", "yes"])), (32_767, bytes(40))])]
     return made(columns, {"x": [0, 1]})
 
 

@@ -127,6 +127,8 @@ typedef struct colonnade_field {
     size_t label_count;
     /* If the values are whole encoded files, such as "image/png"; else NULL. */
     const char *COLONNADE_NULLABLE media_type;
+    /* If the values count a unit of time, such as "timestamp[us, UTC]" or "date[d]"; else NULL. */
+    const char *COLONNADE_NULLABLE time;
 } colonnade_field;
 
 /* --- Pipelines: buffers and streams --- */

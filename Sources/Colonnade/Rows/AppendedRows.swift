@@ -119,6 +119,12 @@ extension Schema {
                         "\"\(other.name)\" is \(fields[index].typeDescription) in some samples and \(other.typeDescription) "
                             + "in others: cast or reshape")
                 }
+                guard other.countsTime(as: fields[index]) else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "\"\(other.name)\" counts other units or another clock in some samples than in others: convert one of "
+                            + "them when it is ingested")
+                }
                 if other.kind != fields[index].kind { fields[index].kind = .bytes }
                 if other.meaning != fields[index].meaning { fields[index].meaning = nil }
                 for dimension in other.shape.indices where other.shape[dimension] != fields[index].shape[dimension] {

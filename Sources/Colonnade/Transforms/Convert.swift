@@ -111,7 +111,7 @@ struct Convert: Transform {
         if let dtype {
             result.dtype = dtype
             result.kind = .tensor
-            if dtype.isFloatingPoint || dtype == .bool { result.meaning = nil }
+            result.meaning = field.meaning(as: dtype)
         }
         guard scales.isEmpty || result.dtype.isFloatingPoint else {
             throw ColonnadeError(

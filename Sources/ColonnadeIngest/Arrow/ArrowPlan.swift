@@ -70,7 +70,7 @@ struct ArrowPlan {
         for (index, child) in field.children.enumerated() {
             let path = path + [child.name]
             let steps = steps + [(index, field.children.count)]
-            if case .structure = child.type, !child.isMediaFile {
+            if case .structure = child.type, !child.isMediaFile, child.extensionName == nil {
                 found += flatten(child, path, steps, features)
             } else {
                 found.append(Found(name: path.joined(separator: "."), path: path, field: child, steps: steps))

@@ -13,6 +13,7 @@ struct ArrowShaping {
 
     /// Throws `unsupported` for what no column can hold, with what to do about it.
     func column(_ field: ArrowField, decoded: Bool) throws(ColonnadeError) -> ArrowColumn {
+        try refuseUnknown(field)
         let given = try extensionShape(field)
         var levels: [ArrowColumn.Level] = []
         var shape: [Int?] = []
@@ -31,12 +32,14 @@ struct ArrowShaping {
                 throw fault("a list of structs cannot be a column: turn it into one list for each field first")
             }
             inner = child
+            try refuseUnknown(inner)
         }
         var column = try leaf(inner, shape, decoded: decoded)
         column.levels = levels
         if let given { try shapeTensor(field, &column, given) }
-        if case .times(let dtype, let meaning) = inner.type {
-            column.reason = "\(column.field.typeDescription), \(dtype.name) for \(meaning)"
+        if case .times(let type) = inner.dictionary.first?.type ?? inner.type {
+            column.field.meaning = .time(type)
+            column.reason = "\(column.field.typeDescription), \(type)"
         }
         return column
     }
@@ -48,7 +51,8 @@ struct ArrowShaping {
         }
         switch field.type {
         case .numbers(.int8) where field.extensionName == "arrow.bool8": return tensor(.bool, .bool8)
-        case .numbers(let dtype), .times(let dtype, _): return tensor(dtype, .elements(dtype, field.type))
+        case .numbers(let dtype): return tensor(dtype, .elements(dtype, field.type))
+        case .times(let type): return tensor(type.dtype, .elements(type.dtype, field.type))
         case .bits: return tensor(.bool, .bits)
         case .fixedBytes(let width): return tensor(.uint8, .elements(.uint8, field.type), [width])
         case .bytes(let isText, _), .views(let isText):
@@ -77,6 +81,7 @@ struct ArrowShaping {
         let refusal = fault(
             "a dictionary of \(values.type.name) cannot be a column: decode it (dictionary_decode) first")
         guard values.dictionary.isEmpty else { throw refusal }
+        try refuseUnknown(values)
         switch values.type {
         case .bytes(isText: true, _) where !decoded, .views(isText: true) where !decoded:
             var labelled = column(Field(name, index, shape), .labels)
@@ -85,11 +90,32 @@ struct ArrowShaping {
         case .bytes(let isText, _), .views(let isText):
             guard shape.isEmpty else { throw refusal }
             return column(Field(name, kind: isText ? .string : .bytes), .values)
-        case .numbers(let dtype), .times(let dtype, _): return column(Field(name, dtype, shape), .values)
+        case .numbers(let dtype): return column(Field(name, dtype, shape), .values)
+        case .times(let type): return column(Field(name, type.dtype, shape), .values)
         case .bits: return column(Field(name, .bool, shape), .values)
         case .fixedBytes(let width): return column(Field(name, .uint8, shape + [width]), .values)
         default: throw refusal
         }
+    }
+
+    // MARK: Extension types
+
+    /// Extension types whose storage is their value: the only ones, beside Hugging Face's arrays, that become columns.
+    private static let knownExtensions: Set<String> = [
+        "arrow.bool8", "arrow.fixed_shape_tensor", "arrow.json", "arrow.uuid",
+    ]
+
+    private static func isArray(_ type: String) -> Bool {
+        type.hasPrefix("datasets.features.features.Array") && type.hasSuffix("DExtensionType")
+    }
+
+    /// Throws `unsupported` for an extension type that is not known by name: its storage may be anything, such as addresses in
+    /// memory.
+    func refuseUnknown(_ field: ArrowField) throws(ColonnadeError) {
+        guard let type = field.extensionName, !Self.knownExtensions.contains(type), !Self.isArray(type) else { return }
+        throw fault(
+            "columns cannot be of the extension type \"\(type.prefix(60))\": nothing says whether its storage "
+                + "(\(field.type.name)) holds its values. Cast it to a plain type first, or leave the column out")
     }
 
     // MARK: Shapes that are known
@@ -97,8 +123,7 @@ struct ArrowShaping {
     /// The shape that an extension type says its storage has.
     private func extensionShape(_ field: ArrowField) throws(ColonnadeError) -> [Int?]? {
         guard let type = field.extensionName else { return nil }
-        let isArray =
-            type.hasPrefix("datasets.features.features.Array") && type.hasSuffix("DExtensionType")
+        let isArray = Self.isArray(type)
         guard isArray || type == "arrow.fixed_shape_tensor" else { return nil }
         let unreadable = fault("the extension type \(type) has metadata that cannot be read", .invalidSource)
         let metadata: JSONValue

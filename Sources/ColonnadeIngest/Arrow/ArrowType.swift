@@ -6,8 +6,8 @@ import ColonnadeCore
 enum ArrowType: Hashable, Sendable {
     /// Elements of a fixed size in one buffer.
     case numbers(DType)
-    /// The same, which are times of this unit and meaning.
-    case times(DType, String)
+    /// The same, which are times.
+    case times(TimeType)
     /// One bit each.
     case bits
     /// Text or bytes, with ends of 32 or 64 bits.
@@ -67,21 +67,21 @@ enum ArrowType: Hashable, Sendable {
 
     /// Dates, times of day, points in time and durations, which are integers.
     private static func time(_ format: String) -> ArrowType? {
-        let units: [Character: String] = [
-            "s": "seconds", "m": "milliseconds", "u": "microseconds", "n": "nanoseconds",
+        let units: [Character: TimeType.Unit] = [
+            "s": .seconds, "m": .milliseconds, "u": .microseconds, "n": .nanoseconds,
         ]
         let letters = Array(format.prefix(3))
         guard letters.count == 3, letters[0] == "t" else { return nil }
-        if format == "tdD" { return .times(.int32, "days since 1970-01-01") }
-        if format == "tdm" { return .times(.int64, "milliseconds since 1970-01-01") }
+        if format == "tdD" { return TimeType(.date, .days).map(times) }
+        if format == "tdm" { return TimeType(.date, .milliseconds).map(times) }
         guard let unit = units[letters[2]] else { return nil }
         switch letters[1] {
-        case "t" where format.count == 3:
-            return .times("sm".contains(letters[2]) ? .int32 : .int64, "\(unit) since midnight")
+        case "t" where format.count == 3: return TimeType(.time, unit).map(times)
         case "s" where format.dropFirst(3).first == ":":
             let zone = format.dropFirst(4)
-            return .times(.int64, "\(unit) since 1970-01-01\(zone.isEmpty ? "" : " UTC, shown in \(zone)")")
-        case "D" where format.count == 3: return .times(.int64, "\(unit) of duration")
+            return TimeType(.timestamp, unit, zone: zone.isEmpty ? nil : String(zone)).map(times)
+                ?? .refused("timestamp in the zone \"\(zone.prefix(40))\"", remedy: "give the zone a name in ASCII first")
+        case "D" where format.count == 3: return TimeType(.duration, unit).map(times)
         default: return nil
         }
     }
@@ -99,7 +99,7 @@ enum ArrowType: Hashable, Sendable {
     var name: String {
         switch self {
         case .numbers(let dtype): dtype.name
-        case .times(_, let meaning): "a time (\(meaning))"
+        case .times(let type): type.description
         case .bits: "bool"
         case .bytes(let isText, _), .views(let isText): isText ? "text" : "bytes"
         case .fixedBytes(let width): "bytes of length \(width)"

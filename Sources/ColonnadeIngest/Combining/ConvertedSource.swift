@@ -89,8 +89,7 @@ private struct Conversion {
         guard isSame || isReshaped else {
             throw failure("only a shape of as many elements can take the place of another")
         }
-        let keepsLabels = !type.dtype.isFloatingPoint && type.dtype != .bool
-        target = Field(source.name, type.dtype, shape, meaning: keepsLabels ? source.meaning : nil)
+        target = Field(source.name, type.dtype, shape, meaning: source.meaning(as: type.dtype))
         cast = type.dtype == source.dtype ? nil : ElementCast(source: source.dtype, target: type.dtype)
     }
 

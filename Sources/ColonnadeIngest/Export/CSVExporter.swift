@@ -6,7 +6,7 @@ public import ColonnadeStore
 /// Writes CSV (RFC 4180) or TSV with a header: scalars, strings, bytes as base64, and tensors of a fixed shape, each element
 /// a column: `image_0`, `image_1`, and so on in row-major order, to be read again as a vector.
 ///
-/// Floating-point numbers have the shortest form that gives the same value again; what is not finite is `nan`, `inf` or
+/// Times are written after ISO 8601: `2024-02-29T12:00:00.000000Z`. Floating-point numbers have the shortest form that gives the same value again; what is not finite is `nan`, `inf` or
 /// `-inf`. Ragged columns do not fit: JSON Lines takes them.
 public struct CSVExporter: RecordSink, ~Copyable {
     private let schema: Schema
@@ -79,7 +79,7 @@ public struct CSVExporter: RecordSink, ~Copyable {
                 let value = columns[index][row]
                 switch field.kind {
                 case .tensor:
-                    try ElementText.append(value, 0..<value.count, separator: delimiter, style: .plain, to: &text)
+                    try ElementText.append(value, 0..<value.count, of: field, separator: delimiter, to: &text)
                 case .string:
                     Self.append(Array(try value.string().utf8).span, delimiter: delimiter, to: &text)
                 case .bytes:

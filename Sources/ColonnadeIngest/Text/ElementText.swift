@@ -14,6 +14,26 @@ package enum ElementText {
         case plain
     }
 
+    /// Appends elements as the field says they are to be read: times after ISO 8601, everything else as numbers.
+    package static func append(
+        _ tensor: Tensor, _ range: Range<Int>, of field: Field, separator: UInt8, to text: inout [UInt8]
+    ) throws(ColonnadeError) {
+        guard case .time(let type)? = field.meaning, TimeType.canBe(tensor.dtype) else {
+            return try append(tensor, range, separator: separator, style: .plain, to: &text)
+        }
+        func each<Scalar: TensorScalar & FixedWidthInteger>(
+            _ scalar: Scalar.Type, _ text: inout [UInt8]
+        ) throws(ColonnadeError) {
+            try tensor.withSpan(as: scalar) { (elements) throws(ColonnadeError) in
+                for index in range {
+                    if index > range.lowerBound { text.append(separator) }
+                    TimeText.append(Int64(elements[index]), type, to: &text)
+                }
+            }
+        }
+        if tensor.dtype == .int32 { try each(Int32.self, &text) } else { try each(Int64.self, &text) }
+    }
+
     /// Appends the elements at `range`, in row-major order, with `separator` between them. O(range).
     package static func append(
         _ tensor: Tensor, _ range: Range<Int>, separator: UInt8, style: Style, to text: inout [UInt8]

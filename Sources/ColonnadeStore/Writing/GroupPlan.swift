@@ -121,6 +121,10 @@ enum GroupPlan {
             where field.kind != .bytes || type.isEmpty || !type.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }):
                 throw ColonnadeError(
                     .invalidArgument, "a media type belongs to a column of bytes, and \(field) has \"\(type)\"")
+            case .time where field.kind != .tensor || !TimeType.canBe(field.dtype):
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "times are int32 or int64, and column \"\(field.name)\" is \(field.typeDescription)")
             default: break
             }
         }

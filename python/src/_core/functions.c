@@ -306,6 +306,7 @@ static int learn_key(core_pipeline *pipeline, size_t key, PyObject *callable, co
         field->kind = COLONNADE_KIND_TENSOR;
         field->labels = NULL;
         field->media_type = NULL;
+        field->time = NULL;
         for (int32_t index = 0; index < field->rank; index++) field->shape[index] = -1;
     }
     return 0;

@@ -61,6 +61,7 @@ static PyObject *is_batched(PyObject *self, void *nothing) {
 
 static PyObject *meaning(const colonnade_field *field) {
     if (field->media_type) return PyUnicode_FromString(field->media_type);
+    if (field->time) return PyUnicode_FromString(field->time);
     if (!field->labels) Py_RETURN_NONE;
     PyObject *labels = PyList_New((Py_ssize_t)field->label_count);
     for (size_t index = 0; labels && index < field->label_count; index++) {

@@ -50,8 +50,11 @@ static int kind_of(const char *name) {
 static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kept) {
     if (meaning == Py_None) return 0;
     if (PyUnicode_Check(meaning)) {
-        field->media_type = PyUnicode_AsUTF8AndSize(meaning, NULL);
-        return field->media_type ? PyList_Append(kept, meaning) : -1;
+        const char *text = PyUnicode_AsUTF8AndSize(meaning, NULL);
+        if (!text) return -1;
+        if (field->kind == COLONNADE_KIND_TENSOR) field->time = text;
+        else field->media_type = text;
+        return PyList_Append(kept, meaning);
     }
     PyObject *labels = PySequence_List(meaning);
     if (!labels) return -1;

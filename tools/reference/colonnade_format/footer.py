@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 from .layout import (
-    BYTES, CLASS_LABELS, CODECS, DTYPES, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, UINT8, UNIT,
-    VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics, align,
+    BYTES, CLASS_LABELS, CODECS, DTYPES, INT32, INT64, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, TIME,
+    UINT8, UNIT, VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics, align,
     require)
+
+TIME_TYPE = re.compile(
+    rb"date\[(d|ms)\]|(time|timestamp|duration)\[(s|ms|us|ns)\]|timestamp\[(s|ms|us|ns), [!-+\--Z\\^-~]{1,255}\]")
 
 
 class Cursor:
@@ -128,6 +132,10 @@ def check_attribute(column: Column, number: int, place: str) -> None:
     if number == MEDIA_TYPE:
         require(column.kind == BYTES, 17, place + "a media type of no bytes")
         require(len(content) > 0 and all(0x20 <= byte < 0x7F for byte in content), 17, place + "media type not ASCII")
+    if number == TIME:
+        require(column.kind == TENSOR and column.dtype in (INT32, INT64), 17, place + "times of neither int32 nor int64")
+        require(CLASS_LABELS not in numbers, 17, place + "class labels that are times")
+        require(TIME_TYPE.fullmatch(content) is not None, 17, place + "no type of time")
 
 
 def parse_labels(content: bytes) -> list[str]:

@@ -21,7 +21,7 @@ NO_GROUP = 0xFFFF_FFFF
 VARIES = 0xFFFF_FFFF_FFFF_FFFF
 TENSOR, BYTES, STRING = range(3)
 PLAIN, ZLIB = range(2)
-CLASS_LABELS, MEDIA_TYPE = 1, 2
+CLASS_LABELS, MEDIA_TYPE, TIME = 1, 2, 3
 KINDS = ["tensor", "bytes", "string"]
 CODECS = ["plain", "zlib"]
 

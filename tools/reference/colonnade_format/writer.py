@@ -13,7 +13,7 @@ from typing import Any
 
 from .footer import parse_footer
 from .layout import (
-    BYTES, CLASS_LABELS, DTYPES, MAGIC, MEDIA_TYPE, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, VARIES,
+    BYTES, CLASS_LABELS, DTYPES, MAGIC, MEDIA_TYPE, PLAIN, SLOTS, START, STRING, TIME, TRAILER, TRAILER_MAGIC, VARIES,
     ZLIB, ZLIB_BLOCK, Column, Footer, Group, Region, Retired, Run, Segment, Statistics, align, bytes_of, checksum,
     elements_from)
 from .reader import Dataset
@@ -210,7 +210,7 @@ def commit(footer: Footer, added: dict[str, list[Any]], everything: dict[str, li
 
 def extend(dataset: Dataset, data: dict[str, list[Any]], segment_exponent: int = 16) -> tuple[bytes, bytes]:
     """What appending writes behind `dataset.end`, and then into the other slot."""
-    known = all(number in (CLASS_LABELS, MEDIA_TYPE) for c in dataset.columns for number, _ in c.attributes)
+    known = all(number in (CLASS_LABELS, MEDIA_TYPE, TIME) for c in dataset.columns for number, _ in c.attributes)
     if dataset.footer.optional or dataset.minor or not known:
         raise ValueError("the file has features or attributes that this writer would not keep up")
     everything = {column.name: dataset.column(column.name) + data[column.name] for column in dataset.columns}

@@ -23,7 +23,7 @@ __all__ = ["ingest_arrow", "ingest_reader"]
 
 def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> bool:
     """Whether the source is Arrow data, and if so, does it."""
-    source = _stream(source)
+    source = _stream(source, options.columns)
     if not hasattr(source, "__arrow_c_stream__"):
         return False
     rows = getattr(source, "num_rows", None)
@@ -40,7 +40,7 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
     return True
 
 
-def _stream(source: Any) -> Any:
+def _stream(source: Any, columns: dict[str, str] | None) -> Any:
     """What offers a stream, for sources that offer it in another way."""
     module = type(source).__module__.partition(".")[0]
     if module == "pandas" and hasattr(source, "to_parquet"):
@@ -57,9 +57,31 @@ def _stream(source: Any) -> Any:
             source = source.scanner()
         if hasattr(source, "to_reader") and not isinstance(source, pyarrow.Table):
             return source.to_reader()
-    if module == "polars" and hasattr(source, "collect") and hasattr(source, "lazy"):
-        raise TypeError("a LazyFrame has no rows yet: give what its collect() gives")
+    if module == "polars":
+        if hasattr(source, "collect") and hasattr(source, "lazy"):
+            raise TypeError("a LazyFrame has no rows yet: give what its collect() gives")
+        _refuse_objects(source, columns)
     return source
+
+
+def _refuse_objects(frame: Any, columns: dict[str, str] | None) -> None:
+    """Polars hands out columns of Python objects as their addresses, and says nothing of it in the Arrow schema."""
+    schema = getattr(frame, "schema", None)
+    for name, kind in schema.items() if schema is not None else ():
+        is_taken = columns is None or any(old == name or old.startswith(name + ".") for old in columns.values())
+        if is_taken and _holds_objects(kind):
+            raise Error(
+                f'column "{name}" is of the Polars type {kind}, which holds Python objects: cast it to a plain type first, '
+                "or leave it out with columns="
+            )
+
+
+def _holds_objects(kind: Any) -> bool:
+    if str(kind) == "Object":
+        return True
+    inner = getattr(kind, "inner", None)
+    parts = [field.dtype for field in getattr(kind, "fields", ())]
+    return any(_holds_objects(part) for part in parts + ([inner] if inner is not None else []))
 
 
 def ingest_reader(
