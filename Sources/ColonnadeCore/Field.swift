@@ -126,7 +126,8 @@ extension Field.Meaning {
         switch (left, right) {
         case (.classLabels(let left), .classLabels(let right)): left.elementsEqual(right) { $0.hasBytes(of: $1) }
         case (.media(let left), .media(let right)): left.hasBytes(of: right)
-        default: false
+        case (.time(let left), .time(let right)): left == right
+        case (.classLabels, _), (.media, _), (.time, _): false
         }
     }
 
@@ -134,6 +135,7 @@ extension Field.Meaning {
         switch self {
         case .classLabels(let names): hasher.combine(names.exactNames)
         case .media(let type): hasher.combine(ExactName(type))
+        case .time(let type): hasher.combine(type)
         }
     }
 }

@@ -240,7 +240,8 @@ private func read(
         }
         // These are what their storage is.
         let identifier = Array(UInt8(0)..<16)
-        #expect(try read(.fixedBytes(16, [identifier]).extended("arrow.uuid"), type: "uint8[16]")[0].bytes == identifier)
+        #expect(
+            try read(.fixedBytes(16, [identifier]).extended("arrow.uuid"), type: "uint8[16]")[0].bytes == identifier)
         #expect(try read(.text(["{}"]).extended("arrow.json"), type: "string").map(\.text) == ["{}"])
     }
 }

@@ -80,7 +80,8 @@ enum ArrowType: Hashable, Sendable {
         case "s" where format.dropFirst(3).first == ":":
             let zone = format.dropFirst(4)
             return TimeType(.timestamp, unit, zone: zone.isEmpty ? nil : String(zone)).map(times)
-                ?? .refused("timestamp in the zone \"\(zone.prefix(40))\"", remedy: "give the zone a name in ASCII first")
+                ?? .refused(
+                    "timestamp in the zone \"\(zone.prefix(40))\"", remedy: "give the zone a name in ASCII first")
         case "D" where format.count == 3: return TimeType(.duration, unit).map(times)
         default: return nil
         }

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._errors import Error, KeyMissingError
-from .._schema import Field
+from .._errors import Error
 from .bar import Bar, Progress
-from .features import described_features, field_of, file_columns, with_labels
+from .features import described_features
+from .fills import fill_text
 from .options import RowOptions
+from .pixels import with_pixels
+from .tables import Batches, flattened, labelled, retyped
+from .types import Field
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +26,7 @@ __all__ = ["ingest_arrow", "ingest_reader"]
 
 def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> bool:
     """Whether the source is Arrow data, and if so, does it."""
+    name = f"the {type(source).__name__}"
     source = _stream(source, options.columns)
     if not hasattr(source, "__arrow_c_stream__"):
         return False
@@ -31,12 +35,14 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
         shape = getattr(source, "shape", None)
         rows = shape[0] if isinstance(shape, tuple) and shape else None
     total = rows if isinstance(rows, int) else None
-    if "pyarrow" not in sys.modules and not options.types and not options.labels:
-        _by_core(source, path, options, {}, progress, total)
+    if "pyarrow" not in sys.modules and not options.types and not options.labels and not options.ragged:
+        fills = {column: fill_text(value, column) for column, value in options.of_source().fill.items()}
+        _by_core(source, path, options, fills, {}, Bar(progress, total), name)
         return True
     import pyarrow
 
-    ingest_reader(pyarrow.RecordBatchReader.from_stream(source), path, options, decode_images, progress, total)
+    reader = pyarrow.RecordBatchReader.from_stream(source)
+    ingest_reader(reader, path, options, decode_images, progress, total, name)
     return True
 
 
@@ -44,10 +50,7 @@ def _stream(source: Any, columns: dict[str, str] | None) -> Any:
     """What offers a stream, for sources that offer it in another way."""
     module = type(source).__module__.partition(".")[0]
     if module == "pandas" and hasattr(source, "to_parquet"):
-        # Its own stream has the index as a column.
-        import pyarrow
-
-        return pyarrow.Table.from_pandas(source, preserve_index=False)
+        return _frame(source)
     if module == "pyarrow":
         import pyarrow
 
@@ -55,13 +58,36 @@ def _stream(source: Any, columns: dict[str, str] | None) -> Any:
             return pyarrow.Table.from_batches([source])
         if hasattr(source, "scanner"):
             source = source.scanner()
-        if hasattr(source, "to_reader") and not isinstance(source, pyarrow.Table):
+        if isinstance(source, pyarrow.Table):
+            # One set of labels for all batches, by name.
+            return source.unify_dictionaries()
+        if hasattr(source, "to_reader"):
             return source.to_reader()
     if module == "polars":
         if hasattr(source, "collect") and hasattr(source, "lazy"):
             raise TypeError("a LazyFrame has no rows yet: give what its collect() gives")
         _refuse_objects(source, columns)
     return source
+
+
+def _frame(frame: Any) -> Any:
+    """A pandas DataFrame as a table. An index with a name is a column; NaN in a column of NumPy's floats is a number."""
+    import pyarrow as pa
+
+    levels = [name for name in frame.index.names if name is not None]
+    try:
+        unnamed = [place for place, name in enumerate(frame.index.names) if name is None]
+        if levels:
+            frame = frame.reset_index(level=unnamed, drop=True) if unnamed else frame
+            frame = frame.reset_index()
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        for place, (name, kind) in enumerate(zip(table.column_names, frame.dtypes)):
+            if getattr(kind, "kind", None) == "f" and type(kind).__module__.partition(".")[0] == "numpy":
+                numbers = pa.array(frame.iloc[:, place].to_numpy(), from_pandas=False)
+                table = table.set_column(place, table.schema.field(place), numbers)
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise Error(f"the DataFrame cannot become a table: {error}") from error
+    return table
 
 
 def _refuse_objects(frame: Any, columns: dict[str, str] | None) -> None:
@@ -91,34 +117,72 @@ def ingest_reader(
     decode_images: bool,
     progress: Progress,
     total: int | None,
+    name: str,
     features: dict[str, Any] | None = None,
 ) -> None:
     """A stream of record batches; the features of Hugging Face are those in its metadata, if no others are given."""
+    import pyarrow as pa
+
+    asked = options.of_source()
     features = described_features(reader.schema) if features is None else features
-    files = file_columns(features)
-    taken = set((options.columns or {name: name for name in reader.schema.names}).values())
-    images = {name for name, (kind, _) in files.items() if kind == "Image" and name in taken}
-    if images and decode_images:
-        from .tables import ingest_tables
+    bar = Bar(progress, total)
+    with ExitStack() as stack:
+        source = flattened(Batches(reader.schema, iter(reader), features))
+        for column in (*asked.types, *asked.labels, *asked.ragged):
+            source.place(column)
+        taken = set(source.schema.names if options.columns is None else options.columns.values())
+        images = {column for column, (kind, _) in source.files.items() if kind == "Image"} if decode_images else set()
+        source = with_pixels(source, taken & images, asked, stack)
+        types = {column: kind for column, kind in asked.types.items() if column not in images}
+        source = labelled(retyped(source, types, set(asked.ragged) - images), asked.labels)
+        shapes = {column: shape for column, kind in types.items() if (shape := _fixed_shape(kind))}
+        fills = {column: fill_text(value, column, source.schema) for column, value in asked.fill.items()}
+        noted = _Noted(source.batches)
+        made = pa.RecordBatchReader.from_batches(source.schema, noted)
+        try:
+            _by_core(made, path, options, fills, shapes, bar, name)
+        except Error:
+            if noted.error is not None:
+                raise noted.error from None
+            raise
 
-        ingest_tables(reader, path, options, files, features, progress, total)
-        return
-    shapes = _shapes(reader.schema, options)
-    _by_core(_typed(reader, options), path, options, shapes, progress, total)
+
+def _fixed_shape(kind: Field) -> tuple[int, ...] | None:
+    if kind.kind != "tensor" or not kind.shape or None in kind.shape:
+        return None
+    return tuple(size for size in kind.shape if size is not None)
 
 
-# Straight to the core.
+class _Noted:
+    """Batches; what the code that makes them raises is noted, since Arrow's stream carries only its text."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise
 
 
 def _by_core(
     source: Any,
     path: str,
     options: RowOptions,
+    fills: dict[str, str],
     shapes: dict[str, tuple[int, ...]],
-    progress: Progress,
-    total: int | None,
+    bar: Bar,
+    name: str,
 ) -> None:
-    bar = Bar(progress, total)
+    """A stream of Arrow straight to the core."""
     rows = size = 0
 
     def show(done: int, written: int) -> None:
@@ -131,11 +195,11 @@ def _by_core(
         _core.ingest_arrow(
             source.__arrow_c_stream__(),
             path,
-            name=f"the {type(source).__name__}",
+            name=name,
             columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
-            fills={_old_name(name, options): _fill_text(value, name) for name, value in options.fill.items()},
+            fills=fills,
             shapes={name: ",".join(map(str, shape)) for name, shape in shapes.items()},
-            media={name: kind or "" for name, kind in options.media.items()},
+            media={name: kind or "" for name, kind in options.of_source().media.items()},
             replacing=options.replacing,
             metadata=options.metadata,
             ungrouped=options.grouping == "separate",
@@ -144,80 +208,3 @@ def _by_core(
         is_complete = True
     finally:
         bar.end(rows, size, is_complete)
-
-
-def _old_name(name: str, options: RowOptions) -> str:
-    return (options.columns or {}).get(name, name)
-
-
-def _fill_text(value: Any, column: str) -> str:
-    """As it would be written in a CSV file."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if value is None:
-        raise Error(f'fill has None for column "{column}", which is what it takes the place of')
-    return str(value)
-
-
-def _shapes(schema: pa.Schema, options: RowOptions) -> dict[str, tuple[int, ...]]:
-    """Fixed shapes that the user declares, and those of Hugging Face's arrays."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for field in schema:
-        found = field_of(field.type)
-        if found is not None and found.kind == "tensor" and found.shape and None not in found.shape:
-            shapes[field.name] = tuple(size for size in found.shape if size is not None)
-    for new, wanted in options.types.items():
-        name = _old_name(new, options)
-        if wanted.kind == "tensor" and None not in wanted.shape and wanted.shape:
-            shapes[name] = tuple(size for size in wanted.shape if size is not None)
-        elif wanted.shape:
-            shapes.pop(name, None)
-    return shapes
-
-
-def _typed(reader: pa.RecordBatchReader, options: RowOptions) -> pa.RecordBatchReader:
-    """The stream with the data types and labels that the user declares."""
-    import pyarrow as pa
-
-    schema = with_labels(reader.schema, {_old_name(name, options): names for name, names in options.labels.items()})
-    for new, wanted in options.types.items():
-        name = _old_name(new, options)
-        place = schema.get_field_index(name)
-        if place < 0:
-            raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(schema.names)}')
-        kind = schema.field(place).type
-        schema = schema.set(place, schema.field(place).with_type(_retyped(kind, wanted)))
-    if schema.equals(reader.schema, check_metadata=True):
-        return reader
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for batch in reader:
-            arrays = [
-                array if array.type == field.type else array.cast(field.type)
-                for array, field in zip(batch.columns, schema)
-            ]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _retyped(kind: pa.DataType, wanted: Field) -> pa.DataType:
-    """The Arrow type with other elements: lists stay what they are."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    if isinstance(kind, pa.BaseExtensionType):
-        kind = kind.storage_type
-    if types.is_fixed_size_list(kind):
-        return pa.list_(_retyped(kind.value_type, wanted), kind.list_size)
-    if types.is_large_list(kind):
-        return pa.large_list(_retyped(kind.value_type, wanted))
-    if types.is_list(kind):
-        return pa.list_(_retyped(kind.value_type, wanted))
-    if wanted.kind != "tensor":
-        return pa.large_string() if wanted.kind == "string" else pa.large_binary()
-    if wanted.dtype == "bfloat16":
-        raise Error("Arrow has no bfloat16: take float32, and cast when reading")
-    return pa.bool_() if wanted.dtype == "bool" else pa.type_for_alias(wanted.dtype)

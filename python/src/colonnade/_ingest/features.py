@@ -6,24 +6,24 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .._errors import KeyMissingError
 from .._schema import Field
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Files", "field_of", "file_columns", "described_features", "with_labels"]
+__all__ = ["FEATURES", "Files", "described_features", "field_of", "file_columns", "inner_feature"]
 
 #: Column → `Image`, `Audio` or `Video`, and the mode that images are to have.
 Files = dict[str, tuple[str, str | None]]
 
-_KEY = b"huggingface"
+#: Where the metadata of a schema has them, as JSON.
+FEATURES = b"huggingface"
 
 
 def described_features(schema: pa.Schema) -> dict[str, Any]:
     """The features that the metadata of a table describe; a hint, so what cannot be read is none."""
     try:
-        features = json.loads((schema.metadata or {})[_KEY])["info"]["features"]
+        features = json.loads((schema.metadata or {})[FEATURES])["info"]["features"]
     except (KeyError, ValueError, TypeError):
         return {}
     return features if isinstance(features, dict) else {}
@@ -38,18 +38,16 @@ def file_columns(features: dict[str, Any]) -> Files:
     }
 
 
-def with_labels(schema: pa.Schema, labels: dict[str, list[str]]) -> pa.Schema:
-    """The schema with names of classes, where the core looks for them."""
-    if not labels:
-        return schema
-    features = described_features(schema)
-    for column, names in labels.items():
-        if column not in schema.names:
-            raise KeyMissingError(f'there is no column "{column}" to have labels; there are {", ".join(schema.names)}')
-        features[column] = {"names": names, "_type": "ClassLabel"}
-    return schema.with_metadata(
-        {**(schema.metadata or {}), _KEY: json.dumps({"info": {"features": features}}).encode()}
-    )
+def inner_feature(feature: Any, name: str) -> Any:
+    """What the feature of a struct, or of a list of structs, says about one of its fields; None if nothing."""
+    while isinstance(feature, (list, dict)):
+        if isinstance(feature, list):
+            feature = feature[0] if len(feature) == 1 else None
+        elif isinstance(feature.get("_type"), str):
+            feature = feature.get("feature")
+        else:
+            return feature.get(name)
+    return None
 
 
 def field_of(kind: pa.DataType, feature: Any = None) -> Field | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +13,9 @@ from numpy.typing import NDArray
 from .._errors import Error, ExistingFileError
 from .arrow import ingest_reader
 from .bar import Progress
-from .features import Files, file_columns
+from .features import file_columns
 from .options import RowOptions, checked_target
-from .pictures import Decoder
 from .samples import ingest_samples
-from .tables import declare
 
 if TYPE_CHECKING:
     import datasets
@@ -28,6 +25,8 @@ __all__ = ["ingest_dataset", "ingest_splits"]
 
 #: Bytes, about, of the batches in which a filtered or shuffled data set is gathered.
 _GATHERED = 16 << 20
+#: Rows of a stream that are taken at a time.
+_STREAMED = 64
 
 
 def ingest_splits(
@@ -66,7 +65,8 @@ def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: 
     else:
         schema = dataset.features.arrow_schema
         reader = _reader(dataset, schema)
-        ingest_reader(reader, path, options, decode_images, progress, len(dataset), dataset.features.to_dict())
+        described = dataset.features.to_dict()
+        ingest_reader(reader, path, options, decode_images, progress, len(dataset), "the Dataset", described)
 
 
 def _rows(dataset: datasets.Dataset) -> Iterator[Any]:
@@ -117,43 +117,30 @@ def _ingest_stream(
     dataset: datasets.IterableDataset, path: str, options: RowOptions, decode_images: bool, progress: Progress
 ) -> None:
     """A data set that is read from the front, such as one that is streamed."""
+    import pyarrow as pa
+
     features = dataset.features
     if features is None:
         # Then it has the values that its own generator makes.
         ingest_samples(dataset, path, options, progress)
         return
-    described = features.to_dict()
-    files = file_columns(described)
-    if options.columns is not None:
-        files = {name: kind for name, kind in files.items() if name in options.columns.values()}
-    fields = [(field.name, field.type) for field in features.arrow_schema]
-    declare(fields, options, files, described, decode_images)
-    with ExitStack() as stack:
-        decoder = Decoder(files, options.image_mode, decode_images, stack)
-        ingest_samples(_decoded(_encoded(dataset, files), files, decoder), path, options, progress)
+    for name, (kind, _) in file_columns(features.to_dict()).items():
+        # The files come as they are: what is not taken is not decoded.
+        dataset = dataset.cast_column(name, type(features[name])(decode=False))
+    schema = features.arrow_schema
+    reader = pa.RecordBatchReader.from_batches(schema, _streamed(dataset, features))
+    ingest_reader(reader, path, options, decode_images, progress, None, "the IterableDataset", features.to_dict())
 
 
-def _encoded(dataset: datasets.IterableDataset, files: Files) -> datasets.IterableDataset:
-    """The data set, whose files it leaves to us."""
-    for name in files:
-        feature = dataset.features[name]
-        dataset = dataset.cast_column(name, type(feature)(decode=False))
-    return dataset
+def _streamed(dataset: datasets.IterableDataset, features: datasets.Features) -> Iterator[pa.RecordBatch]:
+    """The rows in record batches: as Arrow where it has them so, and otherwise by the library's own encoding."""
+    import datasets
 
-
-def _decoded(dataset: datasets.IterableDataset, files: Files, decoder: Decoder) -> Iterator[dict[str, Any]]:
-    row = 0
-    window: list[dict[str, Any]] = []
-    for sample in dataset:
-        window.append(sample)
-        if len(window) == 64:
-            yield from _decoded_window(window, files, decoder, row)
-            row += len(window)
-            window = []
-    yield from _decoded_window(window, files, decoder, row)
-
-
-def _decoded_window(window: list[dict[str, Any]], files: Files, decoder: Decoder, row: int) -> Iterator[dict[str, Any]]:
-    columns = {name: decoder.column(name, [sample[name] for sample in window], row) for name in files}
-    for place, sample in enumerate(window):
-        yield {**sample, **{name: column[place] for name, column in columns.items()}}
+    schema = features.arrow_schema
+    if getattr(getattr(dataset, "_ex_iterable", None), "iter_arrow", None):
+        for table in dataset.with_format("arrow").iter(_STREAMED):
+            yield from table.select(schema.names).cast(schema).to_batches()
+        return
+    for rows in dataset.iter(_STREAMED):
+        made = datasets.Dataset.from_dict({name: rows[name] for name in features}, features=features)
+        yield from made.data.table.cast(schema).to_batches()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._arguments import key_names
@@ -34,6 +34,18 @@ class RowOptions:
     grouping: str | None = None
     replacing: bool = False
     appends: bool = False
+
+    def of_source(self) -> RowOptions:
+        """The same options by the names that columns have in the source."""
+        old = self.columns or {}
+        return replace(
+            self,
+            types={old.get(name, name): kind for name, kind in self.types.items()},
+            ragged=frozenset(old.get(name, name) for name in self.ragged),
+            fill={old.get(name, name): value for name, value in self.fill.items()},
+            labels={old.get(name, name): names for name, names in self.labels.items()},
+            media={old.get(name, name): kind for name, kind in self.media.items()},
+        )
 
 
 def row_options(

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of an Arrow table as samples, its images decoded."""
+"""Files in columns, decoded or as they are."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,9 @@ from .images import decoded
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    import pyarrow as pa
 
-__all__ = ["Decoder", "samples_of"]
+__all__ = ["Decoder"]
 
-#: Rows that are Python objects at a time.
-_WINDOW = 64
 #: Encoded images of so many bytes take long enough to decode that threads gain; below, they lose time to the
 #: interpreter's lock.
 _LARGE = 16 << 10
@@ -84,27 +81,3 @@ def file_bytes(value: Any) -> bytes | None:
     if value is None or isinstance(value, bytes):
         return value
     raise Error(f"a file is bytes or a path, not {type(value).__name__}")
-
-
-def _file_values(column: pa.Array) -> list[Any]:
-    """As Python has them: the bytes alone, where all are there."""
-    if hasattr(column, "field") and column.null_count == 0:
-        data = column.field("bytes")
-        if data.null_count == 0:
-            return data.to_pylist()  # type: ignore[no-any-return]
-    return column.to_pylist()  # type: ignore[no-any-return]
-
-
-def samples_of(batches: Iterable[pa.RecordBatch], decoder: Decoder, files: Files) -> Iterator[dict[str, Any]]:
-    """Rows of batches whose structs are flattened, but for those that hold files."""
-    row = 0
-    for batch in batches:
-        names = batch.schema.names
-        for start in range(0, batch.num_rows, _WINDOW):
-            part = batch.slice(start, _WINDOW)
-            columns = []
-            for name, column in zip(names, part.columns):
-                columns.append(decoder.column(name, _file_values(column), row) if name in files else column.to_pylist())
-            for values in zip(*columns):
-                yield dict(zip(names, values))
-            row += part.num_rows

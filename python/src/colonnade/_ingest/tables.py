@@ -1,89 +1,251 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arrow tables whose images are decoded here: rows are samples, and columns keep the types that they have in Arrow."""
+"""Streams of record batches as the core takes them: structs flattened, types as the user asks, images as pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._schema import Field
-from .bar import Progress
-from .features import Files, field_of
-from .options import RowOptions
-from .pictures import Decoder, samples_of
-from .samples import ingest_samples
+from .._errors import Error, KeyMissingError
+from .blocks import located
+from .features import FEATURES, Files, file_columns, inner_feature
+from .types import Field, arrow_type, described
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["declare", "flat_batches", "ingest_tables"]
+__all__ = ["Batches", "flattened", "labelled", "retyped"]
+
+#: Extension types whose storage is their value, which a declared type may take the place of.
+_KNOWN = ("arrow.bool8", "arrow.fixed_shape_tensor", "arrow.json", "arrow.uuid", "datasets.features.features.Array")
 
 
-def declare(
-    fields: list[tuple[str, pa.DataType]], options: RowOptions, files: Files, features: dict[str, Any], decodes: bool
-) -> None:
-    """Notes in the options what Arrow and Hugging Face say about types, where the user says nothing."""
-    for name, kind in fields:
-        for new in [new for new, old in (options.columns or {name: name}).items() if old == name]:
-            if name in files:
-                if not decodes or files[name][0] != "Image":
-                    options.media.setdefault(new, None)
-                    options.types.setdefault(new, Field("bytes", "uint8", (None,)))
-                continue
-            field = field_of(kind, features.get(name))
-            if field is not None and new not in options.ragged:
-                options.types.setdefault(new, field._replace(meaning=options.labels.get(new, field.meaning)))
+class Batches(NamedTuple):
+    """A stream of record batches, not read yet."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+    #: What Hugging Face says about each column.
+    features: dict[str, Any]
+
+    @property
+    def files(self) -> Files:
+        """The columns of encoded images, sounds and videos."""
+        return file_columns(self.features)
+
+    def described(self, features: dict[str, Any]) -> Batches:
+        """The same stream with other features, which the core finds in the metadata of the schema."""
+        text = json.dumps({"info": {"features": features}}).encode()
+        schema = self.schema.with_metadata({**(self.schema.metadata or {}), FEATURES: text})
+        return Batches(schema, self.batches, features)
+
+    def converted(self, schema: pa.Schema, converts: dict[int, Callable[[pa.Array, int], pa.Array]]) -> Batches:
+        """The stream with some columns made others; each function gets an array and the number of its first row."""
+        import pyarrow as pa
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            row = 0
+            for batch in self.batches:
+                columns = list(batch.columns)
+                for place, convert in converts.items():
+                    columns[place] = convert(columns[place], row)
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+                row += batch.num_rows
+
+        return Batches(schema, batches(), self.features)
+
+    def place(self, name: str) -> int:
+        """Where the column is; KeyError where there is none, or several."""
+        place: int = self.schema.get_field_index(name)
+        if place < 0:
+            raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(self.schema.names)}')
+        return place
 
 
-def ingest_tables(
-    reader: pa.RecordBatchReader,
-    path: str,
-    options: RowOptions,
-    files: Files,
-    features: dict[str, Any],
-    progress: Progress,
-    total: int | None,
-) -> None:
-    """The rows of a stream of record batches."""
-    fields = [part for field in reader.schema for part in _parts_of_type(field.name, field.type, files)]
-    declare(fields, options, files, features, True)
-    with ExitStack() as stack:
-        decoder = Decoder(files, options.image_mode, True, stack)
-        samples = samples_of(flat_batches(reader, options, files), decoder, files)
-        ingest_samples(samples, path, options, progress, total)
+# Structs.
 
 
-def _parts_of_type(name: str, kind: pa.DataType, files: Files) -> list[tuple[str, pa.DataType]]:
-    from pyarrow import types
-
-    if not types.is_struct(kind) or name in files:
-        return [(name, kind)]
-    parts: list[tuple[str, pa.DataType]] = []
-    for place in range(kind.num_fields):
-        parts += _parts_of_type(f"{name}.{kind.field(place).name}", kind.field(place).type, files)
-    return parts
-
-
-def flat_batches(reader: pa.RecordBatchReader, options: RowOptions, files: Files) -> Iterator[pa.RecordBatch]:
-    """The columns that are taken; structs are columns called `a.b`, but for those that hold files."""
+def flattened(source: Batches) -> Batches:
+    """Structs are columns called `a.b`, but for those that hold files, and for extension types."""
     import pyarrow as pa
 
-    wanted = None if options.columns is None else set(options.columns.values())
-    for batch in reader:
-        parts = [
-            part for name, column in zip(batch.schema.names, batch.columns) for part in _parts(name, column, files)
-        ]
-        taken = [(name, column) for name, column in parts if wanted is None or name in wanted]
-        yield pa.RecordBatch.from_arrays([column for _, column in taken], names=[name for name, _ in taken])
+    if not any(_is_flattened(field) for field in source.schema):
+        return source
+    fields: list[pa.Field] = []
+    features: dict[str, Any] = {}
+    for field in source.schema:
+        for part, feature in _parts_of_field(field, source.features.get(field.name)):
+            fields.append(part)
+            if feature is not None:
+                features[part.name] = feature
+    schema = pa.schema(fields, metadata=source.schema.metadata)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in source.batches:
+            parts = [part for field, column in zip(batch.schema, batch.columns) for part in _parts(field, column)]
+            yield pa.RecordBatch.from_arrays(parts, schema=schema)
+
+    return Batches(schema, batches(), features).described(features)
 
 
-def _parts(name: str, column: pa.Array, files: Files) -> list[tuple[str, pa.Array]]:
+def _is_flattened(field: pa.Field) -> bool:
     from pyarrow import types
 
-    if not types.is_struct(column.type) or name in files:
-        return [(name, column)]
-    parts: list[tuple[str, pa.Array]] = []
-    for place, part in enumerate(column.flatten()):
-        parts += _parts(f"{name}.{column.type.field(place).name}", part, files)
+    if not types.is_struct(field.type) or b"ARROW:extension:name" in (field.metadata or {}):
+        return False
+    names = {field.type.field(place).name for place in range(field.type.num_fields)}
+    return names != {"bytes", "path"}
+
+
+def _parts_of_field(field: pa.Field, feature: Any) -> list[tuple[pa.Field, Any]]:
+    if not _is_flattened(field):
+        return [(field, feature)]
+    parts: list[tuple[pa.Field, Any]] = []
+    for place in range(field.type.num_fields):
+        part = field.type.field(place)
+        parts += _parts_of_field(part.with_name(f"{field.name}.{part.name}"), inner_feature(feature, part.name))
     return parts
+
+
+def _parts(field: pa.Field, column: pa.Array) -> list[pa.Array]:
+    if not _is_flattened(field):
+        return [column]
+    parts: list[pa.Array] = []
+    for place, part in enumerate(column.flatten()):
+        parts += _parts(field.type.field(place), part)
+    return parts
+
+
+def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
+    """The stream with names of classes, where the core looks for them."""
+    from pyarrow import types
+
+    if not labels:
+        return source
+    for name in labels:
+        kind = source.schema.field(source.place(name)).type
+        while hasattr(kind, "value_type") and not types.is_dictionary(kind):
+            kind = kind.value_type
+        if not types.is_integer(kind):
+            raise Error(f'labels name integers, and column "{name}" is {source.schema.field(name).type}')
+    return source.described(
+        source.features | {name: {"names": names, "_type": "ClassLabel"} for name, names in labels.items()}
+    )
+
+
+# Types.
+
+
+def retyped(source: Batches, types: dict[str, Field], ragged: set[str]) -> Batches:
+    """The stream with the types that the user declares, by column; each value is checked to keep what it is."""
+    schema = source.schema
+    converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {}
+    for name in (*types, *(name for name in ragged if name not in types)):
+        place = source.place(name)
+        field = schema.field(place)
+        kind = _retyped(field.type, name, types.get(name), name in ragged)
+        if kind != field.type:
+            schema = schema.set(place, field.with_type(kind))
+            converts[place] = _Cast(name, kind)
+    return source.converted(schema, converts) if converts else source
+
+
+def _retyped(kind: pa.DataType, name: str, wanted: Field | None, ragged: bool) -> pa.DataType:
+    """The Arrow type with other elements: lists stay what they are, unless they shall be ragged."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if isinstance(kind, pa.BaseExtensionType):
+        if not kind.extension_name.startswith(_KNOWN):
+            return kind
+        if wanted is None:
+            raise Error(f'column "{name}" is {kind}, which cannot be ragged')
+        kind = kind.storage_type
+    depth, inner = 0, kind
+    while types.is_list(inner) or types.is_large_list(inner) or types.is_fixed_size_list(inner):
+        depth, inner = depth + 1, inner.value_type
+    if ragged and not depth:
+        raise Error(f'column "{name}" is {kind}: it has no lists whose lengths could vary')
+    shape = wanted.shape if wanted is not None and wanted.kind == "tensor" else ()
+    if shape and len(shape) != depth and not types.is_fixed_size_binary(inner):
+        assert wanted is not None
+        asked = described(wanted.kind, wanted.dtype, wanted.shape)
+        raise Error(f'column "{name}" is {kind}, which has {depth} dimensions and not those of {asked}')
+    made = inner if wanted is None else arrow_type(wanted, inner)
+    return _nested(kind, made, shape, ragged)
+
+
+def _nested(kind: pa.DataType, leaf: pa.DataType, shape: tuple[int | None, ...], ragged: bool) -> pa.DataType:
+    import pyarrow as pa
+    from pyarrow import types
+
+    varies = ragged or bool(shape) and shape[0] is None
+    if types.is_fixed_size_list(kind):
+        inner = _nested(kind.value_type, leaf, shape[1:], ragged)
+        return pa.list_(inner) if varies else pa.list_(inner, kind.list_size)
+    if types.is_large_list(kind):
+        return pa.large_list(_nested(kind.value_type, leaf, shape[1:], ragged))
+    if types.is_list(kind):
+        return pa.list_(_nested(kind.value_type, leaf, shape[1:], ragged))
+    return leaf
+
+
+class _Cast:
+    """Casts arrays of one column; ValueError with the row of the first value that does not fit."""
+
+    def __init__(self, name: str, kind: pa.DataType) -> None:
+        self._name, self._kind = name, kind
+
+    def __call__(self, array: pa.Array, row: int) -> pa.Array:
+        import pyarrow as pa
+
+        try:
+            return self._cast(array)
+        except (pa.ArrowException, ValueError) as error:
+            first, count = 0, len(array)
+            # The first row with which the cast fails, found in halves.
+            while count > 1:
+                half = count // 2
+                if self._fits(array.slice(first, half)):
+                    first, count = first + half, count - half
+                else:
+                    count = half
+            raise located(self._misfit(array, first, error), row + first, self._name) from None
+
+    def _misfit(self, array: pa.Array, place: int, error: Exception) -> Error:
+        import pyarrow as pa
+
+        if isinstance(error, pa.ArrowNotImplementedError):
+            return Error(f"{array.type} cannot become {self._kind}: give the column another type with schema=")
+        shown = repr(array[place].as_py())
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        return Error(f"the value {shown} does not fit {self._kind}: give the column a wider type with schema=")
+
+    def _fits(self, array: pa.Array) -> bool:
+        import pyarrow as pa
+
+        try:
+            self._cast(array)
+        except (pa.ArrowException, ValueError):
+            return False
+        return True
+
+    def _cast(self, array: pa.Array) -> pa.Array:
+        import pyarrow as pa
+        from pyarrow import compute, types
+
+        if isinstance(array.type, pa.BaseExtensionType):
+            array = array.storage
+        cast = array.cast(self._kind)
+        old, new = array, cast
+        while hasattr(old, "flatten") and not types.is_struct(old.type):
+            old, new = old.flatten(), new.flatten()
+        if types.is_floating(new.type) and types.is_floating(old.type) and new.type.bit_width < old.type.bit_width:
+            # Arrow makes what is too large infinite, without a word.
+            if compute.any(compute.and_(compute.is_inf(new), compute.is_finite(old))).as_py():
+                raise ValueError("a number is too large")
+        if types.is_boolean(new.type) and not types.is_boolean(old.type) and types.is_primitive(old.type):
+            if not new.cast(pa.int8()).cast(old.type).equals(old):
+                raise ValueError("a number is neither 0 nor 1")
+        return cast

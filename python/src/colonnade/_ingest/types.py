@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,16 @@ from .._arguments import dtype_name
 from .._errors import Error
 from .._schema import Field
 
-__all__ = ["as_dtype", "column_types", "described", "parsed"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
+__all__ = ["Field", "arrow_type", "as_dtype", "column_types", "described", "parsed"]
+
+#: `timestamp[us, UTC]`, and perhaps a shape.
+_TIME = re.compile(
+    r"\s*(date|time|timestamp|duration)\s*(?:\[\s*(d|s|ms|us|ns)\s*(?:,\s*([!-+\--Z\\^-~]{1,255})\s*)?\])?\s*(?:\[([^\]]*)\])?\s*"
+)
+_UNITS = {"date": ("d", "ms"), "time": ("s", "ms", "us", "ns")}
 _PATTERN = re.compile(r"\s*([A-Za-z_0-9.]+)\s*(?:\[([^\]]*)\])?\s*")
 
 
@@ -44,6 +52,9 @@ def parsed(spec: object, column: str) -> Field:
         return Field("string" if spec is str else "bytes", "uint8", (None,))
     if not isinstance(spec, str):
         return Field("tensor", dtype_name(spec), ())  # type: ignore[arg-type]
+    time = _TIME.fullmatch(spec)
+    if time:
+        return _time(time, spec, column)
     match = _PATTERN.fullmatch(spec)
     if not match:
         raise Error(f'"{spec}" is no type for column "{column}": write uint8[28,28], int32[?], string or bytes')
@@ -53,6 +64,42 @@ def parsed(spec: object, column: str) -> Field:
             raise Error(f'"{spec}" is no type for column "{column}": {name} has no shape')
         return Field(name, "uint8", (None,))
     return Field("tensor", dtype_name(name), _shape(dimensions, spec, column))
+
+
+def _time(match: re.Match[str], spec: str, column: str) -> Field:
+    kind, unit, zone, dimensions = match.groups()
+    units = _UNITS.get(kind, _UNITS["time"])
+    if unit is None and kind == "date":
+        unit = "d"
+    if unit not in units or zone and kind != "timestamp":
+        raise Error(
+            f'"{spec}" is no type for column "{column}": write date[d], time[us], timestamp[us], timestamp[us, UTC] or '
+            f"duration[us]; {kind} has the units {', '.join(units)}"
+        )
+    dtype = "int32" if unit == "d" or kind == "time" and unit in ("s", "ms") else "int64"
+    return Field("tensor", dtype, _shape(dimensions, spec, column), f"{kind}[{unit}{f', {zone}' if zone else ''}]")
+
+
+def arrow_type(field: Field, kind: pa.DataType) -> pa.DataType:
+    """The Arrow type of the elements of a field; that of what is there already, where it is one for the field."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if field.kind != "tensor":
+        return pa.large_string() if field.kind == "string" else pa.large_binary()
+    if field.dtype == "bfloat16":
+        raise Error("Arrow has no bfloat16: take float32, and cast when reading")
+    if types.is_fixed_size_binary(kind) and field.dtype == "uint8":
+        return kind
+    time = _TIME.fullmatch(field.meaning) if isinstance(field.meaning, str) else None
+    if time is None:
+        return pa.bool_() if field.dtype == "bool" else pa.type_for_alias(field.dtype)
+    name, unit, zone, _ = time.groups()
+    if name == "date":
+        return pa.date32() if unit == "d" else pa.date64()
+    if name == "time":
+        return pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
+    return pa.timestamp(unit, zone) if name == "timestamp" else pa.duration(unit)
 
 
 def _shape(dimensions: str | None, spec: str, column: str) -> tuple[int | None, ...]:

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is put in place of missing values, as the core takes it."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._errors import Error
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["fill_text"]
+
+_TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+
+
+def fill_text(value: Any, column: str, schema: pa.Schema | None = None) -> str:
+    """The fill as it would be written in a CSV file."""
+    if value is None:
+        raise Error(f'fill has None for column "{column}", which is what it takes the place of')
+    if isinstance(value, _TIMES):
+        return _time(value, column, schema)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return str(value)
+
+
+def _time(value: Any, column: str, schema: pa.Schema | None) -> str:
+    """The number that a time is in the column."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    kind = schema.field(column).type if schema is not None and column in schema.names else None
+    while kind is not None and hasattr(kind, "value_type"):
+        kind = kind.value_type
+    if kind is None or not types.is_temporal(kind):
+        raise Error(f'fill has {value!r} for column "{column}", which holds no times: give a value of the column')
+    try:
+        wide = pa.int32() if kind.bit_width == 32 else pa.int64()
+        return str(pa.array([value]).cast(kind).cast(wide)[0].as_py())
+    except pa.ArrowException as error:
+        raise Error(f'fill has {value!r} for column "{column}", which is {kind}: {error}') from None

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Columns of encoded images as columns of pixels, so that all else of a table goes the way of every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import Error
+from .blocks import located
+from .column import Column
+from .options import RowOptions
+from .pictures import Decoder
+from .tables import Batches
+from .values import Value, is_missing, read
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["with_pixels"]
+
+#: Rows whose images are decoded at a time, and about how many bytes of pixels.
+_WINDOW_ROWS = 64
+_WINDOW_BYTES = 32 << 20
+#: So many rows, or so many bytes of pixels, settle the types of the images.
+_FIRST_ROWS = 1000
+_FIRST_BYTES = 32 << 20
+
+
+class _Window(NamedTuple):
+    """Some rows, and the pixels of their images by the place of the column."""
+
+    batch: pa.RecordBatch
+    pixels: dict[int, list[NDArray[Any] | None]]
+
+    @property
+    def size(self) -> int:
+        return sum(array.nbytes for arrays in self.pixels.values() for array in arrays if array is not None)
+
+
+def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: ExitStack) -> Batches:
+    """The stream with the images of these columns decoded, into arrays of one shape where the first ones have one.
+
+    The options go by the names of the columns in the stream. A picture that is missing stays so.
+    """
+    import pyarrow as pa
+
+    files = {name: kind for name, kind in source.files.items() if kind[0] == "Image" and name in taken}
+    if not files:
+        return source
+    decoder = Decoder(files, options.image_mode, True, stack)
+    images = {source.place(name): _Images(name, options, mode) for name, (_, mode) in files.items()}
+    windows = _windows(source.batches, images, decoder)
+    first: list[_Window] = []
+    rows = size = 0
+    for window in windows:
+        for place, image in images.items():
+            image.observe(window.pixels[place], rows)
+        first.append(window)
+        rows, size = rows + window.batch.num_rows, size + window.size
+        if rows >= _FIRST_ROWS or size >= _FIRST_BYTES:
+            break
+    schema = source.schema
+    for place, image in images.items():
+        schema = schema.set(place, pa.field(image.name, image.settle()))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        row = 0
+        for window in _emptying(first, windows):
+            columns = list(window.batch.columns)
+            for place, image in images.items():
+                columns[place] = image.array(window.pixels[place], row)
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+            row += window.batch.num_rows
+
+    features = {name: feature for name, feature in source.features.items() if name not in files}
+    return Batches(schema, batches(), source.features).described(features)
+
+
+def _emptying(first: list[_Window], rest: Iterator[_Window]) -> Iterator[_Window]:
+    """All windows; none is kept."""
+    first.reverse()
+    while first:
+        yield first.pop()
+    yield from rest
+
+
+def _windows(batches: Iterator[pa.RecordBatch], images: dict[int, _Images], decoder: Decoder) -> Iterator[_Window]:
+    row = 0
+    rows = 4
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            part = batch.slice(start, rows)
+            columns = {place: _file_values(part.column(place)) for place in images}
+            window = _Window(part, {place: decoder.column(images[place].name, columns[place], row) for place in images})
+            yield window
+            start, row = start + part.num_rows, row + part.num_rows
+            rows = max(1, min(_WINDOW_ROWS, 4 * rows, part.num_rows * _WINDOW_BYTES // max(1, window.size)))
+
+
+def _file_values(column: pa.Array) -> list[Any]:
+    """As Python has them: the bytes alone, where all are there."""
+    if hasattr(column, "field") and column.null_count == 0:
+        data = column.field("bytes")
+        if data.null_count == 0:
+            return data.to_pylist()  # type: ignore[no-any-return]
+    return column.to_pylist()  # type: ignore[no-any-return]
+
+
+class _Images:
+    """One column of images: its type, and its arrays."""
+
+    def __init__(self, name: str, options: RowOptions, mode: str | None) -> None:
+        self.name = name
+        self._column = Column(name, image_mode=options.image_mode)
+        self._is_ragged = name in options.ragged
+        self._mode = options.image_mode or mode
+        if name in options.types:
+            self._column.declare(options.types[name])
+        fill = options.fill.get(name)
+        #: A picture that takes the place of missing ones. A number is a fill of elements, which the core puts in.
+        self._fill = (
+            None if is_missing(fill) or np.ndim(fill) == 0 and np.isscalar(fill) else read(fill, options.image_mode)
+        )
+        if self._fill is not None:
+            del options.fill[name]
+
+    def observe(self, arrays: list[NDArray[Any] | None], row: int) -> None:
+        column = self._column
+        for number, array in enumerate(arrays):
+            if array is None or column.is_as_before(array):
+                continue
+            try:
+                column.observe(Value("tensor", array))
+            except (ValueError, TypeError) as error:
+                raise located(error, row + number, self.name) from None
+
+    def settle(self) -> pa.DataType:
+        """The type of the arrays."""
+        import pyarrow as pa
+
+        column = self._column
+        if column.kind is None:
+            # No picture was seen. These are those of the usual modes.
+            column.kind, column.dtype = "tensor", np.dtype(np.uint8)
+            channels: dict[str | None, tuple[int | None, ...]] = {"L": (), "RGB": (3,), "RGBA": (4,)}
+            column.shape = (None, None, *channels.get(self._mode, (None,)))
+        column.settle(self._is_ragged)
+        if column.kind != "tensor" or column.dtype is None:
+            raise Error(f'column "{self.name}" holds pixels, and cannot be {column.description}')
+        if column.dtype.name == "bfloat16":
+            raise Error(f'column "{self.name}" cannot be bfloat16: take float32, and cast when reading')
+        kind = pa.from_numpy_dtype(column.dtype)
+        for size in reversed(column.shape):
+            kind = pa.list_(kind) if size is None else pa.list_(kind, size)
+        return kind
+
+    def array(self, arrays: list[NDArray[Any] | None], row: int) -> pa.Array:
+        """The arrays as one of Arrow; ValueError with the row of one that does not fit."""
+        import pyarrow as pa
+
+        shape = self._column.shape
+        assert self._column.dtype is not None
+        fitted: list[NDArray[Any]] = []
+        for number, array in enumerate(arrays):
+            value = self._fill if array is None else Value("tensor", array)
+            if value is None:
+                fitted.append(np.zeros([size or 0 for size in shape], self._column.dtype))
+                continue
+            try:
+                stored = self._column.fitted(value)
+            except (ValueError, TypeError) as error:
+                raise located(error, row + number, self.name) from None
+            assert isinstance(stored, np.ndarray)
+            fitted.append(stored)
+        missing = None
+        if self._fill is None and any(array is None for array in arrays):
+            missing = pa.array([array is None for array in arrays])
+        values = pa.array(np.concatenate([array.reshape(-1) for array in fitted]))
+        for level in range(len(shape) - 1, -1, -1):
+            mask = missing if level == 0 else None
+            size = shape[level]
+            if size is not None:
+                values = pa.FixedSizeListArray.from_arrays(values, size, mask=mask)
+                continue
+            counts = [int(np.prod(array.shape[:level], dtype=np.int64)) for array in fitted]
+            lengths = np.repeat([array.shape[level] for array in fitted], counts)
+            ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int32)
+            values = pa.ListArray.from_arrays(pa.array(ends), values, mask=mask)
+        return values
