@@ -81,7 +81,7 @@ def _frame(frame: Any) -> Any:
             frame = frame.reset_index(level=unnamed, drop=True) if unnamed else frame
             frame = frame.reset_index()
         table = pa.Table.from_pandas(frame, preserve_index=False)
-        for place, (name, kind) in enumerate(zip(table.column_names, frame.dtypes)):
+        for place, kind in enumerate(frame.dtypes):
             if getattr(kind, "kind", None) == "f" and type(kind).__module__.partition(".")[0] == "numpy":
                 numbers = pa.array(frame.iloc[:, place].to_numpy(), from_pandas=False)
                 table = table.set_column(place, table.schema.field(place), numbers)

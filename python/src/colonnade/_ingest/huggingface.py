@@ -124,7 +124,7 @@ def _ingest_stream(
         # Then it has the values that its own generator makes.
         ingest_samples(dataset, path, options, progress)
         return
-    for name, (kind, _) in file_columns(features.to_dict()).items():
+    for name in file_columns(features.to_dict()):
         # The files come as they are: what is not taken is not decoded.
         dataset = dataset.cast_column(name, type(features[name])(decode=False))
     schema = features.arrow_schema

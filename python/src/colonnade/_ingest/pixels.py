@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from .._errors import Error
 from .blocks import located
 from .column import Column
+from .images import Picture
 from .options import RowOptions
 from .pictures import Decoder
 from .tables import Batches
-from .values import Value, is_missing, read
+from .values import is_missing, read
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,11 +36,11 @@ class _Window(NamedTuple):
     """Some rows, and the pixels of their images by the place of the column."""
 
     batch: pa.RecordBatch
-    pixels: dict[int, list[NDArray[Any] | None]]
+    pixels: dict[int, list[Picture | None]]
 
     @property
     def size(self) -> int:
-        return sum(array.nbytes for arrays in self.pixels.values() for array in arrays if array is not None)
+        return sum(made.pixels.nbytes for pictures in self.pixels.values() for made in pictures if made is not None)
 
 
 def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: ExitStack) -> Batches:
@@ -130,13 +131,12 @@ class _Images:
         if self._fill is not None:
             del options.fill[name]
 
-    def observe(self, arrays: list[NDArray[Any] | None], row: int) -> None:
-        column = self._column
-        for number, array in enumerate(arrays):
-            if array is None or column.is_as_before(array):
+    def observe(self, pictures: list[Picture | None], row: int) -> None:
+        for number, picture in enumerate(pictures):
+            if picture is None:
                 continue
             try:
-                column.observe(Value("tensor", array))
+                self._column.observe(read(picture))
             except (ValueError, TypeError) as error:
                 raise located(error, row + number, self.name) from None
 
@@ -160,15 +160,15 @@ class _Images:
             kind = pa.list_(kind) if size is None else pa.list_(kind, size)
         return kind
 
-    def array(self, arrays: list[NDArray[Any] | None], row: int) -> pa.Array:
-        """The arrays as one of Arrow; ValueError with the row of one that does not fit."""
+    def array(self, pictures: list[Picture | None], row: int) -> pa.Array:
+        """The pixels as an array of Arrow; ValueError with the row of a picture that does not fit."""
         import pyarrow as pa
 
         shape = self._column.shape
         assert self._column.dtype is not None
         fitted: list[NDArray[Any]] = []
-        for number, array in enumerate(arrays):
-            value = self._fill if array is None else Value("tensor", array)
+        for number, picture in enumerate(pictures):
+            value = self._fill if picture is None else read(picture)
             if value is None:
                 fitted.append(np.zeros([size or 0 for size in shape], self._column.dtype))
                 continue
@@ -179,8 +179,8 @@ class _Images:
             assert isinstance(stored, np.ndarray)
             fitted.append(stored)
         missing = None
-        if self._fill is None and any(array is None for array in arrays):
-            missing = pa.array([array is None for array in arrays])
+        if self._fill is None and any(picture is None for picture in pictures):
+            missing = pa.array([picture is None for picture in pictures])
         values = pa.array(np.concatenate([array.reshape(-1) for array in fitted]))
         for level in range(len(shape) - 1, -1, -1):
             mask = missing if level == 0 else None
