@@ -17,8 +17,9 @@ extension Operations {
         case "prefix": return .buffer(try buffer.prefix(arguments.need(integer: "length")))
         case "drop_first": return .buffer(try buffer.dropFirst(arguments.need(integer: "length")))
         case "append":
+            let rule = try classNames(&arguments)
             var result = buffer
-            for other in try others(&arguments) { result = try result.appending(other) }
+            for other in try others(&arguments) { result = try result.appending(other, classNames: rule) }
             return .buffer(result)
         case "zip":
             var result = buffer
@@ -71,6 +72,11 @@ extension Operations {
             }
             return buffer
         }
+    }
+
+    /// How class names that differ come together.
+    static func classNames(_ arguments: inout Arguments) throws(ColonnadeError) -> ClassNameRule {
+        try arguments.choice("labels", ["same": .same, "by_name": .byName, "drop": .drop]) ?? .same
     }
 
     /// What `filter_shape` keeps: bounds below 0 are none.

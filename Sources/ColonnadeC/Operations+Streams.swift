@@ -46,12 +46,12 @@ extension Operations {
         case "interleave":
             return try Colonnade.Stream.interleaved(
                 others(stream, &arguments), length: arguments.integer("length") ?? 1,
-                whenExhausted: exhaustion(&arguments) ?? .leaveOut)
+                whenExhausted: exhaustion(&arguments) ?? .leaveOut, classNames: classNames(&arguments))
         case "mix":
             let weights = arguments.numbers("weights") ?? []
             return try Colonnade.Stream.mixed(
                 others(stream, &arguments), weights: weights, seed: seed(&arguments),
-                whenExhausted: exhaustion(&arguments) ?? .beginAnew)
+                whenExhausted: exhaustion(&arguments) ?? .beginAnew, classNames: classNames(&arguments))
         case "zip":
             var result = stream
             for other in try arguments.pipelines("others") { result = try result.zipped(with: other.stream) }

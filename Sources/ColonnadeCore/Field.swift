@@ -63,6 +63,22 @@ public struct Field: Sendable, Hashable {
 
     public var isRagged: Bool { shape.contains(nil) }
 
+    /// The integers that a column with class labels may hold: the indices of its names and, where the data type is signed, -1, which
+    /// stands for no class. Nil without class labels.
+    public var labelRange: Range<Int>? {
+        guard case .classLabels(let names)? = meaning else { return nil }
+        return (dtype.isSignedInteger ? -1 : 0)..<names.count
+    }
+
+    /// The sentence of an error about an integer outside `labelRange`.
+    package func noLabelMessage(for value: String) -> String {
+        let count = labelRange?.upperBound ?? 0
+        let unknown = dtype.isSignedInteger ? ", and -1 for no class" : ""
+        return
+            "there is no label for \(value): there are \(count), for 0 to \(count - 1)\(unknown). Add the missing ones, or leave "
+            + "the labels out"
+    }
+
     /// The same elements in another shape, under another name. Text that is no list of bytes any more, as in a batch, keeps its kind:
     /// padding is zeros.
     public func reshaped(_ name: String? = nil, to shape: [Int?]) -> Field {

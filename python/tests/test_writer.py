@@ -400,3 +400,17 @@ def test_no_private_call_of_a_writer_crashes(path: pathlib.Path) -> None:
     given["x"] = Odd()
     core.append(given)
     assert core.finish()["rows"] == 1
+
+
+@pytest.mark.parametrize("value", [2, -2, np.int64(2), np.array(2), np.array(-5), 1 << 40])
+def test_labels_out_of_range_are_left_out(path: pathlib.Path, value: object) -> None:
+    with dx.Writer(path, {"y": "int64", "x": "int64"}, labels={"y": ["a", "b"]}) as writer:
+        writer.append({"y": 1, "x": 0})
+        with pytest.raises(ValueError, match='row 1, column "y": there is no label for .*: there are 2, for 0 to 1'):
+            writer.append({"y": value, "x": 1})
+        writer.append({"y": -1, "x": 2})
+    with dx.Writer(path, append=True) as writer:
+        with pytest.raises(ValueError, match='row 0, column "y": there is no label'):
+            writer.append({"y": value, "x": 3})
+        writer.append({"y": np.array(0), "x": 4})
+    assert xs(path) == [0, 2, 4] and [int(s["y"]) for s in dx.open(path)] == [1, -1, 0]

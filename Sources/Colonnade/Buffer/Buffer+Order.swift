@@ -95,9 +95,12 @@ extension Buffer {
 
     /// These samples, then those of the other. O(1).
     ///
-    /// Throws `invalidArgument` unless both have the same keys with the same data types and ranks.
-    public func appending(_ other: Buffer) throws(ColonnadeError) -> Buffer {
-        Buffer(try AppendedRows([pipeline, other.pipeline]))
+    /// Throws `invalidArgument` unless both have the same keys with the same data types and ranks, and class names as
+    /// `classNames` asks for.
+    public func appending(
+        _ other: Buffer, classNames: ClassNameRule = .same
+    ) throws(ColonnadeError) -> Buffer {
+        Buffer(try AppendedRows([pipeline, other.pipeline], classNames))
     }
 
     /// Samples with the keys of both, as many as the shorter has. O(1). Throws `invalidArgument` for a key that both have.

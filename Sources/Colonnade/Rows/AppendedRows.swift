@@ -11,12 +11,13 @@ struct AppendedRows: RowSource {
     /// Where each part begins, and where the last ends.
     private let starts: [Int]
 
-    /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks.
-    init(_ parts: [Pipeline]) throws(ColonnadeError) {
-        schema = try Schema.common(of: parts.map(\.schema))
-        // In the order of the first.
-        self.parts = try parts.map { (part) throws(ColonnadeError) in
-            part.schema.hasNames(of: parts[0].schema) ? part : try part.selecting(parts[0].schema.names)
+    /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks, and where class names
+    /// differ unless `rule` allows it.
+    init(_ parts: [Pipeline], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
+        let join = try SchemaJoin(parts.map(\.schema), rule)
+        schema = join.schema
+        self.parts = try parts.enumerated().map { (index, part) throws(ColonnadeError) in
+            try join.aligned(part, index)
         }
         starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + ($1.count ?? 0)) }
         count = starts[parts.count]
@@ -95,43 +96,5 @@ struct AppendedRows: RowSource {
             guard rows.upperBound <= starts[part + 1] else { return nil }
             return try parts[part].mapped(rows.lowerBound - starts[part]..<rows.upperBound - starts[part], column)
         }
-    }
-}
-
-extension Schema {
-    /// The fields that samples of all these fit: dimensions in which they differ vary. In the order of the first.
-    ///
-    /// Throws `invalidArgument` where keys, data types or ranks differ.
-    static func common(of schemas: [Schema]) throws(ColonnadeError) -> Schema {
-        guard var fields = schemas.first?.fields else { return try Schema([]) }
-        for schema in schemas.dropFirst() {
-            guard Set(schema.names.exactNames) == Set(schemas[0].names.exactNames) else {
-                throw ColonnadeError(
-                    .invalidArgument,
-                    "samples with the keys \(schemas[0].names) and with \(schema.names) do not go together: select or rename"
-                )
-            }
-            for index in fields.indices {
-                let other = try schema.field(named: fields[index].name)
-                guard other.dtype == fields[index].dtype, other.shape.count == fields[index].shape.count else {
-                    throw ColonnadeError(
-                        .invalidArgument,
-                        "\"\(other.name)\" is \(fields[index].typeDescription) in some samples and \(other.typeDescription) "
-                            + "in others: cast or reshape")
-                }
-                guard other.countsTime(as: fields[index]) else {
-                    throw ColonnadeError(
-                        .invalidArgument,
-                        "\"\(other.name)\" counts other units or another clock in some samples than in others: convert one of "
-                            + "them when it is ingested")
-                }
-                if other.kind != fields[index].kind { fields[index].kind = .bytes }
-                if other.meaning != fields[index].meaning { fields[index].meaning = nil }
-                for dimension in other.shape.indices where other.shape[dimension] != fields[index].shape[dimension] {
-                    fields[index].shape[dimension] = nil
-                }
-            }
-        }
-        return try Schema(fields)
     }
 }

@@ -15,20 +15,23 @@ struct MixStage: Stage {
     let upstreams: [Upstream]
     let choice: Choice
     let exhaustion: Exhaustion
+    private let rule: ClassNameRule
 
-    /// Throws `invalidArgument` where their samples do not go together.
-    init(_ upstreams: [Upstream], _ choice: Choice, _ exhaustion: Exhaustion) throws(ColonnadeError) {
+    /// Throws `invalidArgument` where their samples do not go together, and where class names differ unless `rule` allows it.
+    init(
+        _ upstreams: [Upstream], _ choice: Choice, _ exhaustion: Exhaustion, _ rule: ClassNameRule = .same
+    ) throws(ColonnadeError) {
         guard !upstreams.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no streams to take samples from: give at least one")
         }
-        schema = try Schema.common(of: upstreams.map(\.schema))
-        let shared = schema
-        self.upstreams = try upstreams.map { (upstream) throws(ColonnadeError) in
-            guard !upstream.schema.hasNames(of: shared) else { return upstream }
-            return try upstream.changing { (pipeline) throws(ColonnadeError) in try pipeline.selecting(shared.names) }
+        let join = try SchemaJoin(upstreams.map(\.schema), rule)
+        schema = join.schema
+        self.upstreams = try upstreams.enumerated().map { (index, upstream) throws(ColonnadeError) in
+            try upstream.changing { (pipeline) throws(ColonnadeError) in try join.aligned(pipeline, index) }
         }
         self.choice = choice
         self.exhaustion = exhaustion
+        self.rule = rule
     }
 
     var count: Int? {
@@ -62,8 +65,9 @@ struct MixStage: Stage {
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? {
         try MixStage(
-            try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.changing(change) }, choice, exhaustion
-        )
+            try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.changing(change) }, choice,
+            exhaustion,
+            rule)
     }
 
     private final class Cursor: StageCursor {

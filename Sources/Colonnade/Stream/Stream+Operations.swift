@@ -89,23 +89,27 @@ extension Stream {
 
     /// Samples of several streams in turn, `length` of each.
     ///
-    /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, or for a length below 1.
+    /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and class names as
+    /// `classNames` asks for, or for a length below 1.
     public static func interleaved(
-        _ streams: [Stream], length: Int = 1, whenExhausted exhaustion: Exhaustion = .leaveOut
+        _ streams: [Stream], length: Int = 1, whenExhausted exhaustion: Exhaustion = .leaveOut,
+        classNames: ClassNameRule = .same
     ) throws(ColonnadeError) -> Stream {
         guard length >= 1 else {
             throw ColonnadeError(.invalidArgument, "at least one sample is taken of each stream in turn, not \(length)")
         }
         // No stream has more samples than that, and turns are counted in samples.
-        return Stream(try MixStage(streams.map(\.upstream), .inTurn(Swift.min(length, 1 << 40)), exhaustion))
+        return Stream(
+            try MixStage(streams.map(\.upstream), .inTurn(Swift.min(length, 1 << 40)), exhaustion, classNames))
     }
 
     /// Samples of several streams at random, as often as their weights say; the choice depends on seed, epoch and step.
     ///
-    /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and for weights that are not
-    /// as many, negative, not finite, or all 0.
+    /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and class names as
+    /// `classNames` asks for, and for weights that are not as many, negative, not finite, or all 0.
     public static func mixed(
-        _ streams: [Stream], weights: [Double], seed: UInt64, whenExhausted exhaustion: Exhaustion = .beginAnew
+        _ streams: [Stream], weights: [Double], seed: UInt64, whenExhausted exhaustion: Exhaustion = .beginAnew,
+        classNames: ClassNameRule = .same
     ) throws(ColonnadeError) -> Stream {
         guard weights.count == streams.count, weights.allSatisfy({ $0 >= 0 && $0.isFinite }), weights.reduce(0, +) > 0,
             weights.reduce(0, +).isFinite
@@ -114,7 +118,7 @@ extension Stream {
                 .invalidArgument,
                 "\(streams.count) streams need as many weights, none negative and not all 0, not \(weights)")
         }
-        return Stream(try MixStage(streams.map(\.upstream), .weighted(weights, seed: seed), exhaustion))
+        return Stream(try MixStage(streams.map(\.upstream), .weighted(weights, seed: seed), exhaustion, classNames))
     }
 
     /// Samples with the keys of both, until one ends. Throws `invalidArgument` for a key that both have.

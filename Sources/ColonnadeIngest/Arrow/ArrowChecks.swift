@@ -15,8 +15,7 @@ extension ArrowRows {
         }
         if let classes = column.classCount, let bad = chunk.firstOutside(classes, column.field) {
             throw column.fault(
-                "there is no name for the class \(bad.value): there are \(classes), for 0 to \(classes - 1). Correct it, or "
-                    + "leave the names out",
+                column.field.noLabelMessage(for: bad.value),
                 source: source, row: firstRow + rows.lowerBound + bad.row)
         }
         if column.findsMedia, case .media(let expected)? = column.field.meaning, !expected.hasSuffix("/*") {

@@ -4,11 +4,11 @@ public import ColonnadeCore
 public import ColonnadeStore
 
 /// The records of another source, where integers of some columns are given names: value i means the i-th. Each value is
-/// checked to have one as it passes.
+/// checked to be in `Field.labelRange` as it passes.
 public final class LabelledSource: RecordSource {
     public let schema: Schema
     private let base: any RecordSource
-    private let labelled: [(column: Int, cast: ElementCast, count: Int)]
+    private let labelled: [(column: Int, cast: ElementCast)]
     private var nextRow = 0
 
     public var name: String { base.name }
@@ -19,7 +19,7 @@ public final class LabelledSource: RecordSource {
     /// names at all.
     public init(_ base: any RecordSource, labels: NameMap<[String]>) throws(ColonnadeError) {
         var schema = base.schema
-        var labelled: [(column: Int, cast: ElementCast, count: Int)] = []
+        var labelled: [(column: Int, cast: ElementCast)] = []
         for (column, names) in labels {
             let index = try schema.position(of: column)
             var field = schema[index]
@@ -32,9 +32,14 @@ public final class LabelledSource: RecordSource {
             guard !names.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "there are no labels for column \"\(column)\"")
             }
+            guard Set(names.exactNames).count == names.count else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "a class name of column \"\(column)\" occurs twice: give each class a name of its own")
+            }
             field.meaning = .classLabels(names)
             schema = schema.replacing(index, with: field)
-            labelled.append((index, ElementCast(source: field.dtype, target: .int64), names.count))
+            labelled.append((index, ElementCast(source: field.dtype, target: .int64)))
         }
         self.schema = schema
         self.base = base
@@ -44,16 +49,16 @@ public final class LabelledSource: RecordSource {
     /// Throws `invalidSource` for a value without a label, with record and column.
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         guard let chunk = try base.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit) else { return nil }
-        for (column, cast, count) in labelled {
+        for (column, cast) in labelled {
             let values = chunk.columns[column]
-            guard let bad = cast.firstOutside(0..<count, in: values.values) else { continue }
             let field = schema[column]
+            guard let range = field.labelRange, let bad = cast.firstOutside(range, in: values.values) else { continue }
             let byte = bad.index * field.dtype.size
             let row = field.fixedByteCount.map { byte / $0 } ?? values.ends.firstIndex { $0 > byte } ?? 0
             throw ColonnadeError(
                 .invalidSource,
-                "there is no label for \(bad.value): there are \(count), for 0 to \(count - 1). Add the missing ones, or "
-                    + "leave the labels out", at: .record(source: name, record: nextRow + row + 1, column: field.name))
+                field.noLabelMessage(for: bad.value),
+                at: .record(source: name, record: nextRow + row + 1, column: field.name))
         }
         nextRow += chunk.rowCount
         return chunk

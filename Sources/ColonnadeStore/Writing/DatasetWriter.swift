@@ -222,6 +222,8 @@ public struct DatasetWriter: ~Copyable {
                     at: .record(source: "chunk", record: nil, column: field.name))
             }
             guard chunk.rowCount > 0 else { continue }
+            try column.checkLabels(
+                field, noted, firstRow: footer.rowCount + run.rowCount + builder.rowCount)
             footer.columns[index].statistics.merge(noted)
             let lengths = column.elementCounts(field)
             footer.columns[index].statistics.noteLengths(

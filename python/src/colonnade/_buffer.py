@@ -12,7 +12,7 @@ from ._conditional import Conditional
 from ._errors import Error
 from ._node import Node
 from ._operations import Sample
-from ._order import batch_arguments
+from ._order import LabelRule, batch_arguments, label_rule
 from ._random import draw_seed
 
 if TYPE_CHECKING:
@@ -131,15 +131,19 @@ class Buffer(Conditional):
             raise TypeError("perm has to be a list of positions, not one")
         return self._apply("reorder", positions=check.integers(perm, "perm"))
 
-    def append(self, buffer: Buffer) -> Self:
+    def append(self, buffer: Buffer, *, labels: LabelRule = "same") -> Self:
         """These samples, then those of the other, which has the same keys with the same data types.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(2)])
         >>> [int(s["x"]) for s in samples.append(samples)]
         [0, 1, 0, 1]
+
+        Class names have to be the same in the same order. Otherwise `labels="by_name"` maps the labels of both to one
+        list of names: those of this buffer, then those that only the other has. `labels="drop"` keeps the numbers and
+        drops the names.
         """
-        return self._apply("append", others=[_node_of(buffer)])
+        return self._apply("append", others=[_node_of(buffer)], labels=label_rule(labels))
 
     def zip(self, *buffers: Buffer) -> Self:
         """Samples with the keys of all of them, as many as the shortest has; no key may be in two.

@@ -11,9 +11,10 @@ from . import _arguments as check
 from ._errors import Error
 from ._operations import Pipelined
 
-__all__ = ["Order", "Remainder", "batch_arguments"]
+__all__ = ["LabelRule", "Order", "Remainder", "batch_arguments", "label_rule"]
 
 Remainder = Literal["drop", "repeat", "mask"]
+LabelRule = Literal["same", "by_name", "drop"]
 
 
 class Order(Pipelined):
@@ -129,6 +130,13 @@ class Order(Pipelined):
     def shard_if(self, cond: bool, *arguments: Any, **options: Any) -> Self:
         """`shard(…)` if `cond` is true; else this one, unchanged."""
         return self.shard(*arguments, **options) if cond else self
+
+
+def label_rule(labels: str) -> str:
+    """How class names that differ come together."""
+    if labels not in ("same", "by_name", "drop"):
+        raise Error(f'labels is "same", "by_name" or "drop", not {labels!r}')
+    return labels
 
 
 def _index(value: object) -> int:

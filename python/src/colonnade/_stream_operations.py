@@ -12,6 +12,7 @@ from . import _core
 from ._errors import Error
 from ._node import Node
 from ._operations import Pipelined
+from ._order import LabelRule, label_rule
 from ._random import draw_seed
 from ._unpack import unpacked
 
@@ -121,6 +122,7 @@ class StreamOperations(Pipelined):
         weights: Sequence[float] | None = None,
         seed: int | None = None,
         exhaustion: Exhaustion = "begin_anew",
+        labels: LabelRule = "same",
     ) -> Self:
         """Samples of this stream and others at random, as often as their weights say: this one's first, then theirs.
 
@@ -133,6 +135,9 @@ class StreamOperations(Pipelined):
         A stream that ends begins anew, so that the mixture has no end; or is left out (`"leave_out"`); or ends the
         mixture (`"stop"`). Without weights, all are alike. The choice depends on seed, epoch and step. All are
         taken from their front, and the result has a place of its own: what it gives, these streams still have.
+
+        Class names that differ are an error, unless `labels="by_name"` maps the labels to one list of names, or
+        `labels="drop"` keeps the numbers without names: see `Buffer.append`.
         """
         shares = [1.0] * (len(streams) + 1) if weights is None else check.reals(weights, "weights")
         return self._join(
@@ -141,9 +146,16 @@ class StreamOperations(Pipelined):
             weights=shares,
             seed=draw_seed(seed),
             exhaustion=_known(exhaustion),
+            labels=label_rule(labels),
         )
 
-    def interleave(self, *streams: Stream, length: int = 1, exhaustion: Exhaustion = "leave_out") -> Self:
+    def interleave(
+        self,
+        *streams: Stream,
+        length: int = 1,
+        exhaustion: Exhaustion = "leave_out",
+        labels: LabelRule = "same",
+    ) -> Self:
         """Samples of this stream and others in turn, `length` of each; see `mix`.
 
         >>> import colonnade as dx
@@ -156,6 +168,7 @@ class StreamOperations(Pipelined):
             others=_nodes(streams),
             length=check.positive(length, "length"),
             exhaustion=_known(exhaustion),
+            labels=label_rule(labels),
         )
 
     def zip(self, *streams: Stream) -> Self:

@@ -112,7 +112,7 @@ def ingest(
     * `ragged` names columns whose shapes may differ from row to row.
     * `fill` has what is put in place of missing values, by column.
     * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
-      anyway.
+      anyway. An integer without a name is an error, except -1, which stands for no class.
     * `decode_images=False` keeps encoded images as the bytes that they are; otherwise they become uint8 arrays.
     * `image_mode` is one of Pillow's: `"RGB"` makes all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
       bits. Without it images keep their modes, and a column with two modes is a ValueError. Grey values keep their

@@ -50,6 +50,9 @@ class Block:
         self._arrays = []
         for column, dtype, shape in zip(self._columns, types, shapes):
             simple = {np.dtype(np.int64): int, np.dtype(np.float64): float}.get(dtype) if not shape else None
+            if type(column.meaning) is list:
+                # Each value is checked to be a label.
+                simple = None
             self._arrays.append((column.name, column, np.empty((self._capacity, *shape), dtype), simple))
 
     @property
@@ -68,7 +71,7 @@ class Block:
             value = values[name]
             kind = type(value)
             if kind is np.ndarray:
-                if value.dtype == array.dtype and value.shape == array.shape[1:]:
+                if value.dtype == array.dtype and value.shape == array.shape[1:] and type(column.meaning) is not list:
                     array[place] = value
                     continue
             elif kind is simple and (kind is float or -(1 << 63) <= value < 1 << 63):

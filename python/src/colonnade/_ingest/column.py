@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .._errors import Error
 from .._schema import Field
 from .images import media_type
+from .labels import check_labels
 from .modes import in_one_mode
 from .types import as_dtype, described
 from .values import Value, is_missing, read
@@ -175,6 +176,8 @@ class Column:
             raise Error(self._other_kind(value))
         if data.shape != self.shape:
             self._check_shape(data)
+        if type(self.meaning) is list:
+            check_labels(data, self.meaning)
         self.mode = self.mode or value.mode
         return data
 

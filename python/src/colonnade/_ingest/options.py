@@ -103,7 +103,14 @@ def checked_labels(labels: Mapping[str, Sequence[str]] | None) -> dict[str, list
     for column, names in labels.items():
         if isinstance(names, str):
             raise TypeError(f'labels of "{column}" has to be a list of names, not one str')
-    return {column: key_names(names, f"labels of {column}") for column, names in labels.items()}
+    checked = {column: key_names(names, f"labels of {column}") for column, names in labels.items()}
+    for column, names in checked.items():
+        if not names:
+            raise Error(f'labels of "{column}" is empty: name each class, or leave it out')
+        if len(set(names)) < len(names):
+            twice = next(name for place, name in enumerate(names) if name in names[:place])
+            raise Error(f'labels of "{column}" has "{twice}" twice: give each class a name of its own')
+    return checked
 
 
 def checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from .. import _core
 from .._errors import Error, KeyMissingError
 from .blocks import Block, located
 from .column import NO_FILL, Column
+from .labels import check_labels, first_without_label
 from .options import RowOptions
 from .values import Value, flattened
 
@@ -82,6 +83,14 @@ class RowWriter:
             column = self._columns[name]
             if array.dtype != column.dtype or array.shape[1:] != column.fixed_shape or not self._block.takes_arrays:
                 return False
+        for name, array in arrays.items():
+            names = self._columns[name].meaning
+            row = first_without_label(array, names) if type(names) is list else None
+            if row is not None:
+                try:
+                    check_labels(array[row], names)
+                except Error as error:
+                    raise located(error, self.rows + row, name) from None
         self._block.append_arrays(arrays)
         return True
 

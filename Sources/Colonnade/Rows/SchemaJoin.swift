@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The one schema of samples that come from several pipelines, and the steps that make each pipeline's samples fit it.
+struct SchemaJoin {
+    /// The fields that samples of all of them fit, in the order of the first: dimensions in which they differ vary.
+    let schema: Schema
+    private let steps: [[Relabel]]
+
+    /// Throws `invalidArgument` where keys, data types or ranks differ, and where class names do unless `rule` allows it.
+    init(_ schemas: [Schema], _ rule: ClassNameRule) throws(ColonnadeError) {
+        var steps = schemas.map { _ in [Relabel]() }
+        guard var fields = schemas.first?.fields else {
+            self.schema = try Schema([])
+            self.steps = steps
+            return
+        }
+        for schema in schemas.dropFirst() {
+            guard schema.count == fields.count, schemas[0].names.allSatisfy({ schema.index(named: $0) != nil }) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "samples with the keys \(schemas[0].names) and with \(schema.names) do not go together: select or rename"
+                )
+            }
+        }
+        for index in fields.indices {
+            let parts = try schemas.map { (schema) throws(ColonnadeError) in
+                try schema.field(named: fields[index].name)
+            }
+            for other in parts.dropFirst() { try fields[index].widen(toHold: other) }
+            fields[index].meaning = try Self.meaning(of: parts, rule)
+            guard rule == .byName, case .classLabels(let names)? = fields[index].meaning else { continue }
+            for (part, field) in parts.enumerated() {
+                if let step = try Relabel(field, to: names) { steps[part].append(step) }
+            }
+        }
+        schema = try Schema(fields)
+        self.steps = steps
+    }
+
+    /// The pipeline of this number, changed so that its samples fit the schema.
+    func aligned(_ pipeline: Pipeline, _ index: Int) throws(ColonnadeError) -> Pipeline {
+        var result = pipeline
+        for step in steps[index] {
+            let field = try result.schema.field(named: step.key)
+            guard !result.isBatched || field.varyingCount < 2 else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "\"\(step.key)\" is \(field.typeDescription) of padded batches, whose padding would be taken for labels: "
+                        + "put samples together first, and batch them then")
+            }
+            result = try result.adding(step)
+        }
+        return result.schema.hasNames(of: schema) ? result : try result.selecting(schema.names)
+    }
+
+    /// What the values of one key mean that come from all of these fields.
+    private static func meaning(
+        of fields: [Field], _ rule: ClassNameRule
+    ) throws(ColonnadeError) -> Field.Meaning? {
+        var families: Set<String> = []
+        for field in fields {
+            if case .media(let type)? = field.meaning { families.insert(String(type.prefix { $0 != "/" })) }
+        }
+        let names = fields.map(\.classNames)
+        guard let first = names.first(where: { $0 != nil }) ?? nil else {
+            let isSame = fields.allSatisfy { $0.meaning == fields[0].meaning }
+            guard !isSame else { return fields[0].meaning }
+            let isOneFamily = families.count == 1 && fields.allSatisfy { $0.meaning != nil }
+            return isOneFamily ? .media("\(families.removeFirst())/*") : nil
+        }
+        if names.allSatisfy({ $0.map { ClassNames.areSame($0, first) } ?? false }) { return fields[0].meaning }
+        switch rule {
+        case .drop: return nil
+        case .same: throw ClassNames.difference(fields)
+        case .byName:
+            var union: [String] = []
+            var known: Set<ExactName> = []
+            for names in names {
+                guard let names else { throw ClassNames.difference(fields) }
+                guard Set(names.exactNames).count == names.count else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "\"\(fields[0].name)\" has a class name twice, so its labels cannot be mapped by name: keep the bare "
+                            + "numbers (labels=\"drop\"; in Swift, classNames: .drop)")
+                }
+                for name in names where known.insert(ExactName(name)).inserted { union.append(name) }
+            }
+            return .classLabels(union)
+        }
+    }
+}
+
+extension Field {
+    fileprivate var classNames: [String]? {
+        if case .classLabels(let names)? = meaning { names } else { nil }
+    }
+
+    /// Lets dimensions vary in which the other field differs. Throws `invalidArgument` for another data type or rank.
+    fileprivate mutating func widen(toHold other: Field) throws(ColonnadeError) {
+        guard other.dtype == dtype, other.shape.count == shape.count else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(name)\" is \(typeDescription) in some samples and \(other.typeDescription) in others: cast or reshape"
+            )
+        }
+        guard other.countsTime(as: self) else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(name)\" counts other units or another clock in some samples than in others: convert one of them when it is "
+                    + "ingested")
+        }
+        if other.kind != kind { kind = .bytes }
+        for dimension in shape.indices where other.shape[dimension] != shape[dimension] { shape[dimension] = nil }
+    }
+}
+
+/// Names of classes, compared by their bytes.
+private enum ClassNames {
+    static func areSame(_ names: [String], _ others: [String]) -> Bool {
+        names.exactNames == others.exactNames
+    }
+
+    /// The error about fields whose names are not the same, with the first difference.
+    static func difference(_ fields: [Field]) -> ColonnadeError {
+        let key = fields[0].name
+        let remedy =
+            "map them by name (labels=\"by_name\"; in Swift, classNames: .byName), or keep the bare numbers (\"drop\")"
+        guard let bare = fields.firstIndex(where: { $0.classNames == nil }) else {
+            let first = fields[0].classNames ?? []
+            let other = fields.compactMap(\.classNames).first { !areSame($0, first) } ?? []
+            let label = zip(first, other).enumerated().first { ExactName($1.0) != ExactName($1.1) }?.offset
+            let example =
+                label.map { "\($0) is \"\(first[$0])\" in the first and \"\(other[$0])\" in another" }
+                ?? "the first has \(first.count) names and another \(other.count)"
+            return ColonnadeError(
+                .invalidArgument, "the class names of \"\(key)\" differ: \(example): \(remedy)")
+        }
+        return ColonnadeError(
+            .invalidArgument,
+            "\"\(key)\" has class names, but not in source \(bare), counted from 0, whose numbers may mean something else: give "
+                + "it names when it is written, or keep the bare numbers of all (labels=\"drop\"; in Swift, classNames: .drop)"
+        )
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Labels of one list of class names as labels of another.
+struct Relabel: Transform {
+    let key: String
+    private let names: [String]
+    /// The new label of each old one.
+    private let table: [Int]
+
+    /// Nil where each label stays what it is. Throws `invalidArgument` for names that the data type cannot number.
+    ///
+    /// - Parameter names: those of the field are among them.
+    init?(_ field: Field, to names: [String]) throws(ColonnadeError) {
+        guard case .classLabels(let old)? = field.meaning else { return nil }
+        let numbers = NameMap(names.enumerated().map { ($1, $0) })
+        let table = old.map { numbers[$0] ?? -1 }
+        guard table != Array(old.indices) else { return nil }
+        let bits = field.dtype.size * 8 - (field.dtype.isSignedInteger ? 1 : 0)
+        guard bits > 62 || names.count <= 1 << bits else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(field.name)\" is \(field.typeDescription), which cannot number \(names.count) classes: cast all to a wider "
+                    + "type first, such as int32")
+        }
+        key = field.name
+        self.names = names
+        self.table = table
+    }
+
+    var keys: [String] { [key] }
+    var label: String { "relabel(\(key), \(names.count) classes)" }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        var field = fields[0]
+        field.meaning = .classLabels(names)
+        return [field]
+    }
+
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { self }
+
+    /// Throws `invalidArgument` for a number without a name; -1 of a signed type, which is no class, stays.
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        let dtype = values[0].dtype
+        let old = try Conversion(from: dtype, to: .int64)(values[0], from: context.pool).elements(as: Int64.self)
+        var new: [Int64] = []
+        new.reserveCapacity(old.count)
+        for label in old {
+            if label == -1, dtype.isSignedInteger {
+                new.append(-1)
+            } else if label >= 0, label < table.count {
+                new.append(Int64(table[Int(label)]))
+            } else {
+                throw ColonnadeError(
+                    .invalidArgument, "\"\(key)\" is \(label), which is none of its \(table.count) classes")
+            }
+        }
+        let result = Tensor(new, shape: values[0].shape)
+        return [Conversion(from: .int64, to: dtype)(result, from: context.pool)]
+    }
+}
