@@ -45,8 +45,8 @@ final class WriterHandle {
                     .invalidArgument,
                     "\"\(field.name)\" is \(tensor), and \(count) rows of \(field.typeDescription) are wanted")
             }
-            columns.append(
-                ColumnChunk(values: tensor.withBytes { span in unsafe span.withUnsafeBytes { unsafe Array($0) } }))
+            let bytes = tensor.byteOffset..<tensor.byteOffset + tensor.byteCount
+            columns.append(ColumnChunk(lending: bytes, of: tensor.storage))
         }
         try append(RecordChunk(rowCount: count, columns: columns))
     }

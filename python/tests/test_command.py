@@ -132,3 +132,17 @@ def test_which_sources_are_pythons(tmp_path: pathlib.Path) -> None:
     assert not is_ours(["a.csv", "-o", "b.parquet"]) and not is_ours(["--format", "csv", "a"]) and not is_ours([])
     (tmp_path / "dataset_dict.json").write_text("{}")
     assert is_ours([str(tmp_path)]) and not is_ours([str(tmp_path.parent)])
+
+
+def test_parquet_files_of_large_rows_are_read_few_rows_at_a_time(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+    from colonnade._ingest import sources
+
+    monkeypatch.setattr(sources, "_BYTES", 4000)
+    table = pa.table({"x": [bytes([i] * (1000 if 50 <= i < 60 else 1)) for i in range(100)]})
+    parquet.write_table(table, tmp_path / "x.parquet", row_group_size=10, use_dictionary=False, compression="none")
+    batches = list(sources._Parquet(str(tmp_path / "x.parquet")).batches())
+    assert pa.Table.from_batches(batches).equals(table) and 1 <= max(batch.num_rows for batch in batches) <= 4

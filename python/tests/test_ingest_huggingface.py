@@ -158,3 +158,100 @@ def test_missing_and_broken_values(images: Any, path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match='"x"'):
         dx.ingest(gap, path)
     assert [int(sample["x"]) for sample in dx.ingest(gap, path, fill={"x": -1})] == [1, -1, 3]
+
+
+def test_the_bytes_of_rows_are_known_before_they_are_read() -> None:
+    pa = pytest.importorskip("pyarrow")
+    from colonnade._ingest.sizes import bounded, row_sizes
+
+    texts = ["", "a" * 100, "b" * 5, "c" * 1000]
+    columns = {
+        "int64": (pa.array([1, 2, 3, 4]), [8] * 4),
+        "bool": (pa.array([True, False, None, True]), [1] * 4),
+        "string": (pa.array(texts), [4 + len(text) for text in texts]),
+        "large": (pa.array(texts, pa.large_string()), [8 + len(text) for text in texts]),
+        "list": (pa.array([[1], [], [1, 2, 3], None], pa.list_(pa.int32())), [8, 4, 16, 4]),
+        "lists": (
+            pa.array([["x"], [], texts, ["yy"]], pa.list_(pa.string())),
+            [4 + 4 + 1, 4, 4 + 4 * 4 + 1105, 4 + 4 + 2],
+        ),
+        "fixed": (pa.array([[1, 2], [3, 4], [5, 6], [7, 8]], pa.list_(pa.int16(), 2)), [4] * 4),
+        "struct": (
+            pa.array([{"bytes": text.encode(), "path": None} for text in texts]),
+            [4 + len(text) + 1 for text in texts],
+        ),
+    }
+    for name, (array, sizes) in columns.items():
+        batch = pa.record_batch({"x": array})
+        assert (row_sizes(batch, np.arange(4)) - 8).tolist() == sizes, name
+        assert (row_sizes(batch.slice(1, 3), np.array([2, 0, 0])) - 8).tolist() == [sizes[3], sizes[1], sizes[1]], name
+    parts = list(bounded(pa.record_batch({"x": texts + [""] * 100}), 50, 200))
+    assert [part.num_rows for part in parts] == [3, 1, 16, 16, 16, 16, 16, 16, 4]
+    assert pa.Table.from_batches(parts).column("x").to_pylist() == texts + [""] * 100
+
+
+def test_gathered_blocks_are_bounded_by_the_rows_they_take(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from colonnade._ingest import huggingface
+
+    monkeypatch.setattr(huggingface, "_GATHERED_BYTES", 5000)
+    sizes: list[int] = []
+    block = huggingface._block
+
+    def noted(*arguments: Any) -> Any:
+        for batch in block(*arguments):
+            sizes.append(batch.nbytes)
+            yield batch
+
+    monkeypatch.setattr(huggingface, "_block", noted)
+    # A few rows are much larger than the average, which most of those that are taken are not.
+    texts = ["x" * (4000 if i % 100 == 0 else i % 7) for i in range(1000)]
+    dataset = datasets.Dataset.from_dict({"x": texts, "i": list(range(1000))})
+    for chosen in (list(range(0, 1000, 100)) * 3, [7, 7, 3], list(range(999, -1, -1))):
+        sizes.clear()
+        buffer = dx.ingest(dataset.select(chosen), path, overwrite=True)
+        assert [int(sample["i"]) for sample in buffer] == chosen
+        assert [sample["x"] for sample in buffer] == [texts[i] for i in chosen]
+        assert max(sizes) <= 5000 and len(sizes) >= sum(len(texts[i]) for i in chosen) // 5000
+    assert len(dx.ingest(dataset.select([]), path, overwrite=True, schema={"x": "string", "i": "int64"})) == 0
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_pictures_are_decoded_a_bounded_number_of_bytes_at_a_time(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, is_streamed: bool
+) -> None:
+    from colonnade._ingest import pixels
+    from colonnade._ingest.pictures import Decoder
+
+    monkeypatch.setattr(pixels, "_WINDOW_BYTES", 4 * 100 * 100 * 3)
+    windows: list[int] = []
+    decoded = Decoder.decoded
+
+    def noted(decoder: Decoder, name: str, column: list[Any], row: int) -> Any:
+        windows.append(sum(each.size for each in column))
+        return decoded(decoder, name, column, row)
+
+    monkeypatch.setattr(Decoder, "decoded", noted)
+    # Flat pictures: small as files, and large ones come after many small ones.
+    rows = [Image.new("L", (2, 2) if i < 70 else (100, 100), i) for i in range(100)]
+    files = []
+    for image in rows:
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        files.append({"bytes": file.getvalue(), "path": None})
+    dataset: Any = datasets.Dataset.from_dict({"image": files}, features=datasets.Features({"image": datasets.Image()}))
+    buffer = dx.ingest(dataset.to_iterable_dataset() if is_streamed else dataset, path)
+    assert [int(sample["image"][0, 0]) for sample in buffer] == list(range(100))
+    assert [sample["image"].shape for sample in buffer] == [image.size[::-1] for image in rows]
+    assert max(windows) <= 4 * 100 * 100 * 3 and len(windows) >= 10
+
+
+def test_the_first_picture_that_is_wrong_is_reported(path: pathlib.Path) -> None:
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (50, 50), np.uint8)).save(file, "PNG")
+    good, cut = file.getvalue(), file.getvalue()[:1000]
+    files = [{"bytes": data, "path": None} for data in (good, good, cut, good, b"none")]
+    dataset = datasets.Dataset.from_dict({"image": files}, features=datasets.Features({"image": datasets.Image()}))
+    with pytest.raises(ValueError, match='row 2, column "image": the image cannot be decoded'):
+        dx.ingest(dataset, path)
+    with pytest.raises(ValueError, match='row 1, column "image": '):
+        dx.ingest(dataset.select([0, 4, 2]), path)

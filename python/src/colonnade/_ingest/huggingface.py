@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._errors import Error, ExistingFileError
 from .arrow import ingest_reader
@@ -16,6 +15,7 @@ from .bar import Progress
 from .features import file_columns
 from .options import RowOptions, checked_target
 from .samples import ingest_samples
+from .sizes import Integers, row_sizes, spans
 
 if TYPE_CHECKING:
     import datasets
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ingest_dataset", "ingest_splits"]
 
-#: Bytes, about, of the batches in which a filtered or shuffled data set is gathered.
-_GATHERED = 16 << 20
+#: Rows, and about how many bytes, of the batches in which a filtered or shuffled data set is gathered.
+_GATHERED_ROWS = 1 << 16
+_GATHERED_BYTES = 16 << 20
 #: Rows of a stream that are taken at a time.
 _STREAMED = 64
 
@@ -92,25 +93,45 @@ def _reader(dataset: datasets.Dataset, schema: pa.Schema) -> pa.RecordBatchReade
     return pa.RecordBatchReader.from_batches(wanted, renewed())
 
 
-def _gathered(table: pa.Table, indices: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
-    """The rows at these places, in this order: each block of them from one batch of the table after the other."""
-    import pyarrow as pa
-
+def _gathered(table: pa.Table, indices: Integers) -> Iterator[pa.RecordBatch]:
+    """The rows at these places, in this order, in blocks that are bounded by the bytes of their rows."""
     batches = table.to_batches()
     starts = np.cumsum([0] + [batch.num_rows for batch in batches])
-    rows = max(1, min(1 << 16, _GATHERED * max(1, table.num_rows) // max(1, table.nbytes)))
-    for start in range(0, len(indices), rows):
-        block = indices[start : start + rows]
-        order = np.argsort(block, kind="stable")
-        block = block[order]
-        bounds = np.searchsorted(block, starts)
-        parts = [
-            batches[number].take(pa.array(block[bounds[number] : bounds[number + 1]] - starts[number]))
-            for number in np.flatnonzero(np.diff(bounds))
-        ]
-        places = np.empty(len(order), np.int64)
-        places[order] = np.arange(len(order))
-        yield from pa.Table.from_batches(parts).combine_chunks().take(pa.array(places)).combine_chunks().to_batches()
+    for first in range(0, len(indices), _GATHERED_ROWS):
+        wanted = indices[first : first + _GATHERED_ROWS]
+        sizes = np.empty(len(wanted), np.int64)
+        for batch, rows, places in _by_batch(batches, starts, wanted):
+            sizes[places] = row_sizes(batch, rows)
+        for start, end in spans(sizes, _GATHERED_ROWS, _GATHERED_BYTES):
+            yield from _block(batches, starts, wanted[start:end])
+
+
+def _block(batches: list[pa.RecordBatch], starts: Integers, wanted: Integers) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    parts = []
+    order = []
+    for batch, rows, places in _by_batch(batches, starts, wanted):
+        parts.append(batch.take(pa.array(rows)))
+        order.append(places)
+    place_of = np.empty(len(wanted), np.int64)
+    place_of[np.concatenate(order)] = np.arange(len(wanted))
+    gathered = pa.Table.from_batches(parts)
+    if len(parts) > 1 or not (place_of[:-1] < place_of[1:]).all():
+        gathered = gathered.combine_chunks().take(pa.array(place_of)).combine_chunks()
+    yield from gathered.to_batches()
+
+
+def _by_batch(
+    batches: list[pa.RecordBatch], starts: Integers, wanted: Integers
+) -> Iterator[tuple[pa.RecordBatch, Integers, Integers]]:
+    """Each batch that has some of the rows, with their numbers in it and their places among those that are wanted."""
+    order = np.argsort(wanted, kind="stable")
+    rows = wanted[order]
+    bounds = np.searchsorted(rows, starts)
+    for number in np.flatnonzero(np.diff(bounds)):
+        part = slice(bounds[number], bounds[number + 1])
+        yield batches[number], rows[part] - starts[number], order[part]
 
 
 def _ingest_stream(

@@ -1,63 +1,78 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files in columns, decoded or as they are."""
+"""Encoded pictures of many rows, decoded by several threads."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import Error
 from .blocks import located
 from .features import Files
-from .images import decoded
+from .images import Picture, opened, to_picture
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+    from PIL.Image import Image
 
-__all__ = ["Decoder"]
+__all__ = ["Decoder", "Opened"]
 
 #: Encoded images of so many bytes take long enough to decode that threads gain; below, they lose time to the
 #: interpreter's lock.
 _LARGE = 16 << 10
 
 
-class Decoder:
-    """Files in columns, decoded or as they are, many at a time and in order."""
+class Opened(NamedTuple):
+    """A picture whose header was read, and its pixels not yet."""
 
-    def __init__(self, files: Files, image_mode: str | None, decodes: bool, stack: ExitStack) -> None:
+    image: Image
+    #: Bytes of the encoded file.
+    encoded_size: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of the pixels, at the most in the usual modes."""
+        return 4 * self.image.width * self.image.height
+
+
+class Decoder:
+    """Pictures in columns of encoded files, decoded many at a time and in order."""
+
+    def __init__(self, files: Files, image_mode: str | None, stack: ExitStack) -> None:
         self._files = files
         self._mode = image_mode
-        self._decodes = decodes
         self._stack = stack
         self._pool: ThreadPoolExecutor | None = None
 
-    def column(self, name: str, values: list[Any], row: int) -> list[Any]:
-        """The values of one column, the first of which is that of row `row`."""
-        kind, mode = self._files[name]
-        data: list[bytes | None] = []
-        for value in values:
-            try:
-                data.append(value if type(value) is bytes else file_bytes(value))
-            except (ValueError, OSError) as error:
-                raise located(error, row + len(data), name) from error
-        if kind != "Image" or not self._decodes:
-            return data
-        mode = self._mode or mode
-
-        pictures: list[Any] = []
+    def opened(self, name: str, value: Any, row: int) -> Opened | None:
+        """Reads the header of a picture, which tells how large it is; None for a missing one."""
         try:
-            for picture in self._map(data)(lambda item: None if item is None else decoded(item, mode), data):
+            data = value if type(value) is bytes else file_bytes(value)
+            return None if data is None else Opened(opened(data), len(data))
+        except (ValueError, OSError) as error:
+            raise located(error, row, name) from error
+
+    def decoded(self, name: str, column: list[Opened | None], row: int) -> list[Picture | None]:
+        """The pixels of one column, the first of which are those of row `row`."""
+        mode = self._mode or self._files[name][1]
+
+        def pixels(each: Opened | None) -> Picture | None:
+            return None if each is None else to_picture(each.image, mode)
+
+        pictures: list[Picture | None] = []
+        try:
+            for picture in self._map(column)(pixels, column):
                 pictures.append(picture)
         except Error as error:
             raise located(error, row + len(pictures), name) from error
         return pictures
 
-    def _map(self, data: list[bytes | None]) -> Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]:
-        sizes = [len(item) for item in data if item is not None]
-        if not sizes or sum(sizes) < _LARGE * len(sizes):
+    def _map(self, column: list[Opened | None]) -> Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]:
+        sizes = [each.encoded_size for each in column if each is not None]
+        if len(sizes) < 2 or sum(sizes) < _LARGE * len(sizes):
             return map
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor

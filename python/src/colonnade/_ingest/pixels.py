@@ -15,7 +15,8 @@ from .blocks import located
 from .column import Column
 from .images import Picture
 from .options import RowOptions
-from .pictures import Decoder
+from .pictures import Decoder, Opened
+from .sizes import bounded
 from .tables import Batches
 from .values import is_missing, read
 
@@ -24,12 +25,20 @@ if TYPE_CHECKING:
 
 __all__ = ["with_pixels"]
 
-#: Rows whose images are decoded at a time, and about how many bytes of pixels.
+#: Rows whose images are decoded at a time, about how many bytes of encoded files, and of pixels.
 _WINDOW_ROWS = 64
+_ENCODED_BYTES = 16 << 20
 _WINDOW_BYTES = 32 << 20
 #: So many rows, or so many bytes of pixels, settle the types of the images.
 _FIRST_ROWS = 1000
 _FIRST_BYTES = 32 << 20
+
+
+class _OpenedWindow(NamedTuple):
+    """Some rows, and their images by the place of the column, not decoded yet."""
+
+    batch: pa.RecordBatch
+    opened: dict[int, list[Opened | None]]
 
 
 class _Window(NamedTuple):
@@ -53,7 +62,7 @@ def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: Ex
     files = {name: kind for name, kind in source.files.items() if kind[0] == "Image" and name in taken}
     if not files:
         return source
-    decoder = Decoder(files, options.image_mode, True, stack)
+    decoder = Decoder(files, options.image_mode, stack)
     images = {source.place(name): _Images(name, options, mode) for name, (_, mode) in files.items()}
     windows = _windows(source.batches, images, decoder)
     first: list[_Window] = []
@@ -91,17 +100,46 @@ def _emptying(first: list[_Window], rest: Iterator[_Window]) -> Iterator[_Window
 
 
 def _windows(batches: Iterator[pa.RecordBatch], images: dict[int, _Images], decoder: Decoder) -> Iterator[_Window]:
+    """Parts of the batches whose encoded files, and whose pixels, are bounded in bytes: the headers tell how large
+    pictures are before they are decoded.
+    """
     row = 0
-    rows = 4
     for batch in batches:
-        start = 0
-        while start < batch.num_rows:
-            part = batch.slice(start, rows)
-            columns = {place: _file_values(part.column(place)) for place in images}
-            window = _Window(part, {place: decoder.column(images[place].name, columns[place], row) for place in images})
-            yield window
-            start, row = start + part.num_rows, row + part.num_rows
-            rows = max(1, min(_WINDOW_ROWS, 4 * rows, part.num_rows * _WINDOW_BYTES // max(1, window.size)))
+        for part in bounded(batch, _WINDOW_ROWS, _ENCODED_BYTES):
+            for window in _opened(part, images, decoder, row):
+                columns = {
+                    place: decoder.decoded(images[place].name, column, row) for place, column in window.opened.items()
+                }
+                yield _Window(window.batch, columns)
+                row += window.batch.num_rows
+
+
+def _opened(part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, row: int) -> Iterator[_OpenedWindow]:
+    values = {place: _file_values(part.column(place)) for place in images}
+    columns: dict[int, list[Opened | None]] = {place: [] for place in images}
+    start = size = 0
+    for number in range(part.num_rows):
+        try:
+            opened = {
+                place: decoder.opened(image.name, values[place][number], row + number)
+                for place, image in images.items()
+            }
+        except Error:
+            # The pictures before come first: what is wrong with one of them is what has to be reported.
+            if number > start:
+                yield _OpenedWindow(part.slice(start, number - start), columns)
+            raise
+        added = sum(each.size for each in opened.values() if each is not None)
+        if number > start and size + added > _WINDOW_BYTES:
+            yield _OpenedWindow(part.slice(start, number - start), columns)
+            start, size, columns = number, 0, {place: [] for place in images}
+        size += added
+        for place, each in opened.items():
+            columns[place].append(each)
+            # The image has the bytes.
+            values[place][number] = None
+    if part.num_rows > start:
+        yield _OpenedWindow(part.slice(start), columns)
 
 
 def _file_values(column: pa.Array) -> list[Any]:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NotInstalled", "Source", "opened"]
 
-#: Rows that are read of a Parquet file at a time.
+#: Rows that are read of a Parquet file at a time, and about how many bytes.
 _ROWS = 1 << 14
+_BYTES = 16 << 20
 
 
 class NotInstalled(ImportError):
@@ -108,7 +109,15 @@ class _Parquet:
         self.rows = int(self._file.metadata.num_rows)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        yield from self._file.iter_batches(batch_size=_ROWS)
+        yield from self._file.iter_batches(batch_size=self._batch_rows)
+
+    @property
+    def _batch_rows(self) -> int:
+        """Rows of a batch, so few that those of the row group with the largest rows have about `_BYTES`."""
+        metadata = self._file.metadata
+        groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+        sizes = [group.total_byte_size // group.num_rows for group in groups if group.num_rows]
+        return max(1, min(_ROWS, _BYTES // max([1, *sizes])))
 
 
 class _IPC:

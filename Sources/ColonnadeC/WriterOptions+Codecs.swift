@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ColonnadeCore
+internal import ColonnadeFormat
+internal import ColonnadeStore
+
+extension WriterOptions {
+    /// Takes codecs by column; `*` stands for all other columns. Throws `invalidArgument` for a codec that there is not.
+    mutating func set(codecs: NameMap<String>) throws(ColonnadeError) {
+        for (column, name) in codecs {
+            guard let codec = CodecID(name: name) else {
+                throw ColonnadeError(
+                    .invalidArgument, "the codec of \"\(column)\" is \"plain\" or \"zlib\", not \"\(name)\"")
+            }
+            if column == "*" { defaultCodec = codec } else { self.codecs[column] = codec }
+        }
+    }
+}
