@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
         return 64;
     }
     colonnade_error error;
-    colonnade_pipeline *rows = colonnade_open(argv[1], COLONNADE_CHECK_METADATA, &error);
+    colonnade_pipeline *rows = colonnade_open(argv[1], COLONNADE_CHECK_AUTOMATIC, &error);
     if (rows == NULL) fail(&error);
     int64_t count = colonnade_count(rows);
 

@@ -13,10 +13,15 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
-enum { GUARD_COUNT = 4096 };
+// Guards come in blocks, so that one number finds a guard, and so that there may be as many as the system maps.
+enum { BLOCK_GUARDS = 4096, MOST_BLOCKS = 4096 };
 
 // What `start` is where there is no mapping: none, or one that is being entered.
 enum { FREE = 0, RESERVED = 1 };
@@ -27,20 +32,29 @@ struct guard {
     _Atomic int is_damaged;
 };
 
-static struct guard guards[GUARD_COUNT];
-// No guard from here on was ever in use.
-static _Atomic int guards_used;
+static struct guard first_block[BLOCK_GUARDS];
+static struct guard *_Atomic blocks[MOST_BLOCKS] = {first_block};
+// No guard from this number on was ever in use. `lowest_free` is where looking for a free one begins.
+static _Atomic int guards_used, lowest_free;
 
-static struct sigaction previous;
+// The handler that was there before the first installation, and the latest one that another library put over this one.
+static struct sigaction original, latest;
+static _Atomic int has_latest;
 static uintptr_t page_size;
 static _Atomic int is_installed;
 static pthread_once_t installing = PTHREAD_ONCE_INIT;
+static pthread_mutex_t reinstalling = PTHREAD_MUTEX_INITIALIZER;
+
+static struct guard *guard_at(int number) {
+    struct guard *block = atomic_load_explicit(&blocks[number / BLOCK_GUARDS], memory_order_acquire);
+    return &block[number % BLOCK_GUARDS];
+}
 
 // The guard of the mapping with that address, and where the mapping ends; NULL if none of ours.
 static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
     int used = atomic_load(&guards_used);
-    for (int index = 0; index < used; index++) {
-        struct guard *guard = &guards[index];
+    for (int number = 0; number < used; number++) {
+        struct guard *guard = guard_at(number);
         uintptr_t start = atomic_load(&guard->start);
         if (start <= RESERVED || address < start) continue;
         size_t length = atomic_load(&guard->length);
@@ -53,6 +67,14 @@ static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
     return NULL;
 }
 
+// Makes the rest of a mapping zeros, from a page on that its file does not have. 0 if that worked.
+static int abandon(struct guard *guard, uintptr_t page, uintptr_t end) {
+    // Before the zeros can be seen.
+    atomic_store(&guard->is_damaged, 1);
+    void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return zeros == MAP_FAILED ? -1 : 0;
+}
+
 // Whether the signal says that a page could not be had, and not that somebody sent it, or that memory is broken.
 static int is_missing_page(const siginfo_t *info) {
 #if defined(__linux__)
@@ -62,10 +84,52 @@ static int is_missing_page(const siginfo_t *info) {
 #endif
 }
 
-// To whoever was there before us. Where that is nobody the fault comes again, and ends the process as it always did.
+#if defined(__linux__)
+// Whether the page at that address can be read, without a fault: the system copies a set of signals from there before it
+// refuses what is to be done with them.
+static int is_readable(uintptr_t address) {
+    return !(syscall(SYS_rt_sigprocmask, ~0, (const void *)address, (void *)0, (size_t)8) == -1 && errno == EFAULT);
+}
+
+// Abandons the mappings whose files have become shorter. Returns whether there was one that nobody knew of.
+static int abandon_truncated(void) {
+    int used = atomic_load(&guards_used), found = 0;
+    for (int number = 0; number < used; number++) {
+        struct guard *guard = guard_at(number);
+        uintptr_t start = atomic_load(&guard->start);
+        size_t length = atomic_load(&guard->length);
+        if (start <= RESERVED || length == 0 || atomic_load(&guard->start) != start) continue;
+        uintptr_t end = start + length;
+        uintptr_t low = start / page_size, high = (end - 1) / page_size;
+        if (is_readable(high * page_size)) continue;
+        // The first page that is missing: a shorter file lacks all pages from one on.
+        while (low < high) {
+            uintptr_t middle = low + (high - low) / 2;
+            if (is_readable(middle * page_size)) low = middle + 1;
+            else high = middle;
+        }
+        if (abandon(guard, high * page_size, end) == 0) found = 1;
+    }
+    return found;
+}
+
+// Whether this process sent the signal to the thread itself, as a handler does that reports a fault and passes it on.
+static int was_raised(const siginfo_t *info) { return info->si_code == SI_TKILL && info->si_pid == getpid(); }
+#endif
+
+// Passes a signal on to the handler before. Where there is none the fault comes again, and ends the process as it always did.
 static void hand_on(int number, siginfo_t *info, void *context) {
-    if (previous.sa_flags & SA_SIGINFO) {
-        previous.sa_sigaction(number, info, context);
+    // A handler that is handed a fault may raise it again, which comes here a second time: then it is the older one's turn.
+    static _Thread_local int depth;
+    int index = depth + (atomic_load(&has_latest) ? 0 : 1);
+    const struct sigaction none = {0};
+    const struct sigaction *next = index == 0 ? &latest : index == 1 ? &original : &none;
+    int is_function = next->sa_flags & SA_SIGINFO || (next->sa_handler != SIG_IGN && next->sa_handler != SIG_DFL);
+    if (is_function) {
+        depth++;
+        if (next->sa_flags & SA_SIGINFO) next->sa_sigaction(number, info, context);
+        else next->sa_handler(number);
+        depth--;
         return;
     }
     // A fault comes again when this returns; what was sent does not.
@@ -74,11 +138,7 @@ static void hand_on(int number, siginfo_t *info, void *context) {
 #else
     int was_sent = !is_missing_page(info);
 #endif
-    if (previous.sa_handler == SIG_IGN && was_sent) return;
-    if (previous.sa_handler != SIG_IGN && previous.sa_handler != SIG_DFL) {
-        previous.sa_handler(number);
-        return;
-    }
+    if (next->sa_handler == SIG_IGN && was_sent) return;
     struct sigaction standard = {0};
     standard.sa_handler = SIG_DFL;
     sigemptyset(&standard.sa_mask);
@@ -90,57 +150,93 @@ static void handle(int number, siginfo_t *info, void *context) {
     int saved = errno;
     uintptr_t address = (uintptr_t)info->si_addr, end = 0;
     struct guard *guard = is_missing_page(info) ? find_guard(address, &end) : NULL;
-    if (guard != NULL) {
-        uintptr_t page = address - address % page_size;
-        // Before the zeros can be seen.
-        atomic_store(&guard->is_damaged, 1);
-        void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (zeros != MAP_FAILED) {
-            errno = saved;
-            return;
-        }
-    }
+    int is_done = guard != NULL && abandon(guard, address - address % page_size, end) == 0;
+#if defined(__linux__)
+    // A handler over this one, such as Python's faulthandler, reports the fault and raises it again, without its address.
+    if (!is_done && was_raised(info)) is_done = abandon_truncated();
+#endif
     errno = saved;
-    hand_on(number, info, context);
+    if (!is_done) hand_on(number, info, context);
+}
+
+static void make_action(struct sigaction *action) {
+    *action = (struct sigaction){0};
+    action->sa_sigaction = handle;
+    // Raised again by a handler that this one called, it comes at once.
+    action->sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER;
+    sigemptyset(&action->sa_mask);
 }
 
 static void install(void) {
     page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
-    struct sigaction action = {0};
-    action.sa_sigaction = handle;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    // What was there is known before ours can be called.
-    if (sigaction(SIGBUS, NULL, &previous) == 0 && sigaction(SIGBUS, &action, NULL) == 0) {
+    struct sigaction action;
+    make_action(&action);
+    // What was there is known before this one can be called.
+    if (sigaction(SIGBUS, NULL, &original) == 0 && sigaction(SIGBUS, &action, NULL) == 0) {
         atomic_store(&is_installed, 1);
     }
 }
 
-int colonnade_guard_mapping(const void *start, size_t length) {
+void colonnade_keep_guard(void) {
     pthread_once(&installing, install);
+    struct sigaction current;
+    if (!atomic_load(&is_installed) || sigaction(SIGBUS, NULL, &current) != 0) return;
+    if (current.sa_flags & SA_SIGINFO && current.sa_sigaction == handle) return;
+    // Without waiting: another thread is doing it, or did when this process was forked.
+    if (pthread_mutex_trylock(&reinstalling) != 0) return;
+    // A library that puts back what was there before its own handler takes this one away: then nothing is over it.
+    int is_handler = current.sa_flags & SA_SIGINFO || (current.sa_handler != SIG_DFL && current.sa_handler != SIG_IGN);
+    atomic_store(&has_latest, 0);
+    latest = current;
+    atomic_store(&has_latest, is_handler);
+    struct sigaction action;
+    make_action(&action);
+    sigaction(SIGBUS, &action, NULL);
+    pthread_mutex_unlock(&reinstalling);
+}
+
+// The block with that number, made if there is none; NULL if there is no memory.
+static struct guard *block_at(int number) {
+    struct guard *block = atomic_load(&blocks[number]);
+    if (block != NULL) return block;
+    struct guard *made = calloc(BLOCK_GUARDS, sizeof *made);
+    if (made == NULL || atomic_compare_exchange_strong(&blocks[number], &block, made)) return made;
+    free(made);
+    return block;
+}
+
+int colonnade_guard_mapping(const void *start, size_t length) {
+    colonnade_keep_guard();
     if (!atomic_load(&is_installed)) return -1;
-    for (int index = 0; index < GUARD_COUNT; index++) {
-        struct guard *guard = &guards[index];
+    int lowest = atomic_load(&lowest_free);
+    for (int number = lowest; number < BLOCK_GUARDS * MOST_BLOCKS; number++) {
+        if (block_at(number / BLOCK_GUARDS) == NULL) return -1;
+        struct guard *guard = guard_at(number);
         uintptr_t expected = FREE;
         if (!atomic_compare_exchange_strong(&guard->start, &expected, RESERVED)) continue;
         int used = atomic_load(&guards_used);
-        while (used <= index && !atomic_compare_exchange_weak(&guards_used, &used, index + 1)) {
+        while (used <= number && !atomic_compare_exchange_weak(&guards_used, &used, number + 1)) {
         }
+        atomic_compare_exchange_strong(&lowest_free, &lowest, number + 1);
         atomic_store(&guard->length, length);
         atomic_store(&guard->is_damaged, 0);
         atomic_store(&guard->start, (uintptr_t)start);
-        return index;
+        return number;
     }
     return -1;
 }
 
 void colonnade_release_mapping(int number) {
-    if (number >= 0) atomic_store(&guards[number].start, FREE);
+    if (number < 0) return;
+    atomic_store(&guard_at(number)->start, FREE);
+    int lowest = atomic_load(&lowest_free);
+    while (number < lowest && !atomic_compare_exchange_weak(&lowest_free, &lowest, number)) {
+    }
 }
 
 int colonnade_is_mapping_damaged(int number) {
     if (number < 0) return 0;
-    // Behind all that was read before.
+    // After all that was read before.
     atomic_thread_fence(memory_order_acquire);
-    return atomic_load_explicit(&guards[number].is_damaged, memory_order_acquire);
+    return atomic_load_explicit(&guard_at(number)->is_damaged, memory_order_acquire);
 }

@@ -11,11 +11,32 @@ public func colonnade_open(
     _ path: UnsafePointer<CChar>, _ check: Int32, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        let dataset = try unsafe StoredDataset(
-            path: String(cString: path),
-            verification: check == COLONNADE_CHECK_ON_FIRST_TOUCH ? .onFirstTouch : .metadata)
-        return unsafe Handle.make(PipelineHandle(.buffer(Buffer(dataset)), metadata: dataset.metadata))
+        let verification: StoredDataset.Verification
+        switch check & ~Int32(COLONNADE_COPY) {
+        case Int32(COLONNADE_CHECK_METADATA): verification = .off
+        case Int32(COLONNADE_CHECK_ON_FIRST_TOUCH): verification = .onFirstTouch
+        case Int32(COLONNADE_CHECK_AUTOMATIC): verification = .automatic
+        case Int32(COLONNADE_CHECK_FULL): verification = .full
+        default: throw ColonnadeError(.invalidArgument, "\(check) is not one of the COLONNADE_CHECK_ numbers")
+        }
+        let dataset = try unsafe StoredDataset(path: String(cString: path), verification: verification)
+        return unsafe Handle.make(
+            PipelineHandle(
+                .buffer(Buffer(dataset)), metadata: dataset.metadata, isCopying: check & Int32(COLONNADE_COPY) != 0))
     }
+}
+
+@c @implementation
+public func colonnade_check_intact(
+    _ pipeline: OpaquePointer, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        switch unsafe Handle.pipeline(pipeline).contents {
+        case .buffer(let buffer): try buffer.checkIntact()
+        case .stream(let stream): try stream.checkIntact()
+        }
+    }
+    return done == nil ? -1 : 0
 }
 
 @c @implementation

@@ -11,11 +11,12 @@ public func colonnade_get(
     _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int32 {
     let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        guard case .buffer(let buffer) = unsafe Handle.pipeline(pipeline).contents else {
+        let pipeline = unsafe Handle.pipeline(pipeline)
+        guard case .buffer(let buffer) = pipeline.contents else {
             throw ColonnadeError(.invalidArgument, "a stream has no positions: begin a pass over it")
         }
         let sample = try buffer[Int(position)]
-        unsafe sample.put(in: tensors, isBatched: buffer.isBatched)
+        try unsafe sample.put(in: tensors, pipeline.handing)
     }
     return done == nil ? -1 : 0
 }
@@ -26,13 +27,17 @@ public func colonnade_begin(
     _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        let stream = unsafe Handle.pipeline(pipeline).stream
-        guard let position = unsafe position else { return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)))) }
+        let pipeline = unsafe Handle.pipeline(pipeline)
+        let stream = pipeline.stream
+        guard let position = unsafe position else {
+            return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)), pipeline.handing))
+        }
         let text = unsafe String(cString: position)
         guard let place = Position(text) else {
             throw ColonnadeError(.invalidArgument, "this is not the position of a pass: \"\(text.prefix(80))\"")
         }
-        return unsafe Handle.make(PassHandle(try stream.resumed(at: place)))
+        return unsafe Handle.make(
+            PassHandle(try stream.resumed(at: place), pipeline.handing))
     }
 }
 
@@ -44,7 +49,7 @@ public func colonnade_next(
     let pass = unsafe Handle.pass(pass)
     do throws(ColonnadeError) {
         guard let sample = try pass.next() else { return 0 }
-        unsafe sample.put(in: tensors, isBatched: pass.isBatched)
+        try unsafe sample.put(in: tensors, pass.handing)
         return 1
     } catch let failure {
         unsafe Failure.store(failure, in: error)
@@ -61,7 +66,7 @@ public func colonnade_next_within(
     do throws(ColonnadeError) {
         switch try pass.next(within: seconds) {
         case .sample(let sample):
-            unsafe sample.put(in: tensors, isBatched: pass.isBatched)
+            try unsafe sample.put(in: tensors, pass.handing)
             return 1
         case .end: return 0
         case .late: return 2
@@ -78,12 +83,13 @@ public func colonnade_first(
     _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int32 {
     // Without the threads that were asked for, which would make more than is looked at.
-    let stream = Stream(unsafe Handle.pipeline(pipeline).stream.pipeline)
+    let pipeline = unsafe Handle.pipeline(pipeline)
+    let stream = Stream(pipeline.stream.pipeline)
     var iterator = stream.makeIterator()
     for _ in 0..<max(limit, 1) {
         do throws(ColonnadeError) {
             guard let sample = try iterator.next() else { return 0 }
-            unsafe sample.put(in: tensors, isBatched: stream.isBatched)
+            try unsafe sample.put(in: tensors, pipeline.handing)
             return 1
         } catch let failure {
             unsafe Failure.store(failure, in: error)

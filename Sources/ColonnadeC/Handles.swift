@@ -15,9 +15,12 @@ final class PipelineHandle: Sendable {
     let fields: CFields
     let metadata: CTexts
     let isBatched: Bool
+    /// Whether batches that would be views of a file are copied.
+    let isCopying: Bool
 
-    init(_ contents: Contents, metadata: [(key: String, value: String)] = []) {
+    init(_ contents: Contents, metadata: [(key: String, value: String)] = [], isCopying: Bool = false) {
         self.contents = contents
+        self.isCopying = isCopying
         let schema: Schema
         switch contents {
         case .buffer(let buffer): (schema, isBatched) = (buffer.schema, buffer.isBatched)
@@ -26,6 +29,9 @@ final class PipelineHandle: Sendable {
         fields = CFields(schema)
         self.metadata = CTexts(metadata.flatMap { [$0.key, $0.value] })
     }
+
+    /// How values go to C.
+    var handing: Handing { Handing(isBatched: isBatched, isCopying: isCopying) }
 
     var stream: Colonnade.Stream {
         switch contents {
@@ -38,11 +44,11 @@ final class PipelineHandle: Sendable {
 /// What a `colonnade_pass` is: an iterator that any number of threads may pull.
 final class PassHandle: Sendable {
     private let iterator: Colonnade.Stream.Iterator
-    let isBatched: Bool
+    let handing: Handing
 
-    init(_ stream: Colonnade.Stream) {
+    init(_ stream: Colonnade.Stream, _ handing: Handing) {
         iterator = stream.makeIterator()
-        isBatched = stream.isBatched
+        self.handing = handing
     }
 
     func next() throws(ColonnadeError) -> Sample? {

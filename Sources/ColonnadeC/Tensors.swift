@@ -39,16 +39,27 @@ extension Tensor {
     }
 }
 
+/// How the values of a pipeline go to C.
+struct Handing: Sendable {
+    let isBatched: Bool
+    /// Whether batches that are views of a file are copied.
+    let isCopying: Bool
+
+    func isGivenAsItLies(_ storage: TensorStorage) -> Bool {
+        isBatched && (storage.isLent ? !isCopying : !storage.isBorrowed)
+    }
+}
+
 extension Sample {
     /// Puts all values where C wants them. Those of single samples are copied, so that whoever gets them may write to them; batches
-    /// of consecutive rows of a file stay views, since copying these would cost what mapping it saves.
-    func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, isBatched: Bool) {
+    /// of consecutive rows of a file stay views where the caller takes those, since copying them would cost what mapping it saves.
+    ///
+    /// Throws `corruptFile`, and has put nothing, if what was copied may not have been the file's.
+    func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ handing: Handing) throws(ColonnadeError) {
         guard let tensors = unsafe tensors else { return }
-        for (index, tensor) in self.tensors.enumerated() {
-            let isView = isBatched && (tensor.storage.isLent || !tensor.storage.isBorrowed)
-            let own = isView ? tensor : tensor.copied()
-            unsafe own.put(in: tensors + index)
-        }
+        let given = self.tensors.map { handing.isGivenAsItLies($0.storage) ? $0 : $0.copied() }
+        for tensor in self.tensors where tensor.storage.isLent { try tensor.storage.checkIntact() }
+        for (index, tensor) in given.enumerated() { unsafe tensor.put(in: tensors + index) }
     }
 }
 

@@ -59,6 +59,12 @@ struct BenchCommand: ParsableCommand {
         help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
     var scale: [Assignment<Factor>] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "When blocks are checked against their checksums: auto, touch, full or off. The first epoch is slower for it.",
+            valueName: "when"))
+    var verify = VerificationChoice.auto
+
     @Flag(help: "Leaves out a last batch of fewer rows.")
     var dropLast = false
 
@@ -78,7 +84,7 @@ struct BenchCommand: ParsableCommand {
         let casts = try cast.unique("--cast")
         let factors = try scale.unique("--scale")
         let start = ContinuousClock.now
-        let buffer = try Buffer(at: file)
+        let buffer = try Buffer(at: file, verification: verify.verification)
         var report = BenchReport(openSeconds: (ContinuousClock.now - start).seconds)
         let stream = try stream(of: buffer, casts, factors)
         var sums = stream.schema.map { _ in ElementSum() }
@@ -131,5 +137,6 @@ struct BenchCommand: ParsableCommand {
         json.member("depth", depth)
         json.member("shuffle", shuffle)
         json.member("seed", seed)
+        json.member("verify", verify.rawValue)
     }
 }

@@ -4,22 +4,16 @@ public import ColonnadeCore
 public import ColonnadeFormat
 import ColonnadeSystem
 
-/// A data set on disk, open for reading: a mapped file whose metadata has been checked. Rows are checked as they are read.
+/// A data set on disk, open for reading: a mapped file whose metadata has been checked. `verification` says what is checked of its
+/// rows.
 ///
 /// It keeps the rows it was opened with, whatever is appended to the file or put in its place. If the file is truncated
 /// meanwhile, what reads it throws `corruptFile`, and tensors over the mapped file read zeros from then on.
 public final class StoredDataset: Sendable {
-    /// What is checked beyond the metadata, which always is.
-    public enum Verification: Sendable, Hashable {
-        case metadata
-        /// Each block of the file, when a row in it is first read, against its checksum. `DatasetVerifier` checks all at
-        /// once.
-        case onFirstTouch
-    }
-
     public let path: String
     public let schema: Schema
     public let rowCount: Int
+    public let verification: Verification
 
     let file: MappedFile
     let layout: FileLayout
@@ -27,8 +21,8 @@ public final class StoredDataset: Sendable {
     /// What finding a row takes of each run, and of each group: where the rows of each segment begin in memory.
     let rowRuns: [RowRun]
     let table: RowTable
-    /// All segments, for columns that are in no group.
-    let variableSegments: [SegmentDescriptor]
+    /// All segments, by number.
+    let segments: [SegmentDescriptor]
     /// The whole mapping, for tensors over parts of it.
     let whole: TensorStorage
     let access: AccessAdvice
@@ -37,20 +31,21 @@ public final class StoredDataset: Sendable {
     let blocks: BlockVerifier?
 
     /// Maps a file. Costs as much as its segments and columns are many, and nothing for rows: for 10⁹ rows about a
-    /// millisecond.
+    /// millisecond; and with `full` verification, as much as reading all of it.
     ///
     /// Throws `fileNotFound`, `corruptFile` with the rule that is broken and the offset, `unsupported`, `system`.
-    public init(path: String, verification: Verification = .metadata) throws(ColonnadeError) {
+    public init(path: String, verification: Verification = .automatic) throws(ColonnadeError) {
         let (file, layout) = try StoredDataset.open(path)
         self.path = path
         self.file = file
         self.layout = layout
+        self.verification = verification
         schema = layout.schema
         rowCount = layout.footer.rowCount
         columns = ColumnReader.all(layout)
         rowRuns = RowRun.all(layout)
         table = RowTable(layout, columns, in: file)
-        variableSegments = layout.footer.runs.flatMap(\.segments)
+        segments = layout.footer.runs.flatMap(\.segments)
         whole = unsafe TensorStorage(borrowing: file.bytes, lender: file)
         access = AccessAdvice(file)
         var members = [Int](repeating: 0, count: layout.footer.groups.count)
@@ -58,7 +53,14 @@ public final class StoredDataset: Sendable {
             if let group = column.group { members[group] += 1 }
         }
         isShared = members.map { $0 > 1 }
-        blocks = verification == .onFirstTouch ? BlockVerifier(file: file, layout: layout) : nil
+        blocks = verification == .off ? nil : BlockVerifier(file: file, layout: layout, segments: segments)
+        file.watchTail(before: layout.commit.end)
+        if verification == .full, let blocks {
+            access.announceFullRead()
+            _ = try file.reading { () throws(ColonnadeError) in
+                try check(Array(layout.regionKinds.indices), blocks, fromEnd: false, while: { true })
+            }
+        }
     }
 
     private static func open(_ path: String) throws(ColonnadeError) -> (MappedFile, FileLayout) {
@@ -82,9 +84,20 @@ public final class StoredDataset: Sendable {
         }
     }
 
-    /// Throws `corruptFile` if something was read that the file does not have any more: whoever holds a tensor over the mapped
-    /// file knows with that, behind reading it, that it was not zeros instead. O(1).
-    public func checkIntact() throws(ColonnadeError) { try file.checkIntact() }
+    /// Throws `corruptFile` if the file was truncated, or overwritten in place, since it was opened, if its disk failed, or if a
+    /// thread found a damaged block. Called after values of a tensor over the mapped file were read, it tells whether they were
+    /// the file's. O(1).
+    public func checkIntact() throws(ColonnadeError) {
+        try file.checkIntact()
+        try blocks?.throwDamage()
+    }
+
+    /// The result of a function that reads the file. Throws `corruptFile` instead where `checkIntact` does.
+    @inline(__always)
+    func reading<Result>(_ body: () throws(ColonnadeError) -> Result) throws(ColonnadeError) -> Result {
+        try blocks?.throwDamage()
+        return try file.reading(body)
+    }
 
     /// What the data set's maker stored beside the rows, in the order of the keys.
     public var metadata: [(key: String, value: String)] { layout.footer.metadata.map { ($0.key, $0.value) } }

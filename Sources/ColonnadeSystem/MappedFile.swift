@@ -6,9 +6,8 @@ public import ColonnadeCore
 /// A file mapped for reading: the owner of the mapping, which ends with it. Opening reads nothing; pages come as they are
 /// touched.
 ///
-/// A file that somebody truncates while it is mapped reads as zeros behind its new end, and `isDamaged` says so; without
-/// the guard that does this, the system would end the process. Only 4096 mappings have one at a time. What lies behind the
-/// end in the same page is zeros too, and nobody says so.
+/// A file that somebody truncates while it is mapped reads as zeros after its new end, and `isDamaged` says so; without the
+/// guard that does this, the system would end the process.
 @safe
 public final class MappedFile: MemoryLender, @unchecked Sendable {
     public let path: String
@@ -16,6 +15,8 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     public let byteCount: Int
     private let mapping: UnsafeRawBufferPointer
     private let guardNumber: Int32
+    /// Bytes at the end of what is used of the file, and where they begin. Written before the object is shared.
+    private var tail: (offset: Int, bytes: SIMD4<UInt64>)?
 
     /// Throws `fileNotFound`, `invalidSource` for a folder or device, `system`.
     public init(path: String) throws(ColonnadeError) {
@@ -48,15 +49,32 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
     }
 
-    /// Whether bytes that were asked for were not there any more, and zeros were read. True from then on. One load.
-    public var isDamaged: Bool { colonnade_is_mapping_damaged(guardNumber) != 0 }
+    /// Remembers the 32 bytes before that offset: a file that becomes shorter loses them, and one that is overwritten in place
+    /// gets others if they depend on its contents. For the thread that opened the file, before it shares it.
+    package func watchTail(before end: Int) {
+        let offset = end - MemoryLayout<SIMD4<UInt64>>.size
+        guard offset >= 0, end <= byteCount else { return }
+        tail = (offset, tailBytes(at: offset))
+    }
+
+    private func tailBytes(at offset: Int) -> SIMD4<UInt64> {
+        unsafe mapping.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+    }
+
+    /// Whether bytes of the mapping were not there any more when they were read, so that zeros were read, or whether the end of
+    /// the file is another one. A few loads.
+    public var isDamaged: Bool {
+        if let tail, tailBytes(at: tail.offset) != tail.bytes { return true }
+        return colonnade_is_mapping_damaged(guardNumber) != 0
+    }
 
     /// Throws `corruptFile` if it is damaged.
     package func checkIntact() throws(ColonnadeError) {
         guard isDamaged else { return }
         throw ColonnadeError(
             .corruptFile,
-            "the file was truncated while it was open, or its disk failed: restore it from a copy and open it anew",
+            "the file was truncated while it was open, or overwritten in place, or its disk failed: restore it from a copy "
+                + "and open it anew",
             at: .file(path))
     }
 
@@ -75,6 +93,14 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         guard !range.isEmpty else { return }
         unsafe Syscalls.advise(UnsafeRawBufferPointer(rebasing: mapping[range]), advice)
     }
+
+    /// Reads a byte of each page of these bytes, so that a page that cannot be read is noted before others see it.
+    package func touch(_ range: Range<Int>) {
+        unsafe Syscalls.touch(UnsafeRawBufferPointer(rebasing: mapping[range]))
+    }
+
+    /// Puts the handler that guards mappings over those that other libraries installed since.
+    package static func keepGuard() { colonnade_keep_guard() }
 
     /// Brings these bytes into memory before they are read.
     package func populate(_ range: Range<Int>) {

@@ -59,6 +59,12 @@ extension Syscalls {
         unsafe colonnade_touch(base, bytes.count, 1 << 16)
     }
 
+    /// Reads a byte of each page.
+    package static func touch(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        unsafe colonnade_touch(base, bytes.count, pageSize)
+    }
+
     private static let pageSize = Int(getpagesize())
 
     /// The same bytes from the beginning of their first page.

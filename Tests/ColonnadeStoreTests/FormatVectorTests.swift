@@ -11,7 +11,7 @@ import Testing
     func `a vector is read to its contents`(name: String) throws {
         let path = "\(Repository.vectors)/\(name).colonnade"
         let json = try Repository.json("\(Repository.vectors)/\(name).json")
-        for verification in [StoredDataset.Verification.metadata, .onFirstTouch] {
+        for verification in StoredDataset.Verification.allCases {
             let dataset = try StoredDataset(path: path, verification: verification)
             #expect(try JSONContents.differences(dataset, json, exactStatistics: true) == [])
         }

@@ -65,7 +65,7 @@ import Testing
             expected = zip(expected, more).map { $0 + $1 }
         }
         let rowCount = expected[0].count
-        for verification in [StoredDataset.Verification.metadata, .onFirstTouch] {
+        for verification in StoredDataset.Verification.allCases {
             let dataset = try StoredDataset(path: path, verification: verification)
             for _ in 0..<8 {
                 let rows = (0..<data.below(40)).map { _ in data.below(rowCount) }

@@ -15,7 +15,7 @@ import Testing
 
     private func check(_ expected: [[StoredValue]]) throws {
         #expect(try DatasetVerifier.verify(path: path).problems == [])
-        for verification in [StoredDataset.Verification.metadata, .onFirstTouch] {
+        for verification in StoredDataset.Verification.allCases {
             let dataset = try StoredDataset(path: path, verification: verification)
             #expect(dataset.rowCount == expected[0].count)
             #expect(try columns(of: dataset) == expected)

@@ -17,7 +17,7 @@
  *
  * A file summed up, without its errors:
  *
- *     colonnade_pipeline *rows = colonnade_open("points.colonnade", COLONNADE_CHECK_METADATA, NULL);
+ *     colonnade_pipeline *rows = colonnade_open("points.colonnade", COLONNADE_CHECK_AUTOMATIC, NULL);
  *     colonnade_tensor tensor;
  *     for (int64_t row = 0; row < colonnade_count(rows); row++) {
  *         colonnade_get(rows, row, &tensor, NULL);      // one tensor for each field
@@ -138,11 +138,17 @@ typedef struct colonnade_pass colonnade_pass;
 typedef struct colonnade_writer colonnade_writer;
 
 enum {
-    COLONNADE_CHECK_METADATA = 0,      /* opening checks the metadata */
-    COLONNADE_CHECK_ON_FIRST_TOUCH = 1 /* and each block is checked when it is first read */
+    COLONNADE_CHECK_METADATA = 0,       /* opening checks the metadata, and nothing checks the rows */
+    COLONNADE_CHECK_ON_FIRST_TOUCH = 1, /* each block is checked against its checksum when it is first read */
+    /* Each block of a file that fits in half of the memory is checked once: damage is an error with the next batch after a thread
+     * finds it, and before the first epoch ends. Of a larger file, blocks are checked where rows come in file order. */
+    COLONNADE_CHECK_AUTOMATIC = 2,
+    COLONNADE_CHECK_FULL = 3, /* opening checks all blocks */
+    /* Added to one of these: batches that would be read-only views of the file are copied, so that the caller may write to each. */
+    COLONNADE_COPY = 16,
 };
 
-/* The rows of a file, as a buffer. The file is mapped, and none of its rows read: O(columns). */
+/* The rows of a file, as a buffer. The file is mapped, and with COLONNADE_CHECK_FULL read; else none of its rows are: O(columns). */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_open(const char *path, int32_t check, colonnade_error *COLONNADE_NULLABLE error);
 
 /* A column in memory, which is not copied. */
@@ -206,6 +212,10 @@ size_t colonnade_field_count(const colonnade_pipeline *pipeline);
 const colonnade_field *colonnade_field_at(const colonnade_pipeline *pipeline, size_t index);
 /* What is going to be done, for people: steps, what is fused, what runs user code, bytes copied for a sample. */
 char *colonnade_explain(const colonnade_pipeline *pipeline);
+/* 0; or -1, if a file that the samples are in was truncated, or overwritten in place, since it was opened, if its disk failed, or if
+ * a damaged block was found. Called after values of a batch that is a view of a file were used, it tells whether they were the
+ * file's. */
+int32_t colonnade_check_intact(const colonnade_pipeline *pipeline, colonnade_error *COLONNADE_NULLABLE error);
 /* What the file's maker stored beside the rows: key, value, key, value …, `count` texts in all, that live as long as the
  * pipeline; none unless it is a file as it was opened. */
 const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE colonnade_metadata(const colonnade_pipeline *pipeline, size_t *count);

@@ -158,13 +158,28 @@ void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
 // Guards a mapping of a file, for reading: should the file turn out not to have a page of it any more, the rest of the
 // mapping becomes zeros and is damaged, where else SIGBUS would end the process. The first call installs a handler for
 // SIGBUS, which hands on what is not about such mappings to the one that was there before. Returns the number of the guard;
-// -1 if there are too many, and then the mapping is as it is without one.
+// -1 if there is no memory for one, and then the mapping is as it is without one.
 int colonnade_guard_mapping(const void *_Nonnull start, size_t length);
+
+// Puts the handler for SIGBUS over one that another library installed since, such as Python's faulthandler, which gets what
+// is not about guarded mappings. One call of the system. Until then, the other one is called first; if it raises the signal
+// again, as faulthandler does, a truncated file is still found.
+void colonnade_keep_guard(void);
 
 // Ends that, before the mapping is unmapped. Nothing for -1.
 void colonnade_release_mapping(int number);
 
 // Whether what was read of the mapping until now may have been zeros. One load.
 int colonnade_is_mapping_damaged(int number);
+
+// Whether a bit of an array is set. Any number of threads may ask and set at once; what was written before a bit was set is seen
+// by a thread that finds it set.
+static inline int colonnade_is_bit_set(const uint64_t *_Nonnull bits, size_t index) {
+    return (int)(__atomic_load_n(&bits[index / 64], __ATOMIC_ACQUIRE) >> (index % 64) & 1);
+}
+
+static inline void colonnade_set_bit(uint64_t *_Nonnull bits, size_t index) {
+    __atomic_fetch_or(&bits[index / 64], (uint64_t)1 << (index % 64), __ATOMIC_RELEASE);
+}
 
 #endif

@@ -27,11 +27,12 @@ public struct Buffer: Pipelined {
     ///
     /// The file stays mapped, and is not to be overwritten in place; replacing it by name, or appending, is fine. If somebody
     /// truncates it, the next sample or batch throws `corruptFile`. Tensors that are views of the file, as those of
-    /// consecutive rows may be, read zeros from then on: `StoredDataset.checkIntact` tells.
+    /// consecutive rows may be, read zeros from then on: `checkIntact` tells. `verification` says when a damaged block is an
+    /// error.
     ///
     /// Throws `fileNotFound`, `corruptFile`, `unsupported`, `system`.
     public init(
-        at path: String, verification: StoredDataset.Verification = .metadata
+        at path: String, verification: StoredDataset.Verification = .automatic
     ) throws(ColonnadeError) {
         self.init(try StoredDataset(path: path, verification: verification))
     }

@@ -2,6 +2,8 @@
 
 import ColonnadeCore
 import ColonnadeStore
+import ColonnadeSystem
+import Synchronization
 
 /// A pipeline made ready for one epoch: makes its samples or batches. Any number of threads may ask at once.
 final class Executor: Sendable {
@@ -20,6 +22,9 @@ final class Executor: Sendable {
     private let epoch: Int
     private let times: StepTimes?
     private let gather: BatchGather?
+    /// Whether samples are read before their blocks are checked, so that `finishChecks` is called before the end.
+    private let readsUnchecked: Bool
+    private let warmth = Warmth()
     /// Bytes of an item where several are made at once; nil where they are not.
     let bytesOfItem: Int?
 
@@ -40,8 +45,9 @@ final class Executor: Sendable {
             self.order = order.epoch(epoch)
             isInOrder = order.isSequential
             count = pipeline.count
-            let several = Executor.several(pipeline, lowering, rows, order.count)
+            let several = Executor.several(pipeline, lowering, rows, order.count, of: source.count)
             (gather, bytesOfItem) = (several?.gather, several?.bytes)
+            readsUnchecked = several?.isCheckedMeanwhile ?? false
         case .stage(let stage):
             rows = nil
             sourceSchema = stage.schema
@@ -50,8 +56,11 @@ final class Executor: Sendable {
             isInOrder = false
             count = nil
             (gather, bytesOfItem) = (nil, nil)
+            readsUnchecked = false
         }
     }
+
+    deinit { warmth.stop() }
 
     // MARK: One item
 
@@ -106,11 +115,15 @@ final class Executor: Sendable {
 
     // MARK: Many
 
+    /// A pass over fewer than a quarter of the rows checks their blocks as it reads them; one over more leaves that to a thread,
+    /// which checks all.
+    private static let partOfWhoReadsMost = 4
+
     /// Makes several items at once where nothing but reading happens to them, and the bytes of each; nil where they are made
     /// one by one.
     private static func several(
-        _ pipeline: Pipeline, _ lowering: Lowering, _ rows: any BoundRows, _ sampleCount: Int
-    ) -> (gather: BatchGather, bytes: Int)? {
+        _ pipeline: Pipeline, _ lowering: Lowering, _ rows: any BoundRows, _ sampleCount: Int, of rowCount: Int
+    ) -> (gather: BatchGather, bytes: Int, isCheckedMeanwhile: Bool)? {
         guard let size = pipeline.batches?.uniformSize, lowering.isOnlyReading, pipeline.batchOrder.maps.isEmpty,
             lowering.outputs == lowering.loads.map(\.slot)
         else { return nil }
@@ -119,8 +132,11 @@ final class Executor: Sendable {
             ColumnRequest(column: $0.column, conversion: $0.conversion, padding: $0.padding)
         }
         // What is wrong with them is said when they are made.
-        guard let gather = (try? rows.batches(of: most, requests)) ?? nil else { return nil }
-        return (gather, gather.byteCount)
+        let readsMost = sampleCount >= rowCount / Executor.partOfWhoReadsMost
+        let isCheckedMeanwhile = readsMost && rows.isCheckedMeanwhile
+        guard let gather = (try? rows.batches(of: most, requests, isCheckedMeanwhile: isCheckedMeanwhile)) ?? nil
+        else { return nil }
+        return (gather, gather.byteCount, isCheckedMeanwhile)
     }
 
     /// Rows of the next block that are requested while the last of this one are copied.
@@ -156,8 +172,26 @@ final class Executor: Sendable {
     /// Whether what is read has to be asked for ahead.
     var isLargerThanMemory: Bool { rows?.isLargerThanMemory ?? false }
 
-    /// Brings what is read into the page table, where that is worth while, as long as `isWanted` holds.
-    func warm(while isWanted: () -> Bool) { rows?.warm(lowering.loads.map(\.column), while: isWanted) }
+    /// Brings what is read into the page table, and checks it, on a thread of its own, where that is worth while: rows that come
+    /// in the order of the file need no such thread unless they are to be checked. Without a thread, reading does both.
+    func warm() {
+        guard let rows, !isInOrder || rows.isCheckedMeanwhile else { return }
+        let columns = lowering.loads.map(\.column)
+        try? WorkerThread.start { [warmth] in rows.warm(columns, while: { !warmth.isStopped }) }
+    }
+
+    /// Ends the thread of `warm`, if there is one.
+    func stopWarming() { warmth.stop() }
+
+    /// Checks what nobody has checked of what is read, where samples are read unchecked; whether that was done within so many
+    /// seconds. Throws `corruptFile`.
+    func finishChecks(seconds: Double?) throws(ColonnadeError) -> Bool {
+        guard readsUnchecked, let rows else { return true }
+        let start = ContinuousClock.now
+        return try rows.finishChecks(lowering.loads.map(\.column)) {
+            seconds.map { ContinuousClock.now - start < .seconds($0) } ?? true
+        }
+    }
 }
 
 /// As rows for others: appended, zipped, mixed, batched again.
@@ -209,7 +243,25 @@ extension Executor: BoundRows {
 
     func checkIntact() throws(ColonnadeError) { try rows?.checkIntact() }
 
+    func warm(_ columns: [Int], while isWanted: () -> Bool) {
+        rows?.warm(lowering.loads.map(\.column), while: isWanted)
+    }
+
+    var isCheckedMeanwhile: Bool { rows?.isCheckedMeanwhile ?? false }
+
+    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        try rows?.finishChecks(lowering.loads.map(\.column), while: isWanted) ?? true
+    }
+
     func load(_ requests: [ColumnRequest], _ set: RowSet) throws(ColonnadeError) -> [Tensor] {
         try set.stacked(requests, sourceSchema, from: pool)
     }
+}
+
+/// Tells a thread that warms rows that nobody reads them any more.
+private final class Warmth: Sendable {
+    private let stopped = Atomic<Bool>(false)
+
+    var isStopped: Bool { stopped.load(ordering: .relaxed) }
+    func stop() { stopped.store(true, ordering: .relaxed) }
 }

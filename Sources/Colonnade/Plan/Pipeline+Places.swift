@@ -109,6 +109,19 @@ extension Pipeline {
     }
 
     /// Where it begins, for people.
+    /// Throws `corruptFile` if a file that its samples are in was truncated since it was opened, or is known to be damaged.
+    func checkIntact() throws(ColonnadeError) {
+        switch feed {
+        case .rows(let source, _): try source.bound(epoch: 0, pool: TensorPool(keeping: 0)).checkIntact()
+        case .stage(let stage): for upstream in stage.upstreams { try upstream.pipeline.checkIntact() }
+        }
+    }
+
+    /// What is checked of the files that its samples are in, for people.
+    var promises: [String] {
+        if case .rows(let source, _) = feed { source.promises } else { [] }
+    }
+
     var label: String {
         switch feed {
         case .rows(let source, _): source.label

@@ -8,6 +8,7 @@ extension Pipelined {
     /// are part of the reading, which run on a whole batch and which on each row, and which call your code.
     ///
     ///     fashion.colonnade, 60000 rows
+    ///       each block is checked against its checksum once; damage is an error before the first epoch ends
     ///       shuffled, seed 42: computed position by position, another order each epoch
     ///       image uint8[28, 28]: gathered into the batch, made float32, × 0.00392156862745098 on the way
     ///       batches of 32
@@ -35,6 +36,7 @@ extension Pipeline {
         switch feed {
         case .rows(let source, let order):
             lines.append(source.label)
+            lines += source.promises.map { "  \($0)" }
             lines += order.maps.map { "  \($0.explanation)" }
         case .stage(let stage):
             for upstream in stage.upstreams {

@@ -32,6 +32,11 @@ extension Pipelined {
         condition ? try change(self) : self
     }
 
+    /// Throws `corruptFile` if a file that the samples are in was truncated, or overwritten in place, since it was opened, if its
+    /// disk failed, or if a damaged block was found. Called after values of a batch that is a view of a file were used, it tells
+    /// whether they were the file's. O(files).
+    public func checkIntact() throws(ColonnadeError) { try pipeline.checkIntact() }
+
     // MARK: Keys
 
     /// Only these keys, in this order; the others are not read. Throws `unknownKey`, or `invalidArgument` for a key named

@@ -25,6 +25,7 @@ struct AppendedRows: RowSource {
 
     var identity: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.identity) } }
     var orders: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
+    var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
     var label: String { parts.map(\.label).joined(separator: " + ") }
     var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
 
@@ -80,6 +81,17 @@ struct AppendedRows: RowSource {
 
         func checkIntact() throws(ColonnadeError) {
             for part in parts { try part.checkIntact() }
+        }
+
+        func warm(_ columns: [Int], while isWanted: () -> Bool) {
+            for part in parts { part.warm(columns, while: isWanted) }
+        }
+
+        var isCheckedMeanwhile: Bool { parts.contains { $0.isCheckedMeanwhile } }
+
+        func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+            for part in parts where try !part.finishChecks(columns, while: isWanted) { return false }
+            return true
         }
 
         var isLargerThanMemory: Bool { parts.contains { $0.isLargerThanMemory } }

@@ -16,6 +16,7 @@ struct NestedRows: RowSource {
     var schema: Schema { pipeline.schema }
     var identity: UInt64 { pipeline.identity }
     var orders: UInt64 { pipeline.fingerprint(isOutside: false) }
+    var promises: [String] { pipeline.promises }
     var label: String { pipeline.label }
     var runsUserCode: Bool { pipeline.runsUserCode }
 
@@ -39,6 +40,7 @@ struct ZippedRows: RowSource {
 
     var identity: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.identity) } }
     var orders: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
+    var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
     var label: String { parts.map(\.label).joined(separator: " beside ") }
     var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
 
@@ -98,6 +100,17 @@ struct ZippedRows: RowSource {
         func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
             let (part, own, _) = split([column], \.self)[0]
             return try part.mapped(rows, own[0])
+        }
+
+        func warm(_ columns: [Int], while isWanted: () -> Bool) {
+            for part in parts { part.warm(columns, while: isWanted) }
+        }
+
+        var isCheckedMeanwhile: Bool { parts.contains { $0.isCheckedMeanwhile } }
+
+        func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+            for part in parts where try !part.finishChecks(columns, while: isWanted) { return false }
+            return true
         }
 
         var isLargerThanMemory: Bool { parts.contains { $0.isLargerThanMemory } }

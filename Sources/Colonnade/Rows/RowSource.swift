@@ -17,6 +17,9 @@ protocol RowSource: Sendable {
     /// For people: `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
+    /// What is checked of the files that the samples are in, for people; nothing for samples in memory.
+    var promises: [String] { get }
+
     var runsUserCode: Bool { get }
 
     /// Made ready for one epoch.
@@ -25,6 +28,7 @@ protocol RowSource: Sendable {
 
 extension RowSource {
     var orders: UInt64 { 0 }
+    var promises: [String] { [] }
     var runsUserCode: Bool { false }
 }
 
@@ -46,7 +50,18 @@ protocol BoundRows: Sendable {
     func key(_ row: Int) -> Int
 
     /// Makes several batches of `size` rows at once; nil where they are made one by one.
-    func batches(of size: Int, _ requests: [ColumnRequest]) throws(ColonnadeError) -> BatchGather?
+    ///
+    /// - Parameter isCheckedMeanwhile: without a check of the rows: `finishChecks` is called before the caller is done.
+    func batches(
+        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
+    ) throws(ColonnadeError) -> BatchGather?
+
+    /// Whether rows may be read before they are checked, since `warm` checks all of them.
+    var isCheckedMeanwhile: Bool { get }
+
+    /// Checks what `warm` has not checked of these columns, as long as `isWanted` holds; whether it came to the end. Throws
+    /// `corruptFile`.
+    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool
 
     /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
     var isLargerThanMemory: Bool { get }
@@ -54,10 +69,10 @@ protocol BoundRows: Sendable {
     /// These rows will be read soon. A hint.
     func expect(_ rows: [Int], _ columns: [Int])
 
-    /// Throws `corruptFile` if a file that values are views of does not have them any more.
+    /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.
     func checkIntact() throws(ColonnadeError)
 
-    /// Brings these columns into the page table, where that is worth while, as long as `isWanted` holds.
+    /// Brings these columns into the page table, and checks them, where that is worth while and as long as `isWanted` holds.
     func warm(_ columns: [Int], while isWanted: () -> Bool)
 }
 
@@ -66,7 +81,11 @@ extension BoundRows {
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
     func checkIntact() throws(ColonnadeError) {}
-    func batches(of size: Int, _ requests: [ColumnRequest]) throws(ColonnadeError) -> BatchGather? { nil }
+    func batches(
+        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
+    ) throws(ColonnadeError) -> BatchGather? { nil }
+    var isCheckedMeanwhile: Bool { false }
+    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}
     func warm(_ columns: [Int], while isWanted: () -> Bool) {}

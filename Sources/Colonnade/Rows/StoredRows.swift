@@ -19,6 +19,7 @@ struct StoredRows: RowSource, BoundRows {
     var count: Int { dataset.rowCount }
     var identity: UInt64 { dataset.identity }
     var label: String { "\(dataset.path), \(count) rows" }
+    var promises: [String] { [dataset.promise] }
 
     func bound(epoch: Int, pool: TensorPool) -> any BoundRows { StoredRows(dataset, pool) }
 
@@ -40,13 +41,22 @@ struct StoredRows: RowSource, BoundRows {
         try dataset.mappedRows(rows, column: column)
     }
 
-    func batches(of size: Int, _ requests: [ColumnRequest]) throws(ColonnadeError) -> BatchGather? {
-        try BatchGather(dataset, batchesOf: size, requests, from: memory)
+    func batches(
+        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
+    ) throws(ColonnadeError) -> BatchGather? {
+        try BatchGather(
+            dataset, batchesOf: size, requests, from: memory, isCheckedMeanwhile: isCheckedMeanwhile)
     }
 
     func checkIntact() throws(ColonnadeError) { try dataset.checkIntact() }
 
     var isLargerThanMemory: Bool { dataset.isLargerThanMemory }
+
+    var isCheckedMeanwhile: Bool { dataset.isCheckedMeanwhile }
+
+    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        try dataset.finishChecks(columns: columns, while: isWanted)
+    }
 
     func expect(_ rows: [Int], _ columns: [Int]) { dataset.expect(rows: rows, columns: columns) }
 

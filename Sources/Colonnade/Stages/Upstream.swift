@@ -44,6 +44,9 @@ final class PassCursor: StageCursor {
     private let unit: Int
     private var placeOfBegun: Place?
 
+    /// A pass that has given out as many items one by one will read most of the file.
+    private static let itemsOfWhoReadsAll = 1024
+
     /// - Parameter origin: what `Pipeline.from` counts.
     init(_ pipeline: Pipeline, _ pass: PassContext, origin: Int = 0) throws(ColonnadeError) {
         self.pipeline = pipeline
@@ -90,6 +93,7 @@ final class PassCursor: StageCursor {
         guard let upstream else {
             guard position < count else { return nil }
             position += 1
+            if position == PassCursor.itemsOfWhoReadsAll { executor.warm() }
             return .position(position - 1)
         }
         guard let batches = pipeline.batches else {

@@ -11,7 +11,7 @@ struct PassSource {
     private var expected = 0
     private var blocks = 0
 
-    /// Who reads so many blocks in an order that is not that of the file will read it all.
+    /// A pass that has read as many blocks will read most of the file.
     private static let blocksOfWhoReadsAll = 4
     /// Rows asked for ahead of those that are read, and batches at least.
     private static let rowsAhead = 512
@@ -28,7 +28,7 @@ struct PassSource {
         blocks += 1
         if let positions = cursor.nextPositions(most) {
             if isLargerThanMemory { expect(positions) }
-            if blocks == PassSource.blocksOfWhoReadsAll, !executor.isInOrder { prefetcher.warm() }
+            if blocks == PassSource.blocksOfWhoReadsAll { executor.warm() }
             return prefetcher.note(
                 { Prefetcher.Claim(number: $0, positions: positions) },
                 isLast: positions.upperBound == (executor.count ?? 0))

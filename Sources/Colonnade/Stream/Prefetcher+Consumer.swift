@@ -42,7 +42,12 @@ extension Prefetcher {
                 return .late
             }
             switch turn {
-            case .end: return .end
+            case .end:
+                do throws(ColonnadeError) {
+                    return try finishChecks(seconds) ? .end : .late
+                } catch {
+                    return .item((.failure(error), nil))
+                }
             case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
                 return .item(made(item))
@@ -55,10 +60,25 @@ extension Prefetcher {
         }
     }
 
-    /// The item, made now if it was put off.
+    /// The item, made now if it was put off; an error, if the file turned out to be damaged since it was made.
     private func made(_ item: Item) -> Item {
+        do throws(ColonnadeError) { try executor.checkIntact() } catch { return (.failure(error), item.work) }
         guard case .later(let position) = item.outcome else { return item }
         return (make(.position(position)), item.work)
+    }
+
+    /// Checks what no thread has checked of what was read, at the end of a pass; whether that was done within so many seconds.
+    /// Throws `corruptFile`, once.
+    private func finishChecks(_ seconds: Double?) throws(ColonnadeError) -> Bool {
+        guard monitor.withLock({ !$0.isStopped && !$0.areChecksOver }) else { return true }
+        do throws(ColonnadeError) {
+            guard try executor.finishChecks(seconds: seconds) else { return false }
+        } catch {
+            monitor.withLock { $0.areChecksOver = true }
+            throw error
+        }
+        monitor.withLock { $0.areChecksOver = true }
+        return true
     }
 
     private func wait(_ withWork: Bool, _ seconds: Double?) -> Turn? {
@@ -130,7 +150,11 @@ extension Prefetcher {
                 if wakeWorkers { monitor.wakeAll() }
                 return try made(item).outcome.get()
             }
-            if turn != nil { return nil }
+            if turn != nil {
+                // On the task's thread: nothing but memory is waited for, unless pages were evicted.
+                _ = try finishChecks(nil)
+                return nil
+            }
             // Without a single thread there is nobody to wait for.
             if isAlone { return try next()?.outcome.get() }
             let start = ContinuousClock.now

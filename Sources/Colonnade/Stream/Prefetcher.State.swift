@@ -78,6 +78,8 @@ extension Prefetcher {
         var together: Int?
         var isExhausted = false
         var isStopped = false
+        /// Whether what was read of files is checked, or found to be damaged.
+        var areChecksOver = false
         /// What making one item took of late.
         var cost = Duration.zero
         var sleepingWorkers = 0

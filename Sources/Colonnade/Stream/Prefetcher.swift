@@ -47,6 +47,7 @@ final class Prefetcher: Sendable {
             }
             return (state.suspended, (state.ready, state.current, state.rooms))
         }
+        executor.stopWarming()
         withExtendedLifetime(unread) { wake(Wake(threads: true, tasks: tasks)) }
     }
 
@@ -58,12 +59,6 @@ final class Prefetcher: Sendable {
 
     @inline(never) private static func resume(_ tasks: [CheckedContinuation<Void, Never>]) {
         for task in tasks { task.resume() }
-    }
-
-    /// Maps the pages of the file on a thread of its own, while the first batches are made: the first pass need not take them
-    /// one by one then. Without a thread it does.
-    func warm() {
-        try? WorkerThread.start { self.executor.warm { !self.monitor.withLock { $0.isStopped } } }
     }
 
     // MARK: Workers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
+import ColonnadeSystem
 
 extension Stream: AsyncSequence {
     public typealias Element = Sample
@@ -16,7 +17,8 @@ extension Stream: AsyncSequence {
         /// The next sample or batch, nil at the end; waits if it is not ready.
         ///
         /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would make
-        /// too large. After an error it goes on behind it.
+        /// too large. After an error it resumes after the item that failed. Instead of the end it throws `corruptFile` if a
+        /// block that was read is damaged: see `StoredDataset.Verification`.
         public mutating func next() throws(ColonnadeError) -> Sample? { try pass.next() }
 
         /// The same, suspending instead of waiting. A cancelled task gets nil.
@@ -84,6 +86,7 @@ final class Pass: Sendable {
     init(_ stream: Stream) {
         pipeline = stream.pipeline
         epoch = stream.epochNumber
+        MappedFile.keepGuard()
         let times = StepTimes()
         do throws(ColonnadeError) {
             let cursor = try stream.makeCursor(times)

@@ -92,30 +92,30 @@ extension StoredDataset {
         }
     }
 
-    /// Brings these columns into the page table, once, which costs far less than the page faults of single rows; as long as
-    /// `isWanted` holds, which is asked every few megabytes. Does nothing where they would not all stay in memory.
+    /// Brings these columns into the page table, once, which costs far less than the page faults of single rows; and then checks
+    /// their blocks, where verification is automatic. Goes on as long as `isWanted` holds, which is asked every few megabytes.
+    /// Does nothing where the columns would not all stay in memory. Damage is noted: whatever reads the file throws it.
     package func warm(columns wanted: [Int], while isWanted: () -> Bool) {
         guard !access.exceedsMemory else { return }
-        var regions: Set<Int> = []
-        for index in wanted {
-            let column = columns[index]
-            if column.group == nil {
-                regions.formUnion(column.endsRegion...column.valuesRegion)
-            } else {
-                regions.insert(column.rowsRegion)
-            }
-        }
-        guard access.isFirst(regions) else { return }
+        let regions = regions(of: wanted)
+        guard access.isFirst(Set(regions)) else { return }
         access.announceFullRead()
-        for segment in variableSegments {
-            for region in regions.sorted() {
+        for segment in segments {
+            for region in regions {
                 let start = segment.offset + segment.regions[region].offset
                 let end = start + segment.regions[region].storedLength
                 for from in stride(from: start, to: end, by: 1 << 22) {
-                    guard isWanted() else { return access.forget(regions) }
+                    guard isWanted() else { return access.forget(Set(regions)) }
                     access.populate(from..<min(from + 1 << 22, end))
                 }
             }
+        }
+        guard verification == .automatic, let blocks else { return }
+        do throws(ColonnadeError) {
+            if try !check(regions, blocks, fromEnd: false, while: isWanted) { access.forget(Set(regions)) }
+        } catch {
+            // Zeros of a truncated file are no damage of a block: reading says what they are.
+            if !file.isDamaged { blocks.note(error) }
         }
     }
 }

@@ -34,6 +34,7 @@ package final class BatchGather: Sendable {
     private let dataset: StoredDataset
     private let size: Int
     private let pool: TensorPool
+    private let isCheckedMeanwhile: Bool
     /// Of fixed shape, group by group.
     private let outputs: [GroupOutput]
     private let groups: [Group]
@@ -45,10 +46,15 @@ package final class BatchGather: Sendable {
 
     /// Nil unless all columns are plain, and of fixed shape or ragged in the first dimension alone. Throws `invalidArgument`
     /// beyond what a batch may be.
+    ///
+    /// - Parameter isCheckedMeanwhile: rows are read without a check of their blocks: the caller calls `finishChecks` before it
+    ///   is done.
     package init?(
-        _ dataset: StoredDataset, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool
+        _ dataset: StoredDataset, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool,
+        isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) {
         self.dataset = dataset
+        self.isCheckedMeanwhile = isCheckedMeanwhile
         self.size = size
         self.pool = pool
         var outputs: [GroupOutput] = []
@@ -59,7 +65,7 @@ package final class BatchGather: Sendable {
         for slot in wanted.indices where slots[slot] == nil {
             let column = dataset.columns[wanted[slot].column]
             guard let group = column.group else {
-                guard let output = SpanOutput(column, wanted[slot], in: dataset) else { return nil }
+                guard let output = SpanOutput(column, wanted[slot]) else { return nil }
                 slots[slot] = .ragged(ragged.count)
                 ragged.append(output)
                 let stored = dataset.storage(ofColumn: wanted[slot].column)
@@ -108,14 +114,15 @@ package final class BatchGather: Sendable {
     ) throws(ColonnadeError) -> Result {
         dataset.checkNumbers(room.rows)
         room.clear()
-        let result = try dataset.file.reading { () throws(ColonnadeError) in
+        let result = try dataset.reading { () throws(ColonnadeError) in
+            let reader = RowReader(dataset, inOrder: areConsecutive, isCheckedMeanwhile: isCheckedMeanwhile)
             // These first, since they may say no.
             for output in ragged {
                 let result = try output.gather(
-                    room.rows[..<count], of: size, most: BatchGather.mostBytes, dataset, pool, into: &room.memory)
+                    room.rows[..<count], of: size, most: BatchGather.mostBytes, reader, pool, into: &room.memory)
                 guard case .made = result else { return result }
             }
-            for group in groups { try gather(group, &room, count, areConsecutive) }
+            for group in groups { try gather(group, &room, count, areConsecutive, reader) }
             return Result.made
         }
         guard case .made = result else { return result }
@@ -139,10 +146,11 @@ package final class BatchGather: Sendable {
     }
 
     private func gather(
-        _ group: Group, _ room: inout BatchRoom, _ count: Int, _ areConsecutive: Bool
+        _ group: Group, _ room: inout BatchRoom, _ count: Int, _ areConsecutive: Bool, _ reader: RowReader
     ) throws(ColonnadeError) {
         if areConsecutive, let column = group.column, let first = room.rows.first,
-            let start = try dataset.mappedStart(first..<first + count, column)
+            let start = try dataset.mappedStart(
+                first..<first + count, column, reader.blocks, isCheckedMeanwhile: isCheckedMeanwhile)
         {
             room.memory.append(GroupOutput.Memory(storage: dataset.whole, start: start, step: size * column.rowBytes))
             room.memory.skip()
@@ -150,7 +158,8 @@ package final class BatchGather: Sendable {
         }
         let batches = (count + size - 1) / size
         GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &room.memory)
-        try dataset.gatherGroup(
+        try reader.check(room.rows[..<count], group: group.number)
+        dataset.gatherGroup(
             room.rows, count, of: size, group.number, outputs[group.outputs], room.memory.outputs[group.outputs])
     }
 }

@@ -1,46 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
+import Synchronization
 
-/// Checks blocks of a file against their checksums, each once, when it is first touched.
-final class BlockVerifier: Sendable {
+/// Checks blocks of an open file against their checksums, each once, and knows which have been found good.
+///
+/// Any number of threads may check at once: two that check the same block waste time, and nothing else.
+@safe
+final class BlockVerifier: @unchecked Sendable {
     private let file: MappedFile
-    private let layout: FileLayout
-    /// By the offset of the segment: which of its blocks have been checked. Filled in, after the checksum table has been
-    /// checked, when the segment is first touched.
-    private let checked: Monitor<[Int: [Bool]]>
+    private let exponent: Int
+    private let segments: [SegmentDescriptor]
+    /// Of each segment, the bit that stands for its checksum table; those of its blocks follow.
+    private let firstBits: [Int]
+    /// After the bits of all segments, one for each region: whether its blocks are good in all segments.
+    private let firstRegionBit: Int
+    private let bits: UnsafeMutablePointer<UInt64>
+    /// Damage that a thread found which nobody waits for.
+    private let damage = Monitor<ColonnadeError?>(nil)
+    private let hasDamage = Atomic<Bool>(false)
 
-    init(file: MappedFile, layout: FileLayout) {
+    /// Bytes that are checked before `isWanted` is asked again.
+    private static let pieceBytes = 1 << 22
+
+    init(file: MappedFile, layout: FileLayout, segments: [SegmentDescriptor]) {
         self.file = file
-        self.layout = layout
-        checked = Monitor([:])
+        self.segments = segments
+        exponent = layout.footer.blockExponent
+        var count = 0
+        var firstBits: [Int] = []
+        firstBits.reserveCapacity(segments.count)
+        for segment in segments {
+            firstBits.append(count)
+            count += 1 + segment.blockCount(exponent: layout.footer.blockExponent)
+        }
+        self.firstBits = firstBits
+        firstRegionBit = count
+        let words = (count + layout.regionKinds.count) / 64 + 1
+        unsafe bits = .allocate(capacity: words)
+        unsafe bits.initialize(repeating: 0, count: words)
     }
+
+    deinit { unsafe bits.deallocate() }
+
+    private func isSet(_ bit: Int) -> Bool { unsafe colonnade_is_bit_set(bits, bit) != 0 }
+    private func set(_ bit: Int) { unsafe colonnade_set_bit(bits, bit) }
+
+    /// Whether blocks of a region may not have been checked yet.
+    func needsCheck(region: Int) -> Bool { !isSet(firstRegionBit + region) }
 
     /// Checks the blocks that these bytes of a segment are in. Throws `corruptFile` (R29).
-    func check(_ segment: SegmentDescriptor, _ range: Range<Int>) throws(ColonnadeError) {
+    func check(segment number: Int, _ range: Range<Int>) throws(ColonnadeError) {
         guard !range.isEmpty else { return }
-        let exponent = layout.footer.blockExponent
-        let blocks = range.lowerBound >> exponent...(range.upperBound - 1) >> exponent
-        let (isKnown, missing) = checked.withLock { state in
-            guard let known = state[segment.offset] else { return (false, Array(blocks)) }
-            return (true, blocks.filter { !known[$0] })
-        }
-        guard !missing.isEmpty else { return }
-        // Outside the lock: two threads may check a block twice, and none waits for another.
-        try file.withBytes { (bytes) throws(ColonnadeError) in
-            let table = bytes.extracting(segment.sumsRange(exponent: exponent))
-            if !isKnown { try BlockVerifier.checkTable(table, of: segment) }
-            for block in missing {
-                try BlockVerifier.check(block, of: segment, table, exponent: exponent, in: bytes)
-            }
-        }
-        checked.withLock { state in
-            let none = { [Bool](repeating: false, count: segment.blockCount(exponent: exponent)) }
-            for block in missing { state[segment.offset, default: none()][block] = true }
+        let first = firstBits[number] + 1
+        for block in range.lowerBound >> exponent...(range.upperBound - 1) >> exponent where !isSet(first + block) {
+            try check(block: block, ofSegment: number)
         }
     }
+
+    private func check(block: Int, ofSegment number: Int) throws(ColonnadeError) {
+        let segment = segments[number]
+        let tableBit = firstBits[number]
+        try file.withBytes { (bytes) throws(ColonnadeError) in
+            let table = bytes.extracting(segment.sumsRange(exponent: exponent))
+            if !isSet(tableBit) {
+                try BlockVerifier.checkTable(table, of: segment)
+                set(tableBit)
+            }
+            try BlockVerifier.check(block, of: segment, table, exponent: exponent, in: bytes)
+        }
+        // A page that could not be read was zeros, and so may be its checksum.
+        try file.checkIntact()
+        set(tableBit + 1 + block)
+    }
+
+    /// Checks all blocks of these regions that have not been checked, as long as `isWanted` holds.
+    ///
+    /// - Parameter fromEnd: begins with the last block, to meet a thread that began with the first.
+    /// - Returns: whether it came to the end.
+    /// - Throws: `corruptFile` (R29), with the number of the segment.
+    func checkAll(
+        _ regions: [Int], fromEnd: Bool, while isWanted: () -> Bool
+    ) throws(SegmentFailure) -> Bool {
+        guard regions.contains(where: { needsCheck(region: $0) }) else { return true }
+        var left = BlockVerifier.pieceBytes
+        for index in segments.indices {
+            let number = fromEnd ? segments.count - 1 - index : index
+            for region in fromEnd ? regions.reversed() : regions {
+                let region = segments[number].regions[region]
+                guard region.storedLength > 0 else { continue }
+                let first = region.offset >> exponent
+                let last = (region.offset + region.storedLength - 1) >> exponent
+                for step in 0...last - first {
+                    let block = fromEnd ? last - step : first + step
+                    guard !isSet(firstBits[number] + 1 + block) else { continue }
+                    do throws(ColonnadeError) {
+                        try check(block: block, ofSegment: number)
+                    } catch {
+                        throw SegmentFailure(segment: number, error: error)
+                    }
+                    left -= 1 << exponent
+                    if left <= 0 {
+                        guard isWanted() else { return false }
+                        left = BlockVerifier.pieceBytes
+                    }
+                }
+            }
+        }
+        for region in regions { set(firstRegionBit + region) }
+        return true
+    }
+
+    /// Damage, and the segment that it is in.
+    struct SegmentFailure: Error {
+        let segment: Int
+        let error: ColonnadeError
+    }
+
+    // MARK: Damage that nobody waits for
+
+    /// Makes all that reads the file from now on throw this.
+    func note(_ error: ColonnadeError) {
+        damage.withLock { $0 = $0 ?? error }
+        hasDamage.store(true, ordering: .releasing)
+    }
+
+    /// Throws `corruptFile` if damage was noted. One load.
+    func throwDamage() throws(ColonnadeError) {
+        guard hasDamage.load(ordering: .acquiring) else { return }
+        if let error = damage.withLock({ $0 }) { throw error }
+    }
+
+    // MARK: Single checks
 
     /// Checks the checksum table of a segment.
     static func checkTable(_ table: borrowing RawSpan, of segment: SegmentDescriptor) throws(ColonnadeError) {
@@ -60,8 +154,7 @@ final class BlockVerifier: Sendable {
         let start = segment.offset + block << exponent
         let end = min(start + 1 << exponent, segment.offset + segment.dataLength)
         guard Checksum.of(bytes.extracting(start..<end)) == sum else {
-            throw .broken(
-                29, "the block up to byte \(end) does not have its checksum: restore it from a copy", at: start)
+            throw .broken(29, "the block up to byte \(end) does not have its checksum", at: start)
         }
     }
 }

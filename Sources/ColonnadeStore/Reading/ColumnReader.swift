@@ -99,6 +99,9 @@ extension StoredDataset {
         layout.footer.runs[place.run].segments[place.segment]
     }
 
+    /// The number of the segment in the data set.
+    func segmentNumber(at place: ColumnReader.Place) -> Int { rowRuns[place.run].firstSegment + place.segment }
+
     /// Rows from `row` to the end of its segment.
     func rowsLeftInSegment(at place: ColumnReader.Place) -> Int {
         layout.footer.runs[place.run].rows(ofSegment: place.segment) - place.row

@@ -24,12 +24,12 @@ public enum DatasetVerifier {
     public static func verify(
         path: String, progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }
     ) throws(ColonnadeError) -> Report {
-        let dataset = try StoredDataset(path: path)
+        let dataset = try StoredDataset(path: path, verification: .off)
         var run = Verification(dataset)
         run.checkSlots()
         var done = 0
-        for segment in dataset.layout.footer.runs.flatMap(\.segments) {
-            run.checkSegment(segment)
+        for (number, segment) in dataset.segments.enumerated() {
+            run.checkSegment(segment, number)
             try dataset.checkIntact()
             done += segment.dataLength
             guard progress(done, dataset.byteCount) else {
@@ -58,11 +58,11 @@ private struct Verification {
         layout = dataset.layout
     }
 
-    private mutating func note(_ check: () throws(ColonnadeError) -> Void) {
+    private mutating func note(segment number: Int? = nil, _ check: () throws(ColonnadeError) -> Void) {
         do throws(ColonnadeError) {
             try check()
         } catch {
-            problems.append(error.located(in: dataset.path))
+            problems.append(number.map { dataset.naming(error, segment: $0) } ?? error.located(in: dataset.path))
         }
     }
 
@@ -78,13 +78,13 @@ private struct Verification {
         }
     }
 
-    mutating func checkSegment(_ segment: SegmentDescriptor) {
+    mutating func checkSegment(_ segment: SegmentDescriptor, _ number: Int) {
         let exponent = layout.footer.blockExponent
         let dataset = dataset
         let sums = segment.sumsRange(exponent: exponent)
         dataset.file.populate(segment.offset..<sums.upperBound)
         let before = problems.count
-        note { () throws(ColonnadeError) in
+        note(segment: number) { () throws(ColonnadeError) in
             try dataset.file.withBytes { (bytes) throws(ColonnadeError) in
                 try BlockVerifier.checkTable(bytes.extracting(sums), of: segment)
             }
@@ -92,7 +92,7 @@ private struct Verification {
         // A damaged table says nothing about the blocks.
         let blocks = problems.count > before ? 0 : segment.blockCount(exponent: exponent)
         for block in 0..<blocks where problems.count < DatasetVerifier.limit {
-            note { () throws(ColonnadeError) in
+            note(segment: number) { () throws(ColonnadeError) in
                 try dataset.file.withBytes { (bytes) throws(ColonnadeError) in
                     try BlockVerifier.check(
                         block, of: segment, bytes.extracting(sums), exponent: exponent, in: bytes)
@@ -110,7 +110,7 @@ private struct Verification {
 
     /// R30 and R31, outside of segments.
     mutating func checkGapsAndRetired() {
-        let segments = layout.footer.runs.flatMap(\.segments)
+        let segments = dataset.segments
         var extents = segments.map { $0.offset..<$0.sumsRange(exponent: layout.footer.blockExponent).upperBound }
         extents += layout.footer.retired.map { $0.offset..<$0.offset + $0.length }
         extents.append(layout.footerRange)

@@ -23,9 +23,9 @@ extension RowReader {
     mutating func gatherVariable(
         _ rows: [Int], _ column: ColumnReader, _ request: ColumnRequest, _ pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
-        if let output = SpanOutput(column, request, in: dataset) {
+        if let output = SpanOutput(column, request) {
             var memory = BatchMemory()
-            if case .made = try output.gather(rows[...], of: rows.count, dataset, pool, into: &memory) {
+            if case .made = try output.gather(rows[...], of: rows.count, self, pool, into: &memory) {
                 return memory.padded[0]
             }
         }
@@ -44,7 +44,9 @@ extension RowReader {
         let bytes = try variableRow(row, column: column, appendingTo: &dimensions)
         let shape = column.shape(varying: dimensions[...])
         let dtype = column.field.dtype
-        if bytes.isMapped, let tensor = unsafe dataset.view(bytes.start, dtype, shape) { return tensor }
+        if bytes.isMapped, let tensor = unsafe dataset.view(bytes.start, bytes.byteCount, dtype, shape) {
+            return tensor
+        }
         let storage = pool.take(byteCount: bytes.byteCount)
         unsafe storage.mutableBytes.copyMemory(
             from: UnsafeRawBufferPointer(start: bytes.start, count: bytes.byteCount))

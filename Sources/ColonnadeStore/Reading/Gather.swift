@@ -25,13 +25,14 @@ extension StoredDataset {
         rows: [Int], _ wanted: [ColumnRequest], from pool: TensorPool
     ) throws(ColonnadeError) -> [Tensor] {
         checkNumbers(rows)
-        return try file.reading { () throws(ColonnadeError) in try gatherColumns(rows, wanted, pool) }
+        return try reading { () throws(ColonnadeError) in try gatherColumns(rows, wanted, pool) }
     }
 
-    private func gatherColumns(
-        _ rows: [Int], _ wanted: [ColumnRequest], _ pool: TensorPool
+    /// - Parameter inOrder: whether rows are read in the order of the file.
+    func gatherColumns(
+        _ rows: [Int], _ wanted: [ColumnRequest], _ pool: TensorPool, inOrder: Bool = false
     ) throws(ColonnadeError) -> [Tensor] {
-        var reader = RowReader(self)
+        var reader = RowReader(self, inOrder: inOrder)
         var tensors = [Tensor?](repeating: nil, count: wanted.count)
         for slot in wanted.indices where tensors[slot] == nil {
             let column = columns[wanted[slot].column]
@@ -50,7 +51,8 @@ extension StoredDataset {
             }
             var memory = BatchMemory()
             GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
-            try gatherGroup(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
+            try reader.check(rows[...], group: group)
+            gatherGroup(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
             for (slot, (output, memory)) in zip(slots, zip(outputs, memory.outputs)) {
                 tensors[slot] = output.tensor(memory, batch: 0, rows: rows.count)
             }
@@ -64,12 +66,11 @@ extension StoredDataset {
         return wanted.indices.filter { columns[wanted[$0].column].group == group }
     }
 
-    /// Columns of one plain group, batch by batch, each batch behind the one before.
+    /// Copies columns of one plain group, batch by batch, each batch after the one before. Rows are trusted to be checked.
     func gatherGroup(
         _ rows: [Int], _ count: Int, of size: Int, _ group: Int, _ outputs: ArraySlice<GroupOutput>,
         _ memory: ArraySlice<GroupOutput.Memory>
-    ) throws(ColonnadeError) {
-        try RowReader(self).check(rows[..<count], group: group)
+    ) {
         unsafe withUnsafeTemporaryAllocation(of: colonnade_member.self, capacity: outputs.count) { members in
             for (index, (output, memory)) in zip(outputs, memory).enumerated() {
                 unsafe members.initializeElement(at: index, to: output.member(memory))

@@ -9,33 +9,55 @@ extension StoredDataset {
     /// Consecutive rows of a column as a tensor over the mapped file, without a copy; nil where they do not lie that way:
     /// in a shared group, compressed, ragged, or across two segments; and for no rows.
     ///
-    /// Throws `corruptFile` where verification on first touch finds something. Traps past the end.
+    /// Throws `corruptFile` where verification finds something, and where the file does not have these rows any more. Traps past
+    /// the end.
     public func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         let column = columns[index]
         guard let shape = column.field.fixedShape,
-            let start = try file.reading({ () throws(ColonnadeError) in try mappedStart(rows, column) })
+            let start = try reading({ () throws(ColonnadeError) in
+                try mappedStart(rows, column, verifier(inOrder: rows.count > 1))
+            })
         else { return nil }
         return Tensor(dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: start)
     }
 
     /// Where consecutive rows of a column begin in the file, if they lie there one behind the other and nothing between them.
-    func mappedStart(_ rows: Range<Int>, _ column: ColumnReader) throws(ColonnadeError) -> Int? {
+    ///
+    /// - Parameters:
+    ///   - blocks: checks that they need; where they need none, a byte of each page is read, so that a page that the disk cannot
+    ///     read is an error now, and not zeros later.
+    ///   - isCheckedMeanwhile: neither is done, since the caller calls `finishChecks` before it is done.
+    func mappedStart(
+        _ rows: Range<Int>, _ column: ColumnReader, _ blocks: BlockVerifier?, isCheckedMeanwhile: Bool = false
+    ) throws(ColonnadeError) -> Int? {
         guard let group = column.group, column.codec == .plain, column.stride == column.rowBytes, !rows.isEmpty
         else { return nil }
         let place = self.place(ofRow: rows.lowerBound)
         guard rows.count <= rowsLeftInSegment(at: place) else { return nil }
-        let segment = self.segment(at: place)
-        let start = segment.regions[group].offset + place.row * column.stride
-        try check(segment, start..<start + rows.count * column.stride)
-        return segment.offset + start
+        let start = segment(at: place).regions[group].offset + place.row * column.stride
+        if isCheckedMeanwhile { return segment(at: place).offset + start }
+        return try viewed(place, start..<start + rows.count * column.stride, region: group, blocks)
+    }
+
+    /// Where bytes of a segment lie in the file, once they are known to be good, or at least to be there.
+    private func viewed(
+        _ place: ColumnReader.Place, _ range: Range<Int>, region: Int, _ blocks: BlockVerifier?
+    ) throws(ColonnadeError) -> Int {
+        let start = segment(at: place).offset + range.lowerBound
+        if let blocks {
+            if blocks.needsCheck(region: region) { try check(segmentNumber(at: place), range, blocks) }
+        } else {
+            file.touch(start..<start + range.count)
+        }
+        return start
     }
 
     /// One row, a tensor a column: where it is mapped if it can be seen there, and else a copy in memory from `pool`.
     ///
     /// Traps past the end. Throws `corruptFile` with the row and column.
     public func row(_ row: Int, columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
-        try file.reading { () throws(ColonnadeError) in try values(ofRow: row, wanted, pool) }
+        try reading { () throws(ColonnadeError) in try values(ofRow: row, wanted, pool) }
     }
 
     private func values(
@@ -62,7 +84,7 @@ extension StoredDataset {
     public func shape(ofRow row: Int, column index: Int) throws(ColonnadeError) -> [Int] {
         let column = columns[index]
         if let shape = column.field.fixedShape { return shape }
-        return try file.reading { () throws(ColonnadeError) in
+        return try reading { () throws(ColonnadeError) in
             var dimensions: [Int] = []
             try RowReader(self).dimensions(row, column: column, appendingTo: &dimensions)
             return column.shape(varying: dimensions[...])
@@ -76,31 +98,31 @@ extension StoredDataset {
         let start = segment.regions[group].offset + place.row * column.stride
         // Fields lie in the rows of a group as they fit, and the elements of a tensor are aligned.
         guard (segment.offset + start + column.offset) % column.field.dtype.size == 0 else { return nil }
-        try check(segment, start..<start + column.stride)
-        return Tensor(
-            dtype: column.field.dtype, shape: shape, storage: whole, byteOffset: segment.offset + start + column.offset)
+        let row = try viewed(place, start..<start + column.stride, region: group, verifier(inOrder: false))
+        return Tensor(dtype: column.field.dtype, shape: shape, storage: whole, byteOffset: row + column.offset)
     }
 
     /// A tensor over these mapped bytes; nil where its elements would not be aligned.
-    @unsafe func view(_ start: UnsafeRawPointer, _ dtype: DType, _ shape: [Int]) -> Tensor? {
+    @unsafe func view(_ start: UnsafeRawPointer, _ byteCount: Int, _ dtype: DType, _ shape: [Int]) -> Tensor? {
         guard let base = unsafe file.bytes.baseAddress else { return nil }
         let offset = unsafe start - base
         guard offset % dtype.size == 0 else { return nil }
+        if verifier(inOrder: false) == nil { file.touch(offset..<offset + byteCount) }
         return Tensor(dtype: dtype, shape: shape, storage: whole, byteOffset: offset)
     }
 
     /// Consecutive rows as a chunk, to be written elsewhere. Throws `corruptFile` with the row and column. O(bytes).
     public func chunk(rows: Range<Int>, columns wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
-        try file.reading { () throws(ColonnadeError) in try copy(of: rows, wanted) }
+        try reading { () throws(ColonnadeError) in try copy(of: rows, wanted) }
     }
 
     private func copy(of rows: Range<Int>, _ wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
         var chunk = RecordChunk(rowCount: rows.count, columns: [])
-        var reader = RowReader(self)
+        var reader = RowReader(self, inOrder: true)
         let pool = TensorPool(keeping: 1)
         for index in wanted {
             if columns[index].group != nil {
-                let tensor = try gather(rows: Array(rows), columns: [index], from: pool)[0]
+                let tensor = try gatherColumns(Array(rows), [ColumnRequest(column: index)], pool, inOrder: true)[0]
                 chunk.columns.append(unsafe tensor.withUnsafeBytes { unsafe ColumnChunk(values: Array($0)) })
                 continue
             }

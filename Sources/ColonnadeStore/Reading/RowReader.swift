@@ -26,12 +26,18 @@ struct RowReader {
 
     let dataset: StoredDataset
     let base: UnsafeRawPointer
+    /// Checks that rows need before they are read.
+    let blocks: BlockVerifier?
     private var current: (key: RegionKey, reader: BlockedRegionReader<ZlibCodec>)?
     /// Made by the first row that needs it.
     private var decoded: TensorStorage?
 
-    init(_ dataset: StoredDataset) {
+    /// - Parameters:
+    ///   - inOrder: whether rows are read in the order of the file.
+    ///   - isCheckedMeanwhile: whether the rows need no check, since the caller calls `finishChecks` before it is done.
+    init(_ dataset: StoredDataset, inOrder: Bool = false, isCheckedMeanwhile: Bool = false) {
         self.dataset = dataset
+        blocks = isCheckedMeanwhile ? nil : dataset.verifier(inOrder: inOrder)
         // An opened file is never empty.
         guard let base = unsafe dataset.file.bytes.baseAddress else { preconditionFailure("an open file has no bytes") }
         unsafe self.base = unsafe base
@@ -39,16 +45,24 @@ struct RowReader {
 
     // MARK: Fixed columns
 
-    /// Checks the blocks that rows of a plain group are in, where verification is on. Throws `corruptFile` (R29).
+    /// Checks the blocks that rows of a plain group are in, where verification asks for it. Throws `corruptFile` (R29).
     func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
-        guard dataset.blocks != nil else { return }
+        guard let blocks, blocks.needsCheck(region: group), var run = dataset.rowRuns.first else { return }
         let stride = dataset.layout.footer.groups[group].stride
         for row in rows {
-            let place = dataset.place(ofRow: row)
-            let segment = dataset.segment(at: place)
-            let start = segment.regions[group].offset + place.row * stride
-            try dataset.check(segment, start..<start + stride)
+            if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
+            let local = row - run.rows.lowerBound
+            let number = run.firstSegment + local >> run.exponent
+            let start =
+                dataset.segments[number].regions[group].offset + (local & (1 << run.exponent - 1)) * stride
+            try dataset.check(number, start..<start + stride, blocks)
         }
+    }
+
+    /// Checks the blocks that bytes of a region are in, where verification asks for it. Throws `corruptFile` (R29).
+    func check(_ number: Int, _ range: Range<Int>, region: Int) throws(ColonnadeError) {
+        guard let blocks, blocks.needsCheck(region: region) else { return }
+        try dataset.check(number, range, blocks)
     }
 
     /// Decodes one row of a compressed group into `output`.
@@ -59,7 +73,8 @@ struct RowReader {
         let segment = dataset.segment(at: place)
         do throws(ColonnadeError) {
             try unsafe read(
-                segment, region: column.rowsRegion, from: place.row * column.stride + column.offset, into: output)
+                segment, dataset.segmentNumber(at: place), region: column.rowsRegion,
+                from: place.row * column.stride + column.offset, into: output)
         } catch {
             throw error.located(row: row, column.field.name, in: dataset.path)
         }
@@ -81,15 +96,17 @@ struct RowReader {
     private mutating func uncheckedVariableRow(
         _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
     ) throws(ColonnadeError) -> VariableRow {
-        let (segment, range) = try extent(row, column, &dimensions)
+        let (number, segment, range) = try extent(row, column, &dimensions)
         if column.codec == .plain {
             let values = segment.regions[column.valuesRegion]
-            try dataset.check(segment, values.offset + range.lowerBound..<values.offset + range.upperBound)
+            try check(
+                number, values.offset + range.lowerBound..<values.offset + range.upperBound,
+                region: column.valuesRegion)
             return unsafe VariableRow(
                 start: base + (segment.offset + values.offset + range.lowerBound), byteCount: range.count,
                 isMapped: true)
         }
-        return try decodeVariable(segment, column, range)
+        return try decodeVariable(number, segment, column, range)
     }
 
     /// The varying dimensions of a row, appended to `dimensions`, without a look at its values. Throws `corruptFile`.
@@ -106,20 +123,21 @@ struct RowReader {
     /// Where the bytes of a row of a plain column lie in the file. Throws `corruptFile`.
     func range(ofRow row: Int, column: ColumnReader) throws(ColonnadeError) -> Range<Int> {
         var dimensions: [Int] = []
-        let (segment, range) = try extent(row, column, &dimensions)
+        let (_, segment, range) = try extent(row, column, &dimensions)
         let start = segment.offset + segment.regions[column.valuesRegion].offset
         return start + range.lowerBound..<start + range.upperBound
     }
 
-    /// Which bytes of the values of its segment a row has.
+    /// Which bytes of the values of its segment a row has, and the segment with its number.
     private func extent(
         _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
-    ) throws(ColonnadeError) -> (SegmentDescriptor, Range<Int>) {
+    ) throws(ColonnadeError) -> (Int, SegmentDescriptor, Range<Int>) {
         let place = dataset.place(ofRow: row)
+        let number = dataset.segmentNumber(at: place)
         let segment = dataset.segment(at: place)
         let values = segment.regions[column.valuesRegion]
         let ends = segment.regions[column.endsRegion].offset + 8 * place.row
-        try dataset.check(segment, (place.row == 0 ? ends : ends - 8)..<ends + 8)
+        try check(number, (place.row == 0 ? ends : ends - 8)..<ends + 8, region: column.endsRegion)
         let start = place.row == 0 ? 0 : word(segment.offset + ends - 8)
         let end = word(segment.offset + ends)
         guard start <= end, end <= UInt64(values.length) else {
@@ -131,10 +149,10 @@ struct RowReader {
         }
         guard let region = column.dimensionsRegion else {
             dimensions.append(range.count / column.stepBytes)
-            return (segment, range)
+            return (number, segment, range)
         }
         let offset = segment.regions[region].offset + 8 * column.varying * place.row
-        try dataset.check(segment, offset..<offset + 8 * column.varying)
+        try check(number, offset..<offset + 8 * column.varying, region: region)
         // `counted` has each zero as one, and is what is limited: so no product overflows.
         var (product, counted) = (column.stepBytes, column.stepBytes)
         for index in 0..<column.varying {
@@ -149,17 +167,17 @@ struct RowReader {
         guard product == range.count else {
             throw .broken(27, "the dimensions of a row ask for \(product) bytes, and it has \(range.count)")
         }
-        return (segment, range)
+        return (number, segment, range)
     }
 
     private mutating func decodeVariable(
-        _ segment: SegmentDescriptor, _ column: ColumnReader, _ range: Range<Int>
+        _ number: Int, _ segment: SegmentDescriptor, _ column: ColumnReader, _ range: Range<Int>
     ) throws(ColonnadeError) -> VariableRow {
         var storage = decoded ?? TensorStorage(byteCount: range.count)
         if storage.byteCount < range.count { storage = TensorStorage(byteCount: range.count) }
         decoded = storage
         let output = unsafe UnsafeMutableRawBufferPointer(rebasing: storage.mutableBytes[..<range.count])
-        try unsafe read(segment, region: column.valuesRegion, from: range.lowerBound, into: output)
+        try unsafe read(segment, number, region: column.valuesRegion, from: range.lowerBound, into: output)
         guard let start = output.baseAddress else { preconditionFailure("storage has an address") }
         return unsafe VariableRow(start: start, byteCount: range.count, isMapped: false)
     }
@@ -168,14 +186,15 @@ struct RowReader {
 
     /// Decodes bytes of a compressed region.
     @unsafe private mutating func read(
-        _ segment: SegmentDescriptor, region index: Int, from start: Int, into output: UnsafeMutableRawBufferPointer
+        _ segment: SegmentDescriptor, _ number: Int, region index: Int, from start: Int,
+        into output: UnsafeMutableRawBufferPointer
     ) throws(ColonnadeError) {
         guard output.count > 0 else { return }
         let region = segment.regions[index]
         let key = RegionKey(segment: segment.offset, region: index)
         if current?.key != key {
             // Its blocks are checked as a whole: which ones a row needs only the index in them tells.
-            try dataset.check(segment, region.offset..<region.offset + region.storedLength)
+            try check(number, region.offset..<region.offset + region.storedLength, region: index)
             let stored = unsafe UnsafeRawBufferPointer(
                 start: base + (segment.offset + region.offset), count: region.storedLength)
             current = (
@@ -188,20 +207,9 @@ struct RowReader {
         try unsafe current?.reader.read(from: start, into: output)
     }
 
-    private func word(_ offset: Int) -> UInt64 {
+    /// The number that is stored at an offset of the file.
+    func word(_ offset: Int) -> UInt64 {
         unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
-}
-
-extension StoredDataset {
-    /// Checks the blocks that these bytes of a segment are in, where that was asked for.
-    func check(_ segment: SegmentDescriptor, _ range: Range<Int>) throws(ColonnadeError) {
-        guard let blocks else { return }
-        do throws(ColonnadeError) {
-            try blocks.check(segment, range)
-        } catch {
-            throw error.located(in: path)
-        }
     }
 }
 

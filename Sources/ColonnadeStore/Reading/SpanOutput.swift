@@ -12,10 +12,10 @@ struct SpanOutput: Sendable {
     private let filling: Filling
     private let rest: [Int]
 
-    /// Nil for other columns, and where rows have to be found one by one because their blocks are checked.
-    init?(_ column: ColumnReader, _ request: ColumnRequest, in dataset: StoredDataset) {
+    /// Nil for other columns.
+    init?(_ column: ColumnReader, _ request: ColumnRequest) {
         guard column.group == nil, column.codec == .plain, column.varying == 1, column.field.shape[0] == nil,
-            column.stepBytes > 0, dataset.blocks == nil
+            column.stepBytes > 0
         else { return nil }
         self.column = column
         conversion = request.conversion
@@ -34,9 +34,10 @@ struct SpanOutput: Sendable {
     /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; nothing where
     /// the slower way has to say what is wrong, or there are no rows, or several batches would take more than `most` bytes.
     ///
-    /// Throws `invalidArgument` where padding would be out of all proportion.
+    /// Throws `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader` find
+    /// something.
     func gather(
-        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ dataset: StoredDataset, _ pool: TensorPool,
+        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ reader: RowReader, _ pool: TensorPool,
         into memory: inout BatchMemory
     ) throws(ColonnadeError) -> BatchGather.Result {
         guard !rows.isEmpty else { return .oneByOne }
@@ -47,10 +48,12 @@ struct SpanOutput: Sendable {
         let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
         let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
         var longest = 0
-        guard unsafe dataset.table.write(endsOf: rows, column, dataset, to: ends),
+        try reader.checkEnds(of: rows, column)
+        guard unsafe reader.dataset.table.write(endsOf: rows, column, reader.dataset, to: ends),
             unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
                 == rows.count
         else { return .oneByOne }
+        try unsafe reader.checkValues(of: rows, column, spans)
         if rows.count > size, longest / column.stepBytes > 0 {
             var total = 0
             for start in stride(from: 0, to: rows.count, by: size) where total <= most {
@@ -101,5 +104,31 @@ struct SpanOutput: Sendable {
                 steps * column.field.fixedElementCount, target, element, dtype.size)
         }
         memory.append(Tensor(dtype: dtype, shape: shape, storage: storage))
+    }
+}
+
+extension RowReader {
+    /// Checks the blocks that the ends of these rows are in, where verification asks for it. Throws `corruptFile` (R29).
+    fileprivate func checkEnds(of rows: ArraySlice<Int>, _ column: ColumnReader) throws(ColonnadeError) {
+        guard let blocks, blocks.needsCheck(region: column.endsRegion) else { return }
+        for row in rows {
+            let place = dataset.place(ofRow: row)
+            let end = dataset.segment(at: place).regions[column.endsRegion].offset + 8 * place.row
+            try dataset.check(
+                dataset.segmentNumber(at: place), (place.row == 0 ? end : end - 8)..<end + 8, blocks)
+        }
+    }
+
+    /// Checks the blocks that the values of these rows are in, in the same way.
+    @unsafe fileprivate func checkValues(
+        of rows: ArraySlice<Int>, _ column: ColumnReader, _ spans: UnsafePointer<colonnade_span>
+    ) throws(ColonnadeError) {
+        guard let blocks, blocks.needsCheck(region: column.valuesRegion) else { return }
+        for (index, row) in rows.enumerated() {
+            let place = dataset.place(ofRow: row)
+            let span = unsafe spans[index]
+            let start = unsafe span.start - base - dataset.segment(at: place).offset
+            try unsafe dataset.check(dataset.segmentNumber(at: place), start..<start + span.bytes, blocks)
+        }
     }
 }

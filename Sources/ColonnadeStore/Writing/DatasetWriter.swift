@@ -74,7 +74,7 @@ public struct DatasetWriter: ~Copyable {
                 .system, "another writer is appending to it: wait for that to end", at: .file(path))
         }
         // Only now, with the lock, is it certain that nobody commits between reading and writing.
-        let old = try StoredDataset(path: path)
+        let old = try StoredDataset(path: path, verification: .off)
         guard try file.isStillThere() else { throw AppendingFile.replaced(path) }
         let layout = old.layout
         if let unknown = layout.unknownExtension {

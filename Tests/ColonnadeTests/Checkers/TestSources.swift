@@ -40,7 +40,7 @@ enum TestSource: String, CaseIterable, Sendable {
     }
 
     private func stored(
-        _ rows: [Sample], _ verification: StoredDataset.Verification = .metadata,
+        _ rows: [Sample], _ verification: StoredDataset.Verification = .automatic,
         _ change: (inout WriterOptions) -> Void
     ) throws -> (buffer: Buffer, file: TemporaryFile?) {
         let file = TemporaryFile()

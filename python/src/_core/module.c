@@ -23,13 +23,18 @@ static PyObject *generation(PyObject *module, PyObject *nothing) {
 
 static PyObject *open_file(PyObject *module, PyObject *arguments) {
     (void)module;
-    const char *path, *verification = "metadata";
-    if (!PyArg_ParseTuple(arguments, "s|s", &path, &verification)) return NULL;
-    int32_t check = COLONNADE_CHECK_METADATA;
-    if (strcmp(verification, "on_first_touch") == 0) {
-        check = COLONNADE_CHECK_ON_FIRST_TOUCH;
-    } else if (strcmp(verification, "metadata") != 0) {
-        PyErr_Format(PyExc_ValueError, "verification is \"metadata\" or \"on_first_touch\", not \"%s\"", verification);
+    const char *path, *verify;
+    int copy;
+    if (!PyArg_ParseTuple(arguments, "ssp", &path, &verify, &copy)) return NULL;
+    static const char *const words[] = {"off", "touch", "auto", "full"};
+    static const int32_t checks[] = {
+        COLONNADE_CHECK_METADATA, COLONNADE_CHECK_ON_FIRST_TOUCH, COLONNADE_CHECK_AUTOMATIC, COLONNADE_CHECK_FULL};
+    int32_t check = -1;
+    for (size_t index = 0; index < sizeof words / sizeof *words; index++) {
+        if (strcmp(verify, words[index]) == 0) check = checks[index] | (copy ? COLONNADE_COPY : 0);
+    }
+    if (check < 0) {
+        PyErr_Format(PyExc_ValueError, "verify is \"auto\", \"touch\", \"full\" or \"off\", not \"%s\"", verify);
         return NULL;
     }
     colonnade_error error;
@@ -77,7 +82,7 @@ static PyMethodDef functions[] = {
     {"version", version, METH_NOARGS, "The version of the Swift core."},
     {"abi_version", abi_version, METH_NOARGS, "The version of its C interface."},
     {"generation", generation, METH_NOARGS, "Another number in each forked child."},
-    {"open", open_file, METH_VARARGS, "open(path, verification): the rows of a file."},
+    {"open", open_file, METH_VARARGS, "open(path, verify, copy): the rows of a file."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"columns", core_columns, METH_VARARGS, "columns(dict): arrays in memory, whose first dimension counts the samples."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},

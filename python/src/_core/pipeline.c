@@ -112,6 +112,13 @@ static PyObject *metadata(PyObject *self, void *nothing) {
     return made;
 }
 
+static PyObject *check_intact(PyObject *self, PyObject *nothing) {
+    (void)nothing;
+    colonnade_error error;
+    if (colonnade_check_intact(((core_pipeline *)self)->handle, &error) < 0) return core_raise(&error);
+    Py_RETURN_NONE;
+}
+
 static PyObject *explain(PyObject *self, PyObject *nothing) {
     (void)nothing;
     char *text = colonnade_explain(((core_pipeline *)self)->handle);
@@ -173,6 +180,7 @@ static PyGetSetDef attributes[] = {
 };
 
 static PyMethodDef methods[] = {
+    {"check_intact", check_intact, METH_NOARGS, "Raises if a file was truncated, or is known to be damaged."},
     {"explain", explain, METH_NOARGS, "The plan, for people."},
     {"get", get, METH_O, "The sample or batch at a position."},
     {"begin", (PyCFunction)(void *)begin, METH_VARARGS | METH_KEYWORDS, "A pass from front to back."},

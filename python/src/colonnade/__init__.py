@@ -28,8 +28,8 @@ from ._errors import (
     ExistingFileError,
     KeyMissingError,
     MissingFileError,
+    OperatingSystemError,
     RangeError,
-    SystemError_,
     UnsupportedError,
 )
 from ._factories import (
@@ -54,9 +54,9 @@ __all__ = [
     "Field",
     "KeyMissingError",
     "MissingFileError",
+    "OperatingSystemError",
     "RangeError",
     "Stream",
-    "SystemError_",
     "UnsupportedError",
     "Writer",
     "__version__",

@@ -15,17 +15,19 @@ __all__ = [
     "ExistingFileError",
     "KeyMissingError",
     "MissingFileError",
+    "OperatingSystemError",
     "RangeError",
-    "SystemError_",
     "UnsupportedError",
 ]
 
 
 class Error(ValueError, RuntimeError):
-    """An argument or a value that cannot be; the message says which, where, and what to do."""
+    """An argument or a value that cannot be; the message says which, where, and what to do. All errors of the package are
+    errors of this class.
+    """
 
 
-class KeyMissingError(KeyError, RuntimeError):
+class KeyMissingError(KeyError, Error):
     """A key that the samples do not have."""
 
     def __str__(self) -> str:
@@ -33,7 +35,7 @@ class KeyMissingError(KeyError, RuntimeError):
         return str(self.args[0]) if len(self.args) == 1 else super().__str__()
 
 
-class RangeError(IndexError, RuntimeError):
+class RangeError(IndexError, Error):
     """A position that is not there."""
 
 
@@ -45,16 +47,16 @@ class UnsupportedError(Error):
     """Something that this version cannot do, such as a newer file format."""
 
 
-class MissingFileError(FileNotFoundError, RuntimeError):
+class MissingFileError(FileNotFoundError, Error):
     """A file that does not exist."""
 
 
-class ExistingFileError(FileExistsError):
+class ExistingFileError(FileExistsError, Error):
     """A file that exists and was not to be replaced."""
 
 
-class SystemError_(OSError, RuntimeError):
-    """The operating system refused."""
+class OperatingSystemError(OSError, Error):
+    """The operating system refused: no permission, a full disk, a failing one."""
 
 
 # By the codes of the C interface.
@@ -68,7 +70,7 @@ _core.set_error_classes(
         6: KeyMissingError,
         7: Error,
         8: RangeError,
-        9: SystemError_,
+        9: OperatingSystemError,
         10: RuntimeError,
         11: Error,
     }

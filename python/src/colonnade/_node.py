@@ -23,8 +23,8 @@ __all__ = ["Node"]
 Arguments = dict[str, Any]
 
 
-def _open(path: str, verification: str, identity: str | None = None) -> _core.Pipeline:
-    pipeline = _core.open(path, verification)
+def _open(path: str, verify: str, copy: bool, identity: str | None = None) -> _core.Pipeline:
+    pipeline = _core.open(path, verify, copy)
     if identity is not None and identity != pipeline.position(0, 0):
         raise Error(f"{path} is not the file that it was when this buffer was opened: open it anew")
     return pipeline
@@ -70,9 +70,9 @@ class Node:
         return node
 
     @classmethod
-    def opened(cls, path: str | os.PathLike[str], verification: str = "metadata") -> Node:
+    def opened(cls, path: str | os.PathLike[str], verify: str = "auto", copy: bool = False) -> Node:
         """A data set in a file."""
-        return cls.source("open", path=os.path.abspath(os.fspath(path)), verification=verification)
+        return cls.source("open", path=os.path.abspath(os.fspath(path)), verify=verify, copy=copy)
 
     @classmethod
     def of(cls, pipeline: _core.Pipeline) -> Node:

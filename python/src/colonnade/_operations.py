@@ -56,6 +56,15 @@ class Pipelined:
         """The keys of each sample, in the order of its columns."""
         return [field[0] for field in self._node.pipeline.fields]
 
+    def check_intact(self) -> None:
+        """Raises `CorruptFileError` if a file that the samples are in was truncated, or overwritten in place, since it was
+        opened, if its disk failed, or if a damaged block was found in it.
+
+        Batches that are views of a file read zeros where the file was truncated after they were given out: called after
+        they were used, this tells whether what was used was the file's.
+        """
+        self._node.pipeline.check_intact()
+
     def explain(self) -> str:
         """What will be done, step by step, and where: what is fused with reading, what is done per row, what calls
         Python.

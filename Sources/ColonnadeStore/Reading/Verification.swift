@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+extension StoredDataset {
+    /// What is checked of a file's rows. Its metadata always is.
+    public enum Verification: Sendable, Hashable, CaseIterable {
+        /// Each block of a file that fits in half of the memory is checked against its checksum once. A row or batch that is read
+        /// by itself comes out of checked blocks. Streams over most of the rows are read while a thread checks: they throw with
+        /// the next batch after it finds damage, and at the end of the first epoch at the latest. Of a larger file, the blocks
+        /// of rows that are read in file order are checked, and of other rows none.
+        case automatic
+        /// Each block is checked before a row in it is first read.
+        case onFirstTouch
+        /// All blocks are checked when the file is opened.
+        case full
+        /// None.
+        case off
+    }
+
+    /// What verification promises for this file, for people.
+    package var promise: String {
+        switch verification {
+        case .automatic:
+            access.exceedsMemory
+                ? "larger than half of the memory: blocks are checked against their checksums where rows come in file order alone"
+                : "each block is checked against its checksum once; damage is an error before the first epoch ends"
+        case .onFirstTouch: "each block is checked against its checksum before a row of it is read"
+        case .full: "all blocks were checked against their checksums when the file was opened"
+        case .off: "no block is checked against its checksum"
+        }
+    }
+
+    /// The checks that rows need before they are read; nil if none.
+    ///
+    /// - Parameter inOrder: whether rows are read in the order of the file, so that whole blocks are.
+    func verifier(inOrder: Bool) -> BlockVerifier? {
+        switch verification {
+        case .automatic: access.exceedsMemory && !inOrder ? nil : blocks
+        case .onFirstTouch: blocks
+        case .full, .off: nil
+        }
+    }
+
+    /// Whether rows of a stream may be read before their blocks are checked, since a thread checks all of them meanwhile.
+    package var isCheckedMeanwhile: Bool { verification == .automatic && !access.exceedsMemory }
+
+    /// Checks what has not been checked of these columns, as long as `isWanted` holds. Begins at the end of the file, to meet the
+    /// thread that `warm` runs on.
+    ///
+    /// - Returns: whether all is checked.
+    /// - Throws: `corruptFile`, with the column and rows in its message.
+    package func finishChecks(columns wanted: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        guard isCheckedMeanwhile, let blocks else { return true }
+        return try file.reading { () throws(ColonnadeError) in
+            try check(regions(of: wanted), blocks, fromEnd: true, while: isWanted)
+        }
+    }
+
+    /// Checks the blocks of regions. Throws `corruptFile`, with the column and rows in its message.
+    func check(
+        _ regions: [Int], _ blocks: BlockVerifier, fromEnd: Bool, while isWanted: () -> Bool
+    ) throws(ColonnadeError) -> Bool {
+        do throws(BlockVerifier.SegmentFailure) {
+            return try blocks.checkAll(regions, fromEnd: fromEnd, while: isWanted)
+        } catch {
+            throw naming(error.error, segment: error.segment)
+        }
+    }
+
+    /// The regions that these columns are in.
+    func regions(of wanted: [Int]) -> [Int] {
+        var regions: Set<Int> = []
+        for index in wanted {
+            let column = columns[index]
+            if column.group == nil {
+                regions.formUnion(column.endsRegion...column.valuesRegion)
+            } else {
+                regions.insert(column.rowsRegion)
+            }
+        }
+        return regions.sorted()
+    }
+
+    /// Checks the blocks that these bytes of a segment are in. Throws `corruptFile`, with the column and rows in its message.
+    func check(_ number: Int, _ range: Range<Int>, _ blocks: BlockVerifier) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try blocks.check(segment: number, range)
+        } catch {
+            throw naming(error, segment: number)
+        }
+    }
+
+    // MARK: What is damaged
+
+    /// The error of a block, with the columns and rows that are in the block.
+    func naming(_ error: ColonnadeError, segment number: Int) -> ColonnadeError {
+        guard error.rule == 29, case .file(_, let offset?) = error.place else { return error.located(in: path) }
+        let segment = segments[number]
+        let start = offset - segment.offset
+        // A damaged table says nothing about any block.
+        let range =
+            start < segment.dataLength
+            ? start..<min(start + 1 << layout.footer.blockExponent, segment.dataLength) : 0..<segment.dataLength
+        var copy = error
+        copy.message += "\(contents(of: range, ofSegment: number)): restore the file from a copy"
+        return copy.located(in: path)
+    }
+
+    /// `, so that rows 8 to 15 of column "x" are damaged`; nothing for bytes between the columns.
+    private func contents(of range: Range<Int>, ofSegment number: Int) -> String {
+        let run = rowRuns.last { $0.firstSegment <= number } ?? rowRuns[0]
+        let first = run.rows.lowerBound + (number - run.firstSegment) << run.exponent
+        let count = min(1 << run.exponent, run.rows.upperBound - first)
+        var parts: [String] = []
+        for column in columns {
+            guard let rows = rows(of: column, count, in: range, of: segments[number]) else { continue }
+            let (low, high) = (first + rows.lowerBound, first + rows.upperBound - 1)
+            parts.append(
+                "\(low == high ? "row \(low)" : "rows \(low) to \(high)") of column \"\(column.field.name)\"")
+        }
+        guard !parts.isEmpty else { return "" }
+        let more = parts.count > 4 ? " and \(parts.count - 4) more columns" : ""
+        return ", so that \(parts.prefix(4).joined(separator: ", "))\(more) cannot be trusted"
+    }
+
+    /// Rows of a segment that have bytes of a column in a range of it; nil if none have.
+    private func rows(
+        of column: ColumnReader, _ count: Int, in range: Range<Int>, of segment: SegmentDescriptor
+    ) -> Range<Int>? {
+        func part(_ index: Int) -> Range<Int>? {
+            let region = segment.regions[index]
+            let low = max(range.lowerBound, region.offset)
+            let high = min(range.upperBound, region.offset + region.storedLength)
+            return low < high ? low - region.offset..<high - region.offset : nil
+        }
+        func rows(_ bytes: Range<Int>, of size: Int) -> Range<Int> {
+            min(bytes.lowerBound / size, count - 1)..<min((bytes.upperBound + size - 1) / size, count)
+        }
+        if column.group != nil {
+            guard column.rowBytes > 0, let bytes = part(column.rowsRegion) else { return nil }
+            return column.codec == .plain ? rows(bytes, of: column.stride) : 0..<count
+        }
+        if let bytes = part(column.endsRegion) { return rows(bytes, of: 8) }
+        if let region = column.dimensionsRegion, let bytes = part(region) {
+            return rows(bytes, of: 8 * column.varying)
+        }
+        guard let bytes = part(column.valuesRegion) else { return nil }
+        guard column.codec == .plain else { return 0..<count }
+        let ends = segment.offset + segment.regions[column.endsRegion].offset
+        let low = firstRow(endingAfter: bytes.lowerBound, endsAt: ends, count)
+        let high = firstRow(endingAfter: bytes.upperBound - 1, endsAt: ends, count)
+        return min(low, count - 1)..<max(min(high + 1, count), min(low, count - 1) + 1)
+    }
+
+    /// The first of a segment's rows that ends after a byte of its values, by its table of ends.
+    private func firstRow(endingAfter byte: Int, endsAt offset: Int, _ count: Int) -> Int {
+        let reader = RowReader(self)
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if reader.word(offset + 8 * middle) > UInt64(byte) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
