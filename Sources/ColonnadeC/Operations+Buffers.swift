@@ -13,7 +13,9 @@ extension Operations {
         case "shuffle": return .buffer(buffer.shuffled(seed: try seed(&arguments)))
         case "reorder": return .buffer(try buffer.reordered(by: arguments.need(integers: "positions")))
         case "partition":
-            return .buffer(try buffer.partition(arguments.need(integer: "index"), of: arguments.need(integer: "count")))
+            let (index, count) = (try arguments.need(integer: "index"), try arguments.need(integer: "count"))
+            let follows = arguments.isSet("follows_epoch")
+            return .buffer(try follows ? buffer.part(index, of: count) : buffer.partition(index, of: count))
         case "prefix": return .buffer(try buffer.prefix(arguments.need(integer: "length")))
         case "drop_first": return .buffer(try buffer.dropFirst(arguments.need(integer: "length")))
         case "append":
@@ -56,10 +58,15 @@ extension Operations {
             return try buffer.batched(bySizes: arguments.need(integers: "sizes"), padding: padding, joining: joining)
         case "batch_by_size":
             let (padding, joining) = try batching(&arguments)
+            // Numbers of one shape after the other.
+            let rank = max(arguments.integer("size_rank") ?? 1, 1)
+            let shapes = arguments.integers("sizes").map { sizes in
+                stride(from: 0, to: sizes.count, by: rank).map { Array(sizes[$0..<min($0 + rank, sizes.count)]) }
+            }
             return try buffer.batched(
                 bySizeOf: arguments.need(text: "key"), maximum: arguments.need(integer: "maximum"),
                 minimum: arguments.integer("minimum"), droppingOutliers: arguments.isSet("drop_outliers"),
-                sizes: arguments.integers("sizes"), padding: padding, joining: joining)
+                shapes: shapes, padding: padding, joining: joining)
         default: return nil
         }
     }

@@ -23,7 +23,9 @@ extension Operations {
         case "partition":
             return try stream.partition(arguments.need(integer: "index"), of: arguments.need(integer: "count"))
         case "prefix": return try stream.prefix(arguments.need(integer: "length"))
-        case "drop_first": return try stream.dropFirst(arguments.need(integer: "length"))
+        case "drop_first":
+            let length = try arguments.need(integer: "length")
+            return try arguments.isSet("follows_epoch") ? stream.beginning(after: length) : stream.dropFirst(length)
         case "shard":
             return try stream.sharded(
                 rank: arguments.need(integer: "rank"), of: arguments.need(integer: "of"),
@@ -34,7 +36,7 @@ extension Operations {
             return try stream.filter(key, dimension: dimension, in: sizes)
         case "filter":
             let function = try arguments.function()
-            return stream.filter { try function.condition($0) }
+            return try stream.filter { try function.condition($0) }
         case "compact_map":
             let (function, schema) = (try arguments.function(), try arguments.fields("fields"))
             return try stream.compactMap(giving: schema.fields) { sample in

@@ -13,7 +13,7 @@ import Testing
                 buffer.stream(), stored.stream(), try stored.appending(buffer.prefix(0)).stream(),
                 try buffer.cast("tokens", to: .int32).stream(), try buffer.map("tokens") { $0 }.stream(),
                 try buffer.zipped(with: counting(lengths.count)).selecting(["tokens", "id"]).stream(),
-                try buffer.stream().repeated(1), buffer.stream().filter { _ in true },
+                try buffer.stream().repeated(1), try buffer.stream().filter { _ in true },
             ], file
         )
     }

@@ -20,11 +20,11 @@ import Testing
     @Test func `each launcher is understood, and none is a process alone`() throws {
         #expect(try rank([:]) == "rank 0 of 1 (no launcher found)")
         #expect(try rank(["RANK": "3", "WORLD_SIZE": "8"]) == "rank 3 of 8 (torchrun)")
-        #expect(try rank(["SLURM_PROCID": "1", "SLURM_NTASKS": "2"]) == "rank 1 of 2 (Slurm)")
+        #expect(
+            try rank(["SLURM_PROCID": "1", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2", "SLURM_STEP_ID": "0"])
+                == "rank 1 of 2 (Slurm)")
         #expect(
             try rank(["OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "4"]) == "rank 0 of 4 (Open MPI)")
-        // An allocation of Slurm says how many tasks there may be; who is none of them is alone.
-        #expect(try rank(["SLURM_NTASKS": "2"]) == "rank 0 of 1 (no launcher found)")
     }
 
     @Test func `the hosts of mlx are counted, whatever they are`() throws {
@@ -41,11 +41,55 @@ import Testing
         #expect(message(["MLX_RANK": "0", "MLX_HOSTFILE": "/h"], files: ["/h": "[]"]).contains("cannot be"))
     }
 
-    @Test func `launchers that agree are both named, and ones that disagree are an error`() throws {
-        let both = ["RANK": "1", "WORLD_SIZE": "2", "SLURM_PROCID": "1", "SLURM_NTASKS": "2"]
-        #expect(try rank(both) == "rank 1 of 2 (torchrun, Slurm)")
-        let text = message(both.merging(["SLURM_PROCID": "0"]) { $1 })
-        #expect(text.contains("torchrun says rank 1 of 2") && text.contains("Slurm says rank 0 of 2"))
+    @Test func `Slurm counts within a step of srun alone`() throws {
+        let alone = "rank 0 of 1 (no launcher found)"
+        // An allocation says how many tasks there may be, and a batch script runs once.
+        #expect(try rank(["SLURM_NTASKS": "2"]) == alone)
+        let script = ["SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_JOB_ID": "7"]
+        #expect(try rank(script) == alone)
+        // Submitted from within a step, a batch script has the variables of that, too.
+        for step in ["4294967291", "4294967290", "batch", "interactive"] {
+            #expect(
+                try rank(script.merging(["SLURM_STEP_NUM_TASKS": "4", "SLURM_STEP_ID": step]) { $1 }) == alone,
+                "\(step)")
+        }
+        // A step of fewer tasks than the allocation has: a shell of srun --pty, or srun -n 2.
+        #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 }) == "rank 0 of 1 (Slurm)")
+        #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "2"]) { $1 }) == "rank 0 of 2 (Slurm)")
+        #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "4"]) { $1 }) == "rank 0 of 4 (Slurm)")
+        let wrong = message(["SLURM_PROCID": "5", "SLURM_STEP_NUM_TASKS": "4"])
+        #expect(wrong.contains("Slurm says rank 5 of 4"))
+        #expect(message(["SLURM_PROCID": "x", "SLURM_STEP_NUM_TASKS": "4"]).contains("\"x\" and \"4\""))
+    }
+
+    @Test func `the innermost launcher decides, and those that agree are named`() throws {
+        let slurm = ["SLURM_PROCID": "1", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2"]
+        let torchrun = ["RANK": "1", "WORLD_SIZE": "2"]
+        #expect(try rank(slurm.merging(torchrun) { $1 }) == "rank 1 of 2 (torchrun, Slurm)")
+        // srun torchrun on two nodes of eight processes: Slurm counts the nodes.
+        let nodes = slurm.merging(["RANK": "13", "WORLD_SIZE": "16"]) { $1 }
+        #expect(try rank(nodes) == "rank 13 of 16 (torchrun)")
+        #expect(try rank(nodes.merging(["SLURM_PROCID": "x"]) { $1 }) == "rank 13 of 16 (torchrun)")
+        let openMPI = ["OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "4"]
+        #expect(try rank(openMPI.merging(torchrun) { $1 }) == "rank 1 of 2 (torchrun)")
+        // mpirun starts its processes through Slurm, a task on each node.
+        #expect(try rank(slurm.merging(openMPI) { $1 }) == "rank 3 of 4 (Open MPI)")
+        let mlx = ["MLX_RANK": "2", "MLX_HOSTFILE": "/h"]
+        let files = ["/h": #"["a", "b", "c"]"#]
+        #expect(try rank(slurm.merging(mlx) { $1 }, files: files) == "rank 2 of 3 (mlx.launch)")
+        let text = message(torchrun.merging(mlx) { $1 }, files: files)
+        #expect(text.contains("torchrun says rank 1 of 2") && text.contains("mlx.launch says rank 2 of 3"))
+    }
+
+    @Test func `explain names the launcher`() throws {
+        let found = try Launcher.automatic.rank()
+        for plan in [
+            try counting(9).sharded(.automatic).explain(), try counting(9).stream().sharded(.automatic).explain(),
+            try counting(9).stream().repeated(1).sharded(.automatic).explain(),
+        ] {
+            #expect(plan.contains("\(found), what is left over: drop"))
+        }
+        #expect(try counting(9).sharded(rank: 1, of: 3).explain().contains("rank 1 of 3, what is left over: drop"))
     }
 
     @Test func `half of it, and nonsense, are errors`() {

@@ -83,7 +83,7 @@ import Testing
     @Test func `values are changed before a mix or behind it, with the same result`() async throws {
         let file = try TemporaryFile.samples(20)
         let stored = try Buffer(at: file.path).selecting(["label", "image"])
-        let parts = [stored.shuffled(seed: 1).stream(), stored.stream().filter { _ in true }]
+        let parts = [stored.shuffled(seed: 1).stream(), try stored.stream().filter { _ in true }]
         func change(_ stream: Colonnade.Stream) throws -> Colonnade.Stream {
             try stream.cast("image", to: .float32).scaled("image", by: 0.25).renaming("label", to: "y")
                 .map("y") { Tensor(scalar: try $0.item(as: Int64.self) + 1) }

@@ -43,7 +43,8 @@ import Testing
             try buffer.stream().shuffled(window: 4, seed: 1), try buffer.stream().batched(by: 3).batched(by: 2),
             try buffer.stream().batched(by: 2).batched(by: 2),
             try buffer.shuffled(seed: 1).batched(by: 2).batched(by: 2).stream(),
-            try buffer.shuffled(seed: 2).batched(by: 2).batched(by: 2).stream(), buffer.stream().filter { _ in true },
+            try buffer.shuffled(seed: 2).batched(by: 2).batched(by: 2).stream(),
+            try buffer.stream().filter { _ in true },
             try buffer.stream().buffered(3), try buffer.stream().buffered(4),
         ]
         for (number, stream) in pipelines.enumerated() {

@@ -31,7 +31,7 @@ import Testing
     @Test func `a function that throws is reported with row and key, whatever comes behind it`() async throws {
         let stream = try failing([2, 5]).stream()
         let streams = [
-            stream, try stream.repeated(1), stream.filter { _ in true }, try stream.buffered(3),
+            stream, try stream.repeated(1), try stream.filter { _ in true }, try stream.buffered(3),
             try stream.dropFirst(0),
             try stream.sharded(rank: 0, of: 1), try stream.repeated(1).sharded(rank: 0, of: 1, remainder: .mask()),
             try Stream.interleaved([stream]), try stream.repeated(1).prefix(8),
@@ -61,7 +61,7 @@ import Testing
             walked(try stream.shuffled(window: 3, seed: 1)).values.flatMap { $0 }.sorted() == [
                 -1, -1, 0, 1, 3, 4, 6, 7,
             ])
-        let filtered = stream.filter { _ in true }
+        let filtered = try stream.filter { _ in true }
         for stream in [
             try filtered.shuffled(window: 3, seed: 1), try filtered.batched(by: 3),
             try filtered.sharded(rank: 0, of: 3),

@@ -112,6 +112,42 @@ import Testing
         #expect(try numbers(joined, "tokens") == [[0, 100, 101]])
     }
 
+    @Test func `what is counted is the batch as it is: joined, or padded in each dimension`() throws {
+        let samples = try tokens([3, 1, 2, 4, 1, 2])
+        // As in MLX Data: 1 + 1 + 2 + 2 elements joined are 6.
+        let joined = [[1, 4, 2, 5], [0], [3]]
+        #expect(try ids(samples.batched(bySizeOf: "tokens", maximum: 6, joining: ["tokens": 0])) == joined)
+        #expect(try ids(samples.batched(bySizeOf: "tokens", maximum: 6, joining: ["tokens": -1])) == joined)
+        #expect(
+            try ids(samples.stream().batched(bySizeOf: "tokens", window: 9, maximum: 6, joining: ["tokens": 0]))
+                == joined)
+        let enough = try samples.batched(bySizeOf: "tokens", maximum: 6, minimum: 4, joining: ["tokens": 0])
+        #expect(try ids(enough) == [[1, 4, 2], [5, 0], [3]])
+        #expect(
+            try ids(samples.batched(bySizeOf: "tokens", maximum: 6, sizes: [3, 1, 2, 4, 1, 2], joining: ["tokens": 0]))
+                == joined)
+
+        func boxes(_ shapes: [[Int]]) throws -> Buffer {
+            let schema = try Schema([Field("tokens", .uint8, [nil, nil]), Field("id", .int64)])
+            return try Buffer(
+                shapes.enumerated().map { index, shape in
+                    let values = Tensor([UInt8](repeating: 1, count: shape.reduce(1, *)), shape: shape)
+                    return Sample(schema: schema, tensors: [values, Tensor(scalar: Int64(index))])
+                })
+        }
+        let crossed = try boxes([[1, 10], [10, 1], [5, 2]])
+        for batches in [
+            try ids(crossed.batched(bySizeOf: "tokens", maximum: 30)),
+            try ids(crossed.stream().batched(bySizeOf: "tokens", window: 9, maximum: 30)),
+        ] {
+            // Two of them are 2 × 10 × 10 or 2 × 10 × 2 elements.
+            #expect(batches == [[0], [1], [2]])
+        }
+        #expect(try ids(crossed.batched(bySizeOf: "tokens", maximum: 30, joining: ["tokens": 0])) == [[0], [1, 2]])
+        let wide = try boxes([[1, 4], [2, 2], [3, 2]])
+        #expect(try ids(wide.batched(bySizeOf: "tokens", maximum: 12, joining: ["tokens": 1])) == [[0, 1], [2]])
+    }
+
     @Test func `limits that cannot be are refused`() throws {
         let samples = try tokens([1, 2])
         expectError(.unknownKey, "did you mean \"tokens\"") { _ = try samples.batched(bySizeOf: "token", maximum: 6) }

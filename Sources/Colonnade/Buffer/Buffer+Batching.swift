@@ -47,7 +47,8 @@ extension Buffer {
             try pipeline.batched(BatchPlan(sizes: .listed(starts: starts), padding: padding, joining: joining)))
     }
 
-    /// Batches of samples of similar size, each as many as keep the padded batch within `maximum` elements of `key`.
+    /// Batches of samples of similar size, each as many as keep the batch within `maximum` elements of `key`: padded in each
+    /// dimension to the largest, or joined where `joining` names the key.
     ///
     /// Samples of epoch 0 are sorted by the number of elements, stably, and taken in turn; so short ones come first: a
     /// `shuffled` behind this gives the batches in a random order. A sample that alone exceeds the maximum is a batch of its
@@ -61,71 +62,34 @@ extension Buffer {
         bySizeOf key: String, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false, sizes: [Int]? = nil,
         padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Buffer {
+        try batched(
+            bySizeOf: key, maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers,
+            shapes: sizes.map { $0.map { [$0] } }, padding: padding, joining: joining)
+    }
+
+    /// The same with whole shapes to count with.
+    package func batched(
+        bySizeOf key: String, maximum: Int, minimum: Int?, droppingOutliers: Bool, shapes: [[Int]]?,
+        padding: NameMap<Double>, joining: NameMap<Int>
+    ) throws(ColonnadeError) -> Buffer {
         let column = try schema.position(of: key)
-        let rule = try SizeRule(maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers)
-        var known = sizes ?? []
-        if sizes == nil {
-            let executor = try Executor(pipeline, epoch: 0, pool: TensorPool())
+        try pipeline.checkSameOnEachRank("batches by size", "make batches")
+        let rule = try SizeRule(
+            maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers, joining: joining[key],
+            rank: schema[column].shape.count)
+        var known = shapes ?? []
+        if shapes == nil {
+            let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
             known.reserveCapacity(count)
             for position in 0..<count {
-                known.append(
-                    try Recipe.pending(executor, .position(position)).measured(column).shape.reduce(1, *))
+                known.append(try Recipe.pending(executor, .position(position)).measured(column).shape)
             }
         }
         guard known.count == count else {
             throw ColonnadeError(.invalidArgument, "\(known.count) sizes were given for \(count) samples")
         }
         let groups = rule.groups(of: known).groups
-        let ordered = Buffer(pipeline.frozen(at: groups.flatMap { $0 }))
+        let ordered = Buffer(pipeline.choosing(byValues: groups.flatMap { $0 }))
         return try ordered.batched(bySizes: groups.map(\.count), padding: padding, joining: joining)
-    }
-}
-
-/// How samples of different sizes become batches that need little padding.
-struct SizeRule: Sendable {
-    let maximum: Int
-    let minimum: Int?
-    let droppingOutliers: Bool
-
-    init(maximum: Int, minimum: Int?, droppingOutliers: Bool) throws(ColonnadeError) {
-        guard maximum >= 1, minimum.map({ $0 >= 1 && $0 <= maximum }) ?? true else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "a batch has a maximum of at least 1 element, not \(maximum), and a minimum between 1 and that"
-                    + (minimum.map { ", not \($0)" } ?? ""))
-        }
-        self.maximum = maximum
-        self.minimum = minimum
-        self.droppingOutliers = droppingOutliers
-    }
-
-    /// Places among `sizes`, batch by batch; and those that are left over since they cannot reach the minimum.
-    func groups(of sizes: [Int]) -> (groups: [[Int]], left: [Int]) {
-        let sorted = sizes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
-        var groups: [[Int]] = []
-        var group: [Int] = []
-        var left: [Int] = []
-        func padded(_ count: Int, _ longest: Int) -> Int {
-            let (product, overflow) = count.multipliedReportingOverflow(by: longest)
-            return overflow ? .max : product
-        }
-        for place in sorted {
-            let size = sizes[place]
-            if size > maximum, droppingOutliers { continue }
-            if !group.isEmpty, padded(group.count + 1, size) > maximum {
-                // Sizes only grow: what has not reached the minimum yet cannot without this one.
-                if minimum == nil { groups.append(group) } else { left += group }
-                group = []
-            }
-            group.append(place)
-            if size > maximum || minimum.map({ padded(group.count, size) >= $0 }) ?? false {
-                groups.append(group)
-                group = []
-            }
-        }
-        if !group.isEmpty {
-            if minimum == nil { groups.append(group) } else { left += group }
-        }
-        return (groups, left)
     }
 }

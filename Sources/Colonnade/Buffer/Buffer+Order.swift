@@ -6,6 +6,17 @@ extension Buffer {
     /// The samples in a random order, another for each seed and each epoch: see `IndexPermutation`. No table is made beyond
     /// 65,536 samples. After `batched` it is the batches that are shuffled. Of two shuffles in a row the last one counts.
     /// O(1), or half a millisecond up to 65,536 samples.
+    ///
+    /// A shuffle below a selection decides which samples are selected. It is evaluated once, as of epoch 0, and never changes:
+    /// only shuffles after the last selection follow the epoch. So parts of one shuffled buffer never share a sample:
+    ///
+    ///     let all = buffer.shuffled(seed: 1)
+    ///     let training = try all.dropFirst(100).shuffled(seed: 2)     // another order each epoch
+    ///     let validation = try all.prefix(100)                        // the same 100 samples in every epoch
+    ///
+    /// Selections are `prefix`, `dropFirst`, `partition`, `reordered`, `filter`, `batched(bySizes:)`, `batched(bySizeOf:)`, and
+    /// `zipped` with a shorter buffer. `sharded` is none: ranks share each epoch's order. `explain` says of each shuffle whether
+    /// it follows the epoch.
     public func shuffled(seed: UInt64) -> Buffer { Buffer(pipeline.ordered(.shuffled(seed: seed))) }
 
     /// The samples or batches at these positions, in this order; any of them more than once. O(positions).
@@ -16,7 +27,7 @@ extension Buffer {
             throw ColonnadeError(
                 .outOfRange, "position \(positions[wrong]), number \(wrong) of the order, is none of \(count)")
         }
-        return Buffer(pipeline.ordered(.table(positions)))
+        return Buffer(pipeline.choosing(.table(positions)))
     }
 
     /// Every `count`-th sample or batch from `index` on: one of `count` parts of which each sample is in one, and whose sizes
@@ -25,26 +36,34 @@ extension Buffer {
     /// Throws `invalidArgument` unless 0 ≤ `index` < `count`.
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
         try checkPart(index, of: count)
+        return Buffer(pipeline.choosing(.strided(first: index, step: count)))
+    }
+
+    /// A part for one of several workers of a process, which share each epoch's order: no selection.
+    package func part(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
+        try checkPart(index, of: count)
         return Buffer(pipeline.ordered(.strided(first: index, step: count)))
     }
 
     /// The first samples or batches; all if there are not so many. O(1). Throws `invalidArgument` for a negative number.
     public func prefix(_ length: Int) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
-        return Buffer(pipeline.ordered(.range(0..<min(length, count))))
+        return Buffer(pipeline.choosing(.range(0..<min(length, count))))
     }
 
     /// All but the first samples or batches. O(1). Throws `invalidArgument` for a negative number.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
-        return Buffer(pipeline.ordered(.range(min(length, count)..<count)))
+        return Buffer(pipeline.choosing(.range(min(length, count)..<count)))
     }
 
     /// Those samples or batches of epoch 0 for which `isIncluded` holds, chosen now, once. O(bytes of what there is).
     ///
+    /// A shuffle below it has the order of epoch 0 in every epoch: shuffle after it for another order each epoch.
+    ///
     /// Throws what making a sample throws, and `userFunction` with the row if `isIncluded` throws.
     public func filter(_ isIncluded: @Sendable (Sample) throws -> Bool) throws(ColonnadeError) -> Buffer {
-        let executor = try Executor(pipeline, epoch: 0, pool: TensorPool())
+        let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
         return try chosen { (position) throws(ColonnadeError) in
             let recipe = Recipe.pending(executor, .position(position))
             return try UserCode.call("filter", recipe.identity.row) { try isIncluded(recipe.make()) }
@@ -59,7 +78,7 @@ extension Buffer {
         _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
     ) throws(ColonnadeError) -> Buffer {
         let (column, dimension) = try schema.dimension(dimension, of: key)
-        let executor = try Executor(pipeline, epoch: 0, pool: TensorPool())
+        let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
         return try chosen { (position) throws(ColonnadeError) in
             sizes.contains(try Recipe.pending(executor, .position(position)).measured(column).shape[dimension])
         }
@@ -67,15 +86,19 @@ extension Buffer {
 
     /// The positions of epoch 0 that are chosen, as they are whatever the epoch.
     private func chosen(_ isChosen: (Int) throws(ColonnadeError) -> Bool) throws(ColonnadeError) -> Buffer {
+        try pipeline.checkSameOnEachRank("filter", "filter")
         var positions: [Int] = []
         for position in 0..<count where try isChosen(position) { positions.append(position) }
-        return Buffer(pipeline.frozen(at: positions))
+        return Buffer(pipeline.choosing(byValues: positions))
     }
 
     /// The part of one of several ranks that train together: every `worldSize`-th sample of the order that they share, with
     /// the same number for each. Behind `batched`, whole batches. O(1).
     ///
-    /// Written last before `batched` (or last of all), a pass can be resumed with another number of ranks.
+    /// Written last before `batched` (or last of all), a pass can be resumed with another number of ranks. Steps that would
+    /// leave ranks with unequal numbers of samples are refused after it: `filter`, `batched(bySizeOf:)`, `packed`, `flatMap`,
+    /// windows over a dimension that varies, and a `compactMap` once it leaves a sample out. Written before it, each rank
+    /// decides upon all samples, and makes its own.
     ///
     /// Throws `invalidArgument` unless 0 ≤ `rank` < `worldSize`.
     public func sharded(
@@ -85,10 +108,11 @@ extension Buffer {
         return Buffer(try pipeline.sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder)))
     }
 
-    /// The same for the rank that the launcher of this process gave it: see `Launcher`.
+    /// The same for the rank that the launcher of this process gave it: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Buffer {
         let found = try launcher.rank()
-        return try sharded(rank: found.rank, of: found.worldSize, remainder: remainder)
+        let plan = ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found)
+        return Buffer(try pipeline.sharded(plan))
     }
 
     // MARK: Several
@@ -103,7 +127,7 @@ extension Buffer {
         Buffer(try AppendedRows([pipeline, other.pipeline], classNames))
     }
 
-    /// Samples with the keys of both, as many as the shorter has. O(1). Throws `invalidArgument` for a key that both have.
+    /// Samples with the keys of both, as many as the shorter has: a selection of the longer one. O(1). Throws `invalidArgument` for a key that both have.
     public func zipped(with other: Buffer) throws(ColonnadeError) -> Buffer {
         Buffer(try ZippedRows([pipeline, other.pipeline]))
     }

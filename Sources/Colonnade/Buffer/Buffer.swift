@@ -69,7 +69,7 @@ public struct Buffer: Pipelined {
             guard position >= 0, position < count else {
                 throw ColonnadeError(.outOfRange, "there is no position \(position): there are \(count), from 0 on")
             }
-            return try Executor(pipeline, epoch: 0, pool: TensorPool(keeping: 0)).make(.position(position))
+            return try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool(keeping: 0))).make(.position(position))
         }
     }
 
@@ -78,7 +78,7 @@ public struct Buffer: Pipelined {
 
     /// All samples or batches made now, once, and kept in memory. Throws what making them throws. O(bytes).
     public func materialized() throws(ColonnadeError) -> Buffer {
-        let executor = try Executor(pipeline, epoch: 0, pool: TensorPool(keeping: 0))
+        let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool(keeping: 0)))
         var samples: [Sample] = []
         samples.reserveCapacity(count)
         for position in 0..<count { samples.append(try executor.make(.position(position))) }

@@ -28,21 +28,21 @@ final class Executor: Sendable {
     /// Bytes of an item where several are made at once; nil where they are not.
     let bytesOfItem: Int?
 
-    init(_ pipeline: Pipeline, epoch: Int, pool: TensorPool, times: StepTimes? = nil) throws(ColonnadeError) {
+    init(_ pipeline: Pipeline, _ pass: PassContext) throws(ColonnadeError) {
         schema = pipeline.schema
         lowering = Lowering(pipeline.program)
         batches = pipeline.batches
-        self.pool = pool
-        self.epoch = epoch
-        self.times = times
-        batchOrder = pipeline.batchOrder.epoch(epoch)
+        pool = pass.pool
+        epoch = pass.epoch
+        times = pass.times
+        batchOrder = pipeline.batchOrder.epoch(pass.orderEpoch)
         switch pipeline.feed {
         case .rows(let source, let order):
-            let rows = try source.bound(epoch: epoch, pool: pool)
+            let rows = try source.bound(pass)
             self.rows = rows
             sourceSchema = source.schema
             sampleCount = order.count
-            self.order = order.epoch(epoch)
+            self.order = order.epoch(pass.orderEpoch)
             isInOrder = order.isSequential
             count = pipeline.count
             let several = Executor.several(pipeline, lowering, rows, order.count, of: source.count)

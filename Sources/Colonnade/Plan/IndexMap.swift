@@ -4,9 +4,9 @@ import ColonnadeCore
 
 /// One change of an order: which of the positions before it stands at each position after it.
 enum IndexMap: Sendable {
-    /// A random order of all of them, another each epoch.
+    /// A random order of all of them, another each epoch: no selection comes after it.
     case shuffled(seed: UInt64)
-    /// As that is in epoch 0, in every epoch.
+    /// The random order of epoch 0 in every epoch: a selection comes after it.
     case frozen(seed: UInt64)
     /// Every `step`-th from `first` on.
     case strided(first: Int, step: Int)
@@ -48,8 +48,15 @@ struct ShardPlan: Sendable {
     var rank: Int
     var worldSize: Int
     var remainder: ShardRemainder
+    /// Who gave the rank; nil where the program says it itself.
+    var launcher: Launcher.Rank?
     /// Samples that came before, of all ranks; more than 0 where a pass goes on.
     var origin = 0
+
+    /// For people: `rank 3 of 8 (torchrun), what is left over: drop`.
+    var explanation: String {
+        "\(launcher?.description ?? "rank \(rank) of \(worldSize)"), what is left over: \(remainder)"
+    }
 
     /// Samples of each rank; the same for all.
     func count(of count: Int) -> Int {

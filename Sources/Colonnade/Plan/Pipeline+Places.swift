@@ -75,6 +75,9 @@ extension Pipeline {
         case .stage(let stage):
             if !(isOutside && stage is ShardStage) { result = Fingerprint.mix(result, stage.label) }
             result = Fingerprint.mix(result, stage.orders)
+            if stage.isSelection, stage.upstreams.contains(where: \.pipeline.varies) {
+                result = Fingerprint.mix(result, "of epoch 0")
+            }
             for upstream in stage.upstreams {
                 result = Fingerprint.mix(result, upstream.pipeline.fingerprint(isOutside: false))
             }
@@ -112,7 +115,7 @@ extension Pipeline {
     /// Throws `corruptFile` if a file that its samples are in was truncated since it was opened, or is known to be damaged.
     func checkIntact() throws(ColonnadeError) {
         switch feed {
-        case .rows(let source, _): try source.bound(epoch: 0, pool: TensorPool(keeping: 0)).checkIntact()
+        case .rows(let source, _): try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkIntact()
         case .stage(let stage): for upstream in stage.upstreams { try upstream.pipeline.checkIntact() }
         }
     }

@@ -17,6 +17,8 @@ public struct Pipeline: Sendable {
     private(set) var program: Program
     private(set) var batches: BatchPlan?
     private(set) var batchOrder = RowOrder(count: 0)
+    /// Whether values decided which samples or batches there are, so that other data give another number of them.
+    private(set) var dependsOnValues = false
 
     init(_ source: any RowSource) {
         feed = .rows(source, RowOrder(count: source.count))
@@ -114,15 +116,46 @@ public struct Pipeline: Sendable {
         return copy
     }
 
-    /// What stands at these positions of epoch 0, whatever the epoch.
-    func frozen(at positions: [Int]) -> Pipeline {
+    /// Returns the samples or batches at some positions of epoch 0, in every epoch: what shuffles below a selection put there
+    /// decides which samples are selected, so that a part never has another part's samples. Only where samples can be had by
+    /// number.
+    func choosing(_ map: IndexMap) -> Pipeline { frozen().ordered(map) }
+
+    /// Returns the samples or batches at the positions of epoch 0 that their values decided upon.
+    func choosing(byValues positions: [Int]) -> Pipeline {
+        var copy = choosing(.table(positions))
+        copy.dependsOnValues = true
+        return copy
+    }
+
+    /// Whether values decided how many samples or batches there are, here or in a part.
+    var hasCountByValues: Bool {
+        guard case .rows(let source, _) = feed else { return dependsOnValues }
+        return dependsOnValues || source.parts.contains(where: \.hasCountByValues)
+    }
+
+    /// Whether the order of samples or batches differs from epoch to epoch.
+    var varies: Bool {
+        switch feed {
+        case .rows(let source, let order): order.varies || batchOrder.varies || source.varies
+        case .stage(let stage): stage.varies
+        }
+    }
+
+    /// Whether `prefix`, `dropFirst` or `partition` is part of it.
+    var isCut: Bool {
+        guard case .rows(let source, let order) = feed else { return false }
+        return order.isCut || batchOrder.isCut || source.parts.contains(where: \.isCut)
+    }
+
+    /// Returns the pipeline with the order of epoch 0 in every epoch; random changes of values still follow the epoch.
+    /// Only where samples can be had by number.
+    func frozen() -> Pipeline {
         guard case .rows(let source, let order) = feed else { preconditionFailure("a stream has the order it has") }
-        let changed = batches == nil ? order : batchOrder
-        // An order that is the same in every epoch stays as it is.
-        guard changed.varies else { return ordered(.table(positions)) }
-        let table = changed.frozen().adding(.table(positions))
+        guard varies else { return self }
         var copy = self
-        if batches == nil { copy.feed = .rows(source, table) } else { copy.batchOrder = table }
+        copy.feed = .rows(source.varies ? FrozenRows(source) : source, order.frozen())
+        copy.batchOrder = batchOrder.frozen()
         return copy
     }
 
@@ -161,13 +194,15 @@ public struct Pipeline: Sendable {
         guard batches == nil else {
             switch feed {
             case .rows: return try Pipeline(NestedRows(self)).batched(plan)
-            case .stage: return try Pipeline(SpanStage(Upstream(self), 0..<Int.max)).batched(plan)
+            case .stage: return try Pipeline(SpanStage(Upstream(self))).batched(plan)
             }
         }
         var copy = self
+        // Batches of listed sizes leave out what comes after the last of them.
+        if case .listed = plan.sizes { copy = frozen() }
         copy.batches = plan
         copy.program = try program.batched(plan)
-        if case .rows(_, let order) = feed { copy.batchOrder = RowOrder(count: plan.batchCount(of: order.count)) }
+        if case .rows(_, let order) = copy.feed { copy.batchOrder = RowOrder(count: plan.batchCount(of: order.count)) }
         return copy
     }
 }

@@ -9,7 +9,7 @@ extension Pipelined {
     ///
     ///     fashion.colonnade, 60000 rows
     ///       each block is checked against its checksum once; damage is an error before the first epoch ends
-    ///       shuffled, seed 42: computed position by position, another order each epoch
+    ///       shuffled, seed 42: by a table of positions, another order each epoch
     ///       image uint8[28, 28]: gathered into the batch, made float32, × 0.00392156862745098 on the way
     ///       batches of 32
     ///       not read: label
@@ -31,22 +31,30 @@ extension Stream {
 }
 
 extension Pipeline {
-    func explained(indent: String = "") -> [String] {
+    /// - Parameter isFrozen: whether a selection comes after it, so that its orders are those of epoch 0.
+    func explained(indent: String = "", isFrozen: Bool = false) -> [String] {
         var lines: [String] = []
         switch feed {
         case .rows(let source, let order):
             lines.append(source.label)
             lines += source.promises.map { "  \($0)" }
-            lines += order.maps.map { "  \($0.explanation)" }
+            let told = source.parts.filter { !$0.isPlain }
+            for part in told.prefix(Pipeline.mostTold) {
+                lines += part.explained(indent: "    ", isFrozen: isFrozen || source.isFrozen)
+            }
+            if told.count > Pipeline.mostTold { lines.append("    … and \(told.count - Pipeline.mostTold) more") }
+            lines += explained(order, isFrozen)
         case .stage(let stage):
             for upstream in stage.upstreams {
-                lines += upstream.pipeline.explained()
+                lines += upstream.pipeline.explained(isFrozen: isFrozen || stage.isSelection)
                 if let prefetching = upstream.prefetching {
                     lines.append("  \(prefetching.threads) threads make up to \(prefetching.depth) of these ahead")
                 }
             }
-            lines.append(
-                "→ \(stage.label)\(stage.runsUserCode ? ", which calls your code for each sample in turn" : "")")
+            var line = "→ \(stage.explanation)"
+            if stage.seed != nil { line += ": \(isFrozen ? Pipeline.always : Pipeline.eachEpoch)" }
+            if stage.runsUserCode { line += ", which calls your code for each sample in turn" }
+            lines.append(line)
         }
         let lowering = Lowering(program)
         lines += lowering.loads.map { "  \(explain($0))" }
@@ -57,7 +65,7 @@ extension Pipeline {
         if let batches {
             let size = batches.uniformSize.map { "of \($0)" } ?? "of listed sizes"
             lines.append("  batches \(size)\(batches.isDroppingLast ? ", a shorter last one left out" : "")")
-            lines += batchOrder.maps.map { "  \($0.explanation), batches" }
+            lines += explained(batchOrder, isFrozen).map { "\($0), batches" }
         }
         lines += lowering.steps.filter(\.isOnBatch).map { step in
             "  \(step.transform.label): on each batch\(step.transform.runsUserCode ? ", your code" : "")"
@@ -70,6 +78,20 @@ extension Pipeline {
             lines.append("  copied for each row: \(copied(lowering, of: source.schema))")
         }
         return lines.map { indent + $0 }
+    }
+
+    private static let mostTold = 20
+    fileprivate static let eachEpoch = "another order each epoch"
+    fileprivate static let always = "the order of epoch 0 in all epochs, since a selection comes after it"
+
+    /// Whether it is the rows of a source as they are.
+    private var isPlain: Bool {
+        guard case .rows(let source, let order) = feed else { return false }
+        return order.maps.isEmpty && batches == nil && program.steps.isEmpty && source.parts.allSatisfy(\.isPlain)
+    }
+
+    private func explained(_ order: RowOrder, _ isFrozen: Bool) -> [String] {
+        zip(order.maps, order.counts).map { "  \($0.explained(of: $1, isFrozen))" }
     }
 
     private func explain(_ load: Lowering.Load) -> String {
@@ -108,14 +130,17 @@ extension Pipeline {
 }
 
 extension IndexMap {
-    fileprivate var explanation: String {
-        switch self {
-        case .shuffled(let seed): "shuffled, seed \(seed): computed position by position, another order each epoch"
-        case .frozen(let seed): "shuffled, seed \(seed): the order of epoch 0 in all epochs"
+    /// - Parameter count: positions before it.
+    fileprivate func explained(of count: Int, _ isFrozen: Bool) -> String {
+        let way = count <= IndexPermutation.tableLimit ? "by a table of positions" : "computed position by position"
+        return switch self {
+        case .shuffled(let seed):
+            "shuffled, seed \(seed): \(way), \(isFrozen ? Pipeline.always : Pipeline.eachEpoch)"
+        case .frozen(let seed): "shuffled, seed \(seed): \(way), \(Pipeline.always)"
         case .strided(let first, let step): "every \(step)th from \(first) on"
         case .range(let range): "positions \(range.lowerBound) to \(range.upperBound)"
         case .table(let table): "\(table.count) positions by a table"
-        case .sharded(let plan): "rank \(plan.rank) of \(plan.worldSize), what is left over: \(plan.remainder)"
+        case .sharded(let plan): plan.explanation
         }
     }
 }

@@ -7,7 +7,7 @@ struct RowOrder: Sendable {
     let baseCount: Int
     private(set) var maps: [IndexMap] = []
     /// Positions before each map, and at the end of all.
-    private var counts: [Int]
+    private(set) var counts: [Int]
     /// Of epoch 0: made once, since random access asks for it with every sample.
     private var first: Epoch
 
@@ -24,54 +24,58 @@ struct RowOrder: Sendable {
 
     var isSequential: Bool { maps.allSatisfy { if case .range = $0 { true } else { false } } }
 
-    /// Whether it is another in each epoch.
+    /// Whether the order differs from epoch to epoch.
     var varies: Bool { maps.contains { if case .shuffled = $0 { true } else { false } } }
 
-    /// O(1), or half a millisecond for a small shuffled order.
+    /// Whether samples are in it according to their position in the order before.
+    var isCut: Bool {
+        maps.contains { map in
+            switch map {
+            case .range, .strided: true
+            case .shuffled, .frozen, .table, .sharded: false
+            }
+        }
+    }
+
+    /// Returns the order with one more change. O(maps), or half a millisecond for a small shuffled order.
     func adding(_ map: IndexMap) -> RowOrder {
         var copy = self
-        if case .shuffled = map, case .shuffled? = maps.last {
-            // Of two random orders in a row the last one counts.
-            copy.maps.removeLast()
-            copy.counts.removeLast()
-        }
+        // Of two random orders in a row the last one counts.
+        if case .shuffled = map, case .shuffled? = maps.last { copy.removeLast() }
+        copy.first.steps.append(Epoch.Step(map, count: copy.count, epoch: 0))
         copy.counts.append(map.count(of: copy.count))
         copy.maps.append(map)
-        copy.first = copy.made(epoch: 0)
         return copy
     }
 
-    /// The order of epoch 0 in every epoch.
+    /// Returns the order that has the order of epoch 0 in every epoch: the order below a selection. O(maps).
     func frozen() -> RowOrder {
-        maps.reduce(RowOrder(count: baseCount)) { order, map in
-            if case .shuffled(let seed) = map { order.adding(.frozen(seed: seed)) } else { order.adding(map) }
-        }
+        guard varies else { return self }
+        var copy = self
+        copy.maps = maps.map { if case .shuffled(let seed) = $0 { .frozen(seed: seed) } else { $0 } }
+        return copy
     }
 
-    /// The same with the last map replaced.
+    /// Returns the order with its last map replaced.
     func replacingLast(_ map: IndexMap) -> RowOrder {
         var copy = self
-        copy.maps.removeLast()
-        copy.counts.removeLast()
+        copy.removeLast()
         return copy.adding(map)
     }
 
-    /// The order of one epoch, of any number. O(maps), or half a millisecond for a small shuffled order.
-    func epoch(_ number: Int) -> Epoch { number == 0 ? first : made(epoch: number) }
+    private mutating func removeLast() {
+        maps.removeLast()
+        counts.removeLast()
+        first.steps.removeLast()
+    }
 
-    private func made(epoch: Int) -> Epoch {
-        Epoch(
-            steps: zip(maps, counts).map { map, count in
-                switch map {
-                case .shuffled(let seed):
-                    .permutation(IndexPermutation(count: count, seed: seed, epoch: UInt64(bitPattern: Int64(epoch))))
-                case .frozen(let seed): .permutation(IndexPermutation(count: count, seed: seed, epoch: 0))
-                case .strided(let first, let step): .strided(first: first, step: step)
-                case .range(let range): .shifted(by: range.lowerBound)
-                case .table(let table): .table(table)
-                case .sharded(let plan): .sharded(plan, of: count)
-                }
-            })
+    /// The order of one epoch, of any number. O(maps), or half a millisecond for a small shuffled order.
+    func epoch(_ number: Int) -> Epoch {
+        guard number != 0, varies else { return first }
+        let steps = zip(maps, counts).enumerated().map { index, step in
+            if case .shuffled = step.0 { Epoch.Step(step.0, count: step.1, epoch: number) } else { first.steps[index] }
+        }
+        return Epoch(steps: steps)
     }
 
     /// Position → row, in one epoch.
@@ -82,6 +86,20 @@ struct RowOrder: Sendable {
             case shifted(by: Int)
             case table([Int])
             case sharded(ShardPlan, of: Int)
+
+            /// - Parameter count: positions before the map.
+            init(_ map: IndexMap, count: Int, epoch: Int) {
+                switch map {
+                case .shuffled(let seed):
+                    let number = UInt64(bitPattern: Int64(epoch))
+                    self = .permutation(IndexPermutation(count: count, seed: seed, epoch: number))
+                case .frozen(let seed): self = .permutation(IndexPermutation(count: count, seed: seed, epoch: 0))
+                case .strided(let first, let step): self = .strided(first: first, step: step)
+                case .range(let range): self = .shifted(by: range.lowerBound)
+                case .table(let table): self = .table(table)
+                case .sharded(let plan): self = .sharded(plan, of: count)
+                }
+            }
 
             func callAsFunction(_ position: Int) -> Int {
                 switch self {
@@ -94,7 +112,7 @@ struct RowOrder: Sendable {
             }
         }
 
-        let steps: [Step]
+        fileprivate(set) var steps: [Step]
 
         subscript(position: Int) -> Int {
             var index = position

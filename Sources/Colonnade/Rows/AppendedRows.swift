@@ -7,7 +7,7 @@ import ColonnadeStore
 struct AppendedRows: RowSource {
     let schema: Schema
     let count: Int
-    private let parts: [Pipeline]
+    let parts: [Pipeline]
     /// Where each part begins, and where the last ends.
     private let starts: [Int]
 
@@ -27,12 +27,11 @@ struct AppendedRows: RowSource {
     var orders: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
     var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
     var label: String { parts.map(\.label).joined(separator: " + ") }
-    var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
 
-    func bound(epoch: Int, pool: TensorPool) throws(ColonnadeError) -> any BoundRows {
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
         Bound(
-            parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, epoch: epoch, pool: pool) },
-            starts: starts, schema: schema, pool: pool)
+            parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, pass.untimed) },
+            starts: starts, schema: schema, pool: pass.pool)
     }
 
     private struct Bound: BoundRows {

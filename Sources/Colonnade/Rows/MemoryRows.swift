@@ -78,7 +78,7 @@ struct MemoryRows: RowSource, BoundRows {
 
     var label: String { "\(count) samples in memory" }
 
-    func bound(epoch: Int, pool: TensorPool) -> any BoundRows { MemoryRows(schema, count, columns, pool) }
+    func bound(_ pass: PassContext) -> any BoundRows { MemoryRows(schema, count, columns, pass.pool) }
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
         let pool = pool ?? TensorPool(keeping: 0)

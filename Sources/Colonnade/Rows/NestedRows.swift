@@ -18,34 +18,52 @@ struct NestedRows: RowSource {
     var orders: UInt64 { pipeline.fingerprint(isOutside: false) }
     var promises: [String] { pipeline.promises }
     var label: String { pipeline.label }
-    var runsUserCode: Bool { pipeline.runsUserCode }
+    var parts: [Pipeline] { [pipeline] }
 
-    func bound(epoch: Int, pool: TensorPool) throws(ColonnadeError) -> any BoundRows {
-        try Executor(pipeline, epoch: epoch, pool: pool)
-    }
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try Executor(pipeline, pass.untimed) }
+}
+
+/// Rows in the order that they have in epoch 0, in every epoch.
+struct FrozenRows: RowSource {
+    let source: any RowSource
+
+    init(_ source: any RowSource) { self.source = source }
+
+    var schema: Schema { source.schema }
+    var count: Int { source.count }
+    var identity: UInt64 { source.identity }
+    var orders: UInt64 { Fingerprint.mix(source.orders, "frozen") }
+    var promises: [String] { source.promises }
+    var label: String { source.label }
+    var parts: [Pipeline] { source.parts }
+    var varies: Bool { false }
+    var isFrozen: Bool { true }
+
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try source.bound(pass.frozen) }
 }
 
 /// Samples side by side: each has the keys of all.
 struct ZippedRows: RowSource {
-    private let parts: [Pipeline]
+    let parts: [Pipeline]
     let schema: Schema
     let count: Int
 
     /// As many as the shortest has. Throws `invalidArgument` where two have the same key.
     init(_ parts: [Pipeline]) throws(ColonnadeError) {
-        self.parts = parts
         schema = try Schema(parts.flatMap(\.schema.fields))
-        count = parts.map { $0.count ?? 0 }.min() ?? 0
+        let least = parts.map { $0.count ?? 0 }.min() ?? 0
+        count = least
+        // The samples of a longer one that come are a selection.
+        self.parts = parts.map { $0.count == least ? $0 : $0.frozen() }
     }
 
     var identity: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.identity) } }
     var orders: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
     var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
     var label: String { parts.map(\.label).joined(separator: " beside ") }
-    var runsUserCode: Bool { parts.contains { $0.runsUserCode } }
 
-    func bound(epoch: Int, pool: TensorPool) throws(ColonnadeError) -> any BoundRows {
-        Bound(parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, epoch: epoch, pool: pool) })
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
+        Bound(parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, pass.untimed) })
     }
 
     private struct Bound: BoundRows {

@@ -14,6 +14,15 @@ protocol RowSource: Sendable {
     /// Of orders that are part of it: tells pipelines apart that give the same data in another order.
     var orders: UInt64 { get }
 
+    /// Whether its order differs from epoch to epoch.
+    var varies: Bool { get }
+
+    /// Whether orders that are part of it are those of epoch 0 in every epoch, since a selection comes after them.
+    var isFrozen: Bool { get }
+
+    /// The pipelines whose samples these are.
+    var parts: [Pipeline] { get }
+
     /// For people: `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
@@ -22,14 +31,17 @@ protocol RowSource: Sendable {
 
     var runsUserCode: Bool { get }
 
-    /// Made ready for one epoch.
-    func bound(epoch: Int, pool: TensorPool) throws(ColonnadeError) -> any BoundRows
+    /// Returns the rows made ready for one epoch.
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows
 }
 
 extension RowSource {
     var orders: UInt64 { 0 }
     var promises: [String] { [] }
-    var runsUserCode: Bool { false }
+    var varies: Bool { parts.contains(where: \.varies) }
+    var isFrozen: Bool { false }
+    var parts: [Pipeline] { [] }
+    var runsUserCode: Bool { parts.contains(where: \.runsUserCode) }
 }
 
 /// A row source made ready for one epoch. Any number of threads may ask at once.

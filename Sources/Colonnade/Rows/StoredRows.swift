@@ -21,7 +21,7 @@ struct StoredRows: RowSource, BoundRows {
     var label: String { "\(dataset.path), \(count) rows" }
     var promises: [String] { [dataset.promise] }
 
-    func bound(epoch: Int, pool: TensorPool) -> any BoundRows { StoredRows(dataset, pool) }
+    func bound(_ pass: PassContext) -> any BoundRows { StoredRows(dataset, pass.pool) }
 
     private var memory: TensorPool { pool ?? TensorPool(keeping: 0) }
 

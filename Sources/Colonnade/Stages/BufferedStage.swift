@@ -11,6 +11,8 @@ struct BufferedStage: GroupStage {
     /// As of a buffer of no samples.
     let schema: Schema
     let orders: UInt64
+    private let isShuffled: Bool
+    let isSelection: Bool
 
     /// Throws what `change` throws for a buffer without samples, which tells what comes out.
     init(
@@ -21,12 +23,18 @@ struct BufferedStage: GroupStage {
         self.change = change
         let empty = Buffer(RecipeRows([], upstream.schema))
         let changed = try UserCode.call("buffered", nil) { try change(empty) }
+        if changed.pipeline.hasCountByValues {
+            try upstream.pipeline.checkSameOnEachRank("filter or batches by size", "do that")
+        }
         schema = changed.schema
         orders = changed.pipeline.fingerprint(isOutside: false)
+        isShuffled = changed.pipeline.varies
+        isSelection = changed.pipeline.isCut
     }
 
     var label: String { "buffers of \(size)" }
     var runsUserCode: Bool { true }
+    var varies: Bool { isShuffled || !isSelection && upstream.pipeline.varies }
     var begin: [Recipe] { [] }
 
     func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
@@ -42,8 +50,7 @@ struct BufferedStage: GroupStage {
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
         try schema.check(changed.schema, from: "the function of buffered", row: recipes[0].identity.row)
         // Each buffer is an epoch of its own, so that shuffling one is not shuffling all of them alike.
-        let epoch = pass.epoch &+ number &<< 20
-        let executor = try Executor(changed.pipeline, epoch: epoch, pool: pass.pool, times: pass.times)
+        let executor = try Executor(changed.pipeline, pass.epochs { $0 &+ number &<< 20 })
         return (0..<changed.count).map { .pending(executor, .position($0)) }
     }
 }
@@ -62,7 +69,7 @@ struct RecipeRows: RowSource {
     var identity: UInt64 { 4 }
     var label: String { "\(count) samples of a stream" }
 
-    func bound(epoch: Int, pool: TensorPool) -> any BoundRows { Bound(rows: self, pool: pool) }
+    func bound(_ pass: PassContext) -> any BoundRows { Bound(rows: self, pool: pass.pool) }
 
     private struct Bound: BoundRows {
         let rows: RecipeRows

@@ -13,7 +13,9 @@ extension Stream {
     public func compactMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Sample?
     ) throws(ColonnadeError) -> Stream {
-        through(CompactMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
+        through(
+            CompactMapStage(
+                upstream: upstream, schema: try Schema(fields), isSharded: pipeline.isSharded, function: transform))
     }
 }
 
@@ -21,6 +23,8 @@ extension Stream {
 struct CompactMapStage: Stage {
     let upstream: Upstream
     let schema: Schema
+    /// Whether ranks, which need the same number of samples each, take the samples.
+    let isSharded: Bool
     let function: @Sendable (Sample) throws -> Sample?
 
     var count: Int? { nil }
@@ -49,7 +53,13 @@ struct CompactMapStage: Stage {
                 let (row, epoch) = recipe.identity
                 let start = times?.start()
                 defer { times?.end(start, .step("compactMap")) }
-                guard let made = try UserCode.call("compactMap", row, { try stage.function(sample) }) else { continue }
+                guard let made = try UserCode.call("compactMap", row, { try stage.function(sample) }) else {
+                    guard stage.isSharded else { continue }
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "the function left this sample out after shard, which gives ranks unequal numbers of samples: leave "
+                            + "samples out first and shard then", at: .row(row, column: nil))
+                }
                 try stage.schema.check(made, from: "compactMap", row: row)
                 return .ready(made, row: row, epoch: epoch)
             }

@@ -12,6 +12,8 @@ struct FlatMapStage: Stage {
     var upstreams: [Upstream] { [upstream] }
     var label: String { "flatMap" }
     var runsUserCode: Bool { true }
+    /// The streams that the function makes may be shuffled.
+    var varies: Bool { true }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
         Cursor(self, try upstream.makeCursor(pass), pass)
@@ -50,7 +52,8 @@ struct FlatMapStage: Stage {
             try stage.schema.check(stream.schema, from: "the function of flatMap", row: recipe.identity.row)
             // What is random in them is another choice for each sample.
             let (row, epoch) = recipe.identity
-            return try stream.upstream.makeCursor(pass.epoch(epoch &+ row &<< 32))
+            return try stream.upstream.makeCursor(
+                pass.epoch(epoch &+ row &<< 32, ofOrders: { $0 &+ row &<< 32 }))
         }
 
         var place: Place {

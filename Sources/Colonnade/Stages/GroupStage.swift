@@ -29,7 +29,7 @@ extension GroupStage {
     var count: Int? { nil }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
-        GroupCursor(self, try upstream.makeCursor(pass), pass)
+        GroupCursor(self, try upstream.makeCursor(isSelection ? pass.frozen : pass), pass)
     }
 }
 

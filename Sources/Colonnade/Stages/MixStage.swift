@@ -98,7 +98,7 @@ struct MixStage: Stage {
                 while hasEnded[step / length % upstreams.count] { step = (step / length + 1) * length }
                 return step / length % upstreams.count
             case .weighted(let weights, let seed):
-                var random = SplitMix64(seed: seed, epoch: pass.epoch, row: step)
+                var random = SplitMix64(seed: seed, epoch: pass.orderEpoch, row: step)
                 let total = weights.indices.reduce(0) { $0 + (hasEnded[$1] ? 0 : weights[$1]) }
                 guard total > 0 else { return nil }
                 var left = random.unit() * total
@@ -138,7 +138,8 @@ struct MixStage: Stage {
 
         /// Rounds of different epochs have different numbers, as long as there are fewer than 2²⁰ of them.
         private func epoch(of index: Int) -> PassContext {
-            rounds[index] == 0 ? pass : pass.epoch(pass.epoch &+ rounds[index] << 20)
+            let round = rounds[index]
+            return pass.epochs { $0 &+ round << 20 }
         }
 
         /// The step, and how it stands with each stream; nothing of that where all are in their first round and have given

@@ -42,8 +42,12 @@ struct RepeatStage: Stage {
         private func open() throws(ColonnadeError) -> any StageCursor {
             if let upstream { return upstream }
             // Every round of every epoch has a number of its own.
-            let (first, overflow) = pass.epoch.multipliedReportingOverflow(by: stage.times ?? 1)
-            let cursor = try stage.upstream.makeCursor(pass.epoch((overflow ? pass.epoch : first) &+ round))
+            let (times, round) = (stage.times ?? 1, round)
+            let cursor = try stage.upstream.makeCursor(
+                pass.epochs { epoch in
+                    let (first, overflow) = epoch.multipliedReportingOverflow(by: times)
+                    return (overflow ? epoch : first) &+ round
+                })
             upstream = cursor
             return cursor
         }

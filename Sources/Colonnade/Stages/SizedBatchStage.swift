@@ -5,7 +5,7 @@ import ColonnadeCore
 /// Groups of samples of similar size out of a window, each a batch: see `SizeRule`.
 struct SizedBatchStage: GroupStage {
     struct Carry: Sendable {
-        var samples: [(size: Int, recipe: Recipe)] = []
+        var samples: [(shape: [Int], recipe: Recipe)] = []
         /// How many of them could not reach the minimum with those of the window before.
         var left = 0
     }
@@ -32,7 +32,7 @@ struct SizedBatchStage: GroupStage {
         self.shuffleSeed = shuffleSeed
         self.mostLeft = mostLeft
         let plan = BatchPlan(sizes: .uniform(.max, droppingLast: false), padding: padding, joining: joining)
-        batched = try Pipeline(SpanStage(upstream, 0..<Int.max)).batched(plan)
+        batched = try Pipeline(SpanStage(upstream)).batched(plan)
     }
 
     var schema: Schema { batched.schema }
@@ -40,6 +40,8 @@ struct SizedBatchStage: GroupStage {
     var label: String {
         "batches of at most \(rule.maximum) elements of \(upstream.schema[column].name)"
             + "\(rule.minimum.map { ", at least \($0)" } ?? "")\(rule.droppingOutliers ? ", no outliers" : ""), in windows of \(window)"
+            // What counts the elements otherwise makes other batches.
+            + (rule.isJoining ? ", joined" : upstream.schema[column].shape.count > 1 ? ", padded" : "")
             + "\(shuffleSeed.map { ", seed \($0)" } ?? "")"
     }
 
@@ -58,19 +60,19 @@ struct SizedBatchStage: GroupStage {
                 break
             }
             let (shape, recipe) = try next.measured(column)
-            carry.samples.append((shape.reduce(1, *), recipe))
+            carry.samples.append((shape, recipe))
         }
         if hasEnded, carry.samples.count == carry.left { return nil }
         let samples = carry.samples
-        var (groups, left) = rule.groups(of: samples.map(\.size))
+        var (groups, left) = rule.groups(of: samples.map(\.shape))
         if let shuffleSeed {
-            var random = SplitMix64(seed: shuffleSeed, epoch: pass.epoch, row: number)
+            var random = SplitMix64(seed: shuffleSeed, epoch: pass.orderEpoch, row: number)
             groups.shuffle(using: &random)
         }
         // Samples that wait keep their order.
         carry.samples = hasEnded ? [] : left.sorted().suffix(mostLeft).map { samples[$0] }
         carry.left = carry.samples.count
-        let executor = try Executor(batched, epoch: pass.epoch, pool: pass.pool, times: pass.times)
+        let executor = try Executor(batched, pass)
         return groups.map { group in .pending(executor, .recipes(group.map { samples[$0].recipe })) }
     }
 }

@@ -20,6 +20,9 @@ struct SlidingWindowStage: GroupStage {
                 .invalidArgument, "windows have a size and a stride of at least 1, not \(size) and \(stride)")
         }
         (column, self.dimension) = try upstream.schema.dimension(dimension, of: key)
+        if upstream.schema[column].shape[self.dimension] == nil {
+            try upstream.pipeline.checkSameOnEachRank("windows over values of several lengths", "make windows")
+        }
         self.upstream = upstream
         self.size = size
         self.stride = stride

@@ -13,6 +13,9 @@ protocol Stage: Sendable {
     /// What it does, in a few words: for people, and to tell pipelines apart.
     var label: String { get }
 
+    /// The label for people alone, where there is more to say.
+    var explanation: String { get }
+
     /// What it takes its samples from.
     var upstreams: [Upstream] { get }
 
@@ -20,6 +23,12 @@ protocol Stage: Sendable {
 
     /// Of its own random choices, if it makes any.
     var seed: UInt64? { get }
+
+    /// Whether it gives out samples according to their position, so that its upstreams have the order of epoch 0 in every epoch.
+    var isSelection: Bool { get }
+
+    /// Whether the order of its samples differs from epoch to epoch.
+    var varies: Bool { get }
 
     /// Of orders that are part of it, beside its label and upstreams: see `RowSource.orders`.
     var orders: UInt64 { get }
@@ -35,22 +44,61 @@ protocol Stage: Sendable {
 extension Stage {
     var runsUserCode: Bool { false }
     var seed: UInt64? { nil }
+    var explanation: String { label }
     var orders: UInt64 { 0 }
+    var isSelection: Bool { false }
+    var varies: Bool { seed != nil || !isSelection && upstreams.contains { $0.pipeline.varies } }
 
     func changingSamples(
         _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
     ) throws(ColonnadeError) -> (any Stage)? { nil }
 }
 
-/// What the stages of one pass share.
+/// What the stages and rows of one pass share.
 struct PassContext: Sendable {
-    var epoch: Int
+    /// The epoch of random changes of values, and of orders that are not below a selection.
+    private(set) var epoch: Int
     let pool: TensorPool
-    let times: StepTimes?
+    private(set) var times: StepTimes?
+    /// The epoch of orders below a selection; nil where there is no selection.
+    private var fixedEpoch: Int?
 
-    func epoch(_ number: Int) -> PassContext {
+    init(epoch: Int, pool: TensorPool, times: StepTimes? = nil) {
+        self.epoch = epoch
+        self.pool = pool
+        self.times = times
+    }
+
+    /// The epoch of orders.
+    var orderEpoch: Int { fixedEpoch ?? epoch }
+
+    /// Returns the pass with other epochs, of values and of orders.
+    func epochs(_ change: (Int) -> Int) -> PassContext {
+        var copy = self
+        copy.epoch = change(epoch)
+        copy.fixedEpoch = fixedEpoch.map(change)
+        return copy
+    }
+
+    /// Returns the pass with another epoch of values, and of orders that are not below a selection.
+    func epoch(_ number: Int, ofOrders orders: (Int) -> Int) -> PassContext {
         var copy = self
         copy.epoch = number
+        copy.fixedEpoch = fixedEpoch.map(orders)
+        return copy
+    }
+
+    /// The pass as what lies below a selection sees it: orders are those of epoch 0.
+    var frozen: PassContext {
+        var copy = self
+        copy.fixedEpoch = 0
+        return copy
+    }
+
+    /// The pass for parts whose time is that of the step that they are part of.
+    var untimed: PassContext {
+        var copy = self
+        copy.times = nil
         return copy
     }
 }

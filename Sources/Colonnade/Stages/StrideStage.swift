@@ -8,13 +8,14 @@ struct StrideStage: Stage {
     let first: Int
     let step: Int
 
+    var isSelection: Bool { true }
     var schema: Schema { upstream.schema }
     var count: Int? { upstream.count.map { IndexMap.strided(first: first, step: step).count(of: $0) } }
     var upstreams: [Upstream] { [upstream] }
     var label: String { "every \(step). from \(first) on" }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
-        Cursor(try upstream.makeCursor(pass), self)
+        Cursor(try upstream.makeCursor(pass.frozen), self)
     }
 
     func changingSamples(

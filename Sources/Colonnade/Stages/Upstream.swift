@@ -52,11 +52,11 @@ final class PassCursor: StageCursor {
         self.pipeline = pipeline
         self.pass = pass
         self.origin = origin
-        executor = try Executor(pipeline, epoch: pass.epoch, pool: pass.pool, times: pass.times)
+        executor = try Executor(pipeline, pass)
         count = executor.count ?? 0
         if case .stage(let stage) = pipeline.feed {
             upstream = try stage.makeCursor(pass)
-            unit = (stage as? ShardStage)?.worldSize ?? 1
+            unit = (stage as? ShardStage)?.plan.worldSize ?? 1
         } else {
             upstream = nil
             unit = 1

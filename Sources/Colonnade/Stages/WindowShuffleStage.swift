@@ -19,7 +19,7 @@ struct WindowShuffleStage: Stage {
     var seed: UInt64? { ownSeed }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
-        Cursor(try upstream.makeCursor(pass), window, SplitMix64(seed: ownSeed, epoch: pass.epoch, row: 0).state)
+        Cursor(try upstream.makeCursor(pass), window, SplitMix64(seed: ownSeed, epoch: pass.orderEpoch, row: 0).state)
     }
 
     func changingSamples(

@@ -3,16 +3,20 @@
 public import ColonnadeCore
 import ColonnadeSystem
 
-/// How a process learns which of several it is.
+/// The way in which a process learns its rank.
 public enum Launcher: Sendable, Hashable {
-    /// From the variables that torchrun, `mlx.launch` (ring), Slurm or Open MPI set; one process alone where none has.
+    /// From the variables that torchrun, `mlx.launch` (ring), Open MPI or Slurm set; one process alone where none has.
+    ///
+    /// The innermost launcher decides: torchrun and `mlx.launch` before Open MPI, and Open MPI before Slurm, since Slurm starts
+    /// them on each node. Slurm counts only within a step of `srun`, which has `SLURM_STEP_NUM_TASKS` tasks: a batch script
+    /// runs once, whatever `SLURM_NTASKS` says.
     case automatic
 
     /// Which of how many a process is, and who said so.
     public struct Rank: Sendable, Hashable, CustomStringConvertible {
         public let rank: Int
         public let worldSize: Int
-        /// The launchers that say so, which may be several; none for a process alone.
+        /// The launchers that say so, innermost first; none for a process alone.
         public let launchers: [String]
 
         /// `rank 3 of 8 (torchrun)`.
@@ -21,57 +25,94 @@ public enum Launcher: Sendable, Hashable {
         }
     }
 
-    /// What the launcher says. Throws `invalidArgument` where two disagree, or one says half of it or nonsense.
+    /// Returns the rank that the innermost launcher gave. Throws `invalidArgument` where torchrun and `mlx.launch` disagree, or
+    /// where the launcher that decides set half of its variables, or nonsense.
     public func rank() throws(ColonnadeError) -> Rank {
         try Launcher.found(
             variable: { Syscalls.environment($0) }, file: { Syscalls.text(ofFile: $0) })
     }
 
-    /// Pairs of variables, by launcher.
-    private static let variables = [
-        (name: "torchrun", rank: "RANK", worldSize: "WORLD_SIZE"),
-        (name: "Slurm", rank: "SLURM_PROCID", worldSize: "SLURM_NTASKS"),
-        (name: "Open MPI", rank: "OMPI_COMM_WORLD_RANK", worldSize: "OMPI_COMM_WORLD_SIZE"),
-    ]
+    private typealias Claim = (name: String, rank: Int, worldSize: Int)
 
     static func found(
         variable: (String) -> String?, file: (String) -> String?
     ) throws(ColonnadeError) -> Rank {
-        var found: [(name: String, rank: Int, worldSize: Int)] = []
-        for (name, rank, worldSize) in variables {
-            let values = (variable(rank), variable(worldSize))
-            if values.0 == nil && values.1 == nil { continue }
-            // Slurm says to every process in an allocation how many tasks there are; which one it is, only under srun.
-            if name == "Slurm", values.0 == nil { continue }
-            guard let rankNumber = values.0.flatMap({ Int($0) }), let size = values.1.flatMap({ Int($0) }) else {
+        let inner = try [
+            pair("torchrun", "RANK", "WORLD_SIZE", variable), mlx(variable, file),
+        ].compactMap { $0 }
+        if let first = inner.first, let second = inner.dropFirst().first {
+            guard (first.rank, first.worldSize) == (second.rank, second.worldSize) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "\(name) is to set \(rank) and \(worldSize) to numbers, and they are \(values.0 ?? "missing") and "
-                        + "\(values.1 ?? "missing")")
+                    "\(first.name) says rank \(first.rank) of \(first.worldSize), and \(second.name) says rank "
+                        + "\(second.rank) of \(second.worldSize): give rank and number by hand, or unset what does not hold"
+                )
             }
-            found.append((name, rankNumber, size))
         }
-        if let rank = variable("MLX_RANK"), let path = variable("MLX_HOSTFILE") {
-            guard let number = Int(rank), let hosts = file(path).flatMap({ entries(ofJSONArray: $0) }) else {
-                throw ColonnadeError(
-                    .invalidArgument,
-                    "mlx.launch is to set MLX_RANK to a number and MLX_HOSTFILE to a file with a list of hosts, and they are "
-                        + "\(rank) and \(path)")
+        // Variables of outer launchers may be those of other processes: they are read only where they decide.
+        let claims =
+            if let first = inner.first {
+                inner + outer(variable).filter { ($0.rank, $0.worldSize) == (first.rank, first.worldSize) }
+            } else {
+                try [
+                    pair("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", variable), slurm(variable),
+                ].compactMap { $0 }
             }
-            found.append(("mlx.launch", number, hosts))
-        }
-        guard let first = found.first else { return Rank(rank: 0, worldSize: 1, launchers: []) }
-        for other in found where (other.rank, other.worldSize) != (first.rank, first.worldSize) {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\(first.name) says rank \(first.rank) of \(first.worldSize), and \(other.name) says rank \(other.rank) of "
-                    + "\(other.worldSize): give rank and number by hand, or unset what does not hold")
-        }
+        guard let first = claims.first else { return Rank(rank: 0, worldSize: 1, launchers: []) }
         guard first.worldSize >= 1, first.rank >= 0, first.rank < first.worldSize else {
             throw ColonnadeError(
                 .invalidArgument, "\(first.name) says rank \(first.rank) of \(first.worldSize), which cannot be")
         }
-        return Rank(rank: first.rank, worldSize: first.worldSize, launchers: found.map(\.name))
+        let agreeing = claims.filter { ($0.rank, $0.worldSize) == (first.rank, first.worldSize) }
+        return Rank(rank: first.rank, worldSize: first.worldSize, launchers: agreeing.map(\.name))
+    }
+
+    /// The claims of Open MPI and Slurm, as far as they can be read.
+    private static func outer(_ variable: (String) -> String?) -> [Claim] {
+        [
+            (try? pair("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", variable)) ?? nil,
+            (try? slurm(variable)) ?? nil,
+        ].compactMap { $0 }
+    }
+
+    /// The claim of a launcher that sets two variables; nil where it set none. Throws `invalidArgument` for half of them.
+    private static func pair(
+        _ name: String, _ rank: String, _ worldSize: String, _ variable: (String) -> String?
+    ) throws(ColonnadeError) -> Claim? {
+        let values = (variable(rank), variable(worldSize))
+        if values.0 == nil && values.1 == nil { return nil }
+        guard let number = values.0.flatMap({ Int($0) }), let size = values.1.flatMap({ Int($0) }) else {
+            func quoted(_ value: String?) -> String { value.map { "\"\($0)\"" } ?? "unset" }
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(rank) and \(worldSize) must both be integers where \(name) starts a process; they are "
+                    + "\(quoted(values.0)) and \(quoted(values.1))")
+        }
+        return (name, number, size)
+    }
+
+    /// The claim of Slurm: only in a step that `srun` began. In a batch script, `SLURM_PROCID` is 0 and `SLURM_NTASKS` is the
+    /// number of tasks that steps may have, but the script runs once.
+    private static func slurm(_ variable: (String) -> String?) throws(ColonnadeError) -> Claim? {
+        guard variable("SLURM_PROCID") != nil, variable("SLURM_STEP_NUM_TASKS") != nil else { return nil }
+        let step = variable("SLURM_STEP_ID") ?? variable("SLURM_STEPID")
+        // Steps that are not begun by srun, such as the batch script, have names or the highest numbers.
+        if let step, UInt64(step).map({ $0 >= 0xFFFF_FFF0 }) ?? true { return nil }
+        return try pair("Slurm", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", variable)
+    }
+
+    /// The claim of `mlx.launch`, whose world size is the number of hosts in a file.
+    private static func mlx(
+        _ variable: (String) -> String?, _ file: (String) -> String?
+    ) throws(ColonnadeError) -> Claim? {
+        guard let rank = variable("MLX_RANK"), let path = variable("MLX_HOSTFILE") else { return nil }
+        guard let number = Int(rank), let hosts = file(path).flatMap({ entries(ofJSONArray: $0) }) else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "mlx.launch is to set MLX_RANK to a number and MLX_HOSTFILE to a file with a list of hosts, and they are "
+                    + "\(rank) and \(path)")
+        }
+        return ("mlx.launch", number, hosts)
     }
 
     /// How many entries a JSON array has, whatever they are; nil if the text is none.

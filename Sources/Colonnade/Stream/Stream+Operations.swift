@@ -5,22 +5,33 @@ public import ColonnadeCore
 extension Stream {
     // MARK: Which samples
 
-    /// The first samples or batches. Throws `invalidArgument` for a negative number.
+    /// The first samples or batches: a selection, see `Buffer.shuffled`. Shuffles before it have the order of epoch 0 in every
+    /// epoch. Throws `invalidArgument` for a negative number.
     public func prefix(_ length: Int) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows = pipeline.feed { return with(try Buffer(pipeline).prefix(length).pipeline) }
         return through(SpanStage(upstream, 0..<length))
     }
 
-    /// All but the first samples or batches. Throws `invalidArgument` for a negative number. O(1) where samples can be had by
-    /// number; else they are decided upon, and not made.
+    /// All but the first samples or batches: a selection, see `Buffer.shuffled`. Throws `invalidArgument` for a negative number.
+    /// O(1) where samples can be had by number; else they are decided upon, and not made.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows = pipeline.feed { return with(try Buffer(pipeline).dropFirst(length).pipeline) }
         return through(SpanStage(upstream, length..<Int.max))
     }
 
-    /// Every `count`-th sample or batch from `index` on. Throws `invalidArgument` unless 0 ≤ `index` < `count`.
+    /// All but the first items of a pass that began elsewhere: no selection, so that shuffles go on following the epoch.
+    package func beginning(after items: Int) throws(ColonnadeError) -> Stream {
+        try checkLength(items)
+        guard case .rows = pipeline.feed else {
+            return through(SpanStage(upstream, items..<Int.max, isSelection: false))
+        }
+        let count = count ?? 0
+        return with(pipeline.ordered(.range(Swift.min(items, count)..<count)))
+    }
+
+    /// Every `count`-th sample or batch from `index` on: a selection, see `Buffer.shuffled`. Throws `invalidArgument` unless 0 ≤ `index` < `count`.
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Stream {
         try checkPart(index, of: count)
         if case .rows = pipeline.feed { return with(try Buffer(pipeline).partition(index, of: count).pipeline) }
@@ -32,24 +43,30 @@ extension Stream {
         rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
     ) throws(ColonnadeError) -> Stream {
         try checkPart(rank, of: worldSize)
-        if case .rows = pipeline.feed {
-            return with(try Buffer(pipeline).sharded(rank: rank, of: worldSize, remainder: remainder).pipeline)
-        }
-        return through(try ShardStage(upstream, rank: rank, worldSize: worldSize, remainder: remainder))
+        return try sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder))
     }
 
-    /// The same for the rank that the launcher of this process gave it: see `Launcher`.
+    private func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> Stream {
+        guard case .rows = pipeline.feed else { return through(try ShardStage(upstream, plan)) }
+        return with(try pipeline.sharded(plan))
+    }
+
+    /// The same for the rank that the launcher of this process gave it: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Stream {
         let found = try launcher.rank()
-        return try sharded(rank: found.rank, of: found.worldSize, remainder: remainder)
+        return try sharded(
+            ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found))
     }
 
     /// Those samples or batches for which `isIncluded` holds. They are looked at in turn; what comes before is done by threads
-    /// if `prefetched` stands there.
+    /// if `prefetched` stands there. Each is looked at by itself, whatever the order: shuffles before it follow the epoch.
     ///
-    /// While running, throws `userFunction` with the row if `isIncluded` throws.
-    public func filter(_ isIncluded: @escaping @Sendable (Sample) throws -> Bool) -> Stream {
-        through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
+    /// Throws `invalidArgument` after `sharded`; while running, `userFunction` with the row if `isIncluded` throws.
+    public func filter(
+        _ isIncluded: @escaping @Sendable (Sample) throws -> Bool
+    ) throws(ColonnadeError) -> Stream {
+        try pipeline.checkSameOnEachRank("filter", "filter")
+        return through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
     }
 
     /// Those samples in which a dimension of `key` has a size in `sizes`. Where the sizes lie in a file, the values of the
@@ -60,6 +77,7 @@ extension Stream {
         _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
     ) throws(ColonnadeError) -> Stream {
         let (column, dimension) = try schema.dimension(dimension, of: key)
+        try pipeline.checkSameOnEachRank("filter", "filter")
         return through(
             FilterStage(upstream: upstream, condition: .size(column: column, dimension: dimension, sizes)))
     }
@@ -130,6 +148,9 @@ extension Stream {
 
     /// The stream in buffers of `size` samples, each changed as buffers can be: `{ $0.shuffled(seed: 1) }`.
     ///
+    /// With `prefix`, `dropFirst` or `partition` in it, it is a selection, see `Buffer.shuffled`: shuffles before it have the
+    /// order of epoch 0 in every epoch.
+    ///
     /// - Parameter change: called once with an empty buffer, which tells the fields, and then in turn.
     /// - Throws: `invalidArgument` for a size below 1, and what `change` throws for an empty buffer.
     public func buffered(
@@ -157,9 +178,13 @@ extension Stream {
             throw ColonnadeError(
                 .invalidArgument, "a window has at least one sample, not \(window), and no negative number may wait")
         }
+        try pipeline.checkSameOnEachRank("batches by size", "make batches")
         return through(
             try SizedBatchStage(
-                upstream, column, try SizeRule(maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers),
+                upstream, column,
+                try SizeRule(
+                    maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers, joining: joining[key],
+                    rank: schema[column].shape.count),
                 window: window, shuffleSeed: shuffleSeed, mostLeft: mostLeft, padding: padding, joining: joining))
     }
 
@@ -175,7 +200,8 @@ extension Stream {
     public func packed(
         _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: NameMap<Double> = [:]
     ) throws(ColonnadeError) -> Stream {
-        through(
+        try pipeline.checkSameOnEachRank("packing", "pack")
+        return through(
             try PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))
     }
 
@@ -200,7 +226,8 @@ extension Stream {
     public func flatMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Stream
     ) throws(ColonnadeError) -> Stream {
-        through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
+        try pipeline.checkSameOnEachRank("several samples of one", "make them")
+        return through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
     }
 
     /// All samples or batches of a pass, made now and kept in memory. Throws what the pass throws. O(bytes).

@@ -12,6 +12,7 @@ struct RandomChain {
     var isBatched = false
     /// Whether the last change of the order was that.
     var isShuffled = false
+    var isSharded = false
     var made = 0
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }

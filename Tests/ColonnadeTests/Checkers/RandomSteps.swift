@@ -64,7 +64,8 @@ enum RandomSteps {
             }
             chain.model.take(Array(min(length, count)..<count))
         case 5:
-            guard chain.model.keys.contains("id"), !chain.isBatched else { return }
+            // Behind a shard it is refused.
+            guard chain.model.keys.contains("id"), !chain.isBatched, !chain.isSharded else { return }
             let rest = Double(chain.below(3))
             @Sendable func isIncluded(_ sample: Sample) throws -> Bool {
                 try Int(reals(sample.tensor("id"))[0]) % 3 != Int(rest)
@@ -72,7 +73,7 @@ enum RandomSteps {
             try chain.apply("filter \(rest)") {
                 try $0.filter(isIncluded)
             } stream: {
-                $0.filter(isIncluded)
+                try $0.filter(isIncluded)
             }
             chain.model.samples = chain.model.samples.filter { Int($0["id"]?.numbers[0] ?? 0) % 3 != Int(rest) }
         case 6:
@@ -84,6 +85,7 @@ enum RandomSteps {
             } stream: {
                 try $0.sharded(rank: rank, of: ranks, remainder: remainder)
             }
+            chain.isSharded = chain.isSharded || ranks > 1
             var positions = Array(stride(from: rank, to: count, by: ranks))
             let whole = count / ranks
             if remainder == .drop { positions = Array(positions.prefix(whole)) }

@@ -112,7 +112,21 @@ class Buffer(Conditional):
         (True, True)
 
         The buffer has one order; a stream made of it has another after each `reset`. Both depend on the seed alone:
-        it is drawn once, now, if none is given (see `colonnade.core.set_state`). No table is made, whatever the size.
+        it is drawn once, now, if none is given (see `colonnade.core.set_state`). Beyond 65,536 samples no table is made.
+
+        A shuffle below a selection decides which samples are selected. It is evaluated once, as of epoch 0, and never
+        changes: only shuffles after the last selection follow the epoch. So parts of one shuffled buffer never share a
+        sample, and a part is shuffled again to come in another order each epoch:
+
+        >>> samples = dx.buffer_from_vector([{"x": i} for i in range(1000)]).shuffle(seed=1)
+        >>> train, held = samples.skip(100).shuffle(seed=2).to_stream(), samples.take(100).to_stream()
+        >>> [{int(s["x"]) for s in train.epoch(n)} & {int(s["x"]) for s in held.epoch(n)} for n in range(3)]
+        [set(), set(), set()]
+
+        Selections are `take`, `skip`, `partition`, `perm`, `filter`, `filter_by_shape`, `batch` with a list of sizes,
+        `dynamic_batch`, and `zip` with a shorter buffer. `shard` is none: ranks share each epoch's order. A stream's
+        `filter` looks at each sample by itself, so that shuffles before it follow the epoch. `explain` says of each
+        shuffle whether it does.
         """
         return self._apply("shuffle", seed=draw_seed(seed))
 
@@ -121,7 +135,7 @@ class Buffer(Conditional):
         return self.shuffle(seed) if cond else self
 
     def perm(self, perm: Iterable[SupportsIndex]) -> Self:
-        """The samples at these positions, in this order; any of them more than once.
+        """The samples at these positions, in this order; any of them more than once. A selection: see `shuffle`.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).perm([3, 3, 0])]
@@ -146,7 +160,8 @@ class Buffer(Conditional):
         return self._apply("append", others=[_node_of(buffer)], labels=label_rule(labels))
 
     def zip(self, *buffers: Buffer) -> Self:
-        """Samples with the keys of all of them, as many as the shortest has; no key may be in two.
+        """Samples with the keys of all of them, as many as the shortest has: a selection of longer ones, see `shuffle`.
+        No key may be in two.
 
         >>> import colonnade as dx
         >>> left, right = (dx.buffer_from_vector([{key: 1}, {key: 2}]) for key in "ab")
@@ -202,8 +217,8 @@ class Buffer(Conditional):
         dim: Mapping[str, int] | None = None,
         drop_outliers: bool = False,
     ) -> Self:
-        """Batches of samples of similar size, each as many as keep the padded batch within `max_data_size` elements
-        of `key`.
+        """Batches of samples of similar size, each as many as keep the batch within `max_data_size` elements of `key`:
+        padded in each dimension to the largest, or joined along `dim[key]`.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)])
@@ -226,7 +241,7 @@ class Buffer(Conditional):
             maximum=maximum if maximum > 0 else 1 << 62,
             minimum=minimum if minimum > 0 else None,
             drop_outliers=bool(drop_outliers),
-            sizes=None if size_buffer is None else _sizes(size_buffer, key, self.size()),
+            **({} if size_buffer is None else _sizes(size_buffer, key, self.size())),
             **arguments,
         )
 
@@ -237,11 +252,14 @@ def _node_of(buffer: object) -> Node:
     return buffer._node
 
 
-def _sizes(buffer: Buffer, key: str, count: int) -> list[int]:
+def _sizes(buffer: Buffer, key: str, count: int) -> dict[str, Any]:
     _node_of(buffer)
     if len(buffer) != count:
         raise Error(f"size_buffer has {len(buffer)} samples, and {count} are to be batched: they have to be as many")
     shapes = buffer.select(key)
     if shapes.schema[key].dtype != "int64":
         raise Error(f'"{key}" of size_buffer is {shapes.schema[key].dtype}: shapes are int64')
-    return [int(sample[key].prod()) for sample in shapes]
+    found = [[int(size) for size in sample[key].ravel()] or [1] for sample in shapes]
+    if len(set(map(len, found))) > 1:
+        raise Error(f'the shapes under "{key}" of size_buffer differ in their number of dimensions')
+    return {"sizes": [size for shape in found for size in shape], "size_rank": len(found[0]) if found else 1}

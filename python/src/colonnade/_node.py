@@ -116,7 +116,7 @@ class Node:
         """The same, but the ancestor that many steps above begins `count` items later."""
         chain = list(zip(range(depth), self.ancestors()))
         node = next(node for place, node in enumerate(self.ancestors()) if place == depth)
-        node = node.apply("drop_first", length=count)
+        node = node.apply("drop_first", length=count, follows_epoch=True)
         for _, step in reversed(chain):
             node = Node(step.operation, node, step.arguments)
         return node

@@ -102,7 +102,8 @@ class Pipelined:
         return self._apply("map_sample", function=check.function(func))
 
     def filter(self, func: Callable[[Sample], bool]) -> Self:
-        """Those samples of which `func` is true. On a buffer they are chosen now, once.
+        """Those samples of which `func` is true. On a buffer they are chosen now, once, and a shuffle before it has the
+        order of epoch 0 in every epoch: shuffle after it, see `Buffer.shuffle`.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])

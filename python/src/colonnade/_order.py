@@ -21,7 +21,8 @@ class Order(Pipelined):
     __slots__ = ()
 
     def take(self, count: int) -> Self:
-        """The first `count` samples or batches; all, if there are not so many.
+        """The first `count` samples or batches; all, if there are not so many. A selection: a shuffle before it has the
+        order of epoch 0 in every epoch, see `Buffer.shuffle`.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).take(2)]
@@ -30,7 +31,8 @@ class Order(Pipelined):
         return self._apply("prefix", length=check.integer(count, "count"))
 
     def skip(self, count: int) -> Self:
-        """All but the first `count` samples or batches; at once where samples can be had by number.
+        """All but the first `count` samples or batches; at once where samples can be had by number. A selection: a
+        shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).skip(3)]
@@ -45,7 +47,8 @@ class Order(Pipelined):
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).partition(2, 1)]
         [1, 3]
 
-        For ranks that train together, `shard` gives each the same number.
+        A selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`. For ranks that
+        train together, `shard` gives each the same number, and follows the epoch.
         """
         return self._apply(
             "partition",
@@ -83,8 +86,9 @@ class Order(Pipelined):
         [[0, 1], [2, 3]]
 
         `shard(rank, of)`: the part of one of several processes that train together, the same number of samples for
-        each, from an order that they share. `shard("auto")` takes both from the launcher: torchrun, mlx.launch,
-        Slurm, Open MPI.
+        each, from an order that they share. `shard("auto")` takes both from the launcher; the innermost decides:
+        torchrun or mlx.launch, then Open MPI, then a step of Slurm's srun. A script that none of them started, such as
+        one of sbatch, is one process alone. `explain` says which launcher was found.
 
         >>> [s["x"].tolist()[0] for s in samples.shard(rank=1, of=2)]
         [1, 3]
@@ -92,6 +96,11 @@ class Order(Pipelined):
         What is left over where the ranks do not divide the samples is dropped, or the last group is filled up with
         some of it again (`remainder="repeat"`), or that and a bool under `mask_key` says what is a rank's own
         (`"mask"`). Write it last before `batch`: then a pass can be resumed with another number of ranks.
+
+        What would leave ranks with unequal numbers of samples, and so of batches, is an error after it: `filter`,
+        `filter_by_shape`, `dynamic_batch`, `pack`, `sliding_window` over values of several lengths, readers of files
+        that samples name, and a function of `sample_transform` once it drops a sample. Write them before it: each rank
+        decides upon all samples, and makes its own.
         """
         if key is not None and (rank is not None or of is not None):
             raise TypeError("shard takes a key and a number of shards, or rank= and of=, and not both")

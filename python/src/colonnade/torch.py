@@ -116,7 +116,8 @@ class IterableDataset(_Iterable):
     `make_stream` makes a stream of the part of the buffer that a worker has; with workers that are spawned it has to be
     a function at the top of a module. Over the ranks of a `torch.distributed` group, or `rank` and `of`, each gets as
     many rows; `remainder` says what becomes of those left over, as in `Buffer.shard`. Each pass is the next epoch, in a
-    new order where the buffer is shuffled; `set_epoch` says which is next.
+    new order where the buffer is shuffled; `set_epoch` says which is next. Where `make_stream` filters or packs, which
+    would leave ranks with unequal numbers of batches, give `rank=0, of=1` and let it call `shard("auto")` last.
 
     `state_dict` says where the pass is, and `load_state_dict` lets the next one go on there: of this object without
     workers, and of each worker's with torchdata's `StatefulDataLoader`.
@@ -181,7 +182,10 @@ class IterableDataset(_Iterable):
         rank, of = self._ranks or _distributed()
         if of > 1:
             buffer = buffer.shard(rank=rank, of=of, remainder=self._remainder)
-        return buffer.partition(workers, worker) if workers > 1 else buffer
+        if workers == 1:
+            return buffer
+        # Workers share each epoch's order, as ranks do: no selection, as `partition` is.
+        return buffer._apply("partition", index=worker, count=workers, follows_epoch=True)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the pass is that was begun last: small, and JSON."""

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// How samples of different sizes become batches that need little padding.
+struct SizeRule: Sendable {
+    let maximum: Int
+    let minimum: Int?
+    let droppingOutliers: Bool
+    /// The dimension along which the values of a batch are joined; nil where they are stacked and padded.
+    private let joined: Int?
+
+    /// - Parameters:
+    ///   - joining: the dimension along which values are joined, from the end where it is negative.
+    ///   - rank: of the values.
+    init(
+        maximum: Int, minimum: Int?, droppingOutliers: Bool, joining: Int?, rank: Int
+    ) throws(ColonnadeError) {
+        guard maximum >= 1, minimum.map({ $0 >= 1 && $0 <= maximum }) ?? true else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "a batch has a maximum of at least 1 element, not \(maximum), and a minimum between 1 and that"
+                    + (minimum.map { ", not \($0)" } ?? ""))
+        }
+        self.maximum = maximum
+        self.minimum = minimum
+        self.droppingOutliers = droppingOutliers
+        // A dimension that the values have not is refused where they become a batch.
+        joined = joining.map { $0 < 0 ? $0 + rank : $0 }
+    }
+
+    var isJoining: Bool { joined != nil }
+
+    /// Indices of `shapes`, batch by batch; and those that are left over since they cannot reach the minimum.
+    func groups(of shapes: [[Int]]) -> (groups: [[Int]], left: [Int]) {
+        let sizes = shapes.map { product($0) }
+        let sorted = shapes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
+        var groups: [[Int]] = []
+        var group: [Int] = []
+        var extent: [Int] = []
+        var left: [Int] = []
+        for index in sorted {
+            if sizes[index] > maximum, droppingOutliers { continue }
+            var next = group.isEmpty ? shapes[index] : union(extent, shapes[index])
+            if !group.isEmpty, elements(group.count + 1, next) > maximum {
+                // Sizes only grow: what has not reached the minimum yet cannot without this one.
+                if minimum == nil { groups.append(group) } else { left += group }
+                group = []
+                next = shapes[index]
+            }
+            group.append(index)
+            extent = next
+            if sizes[index] > maximum || minimum.map({ elements(group.count, extent) >= $0 }) ?? false {
+                groups.append(group)
+                group = []
+            }
+        }
+        if !group.isEmpty {
+            if minimum == nil { groups.append(group) } else { left += group }
+        }
+        return (groups, left)
+    }
+
+    /// Elements of a batch of so many samples, each dimension of which is that large.
+    private func elements(_ count: Int, _ extent: [Int]) -> Int {
+        joined == nil ? product([count] + extent) : product(extent)
+    }
+
+    /// The dimensions of both together: their sum where they are joined, and else the larger. Shapes that were given instead
+    /// of those of the values may have one dimension.
+    private func union(_ first: [Int], _ second: [Int]) -> [Int] {
+        let along = joined.map { min($0, first.count - 1) }
+        return zip(first, second).enumerated().map { dimension, sizes in
+            guard dimension == along else { return max(sizes.0, sizes.1) }
+            let (sum, overflow) = sizes.0.addingReportingOverflow(sizes.1)
+            return overflow ? .max : sum
+        }
+    }
+
+    private func product(_ sizes: [Int]) -> Int {
+        if sizes.contains(0) { return 0 }
+        return sizes.reduce(1) { result, size in
+            let (product, overflow) = result.multipliedReportingOverflow(by: size)
+            return overflow ? .max : product
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The part of one rank of a stream: see `ShardPlan`.
+struct ShardStage: Stage {
+    let upstream: Upstream
+    let plan: ShardPlan
+    let schema: Schema
+
+    init(_ upstream: Upstream, _ plan: ShardPlan) throws(ColonnadeError) {
+        self.upstream = upstream
+        self.plan = plan
+        guard case .mask(let key) = plan.remainder else {
+            schema = upstream.schema
+            return
+        }
+        guard upstream.schema.index(named: key) == nil, !upstream.pipeline.isBatched else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "batches have no mask for each sample, and samples none under a key that they have: shard before batched, and "
+                    + "name the mask otherwise than \"\(key)\"")
+        }
+        schema = try Schema(upstream.schema.fields + [Field(key, .bool)])
+    }
+
+    var count: Int? { upstream.count.map { plan.count(of: $0) } }
+    var upstreams: [Upstream] { [upstream] }
+    var label: String { "rank \(plan.rank) of \(plan.worldSize)" }
+    var explanation: String { plan.explanation }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(self, try upstream.makeCursor(pass))
+    }
+
+    func changingSamples(
+        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+    ) throws(ColonnadeError) -> (any Stage)? {
+        if case .mask = plan.remainder { return nil }
+        return try ShardStage(try upstream.changing(change), plan)
+    }
+
+    private final class Cursor: StageCursor {
+        private let stage: ShardStage
+        private let upstream: any StageCursor
+        /// Samples of a group that an error broke off, and where it began.
+        private var begun: [Recipe] = []
+        private var placeOfBegun: Place?
+
+        init(_ stage: ShardStage, _ upstream: any StageCursor) {
+            self.stage = stage
+            self.upstream = upstream
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            if begun.isEmpty { placeOfBegun = upstream.place }
+            while begun.count < stage.plan.worldSize, let recipe = try upstream.next() { begun.append(recipe) }
+            // What is left over stays begun: with other ranks it may be enough for all of them.
+            if begun.isEmpty || begun.count < stage.plan.worldSize && stage.plan.remainder == .drop { return nil }
+            defer { begun = [] }
+            let recipe = begun[stage.plan.rank % begun.count]
+            guard case .mask = stage.plan.remainder else { return recipe }
+            return .composed(Masked(recipe: recipe, isOwn: stage.plan.rank < begun.count, schema: stage.schema))
+        }
+
+        var place: Place {
+            Place(numbers: [], upstreams: [begun.isEmpty ? upstream.place : placeOfBegun ?? upstream.place])
+        }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 0, upstreams: 1)
+            try upstream.go(to: place.upstreams[0])
+        }
+    }
+
+    /// A sample and whether it is the rank's own.
+    private struct Masked: Composition {
+        let recipe: Recipe
+        let isOwn: Bool
+        let schema: Schema
+
+        var identity: (row: Int, epoch: Int) { recipe.identity }
+
+        func make() throws(ColonnadeError) -> Sample {
+            Sample(schema: schema, tensors: try recipe.make().tensors + [Tensor(scalar: isOwn)])
+        }
+    }
+}
