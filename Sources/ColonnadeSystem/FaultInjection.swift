@@ -13,7 +13,7 @@
 
         private let failing: Int
         private let code: Int32
-        private let persistent: Bool
+        private let last: Int
         private let action: (@Sendable () -> Void)?
         private let state = Monitor<(calls: Int, failed: String?)>((0, nil))
 
@@ -23,7 +23,15 @@
         package init(failing: Int, with code: Int32, persistent: Bool = false) {
             self.failing = failing
             self.code = code
-            self.persistent = persistent
+            last = persistent ? .max : failing
+            action = nil
+        }
+
+        /// Some calls in a row fail.
+        package init(failing: Int, through last: Int, with code: Int32) {
+            self.failing = failing
+            self.code = code
+            self.last = last
             action = nil
         }
 
@@ -31,7 +39,7 @@
         package init(before call: Int, _ action: @escaping @Sendable () -> Void) {
             failing = call
             code = 0
-            persistent = false
+            last = call
             self.action = action
         }
 
@@ -46,7 +54,7 @@
             if isNow, let action { FaultInjection.$current.withValue(nil) { action() } }
             return state.withLock { state in
                 defer { state.calls += 1 }
-                guard state.calls == failing || (persistent && state.calls > failing) else { return nil }
+                guard failing...last ~= state.calls else { return nil }
                 state.failed = state.failed ?? "\(call)"
                 guard action == nil else { return nil }
                 return code

@@ -9,9 +9,15 @@ public struct FileReader: ~Copyable {
     public let byteCount: Int?
     private let descriptor: Syscalls.Descriptor
 
-    /// Throws `fileNotFound`, `invalidSource` for a folder, `system`.
+    /// Opens it, and waits for nothing: what reads a pipe waits for its writer. Throws `fileNotFound`, `invalidSource` for a
+    /// folder, `system`.
     public init(path: String) throws(ColonnadeError) {
-        let descriptor = try Syscalls.open(path, .read)
+        // A pipe has no writer yet, maybe for long: reading waits, and not opening, which nothing could end.
+        #if canImport(Darwin)
+            let descriptor = try Syscalls.open(path, .read)
+        #else
+            let descriptor = try Syscalls.open(path, .readWithoutWaiting)
+        #endif
         let status: Syscalls.Status
         do throws(ColonnadeError) {
             status = try Syscalls.status(descriptor, path: path)
@@ -22,6 +28,7 @@ public struct FileReader: ~Copyable {
             Syscalls.close(descriptor)
             throw error
         }
+        Syscalls.waitWithinCalls(descriptor)
         self.path = path
         byteCount = status.isRegular ? status.byteCount : nil
         self.descriptor = descriptor
@@ -29,7 +36,8 @@ public struct FileReader: ~Copyable {
 
     deinit { Syscalls.close(descriptor) }
 
-    /// Appends up to `count` bytes to `buffer`. Returns how many; fewer than `count` only at the end.
+    /// Appends up to `count` bytes to `buffer`. Returns how many; fewer than `count` only at the end. Throws `system`, and
+    /// `cancelled` where a pipe or a device is waited for and Ctrl-C was pressed.
     @discardableResult
     public mutating func read(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
         var done = 0
@@ -65,6 +73,7 @@ public struct FileReader: ~Copyable {
         var done = 0
         while done < memory.count {
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[done...])
+            if byteCount == nil { try Syscalls.waitToRead(descriptor, path: path) }
             let count = try unsafe Syscalls.read(descriptor, into: rest, path: path)
             if count == 0 { break }
             done += count

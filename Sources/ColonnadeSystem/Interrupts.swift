@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
 import Synchronization
 
 /// Ctrl-C as a flag that long work looks at, so that it can leave things tidy.
@@ -16,4 +17,18 @@ package enum Interrupts {
     }
 
     package static var requested: Bool { flag.load(ordering: .relaxed) > 0 }
+
+    private static let hook = Monitor<(@Sendable () -> Bool)?>(nil)
+
+    /// Has a program that catches signals itself asked whether to stop, by each thread that waits for a pipe or a device.
+    package static func whileWaiting(ask shouldStop: (@Sendable () -> Bool)?) {
+        hook.withLock { $0 = shouldStop }
+    }
+
+    /// Throws `cancelled` if a wait is to end.
+    static func check(_ path: String) throws(ColonnadeError) {
+        let ask = hook.withLock { $0 }
+        guard requested || ask?() == true else { return }
+        throw ColonnadeError(.cancelled, "stopped on request while waiting for it", at: .file(path))
+    }
 }

@@ -6,10 +6,13 @@ package import ColonnadeCore
 ///
 /// It holds a lock while it lives, which is how the next run tells one that a killed process left behind from one in use.
 package struct StagingFile: ~Copyable {
-    package let target: String
+    /// The file that is made or replaced, all links followed.
+    private let target: String
     private let path: String
     /// The open file, to write to.
     package let file: WritableFile
+    /// Whether owner and group are those of the file that it replaces.
+    package let keepsRights: Bool
     /// From then on the name is free, and another writer may have taken it.
     private var isRenamed = false
 
@@ -18,56 +21,68 @@ package struct StagingFile: ~Copyable {
     /// Throws `fileNotFound` if the target's folder does not exist, `fileExists` if the target does and is not to be
     /// replaced, `system`.
     package init(target: String, replacing: Bool) throws(ColonnadeError) {
-        try StagingFile.check(target: target, replacing: replacing)
-        try StagingFile.removeAbandoned(besides: target)
-        (path, file) = try StagingFile.create(for: target)
-        self.target = target
+        let (place, old) = try StagingFile.check(target: target, replacing: replacing)
+        try StagingFile.removeAbandoned(besides: place)
+        (path, file, keepsRights) = try StagingFile.create(for: place, replacing: old)
+        self.target = place
     }
 
-    /// Whether the target's folder is there, and the target is not or may be replaced. Throws as `init` does.
+    /// Checks that the target's folder is there, and that the target is not, or is a regular file that may be replaced.
+    /// Throws as `init` does. Returns the target with all links followed, and what is there.
     ///
     /// - Parameter sources: what the target is made from: replacing one of these would lose it. Any that is not there is
     ///   left to whoever reads it.
+    @discardableResult
     package static func check(
         target: String, replacing: Bool, sources: [String] = []
-    ) throws(ColonnadeError) {
+    ) throws(ColonnadeError) -> (place: String, old: Syscalls.Status?) {
         guard !target.isEmpty else {
             throw ColonnadeError(.invalidArgument, "the name of the file to write is empty: name a file")
         }
-        let folder = StagingFile.folder(of: target)
-        if let status = try Syscalls.status(path: target) {
-            if status.isFolder {
-                throw ColonnadeError(.fileExists, "it is a folder: name a file", at: .file(target))
-            }
-            // The superuser could put a file in the place of a device, and then nothing on the machine finds it.
-            guard status.isRegular else {
-                throw ColonnadeError(
-                    .fileExists, "it is a device or a pipe, and not a regular file: name another", at: .file(target))
-            }
-            for source in sources where (try? Syscalls.status(path: source))?.identity == status.identity {
-                throw ColonnadeError(
-                    .fileExists, "it is also read, as \(source), and would be lost: name another file to write",
-                    at: .file(target))
-            }
-            if !replacing {
-                throw ColonnadeError(
-                    .fileExists, "it is there already: choose another name, or replace it (--force)", at: .file(target))
-            }
-        } else if try Syscalls.status(path: folder)?.isFolder != true {
+        guard case .file(let place) = try OutputPath(following: target) else {
             throw ColonnadeError(
-                .fileNotFound, "its folder does not exist: make it first (mkdir -p \(folder))", at: .file(target))
+                .fileExists,
+                "it is a device, a pipe or standard output, and this file is written at several places: name a regular file",
+                at: .file(target))
         }
+        guard let status = try Syscalls.status(path: place) else {
+            let folder = OutputPath.folder(of: place)
+            guard try Syscalls.status(path: folder)?.isFolder == true else {
+                throw ColonnadeError(
+                    .fileNotFound, "its folder does not exist: make it first (mkdir -p \(folder))", at: .file(target))
+            }
+            return (place, nil)
+        }
+        if status.isFolder {
+            throw ColonnadeError(.fileExists, "it is a folder: name a file", at: .file(target))
+        }
+        for source in sources where (try? Syscalls.status(path: source))?.identity == status.identity {
+            throw ColonnadeError(
+                .fileExists, "it is also read, as \(source), and would be lost: name another file to write",
+                at: .file(target))
+        }
+        if !replacing {
+            throw ColonnadeError(
+                .fileExists, "it is there already: choose another name, or replace it (--force)", at: .file(target))
+        }
+        return (place, status)
     }
 
     deinit {
-        // There is nobody to tell of a failure.
-        if !isRenamed { try? Syscalls.unlink(path) }
+        // There is nobody to tell of a failure. The file of a process that forked is not the child's to remove.
+        if !isRenamed, file.isOwned { try? Syscalls.unlink(path) }
     }
 
     /// Makes the file the target, whole and on the disk, or throws and leaves the target as it was.
     package consuming func publish(replacing: Bool) throws(ColonnadeError) {
-        if replacing, let old = try Syscalls.status(path: target) {
-            try file.setPermissions(old.permissions)
+        if replacing, let old = try Syscalls.statusWithoutFollowing(path: target) {
+            // The superuser could put a file in the place of a device, and then nothing on the machine finds it.
+            guard old.isRegular else {
+                throw ColonnadeError(
+                    .fileExists, "it is no regular file any more: something else was put in its place",
+                    at: .file(target))
+            }
+            try file.takeRights(of: old)
         }
         try file.synchronize()
         if replacing {
@@ -76,7 +91,14 @@ package struct StagingFile: ~Copyable {
         } else {
             isRenamed = try publishUnderNewName()
         }
-        try WritableFile.synchronizeFolder(StagingFile.folder(of: target))
+        do throws(ColonnadeError) {
+            try WritableFile.synchronizeFolder(OutputPath.folder(of: target))
+        } catch {
+            throw ColonnadeError(
+                error.code,
+                "the new file is complete and in its place, but may not survive a loss of power: \(error.message)",
+                at: .file(target))
+        }
     }
 
     /// `rename` would replace a target that appeared meanwhile; `link` refuses, and leaves the old name too. Returns whether
@@ -95,26 +117,35 @@ package struct StagingFile: ~Copyable {
 
     // MARK: Names
 
-    private static func folder(of target: String) -> String {
-        guard let slash = target.lastIndex(of: "/") else { return "." }
-        return slash == target.startIndex ? "/" : String(target[..<slash])
-    }
+    /// The longest name of a target, in bytes, that the name of its staging file has in whole: systems allow 255 for all.
+    private static let nameLimit = 128
 
     private static func prefix(of target: String) -> String {
-        ".\(target.split(separator: "/").last ?? "")\(infix)"
+        let name = String(target.split(separator: "/").last ?? "")
+        guard name.utf8.count > nameLimit else { return ".\(name)\(infix)" }
+        // FNV-1a: long names with the same beginning have other staging files.
+        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        var start = Substring(name)
+        while start.utf8.count > nameLimit / 2 { start.removeLast() }
+        return ".\(start)~\(String(hash, radix: 16))\(infix)"
     }
 
     private static let infix = ".staging-"
 
-    private static func create(for target: String) throws(ColonnadeError) -> (String, WritableFile) {
+    /// Makes it with the rights of the file that it replaces: nobody can read what they could not read before. A new file
+    /// has what the process's mask allows.
+    private static func create(
+        for target: String, replacing old: Syscalls.Status?
+    ) throws(ColonnadeError) -> (String, WritableFile, Bool) {
         for attempt in 0..<100 {
             let name = prefix(of: target) + "\(Syscalls.processIdentifier)-\(attempt)"
-            let path = "\(folder(of: target))/\(name)"
+            let path = "\(OutputPath.folder(of: target))/\(name)"
             do throws(ColonnadeError) {
-                let file = try WritableFile(creating: path)
+                let file = try WritableFile(creating: path, permissions: old == nil ? 0o666 : 0o600)
                 do throws(ColonnadeError) {
+                    let keepsRights = if let old { try file.takeRights(of: old) } else { true }
                     // Between creating and locking, another run may take the file for abandoned and remove it.
-                    if try file.lock(), try file.linkCount() > 0 { return (path, file) }
+                    if try file.lock(), try file.linkCount() > 0 { return (path, file, keepsRights) }
                 } catch {
                     try? Syscalls.unlink(path)
                     throw error
@@ -129,8 +160,8 @@ package struct StagingFile: ~Copyable {
 
     private static func removeAbandoned(besides target: String) throws(ColonnadeError) {
         let prefix = prefix(of: target)
-        for name in try Syscalls.names(inFolder: folder(of: target)) where name.hasPrefix(prefix) {
-            let path = "\(folder(of: target))/\(name)"
+        for name in try Syscalls.names(inFolder: OutputPath.folder(of: target)) where name.hasPrefix(prefix) {
+            let path = "\(OutputPath.folder(of: target))/\(name)"
             // Another run may be removing it at the same moment.
             guard let file = try? WritableFile(opening: path), (try? file.lock()) == true else { continue }
             try? Syscalls.unlink(path)

@@ -24,6 +24,33 @@ extension Syscalls {
         return Status(info)
     }
 
+    /// Of a name itself, also where it is a link; nil if there is nothing of that name.
+    package static func statusWithoutFollowing(path: String) throws(ColonnadeError) -> Status? {
+        var info = stat()
+        do throws(ColonnadeError) {
+            _ = try retrying("lstat", path) { unsafe lstat(path, &info) }
+        } catch {
+            if error.code == .fileNotFound { return nil }
+            throw error
+        }
+        return Status(info)
+    }
+
+    /// The path that a link holds.
+    package static func destination(ofLink path: String) throws(ColonnadeError) -> String {
+        var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let room = text.count
+        let count = try retrying("readlink", path) { unsafe readlink(path, &text, room) }
+        return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The path without links and dots; nil if there is nothing of that name.
+    package static func realPath(_ path: String) -> String? {
+        guard let text = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
     package static func rename(_ source: String, to target: String) throws(ColonnadeError) {
         _ = try retrying("rename", target) { unsafe systemRename(source, target) }
     }

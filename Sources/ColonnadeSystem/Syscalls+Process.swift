@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -39,10 +41,39 @@ extension Syscalls {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
+    /// The arguments of the command line after the command's own name; nil where the system tells them in no way.
+    package static var arguments: [String]? {
+        let count = Int(colonnade_argument_count())
+        if count > 0 {
+            return (1..<max(1, count)).compactMap { index in
+                unsafe colonnade_argument(Int32(index)).map { unsafe String(cString: $0) }
+            }
+        }
+        #if os(Linux)
+            // Where Swift reads them.
+            guard let text = text(ofFile: "/proc/self/cmdline"), !text.isEmpty else { return nil }
+        #endif
+        return Array(CommandLine.arguments.dropFirst())
+    }
+
     /// Processors that this process may run on.
     package static var processorCount: Int { max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
 
     package static var processIdentifier: Int { Int(getpid()) }
+
+    /// How large the system lets this process make a file.
+    package static var fileSizeLimit: Int {
+        var limit = rlimit()
+        #if canImport(Darwin) || canImport(Musl)
+            let code = unsafe getrlimit(RLIMIT_FSIZE, &limit)
+        #else
+            let code = unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        #endif
+        return code == 0 ? Int(clamping: limit.rlim_cur) : .max
+    }
+
+    /// From now on a file that is too large is an error of the call that writes it, and does not end the process.
+    package static func ignoreFileSizeSignal() { _ = signal(SIGXFSZ, SIG_IGN) }
 
     package static func onInterrupt(_ handler: @convention(c) (Int32) -> Void) {
         for number in [SIGINT, SIGTERM] { _ = signal(number, handler) }

@@ -23,7 +23,12 @@ package enum Syscalls {
         package var byteCount: Int
         package var isRegular: Bool
         package var isFolder: Bool
+        /// Only where links are not followed.
+        package var isLink: Bool
+        package var isBlockDevice: Bool
         package var linkCount: Int
+        package var owner: UInt32
+        package var group: UInt32
         package var permissions: UInt32
         package var identity: Identity
     }
@@ -33,7 +38,8 @@ package enum Syscalls {
         /// Opening a pipe does not wait for its writer. For regular files there is no difference.
         case readWithoutWaiting
         case readWrite
-        case createNew
+        /// With these permissions, less what the process's mask forbids.
+        case createNew(permissions: UInt32)
     }
 
     /// What file it is, whatever its names are.
@@ -82,6 +88,9 @@ package enum Syscalls {
                 .fileExists, "it is there already: choose another name, or replace it (--force)", at: place)
         case ENOSPC, EDQUOT:
             return ColonnadeError(.system, "the disk is full (\(reason)): make room, then run this again", at: place)
+        case EFBIG:
+            return ColonnadeError(
+                .system, "the file may not become that large (\(reason)): raise the limit (ulimit -f)", at: place)
         case EACCES, EPERM, EROFS:
             return ColonnadeError(.system, "no permission (\(call): \(reason))", at: place)
         default:
@@ -99,7 +108,9 @@ package enum Syscalls {
             case .readWrite: O_RDWR | O_CLOEXEC
             case .createNew: O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
             }
-        return try retrying("open", path) { unsafe systemOpen(path, flags, 0o666) }
+        var permissions: UInt32 = 0
+        if case .createNew(let wanted) = mode { permissions = wanted }
+        return try retrying("open", path) { unsafe systemOpen(path, flags, mode_t(permissions)) }
     }
 
     package static func close(_ descriptor: Descriptor) {
@@ -124,6 +135,18 @@ package enum Syscalls {
         _ = try retrying("fchmod", path) { fchmod(descriptor, mode_t(permissions)) }
     }
 
+    /// Changes owner and group; nil leaves the owner. False where the system does not let this process.
+    package static func setOwner(_ descriptor: Descriptor, _ owner: UInt32?, _ group: UInt32, path: String)
+        throws(ColonnadeError) -> Bool
+    {
+        let code = attempt("fchown") { fchown(descriptor, owner ?? .max, group) }.code
+        switch code {
+        case 0: return true
+        case EPERM, EINVAL, ENOTSUP, ENOSYS: return false
+        default: throw failure("fchown", path, code)
+        }
+    }
+
     package static func read(
         _ descriptor: Descriptor, into memory: UnsafeMutableRawBufferPointer, path: String
     ) throws(ColonnadeError) -> Int {
@@ -139,6 +162,9 @@ package enum Syscalls {
     package static func write(
         _ descriptor: Descriptor, _ bytes: UnsafeRawBufferPointer, at offset: Int, path: String
     ) throws(ColonnadeError) {
+        // Beyond its limit the system would end the process with SIGXFSZ.
+        let count = bytes.count
+        guard count == 0 || count <= fileSizeLimit - offset else { throw failure("write", path, EFBIG) }
         var done = 0
         while done < bytes.count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
@@ -192,6 +218,9 @@ package enum Syscalls {
         default: throw failure("flock", path, code)
         }
     }
+
+    /// Ends the lock, also where a forked process has the descriptor too.
+    package static func unlock(_ descriptor: Descriptor) { _ = flock(descriptor, LOCK_UN) }
 }
 
 extension Syscalls.Status {
@@ -199,6 +228,10 @@ extension Syscalls.Status {
         byteCount = Int(info.st_size)
         isRegular = info.st_mode & S_IFMT == S_IFREG
         isFolder = info.st_mode & S_IFMT == S_IFDIR
+        isLink = info.st_mode & S_IFMT == S_IFLNK
+        isBlockDevice = info.st_mode & S_IFMT == S_IFBLK
+        owner = info.st_uid
+        group = info.st_gid
         linkCount = Int(info.st_nlink)
         permissions = UInt32(info.st_mode & 0o7777)
         identity = Syscalls.Identity(
@@ -207,7 +240,7 @@ extension Syscalls.Status {
 }
 
 // Inside `Syscalls` these names mean its own functions.
-private func systemOpen(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mode_t) -> Int32 {
+func systemOpen(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mode_t) -> Int32 {
     unsafe open(path, flags, mode)
 }
 private func systemRead(_ descriptor: Int32, _ memory: UnsafeMutableRawPointer, _ count: Int) -> Int {

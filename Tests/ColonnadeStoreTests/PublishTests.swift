@@ -131,6 +131,27 @@ import Testing
         }
     }
 
+    @Test(arguments: Action.allCases) func `an error says when the new data is in force all the same`(action: Action)
+        throws
+    {
+        var (said, inForce) = (0, 0)
+        for call in 0... {
+            try prepare(action)
+            let faults = FaultInjection(failing: call, with: 5)
+            var error: ColonnadeError?
+            FaultInjection.$current.withValue(faults) {
+                do { try perform(action) } catch let thrown { error = thrown as? ColonnadeError }
+            }
+            guard faults.failed != nil else { break }
+            guard let error else { continue }
+            let isNew = try stored() == contents(action).after
+            let isSaid = error.message.contains("may not survive a loss of power")
+            #expect(isNew == isSaid, "call \(call), \(faults.failed ?? ""): \(error)")
+            (said, inForce) = (said + (isSaid ? 1 : 0), inForce + (isNew ? 1 : 0))
+        }
+        #expect(said > 0 && inForce == said)
+    }
+
     @Test func `a full disk says so`() throws {
         let faults = FaultInjection(failing: 12, with: 28, persistent: true)
         let error = FaultInjection.$current.withValue(faults) {

@@ -50,7 +50,7 @@ import Testing
         for replacing in [false, true] {
             let error = refusal(pipe, replacing: replacing)
             #expect(error?.code == .fileExists)
-            #expect(error?.message.contains("device or a pipe") == true)
+            #expect(error?.message.contains("a pipe") == true)
         }
         var status = stat()
         #expect(unsafe stat(pipe, &status) == 0)
@@ -66,15 +66,6 @@ import Testing
         let error = refusal(target)
         #expect(error?.code == .system || error?.code == .fileNotFound)
         #expect(error?.place == .file(target))
-    }
-
-    @Test func `permissions of a replaced file are kept`() throws {
-        try write(one, schema, to: path)
-        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
-        var options = WriterOptions()
-        options.replacing = true
-        try write(two, schema, to: path, options: options)
-        #expect(try Syscalls.status(path: path)?.permissions == 0o640)
     }
 
     @Test func `a target that appears meanwhile is not overwritten`() throws {
@@ -159,7 +150,7 @@ import Testing
         let inUse = folder.file(".data.colonnade.staging-99999-1")
         try write([1], toFile: abandoned)
         try write([1], toFile: ofOther)
-        let held = try WritableFile(creating: inUse)
+        let held = try WritableFile(creating: inUse, permissions: 0o666)
         #expect(try held.lock())
         let running = try DatasetWriter(creating: path, schema: schema)
         #expect(try folder.names.count == 3)

@@ -115,7 +115,7 @@ import Testing
                 let name = folder.file(".target.staging-\(Syscalls.processIdentifier)-0")
                 let next = FaultInjection(before: call) {
                     // Taken as soon as it is free.
-                    if let file = try? WritableFile(creating: name) { try? file.write([7], at: 0) }
+                    if let file = try? WritableFile(creating: name, permissions: 0o600) { try? file.write([7], at: 0) }
                 }
                 // A file of that name at the very beginning is left by a killed run, and removed.
                 try FaultInjection.$current.withValue(next) { try publish([1], replacing: replacing) }
@@ -131,7 +131,7 @@ import Testing
     #endif
 
     @Test func `writing anywhere leaves zeros between`() throws {
-        let file = try WritableFile(creating: target)
+        let file = try WritableFile(creating: target, permissions: 0o600)
         try file.write([1], at: 5)
         try file.write([], at: 100)
         #expect(try file.byteCount() == 6)

@@ -182,4 +182,16 @@ static inline void colonnade_set_bit(uint64_t *_Nonnull bits, size_t index) {
     __atomic_fetch_or(&bits[index / 64], (uint64_t)1 << (index % 64), __ATOMIC_RELEASE);
 }
 
+// Has a descriptor closed in each child that this process forks. Returns a number for `colonnade_keep_in_children`, which is
+// called before the descriptor is closed; -1 where too many descriptors are, and then children keep it.
+int32_t colonnade_close_in_children(int descriptor);
+void colonnade_keep_in_children(int32_t number);
+
+// Whether a file has an access list beside its permissions. Only Linux is asked.
+int colonnade_has_access_list(int descriptor);
+
+// The arguments that the process was started with, its own name first. None where the C library does not tell.
+int colonnade_argument_count(void);
+const char *_Nullable colonnade_argument(int index);
+
 #endif

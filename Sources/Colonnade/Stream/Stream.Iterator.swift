@@ -82,6 +82,7 @@ final class Pass: Sendable {
     private let epoch: Int
     private let origin: Int
     private let identity = Monitor<Identity?>(nil)
+    private let process = Syscalls.processIdentifier
 
     init(_ stream: Stream) {
         pipeline = stream.pipeline
@@ -102,7 +103,10 @@ final class Pass: Sendable {
         }
     }
 
-    deinit { prefetcher?.stop() }
+    deinit {
+        // In a forked child the threads are missing, and one of them may have held a lock.
+        if process == Syscalls.processIdentifier { prefetcher?.stop() }
+    }
 
     func next() throws(ColonnadeError) -> Sample? {
         guard let prefetcher else { return try fail() }

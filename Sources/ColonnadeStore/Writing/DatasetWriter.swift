@@ -63,26 +63,17 @@ public struct DatasetWriter: ~Copyable {
     /// appending to it, `unsupported` if it has extensions that this version does not know: what they say of the rows
     /// might no longer hold.
     ///
+    /// Each append writes the description of the whole file once more, about 90 bytes for each append before it. Where old
+    /// descriptions take more of the file than its rows, and more than 1 MiB, `finish()` writes the rows anew into a file that
+    /// replaces this one.
+    ///
     /// - Parameter segmentBytes: see `WriterOptions`.
     public init(
         appendingTo path: String, segmentBytes: Int = WriterOptions().segmentBytes
     ) throws(ColonnadeError) {
         guard segmentBytes > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
-        let file = try WritableFile(opening: path)
-        guard try file.lock() else {
-            throw ColonnadeError(
-                .system, "another writer is appending to it: wait for that to end", at: .file(path))
-        }
-        // Only now, with the lock, is it certain that nobody commits between reading and writing.
-        let old = try StoredDataset(path: path, verification: .off)
-        guard try file.isStillThere() else { throw AppendingFile.replaced(path) }
+        let (file, old) = try AppendingFile.open(path)
         let layout = old.layout
-        if let unknown = layout.unknownExtension {
-            throw ColonnadeError(
-                .unsupported, "it has \(unknown), which may not hold for further rows: append with a newer version",
-                at: .file(path))
-        }
-        try GroupPlan.validateStrides(layout.footer, path)
         var footer = layout.footer
         let retired = layout.footerRange.lowerBound..<layout.commit.end
         footer.retired.append(
@@ -99,6 +90,26 @@ public struct DatasetWriter: ~Copyable {
         self.init(
             layout.schema, footer, file: file, end: end, sequence: layout.commit.sequence + 1,
             segmentBytes: segmentBytes, target: .appending(target))
+    }
+
+    /// Begins a file that replaces one with the same rows, of the same layout.
+    init(rewriting old: StoredDataset) throws(ColonnadeError) {
+        var footer = old.layout.footer
+        footer.rowCount = 0
+        footer.runs = []
+        footer.retired = []
+        for index in footer.columns.indices {
+            footer.columns[index].statistics = ColumnStatistics(footer.columns[index].field.dtype)
+        }
+        let staging = try StagingFile(target: old.path, replacing: true)
+        guard staging.keepsRights else {
+            throw ColonnadeError(.system, "the new file would belong to another user", at: .file(old.path))
+        }
+        let file = staging.file
+        self.init(
+            old.schema, footer, file: file, end: ForeverConstants.prologueSize,
+            sequence: old.layout.commit.sequence, segmentBytes: WriterOptions().segmentBytes,
+            target: .creating(staging, replacing: true))
     }
 
     private init(
@@ -181,9 +192,13 @@ public struct DatasetWriter: ~Copyable {
             sequence: sequence, footerLength: range.count, footerChecksum: Checksum.of(footerBytes))
         let end = try segments.write(trailer.encoded()).upperBound
         let summary = DatasetSummary(
-            rowCount: footer.rowCount, byteCount: end, segmentCount: footer.runs.reduce(0) { $0 + $1.segments.count })
-        try target.commit(CommitSlot(sequence: sequence, end: end))
-        return summary
+            rowCount: footer.rowCount, byteCount: end, segmentCount: footer.runs.reduce(0) { $0 + $1.segments.count },
+            appendCount: Int(clamping: sequence - 1))
+        let slot = CommitSlot(sequence: sequence, end: end)
+        try target.commit(slot)
+        // The rows are safe: a file that cannot be written anew stays as long as it is.
+        guard DatasetRewriter.isWorthwhile(footer, end: end) else { return summary }
+        return (try? DatasetRewriter.rewrite(segments.file, slot)) ?? summary
     }
 
     // MARK: Segments

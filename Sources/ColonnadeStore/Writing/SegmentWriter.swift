@@ -7,7 +7,7 @@ import ColonnadeSystem
 
 /// Writes segments one behind the other, with the checksums of their blocks.
 struct SegmentWriter {
-    private let file: WritableFile
+    let file: WritableFile
     private let kinds: [RegionKind]
     private let blockExponent: Int
     /// Where the next structure begins.

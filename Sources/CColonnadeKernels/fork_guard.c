@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "colonnade_kernels.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum { MOST = 1024 };
+
+// Each descriptor + 1; 0 is free. A child runs this between fork and its first instruction, where only calls are allowed that
+// are safe in signal handlers.
+static atomic_int held[MOST];
+
+static void close_all(void) {
+    for (int index = 0; index < MOST; index++) {
+        int descriptor = atomic_exchange(&held[index], 0) - 1;
+        if (descriptor >= 0) close(descriptor);
+    }
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void begin(void) { (void)pthread_atfork(NULL, NULL, close_all); }
+
+int32_t colonnade_close_in_children(int descriptor) {
+    (void)pthread_once(&once, begin);
+    for (int32_t index = 0; index < MOST; index++) {
+        int free_entry = 0;
+        if (atomic_compare_exchange_strong(&held[index], &free_entry, descriptor + 1)) return index;
+    }
+    return -1;
+}
+
+void colonnade_keep_in_children(int32_t number) {
+    if (number >= 0) atomic_store(&held[number], 0);
+}
