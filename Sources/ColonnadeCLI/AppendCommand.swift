@@ -17,6 +17,9 @@ struct AppendCommand: ParsableCommand {
 
             All rows come into force at once, at the end: until then, and after an error or an interruption, the file is what \
             it was. Programs that have it open keep seeing the old rows.
+
+            Each append writes the description of the whole file once more. After very many small ones the rows are written \
+            anew into a file that replaces this one, unless it has several names. It is faster to add many rows at a time.
             """)
 
     @Argument(help: "The Colonnade file that grows.", completion: .file())
@@ -44,6 +47,7 @@ struct AppendCommand: ParsableCommand {
         } else {
             work.end(try ingestor.append { work.goOn($0, $1) })
         }
-        try json ? work.reportJSON(file) : work.report("appended to \(file)")
+        work.warnOfManyAppends(to: file)
+        try work.report("appended to \(file)", file, asJSON: json)
     }
 }

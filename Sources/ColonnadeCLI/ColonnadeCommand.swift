@@ -31,9 +31,13 @@ struct ColonnadeCommand: ParsableCommand {
 
     static func main() {
         var target: String?
+        Syscalls.ignoreFileSizeSignal()
         do {
-            try checkName(CommandLine.arguments.dropFirst().first)
-            var command = try parseAsRoot()
+            guard let arguments = Syscalls.arguments else {
+                throw ColonnadeError(.system, "the system does not tell the command its arguments: mount /proc")
+            }
+            try checkName(arguments.first)
+            var command = try parseAsRoot(arguments)
             target = (command as? any WritingCommand)?.target
             try command.run()
         } catch {
@@ -44,7 +48,12 @@ struct ColonnadeCommand: ParsableCommand {
     /// The parser takes a command that it does not know for an argument, and complains about the first option after it.
     private static func checkName(_ name: String?) throws(ColonnadeError) {
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-        guard let name, !name.hasPrefix("-"), name != "help", !names.contains(name) else { return }
+        guard let name else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "there is no command: name one of \(names.joined(separator: ", ")); colonnade help says more")
+        }
+        guard !name.hasPrefix("-"), name != "help", !names.contains(name) else { return }
         throw ColonnadeError(
             .invalidArgument, "there is no command \"\(name)\"; there are \(names.joined(separator: ", "))")
     }

@@ -14,7 +14,11 @@ struct Console {
     /// Columns of the terminal; 100 where there is none to ask.
     static var width: Int { Syscalls.terminalWidth(output) ?? 100 }
 
+    private let descriptor: Syscalls.Descriptor
     private var pending: [UInt8] = []
+
+    /// A report goes to standard error where standard output takes the data.
+    init(onErrors: Bool = false) { descriptor = onErrors ? Console.errors : Console.output }
 
     /// A line of a report, written when enough have come together or with `flush()`.
     mutating func line(_ text: String = "") throws(ColonnadeError) {
@@ -34,34 +38,54 @@ struct Console {
     mutating func flush() throws(ColonnadeError) {
         let bytes = pending
         pending.removeAll(keepingCapacity: true)
-        try Syscalls.write(Console.output, bytes, path: "standard output")
+        try Syscalls.write(
+            descriptor, bytes, path: descriptor == Console.output ? "standard output" : "standard error")
     }
 
     /// One JSON object, and nothing else.
-    static func report(_ body: (inout JSONWriter) throws(ColonnadeError) -> Void) throws(ColonnadeError) {
+    func report(_ body: (inout JSONWriter) throws(ColonnadeError) -> Void) throws(ColonnadeError) {
         var json = JSONWriter()
         try json.object(body)
-        var console = Console()
+        var console = self
         try console.line(&json)
         try console.flush()
     }
 
-    /// Lines, and nothing else.
-    static func report(lines: [String]) throws(ColonnadeError) {
-        var console = Console()
-        for line in lines { try console.line(line) }
+    static func report(_ body: (inout JSONWriter) throws(ColonnadeError) -> Void) throws(ColonnadeError) {
+        try Console().report(body)
+    }
+
+    /// Lines, and nothing else. Names and values of a hostile file come to the terminal this way.
+    func report(lines: [String]) throws(ColonnadeError) {
+        var console = self
+        for line in lines { try console.line(line.visible) }
         try console.flush()
+    }
+
+    static func report(lines: [String]) throws(ColonnadeError) { try Console().report(lines: lines) }
+
+    /// Makes a report on work that is done; an error says that it is.
+    static func report(after work: String, _ body: () throws(ColonnadeError) -> Void) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try body()
+        } catch {
+            throw ColonnadeError(
+                error.code, "\(work) all the same; the report failed: \(error.message)", at: error.place)
+        }
     }
 
     /// A message on standard error.
     static func complain(_ message: String) {
-        // Names and values of a hostile file come to the terminal this way too.
-        let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map {
-            Wording.printable(String($0))
-        }
-        let message = lines.joined(separator: "\n")
+        say("error: \(message)")
+    }
+
+    /// Advice on standard error.
+    static func warn(_ message: String) { say("warning: \(message)") }
+
+    private static func say(_ message: String) {
         // There is nowhere left to say that this failed.
-        try? Syscalls.write(errors, Array("colonnade: error: \(message)\n".utf8), path: "standard error")
+        let text = "colonnade: \(message.visible(keepingLines: true))\n"
+        try? Syscalls.write(errors, Array(text.utf8), path: "standard error")
     }
 
     /// What stands on the last line of standard error instead of what stood there; nothing where that is no terminal.

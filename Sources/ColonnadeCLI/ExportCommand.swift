@@ -17,6 +17,10 @@ struct ExportCommand: WritingCommand {
               colonnade export penguins.colonnade --output penguins.csv \\
                   --columns species,year
               colonnade export reviews.colonnade --output reviews.txt --format jsonl
+              colonnade export reviews.colonnade --output - --format csv | less
+
+            The target - is standard output; it, pipes and devices get the rows as they come, and the report of - is on \
+            standard error. Links are followed: --force replaces the file that a link leads to.
 
             Ingesting what was exported gives the same rows back; the report says with which options. Labels and metadata \
             are in none of these formats, and columns whose rows differ in length only in JSON Lines.
@@ -25,7 +29,7 @@ struct ExportCommand: WritingCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
+    @Option(name: .shortAndLong, help: "The file to write; - is standard output.", completion: .file())
     var output: String
 
     @Option(help: "The format, where the ending does not tell: npz, jsonl, csv, tsv.")
@@ -44,7 +48,10 @@ struct ExportCommand: WritingCommand {
 
     func run() throws {
         let format = try format.map(ExportFormat.init(named:)) ?? ExportFormat(forPath: output)
-        try StagingFile.check(target: output, replacing: force, sources: [file])
+        // A file called "-" is ./-.
+        let output = output == "-" ? "/dev/stdout" : output
+        let place = try OutputPath(following: output)
+        if case .file = place { try StagingFile.check(target: output, replacing: force, sources: [file]) }
         let export = try DatasetExport(StoredDataset(path: file), columns: columns.names)
         var progress = Progress()
         var valueBytes = 0
@@ -58,46 +65,17 @@ struct ExportCommand: WritingCommand {
         }
         let seconds = progress.seconds
         progress.end()
-        let speed = Double(valueBytes) / max(seconds, 1e-9)
         var back = format.ingestArguments(for: export.schema)
         if rows == 0, format == .jsonl {
             // No line says in which order the columns are.
             back += ["--columns", ColumnList(names: export.schema.names).description]
         }
-        if json {
-            try Console.report { (json) throws(ColonnadeError) in
-                json.member("file", file)
-                json.member("output", output)
-                json.member("format", format.rawValue)
-                json.member("rows", rows)
-                json.member("value_bytes", valueBytes)
-                json.member("seconds", seconds)
-                json.member("bytes_per_second", speed)
-                json.key("ingest_arguments")
-                json.array { json in
-                    for argument in back { json.value(argument) }
-                }
-            }
-        } else {
-            var lines = [
-                "wrote \(output): \(Wording.count(rows, "row")), \(Wording.bytes(valueBytes)) of values in "
-                    + "\(Wording.seconds(seconds)), \(Wording.speed(speed))"
-            ]
-            if !back.isEmpty {
-                lines.append("to get the same types back, ingest it with \(back.map(quoted).joined(separator: " "))")
-            }
-            try Console.report(lines: lines)
+        let report = ExportReport(
+            file: file, output: output, format: format, rows: rows, valueBytes: valueBytes, seconds: seconds,
+            ingestArguments: back)
+        let console = Console(onErrors: place == .descriptor(1))
+        try Console.report(after: "wrote \(output)") { () throws(ColonnadeError) in
+            try json ? console.report { $0.members(of: report) } : console.report(lines: report.lines)
         }
-    }
-
-    /// As a shell reads it as one word.
-    private func quoted(_ word: String) -> String {
-        let isPlain = word.utf8.allSatisfy { byte in
-            byte >= 0x80 || Character(Unicode.Scalar(byte)).isLetter || (0x30...0x39).contains(byte)
-                || "-_=:./,%+@".utf8.contains(byte)
-        }
-        return isPlain
-            ? word
-            : "'\(Wording.printable(word).split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
     }
 }

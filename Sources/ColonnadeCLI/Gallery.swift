@@ -27,7 +27,7 @@ struct Gallery {
         table.append([String(row)] + cells)
         let named = zip(fields, cells).filter { $0.0.labels != nil }.map { $0.1 }
         for case let image? in images {
-            let caption = Wording.printable(([String(row)] + named).joined(separator: " "))
+            let caption = ([String(row)] + named).joined(separator: " ").visible
             drawings.append((caption, image.drawing(inColour: inTerminal), image.width))
         }
     }

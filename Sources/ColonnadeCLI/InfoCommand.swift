@@ -69,7 +69,7 @@ struct InfoCommand: ParsableCommand {
                 "group \(group): the \(names.count) columns lie together, \(Wording.count(stride, "byte")) a row")
         }
         if !dataset.metadata.isEmpty { lines += ["", "metadata"] }
-        for (key, value) in dataset.metadata { lines.append("  " + Wording.printable("\(key): \(value)")) }
+        for (key, value) in dataset.metadata { lines.append("  " + "\(key): \(value)") }
         if dataset.trailingByteCount > 0 {
             lines += [
                 "",

@@ -66,10 +66,13 @@ struct IngestCommand: WritingCommand {
 
     var target: String { output }
 
+    /// A file called "-" is ./-.
+    private var place: String { output == "-" ? "/dev/stdout" : output }
+
     func run() throws {
         // Before a long source is read in vain.
         if !dryRun {
-            try StagingFile.check(target: output, replacing: force, sources: sources + labelFiles)
+            try StagingFile.check(target: place, replacing: force, sources: sources + labelFiles)
         }
         let ingestor = try Ingestor(paths: sources, options: try ingestOptions())
         var work = IngestWork(ingestor.plan)
@@ -78,9 +81,9 @@ struct IngestCommand: WritingCommand {
             try ingestor.rehearse { work.goOn($0, $1) }
             work.end()
         } else {
-            work.end(try ingestor.write(to: output) { work.goOn($0, $1) })
+            work.end(try ingestor.write(to: place) { work.goOn($0, $1) })
         }
-        try json ? work.reportJSON(output) : work.report("wrote \(output)")
+        try work.report("wrote \(output)", output, asJSON: json)
     }
 
     private var labelFiles: [String] { options.labels.map(\.value) }

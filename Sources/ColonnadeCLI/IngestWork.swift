@@ -41,7 +41,23 @@ struct IngestWork {
     /// Bytes of values a second.
     private var speed: Double { Double(valueBytes) / max(seconds, 1e-9) }
 
-    func report(_ done: String) throws(ColonnadeError) {
+    /// Advises to add more rows at a time.
+    func warnOfManyAppends(to file: String) {
+        guard let count = summary?.appendCount, count >= DatasetSummary.manyAppends else { return }
+        Console.warn(
+            "\(file) has been appended to \(Wording.count(count)) times, and each time its whole description is written "
+                + "again: add more rows at a time, or ingest it anew")
+    }
+
+    /// Says what was done with a file; an error says that it was.
+    func report(_ done: String, _ file: String, asJSON: Bool) throws(ColonnadeError) {
+        guard summary != nil else { return try asJSON ? reportJSON(file) : reportText(done) }
+        try Console.report(after: done) { () throws(ColonnadeError) in
+            try asJSON ? reportJSON(file) : reportText(done)
+        }
+    }
+
+    private func reportText(_ done: String) throws(ColonnadeError) {
         var table = TextTable([.left, .left, .left])
         for field in plan.schema {
             let start = "\(field.name): "
@@ -53,7 +69,7 @@ struct IngestWork {
         }
         var lines = table.lines
         for group in plan.groups where group.count > 1 {
-            lines.append("  lie together: \(Wording.printable(group.joined(separator: ", ")))")
+            lines.append("  lie together: \(group.joined(separator: ", ").visible)")
         }
         let written = Wording.count(rows, "row")
         let time = "in \(Wording.seconds(seconds)), \(Wording.speed(speed))"
@@ -66,7 +82,7 @@ struct IngestWork {
         try Console.report(lines: lines)
     }
 
-    func reportJSON(_ file: String) throws(ColonnadeError) {
+    private func reportJSON(_ file: String) throws(ColonnadeError) {
         try Console.report { (json) throws(ColonnadeError) in
             json.member("file", file)
             json.member("dry_run", summary == nil)

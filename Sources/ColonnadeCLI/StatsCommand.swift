@@ -72,7 +72,7 @@ struct StatsCommand: ParsableCommand {
         for (position, field) in zip(selection.positions, selection.fields) {
             guard let counts = counts[position], !counts.isEmpty else { continue }
             let isShown = counts.count <= valuesShown || field.labels != nil
-            let name = Wording.printable(field.name)
+            let name = field.name
             lines += ["", "\(name): \(Wording.count(counts.count, "value"))\(isShown ? "" : "; --json counts them")"]
             if isShown { lines += histogram(counts, field) }
         }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
+
 /// Cells in columns, each as wide as its widest cell.
 struct TextTable {
     enum Alignment { case left, right }
@@ -13,7 +15,7 @@ struct TextTable {
         if let header { append(header) }
     }
 
-    mutating func append(_ row: [String]) { rows.append(row.map { Wording.printable($0) }) }
+    mutating func append(_ row: [String]) { rows.append(row.map(\.visible)) }
 
     /// The lines, indented by two spaces, without spaces at their ends.
     var lines: [String] {

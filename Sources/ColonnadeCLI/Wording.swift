@@ -73,11 +73,6 @@ enum Wording {
         return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
     }
 
-    /// In one line, without anything that a terminal would take for a command.
-    static func printable(_ text: String) -> String {
-        text.map { $0.isNewline ? "⏎" : $0.isControl ? "�" : String($0) }.joined()
-    }
-
     private static func trimmed(_ text: String) -> String {
         guard text.contains(".") else { return text }
         var text = text[...]
@@ -93,11 +88,5 @@ enum Wording {
             return "\(fixed(shown, shown < 10 ? 2 : shown < 100 ? 1 : 0)) \(prefix)\(unit)"
         }
         return "\(fixed(value, whole ? 0 : 1)) \(unit)"
-    }
-}
-
-extension Character {
-    fileprivate var isControl: Bool {
-        unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 }

@@ -79,10 +79,10 @@ public struct ColonnadeError: Error, Sendable, Hashable {
 }
 
 extension ColonnadeError: CustomStringConvertible {
-    /// `train.csv, record 17, column "age": …`
+    /// `train.csv, record 17, column "age": …`, with escapes for characters of names and values that a terminal would obey.
     public var description: String {
-        let text = rule.map { "\(message) (R\($0))" } ?? message
-        return place.map { "\($0): \(text)" } ?? text
+        let text = (rule.map { "\(message) (R\($0))" } ?? message).visible(keepingLines: true)
+        return place.map { "\($0.description.visible): \(text)" } ?? text
     }
 }
 

@@ -59,18 +59,31 @@ struct TerminalTests {
     }
 
     @Test func `what a file says gives no commands to a terminal`() throws {
-        let nasty = "a\u{1B}[2Jb\u{7}"
+        let nasty = "a\u{1B}[2Jb\u{7}\u{202E}\u{9B}c"
         let run = try place.run(
             "ingest", Workplace.labels, "-o", "x.colonnade", "--columns", "\(nasty)=label", "--metadata",
             "\(nasty)=\(nasty)")
         #expect(run.status == 0, "\(run.errors)")
         for arguments in [["info", "x.colonnade"], ["head", "x.colonnade"], ["stats", "x.colonnade"]] {
             let run = try place.run(arguments)
-            #expect(run.output.contains("a�[2Jb�"))
+            #expect(run.output.contains("a\\x1b[2Jb\\x07\\u202e\\x9bc"))
+            #expect(
+                !run.output.unicodeScalars.contains {
+                    $0 != "\n" && nasty.unicodeScalars.dropFirst().contains($0) && !$0.isASCII
+                })
             #expect(!run.output.contains("\u{1B}"))
         }
-        #expect(try !place.run("head", "x.colonnade", "--columns", "a\u{1B}").errors.contains("\u{1B}"))
-        let report = try place.run("info", "x.colonnade", "--json").json()
+        for run in [
+            try place.run("head", "x.colonnade", "--columns", nasty + "x"), try place.run("info", nasty),
+            try place.run("info", "x.colonnade", "--" + nasty), try place.run(nasty),
+            try place.run("export", "x.colonnade", "-o", "\(nasty)/x.csv"),
+        ] {
+            #expect(run.status != 0 && run.errors.contains("a\\x1b[2Jb\\x07\\u202e\\x9bc"), "\(run.errors)")
+            #expect(!run.errors.contains("\u{1B}") && !run.errors.contains("\u{202E}"))
+        }
+        let text = try place.run("info", "x.colonnade", "--json")
+        #expect(!text.output.contains("\u{202E}"))
+        let report = try text.json()
         #expect(report["metadata"] as? [String: String] == [nasty: nasty])
     }
 }

@@ -11,7 +11,7 @@ public import ColonnadeStore
 public struct CSVExporter: RecordSink, ~Copyable {
     private let schema: Schema
     private let delimiter: UInt8
-    private var output: StagedOutput
+    private let output: ExportOutput
     private var text: [UInt8] = []
 
     /// More columns than that are no table any more.
@@ -27,7 +27,7 @@ public struct CSVExporter: RecordSink, ~Copyable {
                 .invalidArgument, "\"\(delimiter)\" cannot separate fields; use one ASCII character other than a quote")
         }
         let names = try Self.header(schema)
-        let output = try StagedOutput(path: path, replacing: replacing)
+        let output = try ExportOutput(path: path, replacing: replacing)
         self.schema = schema
         self.delimiter = byte
         self.output = output
@@ -67,6 +67,8 @@ public struct CSVExporter: RecordSink, ~Copyable {
         }
         return names
     }
+
+    public var isSequential: Bool { output.isStream }
 
     public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
         var columns: [[Tensor]] = []

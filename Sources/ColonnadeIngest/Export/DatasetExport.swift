@@ -7,7 +7,8 @@ public import ColonnadeStore
 ///
 ///     try DatasetExport(StoredDataset(path: "train.colonnade")).write(to: "train.jsonl")
 ///
-/// Memory is bounded whatever the size of the data set. Nothing appears under the path before it is complete.
+/// Memory is bounded whatever the size of the data set. Nothing appears under the path before it is complete. A pipe, a device
+/// and standard output (`/dev/stdout`) get the rows as they come, and keep what they got before an error.
 public struct DatasetExport: Sendable {
     /// The columns that are exported.
     public let schema: Schema
@@ -26,8 +27,8 @@ public struct DatasetExport: Sendable {
         self.dataset = dataset
     }
 
-    /// Writes a file in `format`, or in what its ending asks for. `progress` is told how many rows and bytes of values are
-    /// written, and stops the export with false.
+    /// Writes a file in `format`, or in what its ending asks for. Links are followed. `progress` is told how many rows and bytes
+    /// of values are written, and stops the export with false.
     ///
     /// Throws `invalidArgument` for columns and values that the format cannot hold, `fileExists` unless `replacing`,
     /// `fileNotFound`, `corruptFile`, `cancelled`, `system`.
@@ -45,8 +46,38 @@ public struct DatasetExport: Sendable {
         case .npz:
             let sink = try NPZExporter(
                 path: path, schema: schema, rowCount: dataset.rowCount, widths: try widths(), replacing: replacing)
-            try pour(into: sink, progress)
+            try sink.isSequential ? pourColumns(into: sink, progress) : pour(into: sink, progress)
         }
+    }
+
+    private func pourColumns(into sink: consuming NPZExporter, _ progress: Ingestor.Progress) throws(ColonnadeError) {
+        var bytes = 0
+        for (index, column) in columns.enumerated() {
+            var isStopped = false
+            do throws(ColonnadeError) {
+                try forEachChunk(of: [column]) { (chunk, rows) throws(ColonnadeError) in
+                    try sink.note(chunk, ofColumn: index, firstRow: rows - chunk.rowCount)
+                    return true
+                }
+                try sink.begin(column: index)
+                try forEachChunk(of: [column]) { (chunk, rows) throws(ColonnadeError) in
+                    try sink.append(chunk, ofColumn: index, firstRow: rows - chunk.rowCount)
+                    bytes += chunk.columns[0].values.count
+                    isStopped = !progress(index * dataset.rowCount / columns.count, bytes)
+                    return !isStopped
+                }
+            } catch {
+                throw error.located(in: dataset.path)
+            }
+            if isStopped { throw Self.stopped(after: "column \(index + 1) of \(columns.count)", isStream: true) }
+        }
+        _ = progress(dataset.rowCount, bytes)
+        try sink.finish()
+    }
+
+    private static func stopped(after place: String, isStream: Bool) -> ColonnadeError {
+        let rest = isStream ? "what was written before stays" : "nothing was written"
+        return ColonnadeError(.cancelled, "stopped on request after \(place); \(rest)")
     }
 
     private func pour(
@@ -62,7 +93,7 @@ public struct DatasetExport: Sendable {
                 throw error.located(in: dataset.path)
             }
             if !progress(rows, bytes) {
-                failure = ColonnadeError(.cancelled, "stopped on request after \(rows) rows; nothing was written")
+                failure = Self.stopped(after: "\(rows) rows", isStream: sink.isSequential)
             }
             return failure == nil
         }

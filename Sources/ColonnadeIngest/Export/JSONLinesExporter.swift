@@ -12,14 +12,16 @@ public import ColonnadeStore
 /// - Bytes are base64, to be read with the requested type bytes.
 public struct JSONLinesExporter: RecordSink, ~Copyable {
     private let schema: Schema
-    private var output: StagedOutput
+    private let output: ExportOutput
     private var json = JSONWriter(style: .jsonNames)
 
     /// Throws `fileExists` unless `replacing`, `fileNotFound` for a folder that is not there, `system`.
     public init(path: String, schema: Schema, replacing: Bool = false) throws(ColonnadeError) {
         self.schema = schema
-        output = try StagedOutput(path: path, replacing: replacing)
+        output = try ExportOutput(path: path, replacing: replacing)
     }
+
+    public var isSequential: Bool { output.isStream }
 
     public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
         var columns: [[Tensor]] = []

@@ -36,6 +36,7 @@ struct NPZEntry {
         }
         let shape = field.kind == .tensor ? field.fixedShape ?? [] : []
         let arrayHeader = Self.arrayHeader(type, [rowCount] + shape)
+        try Self.checkName(field.name)
         name = Array("\(field.name).npy".utf8)
         guard name.count <= Int(UInt16.max) else {
             throw ColonnadeError(.invalidArgument, "the name \"\(field.name.prefix(40))…\" is too long for an archive")
@@ -52,6 +53,22 @@ struct NPZEntry {
             throw ColonnadeError(.invalidArgument, "column \"\(field.name)\" is too large for an archive")
         }
         end = dataStart + bytes
+    }
+
+    /// Programs that unpack archives take the names of entries for paths, and may write wherever these lead.
+    private static func checkName(_ name: String) throws(ColonnadeError) {
+        let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
+        // A drive, as in "C:/x".
+        let isDrive = parts.count > 1 && parts[0].utf8.count == 2 && parts[0].utf8.last == UInt8(ascii: ":")
+        let isSafe =
+            !isDrive && !parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
+            && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        guard isSafe else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "column \"\(name)\" would be a path out of the archive: export JSON Lines (.jsonl), or leave it out "
+                    + "(--columns)")
+        }
     }
 
     private static func typeName(_ dtype: DType) -> String? {

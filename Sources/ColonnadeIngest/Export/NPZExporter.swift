@@ -6,14 +6,15 @@ public import ColonnadeStore
 
 /// Writes an `.npz` archive, stored: each column an array, whose first dimension counts the rows.
 ///
-/// Where everything lies is known before the first row, so all columns are written in one pass over the rows. Strings become
+/// Where everything lies is known before the first row, so all columns are written in one pass over the rows. Where bytes can
+/// only be appended, as to a pipe, each column takes two: one for its checksum, which precedes its elements. Strings become
 /// `U` strings and bytes `S` strings of the width of the longest; what ends in a zero cannot, since the zeros that pad them
 /// could not be told from it. Ragged columns and bfloat16 do not fit: JSON Lines takes them.
 public struct NPZExporter: RecordSink, ~Copyable {
     private let rowCount: Int
-    private var output: StagedOutput
-    private var entries: [NPZEntry] = []
-    private var nextRow = 0
+    private let output: ExportOutput
+    private var entries: [NPZEntry]
+    private var nextRow: Int
     /// Whether 64-bit records are written even where they are not needed.
     private let forcingWideRecords: Bool
 
@@ -42,15 +43,20 @@ public struct NPZExporter: RecordSink, ~Copyable {
         guard entries.count < 0xFFFF else {
             throw ColonnadeError(.invalidArgument, "an archive takes at most 65,534 columns: choose some (--columns)")
         }
-        let output = try StagedOutput(path: path, replacing: replacing)
+        let output = try ExportOutput(path: path, replacing: replacing)
         self.rowCount = rowCount
         self.forcingWideRecords = forcingWideRecords
         self.output = output
         self.entries = entries
+        nextRow = 0
     }
 
-    /// Traps if there are more rows than announced.
+    /// Whether columns are written one after another, and not all at once, by `append(_:)`.
+    public var isSequential: Bool { output.isStream }
+
+    /// Traps if there are more rows than announced, and where the output is sequential.
     public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
+        precondition(!isSequential, "a sequential archive is written column by column")
         precondition(chunk.rowCount <= rowCount - nextRow, "there are more rows than were announced")
         for index in entries.indices {
             let bytes = try entries[index].elements(chunk.columns[index], firstRow: nextRow)
@@ -60,17 +66,41 @@ public struct NPZExporter: RecordSink, ~Copyable {
         nextRow += chunk.rowCount
     }
 
+    // MARK: Column by column
+
+    /// Takes the first look at rows of one column, whose checksum precedes them.
+    mutating func note(_ chunk: RecordChunk, ofColumn index: Int, firstRow: Int) throws(ColonnadeError) {
+        let bytes = try entries[index].elements(chunk.columns[0], firstRow: firstRow)
+        entries[index].checksum.update(bytes.span)
+    }
+
+    /// Begins the column, all of whose rows were noted.
+    mutating func begin(column index: Int) throws(ColonnadeError) { try output.append(entries[index].localHeader) }
+
+    /// Writes the next rows of the column that was begun.
+    mutating func append(_ chunk: RecordChunk, ofColumn index: Int, firstRow: Int) throws(ColonnadeError) {
+        try output.append(try entries[index].elements(chunk.columns[0], firstRow: firstRow))
+    }
+
+    // MARK: End
+
     /// Traps if there are fewer rows than announced.
     public consuming func finish() throws(ColonnadeError) {
-        precondition(nextRow == rowCount, "there are fewer rows than were announced")
-        for entry in entries { try output.write(entry.localHeader, at: entry.offset) }
+        let (output, entries) = (output, entries)
+        let isComplete = output.isStream || nextRow == rowCount
+        precondition(isComplete, "there are fewer rows than were announced")
         let start = entries.last?.end ?? 0
         var directory: [UInt8] = []
         for entry in entries { directory += entry.directoryRecord(forcingWide: forcingWideRecords) }
         let length = directory.count
         directory += ZipEnd.records(
             entryCount: entries.count, length: length, start: start, forcingWide: forcingWideRecords)
-        try output.write(directory, at: start)
+        if output.isStream {
+            try output.append(directory)
+        } else {
+            for entry in entries { try output.write(entry.localHeader, at: entry.offset) }
+            try output.write(directory, at: start)
+        }
         try output.publish()
     }
 }

@@ -2,7 +2,6 @@
 
 public import ColonnadeCore
 public import ColonnadeStore
-import ColonnadeSystem
 
 /// Where records go that leave a data set: the counterpart of `RecordSource`.
 ///
@@ -14,43 +13,11 @@ public protocol RecordSink: ~Copyable {
     /// are not UTF-8, `system`.
     mutating func append(_ chunk: RecordChunk) throws(ColonnadeError)
 
+    /// Whether the target gets its bytes at once, from front to back, as a pipe does.
+    var isSequential: Bool { get }
+
     /// Completes the target and publishes it. Throws `system`, `fileExists`.
     consuming func finish() throws(ColonnadeError)
-}
-
-/// Bytes on their way into a staging file.
-struct StagedOutput: ~Copyable {
-    private let staging: StagingFile
-    private let replacing: Bool
-    private var offset = 0
-
-    private static let bufferSize = 1 << 20
-
-    init(path: String, replacing: Bool) throws(ColonnadeError) {
-        staging = try StagingFile(target: path, replacing: replacing)
-        self.replacing = replacing
-    }
-
-    /// Takes over what is in `text`, which is empty afterwards, when it is worth a write.
-    mutating func take(_ text: inout [UInt8]) throws(ColonnadeError) {
-        if text.count >= Self.bufferSize { try takeAll(&text) }
-    }
-
-    mutating func takeAll(_ text: inout [UInt8]) throws(ColonnadeError) {
-        try staging.file.write(text, at: offset)
-        offset += text.count
-        text.removeAll(keepingCapacity: true)
-    }
-
-    /// Writes anywhere, for files whose layout is known beforehand.
-    func write(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
-        try staging.file.write(bytes, at: offset)
-    }
-
-    consuming func publish() throws(ColonnadeError) {
-        let replacing = replacing
-        try staging.publish(replacing: replacing)
-    }
 }
 
 extension ColumnChunk {

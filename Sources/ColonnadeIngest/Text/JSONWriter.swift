@@ -141,22 +141,38 @@ package struct JSONWriter: Sendable {
         text.append(UInt8(ascii: "]"))
     }
 
+    /// With escapes for characters that a terminal would obey.
     private mutating func quote(_ string: String) {
-        let digits = Array("0123456789abcdef".utf8)
         text.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(contentsOf: [UInt8(ascii: "\\"), byte])
-            case UInt8(ascii: "\n"): text.append(contentsOf: "\\n".utf8)
-            case UInt8(ascii: "\r"): text.append(contentsOf: "\\r".utf8)
-            case UInt8(ascii: "\t"): text.append(contentsOf: "\\t".utf8)
-            case 0..<32, 127:
-                text.append(contentsOf: "\\u00".utf8)
-                text.append(digits[Int(byte >> 4)])
-                text.append(digits[Int(byte & 15)])
-            default: text.append(byte)
+        // What begins with one of these bytes may be such a character.
+        if string.utf8.contains(where: { $0 == 0xC2 || $0 == 0xD8 || $0 == 0xE2 }) {
+            for scalar in string.unicodeScalars {
+                if scalar.isCommand, scalar.value >= 0x80 {
+                    append(escape: scalar.value)
+                } else {
+                    for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { append(escaping: byte) }
+                }
             }
+        } else {
+            for byte in string.utf8 { append(escaping: byte) }
         }
         text.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(escaping byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(contentsOf: [UInt8(ascii: "\\"), byte])
+        case UInt8(ascii: "\n"): text.append(contentsOf: "\\n".utf8)
+        case UInt8(ascii: "\r"): text.append(contentsOf: "\\r".utf8)
+        case UInt8(ascii: "\t"): text.append(contentsOf: "\\t".utf8)
+        case 0..<32, 127: append(escape: UInt32(byte))
+        default: text.append(byte)
+        }
+    }
+
+    private mutating func append(escape unit: UInt32) {
+        let digits = Array("0123456789abcdef".utf8)
+        text.append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] { text.append(digits[Int(unit >> UInt32(shift)) & 15]) }
     }
 }

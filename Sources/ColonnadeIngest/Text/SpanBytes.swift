@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
+
 /// The few steps from spans of bytes to strings and arrays that the language has no safe form for. ◆
 extension String {
     /// These bytes as UTF-8; what is not UTF-8 becomes U+FFFD.
@@ -11,8 +13,7 @@ extension String {
     init(quoting bytes: Span<UInt8>) {
         let shown = String(decoding: bytes.extracting(first: 160))
         let isCut = shown.count > 40 || bytes.count > 160
-        let escaped = shown.prefix(40).map { $0.isNewline ? "⏎" : String($0) }.joined()
-        self = "\"\(escaped)\(isCut ? "…" : "")\""
+        self = "\"\(String(shown.prefix(40)).visible)\(isCut ? "…" : "")\""
     }
 }
 

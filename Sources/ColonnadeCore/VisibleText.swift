@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Unicode.Scalar {
+    /// Whether a terminal or an editor obeys the character instead of showing it: control characters, line and paragraph
+    /// separators, and those that change the direction of text.
+    package var isCommand: Bool {
+        switch value {
+        case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}
+
+extension String {
+    /// The text for a report or a message: characters that are commands become escapes, as in `\n`, `\x1b`, `\u202e`.
+    package var visible: String { visible(keepingLines: false) }
+
+    package func visible(keepingLines: Bool) -> String {
+        guard unicodeScalars.contains(where: \.isCommand) else { return self }
+        var text = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            if !scalar.isCommand || (keepingLines && scalar == "\n") {
+                text.append(scalar)
+            } else {
+                text.append(contentsOf: Self.escape(scalar).unicodeScalars)
+            }
+        }
+        return String(text)
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\n": return "\\n"
+        case "\r": return "\\r"
+        case "\t": return "\\t"
+        default:
+            let digits = String(scalar.value, radix: 16)
+            let width = scalar.value < 0x100 ? 2 : 4
+            return (width == 2 ? "\\x" : "\\u") + String(repeating: "0", count: width - digits.count) + digits
+        }
+    }
+}
