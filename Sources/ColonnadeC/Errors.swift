@@ -33,8 +33,12 @@ enum Failure {
         case .row(let row, let column):
             unsafe error.pointee.row = Int64(row)
             key = column ?? ""
+        case .tableRow(_, let row, let column):
+            unsafe error.pointee.row = Int64(row)
+            key = column ?? ""
         case .record(_, let record, let column):
-            unsafe error.pointee.row = record.map { Int64($0) } ?? -1
+            // Records of text count from 1.
+            unsafe error.pointee.row = record.map { Int64($0) - 1 } ?? -1
             key = column ?? ""
         case .file, nil: break
         }

@@ -33,7 +33,7 @@ public func colonnade_apply(
             }
         }
         try arguments.checkAllRead()
-        return unsafe Handle.make(PipelineHandle(result, isCopying: Handle.pipeline(pipeline).isCopying))
+        return unsafe Handle.make(PipelineHandle(result, madeOf: Handle.pipeline(pipeline)))
     }
 }
 

@@ -75,6 +75,14 @@ public func colonnade_create(
                 unsafe writing.metadata[String(cString: key)] = unsafe String(cString: value)
             }
         }
+        if let codecs = unsafe options?.pointee.codecs {
+            var names: NameMap<String> = [:]
+            for index in unsafe stride(from: 0, to: options!.pointee.codec_count - 1, by: 2) {
+                guard let column = unsafe codecs[index], let codec = unsafe codecs[index + 1] else { continue }
+                unsafe names[String(cString: column)] = unsafe String(cString: codec)
+            }
+            try writing.set(codecs: names)
+        }
         let schema = try unsafe Schema(fields, count: fieldCount)
         guard isAppending else {
             return unsafe Handle.make(WriterHandle(try DatasetWriter(creating: path, schema: schema, options: writing)))

@@ -18,8 +18,19 @@ final class PipelineHandle: Sendable {
     /// Whether batches that would be views of a file are copied.
     let isCopying: Bool
 
-    init(_ contents: Contents, metadata: [(key: String, value: String)] = [], isCopying: Bool = false) {
+    /// A pipeline that begins with this source.
+    convenience init(_ contents: Contents, metadata: [(key: String, value: String)] = [], isCopying: Bool = false) {
+        self.init(contents, CTexts(metadata.flatMap { [$0.key, $0.value] }), isCopying: isCopying)
+    }
+
+    /// What an operation made of a pipeline, whose metadata it keeps.
+    convenience init(_ contents: Contents, madeOf source: PipelineHandle) {
+        self.init(contents, source.metadata, isCopying: source.isCopying)
+    }
+
+    private init(_ contents: Contents, _ metadata: CTexts, isCopying: Bool) {
         self.contents = contents
+        self.metadata = metadata
         self.isCopying = isCopying
         let schema: Schema
         switch contents {
@@ -27,7 +38,6 @@ final class PipelineHandle: Sendable {
         case .stream(let stream): (schema, isBatched) = (stream.schema, stream.isBatched)
         }
         fields = CFields(schema)
-        self.metadata = CTexts(metadata.flatMap { [$0.key, $0.value] })
     }
 
     /// How values go to C.

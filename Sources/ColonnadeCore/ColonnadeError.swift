@@ -31,8 +31,11 @@ public struct ColonnadeError: Error, Sendable, Hashable {
     /// Where it happened.
     public enum Place: Sendable, Hashable {
         case file(String, offset: Int? = nil)
-        /// Records count from 1, as lines do in an editor.
+        /// A record of a source that is text. Records count from 1, as lines do in an editor.
         case record(source: String, record: Int?, column: String?)
+        /// A row of a table in memory. Rows count from 0, as they do wherever rows can be had by number.
+        case tableRow(source: String, row: Int, column: String?)
+        /// A row of the data set or of the samples, from 0.
         case row(Int, column: String?)
     }
 
@@ -94,6 +97,8 @@ extension ColonnadeError.Place: CustomStringConvertible {
         case .record(let source, let record, let column):
             return ([source, record.map { "record \($0)" }, column.map { "column \"\($0)\"" }] as [String?])
                 .compactMap { $0 }.joined(separator: ", ")
+        case .tableRow(let source, let row, let column):
+            return "\(source), \(Self.row(row, column: column).description)"
         case .row(let row, let column):
             return column.map { "row \(row), column \"\($0)\"" } ?? "row \(row)"
         }

@@ -19,8 +19,9 @@ import Testing
         #expect(
             error?.code == .invalidSource && error?.description.contains(words) == true,
             "\(String(describing: error))", sourceLocation: location)
-        if case .record(source: "Arrow stream", _, _)? = error?.place {
-        } else {
+        switch error?.place {
+        case .record(source: "Arrow stream", _, _), .tableRow(source: "Arrow stream", _, _): break
+        default:
             Issue.record("no place: \(String(describing: error))", sourceLocation: location)
         }
         #expect(
@@ -116,9 +117,9 @@ import Testing
 
     @Test func `text that is not UTF-8, also where only a part of it is wrong`() {
         let bad = ArrowData.data("u", [[65], [0xFF]])
-        refused(bad, bad, "record 2, column \"x\": the text is not UTF-8")
+        refused(bad, bad, "row 1, column \"x\": the text is not UTF-8")
         let split = ArrowData.data("u", [[0xC3], [0xA4]])
-        refused(split, split, "record 1, column \"x\": the text is not UTF-8")
+        refused(split, split, "row 0, column \"x\": the text is not UTF-8")
         let labels = ArrowData.dictionary("c", [Int8(0)], of: .data("u", [[0xFF]]))
         refused(labels, labels, "a dictionary is not UTF-8")
     }

@@ -42,7 +42,7 @@ private func source(
         let unknown = ArrowData.dictionary("s", [Int16(0), 2], of: .text(["blue", "red", "pink"]))
         let error = #expect(throws: ColonnadeError.self) { try exhaust(try source(first, unknown)) }
         #expect(error?.message.contains("\"pink\"") == true)
-        #expect(error?.place == .record(source: "Arrow stream", record: 4, column: "x"))
+        #expect(error?.place == .tableRow(source: "Arrow stream", row: 3, column: "x"))
     }
 
     @Test func `they may be decoded, and numbers always are`() throws {
@@ -68,7 +68,7 @@ private func source(
         let value = ArrowData.dictionary("c", [Int8(2), 0], of: Self.colours.missing(0))
         for data in [index, value] {
             let error = #expect(throws: ColonnadeError.self) { try exhaust(try source(data)) }
-            #expect(error?.place == .record(source: "Arrow stream", record: 2, column: "x"))
+            #expect(error?.place == .tableRow(source: "Arrow stream", row: 1, column: "x"))
             let known = try source(data) { $0.fills = ["x": "green"] }
             guard case .classLabels(let names)? = known.schema[0].meaning else { throw ColonnadeError(.system, "none") }
             #expect(try rows(of: known).map { names[Int($0[0].bytes[0])] } == ["blue", "green"])
@@ -115,7 +115,7 @@ private func source(
         #expect(try source(data, features: #"{"x":\#(names)}"#) { $0.keepsClassNames = false }.schema[0].meaning == nil)
         let bad = ArrowData.integers("l", [Int64(1), 2])
         let error = #expect(throws: ColonnadeError.self) { try exhaust(try source(bad, features: #"{"x":\#(names)}"#)) }
-        #expect(error?.place == .record(source: "Arrow stream", record: 2, column: "x"))
+        #expect(error?.place == .tableRow(source: "Arrow stream", row: 1, column: "x"))
         let lists = ArrowData.list([1, 1], of: .integers("l", [Int64(1), 0]))
         for features in [#"{"x":{"feature":\#(names),"_type":"Sequence","length":-1}}"#, #"{"x":[\#(names)]}"#] {
             #expect(try source(lists, features: features).schema[0].meaning == .classLabels(["cat", "dog"]))
@@ -142,7 +142,7 @@ private func source(
         let later = #expect(throws: ColonnadeError.self) {
             try exhaust(try source(Self.files([Self.png]), Self.files([Self.png, Self.jpeg])))
         }
-        #expect(later?.place == .record(source: "Arrow stream", record: 3, column: "x"))
+        #expect(later?.place == .tableRow(source: "Arrow stream", row: 2, column: "x"))
         #expect(later?.message.contains("image/*") == true)
         let told = try source(Self.files([Self.png]), Self.files([Self.jpeg])) { $0.media = ["x": "image/*"] }
         #expect(try rows(of: told).count == 2)
@@ -163,7 +163,7 @@ private func source(
         ])
         let error = #expect(throws: ColonnadeError.self) { try exhaust(try source(files)) }
         #expect(error?.message.contains("embed_table_storage") == true)
-        #expect(error?.place == .record(source: "Arrow stream", record: 2, column: "x"))
+        #expect(error?.place == .tableRow(source: "Arrow stream", row: 1, column: "x"))
         // Any other struct is flattened.
         let other = ArrowData.structure([
             ArrowData.data("z", [[1]]).named("bytes"), ArrowData.text(["a"]).named("name"),

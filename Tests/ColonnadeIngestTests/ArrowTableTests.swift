@@ -19,30 +19,30 @@ private func failure(
 
 @Suite struct ArrowMissingValueTests {
     static func place(_ row: Int, _ column: String) -> ColonnadeError.Place {
-        .record(source: "Arrow stream", record: row, column: column)
+        .tableRow(source: "Arrow stream", row: row, column: column)
     }
 
     @Test func `a missing value is an error that names row and column`() throws {
         let first = ArrowData.integers("i", [Int32(1), 2, 3]).named("x")
         for bad in [first.missing(1), first.missing(1).with { $0.nullCount = -1 }] {
             let error = failure(table(first), table(bad))
-            #expect(error?.place == Self.place(5, "x") && error?.message.contains("fill or drop") == true)
+            #expect(error?.place == Self.place(4, "x") && error?.message.contains("fill or drop") == true)
         }
-        #expect(failure(table(ArrowData.text(["a", "b"]).missing(0).named("t")))?.place == Self.place(1, "t"))
-        #expect(failure(table(ArrowData.bools([true, true]).missing(1).named("b")))?.place == Self.place(2, "b"))
+        #expect(failure(table(ArrowData.text(["a", "b"]).missing(0).named("t")))?.place == Self.place(0, "t"))
+        #expect(failure(table(ArrowData.bools([true, true]).missing(1).named("b")))?.place == Self.place(1, "b"))
         let list = ArrowData.list([2, 1], of: .integers("c", [Int8(1), 2, 3]))
-        #expect(failure(table(list.missing(1).named("l")))?.place == Self.place(2, "l"))
+        #expect(failure(table(list.missing(1).named("l")))?.place == Self.place(1, "l"))
         let element = ArrowData.list([2, 1], of: ArrowData.integers("c", [Int8(1), 2, 3]).missing(2))
         #expect(failure(table(element.named("l")))?.message.contains("an element is missing") == true)
         let inner = ArrowData.list([1, 1], of: ArrowData.list([1, 1], of: .integers("c", [Int8(1), 2])).missing(1))
-        #expect(failure(table(inner.named("l")))?.place == Self.place(2, "l"))
+        #expect(failure(table(inner.named("l")))?.place == Self.place(1, "l"))
     }
 
     @Test func `what is missing outside of a slice, or not at all, does not matter`() throws {
         let numbers = ArrowData.integers("l", (0..<200).map(Int64.init)).missing(3, 150)
         let source = try ArrowProducer([table(numbers.slice(4..<150).named("x"))]).source()
         #expect(try rows(of: source).count == 146)
-        #expect(failure(table(numbers.slice(4..<151).named("x")))?.place == Self.place(147, "x"))
+        #expect(failure(table(numbers.slice(4..<151).named("x")))?.place == Self.place(146, "x"))
         // Bits without zeros, and nobody has counted.
         let whole = numbers.with {
             $0.buffers[0] = bits(Array(repeating: true, count: 200))
@@ -101,13 +101,13 @@ private func failure(
         }
         let missing = ArrowData.structure([a, b]).missing(4).named("s")
         let error = failure(table(missing))
-        #expect(error?.place == .record(source: "Arrow stream", record: 5, column: "s.a"))
+        #expect(error?.place == .tableRow(source: "Arrow stream", row: 4, column: "s.a"))
         let filled = try ArrowProducer([table(missing)]).source { $0.fills = ["s.a": "-1", "s.b": ""] }
         let values = try rows(of: filled)
         #expect(values[4][0].bytes == bytes(Int32(-1)) && values[4][1].bytes == [] && values[5][1].text == "u")
         #expect(
             failure(ArrowData.structure([a]).missing(2))?.place
-                == .record(source: "Arrow stream", record: 3, column: "a"))
+                == .tableRow(source: "Arrow stream", row: 2, column: "a"))
     }
 
     @Test func `columns are chosen and renamed`() throws {

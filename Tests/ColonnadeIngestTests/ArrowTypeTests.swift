@@ -133,7 +133,7 @@ private func read(
         let bad = ArrowData.list([1, 2], of: .list([3, 3, 4], of: numbers))
         let error = #expect(throws: ColonnadeError.self) { _ = try read(bad) }
         #expect(error?.message.contains("have 3 and 4 elements") == true)
-        #expect(error?.place == .record(source: "Arrow stream", record: 2, column: "x"))
+        #expect(error?.place == .tableRow(source: "Arrow stream", row: 1, column: "x"))
     }
 
     @Test func `tensors of a fixed shape have it in their metadata`() throws {

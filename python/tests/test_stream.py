@@ -20,9 +20,13 @@ def test_the_end_stays_the_end_until_reset(ten):
         assert stream.next() == {} and stream() == {}
     stream.reset()
     assert values(stream) == list(range(10))
-    assert repr(stream) == "Stream()"
-    with pytest.raises(TypeError):
-        len(stream)
+    assert repr(stream) == "Stream(keys={'x'})"
+    assert len(stream) == len(stream.batch(1)) == 10 and len(stream.batch(3)) == 4
+    for unknown in (stream.filter(lambda sample: True), dx.stream_python_iterable(lambda: [{"x": 1}])):
+        with pytest.raises(TypeError, match="known only when all are read"):
+            len(unknown)
+        assert unknown and len(list(unknown)) in (1, 10)
+    assert stream.take(0) and len(stream.take(0)) == 0
 
 
 def test_iterating_goes_on_where_it_is(ten):

@@ -110,7 +110,7 @@ def test_appending_to_a_file(path: pathlib.Path) -> None:
             writer.append({"x": 300, "y": 0})
         writer.append({"y": 1, "x": 2})
     assert len(old) == 1 and xs(path) == [1, 2] and dx.open(path).schema["y"].meaning == ["a", "b"]
-    with pytest.raises(ValueError, match="schema and metadata already"):
+    with pytest.raises(ValueError, match="schema, metadata and codecs already"):
         dx.Writer(path, {"x": "uint8"}, append=True)
     with pytest.raises(FileNotFoundError):
         dx.Writer(path.with_name("none"), append=True)

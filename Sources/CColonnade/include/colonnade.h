@@ -75,7 +75,7 @@ enum {
 
 typedef struct colonnade_error {
     int32_t code;
-    /* Of the sample, where it is known; else -1. Functions that are given and fail set it to the index of the sample in the call. */
+    /* Of the sample, from 0, where it is known; else -1. Functions that are given and fail set it to the index of the sample in the call. */
     int64_t row;
     /* What a function that was given stored here when it failed, so that the caller finds out what it was. */
     void *COLONNADE_NULLABLE cause;
@@ -320,6 +320,8 @@ typedef struct colonnade_writer_options {
     bool is_ungrouped;      /* keeps every column apart */
     const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE metadata; /* key, value, key, value … */
     size_t metadata_count;       /* of texts */
+    const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE codecs; /* column, codec, column, codec …: plain or zlib; * is all others */
+    size_t codec_count;          /* of texts */
 } colonnade_writer_options;
 
 /* Begins a file. Nothing appears under the path before `colonnade_finish`. `options` may be NULL. */
@@ -349,6 +351,7 @@ typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t row
  * - shapes: keyed texts, such as "28,28", of columns whose lists all have that shape
  * - decoded: texts, columns of dictionary-encoded text that become strings; decode_all: integer
  * - keep_class_names: integer, 1 unless said; replacing, ungrouped: integers; metadata: keyed texts
+ * - codecs: keyed texts, plain or zlib by column; * is all others
  * docs/arrow.md says what becomes of which type. */
 int64_t colonnade_ingest_arrow(
     struct ArrowArrayStream *stream, const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,

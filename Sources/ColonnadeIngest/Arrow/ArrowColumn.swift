@@ -89,7 +89,7 @@ struct ArrowColumn: Sendable {
     func fault(
         _ message: String, source: String, row: Int, _ code: ColonnadeError.Code = .invalidSource
     ) -> ColonnadeError {
-        ColonnadeError(code, message, at: .record(source: source, record: row + 1, column: name))
+        ColonnadeError(code, message, at: .tableRow(source: source, row: row, column: name))
     }
 
     /// The error about a missing value.

@@ -71,8 +71,17 @@ final class ArrowStream {
 
     private func failure(_ code: Int32) -> ColonnadeError {
         let text = unsafe stream.pointee.get_last_error?(stream)
-        let message = unsafe text.map { unsafe String(cString: $0) } ?? ""
+        let message = Self.oneLine(unsafe text.map { unsafe String(cString: $0) } ?? "")
         return fault("its producer failed: \(message.isEmpty ? "it does not say why" : message) (error \(code))")
+    }
+
+    /// What a traceback of Python ends with, which is the error itself; other messages as they are.
+    static func oneLine(_ message: String) -> String {
+        let lines = message.split(separator: "\n")
+        guard lines.contains(where: { String($0).endsWithBytes(of: "Traceback (most recent call last):") }) else {
+            return message
+        }
+        return lines.last.map(String.init) ?? message
     }
 
     private func fault(_ message: String) -> ColonnadeError {

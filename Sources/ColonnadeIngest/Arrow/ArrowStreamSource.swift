@@ -156,7 +156,9 @@ public final class ArrowStreamSource: RecordSource {
     ) -> ColonnadeError {
         guard error.place == nil else { return error }
         var error = error
-        error.place = .record(source: name, record: row.map { $0 + 1 }, column: column)
+        error.place =
+            row.map { .tableRow(source: name, row: $0, column: column) }
+            ?? .record(source: name, record: nil, column: column)
         return error
     }
 }

@@ -100,7 +100,7 @@ static int read_field(PyObject *given, colonnade_field *field, PyObject *kept) {
 }
 
 /* Key, value, key, value … */
-static const char **read_metadata(PyObject *dict, size_t *count) {
+static const char **read_texts(PyObject *dict, size_t *count) {
     *count = dict ? 2 * (size_t)PyDict_Size(dict) : 0;
     const char **texts = PyMem_Calloc(*count + 1, sizeof *texts);
     PyObject *key, *value;
@@ -117,13 +117,13 @@ static const char **read_metadata(PyObject *dict, size_t *count) {
 }
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
-    static char *names[] = {"path", "fields", "replacing", "metadata", "grouping", "append", NULL};
+    static char *names[] = {"path", "fields", "replacing", "metadata", "grouping", "append", "codecs", NULL};
     const char *path, *grouping = NULL;
-    PyObject *given, *metadata = NULL;
+    PyObject *given, *metadata = NULL, *codecs = NULL;
     int replacing = 0, appending = 0;
     if (!PyArg_ParseTupleAndKeywords(
-            arguments, keywords, "sO!|$pO!zp", names, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata, &grouping,
-            &appending))
+            arguments, keywords, "sO!|$pO!zpO!", names, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata, &grouping,
+            &appending, &PyDict_Type, &codecs))
         return NULL;
     if (grouping && strcmp(grouping, "separate") != 0 && strcmp(grouping, "automatic") != 0) {
         PyErr_Format(PyExc_ValueError, "grouping is \"automatic\" or \"separate\", not \"%s\"", grouping);
@@ -148,14 +148,21 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
         .is_appending = appending,
         .is_ungrouped = grouping && strcmp(grouping, "separate") == 0,
     };
-    const char **texts = read_metadata(metadata, &options.metadata_count);
+    const char **texts = read_texts(metadata, &options.metadata_count);
     if (!texts) goto failed;
     options.metadata = texts;
+    const char **codec_texts = read_texts(codecs, &options.codec_count);
+    if (!codec_texts) {
+        PyMem_Free(texts);
+        goto failed;
+    }
+    options.codecs = codec_texts;
     colonnade_error error;
     Py_BEGIN_ALLOW_THREADS
     self->handle = colonnade_create(path, self->fields, (size_t)self->count, &options, &error);
     Py_END_ALLOW_THREADS
     PyMem_Free(texts);
+    PyMem_Free(codec_texts);
     if (!self->handle) {
         core_raise(&error);
         goto failed;

@@ -50,6 +50,12 @@ class Adapted(Generic[T]):
             for key, value in batch.items()
         }
 
+    def __len__(self) -> int:
+        return len(self.stream)
+
+    def __bool__(self) -> bool:
+        return True
+
     def reset(self) -> None:
         """Begins anew from the front, as the next epoch."""
         self.stream.reset()

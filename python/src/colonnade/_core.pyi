@@ -69,6 +69,7 @@ class Writer:
         metadata: dict[str, str] | None = None,
         grouping: str | None = None,
         append: bool = False,
+        codecs: dict[str, str] | None = None,
     ) -> Self: ...
     @property
     def closed(self) -> bool: ...

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from . import _arguments as check
 from ._node import Node
-from ._schema import Field
+from ._overview import overview
+from ._schema import Field, Schema
 
 __all__ = ["Array", "Pipelined", "Sample"]
 
@@ -32,15 +33,15 @@ class Pipelined:
         return self._with(self._node.apply(operation, **arguments))
 
     @property
-    def schema(self) -> dict[str, Field]:
-        """The fields of each sample or batch, by key; nothing is read.
+    def schema(self) -> Schema:
+        """The fields of each sample or batch, by key: a dict that prints one column a line. Nothing is read.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1, 2]}])
         >>> samples.batch(2).schema["x"].shape
         (None, 2)
         """
-        return {field[0]: Field(*field[1:]) for field in self._node.pipeline.fields}
+        return Schema({field[0]: Field(*field[1:]) for field in self._node.pipeline.fields})
 
     @property
     def dtypes(self) -> dict[str, str]:
@@ -64,6 +65,10 @@ class Pipelined:
         they were used, this tells whether what was used was the file's.
         """
         self._node.pipeline.check_intact()
+
+    def __str__(self) -> str:
+        """How many samples there are, their keys with types and shapes, and the steps that make them."""
+        return overview(type(self).__name__, self._node)
 
     def explain(self) -> str:
         """What will be done, step by step, and where: what is fused with reading, what is done per row, what calls

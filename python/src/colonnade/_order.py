@@ -159,6 +159,6 @@ def batch_arguments(
 ) -> dict[str, dict[str, Any]]:
     """`pad` and `dim` of a batch as the core has them."""
     return {
-        "padding": check.numbers_by_key(pad or {}, "pad", keys),
-        "joining": check.numbers_by_key(dim or {}, "dim", keys),
+        "padding": check.numbers_by_key({} if pad is None else pad, "pad", keys),
+        "joining": check.numbers_by_key({} if dim is None else dim, "dim", keys),
     }

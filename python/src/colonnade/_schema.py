@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Field"]
+__all__ = ["Field", "Schema"]
 
 
 class Field(NamedTuple):
@@ -24,3 +24,38 @@ class Field(NamedTuple):
     shape: tuple[int | None, ...]
     #: The names of classes, the media type of an encoded image or sound, or None.
     meaning: list[str] | str | None = None
+
+    def __str__(self) -> str:
+        """As the command line shows it: `uint8[28,28]`, and what the values mean.
+
+        >>> print(Field("tensor", "int64", (), ["cat", "dog"]))
+        int64, 2 classes: cat, dog
+        """
+        text = self.kind if self.kind != "tensor" and self.shape == (None,) else self.dtype
+        if self.shape and text == self.dtype:
+            text += f"[{','.join('?' if size is None else str(size) for size in self.shape)}]"
+        if isinstance(self.meaning, list):
+            names = ", ".join(self.meaning[:4]) + (", …" if len(self.meaning) > 4 else "")
+            return f"{text}, {len(self.meaning)} classes: {names}"
+        return text if self.meaning is None else f"{text}, {self.meaning}"
+
+
+class Schema(dict[str, Field]):
+    """The fields of samples by key, in the order of the columns; printed with one line for each.
+
+    >>> import colonnade as dx
+    >>> schema = dx.buffer_from_vector([{"image": [[0.5]], "label": 3}]).schema
+    >>> print(schema)
+    image  float64[1,1]
+    label  int64
+    >>> schema
+    {'image': Field(kind='tensor', dtype='float64', shape=(1, 1), meaning=None),
+     'label': Field(kind='tensor', dtype='int64', shape=(), meaning=None)}
+    """
+
+    def __str__(self) -> str:
+        width = max(map(len, self), default=0)
+        return "\n".join(f"{name:<{width}}  {field}" for name, field in self.items())
+
+    def __repr__(self) -> str:
+        return "{" + ",\n ".join(f"{name!r}: {field!r}" for name, field in self.items()) + "}"

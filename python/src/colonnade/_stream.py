@@ -78,8 +78,24 @@ class Stream(Conditional, StreamOperations, StreamBatches):
 
     __call__ = next
 
+    def __len__(self) -> int:
+        """The samples or batches of a whole pass, also when some of them were taken already; TypeError where only reading
+        them tells.
+
+        >>> import colonnade as dx
+        >>> len(dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2))
+        3
+        """
+        count = self._node.pipeline.count
+        if count is None:
+            raise TypeError("how many samples this stream has is known only when all are read: count them in a loop")
+        return count
+
+    def __bool__(self) -> bool:
+        return True
+
     def __repr__(self) -> str:
-        return "Stream()"
+        return f"Stream(keys={{{', '.join(map(repr, self.keys()))}}})"
 
     def reset(self) -> None:
         """Begins anew from the front, as the next epoch: in another random order, where there is one."""

@@ -116,5 +116,5 @@ class StreamBatches(Pipelined):
             length=check.positive(length, "length"),
             window=check.positive(window, "window"),
             overlong=overlong,
-            padding=check.numbers_by_key(pad or {}, "pad", names),
+            padding=check.numbers_by_key({} if pad is None else pad, "pad", names),
         )

@@ -53,6 +53,7 @@ class Writer:
         image_mode: str | None = None,
         metadata: Mapping[str, str] | None = None,
         grouping: Literal["automatic", "separate"] | None = None,
+        codec: str | Mapping[str, str] | None = None,
     ) -> None:
         self._rows: RowWriter | None = None
         self._exclusive = _core.Exclusive()
@@ -66,11 +67,12 @@ class Writer:
             image_mode=image_mode,
             metadata=metadata,
             grouping=grouping,
+            codec=codec,
             overwrite=overwrite,
         )
         if append:
-            if schema or ragged or labels or metadata or grouping:
-                raise Error("a file that is appended to has its schema and metadata already: leave them out")
+            if schema or ragged or labels or metadata or grouping or codec:
+                raise Error("a file that is appended to has its schema, metadata and codecs already: leave them out")
             self._path = os.fspath(path)
             options.types, options.appends = dict(open(path).schema), True
         else:

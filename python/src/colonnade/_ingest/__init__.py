@@ -43,6 +43,7 @@ def ingest(  # type: ignore[overload-overlap]
     image_mode: str | None = None,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
+    codec: str | Mapping[str, str] | None = None,
     progress: Progress = None,
 ) -> dict[str, Buffer]: ...
 @overload
@@ -60,6 +61,7 @@ def ingest(
     image_mode: str | None = None,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
+    codec: str | Mapping[str, str] | None = None,
     progress: Progress = None,
 ) -> Buffer: ...
 def ingest(
@@ -76,6 +78,7 @@ def ingest(
     image_mode: str | None = None,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
+    codec: str | Mapping[str, str] | None = None,
     progress: Progress = None,
 ) -> Buffer | dict[str, Buffer]:
     """Writes `source` into the file `path`, and opens it.
@@ -119,6 +122,8 @@ def ingest(
       scale: 16 bits become 8 by `>> 8`, and what has no largest value ("F", and "I" beyond 16 bits) is a ValueError.
     * `metadata` is text to keep with the data, such as its licence.
     * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
+    * `codec="zlib"` compresses all columns, `{"text": "zlib"}` one; `"plain"`, which is the default, is mapped and read
+      without a copy. `"*"` stands for all other columns.
     * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called
       with the rows and bytes so far, and the number of all rows or None.
     """
@@ -131,6 +136,7 @@ def ingest(
         image_mode=image_mode,
         metadata=metadata,
         grouping=grouping,
+        codec=codec,
         overwrite=overwrite,
     )
     if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
@@ -185,5 +191,4 @@ def _ingest_pipeline(source: Buffer | Stream, target: str, options: RowOptions, 
         if new not in options.ragged:
             options.types.setdefault(new, own[old])
     options.metadata = {**source.metadata, **options.metadata}
-    total = len(source) if isinstance(source, Buffer) else None
-    ingest_samples(source, target, options, progress, total)
+    ingest_samples(iter(source), target, options, progress, source._node.pipeline.count)

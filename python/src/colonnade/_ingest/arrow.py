@@ -203,6 +203,7 @@ def _by_core(
             replacing=options.replacing,
             metadata=options.metadata,
             ungrouped=options.grouping == "separate",
+            codecs=options.codecs,
             progress=None if bar.is_off else show,
         )
         is_complete = True

@@ -82,6 +82,7 @@ def _parser() -> _Parser:
     add("--encoded", action="store_true", help="Keeps images as the bytes that they are.")
     add("--image-mode", help="What images are made: RGB, L, RGBA.")
     add("--group", choices=("auto", "separate"), default="auto", help="Whether small columns lie together.")
+    add("--codec", action="append", default=[], help="column=codec: plain or zlib; * stands for all other columns.")
     add("--metadata", action="append", default=[], help="key=value: text to keep with the data.")
     add("--force", action="store_true", help="Replaces a file that is there already, once the new one is complete.")
     add("--quiet", action="store_true", help="No progress, and no report.")
@@ -144,6 +145,7 @@ def _run(asked: argparse.Namespace) -> int:
             "labels": {column: _lines(path) for column, path in _pairs(asked.labels, "--labels").items()} or None,
             "decode_images": not asked.encoded,
             "image_mode": asked.image_mode,
+            "codec": _pairs(asked.codec, "--codec") or None,
             "metadata": _pairs(asked.metadata, "--metadata") or None,
             "grouping": "separate" if asked.group == "separate" else None,
             "progress": False if asked.quiet else None,

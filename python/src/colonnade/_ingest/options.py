@@ -14,7 +14,15 @@ from .._schema import Field
 from .modes import checked_mode
 from .types import column_types
 
-__all__ = ["RowOptions", "checked_columns", "checked_labels", "checked_metadata", "checked_target", "row_options"]
+__all__ = [
+    "RowOptions",
+    "checked_codecs",
+    "checked_columns",
+    "checked_labels",
+    "checked_metadata",
+    "checked_target",
+    "row_options",
+]
 
 
 @dataclass
@@ -32,6 +40,8 @@ class RowOptions:
     image_mode: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     grouping: str | None = None
+    #: Codecs by column; `*` is all other columns.
+    codecs: dict[str, str] = field(default_factory=dict)
     replacing: bool = False
     appends: bool = False
 
@@ -58,6 +68,7 @@ def row_options(
     image_mode: str | None,
     metadata: Mapping[str, str] | None,
     grouping: str | None,
+    codec: str | Mapping[str, str] | None,
     overwrite: bool,
 ) -> RowOptions:
     """The arguments of `ingest` and `Writer`; TypeError and ValueError where they cannot be."""
@@ -74,6 +85,7 @@ def row_options(
         image_mode=checked_mode(image_mode),
         metadata=checked_metadata(metadata),
         grouping=grouping,
+        codecs=checked_codecs(codec),
         replacing=overwrite,
     )
 
@@ -122,6 +134,21 @@ def checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"metadata has text by name, and {key!r} is {value!r:.40}")
     return dict(metadata)
+
+
+def checked_codecs(codec: str | Mapping[str, str] | None) -> dict[str, str]:
+    """Codecs by column.
+
+    >>> checked_codecs("zlib"), checked_codecs({"text": "zlib"})
+    ({'*': 'zlib'}, {'text': 'zlib'})
+    """
+    codecs = {} if codec is None else {"*": codec} if isinstance(codec, str) else codec
+    if not isinstance(codecs, Mapping):
+        raise TypeError(f"codec has to be a str, or a dict from columns to str, not {type(codec).__name__}")
+    for column, name in codecs.items():
+        if name not in ("plain", "zlib"):
+            raise Error(f'codec is "plain" or "zlib", and column "{column}" has {name!r}')
+    return dict(codecs)
 
 
 def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:

@@ -225,6 +225,7 @@ class RowWriter:
             metadata=options.metadata,
             grouping=options.grouping,
             append=options.appends,
+            codecs=options.codecs,
         )
         self._block = Block(core, list(self._columns.values()))
         self._write_waiting()

@@ -27,7 +27,7 @@ def ingest_samples(
     samples: Iterable[Any], path: str, options: RowOptions, progress: Progress, total: int | None = None
 ) -> None:
     """One pass over the samples; two over those of a list, the first of which settles the schema."""
-    if total is None and isinstance(samples, Sized):
+    if total is None and isinstance(samples, Sized) and not isinstance(samples, Iterator):
         total = len(samples)
     with _writing(path, options, Bar(progress, total)) as (writer, bar):
         if isinstance(samples, (list, tuple)):
