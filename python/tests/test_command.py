@@ -146,3 +146,19 @@ def test_parquet_files_of_large_rows_are_read_few_rows_at_a_time(
     parquet.write_table(table, tmp_path / "x.parquet", row_group_size=10, use_dictionary=False, compression="none")
     batches = list(sources._Parquet(str(tmp_path / "x.parquet")).batches())
     assert pa.Table.from_batches(batches).equals(table) and 1 <= max(batch.num_rows for batch in batches) <= 4
+
+
+def test_the_help_says_what_the_command_takes_more_with_python(tmp_path: pathlib.Path) -> None:
+    for arguments in (["help", "ingest"], ["ingest", "--help"], ["--help"], ["help"]):
+        done = colonnade(*arguments, folder=tmp_path)
+        assert done.returncode == 0 and "colonnade" in done.stdout.partition("WITH PYTHON:")[0]
+        assert "Parquet" in done.stdout.partition("WITH PYTHON:")[2] and "--split" in done.stdout
+    assert "WITH PYTHON" not in colonnade("help", "verify", folder=tmp_path).stdout
+    options = colonnade("ingest", "x.parquet", "--help", folder=tmp_path)
+    assert options.returncode == 0 and "--codec" in options.stdout
+
+
+def test_messages_name_the_file(parquet: pathlib.Path) -> None:
+    done = colonnade("ingest", "rows.parquet", "-o", "x.colonnade", folder=parquet)
+    assert done.returncode == 65 and 'rows.parquet, row 1, column "s": the value is missing' in done.stderr
+    assert "_Counted" not in done.stderr

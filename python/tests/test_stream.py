@@ -22,7 +22,7 @@ def test_the_end_stays_the_end_until_reset(ten):
     assert values(stream) == list(range(10))
     assert repr(stream) == "Stream(keys={'x'})"
     assert len(stream) == len(stream.batch(1)) == 10 and len(stream.batch(3)) == 4
-    for unknown in (stream.filter(lambda sample: True), dx.stream_python_iterable(lambda: [{"x": 1}])):
+    for unknown in (ten.to_stream().filter(lambda sample: True), dx.stream_python_iterable(lambda: [{"x": 1}])):
         with pytest.raises(TypeError, match="known only when all are read"):
             len(unknown)
         assert unknown and len(list(unknown)) in (1, 10)

@@ -75,13 +75,12 @@ final class ArrowStream {
         return fault("its producer failed: \(message.isEmpty ? "it does not say why" : message) (error \(code))")
     }
 
-    /// What a traceback of Python ends with, which is the error itself; other messages as they are.
+    /// The error that a traceback of Python in the message ends with; other messages as they are.
     static func oneLine(_ message: String) -> String {
         let lines = message.split(separator: "\n")
-        guard lines.contains(where: { String($0).endsWithBytes(of: "Traceback (most recent call last):") }) else {
-            return message
-        }
-        return lines.last.map(String.init) ?? message
+        let start = lines.firstIndex { String($0).endsWithBytes(of: "Traceback (most recent call last):") }
+        guard let start else { return message }
+        return lines[(start + 1)...].first { !$0.utf8.starts(with: [0x20]) }.map(String.init) ?? message
     }
 
     private func fault(_ message: String) -> ColonnadeError {

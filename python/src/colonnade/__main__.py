@@ -8,12 +8,26 @@ files and of folders that Hugging Face's `save_to_disk` wrote is done here, by t
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 __all__ = ["main"]
 
 _PROGRAM = Path(__file__).parent / "_bin" / "colonnade"
+
+#: What the help of the program does not know.
+_MORE = """
+WITH PYTHON:
+  This command belongs to the Python package, whose `ingest` takes more sources:
+  Parquet, Arrow and Feather files, which need pyarrow, and folders that Hugging
+  Face's save_to_disk wrote, which need datasets.
+
+  colonnade ingest part-*.parquet --output all.colonnade --fill age=0
+  colonnade ingest dataset-folder --output splits --image-mode RGB
+  colonnade ingest dataset-folder --output train.colonnade --split train --encoded
+
+  `colonnade ingest FILE.parquet --help` shows the options for these sources."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,11 +38,25 @@ def main(arguments: list[str] | None = None) -> int:
 
         if is_ours(arguments[1:]):
             return ingest_command(arguments[1:])
+    if _asks_for_help(arguments):
+        shown = subprocess.run([_PROGRAM, *arguments], check=False).returncode
+        if shown == 0:
+            print(_MORE)
+        return shown
     try:
         os.execv(_PROGRAM, ["colonnade", *arguments])
     except OSError as error:
         print(f"colonnade: error: {_PROGRAM} cannot be run: {error.strerror}; install the wheel anew", file=sys.stderr)
     return 74
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    """Whether the help is asked for of the command as a whole, or of `ingest`."""
+    if arguments[:1] == ["help"]:
+        return arguments[1:] in ([], ["ingest"])
+    return arguments[:1] in (["-h"], ["--help"]) or (
+        arguments[:1] == ["ingest"] and not {"-h", "--help"}.isdisjoint(arguments)
+    )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Pipelined:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What was written into the file beside the samples."""
+        """What was written beside the samples into the file that they come from; of several files, the first."""
         return dict(self._node.pipeline.metadata)
 
     def keys(self) -> list[str]:

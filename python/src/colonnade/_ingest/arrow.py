@@ -26,7 +26,7 @@ __all__ = ["ingest_arrow", "ingest_reader"]
 
 def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> bool:
     """Whether the source is Arrow data, and if so, does it."""
-    name = f"the {type(source).__name__}"
+    name = getattr(source, "source_name", None) or f"the {type(source).__name__}"
     source = _stream(source, options.columns)
     if not hasattr(source, "__arrow_c_stream__"):
         return False
@@ -137,7 +137,7 @@ def ingest_reader(
         source = labelled(retyped(source, types, set(asked.ragged) - images), asked.labels)
         shapes = {column: shape for column, kind in types.items() if (shape := _fixed_shape(kind))}
         fills = {column: fill_text(value, column, source.schema) for column, value in asked.fill.items()}
-        noted = _Noted(source.batches)
+        noted = _Noted(source.batches, name)
         made = pa.RecordBatchReader.from_batches(source.schema, noted)
         try:
             _by_core(made, path, options, fills, shapes, bar, name)
@@ -156,8 +156,9 @@ def _fixed_shape(kind: Field) -> tuple[int, ...] | None:
 class _Noted:
     """Batches; what the code that makes them raises is noted, since Arrow's stream carries only its text."""
 
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+    def __init__(self, batches: Iterator[pa.RecordBatch], name: str) -> None:
         self._batches = batches
+        self._name = name
         self.error: BaseException | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -169,8 +170,19 @@ class _Noted:
         except StopIteration:
             raise
         except BaseException as error:
-            self.error = error
+            self.error = _of_producer(error, self._name)
             raise
+
+
+def _of_producer(error: BaseException, name: str) -> BaseException:
+    """The error of a producer in Python, whose traceback Arrow put into the message of its own, as one line."""
+    _, traceback, rest = str(error).partition("Traceback (most recent call last):\n")
+    if not traceback:
+        return error
+    line = next((line for line in rest.splitlines() if not line.startswith(" ")), str(error))
+    if line.startswith("KeyboardInterrupt"):
+        return KeyboardInterrupt()
+    return Error(f"{name}: its producer failed: {line}")
 
 
 def _by_core(

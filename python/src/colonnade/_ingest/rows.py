@@ -85,8 +85,7 @@ class RowWriter:
                 return False
         for name, array in arrays.items():
             names = self._columns[name].meaning
-            row = first_without_label(array, names) if type(names) is list else None
-            if row is not None:
+            if isinstance(names, list) and (row := first_without_label(array, names)) is not None:
                 try:
                     check_labels(array[row], names)
                 except Error as error:

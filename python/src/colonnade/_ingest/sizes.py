@@ -65,18 +65,19 @@ def _sizes(array: pa.Array, starts: Integers, ends: Integers) -> Integers:
         first = array.offset * kind.list_size
         return _sizes(array.values, first + starts * kind.list_size, first + ends * kind.list_size)
     if types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind):
-        offsets = array.offsets.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        offsets: Integers = array.offsets.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
         return _sizes(array.values, offsets[starts], offsets[ends]) + 4 * (ends - starts)
     width = _offset_width(kind)
     if width is not None and len(array) > 0:
-        offsets = np.frombuffer(array.buffers()[1], np.int32 if width == 4 else np.int64)
-        lengths = offsets[array.offset + ends] - offsets[array.offset + starts]
-        return lengths.astype(np.int64) + width * (ends - starts)
+        ends_of_rows: NDArray[Any] = np.frombuffer(array.buffers()[1], np.int32 if width == 4 else np.int64)
+        lengths: Integers = (ends_of_rows[array.offset + ends] - ends_of_rows[array.offset + starts]).astype(np.int64)
+        return lengths + width * (ends - starts)
     try:
-        return (ends - starts) * max(kind.bit_width // 8, 1)
+        size = max(int(kind.bit_width) // 8, 1)
     except ValueError:
         # On average, where one row cannot be asked.
-        return (ends - starts) * (array.nbytes // max(len(array), 1) + 1)
+        size = int(array.nbytes) // max(len(array), 1) + 1
+    return (ends - starts) * size
 
 
 def _offset_width(kind: pa.DataType) -> int | None:

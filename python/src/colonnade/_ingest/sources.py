@@ -81,15 +81,19 @@ def _files(paths: list[str], formats: list[str]) -> Source:
             for batch in file.batches():
                 yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
-    data = _Counted(pa.RecordBatchReader.from_batches(schema, batches()), sum(file.rows for file in files))
+    data = _Counted(
+        pa.RecordBatchReader.from_batches(schema, batches()), sum(file.rows for file in files), ", ".join(paths)
+    )
     return Source(data, _fields(schema))
 
 
 class _Counted:
     """A stream that says how many rows it has, where that is known."""
 
-    def __init__(self, reader: pa.RecordBatchReader, rows: int) -> None:
+    def __init__(self, reader: pa.RecordBatchReader, rows: int, name: str) -> None:
         self._reader = reader
+        #: For messages.
+        self.source_name = name
         self.num_rows = rows or None
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -116,7 +120,7 @@ class _Parquet:
         """Rows of a batch, so few that those of the row group with the largest rows have about `_BYTES`."""
         metadata = self._file.metadata
         groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
-        sizes = [group.total_byte_size // group.num_rows for group in groups if group.num_rows]
+        sizes = [int(group.total_byte_size // group.num_rows) for group in groups if group.num_rows]
         return max(1, min(_ROWS, _BYTES // max([1, *sizes])))
 
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The code of docs/cookbook.md, as it stands there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_tutorial import blocks
+
+COOKBOOK = Path(__file__).resolve().parents[2] / "docs/cookbook.md"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the names of the page stand for at its end."""
+    for package in ("pandas", "PIL", "pyarrow"):
+        pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    code = blocks(COOKBOOK.read_text(encoding="utf-8"))
+    assert len(code) > 8
+    for number, block in enumerate(code):
+        exec(compile(block, f"cookbook, block {number}", "exec"), names)
+    return names
+
+
+def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    def files(samples: Any) -> list[tuple[int, str]]:
+        return [(int(sample["label"]), sample["file"]) for sample in samples]
+
+    def count(samples: Any) -> list[int]:
+        return np.bincount([label for label, _ in files(samples)]).tolist()  # type: ignore[no-any-return]
+
+    pets, everything = run["pets"], set(files(run["pets"]))
+    assert pets.schema["image"].shape == (32, 32, 3) and pets.schema["label"].meaning == ["cat", "dog", "owl"]
+    assert count(pets) == [60, 30, 10] and len(everything) == 100
+
+    # Training and validation data never meet, in any epoch.
+    held = set(files(run["validation"]))
+    assert len(held) == 20
+    for epoch in range(3):
+        batches = list(run["stream"].epoch(epoch))
+        seen = {(label, name) for batch in batches for label, name in zip(batch["label"].tolist(), batch["file"])}
+        assert len(seen) == 80 and seen.isdisjoint(held) and seen | held == everything
+    assert count(run["stratified"]) == [48, 24, 8] and count(run["held_out"]) == [12, 6, 2]
+    assert set(files(run["stratified"])) | set(files(run["held_out"])) == everything
+    assert len(run["rest"]) == 80 and set(files(run["rest"])) | set(files(run["folds"][0])) == everything
+
+    assert run["counts"].sum() == 300 and min(run["counts"]) > 60
+    assert count(run["even"]) == [10, 10, 10]
+
+    animals = run["animals"]
+    assert animals.schema["label"].meaning == ["cat", "dog", "owl", "robin"]
+    assert files(animals)[-5:] == [(2, "a"), (3, "b"), (3, "c"), (2, "d"), (3, "e")]
+
+    kept = run["kept"]
+    assert kept.keys() == ["image", "label", "file", "score", "brightness"]
+    assert kept.schema["label"].meaning == ["cat", "dog", "owl"] and kept.dtypes["brightness"] == "float32"
+    assert [float(s["score"]) for s in kept] == np.linspace(0, 1, 100).tolist()
+    assert [float(s["brightness"]) for s in kept] == [float(np.float32(s["image"].mean())) for s in pets]
+
+    people = run["people"]
+    assert [s["city"] for s in people] == ["Oslo", "", "Lima"] and [int(s["age"]) for s in people] == [31, -1, 54]
+    assert [bool(s["age_known"]) for s in people] == [True, False, True]
+    assert [str(day) for day in run["days"]] == ["2024-02-29", "2025-01-01", "2025-06-30"]
+    # A Thursday, a Wednesday and a Monday; weeks begin on Monday.
+    assert [int(s["seen"]) for s in run["weekday"]] == [3, 2, 0]

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people read: buffers and streams as text, rows in messages, and the errors of producers."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "data.colonnade"
+
+
+@pytest.fixture
+def buffer(path: pathlib.Path) -> dx.Buffer:
+    samples = [{"image": np.full((2, 3), i, np.uint8), "label": i % 2, "name": str(i)} for i in range(10)]
+    return dx.ingest(samples, path, labels={"label": ["even", "odd"]}, metadata={"licence": "CC0"})
+
+
+def test_buffers_and_streams_tell_keys_shapes_and_steps(buffer: dx.Buffer, path: pathlib.Path) -> None:
+    assert str(buffer).splitlines() == [
+        "Buffer of 10 samples",
+        "  image  uint8[2,3]",
+        "  label  int64, 2 classes: even, odd",
+        "  name   string",
+        f"made by open({str(path)!r})",
+    ]
+
+    def double(image: Any) -> Any:
+        return image * 2
+
+    stream = (
+        buffer.shuffle(seed=3)
+        .take(7)
+        .select("image", "name")
+        .to_stream()
+        .key_transform("image", double)
+        .batch(4, pad={"image": 1})
+    )
+    assert str(stream).splitlines() == [
+        "Stream of 2 batches",
+        "  image  uint8[?,?,?]",
+        "  name   " + str(stream.schema["name"]),
+        f"made by open({str(path)!r})",
+        "  .shuffle(seed=3)",
+        "  .take(length=7)",
+        "  .select(keys=['image', 'name'])",
+        "  .to_stream()",
+        "  .key_transform(key='image', function=double)",
+        "  .batch(size=4, padding={'image': 1.0})",
+    ]
+    assert str(stream.filter(lambda batch: True)).startswith("Stream of batches\n")
+    mixed = str(buffer.to_stream().mix(buffer.to_stream(), seed=1))
+    assert "Stream of samples" in mixed and ".mix(others=[1 more], weights=[1.0, 1.0]" in mixed
+    assert str(buffer.append(buffer)).startswith("Buffer of 20 samples") and "Buffer of 1 sample\n" in str(
+        buffer.take(1)
+    )
+
+
+def test_a_schema_prints_one_column_a_line(buffer: dx.Buffer) -> None:
+    schema = buffer.schema
+    assert str(schema).splitlines() == [
+        "image  uint8[2,3]", "label  int64, 2 classes: even, odd", "name   string",
+    ]  # fmt: skip
+    assert repr(schema).count("\n") == 2 and eval(repr(schema), {"Field": dx.Field}) == schema == dict(schema)
+    assert str(dx.Field("bytes", "uint8", (None,), "image/png")) == "bytes, image/png"
+    names = [str(number) for number in range(9)]
+    assert str(dx.Field("tensor", "int8", (None, 2), names)) == "int8[?,2], 9 classes: 0, 1, 2, 3, …"
+
+
+def test_metadata_stays_with_what_is_made_of_a_file(buffer: dx.Buffer, tmp_path: pathlib.Path) -> None:
+    other = dx.buffer_from_vector([{"z": i} for i in range(10)])
+    for made in (
+        buffer, buffer.shuffle(seed=1).take(3), buffer.select("name"), buffer.filter(lambda sample: True),
+        buffer.zip(other), buffer.concretize(), buffer.to_stream().filter(lambda sample: True),
+        buffer.key_transform("label", lambda label: label + 0), buffer.select("image").batch(2),
+    ):  # fmt: skip
+        assert made.metadata == {"licence": "CC0"}
+        copy = dx.ingest(made, tmp_path / "copy.colonnade", overwrite=True, metadata={"by": "me"})
+        assert copy.metadata == {"licence": "CC0", "by": "me"}
+
+
+@pytest.mark.parametrize("kind", ["samples", "columns", "arrow", "writer"])
+def test_columns_are_compressed_where_that_is_asked_for(kind: str, path: pathlib.Path) -> None:
+    values = {"x": np.zeros(100_000, np.int64), "y": np.zeros(100_000, np.int64)}
+
+    def size(codec: Any) -> int:
+        if kind == "writer":
+            with dx.Writer(path, {"x": "int64", "y": "int64"}, overwrite=True, codec=codec) as writer:
+                for _ in range(1000):
+                    writer.append({"x": 0, "y": 0})
+        else:
+            source: Any = values
+            if kind == "samples":
+                source = ({"x": 0, "y": 0} for _ in range(1000))
+            elif kind == "arrow":
+                source = pytest.importorskip("pyarrow").table(values)
+            dx.ingest(source, path, overwrite=True, codec=codec)
+        assert all(int(sample["x"]) == int(sample["y"]) == 0 for sample in dx.open(path).take(10))
+        return path.stat().st_size
+
+    plain = size(None)
+    assert plain == size("plain") == size({"x": "plain", "*": "plain"})
+    assert size("zlib") < size({"x": "zlib"}) < plain and size({"*": "zlib", "y": "plain"}) > size("zlib")
+    for wrong in ("gzip", {"x": "lz4"}):
+        with pytest.raises(ValueError, match='codec is "plain" or "zlib"'):
+            size(wrong)
+    with pytest.raises(TypeError, match="codec has to be"):
+        size(3)
+    with pytest.raises(KeyError, match='"q"'):
+        size({"q": "zlib"})
+
+
+def test_arguments_that_belong_in_a_dict(buffer: dx.Buffer) -> None:
+    for wrong in (0, 0.0, False, "", 1, []):
+        for make in (buffer.batch, buffer.to_stream().batch):
+            for name in ("pad", "dim"):
+                with pytest.raises(TypeError, match=f"{name} has to be a dict from keys to numbers"):
+                    make(32, **{name: wrong})  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="pad has to be a dict"):
+            buffer.to_stream().pack("image", 4, pad=wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="pad has to be a dict"):
+            buffer.dynamic_batch("image", max_data_size=9, pad=wrong)  # type: ignore[arg-type]
+
+
+def arrow(values: list[Any]) -> Any:
+    return pytest.importorskip("pyarrow").table({"x": values})
+
+
+SOURCES: dict[str, Callable[[list[Any]], Any]] = {
+    "samples": lambda values: [{"x": value} for value in values],
+    "iterable": lambda values: ({"x": value} for value in values),
+    "lists": lambda values: {"x": values},
+    "arrow": arrow,
+    "record batch": lambda values: arrow(values).to_batches()[0],
+    "hugging face": lambda values: pytest.importorskip("datasets").Dataset.from_dict({"x": values}),
+    "polars": lambda values: pytest.importorskip("polars").DataFrame({"x": values}),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_rows_count_from_0_whatever_the_source(kind: str, path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match='row 2, column "x": .*missing') as caught:
+        dx.ingest(SOURCES[kind]([1, 2, None, 4]), path)
+    assert "record" not in str(caught.value) and "Reader" not in str(caught.value)
+    with pytest.raises(ValueError, match='row 3, column "x": '):
+        dx.ingest(SOURCES[kind]([1, 2, 3, 300]), path, schema={"x": "uint8"})
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_the_error_of_a_producer_is_one_line(path: pathlib.Path, is_wrapped: bool) -> None:
+    pa = pytest.importorskip("pyarrow")
+    schema = pa.schema([("x", pa.int64())])
+
+    def batches(error: BaseException) -> Iterator[Any]:
+        yield pa.record_batch([pa.array([1, 2])], schema=schema)
+        raise error
+
+    class Producer:
+        def __init__(self, reader: Any) -> None:
+            self.reader = reader
+
+        def __arrow_c_stream__(self, requested: object = None) -> object:
+            return self.reader.__arrow_c_stream__(requested)
+
+    def ingest(error: BaseException) -> None:
+        reader = pa.RecordBatchReader.from_batches(schema, batches(error))
+        dx.ingest(Producer(reader) if is_wrapped else reader, path)
+
+    name = "the Producer" if is_wrapped else "the RecordBatchReader"
+    for error in (ValueError("no more"), ZeroDivisionError("no more"), OSError("no more"), KeyError("no more")):
+        with pytest.raises(ValueError) as caught:
+            ingest(error)
+        shown = str(caught.value)
+        assert shown.startswith(f"{name}: its producer failed: {type(error).__name__}: ")
+        assert "no more" in shown and "\n" not in shown and "Traceback" not in shown
+    with pytest.raises(KeyboardInterrupt):
+        ingest(KeyboardInterrupt())
+    assert not path.exists()
