@@ -3,6 +3,7 @@
 
 internal import CColonnade
 internal import ColonnadeCore
+internal import ColonnadeSystem
 
 @c @implementation
 public func colonnade_abi_version() -> UInt32 {
@@ -28,4 +29,9 @@ public func colonnade_retain(_ object: UnsafeMutableRawPointer) -> UnsafeMutable
 @c @implementation
 public func colonnade_free(_ text: UnsafeMutablePointer<CChar>?) {
     unsafe text?.deallocate()
+}
+
+@c @implementation
+public func colonnade_ask_while_waiting(_ shouldStop: @convention(c) () -> Int32) {
+    Interrupts.whileWaiting { shouldStop() != 0 }
 }

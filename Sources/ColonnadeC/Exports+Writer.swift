@@ -9,6 +9,7 @@ internal import ColonnadeStore
 final class WriterHandle {
     private var writer: DatasetWriter?
     let schema: Schema
+    private(set) var appendCount = 0
 
     init(_ writer: consuming DatasetWriter) {
         schema = writer.schema
@@ -29,7 +30,9 @@ final class WriterHandle {
 
     func finish() throws(ColonnadeError) -> DatasetSummary {
         guard let writer = writer.take() else { throw WriterHandle.closed }
-        return try writer.finish()
+        let summary = try writer.finish()
+        appendCount = summary.appendCount
+        return summary
     }
 
     /// Rows that lie one behind the other, of columns that do not vary.
@@ -126,4 +129,10 @@ public func colonnade_finish(_ writer: OpaquePointer, _ error: UnsafeMutablePoin
         return try writer.finish().rowCount
     }
     return rows.map { Int64($0) } ?? -1
+}
+
+@c @implementation
+public func colonnade_append_count(_ writer: OpaquePointer) -> Int64 {
+    let writer: WriterHandle = unsafe Handle.object(writer)
+    return Int64(writer.appendCount)
 }

@@ -11,6 +11,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
@@ -348,8 +349,106 @@ def test_a_forked_child_leaves_the_file_to_its_parent(path: pathlib.Path, append
     assert in_child(leave) == "nothing"
     for work in (lambda: held[0].append({"x": 1}), lambda: held[0].finish(), lambda: held[0].extend([{"x": 1}])):
         assert "Error: the writer was begun before the process forked" in in_child(work)
-    held[0].finish()
-    assert xs(path) == [0] * append + list(range(1, 5000))
+    # A child that lives on keeps neither lock nor file.
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(writer)
+        os.read(reader, 1)
+        os._exit(0)
+    os.close(reader)
+    try:
+        held[0].finish()
+        assert xs(path) == [0] * append + list(range(1, 5000))
+        with dx.Writer(path, append=True) as again:
+            again.append({"x": -1})
+        assert xs(path)[-1] == -1 and [each.name for each in path.parent.iterdir()] == [path.name]
+    finally:
+        os.close(writer)
+        os.waitpid(child, 0)
+
+
+def test_a_killed_writer_leaves_no_lock_to_its_children(path: pathlib.Path) -> None:
+    dx.ingest([{"x": 0}], path)
+    ready, told = os.pipe()
+    reader, writer = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        held = dx.Writer(path, append=True)
+        held.append({"x": 1})
+        if os.fork() == 0:
+            os.close(writer)
+            os.write(told, b"1")
+            os.read(reader, 1)
+            os._exit(0)
+        time.sleep(30)
+        os._exit(0)
+    os.close(reader)
+    os.read(ready, 1)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    try:
+        with dx.Writer(path, append=True) as again:
+            again.append({"x": 2})
+        assert xs(path) == [0, 2]
+    finally:
+        os.close(writer)
+
+
+def test_many_appends_keep_the_file_small_and_are_warned_of(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dx.ingest([{"x": 0}], path)
+    monkeypatch.setattr("colonnade._writer._MANY_APPENDS", 200)
+    for x in range(1, 202):
+        writer = dx.Writer(path, append=True)
+        writer.append({"x": x})
+        with pytest.warns(RuntimeWarning, match=f"appended to {x} times") if x >= 200 else contextlib.nullcontext():
+            writer.finish()
+    assert xs(path) == list(range(202)) and path.stat().st_size < 1_400_000
+
+
+def test_links_are_written_through_and_devices_are_left_alone(path: pathlib.Path) -> None:
+    link = path.with_name("link")
+    link.symlink_to(path.name)
+    with dx.Writer(link) as writer:
+        writer.append({"x": 1})
+    assert link.is_symlink() and xs(path) == [1]
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        dx.Writer(link)
+    path.chmod(0o600)
+    dx.ingest([{"x": 2}], link, overwrite=True)
+    assert link.is_symlink() and xs(path) == [2] and path.stat().st_mode & 0o7777 == 0o600
+    pipe = path.with_name("pipe")
+    os.mkfifo(pipe)
+    for overwrite in (False, True):
+        with pytest.raises(FileExistsError, match="name a regular file"):
+            dx.Writer(pipe, overwrite=overwrite)
+    assert pipe.is_fifo()
+
+
+NASTY = "a\x1b[2J\u202eb\x9b"
+
+
+def test_no_error_gives_commands_to_a_terminal(path: pathlib.Path) -> None:
+    nasty = path.with_name(NASTY)
+    data = dx.ingest([{NASTY: 1, "t": NASTY}], path)
+    calls: list[Callable[[], object]] = [
+        lambda: dx.open(nasty),
+        lambda: dx.Writer(nasty / "x"),
+        lambda: dx.ingest([{NASTY: 1}, {NASTY: "x"}], nasty),
+        lambda: dx.ingest([{"x": 1}, {NASTY: "x"}], nasty),
+        lambda: data.rename_key(NASTY + "x", "y"),
+        lambda: data.one_hot("t", 3),
+        lambda: dx.ingest([{"x": 1}], nasty, labels={NASTY: ["a"]}),
+        lambda: dx.ingest([{"x": 1}], path),
+    ]
+    for call in calls:
+        with pytest.raises((ValueError, KeyError, OSError, TypeError)) as caught:
+            call()
+        assert not set("\x1b\u202e\x9b") & set(str(caught.value))
+    with pytest.raises(FileNotFoundError, match=r"a\\x1b\[2J\\u202eb\\x9b: no such file"):
+        dx.open(nasty)
 
 
 def test_no_private_call_of_a_writer_crashes(path: pathlib.Path) -> None:
@@ -414,3 +513,15 @@ def test_labels_out_of_range_are_left_out(path: pathlib.Path, value: object) -> 
             writer.append({"y": value, "x": 3})
         writer.append({"y": np.array(0), "x": 4})
     assert xs(path) == [0, 2, 4] and [int(s["y"]) for s in dx.open(path)] == [1, -1, 0]
+
+
+def test_a_pipe_without_a_writer_is_not_waited_for_when_it_is_opened(path: pathlib.Path) -> None:
+    os.mkfifo(path)
+    calls: list[Callable[[], object]] = [
+        lambda: dx.open(path),
+        lambda: list(dx.stream_line_reader(path, "line")),
+        lambda: list(dx.stream_csv_reader(path)),
+    ]
+    for call in calls:
+        # A call that waits would be ended by this, and not by an exception.
+        assert "Error" in in_child(call)

@@ -55,6 +55,9 @@ extern "C" {
 
 /* The number of this interface that the library has: compare it with COLONNADE_ABI_VERSION. */
 uint32_t colonnade_abi_version(void);
+/* Has each thread that waits for a pipe or a device ask, about 20 times a second, whether to stop: if `should_stop` gives anything
+ * but 0, the call fails as cancelled. */
+void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
 /* Of the library, such as "0.1.0". Lives for ever. */
 const char *colonnade_version(void);
 
@@ -335,6 +338,8 @@ int32_t colonnade_append(
 /* Publishes the file, and gives its rows; -1 on failure, and then there is no file, or the old one. A writer that is given back
  * without it leaves no trace. */
 int64_t colonnade_finish(colonnade_writer *writer, colonnade_error *COLONNADE_NULLABLE error);
+/* How many times the file of a writer that is finished was appended to, that writer included; 0 for a new file. */
+int64_t colonnade_append_count(const colonnade_writer *writer);
 
 /* --- Arrow --- */
 

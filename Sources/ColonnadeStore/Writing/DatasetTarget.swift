@@ -83,7 +83,9 @@ struct AppendingFile: ~Copyable {
             try file.write(slot.encoded(), at: CommitSlot.offset(sequence: slot.sequence))
             try file.synchronize()
         } catch {
-            guard let now = try? StoredDataset(path: file.path, verification: .off), now.layout.commit == slot else { throw error }
+            guard let now = try? StoredDataset(path: file.path, verification: .off), now.layout.commit == slot else {
+                throw error
+            }
             throw ColonnadeError(
                 error.code,
                 "the new rows are part of the file, but may not survive a loss of power: \(error.message)",

@@ -123,6 +123,8 @@ PyObject *core_error_class(int32_t number) {
 }
 
 PyObject *core_raise(const colonnade_error *error) {
+    /* That of a signal handler which ended a wait. */
+    if (error->code == COLONNADE_CANCELLED && PyErr_Occurred()) return NULL;
     PyObject *exception = take_exception(error);
     if (exception) {
         add_note(exception, error);

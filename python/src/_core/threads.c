@@ -41,6 +41,15 @@ static void after_fork(void) {
     atomic_store(&inside, 0);
 }
 
+/* Runs the handlers of signals on the main thread, and nothing on others. What a handler raises stays set: `core_raise` finds it. */
+static int32_t should_stop(void) {
+    PyGILState_STATE state;
+    if (!core_enter(&state)) return 0;
+    bool is_raised = PyErr_Occurred() || PyErr_CheckSignals() < 0;
+    core_leave(state);
+    return is_raised;
+}
+
 /* Called before the interpreter goes: no thread of the core may enter it any more. Functions that are running get a moment to come
  * back; those that take long are left where they are. */
 static PyObject *shut_down(PyObject *self, PyObject *nothing) {
@@ -63,6 +72,7 @@ int core_threads_init(void) {
         PyErr_SetString(PyExc_ImportError, "the system could not be asked to tell of forks");
         return -1;
     }
+    if (!is_registered) colonnade_ask_while_waiting(should_stop);
     is_registered = true;
     PyObject *atexit = PyImport_ImportModule("atexit");
     PyObject *function = PyCFunction_New(&shut_down_method, NULL);

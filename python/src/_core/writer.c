@@ -293,9 +293,10 @@ static PyObject *finish(PyObject *object, PyObject *nothing) {
     Py_END_ALLOW_THREADS
     self->is_busy = false;
     self->is_finished = rows >= 0;
+    long long appends = (long long)colonnade_append_count(self->handle);
     release(self);
     if (rows < 0) return core_raise(&error);
-    return Py_BuildValue("{sL}", "rows", (long long)rows);
+    return Py_BuildValue("{sLsL}", "rows", (long long)rows, "appends", appends);
 }
 
 static PyObject *abandon(PyObject *object, PyObject *nothing) {

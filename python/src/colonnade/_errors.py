@@ -21,18 +21,48 @@ __all__ = [
 ]
 
 
+def visible(text: str, keeping: str = "") -> str:
+    """The text for a report or a message: characters that a terminal obeys instead of showing them become escapes.
+
+    Those are control characters, line and paragraph separators, and those that change the direction of text.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_escape(each) if _is_command(each) and each not in keeping else each for each in text)
+
+
+def _is_command(character: str) -> bool:
+    code = ord(character)
+    return (
+        code < 0x20
+        or 0x7F <= code < 0xA0
+        or code in (0x61C, 0x200E, 0x200F)
+        or 0x2028 <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+    )
+
+
+def _escape(character: str) -> str:
+    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character)
+    return short or (f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}")
+
+
 class Error(ValueError, RuntimeError):
     """An argument or a value that cannot be; the message says which, where, and what to do. All errors of the package are
     errors of this class.
     """
 
+    def __str__(self) -> str:
+        # Names and values may come from others, and a terminal must not obey them.
+        text = str(self.args[0]) if len(self.args) == 1 else super().__str__()
+        return visible(text, keeping="\n")
+
 
 class KeyMissingError(KeyError, Error):
     """A key that the samples do not have."""
 
-    def __str__(self) -> str:
-        # KeyError shows the repr of its argument, which makes quotes around a sentence.
-        return str(self.args[0]) if len(self.args) == 1 else super().__str__()
+    # KeyError shows the repr of its argument, which makes quotes around a sentence.
+    __str__ = Error.__str__
 
 
 class RangeError(IndexError, Error):
@@ -50,13 +80,19 @@ class UnsupportedError(Error):
 class MissingFileError(FileNotFoundError, Error):
     """A file that does not exist."""
 
+    __str__ = Error.__str__
+
 
 class ExistingFileError(FileExistsError, Error):
     """A file that exists and was not to be replaced."""
 
+    __str__ = Error.__str__
+
 
 class OperatingSystemError(OSError, Error):
     """The operating system refused: no permission, a full disk, a failing one."""
+
+    __str__ = Error.__str__
 
 
 # By the codes of the C interface.

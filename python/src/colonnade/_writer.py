@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -16,6 +17,9 @@ from ._ingest.rows import RowWriter
 from ._open import open
 
 __all__ = ["Writer"]
+
+#: From so many appends on, a warning advises to add more rows at a time.
+_MANY_APPENDS = 1000
 
 
 class Writer:
@@ -113,7 +117,7 @@ class Writer:
         with self._exclusive:
             rows = self._open()
             try:
-                rows.finish()
+                appends = rows.finish()["appends"]
             except BaseException as error:
                 if rows.is_published:
                     error.add_note(f"{self._path} is complete all the same: it has the {rows.rows} rows")
@@ -121,6 +125,13 @@ class Writer:
             finally:
                 self._rows = None
                 rows.abandon()
+        if appends >= _MANY_APPENDS:
+            warnings.warn(
+                f"{self._path} has been appended to {appends} times, and each time its whole description is written again: "
+                "add more rows at a time, or ingest it anew",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         return open(self._path)
 
     def abandon(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError
+from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError, visible
 from .._schema import Field
 from .options import checked_target
 from .report import Report
@@ -111,9 +111,7 @@ def ingest_command(arguments: Sequence[str]) -> int:
 
 
 def _failed(error: object, status: int) -> int:
-    lines = str(error).splitlines() or [type(error).__name__]
-    print("colonnade: error: " + "\n".join("".join(c if c.isprintable() else "�" for c in line) for line in lines),
-          file=sys.stderr)  # fmt: skip
+    print("colonnade: error: " + visible(str(error) or type(error).__name__, keeping="\n"), file=sys.stderr)
     return status
 
 

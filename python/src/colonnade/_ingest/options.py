@@ -160,9 +160,15 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
         raise Error("the path of the file to write is empty")
     if os.path.isdir(target):
         raise ExistingFileError(f"{target} is a folder: give the name of a file to write")
-    if not overwrite and os.path.lexists(target):
-        raise ExistingFileError(f"{target} exists: overwrite=True replaces it once the new file is complete")
-    folder = os.path.dirname(target) or "."
+    if os.path.exists(target):
+        if not os.path.isfile(target):
+            raise ExistingFileError(
+                f"{target} is a device or a pipe, and a Colonnade file is written at several places: name a regular file"
+            )
+        if not overwrite:
+            raise ExistingFileError(f"{target} exists: overwrite=True replaces it once the new file is complete")
+    # A link that leads nowhere is followed.
+    folder = os.path.dirname(os.path.realpath(target) if os.path.islink(target) else target) or "."
     if not os.path.isdir(folder):
         raise MissingFileError(f"{target} cannot be written: there is no folder {folder}")
     return target

@@ -8,6 +8,7 @@ import os
 import time
 
 from .._buffer import Buffer
+from .._errors import visible
 from .bar import duration, scaled
 from .types import described
 
@@ -31,7 +32,7 @@ class Report:
         for path, buffer in self._files:
             size = os.path.getsize(path)
             if self._as_json:
-                print(json.dumps(_summary(path, buffer, size, seconds), ensure_ascii=False))
+                print(json.dumps(_summary(path, buffer, size, seconds)))
             elif not self._quiet:
                 self._say_words(path, buffer, size, seconds)
 
@@ -39,13 +40,13 @@ class Report:
         rows = []
         for name, field in buffer.schema.items():
             meaning = f"{len(field.meaning)} classes" if isinstance(field.meaning, list) else field.meaning or ""
-            rows.append((name, described(field.kind, field.dtype, field.shape), meaning))
+            rows.append((visible(name), described(field.kind, field.dtype, field.shape), visible(meaning)))
         widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
         for name, kind, meaning in rows:
             print(f"  {name:{widths[0]}}  {kind:{widths[1]}}  {meaning}".rstrip())
         count = len(buffer)
         print(
-            f"wrote {path}: {count:,} row{'' if count == 1 else 's'}, {scaled(size)}B in {duration(seconds)}, "
+            f"wrote {visible(path)}: {count:,} row{'' if count == 1 else 's'}, {scaled(size)}B in {duration(seconds)}, "
             f"{scaled(size / max(seconds, 1e-9))}B/s"
         )
 
