@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "ColonnadeC",
             dependencies: [
-                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
+                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore",
+                "Colonnade",
                 "ColonnadeIngest",
             ],
             swiftSettings: strict),
