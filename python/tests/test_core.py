@@ -58,7 +58,7 @@ def distance(a, b):
 def test_levenshtein():
     texts = [list(text) for size in range(4) for text in itertools.product([1, 2], repeat=size)]
     for a, b in itertools.product(texts, texts):
-        deleted, inserted, changed = dx.core.levenshtein(np.array(a, int), np.array(b, int)).tolist()
+        inserted, deleted, changed = dx.core.levenshtein(np.array(a, int), np.array(b, int)).tolist()
         assert deleted + inserted + changed == distance(a, b)
         assert len(a) - deleted + inserted == len(b)
     batch = dx.core.levenshtein(np.array([[1, 2, 9]]), np.array([2]), np.array([[1, 3]]), np.array([2]))
@@ -72,9 +72,34 @@ def test_the_same_as_mlx_data():
     for name, extra in (("uniq", ()), ("remove", (0.0,))):
         theirs, ours = (getattr(module, name)(rows, lengths, 1, *extra, -1.0) for module in (core, dx.core))
         assert all(np.array_equal(left, right) for left, right in zip(theirs, ours))
-    for a, b in itertools.product([[1, 2, 3], [2, 1], [3, 3, 3, 1]], repeat=2):
-        theirs, ours = (module.levenshtein(np.array(a), np.array(b)) for module in (core, dx.core))
-        assert theirs.sum() == ours.sum()
+    random = np.random.default_rng(2)
+    for _ in range(2000):
+        a, b = (random.integers(0, 4, random.integers(0, 9)) for _ in "ab")
+        theirs, ours = (module.levenshtein(a, b) for module in (core, dx.core))
+        assert theirs.tolist() == ours.tolist(), (a, b)
+    for _ in range(100):
+        a, b = (random.integers(0, 4, (3, 7)) for _ in "ab")
+        m, n = (random.integers(0, 8, 3) for _ in "ab")
+        theirs, ours = (module.levenshtein(a, m, b, n) for module in (core, dx.core))
+        assert theirs.tolist() == ours.tolist(), (a, m, b, n)
+    theirs, ours = (
+        module.levenshtein(np.array([1, 2, 9]), np.array([2]), np.array([1, 3]), np.array([2]))
+        for module in (core, dx.core)
+    )
+    assert theirs.tolist() == ours.tolist() == [0, 0, 1]
+
+
+def test_padding_that_the_data_type_cannot_hold():
+    rows = np.array([[1, 1, 2]], np.uint8)
+    assert dx.core.uniq(rows, [3], 1, 255)[0].tolist() == [[1, 2, 255]]
+    for wrong in (-1, 256, 1.5, float("nan")):
+        with pytest.raises(ValueError, match="uint8 cannot hold"):
+            dx.core.uniq(rows, [3], 1, wrong)
+        with pytest.raises(ValueError, match="uint8 cannot hold"):
+            dx.core.remove(rows, [3], 1, 1, wrong)
+    assert dx.core.uniq(rows.astype(np.float32), [3], 1, 0.1)[0].tolist()[0][2] == pytest.approx(0.1)
+    with pytest.raises(ValueError, match="float16 cannot hold"):
+        dx.core.uniq(rows.astype(np.float16), [3], 1, 70000)
 
 
 def test_versions():

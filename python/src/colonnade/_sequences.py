@@ -56,22 +56,37 @@ def _compact(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float, kept: Any) 
         raise Error(f"lengths are from 0 to {width}, the size of dimension {dim}")
     keep = kept(rows) & (np.arange(width) < sizes.reshape(-1, 1))
     counts = keep.sum(axis=1)
-    result = np.full(rows.shape, pad, values.dtype)
+    result = np.full(rows.shape, _element(pad, values.dtype), values.dtype)
     # Row by row, from left to right on both sides.
     result[np.arange(width) < counts[:, None]] = rows[keep]
     shaped = np.moveaxis(result.reshape(moved.shape), -1, dim)
     return np.ascontiguousarray(shaped), counts.astype(np.int64).reshape(sizes.shape)
 
 
+def _element(pad: float, dtype: np.dtype[Any]) -> Any:
+    """`pad` as an element of that data type. Raises ValueError where it would become another number."""
+    try:
+        with np.errstate(over="ignore"):
+            element = np.array(pad, dtype)
+        held = element.item()
+    except (OverflowError, ValueError):
+        held = None
+    # Fractions may be rounded, as in every floating-point array.
+    is_fraction = isinstance(held, float) and np.isfinite(held) and float(pad) % 1 != 0
+    if held is None or not (is_fraction or held == pad or (held != held and pad != pad)):
+        raise Error(f"pad is {pad}, which {dtype.name} cannot hold: give another, or cast the array first")
+    return element
+
+
 def levenshtein(*sequences: ArrayLike) -> Array:
-    """What makes the second sequence of the first: `[deletions, insertions, substitutions]`, fewest in all.
+    """The changes that make the second sequence of the first: `[insertions, deletions, substitutions]`, fewest in all.
 
     >>> import colonnade as dx
-    >>> dx.core.levenshtein([1, 2, 3], [1, 3, 4, 5]).tolist()
-    [0, 1, 2]
+    >>> dx.core.levenshtein([1, 2, 3], [1, 3]).tolist(), dx.core.levenshtein([1, 2, 3], [1, 3, 4]).tolist()
+    ([0, 1, 0], [1, 1, 0])
 
     `levenshtein(a, b)` of two sequences; `levenshtein(a, lengths_of_a, b, lengths_of_b)` of batches of them, as `(n,
-    3)`.
+    3)`. Where several ways have as few changes, the counts are those of MLX Data.
     """
     if len(sequences) == 2:
         left, right = (np.asarray(sequence) for sequence in sequences)
@@ -82,30 +97,34 @@ def levenshtein(*sequences: ArrayLike) -> Array:
         raise TypeError(f"levenshtein takes two sequences, or two batches with lengths, not {len(sequences)} arrays")
     left, left_sizes, right, right_sizes = (np.asarray(sequence) for sequence in sequences)
     if left.ndim == 1 and right.ndim == 1:
-        return _distance(left[: int(left_sizes)], right[: int(right_sizes)])
+        return _distance(left[: _length(left_sizes)], right[: _length(right_sizes)])
     if len(left) != len(right):
         raise Error(f"{len(left)} sequences cannot be compared with {len(right)}")
     rows = zip(left, left_sizes.ravel(), right, right_sizes.ravel())
     return np.array([_distance(a[:m], b[:n]) for a, m, b, n in rows], np.int64).reshape(-1, 3)
 
 
+def _length(sizes: Array) -> int:
+    """The length of a single sequence: a number, or an array of one."""
+    if sizes.size != 1:
+        raise Error(f"one sequence has one length, not {sizes.size}: give batches of two dimensions")
+    return int(sizes.reshape(()))
+
+
 def _distance(left: Array, right: Array) -> Array:
-    # Each entry: all changes, deletions, insertions, substitutions.
-    before = [(j, 0, j, 0) for j in range(len(right) + 1)]
-    for i, one in enumerate(left, 1):
-        row = [(i, i, 0, 0)]
-        for j, other in enumerate(right, 1):
-            if one == other:
-                row.append(before[j - 1])
-                continue
-            n, deleted, inserted, changed = before[j - 1]
-            best = (n + 1, deleted, inserted, changed + 1)
-            n, deleted, inserted, changed = before[j]
-            if n + 1 < best[0]:
-                best = (n + 1, deleted + 1, inserted, changed)
-            n, deleted, inserted, changed = row[j - 1]
-            if n + 1 < best[0]:
-                best = (n + 1, deleted, inserted + 1, changed)
-            row.append(best)
-        before = row
-    return np.array(before[-1][1:], np.int64)
+    # Each entry: insertions, deletions, substitutions. Of ways with as few changes, the first of these is taken.
+    before = [(0, i, 0) for i in range(len(left) + 1)]
+    for j, other in enumerate(right.tolist(), 1):
+        column = [(j, 0, 0)]
+        for i, one in enumerate(left.tolist(), 1):
+            inserted, deleted, changed = before[i], column[i - 1], before[i - 1]
+            counts = sum(inserted) + 1, sum(deleted) + 1, sum(changed) + (one != other)
+            fewest = min(counts)
+            if counts[0] == fewest:
+                column.append((inserted[0] + 1, inserted[1], inserted[2]))
+            elif counts[1] == fewest:
+                column.append((deleted[0], deleted[1] + 1, deleted[2]))
+            else:
+                column.append((changed[0], changed[1], changed[2] + (one != other)))
+        before = column
+    return np.array(before[-1], np.int64)
