@@ -78,14 +78,21 @@ struct Arguments {
         return found
     }
 
-    mutating func numbers(_ name: String) -> [Double]? {
+    mutating func numbers(_ name: String) throws(ColonnadeError) -> [Double]? {
         switch values[name] {
         case .numbers(let found):
             values[name] = nil
             return found
         case .integers(let found):
             values[name] = nil
-            return found.map { Double($0) }
+            return try found.map { (integer) throws(ColonnadeError) in
+                guard let number = Double(exactly: integer) else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "\(name) is \(integer), and whole numbers beyond 2⁵³ lose digits here: give a float")
+                }
+                return number
+            }
         default: return nil
         }
     }
@@ -99,7 +106,7 @@ struct Arguments {
     }
 
     mutating func integer(_ name: String) -> Int? { integers(name)?.first }
-    mutating func number(_ name: String) -> Double? { numbers(name)?.first }
+    mutating func number(_ name: String) throws(ColonnadeError) -> Double? { try numbers(name)?.first }
     mutating func texts(_ name: String) -> [String]? { bytes(name)?.map { String(decoding: $0, as: UTF8.self) } }
     mutating func text(_ name: String) -> String? { texts(name)?.first }
     mutating func isSet(_ name: String) -> Bool { integer(name) ?? 0 != 0 }
@@ -152,7 +159,7 @@ struct Arguments {
     }
 
     mutating func need(number name: String) throws(ColonnadeError) -> Double {
-        guard let found = number(name) else { throw missing(name, "a number") }
+        guard let found = try number(name) else { throw missing(name, "a number") }
         return found
     }
 

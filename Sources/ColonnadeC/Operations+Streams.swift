@@ -50,7 +50,7 @@ extension Operations {
                 others(stream, &arguments), length: arguments.integer("length") ?? 1,
                 whenExhausted: exhaustion(&arguments) ?? .leaveOut, classNames: classNames(&arguments))
         case "mix":
-            let weights = arguments.numbers("weights") ?? []
+            let weights = try arguments.numbers("weights") ?? []
             return try Colonnade.Stream.mixed(
                 others(stream, &arguments), weights: weights, seed: seed(&arguments),
                 whenExhausted: exhaustion(&arguments) ?? .beginAnew, classNames: classNames(&arguments))

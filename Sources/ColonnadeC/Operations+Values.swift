@@ -108,7 +108,7 @@ extension Operations {
             }
             return try on.replacingBytes(key, map)
         case "normalize":
-            if let mean = arguments.numbers("mean") {
+            if let mean = try arguments.numbers("mean") {
                 return try on.normalized(
                     key, mean: mean, deviation: arguments.numbers("deviation") ?? [],
                     axis: arguments.integer("axis") ?? -1)

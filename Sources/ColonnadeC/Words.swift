@@ -129,8 +129,11 @@ extension Field {
         switch unsafe copy.kind {
         case Int32(COLONNADE_KIND_TENSOR):
             self.init(name, try DType(number: unsafe copy.dtype), shape.map { $0 < 0 ? nil : $0 }, meaning: meaning)
-        case Int32(COLONNADE_KIND_BYTES): self.init(name, kind: .bytes, meaning: meaning)
-        case Int32(COLONNADE_KIND_STRING): self.init(name, kind: .string, meaning: meaning)
+        case Int32(COLONNADE_KIND_BYTES), Int32(COLONNADE_KIND_STRING):
+            self.init(
+                name, kind: unsafe copy.kind == Int32(COLONNADE_KIND_BYTES) ? .bytes : .string, meaning: meaning)
+            // Several in one value, as batches have them.
+            if shape.count > 1 { self = reshaped(to: shape.map { $0 < 0 ? nil : $0 }) }
         default:
             throw ColonnadeError(.invalidArgument, "\"\(name)\" is of kind \(unsafe copy.kind), which there is not")
         }

@@ -91,6 +91,24 @@ extension Tensor {
         }
         return text
     }
+
+    /// The texts of a batch of strings, row-major: the bytes along the last dimension, up to the padding of `Field.padding`.
+    ///
+    /// Throws `corruptFile` with the index of a text that is not UTF-8, and `invalidArgument` if the elements are not bytes. O(n).
+    public func strings() throws(ColonnadeError) -> [String] {
+        let bytes = try elements(as: UInt8.self)
+        let length = shape.last ?? bytes.count
+        var texts: [String] = []
+        for index in 0..<shape.dropLast().reduce(1, *) {
+            let row = bytes[index * length..<(index + 1) * length]
+            let end = row.lastIndex { $0 != 0xFF }.map { $0 + 1 } ?? row.startIndex
+            guard let text = String(validating: row[..<end], as: UTF8.self) else {
+                throw ColonnadeError(.corruptFile, "the bytes of string \(index) of this batch are not UTF-8")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
 }
 
 extension Tensor: Equatable {

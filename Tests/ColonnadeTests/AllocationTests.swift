@@ -75,7 +75,7 @@ import Testing
             let text = batch?["text"] ?? tensors[0]
             for (index, row) in rows.enumerated() {
                 let own = rawBytes(row["text"])
-                #expect(rawBytes(text[index]) == own + [UInt8](repeating: 0, count: text.shape[1] - own.count))
+                #expect(rawBytes(text[index]) == own + [UInt8](repeating: 0xFF, count: text.shape[1] - own.count))
             }
             if let label = batch?["label"] ?? tensors.dropFirst().first {
                 #expect(try label.elements(as: Int64.self) == rows.flatMap { try $0["label"].elements(as: Int64.self) })

@@ -4,11 +4,12 @@ public import ColonnadeCore
 
 extension Pipelined {
     /// Consecutive samples together: each tensor gets a leading dimension, or is joined along one that it has. Ragged rows,
-    /// bytes and strings are padded to the longest of the batch, and are tensors of bytes from here on. The last batch may be
-    /// shorter, unless it is dropped then. Batches can be batched again.
+    /// bytes and strings are padded to the longest of the batch, and are tensors of bytes from here on; `Tensor.strings()` gives
+    /// the texts back. The last batch may be shorter, unless it is dropped then. Batches can be batched again.
     ///
     /// - Parameters:
-    ///   - padding: by key, what shorter values are filled up with; 0 where nothing is said. For integers towards zero.
+    ///   - padding: by key, the number that fills up shorter values, which their type must hold (`DType.refusal(of:)`); where
+    ///     nothing is said 0, and for strings 255.
     ///   - joining: by key, the dimension (negative: from the end) along which values are joined instead of stacked; the others
     ///     are padded.
     /// - Throws: `invalidArgument` for a size below 1, a dimension that a value has not, or padding that its type cannot have;

@@ -11,7 +11,7 @@ struct BatchPlan: Sendable {
     }
 
     let sizes: Sizes
-    /// What ragged values are filled up with, by key; 0 where nothing is said.
+    /// What ragged values are filled up with, by key; `Field.padding` where nothing is said.
     let padding: NameMap<Double>
     /// Keys whose values are joined along a dimension that they have, instead of stacked along a new one.
     let joining: NameMap<Int>
@@ -45,11 +45,7 @@ struct BatchPlan: Sendable {
     ///
     /// Throws `invalidArgument` where a value cannot be padded or joined that way.
     func field(_ field: Field) throws(ColonnadeError) -> Field {
-        if let value = padding[field.name], !field.dtype.isFloatingPoint, !value.isFinite {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(field.name)\" cannot be padded with \(value): its elements are \(field.dtype.name)")
-        }
+        if let value = padding[field.name] { try field.checkPadding(value) }
         if let wanted = joining[field.name] {
             let dimension = wanted < 0 ? wanted + field.shape.count : wanted
             guard field.shape.indices.contains(dimension) else {
@@ -67,5 +63,19 @@ struct BatchPlan: Sendable {
         }
         let leading: Int? = if case .uniform(let size, droppingLast: true) = sizes { size } else { nil }
         return field.reshaped(to: [leading] + field.shape)
+    }
+}
+
+extension Field {
+    /// Throws `invalidArgument` if this is no number that elements of the field can be filled up with.
+    func checkPadding(_ value: Double) throws(ColonnadeError) {
+        var refusal = dtype.refusal(of: value)
+        if refusal == nil, kind == .string, value > 127, value != padding {
+            refusal = "a byte from 128 to 254 is not UTF-8 by itself"
+        }
+        guard let refusal else { return }
+        throw ColonnadeError(
+            .invalidArgument,
+            "\"\(name)\" is \(typeDescription) and cannot be padded with \(DType.text(of: value)): \(refusal)")
     }
 }

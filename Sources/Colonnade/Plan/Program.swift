@@ -124,7 +124,7 @@ struct Program: Sendable {
         copy.isBatched = true
         for (field, slot) in zip(schema, outputs) {
             let dimension = plan.joining[field.name].map { $0 < 0 ? $0 + field.shape.count : $0 }
-            copy.joins[slot] = Join(dimension: dimension, padding: plan.padding[field.name] ?? 0)
+            copy.joins[slot] = Join(dimension: dimension, padding: plan.padding[field.name] ?? field.padding)
         }
         copy.schema = try Schema(
             schema.fields.map { (field) throws(ColonnadeError) in try plan.field(field) })

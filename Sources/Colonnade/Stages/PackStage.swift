@@ -45,6 +45,7 @@ struct PackStage: GroupStage {
                     .invalidArgument,
                     "\"\(key)\" is \(field.typeDescription): only the first dimension of what is packed may vary")
             }
+            if let value = padding[key] { try field.checkPadding(value) }
             columns.append(column)
             fields.append(Field(key, field.dtype, [length] + field.shape.dropFirst(), meaning: field.meaning))
         }

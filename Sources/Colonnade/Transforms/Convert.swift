@@ -11,7 +11,8 @@ extension Pipelined {
     /// behind it is done in the same pass, and that as part of reading where it can be: numbers are computed in float32, or in
     /// float64 for that, and then take their data type.
     public func cast(_ key: String, to dtype: DType) throws(ColonnadeError) -> Self {
-        try adding(Convert(key: key, dtype: dtype))
+        let field = try schema.field(named: key)
+        return try adding(Convert(key: key, dtype: dtype, isPaddedText: field.isPaddedText))
     }
 
     /// The elements of `key` multiplied by `factor`, and `offset` added. Throws `unknownKey`, or `invalidArgument` unless they
@@ -86,6 +87,8 @@ struct Convert: Transform {
     var offsets: [Double] = []
     /// Of the channels, where there are several.
     var axis = -1
+    /// Whether these are bytes of strings in a batch, whose padding becomes 0.
+    var isPaddedText = false
 
     var keys: [String] { [key] }
 
@@ -119,11 +122,18 @@ struct Convert: Transform {
                 "column \"\(key)\" is \(result.dtype.name), and only floating-point numbers can be scaled: cast it to float32 first"
             )
         }
-        guard let wrong = (scales + offsets).first(where: { !$0.isFinite }) else {
+        guard let wrong = (scales + offsets).first(where: { !isComputable($0, result.dtype) }) else {
             _ = try inner(of: field)
             return [result]
         }
-        throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(wrong)")
+        let reason = wrong.isFinite ? ": float32, which computes it, holds no such number: cast to float64 first" : ""
+        throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(wrong)\(reason)")
+    }
+
+    /// Whether the number that is computed with is about this one: neither infinite nor zero instead.
+    private func isComputable(_ number: Double, _ target: DType) -> Bool {
+        let computed = target == .float64 ? number : Double(Float(number))
+        return computed.isFinite && (computed != 0 || number == 0)
     }
 
     /// Elements of one channel that lie together.
@@ -150,7 +160,7 @@ struct Convert: Transform {
             guard axis > 0 || scales.count < 2 else { return nil }
             own.axis -= 1
         }
-        guard let inner = try? own.inner(of: field) else { return nil }
+        guard !isPaddedText, let inner = try? own.inner(of: field) else { return nil }
         return Conversion(from: field.dtype, to: dtype ?? field.dtype, scales: scales, offsets: offsets, inner: inner)
     }
 
@@ -158,7 +168,9 @@ struct Convert: Transform {
         // What computes in floating point goes on doing so; a cast behind a product has a rounding of its own.
         guard let next = next as? Convert else { return nil }
         if scales.isEmpty, dtype != nil, next.dtype == nil {
-            return Convert(key: key, dtype: dtype, scales: next.scales, offsets: next.offsets, axis: next.axis)
+            return Convert(
+                key: key, dtype: dtype, scales: next.scales, offsets: next.offsets, axis: next.axis,
+                isPaddedText: isPaddedText)
         }
         guard !scales.isEmpty, next.dtype == nil, !next.scales.isEmpty else { return nil }
         let count = max(scales.count, next.scales.count)
@@ -167,10 +179,13 @@ struct Convert: Transform {
             numbers.isEmpty ? 0 : numbers[numbers.count == 1 ? 0 : index]
         }
         let hasOffsets = !offsets.isEmpty || !next.offsets.isEmpty
+        let products = (0..<count).map { at(scales, $0) * at(next.scales, $0) }
+        let sums = hasOffsets ? (0..<count).map { at(offsets, $0) * at(next.scales, $0) + at(next.offsets, $0) } : []
+        // Two factors can be computed with where their product cannot.
+        guard (products + sums).allSatisfy({ isComputable($0, .float32) }) else { return nil }
         return Convert(
-            key: key, dtype: dtype, scales: (0..<count).map { at(scales, $0) * at(next.scales, $0) },
-            offsets: hasOffsets ? (0..<count).map { at(offsets, $0) * at(next.scales, $0) + at(next.offsets, $0) } : [],
-            axis: scales.count > 1 ? axis : next.axis)
+            key: key, dtype: dtype, scales: products, offsets: sums, axis: scales.count > 1 ? axis : next.axis,
+            isPaddedText: isPaddedText)
     }
 
     func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
@@ -180,7 +195,7 @@ struct Convert: Transform {
     }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        let tensor = values[0]
+        let tensor = isPaddedText ? values[0].withoutTextPadding(from: context.pool) : values[0]
         let target = dtype ?? tensor.dtype
         if target == tensor.dtype, scales.isEmpty { return values }
         let field = Field(key, tensor.dtype, tensor.shape)
@@ -188,4 +203,9 @@ struct Convert: Transform {
             from: tensor.dtype, to: target, scales: scales, offsets: offsets, inner: try inner(of: field))
         return [conversion(tensor, from: context.pool)]
     }
+}
+
+extension Field {
+    /// Whether these are strings in a batch, which `Field.padding` fills up to one length.
+    var isPaddedText: Bool { kind == .string && shape.count > 1 }
 }

@@ -46,6 +46,7 @@ struct Pad: Transform {
     private let dimension: Int
     private let amount: Amount
     private let value: Double
+    private let isText: Bool
     private var leading = 0
 
     init(
@@ -64,9 +65,12 @@ struct Pad: Transform {
             case .toSize(let size): size >= 0
             case .toMultiple(let divisor): divisor >= 1
             }
-        guard isRight, field.dtype.isFloatingPoint || value.isFinite else {
+        guard isRight else {
             throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be padded \(amount) with \(value)")
         }
+        try field.checkPadding(value)
+        // What is behind the end of a text in a batch is no text, and stays none.
+        isText = field.isPaddedText && value == 0
     }
 
     var keys: [String] { [key] }
@@ -113,6 +117,6 @@ struct Pad: Transform {
         shape[leading + dimension] = size
         var origin = shape.map { _ in 0 }
         origin[leading + dimension] = before
-        return [try values[0].placed(in: shape, at: origin, filling: value, from: context.pool, key)]
+        return [try values[0].placed(in: shape, at: origin, filling: isText ? 255 : value, from: context.pool, key)]
     }
 }

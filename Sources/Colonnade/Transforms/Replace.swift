@@ -36,12 +36,14 @@ extension Pipelined {
     /// - Parameters:
     ///   - key: integers or floating-point numbers.
     ///   - sizeKey: int64, one for each row along `dimension`: the shape of `key` without that dimension.
-    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not or lengths that do not fit.
+    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not, lengths that do not fit, or padding that its type
+    ///   cannot hold.
     public func removingValue(
         _ key: String, sizeKey: String, dimension: Int = -1, value: Double, padding: Double = 0
     ) throws(ColonnadeError) -> Self {
         let field = try schema.field(named: key)
         let dimension = try Shapes.counted(dimension, of: field.shape.count, key)
+        try field.checkPadding(padding)
         return try adding(
             RemoveValue(key: key, sizeKey: sizeKey, dimension: dimension, value: value, padding: padding))
     }
@@ -59,9 +61,10 @@ struct Replace: Transform {
     var label: String { "replace(\(key))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        guard fields[0].dtype.size == 1 else {
+        guard fields[0].dtype.size == 1, !fields[0].isPaddedText else {
             throw ColonnadeError(
-                .invalidArgument, "\"\(key)\" is \(fields[0].typeDescription): only bytes are replaced")
+                .invalidArgument,
+                "\"\(key)\" is \(fields[0].typeDescription): only bytes are replaced, and text before it is batched")
         }
         // What is text stays text as far as this can tell; what is not is a list of bytes.
         return [fields[0].kind == .tensor ? Field(outputKey, fields[0].dtype, [nil]) : Field(outputKey, kind: .bytes)]
@@ -96,7 +99,11 @@ struct ReplaceBytes: Transform {
     var label: String { "replace bytes(\(key))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        [Field(outputKey, kind: .bytes)]
+        guard !fields[0].isPaddedText else {
+            throw ColonnadeError(
+                .invalidArgument, "the bytes of \"\(key)\", which is text, are replaced before it is batched")
+        }
+        return [Field(outputKey, kind: .bytes)]
     }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
@@ -147,7 +154,7 @@ struct RemoveValue: Transform {
         let inner = shape[(dimension + 1)...].reduce(1, *)
         let bytes = tensor.rawBytes
         var result = bytes
-        let unwanted = try RemoveValue.patterns(of: value, tensor.dtype)
+        let unwanted = RemoveValue.patterns(of: value, tensor.dtype)
         let fill = Filling(padding, as: tensor.dtype).bytes
         for line in lengths.indices {
             // Lines of one outer index lie side by side, element after element.
@@ -174,14 +181,13 @@ struct RemoveValue: Transform {
     }
 
     /// The bytes of elements that equal a number: none where an integer cannot, and two zeros where there are two.
-    private static func patterns(of value: Double, _ dtype: DType) throws(ColonnadeError) -> [[UInt8]] {
+    private static func patterns(of value: Double, _ dtype: DType) -> [[UInt8]] {
+        guard dtype.refusal(of: value) == nil else { return [] }
         let bytes = Filling(value, as: dtype).bytes
         if dtype.isFloatingPoint {
             guard value == 0 else { return [bytes] }
             return [bytes, bytes.dropLast() + [0x80]]
         }
-        let pool = TensorPool(keeping: 0)
-        let back = Conversion(from: dtype, to: .float64)(Tensor(bytes).viewed(as: dtype), from: pool)
-        return try back.item(as: Double.self) == value ? [bytes] : []
+        return [bytes]
     }
 }

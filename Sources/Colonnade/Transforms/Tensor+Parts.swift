@@ -41,6 +41,16 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 
+    /// Bytes of strings with zeros in place of what fills them up.
+    func withoutTextPadding(from pool: TensorPool) -> Tensor {
+        let storage = pool.take(byteCount: byteCount)
+        let memory = unsafe storage.mutableBytes
+        unsafe withUnsafeBytes { source in
+            for index in 0..<byteCount { unsafe memory[index] = source[index] == 0xFF ? 0 : source[index] }
+        }
+        return Tensor(dtype: dtype, shape: shape, storage: storage)
+    }
+
     /// Rows of zeros with a 1 each. Throws `invalidArgument` where that is too large.
     static func oneHot(
         _ classes: [Int], _ count: Int, _ dtype: DType, shape: [Int], from pool: TensorPool, _ key: String

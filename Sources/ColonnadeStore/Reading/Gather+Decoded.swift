@@ -42,6 +42,9 @@ extension RowReader {
     ) throws(ColonnadeError) -> Tensor {
         var dimensions: [Int] = []
         let bytes = try variableRow(row, column: column, appendingTo: &dimensions)
+        if column.field.kind == .string, unsafe SpanOutput.endsInPadding(bytes.start, bytes.byteCount) {
+            throw SpanOutput.paddedString(row, column)
+        }
         let shape = column.shape(varying: dimensions[...])
         let dtype = column.field.dtype
         if bytes.isMapped, let tensor = unsafe dataset.view(bytes.start, bytes.byteCount, dtype, shape) {

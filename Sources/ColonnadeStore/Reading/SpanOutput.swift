@@ -35,7 +35,7 @@ struct SpanOutput: Sendable {
     /// the slower way has to say what is wrong, or there are no rows, or several batches would take more than `most` bytes.
     ///
     /// Throws `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader` find
-    /// something.
+    /// something, or a string ends in padding.
     func gather(
         _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ reader: RowReader, _ pool: TensorPool,
         into memory: inout BatchMemory
@@ -67,11 +67,29 @@ struct SpanOutput: Sendable {
             }
             if total > most { return .tooLarge }
         }
+        if column.field.kind == .string {
+            for (index, row) in rows.enumerated()
+            where unsafe SpanOutput.endsInPadding(spans[index].start, spans[index].bytes) {
+                throw SpanOutput.paddedString(row, column)
+            }
+        }
         for start in stride(from: 0, to: rows.count, by: size) {
             let own = min(size, rows.count - start)
             try unsafe gather(spans + start, own, known: rows.count - start, pool, into: &memory)
         }
         return .made
+    }
+
+    /// Whether bytes end in what fills up strings in a batch, so that nobody could tell where they end.
+    @unsafe static func endsInPadding(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
+        unsafe count > 0 && start.load(fromByteOffset: count - 1, as: UInt8.self) == 0xFF
+    }
+
+    static func paddedString(_ row: Int, _ column: ColumnReader) -> ColonnadeError {
+        ColonnadeError(
+            .corruptFile,
+            "this string is not UTF-8: it ends with the byte 255. `colonnade verify` lists what is damaged",
+            at: .row(row, column: column.field.name))
     }
 
     /// Bytes of the longest row, and of all.
