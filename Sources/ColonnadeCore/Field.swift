@@ -63,7 +63,6 @@ public struct Field: Sendable, Hashable {
 
     public var isRagged: Bool { shape.contains(nil) }
 
-<<<<<<< HEAD
     /// The integers that a column with class labels may hold: the indices of its names and, where the data type is signed, -1, which
     /// stands for no class. Nil without class labels.
     public var labelRange: Range<Int>? {
@@ -80,16 +79,12 @@ public struct Field: Sendable, Hashable {
             + "the labels out"
     }
 
-    /// The same elements in another shape, under another name. Text that is no list of bytes any more, as in a batch, keeps its kind:
-    /// padding is zeros.
-=======
     /// The number that fills up shorter values in a batch where no other is given: 0, and for strings 255, a byte that UTF-8 never
     /// has, so that `Tensor.strings()` finds where each ends.
     public var padding: Double { kind == .string ? 255 : 0 }
 
     /// The same elements in another shape, under another name. Text keeps its kind also where it is no list of bytes any more, as
     /// in a batch.
->>>>>>> b23511b (Batches of text keep each text exactly; padding must be a number that the type holds)
     public func reshaped(_ name: String? = nil, to shape: [Int?]) -> Field {
         var copy = self
         copy.name = name ?? self.name

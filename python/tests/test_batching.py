@@ -63,12 +63,80 @@ def test_scalars_bytes_and_the_short_last_batch():
     assert values(buffer.to_stream().batch(2, drop_last=True), "n") == [[0, 1], [2, 3]]
 
 
-def test_padding_is_cast_to_the_data_type():
-    def padded(dtype, pad):
-        return dx.buffer_from_vector([{"x": np.zeros(n, dtype)} for n in (1, 2)]).batch(2, pad={"x": pad})[0]["x"][0, 1]
+#: By data type, numbers that it holds and numbers that it does not.
+PADDING = {
+    "bool": ((0, 1, True), (2, -1, 0.5)),
+    "uint8": ((0, 255), (-1, 256, 1.5, float("nan"), float("inf"))),
+    "int8": ((-128, 127), (-129, 128)),
+    "uint16": ((0, 65535), (-100, 70000, 1.5)),
+    "int16": ((-32768, 32767), (-32769, 32768)),
+    "uint32": ((0, 2**32 - 1), (-1, 2**32)),
+    "int32": ((-(2**31), 2**31 - 1), (-(2**31) - 1, 2**31, -0.5)),
+    "uint64": ((0, 2**53, 2**63), (-1, 2**53 + 1, 2**64 - 1, 2.0**64)),
+    "int64": ((-(2**63), 2**53), (2**53 + 1, np.int64(2**53 + 1), 2.0**63)),
+    "float16": ((-65504, 2048, 0.1, float("-inf"), float("nan")), (70000, 2049, 1e-9)),
+    "float32": ((2**24, -1e30, 0.1, 1e-40), (2**24 + 1, 1e39, 1e-50)),
+    "float64": ((2**53, 1e300, 5e-324), (2**53 + 1, np.uint64(2**53 + 1), 10**400)),
+}
 
-    assert padded("int64", 1.9) == 1
-    assert np.isnan(padded("float32", float("nan"))) and np.isinf(padded("float64", float("inf")))
+
+@pytest.mark.parametrize("dtype", PADDING)
+def test_padding_is_a_number_that_the_data_type_holds(dtype):
+    samples = dx.buffer_from_vector([{"x": np.zeros(n, dtype)} for n in (1, 2)])
+    held, refused = PADDING[dtype]
+    stream = samples.to_stream()
+    ways = [
+        lambda pad: samples.batch(2, pad={"x": pad})[0]["x"][0],
+        lambda pad: samples.batch([2], pad={"x": pad})[0]["x"][0],
+        lambda pad: samples.dynamic_batch("x", max_data_size=4, pad={"x": pad})[0]["x"][0],
+        lambda pad: next(stream.batch(2, pad={"x": pad}).epoch(0))["x"][0],
+        lambda pad: next(stream.dynamic_batch(2, "x", max_data_size=4, pad={"x": pad}).epoch(0))["x"][0],
+        lambda pad: next(stream.pack("x", 4, pad={"x": pad}).epoch(0))["x"][2:],
+        lambda pad: samples.pad("x", 0, 0, 1, pad)[0]["x"],
+        lambda pad: samples.pad_to_size("x", 0, 2, pad)[0]["x"],
+        lambda pad: samples.pad_to_multiple("x", 0, 2, pad)[0]["x"],
+    ]
+    for way in ways:
+        for pad in held:
+            expected = np.array(pad, dtype)
+            assert np.array_equal(way(pad)[1], expected, equal_nan=expected.dtype.kind == "f"), pad
+        for pad in refused:
+            # With the key or the argument, and the number.
+            with pytest.raises(ValueError, match="x.*|pad.*"):
+                way(pad)
+
+
+def test_what_is_said_of_padding():
+    samples = dx.buffer_from_vector([{"x": np.zeros(2, "uint16")}])
+    with pytest.raises(ValueError, match='"x" .*cannot be padded with -100: uint16 holds whole .* from 0 to 65535'):
+        samples.batch(1, pad={"x": -100})
+    with pytest.raises(ValueError, match="float32 rounds it to 16777216"):
+        samples.cast("x", "float32").pad("x", 0, 1, 0, 2**24 + 1)
+    with pytest.raises(ValueError, match="pad.*9007199254740993"):
+        samples.cast("x", "int64").batch(1, pad={"x": 2**53 + 1})
+
+
+def test_values_that_are_removed_are_not_rounded():
+    rows = {"x": np.array([16777216.0, 2], "float32"), "n": np.array(2)}
+    samples = dx.buffer_from_vector([rows])
+    assert samples.remove_value("x", "n", 0, 2**24)[0]["x"].tolist() == [2, 0]
+    assert samples.remove_value("x", "n", 0, 2**24 + 1)[0]["x"].tolist() == [16777216, 2]
+    with pytest.raises(ValueError, match="cannot be padded"):
+        samples.remove_value("x", "n", 0, 2, pad=1e39)
+
+
+def test_numbers_that_are_computed_with_stay_what_they_are():
+    samples = dx.buffer_from_vector([{"x": np.array([1e-30], "float32"), "y": np.array([1.0])}])
+    for factor in (1e39, 1e-50):
+        with pytest.raises(ValueError, match="float32"):
+            samples.scale("x", factor)
+        assert samples.scale("y", factor)[0]["y"].tolist() == [factor]
+    with pytest.raises(ValueError, match="float32"):
+        samples.normalize("x", 0, 1e-45)
+    # Two factors, each of which there is, are not made one that there is not.
+    assert samples.scale("x", 1e30).scale("x", 1e30)[0]["x"].tolist() == pytest.approx([1e30])
+    with pytest.raises(ValueError, match="by.*9007199254740993"):
+        samples.scale("y", 2**53 + 1)
 
 
 def test_sizes_in_a_list(ten):

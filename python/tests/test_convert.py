@@ -91,10 +91,11 @@ def test_nothing_that_comes_out_can_change_the_data():
 @pytest.mark.parametrize(
     ("value", "remedy"),
     [
-        ("text", "encode"),
-        (np.str_("text"), "encode"),
-        (["a", "b"], "encode"),
-        (np.array(["a"]), "encode"),
+        (["a", 1], "int"),
+        ([["a"], ["b", "c"]], "ragged"),
+        (np.array(["a", None], object), "NoneType"),
+        ("\ud800", "surrogate"),
+        (["\ud800"], "surrogate"),
         (None, "None"),
         ({"a": 1}, "dict"),
         ({1}, "set"),
@@ -116,9 +117,11 @@ def test_nothing_that_comes_out_can_change_the_data():
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_is_no_tensor_is_a_value_error_with_a_remedy(value, remedy):
-    for make in (convert, stored):
+    with pytest.raises(ValueError, match=remedy):
+        stored(value)
+    if not isinstance(value, (str, list, np.ndarray)):
         with pytest.raises(ValueError, match=remedy):
-            make(value)
+            convert(value)
     with pytest.raises(ValueError) as caught:
         dx.buffer_from_vector([{"good": 1, "bad": 1}, {"good": 1, "bad": value}])
     assert "bad" in str(caught.value) and "1" in str(caught.value)
@@ -173,7 +176,6 @@ def test_functions_give_values_that_are_converted_alike():
     assert buffer.key_transform("x", lambda x: True)[0]["x"].dtype == np.int64
     assert buffer.key_transform("x", lambda x: np.ones((2, 3)).T)[0]["x"].shape == (3, 2)
     assert buffer.sample_transform(lambda s: {"y": [1.0]})[0]["y"].tolist() == [1]
-    with pytest.raises(ValueError, match="encode"):
-        buffer.key_transform("x", lambda x: "text")[0]
+    assert buffer.key_transform("x", lambda x: "text")[0]["x"] == "text"
     with pytest.raises(ValueError, match="None"):
         buffer.key_transform("x", lambda x: None)[0]

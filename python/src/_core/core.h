@@ -57,6 +57,9 @@ void core_release_tensors(colonnade_tensor *tensors, size_t count);
 /* --- values.c: Python's values as elements --- */
 
 typedef struct core_value {
+    /* COLONNADE_KIND_STRING for str, and for arrays and lists of str, which have one dimension more, padded with 255; else
+     * COLONNADE_KIND_TENSOR. */
+    int32_t kind;
     int32_t dtype;
     int32_t rank;
     int64_t shape[COLONNADE_MAX_RANK];
@@ -77,10 +80,13 @@ int core_value_get(core_value *value, PyObject *object, PyObject *convert);
 /* Reads the value of a key, which `convert` gets as its second argument: one that remembers what the key had before. */
 int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, PyObject *key);
 void core_value_clear(core_value *value);
-/* Puts a value where the core wants it; -1 with the error set. `key` is NULL where `convert` takes none. */
+/* Puts a value where the core wants it, if it is of the kind that was promised; -1 with the error set. `key` is NULL where `convert`
+ * takes none. */
 int core_put(
-    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, PyObject *key,
+    colonnade_results *results, int64_t row, size_t field, int32_t kind, PyObject *object, PyObject *convert, PyObject *key,
     colonnade_error *error);
+/* "str" for text, else the name of the data type. */
+const char *core_value_name(int32_t kind, int32_t dtype);
 
 /* --- the types --- */
 

@@ -36,6 +36,8 @@ struct function {
     size_t key;
     /* Names of what it makes, for functions of whole samples. */
     PyObject *outputs;
+    /* The kind of each value that it makes. */
+    int32_t *kinds;
 };
 
 static long long now(void) {
@@ -51,6 +53,7 @@ static void release(void *context) {
     Py_XDECREF(self->callable);
     Py_XDECREF((PyObject *)self->inputs);
     Py_XDECREF(self->outputs);
+    free(self->kinds);
     pthread_mutex_destroy(&self->turn);
     free(self);
     core_leave(state);
@@ -127,10 +130,21 @@ static PyObject *call_with(const function *self, PyObject *argument) {
     return result;
 }
 
+/* The result, or NULL with an exception where it is None: what functions give that forget to return. */
+static PyObject *returned(PyObject *result, const char *wanted) {
+    if (result != Py_None) return result;
+    Py_DECREF(result);
+    PyErr_Format(
+        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function returned None, and %s is wanted: end it with a return statement", wanted);
+    return NULL;
+}
+
+static PyObject *value_of(const function *self, PyObject *argument) { return returned(call_with(self, argument), "a value"); }
+
 /* function(array) -> value */
 static int key_of_row(const function *self, const rows *rows, int64_t row) {
-    PyObject *result = call_with(self, lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key)));
-    int code = result ? core_put(rows->results, row, 0, result, core_convert, NULL, rows->error) : -1;
+    PyObject *result = value_of(self, lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key)));
+    int code = result ? core_put(rows->results, row, 0, self->kinds[0], result, core_convert, NULL, rows->error) : -1;
     Py_XDECREF(result);
     return code;
 }
@@ -147,12 +161,26 @@ static PyObject *sample_of(const function *self, const rows *rows, int64_t row) 
     return sample;
 }
 
+/* The dict that a function of samples gives. */
+static PyObject *dict_of(const function *self, PyObject *sample) {
+    PyObject *made = call_with(self, sample);
+    if (made && !PyDict_Check(made)) {
+        PyErr_Format(PyExc_TypeError, "the function gave %R, and a dict is wanted", (PyObject *)Py_TYPE(made));
+        Py_CLEAR(made);
+    }
+    return made;
+}
+
+/* Whether a function of samples answers with yes; -1 with an exception. */
+static int answer_of(const function *self, PyObject *sample) {
+    PyObject *answer = returned(call_with(self, sample), "True or False");
+    int is_true = answer ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    return is_true;
+}
+
 /* Puts the values of a dict; nothing at all for an empty one. */
 static int put_sample(const function *self, const rows *rows, int64_t row, PyObject *made) {
-    if (!PyDict_Check(made)) {
-        PyErr_Format(PyExc_TypeError, "the function gave %R, and a dict is wanted", (PyObject *)Py_TYPE(made));
-        return -1;
-    }
     if (PyDict_Size(made) == 0) return 0;
     Py_ssize_t count = PyTuple_Size(self->outputs);
     for (Py_ssize_t index = 0; index < count; index++) {
@@ -163,7 +191,7 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
                 PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave no key %R, and did for the first sample", name);
             return -1;
         }
-        if (core_put(rows->results, row, (size_t)index, value, core_convert, NULL, rows->error) < 0) return -1;
+        if (core_put(rows->results, row, (size_t)index, self->kinds[index], value, core_convert, NULL, rows->error) < 0) return -1;
     }
     if (PyDict_Size(made) == count) return 0;
     PyObject *keys = PyDict_Keys(made);
@@ -175,7 +203,7 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
 
 /* function(dict) -> dict */
 static int sample_of_row(const function *self, const rows *rows, int64_t row) {
-    PyObject *made = call_with(self, sample_of(self, rows, row));
+    PyObject *made = dict_of(self, sample_of(self, rows, row));
     int code = made ? put_sample(self, rows, row, made) : -1;
     Py_XDECREF(made);
     return code;
@@ -183,9 +211,7 @@ static int sample_of_row(const function *self, const rows *rows, int64_t row) {
 
 /* function(dict) -> bool */
 static int condition_of_row(const function *self, const rows *rows, int64_t row) {
-    PyObject *answer = call_with(self, sample_of(self, rows, row));
-    int is_true = answer ? PyObject_IsTrue(answer) : -1;
-    Py_XDECREF(answer);
+    int is_true = answer_of(self, sample_of(self, rows, row));
     if (is_true < 0) return -1;
     unsigned char *memory = colonnade_put(rows->results, row, 0, COLONNADE_BOOL, 0, NULL, rows->error);
     if (!memory) return -1;
@@ -236,9 +262,9 @@ static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *giv
 
 /* --- What a function makes, learned from the first sample that is none of its errors --- */
 
-/* A field of a value's data type and rank: every dimension may vary. */
+/* A field of a value's kind, data type and rank: every dimension may vary. */
 static void say_field(colonnade_field *field, const char *name, const core_value *value) {
-    *field = (colonnade_field){.name = name, .dtype = value->dtype, .rank = value->rank};
+    *field = (colonnade_field){.name = name, .kind = value->kind, .dtype = value->dtype, .rank = value->rank};
     for (int32_t index = 0; index < value->rank; index++) field->shape[index] = -1;
 }
 
@@ -260,80 +286,200 @@ int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonna
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The first sample as a dict, or NULL: also where there is none, or it fails. */
-static PyObject *first_sample(core_pipeline *pipeline) {
-    size_t count = colonnade_field_count(pipeline->handle);
-    colonnade_tensor *tensors = PyMem_Calloc(count ? count : 1, sizeof *tensors);
-    if (!tensors) return NULL;
-    int32_t code;
-    core_look(true);
-    Py_BEGIN_ALLOW_THREADS
-    code = colonnade_first(pipeline->handle, PROBED, tensors, NULL);
-    Py_END_ALLOW_THREADS
-    core_look(false);
-    PyObject *sample = NULL;
-    if (code == 1) {
-        for (size_t index = 0; index < count; index++) tensors[index].is_own = true;
-        sample = core_sample(tensors, pipeline->handle, pipeline->keys);
-    }
-    PyMem_Free(tensors);
-    PyErr_Clear();
-    return sample;
+/* The pipeline without its first samples; NULL, without an exception, where that cannot be. */
+static colonnade_pipeline *without_first(core_pipeline *pipeline, int64_t count) {
+    const colonnade_argument length = {.name = "length", .kind = COLONNADE_INTEGER, .count = 1, .integers = &count};
+    return count == 0 ? colonnade_retain(pipeline->handle) : colonnade_apply(pipeline->handle, "drop_first", &length, 1, NULL);
 }
 
-/* What is promised of a function of one key. Where it fails on the first sample, what it gets: then the run says why. */
-static int learn_key(core_pipeline *pipeline, size_t key, PyObject *callable, const char *name, colonnade_field *field) {
-    core_value value;
-    bool is_known = false;
-    PyObject *sample = first_sample(pipeline);
-    PyObject *array = sample ? PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)key)) : NULL;
-    /* Views of a file are not to be written to. */
-    PyObject *own = array && !PyUnicode_Check(array) ? PyObject_CallMethod(array, "copy", NULL) : Py_XNewRef(array);
-    PyObject *result = own ? PyObject_CallFunctionObjArgs(callable, own, NULL) : NULL;
-    if (result && core_value_get(&value, result, core_convert) == 0) {
-        say_field(field, name, &value);
-        core_value_clear(&value);
-        is_known = true;
+/* The sample of that index as a dict: 1, or 0 if there is none, or -1 with an exception. */
+static int sample_at(core_pipeline *pipeline, int64_t index, PyObject **sample) {
+    size_t count = colonnade_field_count(pipeline->handle);
+    colonnade_tensor *tensors = PyMem_Calloc(count ? count : 1, sizeof *tensors);
+    if (!tensors) {
+        PyErr_NoMemory();
+        return -1;
     }
-    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) return -1;
+    colonnade_error error;
+    colonnade_pipeline *rest;
+    int32_t code = 0;
+    core_look(true);
+    Py_BEGIN_ALLOW_THREADS
+    rest = without_first(pipeline, index);
+    if (rest) code = colonnade_first(rest, 1, tensors, &error);
+    colonnade_release(rest);
+    Py_END_ALLOW_THREADS
+    core_look(false);
+    if (code == 1) {
+        for (size_t field = 0; field < count; field++) tensors[field].is_own = true;
+        *sample = core_sample(tensors, pipeline->handle, pipeline->keys);
+        code = *sample ? 1 : -1;
+    } else if (code < 0) {
+        core_raise(&error);
+    }
+    PyMem_Free(tensors);
+    return code;
+}
+
+/* The first sample from that index on that is none of its own errors, and its index; NULL without an exception where there is none
+ * among those that are tried, and with one that is no error, such as Ctrl-C. */
+static PyObject *first_sample(core_pipeline *pipeline, int64_t *index) {
+    for (; *index < PROBED; ++*index) {
+        PyObject *sample = NULL;
+        int code = sample_at(pipeline, *index, &sample);
+        if (code == 1) return sample;
+        if (code == 0 || !PyErr_ExceptionMatches(PyExc_Exception)) return NULL;
+        PyErr_Clear();
+    }
+    return NULL;
+}
+
+/* Adds to the exception that is set that the function was only tried. */
+static void say_tried(void) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *done = value ? PyObject_CallMethod(
+        value, "add_note", "s", "while Colonnade tried the function on the first sample, to learn what it gives") : NULL;
+    Py_XDECREF(done);
     PyErr_Clear();
-    Py_XDECREF(result);
-    Py_XDECREF(own);
-    Py_XDECREF(sample);
-    if (!is_known) {
-        *field = *colonnade_field_at(pipeline->handle, key);
-        field->name = name;
-        field->kind = COLONNADE_KIND_TENSOR;
-        field->labels = NULL;
-        field->media_type = NULL;
-        field->time = NULL;
-        for (int32_t index = 0; index < field->rank; index++) field->shape[index] = -1;
+    PyErr_Restore(type, value, traceback);
+}
+
+static int note_kinds(function *self, const colonnade_field *fields, size_t count) {
+    self->kinds = calloc(count ? count : 1, sizeof *self->kinds);
+    if (!self->kinds) {
+        PyErr_NoMemory();
+        return -1;
     }
+    for (size_t index = 0; index < count; index++) self->kinds[index] = fields[index].kind;
     return 0;
 }
 
-static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field **fields, size_t *count) {
-    PyObject *sample = first_sample(pipeline);
-    PyObject *made = sample ? PyObject_CallFunctionObjArgs(self->callable, sample, NULL) : NULL;
+/* What is promised of a function of one key: what it makes of the first sample, or what it gets where there is none. */
+static int learn_key(core_pipeline *pipeline, function *self, const char *name, colonnade_field *field) {
+    int64_t index = 0;
+    int code = -1;
+    PyObject *array = NULL, *result = NULL;
+    PyObject *sample = first_sample(pipeline, &index);
+    if (!sample && PyErr_Occurred()) goto done;
+    if (sample) {
+        PyObject *value = PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)self->key));
+        /* Views of a file are not to be written to. */
+        array = value && !PyUnicode_Check(value) ? PyObject_CallMethod(value, "copy", NULL) : Py_XNewRef(value);
+        result = array ? value_of(self, Py_NewRef(array)) : NULL;
+        core_value made;
+        if (!result || core_value_get(&made, result, core_convert) < 0) {
+            say_tried();
+            goto done;
+        }
+        say_field(field, name, &made);
+        core_value_clear(&made);
+    } else {
+        const colonnade_field *given = colonnade_field_at(pipeline->handle, self->key);
+        *field = (colonnade_field){.name = name, .dtype = given->dtype, .rank = given->rank};
+        if (given->kind == COLONNADE_KIND_STRING) field->kind = given->kind;
+        for (int32_t dimension = 0; dimension < field->rank; dimension++) field->shape[dimension] = -1;
+    }
+    code = note_kinds(self, field, 1);
+done:
+    Py_XDECREF(result);
+    Py_XDECREF(array);
     Py_XDECREF(sample);
-    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) return -1;
-    PyErr_Clear();
-    int code = 0;
-    if (made && PyDict_Check(made) && PyDict_Size(made) > 0) {
-        code = core_fields_of(made, core_convert, &self->outputs, fields);
+    return code;
+}
+
+/* What is promised of a function of samples: what it makes of the first that it does not drop, or what it gets where there is none. */
+static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field **fields, size_t *count) {
+    bool may_drop = colonnade_is_stream(pipeline->handle);
+    int code = -1;
+    PyObject *made = NULL;
+    for (int64_t index = 0; !made && index < PROBED; index++) {
+        PyObject *sample = first_sample(pipeline, &index);
+        if (!sample) break;
+        made = dict_of(self, sample);
+        if (made && PyDict_Size(made) == 0 && !may_drop)
+            PyErr_SetString(
+                core_error_class(COLONNADE_INVALID_ARGUMENT),
+                "the function gave an empty dict, and a buffer keeps each of its samples: to drop some, use filter, or a stream");
+        if (PyErr_Occurred()) {
+            say_tried();
+            break;
+        }
+        if (PyDict_Size(made) == 0) Py_CLEAR(made);
+    }
+    if (PyErr_Occurred()) goto done;
+    if (made) {
+        if (core_fields_of(made, core_convert, &self->outputs, fields) < 0) {
+            say_tried();
+            goto done;
+        }
         *count = (size_t)PyDict_Size(made);
     } else {
         *count = (size_t)PyTuple_Size(pipeline->keys);
         self->outputs = Py_NewRef(pipeline->keys);
         *fields = PyMem_Calloc(*count + 1, sizeof **fields);
-        for (size_t index = 0; *fields && index < *count; index++) (*fields)[index] = *colonnade_field_at(pipeline->handle, index);
         if (!*fields) {
             PyErr_NoMemory();
-            code = -1;
+            goto done;
         }
+        for (size_t index = 0; index < *count; index++) (*fields)[index] = *colonnade_field_at(pipeline->handle, index);
     }
+    code = note_kinds(self, *fields, *count);
+done:
     Py_XDECREF(made);
     return code;
+}
+
+/* A filter of a buffer sees all samples at once; one of a stream is tried on the first. */
+static int try_condition(core_pipeline *pipeline, function *self) {
+    if (!colonnade_is_stream(pipeline->handle)) return 0;
+    int64_t index = 0;
+    PyObject *sample = first_sample(pipeline, &index);
+    if (!sample) return PyErr_Occurred() ? -1 : 0;
+    int answer = answer_of(self, sample);
+    if (answer < 0) say_tried();
+    return answer < 0 ? -1 : 0;
+}
+
+/* Which field a function of one key is about; -1 where there is none of that name. */
+static Py_ssize_t find_key(core_pipeline *pipeline, PyObject *key) {
+    Py_ssize_t count = PyTuple_Size(pipeline->keys);
+    for (Py_ssize_t index = 0; index < count; index++)
+        if (PyUnicode_Compare(PyTuple_GetItem(pipeline->keys, index), key) == 0) return index;
+    return -1;
+}
+
+/* Sets what an operation does with a function, and what is promised of it. */
+static int prepare(
+    core_pipeline *pipeline, function *self, const char *operation, PyObject *output, colonnade_field **fields, size_t *field_count) {
+    if (strcmp(operation, "filter") == 0) {
+        self->call = condition_of_row;
+        return try_condition(pipeline, self);
+    }
+    if (strcmp(operation, "csv_rows") == 0 || strcmp(operation, "lines_of") == 0) {
+        self->call = unpacked_of_row;
+        return 0;
+    }
+    if (strcmp(operation, "map_sample") == 0) {
+        self->call = sample_of_row;
+        return learn_sample(pipeline, self, fields, field_count);
+    }
+    self->call = key_of_row;
+    /* `output` is a tuple here: the key, and where its value goes. */
+    Py_ssize_t index = find_key(pipeline, PyTuple_GetItem(output, 0));
+    /* The core says which keys there are. */
+    if (index < 0) return PyErr_Occurred() ? -1 : 0;
+    const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(output, 1), NULL);
+    if (!name) return -1;
+    self->key = (size_t)index;
+    *fields = PyMem_Calloc(1, sizeof **fields);
+    if (!*fields) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *field_count = 1;
+    return learn_key(pipeline, self, name, *fields);
 }
 
 int core_function_for(
@@ -358,37 +504,11 @@ int core_function_for(
         return 0;
     }
     made->rows = call_rows;
-    if (strcmp(operation, "filter") == 0) {
-        self->call = condition_of_row;
-        return 0;
-    }
-    if (strcmp(operation, "csv_rows") == 0 || strcmp(operation, "lines_of") == 0) {
-        self->call = unpacked_of_row;
-        return 0;
-    }
-    if (strcmp(operation, "map_sample") == 0) {
-        self->call = sample_of_row;
-        if (learn_sample(pipeline, self, fields, field_count) == 0) return 0;
-        goto failed;
-    }
-    self->call = key_of_row;
-    /* `output` is a tuple here: the key, and where its value goes. */
-    PyObject *key = PyTuple_GetItem(output, 0);
-    Py_ssize_t count = PyTuple_Size(pipeline->keys);
-    for (Py_ssize_t index = 0; index < count; index++) {
-        if (PyUnicode_Compare(PyTuple_GetItem(pipeline->keys, index), key) != 0) continue;
-        const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(output, 1), NULL);
-        self->key = (size_t)index;
-        *fields = PyMem_Calloc(1, sizeof **fields);
-        *field_count = 1;
-        if (name && *fields && learn_key(pipeline, self->key, callable, name, *fields) == 0) return 0;
-        goto failed;
-    }
-    /* The core says which keys there are. */
-    *field_count = 0;
-    return 0;
-failed:
+    if (prepare(pipeline, self, operation, output, fields, field_count) == 0) return 0;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
     release(self);
+    PyErr_Restore(type, value, traceback);
     made->context = NULL;
     return -1;
 }

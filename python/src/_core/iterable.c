@@ -17,6 +17,8 @@ typedef struct source {
     bool is_pulling;
     PyObject *looked_at;
     PyObject *keys;
+    /* The kind of each value, as in the first sample. */
+    int32_t *kinds;
 } source;
 
 typedef struct reader {
@@ -48,6 +50,7 @@ static void release(void *context) {
     Py_XDECREF(self->iterator);
     Py_XDECREF(self->looked_at);
     Py_XDECREF(self->keys);
+    free(self->kinds);
     free(self);
     core_leave(state);
 }
@@ -148,7 +151,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
             core_store_exception(error, -1);
             return -1;
         }
-        if (core_put(results, 0, (size_t)index, value, self->convert, key, error) < 0) return -1;
+        if (core_put(results, 0, (size_t)index, self->kinds[index], value, self->convert, key, error) < 0) return -1;
     }
     return 0;
 }
@@ -187,6 +190,12 @@ static int learn(source *self, colonnade_field **fields, Py_ssize_t *count) {
     } else if (PyDict_Check(sample)) {
         code = core_fields_of(sample, self->convert, &self->keys, fields);
         *count = PyDict_Size(sample);
+        self->kinds = code == 0 ? calloc((size_t)*count + 1, sizeof *self->kinds) : NULL;
+        for (Py_ssize_t index = 0; self->kinds && index < *count; index++) self->kinds[index] = (*fields)[index].kind;
+        if (code == 0 && !self->kinds) {
+            PyErr_NoMemory();
+            code = -1;
+        }
     } else {
         PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
         code = -1;

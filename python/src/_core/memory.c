@@ -61,18 +61,56 @@ static PyObject *shape_tuple(const colonnade_tensor *tensor) {
     return shape;
 }
 
-/* The text of one string, or of several that are padded with zeros. */
-static PyObject *decoded(PyObject *array) {
-    PyObject *module = PyImport_ImportModule("colonnade._text");
-    if (!module) return NULL;
-    PyObject *text = PyObject_CallMethod(module, "decode", "O", array);
-    Py_DECREF(module);
-    return text;
+/* Fills the rest of shorter strings in a batch. UTF-8 never has it. */
+enum { PADDING = 0xFF };
+
+/* The text of one string without its padding; `row` is its index in a batch, or -1. */
+static PyObject *text_of(const char *bytes, int64_t size, const colonnade_field *field, int64_t row) {
+    while (size > 0 && (unsigned char)bytes[size - 1] == PADDING) size--;
+    PyObject *text = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, "strict");
+    if (text || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) return text;
+    PyErr_Clear();
+    PyObject *shown = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)(size < 40 ? size : 40));
+    PyObject *place = row < 0 ? PyUnicode_FromString("") : PyUnicode_FromFormat(", row %lld of the batch", (long long)row);
+    if (shown && place)
+        PyErr_Format(
+            core_error_class(COLONNADE_INVALID_ARGUMENT),
+            "key \"%s\"%U: the bytes of this text, %R%s, are not UTF-8: \"colonnade verify\" lists damage of a file, and slices cut "
+            "between bytes, not between letters",
+            field->name, place, shown, size > 40 ? "…" : "");
+    Py_XDECREF(shown);
+    Py_XDECREF(place);
+    return NULL;
+}
+
+/* The texts of a batch as an array of str; `shape` has the length of the longest as its last number. */
+static PyObject *texts_of(const colonnade_tensor *tensor, const colonnade_field *field) {
+    int32_t rank = tensor->rank - 1;
+    int64_t length = tensor->shape[rank], count = 1;
+    for (int32_t index = 0; index < rank; index++) count *= tensor->shape[index];
+    int64_t per_row = tensor->shape[0] > 0 ? count / tensor->shape[0] : 1;
+    PyObject *module = NULL, *shape = NULL, *made = NULL;
+    PyObject *texts = PyList_New((Py_ssize_t)count);
+    for (int64_t index = 0; texts && index < count; index++) {
+        PyObject *text = text_of((const char *)tensor->data + index * length, length, field, index / (per_row > 0 ? per_row : 1));
+        if (!text || PyList_SetItem(texts, (Py_ssize_t)index, text) < 0) Py_CLEAR(texts);
+    }
+    if (texts) shape = PyTuple_New(rank);
+    for (int32_t index = 0; shape && index < rank; index++) {
+        PyObject *size = PyLong_FromLongLong(tensor->shape[index]);
+        if (!size || PyTuple_SetItem(shape, index, size) < 0) Py_CLEAR(shape);
+    }
+    if (shape) module = PyImport_ImportModule("colonnade._text");
+    if (module) made = PyObject_CallMethod(module, "shaped", "OO", texts, shape);
+    Py_XDECREF(module);
+    Py_XDECREF(shape);
+    Py_XDECREF(texts);
+    return made;
 }
 
 PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
-    if (field->kind == COLONNADE_KIND_STRING && tensor->rank == 1) {
-        PyObject *text = PyUnicode_DecodeUTF8(tensor->data, (Py_ssize_t)tensor->byte_count, "strict");
+    if (field->kind == COLONNADE_KIND_STRING && tensor->rank > 0) {
+        PyObject *text = tensor->rank == 1 ? text_of(tensor->data, tensor->shape[0], field, -1) : texts_of(tensor, field);
         colonnade_release(tensor->owner);
         return text;
     }
@@ -92,11 +130,6 @@ PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
     PyObject *array = PyObject_CallFunctionObjArgs(core_ndarray, shape, dtype, (PyObject *)memory, NULL);
     Py_DECREF(shape);
     Py_DECREF((PyObject *)memory);
-    if (array && field->kind == COLONNADE_KIND_STRING) {
-        PyObject *text = decoded(array);
-        Py_DECREF(array);
-        return text;
-    }
     return array;
 }
 

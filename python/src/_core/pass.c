@@ -15,6 +15,8 @@ typedef struct pass {
     PyObject *keys;
     size_t count;
     uint64_t generation;
+    /* How many items it gave. */
+    long long given;
 } pass;
 
 static PyTypeObject *pass_type;
@@ -36,6 +38,7 @@ PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *po
     self->keys = Py_NewRef(pipeline->keys);
     self->count = colonnade_field_count(pipeline->handle);
     self->generation = core_generation();
+    self->given = 0;
     return (PyObject *)self;
 }
 
@@ -80,8 +83,13 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
         Py_END_ALLOW_THREADS
     } while (code == 2 && PyErr_CheckSignals() == 0);
     PyObject *sample = NULL;
-    if (code == 1) sample = core_sample(tensors, self->pipeline, self->keys);
-    else if (code == 0) PyErr_SetNone(PyExc_StopIteration);
+    if (code == 1) {
+        long long index = self->given++;
+        sample = core_sample(tensors, self->pipeline, self->keys);
+        if (!sample && PyErr_ExceptionMatches(core_error_class(COLONNADE_INVALID_ARGUMENT)))
+            core_reword("item %lld of this pass", index);
+    }
+    if (code == 0) PyErr_SetNone(PyExc_StopIteration);
     else if (code < 0) core_raise(&error);
     if (tensors != few) PyMem_Free(tensors);
     return sample;

@@ -140,6 +140,8 @@ static PyObject *get(PyObject *object, PyObject *position) {
     code = colonnade_get(self->handle, index, tensors, &error);
     Py_END_ALLOW_THREADS
     PyObject *sample = code < 0 ? core_raise(&error) : core_sample(tensors, self->handle, self->keys);
+    if (!sample && code >= 0 && PyErr_ExceptionMatches(core_error_class(COLONNADE_INVALID_ARGUMENT)))
+        core_reword("index %lld", index);
     PyMem_Free(tensors);
     return sample;
 }

@@ -78,7 +78,8 @@ static void clear(table *table) {
 
 static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const core_value *value) {
     int32_t rank = value->rank;
-    if (!column->shapes && memcmp(column->field.shape, value->shape, (size_t)rank * sizeof *value->shape) == 0) return 0;
+    /* Text varies by row, also where all of it is equally long. */
+    if (!column->shapes && value->kind != COLONNADE_KIND_STRING && memcmp(column->field.shape, value->shape, (size_t)rank * sizeof *value->shape) == 0) return 0;
     if (!column->shapes) {
         column->shapes = malloc((size_t)count * (size_t)(rank ? rank : 1) * sizeof *column->shapes);
         if (!column->shapes) {
@@ -97,15 +98,17 @@ static int add_value(table *table, column *column, Py_ssize_t row, PyObject *obj
     if (core_value_get_of(&value, object, convert, column->key) < 0) return -1;
     int code = -1;
     if (row == 0) {
+        column->field.kind = value.kind;
         column->field.dtype = value.dtype;
         column->field.rank = value.rank;
         memcpy(column->field.shape, value.shape, (size_t)value.rank * sizeof *value.shape);
         column->row_bytes = value.byte_count;
         column->is_small = value.byte_count <= SMALL;
-    } else if (value.dtype != column->field.dtype || value.rank != column->field.rank) {
+    } else if (value.kind != column->field.kind || value.dtype != column->field.dtype || value.rank != column->field.rank) {
         PyErr_Format(
             core_error_class(COLONNADE_INVALID_ARGUMENT), "it is %s with %d dimensions, and in the first sample %s with %d: all samples need the same",
-            core_dtype_name(value.dtype), (int)value.rank, core_dtype_name(column->field.dtype), (int)column->field.rank);
+            core_value_name(value.kind, value.dtype), (int)value.rank, core_value_name(column->field.kind, column->field.dtype),
+            (int)column->field.rank);
         core_value_clear(&value);
         return -1;
     }
@@ -202,6 +205,7 @@ static int finish_column(table *table, column *column, colonnade_column *made) {
                 const int64_t *shapes = column->shapes;
                 if (shapes[row * column->field.rank + index] != shapes[index]) made->field.shape[index] = -1;
             }
+            if (column->field.kind == COLONNADE_KIND_STRING) made->field.shape[index] = -1;
         }
     } else if (column->is_small) {
         char *memory = take(table->all, column->row_bytes * (size_t)table->count);
@@ -286,7 +290,11 @@ PyObject *core_columns(PyObject *module, PyObject *arguments) {
         if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
         code = name ? core_value_get(&value, object, core_convert) : -1;
         if (code < 0) break;
-        if (value.rank == 0 || (count >= 0 && value.shape[0] != count)) {
+        if (value.kind == COLONNADE_KIND_STRING) {
+            PyErr_Format(
+                core_error_class(COLONNADE_INVALID_ARGUMENT), "%R: an array of text has no rows of one size: give samples as a list of dicts", key);
+            code = -1;
+        } else if (value.rank == 0 || (count >= 0 && value.shape[0] != count)) {
             PyErr_Format(
                 core_error_class(COLONNADE_INVALID_ARGUMENT), "%R: arrays need a first dimension of the same length, which counts the samples", key);
             code = -1;

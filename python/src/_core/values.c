@@ -83,13 +83,52 @@ static bool is_bfloat16(PyObject *array) {
     return found;
 }
 
+/* Text as the bytes of its UTF-8, which the object keeps. */
+static int from_text(core_value *value, PyObject *object) {
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(object, &size);
+    if (!bytes) {
+        if (!PyErr_ExceptionMatches(PyExc_UnicodeError)) return -1;
+        PyErr_Clear();
+        PyErr_Format(
+            core_error_class(COLONNADE_INVALID_ARGUMENT), "the str %A has lone surrogates, which UTF-8 cannot have: give it as bytes", object);
+        return -1;
+    }
+    value->kind = COLONNADE_KIND_STRING;
+    value->dtype = COLONNADE_UINT8;
+    value->rank = 1;
+    value->shape[0] = size;
+    value->data = bytes;
+    value->byte_count = (size_t)size;
+    value->owner = Py_NewRef(object);
+    value->is_shareable = true;
+    return 0;
+}
+
+/* Arrays and lists of text. 1 if that worked, 0 if they hold something else, -1 with an exception. */
+static int from_texts(core_value *value, PyObject *object) {
+    PyObject *module = PyImport_ImportModule("colonnade._text");
+    PyObject *padded = module ? PyObject_CallMethod(module, "encode", "(O)", object) : NULL;
+    Py_XDECREF(module);
+    int found = !padded ? -1 : padded == Py_None ? 0 : from_buffer(value, padded);
+    if (found == 1) value->kind = COLONNADE_KIND_STRING;
+    Py_XDECREF(padded);
+    return found;
+}
+
+const char *core_value_name(int32_t kind, int32_t dtype) {
+    return kind == COLONNADE_KIND_STRING ? "str" : core_dtype_name(dtype);
+}
+
 int core_value_get(core_value *value, PyObject *object, PyObject *convert) {
     return core_value_get_of(value, object, convert, NULL);
 }
 
 int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, PyObject *key) {
+    value->kind = COLONNADE_KIND_TENSOR;
     value->owner = NULL;
     value->is_shareable = false;
+    if (PyUnicode_Check(object)) return from_text(value, object);
     if (PyLong_Check(object)) {
         value->scalar.integer = PyLong_AsLongLong(object);
         if (value->scalar.integer == -1 && PyErr_Occurred()) {
@@ -127,6 +166,10 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
         int found = from_buffer(value, object);
         if (found != 0) return found < 0 ? -1 : 0;
     }
+    if (PyList_Check(object) || PyTuple_Check(object) || PyObject_IsInstance(object, core_ndarray) == 1) {
+        int found = from_texts(value, object);
+        if (found != 0) return found < 0 ? -1 : 0;
+    }
     PyObject *array = PyObject_CallFunctionObjArgs(convert, object, key, NULL);
     if (!array) return -1;
     int found = is_bfloat16(array) ? from_bfloat16(value, array) : from_buffer(value, array);
@@ -138,10 +181,18 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
 void core_value_clear(core_value *value) { Py_CLEAR(value->owner); }
 
 int core_put(
-    colonnade_results *results, int64_t row, size_t field, PyObject *object, PyObject *convert, PyObject *key,
+    colonnade_results *results, int64_t row, size_t field, int32_t kind, PyObject *object, PyObject *convert, PyObject *key,
     colonnade_error *error) {
     core_value value;
     if (core_value_get_of(&value, object, convert, key) < 0) {
+        core_store_exception(error, row);
+        return -1;
+    }
+    if ((value.kind == COLONNADE_KIND_STRING) != (kind == COLONNADE_KIND_STRING)) {
+        PyErr_Format(
+            core_error_class(COLONNADE_INVALID_ARGUMENT), "a value is %s here, and %s in the first sample: all samples need the same",
+            core_value_name(value.kind, value.dtype), kind == COLONNADE_KIND_STRING ? "str" : "no str");
+        core_value_clear(&value);
         core_store_exception(error, row);
         return -1;
     }

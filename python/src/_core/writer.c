@@ -58,13 +58,14 @@ static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kep
     }
     PyObject *labels = PySequence_List(meaning);
     if (!labels) return -1;
-    int code = PyList_Append(kept, labels);
-    Py_DECREF(labels);
     Py_ssize_t count = PyList_Size(labels);
     PyObject *memory = PyBytes_FromStringAndSize(NULL, (count + 1) * (Py_ssize_t)sizeof(char *));
-    if (code < 0 || !memory || PyList_Append(kept, memory) < 0) return -1;
-    Py_DECREF(memory);
-    const char **texts = (const char **)(void *)PyBytes_AsString(memory);
+    int code = memory && PyList_Append(kept, labels) == 0 ? PyList_Append(kept, memory) : -1;
+    const char **texts = code == 0 ? (const char **)(void *)PyBytes_AsString(memory) : NULL;
+    /* `kept` has both, unless that failed. */
+    Py_XDECREF(memory);
+    Py_DECREF(labels);
+    if (code < 0) return -1;
     for (Py_ssize_t index = 0; index < count; index++) {
         texts[index] = PyUnicode_AsUTF8AndSize(PyList_GetItem(labels, index), NULL);
         if (!texts[index]) return -1;
@@ -197,7 +198,13 @@ static int check_open(writer *self) {
 
 /* Text as bytes, and all else by its elements. */
 static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_value *value) {
-    if (self->fields[index].kind != COLONNADE_KIND_STRING) return core_value_get(value, object, core_convert);
+    if (self->fields[index].kind != COLONNADE_KIND_STRING) {
+        if (core_value_get(value, object, core_convert) < 0) return -1;
+        if (value->kind != COLONNADE_KIND_STRING) return 0;
+        core_value_clear(value);
+        PyErr_SetString(PyExc_TypeError, "text is for columns of strings: encode it as bytes, as in text.encode()");
+        return -1;
+    }
     if (!PyUnicode_Check(object)) {
         PyErr_Format(PyExc_TypeError, "a str is wanted, not %R", (PyObject *)Py_TYPE(object));
         return -1;

@@ -59,9 +59,15 @@ def real(value: SupportsFloat | SupportsIndex, name: str) -> float:
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{name} has to be a number, not {_kind(value)}")
     try:
-        return float(value)
+        number = float(value)
+        is_exact = not isinstance(value, (int, np.integer)) or number == int(value)
     except TypeError:
         raise TypeError(f"{name} has to be a number, not {_kind(value)}") from None
+    except OverflowError:
+        is_exact = False
+    if not is_exact:
+        raise Error(f"{name} is {value}, and whole numbers beyond 2**53 lose digits here: give a float")
+    return number
 
 
 def reals(value: SupportsFloat | Iterable[SupportsFloat], name: str) -> list[float]:

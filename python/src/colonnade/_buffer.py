@@ -199,7 +199,7 @@ class Buffer(Conditional):
         fills the rest. With `dim`, a key is joined along that dimension instead. The last batch may be shorter,
         unless `drop_last`; of a list of sizes, samples behind the last batch are left out.
         """
-        arguments = batch_arguments(self.keys(), pad, dim)
+        arguments = batch_arguments(self, pad, dim)
         if check.is_one(batch_size):
             return self._apply("batch", size=operator.index(batch_size), drop_last=bool(drop_last), **arguments)
         if drop_last:
@@ -230,7 +230,7 @@ class Buffer(Conditional):
         elements, and samples that cannot make up one are left out. Without a maximum, all are one batch as they come.
         `size_buffer` has other shapes to count with, as int64 under the same key.
         """
-        arguments = batch_arguments(self.keys(), pad, dim)
+        arguments = batch_arguments(self, pad, dim)
         maximum, minimum = check.integer(max_data_size, "max_data_size"), check.integer(min_data_size, "min_data_size")
         if maximum <= 0 and minimum <= 0:
             check.require_key(self.keys(), key)

@@ -155,10 +155,12 @@ def _index(value: object) -> int:
 
 
 def batch_arguments(
-    keys: list[str], pad: Mapping[str, float] | None, dim: Mapping[str, int] | None
+    samples: Pipelined, pad: Mapping[str, float] | None, dim: Mapping[str, int] | None
 ) -> dict[str, dict[str, Any]]:
-    """`pad` and `dim` of a batch as the core has them."""
+    """`pad` and `dim` of a batch as the core has them. Text ends where it ends, so that 0 does not fill it up."""
+    kinds = {key: field.kind for key, field in samples.schema.items()}
+    padding = check.numbers_by_key({} if pad is None else pad, "pad", kinds)
     return {
-        "padding": check.numbers_by_key({} if pad is None else pad, "pad", keys),
-        "joining": check.numbers_by_key({} if dim is None else dim, "dim", keys),
+        "padding": {key: value for key, value in padding.items() if value != 0 or kinds[key] != "string"},
+        "joining": check.numbers_by_key({} if dim is None else dim, "dim", kinds),
     }

@@ -39,7 +39,7 @@ class StreamBatches(Pipelined):
             "batch",
             size=check.integer(batch_size, "batch_size"),
             drop_last=bool(drop_last),
-            **batch_arguments(self.keys(), pad, dim),
+            **batch_arguments(self, pad, dim),
         )
 
     def dynamic_batch(
@@ -68,7 +68,7 @@ class StreamBatches(Pipelined):
         up `min_data_size` wait for the next window. For threads, put `prefetch` behind it; `num_threads` changes
         nothing.
         """
-        arguments = batch_arguments(self.keys(), pad, dim)
+        arguments = batch_arguments(self, pad, dim)
         window = check.positive(buffer_size, "buffer_size")
         check.positive(num_threads, "num_threads")
         maximum, minimum = check.integer(max_data_size, "max_data_size"), check.integer(min_data_size, "min_data_size")

@@ -1,14 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text in batches: what comes out of the core padded with zeros."""
+"""Texts of batches: arrays of `str` here, and in the core bytes that 255, which UTF-8 never has, fills up to one length."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._errors import Error
 
-def decode(padded: NDArray[np.uint8]) -> NDArray[np.object_]:
-    """The strings of a batch as an array of `str`. Zeros at the end are padding."""
-    rows = padded.reshape(-1, padded.shape[-1])
-    texts = np.empty(len(rows), dtype=object)
-    for index, row in enumerate(rows):
-        texts[index] = row.tobytes().rstrip(b"\0").decode()
-    return texts.reshape(padded.shape[:-1])
+__all__ = ["encode", "shaped"]
+
+
+def shaped(texts: list[str], shape: tuple[int, ...]) -> NDArray[np.object_]:
+    """The texts as an array of that shape.
+
+    >>> shaped(["a", "b\\0"], (2,))
+    array(['a', 'b\\x00'], dtype=object)
+    """
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    return array.reshape(shape)
+
+
+def encode(value: Any) -> NDArray[np.uint8] | None:
+    """The bytes of an array or list of `str`, with one dimension more; None where it holds something else.
+
+    >>> encode(["a", "bc"]).tolist(), encode([1, 2])
+    ([[97, 255], [98, 99]], None)
+
+    Raises ValueError for a list in which not all are `str`, or that is ragged, and for lone surrogates.
+    """
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "OUT" or isinstance(value, np.ma.MaskedArray):
+            return None
+        texts = value.reshape(-1).tolist()
+        if value.dtype.kind == "O" and texts and not isinstance(texts[0], str):
+            return None
+        shape = value.shape
+    else:
+        first = value
+        while isinstance(first, (list, tuple)) and first:
+            first = first[0]
+        if not isinstance(first, str):
+            return None
+        array = np.array(value, dtype=object)
+        texts, shape = array.reshape(-1).tolist(), array.shape
+    for text in texts:
+        if isinstance(text, (list, tuple)):
+            raise Error("a ragged list of str is no tensor: give each list as a sample of its own, or fill it up")
+        if not isinstance(text, str):
+            raise Error(f"a list of str has a value of type {type(text).__name__}: give str alone")
+    try:
+        encoded = [text.encode() for text in texts]
+    except UnicodeEncodeError as error:
+        raise Error(
+            f"the str {error.object!a} has lone surrogates, which UTF-8 cannot have: give it as bytes"
+        ) from None
+    length = max(map(len, encoded), default=0)
+    padded = bytearray().join(text.ljust(length, b"\xff") for text in encoded)
+    return np.array(padded, dtype=np.uint8).reshape(*shape, length)

@@ -70,7 +70,7 @@ class Values(Pipelined):
             key=check.key_name(key),
             mean=None if mean is None else check.reals(mean, "mean"),
             deviation=None if std is None else check.reals(std, "std"),
-            axis=check.integer(axis, "axis"),
+            axis=None if mean is None else check.integer(axis, "axis"),
             output=output_key or None,
         )
 

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functions are tried where they are given; those that fail are reported there, and leave nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+
+def samples(count=4):
+    return dx.buffer_from_vector([{"x": np.full(3, i), "s": str(i)} for i in range(count)])
+
+
+FORMS = {
+    "key_transform": lambda d, f: d.key_transform("x", f),
+    "key_transform to another key": lambda d, f: d.key_transform("x", f, "y"),
+    "key_transform of text": lambda d, f: d.key_transform("s", f),
+    "key_transform_if": lambda d, f: d.key_transform_if(True, "x", f),
+    "sample_transform": lambda d, f: d.sample_transform(f),
+    "sample_transform_if": lambda d, f: d.sample_transform_if(True, f),
+    "filter": lambda d, f: d.filter(f),
+    "filter_if": lambda d, f: d.filter_if(True, f),
+}
+KINDS = {
+    "buffer": lambda: samples(),
+    "batches": lambda: samples().batch(2),
+    "stream": lambda: samples().to_stream(),
+    "stream of batches": lambda: samples().to_stream().batch(2),
+    "iterable": lambda: dx.stream_python_iterable(lambda: iter([{"x": 1, "s": "a"}])),
+    "prefetched": lambda: samples().to_stream().prefetch(2, 2),
+}
+
+
+class MistakeError(Exception):
+    pass
+
+
+def fails(_):
+    raise MistakeError
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_function_that_fails_is_reported_on_its_line(form, kind):
+    with pytest.raises(MistakeError) as caught:
+        FORMS[form](KINDS[kind](), fails)
+    assert any("Colonnade" in note for note in caught.value.__notes__)
+    with pytest.raises((ValueError, TypeError), match="None"):
+        FORMS[form](KINDS[kind](), lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        FORMS[form](KINDS[kind](), interrupted)
+
+
+def interrupted(_):
+    raise KeyboardInterrupt
+
+
+def test_refills_are_tried():
+    with pytest.raises(MistakeError):
+        samples().to_stream().buffered(2, fails)
+    with pytest.raises(TypeError, match="NoneType"):
+        samples().to_stream().buffered(2, lambda buffer: None)
+
+
+def test_what_a_function_of_samples_must_give():
+    for kind in KINDS.values():
+        with pytest.raises(TypeError, match="dict"):
+            kind().sample_transform(lambda s: 1)
+        with pytest.raises(ValueError, match="None"):
+            kind().sample_transform(lambda s: {"x": None})
+        with pytest.raises(TypeError, match="keys are str"):
+            kind().sample_transform(lambda s: {1: 2})
+    with pytest.raises(ValueError, match="filter"):
+        samples().sample_transform(lambda s: {})
+    # Dropped samples do not tell what the others give.
+    kept = samples().to_stream().sample_transform(lambda s: {"y": s["x"].sum()} if s["s"] == "2" else {})
+    assert kept.keys() == ["y"] and [int(s["y"]) for s in kept] == [6]
+
+
+def test_later_mistakes_still_come_with_their_row():
+    late = samples().key_transform("x", lambda x: None if x[0] == 2 else x)
+    assert late[1]["x"].tolist() == [1] * 3
+    with pytest.raises(ValueError, match="None") as caught:
+        late[2]
+    assert "row 2" in "".join(caught.value.__notes__)
+    stream = samples().to_stream().filter(lambda s: None if s["s"] == "1" else True)
+    assert next(stream)["s"] == "0"
+    with pytest.raises(ValueError, match="None"):
+        next(stream)
+
+
+def test_no_samples_are_no_mistake():
+    empty = samples().take(0)
+    assert empty.key_transform("x", fails).keys() == ["x", "s"]
+    assert empty.sample_transform(fails).schema["s"].kind == "string"
+    assert list(empty.key_transform("s", str.upper)) == []
+    assert empty.to_stream().filter(fails).keys() == ["x", "s"]
+
+
+def test_the_first_sample_that_is_none_of_its_own_errors_is_tried():
+    def late(x):
+        if x[0] == 0 and seen:
+            raise MistakeError
+        seen.append(x)
+        return x
+
+    seen: list[object] = []
+    chain = samples().key_transform("x", late).key_transform("x", lambda x: x + 1)
+    assert chain[1]["x"].tolist() == [2, 2, 2]
+
+
+class Big:
+    """An array that is counted."""
+
+    def __init__(self):
+        self.array = np.zeros(1 << 16)
+
+
+def refusals(big):
+    """Calls of the extension that fail, each with a part of it held."""
+    data = dx.buffer_from_vector([{"x": big.array, "s": "a"}])
+    stream = data.to_stream()
+
+    def raising(error):
+        def function(_):
+            held = big.array[1:]
+            raise error(held[:0])
+
+        return function
+
+    yield lambda: dx.buffer_from_vector([{"x": big.array}, {"x": "text"}])
+    yield lambda: dx.buffer_from_vector([{"x": big.array}, {"y": big.array}])
+    yield lambda: dx.buffer_from_vector([{"x": big.array}, {"x": big.array, "y": 1}])
+    yield lambda: dx.buffer_from_vector([{"x": big.array}, big.array])
+    yield lambda: dx.buffer_from_vector([{"x": big.array, 1: big.array}])
+    yield lambda: dx.buffer_from_vector([{"x": [big.array, "a"]}])
+    yield lambda: dx.stream_python_iterable(lambda: iter([{"x": big}]))
+    yield lambda: dx.stream_python_iterable(lambda: iter([big]))
+    yield lambda: list(dx.stream_python_iterable(lambda: iter([{"x": big.array}, {"x": big}])))
+    for error in (MistakeError, KeyboardInterrupt, SystemExit):
+        for made in (data, stream, data.batch(1)):
+            yield lambda made=made, error=error: made.key_transform("x", raising(error))
+            yield lambda made=made, error=error: made.sample_transform(raising(error))
+            yield lambda made=made, error=error: made.filter(raising(error))
+    for made in (data, stream):
+        yield lambda made=made: made.key_transform("x", lambda x: None)
+        yield lambda made=made: made.key_transform("x", lambda x: big)
+        yield lambda made=made: made.sample_transform(lambda s: {"x": s["x"], "y": None})
+        yield lambda made=made: made.sample_transform(lambda s: s["x"])
+        yield lambda made=made: made.key_transform("none", lambda x: big.array)
+        yield lambda made=made: made.batch(2, pad={"x": 10**400})
+        yield lambda made=made: made._apply("batch", size=big.array)
+        yield lambda made=made: made._apply("select", keys=["x", big.array])
+    yield lambda: data[5]
+    yield lambda: data.perm([7])
+
+
+def test_calls_that_fail_hold_nothing():
+    big = Big()
+    for call in refusals(big):
+        for repeat in range(3):
+            before = sys.getrefcount(big.array), sys.getrefcount(big), sys.getrefcount(Big)
+            for _ in range(5):
+                # The exception holds its frames, which hold the array, until it is gone.
+                try:
+                    call()
+                except BaseException as error:
+                    error.__traceback__ = None
+                    del error
+                else:
+                    raise AssertionError("it did not fail")
+            gc.collect()
+            after = sys.getrefcount(big.array), sys.getrefcount(big), sys.getrefcount(Big)
+            # The first round may fill caches.
+            assert after == before or repeat == 0
+
+
+def test_interrupted_trials_hold_no_memory():
+    data = dx.buffer_from_vector([{"x": np.zeros(1 << 17)}])
+    resident = []
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            for _ in range(10):
+                with pytest.raises(KeyboardInterrupt):
+                    data.key_transform("x", interrupted)
+            gc.collect()
+            resident.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    # Each sample has a megabyte.
+    assert resident[2] - resident[0] < 1 << 20
+    with open("/proc/self/statm") as file:
+        before = int(file.read().split()[1])
+    for _ in range(50):
+        with pytest.raises(KeyboardInterrupt):
+            data.key_transform("x", interrupted)
+    with open("/proc/self/statm") as file:
+        assert int(file.read().split()[1]) - before < 5000

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text is a value like any other: single, in batches, from every source and through every function."""
+
+from __future__ import annotations
+
+import pickle
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+TEXTS = ["", "a", "\0", "a\0", "a\0\0", "\0a", "é", "e\u0301", "日本語", "🚀\0", "ÿ", "x" * 300, ""]
+
+
+def stored(tmp_path, texts):
+    return dx.ingest([{"i": i, "s": text} for i, text in enumerate(texts)], tmp_path / "texts.colonnade")
+
+
+def ways(tmp_path, texts):
+    samples = [{"i": i, "s": text} for i, text in enumerate(texts)]
+    memory = dx.buffer_from_vector(samples)
+    stream = dx.stream_python_iterable(lambda: iter(samples))
+    return {
+        "file": stored(tmp_path, texts),
+        "memory": memory,
+        "pickled": pickle.loads(pickle.dumps(memory)),
+        "concretized": memory.concretize(),
+        "iterable": stream.epoch(0).to_buffer(),
+        "identity of a key": memory.key_transform("s", lambda s: s),
+        "identity of samples": memory.sample_transform(lambda s: s),
+        "appended": memory.take(1).append(memory.skip(1)),
+        "stream of samples": memory.to_stream().sample_transform(lambda s: s).to_buffer(),
+        "refilled": memory.to_stream().buffered(4, lambda buffer: buffer).to_buffer(),
+        "prefetched": memory.to_stream().prefetch(2, 2).to_buffer(),
+    }
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, len(TEXTS)])
+def test_samples_and_batches_agree(tmp_path, size):
+    for name, buffer in ways(tmp_path, TEXTS).items():
+        assert [sample["s"] for sample in buffer] == TEXTS, name
+        assert buffer.schema["s"].kind == "string", name
+        for batches in (
+            buffer.batch(size), buffer.batch(size, pad={"s": 0}), buffer.batch(1).batch(size),
+            list(buffer.to_stream().batch(size)), list(buffer.to_stream().batch(size).prefetch(2, 2)),
+            buffer.batch(size).key_transform("s", lambda s: s), buffer.batch(size).sample_transform(lambda s: s),
+            buffer.batch(size).concretize(),
+        ):  # fmt: skip
+            found = [text for batch in batches for text in batch["s"].reshape(-1).tolist()]
+            assert found == TEXTS, name
+        shuffled = buffer.shuffle(seed=1)
+        assert [s for batch in shuffled.batch(size) for s in batch["s"]] == [sample["s"] for sample in shuffled]
+
+
+def test_batches_of_empty_strings(tmp_path):
+    for name, buffer in ways(tmp_path, ["", "", ""]).items():
+        batch = buffer.batch(2)[0]
+        assert batch["s"].tolist() == ["", ""] and batch["s"].dtype == object, name
+        assert next(buffer.to_stream().batch(3))["s"].tolist() == ["", "", ""], name
+
+
+def test_batches_of_sorted_lengths_and_joined_text():
+    buffer = dx.buffer_from_vector([{"s": text} for text in ("abc", "", "de\0")])
+    assert [b["s"].tolist() for b in buffer.dynamic_batch("s", max_data_size=6)] == [["", "abc"], ["de\0"]]
+    assert buffer.batch(3, dim={"s": 0})[0]["s"] == "abcde\0"
+    assert buffer.batch(2, pad={"s": 32})[0]["s"].tolist() == ["abc", "   "]
+    with pytest.raises(ValueError, match="UTF-8"):
+        buffer.batch(2, pad={"s": 200})
+
+
+def test_lists_and_arrays_of_text():
+    samples = [{"t": ["a", "bc"]}, {"t": ["d"]}, {"t": np.array(["e\0", "", "f"], object)}]
+    buffer = dx.buffer_from_vector(samples)
+    assert [sample["t"].tolist() for sample in buffer] == [["a", "bc"], ["d"], ["e\0", "", "f"]]
+    assert buffer.batch(3)[0]["t"].tolist() == [["a", "bc", ""], ["d", "", ""], ["e\0", "", "f"]]
+    assert dx.buffer_from_vector([{"t": np.array([["a"], ["é"]])}])[0]["t"].tolist() == [["a"], ["é"]]
+
+
+@pytest.mark.parametrize("kind", ["buffer", "stream", "batches", "file"])
+def test_functions_get_and_give_text(tmp_path, kind):
+    texts = ["ab", "c\0", ""]
+    samples = stored(tmp_path, texts) if kind == "file" else dx.buffer_from_vector([{"s": text} for text in texts])
+    if kind == "batches":
+        batches = samples.batch(2)
+        upper = batches.key_transform("s", lambda s: np.array([text.upper() for text in s], object))
+        assert [b["s"].tolist() for b in upper] == [["AB", "C\0"], [""]]
+        assert [b["n"].tolist() for b in batches.sample_transform(lambda b: {"n": [len(s) for s in b["s"]]})] == [
+            [2, 2], [0],
+        ]  # fmt: skip
+        assert [b["s"].tolist() for b in batches.to_stream().filter(lambda b: len(b["s"]) == 1)] == [[""]]
+        return
+
+    def made():
+        return samples.to_stream() if kind == "stream" else samples
+
+    assert [s["s"] for s in made().key_transform("s", str.upper)] == ["AB", "C\0", ""]
+    assert [s["t"] for s in made().key_transform("s", str.upper, "t")] == ["AB", "C\0", ""]
+    assert [int(s["s"]) for s in made().key_transform("s", len)] == [2, 2, 0]
+    assert [s["s"].tolist() for s in made().key_transform("s", str.encode)] == [[97, 98], [99, 0], []]
+    assert [s["t"] for s in made().sample_transform(lambda s: {"t": s["s"] * 2})] == ["abab", "c\0c\0", ""]
+    assert [s["s"] for s in made().filter(lambda s: s["s"] > "b")] == ["c\0"]
+    assert [s["s"] for s in made().key_transform("s", str.upper).key_transform("s", str.lower)] == texts
+    for wrong in (1, b"ab", np.zeros(2, np.uint8)):
+        changed = made().key_transform("s", lambda s, wrong=wrong: s if s == "ab" else wrong)
+        with pytest.raises(ValueError, match="str in the first"):
+            list(changed)
+    changed = made().key_transform("s", lambda s: np.zeros(2, np.uint8) if s == "ab" else s)
+    with pytest.raises(ValueError, match="is str here"):
+        list(changed)
+
+
+def test_text_is_no_number_and_bytes_are_no_text():
+    with pytest.raises(ValueError, match="row 1, key 's'.*str"):
+        dx.buffer_from_vector([{"s": np.zeros(2, np.uint8)}, {"s": "ab"}])
+    with pytest.raises(ValueError, match="row 1, key 's'.*str"):
+        dx.buffer_from_vector([{"s": "ab"}, {"s": b"ab"}])
+    mixed = dx.stream_python_iterable(lambda: iter([{"s": "ab"}, {"s": b"ab"}]))
+    assert next(mixed)["s"] == "ab"
+    with pytest.raises(ValueError, match="str in the first"):
+        next(mixed)
+    assert dx.buffer_from_vector([{"s": b"a\0"}])[0]["s"].tolist() == [97, 0]
+
+
+def test_numbers_of_text_in_batches_are_padded_with_zeros():
+    buffer = dx.buffer_from_vector([{"s": "ab"}, {"s": "c"}])
+    assert buffer.batch(2).cast("s", "int32")[0]["s"].tolist() == [[97, 98], [99, 0]]
+    assert buffer.batch(2).cast("s", "float32").scale("s", 2)[0]["s"].tolist() == [[194, 196], [198, 0]]
+    assert buffer.batch(2).pad_to_size("s", 1, 4, 0)[0]["s"].tolist() == ["ab", "c"]
+    with pytest.raises(ValueError, match="before it is batched"):
+        buffer.batch(2).replace("s", "a", "b")
+    with pytest.raises(ValueError, match="before it is batched"):
+        buffer.batch(2).replace_bytes("s", [b"a"] * 256)
+
+
+def test_text_that_was_cut_within_a_letter_is_an_error_with_key_and_row():
+    cut = dx.buffer_from_vector([{"s": "abc"}, {"s": "aé"}]).slice("s", 0, 0, 2)
+    assert cut[0]["s"] == "ab"
+    with pytest.raises(ValueError, match=r'index 1: key "s": .*b\'a\\xc3\'.*UTF-8'):
+        cut[1]
+    with pytest.raises(ValueError, match=r'index 0: key "s", row 1 of the batch'):
+        cut.batch(2)[0]
+    stream = cut.to_stream()
+    assert next(stream)["s"] == "ab"
+    with pytest.raises(ValueError, match=r'item 1 of this pass: key "s"'):
+        next(stream)
+
+
+@pytest.mark.parametrize("bad", [b"ab\xff", b"\xff", b"a\xc3", b"\xffab"])
+def test_a_damaged_string_is_an_error_in_samples_and_in_batches(tmp_path, bad):
+    texts = ["x" * 40, "y" * len(bad), "z"]
+    stored(tmp_path, texts)
+    path = tmp_path / "texts.colonnade"
+    content = path.read_bytes()
+    assert content.count(b"y" * len(bad)) == 1
+    path.write_bytes(content.replace(b"y" * len(bad), bad))
+    buffer = dx.open(path)
+    assert buffer[0]["s"] == texts[0] and buffer[2]["s"] == "z"
+    for read in (
+        lambda: buffer[1], lambda: buffer.batch(3)[0], lambda: list(buffer.to_stream().batch(2)),
+        lambda: buffer.perm([1, 0]).batch(2)[0], lambda: list(buffer.shuffle(seed=1).to_stream().batch(3).prefetch(2, 2)),
+        lambda: list(buffer.key_transform("s", str.upper)),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="s.*UTF-8"):
+            read()
+
+
+def test_torch_gets_text_as_text():
+    torch = pytest.importorskip("torch")
+    import colonnade.torch
+
+    data = colonnade.torch.Dataset(dx.buffer_from_vector([{"s": "a\0"}, {"s": ""}]))
+    loader = torch.utils.data.DataLoader(data, batch_size=2)
+    assert next(iter(loader))["s"] == ["a\0", ""]
