@@ -202,3 +202,20 @@ def test_interrupted_trials_hold_no_memory():
             data.key_transform("x", interrupted)
     with open("/proc/self/statm") as file:
         assert int(file.read().split()[1]) - before < 5000
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_function_that_reads_its_own_samples_ends(threads):
+    def add_last(x):
+        return x if x[0] == 0 or not made else x + made[0][int(x[0]) - 1]["x"]
+
+    made: list[dx.Buffer] = []
+    sums = samples().key_transform("x", add_last)
+    made.append(sums)
+    stream = sums.to_stream().prefetch(2, threads) if threads else sums.to_stream()
+    assert [int(s["x"][0]) for s in stream] == [0, 1, 3, 6]
+    made.clear()
+    endless = samples().key_transform("x", lambda x: made[0][0]["x"] if made else x)
+    made.append(endless)
+    with pytest.raises(RuntimeError, match="itself"):
+        endless[0]

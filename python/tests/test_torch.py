@@ -196,3 +196,28 @@ def test_lightning(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
         )  # fmt: skip
         trainer.fit(model, loader)
         assert sorted(model.seen) == sorted(2 * list(range(1000)))
+
+
+def crops(loader: Any) -> list[list[int]]:
+    return sorted(row.tolist() for batch in loader for row in batch["x"])
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_each_epoch_of_a_map_style_data_set_draws_anew(workers: int) -> None:
+    buffer = dx.buffer_from_vector([{"x": np.arange(100) + 1000 * i} for i in range(8)]).random_slice("x", 0, 2, seed=1)
+    of_epochs = [sorted(s["x"].tolist() for s in buffer.to_stream().epoch(epoch)) for epoch in range(4)]
+    data = cdt.Dataset(buffer)
+    loader = DataLoader(data, batch_size=3, shuffle=True, num_workers=workers)
+    assert [crops(loader) for _ in range(3)] == of_epochs[:3]
+    data.set_epoch(3)
+    assert crops(loader) == of_epochs[3]
+    data.set_epoch(1)
+    assert [crops(loader) for _ in range(2)] == of_epochs[1:3]
+    # Rows one by one, and rows of several epochs at once.
+    data.set_epoch(0)
+    assert data[-1]["x"].tolist() == buffer[7]["x"].tolist()
+    assert sorted(row["x"].tolist() for row in data.__getitems__(list(range(8)))) == sorted(
+        [*of_epochs[0][:7], of_epochs[1][7]]
+    )
+    with pytest.raises(IndexError):
+        data[8]

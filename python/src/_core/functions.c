@@ -75,12 +75,30 @@ typedef struct turn {
     bool is_alone;
 } turn;
 
-/* False, with the error set, once the interpreter ends. */
+/* Functions that this thread is in: one may read samples that another makes, or that it makes itself. */
+static _Thread_local int depth;
+enum { MOST_NESTED = 32 };
+
+/* Waits for a function's turn, but not for ever: taking turns only saves time, and whoever has it may wait for this thread. */
+static bool take_turn(pthread_mutex_t *mutex) {
+    if (pthread_mutex_trylock(mutex) == 0) return true;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 1;
+    return pthread_mutex_timedlock(mutex, &until) == 0;
+}
+
+/* False, with the error set, once the interpreter ends, or functions call each other without an end. */
 static bool begin_turn(turn *turn, function *function, colonnade_error *error) {
+    if (depth == MOST_NESTED) {
+        error->code = COLONNADE_USER_FUNCTION;
+        strcpy(error->message, "a function reads samples that it makes itself, again and again: read those that it is given");
+        return false;
+    }
     turn->function = function;
-    turn->is_alone = atomic_load(&function->cost) < CHEAP;
-    if (turn->is_alone) pthread_mutex_lock(&function->turn);
+    turn->is_alone = depth == 0 && atomic_load(&function->cost) < CHEAP && take_turn(&function->turn);
     if (core_enter(&turn->state)) {
+        depth++;
         turn->start = now();
         return true;
     }
@@ -93,6 +111,7 @@ static bool begin_turn(turn *turn, function *function, colonnade_error *error) {
 static void end_turn(turn *turn, int64_t count) {
     long long cost = (now() - turn->start) / (count > 0 ? count : 1);
     core_leave(turn->state);
+    depth--;
     atomic_store(&turn->function->cost, (3 * atomic_load(&turn->function->cost) + cost) / 4);
     if (turn->is_alone) pthread_mutex_unlock(&turn->function->turn);
 }

@@ -42,7 +42,7 @@ def buffer_from_vector(data: list[Sample]) -> Buffer:
     >>> samples[1]["text"].tobytes(), int(samples[1]["label"])
     (b'three', 3)
 
-    Values are numbers, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not
+    Values are numbers, str, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not
     copied, if they are contiguous. Raises ValueError, with key and row, for a value that is none of these, or of
     another data type than in the first sample.
     """

@@ -13,7 +13,7 @@ from ._schema import Field, Schema
 
 __all__ = ["Array", "Pipelined", "Sample"]
 
-#: Keys to NumPy arrays; a column of strings gives `str`.
+#: Keys to NumPy arrays; text is `str`, and in batches an array of `str`.
 Sample = dict[str, Any]
 Array = Any
 
@@ -86,8 +86,9 @@ class Pipelined:
         >>> [int(s["x"]) for s in samples.key_transform("x", lambda x: x * 10)]
         [10, 20]
 
-        `func` gets an array, which may be a read-only view of the data, and gives anything that can be a sample's
-        value. It is called once now, on the first sample, to learn its data type. Of a prefetching stream it is
+        `func` gets an array, which may be a read-only view of the data, or `str`, and gives anything that can be a
+        sample's value. It is called once now, on the first sample, to learn its data type: what it raises there comes
+        out of this call. Of a prefetching stream it is
         called by several threads, one at a time since they share the GIL. What it raises comes out of `next` as it
         is.
         """

@@ -42,16 +42,40 @@ class Dataset(_MapStyle):
     [torch.Size([5, 2]), torch.Size([5, 2])]
 
     It can be pickled, and used in workers of any start method: each opens the file itself.
+
+    Random operations such as `random_slice` draw by seed, epoch and row. A row is of epoch 0 when it is asked for the
+    first time, of epoch 1 the second time, and so on, in all workers together, so that each pass of a sampler gives
+    other numbers. After `set_epoch`, rows count from that epoch on.
     """
 
     def __init__(self, data: Buffer | str | os.PathLike[str]) -> None:
         self._buffer = _buffer(data)
+        # In shared memory, so that workers that are started anew go on: the epoch that `set_epoch` said, and how often
+        # each row was asked for since, where that matters.
+        self._asked = torch.zeros(1 + (len(self._buffer) if _draws(self._buffer) else 0), dtype=torch.int32)
+        self._asked.share_memory_()  # type: ignore[no-untyped-call, unused-ignore]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Rows that are asked for from now on are of that epoch: of later ones where they are asked for again."""
+        self._asked.zero_()
+        self._asked[0] = epoch
+
+    def _epoch(self, row: int) -> int:
+        epoch = int(self._asked[0])
+        if len(self._asked) > 1:
+            epoch += int(self._asked[1 + row])
+            self._asked[1 + row] += 1
+        return epoch
 
     def __len__(self) -> int:
         return len(self._buffer)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return _tensors(self._buffer[index])
+        count = len(self._buffer)
+        row = index + count if index < 0 else index
+        epoch = self._epoch(row) if 0 <= row < count else 0
+        # Without an epoch, the buffer says which indices there are.
+        return _tensors(self._buffer[index] if epoch == 0 else _first(self._buffer.perm([row]), epoch))
 
     def __getitems__(self, indices: list[int]) -> Sequence[dict[str, Any]]:
         """Several rows: what `DataLoader` asks for. Those of fixed shape are gathered at once."""
@@ -59,8 +83,12 @@ class Dataset(_MapStyle):
         if not indices or any(field.kind != "tensor" or None in field.shape for field in buffer.schema.values()):
             return [self[index] for index in indices]
         count = len(buffer)
-        rows = buffer.perm([index + count if index < 0 else index for index in indices])
-        return Rows(_tensors(rows.batch(len(indices))[0]), len(indices))
+        places = [index + count if index < 0 else index for index in indices]
+        batch = buffer.perm(places).batch(len(indices))
+        epochs = [self._epoch(row) for row in places]
+        if min(epochs) == max(epochs):
+            return Rows(_tensors(batch[0] if epochs[0] == 0 else _first(batch, epochs[0])), len(indices))
+        return [_tensors(_first(buffer.perm([row]), epoch)) for row, epoch in zip(places, epochs)]
 
     def __repr__(self) -> str:
         return f"Dataset({self._buffer!r})"
@@ -204,6 +232,22 @@ class IterableDataset(_Iterable):
 
     def __repr__(self) -> str:
         return f"IterableDataset({self._buffer!r})"
+
+
+def _first(buffer: Buffer, epoch: int) -> dict[str, Any]:
+    """The first sample or batch of that epoch."""
+    return next(buffer.to_stream().epoch(epoch))
+
+
+def _draws(buffer: Buffer) -> bool:
+    """Whether values are drawn by epoch and row."""
+    nodes = [buffer._node]
+    while nodes:
+        for node in nodes.pop().ancestors():
+            if node.operation == "random_slice":
+                return True
+            nodes.extend(node.arguments.get("others", ()))
+    return False
 
 
 def _distributed() -> tuple[int, int]:
