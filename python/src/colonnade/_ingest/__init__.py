@@ -106,7 +106,8 @@ def ingest(
     error, or Ctrl-C, there is none, or the old one.
 
     The schema comes from the source, or from its first rows (all rows of a list): a later one that does not fit is a
-    ValueError with row, column and remedy.
+    ValueError with row, column and remedy. Rows count from 0, as in `buffer[row]`; records of text files count from 1, as
+    lines do in an editor.
 
     * `overwrite` replaces a file that is there already.
     * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y.
