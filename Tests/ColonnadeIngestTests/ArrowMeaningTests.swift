@@ -75,6 +75,11 @@ private func source(
             let new = try source(data) { $0.fills = ["x": "none"] }
             guard case .classLabels(let more)? = new.schema[0].meaning else { throw ColonnadeError(.system, "none") }
             #expect(try rows(of: new).map { more[Int($0[0].bytes[0])] } == ["blue", "none"])
+            // -1 is no class, and other numbers are refused.
+            let none = try source(data) { $0.fills = ["x": "-1"] }
+            #expect(try rows(of: none).map { $0[0].bytes } == [[2], [255]])
+            #expect(none.schema[0].meaning == .classLabels(["red", "green", "blue"]))
+            #expect(throws: ColonnadeError.self) { try exhaust(try source(data) { $0.fills = ["x": "7"] }) }
             let text = try source(data) {
                 $0.fills = ["x": "?"]
                 $0.decodesAll = true

@@ -26,7 +26,7 @@ private func failure(
         let first = ArrowData.integers("i", [Int32(1), 2, 3]).named("x")
         for bad in [first.missing(1), first.missing(1).with { $0.nullCount = -1 }] {
             let error = failure(table(first), table(bad))
-            #expect(error?.place == Self.place(4, "x") && error?.message.contains("fill or drop") == true)
+            #expect(error?.place == Self.place(4, "x") && error?.message.contains("drop the rows") == true)
         }
         #expect(failure(table(ArrowData.text(["a", "b"]).missing(0).named("t")))?.place == Self.place(0, "t"))
         #expect(failure(table(ArrowData.bools([true, true]).missing(1).named("b")))?.place == Self.place(1, "b"))
@@ -36,6 +36,71 @@ private func failure(
         #expect(failure(table(element.named("l")))?.message.contains("an element is missing") == true)
         let inner = ArrowData.list([1, 1], of: ArrowData.list([1, 1], of: .integers("c", [Int8(1), 2])).missing(1))
         #expect(failure(table(inner.named("l")))?.place == Self.place(1, "l"))
+    }
+
+    @Test func `one error names all columns with missing values, also those of later batches`() throws {
+        func columns(_ a: [Int], _ b: [Int], _ c: [Int]) -> ArrowData {
+            func column(_ data: ArrowData, _ name: String, _ gaps: [Int]) -> ArrowData {
+                data.with {
+                    $0.name = name
+                    guard !gaps.isEmpty else { return }
+                    $0.nullCount = gaps.count
+                    $0.buffers[0] = bits((0..<3).map { !gaps.contains($0) })
+                }
+            }
+            return table(
+                column(.doubles([1, 2, 3]), "a", a), column(.integers("C", [UInt8(1), 2, 3]), "b", b),
+                column(.text(["x", "y", "z"]), "c", c), .integers("l", [Int64(1), 2, 3]).named("d"))
+        }
+        let error = failure(columns([], [1], []), columns([0], [], []), columns([], [], [2]))
+        #expect(error?.place == Self.place(1, "b"))
+        for part in [
+            "\"a\" (first in row 3)", "\"c\" (first in row 8)", "fill={\"b\": 0, \"a\": nan, \"c\": \"\"}",
+            "\"*\"",
+        ] {
+            #expect(error?.message.firstRange(of: part) != nil, "\(part) in \(String(describing: error))")
+        }
+        #expect(error?.message.firstRange(of: "\"d\"") == nil)
+        // Without a fill that the kind has, the column says why.
+        let byKind = ArrowProducer([columns([0], [1], [2])])
+        let misfit = #expect(throws: ColonnadeError.self) {
+            _ = try rows(of: try byKind.source { $0.kindFills = KindFills([.int: "-1", .float: "nan", .str: "?"]) })
+        }
+        #expect(misfit?.place == Self.place(1, "b") && misfit?.message.firstRange(of: "uint8") != nil)
+    }
+
+    @Test func `fills by kind, and masks that tell what was missing`() throws {
+        let gaps = table(
+            ArrowData.floats([1, 2]).missing(0).named("f"),
+            ArrowData.integers("s", [Int16(1), 2]).missing(1).named("i"),
+            ArrowData.bools([true, true]).missing(0).named("b"), ArrowData.text(["x", "y"]).missing(1).named("t"),
+            ArrowData.integers("tsu:UTC", [Int64(1), 2]).missing(0).named("w"),
+            ArrowData.list([2, 1], of: ArrowData.integers("c", [Int8(1), 2, 3]).missing(1)).named("l"),
+            ArrowData.dictionary("C", [UInt8(0), 0], of: .text(["cat"])).missing(1).named("k"))
+        let source = try ArrowProducer([gaps, gaps]).source {
+            $0.kindFills = try! KindFills(parsing: "float:nan,int:-1,bool:false,str:,time:NaT")
+            $0.masks = true
+        }
+        #expect(
+            source.schema.names == ["f", "i", "b", "t", "w", "l", "k"].flatMap { [$0, "\($0).valid"] })
+        let found = try rows(of: source)
+        #expect(found.count == 4)
+        for pair in [0, 2] {
+            let (first, second) = (found[pair], found[pair + 1])
+            #expect(Float(bitPattern: first[0].bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }).isNaN)
+            #expect(second[2].bytes == bytes(Int16(-1)) && first[4].bytes == [0] && second[6].text == "")
+            #expect(first[8].bytes == bytes(Int64.min) && first[10].bytes == [1, 255] && second[12].bytes == [255])
+            let valid = [first, second].map { row in stride(from: 1, to: 14, by: 2).map { row[$0].bytes[0] } }
+            #expect(valid == [[0, 1, 0, 1, 0, 0, 1], [1, 0, 1, 0, 1, 1, 0]])
+        }
+        #expect(source.schema[12] == Field("k", .int8, [], meaning: .classLabels(["cat"])))
+        // Masks alone fill all columns.
+        let masked = try ArrowProducer([gaps]).source { $0.masks = true }
+        #expect(masked.schema.count == 14)
+        #expect(try rows(of: masked)[1][2].bytes == bytes(Int16(0)))
+        for text in ["", "int", "number:1", "int:1,int:2"] {
+            #expect(throws: ColonnadeError.self) { try KindFills(parsing: text) }
+        }
     }
 
     @Test func `what is missing outside of a slice, or not at all, does not matter`() throws {

@@ -273,7 +273,7 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     ([{"x": np.array([None])}], ValueError, 'row 0, column "x": .*objects'),
     ([{"x": [1, [2]]}], ValueError, 'row 0, column "x": a ragged list'),
     ([{"x": ["a"]}], ValueError, 'row 0, column "x": a list of str'),
-    ([{"x": [None]}], ValueError, 'row 0, column "x": a list with None'),
+    ([{"x": [None]}], ValueError, 'row 0, column "x": an element is missing'),
     ([{"x": 1}, {"x": True}], ValueError, 'row 1, column "x": .*bool'),
     ([{"x": np.int32(1)}, {"x": np.int64(1)}], ValueError, 'row 1, column "x": .*int64.*schema='),
     ([{"x": np.zeros(1)}, {"x": np.zeros((1, 1))}], ValueError, 'row 1, column "x": .*dimensions'),

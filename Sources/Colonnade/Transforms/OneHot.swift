@@ -6,6 +6,8 @@ import ColonnadeStore
 extension Pipelined {
     /// Each integer of `key` as a row of `count` numbers that are 0 but for a 1 at its place: one dimension more.
     ///
+    /// Where the column has names of classes, -1 stands for no class and becomes zeros.
+    ///
     /// - Parameter count: classes; nil: as many as the column has labels.
     /// - Throws: `unknownKey`; `invalidArgument` unless they are integers and the number of classes is known and at least 1, and
     ///   while running, with the row, for a number that is no class.
@@ -19,7 +21,9 @@ extension Pipelined {
                 .invalidArgument,
                 "how many classes has \"\(key)\"? Give a number from 1 on: \"\(key)\" has no labels that tell")
         }
-        return try adding(OneHot(key: key, outputKey: outputKey ?? key, classes: count, dtype: dtype))
+        let knowsMissing = labels != nil
+        return try adding(
+            OneHot(key: key, outputKey: outputKey ?? key, classes: count, dtype: dtype, knowsMissing: knowsMissing))
     }
 }
 
@@ -29,6 +33,8 @@ struct OneHot: Transform {
     let outputKey: String
     let classes: Int
     let dtype: DType
+    /// Whether -1 stands for no class, as it does in columns with names of classes.
+    let knowsMissing: Bool
 
     var keys: [String] { [key] }
     var label: String { "one-hot(\(key), \(classes))" }
@@ -46,7 +52,8 @@ struct OneHot: Transform {
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
         let integers = try Conversion(from: values[0].dtype, to: .int64)(values[0], from: context.pool)
             .elements(as: Int64.self)
-        if let wrong = integers.first(where: { $0 < 0 || $0 >= classes }) {
+        let least = knowsMissing ? -1 : 0
+        if let wrong = integers.first(where: { $0 < least || $0 >= classes }) {
             throw ColonnadeError(.invalidArgument, "\"\(key)\" is \(wrong), which is none of \(classes) classes")
         }
         return [

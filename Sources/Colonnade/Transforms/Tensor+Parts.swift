@@ -60,7 +60,7 @@ extension Tensor {
         let memory = unsafe storage.mutableBytes
         unsafe Filling(0, as: dtype).fill(memory)
         let one = Filling(1, as: dtype)
-        for (row, place) in classes.enumerated() {
+        for (row, place) in classes.enumerated() where place >= 0 {
             let start = (row * count + place) * dtype.size
             unsafe one.fill(UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + dtype.size]))
         }

@@ -22,6 +22,7 @@ extension ArrowColumn {
         reason = field.meaning.map { _ in "\(field.typeDescription), encoded files by their first bytes" }
     }
 
+    /// Notes the labels of the first dictionary. A fill of -1 is no class; what numbers the classes is signed then.
     private mutating func settleLabels(
         _ batch: ArrowBatch, _ dtype: DType, _ source: String
     ) throws(ColonnadeError) {
@@ -33,23 +34,47 @@ extension ArrowColumn {
             labels[text] = names.count
             names.append(text)
         }
+        var isSigned = dtype.isSignedInteger
         if let fill {
             let text = String(decoding: fill, as: UTF8.self)
-            if labels[text] == nil {
+            if labels[text] == nil, let number = Int(text) {
+                guard number == -1 else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "the fill \(number) is a number, and no class is called so: -1 stands for no class, and a name for a class",
+                        at: .record(source: source, record: nil, column: name))
+                }
+                isSigned = true
+                field.dtype = dtype.signed
+            } else if labels[text] == nil {
                 labels[text] = names.count
                 names.append(text)
             }
             var element: [UInt8] = []
-            element.append(element: labels[text] ?? 0, dtype)
+            element.append(element: labels[text] ?? -1, dtype)
             self.fill = element
         }
-        let bits = dtype.size * 8 - (dtype.isSignedInteger ? 1 : 0)
+        let bits = dtype.size * 8 - (isSigned ? 1 : 0)
         guard bits > 62 || names.count <= 1 << bits else {
             throw ColonnadeError(
                 .invalidSource, "\(names.count) labels are more than \(dtype.name) can number: cast the indices first",
                 at: .record(source: source, record: nil, column: name))
         }
+        reason = "\(field.typeDescription), labels from the dictionary"
         self.labels = labels
         field.meaning = names.isEmpty ? nil : .classLabels(names)
+    }
+}
+
+extension DType {
+    /// The signed integers of the same size.
+    fileprivate var signed: DType {
+        switch self {
+        case .uint8: .int8
+        case .uint16: .int16
+        case .uint32: .int32
+        case .uint64: .int64
+        default: self
+        }
     }
 }

@@ -55,6 +55,8 @@ struct ArrowColumn: Sendable {
     var labels: NameMap<Int>?
     /// Each value is checked to be below this.
     var classCount: Int?
+    /// The name of the bool column that tells which rows were there, if there is one.
+    var maskName: String?
     /// Whether the media type is to be found out, and which family it is of as far as is known.
     var findsMedia = false
     var mediaFamily: String?
@@ -98,11 +100,29 @@ struct ArrowColumn: Sendable {
         if let missingRemedy {
             remedy = missingRemedy
         } else if fill != nil {
-            remedy = "a fill takes the place of elements and of whole rows, not of this; fill or drop it first"
+            remedy =
+                "a fill takes the place of elements and of whole rows, not of lists in lists: fill or drop it first"
         } else {
-            let example = field.dtype.isFloatingPoint ? ", such as nan or 0" : ""
-            remedy = "fill or drop missing values first, or say what to put in their place (fill\(example))"
+            remedy = "drop the rows, or say what to put there: fill={\"\(name)\": \(fillExample)}"
         }
         return fault("\(what) missing (null): \(remedy)", source: source, row: row)
+    }
+
+    /// A fill that the column can have, as Python writes it.
+    var fillExample: String {
+        switch KindFills.Kind(field) {
+        case .float: "nan"
+        case .int: field.dtype.isSignedInteger || hasLabels ? "-1" : "0"
+        case .bool: "False"
+        case .str: "\"\""
+        case .bytes: "b\"\""
+        case .time: "\"NaT\""
+        }
+    }
+
+    /// Whether the dictionary has the names of classes.
+    var hasLabels: Bool {
+        if case .dictionary(_, _, .labels) = leaf { return true }
+        return false
     }
 }

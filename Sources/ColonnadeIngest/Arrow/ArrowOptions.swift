@@ -13,6 +13,11 @@ public struct ArrowOptions: Sendable {
     /// Column → the value to put in place of a missing one, written as in a CSV file; bytes are base64. A missing list of
     /// any length becomes an empty one.
     public var fills: NameMap<String> = [:]
+    /// What is put in place of missing values in columns without a fill of their own.
+    public var kindFills = KindFills()
+    /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the row, or an element of it, was
+    /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing, NaN or no time.
+    public var masks = false
     /// Column → the shape of its rows. Lists of any length are checked to have it, and become tensors of a fixed shape.
     public var shapes: NameMap<[Int]> = [:]
     /// Dictionary-encoded text whose values are kept as strings, and not as class labels.

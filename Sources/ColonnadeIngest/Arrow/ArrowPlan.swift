@@ -48,6 +48,7 @@ struct ArrowPlan {
             if let error = source.error { throw error }
             guard var column = source.column else { continue }
             column.field.name = new
+            if options.masks, column.fill != nil { column.maskName = "\(new).valid" }
             columns.append(column)
         }
         self.columns = columns
@@ -112,12 +113,19 @@ struct ArrowPlan {
             column.field.meaning = .classLabels(names)
             column.classCount = names.count
         }
-        try shaping.addFill(options.fills[name], to: &column)
+        let isMaskedOnly = options.masks && options.fills.isEmpty && options.kindFills.texts.isEmpty
+        try shaping.addFill(
+            options.fills[name], or: isMaskedOnly ? .whereMasked : options.kindFills, to: &column)
         return column
     }
 }
 
 extension Field {
+    var hasClasses: Bool {
+        if case .classLabels = meaning { return true }
+        return false
+    }
+
     var holdsIntegers: Bool { kind == .tensor && !dtype.isFloatingPoint && dtype != .bool }
 }
 

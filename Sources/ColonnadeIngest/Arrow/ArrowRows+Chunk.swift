@@ -20,6 +20,27 @@ extension ArrowRows {
         return chunk
     }
 
+    /// A byte for each of the rows: 0 where it, or an element of it, was missing.
+    func validity(_ rows: Range<Int>) throws(ColonnadeError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 1, count: rows.count)
+        for row in rows where !missing.isEmpty || hasMissingElements {
+            var isThere = !missing.contains(row)
+            if isThere, hasMissingElements { isThere = try isWhole(bounds.range(row..<row + 1)) }
+            if !isThere { bytes[row - rows.lowerBound] = 0 }
+        }
+        return bytes
+    }
+
+    /// Whether none of the elements, or of the values that they stand for, is missing.
+    private func isWhole(_ places: Range<Int>) throws(ColonnadeError) -> Bool {
+        guard leaf.firstNull(in: places) == nil else { return false }
+        guard let dictionary, case .dictionary(let dtype, _, _) = column.leaf else { return true }
+        for place in places {
+            if let index = try leaf.integer(place, dtype), dictionary.isMissing(index) { return false }
+        }
+        return true
+    }
+
     /// Bytes of these rows in the output.
     func byteCount(_ rows: Range<Int>) -> Int {
         if let bytes = column.field.fixedByteCount { return bytes * rows.count }
@@ -112,7 +133,7 @@ extension ArrowRows {
                 if let name = unknown[index] {
                     throw column.fault(
                         "the dictionary of this batch has \"\(name.prefix(40))\", which the first had not: unify "
-                            + "the dictionaries first, or keep the column as strings (decoded)",
+                            + "the dictionaries first, or keep the column as text: schema={\"\(column.name)\": \"string\"}",
                         source: source, row: firstRow + row)
                 }
                 if values.isMissing(index) { try noteMissing(row, isElement: isElement) }

@@ -11,6 +11,8 @@ struct ArrowRows {
     /// Rows of the stream before this batch.
     let firstRow: Int
     let count: Int
+    /// Notes a missing value that has no fill, before the error is thrown.
+    private let gaps: ArrowGaps?
 
     /// The array of the elements.
     private(set) var leaf: ArrowNode
@@ -27,7 +29,10 @@ struct ArrowRows {
 
     /// Throws `invalidSource` with row and column for what is missing and has no fill, for lists of lengths that do not go
     /// together, and for arrays that cannot be.
-    init(_ column: ArrowColumn, of batch: ArrowBatch, source: String, firstRow: Int) throws(ColonnadeError) {
+    init(
+        _ column: ArrowColumn, of batch: ArrowBatch, source: String, firstRow: Int, gaps: ArrowGaps? = nil
+    ) throws(ColonnadeError) {
+        self.gaps = gaps
         self.column = column
         self.source = source
         self.firstRow = firstRow
@@ -129,11 +134,17 @@ struct ArrowRows {
 
     // MARK: What is missing
 
+    private func gap(_ row: Int, _ what: String = "the value is") -> ColonnadeError {
+        let error = column.missing(source: source, row: firstRow + row, what: what)
+        gaps?.note(column, row: firstRow + row, error)
+        return error
+    }
+
     private mutating func noteMissingRows() throws(ColonnadeError) {
         var rest = 0..<count
         while let place = leaf.firstNull(in: bounds.range(rest)) {
             let row = place - bounds[0]
-            guard column.fill != nil else { throw column.missing(source: source, row: firstRow + row) }
+            guard column.fill != nil else { throw gap(row) }
             missing.insert(row, of: count)
             rest = row + 1..<count
         }
@@ -142,8 +153,7 @@ struct ArrowRows {
     private func refuseMissingLists() throws(ColonnadeError) {
         try missing.runs(of: 0..<count) { (rows, isMissing) throws(ColonnadeError) in
             guard !isMissing, let place = leaf.firstNull(in: bounds.range(rows)) else { return }
-            throw column.missing(
-                source: source, row: firstRow + bounds.row(of: place, rows: count), what: "a list in the value is")
+            throw gap(bounds.row(of: place, rows: count), "a list in the value is")
         }
     }
 
@@ -152,8 +162,7 @@ struct ArrowRows {
         try missing.runs(of: 0..<count) { (rows, isMissing) throws(ColonnadeError) in
             guard !isMissing, let place = leaf.firstNull(in: bounds.range(rows)) else { return }
             guard column.fill != nil else {
-                throw column.missing(
-                    source: source, row: firstRow + bounds.row(of: place, rows: count), what: "an element is")
+                throw gap(bounds.row(of: place, rows: count), "an element is")
             }
             found = true
         }
@@ -163,8 +172,7 @@ struct ArrowRows {
     /// What an index stands for, or the index itself, is missing.
     mutating func noteMissing(_ row: Int, isElement: Bool) throws(ColonnadeError) {
         guard column.fill != nil else {
-            throw column.missing(
-                source: source, row: firstRow + row, what: isElement ? "an element is" : "the value is")
+            throw gap(row, isElement ? "an element is" : "the value is")
         }
         if isElement { hasMissingElements = true } else { missing.insert(row, of: count) }
     }

@@ -188,11 +188,34 @@ struct ArrowShaping {
 
     // MARK: Fills
 
-    /// Reads a fill as a value of the column. Class labels have theirs by name, once they are known.
-    func addFill(_ text: String?, to column: inout ArrowColumn) throws(ColonnadeError) {
-        guard let text else { return }
-        if case .dictionary(_, _, .labels) = column.leaf {
+    /// Reads a fill as a value of the column, or that of its kind where it has none of its own. Class labels have theirs by name,
+    /// once they are known.
+    func addFill(_ text: String?, or kinds: KindFills, to column: inout ArrowColumn) throws(ColonnadeError) {
+        if let text { return try setFill(text, of: &column) }
+        let kind = KindFills.Kind(column.field)
+        // 0 is a class like others: what is missing is none.
+        guard
+            let text = column.field.hasClasses || column.hasLabels
+                ? kinds.texts[.int].map({ _ in "-1" }) : kinds.texts[kind]
+        else { return }
+        do throws(ColonnadeError) {
+            try setFill(text, of: &column)
+        } catch {
+            column.missingRemedy =
+                "the fill \"\(text)\" of \(kind.rawValue) columns is no value of \(column.field.typeDescription); give the column "
+                + "a fill of its own, as in fill={\"\(name)\": \(column.fillExample)}"
+        }
+    }
+
+    private func setFill(_ text: String, of column: inout ArrowColumn) throws(ColonnadeError) {
+        if column.hasLabels {
             column.fill = Array(text.utf8)
+            return
+        }
+        if case .time = column.field.meaning, text == "NaT" {
+            var element = [UInt8](repeating: 0, count: column.field.dtype.size)
+            element[element.count - 1] = 0x80
+            column.fill = element
             return
         }
         let builder = try ColumnBuilder(column.field, missing: MissingTokens([]), fill: text, source: source)

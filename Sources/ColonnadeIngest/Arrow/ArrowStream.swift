@@ -105,6 +105,9 @@ final class ArrowBatch: @unchecked Sendable {
         unsafe array.deallocate()
     }
 
+    /// How many rows it says it has, for what does not look at them.
+    var rowCount: Int { unsafe max(0, Int(array.pointee.length)) }
+
     /// The struct that a batch is. Throws `invalidSource` for a structure that cannot be.
     func root(columns: Int) throws(ColonnadeError) -> ArrowNode {
         try unsafe ArrowNode(array, .structure, children: columns, owner: self)

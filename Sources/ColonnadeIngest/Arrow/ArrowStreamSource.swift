@@ -54,13 +54,18 @@ public final class ArrowStreamSource: RecordSource {
                 do throws(ColonnadeError) {
                     try columns[index].settle(pending, source: options.name)
                 } catch {
+                    let gaps = ArrowGaps()
+                    gaps.look(in: pending, columns, from: 0, options.name)
+                    try gaps.report(columns, stream, from: pending.rowCount, options.name)
                     throw Self.located(error, options.name, 0, columns[index].name)
                 }
             }
         }
-        schema = try Schema(columns.map(\.field))
-        reasons = columns.map { column in
-            "\(column.field.name): \(column.reason ?? "\(column.field.typeDescription), as the Arrow schema says")"
+        schema = try Schema(
+            columns.flatMap { column in [column.field] + (column.maskName.map { [Field($0, .bool)] } ?? []) })
+        reasons = columns.flatMap { column in
+            ["\(column.field.name): \(column.reason ?? "\(column.field.typeDescription), as the Arrow schema says")"]
+                + (column.maskName.map { ["\($0): bool[], false where \(column.field.name) was missing"] } ?? [])
         }
         self.columns = columns
     }
@@ -87,6 +92,7 @@ public final class ArrowStreamSource: RecordSource {
         for column in current {
             do throws(ColonnadeError) {
                 chunks.append(try column.chunk(rows))
+                if column.column.maskName != nil { chunks.append(ColumnChunk(values: try column.validity(rows))) }
             } catch {
                 throw Self.located(error, name, rowsBefore + rows.lowerBound, column.column.name)
             }
@@ -105,14 +111,16 @@ public final class ArrowStreamSource: RecordSource {
         nextInBatch = 0
         batchCount = 0
         guard let batch = next else { return false }
+        let gaps = ArrowGaps()
         var rows: [ArrowRows] = []
         for column in columns {
             do throws(ColonnadeError) {
-                rows.append(try ArrowRows(column, of: batch, source: name, firstRow: rowsBefore))
+                rows.append(try ArrowRows(column, of: batch, source: name, firstRow: rowsBefore, gaps: gaps))
             } catch {
-                throw Self.located(error, name, rowsBefore, column.name)
+                guard gaps.has(column) else { throw Self.located(error, name, rowsBefore, column.name) }
             }
         }
+        try gaps.report(columns, stream, from: rowsBefore + batch.rowCount, name)
         current = rows
         batchCount = rows.first?.count ?? 0
         return true

@@ -22,7 +22,8 @@ class Field(NamedTuple):
     dtype: str
     #: None for a dimension that differs from sample to sample.
     shape: tuple[int | None, ...]
-    #: The names of classes, the media type of an encoded image or sound, or None.
+    #: The names of classes, the media type of an encoded image or sound, what integers that are times count
+    #: (`timestamp[us, UTC]`, `date[d]`, `time[us]`, `duration[ns]`), or None.
     meaning: list[str] | str | None = None
 
     def __str__(self) -> str:

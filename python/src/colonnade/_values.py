@@ -83,7 +83,7 @@ class Values(Pipelined):
         >>> dx.buffer_from_vector([{"label": 2}]).one_hot("label", 4)[0]["label"].tolist()
         [0.0, 0.0, 1.0, 0.0]
 
-        Where the column has the names of its classes, their number is known.
+        Where the column has the names of its classes, their number is known, and -1, which is no class, becomes zeros.
         """
         return self._apply(
             "one_hot",

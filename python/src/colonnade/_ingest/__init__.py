@@ -38,6 +38,7 @@ def ingest(  # type: ignore[overload-overlap]
     schema: Mapping[str, object] | None = None,
     ragged: str | Iterable[str] = (),
     fill: Mapping[str, Any] | None = None,
+    mask: bool = False,
     labels: Mapping[str, Sequence[str]] | None = None,
     decode_images: bool = True,
     image_mode: str | None = None,
@@ -56,6 +57,7 @@ def ingest(
     schema: Mapping[str, object] | None = None,
     ragged: str | Iterable[str] = (),
     fill: Mapping[str, Any] | None = None,
+    mask: bool = False,
     labels: Mapping[str, Sequence[str]] | None = None,
     decode_images: bool = True,
     image_mode: str | None = None,
@@ -73,6 +75,7 @@ def ingest(
     schema: Mapping[str, object] | None = None,
     ragged: str | Iterable[str] = (),
     fill: Mapping[str, Any] | None = None,
+    mask: bool = False,
     labels: Mapping[str, Sequence[str]] | None = None,
     decode_images: bool = True,
     image_mode: str | None = None,
@@ -102,6 +105,9 @@ def ingest(
     * what offers Arrow's C stream: tables and readers of pyarrow, Polars, DuckDB, pandas,
     * a `Buffer` or `Stream`.
 
+    Dates, times and durations of Python, NumPy, pandas and Arrow become integers, and `Field.meaning` says what they
+    count. A pandas index that has a name is a column.
+
     It is read once, from the front, in bounded memory. The file appears under its name when it is complete; after an
     error, or Ctrl-C, there is none, or the old one.
 
@@ -111,10 +117,15 @@ def ingest(
 
     * `overwrite` replaces a file that is there already.
     * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y.
-    * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`. Numbers are
+    * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`, `"date[d]"`,
+      `"timestamp[us, UTC]"`. Fields of structs, and of dicts in dicts, have names with a dot. Numbers are
       cast to them where that keeps integers what they are.
     * `ragged` names columns whose shapes may differ from row to row.
-    * `fill` has what is put in place of missing values, by column.
+    * `fill` has what is put in place of missing values, by column, and under `"*"` by kind for all others:
+      `{"age": 0, "*": {"float": float("nan"), "int": -1, "str": ""}}`; the kinds are float, int, bool, str, bytes and time. In a
+      column with names of classes, -1 is no class.
+    * `mask=True` adds a bool column `NAME.valid` after each that has a fill: False where the value, or a part of it, was missing.
+      Without any fill, all columns have one, and what is missing becomes 0, False, nothing, NaN or NaT.
     * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
       anyway. An integer without a name is an error, except -1, which stands for no class.
     * `decode_images=False` keeps encoded images as the bytes that they are; otherwise they become uint8 arrays.
@@ -133,6 +144,7 @@ def ingest(
         columns=columns,
         ragged=ragged,
         fill=fill,
+        mask=mask,
         labels=labels,
         image_mode=image_mode,
         metadata=metadata,

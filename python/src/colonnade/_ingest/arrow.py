@@ -41,7 +41,9 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
         return True
     import pyarrow
 
-    reader = pyarrow.RecordBatchReader.from_stream(source)
+    reader = source
+    if not isinstance(source, pyarrow.RecordBatchReader):
+        reader = pyarrow.RecordBatchReader.from_stream(source)
     ingest_reader(reader, path, options, decode_images, progress, total, name)
     return True
 
@@ -210,6 +212,8 @@ def _by_core(
             name=name,
             columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
             fills=fills,
+            kind_fills={kind: fill_text(value, "*") for kind, value in options.kind_fills.items()},
+            masks=options.masks,
             shapes={name: ",".join(map(str, shape)) for name, shape in shapes.items()},
             media={name: kind or "" for name, kind in options.of_source().media.items()},
             replacing=options.replacing,

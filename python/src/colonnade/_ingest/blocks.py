@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from .. import _core
 from .._errors import Error
 from .column import Column, Stored
-from .values import Value
+from .values import MISSING, MissingValue, Value, is_missing
 
-__all__ = ["Block", "located"]
+__all__ = ["Block", "MissingValues", "located"]
 
 #: Of the arrays in which rows are collected.
 _BYTES = 2 << 20
@@ -64,7 +65,7 @@ class Block:
         """A row as the user gave it."""
         arrays = self._arrays
         if arrays is None:
-            self._send({column.name: _accepted(column, values[column.name], row) for column in self._columns})
+            self._send({column.name: self._stored(column, values, row) for column in self._columns})
             return
         place = self._place()
         for name, column, array, simple in arrays:
@@ -77,7 +78,7 @@ class Block:
             elif kind is simple and (kind is float or -(1 << 63) <= value < 1 << 63):
                 array[place] = value
                 continue
-            array[place] = _accepted(column, value, row)
+            array[place] = self._stored(column, values, row)
         self._accept()
 
     def append_read(self, values: dict[str, Value], row: int) -> None:
@@ -86,6 +87,8 @@ class Block:
         for column in self._columns:
             try:
                 stored[column.name] = column.fitted(values[column.name])
+            except MissingValue as error:
+                raise MissingValues.of_row(self._columns, values, row, column, error) from None
             except (ValueError, TypeError) as error:
                 raise located(error, row, column.name) from error
         if self._arrays is None:
@@ -107,6 +110,14 @@ class Block:
         self.core.append_rows(arrays)
         self._accepted = self.core.rows
         self.size += sum(array.nbytes for array in arrays.values())
+
+    def _stored(self, column: Column, values: dict[str, Any], row: int) -> Stored:
+        try:
+            return column.accept(values[column.name])
+        except MissingValue as error:
+            raise MissingValues.of_row(self._columns, values, row, column, error) from None
+        except (ValueError, TypeError) as error:
+            raise located(error, row, column.name) from error
 
     def _place(self) -> int:
         """Returns where the arrays take the next row."""
@@ -132,11 +143,38 @@ class Block:
             self.core.append_rows({name: array[:filled] for name, _, array, _ in self._arrays})
 
 
-def _accepted(column: Column, value: Any, row: int) -> Stored:
-    try:
-        return column.accept(value)
-    except (ValueError, TypeError) as error:
-        raise located(error, row, column.name) from error
+class MissingValues(Error):
+    """Columns have missing values and no fill: which, and in which row each has the first."""
+
+    def __init__(self, gaps: dict[str, int], examples: dict[str, str], what: str = "the value is missing") -> None:
+        self.gaps, self.examples, self.what = gaps, examples, what
+        first, *others = gaps
+        also = ", ".join(f'"{name}" (first in row {gaps[name]})' for name in others)
+        fills = ", ".join(f"{name!r}: {examples.get(name, '0')}" for name in gaps)
+        kinds = ', or by kind: fill={"*": {"float": nan, "int": -1, "str": ""}}' if others else ""
+        super().__init__(
+            f'row {gaps[first]}, column "{first}": {what}{f", and so are values of {also}" if also else ""}: leave the row out, '
+            f"or say what to put there, as in fill={{{fills}}}{kinds}"
+        )
+
+    @classmethod
+    def of_row(
+        cls, columns: Iterable[Column], values: Mapping[str, Any], row: int, first: Column, error: Exception
+    ) -> MissingValues:
+        """The error about all values that are missing in a row, of which `first` was found to be."""
+        found = [
+            column
+            for column in columns
+            if column is not first
+            and not column.has_fill
+            and (values[column.name] is MISSING or is_missing(values[column.name]))
+        ]
+        columns = [first, *found]
+        return cls(
+            {column.name: row for column in columns},
+            {column.name: column.fill_example for column in columns},
+            str(error),
+        )
 
 
 def located(error: Exception, row: int, column: str | None = None) -> Error:

@@ -14,8 +14,9 @@ from .._schema import Field
 from .images import media_type
 from .labels import check_labels
 from .modes import in_one_mode
+from .times import TimeType, common
 from .types import as_dtype, described
-from .values import Value, is_missing, read
+from .values import MISSING, MissingValue, Value, is_missing, read, read_with_gaps
 
 __all__ = ["NO_FILL", "Column", "Stored"]
 
@@ -30,11 +31,18 @@ class Column:
     """Settled from the first rows, or declared. Messages of errors lack row and column, which the caller knows."""
 
     __slots__ = (
-        "dtype", "fill", "image_mode", "is_declared", "is_weak", "kind", "keeps_type", "meaning", "mode", "name",
-        "needs_media", "shape",
+        "dtype", "fill", "image_mode", "is_declared", "is_weak", "kind", "kind_fills", "keeps_type", "meaning", "mode", "name",
+        "needs_media", "shape", "time",
     )  # fmt: skip
 
-    def __init__(self, name: str, fill: Any = NO_FILL, image_mode: str | None = None, keeps_type: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        fill: Any = NO_FILL,
+        image_mode: str | None = None,
+        keeps_type: bool = False,
+        kind_fills: dict[str, Any] | None = None,
+    ) -> None:
         self.name = name
         #: None as long as there was no row.
         self.kind: str | None = None
@@ -47,7 +55,11 @@ class Column:
         self.is_weak = False
         #: Whether the first bytes of the values are to say what files they are.
         self.needs_media = False
+        #: What the integers count; None where they are no times.
+        self.time: TimeType | None = None
         self.fill = fill
+        #: What is put in place of missing values by the kind of the column, where it has no fill of its own.
+        self.kind_fills = kind_fills or {}
         self.image_mode = image_mode
         #: The mode of all pictures; None as long as there was none.
         self.mode: str | None = None
@@ -59,6 +71,7 @@ class Column:
         self.kind, self.shape, self.is_declared = field.kind, field.shape, True
         self.dtype = as_dtype(field.dtype) if field.kind == "tensor" else None
         self.meaning = field.meaning if field.meaning is not None else self.meaning
+        self.time = TimeType.parsed(self.meaning)
 
     @property
     def description(self) -> str:
@@ -80,15 +93,82 @@ class Column:
         return tuple(size for size in self.shape if size is not None)
 
     def value(self, raw: Any) -> Value:
-        """What a row holds, or what is put in place of it."""
+        """What a row holds."""
         if is_missing(raw):
-            if self.fill is NO_FILL:
-                raise Error(
-                    "the value is missing: leave the row out, or say what to put there, as in "
-                    f"fill={{{self.name!r}: 0}}"
-                )
-            raw = self.fill
-        return read(raw, self.image_mode)
+            value = MISSING
+        else:
+            try:
+                value = read(raw, self.image_mode)
+            except ValueError:
+                found = read_with_gaps(raw) if isinstance(raw, (list, tuple)) else None
+                if found is None:
+                    raise
+                value = found
+        if (value is MISSING or value.gaps is not None) and self.fill is NO_FILL and not self.kind_fills:
+            raise MissingValue(f"{'the value' if value is MISSING else 'an element'} is missing")
+        return value
+
+    # What is missing.
+
+    @property
+    def fill_kind(self) -> str:
+        """Which of the fills by kind is that of the column."""
+        if self.kind != "tensor":
+            return "str" if self.kind == "string" else "bytes"
+        if self.time is not None:
+            return "time"
+        dtype = self.dtype
+        return "float" if dtype is None or _is_float(dtype) else "bool" if dtype.kind == "b" else "int"
+
+    @property
+    def has_fill(self) -> bool:
+        """Whether something takes the place of missing values."""
+        return self.fill is not NO_FILL or self.kind is not None and self.fill_kind in self.kind_fills
+
+    @property
+    def fill_example(self) -> str:
+        """A fill that the column can have."""
+        if self.kind is None:
+            return "0"
+        if self.fill_kind == "int" and self.dtype is not None and self.dtype.kind == "u":
+            return "0"
+        return {"float": "nan", "int": "-1", "bool": "False", "str": "''", "bytes": "b''", "time": "'NaT'"}[
+            self.fill_kind
+        ]
+
+    def _fill(self) -> Value:
+        """What takes the place of a missing value, or element."""
+        fill = self.fill
+        if fill is NO_FILL:
+            if not self.has_fill:
+                raise MissingValue("the value is missing")
+            # 0 is a class like others: what is missing is none.
+            fill = -1 if self.fill_kind == "int" and type(self.meaning) is list else self.kind_fills[self.fill_kind]
+        if self.time is not None and (fill == "NaT" or is_missing(fill)):
+            return Value("tensor", np.array(np.iinfo(self.time.dtype).min, self.time.dtype))
+        return read(fill, self.image_mode)
+
+    def _in_place_of_missing(self) -> Stored:
+        fill = self._fill()
+        if self.kind != "tensor" or not isinstance(fill.data, np.ndarray) or fill.data.ndim or not self.shape:
+            return self._fitted_fill(fill)
+        # As on the way of Arrow: a list of any length is empty, and one of a fixed length is full of it.
+        return np.full([size or 0 for size in self.shape], self._element(fill), self.dtype)
+
+    def _fitted_fill(self, fill: Value) -> Stored:
+        try:
+            return self.fitted(fill)
+        except (ValueError, TypeError) as error:
+            raise Error(f"the fill does not fit: {error}") from None
+
+    def _element(self, fill: Value) -> NDArray[Any]:
+        shape, self.shape = self.shape, ()
+        try:
+            stored = self._fitted_fill(fill)
+        finally:
+            self.shape = shape
+        assert isinstance(stored, np.ndarray)
+        return stored
 
     # Before it is settled.
 
@@ -100,18 +180,33 @@ class Column:
         """Takes one more of the first rows as evidence; ValueError where no column could hold all of them."""
         if self.mode is not None or value.mode is not None:
             self._check_picture(value)
+        if value is MISSING:
+            return
         if self.is_declared:
             self.fitted(value)
         elif self.kind is None:
             self.kind, self.is_weak = value.kind, value.weak
+            self._set_time(value.time)
             if isinstance(value.data, np.ndarray):
                 self.dtype = None if _is_empty(value) else value.data.dtype
                 self.shape = value.data.shape
         elif self.kind != value.kind:
             raise Error(self._other_kind(value))
         elif isinstance(value.data, np.ndarray):
+            if self.time is not None and value.time is not None:
+                self._set_time(common(self.time, value.time))
+            elif (self.time is None) != (value.time is None):
+                raise Error(
+                    f"the value is {value.time or 'no time'} and the column {self.time or 'none'}: give all rows the same"
+                )
             self._widen(value, value.data)
         self.mode = self.mode or value.mode
+
+    def _set_time(self, time: TimeType | None) -> None:
+        if time is not None and type(self.meaning) is list:
+            raise Error(f"labels name integers, and the value is {time}")
+        self.time = time
+        self.meaning = self.meaning if time is None else str(time)
 
     def _widen(self, value: Value, data: NDArray[Any]) -> None:
         if data.ndim != len(self.shape):
@@ -137,6 +232,10 @@ class Column:
 
     def settle(self, ragged: bool) -> None:
         """What was seen so far is what there is; `ragged` lets all dimensions vary."""
+        if self.kind is None:
+            if self.fill is NO_FILL:
+                raise Error(f'column "{self.name}" has only missing values: say its type with schema=')
+            self.observe(read(self.fill, self.image_mode))
         if self.kind == "tensor" and self.dtype is None:
             self.dtype = np.dtype(np.float64)
         if ragged:
@@ -163,6 +262,15 @@ class Column:
         return self.fitted(self.value(raw))
 
     def fitted(self, value: Value) -> Stored:
+        if value is MISSING:
+            return self._in_place_of_missing()
+        if value.gaps is not None and isinstance(value.data, np.ndarray):
+            present = np.where(value.gaps, value.data[~value.gaps][:1] if not value.gaps.all() else 0, value.data)
+            stored = self.fitted(value._replace(data=present.astype(value.data.dtype), gaps=None))
+            assert isinstance(stored, np.ndarray)
+            return np.where(value.gaps, self._element(self._fill()), stored).astype(stored.dtype)
+        if value.time is not None and isinstance(value.data, np.ndarray):
+            value = value._replace(data=self._counted(value.data, value.time), time=None, weak=True)
         if self.mode is not None or value.mode is not None:
             self._check_picture(value)
         if self.kind != "tensor":
@@ -179,6 +287,14 @@ class Column:
         if type(self.meaning) is list:
             check_labels(data, self.meaning)
         self.mode = self.mode or value.mode
+        return data
+
+    def _counted(self, data: NDArray[Any], time: TimeType) -> NDArray[Any]:
+        """The integers of a time as the column counts them."""
+        if self.time is not None:
+            return self.time.counts(data, time)
+        if self.kind != "tensor" or self.dtype is None or self.dtype.kind not in "iu":
+            raise Error(f"the value is {time} and the column {self.description}: convert it first")
         return data
 
     def _text_or_bytes(self, value: Value) -> Stored:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,7 +76,14 @@ def _parser() -> _Parser:
     add("--format", choices=_FORMATS, help="The format of all sources, where their names do not tell.")
     add("--columns", action="append", default=[], help="Only these columns, in this order; new=old renames one.")
     add("--type", action="append", default=[], help="column=type: uint8, uint8[28,28], string.")
-    add("--fill", action="append", default=[], help="column=value: what is put in place of missing values.")
+    add(
+        "--fill",
+        action="append",
+        default=[],
+        help="column=value: what is put in place of missing values; "
+        "*=float:nan,int:-1,str: for all other columns, by kind.",
+    )
+    add("--mask", action="store_true", help="Adds a bool column NAME.valid after each column with a fill.")
     add("--labels", action="append", default=[], help="column=file: a file of class names, one a line.")
     add("--split", help="Of a folder with several, only this one.")
     add("--encoded", action="store_true", help="Keeps images as the bytes that they are.")
@@ -146,6 +153,7 @@ def _run(asked: argparse.Namespace) -> int:
             "codec": _pairs(asked.codec, "--codec") or None,
             "metadata": _pairs(asked.metadata, "--metadata") or None,
             "grouping": "separate" if asked.group == "separate" else None,
+            "mask": asked.mask,
             "progress": False if asked.quiet else None,
         }
         formats = [asked.format or format_of(path) for path in asked.sources]
@@ -157,7 +165,9 @@ def _run(asked: argparse.Namespace) -> int:
     source = opened(asked.sources, [str(kind) for kind in formats], asked.split)
     if not isinstance(source.data, dict):
         checked_target(asked.output, asked.force)
-    options["fill"] = {column: _number(text, source, column) for column, text in fill.items()} or None
+    options["fill"] = {
+        column: _kinds(text) if column == "*" else _number(text, source, column) for column, text in fill.items()
+    } or None
     report = Report(asked.json, asked.quiet)
     result = ingest(source.data, asked.output, **options)
     for name, buffer in result.items() if isinstance(result, dict) else [(None, result)]:
@@ -176,6 +186,26 @@ def _split_path(output: str, split: str) -> str:
 def _lines(path: str) -> list[str]:
     with open(path, encoding="utf-8") as file:
         return file.read().splitlines()
+
+
+def _kinds(text: str) -> dict[str, Any]:
+    """`float:nan,int:-1,str:` as fills by kind."""
+    kinds: dict[str, Any] = {}
+    for part in text.split(","):
+        kind, colon, value = part.partition(":")
+        if not colon or kind not in _READERS:
+            raise _Usage(f"--fill takes *=float:nan,int:-1,str: with the kinds {', '.join(_READERS)}, not {part!r}")
+        try:
+            kinds[kind] = _READERS[kind](value)
+        except (ValueError, KeyError):
+            raise _Usage(f"--fill has {value!r} for {kind} columns, which is no {kind}") from None
+    return kinds
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "float": float, "int": int, "bool": {"true": True, "false": False}.__getitem__, "str": str, "bytes": str.encode,
+    "time": str,
+}  # fmt: skip
 
 
 def _number(text: str, source: Source, column: str) -> Any:

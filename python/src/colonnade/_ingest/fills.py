@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,36 @@ from .._errors import Error
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["fill_text"]
+__all__ = ["WHERE_MASKED", "checked_kinds", "fill_text"]
+
+#: What is filled in where masks tell which values were missing, and no fill is given.
+WHERE_MASKED = {"float": float("nan"), "int": 0, "bool": False, "str": "", "bytes": b"", "time": "NaT"}
+_KINDS = {float: "float", int: "int", bool: "bool", str: "str", bytes: "bytes"}
+
+
+def checked_kinds(fill: Any) -> dict[str, Any]:
+    """What `fill={"*": …}` says, by the name of the kind.
+
+    >>> checked_kinds({float: 0.5, "int": -1}), checked_kinds(0)
+    ({'float': 0.5, 'int': -1}, {'float': 0, 'int': 0})
+    """
+    if not isinstance(fill, Mapping):
+        if type(fill) is int:
+            return {"float": fill, "int": fill}
+        if type(fill) in _KINDS:
+            return {_KINDS[type(fill)]: fill}
+        raise TypeError(
+            'fill has for "*" a dict from kinds to values, such as {"float": nan, "int": -1, "str": ""}, not '
+            f"{type(fill).__name__}"
+        )
+    kinds = {}
+    for key, value in fill.items():
+        name = _KINDS.get(key, key) if isinstance(key, type) else key
+        if name not in WHERE_MASKED:
+            raise Error(f'fill has {key!r} under "*", and the kinds are {", ".join(WHERE_MASKED)}')
+        kinds[name] = value
+    return kinds
+
 
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._errors import Error, ExistingFileError
+from .._open import open
+from .._schema import Field
 from .arrow import ingest_reader
 from .bar import Progress
-from .features import file_columns
 from .options import RowOptions, checked_target
 from .samples import ingest_samples
 from .sizes import Integers, row_sizes, spans
@@ -48,11 +49,33 @@ def ingest_splits(
     targets = {name: pattern.replace("{split}", str(name)) for name in splits}
     for target in targets.values():
         checked_target(target, options.replacing)
-    for name, split in splits.items():
-        # What one split settles is not to bind the next.
+    pictures: dict[str, Field] = {}
+    # A split without rows comes last: its pictures have the type of those of the others.
+    for name, split in sorted(splits.items(), key=lambda item: _is_empty(item[1])):
+        # What one split settles does not bind the next.
         own = RowOptions(**{**vars(options), "types": dict(options.types), "media": dict(options.media)})
+        if _is_empty(split):
+            own.types = {**pictures, **own.types}
         ingest_dataset(split, targets[name], own, decode_images, progress)
+        if not pictures and not _is_empty(split) and decode_images and split.features is not None:
+            images = set(_images(split.features.to_dict()))
+            wanted = options.columns or {}
+            fields = open(targets[name]).schema.items()
+            pictures = {name: field for name, field in fields if wanted.get(name, name) in images}
     return targets
+
+
+def _is_empty(split: Any) -> bool:
+    return hasattr(split, "__len__") and len(split) == 0
+
+
+def _images(features: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The names of the columns that hold images, those in structs too."""
+    for name, feature in features.items():
+        if isinstance(feature, dict) and feature.get("_type") == "Image":
+            yield prefix + name
+        elif isinstance(feature, dict) and not isinstance(feature.get("_type"), str):
+            yield from _images(feature, f"{prefix}{name}.")
 
 
 def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
@@ -145,12 +168,24 @@ def _ingest_stream(
         # Then it has the values that its own generator makes.
         ingest_samples(dataset, path, options, progress)
         return
-    for name in file_columns(features.to_dict()):
-        # The files come as they are: what is not taken is not decoded.
-        dataset = dataset.cast_column(name, type(features[name])(decode=False))
+    for name, feature in features.items():
+        # The files come as they are: what is not taken is not decoded, and nothing is encoded again.
+        encoded = _undecoded(feature)
+        if encoded is not feature:
+            dataset = dataset.cast_column(name, encoded)
     schema = features.arrow_schema
     reader = pa.RecordBatchReader.from_batches(schema, _streamed(dataset, features))
     ingest_reader(reader, path, options, decode_images, progress, None, "the IterableDataset", features.to_dict())
+
+
+def _undecoded(feature: Any) -> Any:
+    """The feature with its files as bytes, those in structs too; the same one if it has none."""
+    if type(feature).__name__ in ("Image", "Audio", "Video"):
+        return type(feature)(decode=False)
+    if not isinstance(feature, dict):
+        return feature
+    parts = {name: _undecoded(part) for name, part in feature.items()}
+    return parts if any(parts[name] is not part for name, part in feature.items()) else feature
 
 
 def _streamed(dataset: datasets.IterableDataset, features: datasets.Features) -> Iterator[pa.RecordBatch]:

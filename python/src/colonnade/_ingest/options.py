@@ -11,6 +11,7 @@ from typing import Any
 from .._arguments import key_names
 from .._errors import Error, ExistingFileError, MissingFileError
 from .._schema import Field
+from .fills import WHERE_MASKED, checked_kinds
 from .modes import checked_mode
 from .types import column_types
 
@@ -34,6 +35,10 @@ class RowOptions:
     columns: dict[str, str] | None = None
     ragged: frozenset[str] = frozenset()
     fill: dict[str, Any] = field(default_factory=dict)
+    #: What is put in place of missing values of columns without a fill, by kind.
+    kind_fills: dict[str, Any] = field(default_factory=dict)
+    #: Whether a column `NAME.valid` tells where values were missing.
+    masks: bool = False
     labels: dict[str, list[str]] = field(default_factory=dict)
     #: Columns of encoded files; their media type, or None where it is to be found out.
     media: dict[str, str | None] = field(default_factory=dict)
@@ -70,17 +75,24 @@ def row_options(
     grouping: str | None,
     codec: str | Mapping[str, str] | None,
     overwrite: bool,
+    mask: bool = False,
 ) -> RowOptions:
     """The arguments of `ingest` and `Writer`; TypeError and ValueError where they cannot be."""
     if grouping not in (None, "automatic", "separate"):
         raise Error(f'grouping is "automatic" or "separate", not {grouping!r}')
     if fill is not None and not isinstance(fill, Mapping):
         raise TypeError(f"fill has to be a dict from columns to values, not {type(fill).__name__}")
+    fill = dict(fill or {})
+    kind_fills = checked_kinds(fill.pop("*")) if "*" in fill else {}
+    if mask and not fill and not kind_fills:
+        kind_fills = dict(WHERE_MASKED)
     return RowOptions(
         types=column_types(schema),
         columns=checked_columns(columns),
         ragged=frozenset(key_names(ragged, "ragged")),
-        fill=dict(fill or {}),
+        fill=fill,
+        kind_fills=kind_fills,
+        masks=bool(mask),
         labels=checked_labels(labels),
         image_mode=checked_mode(image_mode),
         metadata=checked_metadata(metadata),

@@ -163,9 +163,7 @@ class _Images:
             self._column.declare(options.types[name])
         fill: Any = options.fill.get(name)
         #: A picture that takes the place of missing ones. A number is a fill of elements, which the core puts in.
-        self._fill = (
-            None if is_missing(fill) or np.ndim(fill) == 0 and np.isscalar(fill) else read(fill, options.image_mode)
-        )
+        self._fill = None if is_missing(fill) or np.isscalar(fill) else read(fill, options.image_mode)
         if self._fill is not None:
             del options.fill[name]
 

@@ -4,23 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
 from .._errors import Error, KeyMissingError
-from .blocks import Block, located
+from .blocks import Block, MissingValues, located
 from .column import NO_FILL, Column
 from .labels import check_labels, first_without_label
 from .options import RowOptions
-from .values import Value, flattened
+from .values import MissingValue, Value, flattened, is_missing
 
 __all__ = ["RowWriter"]
 
 #: So many rows, or so many bytes of them, settle the schema.
 _WINDOW_ROWS = 1000
 _WINDOW_BYTES = 32 << 20
+#: So many rows after a missing value are searched for those of other columns.
+_GAPS_ROWS = 100_000
 
 
 class RowWriter:
@@ -34,6 +38,8 @@ class RowWriter:
         #: The first rows, until the block has all of them.
         self._waiting: list[dict[str, Value]] = []
         self._waiting_size = 0
+        #: The columns that tell which values were there.
+        self._masks: set[str] = set()
         if options.appends:
             self._settle_declared()
 
@@ -63,6 +69,8 @@ class RowWriter:
         if type(sample) is not dict:
             sample = self._as_dict(sample, row)
         values = self._of_row(sample, row)
+        if self.options.masks:
+            values = self._with_masks(values)
         if self._block is not None:
             self._block.append(values, row)
             return
@@ -73,6 +81,8 @@ class RowWriter:
 
     def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> bool:
         """Rows of arrays, if columns have fixed shapes and the arrays their types; else false, and nothing is done."""
+        if self.options.masks:
+            return False
         if self._block is None:
             if not arrays.keys() <= self.options.types.keys():
                 return False
@@ -99,9 +109,8 @@ class RowWriter:
             return
         row = -1
         for row, sample in enumerate(samples):
-            self._observe(
-                self._of_row(sample if type(sample) is dict else self._as_dict(sample, row), row), row, keeps=False
-            )
+            values = self._of_row(sample if type(sample) is dict else self._as_dict(sample, row), row)
+            self._observe(self._with_masks(values) if self.options.masks else values, row, keeps=False)
         if row >= 0:
             self._settle()
 
@@ -140,7 +149,9 @@ class RowWriter:
         if wanted is not None:
             taken = {new: sample[old] for new, old in wanted.items() if old in sample}
             return self._completed(taken, wanted, row, sample) if len(taken) != len(wanted) else taken
-        columns = self._columns
+        columns: Mapping[str, Any] | None = self._columns
+        if columns is not None and self._masks:
+            columns = {name: column for name, column in columns.items() if name not in self._masks}
         if columns is None:
             if not sample:
                 raise Error(f"row {row}: the sample is empty: leave it out")
@@ -153,7 +164,7 @@ class RowWriter:
         """With the keys that are missing, where there is something to put there."""
         values = {}
         for key in wanted:
-            if key not in sample and key not in self.options.fill:
+            if key not in sample and key not in self.options.fill and not self.options.kind_fills:
                 where = "" if self.options.columns is None else ", which columns= asks for"
                 have = _names(sample if whole is None else whole)
                 raise Error(
@@ -169,13 +180,61 @@ class RowWriter:
             )
         return values
 
+    # What is missing.
+
+    def with_later_gaps(self, error: MissingValues, samples: Iterable[Any]) -> MissingValues:
+        """The error together with the first missing values of other columns, in a number of samples that follow."""
+        last = max(error.gaps.values())
+        gaps, examples = dict(error.gaps), dict(error.examples)
+        filled = {old: new for new, old in (self.options.columns or {}).items()}
+        for row, sample in enumerate(islice(samples, _GAPS_ROWS), last + 1):
+            if not isinstance(sample, Mapping):
+                break
+            for name, value in flattened(dict(sample)).items():
+                column = (self._columns or {}).get(filled.get(name, name))
+                if column is not None and column.name not in gaps and is_missing(value) and not column.has_fill:
+                    gaps[column.name], examples[column.name] = row, column.fill_example
+        return MissingValues(gaps, examples, error.what)
+
+    def _with_masks(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with a bool `NAME.valid` after each that may be missing."""
+        masked: dict[str, Any] = {}
+        for name, value in values.items():
+            if name in masked:
+                raise Error(f'mask=True makes the column "{name}", which is there already: rename it with columns=')
+            masked[name] = value
+            if self._columns is None:
+                self._masks.add(f"{name}.valid")
+            if f"{name}.valid" in self._masks:
+                is_whole = not is_missing(value)
+                if is_whole and isinstance(value, (list, tuple)):
+                    is_whole = not _has_gaps(value)
+                elif is_whole and isinstance(value, np.ndarray) and value.dtype.kind in "mM":
+                    is_whole = not np.isnat(value).any()
+                masked[f"{name}.valid"] = is_whole
+        return masked
+
+    def _drop_masks(self) -> None:
+        """Columns for which there is no fill have no mask."""
+        assert self._columns is not None
+        for name in [name for name, column in self._columns.items() if not column.has_fill]:
+            if f"{name}.valid" in self._masks:
+                self._masks.remove(f"{name}.valid")
+                del self._columns[f"{name}.valid"]
+
     # The schema.
 
     def _new(self, name: str, row: int) -> Column:
         if not isinstance(name, str):
             raise TypeError(f"row {row}: a key has to be a str, not {type(name).__name__} ({name!r:.40})")
         options = self.options
-        column = Column(name, options.fill.get(name, NO_FILL), options.image_mode, keeps_type=options.appends)
+        column = Column(
+            name,
+            options.fill.get(name, NO_FILL),
+            options.image_mode,
+            keeps_type=options.appends,
+            kind_fills=options.kind_fills,
+        )
         column.meaning = options.labels.get(name, options.media.get(name))
         column.needs_media = name in options.media and column.meaning is None
         if name in options.types:
@@ -191,6 +250,8 @@ class RowWriter:
             try:
                 value = column.value(values[name])
                 column.observe(value)
+            except MissingValue as error:
+                raise MissingValues.of_row(columns.values(), values, row, column, error) from None
             except (ValueError, TypeError) as error:
                 raise located(error, row, name) from error
             if keeps:
@@ -216,7 +277,10 @@ class RowWriter:
                 raise KeyMissingError(f'there is no column "{name}"; there are {_names(self._columns)}')
         for name, column in self._columns.items():
             column.settle(name in options.ragged)
-            column.settle_media(values[name] for values in self._waiting)
+        if options.masks:
+            self._drop_masks()
+        for column in self._columns.values():
+            column.settle_media(values[column.name] for values in self._waiting)
         core = _core.Writer(
             self.path,
             [column.core_field for column in self._columns.values()],
@@ -236,6 +300,12 @@ class RowWriter:
         for row in range(block.rows, len(waiting)):
             block.append_read(waiting[row], row)
         self._waiting = []
+
+
+def _has_gaps(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_has_gaps(item) for item in value)
+    return is_missing(value)
 
 
 def _names(keys: Iterable[str]) -> str:

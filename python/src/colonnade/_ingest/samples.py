@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from .._convert import convert
 from .._errors import Error, KeyMissingError
+from .._schema import Field
 from .bar import Bar, Progress
+from .blocks import MissingValues
 from .options import RowOptions
 from .rows import RowWriter
+from .times import counted
 
 __all__ = ["ingest_columns", "ingest_samples"]
 
@@ -30,9 +33,18 @@ def ingest_samples(
     if total is None and isinstance(samples, Sized) and not isinstance(samples, Iterator):
         total = len(samples)
     with _writing(path, options, Bar(progress, total)) as (writer, bar):
-        if isinstance(samples, (list, tuple)):
-            writer.survey(samples)
-        _append(samples, writer, bar)
+        _ingest(samples, isinstance(samples, (list, tuple)), writer, bar)
+
+
+def _ingest(samples: Iterable[Any], twice: bool, writer: RowWriter, bar: Bar) -> None:
+    rest: Iterator[Any] = iter(samples)
+    try:
+        if twice:
+            writer.survey(rest)
+            rest = iter(samples)
+        _append(rest, writer, bar)
+    except MissingValues as error:
+        raise writer.with_later_gaps(error, rest) from None
 
 
 def _append(samples: Iterable[Any], writer: RowWriter, bar: Bar) -> None:
@@ -76,15 +88,16 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     for name, rows in taken.items():
         # Of an array everything is known, also where it has no row.
         if isinstance(rows, np.ndarray) and rows.dtype.kind in "uifbV" and name not in options.ragged:
-            from .._schema import Field
-
             options.types.setdefault(name, Field("tensor", rows.dtype.name, rows.shape[1:]))
+        elif isinstance(rows, np.ndarray) and rows.dtype.kind in "mM" and not np.isnat(rows).any():
+            numbers, time = counted(rows)
+            if name not in options.types and name not in options.ragged:
+                options.types[name] = Field("tensor", numbers.dtype.name, rows.shape[1:], str(time))
+                taken[name] = numbers
     options.columns = None
     with _writing(path, options, Bar(progress, count)) as (writer, bar):
         if not _append_arrays(taken, count, writer, bar):
-            rows = _Zipped(taken, count)
-            writer.survey(rows)
-            _append(rows, writer, bar)
+            _ingest(_Zipped(taken, count), True, writer, bar)
 
 
 def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: Bar) -> bool:
@@ -114,6 +127,8 @@ def _rows(name: object, column: Any) -> Any:
         return column.tolist() if column.ndim == 1 else list(column)
     if isinstance(column, Sequence) and not hasattr(column, "__array__") and not _is_buffer(column):
         return list(column)
+    if isinstance(column, np.ndarray) and column.dtype.kind in "mM" and column.ndim > 0:
+        return column
     try:
         values: NDArray[Any] = convert(column)
     except (ValueError, TypeError) as error:

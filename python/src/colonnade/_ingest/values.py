@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from .._convert import convert, is_picture
 from .._errors import Error
 from .images import Picture, to_picture
+from .times import TimeType, common, counted, is_time, not_a_time
 
-__all__ = ["Value", "flattened", "is_missing", "read"]
+__all__ = ["MISSING", "MissingValue", "Value", "flattened", "is_missing", "read", "read_with_gaps"]
+
+
+class MissingValue(Error):
+    """A value, or an element of one, is missing, and nothing takes its place."""
 
 
 class Value(NamedTuple):
@@ -26,6 +31,10 @@ class Value(NamedTuple):
     weak: bool = False
     #: The mode of a picture; None for all else.
     mode: str | None = None
+    #: What the integers of a time count; None for all else.
+    time: TimeType | None = None
+    #: Which elements are missing; None where all are there.
+    gaps: NDArray[np.bool_] | None = None
 
     @property
     def size(self) -> int:
@@ -39,9 +48,17 @@ class Value(NamedTuple):
         return self
 
 
+#: A row that is not there, in place of which a fill is put once the column is known.
+MISSING = Value("missing", b"")
+
+
 def is_missing(value: object) -> bool:
-    """None, and pandas' own way to say so."""
+    """None, NaT, and pandas' own way to say so."""
     if value is None:
+        return True
+    if isinstance(value, (int, float, str, bytes, np.ndarray)):
+        return False
+    if not_a_time(value):
         return True
     pandas = sys.modules.get("pandas")
     return pandas is not None and value is getattr(pandas, "NA", None)
@@ -66,7 +83,11 @@ def read(value: Any, image_mode: str | None = None) -> Value:
         return Value("bytes", bytes(value))
     if kind is Picture:
         return Value("tensor", value.pixels, mode=value.mode)
+    if is_time(value):
+        return _time(value)
     if isinstance(value, (list, tuple)):
+        if is_time(_first(value)):
+            return _times(value)
         if is_picture(_first(value)):
             return _pictures(value, image_mode)
         return Value("tensor", _list(value), weak=_is_of_numbers(value))
@@ -75,6 +96,42 @@ def read(value: Any, image_mode: str | None = None) -> Value:
     if is_picture(value):
         return read(to_picture(value, image_mode))
     return Value("tensor", convert(value))
+
+
+def _time(value: Any) -> Value:
+    numbers, time = counted(value)
+    gaps = numbers == np.iinfo(numbers.dtype).min if isinstance(value, np.ndarray) else None
+    return Value("tensor", numbers, time=time, gaps=None if gaps is None or not gaps.any() else gaps)
+
+
+def _times(value: list[Any] | tuple[Any, ...]) -> Value:
+    """A list of times, or of lists of them."""
+    parts = [read(part) for part in value]
+    time = parts[0].time
+    for part in parts:
+        if time is None or part.time is None:
+            raise Error("a list of times and other values is no tensor: give all the same type")
+        time = common(time, part.time)
+    arrays = [part.data for part in parts]
+    if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
+        raise Error("a ragged list is no tensor: pad it to one length, or give each row as a sample of its own")
+    return Value("tensor", np.stack(arrays), time=time)
+
+
+def read_with_gaps(value: list[Any] | tuple[Any, ...]) -> Value | None:
+    """A list in which elements are missing; None if that is not what is wrong with it."""
+    try:
+        items = np.array(value, dtype=object)
+    except ValueError:
+        return None
+    gaps = np.array([is_missing(item) for item in items.reshape(-1)], np.bool_).reshape(items.shape)
+    if not gaps.any():
+        return None
+    present = items[~gaps]
+    items[gaps] = present[0] if present.size else 0
+    if items.ndim > 1 and isinstance(items.reshape(-1)[0], (list, np.ndarray)):
+        return None
+    return read(items.tolist())._replace(gaps=gaps)
 
 
 def _checked_text(value: str) -> str:

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dates, times of day, points in time and durations of Python and NumPy as integers that count a unit."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import Error
+
+__all__ = ["TimeType", "common", "counted", "is_time", "not_a_time"]
+
+_PATTERN = re.compile(r"(date|time|timestamp|duration)\[(d|s|ms|us|ns)(?:, ([^\[\],]+))?\]")
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_VALUES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+
+
+class TimeType(NamedTuple):
+    """`timestamp[us, UTC]`, in parts."""
+
+    kind: str
+    unit: str
+    zone: str | None = None
+
+    @classmethod
+    def parsed(cls, text: object) -> TimeType | None:
+        """The type that a column's meaning says, if it says one.
+
+        >>> TimeType.parsed("timestamp[us, UTC]")
+        TimeType(kind='timestamp', unit='us', zone='UTC')
+        """
+        match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+        return cls(*match.groups()) if match else None
+
+    def __str__(self) -> str:
+        return f"{self.kind}[{self.unit}{f', {self.zone}' if self.zone else ''}]"
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        small = self.unit == "d" or self.kind == "time" and self.unit in ("s", "ms")
+        return np.dtype(np.int32 if small else np.int64)
+
+    def counts(self, numbers: NDArray[Any], other: TimeType) -> NDArray[Any]:
+        """Numbers of another type as this one counts them; ValueError where that is not exact, or means something else."""
+        is_clock = (self.zone is None) == (other.zone is None)
+        if self.kind == other.kind and self.unit == other.unit and is_clock:
+            return numbers
+        is_day = other.kind == "date" and self.kind == "timestamp" and self.zone is None
+        if not (self.kind == other.kind and is_clock or is_day):
+            raise Error(f"the value is {other} and the column {self}: convert it first")
+        up, down = _ratio(other.unit, self.unit)
+        wide = numbers.astype(np.int64)
+        limit = np.iinfo(np.int64).max // up
+        if wide.size and (int(wide.max()) > limit or int(wide.min()) < -limit):
+            raise Error(f"the value is too far from 1970 for {self}: give the column a coarser unit with schema=")
+        scaled = wide * up
+        if (scaled % down != 0).any():
+            raise Error(f"the value is between two {self.unit}: give the column the type {other} with schema=")
+        return np.asarray(scaled // down)
+
+
+def _ratio(old: str, new: str) -> tuple[int, int]:
+    """By which to multiply, and to divide."""
+    per_day = {"d": 1, **{unit: 86_400 * count for unit, count in _PER_SECOND.items()}}
+    if per_day[new] >= per_day[old]:
+        return per_day[new] // per_day[old], 1
+    return 1, per_day[old] // per_day[new]
+
+
+def common(first: TimeType, second: TimeType) -> TimeType:
+    """The type of a column that has values of both; points in time of two zones are shown in UTC."""
+    if first[:2] != second[:2] or (first.zone is None) != (second.zone is None):
+        raise Error(
+            f"the value is {second} and the column {first}: give all rows the same, or the column a type, as in "
+            f'schema={{…: "{first}"}}'
+        )
+    return first if first.zone == second.zone else TimeType(first.kind, first.unit, "UTC")
+
+
+def is_time(value: object) -> bool:
+    """Whether the value is a time, or an array of times."""
+    return isinstance(value, _VALUES) or isinstance(value, np.ndarray) and value.dtype.kind in "mM"
+
+
+def not_a_time(value: object) -> bool:
+    """Whether the value is NumPy's or pandas' NaT."""
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return type(value).__name__ == "NaTType"
+
+
+def counted(value: Any) -> tuple[NDArray[Any], TimeType]:
+    """The value as an array of integers, and what they count. NaT is the least integer.
+
+    >>> import datetime
+    >>> counted(datetime.date(1970, 1, 3))
+    (array(2, dtype=int32), TimeType(kind='date', unit='d', zone=None))
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _of_numpy(np.asarray(value))
+    if hasattr(value, "asm8"):
+        # Of pandas, which counts nanoseconds where there are such; a zone stands beside the time in UTC.
+        numbers, kind = _of_numpy(np.asarray(value.asm8))
+        if kind.unit == "ns" and int(numbers) % 1000 == 0 or kind.unit in ("s", "ms"):
+            numbers, kind = TimeType(kind.kind, "us").counts(numbers, kind), TimeType(kind.kind, "us")
+        return numbers, kind._replace(zone=_zone(value) if kind.kind == "timestamp" else None)
+    if isinstance(value, datetime.datetime):
+        zone = _zone(value)
+        naive = value.astimezone(datetime.UTC).replace(tzinfo=None) if zone else value.replace(tzinfo=None)
+        return _array(_microseconds(naive - datetime.datetime(1970, 1, 1))), TimeType("timestamp", "us", zone)
+    if isinstance(value, datetime.date):
+        return np.array(value.toordinal() - 719_163, np.int32), TimeType("date", "d")
+    if isinstance(value, datetime.timedelta):
+        return _array(_microseconds(value)), TimeType("duration", "us")
+    if value.tzinfo is not None:
+        raise Error("a time of day with a zone has no column: give a datetime, or the time without tzinfo")
+    seconds = (value.hour * 60 + value.minute) * 60 + value.second
+    return _array(seconds * 1_000_000 + value.microsecond), TimeType("time", "us")
+
+
+def _array(number: int) -> NDArray[Any]:
+    return np.array(number, np.int64)
+
+
+def _microseconds(span: datetime.timedelta) -> int:
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def _zone(value: datetime.datetime) -> str | None:
+    """The name of the zone, or its difference from UTC."""
+    if value.tzinfo is None:
+        return None
+    name = getattr(value.tzinfo, "key", None) or getattr(value.tzinfo, "zone", None)
+    if name:
+        return str(name)
+    offset = value.utcoffset()
+    if offset is None:
+        raise Error(f"the zone {value.tzinfo!r} does not say how far it is from UTC")
+    minutes = int(offset.total_seconds()) // 60
+    if minutes * 60 != offset.total_seconds():
+        return "UTC"
+    return "UTC" if minutes == 0 else f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _of_numpy(array: NDArray[Any]) -> tuple[NDArray[Any], TimeType]:
+    unit, count = np.datetime_data(array.dtype)
+    is_span = array.dtype.kind == "m"
+    if count != 1 or unit not in ("D", "h", "m", "W", *_PER_SECOND):
+        finer = "timedelta64[ns]" if is_span else "datetime64[D]" if unit in "YM" else "datetime64[ns]"
+        raise Error(f"an array of {array.dtype} has no column: convert it first, as in value.astype({finer!r})")
+    wanted = unit if unit in _PER_SECOND else "s" if is_span or unit in "hm" else "D"
+    if wanted != unit:
+        same = array.astype(np.dtype(f"{array.dtype.kind}8[{wanted}]"))
+        if not np.array_equal(same.astype(array.dtype), array, equal_nan=True):
+            raise Error(f"an array of {array.dtype} has values that {same.dtype} has no room for")
+        array = same
+    numbers = np.ascontiguousarray(array).reshape(array.shape)
+    numbers = numbers.astype(numbers.dtype.newbyteorder("=")).view(np.int64)
+    if wanted != "D":
+        return numbers, TimeType("duration" if is_span else "timestamp", wanted)
+    days = numbers[~np.isnat(array)] if array.ndim else numbers[()] * ~np.isnat(array)
+    if np.size(days) and (np.max(days) > 0x7FFF_FFFF or np.min(days) < -0x8000_0000):
+        raise Error("a date is more than 2,147,483,647 days from 1970: give datetime64[s]")
+    small = np.where(np.isnat(array), np.int64(-0x8000_0000), numbers)
+    return np.asarray(small.astype(np.int32)), TimeType("date", "d")
