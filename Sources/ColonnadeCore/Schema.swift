@@ -15,12 +15,17 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
 
     private let contents: Contents
 
-    /// Throws `invalidArgument` for an empty or repeated name.
+    /// Throws `invalidArgument` for an empty or repeated name, and for one with a NUL character, which C cannot have.
     public init(_ fields: [Field]) throws(ColonnadeError) {
         var positions: [ExactName: Int] = [:]
         for (index, field) in fields.enumerated() {
             guard !field.name.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "column \(index) has an empty name; give it one")
+            }
+            guard !field.name.utf8.contains(0) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "the column name \"\(field.name.escapingNUL)\" has a NUL character: give the column another name")
             }
             guard positions.updateValue(index, forKey: ExactName(field.name)) == nil else {
                 throw ColonnadeError(.invalidArgument, "the column name \"\(field.name)\" occurs twice; rename one")
@@ -103,4 +108,9 @@ private func editDistance(_ first: String, _ second: String) -> Int {
         }
     }
     return row[target.count]
+}
+
+extension String {
+    /// The text with each NUL character as `\0`, for messages, which C would cut there.
+    package var escapingNUL: String { String(flatMap { $0 == "\0" ? "\\0" : String($0) }) }
 }

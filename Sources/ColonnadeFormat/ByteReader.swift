@@ -50,9 +50,11 @@ struct ByteReader {
     /// Text of which `length` says the bytes.
     mutating func text(_ length: Int, _ what: StaticString) throws(ColonnadeError) -> String {
         let start = offset
-        guard let text = String(validating: try slice(length, what), as: UTF8.self) else {
+        let bytes = try slice(length, what)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .broken(14, "\(what) is not UTF-8", at: start)
         }
+        guard !bytes.contains(0) else { throw .broken(14, "\(what) has a NUL character", at: start) }
         return text
     }
 

@@ -95,12 +95,13 @@ package struct FileFooter: Sendable, Hashable {
         blockExponent = Int(try reader.integer(UInt8.self, "checksum block exponent"))
         try reader.zeros(3, rule: 12)
         guard (1...FormatLimits.columns).contains(columnCount), groupCount <= columnCount,
-            runCount <= FormatLimits.runs, FormatLimits.blockExponents.contains(blockExponent)
+            runCount <= FormatLimits.runs, metadataCount <= FormatLimits.metadataEntries,
+            FormatLimits.blockExponents.contains(blockExponent)
         else {
             throw .broken(
                 13,
-                "\(columnCount) columns, \(groupCount) groups, \(runCount) runs and blocks of 2^\(blockExponent) "
-                    + "are beyond the limits", at: offset + 16)
+                "\(columnCount) columns, \(groupCount) groups, \(runCount) runs, \(metadataCount) metadata entries and blocks of "
+                    + "2^\(blockExponent) are beyond the limits", at: offset + 16)
         }
 
         (rowCount, columns, groups, runs, metadata, retired) = (0, [], [], [], [], [])
@@ -112,9 +113,15 @@ package struct FileFooter: Sendable, Hashable {
             throw .broken(21, "the data set has \(rows) rows, more than can be counted", at: offset + 8)
         }
         self.rowCount = rowCount
+        var metadataBytes = 0
         for _ in 0..<metadataCount {
             let key = try reader.text(Int(try reader.integer(UInt16.self, "key length")), "a metadata key")
             let value = try reader.text(Int(try reader.integer(UInt32.self, "value length")), "a metadata value")
+            metadataBytes += key.utf8.count + value.utf8.count
+            guard metadataBytes <= FormatLimits.metadataBytes else {
+                throw .broken(
+                    13, "the metadata has more than \(FormatLimits.metadataBytes) bytes", at: reader.offset)
+            }
             guard !key.isEmpty else { throw .broken(14, "a metadata key is empty", at: reader.offset) }
             metadata.append(MetadataEntry(key: key, value: value))
         }

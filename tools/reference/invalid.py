@@ -335,9 +335,9 @@ def r11_runs_not_there() -> bytes:
     return footer_patch(scalar(), 24, struct.pack("<I", 1_048_576))
 
 
-@invalid("4,294,967,295 metadata entries in a footer of 200 bytes")
+@invalid("65,535 metadata entries in a footer of 200 bytes")
 def r11_metadata_not_there() -> bytes:
-    return footer_patch(scalar(), 28, struct.pack("<I", 2**32 - 1))
+    return footer_patch(scalar(), 28, struct.pack("<I", 65_535))
 
 
 @invalid("4,294,967,295 retired extents in a footer of 200 bytes")
@@ -425,6 +425,11 @@ def r13_runs_over_limit() -> bytes:
     return footer_patch(scalar(), 24, struct.pack("<I", 1_048_577))
 
 
+@invalid("65,536 metadata entries, which are not there either", also=(11,))
+def r13_metadata_over_limit() -> bytes:
+    return footer_patch(scalar(), 28, struct.pack("<I", 65_536))
+
+
 @invalid("checksum block exponent 11")
 def r13_block_exponent_11() -> bytes:
     return edit(scalar(), lambda footer: setattr(footer, "block_exponent", 11))
@@ -486,6 +491,21 @@ def r14_key_not_utf8() -> bytes:
 @invalid("a metadata value that is not UTF-8")
 def r14_metadata_value_not_utf8() -> bytes:
     return edit(empty(), lambda footer: footer.metadata.append(("m", "\udce2\udc82")))
+
+
+@invalid("a name with a NUL character")
+def r14_name_with_nul() -> bytes:
+    return edit(empty(), column(0, name="x\0y"))
+
+
+@invalid("a metadata key with a NUL character")
+def r14_key_with_nul() -> bytes:
+    return edit(empty(), lambda footer: footer.metadata.append(("a\0b", "v")))
+
+
+@invalid("a metadata value with a NUL character")
+def r14_metadata_value_with_nul() -> bytes:
+    return edit(empty(), lambda footer: footer.metadata.append(("m", "\0")))
 
 
 @invalid("kind 3")
@@ -627,6 +647,11 @@ def r17_labels_without_count() -> bytes:
 @invalid("a class label that is not UTF-8")
 def r17_label_not_utf8() -> bytes:
     return edit(empty(), attribute(0, (CLASS_LABELS, b"\1\0\0\0\1\0\0\0\xff")))
+
+
+@invalid("a class label with a NUL character")
+def r17_label_with_nul() -> bytes:
+    return edit(empty(), attribute(0, (CLASS_LABELS, b"\1\0\0\0\2\0\0\0a\0")))
 
 
 @invalid("a media type on strings")

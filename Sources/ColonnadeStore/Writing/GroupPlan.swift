@@ -112,6 +112,12 @@ enum GroupPlan {
                     "column \"\(field.name)\" varies and has a dimension that is always 0: declare that one varying too"
                 )
             }
+            if case .classLabels(let names) = field.meaning, let name = names.first(where: { $0.utf8.contains(0) }) {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "the class label \"\(name.escapingNUL)\" of column \"\(field.name)\" has a NUL character: give the class "
+                        + "another name")
+            }
             switch field.meaning {
             case .classLabels where field.kind != .tensor || field.dtype.isFloatingPoint || field.dtype == .bool:
                 throw ColonnadeError(

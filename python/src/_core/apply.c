@@ -233,7 +233,7 @@ static void let_go(prepared *all, bool is_taken) {
 }
 
 PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords) {
-    const char *operation = PyUnicode_AsUTF8AndSize(name, NULL);
+    const char *operation = core_text(name);
     if (!operation) return NULL;
     prepared all;
     memset(&all, 0, sizeof all);
@@ -243,7 +243,7 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     Py_ssize_t at = 0;
     bool is_on_key = strcmp(operation, "map") == 0;
     while (keywords && PyDict_Next(keywords, &at, &key, &value)) {
-        const char *text = PyUnicode_AsUTF8AndSize(key, NULL);
+        const char *text = core_text(key);
         int code = text ? 0 : -1;
         if (text && value != Py_None && strcmp(text, "function") == 0) {
             code = add_function(&all, pipeline, operation, value, keywords);
@@ -307,7 +307,7 @@ PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *key
     Py_ssize_t at = 0;
     int code = 0;
     while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
-        const char *name = PyUnicode_AsUTF8AndSize(key, NULL);
+        const char *name = core_text(key);
         if (!name) code = -1;
         else if (value == Py_None) continue;
         else if (strcmp(name, "progress") == 0) progress.function = value;

@@ -30,6 +30,8 @@ PyObject *core_raise(const colonnade_error *error);
 PyObject *core_error_class(int32_t code);
 /* Puts a place in front of the words of the exception that is set. */
 void core_reword(const char *format, ...);
+/* The text of a str as C has it, as long as the str lives; NULL, with ValueError, if it has a NUL character. */
+const char *core_text(PyObject *text);
 /* Keeps the exception that is set for whoever gets the error, and clears it. `row` is the sample's index in the call. */
 void core_store_exception(colonnade_error *error, int64_t row);
 PyObject *core_set_error_classes(PyObject *module, PyObject *classes);

@@ -98,6 +98,14 @@ void core_reword(const char *format, ...) {
     PyErr_Restore(type, value, traceback);
 }
 
+const char *core_text(PyObject *text) {
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(text, &size);
+    if (!bytes || strlen(bytes) == (size_t)size) return bytes;
+    PyErr_Format(PyExc_ValueError, "%R has a NUL character: names, labels and metadata are texts without one", text);
+    return NULL;
+}
+
 /* Says which sample it was, once. */
 static void add_note(PyObject *exception, const colonnade_error *error) {
     if (error->row < 0) return;

@@ -295,7 +295,7 @@ int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonna
     PyObject *key, *object;
     while (*fields && *keys && PyDict_Next(sample, &at, &key, &object)) {
         core_value value;
-        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
+        const char *name = PyUnicode_Check(key) ? core_text(key) : NULL;
         if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
         if (!name || core_value_get(&value, object, convert) < 0) break;
         say_field(*fields + index, name, &value);
@@ -489,7 +489,7 @@ static int prepare(
     Py_ssize_t index = find_key(pipeline, PyTuple_GetItem(output, 0));
     /* The core says which keys there are. */
     if (index < 0) return PyErr_Occurred() ? -1 : 0;
-    const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(output, 1), NULL);
+    const char *name = core_text(PyTuple_GetItem(output, 1));
     if (!name) return -1;
     self->key = (size_t)index;
     *fields = PyMem_Calloc(1, sizeof **fields);

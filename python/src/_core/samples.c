@@ -145,7 +145,7 @@ static int begin_columns(table *table, PyObject *first) {
             PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
             return -1;
         }
-        column->field.name = column->key ? PyUnicode_AsUTF8AndSize(column->key, NULL) : NULL;
+        column->field.name = column->key ? core_text(column->key) : NULL;
         column->rows = malloc((size_t)table->count * sizeof *column->rows);
         if (!column->field.name) return -1;
         if (!column->rows) {
@@ -164,7 +164,7 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
     if (PyDict_Size(sample) == 0) {
         PyObject *message = PyUnicode_FromFormat("unexpected empty sample: row %zd has no key", row);
         colonnade_error error = {.code = COLONNADE_INVALID_ARGUMENT, .row = -1};
-        const char *text = message ? PyUnicode_AsUTF8AndSize(message, NULL) : NULL;
+        const char *text = message ? core_text(message) : NULL;
         if (text) strncpy(error.message, text, sizeof error.message - 1);
         Py_XDECREF(message);
         if (text) core_raise(&error);
@@ -286,7 +286,7 @@ PyObject *core_columns(PyObject *module, PyObject *arguments) {
     int code = 0;
     while (code == 0 && PyDict_Next(dict, &at, &key, &object)) {
         core_value value;
-        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
+        const char *name = PyUnicode_Check(key) ? core_text(key) : NULL;
         if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
         code = name ? core_value_get(&value, object, core_convert) : -1;
         if (code < 0) break;

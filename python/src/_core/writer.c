@@ -50,7 +50,7 @@ static int kind_of(const char *name) {
 static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kept) {
     if (meaning == Py_None) return 0;
     if (PyUnicode_Check(meaning)) {
-        const char *text = PyUnicode_AsUTF8AndSize(meaning, NULL);
+        const char *text = core_text(meaning);
         if (!text) return -1;
         if (field->kind == COLONNADE_KIND_TENSOR) field->time = text;
         else field->media_type = text;
@@ -67,7 +67,7 @@ static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kep
     Py_DECREF(labels);
     if (code < 0) return -1;
     for (Py_ssize_t index = 0; index < count; index++) {
-        texts[index] = PyUnicode_AsUTF8AndSize(PyList_GetItem(labels, index), NULL);
+        texts[index] = core_text(PyList_GetItem(labels, index));
         if (!texts[index]) return -1;
     }
     field->labels = texts;
@@ -107,8 +107,8 @@ static const char **read_texts(PyObject *dict, size_t *count) {
     PyObject *key, *value;
     Py_ssize_t at = 0, index = 0;
     while (texts && dict && PyDict_Next(dict, &at, &key, &value)) {
-        texts[index++] = PyUnicode_AsUTF8AndSize(key, NULL);
-        texts[index++] = PyUnicode_AsUTF8AndSize(value, NULL);
+        texts[index++] = core_text(key);
+        texts[index++] = core_text(value);
         if (PyErr_Occurred()) {
             PyMem_Free(texts);
             return NULL;

@@ -36,7 +36,9 @@ class Cursor:
         return int(self.unpack(code)[0])
 
     def text(self, code: str, rule: int) -> str:
-        return utf8(self.take(self.number(code)), rule)
+        content = self.take(self.number(code))
+        require(0 not in content, rule, "a NUL character")
+        return utf8(content, rule)
 
     def reserved(self, count: int) -> None:
         require(not any(self.take(count)), 12, f"reserved bytes before byte {self.at} of the footer are not zero")
@@ -60,6 +62,7 @@ def parse_footer(data: bytes) -> Footer:
     require(1 <= columns <= 65_535, 13, f"{columns} columns")
     require(groups <= columns, 13, f"{groups} groups of {columns} columns")
     require(runs <= 1_048_576, 13, f"{runs} runs")
+    require(metadata <= 65_535, 13, f"{metadata} metadata entries")
     require(12 <= exponent <= 20, 13, f"checksum block exponent {exponent}")
     footer = Footer([], [], rows, block_exponent=exponent, required=required, optional=optional)
     for _ in range(columns):
@@ -74,8 +77,11 @@ def parse_footer(data: bytes) -> Footer:
         footer.runs.append(parse_run(cursor, footer))
     total = sum(run.rows for run in footer.runs)
     require(total == rows, 21, f"the runs have {total} rows, the data set {rows}")
+    size = 0
     for _ in range(metadata):
         footer.metadata.append((cursor.text("H", 14), cursor.text("I", 14)))
+        size += sum(len(part.encode()) for part in footer.metadata[-1])
+        require(size <= 1 << 24, 13, f"{size} bytes of metadata")
     unique([key for key, _ in footer.metadata], "metadata key")
     for _ in range(retired):
         footer.retired.append(Retired(*cursor.unpack("QQI")))

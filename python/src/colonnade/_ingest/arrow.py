@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ __all__ = ["ingest_arrow", "ingest_reader"]
 def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> bool:
     """Whether the source is Arrow data, and if so, does it."""
     name = getattr(source, "source_name", None) or f"the {type(source).__name__}"
+    _check_names(source)
     source = _stream(source, options.columns)
     if not hasattr(source, "__arrow_c_stream__"):
         return False
@@ -46,6 +47,25 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
         reader = pyarrow.RecordBatchReader.from_stream(source)
     ingest_reader(reader, path, options, decode_images, progress, total, name)
     return True
+
+
+def _check_names(source: Any) -> None:
+    """Refuses names with a NUL character: Arrow hands out names as C has them, which end there."""
+    schema = getattr(source, "schema", None)
+    fields = list(schema) if type(schema).__module__.partition(".")[0] == "pyarrow" and schema is not None else []
+    columns = getattr(source, "columns", ())
+    names = [name for name in columns if isinstance(name, str)] if isinstance(columns, Iterable) else []
+    while fields:
+        field = fields.pop()
+        names.append(field.name)
+        kind = field.type
+        if hasattr(kind, "value_field"):
+            fields.append(kind.value_field)
+        elif hasattr(kind, "get_field_index"):
+            fields += [kind.field(place) for place in range(kind.num_fields)]
+    for name in names:
+        if "\0" in name:
+            raise Error(f"the column name {name!r} has a NUL character: give the column another name")
 
 
 def _stream(source: Any, columns: dict[str, str] | None) -> Any:
@@ -125,6 +145,7 @@ def ingest_reader(
     """A stream of record batches; the features of Hugging Face are those in its metadata, if no others are given."""
     import pyarrow as pa
 
+    _check_names(reader)
     asked = options.of_source()
     features = described_features(reader.schema) if features is None else features
     bar = Bar(progress, total)
