@@ -20,9 +20,7 @@ extension Operations {
         case "drop_first": return .buffer(try buffer.dropFirst(arguments.need(integer: "length")))
         case "append":
             let rule = try classNames(&arguments)
-            var result = buffer
-            for other in try others(&arguments) { result = try result.appending(other, classNames: rule) }
-            return .buffer(result)
+            return .buffer(try Buffer.concatenating([buffer] + others(&arguments), classNames: rule))
         case "zip":
             var result = buffer
             for other in try others(&arguments) { result = try result.zipped(with: other) }

@@ -44,7 +44,7 @@ public final class StoredDataset: Sendable {
         rowCount = layout.footer.rowCount
         columns = ColumnReader.all(layout)
         rowRuns = RowRun.all(layout)
-        table = RowTable(layout, columns, in: file)
+        table = RowTable([RowTable.Source(layout: layout, columns: columns, file: file)], rowRuns)
         segments = layout.footer.runs.flatMap(\.segments)
         whole = unsafe TensorStorage(borrowing: file.bytes, lender: file)
         access = AccessAdvice(file)

@@ -57,6 +57,43 @@ import Testing
         }
     }
 
+    @Test func `an error says which step differs`() throws {
+        let buffer = try counting(20)
+        func difference(_ saved: Colonnade.Stream, _ now: Colonnade.Stream) -> String {
+            let position = position(saved)
+            let error = #expect(throws: ColonnadeError.self) { try now.resumed(at: position) }
+            return error?.message ?? ""
+        }
+        let shuffled = buffer.shuffled(seed: 1).stream()
+        let filtered = try shuffled.filter { _ in true }
+        #expect(difference(shuffled, filtered).contains("another pipeline: filter was added since it was saved"))
+        #expect(difference(filtered, shuffled).contains("it was saved with filter, which is missing here"))
+        let sharded = try filtered.sharded(rank: 0, of: 2).batched(by: 2).batched(by: 2)
+        #expect(difference(try filtered.batched(by: 2).batched(by: 2), sharded).contains("shard was added"))
+        #expect(difference(buffer.stream(), shuffled).contains("shuffle was added"))
+        #expect(difference(shuffled, buffer.shuffled(seed: 2).stream()).contains("shuffle has other arguments"))
+        #expect(
+            difference(shuffled, try shuffled.prefix(9)).contains(
+                "saved with shuffle, where this pipeline has shuffle of epoch 0, take or skip"))
+        #expect(
+            difference(try shuffled.repeated(2), try shuffled.shuffled(window: 3, seed: 1)).contains(
+                "saved with repeat, where this pipeline has shuffle"))
+        // The same steps over other data.
+        #expect(
+            difference(try counting(5).stream().repeated(1), try counting(6).stream().repeated(1)).contains("data set"))
+    }
+
+    @Test func `positions without steps, of versions before, are taken and refused as they were`() throws {
+        let stream = try counting(20).shuffled(seed: 1).stream().repeated(2)
+        let text = position(stream).description
+        let parts = text.split(separator: ".")
+        #expect(parts.count == 8 && parts[6].hasPrefix("~shuffle~"))
+        let old = try #require(Position((parts[..<6] + parts[7...]).joined(separator: ".")))
+        #expect(try scalars(stream.resumed(at: old), "x") == scalars(stream.resumed(at: position(stream)), "x"))
+        refused(try stream.filter { _ in true }, old, "another pipeline or data set")
+        refused(try counting(20).shuffled(seed: 1).prefix(19).stream().repeated(2), old, "a version in which shuffles")
+    }
+
     @Test func `a text that is no position gives none`() throws {
         let good = try position(counting(9).stream().shuffled(window: 4, seed: 3)).description
         #expect(Position(good) != nil)

@@ -37,6 +37,16 @@ public struct Buffer: Pipelined {
         self.init(try StoredDataset(path: path, verification: verification))
     }
 
+    /// The rows of several files, one file after the other: see `concatenating`. Throws as for one file, and
+    /// `invalidArgument` where their columns differ.
+    public init(
+        at paths: [String], verification: StoredDataset.Verification = .automatic, classNames: ClassNameRule = .same
+    ) throws(ColonnadeError) {
+        self = try Buffer.concatenating(
+            paths.map { (path) throws(ColonnadeError) in try Buffer(at: path, verification: verification) },
+            classNames: classNames)
+    }
+
     /// The rows of an open data set, as they lie in it.
     public init(_ dataset: StoredDataset) { self.init(StoredRows(dataset)) }
 

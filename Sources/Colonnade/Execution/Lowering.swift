@@ -37,8 +37,6 @@ struct Lowering: Sendable {
     let maskSlot: Int?
     let joins: [Int: Program.Join]
     let isBatched: Bool
-    /// By slot, what is computed for it: indices of loads and of steps.
-    private let needs: [(loads: Set<Int>, steps: Set<Int>)]
     private let everything: (loads: [Load], steps: [Step])
 
     init(_ program: Program) {
@@ -95,38 +93,31 @@ struct Lowering: Sendable {
                 transform: step.transform, whole: transform, inputs: step.inputs, outputs: step.outputs,
                 fields: program.fields(step.outputs), isOnBatch: step.isOnBatch, label: step.transform.label)
         }
-        var needs = [(loads: Set<Int>, steps: Set<Int>)](repeating: ([], []), count: program.slots.count)
-        for (index, load) in loads.enumerated() { needs[load.slot].loads = [index] }
-        for (index, step) in self.steps.enumerated() {
-            let loads = step.inputs.reduce(into: Set<Int>()) { $0.formUnion(needs[$1].loads) }
-            let before = step.inputs.reduce(into: Set([index])) { $0.formUnion(needs[$1].steps) }
-            for slot in step.outputs { needs[slot] = (loads, before) }
-        }
-        self.needs = needs
         // All of it, which is what is nearly always asked for.
         everything = (loads, self.steps)
     }
 
     /// Neighbours that are one pass become one step.
     private static func fused(_ program: Program) -> [Program.Step] {
-        var steps = program.steps
-        var index = 0
-        while index < steps.count {
-            let step = steps[index]
-            let users = steps.indices.filter { steps[$0].inputs.contains { step.outputs.contains($0) } }
-            if step.outputs.count == 1, users.count == 1, !program.outputs.contains(step.outputs[0]),
-                steps[users[0]].inputs == step.outputs,
-                let fused = step.transform.fused(with: steps[users[0]].transform),
-                Lowering.areNeighbours(step, steps[users[0]], program)
+        var steps: [Program.Step?] = program.steps
+        // By slot, the steps that read it.
+        var users: [Int: [Int]] = [:]
+        for (index, step) in program.steps.enumerated() {
+            for slot in Set(step.inputs) { users[slot, default: []].append(index) }
+        }
+        let shown = Set(program.outputs)
+        for index in steps.indices {
+            while let step = steps[index], step.outputs.count == 1, !shown.contains(step.outputs[0]),
+                let readers = users[step.outputs[0]], readers.count == 1, let next = steps[readers[0]],
+                next.inputs == step.outputs, let fused = step.transform.fused(with: next.transform),
+                Lowering.areNeighbours(step, next, program)
             {
                 steps[index] = Program.Step(
-                    transform: fused, inputs: step.inputs, outputs: steps[users[0]].outputs, isOnBatch: step.isOnBatch)
-                steps.remove(at: users[0])
-            } else {
-                index += 1
+                    transform: fused, inputs: step.inputs, outputs: next.outputs, isOnBatch: step.isOnBatch)
+                steps[readers[0]] = nil
             }
         }
-        return steps
+        return steps.compactMap { $0 }
     }
 
     /// The conversion that does what a step does while the column is read; nil where it would not be the same.
@@ -161,9 +152,13 @@ struct Lowering: Sendable {
     /// The loads and steps that these slots need, in order.
     func needed(for slots: [Int]) -> (loads: [Load], steps: [Step]) {
         if slots == outputs { return everything }
-        let loads = slots.reduce(into: Set<Int>()) { $0.formUnion(needs[$1].loads) }
-        let steps = slots.reduce(into: Set<Int>()) { $0.formUnion(needs[$1].steps) }
-        return (loads.sorted().map { self.loads[$0] }, steps.sorted().map { self.steps[$0] })
+        var live = Set(slots)
+        var steps: [Step] = []
+        for step in self.steps.reversed() where !live.isDisjoint(with: step.outputs) {
+            live.formUnion(step.inputs)
+            steps.append(step)
+        }
+        return (loads.filter { live.contains($0.slot) }, steps.reversed())
     }
 
     /// Whether all that happens is reading, so that several batches can be read at once.

@@ -5,7 +5,7 @@ import ColonnadeCore
 /// Where a pass is, in samples of all ranks together; and what tells pipelines apart.
 extension Pipeline {
     /// What positions count: samples, unless batches have an order of their own or no common size.
-    private var countsBatches: Bool {
+    var countsBatches: Bool {
         guard let batches else { return false }
         return batches.uniformSize == nil || !batchOrder.maps.isEmpty
     }
@@ -111,11 +111,13 @@ extension Pipeline {
         }
     }
 
-    /// Where it begins, for people.
     /// Throws `corruptFile` if a file that its samples are in was truncated since it was opened, or is known to be damaged.
     func checkIntact() throws(ColonnadeError) {
         switch feed {
-        case .rows(let source, _): try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkIntact()
+        case .rows(let source, _):
+            for part in source.parts { try part.checkIntact() }
+            guard source.parts.isEmpty else { return }
+            try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkIntact()
         case .stage(let stage): for upstream in stage.upstreams { try upstream.pipeline.checkIntact() }
         }
     }
@@ -125,6 +127,7 @@ extension Pipeline {
         if case .rows(let source, _) = feed { source.promises } else { [] }
     }
 
+    /// Where it begins, for people.
     var label: String {
         switch feed {
         case .rows(let source, _): source.label

@@ -19,15 +19,32 @@ public struct Pipeline: Sendable {
     private(set) var batchOrder = RowOrder(count: 0)
     /// Whether values decided which samples or batches there are, so that other data give another number of them.
     private(set) var dependsOnValues = false
+    /// Buffers and stages below that ask each other in turn for a sample.
+    let depth: Int
 
     init(_ source: any RowSource) {
         feed = .rows(source, RowOrder(count: source.count))
         program = Program(source.schema)
+        depth = source.depth
     }
 
     init(_ stage: any Stage) {
         feed = .stage(stage)
         program = Program(stage.schema)
+        depth = stage.upstreams.reduce(0) { max($0, $1.pipeline.depth + 1) }
+    }
+
+    /// So many buffers and stages may ask each other in turn: a thread has a stack for them.
+    static let deepest = 64
+
+    /// Throws `invalidArgument` where one more buffer or stage would be too many for the stack of a thread.
+    func checkDepth() throws(ColonnadeError) {
+        guard depth >= Pipeline.deepest else { return }
+        throw ColonnadeError(
+            .invalidArgument,
+            "\(depth) buffers or streams are made of one another here, and more than \(Pipeline.deepest) cannot be: keep one "
+                + "of them in memory (materialized(); in Python concretize() or to_buffer()), or put many together by one call "
+                + "(concatenating; in Python concat)")
     }
 
     var schema: Schema { program.schema }
@@ -119,7 +136,16 @@ public struct Pipeline: Sendable {
     /// Returns the samples or batches at some positions of epoch 0, in every epoch: what shuffles below a selection put there
     /// decides which samples are selected, so that a part never has another part's samples. Only where samples can be had by
     /// number.
-    func choosing(_ map: IndexMap) -> Pipeline { frozen().ordered(map) }
+    func choosing(_ map: IndexMap) -> Pipeline { frozen().ordered(map).simplified() }
+
+    /// Returns the pipeline with a long chain of changes of a fixed order replaced by the table that they come to.
+    private func simplified() -> Pipeline {
+        guard case .rows(let source, let order) = feed else { return self }
+        var copy = self
+        copy.feed = .rows(source, order.simplified())
+        copy.batchOrder = batchOrder.simplified()
+        return copy
+    }
 
     /// Returns the samples or batches at the positions of epoch 0 that their values decided upon.
     func choosing(byValues positions: [Int]) -> Pipeline {
@@ -192,6 +218,7 @@ public struct Pipeline: Sendable {
     func batched(_ plan: BatchPlan) throws(ColonnadeError) -> Pipeline {
         for key in plan.padding.names + plan.joining.names { _ = try schema.position(of: key) }
         guard batches == nil else {
+            try checkDepth()
             switch feed {
             case .rows: return try Pipeline(NestedRows(self)).batched(plan)
             case .stage: return try Pipeline(SpanStage(Upstream(self))).batched(plan)

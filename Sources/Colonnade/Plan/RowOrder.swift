@@ -56,6 +56,18 @@ struct RowOrder: Sendable {
         return copy
     }
 
+    /// Maps up to which an order is never simplified: saved positions depend on them.
+    private static let manyMaps = 64
+    private static let largestTable = 1 << 20
+
+    /// Returns the order with many maps that do not follow the epoch replaced by one table, if that is not too large.
+    func simplified() -> RowOrder {
+        guard maps.count > RowOrder.manyMaps, count <= RowOrder.largestTable, !varies,
+            !maps.contains(where: { if case .sharded = $0 { true } else { false } })
+        else { return self }
+        return RowOrder(count: baseCount).adding(.table(first.rows(at: 0..<count)))
+    }
+
     /// Returns the order with its last map replaced.
     func replacingLast(_ map: IndexMap) -> RowOrder {
         var copy = self

@@ -3,109 +3,141 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The samples of several buffers, one buffer after the other.
+/// The samples of several buffers, one buffer after the other. Buffers that are appended themselves are taken apart, so that
+/// no chain is deep; what tells them apart is as if they were not.
 struct AppendedRows: RowSource {
     let schema: Schema
     let count: Int
-    let parts: [Pipeline]
-    /// Where each part begins, and where the last ends.
-    private let starts: [Int]
+    let identity: UInt64
+    let orders: UInt64
+    let varies: Bool
+    let depth: Int
+    private let list: PartList
+    private let partCount: Int
+    private let joined = LazyJoin()
 
-    /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks, and where class names
-    /// differ unless `rule` allows it.
-    init(_ parts: [Pipeline], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
-        let join = try SchemaJoin(parts.map(\.schema), rule)
+    /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks, where class names
+    /// differ unless `rule` allows it, and for no buffers.
+    init(_ pipelines: [Pipeline], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
+        guard !pipelines.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "there are no buffers to put together: give at least one")
+        }
+        let join = try SchemaJoin(pipelines.map(\.schema), rule)
         schema = join.schema
-        self.parts = try parts.enumerated().map { (index, part) throws(ColonnadeError) in
-            try join.aligned(part, index)
+        var (identity, orders, varies, depth) = (UInt64(0), UInt64(0), false, 1)
+        var list: (parts: PartList, count: Int)?
+        for (index, pipeline) in pipelines.enumerated() {
+            let aligned = try join.aligned(pipeline, index)
+            let (own, ownOrders) = (aligned.identity, aligned.fingerprint(isOutside: false))
+            // As of a chain of buffers each of which is appended to those before it.
+            identity = index == 0 ? own : Fingerprint.mix(Fingerprint.mix(1, identity), own)
+            orders = index == 0 ? ownOrders : Fingerprint.mix(Fingerprint.mix(1, orders), ownOrders)
+            if let appended = aligned.appendedRows {
+                (varies, depth) = (varies || appended.varies, max(depth, appended.depth))
+                list =
+                    list.map { ($0.parts.adding(appended.parts, after: $0.count), $0.count + appended.partCount) }
+                    ?? (appended.list, appended.partCount)
+            } else {
+                try aligned.checkDepth()
+                (varies, depth) = (varies || aligned.varies, max(depth, aligned.depth + 1))
+                list =
+                    list.map { ($0.parts.adding([aligned], after: $0.count), $0.count + 1) }
+                    ?? (PartList([aligned]), 1)
+            }
         }
-        starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + ($1.count ?? 0)) }
-        count = starts[parts.count]
+        guard let list else { preconditionFailure("there is a buffer") }
+        (self.list, partCount) = (list.parts, list.count)
+        (self.identity, self.orders, self.varies, self.depth) = (identity, orders, varies, depth)
+        count = list.parts.contents.starts[list.count]
     }
 
-    var identity: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.identity) } }
-    var orders: UInt64 { parts.reduce(1) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
+    var parts: [Pipeline] {
+        let all = list.contents.parts
+        return all.count == partCount ? all : Array(all[..<partCount])
+    }
+
     var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
-    var label: String { parts.map(\.label).joined(separator: " + ") }
 
-    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
-        Bound(
-            parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, pass.untimed) },
-            starts: starts, schema: schema, pool: pass.pool)
+    var label: String {
+        let all = list.contents.parts
+        let shown = partCount > 4 ? 3 : partCount
+        let labels = all[..<shown].map(\.label) + (partCount > shown ? ["\(partCount - shown) more"] : [])
+        return labels.joined(separator: " + ")
     }
 
-    private struct Bound: BoundRows {
-        let parts: [Executor]
-        let starts: [Int]
-        let schema: Schema
-        let pool: TensorPool
+    func bound(_ pass: PassContext) -> any BoundRows {
+        let contents = list.contents
+        return BoundParts(
+            contents.parts, contents.starts, count: partCount, schema, joined.value { StoredParts(parts) }, pass.untimed
+        )
+    }
+}
 
-        private func part(of row: Int) -> Int {
-            var low = 0
-            var high = parts.count
-            while high - low > 1 {
-                let middle = (low + high) / 2
-                if starts[middle] <= row { low = middle } else { high = middle }
-            }
-            return low
+extension Pipeline {
+    /// The buffers that it is made of, where it is nothing but them one after another.
+    fileprivate var appendedRows: AppendedRows? {
+        guard case .rows(let source, let order) = feed, order.maps.isEmpty, batches == nil, program.isEmpty else {
+            return nil
         }
+        return source as? AppendedRows
+    }
+}
 
-        func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-            // Which of the rows, by the part that they are in.
-            var places = [[Int]](repeating: [], count: parts.count)
-            for (place, row) in rows.enumerated() { places[part(of: row)].append(place) }
-            if let only = places.firstIndex(where: { $0.count == rows.count }) {
-                return try parts[only].stacked(rows.map { $0 - starts[only] }, requests)
-            }
-            var found: [(places: [Int], tensors: [Tensor])] = []
-            for (index, places) in places.enumerated() where !places.isEmpty {
-                found.append((places, try parts[index].stacked(places.map { rows[$0] - starts[index] }, requests)))
-            }
-            return try requests.indices.map { (slot) throws(ColonnadeError) in
-                try Stacking.merge(
-                    found.map { ($0.places, $0.tensors[slot]) }, count: rows.count,
-                    padding: requests[slot].padding, from: pool, key: schema[requests[slot].column].name)
-            }
+/// The parts of appended buffers. A chain of buffers, each of which is appended to the one before, shares one list, of which
+/// each has as many as it began with.
+private final class PartList: Sendable {
+    struct Contents {
+        var parts: [Pipeline] = []
+        /// Where each part begins, and where the last ends.
+        var starts = [0]
+    }
+
+    private let state: Monitor<Contents>
+
+    init(_ parts: [Pipeline]) {
+        var contents = Contents()
+        contents.add(parts)
+        state = Monitor(contents)
+    }
+
+    private init(_ contents: Contents) { state = Monitor(contents) }
+
+    var contents: Contents { state.withLock { $0 } }
+
+    /// A list with more parts after the first `count`: this one, unless it has others there already. Amortised O(parts).
+    func adding(_ parts: [Pipeline], after count: Int) -> PartList {
+        let copy: Contents? = state.withLock { contents in
+            guard contents.parts.count == count else { return contents }
+            contents.add(parts)
+            return nil
         }
+        guard var copy else { return self }
+        copy.parts.removeSubrange(count...)
+        copy.starts.removeSubrange((count + 1)...)
+        copy.add(parts)
+        return PartList(copy)
+    }
+}
 
-        func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
-            let part = part(of: row)
-            return try parts[part].values(row - starts[part], columns)
+extension PartList.Contents {
+    fileprivate mutating func add(_ more: [Pipeline]) {
+        for part in more {
+            parts.append(part)
+            starts.append(starts[starts.count - 1] + (part.count ?? 0))
         }
+    }
+}
 
-        func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
-            let part = part(of: row)
-            return try parts[part].shape(row - starts[part], column)
-        }
+/// The files of the parts, looked at when they are first asked for.
+private final class LazyJoin: Sendable {
+    private let state = Monitor<StoredParts??>(nil)
 
-        func checkIntact() throws(ColonnadeError) {
-            for part in parts { try part.checkIntact() }
-        }
-
-        func warm(_ columns: [Int], while isWanted: () -> Bool) {
-            for part in parts { part.warm(columns, while: isWanted) }
-        }
-
-        var isCheckedMeanwhile: Bool { parts.contains { $0.isCheckedMeanwhile } }
-
-        func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
-            for part in parts where try !part.finishChecks(columns, while: isWanted) { return false }
-            return true
-        }
-
-        var isLargerThanMemory: Bool { parts.contains { $0.isLargerThanMemory } }
-
-        func expect(_ rows: [Int], _ columns: [Int]) {
-            for row in rows {
-                let part = part(of: row)
-                parts[part].expect([row - starts[part]], columns)
-            }
-        }
-
-        func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
-            let part = part(of: rows.lowerBound)
-            guard rows.upperBound <= starts[part + 1] else { return nil }
-            return try parts[part].mapped(rows.lowerBound - starts[part]..<rows.upperBound - starts[part], column)
+    func value(_ make: () -> StoredParts?) -> StoredParts? {
+        state.withLock { state in
+            if let state { return state }
+            let made = make()
+            state = .some(made)
+            return made
         }
     }
 }

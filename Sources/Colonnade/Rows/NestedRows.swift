@@ -17,6 +17,7 @@ struct NestedRows: RowSource {
     var identity: UInt64 { pipeline.identity }
     var orders: UInt64 { pipeline.fingerprint(isOutside: false) }
     var promises: [String] { pipeline.promises }
+    var depth: Int { pipeline.depth + 1 }
     var label: String { pipeline.label }
     var parts: [Pipeline] { [pipeline] }
 
@@ -37,6 +38,7 @@ struct FrozenRows: RowSource {
     var label: String { source.label }
     var parts: [Pipeline] { source.parts }
     var varies: Bool { false }
+    var depth: Int { source.depth }
     var isFrozen: Bool { true }
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try source.bound(pass.frozen) }
@@ -50,6 +52,7 @@ struct ZippedRows: RowSource {
 
     /// As many as the shortest has. Throws `invalidArgument` where two have the same key.
     init(_ parts: [Pipeline]) throws(ColonnadeError) {
+        for part in parts { try part.checkDepth() }
         schema = try Schema(parts.flatMap(\.schema.fields))
         let least = parts.map { $0.count ?? 0 }.min() ?? 0
         count = least

@@ -23,6 +23,9 @@ protocol RowSource: Sendable {
     /// The pipelines whose samples these are.
     var parts: [Pipeline] { get }
 
+    /// Buffers and stages that ask each other in turn for a sample: see `Pipeline.checkDepth`.
+    var depth: Int { get }
+
     /// For people: `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
@@ -40,6 +43,7 @@ extension RowSource {
     var promises: [String] { [] }
     var varies: Bool { parts.contains(where: \.varies) }
     var isFrozen: Bool { false }
+    var depth: Int { parts.reduce(0) { max($0, $1.depth + 1) } }
     var parts: [Pipeline] { [] }
     var runsUserCode: Bool { parts.contains(where: \.runsUserCode) }
 }

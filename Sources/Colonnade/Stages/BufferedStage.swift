@@ -32,6 +32,7 @@ struct BufferedStage: GroupStage {
         isSelection = changed.pipeline.isCut
     }
 
+    var name: String { "buffered" }
     var label: String { "buffers of \(size)" }
     var runsUserCode: Bool { true }
     var varies: Bool { isShuffled || !isSelection && upstream.pipeline.varies }

@@ -13,9 +13,9 @@ extension Stream {
     public func compactMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Sample?
     ) throws(ColonnadeError) -> Stream {
-        through(
+        try through(
             CompactMapStage(
-                upstream: upstream, schema: try Schema(fields), isSharded: pipeline.isSharded, function: transform))
+                upstream: upstream, schema: Schema(fields), isSharded: pipeline.isSharded, function: transform))
     }
 }
 

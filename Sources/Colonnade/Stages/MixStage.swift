@@ -46,6 +46,7 @@ struct MixStage: Stage {
         return total
     }
 
+    var name: String { "mix" }
     var label: String {
         switch choice {
         case .inTurn(let length): "interleaved \(length) of \(upstreams.count), \(exhaustion)"

@@ -63,6 +63,7 @@ struct PackStage: GroupStage {
         schema = try Schema(fields)
     }
 
+    var name: String { "pack" }
     var label: String { "packed \(keys) to \(length), window \(window), \(overlong)" }
     var begin: [(length: Int, recipe: Recipe)] { [] }
 

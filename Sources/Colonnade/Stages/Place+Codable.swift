@@ -41,7 +41,8 @@ extension Place: Codable {
 private struct Shape: Hashable {
     /// Places and numbers of one position: no pipeline has as many.
     static let most = 1 << 17
-    private static let deepest = 100
+    /// A place for each stage and one for what it draws from.
+    private static let deepest = max(2 * Pipeline.deepest + 2, 100)
 
     let numbers: Int
     /// One where all are alike.

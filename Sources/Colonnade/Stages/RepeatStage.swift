@@ -17,6 +17,7 @@ struct RepeatStage: Stage {
     }
 
     var upstreams: [Upstream] { [upstream] }
+    var name: String { "repeat" }
     var label: String { times.map { "\($0) passes" } ?? "passes for ever" }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor { Cursor(self, pass) }

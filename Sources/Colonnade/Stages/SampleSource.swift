@@ -78,6 +78,7 @@ struct SourceStage: Stage {
     var schema: Schema { source.schema }
     var count: Int? { nil }
     var upstreams: [Upstream] { [] }
+    var name: String { "source" }
     var label: String { source.label }
     var runsUserCode: Bool { true }
 

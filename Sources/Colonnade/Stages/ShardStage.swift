@@ -26,6 +26,7 @@ struct ShardStage: Stage {
 
     var count: Int? { upstream.count.map { plan.count(of: $0) } }
     var upstreams: [Upstream] { [upstream] }
+    var name: String { "shard" }
     var label: String { "rank \(plan.rank) of \(plan.worldSize)" }
     var explanation: String { plan.explanation }
 

@@ -37,6 +37,7 @@ struct SizedBatchStage: GroupStage {
 
     var schema: Schema { batched.schema }
 
+    var name: String { "dynamic-batch" }
     var label: String {
         "batches of at most \(rule.maximum) elements of \(upstream.schema[column].name)"
             + "\(rule.minimum.map { ", at least \($0)" } ?? "")\(rule.droppingOutliers ? ", no outliers" : ""), in windows of \(window)"

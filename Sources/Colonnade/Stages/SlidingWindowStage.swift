@@ -36,6 +36,7 @@ struct SlidingWindowStage: GroupStage {
         schema = try Schema(fields)
     }
 
+    var name: String { "sliding-window" }
     var label: String { "windows of \(size) every \(stride) over \(upstream.schema[column].name)" }
     var begin: Int { 0 }
 

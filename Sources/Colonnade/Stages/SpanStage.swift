@@ -21,6 +21,7 @@ struct SpanStage: Stage {
     var schema: Schema { upstream.schema }
     var count: Int? { upstream.count.map { min($0, range.upperBound) - min($0, range.lowerBound) } }
     var upstreams: [Upstream] { [upstream] }
+    var name: String { "take-or-skip" }
     var label: String { "samples \(range.lowerBound)…\(range.upperBound == .max ? "" : String(range.upperBound))" }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {

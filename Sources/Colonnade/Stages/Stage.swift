@@ -13,6 +13,9 @@ protocol Stage: Sendable {
     /// What it does, in a few words: for people, and to tell pipelines apart.
     var label: String { get }
 
+    /// What it does, in a word of letters and hyphens: for positions, which carry it.
+    var name: String { get }
+
     /// The label for people alone, where there is more to say.
     var explanation: String { get }
 
@@ -45,6 +48,10 @@ extension Stage {
     var runsUserCode: Bool { false }
     var seed: UInt64? { nil }
     var explanation: String { label }
+    var name: String {
+        let letters = label.unicodeScalars.prefix { $0.isASCII && $0.properties.isAlphabetic }
+        return letters.isEmpty ? "step" : String(String.UnicodeScalarView(letters.prefix(12)))
+    }
     var orders: UInt64 { 0 }
     var isSelection: Bool { false }
     var varies: Bool { seed != nil || !isSelection && upstreams.contains { $0.pipeline.varies } }

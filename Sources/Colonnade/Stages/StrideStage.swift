@@ -12,6 +12,7 @@ struct StrideStage: Stage {
     var schema: Schema { upstream.schema }
     var count: Int? { upstream.count.map { IndexMap.strided(first: first, step: step).count(of: $0) } }
     var upstreams: [Upstream] { [upstream] }
+    var name: String { "partition" }
     var label: String { "every \(step). from \(first) on" }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {

@@ -18,6 +18,7 @@ struct ZipStage: Stage {
         return counts.count == upstreams.count ? counts.min() : nil
     }
 
+    var name: String { "zip" }
     var label: String { "zipped" }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {

@@ -3,24 +3,30 @@
 import ColonnadeCore
 
 /// A position as one line of ASCII, for where there is no JSON: `p1.4f2a.77.2a.3.1536.AQA`. Data set, pipeline and seed are
-/// hexadecimal, epoch and samples decimal; then the places of the stages, as in JSON.
+/// hexadecimal, epoch and samples decimal; then, after `~`, the steps, where there are any; and the places of the stages,
+/// as in JSON.
 extension Position: LosslessStringConvertible {
     public var description: String {
         let seed = seed.map { String($0, radix: 16) } ?? "-"
+        let steps = steps.map { "~\($0)." } ?? ""
         return
-            "p1.\(String(dataset, radix: 16)).\(String(pipeline, radix: 16)).\(seed).\(epoch).\(samples).\(place.coded)"
+            "p1.\(String(dataset, radix: 16)).\(String(pipeline, radix: 16)).\(seed).\(epoch).\(samples).\(steps)\(place.coded)"
     }
 
     /// Nil for a text that is none. Whether it fits a pipeline is seen when it is used.
     public init?(_ description: String) {
         let parts = description.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 7, parts[0] == "p1", let dataset = UInt64(parts[1], radix: 16),
+        // Positions of older versions have no steps.
+        guard 7...8 ~= parts.count, parts[0] == "p1", let dataset = UInt64(parts[1], radix: 16),
             let pipeline = UInt64(parts[2], radix: 16), parts[3] == "-" || UInt64(parts[3], radix: 16) != nil,
             let epoch = Int(parts[4]), let samples = Int(parts[5])
         else { return nil }
-        guard let place = Place(coded: String(parts[6])) else { return nil }
+        guard parts.count == 7 || parts[6].first == "~" else { return nil }
+        let steps = parts.count == 8 ? String(parts[6].dropFirst()) : nil
+        guard let place = Place(coded: String(parts[parts.count - 1])), steps.map({ PassSteps($0) != nil }) ?? true
+        else { return nil }
         self.init(
             dataset: dataset, pipeline: pipeline, seed: UInt64(parts[3], radix: 16), epoch: epoch, samples: samples,
-            place: place)
+            steps: steps, place: place)
     }
 }

@@ -18,25 +18,40 @@ public struct Position: Sendable, Hashable, Codable {
     public let epoch: Int
     /// Samples that all ranks together have had of this epoch; batches where those are shuffled, or of no common size.
     public let samples: Int
+    /// What decides which samples come in which order: see `PassSteps`. Nil in positions of versions that did not tell.
+    let steps: String?
     let place: Place
 
     /// Throws `invalidArgument` if this is a position of other data or of another pipeline.
     func check(_ pipeline: Pipeline) throws(ColonnadeError) {
-        guard dataset == pipeline.identity else {
-            throw ColonnadeError(
+        guard dataset == pipeline.identity, self.pipeline == pipeline.fingerprint() else { throw difference(pipeline) }
+        guard samples >= 0 else {
+            throw ColonnadeError(.invalidArgument, "this position is damaged: it counts \(samples) samples")
+        }
+    }
+
+    /// What is different in a pipeline that it is not a position of.
+    private func difference(_ pipeline: Pipeline) -> ColonnadeError {
+        let saved = steps.flatMap { PassSteps($0) }
+        let remedy =
+            "the order, seeds and selections have to be those that it was saved with; only the size of batches, the ranks of "
+            + "an outermost shard, and what happens to values may differ"
+        if let difference = saved.flatMap({ PassSteps(pipeline).difference(from: $0) }) {
+            return ColonnadeError(
+                .invalidArgument, "this position belongs to another pipeline: \(difference); \(remedy)")
+        }
+        // Without its steps, data are told apart only where the pipelines are the same.
+        if dataset != pipeline.identity, saved != nil || self.pipeline == pipeline.fingerprint() {
+            return ColonnadeError(
                 .invalidArgument,
                 "this position belongs to another data set: open the one that it was saved with (a file that rows were "
                     + "appended to is another one)")
         }
-        guard self.pipeline == pipeline.fingerprint() else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "this position belongs to another pipeline: the order, seeds and selections have to be those that it was "
-                    + "saved with; only the size of batches, the ranks of an outermost sharded, and what happens to values "
-                    + "may differ")
-        }
-        guard samples >= 0 else {
-            throw ColonnadeError(.invalidArgument, "this position is damaged: it counts \(samples) samples")
-        }
+        let also =
+            steps == nil ? "; or it was saved by a version in which shuffles below a selection followed the epoch" : ""
+        return ColonnadeError(
+            .invalidArgument,
+            "this position belongs to another pipeline\(dataset == pipeline.identity ? "" : " or data set"): \(remedy)\(also)"
+        )
     }
 }

@@ -10,7 +10,7 @@ extension Stream {
     public func prefix(_ length: Int) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows = pipeline.feed { return with(try Buffer(pipeline).prefix(length).pipeline) }
-        return through(SpanStage(upstream, 0..<length))
+        return try through(SpanStage(upstream, 0..<length))
     }
 
     /// All but the first samples or batches: a selection, see `Buffer.shuffled`. Throws `invalidArgument` for a negative number.
@@ -18,14 +18,14 @@ extension Stream {
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows = pipeline.feed { return with(try Buffer(pipeline).dropFirst(length).pipeline) }
-        return through(SpanStage(upstream, length..<Int.max))
+        return try through(SpanStage(upstream, length..<Int.max))
     }
 
     /// All but the first items of a pass that began elsewhere: no selection, so that shuffles go on following the epoch.
     package func beginning(after items: Int) throws(ColonnadeError) -> Stream {
         try checkLength(items)
         guard case .rows = pipeline.feed else {
-            return through(SpanStage(upstream, items..<Int.max, isSelection: false))
+            return try through(SpanStage(upstream, items..<Int.max, isSelection: false))
         }
         let count = count ?? 0
         return with(pipeline.ordered(.range(Swift.min(items, count)..<count)))
@@ -35,7 +35,7 @@ extension Stream {
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Stream {
         try checkPart(index, of: count)
         if case .rows = pipeline.feed { return with(try Buffer(pipeline).partition(index, of: count).pipeline) }
-        return through(StrideStage(upstream: upstream, first: index, step: count))
+        return try through(StrideStage(upstream: upstream, first: index, step: count))
     }
 
     /// See `Buffer.sharded`. Samples of streams that cannot be had by number are decided upon by each rank, and made by one.
@@ -47,7 +47,7 @@ extension Stream {
     }
 
     private func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> Stream {
-        guard case .rows = pipeline.feed else { return through(try ShardStage(upstream, plan)) }
+        guard case .rows = pipeline.feed else { return try through(ShardStage(upstream, plan)) }
         return with(try pipeline.sharded(plan))
     }
 
@@ -66,7 +66,7 @@ extension Stream {
         _ isIncluded: @escaping @Sendable (Sample) throws -> Bool
     ) throws(ColonnadeError) -> Stream {
         try pipeline.checkSameOnEachRank("filter", "filter")
-        return through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
+        return try through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
     }
 
     /// Those samples in which a dimension of `key` has a size in `sizes`. Where the sizes lie in a file, the values of the
@@ -78,7 +78,7 @@ extension Stream {
     ) throws(ColonnadeError) -> Stream {
         let (column, dimension) = try schema.dimension(dimension, of: key)
         try pipeline.checkSameOnEachRank("filter", "filter")
-        return through(
+        return try through(
             FilterStage(upstream: upstream, condition: .size(column: column, dimension: dimension, sizes)))
     }
 
@@ -92,7 +92,7 @@ extension Stream {
         guard window >= 1 else {
             throw ColonnadeError(.invalidArgument, "a window has at least one sample, not \(window)")
         }
-        return through(WindowShuffleStage(upstream: upstream, window: window, ownSeed: seed))
+        return try through(WindowShuffleStage(upstream: upstream, window: window, ownSeed: seed))
     }
 
     /// The stream several times, or for ever, each time as another epoch; batches written behind it go across the ends.
@@ -102,7 +102,7 @@ extension Stream {
         guard times ?? 1 >= 1 else {
             throw ColonnadeError(.invalidArgument, "a stream is repeated at least once, not \(times ?? 0) times")
         }
-        return through(RepeatStage(upstream: upstream, times: times))
+        return try through(RepeatStage(upstream: upstream, times: times))
     }
 
     /// Samples of several streams in turn, `length` of each.
@@ -136,12 +136,17 @@ extension Stream {
                 .invalidArgument,
                 "\(streams.count) streams need as many weights, none negative and not all 0, not \(weights)")
         }
-        return Stream(try MixStage(streams.map(\.upstream), .weighted(weights, seed: seed), exhaustion, classNames))
+        return try mixed(MixStage(streams.map(\.upstream), .weighted(weights, seed: seed), exhaustion, classNames))
+    }
+
+    private static func mixed(_ stage: MixStage) throws(ColonnadeError) -> Stream {
+        for upstream in stage.upstreams { try upstream.pipeline.checkDepth() }
+        return Stream(stage)
     }
 
     /// Samples with the keys of both, until one ends. Throws `invalidArgument` for a key that both have.
     public func zipped(with other: Stream) throws(ColonnadeError) -> Stream {
-        through(try ZipStage([upstream, other.upstream]))
+        try through(ZipStage([upstream, other.upstream]))
     }
 
     // MARK: Several out of several
@@ -159,7 +164,7 @@ extension Stream {
         guard size >= 1 else {
             throw ColonnadeError(.invalidArgument, "a buffer of a stream has at least one sample, not \(size)")
         }
-        return through(try BufferedStage(upstream, size, change))
+        return try through(BufferedStage(upstream, size, change))
     }
 
     /// Batches of samples of similar size out of a window: see `Buffer.batched(bySizeOf:)`.
@@ -179,8 +184,8 @@ extension Stream {
                 .invalidArgument, "a window has at least one sample, not \(window), and no negative number may wait")
         }
         try pipeline.checkSameOnEachRank("batches by size", "make batches")
-        return through(
-            try SizedBatchStage(
+        return try through(
+            SizedBatchStage(
                 upstream, column,
                 try SizeRule(
                     maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers, joining: joining[key],
@@ -201,8 +206,8 @@ extension Stream {
         _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: NameMap<Double> = [:]
     ) throws(ColonnadeError) -> Stream {
         try pipeline.checkSameOnEachRank("packing", "pack")
-        return through(
-            try PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))
+        return try through(
+            PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))
     }
 
     /// Each sample as windows of `size` over one dimension of `key`, every `stride` elements; the last may be shorter. Other
@@ -213,8 +218,8 @@ extension Stream {
     public func slidingWindows(
         _ key: String, size: Int, stride: Int, dimension: Int = -1, indexKey: String? = nil
     ) throws(ColonnadeError) -> Stream {
-        through(
-            try SlidingWindowStage(
+        try through(
+            SlidingWindowStage(
                 upstream, key, size: size, stride: stride, dimension: dimension, indexKey: indexKey))
     }
 
@@ -227,7 +232,7 @@ extension Stream {
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Stream
     ) throws(ColonnadeError) -> Stream {
         try pipeline.checkSameOnEachRank("several samples of one", "make them")
-        return through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
+        return try through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
     }
 
     /// All samples or batches of a pass, made now and kept in memory. Throws what the pass throws. O(bytes).

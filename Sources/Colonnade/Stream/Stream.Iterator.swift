@@ -70,6 +70,7 @@ final class Pass: Sendable {
     private struct Identity {
         let dataset: UInt64
         let pipeline: UInt64
+        let steps: String?
     }
 
     /// Nil where the pass could not begin.
@@ -130,13 +131,16 @@ final class Pass: Sendable {
     var position: Position {
         let (delivered, place) = prefetcher?.monitor.withLock { ($0.delivered, $0.place) } ?? (0, nil)
         let identity = identity.withLock { identity in
-            let known = identity ?? Identity(dataset: pipeline.identity, pipeline: pipeline.fingerprint())
+            let known =
+                identity
+                ?? Identity(
+                    dataset: pipeline.identity, pipeline: pipeline.fingerprint(), steps: PassSteps(pipeline).text)
             identity = known
             return known
         }
         return Position(
             dataset: identity.dataset, pipeline: identity.pipeline, seed: pipeline.seed, epoch: epoch,
-            samples: place?.numbers.last ?? rest.samples(before: delivered, origin: origin),
+            samples: place?.numbers.last ?? rest.samples(before: delivered, origin: origin), steps: identity.steps,
             place: place ?? Place(numbers: []))
     }
 }

@@ -39,7 +39,10 @@ public struct Stream: Pipelined {
     var upstream: Upstream { Upstream(pipeline, prefetching) }
 
     /// A stream of what a stage makes of this one, in the same epoch.
-    func through(_ stage: any Stage) -> Stream {
+    ///
+    /// Throws `invalidArgument` beyond what a stack can hold.
+    func through(_ stage: any Stage) throws(ColonnadeError) -> Stream {
+        for upstream in stage.upstreams { try upstream.pipeline.checkDepth() }
         var stream = Stream(stage)
         stream.epochNumber = epochNumber
         stream.start = start
@@ -110,7 +113,7 @@ public struct Stream: Pipelined {
         _ = try pipeline.from(samples)
         return Position(
             dataset: pipeline.identity, pipeline: pipeline.fingerprint(), seed: pipeline.seed, epoch: epochNumber,
-            samples: samples, place: Place(numbers: []))
+            samples: samples, steps: PassSteps(pipeline).text, place: Place(numbers: []))
     }
 
     /// How the latest pass over this stream is going, or went.

@@ -18,8 +18,10 @@ final class AccessAdvice: Sendable {
     /// Whether reading all of it would push out what is still needed: beyond half of the memory that there is for it.
     ///
     /// Asked once a process: a limit that changes meanwhile is not seen.
-    var exceedsMemory: Bool {
-        file.byteCount > AccessAdvice.smallFile && file.byteCount > AccessAdvice.memory / 2
+    var exceedsMemory: Bool { AccessAdvice.exceedMemory(file.byteCount) }
+
+    static func exceedMemory(_ byteCount: Int) -> Bool {
+        byteCount > AccessAdvice.smallFile && byteCount > AccessAdvice.memory / 2
     }
 
     private static let memory = Syscalls.memoryLimit()

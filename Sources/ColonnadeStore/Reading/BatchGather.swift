@@ -31,7 +31,9 @@ package final class BatchGather: Sendable {
     /// Bytes that several batches of ragged rows may take at once.
     private static let mostBytes = 1 << 25
 
+    /// The data set, or the first of those that are joined, in which the columns of all lie alike.
     private let dataset: StoredDataset
+    private let joined: JoinedDatasets?
     private let size: Int
     private let pool: TensorPool
     private let isCheckedMeanwhile: Bool
@@ -49,11 +51,27 @@ package final class BatchGather: Sendable {
     ///
     /// - Parameter isCheckedMeanwhile: rows are read without a check of their blocks: the caller calls `finishChecks` before it
     ///   is done.
-    package init?(
+    package convenience init?(
         _ dataset: StoredDataset, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool,
         isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) {
+        try self.init(dataset, nil, size, wanted, pool, isCheckedMeanwhile)
+    }
+
+    /// Of rows of several data sets, by the columns of the first, which lie alike in all.
+    package convenience init?(
+        _ joined: JoinedDatasets, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool,
+        isCheckedMeanwhile: Bool
+    ) throws(ColonnadeError) {
+        try self.init(joined.datasets[0], joined, size, wanted, pool, isCheckedMeanwhile)
+    }
+
+    private init?(
+        _ dataset: StoredDataset, _ joined: JoinedDatasets?, _ size: Int, _ wanted: [ColumnRequest], _ pool: TensorPool,
+        _ isCheckedMeanwhile: Bool
+    ) throws(ColonnadeError) {
         self.dataset = dataset
+        self.joined = joined
         self.isCheckedMeanwhile = isCheckedMeanwhile
         self.size = size
         self.pool = pool
@@ -112,14 +130,20 @@ package final class BatchGather: Sendable {
     package func batches(
         _ room: inout BatchRoom, count: Int, areConsecutive: Bool = false, _ body: ([Tensor]) -> Void
     ) throws(ColonnadeError) -> Result {
-        dataset.checkNumbers(room.rows)
+        StoredDataset.checkNumbers(room.rows, below: joined?.rowCount ?? dataset.rowCount)
         room.clear()
-        let result = try dataset.reading { () throws(ColonnadeError) in
+        let result = try reading { () throws(ColonnadeError) in
             let reader = RowReader(dataset, inOrder: areConsecutive, isCheckedMeanwhile: isCheckedMeanwhile)
             // These first, since they may say no.
             for output in ragged {
+                // Rows of several files whose blocks need checks are read one by one.
+                let needsChecks = joined?.needsChecks(
+                    output.regions, inOrder: areConsecutive, isCheckedMeanwhile: isCheckedMeanwhile)
+                if needsChecks ?? false { return Result.oneByOne }
                 let result = try output.gather(
-                    room.rows[..<count], of: size, most: BatchGather.mostBytes, reader, pool, into: &room.memory)
+                    room.rows[..<count], of: size, most: BatchGather.mostBytes, table,
+                    joined?.rowRuns ?? dataset.rowRuns,
+                    joined == nil ? reader : nil, pool, into: &room.memory)
                 guard case .made = result else { return result }
             }
             for group in groups { try gather(group, &room, count, areConsecutive, reader) }
@@ -148,18 +172,36 @@ package final class BatchGather: Sendable {
     private func gather(
         _ group: Group, _ room: inout BatchRoom, _ count: Int, _ areConsecutive: Bool, _ reader: RowReader
     ) throws(ColonnadeError) {
-        if areConsecutive, let column = group.column, let first = room.rows.first,
-            let start = try dataset.mappedStart(
-                first..<first + count, column, reader.blocks, isCheckedMeanwhile: isCheckedMeanwhile)
-        {
-            room.memory.append(GroupOutput.Memory(storage: dataset.whole, start: start, step: size * column.rowBytes))
-            room.memory.skip()
-            return
+        if areConsecutive, let column = group.column, let first = room.rows.first {
+            let (dataset, row) = joined?.place(ofRow: first) ?? (dataset, first)
+            let isChecked = isCheckedMeanwhile && dataset.isCheckedMeanwhile
+            let blocks = isChecked ? nil : dataset.verifier(inOrder: true)
+            if row + count <= dataset.rowCount,
+                let start = try dataset.mappedStart(row..<row + count, column, blocks, isCheckedMeanwhile: isChecked)
+            {
+                room.memory.append(
+                    GroupOutput.Memory(storage: dataset.whole, start: start, step: size * column.rowBytes))
+                room.memory.skip()
+                return
+            }
         }
         let batches = (count + size - 1) / size
         GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &room.memory)
-        try reader.check(room.rows[..<count], group: group.number)
-        dataset.gatherGroup(
+        if let joined {
+            try joined.check(
+                room.rows[..<count], group: group.number, inOrder: areConsecutive,
+                isCheckedMeanwhile: isCheckedMeanwhile)
+        } else {
+            try reader.check(room.rows[..<count], group: group.number)
+        }
+        table.gather(
             room.rows, count, of: size, group.number, outputs[group.outputs], room.memory.outputs[group.outputs])
+    }
+
+    private var table: RowTable { joined?.table ?? dataset.table }
+
+    private func reading<Value>(_ body: () throws(ColonnadeError) -> Value) throws(ColonnadeError) -> Value {
+        if let joined { return try joined.reading(body) }
+        return try dataset.reading(body)
     }
 }

@@ -53,6 +53,13 @@ struct ColumnReader: Sendable {
         varying = column.field.varyingCount
     }
 
+    /// Whether the rows of both are found and read alike.
+    func liesLike(_ other: ColumnReader) -> Bool {
+        field.dtype == other.field.dtype && field.shape == other.field.shape && codec == other.codec
+            && group == other.group && offset == other.offset && stride == other.stride
+            && endsRegion == other.endsRegion && valuesRegion == other.valuesRegion
+    }
+
     /// Bytes of one row of a fixed column.
     var rowBytes: Int { stepBytes }
 }
@@ -63,6 +70,17 @@ struct RowRun: Sendable {
     let exponent: Int
     /// Number of its first segment in the data set.
     let firstSegment: Int
+
+    /// The index of the run that a row is in. O(log runs).
+    static func index(ofRow row: Int, in runs: [RowRun]) -> Int {
+        var low = 0
+        var high = runs.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if runs[middle].rows.lowerBound <= row { low = middle } else { high = middle }
+        }
+        return low
+    }
 
     /// All runs, in row order. O(runs).
     static func all(_ layout: FileLayout) -> [RowRun] {
@@ -78,13 +96,7 @@ extension StoredDataset {
     /// The run that a row is in. O(log runs), and there is one run unless rows were appended. Traps past the end.
     func run(ofRow row: Int) -> Int {
         precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
-        var low = 0
-        var high = rowRuns.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if rowRuns[middle].rows.lowerBound <= row { low = middle } else { high = middle }
-        }
-        return low
+        return RowRun.index(ofRow: row, in: rowRuns)
     }
 
     /// Where that row is. O(log runs). Traps past the end.

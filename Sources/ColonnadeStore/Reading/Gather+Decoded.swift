@@ -25,7 +25,9 @@ extension RowReader {
     ) throws(ColonnadeError) -> Tensor {
         if let output = SpanOutput(column, request) {
             var memory = BatchMemory()
-            if case .made = try output.gather(rows[...], of: rows.count, self, pool, into: &memory) {
+            if case .made = try output.gather(
+                rows[...], of: rows.count, dataset.table, dataset.rowRuns, self, pool, into: &memory)
+            {
                 return memory.padded[0]
             }
         }

@@ -24,7 +24,7 @@ extension StoredDataset {
     package func gather(
         rows: [Int], _ wanted: [ColumnRequest], from pool: TensorPool
     ) throws(ColonnadeError) -> [Tensor] {
-        checkNumbers(rows)
+        StoredDataset.checkNumbers(rows, below: rowCount)
         return try reading { () throws(ColonnadeError) in try gatherColumns(rows, wanted, pool) }
     }
 
@@ -52,7 +52,7 @@ extension StoredDataset {
             var memory = BatchMemory()
             GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
             try reader.check(rows[...], group: group)
-            gatherGroup(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
+            table.gather(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
             for (slot, (output, memory)) in zip(slots, zip(outputs, memory.outputs)) {
                 tensors[slot] = output.tensor(memory, batch: 0, rows: rows.count)
             }
@@ -66,8 +66,20 @@ extension StoredDataset {
         return wanted.indices.filter { columns[wanted[$0].column].group == group }
     }
 
+    /// Traps for a row that is not below `count`.
+    static func checkNumbers(_ rows: [Int], below count: Int) {
+        var (low, high) = (0, -1)
+        for row in rows {
+            low = min(low, row)
+            high = max(high, row)
+        }
+        precondition(low >= 0 && high < count, "a row past the end of \(count)")
+    }
+}
+
+extension RowTable {
     /// Copies columns of one plain group, batch by batch, each batch after the one before. Rows are trusted to be checked.
-    func gatherGroup(
+    func gather(
         _ rows: [Int], _ count: Int, of size: Int, _ group: Int, _ outputs: ArraySlice<GroupOutput>,
         _ memory: ArraySlice<GroupOutput.Memory>
     ) {
@@ -78,7 +90,7 @@ extension StoredDataset {
             unsafe rows.withUnsafeBufferPointer { rows in
                 guard let first = rows.baseAddress, let columns = members.baseAddress else { return }
                 unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                    var places = unsafe table.rows(ofGroup: group)
+                    var places = unsafe self.rows(ofGroup: group)
                     for start in stride(from: 0, to: count, by: max(size, 1)) {
                         // The rows of the next batches are known: their first ones are requested with this one's last.
                         unsafe colonnade_gather(
@@ -89,14 +101,5 @@ extension StoredDataset {
                 }
             }
         }
-    }
-
-    func checkNumbers(_ rows: [Int]) {
-        var (low, high) = (0, -1)
-        for row in rows {
-            low = min(low, row)
-            high = max(high, row)
-        }
-        precondition(low >= 0 && high < rowCount, "a row past the end of \(rowCount)")
     }
 }

@@ -5,7 +5,8 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Where the rows of each plain group lie in memory, in the form that the kernel reads. Valid as long as the mapping is.
+/// Where the rows of each plain group lie in memory, in the form that the kernel reads: of one file, or of several one after
+/// another. Valid as long as the mappings are.
 @safe
 final class RowTable: @unchecked Sendable {
     private let runs: UnsafeMutableBufferPointer<colonnade_run>
@@ -16,39 +17,67 @@ final class RowTable: @unchecked Sendable {
     private let ends: [Int: UnsafeMutableBufferPointer<colonnade_end>]
     private let runCount: Int
 
+    /// The rows of one file.
+    struct Source {
+        let layout: FileLayout
+        let columns: [ColumnReader]
+        let file: MappedFile
+
+        /// Whether a group of rows of that stride has that number.
+        func hasGroup(_ group: Int, stride: Int) -> Bool {
+            layout.footer.groups.indices.contains(group) && layout.footer.groups[group].stride == stride
+        }
+    }
+
+    /// - Parameters:
+    ///   - sources: the files, at least one. A group or ragged column that does not lie in all of them as in the first is never
+    ///     asked for.
+    ///   - rowRuns: of all of them.
+    ///
     /// O(segments × columns).
-    init(_ layout: FileLayout, _ columns: [ColumnReader], in file: MappedFile) {
-        guard let base = unsafe file.bytes.baseAddress else { preconditionFailure("an open file has no bytes") }
-        let all = layout.footer.runs.flatMap(\.segments)
-        unsafe runs = .allocate(capacity: max(layout.footer.runs.count, 1))
+    init(_ sources: [Source], _ rowRuns: [RowRun]) {
+        let (first, segmentCount) = (sources[0], sources.reduce(0) { $0 + $1.segmentCount })
+        unsafe runs = .allocate(capacity: max(rowRuns.count, 1))
         unsafe runs.initialize(repeating: colonnade_run(first_row: 0, row_count: 0, exponent: 0, first_segment: 0))
-        for (index, run) in RowRun.all(layout).enumerated() {
+        for (index, run) in rowRuns.enumerated() {
             unsafe runs[index] = colonnade_run(
                 first_row: Int64(run.rows.lowerBound), row_count: Int64(run.rows.count), exponent: run.exponent,
                 first_segment: run.firstSegment)
         }
-        runCount = layout.footer.runs.count
-        strides = layout.footer.groups.map(\.stride)
-        unsafe segments = layout.footer.groups.indices.map { group in
-            let starts = UnsafeMutableBufferPointer<UnsafeRawPointer>.allocate(capacity: max(all.count, 1))
-            unsafe starts.initialize(repeating: base)
-            for (index, segment) in all.enumerated() {
-                unsafe starts[index] = base + (segment.offset + segment.regions[group].offset)
+        runCount = rowRuns.count
+        strides = first.layout.footer.groups.map(\.stride)
+        unsafe segments = first.layout.footer.groups.enumerated().map { group, descriptor in
+            let starts = UnsafeMutableBufferPointer<UnsafeRawPointer>.allocate(capacity: max(segmentCount, 1))
+            unsafe starts.initialize(repeating: first.base)
+            var index = 0
+            for source in sources {
+                for segment in source.layout.footer.runs.lazy.flatMap(\.segments) {
+                    if source.hasGroup(group, stride: descriptor.stride) {
+                        unsafe starts[index] = source.base + (segment.offset + segment.regions[group].offset)
+                    }
+                    index += 1
+                }
             }
             return unsafe starts
         }
         var ends = unsafe [Int: UnsafeMutableBufferPointer<colonnade_end>]()
-        for column in columns where column.group == nil && column.codec == .plain {
-            let tables = UnsafeMutableBufferPointer<colonnade_end>.allocate(capacity: max(all.count, 1))
-            for (index, segment) in all.enumerated() {
-                let values = segment.regions[column.valuesRegion]
-                unsafe tables.initializeElement(
-                    at: index,
-                    to: colonnade_end(
-                        end: (base + (segment.offset + segment.regions[column.endsRegion].offset))
-                            .assumingMemoryBound(to: UInt64.self),
-                        values: (base + (segment.offset + values.offset)).assumingMemoryBound(to: UInt8.self),
-                        length: UInt64(values.length), is_first: 1))
+        for column in first.columns where column.group == nil && column.codec == .plain {
+            guard sources.allSatisfy({ $0.columns.contains { $0.liesLike(column) } }) else { continue }
+            let tables = UnsafeMutableBufferPointer<colonnade_end>.allocate(capacity: max(segmentCount, 1))
+            var index = 0
+            for source in sources {
+                for segment in source.layout.footer.runs.lazy.flatMap(\.segments) {
+                    let values = segment.regions[column.valuesRegion]
+                    unsafe tables.initializeElement(
+                        at: index,
+                        to: colonnade_end(
+                            end: (source.base + (segment.offset + segment.regions[column.endsRegion].offset))
+                                .assumingMemoryBound(to: UInt64.self),
+                            values: (source.base + (segment.offset + values.offset)).assumingMemoryBound(
+                                to: UInt8.self),
+                            length: UInt64(values.length), is_first: 1))
+                    index += 1
+                }
             }
             unsafe ends[column.endsRegion] = tables
         }
@@ -58,14 +87,14 @@ final class RowTable: @unchecked Sendable {
     /// Writes where the ends of these rows of a plain ragged column stand, by segments of these runs; there is memory for as
     /// many. False for other columns.
     @unsafe func write(
-        endsOf rows: ArraySlice<Int>, _ column: ColumnReader, _ dataset: StoredDataset,
+        endsOf rows: ArraySlice<Int>, _ column: ColumnReader, _ rowRuns: [RowRun],
         to memory: UnsafeMutablePointer<colonnade_end>
     ) -> Bool {
-        guard let tables = unsafe ends[column.endsRegion]?.baseAddress, var run = dataset.rowRuns.first else {
+        guard let tables = unsafe ends[column.endsRegion]?.baseAddress, var run = rowRuns.first else {
             return false
         }
         for (index, row) in rows.enumerated() {
-            if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
+            if !run.rows.contains(row) { run = rowRuns[RowRun.index(ofRow: row, in: rowRuns)] }
             let local = row - run.rows.lowerBound
             let place = local & (1 << run.exponent - 1)
             var entry = unsafe tables[run.firstSegment + local >> run.exponent]
@@ -90,5 +119,14 @@ final class RowTable: @unchecked Sendable {
         }
         return unsafe colonnade_rows(
             runs: first, run_count: runCount, segments: UnsafePointer(starts), stride: strides[group])
+    }
+}
+
+extension RowTable.Source {
+    fileprivate var segmentCount: Int { layout.footer.runs.reduce(0) { $0 + $1.segments.count } }
+
+    @unsafe fileprivate var base: UnsafeRawPointer {
+        guard let base = unsafe file.bytes.baseAddress else { preconditionFailure("an open file has no bytes") }
+        return unsafe base
     }
 }

@@ -24,6 +24,9 @@ struct SpanOutput: Sendable {
         rest = column.field.shape.dropFirst().map { $0 ?? 0 }
     }
 
+    /// The regions of each segment that are read.
+    var regions: [Int] { [column.endsRegion, column.valuesRegion] }
+
     /// About what a batch of so many rows takes, if the longest is twice as long as they are on average.
     func byteCount(ofRows size: Int, _ stored: StoredDataset.ColumnStorage, of rowCount: Int) -> Int {
         let row = max(stored.byteCount / max(rowCount, 1) - 8, 1) / column.field.dtype.size * dtype.size
@@ -34,11 +37,14 @@ struct SpanOutput: Sendable {
     /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; nothing where
     /// the slower way has to say what is wrong, or there are no rows, or several batches would take more than `most` bytes.
     ///
-    /// Throws `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader` find
-    /// something, or a string ends in padding.
+    /// - Parameters:
+    ///   - table: where the rows are, in the segments of `rowRuns`.
+    ///   - reader: checks blocks; nil where they need no check.
+    /// - Throws: `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader`
+    ///   find something, or a string ends in padding.
     func gather(
-        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ reader: RowReader, _ pool: TensorPool,
-        into memory: inout BatchMemory
+        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ table: RowTable, _ rowRuns: [RowRun],
+        _ reader: RowReader?, _ pool: TensorPool, into memory: inout BatchMemory
     ) throws(ColonnadeError) -> BatchGather.Result {
         guard !rows.isEmpty else { return .oneByOne }
         let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
@@ -48,12 +54,12 @@ struct SpanOutput: Sendable {
         let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
         let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
         var longest = 0
-        try reader.checkEnds(of: rows, column)
-        guard unsafe reader.dataset.table.write(endsOf: rows, column, reader.dataset, to: ends),
+        try reader?.checkEnds(of: rows, column)
+        guard unsafe table.write(endsOf: rows, column, rowRuns, to: ends),
             unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
                 == rows.count
         else { return .oneByOne }
-        try unsafe reader.checkValues(of: rows, column, spans)
+        try unsafe reader?.checkValues(of: rows, column, spans)
         if rows.count > size, longest / column.stepBytes > 0 {
             var total = 0
             for start in stride(from: 0, to: rows.count, by: size) where total <= most {

@@ -34,6 +34,7 @@ from ._errors import (
 )
 from ._factories import (
     buffer_from_vector,
+    concat,
     stream_csv_reader,
     stream_csv_reader_from_string,
     stream_line_reader,
@@ -61,6 +62,7 @@ __all__ = [
     "Writer",
     "__version__",
     "buffer_from_vector",
+    "concat",
     "core",
     "grain",
     "ingest",

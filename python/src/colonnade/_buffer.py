@@ -18,7 +18,7 @@ from ._random import draw_seed
 if TYPE_CHECKING:
     from ._stream import Stream
 
-__all__ = ["Buffer"]
+__all__ = ["Buffer", "node_of"]
 
 
 class Buffer(Conditional):
@@ -157,7 +157,7 @@ class Buffer(Conditional):
         list of names: those of this buffer, then those that only the other has. `labels="drop"` keeps the numbers and
         drops the names.
         """
-        return self._apply("append", others=[_node_of(buffer)], labels=label_rule(labels))
+        return self._apply("append", others=[node_of(buffer)], labels=label_rule(labels))
 
     def zip(self, *buffers: Buffer) -> Self:
         """Samples with the keys of all of them, as many as the shortest has: a selection of longer ones, see `shuffle`.
@@ -168,7 +168,7 @@ class Buffer(Conditional):
         >>> {key: int(value) for key, value in left.zip(right)[1].items()}
         {'a': 2, 'b': 2}
         """
-        return self._apply("zip", others=[_node_of(buffer) for buffer in buffers])
+        return self._apply("zip", others=[node_of(buffer) for buffer in buffers])
 
     def concretize(self) -> Self:
         """All samples or batches made now, once, and kept in memory."""
@@ -246,14 +246,14 @@ class Buffer(Conditional):
         )
 
 
-def _node_of(buffer: object) -> Node:
+def node_of(buffer: object) -> Node:
     if not isinstance(buffer, Buffer):
         raise TypeError(f"a Buffer is needed, not {type(buffer).__name__}")
     return buffer._node
 
 
 def _sizes(buffer: Buffer, key: str, count: int) -> dict[str, Any]:
-    _node_of(buffer)
+    node_of(buffer)
     if len(buffer) != count:
         raise Error(f"size_buffer has {len(buffer)} samples, and {count} are to be batched: they have to be as many")
     shapes = buffer.select(key)

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from . import _arguments as check
-from ._buffer import Buffer
+from ._buffer import Buffer, node_of
 from ._errors import Error
 from ._node import Node
 from ._operations import Sample
+from ._order import LabelRule, label_rule
 from ._stream import Stream
 from ._unpack import HEAD, is_packed, unpacked
 
 __all__ = [
     "buffer_from_vector",
+    "concat",
     "stream_csv_reader",
     "stream_csv_reader_from_string",
     "stream_line_reader",
@@ -49,6 +51,24 @@ def buffer_from_vector(data: list[Sample]) -> Buffer:
     if not isinstance(data, list):
         raise TypeError(f"buffer_from_vector takes a list of dicts, not {type(data).__name__}: make it one by list(…)")
     return Buffer(Node.source("samples", data=data))
+
+
+def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
+    """The samples of several buffers, one buffer after the other; they need the same keys with the same data types.
+
+    >>> import colonnade as dx
+    >>> parts = [dx.buffer_from_vector([{"x": i}, {"x": i + 1}]) for i in (0, 10, 20)]
+    >>> [int(s["x"]) for s in dx.concat(parts)]
+    [0, 1, 10, 11, 20, 21]
+
+    Shuffled batches of many files come as fast as those of one, where the columns lie alike in all of them, as in files
+    that were written in one way. What `labels` does, `Buffer.append` says.
+    """
+    nodes = [node_of(buffer) for buffer in buffers]
+    if not nodes:
+        raise Error("concat has no buffers to put together: give at least one")
+    first, *others = nodes
+    return Buffer(first.apply("append", others=others, labels=label_rule(labels)) if others else first)
 
 
 def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> Stream:

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from ._buffer import Buffer
+from ._factories import concat
 from ._node import Node
 
 __all__ = ["open"]
 
 
-def open(path: str | os.PathLike[str], verify: str | bool = "auto", *, copy: bool = False) -> Buffer:
+Path = str | os.PathLike[str]
+
+
+def open(path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool = False) -> Buffer:
     """The data set in a file; nothing but its description is read, however many rows there are.
 
     >>> import colonnade as dx
@@ -21,6 +26,8 @@ def open(path: str | os.PathLike[str], verify: str | bool = "auto", *, copy: boo
     >>> buffer = dx.open(folder / "one.colonnade")
     >>> buffer[0]["x"], buffer.schema["y"]
     (array([1., 2.]), Field(kind='tensor', dtype='int64', shape=(), meaning=None))
+
+    A list of paths gives the rows of all of these files, one file after the other: see `concat`.
 
     `verify` says when a damaged row is an error. A file is stored in blocks, and each has a checksum:
 
@@ -45,8 +52,10 @@ def open(path: str | os.PathLike[str], verify: str | bool = "auto", *, copy: boo
     """
     if isinstance(path, bytes):
         path = os.fsdecode(path)
+    if isinstance(path, (list, tuple)):
+        return concat([open(each, verify, copy=copy) for each in path])
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path has to be a str or a pathlib.Path, not {type(path).__name__}")
+        raise TypeError(f"path has to be a str or a pathlib.Path, or a list of them, not {type(path).__name__}")
     if isinstance(verify, bool):
         verify = "touch" if verify else "off"
     if not isinstance(verify, str):

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The steps that decide which samples come in which order, each as a short name and a few letters that tell its arguments
+/// from others: a position carries them, so that an error can say which step differs.
+struct PassSteps: Sendable, Hashable {
+    private struct Step: Hashable {
+        let name: String
+        let arguments: String
+    }
+
+    private var steps: [Step] = []
+
+    /// Of a pipeline; as `Pipeline.fingerprint` counts them.
+    init(_ pipeline: Pipeline) { add(pipeline, isOutside: true) }
+
+    private mutating func add(_ name: String, _ hash: UInt64) {
+        let letters = String(hash % 46_656, radix: 36)
+        steps.append(Step(name: name, arguments: letters))
+    }
+
+    private mutating func add(_ pipeline: Pipeline, isOutside: Bool) {
+        switch pipeline.feed {
+        case .rows(let source, let order):
+            if source.parts.count == 1 {
+                add(source.parts[0], isOutside: false)
+            } else if !source.parts.isEmpty {
+                add(source is ZippedRows ? "zip" : "append", source.orders)
+            }
+            add(order, isOutside: isOutside && !pipeline.countsBatches)
+        case .stage(let stage):
+            if stage.upstreams.count == 1 { add(stage.upstreams[0].pipeline, isOutside: false) }
+            if !(isOutside && stage is ShardStage) {
+                var hash = Fingerprint.mix(Fingerprint.mix(0, stage.label), stage.orders)
+                if stage.upstreams.count > 1 {
+                    for upstream in stage.upstreams {
+                        hash = Fingerprint.mix(hash, upstream.pipeline.fingerprint(isOutside: false))
+                    }
+                }
+                add(stage.name, hash)
+            }
+        }
+        guard let batches = pipeline.batches, pipeline.countsBatches || !isOutside else { return }
+        add("batch", Fingerprint.mix(0, "\(batches.sizes)"))
+        add(pipeline.batchOrder, isOutside: isOutside)
+    }
+
+    private mutating func add(_ order: RowOrder, isOutside: Bool) {
+        for (index, map) in order.maps.enumerated() {
+            if case .sharded = map, isOutside, index == order.maps.count - 1 { continue }
+            add(map.name, Fingerprint.mix(0, map.identity))
+        }
+    }
+
+    // MARK: Text
+
+    /// Positions stay small: longer pipelines have none.
+    private static let longest = 300
+
+    /// `shuffle~1a2,take-or-skip~b`, empty for a pipeline without steps; nil for one of very many.
+    var text: String? {
+        let text = steps.map { "\($0.name)~\($0.arguments)" }.joined(separator: ",")
+        return text.utf8.count > PassSteps.longest ? nil : text
+    }
+
+    /// Nil for a text that is none.
+    init?(_ text: String) {
+        guard !text.isEmpty else { return }
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = part.split(separator: "~", omittingEmptySubsequences: false)
+            guard words.count == 2, !words[0].isEmpty, !words[1].isEmpty else { return nil }
+            steps.append(Step(name: String(words[0]), arguments: String(words[1])))
+        }
+    }
+
+    /// How these differ from the steps of a position that was saved; nil where they are the same.
+    func difference(from saved: PassSteps) -> String? {
+        var (here, there) = (steps[...], saved.steps[...])
+        while let step = here.first, step == there.first { (here, there) = (here.dropFirst(), there.dropFirst()) }
+        while let step = here.last, step == there.last { (here, there) = (here.dropLast(), there.dropLast()) }
+        if here.isEmpty, there.isEmpty { return nil }
+        func list(_ steps: ArraySlice<Step>) -> String {
+            steps.map { $0.name.split(separator: "-").joined(separator: " ") }.joined(separator: ", ")
+        }
+        if here.isEmpty { return "it was saved with \(list(there)), which is missing here" }
+        if there.isEmpty { return "\(list(here)) was added since it was saved" }
+        if list(here) == list(there) { return "\(list(here)) has other arguments here than when it was saved" }
+        return "it was saved with \(list(there)), where this pipeline has \(list(here))"
+    }
+}
+
+extension IndexMap {
+    /// What made it, in a word.
+    fileprivate var name: String {
+        switch self {
+        case .shuffled: "shuffle"
+        case .frozen: "shuffle-of-epoch-0"
+        case .strided: "partition"
+        case .range: "take-or-skip"
+        case .table: "perm-or-filter"
+        case .sharded: "shard"
+        }
+    }
+}

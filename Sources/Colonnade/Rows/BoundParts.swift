@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Appended buffers made ready for one epoch: each when a row of it is first asked for.
+final class BoundParts: BoundRows {
+    private let parts: [Pipeline]
+    /// Where each part begins, and where the last ends.
+    private let starts: [Int]
+    private let count: Int
+    private let schema: Schema
+    private let stored: StoredParts?
+    private let pass: PassContext
+    private let executors = Monitor<[Int: Executor]>([:])
+
+    /// - Parameter count: how many of the parts there are.
+    init(
+        _ parts: [Pipeline], _ starts: [Int], count: Int, _ schema: Schema, _ stored: StoredParts?, _ pass: PassContext
+    ) {
+        self.parts = parts
+        self.starts = starts
+        self.count = count
+        self.schema = schema
+        self.stored = stored
+        self.pass = pass
+    }
+
+    /// The part that a row is in. O(log parts).
+    private func part(of row: Int) -> Int {
+        var low = 0
+        var high = count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= row { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    private func executor(_ part: Int) throws(ColonnadeError) -> Executor {
+        if let known = executors.withLock({ $0[part] }) { return known }
+        let made = try Executor(parts[part], pass)
+        return executors.withLock { executors in
+            let first = executors[part] ?? made
+            executors[part] = first
+            return first
+        }
+    }
+
+    // MARK: Rows
+
+    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+        if let together = try gathered(rows, requests) { return together }
+        // Which of the rows, by the part that they are in.
+        var places: [Int: [Int]] = [:]
+        for (place, row) in rows.enumerated() { places[part(of: row), default: []].append(place) }
+        if places.count == 1, let only = places.keys.first {
+            return try executor(only).stacked(rows.map { $0 - starts[only] }, requests)
+        }
+        var found: [(places: [Int], tensors: [Tensor])] = []
+        for part in places.keys.sorted() {
+            let own = places[part] ?? []
+            found.append((own, try executor(part).stacked(own.map { rows[$0] - starts[part] }, requests)))
+        }
+        return try requests.indices.map { (slot) throws(ColonnadeError) in
+            try Stacking.merge(
+                found.map { ($0.places, $0.tensors[slot]) }, count: rows.count, padding: requests[slot].padding,
+                from: pass.pool, key: schema[requests[slot].column].name)
+        }
+    }
+
+    /// Rows of several files, gathered at once; nil where that cannot be, or part by part says what is wrong.
+    private func gathered(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor]? {
+        guard count > 1, !rows.isEmpty,
+            let gather = try batches(of: rows.count, requests, isCheckedMeanwhile: false)
+        else { return nil }
+        var room = BatchRoom()
+        room.rows = rows
+        var result: [Tensor]?
+        guard case .made = try gather.batches(&room, count: rows.count, { result = $0 }) else { return nil }
+        return result
+    }
+
+    func batches(
+        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
+    ) throws(ColonnadeError) -> BatchGather? {
+        guard let stored, let own = stored.requests(requests) else { return nil }
+        return try BatchGather(
+            stored.datasets, batchesOf: size, own, from: pass.pool, isCheckedMeanwhile: isCheckedMeanwhile)
+    }
+
+    func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+        let part = part(of: row)
+        return try executor(part).values(row - starts[part], columns)
+    }
+
+    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
+        let part = part(of: row)
+        return try executor(part).shape(row - starts[part], column)
+    }
+
+    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        let part = part(of: rows.lowerBound)
+        guard rows.upperBound <= starts[part + 1] else { return nil }
+        return try executor(part).mapped(rows.lowerBound - starts[part]..<rows.upperBound - starts[part], column)
+    }
+
+    // MARK: Files
+
+    func checkIntact() throws(ColonnadeError) {
+        if let stored { return try stored.datasets.checkIntact() }
+        // Of others, no row was read.
+        for executor in executors.withLock({ Array($0.values) }) { try executor.checkIntact() }
+    }
+
+    var isLargerThanMemory: Bool {
+        if let stored { return stored.datasets.isLargerThanMemory }
+        return parts[..<count].contains(where: \.isLargerThanMemory)
+    }
+
+    func expect(_ rows: [Int], _ columns: [Int]) {
+        for row in rows {
+            let part = part(of: row)
+            // What is wrong with a part is said when its rows are read.
+            (try? executor(part))?.expect([row - starts[part]], columns)
+        }
+    }
+
+    func warm(_ columns: [Int], while isWanted: () -> Bool) {
+        if let stored { return stored.warm(columns, while: isWanted) }
+        for part in 0..<count where isWanted() { (try? executor(part))?.warm(columns, while: isWanted) }
+    }
+
+    /// Rows that are not gathered from all files at once are checked as they are read.
+    var isCheckedMeanwhile: Bool { stored?.isCheckedMeanwhile ?? false }
+
+    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        try stored?.finishChecks(columns, while: isWanted) ?? true
+    }
+}
+
+extension Pipeline {
+    /// Whether a file that samples come from does not fit in memory.
+    fileprivate var isLargerThanMemory: Bool {
+        guard case .rows(let source, _) = feed else { return false }
+        if let rows = source as? StoredRows { return rows.isLargerThanMemory }
+        return source.parts.contains(where: \.isLargerThanMemory)
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Parts that are the rows of files as they lie in them, so that rows of all of them are gathered at once.
+struct StoredParts: Sendable {
+    let datasets: JoinedDatasets
+    /// Of each key: the column of the first file, if it lies in all of them alike.
+    private let columns: [Int?]
+    /// Of each file, the column of each key.
+    private let numbers: [[Int]]
+
+    /// Nil where one of the parts is something else. O(segments × columns).
+    init?(_ parts: [Pipeline]) {
+        var datasets: [StoredDataset] = []
+        var numbers: [[Int]] = []
+        for part in parts {
+            guard let (dataset, columns) = part.storedColumns else { return nil }
+            datasets.append(dataset)
+            numbers.append(columns)
+        }
+        let joined = JoinedDatasets(datasets)
+        self.datasets = joined
+        self.numbers = numbers
+        columns = numbers[0].indices.map { key in
+            joined.canRead(numbers.map { $0[key] }) ? numbers[0][key] : nil
+        }
+    }
+
+    /// The requests by columns of the first file; nil unless all can be read together.
+    func requests(_ requests: [ColumnRequest]) -> [ColumnRequest]? {
+        var result: [ColumnRequest] = []
+        for request in requests {
+            guard let column = columns[request.column] else { return nil }
+            result.append(ColumnRequest(column: column, conversion: request.conversion, padding: request.padding))
+        }
+        return result
+    }
+
+    func warm(_ keys: [Int], while isWanted: () -> Bool) {
+        // Together they may be too large, and each for itself not.
+        guard !datasets.isLargerThanMemory else { return }
+        for (dataset, columns) in zip(datasets.datasets, numbers) where isWanted() {
+            dataset.warm(columns: keys.map { columns[$0] }, while: isWanted)
+        }
+    }
+}
+
+extension StoredParts {
+    var isCheckedMeanwhile: Bool {
+        !datasets.isLargerThanMemory && datasets.datasets.contains(where: \.isCheckedMeanwhile)
+    }
+
+    func finishChecks(_ keys: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        for (dataset, columns) in zip(datasets.datasets, numbers)
+        where try !dataset.finishChecks(columns: keys.map { columns[$0] }, while: isWanted) {
+            return false
+        }
+        return true
+    }
+}
+
+extension Pipeline {
+    /// The file whose rows it gives as they lie in it, and the column of each key; nil for others.
+    fileprivate var storedColumns: (dataset: StoredDataset, columns: [Int])? {
+        guard case .rows(let source, let order) = feed, let rows = source as? StoredRows, order.maps.isEmpty,
+            batches == nil, program.steps.isEmpty, program.maskSlot == nil
+        else { return nil }
+        return (rows.dataset, program.outputs)
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import Testing
+
+/// Several buffers one after another: files that are read as one, and others.
+@Suite(.timeLimit(.minutes(15))) struct ConcatenationTests {
+    private func files(_ counts: [Int], from: Int = 0) throws -> [TemporaryFile] {
+        try counts.map { try TemporaryFile.samples($0) }
+    }
+
+    @Test func `files that are read as one give what a copy of all of them gives`() async throws {
+        let counts = [7, 1, 40, 0, 13]
+        let files = try files(counts)
+        let all = try Buffer(at: files.map(\.path))
+        #expect(all.count == 61)
+        #expect(try scalars(all, "label") == counts.flatMap { Array(0..<$0) })
+        let copy = try all.materialized()
+        for change: @Sendable (Buffer) throws -> Buffer in [
+            { $0 }, { $0.shuffled(seed: 3) }, { try $0.shuffled(seed: 3).batched(by: 8) }, { try $0.batched(by: 9) },
+            { try $0.shuffled(seed: 3).cast("image", to: .float32).scaled("image", by: 0.5).batched(by: 8) },
+            { try $0.selecting(["label", "image"]).batched(by: 5, droppingLast: true) },
+            { try $0.shuffled(seed: 5).map("label") { $0 }.batched(by: 6) },
+            { try $0.partition(1, of: 3).batched(by: 4) },
+        ] {
+            let (found, expected) = (try change(all), try change(copy))
+            let same = try zip(samples(of: found.stream(), most: 99), samples(of: expected.stream(), most: 99))
+                .allSatisfy { $0.keys == $1.keys && zip($0.tensors, $1.tensors).allSatisfy { $0 == $1 } }
+            #expect(same && found.count == expected.count)
+            try await checkTransform(found)
+            try checkResumable(found.stream())
+        }
+        withExtendedLifetime(files) {}
+    }
+
+    @Test func `files whose columns lie otherwise are read part by part`() throws {
+        let files = try files([6, 5])
+        let plain = try Buffer(at: files[0].path)
+        let other = try Buffer(at: files[1].path)
+        for parts in [
+            [plain, try other.selecting(["text", "weight", "label", "image"])],
+            [plain, try other.map("label") { $0 }], [plain, try other.materialized()],
+            [try plain.shuffled(seed: 1).prefix(6), other],
+        ] {
+            let all = try Buffer.concatenating(parts)
+            let labels = try numbers(all.shuffled(seed: 2).batched(by: 4), "label").flatMap { $0 }
+            #expect(labels.sorted() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5])
+            #expect(all.schema.names == ["image", "label", "weight", "text"])
+        }
+        withExtendedLifetime(files) {}
+    }
+
+    @Test func `a chain of appended buffers is the same as all at once, also for its positions`() throws {
+        let parts = try (0..<5).map { try counting(3, from: 10 * $0).shuffled(seed: UInt64($0)) }
+        let all = try Buffer.concatenating(parts)
+        var chain = parts[0]
+        for part in parts.dropFirst() { chain = try chain.appending(part) }
+        var right = parts[4]
+        for part in parts.dropLast().reversed() { right = try part.appending(right) }
+        for epoch in 0..<3 {
+            let expected = try parts.flatMap { try scalars($0.stream().epoch(epoch), "x") }
+            for buffer in [all, chain, right] { #expect(try scalars(buffer.stream().epoch(epoch), "x") == expected) }
+        }
+        let position = walk(chain.stream().epoch(1), 4).positions[4]
+        #expect(try scalars(all.stream().resumed(at: saved(position)), "x").count == 11)
+        // Branches of one chain do not see each other.
+        let (left, other) = (try chain.appending(counting(1, from: 90)), try chain.appending(counting(2, from: 70)))
+        #expect(try scalars(left, "x").suffix(1) == [90] && scalars(other, "x").suffix(2) == [70, 71])
+        #expect(chain.count == 15 && left.count == 16 && other.count == 17)
+        expectError(.invalidArgument, "at least one") { _ = try Buffer.concatenating([]) }
+        #expect(try scalars(Buffer.concatenating([parts[1]]), "x") == scalars(parts[1], "x"))
+    }
+}
