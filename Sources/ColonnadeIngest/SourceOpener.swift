@@ -11,14 +11,17 @@ enum SourceOpener {
             throw ColonnadeError(.invalidArgument, "there are no sources: name at least one file")
         }
         var sources: [any RecordSource] = []
-        for path in paths {
-            let format = try options.format(of: path)
-            let source = try open(path, format, options, isOneOfSeveral: paths.count > 1)
-            sources.append(try convert(source, options))
-        }
+        for path in paths { sources.append(try open(path, options, isOneOfSeveral: paths.count > 1)) }
         for column in options.types.names + options.fills.names where !options.toleratesAbsentColumns {
             if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
             _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(of: column)
+        }
+        if sources.count > 1 {
+            sources = try SourceAlignment.align(sources, fills: options.fills) { (index, types) throws(ColonnadeError) in
+                var wider = options
+                wider.types = types.merging(options.types)
+                return try open(paths[index], wider, isOneOfSeveral: true)
+            }
         }
         var source = try SourceCombination.combine(sources)
         if !options.columns.isEmpty { source = try SelectedSource(source, columns: options.columns) }
@@ -28,6 +31,13 @@ enum SourceOpener {
             source = try LabelledSource(source, labels: labels)
         }
         return source
+    }
+
+    private static func open(
+        _ path: String, _ options: IngestOptions, isOneOfSeveral: Bool
+    ) throws(ColonnadeError) -> any RecordSource {
+        let format = try options.format(of: path)
+        return try convert(try open(path, format, options, isOneOfSeveral: isOneOfSeveral), options)
     }
 
     private static func open(

@@ -12,6 +12,12 @@ func fixture(_ name: String) -> String {
         .path
 }
 
+func makeFolder(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+}
+
+func remove(_ paths: String...) throws { for path in paths { try FileManager.default.removeItem(atPath: path) } }
+
 func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
 /// A folder of its own for one test, removed after it.

@@ -33,7 +33,10 @@ public final class ConcatenatedSource: RecordSource {
         }
         name = sources.map(\.name).joined(separator: ", ")
         schema = first.schema
-        reasons = first.reasons
+        // A column that is as it was in the first may have been converted in a later one.
+        reasons = first.schema.compactMap { field in
+            sources.lazy.flatMap(\.reasons).first { $0.startsWithBytes(of: "\(field.name): ") }
+        }
         self.rowCount = rowCount
         self.sources = aligned
     }

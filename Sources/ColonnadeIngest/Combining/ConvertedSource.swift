@@ -13,12 +13,21 @@ public final class ConvertedSource: RecordSource {
     public let reasons: [String]
     private let base: any RecordSource
     private let conversions: [Conversion?]
+    /// Why columns are converted, where nobody asked for it.
+    private let because: NameMap<String>
 
     public var name: String { base.name }
     public var rowCount: Int? { base.rowCount }
 
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` for a conversion that cannot be.
-    public init(_ base: any RecordSource, types: NameMap<RequestedType>) throws(ColonnadeError) {
+    public convenience init(_ base: any RecordSource, types: NameMap<RequestedType>) throws(ColonnadeError) {
+        try self.init(base, types: types, because: [:])
+    }
+
+    /// `because` says of columns why they are converted: the end of a sentence.
+    init(
+        _ base: any RecordSource, types: NameMap<RequestedType>, because: NameMap<String>
+    ) throws(ColonnadeError) {
         var conversions: [Conversion?] = base.schema.map { _ in nil }
         var schema = base.schema
         var reasons = base.reasons
@@ -28,12 +37,13 @@ public final class ConvertedSource: RecordSource {
             conversions[index] = conversion
             schema = schema.replacing(index, with: conversion.target)
             reasons.removeAll { $0.startsWithBytes(of: "\(column): ") }
-            reasons.append("\(column): \(conversion.target.typeDescription), as asked for")
+            reasons.append("\(column): \(conversion.target.typeDescription), \(because[column] ?? "as asked for")")
         }
         self.base = base
         self.schema = schema
         self.reasons = reasons
         self.conversions = conversions
+        self.because = because
     }
 
     /// Throws `invalidSource` for a value that does not survive the conversion, with record, column and value.
@@ -46,7 +56,9 @@ public final class ConvertedSource: RecordSource {
         }
         nextRow += chunk.rowCount
         for (index, conversion) in conversions.enumerated() {
-            try conversion?.apply(to: &chunk.columns[index], rows: chunk.rowCount, firstRow: firstRow, source: name)
+            try conversion?.apply(
+                to: &chunk.columns[index], rows: chunk.rowCount, firstRow: firstRow, source: name,
+                because: because[schema[index].name])
         }
         return chunk
     }
@@ -94,17 +106,19 @@ private struct Conversion {
     }
 
     func apply(
-        to column: inout ColumnChunk, rows: Int, firstRow: Int, source name: String
+        to column: inout ColumnChunk, rows: Int, firstRow: Int, source name: String, because: String?
     ) throws(ColonnadeError) {
         if let cast {
             var converted: [UInt8] = []
             if let misfit = cast.convert(column.values, appendingTo: &converted) {
                 let byte = misfit.index * source.dtype.size
                 let row = source.fixedByteCount.map { byte / $0 } ?? column.ends.firstIndex { $0 > byte } ?? 0
+                let remedy =
+                    because.map {
+                        "the column became \(target.dtype.name) \($0); make the sources alike (--type \(target.name)=…)"
+                    } ?? "ask for a wider type (--type \(target.name)=…), or keep \(source.dtype.name)"
                 throw ColonnadeError(
-                    .invalidSource,
-                    "\(misfit.value) \(misfit.reason): ask for a wider type (--type \(target.name)=…), or keep "
-                        + "\(source.dtype.name)",
+                    .invalidSource, "\(misfit.value) \(misfit.reason): \(remedy)",
                     at: .record(source: name, record: firstRow + row + 1, column: target.name))
             }
             column.values = converted

@@ -4,8 +4,9 @@ import ColonnadeCore
 
 /// Checked conversion of elements from one data type to another: what would not survive is not converted. ◆
 ///
-/// Integers must fit; floating-point numbers must be whole, and fit, to become integers, and round to the nearest value of a
-/// shorter floating-point type, where a finite one must not become infinite. Only 0 and 1 become bool.
+/// Integers must fit, and floating-point types must hold them exactly. Floating-point numbers must be whole, and fit, to
+/// become integers, and round to the nearest value of a shorter floating-point type, where a finite one must not become
+/// infinite. Only 0 and 1 become bool.
 struct ElementCast {
     let source: DType
     let target: DType
@@ -36,6 +37,9 @@ struct ElementCast {
             if viaDouble {
                 doubles.removeAll(keepingCapacity: true)
                 load(bytes, range, into: &doubles)
+                if source == .uint64, let inexact = range.first(where: { !isExact($0, bytes) }) {
+                    return tooLarge(inexact, "\(element(UInt64.self, bytes, inexact))")
+                }
                 misfit = store(doubles, appendingTo: &output)
             } else {
                 integers.removeAll(keepingCapacity: true)
@@ -75,9 +79,16 @@ struct ElementCast {
             case .int8: "is outside -128 … 127"
             case .uint16: "is outside 0 … 65535"
             case .int16: "is outside -32768 … 32767"
+            case _ where target.isFloatingPoint && !source.isFloatingPoint:
+                "is a whole number that \(target.name) cannot hold exactly"
             default: "is beyond the range of \(target.name)"
             }
         return Misfit(index: index, value: value, reason: range)
+    }
+
+    /// Whether a double holds this uint64.
+    private func isExact(_ index: Int, _ bytes: [UInt8]) -> Bool {
+        Double(exactly: element(UInt64.self, bytes, index)) != nil
     }
 
     // MARK: Loading
@@ -147,9 +158,13 @@ struct ElementCast {
         case .uint64: return storeExactly(numbers, &output) { UInt64(exactly: $0) }
         case .int64: return storeExactly(numbers, &output) { Int64(exactly: $0) }
         case .bool: return storeExactly(numbers, &output) { $0 & ~1 == 0 ? UInt8($0) : nil }
-        case .float64: return storeExactly(numbers, &output) { Double($0) }
-        case .float32: return storeExactly(numbers, &output) { Float($0) }
-        case .float16, .bfloat16: return store(numbers.map { Double($0) }, appendingTo: &output)
+        case .float64: return storeExactly(numbers, &output) { Double(exactly: $0) }
+        case .float32: return storeExactly(numbers, &output) { Float(exactly: $0) }
+        case .float16, .bfloat16:
+            // What Double rounds is far beyond what these hold exactly.
+            return store(numbers.map { Double(exactly: $0) ?? .infinity }, appendingTo: &output).map {
+                tooLarge($0.index, "\(numbers[$0.index])")
+            }
         }
     }
 
@@ -173,23 +188,28 @@ struct ElementCast {
         return done == numbers.count ? nil : tooLarge(done, numbers[done].description)
     }
 
+    /// Whether a number survives: an integer exactly, another one as a finite number.
+    private func keeps(_ number: Double, as value: Float) -> Bool {
+        source.isFloatingPoint ? value.isFinite || !number.isFinite : value.isFinite && Double(value) == number
+    }
+
     private func store(_ numbers: [Double], appendingTo output: inout [UInt8]) -> Misfit? {
         switch target {
         case .float64: return storeExactly(numbers, &output) { $0 }
         case .float32:
             return storeExactly(numbers, &output) { number -> Float? in
                 let value = Float(number)
-                return value.isInfinite && number.isFinite ? nil : value
+                return keeps(number, as: value) ? value : nil
             }
         case .float16:
             return storeExactly(numbers, &output) { number -> UInt16? in
                 let bits = HalfFloat.bits(number.roundedToOdd)
-                return bits & 0x7FFF == 0x7C00 && number.isFinite ? nil : bits
+                return keeps(number, as: HalfFloat.float(bits: bits)) ? bits : nil
             }
         case .bfloat16:
             return storeExactly(numbers, &output) { number -> BFloat16? in
                 let value = BFloat16(number.roundedToOdd)
-                return value.floatValue.isInfinite && number.isFinite ? nil : value
+                return keeps(number, as: value.floatValue) ? value : nil
             }
         default:
             // As integers, if they are some; each of them then must fit.

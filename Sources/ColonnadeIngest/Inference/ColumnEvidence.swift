@@ -7,6 +7,9 @@ struct ColumnEvidence: Sendable {
         var record: Int
         /// In quotes, shortened.
         var text: String
+
+        /// The text without the quotes.
+        var bare: Substring { text.dropFirst().dropLast() }
     }
 
     /// Whole numbers that fit in int64 or uint64.

@@ -24,6 +24,11 @@ struct JSONEvidence: Sendable {
     private(set) var firstHole: Sighting?
     private var lastRecord = 0
 
+    /// Whether every value is null or not there.
+    var isWithoutValues: Bool {
+        holes > 0 && firstScalar == nil && firstString == nil && firstNonFinite == nil && firstArray == nil
+    }
+
     /// Notes that a record has the key, whatever its value.
     mutating func noteRecord(_ record: Int) {
         if record > lastRecord + 1 { noteHoles(record - lastRecord - 1, first: lastRecord + 1, "no key") }

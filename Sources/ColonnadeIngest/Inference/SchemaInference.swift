@@ -36,6 +36,7 @@ struct SchemaInference: Sendable {
                 + "record \($0.record))"
         }
         guard let holes else {
+            if total == 0, let fill { return try settleFilled(name, evidence, fill, "there are no values") }
             let type = evidence.type
             if type == .float64 { try requireExact(name, evidence, because: evidence.firstDecimal) }
             return Settled(type: type, reason: plainReason(name, type, evidence))
@@ -66,19 +67,22 @@ struct SchemaInference: Sendable {
                 at: .record(source: source, record: nil, column: name))
         }
         if type == .float64 { try requireExact(name, filled, because: filled.firstDecimal) }
-        return Settled(type: type, reason: "\(name): \(type), because \(holes), which become \(fill)")
+        return Settled(type: type, reason: "\(name): \(type), because \(holes)\(evidence.missing > 0 ? ", which become \(fill)" : "")")
     }
 
-    /// Refuses whole numbers that float64 would round.
+    /// Refuses whole numbers that float64 would round. A fill helps where only missing values need float64.
     private func requireExact(
         _ name: String, _ evidence: ColumnEvidence, because other: ColumnEvidence.Sighting?
     ) throws(ColonnadeError) {
         guard let inexact = evidence.firstInexact, let other else { return }
+        let remedy =
+            evidence.decimals > 0
+            ? "keep text with --type \(name)=string, or write it with a point (\(inexact.bare).0) where it may be rounded"
+            : "put an integer in place of missing values with --fill \(name)=-1, or keep text with --type \(name)=string"
         throw fault(
             name, inexact,
             "\(inexact.text) is a whole number that float64 cannot hold exactly, and record \(other.record) has "
-                + "\(other.text), which no integer type holds; put an integer in place of missing values with --fill "
-                + "\(name)=-1, keep text with --type \(name)=string, or accept rounding with --type \(name)=float64")
+                + "\(other.text), which no integer type holds; \(remedy)")
     }
 
     private func plainReason(_ name: String, _ type: InferredType, _ evidence: ColumnEvidence) -> String? {

@@ -13,11 +13,12 @@ public import ColonnadeStore
 ///   are written.
 /// - Spaces around numbers are ignored; in text they are kept.
 /// - A column whose requested type is bytes holds base64.
-public final class CSVSource: RecordSource {
+public final class CSVSource: InferringSource {
     public let name: String
     public let schema: Schema
     public let rowCount: Int?
     public let reasons: [String]
+    let columnsWithoutValues: Set<ExactName>
 
     private let plan: CSVPlan
     private var pass: CSVPass
@@ -42,6 +43,7 @@ public final class CSVSource: RecordSource {
         self.schema = schema
         rowCount = reader.recordCount
         reasons = survey.reasons
+        columnsWithoutValues = survey.columnsWithoutValues
         self.plan = plan
 
         var builders: [ColumnBuilder] = []

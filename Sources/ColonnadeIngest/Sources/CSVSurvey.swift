@@ -6,6 +6,8 @@ import ColonnadeCore
 struct CSVSurvey: Sendable {
     private(set) var fields: [Field] = []
     private(set) var reasons: [String] = []
+    /// Columns without any value, whose type nobody asked for.
+    private(set) var columnsWithoutValues: Set<ExactName> = []
 
     init(_ plan: CSVPlan, _ reader: inout CSVReader, options: TextOptions) throws(ColonnadeError) {
         let tokens = MissingTokens(options.missing)
@@ -50,6 +52,7 @@ struct CSVSurvey: Sendable {
                 fields.append(output.field(requested))
                 continue
             }
+            if evidence.values == 0 { columnsWithoutValues.insert(ExactName(output.name)) }
             let settled = try inference.settleText(output.name, evidence, fill: output.fill)
             if let reason = settled.reason { reasons.append(reason) }
             guard let dtype = settled.type.dtype else {

@@ -17,11 +17,12 @@ public import ColonnadeStore
 ///   fixed shape each element, and a ragged array becomes empty.
 /// - Kinds that do not go together are an error, as is an array of strings. A requested type settles it: `string` takes any
 ///   value, other than a string as its JSON text; types of numbers take also strings that hold one; `bytes` takes base64.
-public final class JSONLinesSource: RecordSource {
+public final class JSONLinesSource: InferringSource {
     public let name: String
     public let schema: Schema
     public let rowCount: Int?
     public let reasons: [String]
+    let columnsWithoutValues: Set<ExactName>
 
     private var pass: JSONPass
 
@@ -61,6 +62,7 @@ public final class JSONLinesSource: RecordSource {
         self.schema = schema
         rowCount = survey.recordCount
         self.reasons = reasons
+        columnsWithoutValues = survey.columnsWithoutValues
     }
 
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {

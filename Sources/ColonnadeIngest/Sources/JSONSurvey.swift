@@ -6,6 +6,8 @@ import ColonnadeCore
 struct JSONSurvey: Sendable {
     private(set) var paths: JSONPaths
     private(set) var recordCount = 0
+    /// Columns of which every value is missing, and whose type nobody asked for; known once the columns are settled.
+    private(set) var columnsWithoutValues: Set<ExactName> = []
     /// Of each node of `paths`.
     private var evidence: [JSONEvidence] = [JSONEvidence()]
     private let options: TextOptions
@@ -134,6 +136,9 @@ struct JSONSurvey: Sendable {
             let settled = try inference.settle(
                 path.name, found, requested: options.types[path.name], fill: options.fills[path.name])
             columns.append(Column(node: node, field: settled.field))
+            if found.isWithoutValues, options.types[path.name] == nil {
+                columnsWithoutValues.insert(ExactName(path.name))
+            }
             if let reason = settled.reason { reasons.append(reason) }
         }
         try check(columns)

@@ -7,6 +7,8 @@ enum Misfit: Sendable, Hashable {
     case notNumber, notWhole, notBoolean, notUTF8, notBase64
     /// A number, but beyond the type's range.
     case tooLarge
+    /// A whole number that a floating-point type would round.
+    case inexact
     /// A missing value, and the type has none.
     case missing
 }
@@ -23,6 +25,7 @@ enum CellEncoder {
         case .float64:
             let value = number.double(of: text)
             guard value.isFinite || number.isNamed else { return .tooLarge }
+            guard number.isKept(by: value, text) else { return .inexact }
             values.append(littleEndian: value.bitPattern)
             return nil
         default: return appendOther(number, text, as: dtype, to: &values)
@@ -43,14 +46,17 @@ enum CellEncoder {
         case .float32:
             let value = number.float(of: text)
             guard value.isFinite || number.isNamed else { return .tooLarge }
+            guard number.isKept(by: Double(value), text) else { return .inexact }
             values.append(littleEndian: value.bitPattern)
         case .float16:
             let bits = HalfFloat.bits(number.double(of: text).roundedToOdd)
             guard bits & 0x7C00 != 0x7C00 || number.isNamed else { return .tooLarge }
+            guard number.isKept(by: Double(HalfFloat.float(bits: bits)), text) else { return .inexact }
             values.append(littleEndian: bits)
         case .bfloat16:
             let value = BFloat16(number.double(of: text).roundedToOdd)
             guard value.floatValue.isFinite || number.isNamed else { return .tooLarge }
+            guard number.isKept(by: Double(value.floatValue), text) else { return .inexact }
             values.append(littleEndian: value.bitPattern)
         case .bool, .int64, .float64:
             preconditionFailure("\(dtype.name) is written by the caller")
@@ -90,6 +96,26 @@ enum CellEncoder {
 }
 
 extension NumberText {
+    /// Whether a whole number, written without point and exponent, is exactly this value. Others, and those beyond 128 bits,
+    /// are rounded by nature.
+    @inline(__always)
+    fileprivate func isKept(by value: Double, _ text: Span<UInt8>) -> Bool {
+        guard form == .integer else { return true }
+        if let magnitude, magnitude <= 1 << 53 { return value.magnitude == Double(magnitude) }
+        return isKeptLarge(by: value, text)
+    }
+
+    private func isKeptLarge(by value: Double, _ text: Span<UInt8>) -> Bool {
+        var whole: UInt128 = 0
+        for index in text.indices where text[index] &- 48 <= 9 {
+            let (product, overflow) = whole.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt128(text[index] &- 48))
+            if overflow || carry { return true }
+            whole = sum
+        }
+        return UInt128(exactly: value.magnitude) == whole
+    }
+
     /// Infinity or NaN by name, so that it is no overflow.
     fileprivate var isNamed: Bool { form == .infinity || form == .nan }
 }

@@ -156,6 +156,7 @@ extension Misfit {
         case .notUTF8: return "is not UTF-8"
         case .notBase64: return "is not base64, from which bytes are read"
         case .tooLarge: return "is beyond the range of \(type)"
+        case .inexact: return "is a whole number that \(type) cannot hold exactly"
         case .missing: return "stands for a missing value, which \(type) cannot hold"
         }
     }
@@ -171,6 +172,9 @@ extension Misfit {
             let wider = field.dtype.isFloatingPoint ? "float64" : "int64"
             let next = field.dtype.name == wider ? "string" : wider
             return "correct it, or use --type \(name)=\(next)"
+        case .inexact:
+            let wider = field.dtype == .float64 ? "" : "--type \(name)=float64, or "
+            return "use \(wider)--type \(name)=int64 where all are whole numbers, or keep text with --type \(name)=string"
         case .missing:
             return "say what to put in its place with --fill \(name)=…, or use --type \(name)=float64, which has NaN"
         case .notUTF8: return "convert the file first, as with iconv"
