@@ -164,12 +164,15 @@ def ingest(
 
 def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
     # What belongs to a kind of source is loaded with the first such source: importing the package is quick.
-    from .arrow import ingest_arrow
+    from .arrow import ingest_arrow, ingest_reader
+    from .sources import FileRows
 
     if _is_hugging_face(source, "Dataset", "IterableDataset"):
         from .huggingface import ingest_dataset
 
         ingest_dataset(source, target, options, decode_images, progress)
+    elif isinstance(source, FileRows):
+        ingest_reader(source.rows, target, options, decode_images, progress, source.count, source.name)
     elif isinstance(source, (Buffer, Stream)):
         _ingest_pipeline(source, target, options, progress)
     elif ingest_arrow(source, target, options, decode_images, progress):

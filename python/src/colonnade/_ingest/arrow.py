@@ -133,7 +133,7 @@ def _holds_objects(kind: Any) -> bool:
 
 
 def ingest_reader(
-    reader: pa.RecordBatchReader,
+    reader: pa.RecordBatchReader | Batches,
     path: str,
     options: RowOptions,
     decode_images: bool,
@@ -150,7 +150,8 @@ def ingest_reader(
     features = described_features(reader.schema) if features is None else features
     bar = Bar(progress, total)
     with ExitStack() as stack:
-        source = flattened(Batches(reader.schema, iter(reader), features))
+        batches = reader.batches if isinstance(reader, Batches) else iter(reader)
+        source = flattened(Batches(reader.schema, batches, features))
         for column in (*asked.types, *asked.labels, *asked.ragged):
             source.place(column)
         taken = set(source.schema.names if options.columns is None else options.columns.values())

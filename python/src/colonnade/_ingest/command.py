@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError, visible
 from .._schema import Field
-from .options import checked_target
+from .options import checked_columns, checked_target
 from .report import Report
 from .sources import NotInstalled, Source, opened
+from .types import column_types
 
 __all__ = ["ingest_command", "is_ours"]
 
@@ -162,7 +163,7 @@ def _run(asked: argparse.Namespace) -> int:
             raise _Usage(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
     except Error as error:
         raise _Usage(str(error)) from error
-    source = opened(asked.sources, [str(kind) for kind in formats], asked.split)
+    source = opened(asked.sources, [str(kind) for kind in formats], asked.split, _source_types(options))
     if not isinstance(source.data, dict):
         checked_target(asked.output, asked.force)
     options["fill"] = {
@@ -177,6 +178,12 @@ def _run(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _source_types(options: dict[str, Any]) -> dict[str, Field]:
+    """The types asked for, by the names that columns have in the sources."""
+    renamed = checked_columns(options["columns"]) or {}
+    return {renamed.get(name, name): kind for name, kind in column_types(options["schema"]).items()}
+
+
 def _split_path(output: str, split: str) -> str:
     if "{split}" in output:
         return output.replace("{split}", split)
@@ -184,8 +191,20 @@ def _split_path(output: str, split: str) -> str:
 
 
 def _lines(path: str) -> list[str]:
-    with open(path, encoding="utf-8") as file:
-        return file.read().splitlines()
+    """The names in a file, by the rule of `colonnade ingest --labels`."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        names = [name.removesuffix("\r").strip(" \t") for name in file.read().split("\n")]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise Error(f"{path}: there are no labels in it: write one name a line")
+    for place, name in enumerate(names):
+        if not name or "\r" in name:
+            raise Error(
+                f"{path}, line {place + 1}: "
+                + ("a label is empty: give it a name" if not name else "lines end in a lone CR: end them with LF or CRLF")
+            )
+    return names
 
 
 def _kinds(text: str) -> dict[str, Any]:

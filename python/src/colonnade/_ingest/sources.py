@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import Error, KeyMissingError
 from .._schema import Field
+from .alignment import aligned, common_schema
 from .features import described_features, field_of
+from .tables import Batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["NotInstalled", "Source", "opened"]
+__all__ = ["FileRows", "NotInstalled", "Source", "opened"]
 
 #: Rows that are read of a Parquet file at a time, and about how many bytes.
 _ROWS = 1 << 14
@@ -32,8 +34,11 @@ class Source(NamedTuple):
     fields: dict[str, Field]
 
 
-def opened(paths: list[str], formats: list[str], split: str | None) -> Source:
-    """The sources as one; raises FileNotFoundError, ValueError, and `NotInstalled`."""
+def opened(paths: list[str], formats: list[str], split: str | None, types: Mapping[str, Field]) -> Source:
+    """Opens the sources as one. `types` are those that the user wants for columns of the sources.
+
+    Raises FileNotFoundError, ValueError, and `NotInstalled`.
+    """
     for path in paths:
         if not os.path.exists(path):
             raise FileNotFoundError(2, "there is no such file", path)
@@ -43,7 +48,7 @@ def opened(paths: list[str], formats: list[str], split: str | None) -> Source:
         return _folder(paths[0], split)
     if split is not None:
         raise Error(f"--split belongs to folders saved by Hugging Face, and {paths[0]} is a file")
-    return _files(paths, formats)
+    return _files(paths, formats, types)
 
 
 def _folder(path: str, split: str | None) -> Source:
@@ -65,39 +70,24 @@ def _folder(path: str, split: str | None) -> Source:
     return Source(data, _fields(first.features.arrow_schema))
 
 
-def _files(paths: list[str], formats: list[str]) -> Source:
+def _files(paths: list[str], formats: list[str], types: Mapping[str, Field]) -> Source:
     try:
-        import pyarrow as pa
+        import pyarrow  # noqa: F401
     except ImportError:
         raise NotInstalled(f"to read {paths[0]} install pyarrow: pip install pyarrow") from None
     files = [_Parquet(path) if kind == "parquet" else _IPC(path) for path, kind in zip(paths, formats)]
-    schema = files[0].schema
-    for path, file in zip(paths, files):
-        if not file.schema.equals(schema):
-            raise Error(f"{path} has other columns than {paths[0]}, or of other types: ingest it by itself")
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for file in files:
-            for batch in file.batches():
-                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-
-    data = _Counted(
-        pa.RecordBatchReader.from_batches(schema, batches()), sum(file.rows for file in files), ", ".join(paths)
-    )
+    schema = common_schema([(path, file.schema) for path, file in zip(paths, files)], types)
+    rows = aligned([(path, Batches(file.schema, file.batches(), {})) for path, file in zip(paths, files)], schema)
+    data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(paths))
     return Source(data, _fields(schema))
 
 
-class _Counted:
-    """A stream that says how many rows it has, where that is known."""
+class FileRows(NamedTuple):
+    """The rows of files as record batches, how many there are, where that is known, and what messages call them."""
 
-    def __init__(self, reader: pa.RecordBatchReader, rows: int, name: str) -> None:
-        self._reader = reader
-        #: For messages.
-        self.source_name = name
-        self.num_rows = rows or None
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._reader.__arrow_c_stream__(requested_schema)
+    rows: Batches
+    count: int | None
+    name: str
 
 
 class _Parquet:

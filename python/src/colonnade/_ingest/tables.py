@@ -15,7 +15,7 @@ from .types import Field, arrow_type, described
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Batches", "flattened", "labelled", "retyped"]
+__all__ = ["Batches", "Cast", "flattened", "labelled", "retyped", "retyped_kind"]
 
 #: Extension types whose storage is their value, which a declared type may take the place of.
 _KNOWN = ("arrow.bool8", "arrow.fixed_shape_tensor", "arrow.json", "arrow.uuid", "datasets.features.features.Array")
@@ -144,14 +144,14 @@ def retyped(source: Batches, types: dict[str, Field], ragged: set[str]) -> Batch
     for name in (*types, *(name for name in ragged if name not in types)):
         place = source.place(name)
         field = schema.field(place)
-        kind = _retyped(field.type, name, types.get(name), name in ragged)
+        kind = retyped_kind(field.type, name, types.get(name), name in ragged)
         if kind != field.type:
             schema = schema.set(place, field.with_type(kind))
-            converts[place] = _Cast(name, kind)
+            converts[place] = Cast(name, kind)
     return source.converted(schema, converts) if converts else source
 
 
-def _retyped(kind: pa.DataType, name: str, wanted: Field | None, ragged: bool) -> pa.DataType:
+def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: bool) -> pa.DataType:
     """The Arrow type with other elements: lists stay what they are, unless they shall be ragged."""
     import pyarrow as pa
     from pyarrow import types
@@ -191,7 +191,7 @@ def _nested(kind: pa.DataType, leaf: pa.DataType, shape: tuple[int | None, ...],
     return leaf
 
 
-class _Cast:
+class Cast:
     """Casts arrays of one column; ValueError with the row of the first value that does not fit."""
 
     def __init__(self, name: str, kind: pa.DataType) -> None:

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of the same columns, in any order and of several widths, as rows of one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._errors import Error
+from .features import described_features
+from .tables import Batches, Cast
+from .types import Field
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["aligned", "common_schema"]
+
+
+def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Field]) -> pa.Schema:
+    """The schema that holds the rows of all files, with the columns and metadata of the first.
+
+    Numbers become the least type that holds all of them; a column without values takes the type of the others. Columns in
+    `types` take the type that is given. Raises ValueError, naming two files, where the columns are others or do not go
+    together.
+    """
+    import pyarrow as pa
+
+    from .tables import retyped_kind
+
+    first_path, first = files[0]
+    fields = [
+        field.with_type(retyped_kind(field.type, field.name, types[field.name], False))
+        if field.name in types
+        else field
+        for field in first
+    ]
+    origins = dict.fromkeys(first.names, first_path)
+    for path, schema in files[1:]:
+        _check_names(first_path, first, path, schema)
+        for place, field in enumerate(fields):
+            other = schema.field(field.name).type
+            if field.name in types or field.type == other:
+                continue
+            joined = _joined(field.type, other)
+            if joined is None:
+                raise Error(
+                    f'column "{field.name}" is {field.type} in {origins[field.name]} and {other} in {path}: '
+                    f"say what both become ({_type_remedy(field.name)})"
+                )
+            if joined != field.type:
+                origins[field.name] = path
+            fields[place] = field.with_type(joined)
+    return pa.schema(fields, metadata=first.metadata)
+
+
+def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema) -> Batches:
+    """The rows of all files with the columns of `schema`; ValueError for a value that a column cannot hold."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for path, file in files:
+            try:
+                yield from _reordered(file, schema).batches
+            except Error as error:
+                first = files[0][0]
+                raise Error(
+                    f"{path}: {error}. Its columns take the types that they have together with {first}"
+                ) from None
+
+    return Batches(schema, batches(), described_features(schema))
+
+
+def _reordered(file: Batches, schema: pa.Schema) -> Batches:
+    """The columns of a file in the order and in the types of `schema`."""
+    import pyarrow as pa
+
+    places = [file.schema.get_field_index(name) for name in schema.names]
+    chosen = (pa.RecordBatch.from_arrays([batch.column(place) for place in places], names=schema.names)
+              for batch in file.batches)  # fmt: skip
+    converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {
+        place: Cast(field.name, field.type)
+        for place, field in enumerate(schema)
+        if file.schema.field(field.name).type != field.type
+    }
+    return Batches(schema, chosen, {}).converted(schema, converts)
+
+
+def _type_remedy(name: str) -> str:
+    return f'schema={{"{name}": …}}, --type {name}=… on the command line'
+
+
+def _check_names(first_path: str, first: pa.Schema, path: str, schema: pa.Schema) -> None:
+    for names, where in ((first.names, first_path), (schema.names, path)):
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated is not None:
+            raise Error(f'{where} has two columns called "{repeated}": rename one')
+    for own, others, where, other_path in (
+        (first.names, schema.names, first_path, path),
+        (schema.names, first.names, path, first_path),
+    ):
+        missing = [name for name in own if name not in others]
+        if missing:
+            raise Error(
+                f"files one after another have the same columns, and {', '.join(map(repr, missing))} of {where} "
+                f"is not in {other_path}: ingest them apart, or add it"
+            )
+    labels, other_labels = (_class_names(described_features(each)) for each in (first, schema))
+    for name, names in labels.items():
+        if other_labels.get(name, names) != names:
+            raise Error(
+                f'column "{name}" has other class names in {path} than in {first_path}: its numbers would mean '
+                "something else; ingest them apart"
+            )
+    unnamed = set(labels).symmetric_difference(other_labels)
+    if unnamed:
+        raise Error(
+            f'column "{min(unnamed)}" has class names in one of {first_path} and {path} only: ingest them apart'
+        )
+
+
+def _class_names(features: dict[str, Any]) -> dict[str, Any]:
+    """By column, its class names, also those within lists and structs."""
+
+    def names(feature: Any) -> Any:
+        if isinstance(feature, list):
+            return [names(part) for part in feature]
+        if not isinstance(feature, dict):
+            return None
+        if feature.get("_type") == "ClassLabel":
+            return feature.get("names")
+        inner = {key: names(part) for key, part in feature.items() if key not in ("_type", "names")}
+        inner = {key: part for key, part in inner.items() if part}
+        return inner or None
+
+    found = {name: names(feature) for name, feature in features.items()}
+    return {name: part for name, part in found.items() if part and part != [None]}
+
+
+def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
+    """The least type that holds the values of both; None where there is none."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if {first, second} == {pa.int64(), pa.uint64()}:
+        return pa.uint64()
+    is_text = [types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+               for kind in (first, second)]  # fmt: skip
+    if not (types.is_null(first) or types.is_null(second)) and is_text[0] != is_text[1]:
+        return None
+    if _parts(first) != _parts(second) and not (types.is_null(first) or types.is_null(second)):
+        return None
+    schemas = [pa.schema([pa.field("x", kind)]) for kind in (first, second)]
+    try:
+        return pa.unify_schemas(schemas, promote_options="permissive").field("x").type
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return None
+
+
+def _parts(kind: pa.DataType) -> Any:
+    """The names of the fields of structs, which must be the same."""
+    from pyarrow import types
+
+    if types.is_struct(kind):
+        return {kind.field(place).name: _parts(kind.field(place).type) for place in range(kind.num_fields)}
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return _parts(kind.value_type)
+    return None
