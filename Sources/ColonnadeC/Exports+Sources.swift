@@ -62,7 +62,8 @@ public func colonnade_csv(
         let stream = try unsafe Stream.csv(
             text(path, bytes, size, name),
             CSVDialect(
-                separator: character(separator, "separator"), quote: character(quote, "quote")))
+                separator: character(separator, "separator"),
+                quote: quote.pointee == 0 ? nil : character(quote, "quote")))
         return unsafe Handle.make(PipelineHandle(.stream(stream)))
     }
 }

@@ -99,7 +99,8 @@ extension Operations {
         case "csv_rows":
             let (key, folder) = (try arguments.need(text: "key"), arguments.text("folder") ?? "")
             let separator = try single(arguments.text("separator") ?? ",", "separator")
-            let quote = try single(arguments.text("quote") ?? "\"", "quote")
+            let quoteText = arguments.text("quote") ?? "\""
+            let quote = quoteText.isEmpty ? nil : try single(quoteText, "quote")
             let columns = arguments.texts("columns")
             let unpacking = arguments.optionalFunction()?.unpacking
             if arguments.isSet("from_memory") {

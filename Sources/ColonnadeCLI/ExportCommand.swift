@@ -38,6 +38,15 @@ struct ExportCommand: WritingCommand {
     @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
     var columns: [ColumnList] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What stands around fields of CSV and TSV: one character, or \"none\", as in TSV usually.",
+            valueName: "character|none"))
+    var quote: QuoteChoice?
+
+    @Flag(help: "Writes tabs, line ends and backslashes as \\t, \\n, \\r and \\\\, for fields without quotes.")
+    var escapes = false
+
     @Flag(help: "Replaces a file that is there already, once the new one is complete.")
     var force = false
 
@@ -56,9 +65,11 @@ struct ExportCommand: WritingCommand {
         var progress = Progress()
         var valueBytes = 0
         let rows = export.dataset.rowCount
+        let quoting = quote?.quoting ?? .automatic
         Interrupts.catchSignals()
         defer { progress.end() }
-        try export.write(to: output, format: format, replacing: force) { done, bytes in
+        try export.write(to: output, format: format, quoting: quoting, escapes: escapes, replacing: force) {
+            done, bytes in
             valueBytes = bytes
             progress.show(rows: done, bytes: bytes, fraction: Double(done) / Double(max(rows, 1)))
             return !Interrupts.requested
@@ -66,6 +77,12 @@ struct ExportCommand: WritingCommand {
         let seconds = progress.seconds
         progress.end()
         var back = format.ingestArguments(for: export.schema)
+        if escapes { back.append("--escapes") }
+        switch quoting {
+        case .automatic: break
+        case .none: back += ["--quote", "none"]
+        case .character(let quote): back += ["--quote", String(quote)]
+        }
         if rows == 0, format == .jsonl {
             // No line says in which order the columns are.
             back += ["--columns", ColumnList(names: export.schema.names).description]

@@ -43,6 +43,15 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "What is between the fields of a CSV record: one character, or \"tab\".")
     var delimiter: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What stands around CSV fields: one character, or \"none\", which files of tab-separated values have.",
+            valueName: "character|none"))
+    var quote: QuoteChoice?
+
+    @Flag(help: "\\t, \\n, \\r and \\\\ in CSV fields without quotes stand for a tab, line ends and a backslash.")
+    var escapes = false
+
     @Flag(
         inversion: .prefixedNo,
         help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
@@ -73,8 +82,20 @@ struct SourceOptions: ParsableArguments {
         }
         options.labels = try labels.unique("--labels")
         options.delimiter = delimiterCharacter
+        options.quoting = quote?.quoting ?? .automatic
+        options.escapes = escapes
         options.header = header
         return options
+    }
+}
+
+/// A quote on the command line.
+struct QuoteChoice: ExpressibleByArgument {
+    let quoting: Quoting
+
+    init?(argument: String) {
+        guard argument == "none" || argument.count == 1, let first = argument.first else { return nil }
+        quoting = argument == "none" ? .none : .character(first)
     }
 }
 

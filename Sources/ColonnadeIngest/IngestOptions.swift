@@ -22,6 +22,10 @@ public struct IngestOptions: Sendable {
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for TSV and a comma for CSV.
     public var delimiter: Character?
+    /// What stands around the fields of a CSV record.
+    public var quoting = Quoting.automatic
+    /// Whether `\t`, `\n`, `\r` and `\\` in CSV fields without quotes stand for a tab, line ends and a backslash.
+    public var escapes = false
     /// Whether the first CSV record names the columns; nil finds out.
     public var header: Bool?
     /// Column → path of a file with one name a line: value i of the column means the i-th.
@@ -47,6 +51,8 @@ public struct IngestOptions: Sendable {
         options.fills = fills
         options.vectors = format == .jsonl ? [] : vectors
         options.delimiter = delimiter ?? (format == .tsv ? "\t" : nil)
+        options.quoting = quoting == .automatic && format == .tsv ? .none : quoting
+        options.escapes = escapes
         options.header = header
         options.toleratesAbsentColumns = isOneOfSeveral || toleratesAbsentColumns
         return options
@@ -55,31 +61,5 @@ public struct IngestOptions: Sendable {
     /// The cells of a CSV file have no shape: it is put on afterwards.
     private func textType(_ type: RequestedType, _ format: SourceFormat) -> RequestedType {
         format == .jsonl || type.kind != .tensor ? type : RequestedType(type.dtype)
-    }
-}
-
-/// Names for integers, from a file.
-enum LabelFile {
-    private static let largest = 64 << 20
-
-    /// The lines of a file; a line break after the last is no further line.
-    ///
-    /// Throws `invalidSource` for an empty file and what is not UTF-8, `fileNotFound`, `system`.
-    static func read(_ path: String) throws(ColonnadeError) -> [String] {
-        var stream = try ByteStream(path: path)
-        var bytes: [UInt8] = []
-        try stream.read(upTo: largest, appendingTo: &bytes)
-        guard bytes.count < largest, let text = String(validating: bytes, as: UTF8.self) else {
-            throw ColonnadeError(
-                .invalidSource, "labels are UTF-8 text of at most \(largest >> 20) MiB, one name a line",
-                at: .file(path))
-        }
-        // A carriage return and a line feed are one character.
-        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        guard !lines.isEmpty else {
-            throw ColonnadeError(.invalidSource, "there are no labels in it: write one name a line", at: .file(path))
-        }
-        return lines
     }
 }

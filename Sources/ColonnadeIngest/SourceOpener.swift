@@ -17,7 +17,8 @@ enum SourceOpener {
             _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(of: column)
         }
         if sources.count > 1 {
-            sources = try SourceAlignment.align(sources, fills: options.fills) { (index, types) throws(ColonnadeError) in
+            sources = try SourceAlignment.align(sources, fills: options.fills) {
+                (index, types) throws(ColonnadeError) in
                 var wider = options
                 wider.types = types.merging(options.types)
                 return try open(paths[index], wider, isOneOfSeveral: true)

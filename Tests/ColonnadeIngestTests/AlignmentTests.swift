@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-@testable import ColonnadeIngest
 import ColonnadeStore
 import ColonnadeTestSupport
 import Testing
+
+@testable import ColonnadeIngest
 
 /// What became of files that were taken one after another: the types, and the rows as JSON Lines.
 private struct Outcome: Equatable {
@@ -93,20 +94,26 @@ private func npy<Value: FixedWidthInteger>(_ type: String, _ values: [Value]) ->
 
     @Test func `what would lose data is refused with both files`() throws {
         let inexact = failure(["a\n9007199254740993\n", "a\n0.5\n"])
-        #expect(inexact.contains("part-0.csv, record 1, column \"a\": 9007199254740993 is a whole number that float64 cannot"))
+        #expect(
+            inexact.contains(
+                "part-0.csv, record 1, column \"a\": 9007199254740993 is a whole number that float64 cannot"))
         #expect(inexact.contains("int64[] in ") && inexact.contains("part-1.csv"))
         let missing = failure(["a\n9007199254740993\n", "a\nNA\n"])
         #expect(missing.contains("has no values in ") && missing.contains("part-1.csv"))
         let negative = failure(["a\n-1\n", "a\n18446744073709551615\n"])
         #expect(negative.contains("-1 is beyond the range of uint64") && negative.contains("part-1.csv"))
         for (texts, types) in [
-            (["a\n1\n", "a\nx\n"], ["int64[] in", "string in"]), (["a\n1\n", "a\ntrue\n"], ["int64[] in", "bool[] in"]),
+            (["a\n1\n", "a\nx\n"], ["int64[] in", "string in"]),
+            (["a\n1\n", "a\ntrue\n"], ["int64[] in", "bool[] in"]),
         ] {
             let error = failure(texts)
-            #expect(types.allSatisfy { error.contains($0) } && error.contains("part-0.csv") && error.contains("part-1.csv"))
+            #expect(
+                types.allSatisfy { error.contains($0) } && error.contains("part-0.csv") && error.contains("part-1.csv"))
             #expect(try ingest(texts) { $0.types = ["a": .string] }.types == ["a string"])
         }
-        #expect(failure(["a\n1\n", "a\n16777217\n"]) { $0.types = ["a": RequestedType(.float32)] }.contains("float32 cannot"))
+        #expect(
+            failure(["a\n1\n", "a\n16777217\n"]) { $0.types = ["a": RequestedType(.float32)] }.contains(
+                "float32 cannot"))
     }
 
     @Test func `arrays of several widths`() throws {
@@ -159,9 +166,11 @@ private func npy<Value: FixedWidthInteger>(_ type: String, _ values: [Value]) ->
 
     @Test func `texts of whole numbers are kept or refused`() throws {
         for (text, dtype, fits) in [
-            ("9007199254740993", DType.float64, false), ("9007199254740993.0", .float64, true), ("16777217", .float32, false),
+            ("9007199254740993", DType.float64, false), ("9007199254740993.0", .float64, true),
+            ("16777217", .float32, false),
             ("16777216", .float32, true), ("2049", .float16, false), ("1000000000000000000000", .float64, true),
-            ("1000000000000000000001", .float64, false), ("-18446744073709551616", .float64, true), ("257", .bfloat16, false),
+            ("1000000000000000000001", .float64, false), ("-18446744073709551616", .float64, true),
+            ("257", .bfloat16, false),
             ("1e17", .float32, true),
         ] {
             let open = { try csv("x\n\(text)\n") { $0.types = ["x": RequestedType(dtype)] } }

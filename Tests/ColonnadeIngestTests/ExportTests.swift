@@ -57,10 +57,13 @@ import Testing
         let scratch = try Scratch()
         let original = scratch.path("a.colonnade")
         _ = try Ingestor(source: try MemorySource(columns)).write(to: original)
+        // Texts with tabs and line ends need quotes.
+        let quoting: Quoting = format == .tsv ? .character("\"") : .automatic
         let exported = scratch.path("a.\(format.rawValue)")
         let export = try DatasetExport(try StoredDataset(path: original))
-        try export.write(to: exported)
+        try export.write(to: exported, quoting: quoting)
         var options = format.ingestOptions(for: export.schema)
+        options.quoting = quoting
         let again = try Ingestor(paths: [exported], options: options)
         #expect(again.plan.schema == export.schema)
         _ = try again.write(to: scratch.path("b.colonnade"))

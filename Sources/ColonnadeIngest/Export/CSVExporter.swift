@@ -3,14 +3,16 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// Writes CSV (RFC 4180) or TSV with a header: scalars, strings, bytes as base64, and tensors of a fixed shape, each element
+/// Writes CSV (RFC 4180) or tab-separated values with a header: scalars, strings, bytes as base64, and tensors of a fixed shape, each element
 /// a column: `image_0`, `image_1`, and so on in row-major order, to be read again as a vector.
 ///
-/// Times are written after ISO 8601: `2024-02-29T12:00:00.000000Z`. Floating-point numbers have the shortest form that gives the same value again; what is not finite is `nan`, `inf` or
-/// `-inf`. Ragged columns do not fit: JSON Lines takes them.
+/// Times are written after ISO 8601: `2024-02-29T12:00:00.000000Z`. Floating-point numbers have the shortest form that gives
+/// the same value again; what is not finite is `nan`, `inf` or `-inf`. Ragged columns do not fit: JSON Lines takes them. Without
+/// quotes, texts with tabs or line ends need escapes.
 public struct CSVExporter: RecordSink, ~Copyable {
     private let schema: Schema
-    private let delimiter: UInt8
+    private let dialect: CSVDialect
+    private var rowCount = 0
     private let output: ExportOutput
     private var text: [UInt8] = []
 
@@ -20,22 +22,23 @@ public struct CSVExporter: RecordSink, ~Copyable {
     /// Throws `invalidArgument` for columns that a table cannot hold, with what to do; `fileExists` unless `replacing`,
     /// `fileNotFound` for a folder that is not there, `system`.
     public init(
-        path: String, schema: Schema, delimiter: Character = ",", replacing: Bool = false
+        path: String, schema: Schema, delimiter: Character = ",", quoting: Quoting = .automatic, escapes: Bool = false,
+        replacing: Bool = false
     ) throws(ColonnadeError) {
-        guard let byte = delimiter.asciiValue, byte != UInt8(ascii: "\""), byte >= 32 || byte == 9 else {
-            throw ColonnadeError(
-                .invalidArgument, "\"\(delimiter)\" cannot separate fields; use one ASCII character other than a quote")
+        let dialect = try CSVDialect(
+            separator: delimiter, quote: quoting.quote(isTabSeparated: delimiter == "\t"), escapes: escapes)
+        var header: [UInt8] = []
+        for (index, name) in try Self.header(schema).enumerated() {
+            if index > 0 { header.append(dialect.separator) }
+            guard dialect.append(Array(name.utf8).span, isName: true, to: &header) else {
+                throw Self.unwritable(.record(source: path, record: nil, column: name))
+            }
         }
-        let names = try Self.header(schema)
-        let output = try ExportOutput(path: path, replacing: replacing)
+        header.append(UInt8(ascii: "\n"))
+        output = try ExportOutput(path: path, replacing: replacing)
         self.schema = schema
-        self.delimiter = byte
-        self.output = output
-        for (index, name) in names.enumerated() {
-            if index > 0 { text.append(byte) }
-            Self.append(Array(name.utf8).span, delimiter: byte, isName: true, to: &text)
-        }
-        text.append(UInt8(ascii: "\n"))
+        self.dialect = dialect
+        text = header
     }
 
     /// The names of the columns of the table.
@@ -77,20 +80,29 @@ public struct CSVExporter: RecordSink, ~Copyable {
         }
         for row in 0..<chunk.rowCount {
             for (index, field) in schema.enumerated() {
-                if index > 0 { text.append(delimiter) }
+                if index > 0 { text.append(dialect.separator) }
                 let value = columns[index][row]
                 switch field.kind {
                 case .tensor:
-                    try ElementText.append(value, 0..<value.count, of: field, separator: delimiter, to: &text)
+                    try ElementText.append(value, 0..<value.count, of: field, separator: dialect.separator, to: &text)
                 case .string:
-                    Self.append(Array(try value.string().utf8).span, delimiter: delimiter, to: &text)
+                    try append(Array(try value.string().utf8), field, row)
                 case .bytes:
                     let base64 = Base64.encode(try value.elements(as: UInt8.self))
-                    Self.append(Array(base64.utf8).span, delimiter: delimiter, to: &text)
+                    try append(Array(base64.utf8), field, row)
                 }
             }
             text.append(UInt8(ascii: "\n"))
             try output.take(&text)
+        }
+        rowCount += chunk.rowCount
+    }
+
+    private mutating func append(_ characters: [UInt8], _ field: Field, _ row: Int) throws(ColonnadeError) {
+        // Without quotes, a line of one empty field is blank.
+        let isBlank = characters.isEmpty && schema.count == 1 && dialect.quote == nil
+        guard !isBlank, dialect.append(characters.span, to: &text) else {
+            throw Self.unwritable(.row(rowCount + row, column: field.name))
         }
     }
 
@@ -99,24 +111,58 @@ public struct CSVExporter: RecordSink, ~Copyable {
         try output.publish()
     }
 
-    /// A field, in quotes where it needs them: also when it is empty, since a line of one empty field would be blank.
-    /// A name also where it has another delimiter, for which it could be split.
-    private static func append(
-        _ field: Span<UInt8>, delimiter: UInt8, isName: Bool = false, to text: inout [UInt8]
-    ) {
-        let quote = UInt8(ascii: "\"")
+    private static func unwritable(_ place: ColonnadeError.Place) -> ColonnadeError {
+        ColonnadeError(
+            .invalidArgument,
+            "without quotes a field cannot hold a separator or a line end, or be empty where it is alone: write escapes "
+                + "(--escapes), quotes (--quote '\"'), or JSON Lines (.jsonl)", at: place)
+    }
+}
+
+extension CSVDialect {
+    /// Appends a field, in quotes where it needs them: also when it is empty, since a line of one empty field would be blank.
+    /// A name also where it has another delimiter, for which it could be split. False if only quotes would keep it whole.
+    fileprivate func append(_ field: Span<UInt8>, isName: Bool = false, to text: inout [UInt8]) -> Bool {
+        guard let quote else { return appendUnquoted(field, to: &text) }
         var needsQuotes = field.isEmpty
         for index in field.indices {
             let byte = field[index]
-            if byte == quote || byte == delimiter || byte == 10 || byte == 13 { needsQuotes = true }
+            if byte == quote || byte == separator || byte == 10 || byte == 13 { needsQuotes = true }
             if isName, ";|,\t".utf8.contains(byte) { needsQuotes = true }
         }
-        guard needsQuotes else { return text.append(contentsOf: field) }
+        guard needsQuotes else {
+            text.append(contentsOf: field)
+            return true
+        }
         text.append(quote)
         for index in field.indices {
             if field[index] == quote { text.append(quote) }
             text.append(field[index])
         }
         text.append(quote)
+        return true
+    }
+
+    private func appendUnquoted(_ field: Span<UInt8>, to text: inout [UInt8]) -> Bool {
+        for index in field.indices {
+            let byte = field[index]
+            let letter: UInt8? =
+                switch byte {
+                case 9: UInt8(ascii: "t")
+                case 10: UInt8(ascii: "n")
+                case 13: UInt8(ascii: "r")
+                case UInt8(ascii: "\\"): byte
+                default: nil
+                }
+            if escapes, let letter {
+                text.append(UInt8(ascii: "\\"))
+                text.append(letter)
+            } else if byte == 10 || byte == 13 || byte == separator {
+                return false
+            } else {
+                text.append(byte)
+            }
+        }
+        return true
     }
 }

@@ -27,22 +27,25 @@ public struct DatasetExport: Sendable {
         self.dataset = dataset
     }
 
-    /// Writes a file in `format`, or in what its ending asks for. Links are followed. `progress` is told how many rows and bytes
-    /// of values are written, and stops the export with false.
+    /// Writes a file in `format`, or in what its ending asks for. Links are followed. `quoting` and `escapes` are for CSV and
+    /// TSV. `progress` is told how many rows and bytes of values are written, and stops the export with false.
     ///
     /// Throws `invalidArgument` for columns and values that the format cannot hold, `fileExists` unless `replacing`,
     /// `fileNotFound`, `corruptFile`, `cancelled`, `system`.
     public func write(
-        to path: String, format: ExportFormat? = nil, replacing: Bool = false,
+        to path: String, format: ExportFormat? = nil, quoting: Quoting = .automatic, escapes: Bool = false,
+        replacing: Bool = false,
         progress: Ingestor.Progress = { _, _ in true }
     ) throws(ColonnadeError) {
         var wanted = format
         if wanted == nil { wanted = try ExportFormat(forPath: path) }
         switch wanted ?? .jsonl {
         case .jsonl: try pour(into: try JSONLinesExporter(path: path, schema: schema, replacing: replacing), progress)
-        case .csv: try pour(into: try CSVExporter(path: path, schema: schema, replacing: replacing), progress)
-        case .tsv:
-            try pour(into: try CSVExporter(path: path, schema: schema, delimiter: "\t", replacing: replacing), progress)
+        case .csv, .tsv:
+            let sink = try CSVExporter(
+                path: path, schema: schema, delimiter: wanted == .tsv ? "\t" : ",", quoting: quoting, escapes: escapes,
+                replacing: replacing)
+            try pour(into: sink, progress)
         case .npz:
             let sink = try NPZExporter(
                 path: path, schema: schema, rowCount: dataset.rowCount, widths: try widths(), replacing: replacing)

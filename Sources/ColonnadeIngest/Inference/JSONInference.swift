@@ -61,6 +61,7 @@ struct JSONInference: Sendable {
                     + "in their place with --fill \(name)=false")
         }
         let settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
+        if settled.type == .string { return Settled(field: Field(name, kind: .string), reason: settled.reason) }
         let field = Field(name, settled.type.dtype ?? .float64, shape)
         guard let why = evidence.shape.reason else { return Settled(field: field, reason: settled.reason) }
         let reason = settled.reason ?? "\(name): \(field.typeDescription)"

@@ -67,7 +67,9 @@ struct SchemaInference: Sendable {
                 at: .record(source: source, record: nil, column: name))
         }
         if type == .float64 { try requireExact(name, filled, because: filled.firstDecimal) }
-        return Settled(type: type, reason: "\(name): \(type), because \(holes)\(evidence.missing > 0 ? ", which become \(fill)" : "")")
+        return Settled(
+            type: type,
+            reason: "\(name): \(type), because \(holes)\(evidence.missing > 0 ? ", which become \(fill)" : "")")
     }
 
     /// Refuses whole numbers that float64 would round. A fill helps where only missing values need float64.

@@ -8,7 +8,7 @@ package struct CSVField: Sendable, Hashable {
     package var start: Int
     package var end: Int
     package var isQuoted: Bool
-    /// Some quotes in it are doubled: read it through `CSVParser.unescape`.
+    /// Some quotes in it are doubled, or characters stand behind a backslash: read it through `CSVParser.unescape`.
     package var isEscaped: Bool
 }
 
@@ -36,7 +36,10 @@ package struct CSVParser: Sendable {
     }
 
     package let delimiter: UInt8
-    package let quote: UInt8
+    /// Nil if quotes are characters like others.
+    package let quote: UInt8?
+    /// Whether `\t`, `\n`, `\r` and `\\` in fields stand for a tab, line ends and a backslash.
+    package let escapes: Bool
     /// The fields of the last record.
     package private(set) var fields: [CSVField] = []
     /// The line, counted from 1, on which the next record starts.
@@ -51,11 +54,15 @@ package struct CSVParser: Sendable {
     /// The quote if it is not below 64; else a byte that is, and so never compared.
     private let highQuote: UInt8
 
-    package init(delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8 = UInt8(ascii: "\"")) {
+    package init(
+        delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8? = UInt8(ascii: "\""), escapes: Bool = false
+    ) {
         self.delimiter = delimiter
         self.quote = quote
-        specials = 1 << 10 | 1 << 13 | (quote < 64 ? 1 << UInt64(quote) : 0)
-        highQuote = quote < 64 ? 0 : quote
+        self.escapes = escapes
+        let byte = quote ?? 10
+        specials = 1 << 10 | 1 << 13 | (byte < 64 ? 1 << UInt64(byte) : 0)
+        highQuote = byte < 64 ? 0 : byte
     }
 
     /// Parses one record. Throws `invalidSource`, without a place, for misplaced quotes and carriage returns.
@@ -73,8 +80,9 @@ package struct CSVParser: Sendable {
         var at = start
         var linesInQuotes = 0
         while true {
-            if at < count, bytes[at] == quote {
-                guard let end = try quotedField(in: bytes, from: at, isFinal: isFinal, lines: &linesInQuotes) else {
+            if let quote, at < count, bytes[at] == quote {
+                guard let end = try quotedField(quote, in: bytes, from: at, isFinal: isFinal, lines: &linesInQuotes)
+                else {
                     return .incomplete
                 }
                 at = end
@@ -86,7 +94,8 @@ package struct CSVParser: Sendable {
                     if byte < 64 ? (specials >> UInt64(byte)) & 1 != 0 : byte == highQuote { break }
                     at += 1
                 }
-                fields.append(CSVField(start: fieldStart, end: at, isQuoted: false, isEscaped: false))
+                let isEscaped = escapes && bytes.extracting(fieldStart..<at).contains(UInt8(ascii: "\\"))
+                fields.append(CSVField(start: fieldStart, end: at, isQuoted: false, isEscaped: isEscaped))
             }
             guard at < count else {
                 guard isFinal else { return .incomplete }
@@ -114,7 +123,7 @@ package struct CSVParser: Sendable {
 
     /// Appends the field that starts with the quote at `start`; gives where it ends, behind the closing quote.
     private mutating func quotedField(
-        in bytes: Span<UInt8>, from start: Int, isFinal: Bool, lines: inout Int
+        _ quote: UInt8, in bytes: Span<UInt8>, from start: Int, isFinal: Bool, lines: inout Int
     ) throws(ColonnadeError) -> Int? {
         let linesBefore = lines
         var at = start + 1
@@ -167,19 +176,43 @@ package struct CSVParser: Sendable {
     /// How long the text of a field is.
     package static func byteCount(_ bytes: Span<UInt8>, _ field: CSVField) -> Int {
         guard field.isEscaped else { return field.end - field.start }
+        guard field.isQuoted else {
+            var text: [UInt8] = []
+            unescape(bytes, field, into: &text)
+            return text.count
+        }
         let quote = bytes[field.start - 1]
         var quotes = 0
         for at in field.start..<field.end where bytes[at] == quote { quotes += 1 }
         return field.end - field.start - quotes / 2
     }
 
-    /// Appends the text of an escaped field, each doubled quote as one. Which byte is the quote, that before the field says.
+    /// Appends the text of an escaped field: in quotes, each doubled quote as one. The byte before the field is the quote.
     package static func unescape(_ bytes: Span<UInt8>, _ field: CSVField, into text: inout [UInt8]) {
+        guard field.isQuoted else { return unescapeBackslashes(bytes.extracting(field.start..<field.end), into: &text) }
         let quote = bytes[field.start - 1]
         var at = field.start
         while at < field.end {
             text.append(bytes[at])
             at += bytes[at] == quote ? 2 : 1
+        }
+    }
+
+    /// A backslash before any other character stands for itself.
+    private static func unescapeBackslashes(_ bytes: Span<UInt8>, into text: inout [UInt8]) {
+        var at = 0
+        while at < bytes.count {
+            let next = at + 1 < bytes.count && bytes[at] == UInt8(ascii: "\\") ? bytes[at + 1] : 0
+            let escaped: UInt8? =
+                switch next {
+                case UInt8(ascii: "t"): 9
+                case UInt8(ascii: "n"): 10
+                case UInt8(ascii: "r"): 13
+                case UInt8(ascii: "\\"): next
+                default: nil
+                }
+            text.append(escaped ?? bytes[at])
+            at += escaped == nil ? 1 : 2
         }
     }
 

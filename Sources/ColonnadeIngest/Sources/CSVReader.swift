@@ -24,13 +24,11 @@ struct CSVReader: ~Copyable {
     private var isInBadLine = false
     private var hasFailed = false
 
-    init(
-        _ input: TextInput, delimiter: UInt8, quote: UInt8 = UInt8(ascii: "\""), readSize: Int
-    ) throws(ColonnadeError) {
+    init(_ input: TextInput, _ dialect: CSVDialect, readSize: Int) throws(ColonnadeError) {
         let window = try TextWindow.open(input, readSize: readSize)
         name = input.name
         self.window = window
-        parser = CSVParser(delimiter: delimiter, quote: quote)
+        parser = CSVParser(delimiter: dialect.separator, quote: dialect.quote, escapes: dialect.escapes)
     }
 
     /// The names of the columns, from the first record, or made up. Throws `invalidSource` if there is none, or if it holds
@@ -53,8 +51,7 @@ struct CSVReader: ~Copyable {
             for field in fields {
                 if field.isQuoted { isQuoted = true }
                 CSVReader.withText(of: field, in: bytes, &scratch) { text in
-                    let range = field.isQuoted ? 0..<text.count : text.trimmedRange
-                    names.append(String(decoding: text.extracting(range)))
+                    names.append(String(decoding: text))
                     if NumberText.parse(text.extracting(text.trimmedRange)) == nil { isAllNumbers = false }
                     if text.firstInvalidUTF8 != nil { isInvalid = true }
                 }

@@ -3,7 +3,7 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// Records of a CSV or TSV file (RFC 4180), gzipped or not.
+/// Records of a CSV file (RFC 4180) or of tab-separated values, gzipped or not.
 ///
 /// The file is read twice: once to settle the type of each column from all of its values, and once to convert them. Memory
 /// is bounded by the longest record and the chunk asked for.
@@ -12,6 +12,7 @@ public import ColonnadeStore
 /// - Where numbers are missing, the column is float64 with NaN, unless a fill was given. Text keeps missing values as they
 ///   are written.
 /// - Spaces around numbers are ignored; in text they are kept.
+/// - In files called `.tsv` or `.tab` quotes are characters like others, unless `TextOptions.quoting` says otherwise.
 /// - A column whose requested type is bytes holds base64.
 public final class CSVSource: InferringSource {
     public let name: String
@@ -31,10 +32,12 @@ public final class CSVSource: InferringSource {
 
     /// The same over any input. `readSize` is for tests.
     package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
-        let delimiter = try Self.delimiter(options, input)
-        var reader = try CSVReader(input, delimiter: delimiter, readSize: readSize)
+        let dialect = try Self.dialect(options, input)
+        var reader = try CSVReader(input, dialect, readSize: readSize)
         let header = try reader.readHeader(options.header)
-        if options.delimiter == nil, !reader.isHeaderQuoted { try Self.checkDelimiter(header, delimiter, input) }
+        if options.delimiter == nil, !reader.isHeaderQuoted {
+            try Self.checkDelimiter(header, dialect.separator, input)
+        }
         let plan = try CSVPlan(header: header, options: options, source: input.name)
         let survey = try CSVSurvey(plan, &reader, options: options)
         let schema = try Schema(survey.fields)
@@ -51,7 +54,7 @@ public final class CSVSource: InferringSource {
         for (field, output) in zip(survey.fields, plan.outputs) {
             builders.append(try ColumnBuilder(field, missing: tokens, fill: output.fill, source: input.name))
         }
-        var second = try CSVReader(input, delimiter: delimiter, readSize: readSize)
+        var second = try CSVReader(input, dialect, readSize: readSize)
         guard try second.readHeader(options.header) == header else {
             throw ColonnadeError(
                 .invalidSource, "its header changed while it was read; leave it alone", at: .file(name))
@@ -67,8 +70,8 @@ public final class CSVSource: InferringSource {
     private static func checkDelimiter(
         _ header: [String], _ delimiter: UInt8, _ input: TextInput
     ) throws(ColonnadeError) {
-        let others: [(text: Character, name: String)] = [(";", "';'"), ("\t", "tab"), ("|", "'|'"), (",", "','")]
-        guard header.count == 1, let other = others.first(where: { header[0].contains($0.text) }) else { return }
+        let others: [(text: Unicode.Scalar, name: String)] = [(";", "';'"), ("\t", "tab"), ("|", "'|'"), (",", "','")]
+        guard header.count == 1, let other = others.first(where: { header[0].cut(at: $0.text) != nil }) else { return }
         throw ColonnadeError(
             .invalidSource,
             "the header is one name, and \(other.name) in it seems to be what is between the fields: use --delimiter "
@@ -76,16 +79,12 @@ public final class CSVSource: InferringSource {
             at: .file(input.name))
     }
 
-    private static func delimiter(_ options: TextOptions, _ input: TextInput) throws(ColonnadeError) -> UInt8 {
-        guard let delimiter = options.delimiter else {
-            var name = input.name.lowercased()[...]
-            if name.hasSuffix(".gz") { name = name.dropLast(3) }
-            return name.hasSuffix(".tsv") || name.hasSuffix(".tab") ? UInt8(ascii: "\t") : UInt8(ascii: ",")
-        }
-        guard let byte = delimiter.asciiValue, byte != 10, byte != 13, byte != UInt8(ascii: "\""), byte != 0 else {
-            throw ColonnadeError(
-                .invalidArgument, "\"\(delimiter)\" cannot separate fields; use one ASCII character other than a quote")
-        }
-        return byte
+    private static func dialect(_ options: TextOptions, _ input: TextInput) throws(ColonnadeError) -> CSVDialect {
+        var name = input.name.lowercased()
+        if name.endsWithBytes(of: ".gz") { name.removeLast(3) }
+        let isTabSeparated = name.endsWithBytes(of: ".tsv") || name.endsWithBytes(of: ".tab")
+        return try CSVDialect(
+            separator: options.delimiter ?? (isTabSeparated ? "\t" : ","),
+            quote: options.quoting.quote(isTabSeparated: isTabSeparated), escapes: options.escapes)
     }
 }

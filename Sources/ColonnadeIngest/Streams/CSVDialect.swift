@@ -5,12 +5,22 @@ package import ColonnadeCore
 /// What stands between and around the fields of a CSV file.
 package struct CSVDialect: Sendable {
     let separator: UInt8
-    let quote: UInt8
+    /// Nil if quotes are characters like others.
+    let quote: UInt8?
+    /// Whether `\t`, `\n`, `\r` and `\\` stand for a tab, line ends and a backslash.
+    let escapes: Bool
 
-    /// Throws `invalidArgument` for characters that cannot be that.
-    package init(separator: Character = ",", quote: Character = "\"") throws(ColonnadeError) {
+    /// Throws `invalidArgument` for characters that cannot be that, and for escapes beside a quote.
+    package init(
+        separator: Character = ",", quote: Character? = "\"", escapes: Bool = false
+    ) throws(ColonnadeError) {
         self.separator = try CSVDialect.byte(separator, "separate fields")
-        self.quote = try CSVDialect.byte(quote, "be the quote")
+        self.quote = try quote.map { (quote) throws(ColonnadeError) in try CSVDialect.byte(quote, "be the quote") }
+        self.escapes = escapes
+        guard !escapes || quote == nil else {
+            throw ColonnadeError(
+                .invalidArgument, "escapes are for fields without quotes: say that there is no quote (--quote none)")
+        }
         guard self.separator != self.quote else {
             throw ColonnadeError(.invalidArgument, "the quote cannot separate fields too; use another character")
         }

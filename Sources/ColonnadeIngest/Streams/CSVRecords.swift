@@ -30,8 +30,7 @@ struct CSVRecords: SampleSource {
         self.readSize = readSize
         label = "csv of \(input.label)"
         // Most headers are short, and a pass begins anew.
-        var reader = try CSVReader(
-            input, delimiter: dialect.separator, quote: dialect.quote, readSize: min(readSize, 1 << 16))
+        var reader = try CSVReader(input, dialect, readSize: min(readSize, 1 << 16))
         header = try reader.readHeaderIfAny(true)
         let found = try CSVRecords.columns(header ?? [], input.name)
         var chosen: [(name: String, column: Int)]
@@ -74,7 +73,7 @@ struct CSVRecords: SampleSource {
     }
 
     func makeReader(epoch: Int) throws -> any SampleReader {
-        var reader = try CSVReader(input, delimiter: dialect.separator, quote: dialect.quote, readSize: readSize)
+        var reader = try CSVReader(input, dialect, readSize: readSize)
         guard try reader.readHeaderIfAny(true) == header else {
             throw ColonnadeError(
                 .invalidSource, "its header is another one than when it was opened; leave the file alone",

@@ -7,8 +7,8 @@ extension Stream {
     ///
     ///     let rows = try Stream.csv("train.csv").batched(by: 32)
     ///
-    /// The first record is the header and names the keys, without spaces around them; of columns with the same name the last
-    /// counts. Each value is the text of a field as it stands there, as `bytes` (uint8 [nil]), and never a number. Lines end
+    /// The first record is the header and names the keys, with the spaces that are there; of columns with the same name the
+    /// last counts. Each value is the text of a field as it stands there, as `bytes` (uint8 [nil]), and never a number. Lines end
     /// with LF or CRLF. A field in quotes may hold separators, line ends and doubled quotes. An empty last field is a value;
     /// blank lines at the end are no records. A file without a record is a stream without keys and samples.
     ///
@@ -17,27 +17,28 @@ extension Stream {
     ///
     /// - Parameters:
     ///   - separator: between fields, one ASCII character.
-    ///   - quote: around fields that hold the separator, a quote or a line end.
+    ///   - quote: around fields that hold the separator, a quote or a line end. Nil if quotes are characters like others, as
+    ///     in files of tab-separated values.
     /// - Throws: `fileNotFound`, `system`; `invalidSource` for a folder, a pipe, or a header with a misplaced quote or an empty
     ///   name; `invalidArgument` for a separator or quote that cannot be one. While running, `invalidSource` with record and
     ///   column for a wrong number of fields, a blank line between records, misplaced quotes and carriage returns: behind
     ///   those it goes on at the next line. Damaged gzip, a quote that is never closed, or too long a record is the end.
     public static func csv(
-        _ path: String, separator: Character = ",", quote: Character = "\""
+        _ path: String, separator: Character = ",", quote: Character? = "\""
     ) throws(ColonnadeError) -> Stream {
         try csv(.file(path), CSVDialect(separator: separator, quote: quote))
     }
 
     /// The same for text in memory.
     public static func csv(
-        text: String, separator: Character = ",", quote: Character = "\""
+        text: String, separator: Character = ",", quote: Character? = "\""
     ) throws(ColonnadeError) -> Stream {
         try csv(bytes: Array(text.utf8), name: "text", separator: separator, quote: quote)
     }
 
     /// The same for the bytes of a file in memory, which errors call `name`.
     public static func csv(
-        bytes: [UInt8], name: String = "bytes", separator: Character = ",", quote: Character = "\""
+        bytes: [UInt8], name: String = "bytes", separator: Character = ",", quote: Character? = "\""
     ) throws(ColonnadeError) -> Stream {
         try csv(.bytes(bytes, name: name), CSVDialect(separator: separator, quote: quote))
     }
@@ -55,7 +56,7 @@ extension Stream {
     ///   with the next file.
     public func csvRows(
         fromFile key: String, folder: String = "", columns: [String]? = nil, separator: Character = ",",
-        quote: Character = "\"", unpacking: Unpacking? = nil
+        quote: Character? = "\"", unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
         let dialect = try CSVDialect(separator: separator, quote: quote)
         return try csvRows(try TextValue(key, in: schema, .path(folder: folder), unpacking), columns, dialect)
@@ -63,7 +64,7 @@ extension Stream {
 
     /// The same for CSV files that are in memory as the values of `key`, such as those of an archive.
     public func csvRows(
-        fromBytes key: String, columns: [String]? = nil, separator: Character = ",", quote: Character = "\"",
+        fromBytes key: String, columns: [String]? = nil, separator: Character = ",", quote: Character? = "\"",
         unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
         let dialect = try CSVDialect(separator: separator, quote: quote)

@@ -174,7 +174,8 @@ extension Misfit {
             return "correct it, or use --type \(name)=\(next)"
         case .inexact:
             let wider = field.dtype == .float64 ? "" : "--type \(name)=float64, or "
-            return "use \(wider)--type \(name)=int64 where all are whole numbers, or keep text with --type \(name)=string"
+            return
+                "use \(wider)--type \(name)=int64 where all are whole numbers, or keep text with --type \(name)=string"
         case .missing:
             return "say what to put in its place with --fill \(name)=…, or use --type \(name)=float64, which has NaN"
         case .notUTF8: return "convert the file first, as with iconv"

@@ -45,6 +45,11 @@ extension Span<UInt8> {
         return true
     }
 
+    func contains(_ byte: UInt8) -> Bool {
+        for index in indices where self[index] == byte { return true }
+        return false
+    }
+
     /// What remains without the spaces and tabs around it.
     var trimmedRange: Range<Int> {
         @inline(__always) get {

@@ -14,6 +14,10 @@ public struct TextOptions: Sendable {
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.
     public var delimiter: Character?
+    /// What stands around CSV fields.
+    public var quoting = Quoting.automatic
+    /// Whether `\t`, `\n`, `\r` and `\\` in CSV fields without quotes stand for a tab, line ends and a backslash.
+    public var escapes = false
     /// Whether the first CSV record names the columns. Nil: yes, but one that holds only numbers is refused. False: the
     /// columns are called c0, c1, and so on.
     public var header: Bool?
@@ -30,6 +34,24 @@ public struct TextOptions: Sendable {
 
     /// What is taken as missing unless the user says otherwise.
     public static let usualMissing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+}
+
+/// What stands around fields of CSV that hold a delimiter, a quote or a line end.
+public enum Quoting: Sendable, Hashable {
+    /// Nothing in files of tab-separated values, as IANA registers them, and `"` in others.
+    case automatic
+    /// Quotes are characters like others.
+    case none
+    case character(Character)
+
+    /// The quote; nil for none.
+    func quote(isTabSeparated: Bool) -> Character? {
+        switch self {
+        case .automatic: isTabSeparated ? nil : "\""
+        case .none: nil
+        case .character(let quote): quote
+        }
+    }
 }
 
 /// Neighbouring columns of a CSV file that become one tensor: `pixels=p0:p783`.

@@ -41,6 +41,11 @@ def character(value: str, name: str) -> str:
     return value
 
 
+def quote_character(value: str) -> str:
+    """One character of ASCII, or nothing, where quotes are characters like others."""
+    return value if value == "" else character(value, "quote")
+
+
 def is_one(value: object) -> TypeGuard[SupportsIndex]:
     """Whether it says that it is an integer; arrays say so as well, whatever their shape."""
     return isinstance(value, SupportsIndex) and getattr(value, "ndim", 0) == 0

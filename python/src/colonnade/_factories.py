@@ -99,10 +99,11 @@ def stream_csv_reader(
 
     `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised: gzip is
     unpacked on the way, bzip2, xz and zstd now, as a whole. Records with too many or too few fields are a ValueError
-    with their number. For numbers, `cast` does not help, since these are texts: `ingest` reads CSV files into typed
+    with their number. `quote=""` takes quotes for characters like others, as files of tab-separated values have them. For
+    numbers, `cast` does not help, since these are texts: `ingest` reads CSV files into typed
     columns.
     """
-    options = {"separator": check.character(sep, "sep"), "quote": check.character(quote, "quote")}
+    options = {"separator": check.character(sep, "sep"), "quote": check.quote_character(quote)}
     return Stream(Node.source("csv", **_contents(file, local_prefix), **options))
 
 
@@ -121,7 +122,7 @@ def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: s
             data=unpacked(check.as_bytes(content, "content"), "the text"),
             name="the text",
             separator=check.character(sep, "sep"),
-            quote=check.character(quote, "quote"),
+            quote=check.quote_character(quote),
         )
     )
 

@@ -206,7 +206,7 @@ class StreamOperations(Pipelined):
             columns=None if columns is None else check.key_names(columns, "columns"),
             function=unpacked,
             separator=check.character(sep, "sep"),
-            quote=check.character(quote, "quote"),
+            quote=check.quote_character(quote),
         )
 
     def line_reader_from_key(

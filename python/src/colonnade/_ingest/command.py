@@ -202,7 +202,11 @@ def _lines(path: str) -> list[str]:
         if not name or "\r" in name:
             raise Error(
                 f"{path}, line {place + 1}: "
-                + ("a label is empty: give it a name" if not name else "lines end in a lone CR: end them with LF or CRLF")
+                + (
+                    "a label is empty: give it a name"
+                    if not name
+                    else "lines end in a lone CR: end them with LF or CRLF"
+                )
             )
     return names
 

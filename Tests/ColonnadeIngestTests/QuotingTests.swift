@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeIngest
+import ColonnadeTestSupport
+import Testing
+
+@Suite struct QuotingTests {
+    private func table(_ text: String, _ name: String, _ configure: (inout TextOptions) -> Void = { _ in }) throws
+        -> [[String]]
+    {
+        var options = TextOptions()
+        configure(&options)
+        let source = try CSVSource(.bytes(Array(text.utf8), name: name), options: options)
+        #expect(
+            try checkSource { try CSVSource(.bytes(Array(text.utf8), name: name), options: options, readSize: 3) } == []
+        )
+        return try rows(of: source).map { $0.map(\.text) }
+    }
+
+    @Test func `quotes are characters in tab-separated files`() throws {
+        let text = "a\tb\n\"x\ty\nz\"\tw\"\n"
+        for name in ["t.tsv", "t.TAB", "t.tsv.gz"] {
+            #expect(try table(text, name) == [["\"x", "y"], ["z\"", "w\""]])
+        }
+        #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.tsv") { $0.quoting = .character("\"") } == [["x\ty", "z"]])
+        #expect(try table("a,b\n'x,y',\"z\n", "t.csv") { $0.quoting = .character("'") } == [["x,y", "\"z"]])
+        #expect(try table("a,b\n\"x,y\"\n", "t.csv") { $0.quoting = .none } == [["\"x", "y\""]])
+        #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.csv") { $0.delimiter = "\t" } == [["x\ty", "z"]])
+    }
+
+    @Test func `escapes are read where that was asked for`() throws {
+        let text = "a\tb\nx\\ty\\\\t\t\\n\\r\\N\\\n"
+        #expect(try table(text, "t.tsv") == [["x\\ty\\\\t", "\\n\\r\\N\\"]])
+        #expect(try table(text, "t.tsv") { $0.escapes = true } == [["x\ty\\t", "\n\r\\N\\"]])
+        #expect(throws: ColonnadeError.self) { try table("a\nx\n", "t.csv") { $0.escapes = true } }
+    }
+
+    @Test(arguments: ["tsv", "csv"])
+    func `what is exported is read again`(format: String) throws {
+        let scratch = try Scratch()
+        let nasty = ["\"", "a\"b", "\\", "\\t", "", "x\ty", "1\n2", "\r", "\u{2028}", "a,b", " x "]
+        let values = nasty.map { Array($0.utf8) }
+        let source = { try MemorySource([(Field("s", kind: .string), values), (Field("\"n", kind: .string), values)]) }
+        _ = try Ingestor(source: try source()).write(to: scratch.path("x.colonnade"))
+        let export = DatasetExport.init
+        let dataset = try StoredDataset(path: scratch.path("x.colonnade"))
+        for (quoting, escapes) in [(Quoting.character("\""), false), (.none, true), (.character("'"), false)] {
+            // A comma is no escape.
+            if quoting == .none, format == "csv" { continue }
+            let path = scratch.path("x.\(format)")
+            try export(dataset, []).write(to: path, quoting: quoting, escapes: escapes, replacing: true)
+            var options = IngestOptions()
+            options.quoting = quoting
+            options.escapes = escapes
+            options.missing = []
+            _ = try Ingestor(paths: [path], options: options).write(to: scratch.path("\(format).colonnade"))
+            let again = try StoredDataset(path: scratch.path("\(format).colonnade"))
+            #expect(again.schema == dataset.schema)
+            #expect(
+                try again.chunk(rows: 0..<values.count, columns: [0, 1]).columns[1].values
+                    == dataset.chunk(rows: 0..<values.count, columns: [0, 1]).columns[1].values)
+            try remove(scratch.path("\(format).colonnade"))
+        }
+    }
+
+    @Test func `what tab-separated values cannot hold is refused`() throws {
+        let scratch = try Scratch()
+        for text in ["a\tb", "a\nb", "\r", ""] {
+            let source = try MemorySource([(Field("s", kind: .string), [Array(text.utf8)])])
+            _ = try Ingestor(source: source).write(to: scratch.path("x.colonnade"))
+            let export = try DatasetExport(try StoredDataset(path: scratch.path("x.colonnade")))
+            let error = #expect(throws: ColonnadeError.self) { try export.write(to: scratch.path("x.tsv")) }
+            #expect(error?.message.contains("--escapes") == true && error?.place == .row(0, column: "s"))
+            try remove(scratch.path("x.colonnade"))
+        }
+    }
+
+    @Test func `streams take quotes for characters too, and keep the spaces of headers`() throws {
+        let stream = try Stream.csv(text: "a\t b \n\"x\ty\n", separator: "\t", quote: nil)
+        #expect(outcomes(of: stream) == ["a=\"x| b =y"])
+        #expect(try csv(" a ,\"b \"\n1,2\n").schema.names == [" a ", "b "])
+    }
+}
+
+@Suite struct LabelFileTests {
+    private func labels(_ bytes: [UInt8]) throws -> [String] {
+        let scratch = try Scratch()
+        let path = try scratch.write(bytes, "names.txt")
+        var options = IngestOptions()
+        options.labels = ["y": path]
+        let ingestor = try Ingestor(paths: [try scratch.write(Array("y\n0\n".utf8), "y.csv")], options: options)
+        guard case .classLabels(let names)? = ingestor.plan.schema[0].meaning else { return [] }
+        return names
+    }
+
+    @Test func `byte-order marks, blank lines at the end and spaces are no part of names`() throws {
+        let text = "\u{FEFF} cat\t\r\nhot dog \nx\u{2028}y\u{85}\n\n \n"
+        #expect(try labels(Array(text.utf8)) == ["cat", "hot dog", "x\u{2028}y\u{85}"])
+        #expect(try labels(Array("a\nb".utf8)) == ["a", "b"])
+    }
+
+    @Test(arguments: ["", "\n \n", "\u{FEFF}", "a\n\nb\n", "a\rb\n"])
+    func `files without a name for each line are refused`(text: String) {
+        let error = #expect(throws: ColonnadeError.self) { try labels(Array(text.utf8)) }
+        #expect(error?.code == .invalidSource)
+    }
+}
