@@ -41,6 +41,16 @@ public func colonnade_put(
 }
 
 @c @implementation
+public func colonnade_identity(
+    _ results: OpaquePointer, _ row: Int64, _ number: UnsafeMutablePointer<Int64>, _ epoch: UnsafeMutablePointer<Int64>
+) {
+    let values: RowValues = unsafe Handle.object(results)
+    let identity = values.identities.indices.contains(Int(row)) ? values.identities[Int(row)] : (row: Int(row), epoch: 0)
+    unsafe number.pointee = Int64(identity.row)
+    unsafe epoch.pointee = Int64(identity.epoch)
+}
+
+@c @implementation
 public func colonnade_from_source(
     _ source: UnsafePointer<colonnade_source>, _ fields: UnsafePointer<colonnade_field>?, _ fieldCount: Int,
     _ label: UnsafePointer<CChar>, _ error: UnsafeMutablePointer<colonnade_error>?

@@ -26,7 +26,7 @@ extension Operations {
             let function = try arguments.function()
             return try pipelined.mapRows(
                 arguments.need(texts: "keys"), to: arguments.fields("fields").fields,
-                label: arguments.text("label") ?? "map"
+                label: arguments.text("label") ?? "map", needsIdentities: arguments.isSet("identified")
             ) { try function($0) }
         case "map_samples":
             let (function, schema) = (try arguments.function(), try arguments.fields("fields"))

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import signal
 import sys
 import tracemalloc
 
@@ -219,3 +221,21 @@ def test_a_function_that_reads_its_own_samples_ends(threads):
     made.append(endless)
     with pytest.raises(RuntimeError, match="itself"):
         endless[0]
+
+
+def test_a_signal_ends_a_large_batch_of_a_function_in_c():
+    def alarm(*_):
+        raise KeyboardInterrupt
+
+    calls = np.zeros(1, np.int64)
+    count = functools.partial(np.add, calls, out=calls)
+    large = dx.buffer_from_vector([{"x": np.ones(1, np.int64)}]).perm([0] * 50_000).key_transform("x", count)
+    before = signal.signal(signal.SIGALRM, alarm)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            large.batch(50_000)[0]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert calls[0] < 50_000

@@ -341,3 +341,27 @@ def test_bad_targets(tmp_path: pathlib.Path) -> None:
         dx.ingest([{"x": 1}], 3)  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="empty"):
         dx.ingest([{"x": 1}], "")
+
+
+def test_normalize_by_the_statistics_of_the_file(tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [{"x": rng.normal(5, 3), "image": rng.integers(0, 256, (4, 4, 3), np.uint8), "i": i} for i in range(50)]
+    buffer = dx.ingest(rows, tmp_path / "rows.colonnade")
+    for key in ("x", "image", "i"):
+        values = np.array([row[key] for row in rows], np.float64)
+        expected = (values - values.mean()) / values.std()
+        for change in (
+            lambda b, key=key: b.normalize(key), lambda b, key=key: b.normalize_if(True, key),
+            lambda b, key=key: b.to_stream().normalize(key), lambda b, key=key: b.to_stream().normalize_if(True, key),
+            lambda b, key=key: b.to_stream().normalize(key).prefetch(2, 2),
+        ):  # fmt: skip
+            got = np.array([sample[key] for sample in change(buffer)])
+            np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+        batches = np.concatenate([batch[key] for batch in buffer.shuffle(seed=1).batch(8).normalize(key)])
+        assert abs(batches.mean()) < 1e-4 and abs(batches.std() - 1) < 1e-3
+        other = buffer.normalize(key, output_key="y")
+        assert np.asarray(other[0]["y"]).dtype.kind == "f" and np.array_equal(other[0][key], buffer[0][key])
+    with pytest.raises(ValueError, match="statistics"):
+        dx.buffer_from_vector([{"x": 1.0}]).normalize("x")
+    with pytest.raises(TypeError, match="both"):
+        buffer.normalize("x", mean=1)

@@ -74,3 +74,33 @@ def test_a_seed_is_an_integer():
     for wrong in (1.5, "1"):
         with pytest.raises(TypeError):
             numbers(3).shuffle(seed=wrong)
+
+
+def test_functions_get_a_generator_that_depends_on_seed_epoch_and_row():
+    def draw(x, rng):
+        return int(x) * 1000 + int(rng.integers(1000))
+
+    samples = dx.buffer_from_vector([{"x": i} for i in range(20)])
+    drawn = samples.key_transform("x", draw, rng=True, seed=3)
+
+    def epoch(number, change=lambda stream: stream):
+        return [int(s["x"]) for s in change(drawn.to_stream()).epoch(number)]
+
+    assert [x // 1000 for x in epoch(0)] == list(range(20))
+    assert len({x % 1000 for x in epoch(0)}) > 10
+    assert epoch(0) == [int(s["x"]) for s in drawn] != epoch(1) == epoch(1)
+    assert epoch(1) == epoch(1, lambda stream: stream.prefetch(4, 3))
+    # The row counts, wherever it stands and whatever is made of it.
+    assert sorted(int(s["x"]) for s in drawn.shuffle(seed=1)) == sorted(epoch(0))
+    assert [x for b in drawn.to_stream().batch(7).epoch(2) for x in b["x"].tolist()] == epoch(2)
+    assert [int(s["x"]) for s in drawn.skip(5)] == epoch(0)[5:]
+    other = samples.key_transform("x", draw, rng=True, seed=4)
+    assert [int(s["x"]) for s in other] != epoch(0)
+    repeated = [int(s["x"]) for s in drawn.to_stream().repeat(1)]
+    assert repeated == epoch(0) + epoch(1)
+    batches = samples.batch(5).key_transform("x", lambda x, rng: x + rng.integers(1000, size=5), rng=True, seed=1)
+    assert batches[1]["x"].tolist() == batches[1]["x"].tolist() != batches[0]["x"].tolist()
+    with pytest.raises(TypeError, match="rng=True"):
+        samples.key_transform("x", draw, seed=3)
+    with pytest.raises(TypeError, match="positional"):
+        samples.key_transform("x", lambda x: x, rng=True)

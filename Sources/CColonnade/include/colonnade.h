@@ -180,6 +180,10 @@ void *COLONNADE_NULLABLE colonnade_put(
     const int64_t *COLONNADE_NULLABLE shape,
     colonnade_error *COLONNADE_NULLABLE error);
 
+/* Which row of the source, in which epoch, a sample is that a function gets: for random numbers that depend on both. Of a batch, that
+ * of its first sample. Known to functions of the operation "map" with the argument "identified". */
+void colonnade_identity(const colonnade_results *results, int64_t row, int64_t *number, int64_t *epoch);
+
 /* Samples that a program makes, from front to back. */
 typedef struct colonnade_source {
     void *COLONNADE_NULLABLE context;

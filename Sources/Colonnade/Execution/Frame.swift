@@ -199,8 +199,10 @@ struct Frame {
         _ transform: any RowwiseTransform, _ step: Lowering.Step
     ) throws(ColonnadeError) {
         let inputs = try step.inputs.map { (slot) throws(ColonnadeError) in try all(slot) }
+        var first = context(0)
+        if transform.needsIdentities { first.identities = (0..<set.count).map { set.identity($0, epoch: epoch) } }
         do throws(RowFailure) {
-            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, context(0))) {
+            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, first)) {
                 switch column {
                 case .whole(let tensor): whole[slot] = tensor
                 case .rows(let tensors): rows[slot] = tensors

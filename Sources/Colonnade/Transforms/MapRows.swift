@@ -9,18 +9,23 @@ extension Pipelined {
     /// - Parameters:
     ///   - keys: whose values it gets, in this order: in memory that is its own, and that it may change.
     ///   - outputs: what it makes, each under the key that it replaces or adds.
+    ///   - needsIdentities: whether it asks which row of which epoch each sample is.
     ///   - function: called by any thread, several at once.
     /// - Throws: `unknownKey`. While running, `userFunction` with the row.
     package func mapRows(
-        _ keys: [String], to outputs: [Field], label: String,
+        _ keys: [String], to outputs: [Field], label: String, needsIdentities: Bool = false,
         _ function: @escaping @Sendable (RowValues) throws -> Void
     ) throws(ColonnadeError) -> Self {
-        try adding(MapRows(keys: keys, fields: outputs, label: label, function: function))
+        try adding(
+            MapRows(keys: keys, fields: outputs, label: label, needsIdentities: needsIdentities, function: function))
     }
 }
 
 /// A step that is told of many samples at once, and that has to see each by itself.
 protocol RowwiseTransform: Transform {
+    /// Whether `StepContext.identities` has to be there.
+    var needsIdentities: Bool { get }
+
     /// The values of each key made of those of each key it reads, for all samples. Throws with the index of the sample.
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn]
 }
@@ -48,6 +53,7 @@ struct MapRows: RowwiseTransform {
     let keys: [String]
     let fields: [Field]
     let label: String
+    let needsIdentities: Bool
     let function: @Sendable (RowValues) throws -> Void
 
     var runsUserCode: Bool { true }
@@ -64,6 +70,7 @@ struct MapRows: RowwiseTransform {
 
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn] {
         let values = RowValues(inputs: rows.map { Tensor.copies(of: $0, from: context.pool) }, fields, context.pool)
+        values.identities = context.identities.isEmpty ? [(context.row, context.epoch)] : context.identities
         do {
             try function(values)
             return try values.finished(label)
@@ -85,6 +92,8 @@ package final class RowValues {
     package let count: Int
     /// The sample that is being made: errors are said to be in this one.
     package var current = 0
+    /// Which row of which epoch each sample is, or the first of a batch, where the step needs it.
+    package var identities: [(row: Int, epoch: Int)] = []
     private let pool: TensorPool
     private var outputs: [Output]
 

@@ -41,6 +41,8 @@ struct StepContext {
     let epoch: Int
     /// The row of the sample, or the first of the batch: what random numbers depend on.
     let row: Int
+    /// Of all samples, for a `RowwiseTransform` that needs them.
+    var identities: [(row: Int, epoch: Int)] = []
 
     /// Random numbers for this sample in this epoch.
     func random(_ seed: UInt64) -> SplitMix64 { SplitMix64(seed: seed, epoch: epoch, row: row) }

@@ -188,7 +188,7 @@ static int add_function(
     prepared *all, core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *keywords) {
     size_t field_count = 0;
     PyObject *output = NULL;
-    bool is_on_key = strcmp(operation, "map") == 0;
+    bool is_on_key = strcmp(operation, "map") == 0 || strcmp(operation, "map_identified") == 0;
     if (is_on_key) {
         PyObject *key = PyDict_GetItemString(keywords, "key");
         PyObject *other = PyDict_GetItemString(keywords, "output");
@@ -241,7 +241,7 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     if (!all.kept) return NULL;
     PyObject *key, *value;
     Py_ssize_t at = 0;
-    bool is_on_key = strcmp(operation, "map") == 0;
+    bool is_on_key = strcmp(operation, "map") == 0 || strcmp(operation, "map_identified") == 0;
     while (keywords && PyDict_Next(keywords, &at, &key, &value)) {
         const char *text = core_text(key);
         int code = text ? 0 : -1;
@@ -256,7 +256,7 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
             return NULL;
         }
     }
-    const char *called = operation;
+    const char *called = is_on_key ? "map" : operation;
     if (strcmp(operation, "map_sample") == 0) called = colonnade_is_stream(pipeline->handle) ? "compact_map" : "map_samples";
     colonnade_error error;
     colonnade_pipeline *handle;

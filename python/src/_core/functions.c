@@ -32,8 +32,9 @@ struct function {
     atomic_llong cost;
     /* The pipeline whose samples it gets: names and kinds of its inputs. */
     core_pipeline *inputs;
-    /* Of a function of one key: which field. */
+    /* Of a function of one key: which field, and whether it gets epoch and row as well. */
     size_t key;
+    bool is_identified;
     /* Names of what it makes, for functions of whole samples. */
     PyObject *outputs;
     /* The kind of each value that it makes. */
@@ -82,10 +83,20 @@ enum { MOST_NESTED = 32 };
 /* Waits for a function's turn, but not for ever: taking turns only saves time, and whoever has it may wait for this thread. */
 static bool take_turn(pthread_mutex_t *mutex) {
     if (pthread_mutex_trylock(mutex) == 0) return true;
+#ifdef __APPLE__
+    /* There is no lock with a limit. */
+    for (int waited = 0; waited < 10000; waited++) {
+        struct timespec moment = {.tv_nsec = 100000};
+        nanosleep(&moment, NULL);
+        if (pthread_mutex_trylock(mutex) == 0) return true;
+    }
+    return false;
+#else
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 1;
     return pthread_mutex_timedlock(mutex, &until) == 0;
+#endif
 }
 
 /* False, with the error set, once the interpreter ends, or functions call each other without an end. */
@@ -136,6 +147,8 @@ static int32_t call_rows(
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
         code = self->call(self, &rows, row);
+        /* Functions that are written in C do not look after signals, and a batch may be large. */
+        if (code == 0 && row % 16 == 15) code = PyErr_CheckSignals();
         if (PyErr_Occurred()) core_store_exception(error, row);
     }
     end_turn(&turn, count);
@@ -158,11 +171,20 @@ static PyObject *returned(PyObject *result, const char *wanted) {
     return NULL;
 }
 
-static PyObject *value_of(const function *self, PyObject *argument) { return returned(call_with(self, argument), "a value"); }
+/* The result of a function of one key, for the sample of that row and epoch. */
+static PyObject *value_of(const function *self, PyObject *argument, int64_t epoch, int64_t row) {
+    if (!self->is_identified) return returned(call_with(self, argument), "a value");
+    PyObject *result = argument ? PyObject_CallFunction(self->callable, "OLL", argument, (long long)epoch, (long long)row) : NULL;
+    Py_XDECREF(argument);
+    return returned(result, "a value");
+}
 
 /* function(array) -> value */
 static int key_of_row(const function *self, const rows *rows, int64_t row) {
-    PyObject *result = value_of(self, lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key)));
+    int64_t number = 0, epoch = 0;
+    if (self->is_identified) colonnade_identity(rows->results, row, &number, &epoch);
+    PyObject *array = lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key));
+    PyObject *result = value_of(self, array, epoch, number);
     int code = result ? core_put(rows->results, row, 0, self->kinds[0], result, core_convert, NULL, rows->error) : -1;
     Py_XDECREF(result);
     return code;
@@ -386,7 +408,7 @@ static int learn_key(core_pipeline *pipeline, function *self, const char *name, 
         PyObject *value = PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)self->key));
         /* Views of a file are not to be written to. */
         array = value && !PyUnicode_Check(value) ? PyObject_CallMethod(value, "copy", NULL) : Py_XNewRef(value);
-        result = array ? value_of(self, Py_NewRef(array)) : NULL;
+        result = array ? value_of(self, Py_NewRef(array), 0, 0) : NULL;
         core_value made;
         if (!result || core_value_get(&made, result, core_convert) < 0) {
             say_tried();
@@ -485,6 +507,7 @@ static int prepare(
         return learn_sample(pipeline, self, fields, field_count);
     }
     self->call = key_of_row;
+    self->is_identified = strcmp(operation, "map_identified") == 0;
     /* `output` is a tuple here: the key, and where its value goes. */
     Py_ssize_t index = find_key(pipeline, PyTuple_GetItem(output, 0));
     /* The core says which keys there are. */

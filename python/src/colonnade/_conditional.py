@@ -22,9 +22,18 @@ class Conditional(Values, Shapes, Order):
 
     __slots__ = ()
 
-    def key_transform_if(self, cond: bool, key: str, func: Callable[[Array], Any], output_key: str = "") -> Self:
+    def key_transform_if(
+        self,
+        cond: bool,
+        key: str,
+        func: Callable[..., Any],
+        output_key: str = "",
+        *,
+        rng: bool = False,
+        seed: int | None = None,
+    ) -> Self:
         """`key_transform(…)` if `cond` is true; else this one, unchanged."""
-        return self.key_transform(key, func, output_key) if cond else self
+        return self.key_transform(key, func, output_key, rng=rng, seed=seed) if cond else self
 
     def sample_transform_if(self, cond: bool, func: Callable[[Sample], Sample]) -> Self:
         """`sample_transform(…)` if `cond` is true; else this one, unchanged."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 from . import _arguments as check
 from ._node import Node
 from ._overview import overview
+from ._random import Drawing, draw_seed
 from ._schema import Field, Schema
 
 __all__ = ["Array", "Pipelined", "Sample"]
@@ -78,7 +79,9 @@ class Pipelined:
 
     # Functions
 
-    def key_transform(self, key: str, func: Callable[[Array], Any], output_key: str = "") -> Self:
+    def key_transform(
+        self, key: str, func: Callable[..., Any], output_key: str = "", *, rng: bool = False, seed: int | None = None
+    ) -> Self:
         """The value of `key` replaced by `func` of it; kept, if the result is to go to `output_key`.
 
         >>> import colonnade as dx
@@ -91,8 +94,26 @@ class Pipelined:
         out of this call. Of a prefetching stream it is
         called by several threads, one at a time since they share the GIL. What it raises comes out of `next` as it
         is.
+
+        With `rng`, `func` gets a `numpy.random.Generator` as its second argument, which depends on the seed, the epoch
+        and the row alone: the same numbers for any number of threads, and others in each epoch. Without `seed`, it is
+        drawn as for `shuffle`. After `batch`, it is that of the batch's first row.
+
+        >>> noisy = samples.key_transform("x", lambda x, rng: x + rng.normal(), rng=True, seed=1).to_stream()
+        >>> [float(s["x"]) for s in noisy.epoch(2)] == [float(s["x"]) for s in noisy.epoch(2).prefetch(2, 2)]
+        True
         """
         check.function(func)
+        if rng:
+            return self._apply(
+                "map_identified",
+                key=check.key_name(key),
+                function=Drawing(func, draw_seed(seed)),
+                output=output_key or None,
+                identified=1,
+            )
+        if seed is not None:
+            raise TypeError("seed belongs to rng=True, which gives the function a generator")
         return self._apply("map", key=check.key_name(key), function=func, output=output_key or None)
 
     def sample_transform(self, func: Callable[[Sample], Sample]) -> Self:

@@ -244,7 +244,7 @@ def _draws(buffer: Buffer) -> bool:
     nodes = [buffer._node]
     while nodes:
         for node in nodes.pop().ancestors():
-            if node.operation == "random_slice":
+            if node.operation in ("random_slice", "map_identified"):
                 return True
             nodes.extend(node.arguments.get("others", ()))
     return False
