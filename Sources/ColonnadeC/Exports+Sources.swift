@@ -45,7 +45,8 @@ public func colonnade_identity(
     _ results: OpaquePointer, _ row: Int64, _ number: UnsafeMutablePointer<Int64>, _ epoch: UnsafeMutablePointer<Int64>
 ) {
     let values: RowValues = unsafe Handle.object(results)
-    let identity = values.identities.indices.contains(Int(row)) ? values.identities[Int(row)] : (row: Int(row), epoch: 0)
+    let isKnown = values.identities.indices.contains(Int(row))
+    let identity = isKnown ? values.identities[Int(row)] : (row: Int(row), epoch: 0)
     unsafe number.pointee = Int64(identity.row)
     unsafe epoch.pointee = Int64(identity.epoch)
 }

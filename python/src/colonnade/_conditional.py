@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from numpy.typing import DTypeLike
 
-from ._operations import Array, Sample
+from ._operations import Sample
 from ._order import Order
 from ._shapes import Shapes
 from ._values import Values
