@@ -42,6 +42,7 @@ def ingest(  # type: ignore[overload-overlap]
     labels: Mapping[str, Sequence[str]] | None = None,
     decode_images: bool = True,
     image_mode: str | None = None,
+    image_root: str | os.PathLike[str] | None = None,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
@@ -61,6 +62,7 @@ def ingest(
     labels: Mapping[str, Sequence[str]] | None = None,
     decode_images: bool = True,
     image_mode: str | None = None,
+    image_root: str | os.PathLike[str] | None = None,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
@@ -79,6 +81,7 @@ def ingest(
     labels: Mapping[str, Sequence[str]] | None = None,
     decode_images: bool = True,
     image_mode: str | None = None,
+    image_root: str | os.PathLike[str] | None = None,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
@@ -132,6 +135,8 @@ def ingest(
     * `image_mode` is one of Pillow's: `"RGB"` makes all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
       bits. Without it images keep their modes, and a column with two modes is a ValueError. Grey values keep their
       scale: 16 bits become 8 by `>> 8`, and what has no largest value ("F", and "I" beyond 16 bits) is a ValueError.
+    * `image_root` is the folder inside which rows may name files, as those of Hugging Face's image folders do. Without
+      it, and for paths that lead out of it or to what is no regular file, such a row is a ValueError.
     * `metadata` is text to keep with the data, such as its licence.
     * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
     * `codec="zlib"` compresses all columns, `{"text": "zlib"}` one; `"plain"`, which is the default, is mapped and read
@@ -147,6 +152,7 @@ def ingest(
         mask=mask,
         labels=labels,
         image_mode=image_mode,
+        image_root=image_root,
         metadata=metadata,
         grouping=grouping,
         codec=codec,

@@ -25,7 +25,7 @@ _USAGE, _DATA, _INPUT, _SYSTEM, _INTERRUPTED = 64, 65, 66, 74, 130
 #: Options of the program that are followed by a value, which is no source.
 _WITH_VALUE = frozenset(
     "-o --output --format --columns --type --missing --fill --vector --labels --delimiter --codec --group --metadata "
-    "--image-mode --split".split()
+    "--image-mode --image-root --split".split()
 )
 
 
@@ -89,6 +89,7 @@ def _parser() -> _Parser:
     add("--split", help="Of a folder with several, only this one.")
     add("--encoded", action="store_true", help="Keeps images as the bytes that they are.")
     add("--image-mode", help="What images are made: RGB, L, RGBA.")
+    add("--image-root", help="The folder inside which rows may name files; without it they may not.")
     add("--group", choices=("auto", "separate"), default="auto", help="Whether small columns lie together.")
     add("--codec", action="append", default=[], help="column=codec: plain or zlib; * stands for all other columns.")
     add("--metadata", action="append", default=[], help="key=value: text to keep with the data.")
@@ -152,6 +153,7 @@ def _run(asked: argparse.Namespace) -> int:
             "decode_images": not asked.encoded,
             "image_mode": asked.image_mode,
             "codec": _pairs(asked.codec, "--codec") or None,
+            "image_root": asked.image_root,
             "metadata": _pairs(asked.metadata, "--metadata") or None,
             "grouping": "separate" if asked.group == "separate" else None,
             "mask": asked.mask,

@@ -14,6 +14,9 @@ from .._open import open
 from .._schema import Field
 from .arrow import ingest_reader
 from .bar import Progress
+from .blocks import located
+from .features import file_columns
+from .named_files import located_inside
 from .options import RowOptions, checked_target
 from .samples import ingest_samples
 from .sizes import Integers, row_sizes, spans
@@ -46,7 +49,7 @@ def ingest_splits(
             )
         os.makedirs(pattern, exist_ok=True)
         pattern = os.path.join(pattern, "{split}.colonnade")
-    targets = {name: pattern.replace("{split}", str(name)) for name in splits}
+    targets = {name: pattern.replace("{split}", _file_name(name)) for name in splits}
     for target in targets.values():
         checked_target(target, options.replacing)
     pictures: dict[str, Field] = {}
@@ -78,6 +81,17 @@ def _images(features: dict[str, Any], prefix: str = "") -> Iterator[str]:
             yield from _images(feature, f"{prefix}{name}.")
 
 
+def _file_name(split: object) -> str:
+    """A split's name as a part of a file's name; ValueError for one that would lead elsewhere."""
+    name = str(split)
+    if name in ("", ".", "..") or "/" in name or "\\" in name or not name.isprintable():
+        raise Error(
+            f"the split {name!r} cannot be part of a file's name, since it has a path or characters that are not "
+            f'printable: rename it, as in splits["train"] = splits.pop({name!r})'
+        )
+    return name
+
+
 def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
     import datasets
 
@@ -85,12 +99,34 @@ def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: 
         _ingest_stream(dataset, path, options, decode_images, progress)
     elif dataset.format["type"] == "custom":
         # With set_transform, the function is part of the data.
+        _check_named_files(dataset, options.image_root)
         ingest_samples(_rows(dataset), path, options, progress, len(dataset))
     else:
         schema = dataset.features.arrow_schema
         reader = _reader(dataset, schema)
         described = dataset.features.to_dict()
         ingest_reader(reader, path, options, decode_images, progress, len(dataset), "the Dataset", described)
+
+
+def _check_named_files(dataset: datasets.Dataset, image_root: str | None) -> None:
+    """Refuses rows that name files which may not be read: the library opens them itself, for the function of the user."""
+    from pyarrow import compute, types
+
+    for name in file_columns(dataset.features.to_dict()):
+        column = dataset.data.table.column(name)
+        if not types.is_struct(column.type):
+            continue
+        named = compute.if_else(
+            compute.is_null(compute.struct_field(column, "bytes")), compute.struct_field(column, "path"), None
+        )
+        if dataset._indices is not None:
+            named = named.take(dataset._indices.column(0))
+        for row, path in enumerate(named.to_pylist()):
+            if path is not None:
+                try:
+                    located_inside(path, image_root)
+                except ValueError as error:
+                    raise located(error, row, name) from error
 
 
 def _rows(dataset: datasets.Dataset) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from .._errors import Error, ExistingFileError, MissingFileError
 from .._schema import Field
 from .fills import WHERE_MASKED, checked_kinds
 from .modes import checked_mode
+from .named_files import checked_root
 from .types import column_types
 
 __all__ = [
@@ -43,6 +44,8 @@ class RowOptions:
     #: Columns of encoded files; their media type, or None where it is to be found out.
     media: dict[str, str | None] = field(default_factory=dict)
     image_mode: str | None = None
+    #: The folder inside which rows may name files.
+    image_root: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     grouping: str | None = None
     #: Codecs by column; `*` is all other columns.
@@ -76,6 +79,7 @@ def row_options(
     codec: str | Mapping[str, str] | None,
     overwrite: bool,
     mask: bool = False,
+    image_root: str | os.PathLike[str] | None = None,
 ) -> RowOptions:
     """The arguments of `ingest` and `Writer`; TypeError and ValueError where they cannot be."""
     if grouping not in (None, "automatic", "separate"):
@@ -95,6 +99,7 @@ def row_options(
         masks=bool(mask),
         labels=checked_labels(labels),
         image_mode=checked_mode(image_mode),
+        image_root=checked_root(image_root),
         metadata=checked_metadata(metadata),
         grouping=grouping,
         codecs=checked_codecs(codec),

@@ -12,6 +12,7 @@ from .._errors import Error
 from .blocks import located
 from .features import Files
 from .images import Picture, opened, to_picture
+from .named_files import read_inside
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -41,16 +42,17 @@ class Opened(NamedTuple):
 class Decoder:
     """Pictures in columns of encoded files, decoded many at a time and in order."""
 
-    def __init__(self, files: Files, image_mode: str | None, stack: ExitStack) -> None:
+    def __init__(self, files: Files, image_mode: str | None, image_root: str | None, stack: ExitStack) -> None:
         self._files = files
         self._mode = image_mode
+        self._root = image_root
         self._stack = stack
         self._pool: ThreadPoolExecutor | None = None
 
     def opened(self, name: str, value: Any, row: int) -> Opened | None:
         """Reads the header of a picture, which tells how large it is; None for a missing one."""
         try:
-            data = value if type(value) is bytes else file_bytes(value)
+            data = value if type(value) is bytes else file_bytes(value, self._root)
             return None if data is None else Opened(opened(data), len(data))
         except (ValueError, OSError) as error:
             raise located(error, row, name) from error
@@ -81,7 +83,7 @@ class Decoder:
         return self._pool.map
 
 
-def file_bytes(value: Any) -> bytes | None:
+def file_bytes(value: Any, image_root: str | None) -> bytes | None:
     """What is in a file that a data set has or points to: `{"bytes": …, "path": …}`, bytes, or a path."""
     if isinstance(value, dict):
         data, path = value.get("bytes"), value.get("path")
@@ -89,10 +91,7 @@ def file_bytes(value: Any) -> bytes | None:
             return data
         value = path
     if isinstance(value, str):
-        if "://" in value:
-            raise Error(f"the file {value} is not here: download the data set first")
-        with open(value, "rb") as file:
-            return file.read()
+        return read_inside(value, image_root)
     if value is None or isinstance(value, bytes):
         return value
     raise Error(f"a file is bytes or a path, not {type(value).__name__}")

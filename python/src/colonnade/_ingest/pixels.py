@@ -62,7 +62,7 @@ def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: Ex
     files = {name: kind for name, kind in source.files.items() if kind[0] == "Image" and name in taken}
     if not files:
         return source
-    decoder = Decoder(files, options.image_mode, stack)
+    decoder = Decoder(files, options.image_mode, options.image_root, stack)
     images = {source.place(name): _Images(name, options, mode) for name, (_, mode) in files.items()}
     windows = _windows(source.batches, images, decoder)
     first: list[_Window] = []

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that rows name by their paths: read only inside a folder that the user allows."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from .._errors import Error, MissingFileError
+
+__all__ = ["checked_root", "located_inside", "read_inside"]
+
+
+def checked_root(folder: str | os.PathLike[str] | None) -> str | None:
+    """The argument `image_root`; TypeError, or FileNotFoundError, for what is no folder."""
+    if folder is None:
+        return None
+    if not isinstance(folder, (str, os.PathLike)) or not isinstance(os.fspath(folder), str):
+        raise TypeError(f"image_root has to be a str or a pathlib.Path, not {type(folder).__name__}")
+    path = os.fspath(folder)
+    if not os.path.isdir(path):
+        raise MissingFileError(f"image_root is {path!r}, and there is no such folder")
+    return path
+
+
+def located_inside(path: str, root: str | None) -> str:
+    """The real place of a file that a row names; ValueError where it is not inside the folder.
+
+    Links are followed first, so that none leads out of the folder. Relative paths are those from the folder.
+    """
+    if "://" in path:
+        raise Error(f"the file {path!r} is not here: download the data set first")
+    if root is None:
+        raise Error(
+            f"the row names the file {path!r}, and files are read only inside a folder that you name: give the folder "
+            "as image_root=, or a data set that holds the bytes of its files"
+        )
+    base = os.path.realpath(root)
+    place = os.path.realpath(os.path.join(base, path))
+    if os.path.commonpath([base, place]) != base:
+        raise Error(f"the row names the file {path!r}, which is outside of image_root={root!r}")
+    return place
+
+
+def read_inside(path: str, root: str | None) -> bytes:
+    """The bytes of a regular file inside the folder."""
+    place = located_inside(path, root)
+    # Not blocked by a pipe, and not led away by a link that was put there since.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(place, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Error(f"the row names the file {path!r}, which is no regular file")
+    with open(descriptor, "rb") as file:
+        return file.read()

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that rows and splits name: nothing is read or written outside of what the user allows."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+datasets = pytest.importorskip("datasets")
+Image = pytest.importorskip("PIL.Image")
+
+PIXELS = np.arange(6, dtype=np.uint8).reshape(2, 3)
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Pictures inside and outside of `pictures`, links between them, and what is no file."""
+    root = tmp_path / "pictures"
+    (root / "inner").mkdir(parents=True)
+    for place in (root / "a.png", root / "inner" / "b.png", tmp_path / "secret.png"):
+        Image.fromarray(PIXELS).save(place)
+    (root / "out.png").symlink_to(tmp_path / "secret.png")
+    (root / "in.png").symlink_to("inner/b.png")
+    (root / "up").symlink_to(tmp_path)
+    os.mkfifo(root / "pipe.png")
+    (root / "zero.png").symlink_to("/dev/zero")
+    (tmp_path / "pictures-of-others").mkdir()
+    Image.fromarray(PIXELS).save(tmp_path / "pictures-of-others" / "c.png")
+    return root
+
+
+def of_paths(paths: list[str], kind: str) -> Any:
+    files = [{"bytes": None, "path": path} for path in paths]
+    features = datasets.Features({"image": datasets.Image()})
+    dataset = datasets.Dataset.from_dict({"image": files}, features=features)
+    if kind == "IterableDataset":
+        return dataset.to_iterable_dataset()
+    return dataset.with_transform(lambda batch: batch) if kind == "with_transform" else dataset
+
+
+KINDS = ("Dataset", "IterableDataset", "with_transform")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_name_files_only_where_the_user_allows_it(folder: pathlib.Path, kind: str) -> None:
+    target = folder.parent / "x.colonnade"
+    inside = [str(folder / "a.png"), str(folder / "in.png"), str(folder / "inner" / ".." / "a.png")]
+    with pytest.raises(ValueError, match='row 0, column "image": the row names the file .*image_root='):
+        dx.ingest(of_paths(inside, kind), target)
+    buffer = dx.ingest(of_paths(inside, kind), target, image_root=folder)
+    assert [sample["image"].tolist() for sample in buffer] == [PIXELS.tolist()] * 3
+    outside = ["out.png", "up/secret.png", "../secret.png", "/dev/zero", "zero.png", "/etc/passwd", "..",
+               "../pictures-of-others/c.png"]  # fmt: skip
+    for name in outside:
+        with pytest.raises(ValueError, match='row 1, column "image": .*outside of image_root'):
+            dx.ingest(of_paths([inside[0], str(folder / name)], kind), target, image_root=str(folder), overwrite=True)
+    for name in ("https://example.org/a.png", "zip://a.png::b.zip"):
+        with pytest.raises(ValueError, match='row 0, column "image": .*is not here'):
+            dx.ingest(of_paths([name], kind), target, image_root=folder, overwrite=True)
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_only_regular_files_are_read(folder: pathlib.Path, kind: str) -> None:
+    target = folder.parent / "x.colonnade"
+    assert len(dx.ingest(of_paths(["a.png", "inner/b.png"], kind), target, image_root=folder)) == 2
+    for name, message in (("pipe.png", "no regular file"), ("inner", "no regular file"), ("none.png", "none.png")):
+        with pytest.raises((ValueError, OSError), match=f'row 0, column "image": .*{message}'):
+            dx.ingest(of_paths([name], kind), target, image_root=folder, overwrite=True)
+
+
+def test_files_in_lists_are_not_opened(folder: pathlib.Path) -> None:
+    features = datasets.Features({"clip": datasets.Sequence(datasets.Image()), "n": datasets.Value("int64")})
+    rows = {"clip": [[{"bytes": None, "path": str(folder / "pipe.png")}]], "n": [1]}
+    dataset = datasets.Dataset.from_dict(rows, features=features)
+    for each in (dataset, dataset.to_iterable_dataset()):
+        with pytest.raises(ValueError):
+            dx.ingest(each, folder.parent / "x.colonnade")
+        assert len(dx.ingest(each, folder.parent / "n.colonnade", columns=["n"], overwrite=True)) == 1
+
+
+@pytest.mark.parametrize("root", ["none", 3, b"."])
+def test_roots_that_cannot_be(tmp_path: pathlib.Path, root: Any) -> None:
+    with pytest.raises((TypeError, FileNotFoundError), match="image_root"):
+        dx.ingest([{"x": 1}], tmp_path / "x.colonnade", image_root=root)
+
+
+@pytest.mark.parametrize("name", ["../evil", "../../evil", "a/b", "/etc/evil", "..", ".", "", "a\\b", "a\0b", "a\nb"])
+def test_splits_are_written_nowhere_else(tmp_path: pathlib.Path, name: str) -> None:
+    splits = datasets.DatasetDict({"train": datasets.Dataset.from_dict({"x": [1]})})
+    dict.__setitem__(splits, name, splits["train"])
+    for target in (tmp_path / "inner" / "out", tmp_path / "inner-{split}.colonnade"):
+        with pytest.raises(ValueError, match="cannot be part of a file's name"):
+            dx.ingest(splits, target)
+    assert {place.name for place in tmp_path.rglob("*")} <= {"inner", "out"}
