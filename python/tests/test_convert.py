@@ -103,7 +103,7 @@ def test_nothing_that_comes_out_can_change_the_data():
         ([1, None], "objects"),
         ([[1], [2, 3]], "ragged"),
         (np.array([object()]), "objects"),
-        (2**63, "64 bits"),
+        (2**64, "64 bits"),
         (-(2**63) - 1, "64 bits"),
         ([2**63, -1], "64 bits"),
         (1j, "complex"),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import pathlib
 import tracemalloc
 from typing import Any
@@ -123,6 +124,53 @@ def test_a_shape_that_comes_late_is_an_error_with_a_remedy(path: pathlib.Path) -
         dx.ingest(samples(), path)
     assert not path.exists() and list(path.parent.iterdir()) == []
     assert dx.ingest(samples(), path, ragged=["x"])[2500]["x"].shape == (3,)
+
+
+BOXES = [[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]], [], [[9.0, 1.0, 2.0, 3.0]], []]
+
+
+def boxes(kind: str, values: list[Any]) -> Any:
+    if kind in ("Dataset", "IterableDataset", "pictures"):
+        datasets = pytest.importorskip("datasets")
+        columns = {"x": values}
+        if kind == "pictures":
+            image = pytest.importorskip("PIL.Image").new("L", (2, 2))
+            columns["image"] = [image] * len(values)
+        dataset = datasets.Dataset.from_dict(columns)
+        return dataset.to_iterable_dataset() if kind == "IterableDataset" else dataset
+    if kind == "table":
+        return pytest.importorskip("pyarrow").table({"x": values})
+    samples = [{"x": value} for value in values]
+    return {"list": samples, "generator": iter(samples), "dict": {"x": values}}[kind]
+
+
+@pytest.mark.parametrize("kind", ["list", "generator", "dict", "Dataset", "IterableDataset", "pictures", "table"])
+def test_pictures_without_boxes(path: pathlib.Path, kind: str) -> None:
+    for values in (BOXES, BOXES[1:], [[]] * 1100 + BOXES if kind in ("list", "dict") else BOXES[1:2] + BOXES):
+        for schema in (None, {"x": "float32[?,4]"}, {"x": "float64[?,?]"}):
+            buffer = dx.ingest(boxes(kind, values), path, overwrite=True, schema=schema)
+            got = buffer.schema["x"]
+            assert got.dtype == ("float32" if schema and "32" in str(schema) else "float64") and len(got.shape) == 2
+            assert rows(buffer) == values
+            inner = got.shape[1]
+            assert {sample["x"].shape for sample in buffer if not sample["x"].size} == {(0, inner or 0)}
+
+
+def test_empty_lists_in_lists(path: pathlib.Path) -> None:
+    values = [[[[1, 2]], [[3, 4]]], [[], []], []]
+    for samples in itertools.permutations(values):
+        buffer = dx.ingest([{"x": value} for value in samples], path, overwrite=True)
+        assert buffer.schema["x"] == dx.Field("tensor", "int64", (None, None, 2))
+        assert [sample["x"].shape for sample in buffer] == [
+            (len(value), 1 if value and value[0] else 0, 2) for value in samples
+        ]
+    with dx.Writer(path.with_name("boxes.colonnade"), {"x": "float32[?,4]"}) as writer:
+        writer.append({"x": []})
+        with pytest.raises(ValueError, match="the value has 1 dimensions and the column 2"):
+            writer.append({"x": [1.0]})
+    assert dx.open(path.with_name("boxes.colonnade"))[0]["x"].shape == (0, 4)
+    filled = dx.ingest([{"x": value} for value in (None, [[1, 2]], [])], path, overwrite=True, fill={"x": []})
+    assert [sample["x"].shape for sample in filled] == [(0, 2), (1, 2), (0, 2)]
 
 
 def test_python_numbers_settle_together(path: pathlib.Path) -> None:

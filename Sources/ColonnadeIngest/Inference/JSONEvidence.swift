@@ -89,6 +89,20 @@ struct JSONEvidence: Sendable {
         }
     }
 
+    /// The first value of each kind, in the order of the records, in words that tell the number 1 from the text "1".
+    ///
+    /// Strings that name numbers which are not finite are numbers, unless there is other text.
+    var kinds: [(first: Sighting, words: String)] {
+        var kinds: [(first: Sighting, words: String)] = []
+        if let scalar = firstScalar ?? (firstString == nil ? firstNonFinite : nil) {
+            let isTruth = scalar.bare == "true" || scalar.bare == "false"
+            kinds.append((scalar, isTruth ? String(scalar.bare) : "the number \(scalar.bare)"))
+        }
+        if let string = firstString { kinds.append((string, "the text \(string.text)")) }
+        if let array = firstArray { kinds.append((array, "the array \(array.bare)")) }
+        return kinds.sorted { $0.first.record < $1.first.record }
+    }
+
     private static let nonFiniteNames = ["NaN", "Infinity", "-Infinity"].map { Array($0.utf8) }
 
     static func isNonFiniteName(_ text: Span<UInt8>) -> Bool {

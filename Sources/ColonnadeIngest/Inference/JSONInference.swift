@@ -22,14 +22,7 @@ struct JSONInference: Sendable {
                 "an array holds \(odd.text), and tensors hold numbers; keep its JSON text with --type \(name)=string")
         }
         try checkShapes(name, evidence)
-        let kinds = [evidence.firstScalar ?? numberName(evidence), evidence.firstString, evidence.firstArray]
-        let seen = kinds.compactMap { $0 }.sorted { $0.record < $1.record }
-        if seen.count > 1 {
-            throw fault(
-                name, seen[1],
-                "record \(seen[0].record) has \(seen[0].text) and record \(seen[1].record) has \(seen[1].text); make all of "
-                    + "one kind, or keep text with --type \(name)=string")
-        }
+        try checkKinds(name, evidence)
         if evidence.firstString != nil {
             try requireNoHoles(name, evidence, fill: fill, "a string", "--fill \(name)=")
             return Settled(field: Field(name, kind: .string), reason: filledReason(name, "string", evidence))
@@ -37,9 +30,13 @@ struct JSONInference: Sendable {
         return try settleNumbers(name, evidence, fill)
     }
 
-    /// Numbers that are not finite, where no other string is among the values.
-    private func numberName(_ evidence: JSONEvidence) -> JSONEvidence.Sighting? {
-        evidence.firstString == nil ? evidence.firstNonFinite : nil
+    private func checkKinds(_ name: String, _ evidence: JSONEvidence) throws(ColonnadeError) {
+        let seen = evidence.kinds
+        guard seen.count > 1 else { return }
+        throw fault(
+            name, seen[1].first,
+            "record \(seen[0].first.record) has \(seen[0].words) and record \(seen[1].first.record) has \(seen[1].words); "
+                + "make all of one kind, or keep text with --type \(name)=string")
     }
 
     private func settleNumbers(
@@ -131,7 +128,7 @@ struct JSONInference: Sendable {
     }
 
     private func mixed(_ name: String, _ scalars: ColumnEvidence) -> ColonnadeError {
-        let remedy = "correct them, or use --type \(name)=string or --type \(name)=float64"
+        let remedy = "correct them, or keep text with --type \(name)=string"
         if let text = scalars.firstText {
             return fault(name, text, "\(text.text) is beyond the numbers that fit in 64 bits; \(remedy)")
         }

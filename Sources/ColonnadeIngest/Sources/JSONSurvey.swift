@@ -147,13 +147,12 @@ struct JSONSurvey: Sendable {
 
     /// A key that has objects in some records may be null or absent in others, but nothing else.
     private func refuseValues(_ path: JSONPaths.Node, _ found: JSONEvidence) throws(ColonnadeError) {
-        let values = [found.firstScalar, found.firstString, found.firstNonFinite, found.firstArray]
-        guard let value = values.compactMap({ $0 }).first else { return }
+        guard let value = found.kinds.first else { return }
         throw ColonnadeError(
             .invalidSource,
-            "record \(path.firstObject) has an object and record \(value.record) has \(value.text); make all of one kind, or "
+            "record \(path.firstObject) has an object and record \(value.first.record) has \(value.words); make all of one kind, or "
                 + "keep the JSON text with --type \(path.name)=string",
-            at: .record(source: source, record: value.record, column: path.name))
+            at: .record(source: source, record: value.first.record, column: path.name))
     }
 
     private func check(_ columns: [Column]) throws(ColonnadeError) {

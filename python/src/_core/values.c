@@ -131,12 +131,17 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
     if (PyUnicode_Check(object)) return from_text(value, object);
     if (PyLong_Check(object)) {
         value->scalar.integer = PyLong_AsLongLong(object);
+        value->dtype = COLONNADE_INT64;
         if (value->scalar.integer == -1 && PyErr_Occurred()) {
             PyErr_Clear();
-            PyErr_SetString(PyExc_ValueError, "an int that needs more than 64 bits: give it as a NumPy value, or as bytes");
+            value->scalar.integer = (int64_t)PyLong_AsUnsignedLongLong(object);
+            value->dtype = COLONNADE_UINT64;
+        }
+        if (value->scalar.integer == -1 && PyErr_Occurred()) {
+            PyErr_Clear();
+            PyErr_SetString(PyExc_ValueError, "an int that needs more than 64 bits: give it as float, or as bytes");
             return -1;
         }
-        value->dtype = COLONNADE_INT64;
         value->rank = 0;
         value->data = &value->scalar;
         value->byte_count = 8;

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import array
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import Error
+from ._exact import cast_exactly
 
 __all__ = ["Converter", "convert"]
 
@@ -156,10 +158,12 @@ def _object_message(value: Array) -> str:
 
 
 def _integer(value: int) -> Array:
-    try:
-        return np.array(value, np.int64)
-    except OverflowError:
-        raise Error(f"the integer {value} does not fit 64 bits: give it as float, or as several numbers") from None
+    for dtype in (np.int64, np.uint64):
+        try:
+            return np.array(value, dtype)
+        except OverflowError:
+            continue
+    raise Error(f"the integer {value} does not fit 64 bits: give it as float, or as several numbers")
 
 
 def _text(value: str) -> Error:
@@ -175,23 +179,44 @@ def _from_list(value: list[Any] | tuple[Any, ...]) -> Array:
         value = [_convert(item) for item in value]
     try:
         result = np.array(value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         if "inhomogeneous" in str(error):
             raise Error(
                 "a ragged list is no tensor: pad it to one length, or give each row as a sample of its own, which may "
                 "have any length"
             ) from None
         raise Error(f"a list that NumPy cannot read is no tensor: {error}") from None
-    if result.dtype.kind == "f" and type(first) is int and _has_only_integers(value):
-        # NumPy reads 2**63 beside a negative number as float64, which has other values.
-        raise Error("a list of integers does not fit 64 bits: give an array of the data type that you mean")
+    if result.dtype == np.float64 and result.size > 0:
+        _check_whole_numbers(value, first, result)
     return result
 
 
-def _has_only_integers(value: Any) -> bool:
+def _check_whole_numbers(value: Any, first: Any, result: Array) -> None:
+    """Refuses integers that NumPy has made float64, where they have other values."""
+    if _is_integer(first) and all(map(_is_integer, _items(value))):
+        # 2**63 beside a negative number, or uint64 beside int64.
+        raise Error("a list of integers does not fit 64 bits: give an array of the data type that you mean")
+    if not (np.abs(result) >= 2.0**53).any():
+        return
+    for item in _items(value):
+        if _is_integer(item):
+            try:
+                cast_exactly(_canonical(np.asarray(item)), result.dtype)
+            except Error as error:
+                raise Error(f"{error}: give integers and floats in lists of their own") from None
+
+
+def _items(value: Any) -> Iterator[Any]:
+    """What lists and tuples hold, also in one another."""
     if isinstance(value, (list, tuple)):
-        return all(_has_only_integers(item) for item in value)
-    return isinstance(value, int)
+        for item in value:
+            yield from _items(item)
+    else:
+        yield value
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) or getattr(getattr(value, "dtype", None), "kind", None) in ("i", "u")
 
 
 def _module(value: object) -> str:

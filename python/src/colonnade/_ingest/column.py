@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import Error
+from .._exact import cast_exactly, is_float
 from .._schema import Field
 from .images import media_type
 from .labels import check_labels
@@ -118,7 +119,7 @@ class Column:
         if self.time is not None:
             return "time"
         dtype = self.dtype
-        return "float" if dtype is None or _is_float(dtype) else "bool" if dtype.kind == "b" else "int"
+        return "float" if dtype is None or is_float(dtype) else "bool" if dtype.kind == "b" else "int"
 
     @property
     def has_fill(self) -> bool:
@@ -209,26 +210,40 @@ class Column:
         self.meaning = self.meaning if time is None else str(time)
 
     def _widen(self, value: Value, data: NDArray[Any]) -> None:
+        if self.dtype is None and data.ndim > len(self.shape):
+            # There were only empty lists, which may be lists of lists.
+            self.shape += data.shape[len(self.shape) :]
+        elif _is_empty(value):
+            data = self._extended(data)
         if data.ndim != len(self.shape):
             raise Error(self._other_rank(data))
         if not _is_empty(value):
             self._widen_type(value, data.dtype)
         self.shape = tuple(a if a == b else None for a, b in zip(self.shape, data.shape))
 
+    def _extended(self, data: NDArray[Any]) -> NDArray[Any]:
+        """An empty list with the dimensions of the column's rows: a picture without boxes has shape (0, 4)."""
+        return data.reshape(data.shape + tuple(size or 0 for size in self.shape[data.ndim :]))
+
     def _widen_type(self, value: Value, dtype: np.dtype[Any]) -> None:
         if self.dtype is None:
             self.dtype, self.is_weak = dtype, value.weak
         elif self.is_weak and value.weak:
-            if {self.dtype.kind, dtype.kind} == {"i", "f"}:
-                self.dtype = np.dtype(np.float64)
-            elif self.dtype.kind != dtype.kind:
-                raise Error(self._other_type(dtype))
+            self.dtype = self._common(self.dtype, dtype)
         elif self.is_weak:
             if not _can_become(self.dtype, dtype):
                 raise Error(self._other_type(dtype))
             self.dtype, self.is_weak = dtype, False
         else:
             self._cast(value)
+
+    def _common(self, a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+        """The type of Python numbers of two kinds. Whether it holds each of them is seen when they are cast."""
+        if a == b:
+            return a
+        if "b" in (a.kind, b.kind):
+            raise Error(self._other_type(b))
+        return np.dtype(np.float64 if "f" in (a.kind, b.kind) else np.uint64)
 
     def settle(self, ragged: bool) -> None:
         """What was seen so far is what there is; `ragged` lets all dimensions vary."""
@@ -280,6 +295,8 @@ class Column:
             data = np.frombuffer(data, self.dtype)
         elif isinstance(data, np.ndarray):
             data = data if data.dtype == self.dtype else self._cast(value)
+            if value.weak and data.size == 0 and data.ndim < len(self.shape):
+                data = self._extended(data)
         else:
             raise Error(self._other_kind(value))
         if data.shape != self.shape:
@@ -311,18 +328,31 @@ class Column:
         assert isinstance(data, np.ndarray) and dtype is not None
         if _is_empty(value):
             return data.astype(dtype)
-        is_loose = value.weak or self.is_declared
-        if np.can_cast(data.dtype, dtype, "safe") or (is_loose and _is_float(dtype) and data.dtype.kind != "b"):
-            if value.weak and not self.is_declared and (data.dtype.kind == "b") != (dtype.kind == "b"):
-                raise Error(self._other_type(data.dtype))
-            return data.astype(dtype)
-        if not is_loose or _is_float(data.dtype):
+        if not self._may_become(data.dtype, dtype, value.weak):
             raise Error(self._other_type(data.dtype))
-        cast = data.astype(dtype)
-        if not np.array_equal(cast, data):
-            shown = data.item() if data.ndim == 0 else f"between {data.min()} and {data.max()}"
-            raise Error(f"a value ({shown}) does not fit {dtype.name}: give the column a wider type with schema=")
-        return cast
+        try:
+            return cast_exactly(data, dtype)
+        except Error as error:
+            raise Error(f"{error}: {self._remedy(data.dtype)}") from None
+
+    def _may_become(self, source: np.dtype[Any], dtype: np.dtype[Any], weak: bool) -> bool:
+        """Whether values of one type are taken for another, as far as they fit."""
+        if not self.is_declared and (source.kind == "b") != (dtype.kind == "b"):
+            return False
+        if np.can_cast(source, dtype, "safe"):
+            return True
+        return (weak or self.is_declared) and (is_float(dtype) or not is_float(source))
+
+    def _remedy(self, source: np.dtype[Any]) -> str:
+        to_float = self.dtype is not None and is_float(self.dtype)
+        if to_float and not is_float(source):
+            kind = "the column is declared so" if self.is_declared else "other rows have floats"
+            return f"{kind}: give it an integer type or text with schema=, or float(value) where rounding is meant"
+        if self.is_declared:
+            return "give the column a wider type with schema="
+        if to_float:
+            return f'give the column a wider type, as in schema={{{self.name!r}: "float64"}}'
+        return "no integer type holds all rows: give the column floats or text"
 
     def _check_picture(self, value: Value) -> None:
         """Pictures have one mode: pixels of another mean something else, and have another white."""
@@ -390,12 +420,8 @@ def _is_empty(value: Value) -> bool:
     return value.weak and isinstance(value.data, np.ndarray) and value.data.size == 0
 
 
-def _is_float(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind == "f" or dtype.name == "bfloat16"
-
-
 def _can_become(weak: np.dtype[Any], dtype: np.dtype[Any]) -> bool:
     """Whether Python numbers of that kind may turn out to be of this type."""
     if weak.kind == "b":
         return dtype.kind == "b"
-    return _is_float(dtype) or (weak.kind == "i" and dtype.kind in "iu")
+    return is_float(dtype) or (weak.kind in "iu" and dtype.kind in "iu")

@@ -7,7 +7,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from .._errors import Error, KeyMissingError
+from .._exact import cast_exactly
 from .blocks import located
 from .features import FEATURES, Files, file_columns, inner_feature
 from .types import Field, arrow_type, described
@@ -233,18 +236,21 @@ class Cast:
 
     def _cast(self, array: pa.Array) -> pa.Array:
         import pyarrow as pa
-        from pyarrow import compute, types
+        from pyarrow import types
 
         if isinstance(array.type, pa.BaseExtensionType):
             array = array.storage
-        cast = array.cast(self._kind)
+        leaf, wanted = array.type, self._kind
+        while types.is_nested(leaf) and hasattr(leaf, "value_type") and hasattr(wanted, "value_type"):
+            leaf, wanted = leaf.value_type, wanted.value_type
+        to_float = types.is_floating(wanted) and (types.is_integer(leaf) or types.is_floating(leaf))
+        cast = array.cast(self._kind, safe=not to_float)
         old, new = array, cast
         while hasattr(old, "flatten") and not types.is_struct(old.type):
             old, new = old.flatten(), new.flatten()
-        if types.is_floating(new.type) and types.is_floating(old.type) and new.type.bit_width < old.type.bit_width:
-            # Arrow makes what is too large infinite, without a word.
-            if compute.any(compute.and_(compute.is_inf(new), compute.is_finite(old))).as_py():
-                raise ValueError("a number is too large")
+        if to_float:
+            # Arrow makes large numbers infinite, and refuses large whole ones that the type holds.
+            cast_exactly(old.drop_null().to_numpy(zero_copy_only=False), np.dtype(new.type.to_pandas_dtype()))
         if types.is_boolean(new.type) and not types.is_boolean(old.type) and types.is_primitive(old.type):
             if not new.cast(pa.int8()).cast(old.type).equals(old):
                 raise ValueError("a number is neither 0 nor 1")

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Casts that keep whole numbers, and finite numbers finite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import Error
+
+__all__ = ["cast_exactly", "is_float"]
+
+#: Up to this size every whole number is one of the type.
+_WHOLE = {"bfloat16": 1 << 8, "float16": 1 << 11, "float32": 1 << 24, "float64": 1 << 53}
+
+
+def is_float(dtype: np.dtype[Any]) -> bool:
+    """Whether it is a floating-point type, bfloat16 too, which NumPy does not know as one."""
+    return dtype.kind == "f" or dtype.name == "bfloat16"
+
+
+def cast_exactly(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The numbers in another data type, with the same whole numbers; fractions are rounded to those of the type.
+
+    >>> cast_exactly(np.array([1, 2]), np.dtype("float32")).tolist()
+    [1.0, 2.0]
+
+    Raises ValueError, with the first such value, for whole numbers that the type does not hold, and for finite ones that
+    would become infinite. Fractions are not cast to integers.
+    """
+    if data.size == 0 or data.dtype == dtype:
+        return data.astype(dtype)
+    if is_float(data.dtype):
+        return _to_float(data, dtype)
+    if not is_float(dtype):
+        return _to_integer(data, dtype)
+    limit = _WHOLE[dtype.name]
+    if data.dtype.kind == "b" or (-limit <= int(data.min()) and int(data.max()) <= limit):
+        return data.astype(dtype)
+    with np.errstate(over="ignore"):
+        cast = data.astype(dtype)
+    wide = cast.astype(np.float64)
+    low, high = (0.0, 2.0**64) if data.dtype.kind == "u" else (-(2.0**63), 2.0**63)
+    fits = (wide >= low) & (wide < high)
+    is_lost = ~fits | (np.where(fits, wide, 0).astype(data.dtype) != data)
+    if is_lost.any():
+        place = int(np.argmax(is_lost))
+        raise Error(
+            f"the whole number {int(data.flat[place])} does not fit {dtype.name}, which would make it "
+            f"{_shown(float(wide.flat[place]))}"
+        )
+    return cast
+
+
+def _to_float(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    with np.errstate(over="ignore"):
+        cast = data.astype(dtype)
+    is_lost = np.isinf(cast) & ~np.isinf(data)
+    if is_lost.any():
+        place = int(np.argmax(is_lost))
+        raise Error(f"the value {float(data.flat[place])!r} is beyond the range of {dtype.name}")
+    return cast
+
+
+def _shown(value: float) -> str:
+    return "infinite" if value in (float("inf"), float("-inf")) else f"{value:.0f}"
+
+
+def _to_integer(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    least, greatest = int(data.min()), int(data.max())
+    if least < low or greatest > high:
+        lost = least if least < low else greatest
+        raise Error(f"a value ({lost}) does not fit {dtype.name} ({low} to {high})")
+    return data.astype(dtype)
