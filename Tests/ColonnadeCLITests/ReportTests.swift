@@ -114,6 +114,36 @@ import Testing
         #expect(try place.run("head", "-n", "5", "--skip", "5000", "fashion.colonnade", "--json").output.isEmpty)
     }
 
+    @Test func `a table that pandas wrote with its index has a made-up name for it, unless columns leave it out`()
+        throws
+    {
+        try place.write(",0,y\n7,1,0.5\n8,2,1.5\n", to: "t.csv")
+        #expect(try place.run("ingest", "t.csv", "--output", "t.colonnade").status == 0)
+        #expect(
+            try place.run("head", "t.colonnade", "--json").output
+                == "{\"unnamed_0\":7,\"0\":1,\"y\":0.5}\n{\"unnamed_0\":8,\"0\":2,\"y\":1.5}\n")
+        let report = try place.run("ingest", "t.csv", "--output", "t.colonnade", "--dry-run", "--force", "--json")
+            .json()
+        #expect(
+            report["reasons"] as? [String]
+                == ["unnamed_0: int64[], under a made-up name, because the header has no name for column 1"])
+        let chosen = try place.run("ingest", "t.csv", "-o", "u.colonnade", "--columns", "y,0", "--json").json()
+        #expect(chosen["reasons"] as? [String] == [])
+        #expect(
+            try place.run("head", "u.colonnade", "--json").output == "{\"y\":0.5,\"0\":1}\n{\"y\":1.5,\"0\":2}\n")
+    }
+
+    @Test func `NaN and Infinity in JSON Lines are numbers, and the report says so`() throws {
+        try place.write("{\"x\": NaN}\n{\"x\": 2}\n{\"x\": -Infinity}\n", to: "t.jsonl")
+        let report = try place.run("ingest", "t.jsonl", "-o", "n.colonnade", "--json").json()
+        let reason = try #require((report["reasons"] as? [String])?.first)
+        #expect(reason.hasPrefix("x: float64, because record 1 has \"NaN\"") && reason.hasSuffix("Python writes"))
+        #expect(
+            try place.run("head", "n.colonnade", "--columns", "x").output.split(separator: "\n").map {
+                $0.split(separator: " ").last.map(String.init)
+            } == ["x", "nan", "2.0", "-inf"])
+    }
+
     @Test func `head shows many samples in pages`() throws {
         let text = try place.run("head", "-n", "250", "--columns", "label", "fashion.colonnade").output
         let lines = text.split(separator: "\n")

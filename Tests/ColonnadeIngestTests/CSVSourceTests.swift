@@ -147,7 +147,8 @@ import Testing
     @Test(arguments: [
         ("", "there is no record"),
         ("a,a\n1,2\n", "columns 1 and 2 have the same name"),
-        ("a,,c\n1,2,3\n", "column 2 has no name"),
+        (",,\n1,2,3\n", "the header names no column"),
+        ("\"\"\nx\n", "the header names no column"),
         ("1,2,3\n4,5,6\n", "the first line holds only numbers"),
         ("a,b\n1,2\n3\n", "line 3: 1 field where there are 2 columns"),
         ("a,b\n1,2\n3,4,5\n", "line 3: 3 fields where there are 2 columns"),
@@ -161,6 +162,23 @@ import Testing
         let error = #expect(throws: ColonnadeError.self) { _ = try csv(text) }
         #expect(error?.code == .invalidSource)
         #expect(error?.message.hasPrefix(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `columns without a name, as pandas and R write, have one that is made up and reported`() throws {
+        let source = try csv("\"\",a,,unnamed_2\nx,1,0.5,7\ny,2,,8\n")
+        #expect(source.types == ["unnamed_0 string", "a int64[]", "unnamed_2_ float64[]", "unnamed_2 int64[]"])
+        #expect(
+            source.reasons == [
+                "unnamed_2_: float64, because 1 of 2 values is missing (\"\", first in record 2); the header has no name for "
+                    + "column 3",
+                "unnamed_0: string, under a made-up name, because the header has no name for column 1",
+            ])
+        #expect(try rows(of: source).map { $0[0].text } == ["x", "y"])
+        #expect(try rows(of: source).isEmpty)
+        let numbers = try csv(",0,1\n0,3,4\n1,5,6\n")
+        #expect(numbers.types == ["unnamed_0 int64[]", "0 int64[]", "1 int64[]"])
+        #expect(try rows(of: numbers).map { $0.map { $0.integers[0] } } == [[0, 3, 4], [1, 5, 6]])
+        #expect(try csv(",a\n7,1\n") { $0.types["unnamed_0"] = RequestedType(.uint8) }.types[0] == "unnamed_0 uint8[]")
     }
 
     @Test func `a name with another delimiter in it is one if quoted or if the delimiter is given`() throws {

@@ -22,6 +22,7 @@ import Testing
         ("a,b,a\n1,2,3\n", ["b=2|a=3"]),
         ("\u{FEFF}a , b\n 1 ,2\n", ["a = 1 | b=2"]),
         ("1,2\n3,4\n", ["1=3|2=4"]),
+        ("\"\",a,\n0,x,y\n", ["unnamed_0=0|a=x|unnamed_2=y"]),
         ("a,b\n", []), ("a,b", []), ("", []), ("\n\r\n", []),
     ])
     func `a record is a sample of bytes`(_ text: String, _ expected: [String]) throws {
@@ -91,7 +92,7 @@ import Testing
         #expect(missing?.code == .fileNotFound && missing?.place == .file("/nowhere/x.csv"))
         let folder = #expect(throws: ColonnadeError.self) { _ = try Stream.csv("/tmp") }
         #expect(folder?.code == .invalidSource)
-        for text in ["a,,b\n", "a,\"b\n", "\n\na\n"] {
+        for text in [",,\n", "a,\"b\n", "\n\na\n"] {
             let error = #expect(throws: ColonnadeError.self) { _ = try Stream.csv(text: text) }
             #expect(error?.code == .invalidSource)
         }

@@ -64,6 +64,51 @@ import Testing
         #expect(rows[2][1].doubles[0] == 3 && rows[2][1].doubles[1].isNaN)
     }
 
+    @Test func `numbers that are not finite may stand without quotes, and the reason says so`() throws {
+        let text = """
+            {"x": 1, "y": NaN, "v": [Infinity, 0.5], "w": [1]}
+            {"x": -Infinity, "y": 0.5, "v": [-Infinity, NaN], "w": [2, NaN]}
+            """
+        let open = { try jsonLines(text) }
+        #expect(try checkSource(open) == [])
+        let source = try open()
+        #expect(source.types == ["x float64[]", "y float64[]", "v float64[2]", "w float64[?]"])
+        let note = "is a number that JSON does not define and Python writes"
+        #expect(
+            source.reasons.prefix(2) == [
+                "x: float64, because record 2 has \"-Infinity\"; 1 of 2 values are whole numbers; \"-Infinity\" in record 2 "
+                    + note,
+                "y: float64[], because \"NaN\" in record 1 \(note)",
+            ])
+        #expect(source.reasons.count == 4 && source.reasons.allSatisfy { $0.hasSuffix(note) })
+        let rows = try rows(of: source)
+        #expect(rows.flatMap { $0[0].doubles } == [1, -.infinity])
+        #expect(rows[0][1].doubles[0].isNaN && rows[1][1].doubles == [0.5])
+        #expect(rows[0][2].doubles == [.infinity, 0.5])
+        #expect(rows[1][2].doubles[0] == -.infinity && rows[1][2].doubles[1].isNaN)
+        #expect(rows[1][3].doubles[0] == 2 && rows[1][3].doubles[1].isNaN)
+    }
+
+    @Test(arguments: [
+        ("{\"x\": 9007199254740993}\n{\"x\": NaN}", "cannot hold exactly"),
+        ("{\"x\": true}\n{\"x\": NaN}", "no type holds both"),
+        ("{\"x\": \"a\"}\n{\"x\": NaN}", "make all of one kind"),
+    ])
+    func `a NaN beside values that floats do not hold is refused`(_ text: String, _ message: String) {
+        let error = #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) }
+        #expect(error?.message.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `a NaN is kept in float32, as text where text is asked for, and refused as an integer`() throws {
+        let text = "{\"x\": NaN}\n{\"x\": -Infinity}"
+        let floats = try rows(of: jsonLines(text) { $0.types["x"] = RequestedType(.float32) }).map { $0[0].floats[0] }
+        #expect(floats[0].isNaN && floats[1] == -.infinity)
+        #expect(try rows(of: jsonLines(text) { $0.types["x"] = .string }).map { $0[0].text } == ["NaN", "-Infinity"])
+        for type in [DType.int32, .uint8, .bool] {
+            #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) { $0.types["x"] = RequestedType(type) } }
+        }
+    }
+
     @Test func `fills stand in for what is missing`() throws {
         let text = "{\"a\":1,\"s\":\"x\",\"b\":true,\"r\":[1]}\n{}\n{\"a\":2,\"s\":null,\"b\":null,\"r\":[1,null]}\n"
         let source = try jsonLines(text) { options in

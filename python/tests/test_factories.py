@@ -234,3 +234,15 @@ def test_a_later_sample_that_does_not_fit_is_an_error(bad):
 def test_an_empty_iterable():
     stream = dx.stream_python_iterable(lambda: [])
     assert list(stream) == [] and stream.next() == {}
+
+
+def test_csv_with_an_index_of_pandas() -> None:
+    pd = pytest.importorskip("pandas")
+    written = pd.DataFrame({"a": [1, 2]}, index=["x", "y"]).to_csv()
+    rows = list(dx.stream_csv_reader_from_string(written))
+    assert [{key: bytes(value) for key, value in row.items()} for row in rows] == [
+        {"unnamed_0": b"x", "a": b"1"},
+        {"unnamed_0": b"y", "a": b"2"},
+    ]
+    with pytest.raises(dx.Error, match="the header names no column"):
+        dx.stream_csv_reader_from_string(",\n1,2\n")

@@ -15,6 +15,8 @@ struct JSONEvidence: Sendable {
     /// The strings `NaN`, `Infinity`, `-Infinity`, by which an export writes such numbers.
     private(set) var nonFinite = 0
     private(set) var firstNonFinite: Sighting?
+    /// The first of these numbers that stands without quotes, alone or in an array, which is an extension of JSON.
+    private(set) var firstBareNonFinite: Sighting?
     private(set) var firstArray: Sighting?
     /// A string or an object within an array.
     private(set) var firstOddElement: Sighting?
@@ -76,6 +78,9 @@ struct JSONEvidence: Sendable {
         switch kind {
         case .number:
             if let number = NumberText.parse(text) {
+                if firstBareNonFinite == nil, JSONEvidence.isNonFiniteName(text) {
+                    firstBareNonFinite = Sighting(record: record, text: String(quoting: text))
+                }
                 scalars.observe(number, text, record: record)
             } else {
                 scalars.observeText(text, record: record, because: .tooLarge)

@@ -60,10 +60,18 @@ struct JSONInference: Sendable {
         let settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
         if settled.type == .string { return Settled(field: Field(name, kind: .string), reason: settled.reason) }
         let field = Field(name, settled.type.dtype ?? .float64, shape)
-        guard let why = evidence.shape.reason else { return Settled(field: field, reason: settled.reason) }
-        let reason = settled.reason ?? "\(name): \(field.typeDescription)"
-        return Settled(
-            field: field, reason: "\(reason)\(settled.reason == nil ? ", because" : "; ragged, because") \(why)")
+        var reason = settled.reason
+        if let why = evidence.shape.reason {
+            reason =
+                reason.map { "\($0); ragged, because \(why)" }
+                ?? "\(name): \(field.typeDescription), because \(why)"
+        }
+        if let number = evidence.firstBareNonFinite {
+            let note =
+                "\(number.text) in record \(number.record) is a number that JSON does not define and Python writes"
+            reason = reason.map { "\($0); \(note)" } ?? "\(name): \(field.typeDescription), because \(note)"
+        }
+        return Settled(field: field, reason: reason)
     }
 
     private func settle(

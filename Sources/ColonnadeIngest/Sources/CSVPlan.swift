@@ -20,7 +20,7 @@ struct CSVPlan: Sendable {
     private let source: String
     private static let outputLimit = 65_535
 
-    /// Throws `invalidSource` for empty and repeated names, `unknownKey` and `invalidArgument` for options that do not go
+    /// Throws `invalidSource` for repeated names, `unknownKey` and `invalidArgument` for options that do not go
     /// with the header.
     init(header: [String], options: TextOptions, source: String) throws(ColonnadeError) {
         self.source = source
@@ -50,11 +50,6 @@ struct CSVPlan: Sendable {
     private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
         var positions: NameMap<Int> = [:]
         for (index, name) in header.enumerated() {
-            guard !name.isEmpty else {
-                throw ColonnadeError(
-                    .invalidSource, "column \(index + 1) has no name in the header; give it one",
-                    at: .record(source: source, record: nil, column: nil))
-            }
             if let other = positions.updateValue(index, forName: name) {
                 throw ColonnadeError(
                     .invalidSource, "columns \(other + 1) and \(index + 1) have the same name; rename one",

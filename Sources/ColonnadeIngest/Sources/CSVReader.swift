@@ -12,6 +12,8 @@ struct CSVReader: ~Copyable {
     private(set) var recordCount = 0
     /// Whether a name in the header stood in quotes.
     private(set) var isHeaderQuoted = false
+    /// Indices of the columns whose names are made up, since the header has an empty field for them.
+    private(set) var unnamedColumns: [Int] = []
     /// Fields that each record must have, once that is settled, and what they are called.
     private var columnCount: Int?
     private var columns: [String] = []
@@ -65,6 +67,12 @@ struct CSVReader: ~Copyable {
         if isThere == false { names = names.indices.map { "c\($0)" } }
         columns = names
         if isThere == false { return names }
+        if names.allSatisfy(\.isEmpty) {
+            throw fault("the header names no column; name them in a first line, or use --no-header")
+        }
+        unnamedColumns = names.indices.filter { names[$0].isEmpty }
+        for index in unnamedColumns { names[index] = Self.madeUpName(index, names) }
+        columns = names
         if isInvalid { throw fault("the header is not UTF-8; convert the file first, as with iconv") }
         if isThere == nil, isAllNumbers {
             throw fault(
@@ -72,6 +80,14 @@ struct CSVReader: ~Copyable {
                     + "--no-header, which calls them c0, c1 and so on")
         }
         return names
+    }
+
+    /// A name that no other column has, for one whose field in the header is empty, as pandas and R write for row names.
+    private static func madeUpName(_ index: Int, _ names: [String]) -> String {
+        let known = Set(names.exactNames)
+        var name = "unnamed_\(index)"
+        while known.contains(ExactName(name)) { name += "_" }
+        return name
     }
 
     /// Hands records to `body`, with their number, until it has enough; true at the end of the input.

@@ -45,7 +45,7 @@ public final class CSVSource: InferringSource {
         name = input.name
         self.schema = schema
         rowCount = reader.recordCount
-        reasons = survey.reasons
+        reasons = Self.reasons(survey, plan, unnamed: reader.unnamedColumns)
         columnsWithoutValues = survey.columnsWithoutValues
         self.plan = plan
 
@@ -77,6 +77,22 @@ public final class CSVSource: InferringSource {
             "the header is one name, and \(other.name) in it seems to be what is between the fields: use --delimiter "
                 + "\(other.name); if it is one column all the same, --delimiter \(delimiter == 9 ? "tab" : "','")",
             at: .file(input.name))
+    }
+
+    /// The reasons for types, with those for made-up names.
+    private static func reasons(_ survey: CSVSurvey, _ plan: CSVPlan, unnamed: [Int]) -> [String] {
+        var reasons = survey.reasons
+        for column in unnamed where !plan.outputs[plan.targets[column]].isVector {
+            let field = survey.fields[plan.targets[column]]
+            let start = "\(field.name): "
+            let note = "the header has no name for column \(column + 1)"
+            if let index = reasons.firstIndex(where: { $0.startsWithBytes(of: start) }) {
+                reasons[index] += "; \(note)"
+            } else {
+                reasons.append("\(start)\(field.typeDescription), under a made-up name, because \(note)")
+            }
+        }
+        return reasons
     }
 
     private static func dialect(_ options: TextOptions, _ input: TextInput) throws(ColonnadeError) -> CSVDialect {

@@ -9,8 +9,8 @@ public import ColonnadeStore
 /// longest line and the chunk asked for.
 ///
 /// - Objects in objects become columns named `a.b`. A column's place is that of its key's first appearance.
-/// - Numbers become int64, uint64 or, mixed with others, float64; true and false bool; strings text. The strings `NaN`,
-///   `Infinity` and `-Infinity` are numbers in a column that holds no other strings.
+/// - Numbers become int64, uint64 or, mixed with others, float64; true and false bool; strings text. `NaN`, `Infinity`
+///   and `-Infinity`, which Python's `json` writes, are float64; as strings they are too, in a column of no other strings.
 /// - Arrays become tensors. A dimension whose size is the same in all records is fixed, others vary.
 /// - What is null, or whose key is not there, is missing: numbers and arrays of a fixed shape become float64 with NaN in its
 ///   place. Text, truth values, integers of a requested type and ragged arrays need a fill; it is the value or the text, of a

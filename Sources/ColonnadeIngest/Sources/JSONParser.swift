@@ -20,7 +20,8 @@ package struct JSONNode: Sendable, Hashable {
     var range: Range<Int> { Int(start)..<Int(end) }
 }
 
-/// JSON by RFC 8259, strictly: no comments, no trailing commas, valid UTF-8, no key twice in an object.
+/// JSON by RFC 8259, strictly: no comments, no trailing commas, valid UTF-8, no key twice in an object. The one extension
+/// is the numbers `NaN`, `Infinity` and `-Infinity`, which Python's `json` writes.
 ///
 /// The result is a flat list of nodes over the text, kept from one text to the next: a record costs no memory. The members of
 /// an object are a string, the key, and the value, in turn. Numbers stay text.
@@ -67,6 +68,8 @@ package struct JSONParser: Sendable {
         case UInt8(ascii: "t"): try word("true", .yes, text)
         case UInt8(ascii: "f"): try word("false", .no, text)
         case UInt8(ascii: "n"): try word("null", .null, text)
+        case UInt8(ascii: "N"): try word("NaN", .number, text)
+        case UInt8(ascii: "I"): try word("Infinity", .number, text)
         default: try number(text)
         }
     }
@@ -158,7 +161,10 @@ package struct JSONParser: Sendable {
 
     private mutating func number(_ text: Span<UInt8>) throws(ColonnadeError) {
         let start = at
-        if text[at] == UInt8(ascii: "-") { at += 1 }
+        if text[at] == UInt8(ascii: "-") {
+            if at + 1 < text.count, text[at + 1] == UInt8(ascii: "I") { return try word("-Infinity", .number, text) }
+            at += 1
+        }
         let firstDigit = at
         skipDigits(text)
         guard at > firstDigit else { throw fault("this is no JSON value; texts need quotes") }

@@ -32,7 +32,7 @@ struct CSVRecords: SampleSource {
         // Most headers are short, and a pass begins anew.
         var reader = try CSVReader(input, dialect, readSize: min(readSize, 1 << 16))
         header = try reader.readHeaderIfAny(true)
-        let found = try CSVRecords.columns(header ?? [], input.name)
+        let found = CSVRecords.columns(header ?? [])
         var chosen: [(name: String, column: Int)]
         switch selection {
         case .all:
@@ -57,12 +57,9 @@ struct CSVRecords: SampleSource {
     }
 
     /// By name the column; the last of those with the same name.
-    private static func columns(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
+    private static func columns(_ header: [String]) -> NameMap<Int> {
         var columns: NameMap<Int> = [:]
         for (index, name) in header.enumerated() {
-            guard !name.isEmpty else {
-                throw fault("column \(index + 1) has no name in the header; give it one", source, nil)
-            }
             columns[name] = index
         }
         return columns

@@ -8,7 +8,8 @@ extension Stream {
     ///     let rows = try Stream.csv("train.csv").batched(by: 32)
     ///
     /// The first record is the header and names the keys, with the spaces that are there; of columns with the same name the
-    /// last counts. Each value is the text of a field as it stands there, as `bytes` (uint8 [nil]), and never a number. Lines end
+    /// last counts. A column with an empty name, as pandas and R write for row names, is called `unnamed_0` by its index from
+    /// zero. Each value is the text of a field as it stands there, as `bytes` (uint8 [nil]), and never a number. Lines end
     /// with LF or CRLF. A field in quotes may hold separators, line ends and doubled quotes. An empty last field is a value;
     /// blank lines at the end are no records. A file without a record is a stream without keys and samples.
     ///
@@ -19,7 +20,7 @@ extension Stream {
     ///   - separator: between fields, one ASCII character.
     ///   - quote: around fields that hold the separator, a quote or a line end. Nil if quotes are characters like others, as
     ///     in files of tab-separated values.
-    /// - Throws: `fileNotFound`, `system`; `invalidSource` for a folder, a pipe, or a header with a misplaced quote or an empty
+    /// - Throws: `fileNotFound`, `system`; `invalidSource` for a folder, a pipe, or a header with a misplaced quote or without any
     ///   name; `invalidArgument` for a separator or quote that cannot be one. While running, `invalidSource` with record and
     ///   column for a wrong number of fields, a blank line between records, misplaced quotes and carriage returns: behind
     ///   those it goes on at the next line. Damaged gzip, a quote that is never closed, or too long a record is the end.

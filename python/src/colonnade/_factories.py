@@ -99,9 +99,9 @@ def stream_csv_reader(
 
     `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised: gzip is
     unpacked on the way, bzip2, xz and zstd now, as a whole. Records with too many or too few fields are a ValueError
-    with their number. `quote=""` takes quotes for characters like others, as files of tab-separated values have them. For
-    numbers, `cast` does not help, since these are texts: `ingest` reads CSV files into typed
-    columns.
+    with their number. `quote=""` takes quotes for characters like others, as files of tab-separated values have them. A
+    column with an empty name, as pandas writes for an index, has the key `unnamed_0` by its index. For numbers,
+    `cast` does not help, since these are texts: `ingest` reads CSV files into typed columns.
     """
     options = {"separator": check.character(sep, "sep"), "quote": check.quote_character(quote)}
     return Stream(Node.source("csv", **_contents(file, local_prefix), **options))
