@@ -86,7 +86,7 @@ import Testing
     @Test(arguments: [
         ("refused-objects.npy", "Python objects"), ("refused-structured.npy", "structured"),
         ("refused-complex.npy", "array.real"), ("refused-times.npy", "int64"), ("refused-longdouble.npy", "float64"),
-        ("refused-raw.npy", "bfloat16"), ("refused-one-value.npy", "single value"), ("refused-empty-rows.npy", "empty"),
+        ("refused-raw.npy", "bfloat16"), ("refused-one-value.npy", "single value"),
         ("refused-several-strings.npy", "array of its own"),
     ])
     func `what cannot be a column is refused with a remedy`(name: String, remedy: String) throws {
@@ -94,6 +94,61 @@ import Testing
         #expect(error?.code == .invalidSource)
         #expect(error?.description.contains(name) == true)
         #expect(error?.message.contains(remedy) == true, "\(String(describing: error))")
+    }
+
+    /// An `.npy` file of version 1.
+    static func file(_ descr: String, _ shape: String, _ elements: [UInt8], isFortran: Bool = false) -> [UInt8] {
+        let order = isFortran ? "True" : "False"
+        let header = Array("{'descr': '\(descr)', 'fortran_order': \(order), 'shape': \(shape), }\n".utf8)
+        return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + elements
+    }
+
+    @Test(arguments: [
+        ("float32", DType.float32), ("=f4", .float32), ("f4", .float32), ("f", .float32), ("<f", .float32),
+        ("single", .float32), ("float", .float64), ("double", .float64), ("d", .float64), ("e", .float16),
+        ("half", .float16), ("?", .bool), ("|?", .bool), ("b1", .bool), ("|b1", .bool), ("bool", .bool),
+        ("B", .uint8), ("|u1", .uint8), ("ubyte", .uint8), ("b", .int8), ("i1", .int8), ("byte", .int8), (">B", .uint8),
+        ("h", .int16), ("H", .uint16), ("i", .int32), ("I", .uint32), ("l", .int64), ("L", .uint64), ("q", .int64),
+        ("Q", .uint64), ("p", .int64), ("int", .int64), ("uint64", .uint64), ("int16", .int16), ("=u2", .uint16),
+    ])
+    func `every spelling of a type that NumPy reads`(descr: String, dtype: DType) throws {
+        let scratch = try Scratch()
+        let expected = Self.counting(dtype)
+        let path = try scratch.write(Self.file(descr, "(5, 3, 2)", expected.flatMap { $0 }), "a.npy")
+        let source = try NumPySource(path: path)
+        #expect(source.types == ["a \(dtype.name)[3, 2]"])
+        #expect(try rows(of: source).map { $0[0].bytes } == expected)
+    }
+
+    @Test func `a byte order before one letter, and single bytes`() throws {
+        let scratch = try Scratch()
+        let big = try scratch.write(Self.file(">h", "(2,)", [0, 1, 2, 3]), "a.npy")
+        #expect(try rows(of: try NumPySource(path: big)).map { $0[0].bytes } == [[1, 0], [3, 2]])
+        let letters = try scratch.write(Self.file("|c", "(2,)", [65, 0]), "a.npy")
+        let source = try NumPySource(path: letters)
+        #expect(source.schema[0].kind == .bytes)
+        #expect(try rows(of: source).map { $0[0].bytes } == [[65], []])
+    }
+
+    @Test(arguments: ["<float32", "b2", "u3", "f16", "g", "F", "M8[ns]", "O", "V4", "S", "U0", "3f4", "f4,i4", "", "<"])
+    func `what NumPy does not read, and what is no column, is refused`(descr: String) throws {
+        let scratch = try Scratch()
+        let path = try scratch.write(Self.file(descr, "(2,)", [UInt8](repeating: 0, count: 32)), "a.npy")
+        let error = #expect(throws: ColonnadeError.self) { _ = try NumPySource(path: path) }
+        #expect(error?.code == .invalidSource)
+        #expect(error?.message.contains("\"\(descr)\"") == true)
+    }
+
+    @Test(arguments: [false, true])
+    func `rows without elements are rows`(isFortran: Bool) throws {
+        let scratch = try Scratch()
+        let path = try scratch.write(Self.file("<f4", "(4, 3, 0)", [], isFortran: isFortran), "a.npy")
+        let source = try NumPySource(path: path)
+        #expect(source.types == ["a float32[3, 0]"])
+        #expect(source.rowCount == 4)
+        #expect(try rows(of: source).map { $0[0].bytes } == [[], [], [], []])
+        #expect(try checkSource { try NumPySource(path: path) } == [])
+        #expect(try rows(of: try NumPySource(path: Self.path("empty-rows.npy"))).count == 3)
     }
 
     @Test func `a bool that is none is placed`() throws {
@@ -111,7 +166,7 @@ import Testing
             try checkTruncations(of: bytes, named: name) { try NumPySource(path: $0) }
             try checkFlips(of: bytes, named: name, count: 300) { try NumPySource(path: $0) }
             let scratch = try Scratch()
-            let path = try scratch.write(bytes + [0], name)
+            let path = try scratch.write(bytes + [7], name)
             #expect(throws: ColonnadeError.self) { try exhaust(try NumPySource(path: path)) }
         }
     }
@@ -127,6 +182,7 @@ import Testing
             "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1099511627776, 1099511627776)}",
             "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x",
             "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776, 0)}",
             "{'descr': '<S0', 'fortran_order': False, 'shape': (1000000000000,)}",
             String(repeating: "(", count: 10_000), "{'descr': '", "{'descr': '\\",
             "{'descr': '<f4', 'fortran_order': False, 'shape': (\(String(repeating: "1,", count: 100)))}",

@@ -25,7 +25,8 @@ final class ArrayColumns {
         schema = try Schema(readers.map(\.field))
         self.rowCount = rowCount
         self.readers = readers
-        rowByteLimit = readers.reduce(0) { $0 + $1.rowByteLimit }
+        // Rows of arrays such as float32[3, 0] have no bytes.
+        rowByteLimit = max(1, readers.reduce(0) { $0 + $1.rowByteLimit })
         if rowCount == 0 {
             for reader in readers { try reader.checkEnd() }
         }

@@ -62,8 +62,10 @@ struct ArrayLayout: Equatable {
                     + "array of one value per row, or leave it out (--columns)")
         }
         guard shape.count <= 33 else { throw failure("the array has \(shape.count) dimensions, and 33 is the limit") }
-        guard !rowShape.contains(0), elementSize > 0 else {
-            throw failure("the rows of the array (\(description)) are empty: leave it out (--columns)")
+        // Rows without bytes take time and no file, so a header alone must not promise any number of them.
+        guard !rowShape.contains(0) || rowCount <= 1 << 32 else {
+            throw failure(
+                "the array (\(description)) has no elements and more than \(1 << 32) rows: leave it out (--columns)")
         }
         var bytes = elementSize
         for dim in rowShape {

@@ -73,50 +73,28 @@ struct NumPyHeader {
             elements: elements, isBigEndian: isBigEndian, isFortranOrder: isFortranOrder, shape: shape)
     }
 
-    /// What a type string such as `<f8` means.
     private static func elements(
         _ type: String, _ source: String
     ) throws(ColonnadeError) -> (ArrayLayout.Elements, isBigEndian: Bool) {
-        var rest = Substring(type)
-        var isBigEndian = false
-        if let order = rest.first, "<>|=".contains(order) {
-            isBigEndian = order == ">"
-            rest.removeFirst()
-        }
-        let kind = rest.first ?? " "
-        let size = Int(rest.dropFirst())
-        switch (kind, size) {
-        case ("b", 1?): return (.numbers(.bool), false)
-        case ("u", 1?): return (.numbers(.uint8), false)
-        case ("u", 2?): return (.numbers(.uint16), isBigEndian)
-        case ("u", 4?): return (.numbers(.uint32), isBigEndian)
-        case ("u", 8?): return (.numbers(.uint64), isBigEndian)
-        case ("i", 1?): return (.numbers(.int8), false)
-        case ("i", 2?): return (.numbers(.int16), isBigEndian)
-        case ("i", 4?): return (.numbers(.int32), isBigEndian)
-        case ("i", 8?): return (.numbers(.int64), isBigEndian)
-        case ("f", 2?): return (.numbers(.float16), isBigEndian)
-        case ("f", 4?): return (.numbers(.float32), isBigEndian)
-        case ("f", 8?): return (.numbers(.float64), isBigEndian)
-        case ("S", let size?) where size <= 1 << 40: return (.bytes(width: size), false)
-        case ("U", let size?) where size <= 1 << 38: return (.text(width: 4 * size), isBigEndian)
-        default:
+        guard let found = ArrayLayout.Elements.described(by: type) else {
             throw ColonnadeError(
-                .invalidSource, "its elements are of type \"\(type.prefix(40))\": \(remedy(kind))", at: .file(source))
+                .invalidSource, "its elements are of type \"\(type.prefix(40))\": \(remedy(type))", at: .file(source))
         }
+        return found
     }
 
-    private static func remedy(_ kind: Character) -> String {
-        switch kind {
+    private static func remedy(_ type: String) -> String {
+        switch type.first(where: { !"<>|=".contains($0) }) {
         case "O":
             "Python objects, which only Python can load. Save array.astype(a number type) or array.astype(str), "
                 + "or write JSON Lines"
-        case "c": "complex numbers. Save numpy.stack([array.real, array.imag], -1)"
+        case "c", "F", "D", "G": "complex numbers. Save numpy.stack([array.real, array.imag], -1)"
         case "M", "m": "times. Save array.astype('int64') and remember the unit"
-        case "f": "a float wider than 64 bits. Save array.astype('float64')"
+        case "f", "g": "a float wider than 64 bits. Save array.astype('float64')"
         case "V":
             "raw or structured. Save each field as an array of its own, bfloat16 as array.astype('float32'), and raw "
                 + "bytes as array.view('uint8')"
+        case "S", "U": "strings of length 0. Leave the array out, or save strings with a character"
         default: "it is not known here. Save array.astype('float64'), or another plain type"
         }
     }

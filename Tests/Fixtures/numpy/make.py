@@ -63,7 +63,7 @@ save("refused-times.npy", np.zeros(3, dtype="<M8[ns]"))
 save("refused-longdouble.npy", np.zeros(3, dtype=np.longdouble))
 save("refused-raw.npy", np.zeros(3, dtype="V2"))
 save("refused-one-value.npy", np.array(7.0))
-save("refused-empty-rows.npy", np.zeros((3, 0)))
+save("empty-rows.npy", np.zeros((3, 0)))
 save("refused-several-strings.npy", np.array([["a", "b"], ["c", "d"]]))
 
 columns = {
