@@ -11,7 +11,8 @@ public import ColonnadeCore
 ///     try inflate.finish()
 ///
 /// Pure: whoever has the bytes passes them. A gzip stream may have several members one after another, as `cat a.gz b.gz`
-/// makes them. Anything else after the end, and an end too early, are errors. They are placed at `.file("", offset:)`,
+/// makes them, and bytes of zero after each, as tapes and block devices pad files. Anything else after the end, and an end
+/// too early, are errors. They are placed at `.file("", offset:)`,
 /// the offset in the compressed bytes, so that `located(in:)` completes the place.
 @safe
 public struct InflateStream: ~Copyable {
@@ -85,8 +86,11 @@ public struct InflateStream: ~Copyable {
         var room = limit
         while room > 0 {
             if isAtEnd {
+                let padding = paddingCount(input.extracting(used...))
+                used += padding
+                consumedCount += padding
                 guard used < input.count else { break }
-                try beginNextMember()
+                try beginNextMember(with: input[used])
             }
             let (taken, given) = try step(input.extracting(used...), room: room, appendingTo: &output)
             used += taken
@@ -103,10 +107,17 @@ public struct InflateStream: ~Copyable {
         }
     }
 
-    private mutating func beginNextMember() throws(ColonnadeError) {
+    /// Returns how many bytes of zero are at the front of what follows a gzip member: gzip ignores them.
+    private func paddingCount(_ input: Span<UInt8>) -> Int {
+        guard container == .gzip else { return 0 }
+        return input.indices.first { input[$0] != 0 } ?? input.count
+    }
+
+    private mutating func beginNextMember(with byte: UInt8) throws(ColonnadeError) {
         guard container == .gzip else {
             throw failure("there are bytes after the end of the \(container.name) data")
         }
+        guard byte == 0x1F else { throw failure(Self.foreignBytes) }
         unsafe inflateReset(stream)
         isAtEnd = false
         laterMemberStart = producedCount
@@ -149,11 +160,13 @@ public struct InflateStream: ~Copyable {
         return (taken, given)
     }
 
+    private static let foreignBytes = "after the end of the gzip data there are bytes that are not more of it"
+
     private func damage() -> ColonnadeError {
         // The message is a C string within zlib.
         let reason = unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "no reason given"
         if laterMemberStart == producedCount {
-            return failure("after the end of the gzip data there are bytes that are not more of it: \(reason)")
+            return failure("\(Self.foreignBytes): \(reason)")
         }
         return failure("the \(container.name) data is damaged: \(reason)")
     }

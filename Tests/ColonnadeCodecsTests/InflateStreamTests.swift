@@ -53,6 +53,26 @@ import Testing
         #expect(try Self.decode(Self.gzip + Self.gzip, .gzip, inPieces: 1, outPieces: 1) == Self.text + Self.text)
     }
 
+    @Test(arguments: [1, 5, 1000], [1, 3, 1 << 20])
+    func `bytes of zero after a gzip member are ignored`(inPieces: Int, outPieces: Int) throws {
+        for count in [1, 2, 3, 511, 70_000] {
+            let zeros = [UInt8](repeating: 0, count: count)
+            func decoded(_ bytes: [UInt8]) throws -> [UInt8] {
+                try Self.decode(bytes, .gzip, inPieces: inPieces, outPieces: outPieces)
+            }
+            #expect(try decoded(Self.gzip + zeros) == Self.text)
+            #expect(try decoded(Self.gzip + zeros + Self.gzip + zeros) == Self.text + Self.text)
+            let error = #expect(throws: ColonnadeError.self) { _ = try decoded(Self.gzip + zeros + [10]) }
+            #expect(error?.message.contains("after the end") == true)
+            #expect(error?.place == .file("", offset: Self.gzip.count + count))
+        }
+        for (bytes, container) in [(Self.zlib, .zlib), (Self.deflate, .deflate)]
+            as [([UInt8], InflateStream.Container)]
+        {
+            #expect(throws: ColonnadeError.self) { _ = try Self.decode(bytes + [0], container) }
+        }
+    }
+
     @Test func `bytes after the end are refused`() {
         for (bytes, container) in [(Self.gzip, .gzip), (Self.zlib, .zlib), (Self.deflate, .deflate)]
             as [([UInt8], InflateStream.Container)]
