@@ -211,7 +211,9 @@ private func read(
                     $0.children = [one]
                 }, "union"
             ),
-            (one.with { $0.format = "tiM" }, "cast it to int64"),
+            (one.with { $0.format = "tiM" }, "its type is month interval"),
+            (one.with { $0.format = "tiD" }, "its type is day-time interval"),
+            (one.with { $0.format = "tin" }, "its type is month-day-nanosecond interval"),
             (.list([1], of: .text(["a"])), "join them"),
             (.list([1], of: .structure([one.named("a")])), "a list of structs"),
         ]
@@ -223,7 +225,9 @@ private func read(
             let table = ArrowProducer([.structure([data.named("bad"), one.named("good")])])
             #expect(try rows(of: try table.source { $0.columns = ["good"] }).count == 1)
         }
-        #expect(throws: ColonnadeError.self) { _ = try read(one.with { $0.format = "?" }) }
+        for unknown in ["?", "tx", "tiX", "t"] {
+            #expect(throws: ColonnadeError.self) { _ = try read(one.with { $0.format = unknown }) }
+        }
     }
 
     @Test func `extension types that are not known by name are refused wherever they lie`() throws {

@@ -22,7 +22,7 @@ struct ArrowPlan {
     init(_ root: ArrowField, _ options: ArrowOptions) throws(ColonnadeError) {
         guard case .structure = root.type, root.dictionary.isEmpty else {
             throw Self.fault(
-                "it is a stream of arrays of \(root.type.name), and not of record batches: make it a table of one column",
+                "it is a stream of arrays (their type is \(root.type.name)), not of record batches: make it a table of one column",
                 options)
         }
         let features = ArrowFeatures(root.features)

@@ -63,7 +63,7 @@ struct ArrowShaping {
             }
             return ArrowColumn(
                 name: name, field: Field(name, kind: isText ? .string : .bytes), leaf: .bytes(field.type))
-        case .refused(let type, let remedy): throw fault("columns cannot be of the type \(type): \(remedy)")
+        case .refused(let type, let remedy): throw fault("its type is \(type), which no column holds: \(remedy)")
         case .structure: throw fault("a list of structs cannot be a column: turn it into one list for each field first")
         case .fixedList, .list: throw fault("a list without a type of elements cannot be a column")
         }
@@ -79,7 +79,7 @@ struct ArrowShaping {
             ArrowColumn(name: name, field: field, leaf: .dictionary(index, values.type, use))
         }
         let refusal = fault(
-            "a dictionary of \(values.type.name) cannot be a column: decode it (dictionary_decode) first")
+            "a dictionary whose values are \(values.type.name) cannot be a column: decode it (dictionary_decode) first")
         guard values.dictionary.isEmpty else { throw refusal }
         try refuseUnknown(values)
         switch values.type {

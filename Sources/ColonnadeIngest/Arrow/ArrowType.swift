@@ -35,7 +35,6 @@ enum ArrowType: Hashable, Sendable {
         case "+w" where parts.count == 2: self = .fixedList(try Self.size(parameter, format))
         case "d": self = .refused("decimal(\(parameter))", remedy: "cast it to float64 or int64 first")
         case "+ud", "+us": self = .refused("union", remedy: "split it into one column for each type first")
-        case let other where other.hasPrefix("t"): self = .refused(format, remedy: "cast it to int64 first")
         default:
             throw ColonnadeError(
                 .invalidSource, "\"\(format.prefix(40))\" is no Arrow format that is known: cast the column first")
@@ -49,6 +48,9 @@ enum ArrowType: Hashable, Sendable {
         return size
     }
 
+    private static let intervalRemedy =
+        "turn it into a duration, or into one integer column for each of its parts, first"
+
     private static let simple: [String: ArrowType] = [
         "n": .refused("null", remedy: "drop the column, or cast it to the type that its values should have"),
         "b": .bits,
@@ -59,6 +61,9 @@ enum ArrowType: Hashable, Sendable {
         "z": .bytes(isText: false, isLarge: false), "Z": .bytes(isText: false, isLarge: true),
         "vu": .views(isText: true), "vz": .views(isText: false),
         "+l": .list(isLarge: false), "+L": .list(isLarge: true), "+s": .structure,
+        "tiM": .refused("month interval", remedy: intervalRemedy),
+        "tiD": .refused("day-time interval", remedy: intervalRemedy),
+        "tin": .refused("month-day-nanosecond interval", remedy: intervalRemedy),
         "+vl": .refused("list view", remedy: "cast it to a list first"),
         "+vL": .refused("large list view", remedy: "cast it to a large list first"),
         "+r": .refused("run-end encoded", remedy: "cast it to the type of its values first"),
