@@ -75,6 +75,7 @@ enum Failure {
             case .system: COLONNADE_SYSTEM
             case .cancelled: COLONNADE_CANCELLED
             case .userFunction: COLONNADE_USER_FUNCTION
+            case .outOfMemory: COLONNADE_OUT_OF_MEMORY
             }
         return Int32(number)
     }

@@ -148,7 +148,7 @@ final class ForeignFunction: @unchecked Sendable {
 
     /// What it makes of one sample; nil where it puts no value at all.
     func sample(_ sample: Sample, giving schema: Schema, _ label: String) throws -> Sample? {
-        let values = RowValues(inputs: sample.tensors.map { [$0.copied()] }, schema.fields, count: 1)
+        let values = RowValues(inputs: try sample.tensors.map { [try $0.copied()] }, schema.fields, count: 1)
         try self(values)
         if values.isUntouched { return nil }
         return Sample(schema: schema, tensors: try values.finished(label).map { $0[0] })
@@ -156,7 +156,8 @@ final class ForeignFunction: @unchecked Sendable {
 
     /// What it says of a sample.
     func condition(_ sample: Sample) throws -> Bool {
-        let values = RowValues(inputs: sample.tensors.map { [$0.copied()] }, [Field("condition", .bool)], count: 1)
+        let values = RowValues(
+            inputs: try sample.tensors.map { [try $0.copied()] }, [Field("condition", .bool)], count: 1)
         try self(values)
         return try values.finished("filter")[0][0].item(as: Bool.self)
     }

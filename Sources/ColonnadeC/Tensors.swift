@@ -54,20 +54,22 @@ extension Sample {
     /// Puts all values where C wants them. Those of single samples are copied, so that whoever gets them may write to them; batches
     /// of consecutive rows of a file stay views where the caller takes those, since copying them would cost what mapping it saves.
     ///
-    /// Throws `corruptFile`, and has put nothing, if what was copied may not have been the file's.
+    /// Throws `corruptFile` if what was copied may not have been the file's, and `outOfMemory`; then it has put nothing.
     func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ handing: Handing) throws(ColonnadeError) {
         guard let tensors = unsafe tensors else { return }
-        let given = self.tensors.map { handing.isGivenAsItLies($0.storage) ? $0 : $0.copied() }
+        let given = try self.tensors.map { (tensor) throws(ColonnadeError) in
+            try handing.isGivenAsItLies(tensor.storage) ? tensor : tensor.copied()
+        }
         for tensor in self.tensors where tensor.storage.isLent { try tensor.storage.checkIntact() }
         for (index, tensor) in given.enumerated() { unsafe tensor.put(in: tensors + index) }
     }
 }
 
 extension Tensor {
-    /// The same elements in memory of their own.
-    func copied() -> Tensor {
-        unsafe withUnsafeBytes { bytes in
-            unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyMemory(from: bytes) }
-        }
+    /// The same elements in memory of their own. Throws `outOfMemory`.
+    func copied() throws(ColonnadeError) -> Tensor {
+        let storage = try TensorPool(keeping: 0).take(byteCount: byteCount)
+        unsafe withUnsafeBytes { unsafe storage.mutableBytes.copyMemory(from: $0) }
+        return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 }

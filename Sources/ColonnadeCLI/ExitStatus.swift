@@ -20,7 +20,7 @@ enum ExitStatus {
             if let target, case .file(target, _) = error.place { system } else { noInput }
         case .corruptFile, .unsupported, .invalidSource: badData
         case .unknownKey, .invalidArgument, .outOfRange, .fileExists: usage
-        case .system, .userFunction: system
+        case .system, .userFunction, .outOfMemory: system
         case .cancelled: interrupted
         }
     }

@@ -26,6 +26,8 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         case cancelled
         /// A user's function threw.
         case userFunction
+        /// There is no memory for as much as was asked for.
+        case outOfMemory
     }
 
     /// Where it happened.

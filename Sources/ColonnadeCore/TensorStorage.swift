@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// Lends memory that it may lose meanwhile, as a mapping does whose file is truncated.
 package protocol MemoryLender: AnyObject, Sendable {
     /// Throws `corruptFile` if what was read of it until now may have been zeros instead.
@@ -22,12 +30,18 @@ public final class TensorStorage: @unchecked Sendable {
     /// Page-aligned and padded on every platform we know (Apple silicon has 16 KiB pages), so that frameworks can adopt
     /// the memory of a batch without a copy.
     public static let pageAlignment = 16_384
-    private static let smallAlignment = 64
+    fileprivate static let smallAlignment = 64
 
-    /// Fresh, uninitialised memory, aligned to 64 bytes.
-    public init(byteCount: Int) {
-        precondition(byteCount >= 0, "a tensor cannot have a negative size")
-        unsafe base = .allocate(byteCount: max(byteCount, 1), alignment: Self.smallAlignment)
+    /// Fresh, uninitialised memory, aligned to 64 bytes. Traps where there is none: `TensorPool.take` throws then.
+    public convenience init(byteCount: Int) {
+        guard let memory = unsafe Memory.allocate(byteCount, alignment: Self.smallAlignment) else {
+            preconditionFailure("there is no memory for \(byteCount) bytes")
+        }
+        unsafe self.init(owning: memory, byteCount)
+    }
+
+    fileprivate init(owning memory: UnsafeMutableRawPointer, _ byteCount: Int) {
+        unsafe base = memory
         self.byteCount = byteCount
         capacity = byteCount
         owner = nil
@@ -68,7 +82,7 @@ public final class TensorStorage: @unchecked Sendable {
         if let pool {
             pool.give(unsafe TensorPool.Block(base: base, capacity: capacity))
         } else if owner == nil {
-            unsafe base.deallocate()
+            unsafe Memory.free(base)
         }
     }
 
@@ -95,6 +109,32 @@ public final class TensorStorage: @unchecked Sendable {
     }
 }
 
+/// Memory of the C library, which says when it has none.
+private enum Memory {
+    static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+        precondition(byteCount >= 0, "memory cannot have a negative size")
+        var memory: UnsafeMutableRawPointer?
+        guard unsafe posix_memalign(&memory, alignment, max(byteCount, 1)) == 0 else { return nil }
+        return unsafe memory
+    }
+
+    static func free(_ memory: UnsafeMutableRawPointer) {
+        #if canImport(Darwin)
+            unsafe Darwin.free(memory)
+        #elseif canImport(Musl)
+            unsafe Musl.free(memory)
+        #else
+            unsafe Glibc.free(memory)
+        #endif
+    }
+
+    static func refusal(_ byteCount: Int) -> ColonnadeError {
+        ColonnadeError(
+            .outOfMemory,
+            "there is no memory for \(byteCount) bytes: use smaller batches, or prefetch fewer of them")
+    }
+}
+
 /// Memory of batches, used again when its last holder lets go: the steady state allocates nothing.
 ///
 /// A block returns when no tensor refers to it any more, never by position, so what a user still holds is never
@@ -109,7 +149,25 @@ public final class TensorPool: Sendable {
     private struct State {
         var free: [Block] = []
         var allocations = 0
+
+        /// Takes out the block that fits best; none of more than twice the size, so that a label does not sit on an image's
+        /// memory.
+        mutating func takeFree(_ wanted: Int) -> Block? {
+            var best: Int?
+            for (index, block) in free.enumerated()
+            where block.capacity >= wanted && block.capacity / 2 <= max(wanted, TensorStorage.pageAlignment) {
+                if best.map({ block.capacity < free[$0].capacity }) ?? true { best = index }
+            }
+            guard let best else { return nil }
+            free.swapAt(best, free.count - 1)
+            return free.removeLast()
+        }
     }
+
+    /// Blocks of pools that nobody uses any more, for all pools of the process.
+    private static let shared = Monitor(State())
+    /// Bytes of these, at most.
+    private static let sharedLimit = 1 << 26
 
     /// Blocks kept when nobody uses them; more are given back to the system. With none to keep there is no pool, only
     /// memory, and then single samples, which may be held in large numbers, take no page each.
@@ -120,7 +178,7 @@ public final class TensorPool: Sendable {
 
     deinit {
         state.withLock { state in
-            for block in state.free { unsafe block.base.deallocate() }
+            for block in state.free { unsafe Memory.free(block.base) }
         }
     }
 
@@ -130,31 +188,61 @@ public final class TensorPool: Sendable {
     /// How often memory had to be taken from the system.
     public var allocations: Int { state.withLock { $0.allocations } }
 
-    /// Uninitialised memory, page-aligned and padded if the pool keeps any. O(free blocks).
-    public func take(byteCount: Int) -> TensorStorage {
+    /// Uninitialised memory, page-aligned and padded if the pool keeps any. Throws `outOfMemory`. O(free blocks).
+    public func take(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
         if limit == 0 {
             state.withLock { $0.allocations += 1 }
-            return TensorStorage(byteCount: byteCount)
+            guard let memory = unsafe Memory.allocate(byteCount, alignment: TensorStorage.smallAlignment) else {
+                throw Memory.refusal(byteCount)
+            }
+            return unsafe TensorStorage(owning: memory, byteCount)
         }
         let wanted = max(byteCount, 1)
-        let block = state.withLock { state -> Block in
-            // Best fit, but no block of more than twice the size: a label must not sit on an image's memory.
-            var best: Int?
-            for (index, block) in state.free.enumerated()
-            where block.capacity >= wanted && block.capacity / 2 <= max(wanted, TensorStorage.pageAlignment) {
-                if best.map({ block.capacity < state.free[$0].capacity }) ?? true { best = index }
-            }
-            if let best {
-                state.free.swapAt(best, state.free.count - 1)
-                return state.free.removeLast()
-            }
-            state.allocations += 1
-            let alignment = TensorStorage.pageAlignment
-            let capacity = (wanted + alignment - 1) / alignment * alignment
-            return unsafe Block(base: .allocate(byteCount: capacity, alignment: alignment), capacity: capacity)
+        if let block = state.withLock({ $0.takeFree(wanted) }) ?? TensorPool.shared.withLock({ $0.takeFree(wanted) }) {
+            return TensorStorage(byteCount: byteCount, recycling: block, into: self)
         }
-        return TensorStorage(byteCount: byteCount, recycling: block, into: self)
+        state.withLock { $0.allocations += 1 }
+        let alignment = TensorStorage.pageAlignment
+        let (padded, overflow) = wanted.addingReportingOverflow(alignment - 1)
+        let capacity = padded / alignment * alignment
+        guard !overflow, let memory = unsafe Memory.allocate(capacity, alignment: alignment) else {
+            throw Memory.refusal(byteCount)
+        }
+        return TensorStorage(
+            byteCount: byteCount, recycling: unsafe Block(base: memory, capacity: capacity), into: self)
     }
+
+    /// Keeps free blocks of so many bytes at most, and gives the others to all pools of the process, or to the system where those
+    /// have enough: for a stream that nobody reads for the time being.
+    package func trim(to byteCount: Int) {
+        let surplus = state.withLock { state -> [Block] in
+            var kept = 0
+            state.free.sort { $0.capacity < $1.capacity }
+            let count = state.free.prefix { block in
+                kept += block.capacity
+                return kept <= byteCount
+            }.count
+            defer { state.free.removeLast(state.free.count - count) }
+            return Array(state.free[count...])
+        }
+        let refused = TensorPool.shared.withLock { shared -> [Block] in
+            var bytes = shared.free.reduce(0) { $0 + $1.capacity }
+            var refused: [Block] = []
+            for block in surplus {
+                if bytes + block.capacity <= TensorPool.sharedLimit {
+                    shared.free.append(block)
+                    bytes += block.capacity
+                } else {
+                    refused.append(block)
+                }
+            }
+            return refused
+        }
+        for block in refused { unsafe Memory.free(block.base) }
+    }
+
+    /// Bytes of free blocks.
+    package var freeBytes: Int { state.withLock { $0.free.reduce(0) { $0 + $1.capacity } } }
 
     fileprivate func give(_ block: Block) {
         let surplus = state.withLock { state -> Block? in
@@ -162,6 +250,6 @@ public final class TensorPool: Sendable {
             state.free.append(block)
             return nil
         }
-        if let surplus { unsafe surplus.base.deallocate() }
+        if let surplus { unsafe Memory.free(surplus.base) }
     }
 }

@@ -41,8 +41,16 @@ public struct RandomData {
         case .bytes: return StoredValue(bytes: bytes(below(limit)))
         case .tensor:
             let dims = field.shape.map { $0 ?? below(limit) }
-            let count = dims.reduce(1, *) * field.dtype.size
-            let content = field.dtype == .bool ? (0..<count).map { _ in UInt8(below(2)) } : bytes(count)
+            let count = dims.reduce(1, *)
+            let content: [UInt8]
+            if case .classLabels(let names) = field.meaning {
+                let rest = [UInt8](repeating: 0, count: field.dtype.size - 1)
+                content = (0..<count).flatMap { _ in [UInt8(below(names.count))] + rest }
+            } else if field.dtype == .bool {
+                content = (0..<count).map { _ in UInt8(below(2)) }
+            } else {
+                content = bytes(count * field.dtype.size)
+            }
             let varying = zip(dims, field.shape).filter { $1 == nil }.map(\.0)
             return StoredValue(bytes: content, dimensions: varying.count > 1 ? varying : [])
         }

@@ -74,6 +74,7 @@ enum {
     COLONNADE_SYSTEM = 9, /* the operating system refused */
     COLONNADE_CANCELLED = 10,
     COLONNADE_USER_FUNCTION = 11, /* a function that was given failed */
+    COLONNADE_OUT_OF_MEMORY = 12, /* there is no memory for as much as was asked for */
 };
 
 typedef struct colonnade_error {

@@ -180,6 +180,12 @@ final class Executor: Sendable {
         try? WorkerThread.start { [warmth] in rows.warm(columns, while: { !warmth.isStopped }) }
     }
 
+    /// Memory that a stream keeps when nobody reads it.
+    private static let idleBytes = 1 << 20
+
+    /// Lets other streams have the memory that is free.
+    func trimPool() { pool.trim(to: Executor.idleBytes) }
+
     /// Ends the thread of `warm`, if there is one.
     func stopWarming() { warmth.stop() }
 

@@ -79,7 +79,7 @@ struct Frame {
         return try zip(requests, slots).map { (request, slot) throws(ColonnadeError) in
             if passed[slot] != nil, let tensor = whole[slot] { return tensor }
             let name = executor.schema[request.column].name
-            if let tensor = whole[slot] { return request.conversion.map { $0(tensor, from: pool) } ?? tensor }
+            if let tensor = whole[slot] { return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor }
             return try Stacking.stack(
                 try all(slot), request.conversion, padding: request.padding, from: pool, key: name)
         }
@@ -137,7 +137,9 @@ struct Frame {
         if !separate.isEmpty {
             let values = try set.values(separate.map(\.column))
             for (index, load) in separate.enumerated() {
-                rows[load.slot] = values.map { row in load.conversion.map { $0(row[index], from: pool) } ?? row[index] }
+                rows[load.slot] = try values.map { (row) throws(ColonnadeError) in
+                    try load.conversion?.callAsFunction(row[index], from: pool) ?? row[index]
+                }
             }
         }
         var gathered: [Lowering.Load] = []

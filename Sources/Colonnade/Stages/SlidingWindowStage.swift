@@ -49,11 +49,13 @@ struct SlidingWindowStage: GroupStage {
         let (row, epoch) = next.identity
         let sample = try next.make()
         let shape = sample.tensors[column].shape
-        return Swift.stride(from: 0, to: shape[dimension], by: stride).enumerated().map { index, start in
+        let starts = Swift.stride(from: 0, to: shape[dimension], by: stride)
+        return try starts.enumerated().map { (window) throws(ColonnadeError) in
+            let (index, start) = window
             var tensors = sample.tensors
             var part = shape.map { 0..<$0 }
             part[dimension] = start..<start + min(size, shape[dimension] - start)
-            tensors[column] = tensors[column].part(part, from: pass.pool)
+            tensors[column] = try tensors[column].part(part, from: pass.pool)
             if indexKey != nil { tensors.append(Tensor(scalar: Int64(index))) }
             // What is random behind this is another choice in each window.
             return .ready(Sample(schema: schema, tensors: tensors), row: row, epoch: epoch &+ index &<< 32)

@@ -44,7 +44,9 @@ extension Prefetcher {
             switch turn {
             case .end:
                 do throws(ColonnadeError) {
-                    return try finishChecks(seconds) ? .end : .late
+                    guard try finishChecks(seconds) else { return .late }
+                    executor.trimPool()
+                    return .end
                 } catch {
                     return .item((.failure(error), nil))
                 }
@@ -77,7 +79,12 @@ extension Prefetcher {
             monitor.withLock { $0.areChecksOver = true }
             throw error
         }
-        monitor.withLock { $0.areChecksOver = true }
+        let rooms = monitor.withLock { state in
+            state.areChecksOver = true
+            defer { (state.rooms, state.current, state.index) = ([], Block(), 0) }
+            return (state.rooms, state.current)
+        }
+        withExtendedLifetime(rooms) {}
         return true
     }
 

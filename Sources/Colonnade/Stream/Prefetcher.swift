@@ -49,6 +49,8 @@ final class Prefetcher: Sendable {
         }
         executor.stopWarming()
         withExtendedLifetime(unread) { wake(Wake(threads: true, tasks: tasks)) }
+        // What was not read has been let go of by now.
+        executor.trimPool()
     }
 
     func wake(_ whom: Wake) {

@@ -195,13 +195,13 @@ struct Convert: Transform {
     }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        let tensor = isPaddedText ? values[0].withoutTextPadding(from: context.pool) : values[0]
+        let tensor = try isPaddedText ? values[0].withoutTextPadding(from: context.pool) : values[0]
         let target = dtype ?? tensor.dtype
         if target == tensor.dtype, scales.isEmpty { return values }
         let field = Field(key, tensor.dtype, tensor.shape)
         let conversion = Conversion(
             from: tensor.dtype, to: target, scales: scales, offsets: offsets, inner: try inner(of: field))
-        return [conversion(tensor, from: context.pool)]
+        return [try conversion(tensor, from: context.pool)]
     }
 }
 

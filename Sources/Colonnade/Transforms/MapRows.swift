@@ -69,7 +69,15 @@ struct MapRows: RowwiseTransform {
     }
 
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn] {
-        let values = RowValues(inputs: rows.map { Tensor.copies(of: $0, from: context.pool) }, fields, context.pool)
+        let inputs: [[Tensor]]
+        do throws(ColonnadeError) {
+            inputs = try rows.map { (column) throws(ColonnadeError) in
+                try Tensor.copies(of: column, from: context.pool)
+            }
+        } catch {
+            throw RowFailure(index: 0, error: error)
+        }
+        let values = RowValues(inputs: inputs, fields, context.pool)
         values.identities = context.identities.isEmpty ? [(context.row, context.epoch)] : context.identities
         do {
             try function(values)
@@ -135,7 +143,7 @@ package final class RowValues {
         }
         let bytes = elements * dtype.size
         if current == 0, count > 1, !bytes.multipliedReportingOverflow(by: count).overflow {
-            outputs[index].whole = pool.take(byteCount: bytes * count)
+            outputs[index].whole = try pool.take(byteCount: bytes * count)
             outputs[index].shape = shape
         }
         if let whole = outputs[index].whole, outputs[index].shape == shape {
@@ -144,7 +152,7 @@ package final class RowValues {
             return (whole, offset)
         }
         outputs[index].isUniform = false
-        let storage = pool.take(byteCount: bytes)
+        let storage = try pool.take(byteCount: bytes)
         outputs[index].rows[current] = Tensor(dtype: dtype, shape: shape, storage: storage)
         return (storage, 0)
     }
@@ -172,8 +180,8 @@ package final class RowValues {
 
 extension Tensor {
     /// The same elements in other memory, one behind the other.
-    fileprivate static func copies(of rows: [Tensor], from pool: TensorPool) -> [Tensor] {
-        let memory = pool.take(byteCount: rows.reduce(0) { $0 + $1.byteCount })
+    fileprivate static func copies(of rows: [Tensor], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
+        let memory = try pool.take(byteCount: rows.reduce(0) { $0 + $1.byteCount })
         var offset = 0
         return rows.map { row in
             unsafe row.withUnsafeBytes { bytes in

@@ -58,6 +58,6 @@ struct Relabel: Transform {
             }
         }
         let result = Tensor(new, shape: values[0].shape)
-        return [Conversion(from: .int64, to: dtype)(result, from: context.pool)]
+        return [try Conversion(from: .int64, to: dtype)(result, from: context.pool)]
     }
 }

@@ -106,7 +106,7 @@ struct Slice: Transform {
             guard let range else { continue }
             parts[leading + index] = try clamped(range, to: shape[leading + index], index)
         }
-        return [values[0].part(parts, from: context.pool)]
+        return [try values[0].part(parts, from: context.pool)]
     }
 }
 
@@ -159,6 +159,6 @@ struct RandomSlice: Transform {
             let start = random.below(length - size + 1)
             parts.append(start..<start + size)
         }
-        return [values[0].part(parts, from: context.pool)]
+        return [try values[0].part(parts, from: context.pool)]
     }
 }

@@ -13,12 +13,12 @@ extension Tensor {
             byteOffset: byteOffset + range.lowerBound * rowBytes)
     }
 
-    /// These elements in each dimension; without a copy where they lie together.
-    func part(_ ranges: [Range<Int>], from pool: TensorPool) -> Tensor {
+    /// These elements in each dimension; without a copy where they lie together. Throws `outOfMemory`.
+    func part(_ ranges: [Range<Int>], from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         let size = ranges.map(\.count)
         if size == shape { return self }
         if size.dropFirst() == shape.dropFirst() { return rows(ranges[0]) }
-        let storage = pool.take(byteCount: size.reduce(1, *) * dtype.size)
+        let storage = try pool.take(byteCount: size.reduce(1, *) * dtype.size)
         unsafe withUnsafeBytes { source in
             unsafe PaddedCopy.extract(
                 source, shape: shape, at: ranges.map(\.lowerBound), to: storage.mutableBytes, shape: size,
@@ -31,7 +31,7 @@ extension Tensor {
     func placed(
         in shape: [Int], at origin: [Int], filling value: Double, from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {
-        let storage = pool.take(byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: max(byteCount, 1 << 18)))
+        let storage = try pool.take(byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: max(byteCount, 1 << 18)))
         let memory = unsafe storage.mutableBytes
         unsafe Filling(value, as: dtype).fill(memory)
         unsafe withUnsafeBytes { source in
@@ -41,9 +41,9 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// Bytes of strings with zeros in place of what fills them up.
-    func withoutTextPadding(from pool: TensorPool) -> Tensor {
-        let storage = pool.take(byteCount: byteCount)
+    /// Bytes of strings with zeros in place of what fills them up. Throws `outOfMemory`.
+    func withoutTextPadding(from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        let storage = try pool.take(byteCount: byteCount)
         let memory = unsafe storage.mutableBytes
         unsafe withUnsafeBytes { source in
             for index in 0..<byteCount { unsafe memory[index] = source[index] == 0xFF ? 0 : source[index] }
@@ -55,7 +55,7 @@ extension Tensor {
     static func oneHot(
         _ classes: [Int], _ count: Int, _ dtype: DType, shape: [Int], from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {
-        let storage = pool.take(
+        let storage = try pool.take(
             byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: 1 << 26, rows: classes.count))
         let memory = unsafe storage.mutableBytes
         unsafe Filling(0, as: dtype).fill(memory)
@@ -75,7 +75,7 @@ extension Tensor {
         let elements = rowShape.reduce(1, *)
         let bytes = try PaddedCopy.byteCount(
             [rows.count] + rowShape, target, "", of: rows.count * elements * target.size)
-        let storage = pool.take(byteCount: bytes)
+        let storage = try pool.take(byteCount: bytes)
         unsafe withUnsafeBytes { source in
             guard let base = source.baseAddress, let to = unsafe storage.mutableBytes.baseAddress, bytes > 0 else {
                 return

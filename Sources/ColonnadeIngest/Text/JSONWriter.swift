@@ -76,14 +76,35 @@ package struct JSONWriter: Sendable {
 
     /// A row of a column: numbers, in nested arrays where it has a shape; strings as strings, bytes as base64. O(bytes).
     ///
-    /// Throws `corruptFile` for a string that is not UTF-8.
+    /// Throws `corruptFile` for a string that is not UTF-8; `invalidArgument` for a value without elements that would be more than
+    /// 65,536 empty arrays.
     package mutating func value(_ row: Tensor, of field: Field) throws(ColonnadeError) {
         switch field.kind {
         case .string: value(try row.string())
         case .bytes: value(Base64.encode(try row.elements(as: UInt8.self)))
         case .tensor:
+            try JSONWriter.checkEmptyArrays(row, of: field)
             separate()
             try nest(row, 0, row.shape[...])
+        }
+    }
+
+    /// Empty arrays that a value without elements may become.
+    private static let mostEmptyArrays = 65_536
+
+    /// Throws `invalidArgument` for a value without elements whose dimensions ask for far more arrays than it has bytes.
+    private static func checkEmptyArrays(_ row: Tensor, of field: Field) throws(ColonnadeError) {
+        guard row.count == 0 else { return }
+        var arrays = 1
+        for dim in row.shape.prefix(while: { $0 > 0 }) {
+            let (product, overflow) = arrays.multipliedReportingOverflow(by: dim)
+            arrays = overflow ? .max : product
+            guard arrays <= mostEmptyArrays else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "a value of column \"\(field.name)\" has the shape \(row.shape) and no elements, and JSON would have more than "
+                        + "\(mostEmptyArrays) empty arrays for it: leave the column out")
+            }
         }
     }
 

@@ -186,7 +186,7 @@ package final class BatchGather: Sendable {
             }
         }
         let batches = (count + size - 1) / size
-        GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &room.memory)
+        try GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &room.memory)
         if let joined {
             try joined.check(
                 room.rows[..<count], group: group.number, inOrder: areConsecutive,

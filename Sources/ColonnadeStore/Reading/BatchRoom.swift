@@ -54,7 +54,9 @@ struct BatchMemory: Sendable {
     /// Uninitialised memory: what was taken at this place before `clear`, if it has that size and nobody refers to it.
     ///
     /// - Parameter orMore: of sizes that vary: somewhat more will do too.
-    mutating func take(byteCount: Int, orMore: Bool = false, from pool: TensorPool) -> TensorStorage {
+    mutating func take(byteCount: Int, orMore: Bool = false, from pool: TensorPool) throws(ColonnadeError)
+        -> TensorStorage
+    {
         defer { used += 1 }
         let page = TensorStorage.pageAlignment
         if used < storages.count, isKnownUniquelyReferenced(&storages[used]) {
@@ -65,7 +67,7 @@ struct BatchMemory: Sendable {
         }
         // What varies fits more often if it is as large as the memory that it lies in.
         let isRounded = orMore && pool.keepsMemory
-        let storage = pool.take(byteCount: isRounded ? (byteCount + page - 1) / page * page : byteCount)
+        let storage = try pool.take(byteCount: isRounded ? (byteCount + page - 1) / page * page : byteCount)
         if used < storages.count { storages[used] = storage } else { storages.append(storage) }
         return storage
     }

@@ -99,25 +99,71 @@ struct VariableContents {
         self.column = column
     }
 
+    /// Memory does not depend on how much rows decode to.
     func run() throws(ColonnadeError) {
-        var reader = RowReader(dataset)
+        let reader = RowReader(dataset)
         var dimensions: [Int] = []
         for row in 0..<dataset.rowCount {
             dimensions.removeAll(keepingCapacity: true)
-            let found = try reader.variableRow(row, column: column, appendingTo: &dimensions)
-            let bytes = unsafe UnsafeRawBufferPointer(start: found.start, count: found.byteCount)
-            if column.field.kind == .string, unsafe String(validating: bytes, as: UTF8.self) == nil {
-                throw broken(row, "a string is not UTF-8")
-            }
-            if column.field.dtype == .bool, unsafe !bytes.allSatisfy({ $0 <= 1 }) {
-                throw broken(row, "an element of a bool column is neither 0 nor 1")
-            }
+            try reader.dimensions(row, column: column, appendingTo: &dimensions)
         }
+        var first = 0
         for run in dataset.layout.footer.runs {
             for (index, segment) in run.segments.enumerated() {
-                try checkEnd(segment, rows: run.rows(ofSegment: index))
+                let count = run.rows(ofSegment: index)
+                try checkEnd(segment, rows: count)
+                try checkValues(segment, reader, rows: first..<first + count)
+                first += count
             }
         }
+    }
+
+    /// Looks at the values of a segment in pieces. The ends of its rows have been checked.
+    private func checkValues(
+        _ segment: SegmentDescriptor, _ reader: RowReader, rows: Range<Int>
+    ) throws(ColonnadeError) {
+        let region = segment.regions[column.valuesRegion]
+        let stored = unsafe UnsafeRawBufferPointer(
+            rebasing: dataset.file.bytes[
+                segment.offset + region.offset..<segment.offset + region.offset + region.storedLength])
+        let ends = segment.offset + segment.regions[column.endsRegion].offset
+        var check = ValueCheck(column.field)
+        var row = rows.lowerBound
+        var rowEnd = rows.isEmpty ? 0 : Int(reader.word(ends))
+        var blocks = unsafe BlockedRegionReader(
+            stored: stored, length: region.length, blockSize: ForeverConstants.codecBlockSize, codec: ZlibCodec())
+        let piece = column.codec == .plain ? nil : TensorStorage(byteCount: ForeverConstants.codecBlockSize)
+        for start in stride(from: 0, to: region.length, by: ForeverConstants.codecBlockSize) {
+            let count = min(ForeverConstants.codecBlockSize, region.length - start)
+            let bytes: UnsafeRawBufferPointer
+            if let piece {
+                let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: piece.mutableBytes[..<count])
+                do throws(ColonnadeError) {
+                    try unsafe blocks.read(from: start, into: memory)
+                } catch {
+                    throw ColonnadeError(
+                        error.code, "\(error.message), in \(dataset.path)",
+                        at: .row(row, column: column.field.name), rule: error.rule)
+                }
+                unsafe bytes = UnsafeRawBufferPointer(memory)
+            } else {
+                unsafe bytes = UnsafeRawBufferPointer(rebasing: stored[start..<start + count])
+            }
+            guard check.looksAtValues else { continue }
+            var done = 0
+            while done < count {
+                while rowEnd <= start + done, row + 1 < rows.upperBound {
+                    if let problem = check.endRow() { throw broken(row, problem) }
+                    row += 1
+                    rowEnd = Int(reader.word(ends + 8 * (row - rows.lowerBound)))
+                }
+                let end = rowEnd > start + done ? min(rowEnd - start, count) : count
+                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[done..<end])
+                if let problem = unsafe check.append(part) { throw broken(row, problem) }
+                done = end
+            }
+        }
+        if let problem = check.endRow() { throw broken(row, problem) }
     }
 
     private func broken(_ row: Int, _ message: String) -> ColonnadeError {
@@ -147,5 +193,48 @@ struct VariableContents {
             placed.place = .file("", offset: start)
             throw placed
         }
+    }
+}
+
+/// Looks at the values of a variable column piece by piece: whether strings are UTF-8, and bools 0 or 1.
+private struct ValueCheck {
+    private let isString: Bool
+    private let isBool: Bool
+    /// The beginning of a character that the next piece goes on with.
+    private var begun: [UInt8] = []
+
+    init(_ field: Field) {
+        isString = field.kind == .string
+        isBool = field.dtype == .bool
+    }
+
+    var looksAtValues: Bool { isString || isBool }
+
+    /// Looks at more bytes of a row. Returns what is wrong with them.
+    @unsafe mutating func append(_ bytes: UnsafeRawBufferPointer) -> String? {
+        if isBool, unsafe !bytes.allSatisfy({ $0 <= 1 }) { return "an element of a bool column is neither 0 nor 1" }
+        guard isString else { return nil }
+        var piece = unsafe begun + Array(bytes)
+        let rest = ValueCheck.unfinishedBytes(at: piece)
+        begun = Array(piece.suffix(rest))
+        piece.removeLast(rest)
+        return String(validating: piece, as: UTF8.self) == nil ? "a string is not UTF-8" : nil
+    }
+
+    /// Ends a row. Returns what is wrong with its end.
+    mutating func endRow() -> String? {
+        defer { begun = [] }
+        return begun.isEmpty ? nil : "a string is not UTF-8"
+    }
+
+    /// How many bytes at the end begin a character that needs more.
+    private static func unfinishedBytes(at bytes: [UInt8]) -> Int {
+        for count in 1...3 where count <= bytes.count {
+            let byte = bytes[bytes.count - count]
+            if byte & 0xC0 == 0x80 { continue }
+            let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+            return length > count ? count : 0
+        }
+        return 0
     }
 }

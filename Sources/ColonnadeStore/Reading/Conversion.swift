@@ -64,9 +64,10 @@ package final class Conversion: @unchecked Sendable {
     }
 
     /// All elements converted, in memory from `pool`. Of a batch, whole rows lie behind each other, so that channels fit.
-    package func callAsFunction(_ tensor: Tensor, from pool: TensorPool) -> Tensor {
+    /// Throws `outOfMemory`.
+    package func callAsFunction(_ tensor: Tensor, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         precondition(tensor.dtype == source, "a conversion of \(source.name), not \(tensor.dtype.name)")
-        let storage = pool.take(byteCount: tensor.count * target.size)
+        let storage = try pool.take(byteCount: tensor.count * target.size)
         unsafe tensor.withUnsafeBytes { unsafe convert($0, to: storage.mutableBytes) }
         return Tensor(dtype: target, shape: tensor.shape, storage: storage)
     }

@@ -8,7 +8,7 @@ extension RowReader {
         _ rows: [Int], _ column: ColumnReader, _ request: ColumnRequest, _ pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
         let size = column.rowBytes
-        let storage = pool.take(byteCount: try column.byteCount(ofRows: rows.count, column.field.dtype))
+        let storage = try pool.take(byteCount: try column.byteCount(ofRows: rows.count, column.field.dtype))
         let memory = unsafe storage.mutableBytes
         for index in rows.indices.sorted(by: { rows[$0] < rows[$1] }) {
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[index * size..<(index + 1) * size])
@@ -16,7 +16,7 @@ extension RowReader {
         }
         let tensor = Tensor(
             dtype: column.field.dtype, shape: [rows.count] + (column.field.fixedShape ?? []), storage: storage)
-        return request.conversion.map { $0(tensor, from: pool) } ?? tensor
+        return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor
     }
 
     /// A variable column, padded.
@@ -52,7 +52,7 @@ extension RowReader {
         if bytes.isMapped, let tensor = unsafe dataset.view(bytes.start, bytes.byteCount, dtype, shape) {
             return tensor
         }
-        let storage = pool.take(byteCount: bytes.byteCount)
+        let storage = try pool.take(byteCount: bytes.byteCount)
         unsafe storage.mutableBytes.copyMemory(
             from: UnsafeRawBufferPointer(start: bytes.start, count: bytes.byteCount))
         return Tensor(dtype: dtype, shape: shape, storage: storage)

@@ -50,7 +50,7 @@ extension StoredDataset {
                 try GroupOutput(columns[wanted[slot].column], wanted[slot], rows: rows.count)
             }
             var memory = BatchMemory()
-            GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
+            try GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
             try reader.check(rows[...], group: group)
             table.gather(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
             for (slot, (output, memory)) in zip(slots, zip(outputs, memory.outputs)) {

@@ -47,10 +47,10 @@ struct GroupOutput: Sendable {
     /// written at once, and would fall into the same few lines of the cache.
     static func allocate(
         _ outputs: ArraySlice<GroupOutput>, batches: Int, _ pool: TensorPool, into memory: inout BatchMemory
-    ) {
+    ) throws(ColonnadeError) {
         guard outputs.count > few else {
             for output in outputs {
-                let storage = memory.take(byteCount: output.byteCount(ofBatches: batches), from: pool)
+                let storage = try memory.take(byteCount: output.byteCount(ofBatches: batches), from: pool)
                 memory.append(Memory(storage: storage, start: 0, step: output.step))
             }
             return
@@ -59,7 +59,7 @@ struct GroupOutput: Sendable {
             let bytes = output.byteCount(ofBatches: batches)
             return (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64)
         }
-        let storage = memory.take(byteCount: outputs.reduce(0) { $0 + room($1) }, from: pool)
+        let storage = try memory.take(byteCount: outputs.reduce(0) { $0 + room($1) }, from: pool)
         var start = 0
         for output in outputs {
             memory.append(Memory(storage: storage, start: start, step: output.step))

@@ -39,7 +39,7 @@ package struct PaddedRows {
         let shape = largest()
         let total = try PaddedCopy.byteCount([rows.count] + shape, dtype, field.name, of: ownBytes)
         let rowBytes = total / max(rows.count, 1)
-        let storage = pool.take(byteCount: total)
+        let storage = try pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
         let filling = Filling(padding, as: dtype)
         for (index, row) in rows.enumerated() {
@@ -49,7 +49,7 @@ package struct PaddedRows {
                 unsafe row.withUnsafeBytes { unsafe conversion.convert($0, to: target) }
                 continue
             }
-            let converted = conversion.map { $0(row, from: pool) } ?? row
+            let converted = try conversion?.callAsFunction(row, from: pool) ?? row
             unsafe converted.withUnsafeBytes { source in
                 unsafe PaddedCopy.copy(source, shape: row.shape, to: target, shape: shape, filling: filling)
             }
@@ -64,7 +64,7 @@ package struct PaddedRows {
         var shape = largest()
         shape[dimension] = rows.reduce(0) { $0 + $1.shape[dimension] }
         let total = try PaddedCopy.byteCount(shape, dtype, field.name, of: ownBytes, rows: rows.count)
-        let storage = pool.take(byteCount: total)
+        let storage = try pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
         let filling = Filling(padding, as: dtype)
         let fits = rows.allSatisfy { row in
@@ -73,7 +73,7 @@ package struct PaddedRows {
         if !fits { unsafe filling.fill(memory) }
         var origin = [Int](repeating: 0, count: shape.count)
         for row in rows {
-            let converted = conversion.map { $0(row, from: pool) } ?? row
+            let converted = try conversion?.callAsFunction(row, from: pool) ?? row
             unsafe converted.withUnsafeBytes { source in
                 unsafe PaddedCopy.place(
                     source, shape: row.shape, in: memory, shape: shape, at: origin, elementSize: dtype.size)

@@ -173,8 +173,12 @@ struct RowReader {
     private mutating func decodeVariable(
         _ number: Int, _ segment: SegmentDescriptor, _ column: ColumnReader, _ range: Range<Int>
     ) throws(ColonnadeError) -> VariableRow {
-        var storage = decoded ?? TensorStorage(byteCount: range.count)
-        if storage.byteCount < range.count { storage = TensorStorage(byteCount: range.count) }
+        let storage: TensorStorage
+        if let decoded, decoded.byteCount >= range.count {
+            storage = decoded
+        } else {
+            storage = try TensorPool(keeping: 0).take(byteCount: range.count)
+        }
         decoded = storage
         let output = unsafe UnsafeMutableRawBufferPointer(rebasing: storage.mutableBytes[..<range.count])
         try unsafe read(segment, number, region: column.valuesRegion, from: range.lowerBound, into: output)

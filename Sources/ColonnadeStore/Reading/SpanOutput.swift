@@ -49,7 +49,7 @@ struct SpanOutput: Sendable {
         guard !rows.isEmpty else { return .oneByOne }
         let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
         let spanBytes = unsafe rows.count * MemoryLayout<colonnade_span>.stride
-        let scratch = memory.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
+        let scratch = try memory.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
         guard let base = unsafe scratch.mutableBytes.baseAddress else { preconditionFailure("storage has an address") }
         let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
         let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
@@ -95,7 +95,7 @@ struct SpanOutput: Sendable {
         ColonnadeError(
             .corruptFile,
             "this string is not UTF-8: it ends with the byte 255. `colonnade verify` lists what is damaged",
-            at: .row(row, column: column.field.name))
+            at: .row(row, column: column.field.name), rule: 33)
     }
 
     /// Bytes of the longest row, and of all.
@@ -117,7 +117,7 @@ struct SpanOutput: Sendable {
         let (longest, own) = unsafe extent(of: spans, count)
         let steps = longest / column.stepBytes
         let shape = memory.shape(count, steps, rest)
-        let storage = memory.take(
+        let storage = try memory.take(
             byteCount: try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own), orMore: true, from: pool)
         guard let target = unsafe storage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")

@@ -58,8 +58,10 @@ private func checkBatches(
     for index in 0..<batches.count {
         let rows = try (index * size..<min(index * size + size, buffer.count)).map { try buffer[$0] }
         let batch = try batches[index]
-        for (slot, key) in buffer.schema.names.enumerated() {
-            let expected = try SlowBatch.stack(rows.map { $0.tensors[slot] }, padding: padding[key] ?? 0)
+        for (slot, field) in buffer.schema.enumerated() {
+            let key = field.name
+            let fallback: Double = field.kind == .string ? 255 : 0
+            let expected = try SlowBatch.stack(rows.map { $0.tensors[slot] }, padding: padding[key] ?? fallback)
             #expect(
                 batch.tensors[slot] == expected,
                 "batch \(index) of \(size), \"\(key)\": \(batch.tensors[slot]), \(expected)",

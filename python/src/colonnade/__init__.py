@@ -29,6 +29,7 @@ from ._errors import (
     KeyMissingError,
     MissingFileError,
     OperatingSystemError,
+    OutOfMemoryError,
     RangeError,
     UnsupportedError,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "KeyMissingError",
     "MissingFileError",
     "OperatingSystemError",
+    "OutOfMemoryError",
     "RangeError",
     "Stream",
     "UnsupportedError",

@@ -16,6 +16,7 @@ __all__ = [
     "KeyMissingError",
     "MissingFileError",
     "OperatingSystemError",
+    "OutOfMemoryError",
     "RangeError",
     "UnsupportedError",
 ]
@@ -89,6 +90,10 @@ class ExistingFileError(FileExistsError, Error):
     __str__ = Error.__str__
 
 
+class OutOfMemoryError(MemoryError, Error):
+    """There is no memory for as much as was asked for, such as a batch of very long rows."""
+
+
 class OperatingSystemError(OSError, Error):
     """The operating system refused: no permission, a full disk, a failing one."""
 
@@ -109,6 +114,7 @@ _core.set_error_classes(
         9: OperatingSystemError,
         10: RuntimeError,
         11: Error,
+        12: OutOfMemoryError,
     }
 )
 
