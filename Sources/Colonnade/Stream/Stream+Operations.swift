@@ -117,8 +117,8 @@ extension Stream {
             throw ColonnadeError(.invalidArgument, "at least one sample is taken of each stream in turn, not \(length)")
         }
         // No stream has more samples than that, and turns are counted in samples.
-        return Stream(
-            try MixStage(streams.map(\.upstream), .inTurn(Swift.min(length, 1 << 40)), exhaustion, classNames))
+        return try mixed(
+            MixStage(streams.map(\.upstream), .inTurn(Swift.min(length, 1 << 40)), exhaustion, classNames))
     }
 
     /// Samples of several streams at random, as often as their weights say; the choice depends on seed, epoch and step.

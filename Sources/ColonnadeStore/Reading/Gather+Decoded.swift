@@ -45,7 +45,11 @@ extension RowReader {
         var dimensions: [Int] = []
         let bytes = try variableRow(row, column: column, appendingTo: &dimensions)
         if column.field.kind == .string, unsafe SpanOutput.endsInPadding(bytes.start, bytes.byteCount) {
-            throw SpanOutput.paddedString(row, column)
+            throw ColonnadeError(
+                .corruptFile,
+                "this string is not UTF-8: it ends with the byte 255. `colonnade verify` lists what is damaged, in "
+                    + dataset.path,
+                at: .row(row, column: column.field.name), rule: 33)
         }
         let shape = column.shape(varying: dimensions[...])
         let dtype = column.field.dtype

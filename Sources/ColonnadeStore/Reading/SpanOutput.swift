@@ -73,11 +73,10 @@ struct SpanOutput: Sendable {
             }
             if total > most { return .tooLarge }
         }
+        // Reading one by one names the row.
         if column.field.kind == .string {
-            for (index, row) in rows.enumerated()
-            where unsafe SpanOutput.endsInPadding(spans[index].start, spans[index].bytes) {
-                throw SpanOutput.paddedString(row, column)
-            }
+            for index in 0..<rows.count
+            where unsafe SpanOutput.endsInPadding(spans[index].start, spans[index].bytes) { return .oneByOne }
         }
         for start in stride(from: 0, to: rows.count, by: size) {
             let own = min(size, rows.count - start)
@@ -89,13 +88,6 @@ struct SpanOutput: Sendable {
     /// Whether bytes end in what fills up strings in a batch, so that nobody could tell where they end.
     @unsafe static func endsInPadding(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
         unsafe count > 0 && start.load(fromByteOffset: count - 1, as: UInt8.self) == 0xFF
-    }
-
-    static func paddedString(_ row: Int, _ column: ColumnReader) -> ColonnadeError {
-        ColonnadeError(
-            .corruptFile,
-            "this string is not UTF-8: it ends with the byte 255. `colonnade verify` lists what is damaged",
-            at: .row(row, column: column.field.name), rule: 33)
     }
 
     /// Bytes of the longest row, and of all.
