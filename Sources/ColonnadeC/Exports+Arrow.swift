@@ -42,10 +42,7 @@ public func colonnade_ingest_arrow(
             arrow.shapes[column] = shape
         }
         var writing = WriterOptions()
-        writing.replacing = arguments.isSet("replacing")
-        if arguments.isSet("ungrouped") { writing.grouping = .separate }
-        writing.metadata = arguments.keyedTexts("metadata")
-        try writing.set(codecs: arguments.keyedTexts("codecs"))
+        try writing.set(&arguments)
         try arguments.checkAllRead()
         let source = try unsafe ArrowStreamSource(adopting: stream, options: arrow)
         let ingestor = try Ingestor(source: source, options: writing)

@@ -30,6 +30,8 @@ public struct IngestOptions: Sendable {
     public var header: Bool?
     /// Column → path of a file with one name a line: value i of the column means the i-th.
     public var labels: NameMap<String> = [:]
+    /// Column → its names, for those that are in no file.
+    public var labelNames: NameMap<[String]> = [:]
     /// How the file is written: replacing an existing one, grouping, codecs, metadata.
     public var writer = WriterOptions()
 

@@ -26,11 +26,9 @@ enum SourceOpener {
         }
         var source = try SourceCombination.combine(sources)
         if !options.columns.isEmpty { source = try SelectedSource(source, columns: options.columns) }
-        if !options.labels.isEmpty {
-            var labels: NameMap<[String]> = [:]
-            for (column, path) in options.labels { labels[column] = try LabelFile.read(path) }
-            source = try LabelledSource(source, labels: labels)
-        }
+        var labels = options.labelNames
+        for (column, path) in options.labels { labels[column] = try LabelFile.read(path) }
+        if !labels.isEmpty { source = try LabelledSource(source, labels: labels) }
         return source
     }
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several files of the same columns, taken one after another by the command."""
+"""Files by their paths: from the command and from `ingest`, one by one and several of the same columns."""
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import pathlib
 from typing import Any
 
 import colonnade as dx
+import numpy as np
 import pytest
 from colonnade._ingest.command import ingest_command
 
@@ -96,3 +99,153 @@ def test_class_names_in_another_order(tmp_path: pathlib.Path, capsys: pytest.Cap
     paths = write(tmp_path, table(["cat", "dog"]), table(["dog", "cat"]))
     assert ingest_command([*paths, "-o", str(tmp_path / "y.colonnade")]) == 65
     assert "other class names" in capsys.readouterr().err
+
+
+def test_a_path_of_parquet_is_what_the_command_reads(tmp_path: pathlib.Path) -> None:
+    table = pa.table({"a": pa.array([1, None, 3], pa.int32()), "s": ["x", "y", "z"]})
+    (path,) = write(tmp_path, table)
+    expected = ingest(tmp_path, table, options=("--fill", "a=-1", "--columns", "s,b=a"))
+    for number, source in enumerate((path, pathlib.Path(path), os.fsencode(path), [path])):
+        buffer = dx.ingest(source, tmp_path / f"{number}.colonnade", fill={"b": -1}, columns=["s", "b=a"])
+        assert buffer.schema == expected.schema
+        assert values(buffer, "b") == values(expected, "b") == [1, -1, 3]
+        assert values(buffer, "s") == ["x", "y", "z"]
+
+
+def test_a_list_of_parquet_and_arrow(tmp_path: pathlib.Path) -> None:
+    tables = pa.table({"a": pa.array([1], pa.uint8()), "s": ["x"]}), pa.table({"s": ["y"], "a": [-300]})
+    buffer = dx.ingest(write(tmp_path, *tables), tmp_path / "y.colonnade", schema={"a": "int16"}, metadata={"k": "v"})
+    assert buffer.dtypes["a"] == "int16" and values(buffer, "a") == [1, -300] and values(buffer, "s") == ["x", "y"]
+    assert buffer.metadata["k"] == "v"
+
+
+@pytest.mark.parametrize("name", ["folder", "spark.parquet"])
+def test_a_folder_of_parquet(tmp_path: pathlib.Path, name: str) -> None:
+    import pyarrow.parquet
+
+    folder = tmp_path / name
+    folder.mkdir()
+    for number in (2, 0, 1):
+        pyarrow.parquet.write_table(pa.table({"a": [number]}), folder / f"part-{number}.parquet")
+    (folder / "_SUCCESS").touch()
+    (folder / ".part-0.parquet.crc").touch()
+    assert values(dx.ingest(folder, tmp_path / "a.colonnade"), "a") == [0, 1, 2]
+    assert ingest_command([str(folder), "-o", str(tmp_path / "b.colonnade"), "--quiet"]) == 0
+    assert values(dx.open(tmp_path / "b.colonnade"), "a") == [0, 1, 2]
+    (folder / "notes.txt").touch()
+    with pytest.raises(dx.Error, match="notes.txt in it, which is no Parquet or Arrow file"):
+        dx.ingest(folder, tmp_path / "c.colonnade")
+    (folder / "notes.txt").unlink()
+    (folder / "year=2020").mkdir()
+    with pytest.raises(dx.Error, match="year=2020 in it, which is a folder"):
+        dx.ingest(folder, tmp_path / "c.colonnade")
+
+
+def test_csv_with_options(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,s,y\n1,x,0\n,y,1\n3,,0\n")
+    buffer = dx.ingest(
+        path,
+        tmp_path / "x.colonnade",
+        columns=["text=s", "a", "y"],
+        schema={"a": "int16", "y": "uint8"},
+        fill={"a": -1, "text": "none"},
+        labels={"y": ["cat", "dog"]},
+        metadata={"licence": "CC0"},
+        codec={"text": "zlib"},
+    )
+    assert buffer.dtypes == {"text": "uint8", "a": "int16", "y": "uint8"}
+    assert values(buffer, "a") == [1, -1, 3] and values(buffer, "text") == ["x", "y", "none"]
+    assert values(buffer, "y") == [0, 1, 0] and buffer.schema["y"].meaning == ["cat", "dog"]
+    assert buffer.metadata["licence"] == "CC0"
+
+
+def test_text_and_arrays_of_the_core(tmp_path: pathlib.Path) -> None:
+    with gzip.open(tmp_path / "a.tsv.gz", "wt") as file:
+        file.write("a\tb\n1\t2.5\n3\t4\n")
+    buffer = dx.ingest(tmp_path / "a.tsv.gz", tmp_path / "a.colonnade")
+    assert buffer.dtypes == {"a": "int64", "b": "float64"} and values(buffer, "b") == [2.5, 4.0]
+    (tmp_path / "a.jsonl").write_text('{"t": [1, 2], "s": "x"}\n{"t": [3], "s": "y"}\n')
+    buffer = dx.ingest(tmp_path / "a.jsonl", tmp_path / "b.colonnade", schema={"t": "int32[?]"})
+    assert values(buffer, "t") == [[1, 2], [3]] and values(buffer, "s") == ["x", "y"]
+    image, label = np.arange(24, dtype=np.uint8).reshape(2, 3, 4), np.array([7, 8], ">i2")
+    np.save(tmp_path / "image.npy", image)
+    np.save(tmp_path / "label.npy", label)
+    buffer = dx.ingest([tmp_path / "image.npy", tmp_path / "label.npy"], tmp_path / "c.colonnade", grouping="separate")
+    assert values(buffer, "image") == image.tolist() and values(buffer, "label") == [7, 8]
+    np.savez(tmp_path / "both.npz", image=image, empty=np.zeros((2, 3, 0), np.float32))
+    buffer = dx.ingest(tmp_path / "both.npz", tmp_path / "d.colonnade")
+    assert values(buffer, "image") == image.tolist() and buffer[1]["empty"].shape == (3, 0)
+
+
+def test_text_files_of_the_same_columns(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "0.csv").write_text("a,b\n1,x\n")
+    (tmp_path / "1.csv").write_text("b,a\ny,2.5\n")
+    told: list[tuple[int, int, int | None]] = []
+    buffer = dx.ingest(
+        [tmp_path / "0.csv", tmp_path / "1.csv"], tmp_path / "x.colonnade", progress=lambda *now: told.append(now)
+    )
+    assert values(buffer, "a") == [1.0, 2.5] and values(buffer, "b") == ["x", "y"]
+    assert told[-1][0] == 2 and told[-1][2] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"ragged": ["a"]},
+            r'ragged does not apply to .*x.csv: say the type instead, as in schema=\{"a": "int32\[\?\]"',
+        ),
+        ({"mask": True}, "mask does not apply to .*x.csv"),
+        ({"fill": {"*": 0}}, r"fill=\{\"\*\": …\} does not apply to .*x.csv"),
+        ({"image_mode": "RGB"}, "image_mode does not apply"),
+        ({"schema": {"a": "date[d]"}}, r'schema has date\[d\] for "a"'),
+        ({"columns": ["c"]}, '"c"'),
+        ({"schema": {"c": "int8"}}, '"c"'),
+        ({"labels": {"a": ["x"]}}, "1"),
+        ({}, r'schema=\{"a": "string"\}|fill='),
+    ],
+)
+def test_what_does_not_apply_to_csv(tmp_path: pathlib.Path, options: dict[str, object], message: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n,3\n" if not options else "a,b\n1,2\n5,3\n")
+    if not options:
+        options = {"schema": {"a": "int8"}}
+    with pytest.raises(dx.Error, match=message) as raised:
+        dx.ingest(path, tmp_path / "x.colonnade", **options)  # type: ignore[call-overload]
+    assert "--" not in str(raised.value)
+    assert not (tmp_path / "x.colonnade").exists()
+
+
+def test_paths_that_cannot_be(tmp_path: pathlib.Path) -> None:
+    target = tmp_path / "x.colonnade"
+    with pytest.raises(dx.MissingFileError, match="no.csv: there is no such file"):
+        dx.ingest("no.csv", target)
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    (parquet,) = write(tmp_path, pa.table({"a": [1]}))
+    with pytest.raises(dx.Error, match="a.csv is of a format that cannot be taken together"):
+        dx.ingest([parquet, tmp_path / "a.csv"], target)
+    with pytest.raises(dx.ExistingFileError, match="is the source and the file to write"):
+        dx.ingest(tmp_path / "a.csv", tmp_path / "a.csv", overwrite=True)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(dx.Error, match="empty is a folder without Parquet or Arrow files"):
+        dx.ingest(tmp_path / "empty", target)
+    (tmp_path / "a.bin").write_bytes(b"?")
+    with pytest.raises(dx.Error, match="its format is not known by its contents or name") as raised:
+        dx.ingest(tmp_path / "a.bin", target)
+    assert " (--format)" not in str(raised.value)
+    target.write_bytes(b"old")
+    with pytest.raises(dx.ExistingFileError, match="overwrite=True"):
+        dx.ingest(tmp_path / "a.csv", target)
+    assert values(dx.ingest(tmp_path / "a.csv", target, overwrite=True), "a") == [1]
+
+
+def test_a_folder_that_hugging_face_saved(tmp_path: pathlib.Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_dict({"a": [1, 2]})
+    data.save_to_disk(tmp_path / "one")
+    assert values(dx.ingest(tmp_path / "one", tmp_path / "x.colonnade"), "a") == [1, 2]
+    datasets.DatasetDict({"train": data, "test": data.select([1])}).save_to_disk(tmp_path / "two")
+    splits = dx.ingest(tmp_path / "two", tmp_path / "out")
+    assert isinstance(splits, dict)
+    assert values(splits["train"], "a") == [1, 2] and values(splits["test"], "a") == [2]

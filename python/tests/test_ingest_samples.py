@@ -334,7 +334,8 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     ([3], TypeError, "row 0: a sample has to be a dict"),
     (3, TypeError, "source has to be"),
     (None, TypeError, "source has to be"),
-    ("file.parquet", TypeError, "colonnade ingest FILE"),
+    ("missing.parquet", FileNotFoundError, "missing.parquet: there is no such file"),
+    (["missing.csv", "b.csv"], FileNotFoundError, "missing.csv: there is no such file"),
     ({"x": [1], "y": [1, 2]}, ValueError, 'column "y" has 2 rows, and "x" 1'),
     ({"x": "abc"}, TypeError, 'column "x" has to be an array or a list'),
     ({"x": iter([1])}, TypeError, 'column "x" has to be an array or a list.*list_iterator'),
@@ -347,7 +348,7 @@ BAD: list[tuple[Any, type[Exception], str]] = [
 def test_bad_samples(path: pathlib.Path, source: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         dx.ingest(source, path)
-    if isinstance(source, list) and source:
+    if isinstance(source, list) and source and not isinstance(source[0], str):
         with pytest.raises(error, match=message):
             dx.ingest(iter(source), path)
     assert list(path.parent.iterdir()) == []

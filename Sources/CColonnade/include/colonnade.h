@@ -346,12 +346,25 @@ int64_t colonnade_finish(colonnade_writer *writer, colonnade_error *COLONNADE_NU
 /* How many times the file of a writer that is finished was appended to, that writer included; 0 for a new file. */
 int64_t colonnade_append_count(const colonnade_writer *writer);
 
+/* Told how many rows and bytes of values are written; false stops the ingest. */
+typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t rows, int64_t bytes);
+
+/* Writes the rows of IDX, .npy, .npz, CSV, TSV and JSON Lines files into a new file at `path`, as `colonnade ingest` does, and gives
+ * their number; -1 on failure. Files with the same columns are taken one after another; those with others and as many rows become
+ * columns of the same rows. Options:
+ * - sources: texts, the paths
+ * - columns: texts, what is taken, in this order, each as `name` or `new=name`
+ * - types, fills: keyed texts, such as "uint8[28,28]", and values for missing ones, by the column in the sources
+ * - label_columns, label_names: texts; label_counts: integers, how many of the names belong to each of the columns
+ * - replacing, ungrouped: integers; metadata: keyed texts
+ * - codecs: keyed texts, plain or zlib by column; * is all others */
+int64_t colonnade_ingest_files(
+    const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,
+    colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
+
 /* --- Arrow --- */
 
 struct ArrowArrayStream;
-
-/* Told how many rows and bytes of values are written; false stops the ingest. */
-typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t rows, int64_t bytes);
 
 /* Writes what comes out of a stream of Arrow's C stream interface into a new file at `path`, and gives its rows; -1 on failure. Takes
  * over the stream, which is marked as released whether this succeeds or not. Options:

@@ -268,7 +268,7 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     return made;
 }
 
-/* --- Arrow --- */
+/* --- Ingest --- */
 
 typedef struct shown {
     PyObject *function;
@@ -291,6 +291,32 @@ static bool show(void *context, int64_t rows, int64_t bytes) {
     return goes_on;
 }
 
+/* The options of an ingest; `progress` goes to `shown`. */
+static int read_options(prepared *all, shown *progress, PyObject *keywords) {
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    all->kept = PyList_New(0);
+    int code = all->kept ? 0 : -1;
+    while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
+        const char *name = core_text(key);
+        if (!name) code = -1;
+        else if (value == Py_None) continue;
+        else if (strcmp(name, "progress") == 0) progress->function = value;
+        else {
+            colonnade_argument *argument = add(all, name);
+            code = argument ? from_object(all, argument, value) : -1;
+        }
+    }
+    return code;
+}
+
+/* Lets go of the options; gives the rows, or raises. */
+static PyObject *ingested(prepared *all, int64_t rows, const colonnade_error *error) {
+    if (rows < 0 && !PyErr_Occurred()) core_raise(error);
+    let_go(all, true);
+    return rows < 0 ? NULL : Py_BuildValue("{sL}", "rows", (long long)rows);
+}
+
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords) {
     (void)module;
     PyObject *capsule;
@@ -300,30 +326,30 @@ PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *key
     if (!stream) return NULL;
     prepared all;
     memset(&all, 0, sizeof all);
-    all.kept = PyList_New(0);
-    if (!all.kept) return NULL;
     shown progress = {.function = NULL};
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    int code = 0;
-    while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
-        const char *name = core_text(key);
-        if (!name) code = -1;
-        else if (value == Py_None) continue;
-        else if (strcmp(name, "progress") == 0) progress.function = value;
-        else {
-            colonnade_argument *argument = add(&all, name);
-            code = argument ? from_object(&all, argument, value) : -1;
-        }
-    }
     int64_t rows = -1;
     colonnade_error error;
-    if (code == 0) {
+    if (read_options(&all, &progress, keywords) == 0) {
         Py_BEGIN_ALLOW_THREADS
         rows = colonnade_ingest_arrow(stream, path, all.list, all.count, show, &progress, &error);
         Py_END_ALLOW_THREADS
-        if (rows < 0 && !PyErr_Occurred()) core_raise(&error);
     }
-    let_go(&all, true);
-    return rows < 0 ? NULL : Py_BuildValue("{sL}", "rows", (long long)rows);
+    return ingested(&all, rows, &error);
+}
+
+PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords) {
+    (void)module;
+    const char *path;
+    if (!PyArg_ParseTuple(arguments, "s", &path)) return NULL;
+    prepared all;
+    memset(&all, 0, sizeof all);
+    shown progress = {.function = NULL};
+    int64_t rows = -1;
+    colonnade_error error;
+    if (read_options(&all, &progress, keywords) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        rows = colonnade_ingest_files(path, all.list, all.count, show, &progress, &error);
+        Py_END_ALLOW_THREADS
+    }
+    return ingested(&all, rows, &error);
 }

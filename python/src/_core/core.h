@@ -128,6 +128,7 @@ PyObject *core_samples(PyObject *module, PyObject *arguments);
 PyObject *core_columns(PyObject *module, PyObject *arguments);
 PyObject *core_iterable(PyObject *module, PyObject *arguments);
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords);
+PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords);
 /* Whether passes that this thread begins only look at first samples. */
 void core_look(bool value);
 

@@ -90,6 +90,8 @@ static PyMethodDef functions[] = {
     {"lines", lines, METH_VARARGS, "lines(path, data, name, key): lines as bytes."},
     {"ingest_arrow", (PyCFunction)(void *)core_ingest_arrow, METH_VARARGS | METH_KEYWORDS,
      "ingest_arrow(capsule, path, *, progress, **options): a stream of Arrow into a new file."},
+    {"ingest_files", (PyCFunction)(void *)core_ingest_files, METH_VARARGS | METH_KEYWORDS,
+     "ingest_files(path, *, sources, progress, **options): files that the core reads into a new file."},
     {"set_convert", set_convert, METH_O, "What makes an array of a value that has no direct way."},
     {"set_error_classes", core_set_error_classes, METH_O, "The class of each code of an error."},
     {NULL, NULL, 0, NULL},

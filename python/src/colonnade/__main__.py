@@ -20,8 +20,8 @@ _PROGRAM = Path(__file__).parent / "_bin" / "colonnade"
 _MORE = """
 WITH PYTHON:
   This command belongs to the Python package, whose `ingest` takes more sources:
-  Parquet, Arrow and Feather files, which need pyarrow, and folders that Hugging
-  Face's save_to_disk wrote, which need datasets.
+  Parquet, Arrow and Feather files and folders of them, which need pyarrow, and
+  folders that Hugging Face's save_to_disk wrote, which need datasets.
 
   colonnade ingest part-*.parquet --output all.colonnade --fill age=0
   colonnade ingest dataset-folder --output splits --image-mode RGB

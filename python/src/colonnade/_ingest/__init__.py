@@ -14,6 +14,7 @@ from .._open import open
 from .._stream import Stream
 from .bar import Progress
 from .options import RowOptions, checked_target, row_options
+from .paths import paths_of
 from .samples import ingest_columns, ingest_samples
 
 __all__ = ["ingest"]
@@ -106,7 +107,11 @@ def ingest(
     * a Hugging Face `Dataset`, in its own order, or `IterableDataset`; of a `DatasetDict` each split becomes a file of
       its own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers,
     * what offers Arrow's C stream: tables and readers of pyarrow, Polars, DuckDB, pandas,
-    * a `Buffer` or `Stream`.
+    * a `Buffer` or `Stream`,
+    * the path of a file, or a list of paths: Parquet, Arrow and Feather, which need pyarrow; CSV, TSV, JSON Lines, IDX
+      and .npy, also gzipped, and .npz; a folder of Parquet files, which are taken in the order of their names; a folder
+      that Hugging Face's `save_to_disk` wrote. Files of the same columns are taken one after another; arrays and text
+      files with as many rows but other columns become columns of the same rows.
 
     Dates, times and durations of Python, NumPy, pandas and Arrow become integers, and `Field.meaning` says what they
     count. A pandas index that has a name is a column.
@@ -158,6 +163,11 @@ def ingest(
         codec=codec,
         overwrite=overwrite,
     )
+    paths = paths_of(source)
+    if paths is not None:
+        from .files import opened_paths
+
+        source = opened_paths(paths, path, options)
     if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
         from .huggingface import ingest_splits
 
@@ -171,6 +181,7 @@ def ingest(
 def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
     # What belongs to a kind of source is loaded with the first such source: importing the package is quick.
     from .arrow import ingest_arrow, ingest_reader
+    from .files import CoreFiles, ingest_files
     from .sources import FileRows
 
     if _is_hugging_face(source, "Dataset", "IterableDataset"):
@@ -178,23 +189,20 @@ def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, 
 
         ingest_dataset(source, target, options, decode_images, progress)
     elif isinstance(source, FileRows):
-        ingest_reader(source.rows, target, options, decode_images, progress, source.count, source.name)
+        ingest_reader(source.rows, target, options, decode_images, progress, source.row_count, source.name)
+    elif isinstance(source, CoreFiles):
+        ingest_files(source, target, options, progress)
     elif isinstance(source, (Buffer, Stream)):
         _ingest_pipeline(source, target, options, progress)
     elif ingest_arrow(source, target, options, decode_images, progress):
         pass
     elif isinstance(source, Mapping):
         ingest_columns(source, target, options, progress)
-    elif isinstance(source, (str, bytes, os.PathLike)):
-        raise TypeError(
-            f"source has to be the data itself, not {type(source).__name__}: files are read by "
-            "`colonnade ingest FILE --output …` on the command line, or by the library that they belong to"
-        )
     elif isinstance(source, Iterable):
         ingest_samples(source, target, options, progress)
     else:
         raise TypeError(
-            f"source has to be an iterable of dicts, a dict of arrays, a Hugging Face data set or Arrow data, not "
+            f"source has to be an iterable of dicts, a dict of arrays, a Hugging Face data set, Arrow data or paths, not "
             f"{type(source).__name__}"
         )
 

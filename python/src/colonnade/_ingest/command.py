@@ -7,19 +7,18 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError, visible
 from .._schema import Field
 from .options import checked_columns, checked_target
+from .paths import expanded, format_of
 from .report import Report
 from .sources import NotInstalled, Source, opened
 from .types import column_types
 
 __all__ = ["ingest_command", "is_ours"]
 
-_SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
 _FORMATS = ("parquet", "arrow", "feather", "huggingface")
 _USAGE, _DATA, _INPUT, _SYSTEM, _INTERRUPTED = 64, 65, 66, 74, 130
 #: Options of the program that are followed by a value, which is no source.
@@ -27,15 +26,6 @@ _WITH_VALUE = frozenset(
     "-o --output --format --columns --type --missing --fill --vector --labels --delimiter --codec --group --metadata "
     "--image-mode --image-root --split".split()
 )
-
-
-def format_of(path: str) -> str | None:
-    """The format that is read here; None for what is the program's."""
-    folder = Path(path)
-    if folder.is_dir():
-        names = ("dataset_info.json", "state.json", "dataset_dict.json")
-        return "huggingface" if any((folder / name).is_file() for name in names) else None
-    return _SUFFIXES.get(folder.suffix.lower())
 
 
 def is_ours(arguments: Sequence[str]) -> bool:
@@ -67,12 +57,16 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(
         prog="colonnade ingest",
-        description="Converts Parquet, Arrow and Feather files, and folders saved by Hugging Face, into a Colonnade "
-        "file. Other sources are described by `colonnade help ingest`.",
+        description="Converts Parquet, Arrow and Feather files, folders of them, and folders saved by Hugging Face, into a "
+        "Colonnade file. Other sources are described by `colonnade help ingest`.",
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("sources", nargs="+", help="Files of the same columns, taken one after another; or one folder.")
+    add(
+        "sources",
+        nargs="+",
+        help="Files of the same columns, or folders of them, taken one after another; or one folder saved by Hugging Face.",
+    )
     add("-o", "--output", required=True, help="The Colonnade file to write; of a folder with splits, a folder.")
     add("--format", choices=_FORMATS, help="The format of all sources, where their names do not tell.")
     add("--columns", action="append", default=[], help="Only these columns, in this order; new=old renames one.")
@@ -159,13 +153,14 @@ def _run(asked: argparse.Namespace) -> int:
             "mask": asked.mask,
             "progress": False if asked.quiet else None,
         }
-        formats = [asked.format or format_of(path) for path in asked.sources]
+        paths = asked.sources if asked.format == "huggingface" else expanded(asked.sources)
+        formats = [asked.format or format_of(path) for path in paths]
         if None in formats:
-            other = asked.sources[formats.index(None)]
+            other = paths[formats.index(None)]
             raise _Usage(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
     except Error as error:
         raise _Usage(str(error)) from error
-    source = opened(asked.sources, [str(kind) for kind in formats], asked.split, _source_types(options))
+    source = opened(paths, [str(kind) for kind in formats], asked.split, _source_types(options))
     if not isinstance(source.data, dict):
         checked_target(asked.output, asked.force)
     options["fill"] = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that Python's libraries read, opened for the command line."""
+"""Files that Python's libraries read, opened as one source."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class FileRows(NamedTuple):
     """The rows of files as record batches, how many there are, where that is known, and what messages call them."""
 
     rows: Batches
-    count: int | None
+    row_count: int | None
     name: str
 
 
