@@ -28,8 +28,16 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("What is put in place of the missing values of a column.", valueName: "column=value"))
+        help: ArgumentHelp(
+            "What is put in place of the missing values of a column; '*=float:nan,int:-1,str:' for all other columns of text "
+                + "sources, by kind: float, int, bool, str, bytes.", valueName: "column=value"))
     var fill: [Assignment<String>] = []
+
+    @Flag(
+        help: ArgumentHelp(
+            "Adds a bool column NAME.valid after each column of text sources with a fill: false where the value was missing. "
+                + "Without a fill all have one, and what is missing becomes 0, false, nothing or NaN."))
+    var mask = false
 
     @Option(
         help: ArgumentHelp("Neighbouring columns of CSV that become one tensor.", valueName: "name=first:last"))
@@ -77,6 +85,8 @@ struct SourceOptions: ParsableArguments {
         options.types = try type.unique("--type")
         if !missing.isEmpty { options.missing = missing }
         options.fills = try fill.unique("--fill")
+        if let kinds = options.fills.removeValue(forName: "*") { options.kindFills = try KindFills(command: kinds) }
+        options.masks = mask
         options.vectors = try vector.unique("--vector").map { name, range in
             VectorColumn(name: name, first: range.first, last: range.last)
         }

@@ -16,7 +16,8 @@ enum AppendedSource {
             if format != .csv, format != .tsv, format != .jsonl { isText = false }
         }
         if isText {
-            opening.types = try types(of: dataset, options)
+            opening.types = types(of: dataset, options)
+            opening.target = dataset.schema
             // A column that is missing is reported below, with all other differences.
             opening.toleratesAbsentColumns = true
         }
@@ -36,13 +37,13 @@ enum AppendedSource {
     /// The types of the data set, by the names that its columns have in the sources; what the user asked for goes first.
     private static func types(
         of dataset: StoredDataset, _ options: IngestOptions
-    ) throws(ColonnadeError) -> NameMap<RequestedType> {
+    ) -> NameMap<RequestedType> {
         var types: NameMap<RequestedType> = [:]
+        let names = Set(dataset.schema.map { ExactName($0.maskName) })
         for field in dataset.schema {
-            let renamed = options.columns.first { $0.startsWithBytes(of: "\(field.name)=") }
-            let name =
-                renamed.map { String($0.unicodeScalars.dropFirst(field.name.unicodeScalars.count + 1)) } ?? field.name
-            types[name] = RequestedType(field)
+            // A mask is made, and not read.
+            if options.masks, field.dtype == .bool, names.contains(ExactName(field.name)) { continue }
+            types[options.sourceName(of: field.name)] = RequestedType(field)
         }
         return types.merging(options.types)
     }

@@ -18,6 +18,11 @@ public struct IngestOptions: Sendable {
     public var missing = TextOptions.usualMissing
     /// Column → the value to put in place of a missing one.
     public var fills: NameMap<String> = [:]
+    /// What is put in place of missing values of text in columns without a fill of their own.
+    public var kindFills = KindFills()
+    /// Whether a bool column `NAME.valid` follows each column of text that has a fill: false where the value, or a part of it,
+    /// was missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing or NaN.
+    public var masks = false
     /// Runs of CSV columns that become one tensor each.
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for TSV and a comma for CSV.
@@ -35,6 +40,8 @@ public struct IngestOptions: Sendable {
     /// How the file is written: replacing an existing one, grouping, codecs, metadata.
     public var writer = WriterOptions()
 
+    /// What the columns are to be, where the data set is there already.
+    var target: Schema?
     /// Whether types and fills of columns that no source has are passed over.
     var toleratesAbsentColumns = false
 
@@ -51,6 +58,14 @@ public struct IngestOptions: Sendable {
         options.types = types.mapValues { textType($0, format) }
         options.missing = missing
         options.fills = fills
+        options.kindFills = kindFills
+        options.masks = masks
+        options.labelled = Set((labels.names + labelNames.names).map { ExactName(sourceName(of: $0)) })
+        for field in target?.fields ?? [] {
+            let name = ExactName(sourceName(of: field.name))
+            if field.hasClasses { options.labelled.insert(name) }
+            if case .time = field.meaning { options.times.insert(name) }
+        }
         options.vectors = format == .jsonl ? [] : vectors
         options.delimiter = delimiter ?? (format == .tsv ? "\t" : nil)
         options.quoting = quoting == .automatic && format == .tsv ? .none : quoting
@@ -58,6 +73,12 @@ public struct IngestOptions: Sendable {
         options.header = header
         options.toleratesAbsentColumns = isOneOfSeveral || toleratesAbsentColumns
         return options
+    }
+
+    /// The name in the sources of a column of the data set.
+    func sourceName(of column: String) -> String {
+        let renamed = columns.first { $0.startsWithBytes(of: "\(column)=") }
+        return renamed.map { String($0.unicodeScalars.dropFirst(column.unicodeScalars.count + 1)) } ?? column
     }
 
     /// The cells of a CSV file have no shape: it is put on afterwards.

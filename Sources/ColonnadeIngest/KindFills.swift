@@ -47,8 +47,53 @@ public struct KindFills: Sendable, Hashable {
         self.texts = texts
     }
 
+    /// Reads the same with bytes as plain text, as they are given to the command. Throws `invalidArgument` also for what is no
+    /// value of its kind.
+    public init(command text: String) throws(ColonnadeError) {
+        try self.init(parsing: text)
+        for (kind, text) in texts where !kind.holds(text) { throw kind.misfit(text) }
+        if let bytes = texts[.bytes] { texts[.bytes] = Base64.encode(Array(bytes.utf8)) }
+    }
+
+    /// A fill that a column can have.
+    static func example(for field: Field) -> String {
+        switch Kind(field) {
+        case .float: "nan"
+        case .int: field.dtype.isSignedInteger ? "-1" : "0"
+        case .bool: "false"
+        case .str, .bytes: ""
+        case .time: "NaT"
+        }
+    }
+
     /// What is filled in where masks tell which values were missing and no fill is given: zero, nothing, NaN.
     static let whereMasked = KindFills([
         .float: "nan", .int: "0", .bool: "false", .str: "", .bytes: "", .time: "NaT",
     ])
+}
+
+extension KindFills.Kind {
+    /// The kind of a column of text that has values of this type.
+    init(_ type: InferredType) {
+        switch type {
+        case .bool: self = .bool
+        case .int64, .uint64: self = .int
+        case .float64, .none: self = .float
+        case .string: self = .str
+        }
+    }
+
+    /// Whether a text can be a value of such a column.
+    func holds(_ text: String) -> Bool {
+        switch self {
+        case .float: Double(text) != nil
+        case .int: Int64(text) != nil || UInt64(text) != nil
+        case .bool: text == "true" || text == "false"
+        case .str, .bytes, .time: true
+        }
+    }
+
+    func misfit(_ text: String) -> ColonnadeError {
+        ColonnadeError(.invalidArgument, "the fill \"\(text)\" of \(rawValue) columns is no \(rawValue); give another")
+    }
 }

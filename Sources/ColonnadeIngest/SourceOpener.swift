@@ -16,8 +16,10 @@ enum SourceOpener {
             if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
             _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(of: column)
         }
+        let masks = sources.reduce(into: Set<ExactName>()) { $0.formUnion($1.masks) }
         if sources.count > 1 {
-            sources = try SourceAlignment.align(sources, fills: options.fills) {
+            let text = options.textOptions(.csv, isOneOfSeveral: true)
+            sources = try SourceAlignment.align(sources, options: text) {
                 (index, types) throws(ColonnadeError) in
                 var wider = options
                 wider.types = types.merging(options.types)
@@ -25,11 +27,27 @@ enum SourceOpener {
             }
         }
         var source = try SourceCombination.combine(sources)
-        if !options.columns.isEmpty { source = try SelectedSource(source, columns: options.columns) }
+        if !options.columns.isEmpty {
+            source = try SelectedSource(source, columns: try withMasks(options.columns, masks, in: source.schema))
+        }
         var labels = options.labelNames
         for (column, path) in options.labels { labels[column] = try LabelFile.read(path) }
         if !labels.isEmpty { source = try LabelledSource(source, labels: labels) }
         return source
+    }
+
+    /// The choices, and after each that of its mask.
+    private static func withMasks(
+        _ columns: [String], _ masks: Set<ExactName>, in schema: Schema
+    ) throws(ColonnadeError) -> [String] {
+        var chosen: [String] = []
+        for column in columns {
+            chosen.append(column)
+            let (new, old) = try SelectedSource.names(column, in: schema)
+            guard masks.contains(ExactName("\(old).valid")) else { continue }
+            chosen.append(new == old ? "\(old).valid" : "\(new).valid=\(old).valid")
+        }
+        return chosen
     }
 
     private static func open(

@@ -12,6 +12,7 @@ from typing import Any
 
 import colonnade as dx
 import fashion
+import numpy as np
 import pytest
 
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1"}
@@ -118,6 +119,48 @@ def test_other_commands_are_the_programs(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     assert colonnade("ingest", "a.csv", "-o", "y.colonnade", folder=tmp_path).returncode == 0
     assert int(dx.open(tmp_path / "y.colonnade")[0]["y"]) == 2
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
+def test_missing_values_of_text_are_those_of_python(tmp_path: pathlib.Path, suffix: str) -> None:
+    if not (pathlib.Path(dx.__file__).parent / "_bin/colonnade").exists():
+        pytest.skip("the package was built without the command")
+    rows: list[dict[str, Any]] = [
+        {"f": 0.5, "i": 1, "b": True, "s": "a", "w": 1},
+        {"f": None, "i": None, "b": None, "s": None, "w": 2},
+        {"f": -1.5, "i": 3, "b": False, "s": "c", "w": 3},
+    ]
+    source = tmp_path / f"a.{suffix}"
+    if suffix == "jsonl":
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
+        source.write_text("\n".join(("," if suffix == "csv" else "\t").join(line) for line in [list(rows[0]), *cells]))
+    kinds = {"float": float("nan"), "int": -1, "bool": True, "str": "none"}
+    text = "*=float:nan,int:-1,bool:true,str:none"
+    cases: list[tuple[list[str], dict[str, Any]]] = [
+        (["--mask", "--fill", text], {"mask": True, "fill": {"*": kinds}}),
+        (["--mask"], {"mask": True}),
+        (["--fill", text, "--fill", "i=7"], {"fill": {"*": kinds, "i": 7}}),
+        (
+            ["--mask", "--fill", text, "--columns", "i,x=f"],
+            {"mask": True, "fill": {"*": kinds}, "columns": ["i", "x=f"]},
+        ),
+        (["--mask", "--fill", text, "--type", "i=int8"], {"mask": True, "fill": {"*": kinds}, "schema": {"i": "int8"}}),
+    ]
+    for place, (options, arguments) in enumerate(cases):
+        done = colonnade("ingest", source.name, "-o", f"c{place}.colonnade", *options, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found = dx.open(tmp_path / f"c{place}.colonnade")
+        expected = dx.ingest(rows, tmp_path / f"p{place}.colonnade", **arguments)
+        assert str(found.schema) == str(expected.schema)
+        for left, right in zip(found, expected, strict=True):
+            assert list(left) == list(right)
+            assert all(np.array_equal(left[key], right[key], equal_nan=key in "fx") for key in left)
+    types = ["--type", "i=int8", "--type", "b=bool", "--type", "w=int8"]
+    done = colonnade("ingest", source.name, "-o", "x.colonnade", *types, folder=tmp_path)
+    assert done.returncode == 65 and 'record 2, column "i"' in done.stderr and '"b" (first in record 2)' in done.stderr
+    assert ('"s" (first in record 2)' in done.stderr) == (suffix == "jsonl") and "'*=int:-1,bool:false" in done.stderr
 
 
 def test_which_sources_are_pythons(tmp_path: pathlib.Path) -> None:

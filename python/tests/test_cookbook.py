@@ -64,7 +64,7 @@ def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
 
     people = run["people"]
     assert [s["city"] for s in people] == ["Oslo", "", "Lima"] and [int(s["age"]) for s in people] == [31, -1, 54]
-    assert [bool(s["age_known"]) for s in people] == [True, False, True]
+    assert [bool(s["age.valid"]) for s in people] == [True, False, True]
     assert [str(day) for day in run["days"]] == ["2024-02-29", "2025-01-01", "2025-06-30"]
     # A Thursday, a Wednesday and a Monday; weeks begin on Monday.
     assert [int(s["seen"]) for s in run["weekday"]] == [3, 2, 0]

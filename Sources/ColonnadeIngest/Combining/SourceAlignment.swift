@@ -7,6 +7,8 @@ import ColonnadeStore
 protocol InferringSource: RecordSource {
     /// Columns of which every value is missing, and whose type nobody asked for.
     var columnsWithoutValues: Set<ExactName> { get }
+    /// Columns that tell which values of others were there.
+    var masks: Set<ExactName> { get }
 }
 
 /// Brings sources of the same columns to the same types, so that they can be taken one after another.
@@ -19,29 +21,32 @@ struct SourceAlignment {
     typealias Reopening = (_ index: Int, _ types: NameMap<RequestedType>) throws(ColonnadeError) -> any RecordSource
 
     private let sources: [any RecordSource]
-    private let fills: NameMap<String>
+    private let options: TextOptions
     /// By source, the types to open it with again, and those to convert it to.
     private var opening: [NameMap<RequestedType>]
     private var converting: [NameMap<RequestedType>]
     private var because: NameMap<String> = [:]
 
     static func align(
-        _ sources: [any RecordSource], fills: NameMap<String>, reopen: Reopening
+        _ sources: [any RecordSource], options: TextOptions, reopen: Reopening
     ) throws(ColonnadeError) -> [any RecordSource] {
-        var alignment = SourceAlignment(sources, fills)
+        var alignment = SourceAlignment(sources, options)
+        let masks = sources.reduce(into: Set<ExactName>()) { $0.formUnion($1.masks) }
+        // Whether there is a mask may depend on the type that is settled here.
+        func names(_ index: Int) -> [String] { sources[index].schema.names.filter { !masks.contains(ExactName($0)) } }
         var rest = Array(sources.indices)
         while let first = rest.first {
-            let names = Set(sources[first].schema.names.exactNames)
-            let group = rest.filter { Set(sources[$0].schema.names.exactNames) == names }
+            let wanted = Set(names(first).exactNames)
+            let group = rest.filter { Set(names($0).exactNames) == wanted }
             rest.removeAll { group.contains($0) }
-            if group.count > 1 { for name in sources[first].schema.names { alignment.settle(name, group) } }
+            if group.count > 1 { for name in names(first) { alignment.settle(name, group) } }
         }
         return try alignment.apply(reopen)
     }
 
-    private init(_ sources: [any RecordSource], _ fills: NameMap<String>) {
+    private init(_ sources: [any RecordSource], _ options: TextOptions) {
         self.sources = sources
-        self.fills = fills
+        self.options = options
         opening = sources.map { _ in [:] }
         converting = opening
     }
@@ -67,7 +72,9 @@ struct SourceAlignment {
             joined = wider
         }
         let empty = group.first { !hasValues(name, $0) }
-        if empty != nil, fills[name] == nil, joined.holdsIntegers, !joined.isRagged { joined.dtype = .float64 }
+        if empty != nil, options.fill(name, .int) == nil, joined.holdsIntegers, !joined.isRagged {
+            joined.dtype = .float64
+        }
         for index in group {
             guard let field = field(name, index), field.typeDescription != joined.typeDescription else { continue }
             if !hasValues(name, index) {
@@ -78,7 +85,13 @@ struct SourceAlignment {
                 guard sources[index] is any InferringSource else { return }
                 opening[index][name] = RequestedType(field.dtype, shape: joined.shape)
             }
-            if field.dtype != joined.dtype { converting[index][name] = RequestedType(joined.dtype) }
+            guard field.dtype != joined.dtype else { continue }
+            if !options.kindFills.texts.isEmpty || options.masks, sources[index] is any InferringSource {
+                // What fills the column is that of the settled type.
+                opening[index][name] = RequestedType(joined)
+            } else {
+                converting[index][name] = RequestedType(joined.dtype)
+            }
         }
         let first = "\(fields[0].typeDescription) in \(sources[valued[0]].name)"
         if let differing, let other = field(name, differing) {
@@ -100,6 +113,11 @@ struct SourceAlignment {
         }
         return aligned
     }
+}
+
+extension RecordSource {
+    /// Those of a source that has such, and none of others.
+    var masks: Set<ExactName> { (self as? any InferringSource)?.masks ?? [] }
 }
 
 extension Field {

@@ -6,16 +6,24 @@ import ColonnadeCore
 /// JSON never turns into text: what does not go together is an error.
 struct JSONInference: Sendable {
     let source: String
+    let options: TextOptions
+    /// Columns with missing values and no fill.
+    private(set) var gaps = TextGaps()
+
+    init(source: String, options: TextOptions) {
+        self.source = source
+        self.options = options
+    }
 
     struct Settled: Sendable {
         var field: Field
         var reason: String?
     }
 
-    func settle(
-        _ name: String, _ evidence: JSONEvidence, requested: RequestedType?, fill: String?
+    mutating func settle(
+        _ name: String, _ evidence: JSONEvidence, requested: RequestedType?
     ) throws(ColonnadeError) -> Settled {
-        if let requested { return try settle(name, evidence, requested, hasFill: fill != nil) }
+        if let requested { return try settle(name, evidence, requested) }
         if let odd = evidence.firstOddElement {
             throw fault(
                 name, odd,
@@ -24,10 +32,11 @@ struct JSONInference: Sendable {
         try checkShapes(name, evidence)
         try checkKinds(name, evidence)
         if evidence.firstString != nil {
-            try requireNoHoles(name, evidence, fill: fill, "a string", "--fill \(name)=")
-            return Settled(field: Field(name, kind: .string), reason: filledReason(name, "string", evidence))
+            let field = Field(name, kind: .string)
+            noteHoles(field, evidence, "a string", "--fill \(name)=")
+            return Settled(field: field, reason: filledReason(name, "string", evidence))
         }
-        return try settleNumbers(name, evidence, fill)
+        return try settleNumbers(name, evidence)
     }
 
     private func checkKinds(_ name: String, _ evidence: JSONEvidence) throws(ColonnadeError) {
@@ -39,25 +48,39 @@ struct JSONInference: Sendable {
                 + "make all of one kind, or keep text with --type \(name)=string")
     }
 
-    private func settleNumbers(
-        _ name: String, _ evidence: JSONEvidence, _ fill: String?
+    private mutating func settleNumbers(
+        _ name: String, _ evidence: JSONEvidence
     ) throws(ColonnadeError) -> Settled {
         var scalars = evidence.scalars
         if let first = evidence.firstNonFinite { scalars.observeDecimals(evidence.nonFinite, first) }
         let shape = evidence.firstArray == nil ? [] : evidence.shape.settled
         if shape.contains(nil) {
-            try requireNoHoles(name, evidence, fill: fill, "an array", "--fill \(name)=0 (an empty array)")
+            let field = Field(name, scalars.type.dtype ?? .float64, shape)
+            noteHoles(field, evidence, "an array", "--fill \(name)=0 (an empty array)")
         } else if let hole = evidence.firstHole {
             scalars.observeMissing(hole.text, record: hole.record, count: evidence.holes)
         }
         if scalars.type == .string { throw mixed(name, scalars) }
+        let fill = try options.settlingFill(name, scalars)
         if scalars.type == .bool, fill == nil, let missing = scalars.firstMissing {
-            throw fault(
-                name, missing,
-                "\(scalars.missing) values are missing (\(missing.text), first here), which bool cannot hold; say what to put "
-                    + "in their place with --fill \(name)=false")
+            let field = Field(name, .bool, shape)
+            gaps.note(
+                field, record: missing.record,
+                fault(
+                    name, missing,
+                    "\(scalars.missing) values are missing (\(missing.text), first here), which bool cannot hold; say what to "
+                        + "put in their place with --fill \(name)=false"))
+            return Settled(field: field)
         }
-        let settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
+        let settled: SchemaInference.Settled
+        do throws(ColonnadeError) {
+            settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
+        } catch {
+            guard fill == nil, let record = scalars.roundedByMissing else { throw error }
+            let field = Field(name, .int64, shape)
+            gaps.note(field, record: record, error)
+            return Settled(field: field)
+        }
         if settled.type == .string { return Settled(field: Field(name, kind: .string), reason: settled.reason) }
         let field = Field(name, settled.type.dtype ?? .float64, shape)
         var reason = settled.reason
@@ -74,8 +97,8 @@ struct JSONInference: Sendable {
         return Settled(field: field, reason: reason)
     }
 
-    private func settle(
-        _ name: String, _ evidence: JSONEvidence, _ requested: RequestedType, hasFill: Bool
+    private mutating func settle(
+        _ name: String, _ evidence: JSONEvidence, _ requested: RequestedType
     ) throws(ColonnadeError) -> Settled {
         var field = requested.kind == .tensor ? Field(name, requested.dtype) : Field(name, kind: requested.kind)
         if requested.kind == .tensor {
@@ -90,11 +113,15 @@ struct JSONInference: Sendable {
             }
             field.shape = requested.shape ?? (evidence.firstArray == nil ? [] : evidence.shape.settled)
         }
-        if let hole = evidence.firstHole, !hasFill, field.isRagged || field.dtype.nanBytes == nil {
-            throw fault(
-                name, hole,
-                "a value is missing here (\(hole.text)), which \(field.typeDescription) cannot hold; say what to "
-                    + "put in its place with --fill \(name)=…")
+        if let hole = evidence.firstHole, options.fill(name, KindFills.Kind(field)) == nil,
+            field.isRagged || field.dtype.nanBytes == nil
+        {
+            gaps.note(
+                field, record: hole.record,
+                fault(
+                    name, hole,
+                    "a value is missing here (\(hole.text)), which \(field.typeDescription) cannot hold; say what to "
+                        + "put in its place with --fill \(name)=…"))
         }
         return Settled(field: field)
     }
@@ -118,15 +145,15 @@ struct JSONInference: Sendable {
         }
     }
 
-    private func requireNoHoles(
-        _ name: String, _ evidence: JSONEvidence, fill: String?, _ what: String, _ remedy: String
-    ) throws(ColonnadeError) {
-        guard fill == nil, let hole = evidence.firstHole else { return }
+    private mutating func noteHoles(_ field: Field, _ evidence: JSONEvidence, _ what: String, _ remedy: String) {
+        guard options.fill(field.name, KindFills.Kind(field)) == nil, let hole = evidence.firstHole else { return }
         let more = evidence.holes - 1
         let others = more == 0 ? "" : " and in \(more) more record\(more == 1 ? "" : "s")"
-        throw fault(
-            name, hole,
-            "\(what) is missing here (\(hole.text))\(others); say what to put in its place with \(remedy)")
+        gaps.note(
+            field, record: hole.record,
+            fault(
+                field.name, hole,
+                "\(what) is missing here (\(hole.text))\(others); say what to put in its place with \(remedy)"))
     }
 
     private func filledReason(_ name: String, _ type: String, _ evidence: JSONEvidence) -> String? {

@@ -39,6 +39,7 @@ struct CSVPass: ~Copyable {
                     throw CSVSurvey.error(misfit, fields[column], bytes, builders[target].field, source, record)
                 }
             }
+            for index in builders.indices { builders[index].endRecord() }
             if !hasFixedRows {
                 for builder in builders { byteCount += builder.byteCountSinceMark }
                 if byteCount > byteLimit, rows > 0 {
@@ -57,7 +58,7 @@ struct CSVPass: ~Copyable {
         }
         guard rows > 0 else { return nil }
         var columns: [ColumnChunk] = []
-        for index in builders.indices { columns.append(builders[index].take()) }
+        for index in builders.indices { columns += builders[index].take() }
         return RecordChunk(rowCount: rows, columns: columns)
     }
 }

@@ -10,7 +10,6 @@ struct CSVPlan: Sendable {
         var columns: Range<Int>
         var isVector: Bool
         var requested: RequestedType?
-        var fill: String?
     }
 
     private(set) var outputs: [Output] = []
@@ -31,7 +30,6 @@ struct CSVPlan: Sendable {
             var output = Output(name: header[column], columns: column..<column + 1, isVector: false)
             if let vector = vectors.first(where: { $0.columns.lowerBound == column }) { output = vector }
             output.requested = options.types[output.name]
-            output.fill = options.fills[output.name]
             try check(output)
             targets.append(contentsOf: repeatElement(outputs.count, count: output.columns.count))
             outputs.append(output)

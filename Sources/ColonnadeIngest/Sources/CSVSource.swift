@@ -20,6 +20,7 @@ public final class CSVSource: InferringSource {
     public let rowCount: Int?
     public let reasons: [String]
     let columnsWithoutValues: Set<ExactName>
+    let masks: Set<ExactName>
 
     private let plan: CSVPlan
     private var pass: CSVPass
@@ -40,20 +41,19 @@ public final class CSVSource: InferringSource {
         }
         let plan = try CSVPlan(header: header, options: options, source: input.name)
         let survey = try CSVSurvey(plan, &reader, options: options)
-        let schema = try Schema(survey.fields)
+        let tokens = MissingTokens(options.missing)
+        let builders = try survey.fields.map { (field) throws(ColonnadeError) in
+            try options.builder(field, tokens, source: input.name)
+        }
 
         name = input.name
-        self.schema = schema
+        schema = try builders.schema(source: input.name)
         rowCount = reader.recordCount
-        reasons = Self.reasons(survey, plan, unnamed: reader.unnamedColumns)
+        reasons = Self.reasons(survey, plan, unnamed: reader.unnamedColumns) + builders.maskReasons
+        masks = builders.masks
         columnsWithoutValues = survey.columnsWithoutValues
         self.plan = plan
 
-        var builders: [ColumnBuilder] = []
-        let tokens = MissingTokens(options.missing)
-        for (field, output) in zip(survey.fields, plan.outputs) {
-            builders.append(try ColumnBuilder(field, missing: tokens, fill: output.fill, source: input.name))
-        }
         var second = try CSVReader(input, dialect, readSize: readSize)
         guard try second.readHeader(options.header) == header else {
             throw ColonnadeError(

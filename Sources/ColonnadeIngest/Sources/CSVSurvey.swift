@@ -18,13 +18,14 @@ struct CSVSurvey: Sendable {
         for output in plan.outputs {
             trials.append(
                 try output.requested.map { (type) throws(ColonnadeError) in
-                    try ColumnBuilder(output.field(type), missing: tokens, fill: output.fill, source: reader.name)
+                    try options.builder(output.field(type), tokens, source: reader.name)
                 })
         }
         let source = reader.name
         let targets = plan.targets
         let isTrial = trials.map { $0 != nil }
         var scratch: [UInt8] = []
+        var gaps = TextGaps()
         _ = try reader.visit { (bytes, fields, record) throws(ColonnadeError) in
             for column in fields.indices {
                 let target = targets[column]
@@ -36,16 +37,21 @@ struct CSVSurvey: Sendable {
                     return trials[target]?.tryOut(text)
                 }
                 if let misfit, let field = trials[target]?.field {
-                    throw CSVSurvey.error(misfit, fields[column], bytes, field, source, record)
+                    let error = CSVSurvey.error(misfit, fields[column], bytes, field, source, record)
+                    // Behind a missing value only others are of interest.
+                    if misfit == .missing { gaps.note(field, record: record, error) }
+                    if gaps.isEmpty { throw error }
                 }
             }
             return .next
         }
-        try settle(plan, evidence, SchemaInference(source: source))
+        try settle(plan, evidence, options, &gaps, SchemaInference(source: source))
+        try gaps.report(source: source)
     }
 
     private mutating func settle(
-        _ plan: CSVPlan, _ evidence: [ColumnEvidence], _ inference: SchemaInference
+        _ plan: CSVPlan, _ evidence: [ColumnEvidence], _ options: TextOptions, _ gaps: inout TextGaps,
+        _ inference: SchemaInference
     ) throws(ColonnadeError) {
         for (output, evidence) in zip(plan.outputs, evidence) {
             if let requested = output.requested {
@@ -53,7 +59,18 @@ struct CSVSurvey: Sendable {
                 continue
             }
             if evidence.values == 0 { columnsWithoutValues.insert(ExactName(output.name)) }
-            let settled = try inference.settleText(output.name, evidence, fill: output.fill)
+            let fill = try options.settlingFill(output.name, evidence)
+            let settled: SchemaInference.Settled
+            do throws(ColonnadeError) {
+                settled = try inference.settleText(output.name, evidence, fill: fill)
+            } catch {
+                guard fill == nil, let record = evidence.roundedByMissing else {
+                    try gaps.report(source: inference.source)
+                    throw error
+                }
+                gaps.note(output.field(RequestedType(.int64)), record: record, error)
+                continue
+            }
             if let reason = settled.reason { reasons.append(reason) }
             guard let dtype = settled.type.dtype else {
                 guard !output.isVector else {

@@ -33,7 +33,8 @@ struct JSONColumn: Sendable {
         builder.rollBack()
         self.record = record
     }
-    mutating func take() -> ColumnChunk { builder.take() }
+    mutating func take() -> [ColumnChunk] { builder.take() }
+    mutating func endRecord() { builder.endRecord() }
 
     /// Appends the value at `index` as the row of `record`.
     mutating func append(
@@ -64,6 +65,7 @@ struct JSONColumn: Sendable {
     /// Appends what stands for a value that is not there: the fill, NaN, or an empty array if there is a fill.
     mutating func appendMissing(record: Int) -> Fault? {
         self.record = record
+        builder.noteMissing()
         let missing = Fault.misfit(.missing, value: "null")
         switch field.kind {
         case .string, .bytes:

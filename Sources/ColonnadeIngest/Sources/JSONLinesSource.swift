@@ -23,6 +23,7 @@ public final class JSONLinesSource: InferringSource {
     public let rowCount: Int?
     public let reasons: [String]
     let columnsWithoutValues: Set<ExactName>
+    let masks: Set<ExactName>
 
     private var pass: JSONPass
 
@@ -41,27 +42,26 @@ public final class JSONLinesSource: InferringSource {
             try survey.observe(text, line: line)
             return .next
         }
-        let (columns, reasons) = try survey.settle()
-        let schema = try Schema(columns.map(\.field))
+        var gaps = TextGaps()
+        let (columns, reasons) = try survey.settle(&gaps)
 
         let tokens = MissingTokens(options.missing)
-        var writers: [JSONColumn] = []
-        for column in columns {
-            let name = column.field.name
-            let builder = try ColumnBuilder(
-                column.field, missing: tokens, fill: options.fills[name], source: input.name)
-            writers.append(JSONColumn(builder, isDeclared: options.types[name] != nil))
+        let builders = try columns.map { (column) throws(ColonnadeError) in
+            try options.builder(column.field, tokens, source: input.name)
         }
+        let writers = builders.map { JSONColumn($0, isDeclared: options.types[$0.field.name] != nil) }
         if !options.types.isEmpty {
             // Whether every value fits a requested type is found by converting it, before anything is written.
             var trial = try JSONPass(input, survey.paths, columns, writers, survey.recordCount, readSize: readSize)
-            while try trial.nextChunk(rowLimit: 1_000, byteLimit: 1 << 20) != nil {}
+            try trial.rehearse(&gaps)
         }
+        try gaps.report(source: input.name)
         pass = try JSONPass(input, survey.paths, columns, writers, survey.recordCount, readSize: readSize)
         name = input.name
-        self.schema = schema
+        schema = try builders.schema(source: input.name)
+        masks = builders.masks
         rowCount = survey.recordCount
-        self.reasons = reasons
+        self.reasons = reasons + builders.maskReasons
         columnsWithoutValues = survey.columnsWithoutValues
     }
 

@@ -18,6 +18,13 @@ struct JSONPass: ~Copyable {
         self.recordCount = recordCount
     }
 
+    /// Converts all values and keeps none. Missing values without a fill are noted in `gaps`.
+    mutating func rehearse(_ gaps: inout TextGaps) throws(ColonnadeError) {
+        rows.gaps = gaps
+        while try nextChunk(rowLimit: 1_000, byteLimit: 1 << 20) != nil {}
+        gaps = rows.gaps ?? gaps
+    }
+
     mutating func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         var count = 0
         var byteCount = 0
@@ -45,6 +52,8 @@ struct JSONRows: Sendable {
     private let paths: JSONPaths
     /// Node of `paths` → index of its column.
     private let columnOf: [Int?]
+    /// Where missing values are noted on trial; nil where each is an error.
+    var gaps: TextGaps?
     private var columns: [JSONColumn]
     private let source: String
     private var parser = JSONParser()
@@ -68,8 +77,9 @@ struct JSONRows: Sendable {
         var byteCount = 0
         for index in columns.indices {
             if columns[index].record < record, let fault = columns[index].appendMissing(record: record) {
-                throw columns[index].error(fault, source: source, record: record)
+                try report(fault, index)
             }
+            columns[index].endRecord()
             byteCount += columns[index].builder.byteCountSinceMark
         }
         return byteCount
@@ -83,7 +93,7 @@ struct JSONRows: Sendable {
 
     mutating func take() -> [ColumnChunk] {
         var chunks: [ColumnChunk] = []
-        for index in columns.indices { chunks.append(columns[index].take()) }
+        for index in columns.indices { chunks += columns[index].take() }
         return chunks
     }
 
@@ -100,7 +110,7 @@ struct JSONRows: Sendable {
             let value = key + 1
             if let column = columnOf[child] {
                 if let fault = columns[column].append(value, of: parser, text, record: record) {
-                    throw columns[column].error(fault, source: source, record: record)
+                    try report(fault, column)
                 }
             } else if parser.nodes[value].kind == .object {
                 try append(value, path: child, text)
@@ -110,6 +120,13 @@ struct JSONRows: Sendable {
             key = Int(parser.nodes[value].next)
             hint += 1
         }
+    }
+
+    private mutating func report(_ fault: JSONColumn.Fault, _ column: Int) throws(ColonnadeError) {
+        let error = columns[column].error(fault, source: source, record: record)
+        if case .misfit(.missing, _) = fault { gaps?.note(columns[column].field, record: record, error) }
+        // Behind a missing value only others are of interest.
+        guard gaps?.isEmpty == false else { throw error }
     }
 
     func changed() -> ColonnadeError {

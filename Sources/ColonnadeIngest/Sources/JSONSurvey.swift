@@ -114,7 +114,8 @@ struct JSONSurvey: Sendable {
     }
 
     /// The columns, in the order in which their keys came, and the reasons for their types.
-    mutating func settle() throws(ColonnadeError) -> (columns: [Column], reasons: [String]) {
+    /// Missing values that have no fill are noted in `gaps`.
+    mutating func settle(_ gaps: inout TextGaps) throws(ColonnadeError) -> (columns: [Column], reasons: [String]) {
         if recordCount == 0 {
             // An empty data set was exported: what its columns are is known from the types alone.
             for name in options.types.names {
@@ -124,7 +125,7 @@ struct JSONSurvey: Sendable {
         }
         var columns: [Column] = []
         var reasons: [String] = []
-        let inference = JSONInference(source: source)
+        var inference = JSONInference(source: source, options: options)
         for node in paths.inOrder {
             let path = paths.nodes[node]
             evidence[node].finish(recordCount: recordCount)
@@ -133,8 +134,7 @@ struct JSONSurvey: Sendable {
                 try refuseValues(path, found)
                 continue
             }
-            let settled = try inference.settle(
-                path.name, found, requested: options.types[path.name], fill: options.fills[path.name])
+            let settled = try inference.settle(path.name, found, requested: options.types[path.name])
             columns.append(Column(node: node, field: settled.field))
             if found.isWithoutValues, options.types[path.name] == nil {
                 columnsWithoutValues.insert(ExactName(path.name))
@@ -142,6 +142,7 @@ struct JSONSurvey: Sendable {
             if let reason = settled.reason { reasons.append(reason) }
         }
         try check(columns)
+        gaps = inference.gaps
         return (columns, reasons)
     }
 

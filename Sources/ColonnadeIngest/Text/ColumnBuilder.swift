@@ -10,13 +10,20 @@ struct ColumnBuilder: Sendable {
     /// The text to put in place of missing values, and what it is as an element.
     private let fillText: [UInt8]?
     let fillElement: [UInt8]?
+    /// Whether it notes of each row if it was there.
+    let isMasked: Bool
+    private var isWhole = true
+    private var validity: [UInt8] = []
 
     private var chunk = ColumnChunk()
-    private var marked = (values: 0, ends: 0, dimensions: 0)
+    private var marked = (values: 0, ends: 0, dimensions: 0, validity: 0)
 
     /// Throws `invalidArgument` if the fill is no value of the field's type.
-    init(_ field: Field, missing tokens: MissingTokens, fill: String?, source: String) throws(ColonnadeError) {
+    init(_ field: Field, missing tokens: MissingTokens, fill: String?, source: String, isMasked: Bool = false)
+        throws(ColonnadeError)
+    {
         self.field = field
+        self.isMasked = isMasked
         self.tokens = tokens
         fillText = fill.map { Array($0.utf8) }
         guard let fillText else {
@@ -38,25 +45,39 @@ struct ColumnBuilder: Sendable {
     /// Bytes of values so far.
     var byteCount: Int { chunk.values.count }
 
-    /// Hands over the rows so far.
-    mutating func take() -> ColumnChunk {
+    /// Hands over the rows so far, and behind them whether each was there if it is masked.
+    mutating func take() -> [ColumnChunk] {
         let taken = chunk
         chunk = ColumnChunk()
         chunk.values.reserveCapacity(taken.values.count)
         chunk.ends.reserveCapacity(taken.ends.count)
-        mark()
-        return taken
+        defer { mark() }
+        guard isMasked else { return [taken] }
+        let mask = ColumnChunk(values: validity)
+        validity.removeAll()
+        return [taken, mask]
     }
 
     /// Notes where the next row starts, and `rollBack` forgets what came after.
     mutating func mark() {
-        marked = (chunk.values.count, chunk.ends.count, chunk.dimensions.count)
+        marked = (chunk.values.count, chunk.ends.count, chunk.dimensions.count, validity.count)
     }
 
     mutating func rollBack() {
         chunk.values.removeSubrange(marked.values...)
         chunk.ends.removeSubrange(marked.ends...)
         chunk.dimensions.removeSubrange(marked.dimensions...)
+        validity.removeSubrange(marked.validity...)
+    }
+
+    /// Takes note that the row, or a part of it, is missing.
+    mutating func noteMissing() { isWhole = false }
+
+    /// Ends the record, after all values of its row.
+    mutating func endRecord() {
+        guard isMasked else { return }
+        validity.append(isWhole ? 1 : 0)
+        isWhole = true
     }
 
     /// Bytes of values since the mark.
@@ -86,6 +107,7 @@ struct ColumnBuilder: Sendable {
 
     /// Appends the fill, or NaN.
     mutating func appendMissingElement() -> Misfit? {
+        noteMissing()
         if let fillElement {
             chunk.values.append(contentsOf: fillElement)
             return nil
@@ -97,6 +119,7 @@ struct ColumnBuilder: Sendable {
 
     private mutating func appendRow(_ cell: Span<UInt8>) -> Misfit? {
         if let fillElement, tokens.contains(cell.extracting(cell.trimmedRange)) {
+            noteMissing()
             chunk.values.append(contentsOf: fillElement)
         } else if let misfit = Self.append(cell, as: field, to: &chunk.values) {
             return misfit

@@ -10,6 +10,15 @@ public struct TextOptions: Sendable {
     public var missing = TextOptions.usualMissing
     /// Column → the value to put in place of a missing one.
     public var fills: NameMap<String> = [:]
+    /// What is put in place of missing values in columns without a fill of their own.
+    public var kindFills = KindFills()
+    /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the value, or a part of it, was
+    /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing or NaN.
+    public var masks = false
+    /// Columns of numbers that stand for classes: what is missing there is -1 where integers have a fill by kind.
+    var labelled: Set<ExactName> = []
+    /// Columns of integers that count time.
+    var times: Set<ExactName> = []
     /// Runs of CSV columns that become one tensor each.
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.

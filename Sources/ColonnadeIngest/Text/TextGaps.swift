@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Columns of a source of text that have missing values and no fill, and where each has the first one.
+struct TextGaps: Sendable {
+    private var found: [(field: Field, record: Int, error: ColonnadeError)] = []
+
+    var isEmpty: Bool { found.isEmpty }
+
+    /// Takes note of a missing value. `error` is what is reported where no other column has one.
+    mutating func note(_ field: Field, record: Int, _ error: ColonnadeError) {
+        guard let index = found.firstIndex(where: { ExactName($0.field.name) == ExactName(field.name) }) else {
+            return found.append((field, record, error))
+        }
+        if record < found[index].record { found[index] = (field, record, error) }
+    }
+
+    /// Throws `invalidSource` about all columns that were noted, at the place of the first missing value; nothing for none.
+    func report(source: String) throws(ColonnadeError) {
+        guard let first = found.min(by: { $0.record < $1.record }) else { return }
+        guard found.count > 1 else { throw first.error }
+        let others = found.filter { ExactName($0.field.name) != ExactName(first.field.name) }
+        let named = others.map { "\"\($0.field.name)\" (first in record \($0.record))" }.joined(separator: ", ")
+        let fills = ([first] + others).map { "--fill \($0.field.name)=\(KindFills.example(for: $0.field))" }
+        var kinds: [String] = []
+        for kind in KindFills.Kind.allCases {
+            let examples = found.filter { KindFills.Kind($0.field) == kind }.map { KindFills.example(for: $0.field) }
+            // 0 is also held by integers without a sign.
+            guard let example = examples.contains("0") ? "0" : examples.first else { continue }
+            kinds.append("\(kind.rawValue):\(example)")
+        }
+        throw ColonnadeError(
+            .invalidSource,
+            "the value is missing, and so are values of \(named): leave the records out, or say what to put there with "
+                + "\(fills.joined(separator: " ")), or by kind: --fill '*=\(kinds.joined(separator: ","))'",
+            at: .record(source: source, record: first.record, column: first.field.name))
+    }
+}

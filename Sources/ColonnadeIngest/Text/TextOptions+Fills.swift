@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+extension TextOptions {
+    /// What takes the place of missing values in a column that is of this kind; nil for nothing.
+    func fill(_ column: String, _ kind: KindFills.Kind) -> String? {
+        if let fill = fills[column] { return fill }
+        let isMaskedOnly = masks && fills.isEmpty && kindFills.texts.isEmpty
+        guard let text = (isMaskedOnly ? .whereMasked : kindFills).texts[kind] else { return nil }
+        // 0 is a class like others: what is missing is none.
+        return kind == .int && labelled.contains(ExactName(column)) ? "-1" : text
+    }
+
+    /// The fill that settles the type of a column together with its values. One by kind does so only where it is needed.
+    func settlingFill(_ column: String, _ evidence: ColumnEvidence) throws(ColonnadeError) -> String? {
+        if let fill = fills[column] { return fill }
+        guard evidence.missing > 0, evidence.values > 0 else { return nil }
+        let kind = KindFills.Kind(evidence.type)
+        let fill = fill(column, kind)
+        if let fill, !kind.holds(fill) { throw kind.misfit(fill) }
+        return fill
+    }
+
+    /// The builder of a column whose type is settled.
+    ///
+    /// A fill by kind that the type does not hold, as -1 of uint8, is reported where a value is missing. Throws
+    /// `invalidArgument` for other fills that are no values of the type.
+    func builder(
+        _ field: Field, _ tokens: MissingTokens, source: String
+    ) throws(ColonnadeError) -> ColumnBuilder {
+        let isTime = times.contains(ExactName(field.name))
+        var fill = fill(field.name, isTime ? .time : KindFills.Kind(field))
+        if isTime, fill == "NaT" { fill = field.dtype == .int32 ? "\(Int32.min)" : "\(Int64.min)" }
+        let isMasked = masks && fill != nil
+        do throws(ColonnadeError) {
+            return try ColumnBuilder(field, missing: tokens, fill: fill, source: source, isMasked: isMasked)
+        } catch {
+            guard fills[field.name] == nil, field.kind == .tensor, field.dtype.nanBytes == nil else { throw error }
+            return try ColumnBuilder(field, missing: tokens, fill: nil, source: source, isMasked: isMasked)
+        }
+    }
+}
+
+extension [ColumnBuilder] {
+    /// The columns, and after each that has one its mask.
+    func schema(source: String) throws(ColonnadeError) -> Schema {
+        var names = Set(map(\.field.name).exactNames)
+        for builder in self where builder.isMasked && !names.insert(ExactName(builder.field.maskName)).inserted {
+            throw ColonnadeError(
+                .invalidArgument, "--mask makes a column of this name, which is there already: rename it in the source",
+                at: .record(source: source, record: nil, column: builder.field.maskName))
+        }
+        return try Schema(flatMap { $0.isMasked ? [$0.field, Field($0.field.maskName, .bool)] : [$0.field] })
+    }
+
+    var masks: Set<ExactName> { Set(filter(\.isMasked).map { ExactName($0.field.maskName) }) }
+
+    /// Why there are masks: one sentence each.
+    var maskReasons: [String] {
+        filter(\.isMasked).map { "\($0.field.maskName): bool[], false where \($0.field.name) was missing" }
+    }
+}
+
+extension Field {
+    /// The name of the bool column that tells which rows were there.
+    var maskName: String { "\(name).valid" }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeStore
+import ColonnadeTestSupport
+import Testing
+
+/// Missing values in sources of text: fills by kind, masks, and one error about all columns.
+struct MissingValueTests {
+    private static let table = "f,i,b,s,w\n0.5,1,true,a,1\n,,,,2\nNA,3,false,NA,3\n"
+    private static let lines = """
+        {"f":0.5,"i":1,"b":true,"s":"a","l":[1,2],"r":[1]}
+        {"f":null,"b":null,"l":[3,null],"r":null}
+        {"f":1.5,"i":3,"b":false,"s":null,"l":null,"r":[1,2]}
+        """
+
+    private func kinds(_ options: inout TextOptions) throws {
+        options.kindFills = try KindFills(command: "float:nan,int:-1,bool:false,str:?")
+        options.masks = true
+    }
+
+    @Test func `CSV: each column with a fill of its kind has a mask after it`() throws {
+        let source = try csv(Self.table, readSize: 5, kinds)
+        #expect(
+            source.types == [
+                "f float64[]", "f.valid bool[]", "i int64[]", "i.valid bool[]", "b bool[]", "b.valid bool[]",
+                "s string", "s.valid bool[]", "w int64[]", "w.valid bool[]",
+            ])
+        let found = try rows(of: source)
+        #expect(found[1][0].doubles[0].isNaN && found[2][0].doubles[0].isNaN && found[0][0].doubles == [0.5])
+        #expect(found.map { $0[2].integers } == [[1], [-1], [3]])
+        #expect(found.map { $0[4].bytes } == [[1], [0], [0]])
+        #expect(found.map { $0[6].text } == ["a", "?", "?"])
+        #expect(
+            found.map { row in [1, 3, 5, 7, 9].map { row[$0].bytes[0] } } == [
+                [1, 1, 1, 1, 1], [0, 0, 0, 0, 1], [0, 1, 1, 0, 1],
+            ])
+        #expect(source.reasons.contains("i.valid: bool[], false where i was missing"))
+    }
+
+    @Test func `JSON Lines: a mask tells of elements and of whole arrays`() throws {
+        let source = try jsonLines(Self.lines, readSize: 5, kinds)
+        #expect(source.schema.names == ["f", "i", "b", "s", "l", "r"].flatMap { [$0, "\($0).valid"] })
+        // Rows that are undone at the limit are counted once.
+        var valid: [[UInt8]] = [[], [], [], [], [], []]
+        while let chunk = try source.nextChunk(rowLimit: 10, byteLimit: 1) {
+            for index in 0..<6 { valid[index] += chunk.columns[2 * index + 1].values }
+        }
+        #expect(valid == [[1, 0, 1], [1, 0, 1], [1, 0, 1], [1, 0, 0], [1, 0, 0], [1, 0, 1]])
+        let found = try rows(of: try jsonLines(Self.lines, kinds))
+        #expect(found.map { $0[8].integers } == [[1, 2], [3, -1], [-1, -1]])
+        #expect(found.map { $0[10].integers } == [[1], [], [1, 2]])
+        #expect(found.map { $0[6].text } == ["a", "?", "?"])
+    }
+
+    @Test func `a fill of the column goes first, and columns without a fill have no mask`() throws {
+        let source = try csv(Self.table) {
+            $0.kindFills = KindFills([.int: "-1"])
+            $0.fills = ["i": "7"]
+            $0.masks = true
+        }
+        #expect(source.schema.names == ["f", "i", "i.valid", "b", "s", "w", "w.valid"])
+        #expect(try rows(of: source).map { $0[1].integers } == [[1], [7], [3]])
+        let alone = try csv(Self.table) { $0.masks = true }
+        #expect(alone.schema.count == 10)
+        let found = try rows(of: alone)
+        #expect(found[1][2].integers == [0] && found[1][4].bytes == [0] && found[1][6].text == "")
+        #expect(try csv("a,a.valid\n1,2\n").schema.names == ["a", "a.valid"])
+        let clash = #expect(throws: ColonnadeError.self) { _ = try csv("a,a.valid\n1,2\n") { $0.masks = true } }
+        #expect(clash?.message.contains("--mask") == true)
+    }
+
+    @Test func `a fill that the type does not hold matters where a value is missing`() throws {
+        func tiny(_ text: String) throws -> CSVSource {
+            try csv(text) {
+                $0.types = ["x": .init(.uint8)]
+                try kinds(&$0)
+            }
+        }
+        #expect(try rows(of: try tiny("x\n1\n")).map { $0[1].bytes } == [[1]])
+        let error = #expect(throws: ColonnadeError.self) { _ = try tiny("x\n1\nNA\n") }
+        #expect(error?.place == .record(source: "t.csv", record: 2, column: "x"))
+        #expect(error?.message.contains("--fill x=") == true)
+        for text in ["int:0.5", "float:a", "bool:1", "number:1", "int", ""] {
+            #expect(throws: ColonnadeError.self) { try KindFills(command: text) }
+        }
+        #expect(try KindFills(command: "bytes:a,str:a=b").texts == [.bytes: "YQ==", .str: "a=b"])
+    }
+
+    @Test func `one error tells of all columns with missing values`() throws {
+        let types: NameMap<RequestedType> = ["i": .init(.int16), "b": .init(.bool), "w": .init(.uint8)]
+        let table = "i,b,w,s\n1,true,1,a\n2,true,NA,\n,,3,x\nx,true,4,y\n"
+        let ofTable = #expect(throws: ColonnadeError.self) { _ = try csv(table) { $0.types = types } }
+        #expect(ofTable?.place == .record(source: "t.csv", record: 2, column: "w"))
+        for part in ["\"i\" (first in record 3)", "\"b\" (first in record 3)", "--fill w=0", "'*=int:0,bool:false'"] {
+            #expect(ofTable?.message.contains(part) == true, "\(part) in \(ofTable?.message ?? "")")
+        }
+        let ofLines = #expect(throws: ColonnadeError.self) {
+            _ = try jsonLines(Self.lines) { $0.types = ["l": .init(.int8)] }
+        }
+        #expect(ofLines?.place == .record(source: "t.jsonl", record: 2, column: "b"))
+        for part in ["\"s\" (first", "\"r\" (first", "\"l\" (first in record 2)", "--fill l=-1"] {
+            #expect(ofLines?.message.contains(part) == true, "\(part) in \(ofLines?.message ?? "")")
+        }
+        let large = #expect(throws: ColonnadeError.self) { _ = try csv("a,b\n9007199254740993,9007199254740993\n,\n") }
+        #expect(large?.message.contains("--fill a=-1 --fill b=-1") == true)
+    }
+
+    @Test func `files of other types, choices of columns and appending keep masks and fills`() throws {
+        let scratch = try Scratch()
+        try scratch.write(Array("a,k\n1,0\nNA,\n".utf8), "integers.csv")
+        try scratch.write(Array("k,a\n1,0.5\n,NA\n".utf8), "decimals.csv")
+        try scratch.write(Array("cat\ndog\n".utf8), "names.txt")
+        let (integers, decimals) = (scratch.path("integers.csv"), scratch.path("decimals.csv"))
+        let target = scratch.path("t.colonnade")
+        var options = IngestOptions()
+        options.kindFills = try KindFills(command: "float:-0.5,int:7")
+        options.masks = true
+        options.columns = ["class=k", "a"]
+        options.labels = ["class": scratch.path("names.txt")]
+        _ = try Ingestor(paths: [integers, decimals], options: options).write(to: target)
+        options.labels = [:]
+        _ = try Ingestor(paths: [integers], appendingTo: target, options: options).append()
+        let (schema, chunk) = try IngestorTests.stored(target)
+        #expect(schema.names == ["class", "class.valid", "a", "a.valid"])
+        let values = chunk.columns.map(\.values)
+        // What is missing is no class, and of several files the settled type says what fills a column.
+        #expect(values[0] == [0, -1, 1, -1, 0, -1].flatMap { bytes(Int64($0)) })
+        #expect(values[2] == [1, -0.5, 0.5, -0.5, 1, -0.5].flatMap { bytes(Double($0).bitPattern) })
+        #expect(values[1] == [1, 0, 1, 0, 1, 0] && values[3] == values[1])
+    }
+}
