@@ -8,7 +8,8 @@ import Testing
 
 /// Verification looks at values in pieces of 64 KiB, wherever rows and characters end.
 @Suite struct ContentCheckTests {
-    @Test(arguments: [false, true]) func `characters may lie across pieces, and rows be of any length`(zlib: Bool) throws {
+    @Test(arguments: [false, true])
+    func `characters may lie across pieces, and rows be of any length`(zlib: Bool) throws {
         let folder = try TemporaryFolder()
         let path = folder.file("data")
         let schema = try Schema([Field("text", kind: .string), Field("flags", .bool, [nil])])

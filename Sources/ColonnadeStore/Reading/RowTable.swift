@@ -60,9 +60,14 @@ final class RowTable: @unchecked Sendable {
             }
             return unsafe starts
         }
+        // By region, since a file may have tens of thousands of columns.
+        let others = sources.dropFirst().map { source in
+            Dictionary(
+                source.columns.lazy.filter { $0.group == nil }.map { ($0.endsRegion, $0) }, uniquingKeysWith: { $1 })
+        }
         var ends = unsafe [Int: UnsafeMutableBufferPointer<colonnade_end>]()
         for column in first.columns where column.group == nil && column.codec == .plain {
-            guard sources.allSatisfy({ $0.columns.contains { $0.liesLike(column) } }) else { continue }
+            guard others.allSatisfy({ $0[column.endsRegion]?.liesLike(column) ?? false }) else { continue }
             let tables = UnsafeMutableBufferPointer<colonnade_end>.allocate(capacity: max(segmentCount, 1))
             var index = 0
             for source in sources {
