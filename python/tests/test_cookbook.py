@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import colonnade as dx
 import numpy as np
 import pytest
 from test_tutorial import blocks
@@ -56,6 +57,12 @@ def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
     assert animals.schema["label"].meaning == ["cat", "dog", "owl", "robin"]
     assert files(animals)[-5:] == [(2, "a"), (3, "b"), (3, "c"), (2, "d"), (3, "e")]
 
+    assert len(run["twice"]) == 200
+    assert run["months"].dtypes == {"id": "int64", "score": "float64"}
+    assert [(int(s["id"]), float(s["score"])) for s in run["months"]] == [(0, 7), (1, 8), (2, 9), (2**40, 0.5)]
+    for notes in (run["comma"], run["tab"]):
+        assert [(int(s["id"]), s["note"]) for s in notes] == [(1, 'says "hello", twice')]
+
     kept = run["kept"]
     assert kept.keys() == ["image", "label", "file", "score", "brightness"]
     assert kept.schema["label"].meaning == ["cat", "dog", "owl"] and kept.dtypes["brightness"] == "float32"
@@ -68,3 +75,16 @@ def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
     assert [str(day) for day in run["days"]] == ["2024-02-29", "2025-01-01", "2025-06-30"]
     # A Thursday, a Wednesday and a Monday; weeks begin on Monday.
     assert [int(s["seen"]) for s in run["weekday"]] == [3, 2, 0]
+
+    assert run["answers"].schema["pet"].meaning == ["cat", "owl"]
+    assert [int(s["pet"]) for s in run["answers"]] == [0, -1, 1]
+    reds = [[int(x) for batch in run["augmented"].epoch(n) for x in batch["image"][:, 0, 0, 0]] for n in (0, 0, 1)]
+    assert reds[0] == reds[1] != reds[2]
+    originals = [int(s["image"][0, 0, 0]) for s in pets]
+    assert all(red <= original <= 2 * red + 2 for red, original in zip(reds[0], originals))
+
+    # Ranks share one order, and have as many batches.
+    parts = [{pair for batch in rank for pair in zip(batch["label"].tolist(), batch["file"])} for rank in run["ranks"]]
+    assert [len(part) for part in parts] == [24] * 4 and len(set().union(*parts)) == 96
+    assert "before a row of it is read" in run["careful"].explain()
+    assert [float(s["score"]) for s in dx.open("scores.colonnade").skip(100)] == [0.25, 0.75]

@@ -15,6 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import colonnade.torch as cdt  # noqa: E402
+from test_tutorial import blocks  # noqa: E402
 from torch.utils.data import DataLoader  # noqa: E402
 
 METHODS: list[Any] = [(0, None), (2, "fork"), (2, "spawn")]
@@ -221,3 +222,16 @@ def test_each_epoch_of_a_map_style_data_set_draws_anew(workers: int) -> None:
     )
     with pytest.raises(IndexError):
         data[8]
+
+
+def test_the_code_of_the_page(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs/pytorch.md"
+    for number, block in enumerate(blocks(page.read_text(encoding="utf-8"))):
+        exec(compile(block, f"pytorch, block {number}", "exec"), names)
+    assert capsys.readouterr().out.split() == ["True"] * 4
+    assert sorted(names["orders"][0]) == sorted(row % 3 for row in range(20))
+    assert sorted(label for batch in names["loader"] for label in batch["label"].tolist()) == sorted(names["orders"][0])
