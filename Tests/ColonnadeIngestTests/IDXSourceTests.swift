@@ -80,6 +80,15 @@ import Testing
         }
     }
 
+    @Test func `a header alone promises no more than a million rows`() throws {
+        let scratch = try Scratch()
+        let path = try scratch.write([0, 0, 8, 2, 0, 0x10, 0, 0, 0, 0, 0, 0], "a.idx")
+        #expect(try IDXSource(path: path).rowCount == 1 << 20)
+        try scratch.write([0, 0, 8, 2, 0, 0x10, 0, 1, 0, 0, 0, 0], "a.idx")
+        let error = #expect(throws: ColonnadeError.self) { try IDXSource(path: path) }
+        #expect(error?.code == .invalidSource && error?.message.contains("more than 1048576 rows") == true)
+    }
+
     @Test func `truncated anywhere, or with changed bytes`() throws {
         let bytes: [UInt8] = [0, 0, 0x0B, 2, 0, 0, 0, 3, 0, 0, 0, 2] + Array(1...12)
         try checkTruncations(of: bytes, named: "a.idx") { try IDXSource(path: $0) }

@@ -50,6 +50,9 @@ struct ArrayLayout: Equatable {
     /// Largest row that a file of ours can have.
     private static let largestRow = 1 << 40
 
+    /// Most rows of an array without elements.
+    private static let mostEmptyRows = 1 << 20
+
     /// The column that this array becomes. Throws `invalidSource` for what cannot be one; what it returns can be
     /// multiplied out without overflow.
     func field(named name: String, in source: String) throws(ColonnadeError) -> Field {
@@ -63,9 +66,10 @@ struct ArrayLayout: Equatable {
         }
         guard shape.count <= 33 else { throw failure("the array has \(shape.count) dimensions, and 33 is the limit") }
         // Rows without bytes take time and no file, so a header alone must not promise any number of them.
-        guard !rowShape.contains(0) || rowCount <= 1 << 32 else {
+        guard !rowShape.contains(0) || rowCount <= Self.mostEmptyRows else {
             throw failure(
-                "the array (\(description)) has no elements and more than \(1 << 32) rows: leave it out (--columns)")
+                "the array (\(description)) has no elements and more than \(Self.mostEmptyRows) rows: leave it out "
+                    + "(--columns)")
         }
         var bytes = elementSize
         for dim in rowShape {
