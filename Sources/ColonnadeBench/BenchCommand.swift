@@ -8,7 +8,9 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ColonnadeBench", abstract: "Measures the library without a command around it.",
-        subcommands: [MeasureCommand.self, FirstEpochCommand.self, RaceCommand.self, RaggedCommand.self],
+        subcommands: [
+            MeasureCommand.self, FirstEpochCommand.self, ManyFilesCommand.self, RaceCommand.self, RaggedCommand.self,
+        ],
         defaultSubcommand: MeasureCommand.self)
 }
 

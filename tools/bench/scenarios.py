@@ -145,14 +145,36 @@ def open_large(bench):
 
 
 def first_epoch(bench):
-    """The first epoch of a file that was just opened, whose pages have to be mapped, against the ones behind it."""
+    """The first epoch of a file that was just opened, whose pages have to be mapped, against later ones; and the cost of
+    checking its blocks against their checksums meanwhile."""
     for rows in (bench.size(60_000), bench.size(1_000_000)):
         target = images(bench, rows)
         for threads in (0, 1):
-            ratios = bench.library("first-epoch", target, "--threads", threads, "--repeats", bench.repeats)["ratios"]
+            found = bench.library("first-epoch", target, "--threads", threads, "--repeats", bench.repeats)
             who = "1 thread that prefetches" if threads else "1 thread"
-            yield row("first_epoch_over_warm", f"first epoch of {rows:,} × {ROW} B, batch 256, {who}", ratios, "")
+            name = f"{rows:,} × {ROW} B, batch 256, {who}"
+            yield row("first_epoch_over_warm", f"first epoch of {name}", found["ratios"], "without checks")
+            yield row("checked_first_epoch", f"first epoch of {name}", found["checked_first"], "with checks")
+            yield row("checked_later_epochs", f"later epochs of {name}", found["checked_later"], "with checks")
         bench.clear()
+
+
+def many_files(bench):
+    """Shuffled epochs of 200 files that are read as one data set, against one file of the same rows."""
+    parts, rows = 200, bench.size(200_000) // 200
+    targets = [bench.folder / f"part-{part}.colonnade" for part in range(parts)]
+    source = bench.folder / "part.npy"
+    write_npy(source, "|u1", (rows, ROW), rows * ROW)
+    for target in targets:
+        bench.colonnade("ingest", source, "--output", target)
+    source.unlink()
+    whole = images(bench, rows * parts)
+    for threads in (0, 2):
+        options = ("--threads", threads, "--repeats", bench.repeats)
+        ratios = bench.library("many-files", whole, *targets, *options)["ratios"]
+        name = f"{parts} files of {rows:,} × {ROW} B as one, shuffled, batch 256, {threads} prefetch threads"
+        yield row("many_files_over_one", name, ratios, "")
+    bench.clear()
 
 
 def groups(bench):
@@ -182,5 +204,6 @@ ALL = {
     "gather": gather,
     "open": open_large,
     "first-epoch": first_epoch,
+    "many-files": many_files,
     "groups": groups,
 }
