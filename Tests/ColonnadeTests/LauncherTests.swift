@@ -36,9 +36,25 @@ import Testing
             try rank(variables, files: ["/h": #" [ {"ssh": "x"}, {"ssh": "y"}, "z", [] ] "#]).hasPrefix("rank 2 of 4"))
         #expect(message(variables).contains("MLX_HOSTFILE"))
         for text in ["", "{}", "[1, 2, 3", "[1] x", "3"] {
-            #expect(message(variables, files: ["/h": text]).contains("list of hosts"))
+            #expect(message(variables, files: ["/h": text]).contains("list that has an entry for each process"))
         }
         #expect(message(["MLX_RANK": "0", "MLX_HOSTFILE": "/h"], files: ["/h": "[]"]).contains("cannot be"))
+    }
+
+    @Test func `each backend of mlx says how many processes there are`() throws {
+        let matrix = #"[[null, "rdma_en2"], ["rdma_en3", null]]"#
+        #expect(
+            try rank(["MLX_RANK": "1", "MLX_IBV_DEVICES": "/d", "MLX_JACCL_COORDINATOR": "a:1"], files: ["/d": matrix])
+                == "rank 1 of 2 (mlx.launch)")
+        #expect(try rank(["MLX_RANK": "5", "MLX_WORLD_SIZE": "8"]) == "rank 5 of 8 (mlx.launch)")
+        #expect(message(["MLX_RANK": "1", "MLX_IBV_DEVICES": "/d"]).contains("MLX_IBV_DEVICES"))
+        #expect(message(["MLX_RANK": "1"]).contains("MLX_WORLD_SIZE"))
+    }
+
+    @Test func `MPICH and its kin are read`() throws {
+        #expect(try rank(["PMI_RANK": "3", "PMI_SIZE": "4"]) == "rank 3 of 4 (MPICH)")
+        let slurm = ["SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2"]
+        #expect(try rank(slurm.merging(["PMI_RANK": "1", "PMI_SIZE": "2"]) { $1 }) == "rank 1 of 2 (MPICH, Slurm)")
     }
 
     @Test func `Slurm counts within a step of srun alone`() throws {

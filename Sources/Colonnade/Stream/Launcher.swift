@@ -5,10 +5,10 @@ import ColonnadeSystem
 
 /// The way in which a process learns its rank.
 public enum Launcher: Sendable, Hashable {
-    /// From the variables that torchrun, `mlx.launch` (ring), Open MPI or Slurm set; one process alone where none has.
+    /// From the variables that torchrun, `mlx.launch`, Open MPI, MPICH (Intel MPI too) or Slurm set; one process alone where none has.
     ///
-    /// The innermost launcher decides: torchrun and `mlx.launch` before Open MPI, and Open MPI before Slurm, since Slurm starts
-    /// them on each node. Slurm counts only within a step of `srun`, which has `SLURM_STEP_NUM_TASKS` tasks: a batch script
+    /// The innermost launcher decides: torchrun and `mlx.launch` before MPI, and MPI before Slurm, since Slurm starts them on
+    /// each node. Slurm counts only within a step of `srun`, which has `SLURM_STEP_NUM_TASKS` tasks: a batch script
     /// runs once, whatever `SLURM_NTASKS` says.
     case automatic
 
@@ -55,7 +55,8 @@ public enum Launcher: Sendable, Hashable {
                 inner + outer(variable).filter { ($0.rank, $0.worldSize) == (first.rank, first.worldSize) }
             } else {
                 try [
-                    pair("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", variable), slurm(variable),
+                    pair("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", variable),
+                    pair("MPICH", "PMI_RANK", "PMI_SIZE", variable), slurm(variable),
                 ].compactMap { $0 }
             }
         guard let first = claims.first else { return Rank(rank: 0, worldSize: 1, launchers: []) }
@@ -67,10 +68,11 @@ public enum Launcher: Sendable, Hashable {
         return Rank(rank: first.rank, worldSize: first.worldSize, launchers: agreeing.map(\.name))
     }
 
-    /// The claims of Open MPI and Slurm, as far as they can be read.
+    /// The claims of Open MPI, MPICH and Slurm, as far as they can be read.
     private static func outer(_ variable: (String) -> String?) -> [Claim] {
         [
             (try? pair("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", variable)) ?? nil,
+            (try? pair("MPICH", "PMI_RANK", "PMI_SIZE", variable)) ?? nil,
             (try? slurm(variable)) ?? nil,
         ].compactMap { $0 }
     }
@@ -101,18 +103,23 @@ public enum Launcher: Sendable, Hashable {
         return try pair("Slurm", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", variable)
     }
 
-    /// The claim of `mlx.launch`, whose world size is the number of hosts in a file.
+    /// The claim of `mlx.launch`, which tells the number of processes in another way for each of its backends: a file with a
+    /// list of hosts for ring, a file with a row of devices for each process for JACCL, a number for NCCL.
     private static func mlx(
         _ variable: (String) -> String?, _ file: (String) -> String?
     ) throws(ColonnadeError) -> Claim? {
-        guard let rank = variable("MLX_RANK"), let path = variable("MLX_HOSTFILE") else { return nil }
-        guard let number = Int(rank), let hosts = file(path).flatMap({ entries(ofJSONArray: $0) }) else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "mlx.launch is to set MLX_RANK to a number and MLX_HOSTFILE to a file with a list of hosts, and they are "
-                    + "\(rank) and \(path)")
+        guard let rank = variable("MLX_RANK") else { return nil }
+        for list in ["MLX_HOSTFILE", "MLX_IBV_DEVICES"] {
+            guard let path = variable(list) else { continue }
+            guard let number = Int(rank), let size = file(path).flatMap({ entries(ofJSONArray: $0) }) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "mlx.launch is to set MLX_RANK to a number and \(list) to a file with a list that has an entry for "
+                        + "each process, and they are \(rank) and \(path)")
+            }
+            return ("mlx.launch", number, size)
         }
-        return ("mlx.launch", number, hosts)
+        return try pair("mlx.launch", "MLX_RANK", "MLX_WORLD_SIZE", variable)
     }
 
     /// How many entries a JSON array has, whatever they are; nil if the text is none.

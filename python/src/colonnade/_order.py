@@ -87,8 +87,8 @@ class Order(Pipelined):
 
         `shard(rank, of)`: the part of one of several processes that train together, the same number of samples for
         each, from an order that they share. `shard("auto")` takes both from the launcher; the innermost decides:
-        torchrun or mlx.launch, then Open MPI, then a step of Slurm's srun. A script that none of them started, such as
-        one of sbatch, is one process alone. `explain` says which launcher was found.
+        torchrun or mlx.launch, then MPI (Open MPI, MPICH), then a step of Slurm's srun. A script that none of them
+        started, such as one of sbatch, is one process alone. `explain` says which launcher was found.
 
         >>> [s["x"].tolist()[0] for s in samples.shard(rank=1, of=2)]
         [1, 3]
