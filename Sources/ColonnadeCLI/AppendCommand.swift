@@ -19,7 +19,8 @@ struct AppendCommand: ParsableCommand {
             it was. Programs that have it open keep seeing the old rows.
 
             Each append writes the description of the whole file once more. After very many small ones the rows are written \
-            anew into a file that replaces this one, unless it has several names. It is faster to add many rows at a time.
+            anew into a file that replaces this one, unless it has several names. It is faster to add many rows at a time; \
+            from 1,000 appends on a warning says so.
             """)
 
     @Argument(help: "The Colonnade file that grows.", completion: .file())
@@ -31,10 +32,10 @@ struct AppendCommand: ParsableCommand {
     @OptionGroup(title: "Source options")
     var options: SourceOptions
 
-    @Flag(help: "Only tries: reads all, says what it would do, and writes nothing.")
+    @Flag(help: "Reads and checks all sources, reports what would be written, and writes nothing.")
     var dryRun = false
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
     func run() throws {

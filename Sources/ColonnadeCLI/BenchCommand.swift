@@ -31,22 +31,22 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Threads that make batches ahead; 0: none, each batch is made when it is asked for.")
+        help: "Threads that make batches ahead; with 0, each batch is made when it is asked for.")
     var threads = 1
 
     @Option(parsing: .unconditional, help: "Batches that may be ready or in the making.")
     var depth = 8
 
-    @Option(parsing: .unconditional, help: "How many times all rows are read.")
+    @Option(parsing: .unconditional, help: "Number of epochs, in each of which all rows are read once.")
     var epochs = 3
 
-    @Option(parsing: .unconditional, help: "Batches after which an epoch is broken off.")
+    @Option(parsing: .unconditional, help: "Number of batches after which an epoch ends.")
     var limit: Int?
 
-    @Flag(help: "In random order, a new one each epoch.")
+    @Flag(help: "Reads the rows in random order, a new one each epoch.")
     var shuffle = false
 
-    @Option(parsing: .unconditional, help: "Which random order.")
+    @Option(parsing: .unconditional, help: "Seed of the random order.")
     var seed: UInt64 = 0
 
     @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b,…"))
@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
     var cast: [Assignment<DType>] = []
 
     @Option(
-        help: ArgumentHelp("What a floating-point column is multiplied by: 0.5, 1/255.", valueName: "column=factor"))
+        help: ArgumentHelp("The factor for a floating-point column: 0.5, 1/255.", valueName: "column=factor"))
     var scale: [Assignment<Factor>] = []
 
     @Option(
@@ -68,10 +68,10 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Leaves out a last batch of fewer rows.")
     var dropLast = false
 
-    @Flag(help: "Also the sum of each column over the last epoch.")
+    @Flag(help: "Reports the sum of each column over the last epoch.")
     var checksum = false
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
     func validate() throws {

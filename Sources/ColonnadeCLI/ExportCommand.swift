@@ -40,17 +40,17 @@ struct ExportCommand: WritingCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What stands around fields of CSV and TSV: one character, or \"none\", as in TSV usually.",
+            "The character that encloses fields of CSV and TSV, or \"none\"; by default \" in CSV, and none in TSV.",
             valueName: "character|none"))
     var quote: QuoteChoice?
 
     @Flag(help: "Writes tabs, line ends and backslashes as \\t, \\n, \\r and \\\\, for fields without quotes.")
     var escapes = false
 
-    @Flag(help: "Replaces a file that is there already, once the new one is complete.")
+    @Flag(help: "Replaces a file that exists, once the new one is complete. Links are followed.")
     var force = false
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
     var target: String { output }

@@ -22,16 +22,16 @@ struct HeadCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Option(name: .shortAndLong, parsing: .unconditional, help: "How many samples.")
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Number of samples.")
     var number = 5
 
-    @Option(parsing: .unconditional, help: "How many samples to leave out before.")
+    @Option(parsing: .unconditional, help: "Number of samples to skip.")
     var skip = 0
 
     @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
     var columns: [ColumnList] = []
 
-    @Flag(help: "A sample a line, as JSON.")
+    @Flag(help: "Prints each sample as a line of JSON.")
     var json = false
 
     func validate() throws {

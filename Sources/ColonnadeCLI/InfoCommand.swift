@@ -21,10 +21,10 @@ struct InfoCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
-    @Flag(help: "Also where the rows of plain fixed columns lie in the file: offset, stride and rows of each piece.")
+    @Flag(help: "Adds the places of plain fixed columns in the file: offset, stride and rows of each piece.")
     var layout = false
 
     func run() throws {

@@ -13,7 +13,8 @@ struct IngestCommand: WritingCommand {
         abstract: "Converts sources into a Colonnade file.",
         discussion: """
             Sources are IDX, .npy, .npz, CSV, TSV and JSON Lines; IDX and text also gzipped. Files with as many rows but other \
-            columns become columns of the same samples; files with the same columns are taken one after another.
+            columns become columns of the same samples. Files with the same columns, in any order, are taken one after \
+            another; numbers are widened to a type that holds those of all files.
 
               colonnade ingest train-images-idx3-ubyte.gz \\
                   train-labels-idx1-ubyte.gz --output fashion.colonnade
@@ -25,9 +26,9 @@ struct IngestCommand: WritingCommand {
               colonnade ingest part-*.jsonl --output all.colonnade --codec text=zlib
               colonnade ingest big.csv --output big.colonnade --dry-run
 
-            The types of text are settled from all of its values, and the reasons are said; with --dry-run nothing is \
-            written, and all values are tried. A value that does not fit is reported with its record and column; then, and \
-            when the command is interrupted, there is no file under the name of the target, or the old one.
+            The types of text columns are settled from all values, and the report gives the reasons. A value that does \
+            not fit is reported with its record and column. After such an error, or an interruption, the target is as it was: \
+            absent, or the old file.
             """)
 
     @Argument(help: "Files to read.", completion: .file())
@@ -41,7 +42,7 @@ struct IngestCommand: WritingCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How a column is stored: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
+            "The codec of a column: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
     var codec: [Assignment<CodecID>] = []
 
     @Option(
@@ -55,13 +56,13 @@ struct IngestCommand: WritingCommand {
         help: ArgumentHelp("Text to keep with the data, such as its origin or licence.", valueName: "key=value"))
     var metadata: [Assignment<String>] = []
 
-    @Flag(help: "Only tries: reads all, says what it would do, and writes nothing.")
+    @Flag(help: "Reads and checks all sources, reports what would be written, and writes nothing.")
     var dryRun = false
 
-    @Flag(help: "Replaces a file that is there already, once the new one is complete.")
+    @Flag(help: "Replaces a file that exists, once the new one is complete. Links are followed.")
     var force = false
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
     var target: String { output }

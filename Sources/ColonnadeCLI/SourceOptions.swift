@@ -22,15 +22,16 @@ struct SourceOptions: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A text that stands for a missing value. The ones given take the place of the usual ones: nothing, NA, N/A, "
-                + "NaN, nan, null, NULL, None.", valueName: "text"))
+            "A text that stands for a missing value. The given ones replace the usual ones: an empty field, NA, N/A, NaN, "
+                + "nan, null, NULL, None.", valueName: "text"))
     var missing: [String] = []
 
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "What is put in place of the missing values of a column; '*=float:nan,int:-1,str:' for all other columns of text "
-                + "sources, by kind: float, int, bool, str, bytes.", valueName: "column=value"))
+            "The value that replaces the missing values of a column; '*=float:nan,int:-1,str:' for all other columns of "
+                + "text sources, by kind: float, int, bool, str, bytes. Without a fill, missing numbers are NaN, and text stays "
+                + "as it is written.", valueName: "column=value"))
     var fill: [Assignment<String>] = []
 
     @Flag(
@@ -45,24 +46,32 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file of names, one a line: the value 0 of the column means the first.", valueName: "column=file"))
+            "A file of class names, one a line: the value 0 of the column means the first. Lines end with LF or CRLF; spaces and "
+                + "tabs around a name, a byte-order mark and blank lines at the end are ignored. Blank lines between names and "
+                + "repeated names are errors. The value -1 of a signed column means no class.", valueName: "column=file"
+        ))
     var labels: [Assignment<String>] = []
 
-    @Option(help: "What is between the fields of a CSV record: one character, or \"tab\".")
+    @Option(help: "The character between the fields of a CSV record, or \"tab\".")
     var delimiter: String?
 
     @Option(
         help: ArgumentHelp(
-            "What stands around CSV fields: one character, or \"none\", which files of tab-separated values have.",
+            "The character that encloses CSV fields, or \"none\"; by default \" in CSV, and none in TSV.",
             valueName: "character|none"))
     var quote: QuoteChoice?
 
-    @Flag(help: "\\t, \\n, \\r and \\\\ in CSV fields without quotes stand for a tab, line ends and a backslash.")
+    @Flag(
+        help: ArgumentHelp(
+            "Reads \\t, \\n, \\r and \\\\ in CSV and TSV fields as a tab, line ends and a backslash; needs files without quotes "
+                + "(--quote none, TSV)."))
     var escapes = false
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Whether the first CSV record has the names of the columns; if not, they are c0, c1, ….")
+        help:
+            "Whether the first CSV record has the names of the columns, which keep their spaces; if not, they are c0, c1, …."
+    )
     var header: Bool?
 
     func validate() throws {

@@ -24,7 +24,7 @@ struct StatsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
     var columns: [ColumnList] = []
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
     func run() throws {

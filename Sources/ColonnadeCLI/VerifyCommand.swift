@@ -20,7 +20,7 @@ struct VerifyCommand: ParsableCommand {
     @Argument(help: "A Colonnade file.", completion: .file())
     var file: String
 
-    @Flag(help: "The report as JSON.")
+    @Flag(help: "Prints the report as JSON.")
     var json = false
 
     func run() throws {

@@ -21,7 +21,8 @@ _MORE = """
 WITH PYTHON:
   This command belongs to the Python package, whose `ingest` takes more sources:
   Parquet, Arrow and Feather files and folders of them, which need pyarrow, and
-  folders that Hugging Face's save_to_disk wrote, which need datasets.
+  folders that Hugging Face's save_to_disk wrote, which need datasets. Missing
+  values of these sources are errors without --fill or --mask, numbers too.
 
   colonnade ingest part-*.parquet --output all.colonnade --fill age=0
   colonnade ingest dataset-folder --output splits --image-mode RGB

@@ -65,31 +65,61 @@ def _parser() -> _Parser:
     add(
         "sources",
         nargs="+",
-        help="Files of the same columns, or folders of them, taken one after another; or one folder saved by Hugging Face.",
+        help="Files of the same columns, in any order, or folders of them, taken one after another: numbers are widened to a type "
+        "that holds those of all files. Or one folder saved by Hugging Face.",
     )
     add("-o", "--output", required=True, help="The Colonnade file to write; of a folder with splits, a folder.")
     add("--format", choices=_FORMATS, help="The format of all sources, where their names do not tell.")
     add("--columns", action="append", default=[], help="Only these columns, in this order; new=old renames one.")
-    add("--type", action="append", default=[], help="column=type: uint8, uint8[28,28], string.")
+    add(
+        "--type",
+        action="append",
+        default=[],
+        help="column=type: uint8, uint8[28,28], int32[?], string, bytes, date[d], 'timestamp[us, UTC]'.",
+    )
     add(
         "--fill",
         action="append",
         default=[],
-        help="column=value: what is put in place of missing values; "
-        "*=float:nan,int:-1,str: for all other columns, by kind.",
+        help="column=value: the value that replaces missing values, which are errors otherwise; "
+        "'*=float:nan,int:-1,str:' for all other columns, by kind: float, int, bool, str, bytes, time.",
     )
-    add("--mask", action="store_true", help="Adds a bool column NAME.valid after each column with a fill.")
-    add("--labels", action="append", default=[], help="column=file: a file of class names, one a line.")
-    add("--split", help="Of a folder with several, only this one.")
-    add("--encoded", action="store_true", help="Keeps images as the bytes that they are.")
-    add("--image-mode", help="What images are made: RGB, L, RGBA.")
-    add("--image-root", help="The folder inside which rows may name files; without it they may not.")
-    add("--group", choices=("auto", "separate"), default="auto", help="Whether small columns lie together.")
+    add(
+        "--mask",
+        action="store_true",
+        help="Adds a bool column NAME.valid after each column with a fill: false where the value was missing. Without a fill "
+        "all columns have one, and missing values become 0, false, NaN, NaT or nothing.",
+    )
+    add(
+        "--labels",
+        action="append",
+        default=[],
+        help="column=file: a file of class names, one a line: the value 0 means the first. Lines end with LF or CRLF; spaces and "
+        "tabs around a name, a byte-order mark and blank lines at the end are ignored. Blank lines between names and repeated "
+        "names are errors. The value -1 of a signed column means no class.",
+    )
+    add("--split", help="The only split to ingest, of a folder with several.")
+    add("--encoded", action="store_true", help="Keeps images as encoded bytes.")
+    add(
+        "--image-mode",
+        help="The mode of Pillow that all images get: RGB, RGBA, L, I;16. Without it, a column with images of two modes is an "
+        "error.",
+    )
+    add(
+        "--image-root",
+        help="The folder inside which rows may name image files by their paths. Without it, such a row is an error.",
+    )
+    add(
+        "--group",
+        choices=("auto", "separate"),
+        default="auto",
+        help="auto: small columns lie together, row by row; separate: each apart. Default: auto.",
+    )
     add("--codec", action="append", default=[], help="column=codec: plain or zlib; * stands for all other columns.")
     add("--metadata", action="append", default=[], help="key=value: text to keep with the data.")
-    add("--force", action="store_true", help="Replaces a file that is there already, once the new one is complete.")
-    add("--quiet", action="store_true", help="No progress, and no report.")
-    add("--json", action="store_true", help="The report as JSON.")
+    add("--force", action="store_true", help="Replaces a file that exists, once the new one is complete.")
+    add("--quiet", action="store_true", help="Shows no progress and prints no report.")
+    add("--json", action="store_true", help="Prints the report as JSON.")
     return parser
 
 
