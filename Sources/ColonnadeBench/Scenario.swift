@@ -24,7 +24,7 @@ func medianNanoseconds(runs: Int, operations: Int, _ body: () -> Void) -> Double
     return times.sorted()[runs / 2]
 }
 
-/// How long a whole pass takes.
+/// Returns the time of a whole pass.
 func nanoseconds(ofPass stream: Stream) throws(ColonnadeError) -> Double {
     let start = ContinuousClock.now
     var pass = stream.makeIterator()

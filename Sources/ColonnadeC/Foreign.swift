@@ -162,7 +162,7 @@ final class ForeignFunction: @unchecked Sendable {
         return try values.finished("filter")[0][0].item(as: Bool.self)
     }
 
-    /// As what unpacks files: it gets the bytes and a name, and puts bytes.
+    /// The function as one that unpacks files: it gets bytes and a name, and returns bytes.
     var unpacking: Colonnade.Stream.Unpacking {
         { bytes, name in
             let content = Field("content", kind: .bytes)

@@ -23,7 +23,7 @@ final class PipelineHandle: Sendable {
         self.init(contents, CTexts(metadata.flatMap { [$0.key, $0.value] }), isCopying: isCopying)
     }
 
-    /// What an operation made of a pipeline, whose metadata it keeps.
+    /// Makes the handle of an operation's result, which keeps the metadata of its source.
     convenience init(_ contents: Contents, madeOf source: PipelineHandle) {
         self.init(contents, source.metadata, isCopying: source.isCopying)
     }
@@ -40,7 +40,7 @@ final class PipelineHandle: Sendable {
         fields = CFields(schema)
     }
 
-    /// How values go to C.
+    /// The rule by which values are handed to C.
     var handing: Handing { Handing(isBatched: isBatched, isCopying: isCopying) }
 
     var stream: Colonnade.Stream {

@@ -79,7 +79,7 @@ extension Operations {
         }
     }
 
-    /// How class names that differ come together.
+    /// Reads the argument that names the rule for class names that differ.
     static func classNames(_ arguments: inout Arguments) throws(ColonnadeError) -> ClassNameRule {
         try arguments.choice("labels", ["same": .same, "by_name": .byName, "drop": .drop]) ?? .same
     }

@@ -39,7 +39,7 @@ extension Tensor {
     }
 }
 
-/// How the values of a pipeline go to C.
+/// The rule by which the values of a pipeline are handed to C.
 struct Handing: Sendable {
     let isBatched: Bool
     /// Whether batches that are views of a file are copied.
@@ -66,7 +66,7 @@ extension Sample {
 }
 
 extension Tensor {
-    /// The same elements in memory of their own. Throws `outOfMemory`.
+    /// Returns a copy of the elements in memory of its own. Throws `outOfMemory`.
     func copied() throws(ColonnadeError) -> Tensor {
         let storage = try TensorPool(keeping: 0).take(byteCount: byteCount)
         unsafe withUnsafeBytes { unsafe storage.mutableBytes.copyMemory(from: $0) }

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeIngest
 
-/// What is said about an export.
+/// The report of an export.
 struct ExportReport {
     let file: String
     let output: String
@@ -11,7 +11,7 @@ struct ExportReport {
     let rows: Int
     let valueBytes: Int
     let seconds: Double
-    /// What ingest has to be told to make the same columns again.
+    /// The arguments with which `ingest` makes the same columns again.
     let ingestArguments: [String]
 
     /// Bytes of values a second.
@@ -29,7 +29,7 @@ struct ExportReport {
         return lines
     }
 
-    /// As a shell reads it as one word.
+    /// Returns the word quoted, so that a shell reads it as one word.
     private static func quoted(_ word: String) -> String {
         let isPlain = word.utf8.allSatisfy { byte in
             byte >= 0x80 || Character(Unicode.Scalar(byte)).isLetter || (0x30...0x39).contains(byte)

@@ -83,7 +83,7 @@ public struct Field: Sendable, Hashable {
     /// has, so that `Tensor.strings()` finds where each ends.
     public var padding: Double { kind == .string ? 255 : 0 }
 
-    /// The same elements in another shape, under another name. Text keeps its kind also where it is no list of bytes any more, as
+    /// Returns the field with another shape and name. Text keeps its kind also where it is no list of bytes any more, as
     /// in a batch.
     public func reshaped(_ name: String? = nil, to shape: [Int?]) -> Field {
         var copy = self

@@ -47,7 +47,7 @@ public struct NameMap<Value> {
         return copy
     }
 
-    /// All values of both; `other` counts where both have a name.
+    /// Returns the values of both maps; `other` decides where both have a name.
     public func merging(_ other: NameMap) -> NameMap {
         var merged = self
         merged.values.merge(other.values) { $1 }

@@ -33,7 +33,7 @@ package enum FormatLimits {
     package static let segmentExponent = 40
     package static let blockExponents = 12...20
     package static let metadataEntries = 65_535
-    /// Of all metadata keys and values together.
+    /// The largest number of bytes of all metadata keys and values together.
     package static let metadataBytes = 1 << 24
 
     /// Whether a row, or one step, of these dimensions stays within the limit of bytes, also when a dimension of zero is

@@ -66,10 +66,10 @@ public struct ByteStream: ~Copyable {
         expectedChecksum = nil
     }
 
-    /// How many of the first bytes tell.
+    /// The number of first bytes that tell the compression.
     static let headCount = 10
 
-    /// What bytes that begin so are compressed by, if it is not gzip.
+    /// Returns the compression of bytes that begin so, if it is another than gzip.
     static func otherCompression(_ head: [UInt8]) -> (name: String, tool: String)? {
         let magic = head.dropFirst(4)
         if head.starts(with: "BZh".utf8),

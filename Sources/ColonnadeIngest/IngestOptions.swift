@@ -18,7 +18,7 @@ public struct IngestOptions: Sendable {
     public var missing = TextOptions.usualMissing
     /// Column → the value to put in place of a missing one.
     public var fills: NameMap<String> = [:]
-    /// What is put in place of missing values of text in columns without a fill of their own.
+    /// The fills by kind for columns of text sources that have no fill of their own.
     public var kindFills = KindFills()
     /// Whether a bool column `NAME.valid` follows each column of text that has a fill: false where the value, or a part of it,
     /// was missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing or NaN.
@@ -27,7 +27,7 @@ public struct IngestOptions: Sendable {
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for TSV and a comma for CSV.
     public var delimiter: Character?
-    /// What stands around the fields of a CSV record.
+    /// The quoting of the fields of a CSV record.
     public var quoting = Quoting.automatic
     /// Whether `\t`, `\n`, `\r` and `\\` in CSV fields without quotes stand for a tab, line ends and a backslash.
     public var escapes = false
@@ -40,7 +40,7 @@ public struct IngestOptions: Sendable {
     /// How the file is written: replacing an existing one, grouping, codecs, metadata.
     public var writer = WriterOptions()
 
-    /// What the columns are to be, where the data set is there already.
+    /// The schema of the data set that is appended to; nil for a new one.
     var target: Schema?
     /// Whether types and fills of columns that no source has are passed over.
     var toleratesAbsentColumns = false

@@ -2,7 +2,7 @@
 
 public import ColonnadeCore
 
-/// What takes the place of missing values in columns that have no fill of their own, by the kind of their elements.
+/// Fills for missing values in columns that have no fill of their own, by the kind of their elements.
 ///
 ///     KindFills([.float: "nan", .int: "-1", .str: ""])
 public struct KindFills: Sendable, Hashable {
@@ -66,7 +66,7 @@ public struct KindFills: Sendable, Hashable {
         }
     }
 
-    /// What is filled in where masks tell which values were missing and no fill is given: zero, nothing, NaN.
+    /// The fills that stand beside masks where no fill is given: zero, nothing, NaN.
     static let whereMasked = KindFills([
         .float: "nan", .int: "0", .bool: "false", .str: "", .bytes: "", .time: "NaT",
     ])

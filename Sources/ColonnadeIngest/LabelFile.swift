@@ -41,7 +41,7 @@ enum LabelFile {
 }
 
 extension ArraySlice<UInt8> {
-    /// What remains without the spaces and tabs around it.
+    /// The slice without the spaces and tabs around it.
     fileprivate var trimmingSpaces: ArraySlice<UInt8> {
         var rest = self
         while let first = rest.first, first == 32 || first == 9 { rest.removeFirst() }

@@ -21,7 +21,7 @@ public final class StoredDataset: Sendable {
     /// What finding a row takes of each run, and of each group: where the rows of each segment begin in memory.
     let rowRuns: [RowRun]
     let table: RowTable
-    /// All segments, by number.
+    /// The segments, by number.
     let segments: [SegmentDescriptor]
     /// The whole mapping, for tensors over parts of it.
     let whole: TensorStorage

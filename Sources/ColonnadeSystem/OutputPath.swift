@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// Where bytes that are written under a name go once all links are followed.
+/// The target of bytes that are written under a name, after all links are followed.
 package enum OutputPath: Sendable, Hashable {
     /// A regular file, a folder, or a name that is free.
     case file(String)
@@ -11,7 +11,7 @@ package enum OutputPath: Sendable, Hashable {
     /// An open file of this process, such as standard output.
     case descriptor(Syscalls.Descriptor)
 
-    /// As the system, which refuses more.
+    /// The largest number of links that are followed, as in the system.
     private static let linkLimit = 40
 
     /// Throws `system` where links lead in a circle, or the path cannot be looked at.
@@ -42,7 +42,7 @@ package enum OutputPath: Sendable, Hashable {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// What names such as `/dev/stdout` and `/proc/self/fd/1` stand for. To follow them as links would give the file that is
+    /// Returns the open file that a name such as `/dev/stdout` or `/proc/self/fd/1` stands for. Following the link gives the file that is
     /// open there, and replacing that file takes it from whoever opened it.
     private static func openFile(_ path: String) -> OutputPath? {
         switch path {

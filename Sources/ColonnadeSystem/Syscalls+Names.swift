@@ -24,7 +24,7 @@ extension Syscalls {
         return Status(info)
     }
 
-    /// Of a name itself, also where it is a link; nil if there is nothing of that name.
+    /// Returns the status of a name itself, also where it is a link; nil if the name is free.
     package static func statusWithoutFollowing(path: String) throws(ColonnadeError) -> Status? {
         var info = stat()
         do throws(ColonnadeError) {

@@ -61,7 +61,7 @@ extension Syscalls {
 
     package static var processIdentifier: Int { Int(getpid()) }
 
-    /// How large the system lets this process make a file.
+    /// The largest size that the system lets this process give a file.
     package static var fileSizeLimit: Int {
         var limit = rlimit()
         #if canImport(Darwin) || canImport(Musl)
@@ -72,7 +72,7 @@ extension Syscalls {
         return code == 0 ? Int(clamping: limit.rlim_cur) : .max
     }
 
-    /// From now on a file that is too large is an error of the call that writes it, and does not end the process.
+    /// Turns a file that grows too large into an error of the call that writes it, instead of the end of the process.
     package static func ignoreFileSizeSignal() { _ = signal(SIGXFSZ, SIG_IGN) }
 
     package static func onInterrupt(_ handler: @convention(c) (Int32) -> Void) {

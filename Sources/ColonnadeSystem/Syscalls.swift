@@ -38,7 +38,7 @@ package enum Syscalls {
         /// Opening a pipe does not wait for its writer. For regular files there is no difference.
         case readWithoutWaiting
         case readWrite
-        /// With these permissions, less what the process's mask forbids.
+        /// Makes a file with these permissions, less those that the process's mask forbids.
         case createNew(permissions: UInt32)
     }
 

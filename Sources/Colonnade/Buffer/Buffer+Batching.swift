@@ -68,7 +68,7 @@ extension Buffer {
             shapes: sizes.map { $0.map { [$0] } }, padding: padding, joining: joining)
     }
 
-    /// The same with whole shapes to count with.
+    /// Returns batches by size, as above, where `shapes` has the sizes to count with.
     package func batched(
         bySizeOf key: String, maximum: Int, minimum: Int?, droppingOutliers: Bool, shapes: [[Int]]?,
         padding: NameMap<Double>, joining: NameMap<Int>

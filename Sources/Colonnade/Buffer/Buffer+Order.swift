@@ -108,7 +108,7 @@ extension Buffer {
         return Buffer(try pipeline.sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder)))
     }
 
-    /// The same for the rank that the launcher of this process gave it: see `Launcher`. `explain` names the launcher.
+    /// Returns the samples of the rank that the launcher gave this process: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Buffer {
         let found = try launcher.rank()
         let plan = ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found)
@@ -128,7 +128,7 @@ extension Buffer {
         return Buffer(try AppendedRows(buffers.map(\.pipeline), classNames))
     }
 
-    /// These samples, then those of the other. Of a chain of them nothing is deep. O(1).
+    /// Returns the samples of this buffer, then those of the other. A chain of such calls is a flat list. O(1).
     ///
     /// Throws `invalidArgument` unless both have the same keys with the same data types and ranks, and class names as
     /// `classNames` asks for.

@@ -11,7 +11,7 @@ struct BatchPlan: Sendable {
     }
 
     let sizes: Sizes
-    /// What ragged values are filled up with, by key; `Field.padding` where nothing is said.
+    /// The padding of ragged values by key; `Field.padding` for keys that are not in it.
     let padding: NameMap<Double>
     /// Keys whose values are joined along a dimension that they have, instead of stacked along a new one.
     let joining: NameMap<Int>

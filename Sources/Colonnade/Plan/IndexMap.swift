@@ -48,7 +48,7 @@ struct ShardPlan: Sendable {
     var rank: Int
     var worldSize: Int
     var remainder: ShardRemainder
-    /// Who gave the rank; nil where the program says it itself.
+    /// The launcher that gave the rank; nil where the program names the rank.
     var launcher: Launcher.Rank?
     /// Samples that came before, of all ranks; more than 0 where a pass goes on.
     var origin = 0

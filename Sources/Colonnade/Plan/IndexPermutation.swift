@@ -55,7 +55,7 @@ public struct IndexPermutation: Sendable {
         return rows
     }
 
-    /// The same, at the end of an array that may have room for them already.
+    /// Appends the rows at the positions to an array, which may have the capacity already.
     func append(rowsAt positions: Range<Int>, to rows: inout [Int]) {
         precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
         if count <= IndexPermutation.tableLimit {

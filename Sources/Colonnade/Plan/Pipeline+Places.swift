@@ -122,7 +122,7 @@ extension Pipeline {
         }
     }
 
-    /// What is checked of the files that its samples are in, for people.
+    /// Sentences for people about the checks of the files that hold the samples.
     var promises: [String] {
         if case .rows(let source, _) = feed { source.promises } else { [] }
     }

@@ -12,7 +12,7 @@ struct PassSteps: Sendable, Hashable {
 
     private var steps: [Step] = []
 
-    /// Of a pipeline; as `Pipeline.fingerprint` counts them.
+    /// Collects the steps of a pipeline that `Pipeline.fingerprint` counts.
     init(_ pipeline: Pipeline) { add(pipeline, isOutside: true) }
 
     private mutating func add(_ name: String, _ hash: UInt64) {
@@ -74,7 +74,7 @@ struct PassSteps: Sendable, Hashable {
         }
     }
 
-    /// How these differ from the steps of a position that was saved; nil where they are the same.
+    /// Describes the difference from the steps of a saved position; nil where there is none.
     func difference(from saved: PassSteps) -> String? {
         var (here, there) = (steps[...], saved.steps[...])
         while let step = here.first, step == there.first { (here, there) = (here.dropFirst(), there.dropFirst()) }
@@ -91,7 +91,7 @@ struct PassSteps: Sendable, Hashable {
 }
 
 extension IndexMap {
-    /// What made it, in a word.
+    /// The name of the operation that made the map, for errors.
     fileprivate var name: String {
         switch self {
         case .shuffled: "shuffle"

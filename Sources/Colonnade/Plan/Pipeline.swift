@@ -34,7 +34,7 @@ public struct Pipeline: Sendable {
         depth = stage.upstreams.reduce(0) { max($0, $1.pipeline.depth + 1) }
     }
 
-    /// So many buffers and stages may ask each other in turn: a thread has a stack for them.
+    /// The number of buffers and stages that may ask each other in turn: the stack of a thread holds them.
     static let deepest = 64
 
     /// Throws `invalidArgument` where one more buffer or stage would be too many for the stack of a thread.

@@ -138,7 +138,7 @@ struct RowOrder: Sendable {
             return rows
         }
 
-        /// The same, instead of what is in an array that may have room for them already.
+        /// Replaces the contents of an array, which may have the capacity already, by the rows at the positions.
         func write(rowsAt positions: Range<Int>, to rows: inout [Int]) {
             rows.removeAll(keepingCapacity: true)
             if let range = range(at: positions) {

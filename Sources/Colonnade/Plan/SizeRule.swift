@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// How samples of different sizes become batches that need little padding.
+/// The rule by which samples of different sizes become batches that need little padding.
 struct SizeRule: Sendable {
     let maximum: Int
     let minimum: Int?

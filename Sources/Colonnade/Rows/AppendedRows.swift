@@ -88,7 +88,7 @@ extension Pipeline {
 private final class PartList: Sendable {
     struct Contents {
         var parts: [Pipeline] = []
-        /// Where each part begins, and where the last ends.
+        /// The first index of each part, and the end of the last one.
         var starts = [0]
     }
 

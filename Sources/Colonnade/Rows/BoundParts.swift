@@ -6,7 +6,7 @@ import ColonnadeStore
 /// Appended buffers made ready for one epoch: each when a row of it is first asked for.
 final class BoundParts: BoundRows {
     private let parts: [Pipeline]
-    /// Where each part begins, and where the last ends.
+    /// The first index of each part, and the end of the last one.
     private let starts: [Int]
     private let count: Int
     private let schema: Schema

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How class names come together where samples of several sources become one: in `appending`, `interleaved` and `mixed`.
+/// The rule for class names where several sources become one: in `appending`, `interleaved` and `mixed`.
 public enum ClassNameRule: Sendable, Hashable {
-    /// All sources have the same names in the same order, or none; else it is an error.
+    /// Sources whose names or their order differ are an error.
     case same
     /// Labels are mapped by their names. The names are those of the first source, then those that only later ones have.
     case byName

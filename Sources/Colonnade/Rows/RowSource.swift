@@ -29,7 +29,7 @@ protocol RowSource: Sendable {
     /// For people: `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
-    /// What is checked of the files that the samples are in, for people; nothing for samples in memory.
+    /// Sentences for people about the checks of the files that hold the samples; none for samples in memory.
     var promises: [String] { get }
 
     var runsUserCode: Bool { get }

@@ -55,7 +55,7 @@ struct SchemaJoin {
         return result.schema.hasNames(of: schema) ? result : try result.selecting(schema.names)
     }
 
-    /// What the values of one key mean that come from all of these fields.
+    /// Returns the meaning of a key whose values come from all of these fields.
     private static func meaning(
         of fields: [Field], _ rule: ClassNameRule
     ) throws(ColonnadeError) -> Field.Meaning? {

@@ -6,9 +6,9 @@ import ColonnadeStore
 /// Parts that are the rows of files as they lie in them, so that rows of all of them are gathered at once.
 struct StoredParts: Sendable {
     let datasets: JoinedDatasets
-    /// Of each key: the column of the first file, if it lies in all of them alike.
+    /// The column of each key in the first file; nil unless it lies alike in all files.
     private let columns: [Int?]
-    /// Of each file, the column of each key.
+    /// The column of each key, for each file.
     private let numbers: [[Int]]
 
     /// Nil where one of the parts is something else. O(segments × columns).

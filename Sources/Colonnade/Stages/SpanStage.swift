@@ -15,7 +15,7 @@ struct SpanStage: Stage {
         self.isSelection = isSelection
     }
 
-    /// All samples, for steps that need a stage.
+    /// Makes a stage of all samples, for steps that need a stage.
     init(_ upstream: Upstream) { self.init(upstream, 0..<Int.max, isSelection: false) }
 
     var schema: Schema { upstream.schema }

@@ -13,7 +13,7 @@ protocol Stage: Sendable {
     /// What it does, in a few words: for people, and to tell pipelines apart.
     var label: String { get }
 
-    /// What it does, in a word of letters and hyphens: for positions, which carry it.
+    /// The name of the operation, of letters and hyphens. Saved positions carry it.
     var name: String { get }
 
     /// The label for people alone, where there is more to say.
@@ -61,7 +61,7 @@ extension Stage {
     ) throws(ColonnadeError) -> (any Stage)? { nil }
 }
 
-/// What the stages and rows of one pass share.
+/// The state that the stages and rows of one pass share.
 struct PassContext: Sendable {
     /// The epoch of random changes of values, and of orders that are not below a selection.
     private(set) var epoch: Int

@@ -5,7 +5,7 @@ import ColonnadeSystem
 
 /// The way in which a process learns its rank.
 public enum Launcher: Sendable, Hashable {
-    /// From the variables that torchrun, `mlx.launch`, Open MPI, MPICH (Intel MPI too) or Slurm set; one process alone where none has.
+    /// The variables of torchrun, `mlx.launch`, Open MPI, MPICH (Intel MPI too) or Slurm; one process alone without them.
     ///
     /// The innermost launcher decides: torchrun and `mlx.launch` before MPI, and MPI before Slurm, since Slurm starts them on
     /// each node. Slurm counts only within a step of `srun`, which has `SLURM_STEP_NUM_TASKS` tasks: a batch script

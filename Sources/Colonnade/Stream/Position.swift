@@ -18,7 +18,7 @@ public struct Position: Sendable, Hashable, Codable {
     public let epoch: Int
     /// Samples that all ranks together have had of this epoch; batches where those are shuffled, or of no common size.
     public let samples: Int
-    /// What decides which samples come in which order: see `PassSteps`. Nil in positions of versions that did not tell.
+    /// The steps that decide which samples come in which order: see `PassSteps`. Nil in positions of older versions.
     let steps: String?
     let place: Place
 
@@ -30,7 +30,7 @@ public struct Position: Sendable, Hashable, Codable {
         }
     }
 
-    /// What is different in a pipeline that it is not a position of.
+    /// Returns the error that says how a pipeline differs from the one of this position.
     private func difference(_ pipeline: Pipeline) -> ColonnadeError {
         let saved = steps.flatMap { PassSteps($0) }
         let remedy =

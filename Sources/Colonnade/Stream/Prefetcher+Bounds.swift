@@ -2,13 +2,13 @@
 
 import ColonnadeCore
 
-/// How much may be ready or in the making at once.
+/// The limits of the items that may be ready or in the making at once.
 struct Bounds: Sendable {
     /// Items that were asked for ahead.
     let depth: Int
     /// Items of a block that is read at once, to begin with; nil where blocks grow by what items cost.
     let together: Int?
-    /// How many blocks there may be at least, where they are of several items.
+    /// The least number of blocks, where a block has several items.
     private let blocks: Int
 
     /// A block this long is handed over; shorter ones grow until they are.
@@ -30,15 +30,15 @@ struct Bounds: Sendable {
     /// Items that may be claimed and not taken, where a block has so many.
     func limit(_ size: Int) -> Int { max(depth, size > 1 ? size * blocks : 1) }
 
-    /// The same in the beginning.
+    /// The number of items that may be ready or in the making at the start of a pass.
     var limit: Int { limit(together ?? 1) }
 
-    /// How many blocks there is a place for. Those of several items may become as small as one.
+    /// The number of places for blocks. A block of several items may shrink to one item.
     var places: Int { max(limit / (together ?? 1), min(depth, Bounds.mostTogether)) + 1 }
 }
 
 extension Prefetcher {
-    /// How many more items may be claimed.
+    /// Returns the number of items that may still be claimed.
     func room(_ state: State) -> Int {
         // There is a place for each block, and blocks may have become smaller.
         guard state.claimed - state.taken < state.ready.count else { return 0 }

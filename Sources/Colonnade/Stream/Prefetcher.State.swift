@@ -21,11 +21,11 @@ extension Prefetcher {
         }
     }
 
-    /// What blocks are made in, one after another: no memory is asked for as long as the consumer lets go of its items.
+    /// Scratch space in which blocks are made one after another. It is reused, unless the consumer keeps its items.
     struct Room {
         /// Nil once it is handed out.
         var items: [Outcome?] = []
-        /// Where batches are read together.
+        /// The scratch space of batches that are read together.
         var batches = BatchRoom()
     }
 
@@ -67,7 +67,7 @@ extension Prefetcher {
         var ready: [Block?]
         /// Of blocks that are being made, in the same places: what they are of, where another may make them too.
         var making: [Range<Int>?]
-        /// Of blocks whose items were handed out, to be used again.
+        /// The scratch spaces of blocks whose items were handed out, for reuse.
         var rooms: [Room] = []
         /// Next block to be claimed, and to be handed out.
         var claimed = 0

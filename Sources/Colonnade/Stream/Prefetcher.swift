@@ -176,7 +176,7 @@ final class Prefetcher: Sendable {
         return block
     }
 
-    /// One by one also where something is wrong with one of them.
+    /// Makes the batches at the positions together; one by one where one of them fails.
     private func makeTogether(_ positions: Range<Int>, _ room: inout Room) -> BatchGather.Result {
         var items = room.items
         room.items = []

@@ -13,7 +13,7 @@ extension Stream {
         return try through(SpanStage(upstream, 0..<length))
     }
 
-    /// All but the first samples or batches: a selection, see `Buffer.shuffled`. Throws `invalidArgument` for a negative number.
+    /// Skips the first samples or batches: a selection, see `Buffer.shuffled`. Throws `invalidArgument` for a negative number.
     /// O(1) where samples can be had by number; else they are decided upon, and not made.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
         try checkLength(length)
@@ -21,7 +21,7 @@ extension Stream {
         return try through(SpanStage(upstream, length..<Int.max))
     }
 
-    /// All but the first items of a pass that began elsewhere: no selection, so that shuffles go on following the epoch.
+    /// Skips the items that a pass has had already. It is no selection: shuffles follow the epoch.
     package func beginning(after items: Int) throws(ColonnadeError) -> Stream {
         try checkLength(items)
         guard case .rows = pipeline.feed else {
@@ -51,7 +51,7 @@ extension Stream {
         return with(try pipeline.sharded(plan))
     }
 
-    /// The same for the rank that the launcher of this process gave it: see `Launcher`. `explain` names the launcher.
+    /// Returns the samples of the rank that the launcher gave this process: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Stream {
         let found = try launcher.rank()
         return try sharded(

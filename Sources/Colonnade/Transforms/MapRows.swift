@@ -100,7 +100,7 @@ package final class RowValues {
     package let count: Int
     /// The sample that is being made: errors are said to be in this one.
     package var current = 0
-    /// Which row of which epoch each sample is, or the first of a batch, where the step needs it.
+    /// The row and epoch of each sample, or of the first sample of each batch, where the step needs them.
     package var identities: [(row: Int, epoch: Int)] = []
     private let pool: TensorPool
     private var outputs: [Output]

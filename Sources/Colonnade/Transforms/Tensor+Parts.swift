@@ -13,7 +13,7 @@ extension Tensor {
             byteOffset: byteOffset + range.lowerBound * rowBytes)
     }
 
-    /// These elements in each dimension; without a copy where they lie together. Throws `outOfMemory`.
+    /// Returns the elements in these ranges of the dimensions; without a copy where they lie together. Throws `outOfMemory`.
     func part(_ ranges: [Range<Int>], from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         let size = ranges.map(\.count)
         if size == shape { return self }

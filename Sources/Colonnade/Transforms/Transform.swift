@@ -41,7 +41,7 @@ struct StepContext {
     let epoch: Int
     /// The row of the sample, or the first of the batch: what random numbers depend on.
     let row: Int
-    /// Of all samples, for a `RowwiseTransform` that needs them.
+    /// The row and epoch of each sample, for a `RowwiseTransform` that needs them.
     var identities: [(row: Int, epoch: Int)] = []
 
     /// Random numbers for this sample in this epoch.

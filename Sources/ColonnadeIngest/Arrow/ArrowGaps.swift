@@ -42,7 +42,7 @@ final class ArrowGaps {
         if let error { throw error }
     }
 
-    /// One error about all of them, at the place of the first; nil if there are none.
+    /// The error that names all gaps, at the place of the first; nil if there are none.
     private var error: ColonnadeError? {
         guard var error = first, found.count > 1 else { return first }
         let others = found.dropFirst().map { "\"\($0.column.name)\" (first in row \($0.row))" }

@@ -13,7 +13,7 @@ public struct ArrowOptions: Sendable {
     /// Column → the value to put in place of a missing one, written as in a CSV file; bytes are base64. A missing list of
     /// any length becomes an empty one.
     public var fills: NameMap<String> = [:]
-    /// What is put in place of missing values in columns without a fill of their own.
+    /// The fills by kind for columns that have no fill of their own.
     public var kindFills = KindFills()
     /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the row, or an element of it, was
     /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing, NaN or no time.

@@ -105,7 +105,7 @@ final class ArrowBatch: @unchecked Sendable {
         unsafe array.deallocate()
     }
 
-    /// How many rows it says it has, for what does not look at them.
+    /// The number of rows that the array states, not checked against its buffers.
     var rowCount: Int { unsafe max(0, Int(array.pointee.length)) }
 
     /// The struct that a batch is. Throws `invalidSource` for a structure that cannot be.

@@ -6,7 +6,7 @@ import ColonnadeCore
 enum ArrowType: Hashable, Sendable {
     /// Elements of a fixed size in one buffer.
     case numbers(DType)
-    /// The same, which are times.
+    /// Numbers that count units of time.
     case times(TimeType)
     /// One bit each.
     case bits

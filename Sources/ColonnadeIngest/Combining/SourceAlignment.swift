@@ -116,7 +116,7 @@ struct SourceAlignment {
 }
 
 extension RecordSource {
-    /// Those of a source that has such, and none of others.
+    /// The mask columns of the source; empty for a source that makes none.
     var masks: Set<ExactName> { (self as? any InferringSource)?.masks ?? [] }
 }
 

@@ -6,7 +6,7 @@ import ColonnadeSystem
 /// Bytes on their way into a file that appears when it is complete; or straight to a pipe, a device or standard output.
 final class ExportOutput {
     private var staging: StagingFile?
-    /// That of `staging`.
+    /// The file of `staging`.
     private let file: WritableFile?
     private let stream: SequentialFile?
     private let replacing: Bool

@@ -52,7 +52,7 @@ struct JSONRows: Sendable {
     private let paths: JSONPaths
     /// Node of `paths` → index of its column.
     private let columnOf: [Int?]
-    /// Where missing values are noted on trial; nil where each is an error.
+    /// Notes missing values on trial; nil where each is an error.
     var gaps: TextGaps?
     private var columns: [JSONColumn]
     private let source: String

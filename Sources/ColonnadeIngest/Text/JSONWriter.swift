@@ -162,7 +162,7 @@ package struct JSONWriter: Sendable {
         text.append(UInt8(ascii: "]"))
     }
 
-    /// With escapes for characters that a terminal would obey.
+    /// Writes a string with escapes for characters that a terminal would obey.
     private mutating func quote(_ string: String) {
         text.append(UInt8(ascii: "\""))
         // What begins with one of these bytes may be such a character.

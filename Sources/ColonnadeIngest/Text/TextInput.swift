@@ -17,7 +17,7 @@ package enum TextInput: Sendable {
         }
     }
 
-    /// What `unpacking` makes of it if it is compressed in another way than by gzip, and else the same.
+    /// Returns the input unpacked by `unpacking` where it is compressed by another method than gzip; otherwise the input.
     ///
     /// Throws `userFunction` for what that throws, unless it is a `ColonnadeError`; `fileNotFound`, `system`.
     func unpacked(by unpacking: Stream.Unpacking) throws(ColonnadeError) -> TextInput {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 
 extension TextOptions {
-    /// What takes the place of missing values in a column that is of this kind; nil for nothing.
+    /// Returns the fill for missing values of a column of this kind; nil if there is none.
     func fill(_ column: String, _ kind: KindFills.Kind) -> String? {
         if let fill = fills[column] { return fill }
         let isMaskedOnly = masks && fills.isEmpty && kindFills.texts.isEmpty

@@ -10,7 +10,7 @@ public struct TextOptions: Sendable {
     public var missing = TextOptions.usualMissing
     /// Column → the value to put in place of a missing one.
     public var fills: NameMap<String> = [:]
-    /// What is put in place of missing values in columns without a fill of their own.
+    /// The fills by kind for columns that have no fill of their own.
     public var kindFills = KindFills()
     /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the value, or a part of it, was
     /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing or NaN.
@@ -23,7 +23,7 @@ public struct TextOptions: Sendable {
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.
     public var delimiter: Character?
-    /// What stands around CSV fields.
+    /// The quoting of CSV fields.
     public var quoting = Quoting.automatic
     /// Whether `\t`, `\n`, `\r` and `\\` in CSV fields without quotes stand for a tab, line ends and a backslash.
     public var escapes = false
@@ -45,7 +45,7 @@ public struct TextOptions: Sendable {
     public static let usualMissing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 }
 
-/// What stands around fields of CSV that hold a delimiter, a quote or a line end.
+/// The quote around fields of CSV that hold a delimiter, a quote or a line end.
 public enum Quoting: Sendable, Hashable {
     /// Nothing in files of tab-separated values, as IANA registers them, and `"` in others.
     case automatic

@@ -6,7 +6,7 @@ import ColonnadeFormat
 /// The same columns of a data set in batches of the same size, several at a time and again and again: what does not change
 /// from one time to the next is worked out once.
 package final class BatchGather: Sendable {
-    /// Where a wanted column is among the others of its kind.
+    /// The index of a requested column among those of its kind.
     private enum Slot {
         case fixed(Int)
         case ragged(Int)
@@ -19,10 +19,10 @@ package final class BatchGather: Sendable {
         let column: ColumnReader?
     }
 
-    /// What became of several batches.
+    /// The outcome of making several batches.
     package enum Result {
         case made
-        /// They have to be made one by one: then one says what is wrong.
+        /// The batches must be made one by one, so that the one that fails says why.
         case oneByOne
         /// Ragged rows would take far more memory, padded, than the file let expect: they should be made one at a time.
         case tooLarge
@@ -37,11 +37,11 @@ package final class BatchGather: Sendable {
     private let size: Int
     private let pool: TensorPool
     private let isCheckedMeanwhile: Bool
-    /// Of fixed shape, group by group.
+    /// The outputs of columns of fixed shape, group by group.
     private let outputs: [GroupOutput]
     private let groups: [Group]
     private let ragged: [SpanOutput]
-    /// Of each wanted column.
+    /// The slot of each requested column.
     private let slots: [Slot]
     /// About how many bytes one batch has.
     package let byteCount: Int
@@ -58,7 +58,7 @@ package final class BatchGather: Sendable {
         try self.init(dataset, nil, size, wanted, pool, isCheckedMeanwhile)
     }
 
-    /// Of rows of several data sets, by the columns of the first, which lie alike in all.
+    /// Makes the gather of rows of several data sets, whose columns lie as those of the first do.
     package convenience init?(
         _ joined: JoinedDatasets, batchesOf size: Int, _ wanted: [ColumnRequest], from pool: TensorPool,
         isCheckedMeanwhile: Bool

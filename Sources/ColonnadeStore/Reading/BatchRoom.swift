@@ -2,18 +2,17 @@
 
 import ColonnadeCore
 
-/// What several batches are made in at once: kept by who makes them, and used again for the next ones. What somebody still
-/// holds of it is left to him, and replaced.
+/// Reusable scratch space for a block of batches. Storage that a caller still references is replaced, not reused.
 package struct BatchRoom: Sendable {
-    /// Which rows are read.
+    /// The numbers of the rows that are read.
     package var rows: [Int] = []
-    /// Of each batch. Arrays are values: what is written in one that is held elsewhere goes to a copy.
+    /// The tensors of each batch. Arrays are values: writing to one that is held elsewhere makes a copy.
     var tensors: [[Tensor]] = []
     var memory = BatchMemory()
 
     package init() {}
 
-    /// Of the batches of ragged columns in it, which nobody can tell beforehand.
+    /// The bytes of the batches of ragged columns, which are known only after reading.
     package var byteCount: Int { memory.padded.reduce(0) { $0 + $1.byteCount } }
 
     /// Lets go of the tensors, so that their memory is held by nobody else, unless somebody does.
@@ -25,13 +24,13 @@ package struct BatchRoom: Sendable {
 
 /// Memory of several columns.
 struct BatchMemory: Sendable {
-    /// Where the batches of each column of fixed shape are.
+    /// The memory of the batches of each column of fixed shape.
     private(set) var outputs: [GroupOutput.Memory] = []
     /// Batches of ragged columns, one column after another.
     private(set) var padded: [Tensor] = []
-    /// Of the padded batches.
+    /// The shapes of the padded batches.
     private var shapes: [[Int]] = []
-    /// What was taken, in the order in which it was.
+    /// The storages that were taken, in that order.
     private var storages: [TensorStorage] = []
     private var used = 0
 

@@ -14,7 +14,7 @@ final class BlockVerifier: @unchecked Sendable {
     private let file: MappedFile
     private let exponent: Int
     private let segments: [SegmentDescriptor]
-    /// Of each segment, the bit that stands for its checksum table; those of its blocks follow.
+    /// The bit of the checksum table of each segment; the bits of its blocks follow.
     private let firstBits: [Int]
     /// After the bits of all segments, one for each region: whether its blocks are good in all segments.
     private let firstRegionBit: Int

@@ -227,7 +227,7 @@ private struct ValueCheck {
         return begun.isEmpty ? nil : "a string is not UTF-8"
     }
 
-    /// How many bytes at the end begin a character that needs more.
+    /// Returns the number of bytes at the end that begin an unfinished character.
     private static func unfinishedBytes(at bytes: [UInt8]) -> Int {
         for count in 1...3 where count <= bytes.count {
             let byte = bytes[bytes.count - count]

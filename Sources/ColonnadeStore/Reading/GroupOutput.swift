@@ -6,7 +6,7 @@ import ColonnadeCore
 /// What becomes of one column of a plain group: how it is converted, and how its batches lie in one block of memory, one behind
 /// the other.
 struct GroupOutput: Sendable {
-    /// Where the first batch begins, and how many bytes behind it the next one.
+    /// The memory of a column: the start of the first batch, and the bytes from one batch to the next.
     struct Memory {
         let storage: TensorStorage
         let start: Int

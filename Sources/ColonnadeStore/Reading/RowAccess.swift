@@ -22,7 +22,7 @@ extension StoredDataset {
         return Tensor(dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: start)
     }
 
-    /// Where consecutive rows of a column begin in the file, if they lie there one behind the other and nothing between them.
+    /// Returns the offset of consecutive rows of a column, if they lie in the file one after another without a gap.
     ///
     /// - Parameters:
     ///   - blocks: checks that they need; where they need none, a byte of each page is read, so that a page that the disk cannot
@@ -40,7 +40,7 @@ extension StoredDataset {
         return try viewed(place, start..<start + rows.count * column.stride, region: group, blocks)
     }
 
-    /// Where bytes of a segment lie in the file, once they are known to be good, or at least to be there.
+    /// Returns the offset of bytes of a segment, after their blocks were checked, or at least each page was read.
     private func viewed(
         _ place: ColumnReader.Place, _ range: Range<Int>, region: Int, _ blocks: BlockVerifier?
     ) throws(ColonnadeError) -> Int {

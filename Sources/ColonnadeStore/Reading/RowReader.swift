@@ -128,7 +128,7 @@ struct RowReader {
         return start + range.lowerBound..<start + range.upperBound
     }
 
-    /// Which bytes of the values of its segment a row has, and the segment with its number.
+    /// Returns the segment of a row with its number, and the range of the row's bytes among the values of the segment.
     private func extent(
         _ row: Int, _ column: ColumnReader, _ dimensions: inout [Int]
     ) throws(ColonnadeError) -> (Int, SegmentDescriptor, Range<Int>) {

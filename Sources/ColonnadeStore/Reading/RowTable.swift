@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Where the rows of each plain group lie in memory, in the form that the kernel reads: of one file, or of several one after
+/// The places of the rows of each plain group in memory, in the form that the kernel reads: of one file, or of several one after
 /// another. Valid as long as the mappings are.
 @safe
 final class RowTable: @unchecked Sendable {

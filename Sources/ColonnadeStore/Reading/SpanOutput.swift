@@ -4,7 +4,7 @@ import CColonnadeKernels
 import ColonnadeCore
 import ColonnadeFormat
 
-/// What becomes of a plain column that varies in its first dimension alone: each batch is padded to its longest row.
+/// The output of a plain column that varies only in its first dimension: each batch is padded to its longest row.
 struct SpanOutput: Sendable {
     private let column: ColumnReader
     private let conversion: Conversion?
@@ -101,7 +101,7 @@ struct SpanOutput: Sendable {
         return (longest, own)
     }
 
-    /// One batch.
+    /// Gathers one batch.
     @unsafe private func gather(
         _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool,
         into memory: inout BatchMemory

@@ -5,7 +5,7 @@ import ColonnadeFormat
 import ColonnadeSystem
 
 extension StoredDataset {
-    /// What is checked of a file's rows. Its metadata always is.
+    /// The rule by which the blocks of a file's rows are checked. Its metadata is always checked.
     public enum Verification: Sendable, Hashable, CaseIterable {
         /// Each block of a file that fits in half of the memory is checked against its checksum once. A row or batch that is read
         /// by itself comes out of checked blocks. Streams over most of the rows are read while a thread checks: they throw with
@@ -14,13 +14,13 @@ extension StoredDataset {
         case automatic
         /// Each block is checked before a row in it is first read.
         case onFirstTouch
-        /// All blocks are checked when the file is opened.
+        /// Opening the file checks all blocks.
         case full
         /// None.
         case off
     }
 
-    /// What verification promises for this file, for people.
+    /// A sentence for people about the promise that verification makes for this file.
     package var promise: String {
         switch verification {
         case .automatic:

@@ -8,9 +8,9 @@ public struct DatasetSummary: Sendable, Hashable {
     public let byteCount: Int
     /// Segments of the whole file.
     public let segmentCount: Int
-    /// How many times the file was appended to, this time included; 0 for a new one.
+    /// The number of appends to the file, this one included; 0 for a new file.
     public let appendCount: Int
 
-    /// From this many appends on, programs advise to add more rows at a time.
+    /// The number of appends from which on programs advise to add more rows at a time.
     package static let manyAppends = 1000
 }

@@ -16,7 +16,7 @@ __all__ = ["main"]
 
 _PROGRAM = Path(__file__).parent / "_bin" / "colonnade"
 
-#: What the help of the program does not know.
+#: The help about sources that only the Python package reads.
 _MORE = """
 WITH PYTHON:
   This command belongs to the Python package, whose `ingest` takes more sources:

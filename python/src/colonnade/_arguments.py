@@ -42,7 +42,7 @@ def character(value: str, name: str) -> str:
 
 
 def quote_character(value: str) -> str:
-    """One character of ASCII, or nothing, where quotes are characters like others."""
+    """Returns one ASCII character, or the empty text, for which quotes are characters like any other."""
     return value if value == "" else character(value, "quote")
 
 

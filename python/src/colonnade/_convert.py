@@ -207,7 +207,7 @@ def _check_whole_numbers(value: Any, first: Any, result: Array) -> None:
 
 
 def _items(value: Any) -> Iterator[Any]:
-    """What lists and tuples hold, also in one another."""
+    """Yields the items of lists and tuples, also of nested ones."""
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from _items(item)

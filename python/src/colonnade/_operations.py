@@ -51,7 +51,7 @@ class Pipelined:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What was written beside the samples into the file that they come from; of several files, the first."""
+        """The metadata of the file that the samples come from; that of the first, of several files."""
         return dict(self._node.pipeline.metadata)
 
     def keys(self) -> list[str]:
@@ -68,7 +68,7 @@ class Pipelined:
         self._node.pipeline.check_intact()
 
     def __str__(self) -> str:
-        """How many samples there are, their keys with types and shapes, and the steps that make them."""
+        """Shows the number of samples, their keys with types and shapes, and the steps that make them."""
         return overview(type(self).__name__, self._node)
 
     def explain(self) -> str:
@@ -129,7 +129,7 @@ class Pipelined:
         return self._apply("map_sample", function=check.function(func))
 
     def filter(self, func: Callable[[Sample], bool]) -> Self:
-        """Those samples of which `func` is true. On a buffer they are chosen now, once, and a shuffle before it has the
+        """Keeps the samples of which `func` is true. On a buffer they are chosen now, once, and a shuffle before it has the
         order of epoch 0 in every epoch: shuffle after it, see `Buffer.shuffle`.
 
         >>> import colonnade as dx

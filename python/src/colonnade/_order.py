@@ -31,7 +31,7 @@ class Order(Pipelined):
         return self._apply("prefix", length=check.integer(count, "count"))
 
     def skip(self, count: int) -> Self:
-        """All but the first `count` samples or batches; at once where samples can be had by number. A selection: a
+        """Skips the first `count` samples or batches; at once where samples can be had by number. A selection: a
         shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
 
         >>> import colonnade as dx
@@ -142,7 +142,7 @@ class Order(Pipelined):
 
 
 def label_rule(labels: str) -> str:
-    """How class names that differ come together."""
+    """Returns the rule for class names that differ, after a check."""
     if labels not in ("same", "by_name", "drop"):
         raise Error(f'labels is "same", "by_name" or "drop", not {labels!r}')
     return labels

@@ -40,7 +40,7 @@ _NAMES = {
 
 
 def overview(kind: str, node: Node) -> str:
-    """What there is: how many, each key with its type and shape, and the steps in their order.
+    """Describes a buffer or stream: its number of samples, each key with type and shape, and the steps in their order.
 
     >>> import colonnade as dx
     >>> buffer = dx.buffer_from_vector([{"x": [i, i], "y": i} for i in range(10)])

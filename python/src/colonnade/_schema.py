@@ -27,7 +27,7 @@ class Field(NamedTuple):
     meaning: list[str] | str | None = None
 
     def __str__(self) -> str:
-        """As the command line shows it: `uint8[28,28]`, and what the values mean.
+        """Shows the type as the command does, `uint8[28,28]`, and the meaning of the values.
 
         >>> print(Field("tensor", "int64", (), ["cat", "dog"]))
         int64, 2 classes: cat, dog

@@ -18,7 +18,7 @@ from ._open import open
 
 __all__ = ["Writer"]
 
-#: From so many appends on, a warning advises to add more rows at a time.
+#: The number of appends from which on a warning advises to add more rows at a time.
 _MANY_APPENDS = 1000
 
 

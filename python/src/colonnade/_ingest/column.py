@@ -56,10 +56,10 @@ class Column:
         self.is_weak = False
         #: Whether the first bytes of the values are to say what files they are.
         self.needs_media = False
-        #: What the integers count; None where they are no times.
+        #: The unit that the integers count; None where they are no times.
         self.time: TimeType | None = None
         self.fill = fill
-        #: What is put in place of missing values by the kind of the column, where it has no fill of its own.
+        #: The fills by kind, for a column that has no fill of its own.
         self.kind_fills = kind_fills or {}
         self.image_mode = image_mode
         #: The mode of all pictures; None as long as there was none.
@@ -94,7 +94,7 @@ class Column:
         return tuple(size for size in self.shape if size is not None)
 
     def value(self, raw: Any) -> Value:
-        """What a row holds."""
+        """Returns the value of a row."""
         if is_missing(raw):
             value = MISSING
         else:
@@ -113,7 +113,7 @@ class Column:
 
     @property
     def fill_kind(self) -> str:
-        """Which of the fills by kind is that of the column."""
+        """The kind of the column, as `fill` names it."""
         if self.kind != "tensor":
             return "str" if self.kind == "string" else "bytes"
         if self.time is not None:
@@ -138,7 +138,7 @@ class Column:
         ]
 
     def _fill(self) -> Value:
-        """What takes the place of a missing value, or element."""
+        """Returns the value that replaces a missing value or element."""
         fill = self.fill
         if fill is NO_FILL:
             if not self.has_fill:

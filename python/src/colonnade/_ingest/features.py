@@ -16,7 +16,7 @@ __all__ = ["FEATURES", "Files", "described_features", "field_of", "file_columns"
 #: Column → `Image`, `Audio` or `Video`, and the mode that images are to have.
 Files = dict[str, tuple[str, str | None]]
 
-#: Where the metadata of a schema has them, as JSON.
+#: The key of the features, as JSON, in the metadata of a schema.
 FEATURES = b"huggingface"
 
 
@@ -39,7 +39,7 @@ def file_columns(features: dict[str, Any]) -> Files:
 
 
 def inner_feature(feature: Any, name: str) -> Any:
-    """What the feature of a struct, or of a list of structs, says about one of its fields; None if nothing."""
+    """Returns the feature of a field of a struct, or of a list of structs; None if there is none."""
     while isinstance(feature, (list, dict)):
         if isinstance(feature, list):
             feature = feature[0] if len(feature) == 1 else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is put in place of missing values, as the core takes it."""
+"""Fills for missing values, in the form that the core takes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["WHERE_MASKED", "checked_kinds", "fill_text"]
 
-#: What is filled in where masks tell which values were missing, and no fill is given.
+#: The fills that stand beside masks where no fill is given.
 WHERE_MASKED = {"float": float("nan"), "int": 0, "bool": False, "str": "", "bytes": b"", "time": "NaT"}
 _KINDS = {float: "float", int: "int", bool: "bool", str: "str", bytes: "bytes"}
 
 
 def checked_kinds(fill: Any) -> dict[str, Any]:
-    """What `fill={"*": …}` says, by the name of the kind.
+    """Returns the fills of `fill={"*": …}` by the name of the kind.
 
     >>> checked_kinds({float: 0.5, "int": -1}), checked_kinds(0)
     ({'float': 0.5, 'int': -1}, {'float': 0, 'int': 0})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODES", "checked_mode", "converted", "in_one_mode", "own_mode"]
 
-#: What `image_mode` can be.
+#: The modes that `image_mode` may name.
 MODES = ("1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I;16", "I", "F")
 
 #: Modes whose pixels are stored as they are, beside those of 16 bits, which Pillow has in several byte orders.

@@ -36,7 +36,7 @@ class RowOptions:
     columns: dict[str, str] | None = None
     ragged: frozenset[str] = frozenset()
     fill: dict[str, Any] = field(default_factory=dict)
-    #: What is put in place of missing values of columns without a fill, by kind.
+    #: The fills by kind, for columns that have no fill of their own.
     kind_fills: dict[str, Any] = field(default_factory=dict)
     #: Whether a column `NAME.valid` tells where values were missing.
     masks: bool = False
@@ -54,7 +54,7 @@ class RowOptions:
     appends: bool = False
 
     def of_source(self) -> RowOptions:
-        """The same options by the names that columns have in the source."""
+        """Returns the options with the names that columns have in the source."""
         old = self.columns or {}
         return replace(
             self,

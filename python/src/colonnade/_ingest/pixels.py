@@ -29,7 +29,7 @@ __all__ = ["with_pixels"]
 _WINDOW_ROWS = 64
 _ENCODED_BYTES = 16 << 20
 _WINDOW_BYTES = 32 << 20
-#: So many rows, or so many bytes of pixels, settle the types of the images.
+#: The number of rows, or bytes of pixels, that settles the types of the images.
 _FIRST_ROWS = 1000
 _FIRST_BYTES = 32 << 20
 
@@ -92,7 +92,7 @@ def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: Ex
 
 
 def _emptying(first: list[_Window], rest: Iterator[_Window]) -> Iterator[_Window]:
-    """All windows; none is kept."""
+    """Yields all windows and keeps none."""
     first.reverse()
     while first:
         yield first.pop()
@@ -143,7 +143,7 @@ def _opened(part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, 
 
 
 def _file_values(column: pa.Array) -> list[Any]:
-    """As Python has them: the bytes alone, where all are there."""
+    """Returns the files as Python values: only the bytes, where all files have them."""
     if hasattr(column, "field") and column.null_count == 0:
         data = column.field("bytes")
         if data.null_count == 0:
@@ -152,7 +152,7 @@ def _file_values(column: pa.Array) -> list[Any]:
 
 
 class _Images:
-    """One column of images: its type, and its arrays."""
+    """A column of images: its type and its arrays."""
 
     def __init__(self, name: str, options: RowOptions, mode: str | None) -> None:
         self.name = name

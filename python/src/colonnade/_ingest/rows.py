@@ -23,7 +23,7 @@ __all__ = ["RowWriter"]
 #: So many rows, or so many bytes of them, settle the schema.
 _WINDOW_ROWS = 1000
 _WINDOW_BYTES = 32 << 20
-#: So many rows after a missing value are searched for those of other columns.
+#: The number of rows after a missing value that are searched for missing values of other columns.
 _GAPS_ROWS = 100_000
 
 

@@ -29,7 +29,7 @@ class Batches(NamedTuple):
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
-    #: What Hugging Face says about each column.
+    #: The features that Hugging Face gives for each column.
     features: dict[str, Any]
 
     @property
@@ -38,7 +38,7 @@ class Batches(NamedTuple):
         return file_columns(self.features)
 
     def described(self, features: dict[str, Any]) -> Batches:
-        """The same stream with other features, which the core finds in the metadata of the schema."""
+        """Returns the stream with other features, which the core finds in the metadata of the schema."""
         text = json.dumps({"info": {"features": features}}).encode()
         schema = self.schema.with_metadata({**(self.schema.metadata or {}), FEATURES: text})
         return Batches(schema, self.batches, features)
@@ -59,7 +59,7 @@ class Batches(NamedTuple):
         return Batches(schema, batches(), self.features)
 
     def place(self, name: str) -> int:
-        """Where the column is; KeyError where there is none, or several."""
+        """Returns the index of the column; KeyError where there is none, or several."""
         place: int = self.schema.get_field_index(name)
         if place < 0:
             raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(self.schema.names)}')

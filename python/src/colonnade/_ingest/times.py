@@ -64,7 +64,7 @@ class TimeType(NamedTuple):
 
 
 def _ratio(old: str, new: str) -> tuple[int, int]:
-    """By which to multiply, and to divide."""
+    """Returns the factor to multiply by, and the one to divide by."""
     per_day = {"d": 1, **{unit: 86_400 * count for unit, count in _PER_SECOND.items()}}
     if per_day[new] >= per_day[old]:
         return per_day[new] // per_day[old], 1

@@ -31,9 +31,9 @@ class Value(NamedTuple):
     weak: bool = False
     #: The mode of a picture; None for all else.
     mode: str | None = None
-    #: What the integers of a time count; None for all else.
+    #: The unit that the integers of a time count; None for other values.
     time: TimeType | None = None
-    #: Which elements are missing; None where all are there.
+    #: A mask of the missing elements; None where none is missing.
     gaps: NDArray[np.bool_] | None = None
 
     @property
