@@ -110,8 +110,9 @@ def ingest(
     * a `Buffer` or `Stream`,
     * the path of a file, or a list of paths: Parquet, Arrow and Feather, which need pyarrow; CSV, TSV, JSON Lines, IDX
       and .npy, also gzipped, and .npz; a folder of Parquet files, which are taken in the order of their names; a folder
-      that Hugging Face's `save_to_disk` wrote. Files of the same columns are taken one after another; arrays and text
-      files with as many rows but other columns become columns of the same rows.
+      that Hugging Face's `save_to_disk` wrote. Files of the same columns, in any order, are taken one after another, and
+      their numbers widened to a type that holds all of them; arrays and text files with as many rows but other columns
+      become columns of the same rows.
 
     Dates, times and durations of Python, NumPy, pandas and Arrow become integers, and `Field.meaning` says what they
     count. A pandas index that has a name is a column.
@@ -131,7 +132,8 @@ def ingest(
     * `ragged` names columns whose shapes may differ from row to row.
     * `fill` has what is put in place of missing values, by column, and under `"*"` by kind for all others:
       `{"age": 0, "*": {"float": float("nan"), "int": -1, "str": ""}}`; the kinds are float, int, bool, str, bytes and time. In a
-      column with names of classes, -1 is no class.
+      column with names of classes, -1 is no class. Without a fill, missing values are a ValueError, except that missing
+      numbers in CSV, TSV and JSON Lines are NaN.
     * `mask=True` adds a bool column `NAME.valid` after each that has a fill: False where the value, or a part of it, was missing.
       Without any fill, all columns have one, and what is missing becomes 0, False, nothing, NaN or NaT.
     * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
