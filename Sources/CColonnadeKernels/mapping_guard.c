@@ -91,7 +91,7 @@ static int is_readable(uintptr_t address) {
     return !(syscall(SYS_rt_sigprocmask, ~0, (const void *)address, (void *)0, (size_t)8) == -1 && errno == EFAULT);
 }
 
-// Abandons the mappings whose files have become shorter. Returns whether there was one that nobody knew of.
+// Abandons the mappings whose files have become shorter. Returns whether one was not known to be damaged yet.
 static int abandon_truncated(void) {
     int used = atomic_load(&guards_used), found = 0;
     for (int number = 0; number < used; number++) {

@@ -17,7 +17,7 @@ package protocol MemoryLender: AnyObject, Sendable {
 /// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
 ///
 /// Written only by whoever created it, before the first tensor over it is handed out, or when all of those are gone again and
-/// nobody else refers to it; immutable in between, which is what makes it sendable.
+/// nothing else refers to it; immutable in between, which is what makes it sendable.
 @safe
 public final class TensorStorage: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
@@ -164,7 +164,7 @@ public final class TensorPool: Sendable {
         }
     }
 
-    /// Blocks of pools that nobody uses any more, for all pools of the process.
+    /// Free blocks of pools that are not used any more, for all pools of the process.
     private static let shared = Monitor(State())
     /// Bytes of these, at most.
     private static let sharedLimit = 1 << 26
@@ -212,8 +212,8 @@ public final class TensorPool: Sendable {
             byteCount: byteCount, recycling: unsafe Block(base: memory, capacity: capacity), into: self)
     }
 
-    /// Keeps free blocks of so many bytes at most, and gives the others to all pools of the process, or to the system where those
-    /// have enough: for a stream that nobody reads for the time being.
+    /// Keeps at most this many bytes of free blocks, and gives the others to all pools of the process, or to the system where those
+    /// have enough: for a stream that is idle.
     package func trim(to byteCount: Int) {
         let surplus = state.withLock { state -> [Block] in
             var kept = 0

@@ -6,7 +6,7 @@ public import ColonnadeCore
 /// A file mapped for reading: the owner of the mapping, which ends with it. Opening reads nothing; pages come as they are
 /// touched.
 ///
-/// A file that somebody truncates while it is mapped reads as zeros after its new end, and `isDamaged` says so; without the
+/// A file that is truncated while it is mapped reads as zeros after its new end, and `isDamaged` says so; without the
 /// guard that does this, the system would end the process.
 @safe
 public final class MappedFile: MemoryLender, @unchecked Sendable {

@@ -69,7 +69,7 @@ package struct StagingFile: ~Copyable {
     }
 
     deinit {
-        // There is nobody to tell of a failure. The file of a process that forked is not the child's to remove.
+        // No caller is left to report a failure to. The file of a process that forked is not the child's to remove.
         if !isRenamed, file.isOwned { try? Syscalls.unlink(path) }
     }
 
@@ -132,7 +132,7 @@ package struct StagingFile: ~Copyable {
 
     private static let infix = ".staging-"
 
-    /// Makes it with the rights of the file that it replaces: nobody can read what they could not read before. A new file
+    /// Makes the file with the rights of the one that it replaces, so that no one can read more than before. A new file
     /// has what the process's mask allows.
     private static func create(
         for target: String, replacing old: Syscalls.Status?

@@ -128,7 +128,7 @@ size_t colonnade_find_spans(const struct colonnade_end *_Nonnull ends, size_t co
 
 // Copies `count` rows of the `known` ones to `target`, one every `row_elements` elements of `target_size` bytes, converted if
 // asked for; none is longer than that. What is left of each is filled with `padding`, one element, or with zero bytes. The
-// rows behind them are what is copied next, and are requested ahead.
+// rows after them are copied next, and are requested ahead.
 void colonnade_gather_spans(const struct colonnade_span *_Nonnull spans, size_t count, size_t known,
                             const struct colonnade_conversion *_Nullable conversion, size_t source_size,
                             size_t row_elements, void *_Nonnull target, const void *_Nullable padding,

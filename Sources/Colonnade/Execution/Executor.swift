@@ -180,7 +180,7 @@ final class Executor: Sendable {
         try? WorkerThread.start { [warmth] in rows.warm(columns, while: { !warmth.isStopped }) }
     }
 
-    /// Memory that a stream keeps when nobody reads it.
+    /// The memory that an idle stream keeps.
     private static let idleBytes = 1 << 20
 
     /// Lets other streams have the memory that is free.
@@ -264,7 +264,7 @@ extension Executor: BoundRows {
     }
 }
 
-/// Tells a thread that warms rows that nobody reads them any more.
+/// Tells a thread that warms rows to stop, since the pass has ended.
 private final class Warmth: Sendable {
     private let stopped = Atomic<Bool>(false)
 

@@ -61,7 +61,7 @@ struct SizeRule: Sendable {
         return (groups, left)
     }
 
-    /// Elements of a batch of so many samples, each dimension of which is that large.
+    /// Returns the elements of a batch of `count` samples whose dimensions have these sizes.
     private func elements(_ count: Int, _ extent: [Int]) -> Int {
         joined == nil ? product([count] + extent) : product(extent)
     }

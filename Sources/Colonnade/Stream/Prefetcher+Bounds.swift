@@ -27,7 +27,7 @@ struct Bounds: Sendable {
         blocks = prefetching.map { max(min($0.threads, depth) + 1, Bounds.smallBlocks) } ?? 1
     }
 
-    /// Items that may be claimed and not taken, where a block has so many.
+    /// Returns the number of items that may be claimed and not taken, where a block has `size` items.
     func limit(_ size: Int) -> Int { max(depth, size > 1 ? size * blocks : 1) }
 
     /// The number of items that may be ready or in the making at the start of a pass.
@@ -61,7 +61,7 @@ extension Prefetcher {
     }
 
     /// Makes the next blocks smaller than one that became far larger than they should be, as it happens where some rows are
-    /// much longer than others, so that fewer of them are held in memory; and larger again behind one that is far smaller.
+    /// much longer than others, so that fewer of them are held in memory; and larger again after one that is far smaller.
     func adapt(to count: Int, bytes: Int) {
         guard let most = bounds.together, most > 1, bytes > 0 else { return }
         monitor.withLock { state in

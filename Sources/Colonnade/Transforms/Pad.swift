@@ -69,7 +69,7 @@ struct Pad: Transform {
             throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be padded \(amount) with \(value)")
         }
         try field.checkPadding(value)
-        // What is behind the end of a text in a batch is no text, and stays none.
+        // Bytes after the end of a text in a batch are no text, and stay none.
         isText = field.isPaddedText && value == 0
     }
 

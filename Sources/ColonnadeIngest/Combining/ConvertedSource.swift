@@ -13,7 +13,7 @@ public final class ConvertedSource: RecordSource {
     public let reasons: [String]
     private let base: any RecordSource
     private let conversions: [Conversion?]
-    /// Why columns are converted, where nobody asked for it.
+    /// The reasons for conversions that the caller did not ask for.
     private let because: NameMap<String>
 
     public var name: String { base.name }

@@ -5,7 +5,7 @@ import ColonnadeStore
 
 /// A source that infers the types of its columns from their values.
 protocol InferringSource: RecordSource {
-    /// Columns of which every value is missing, and whose type nobody asked for.
+    /// Columns without a single value, whose type the caller does not say.
     var columnsWithoutValues: Set<ExactName> { get }
     /// Columns that tell which values of others were there.
     var masks: Set<ExactName> { get }
@@ -14,7 +14,7 @@ protocol InferringSource: RecordSource {
 /// Brings sources of the same columns to the same types, so that they can be taken one after another.
 ///
 /// A column is widened to the least type that holds the values of all sources; each value is checked to survive. A column
-/// without values takes the type that it has in the others. What has no such type stays as it is, and is refused when the
+/// without values takes the type that it has in the others. A column without such a type stays as it is, and is refused when the
 /// sources are combined.
 struct SourceAlignment {
     /// Opens a source again, with these types in addition to those that the user asked for.

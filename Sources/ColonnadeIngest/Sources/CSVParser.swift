@@ -8,7 +8,7 @@ package struct CSVField: Sendable, Hashable {
     package var start: Int
     package var end: Int
     package var isQuoted: Bool
-    /// Some quotes in it are doubled, or characters stand behind a backslash: read it through `CSVParser.unescape`.
+    /// Some quotes in it are doubled, or characters follow a backslash: read it through `CSVParser.unescape`.
     package var isEscaped: Bool
 }
 

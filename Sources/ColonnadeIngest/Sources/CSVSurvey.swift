@@ -6,7 +6,7 @@ import ColonnadeCore
 struct CSVSurvey: Sendable {
     private(set) var fields: [Field] = []
     private(set) var reasons: [String] = []
-    /// Columns without any value, whose type nobody asked for.
+    /// Columns without any value, whose type the caller does not say.
     private(set) var columnsWithoutValues: Set<ExactName> = []
 
     init(_ plan: CSVPlan, _ reader: inout CSVReader, options: TextOptions) throws(ColonnadeError) {

@@ -6,7 +6,7 @@ import ColonnadeCore
 struct JSONSurvey: Sendable {
     private(set) var paths: JSONPaths
     private(set) var recordCount = 0
-    /// Columns of which every value is missing, and whose type nobody asked for; known once the columns are settled.
+    /// Columns without a single value, whose type the caller does not say; known once the columns are settled.
     private(set) var columnsWithoutValues: Set<ExactName> = []
     /// Of each node of `paths`.
     private var evidence: [JSONEvidence] = [JSONEvidence()]

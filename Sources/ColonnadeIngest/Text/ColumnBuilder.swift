@@ -45,7 +45,7 @@ struct ColumnBuilder: Sendable {
     /// Bytes of values so far.
     var byteCount: Int { chunk.values.count }
 
-    /// Hands over the rows so far, and behind them whether each was there if it is masked.
+    /// Hands over the rows so far, followed by the mask of the column where it has one.
     mutating func take() -> [ColumnChunk] {
         let taken = chunk
         chunk = ColumnChunk()

@@ -117,13 +117,13 @@ package final class BatchGather: Sendable {
     /// batches of a column of fixed shape share one block of memory, each at a place that is aligned as one of its own would be;
     /// or they lie in the mapped file, where that has them as they are wanted.
     ///
-    /// Allocates nothing where the room was used before for as many, and nobody holds any of that.
+    /// Allocates nothing where the scratch space was used for as many before, and no caller holds any of it.
     ///
     /// - Parameters:
-    ///   - room: what to use, with row numbers in it. Those behind `count` are what will be wanted next, and are only requested
+    ///   - room: what to use, with row numbers in it. Those after `count` are read next, and are only requested
     ///     from memory. Traps for one past the end.
     ///   - count: how many rows are wanted.
-    ///   - areConsecutive: whether each of them is the one behind the one before it.
+    ///   - areConsecutive: whether the row numbers are consecutive.
     ///   - body: called with the tensors of each batch.
     /// - Returns: `made`, or why it gave nothing.
     /// - Throws: `corruptFile`, `invalidArgument` as for one batch, and then gave nothing.

@@ -15,7 +15,7 @@ package struct BatchRoom: Sendable {
     /// The bytes of the batches of ragged columns, which are known only after reading.
     package var byteCount: Int { memory.padded.reduce(0) { $0 + $1.byteCount } }
 
-    /// Lets go of the tensors, so that their memory is held by nobody else, unless somebody does.
+    /// Drops the tensors, so that their memory can be reused unless a caller still holds it.
     mutating func clear() {
         for batch in tensors.indices { tensors[batch].removeAll(keepingCapacity: true) }
         memory.clear()
@@ -50,7 +50,7 @@ struct BatchMemory: Sendable {
     /// Gives back what was not taken again since `clear`.
     mutating func trim() { storages.removeLast(storages.count - used) }
 
-    /// Uninitialised memory: what was taken at this place before `clear`, if it has that size and nobody refers to it.
+    /// Returns uninitialised memory: that which was taken at this place before `clear`, if it has the size and nothing refers to it.
     ///
     /// - Parameter orMore: of sizes that vary: somewhat more will do too.
     mutating func take(byteCount: Int, orMore: Bool = false, from pool: TensorPool) throws(ColonnadeError)
@@ -71,7 +71,7 @@ struct BatchMemory: Sendable {
         return storage
     }
 
-    /// The shape of the next padded batch, in the array that it was in before, unless somebody has that.
+    /// The shape of the next padded batch, in the array that held it before, unless a caller holds that.
     mutating func shape(_ rows: Int, _ steps: Int, _ rest: [Int]) -> [Int] {
         let index = padded.count
         if index == shapes.count { shapes.append([]) }

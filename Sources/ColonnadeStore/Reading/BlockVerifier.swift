@@ -19,7 +19,7 @@ final class BlockVerifier: @unchecked Sendable {
     /// After the bits of all segments, one for each region: whether its blocks are good in all segments.
     private let firstRegionBit: Int
     private let bits: UnsafeMutablePointer<UInt64>
-    /// Damage that a thread found which nobody waits for.
+    /// Damage that a background thread found.
     private let damage = Monitor<ColonnadeError?>(nil)
     private let hasDamage = Atomic<Bool>(false)
 
@@ -120,7 +120,7 @@ final class BlockVerifier: @unchecked Sendable {
         let error: ColonnadeError
     }
 
-    // MARK: Damage that nobody waits for
+    // MARK: Damage found in the background
 
     /// Makes all that reads the file from now on throw this.
     func note(_ error: ColonnadeError) {

@@ -200,7 +200,7 @@ struct VariableContents {
 private struct ValueCheck {
     private let isString: Bool
     private let isBool: Bool
-    /// The beginning of a character that the next piece goes on with.
+    /// The beginning of a character that the next bytes complete.
     private var begun: [UInt8] = []
 
     init(_ field: Field) {

@@ -27,7 +27,7 @@ struct SpanOutput: Sendable {
     /// The regions of each segment that are read.
     var regions: [Int] { [column.endsRegion, column.valuesRegion] }
 
-    /// About what a batch of so many rows takes, if the longest is twice as long as they are on average.
+    /// Returns about the bytes of a batch of this many rows, if the longest row is twice the average.
     func byteCount(ofRows size: Int, _ stored: StoredDataset.ColumnStorage, of rowCount: Int) -> Int {
         let row = max(stored.byteCount / max(rowCount, 1) - 8, 1) / column.field.dtype.size * dtype.size
         let (bytes, overflow) = size.multipliedReportingOverflow(by: 2 * max(row, 1))
@@ -85,7 +85,7 @@ struct SpanOutput: Sendable {
         return .made
     }
 
-    /// Whether bytes end in what fills up strings in a batch, so that nobody could tell where they end.
+    /// Whether bytes end in the padding of strings in a batch, which would hide where they end.
     @unsafe static func endsInPadding(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
         unsafe count > 0 && start.load(fromByteOffset: count - 1, as: UInt8.self) == 0xFF
     }

@@ -55,7 +55,7 @@ struct AppendingFile: ~Copyable {
                 throw ColonnadeError(
                     .system, "another writer is appending to it: wait for that to end", at: .file(path))
             }
-            // Only now, with the lock, is it certain that nobody commits between reading and writing.
+            // Only now, with the lock, is it certain that no other process commits between reading and writing.
             let dataset = try StoredDataset(path: path, verification: .off)
             guard try file.isStillThere() else { continue }
             if let unknown = dataset.layout.unknownExtension {

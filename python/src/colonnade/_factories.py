@@ -62,7 +62,7 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     [0, 1, 10, 11, 20, 21]
 
     Shuffled batches of many files come as fast as those of one, where the columns lie alike in all of them, as in files
-    that were written in one way. What `labels` does, `Buffer.append` says.
+    that were written in one way. `Buffer.append` describes `labels`.
     """
     nodes = [node_of(buffer) for buffer in buffers]
     if not nodes:

@@ -21,7 +21,7 @@ class Order(Pipelined):
     __slots__ = ()
 
     def take(self, count: int) -> Self:
-        """The first `count` samples or batches; all, if there are not so many. A selection: a shuffle before it has the
+        """Keeps the first `count` samples or batches; all, if there are fewer. A selection: a shuffle before it has the
         order of epoch 0 in every epoch, see `Buffer.shuffle`.
 
         >>> import colonnade as dx

@@ -294,7 +294,7 @@ class RowWriter:
         self._write_waiting()
 
     def _write_waiting(self) -> None:
-        """Moves the rows that waited for the schema to the block; goes on where a signal ended the last call."""
+        """Moves the rows that waited for the schema to the block; resumes where a signal ended the last call."""
         block, waiting = self._block, self._waiting
         assert block is not None
         for row in range(block.rows, len(waiting)):
