@@ -122,6 +122,31 @@ import Testing
         }
     }
 
+    @Test func `whole numbers of any length are kept or refused`() throws {
+        let large = [
+            "18446744073709551616": 0x1p64, "-340282366920938463463374607431768211456": -0x1p128,
+            "1393796574908163946345982392040522594123776": 0x1p140, "+10000000000000000000000": 1e22,
+            "000000000000000000000000000000000000000000009": 9,
+        ]
+        for (text, value) in large {
+            let source = try csv("a\n\(text)\n") { $0.types["a"] = RequestedType(.float64) }
+            #expect(try rows(of: source)[0][0].doubles == [value], "\(text)")
+        }
+        for text in [
+            "18446744073709551617", "340282366920938463463374607431768211457",
+            "-1393796574908163946345982392040522594123777", "1" + String(repeating: "0", count: 300),
+        ] {
+            let error = #expect(throws: ColonnadeError.self) {
+                _ = try csv("a\n\(text)\n") { $0.types["a"] = RequestedType(.float64) }
+            }
+            #expect(error?.message.contains("cannot hold exactly") == true, "\(text)")
+        }
+        let beyond = #expect(throws: ColonnadeError.self) {
+            _ = try csv("a\n18446744073709551616\n") { $0.types["a"] = RequestedType(.uint64) }
+        }
+        #expect(beyond?.message.contains("--type a=string") == true)
+    }
+
     @Test func `columns become a tensor`() throws {
         let text = "id,p0,p1,p2,y\n7,1,2,3,x\n8,4,5,6,y\n"
         let vector = VectorColumn(name: "pixels", first: "p0", last: "p2")

@@ -220,6 +220,8 @@ import Testing
             ),
             ("float64", "{\"a\":1}\n{\"a\":9007199254740993}", "cannot hold exactly"),
             ("float64", "{\"a\":1}\n{\"a\":100000000000000000000001}", "cannot hold exactly"),
+            ("float64", "{\"a\":1}\n{\"a\":1\(String(repeating: "0", count: 39))}", "cannot hold exactly"),
+            ("float64", "{\"a\":[1]}\n{\"a\":[-1393796574908163946345982392040522594123777]}", "cannot hold exactly"),
             ("float16", "{\"a\":1}\n{\"a\":2049}", "cannot hold exactly"),
             ("bfloat16", "{\"a\":1}\n{\"a\":257}", "cannot hold exactly"),
             ("float32[?]", "{\"a\":[]}\n{\"a\":[1, -16777217]}", "cannot hold exactly"),

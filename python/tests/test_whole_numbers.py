@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import decimal
+import fractions
 import itertools
+import json
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -64,10 +67,59 @@ def test_lists_of_numbers_keep_their_digits(path: pathlib.Path, source: Any) -> 
             dx.ingest(source([value]), path)
         with pytest.raises(ValueError, match="does not fit float64"):
             dx.buffer_from_vector([{"x": value}])
-    for value in ([2**63, -1], [np.uint64(2**63), np.int64(-1)], [np.uint64(1), 1], [2**64, 1]):
+    for value in ([2**63, -1], [np.uint64(2**63), np.int64(-1)], [2**64, 1], [np.array([2**64 - 1], np.uint64), [-1]]):
         with pytest.raises(ValueError):
             dx.ingest(source([value]), path)
     assert rows(dx.ingest(source([[2**53, 0.5]]), path)) == [[2.0**53, 0.5]]
+
+
+@pytest.mark.parametrize(
+    "value, dtype",
+    [([2**64 - 1, 2], "uint64"), ([2, 2**64 - 1], "uint64"), ([[0], [2**64 - 1]], "uint64"), ((2**64 - 1,), "uint64"),
+     ([np.uint64(2**64 - 1), 1], "uint64"), ([1, np.uint64(2**64 - 1)], "uint64"), ([np.uint64(1), -1], "int64"),
+     ([np.array([2**64 - 1], np.uint64), np.array([7])], "uint64")],
+)  # fmt: skip
+def test_lists_of_integers_keep_all_64_bits(path: pathlib.Path, source: Any, value: Any, dtype: str) -> None:
+    exact = [[int(x) for x in np.ravel(item)] if np.ndim(item) else int(item) for item in value]
+    shape = "?,?" if isinstance(exact[0], list) else "?"
+    buffer = dx.ingest(source([value, value]), path)
+    assert buffer.dtypes["x"] == dtype and rows(buffer) == [exact, exact]
+    assert dx.buffer_from_vector([{"x": value}])[0]["x"].tolist() == exact
+    assert rows(dx.ingest(source([value]), path, overwrite=True, schema={"x": f"{dtype}[{shape}]"})) == [exact]
+
+
+@pytest.mark.parametrize("text", [[2**64 - 1, 0], ["[18446744073709551615, 1]", "[2]"]])
+def test_text_of_64_bits(path: pathlib.Path, tmp_path: pathlib.Path, text: list[Any]) -> None:
+    (tmp_path / "x.jsonl").write_text("".join(f'{{"x": {value}}}\n' for value in text))
+    kept = [json.loads(str(value)) for value in text]
+    for schema in (None, {"x": "uint64" + "[?]" * isinstance(kept[0], list)}):
+        buffer = dx.ingest(tmp_path / "x.jsonl", path, overwrite=True, schema=schema)
+        assert buffer.dtypes["x"] == "uint64" and rows(buffer) == kept
+    if not isinstance(kept[0], list):
+        (tmp_path / "x.csv").write_text("x\n" + "".join(f"{value}\n" for value in text))
+        assert rows(dx.ingest(tmp_path / "x.csv", path, overwrite=True)) == kept
+
+
+def test_fills_are_part_of_what_settles_the_type(path: pathlib.Path, tmp_path: pathlib.Path, source: Any) -> None:
+    for fill, dtype in ((2**64 - 1, "uint64"), (-1, "int64"), (0.5, "float64"), (float("inf"), "float64")):
+        (tmp_path / "x.jsonl").write_text('{"x": 1}\n{"x": null}\n')
+        for given in (source([1, None]), tmp_path / "x.jsonl"):
+            buffer = dx.ingest(given, path, overwrite=True, fill={"x": fill})
+            assert buffer.dtypes["x"] == dtype and rows(buffer) == [1, fill]
+        assert rows(dx.ingest(source([1, 2]), path, overwrite=True, fill={"x": fill})) == [1, 2]
+        assert dx.open(path).dtypes["x"] == "int64"
+        assert rows(dx.ingest(source([[1, None], [3, 4]]), path, overwrite=True, fill={"x": fill})) == [
+            [1, fill],
+            [3, 4],
+        ]
+    for values, fill in (([-1, None], 2**64 - 1), ([LARGE, None], 0.5), ([1, None], True), ([True, None], 2)):
+        with pytest.raises(ValueError, match='column "x": (the|a value)'):
+            dx.ingest(source(values), path, overwrite=True, fill={"x": fill})
+    pyarrow = pytest.importorskip("pyarrow")
+    for fill in (decimal.Decimal("0.1"), fractions.Fraction(1, 3), 1j, np.longdouble(0.1)):
+        for given in (source([0.5, None]), pyarrow.table({"x": [0.5, None]})):
+            with pytest.raises(ValueError, match='column "x"'):
+                dx.ingest(given, path, overwrite=True, fill={"x": fill})
 
 
 def test_integers_of_64_bits_without_a_sign(path: pathlib.Path, source: Any) -> None:
@@ -133,3 +185,95 @@ def test_truth_values_are_no_numbers(path: pathlib.Path, source: Any) -> None:
     for values in itertools.permutations((np.bool_(True), np.uint8(2))):
         with pytest.raises(ValueError, match='row 1, column "x": .*bool'):
             dx.ingest(source(list(values)), path)
+
+
+MIXED: list[Any] = [
+    [2, True], [True, 2], (1, False), [[1, 2], [True, 3]], [[True], [2]], [0.5, True], [True, 0.5], [np.bool_(True), 2],
+    [np.uint8(2), True], [np.array([1]), np.array([True])], [[[1]], [[True]]], [np.float32(1), np.bool_(False)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", MIXED, ids=repr)
+def test_truth_values_are_no_numbers_in_lists(path: pathlib.Path, source: Any, value: Any) -> None:
+    shape = "[?]" if np.ndim(value[0]) == 0 else "[?,?]" if np.ndim(value[0]) == 1 else "[?,?,?]"
+    for schema in (None, {"x": "int64" + shape}, {"x": "float32" + shape}, {"x": "bool" + shape}):
+        with pytest.raises(ValueError, match='row [01], column "x": a list of bool and numbers'):
+            dx.ingest(source([value, value]), path, schema=schema)
+    if np.ndim(value[0]) == 0:
+        with pytest.raises(ValueError, match="a list of bool and numbers"):
+            dx.ingest(source([[*value, None]]), path, fill={"x": 0})
+    with pytest.raises(ValueError, match="a list of bool and numbers"):
+        dx.buffer_from_vector([{"x": value}])
+    with pytest.raises(ValueError, match="a list of bool and numbers"):
+        dx.buffer_from_vector([{"x": 0}]).key_transform("x", lambda x: value)
+    with dx.Writer(path, {"x": "int64" + shape}) as writer:
+        with pytest.raises(ValueError, match='row 0, column "x": a list of bool'):
+            writer.append({"x": value})
+
+
+def test_truth_values_are_no_numbers_in_text_and_objects(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    for line, schema in (("[2, true]", None), ("[true, 2]", None), ("[2, true]", {"x": "int64[?]"}),
+                         ("[true, 2]", {"x": "bool[?]"}), ("[[1], [true]]", None),
+                         ("[0.5, true]", {"x": "float32[?]"})):  # fmt: skip
+        (tmp_path / "x.jsonl").write_text(f'{{"x": {line}}}\n')
+        with pytest.raises(ValueError, match='record 1, column "x"'):
+            dx.ingest(tmp_path / "x.jsonl", path, schema=schema)
+    (tmp_path / "x.csv").write_text("x\n2\ntrue\n")
+    assert rows_of_text(dx.ingest(tmp_path / "x.csv", path)) == ["2", "true"]
+    with pytest.raises(ValueError, match='record 2, column "x": "true" is not a number'):
+        dx.ingest(tmp_path / "x.csv", path, schema={"x": "int64"}, overwrite=True)
+    for values in ([2, True], [True, 2]):
+        with pytest.raises(ValueError, match='row 1, column "x": .*bool'):
+            dx.ingest({"x": np.array(values, object)}, path, overwrite=True)
+        with pytest.raises(ValueError, match='row 0, column "x": an array of Python objects'):
+            dx.ingest([{"x": np.array(values, object)}], path, overwrite=True)
+
+
+def rows_of_text(buffer: dx.Buffer) -> list[str]:
+    return [sample["x"] for sample in buffer]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.longdouble(0.1), np.array([0.1], np.longdouble), [np.longdouble(0.1)], decimal.Decimal("0.1"), [decimal.Decimal(1)],
+     fractions.Fraction(1, 3), [fractions.Fraction(1, 3)], 1j, [1j], [1, 1j], np.complex64(1), np.array([1j]),
+     [0.5, decimal.Decimal("0.1")], [1, "a"], ["a", 1], [1, b"a"], [b"a", 1], [0.5, np.longdouble(0.1)]],
+    ids=repr,
+)  # fmt: skip
+def test_what_no_type_holds_is_refused(path: pathlib.Path, source: Any, value: Any) -> None:
+    for schema in (None, {"x": "float64" + "[?]" * (np.ndim(value) > 0)}):
+        with pytest.raises(ValueError, match='row [01], column "x"'):
+            dx.ingest(source([value]), path, schema=schema)
+    with pytest.raises(ValueError, match="row 0, key 'x'"):
+        dx.buffer_from_vector([{"x": value}])
+
+
+def test_decimals_and_text_of_arrow_keep_whole_numbers(path: pathlib.Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    large = "340282366920938463463374607431768211457"
+    for dtype, number, fits in (
+        ("float64", LARGE, False), ("float64", LARGE - 1, True), ("float64", 2**64, True), ("float32", MIDDLE, False),
+        ("float32", 10**39, False), ("float16", 2049, False), ("float16", 2048, True), ("float16", 70000, False),
+    ):  # fmt: skip
+        lists = pyarrow.array([[], [decimal.Decimal(number)]])
+        # Arrow makes no float16 of decimals.
+        arrays = [] if dtype == "float16" else [pyarrow.array([decimal.Decimal(number)]), lists]
+        for array in (pyarrow.array([str(number)]), *arrays):
+            shape = "[?]" if array is lists else ""
+            if fits:
+                assert np.ravel(rows(dx.ingest(pyarrow.table({"x": array}), path, schema={"x": dtype + shape},
+                                               overwrite=True))[-1]).tolist() == [number]  # fmt: skip
+            else:
+                with pytest.raises(ValueError, match='row [01], column "x": the value .* does not fit'):
+                    dx.ingest(pyarrow.table({"x": array}), path, schema={"x": dtype + shape}, overwrite=True)
+    for text, value in (
+        ("0.1", 0.1),
+        ("1e300", 1e300),
+        ("inf", float("inf")),
+        ("-1.5e3", -1500.0),
+        (large + ".5", 2.0**128),
+    ):
+        assert rows(dx.ingest(pyarrow.table({"x": [text]}), path, schema={"x": "float64"}, overwrite=True)) == [value]
+    for text in (large, "1e400", "1" + "0" * 60):
+        with pytest.raises(ValueError, match='row 0, column "x": the value'):
+            dx.ingest(pyarrow.table({"x": [text]}), path, schema={"x": "float64"}, overwrite=True)

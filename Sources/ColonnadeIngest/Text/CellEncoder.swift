@@ -96,24 +96,13 @@ enum CellEncoder {
 }
 
 extension NumberText {
-    /// Whether a whole number, written without point and exponent, is exactly this value. Others, and those beyond 128 bits,
-    /// are rounded by nature.
+    /// Whether a whole number, written without point and exponent, is exactly this value. Others are rounded by nature.
     @inline(__always)
     fileprivate func isKept(by value: Double, _ text: Span<UInt8>) -> Bool {
         guard form == .integer else { return true }
         if let magnitude, magnitude <= 1 << 53 { return value.magnitude == Double(magnitude) }
-        return isKeptLarge(by: value, text)
-    }
-
-    private func isKeptLarge(by value: Double, _ text: Span<UInt8>) -> Bool {
-        var whole: UInt128 = 0
-        for index in text.indices where text[index] &- 48 <= 9 {
-            let (product, overflow) = whole.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt128(text[index] &- 48))
-            if overflow || carry { return true }
-            whole = sum
-        }
-        return UInt128(exactly: value.magnitude) == whole
+        if let magnitude { return UInt64(exactly: value.magnitude) == magnitude }
+        return WholeNumber(digitsOf: text) == WholeNumber(value.magnitude)
     }
 
     /// Infinity or NaN by name, so that it is no overflow.

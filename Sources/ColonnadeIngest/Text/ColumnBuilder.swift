@@ -193,7 +193,7 @@ extension Misfit {
         case .notWhole: return "correct it, or use --type \(name)=float64"
         case .tooLarge:
             let wider = field.dtype.isFloatingPoint ? "float64" : "int64"
-            let next = field.dtype.name == wider ? "string" : wider
+            let next = field.dtype.size == 8 ? "string" : wider
             return "correct it, or use --type \(name)=\(next)"
         case .inexact:
             let wider = field.dtype == .float64 ? "" : "--type \(name)=float64, or "

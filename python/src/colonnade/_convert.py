@@ -186,24 +186,57 @@ def _from_list(value: list[Any] | tuple[Any, ...]) -> Array:
                 "have any length"
             ) from None
         raise Error(f"a list that NumPy cannot read is no tensor: {error}") from None
+    _check_kinds(value, result)
     if result.dtype == np.float64 and result.size > 0:
-        _check_whole_numbers(value, first, result)
+        return _with_whole_numbers(value, first, result)
     return result
 
 
-def _check_whole_numbers(value: Any, first: Any, result: Array) -> None:
-    """Refuses integers that NumPy has made float64, where they have other values."""
+def _check_kinds(value: Any, result: Array) -> None:
+    """Refuses lists of which NumPy has made numbers of truth values, or text of numbers."""
+    kind = result.dtype.kind
+    if kind in "uif" and _holds_truth(value):
+        raise Error(
+            "a list of bool and numbers is no tensor: give all the same, as in int(value), or lists of their own"
+        )
+    if kind == "S" and not all(isinstance(item, bytes) or _kind(item) == "S" for item in _items(value)):
+        raise Error("a list of bytes and other values is no tensor: give bytes alone, or lists of their own")
+    if kind == "U" and not all(isinstance(item, str) or _kind(item) == "U" for item in _items(value)):
+        raise Error("a list of str and other values is no tensor: give all the same, or lists of their own")
+
+
+def _holds_truth(value: Any) -> bool:
+    kinds = set(map(type, value))
+    if kinds <= {int, float}:
+        return False
+    if bool in kinds or np.bool_ in kinds:
+        return True
+    return any(
+        _holds_truth(item) if isinstance(item, (list, tuple)) else str(getattr(item, "dtype", "")).endswith("bool")
+        for item in value
+    )
+
+
+def _with_whole_numbers(value: Any, first: Any, result: Array) -> Array:
+    """The array as it is; integers where NumPy has made floats of integers. ValueError where that changes their values."""
     if _is_integer(first) and all(map(_is_integer, _items(value))):
-        # 2**63 beside a negative number, or uint64 beside int64.
-        raise Error("a list of integers does not fit 64 bits: give an array of the data type that you mean")
+        # 2**63 beside smaller numbers, or uint64 beside int64.
+        numbers = [number for item in _items(value) for number in np.asarray(item).reshape(-1).tolist()]
+        try:
+            return np.array(numbers, np.uint64 if min(numbers) >= 0 else np.int64).reshape(result.shape)
+        except OverflowError:
+            raise Error(
+                f"a list of integers from {min(numbers)} to {max(numbers)} does not fit 64 bits: give floats, or text"
+            ) from None
     if not (np.abs(result) >= 2.0**53).any():
-        return
+        return result
     for item in _items(value):
         if _is_integer(item):
             try:
                 cast_exactly(_canonical(np.asarray(item)), result.dtype)
             except Error as error:
                 raise Error(f"{error}: give integers and floats in lists of their own") from None
+    return result
 
 
 def _items(value: Any) -> Iterator[Any]:
@@ -216,7 +249,12 @@ def _items(value: Any) -> Iterator[Any]:
 
 
 def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) or getattr(getattr(value, "dtype", None), "kind", None) in ("i", "u")
+    return isinstance(value, int) or _kind(value) in ("i", "u")
+
+
+def _kind(value: Any) -> str | None:
+    """The kind of the data type of what NumPy knows."""
+    return getattr(getattr(value, "dtype", None), "kind", None)
 
 
 def _module(value: object) -> str:

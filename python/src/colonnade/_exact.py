@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import decimal
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from ._errors import Error
 
-__all__ = ["cast_exactly", "is_float"]
+__all__ = ["cast_exactly", "check_written", "is_float"]
 
 #: Up to this size every whole number is one of the type.
 _WHOLE = {"bfloat16": 1 << 8, "float16": 1 << 11, "float32": 1 << 24, "float64": 1 << 53}
@@ -52,6 +54,27 @@ def cast_exactly(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
             f"{_shown(float(wide.flat[place]))}"
         )
     return cast
+
+
+def check_written(cast: NDArray[Any], written: Callable[[int], str | decimal.Decimal]) -> None:
+    """Raises ValueError unless floats have the whole numbers, and no overflow of the numbers, that they were made of.
+
+    >>> check_written(np.array([2.0**53]), lambda place: str(2**53))
+
+    `written(place)` is a number as text, or as a decimal. Fractions may have been rounded.
+    """
+    wide = cast.astype(np.float64)
+    for place in np.flatnonzero(~(np.abs(wide) < _WHOLE[cast.dtype.name])).tolist():
+        text = written(place)
+        number = decimal.Decimal(text)
+        is_whole = number == number.to_integral_value() if isinstance(text, decimal.Decimal) else _is_whole(text)
+        if number.is_finite() and np.isinf(wide[place]) or is_whole and int(wide[place]) != int(number):
+            raise Error(f"the number {text} does not fit {cast.dtype.name}")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is a number without point and exponent."""
+    return text.strip().lstrip("+-").isdecimal()
 
 
 def _to_float(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ class Column:
     """Settled from the first rows, or declared. Messages of errors lack row and column, which the caller knows."""
 
     __slots__ = (
-        "dtype", "fill", "image_mode", "is_declared", "is_weak", "kind", "kind_fills", "keeps_type", "meaning", "mode", "name",
-        "needs_media", "shape", "time",
+        "dtype", "fill", "has_gaps", "image_mode", "is_declared", "is_weak", "kind", "kind_fills", "keeps_type", "meaning", "mode",
+        "name", "needs_media", "shape", "time",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,8 @@ class Column:
         self.is_weak = False
         #: Whether the first bytes of the values are to say what files they are.
         self.needs_media = False
+        #: Whether a value, or a part of one, was missing among the first rows.
+        self.has_gaps = False
         #: The unit that the integers count; None where they are no times.
         self.time: TimeType | None = None
         self.fill = fill
@@ -181,6 +184,8 @@ class Column:
         """Takes one more of the first rows as evidence; ValueError where no column could hold all of them."""
         if self.mode is not None or value.mode is not None:
             self._check_picture(value)
+        if value is MISSING or value.gaps is not None:
+            self.has_gaps = True
         if value is MISSING:
             return
         if self.is_declared:
@@ -251,6 +256,8 @@ class Column:
             if self.fill is NO_FILL:
                 raise Error(f'column "{self.name}" has only missing values: say its type with schema=')
             self.observe(read(self.fill, self.image_mode))
+        if self.has_gaps and self.is_weak and self.has_fill:
+            self._widen_by_fill()
         if self.kind == "tensor" and self.dtype is None:
             self.dtype = np.dtype(np.float64)
         if ragged:
@@ -261,6 +268,13 @@ class Column:
                 has_channels = self.mode is not None and len(self.shape) == 3
                 self.shape = (None, None, self.shape[2]) if has_channels else tuple(None for _ in self.shape)
         self.is_weak = False
+
+    def _widen_by_fill(self) -> None:
+        """Python's numbers become what holds the fill too. A fill that does not go with them is reported in its row."""
+        with suppress(Error):
+            fill = self._fill()
+            if fill.weak and isinstance(fill.data, np.ndarray):
+                self._widen_type(fill, fill.data.dtype)
 
     def settle_media(self, values: Iterable[Value]) -> None:
         """What files a column of bytes holds, by how the first ones begin."""

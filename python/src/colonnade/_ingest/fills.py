@@ -61,6 +61,10 @@ def fill_text(value: Any, column: str, schema: pa.Schema | None = None) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
+    if not isinstance(value, (int, float, str)):
+        raise Error(
+            f'fill has a value of type {type(value).__name__} for column "{column}": give a number, bool, str, bytes or a time'
+        )
     return str(value)
 
 

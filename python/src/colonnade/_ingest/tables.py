@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._errors import Error, KeyMissingError
-from .._exact import cast_exactly
+from .._exact import cast_exactly, check_written
 from .blocks import located
 from .features import FEATURES, Files, file_columns, inner_feature
 from .types import Field, arrow_type, described
@@ -244,6 +244,7 @@ class Cast:
         while types.is_nested(leaf) and hasattr(leaf, "value_type") and hasattr(wanted, "value_type"):
             leaf, wanted = leaf.value_type, wanted.value_type
         to_float = types.is_floating(wanted) and (types.is_integer(leaf) or types.is_floating(leaf))
+        is_written = types.is_floating(wanted) and not to_float and not types.is_boolean(leaf)
         cast = array.cast(self._kind, safe=not to_float)
         old, new = array, cast
         while hasattr(old, "flatten") and not types.is_struct(old.type):
@@ -251,6 +252,10 @@ class Cast:
         if to_float:
             # Arrow makes large numbers infinite, and refuses large whole ones that the type holds.
             cast_exactly(old.drop_null().to_numpy(zero_copy_only=False), np.dtype(new.type.to_pandas_dtype()))
+        if is_written:
+            # Decimals and texts, which Arrow rounds whatever they are, and makes infinite.
+            whole = old.drop_null()
+            check_written(new.drop_null().to_numpy(zero_copy_only=False), lambda place: whole[place].as_py())
         if types.is_boolean(new.type) and not types.is_boolean(old.type) and types.is_primitive(old.type):
             if not new.cast(pa.int8()).cast(old.type).equals(old):
                 raise ValueError("a number is neither 0 nor 1")

@@ -128,9 +128,9 @@ def read_with_gaps(value: list[Any] | tuple[Any, ...]) -> Value | None:
     if not gaps.any():
         return None
     present = items[~gaps]
-    items[gaps] = present[0] if present.size else 0
-    if items.ndim > 1 and isinstance(items.reshape(-1)[0], (list, np.ndarray)):
+    if any(isinstance(item, (list, tuple, np.ndarray)) for item in present):
         return None
+    items[gaps] = present[0] if present.size else 0
     return read(items.tolist())._replace(gaps=gaps)
 
 
@@ -148,10 +148,6 @@ def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
         raise Error(f"a list of {type(first).__name__} is no column: join them, or give each a key or a row of its own")
     if first is None and value:
         raise Error("a list with None in it is no tensor: put a number there")
-    if type(first) is bool:
-        array = np.array(value)
-        if array.dtype == np.bool_:
-            return array
     return convert(value)
 
 
