@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import itertools
 import pathlib
+import sys
 import tracemalloc
 from typing import Any
 
@@ -154,6 +155,43 @@ def test_pictures_without_boxes(path: pathlib.Path, kind: str) -> None:
             assert rows(buffer) == values
             inner = got.shape[1]
             assert {sample["x"].shape for sample in buffer if not sample["x"].size} == {(0, inner or 0)}
+
+
+def empties() -> list[Any]:
+    arrays: list[Any] = [np.array([]), np.zeros((0,), np.float32), np.zeros(0, np.int64), np.zeros(0, bool), ()]
+    torch = sys.modules.get("torch")
+    return arrays if torch is None else [*arrays, torch.empty(0)]
+
+
+@pytest.mark.parametrize("kind", ["list", "generator", "dict"])
+def test_empty_arrays_are_pictures_without_boxes(path: pathlib.Path, kind: str) -> None:
+    full = [np.array(value, np.float32) for value in BOXES if value]
+    for empty in empties():
+        for values in ([full[0], empty, full[1]], [empty, full[0], empty], [full[0].tolist(), empty]):
+            for schema in (None, {"x": "float32[?,4]"}):
+                buffer = dx.ingest(boxes(kind, values), path, overwrite=True, schema=schema)
+                is_list = isinstance(values[0], list) and schema is None
+                assert buffer.schema["x"] == dx.Field("tensor", "float64" if is_list else "float32", (None, 4))
+                shapes = [(len(value), 4) for value in values]
+                assert [sample["x"].shape for sample in buffer] == shapes
+                batch = buffer.batch(len(values))[0]["x"]
+                assert batch.shape == (len(values), 2, 4)
+                for row, value in zip(batch, values):
+                    assert row[: len(value)].tolist() == np.reshape(value, (-1, 4)).tolist()
+                    assert not row[len(value) :].any()
+    with dx.Writer(path, {"x": "float32[?,4]"}, overwrite=True) as writer:
+        writer.append({"x": np.array([])})
+        with pytest.raises(ValueError, match="the shape is .0, 5"):
+            writer.append({"x": np.zeros((0, 5), np.float32)})
+    assert dx.open(path)[0]["x"].shape == (0, 4)
+
+
+def test_empty_arrays_alone_keep_their_type(path: pathlib.Path) -> None:
+    for dtype in ("int32", "float16", "bool"):
+        buffer = dx.ingest([{"x": np.zeros(0, dtype)}, {"x": []}], path, overwrite=True)
+        assert buffer.schema["x"] == dx.Field("tensor", dtype, (0,))
+        tokens = dx.ingest([{"x": np.array([])}, {"x": np.ones(2, dtype)}], path, overwrite=True)
+        assert tokens.schema["x"] == dx.Field("tensor", dtype, (None,)) and rows(tokens) == [[], [1, 1]]
 
 
 def test_empty_lists_in_lists(path: pathlib.Path) -> None:

@@ -33,8 +33,8 @@ class Column:
     """Settled from the first rows, or declared. Messages of errors lack row and column, which the caller knows."""
 
     __slots__ = (
-        "dtype", "fill", "has_gaps", "image_mode", "is_declared", "is_weak", "kind", "kind_fills", "keeps_type", "meaning", "mode",
-        "name", "needs_media", "shape", "time",
+        "dtype", "empty_dtype", "fill", "has_gaps", "image_mode", "is_declared", "is_weak", "keeps_type", "kind", "kind_fills",
+        "meaning", "mode", "name", "needs_media", "shape", "time",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +50,8 @@ class Column:
         self.kind: str | None = None
         #: None as long as there were empty lists only.
         self.dtype: np.dtype[Any] | None = None
+        #: That of empty arrays, which is the column's where no row has an element.
+        self.empty_dtype: np.dtype[Any] | None = None
         self.shape: tuple[int | None, ...] = ()
         self.meaning: list[str] | str | None = None
         self.is_declared = False
@@ -188,6 +190,8 @@ class Column:
             self.has_gaps = True
         if value is MISSING:
             return
+        if _is_empty(value) and self.empty_dtype is None and isinstance(value.data, np.ndarray):
+            self.empty_dtype = value.data.dtype
         if self.is_declared:
             self.fitted(value)
         elif self.kind is None:
@@ -201,7 +205,10 @@ class Column:
         elif isinstance(value.data, np.ndarray):
             if self.time is not None and value.time is not None:
                 self._set_time(common(self.time, value.time))
-            elif (self.time is None) != (value.time is None):
+            elif self.dtype is None and value.time is not None:
+                # There were only empty lists.
+                self._set_time(value.time)
+            elif (self.time is None) != (value.time is None) and not _is_empty(value):
                 raise Error(
                     f"the value is {value.time or 'no time'} and the column {self.time or 'none'}: give all rows the same"
                 )
@@ -259,7 +266,7 @@ class Column:
         if self.has_gaps and self.is_weak and self.has_fill:
             self._widen_by_fill()
         if self.kind == "tensor" and self.dtype is None:
-            self.dtype = np.dtype(np.float64)
+            self.dtype = self.empty_dtype or np.dtype(np.float64)
         if ragged:
             if self.kind == "tensor" and not self.shape:
                 raise Error(f'column "{self.name}" has single numbers, which have no shape that could vary')
@@ -430,7 +437,7 @@ class Column:
 
 
 def _is_empty(value: Value) -> bool:
-    """An empty list, which says nothing about its type."""
+    """An empty list or array, which says nothing about its type."""
     return value.weak and isinstance(value.data, np.ndarray) and value.data.size == 0
 
 

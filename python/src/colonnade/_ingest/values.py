@@ -72,7 +72,7 @@ def read(value: Any, image_mode: str | None = None) -> Value:
     """
     kind = type(value)
     if kind is np.ndarray and value.dtype.kind in "uifb":
-        return Value("tensor", convert(value))
+        return _array(value)
     if kind is bool:
         return Value("tensor", np.array(value), weak=True)
     if kind is int or kind is float:
@@ -95,7 +95,12 @@ def read(value: Any, image_mode: str | None = None) -> Value:
         return read(value.item(), image_mode)
     if is_picture(value):
         return read(to_picture(value, image_mode))
-    return Value("tensor", convert(value))
+    return _array(convert(value))
+
+
+def _array(value: NDArray[Any]) -> Value:
+    """An array; one of shape (0,) is as an empty list, whose elements could be anything."""
+    return Value("tensor", convert(value), weak=value.shape == (0,))
 
 
 def _time(value: Any) -> Value:
