@@ -64,6 +64,71 @@ def test_rows_name_files_only_where_the_user_allows_it(folder: pathlib.Path, kin
             dx.ingest(of_paths([name], kind), target, image_root=folder, overwrite=True)
 
 
+def doubled(row: dict[str, Any]) -> dict[str, Any]:
+    return {"pixels": np.asarray(row["image"])}
+
+
+#: What the library decodes for functions of the user.
+FUNCTIONS: dict[str, Any] = {
+    "map": lambda stream: stream.map(doubled, remove_columns=["image"]),
+    "map, features": lambda stream: stream.map(
+        doubled, features=datasets.Features({"image": datasets.Image(), "pixels": datasets.Array2D((2, 3), "uint8")})
+    ),
+    "map of a selection": lambda stream: stream.skip(0).take(9).shuffle(1).map(doubled, remove_columns=["image"]),
+    "filter": lambda stream: stream.filter(lambda row: np.asarray(row["image"]).any()).rename_column("image", "pixels"),
+    "batched": lambda stream: stream.map(
+        lambda rows: {"pixels": [np.asarray(image) for image in rows["image"]]}, batched=True, remove_columns=["image"]
+    ),
+    "map of two": lambda stream: datasets.concatenate_datasets([stream, stream.take(0)]).map(
+        doubled, remove_columns=["image"]
+    ),
+    "interleaved": lambda stream: datasets.interleave_datasets(
+        [stream, stream.take(0)], stopping_strategy="all_exhausted"
+    ).map(doubled, remove_columns=["image"]),
+    "decode": lambda stream: stream.decode(num_threads=2).map(doubled, remove_columns=["image"]),
+    "cast": lambda stream: stream.cast_column("image", datasets.Image(mode="L")).map(doubled, remove_columns=["image"]),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_streams_see_no_other_files(
+    folder: pathlib.Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = folder.parent / "x.colonnade"
+    inside, secret = str(folder / "a.png"), str(folder.parent / "secret.png")
+    made = FUNCTIONS[name](of_paths([inside, "inner/b.png"], "IterableDataset"))
+    buffer = dx.ingest(made, target, image_root=folder)
+    assert [sample["pixels"].tolist() for sample in buffer] == [PIXELS.tolist()] * 2
+    opened: list[Any] = []
+    open_image = Image.open
+    monkeypatch.setattr(Image, "open", lambda file, *others: opened.append(file) or open_image(file, *others))
+    for root, path in ((None, inside), (None, secret), (folder, secret), (folder, str(folder / "up" / "secret.png"))):
+        made = FUNCTIONS[name](of_paths([path], "IterableDataset"))
+        with pytest.raises(ValueError, match="the row names the file .*image_root="):
+            dx.ingest(made, target, image_root=root, overwrite=True)
+        for remote in ("file://" + secret, "zip://a.png::file://" + secret, "zip://secret.png::" + secret):
+            with pytest.raises(ValueError, match="is not here|image_root="):
+                dx.ingest(
+                    FUNCTIONS[name](of_paths([remote], "IterableDataset")), target, image_root=root, overwrite=True
+                )
+    assert not any(isinstance(file, (str, os.PathLike)) for file in opened)
+
+
+def test_functions_of_streams_see_the_bytes_of_rows(folder: pathlib.Path) -> None:
+    rows = {"image": [Image.fromarray(PIXELS + i) for i in range(3)]}
+    dataset = datasets.Dataset.from_dict(rows, features=datasets.Features({"image": datasets.Image()}))
+    for name, made in FUNCTIONS.items():
+        buffer = dx.ingest(made(dataset.to_iterable_dataset()), folder.parent / "x.colonnade", overwrite=True)
+        got = sorted(sample["pixels"].tolist() for sample in buffer)
+        assert got == [(PIXELS + i).tolist() for i in range(3)], name
+    nested = datasets.Features({"a": {"clip": datasets.Sequence(datasets.Image())}})
+    files = {"a": [{"clip": [{"bytes": None, "path": str(folder.parent / "secret.png")}]}]}
+    named = datasets.Dataset.from_dict(files, features=nested)
+    for each in (named.with_transform(lambda rows: rows), named.to_iterable_dataset().map(lambda row: row)):
+        with pytest.raises(ValueError, match='column "a.clip": the row names the file'):
+            dx.ingest(each, folder.parent / "x.colonnade", overwrite=True)
+
+
 @pytest.mark.parametrize("kind", KINDS[:2])
 def test_only_regular_files_are_read(folder: pathlib.Path, kind: str) -> None:
     target = folder.parent / "x.colonnade"

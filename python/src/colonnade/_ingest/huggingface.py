@@ -16,6 +16,7 @@ from .arrow import ingest_reader
 from .bar import Progress
 from .blocks import located
 from .features import file_columns
+from .guarded import guarded
 from .named_files import located_inside
 from .options import RowOptions, checked_target
 from .samples import ingest_samples
@@ -100,7 +101,7 @@ def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: 
     elif dataset.format["type"] == "custom":
         # With set_transform, the function is part of the data.
         _check_named_files(dataset, options.image_root)
-        ingest_samples(_rows(dataset), path, options, progress, len(dataset))
+        ingest_samples(_rows(guarded(dataset, options.image_root)), path, options, progress, len(dataset))
     else:
         schema = dataset.features.arrow_schema
         reader = _reader(dataset, schema)
@@ -199,6 +200,7 @@ def _ingest_stream(
     """A data set that is read from the front, such as one that is streamed."""
     import pyarrow as pa
 
+    dataset = guarded(dataset, options.image_root)
     features = dataset.features
     if features is None:
         # Then it has the values that its own generator makes.
