@@ -35,8 +35,8 @@ public func colonnade_ingest_arrow(
         arrow.keepsClassNames = arguments.integer("keep_class_names") ?? 1 != 0
         for (column, text) in arguments.keyedTexts("shapes") {
             let sizes = text.split(separator: ",", omittingEmptySubsequences: false)
-            let shape = sizes.compactMap { Int($0) }
-            guard shape.count == sizes.count else {
+            let shape = sizes.map { Int($0) }
+            guard zip(sizes, shape).allSatisfy({ $0 == "?" || $1 != nil }) else {
                 throw ColonnadeError(.invalidArgument, "\"\(text)\" is not the shape of a column")
             }
             arrow.shapes[column] = shape

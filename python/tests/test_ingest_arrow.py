@@ -86,6 +86,18 @@ def test_shapes_lists_and_nulls(path: pathlib.Path) -> None:
     assert int(buffer[1]["null"]) == 7 and buffer[2]["part.b"] == "x" and buffer[1]["same"].tolist() == [3, 4]
 
 
+def test_a_shape_that_is_asked_for_is_kept_and_checked(path: pathlib.Path) -> None:
+    boxes = pa.table({"b": pa.array([[[1.0, 2.0, 3.0, 4.0]], []], pa.list_(pa.list_(pa.float64())))})
+    corners = pa.table({"b": pa.array([[[1.0, 2.0, 3.0]], []], pa.list_(pa.list_(pa.float64())))})
+    for convert in (lambda table: table, pa.Table.to_pandas, pa.Table.to_pylist):
+        source, other = convert(boxes), convert(corners)
+        buffer = dx.ingest(source, str(path), schema={"b": "float32[?,4]"}, overwrite=True)
+        assert buffer.schema["b"].shape == (None, 4)
+        assert [row["b"].tolist() for row in buffer] == [[[1.0, 2.0, 3.0, 4.0]], []]
+        with pytest.raises(dx.Error, match='column "b"'):
+            dx.ingest(other, str(path), schema={"b": "float32[?,4]"}, overwrite=True)
+
+
 def test_options(table: Any, path: pathlib.Path) -> None:
     buffer = dx.ingest(
         table,

@@ -371,7 +371,7 @@ struct ArrowArrayStream;
  * - name: text, what messages call the stream
  * - columns: texts, what is taken, in this order, each as `name` or `new=name`
  * - fills, media: keyed texts, values for missing ones by column, and media types, where an empty one is found out
- * - shapes: keyed texts, such as "28,28", of columns whose lists all have that shape
+ * - shapes: keyed texts, such as "28,28" or "?,4", of columns whose lists all have that shape; ? is any size
  * - decoded: texts, columns of dictionary-encoded text that become strings; decode_all: integer
  * - keep_class_names: integer, 1 unless said; replacing, ungrouped: integers; metadata: keyed texts
  * - codecs: keyed texts, plain or zlib by column; * is all others

@@ -18,8 +18,9 @@ public struct ArrowOptions: Sendable {
     /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the row, or an element of it, was
     /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing, NaN or no time.
     public var masks = false
-    /// Column → the shape of its rows. Lists of any length are checked to have it, and become tensors of a fixed shape.
-    public var shapes: NameMap<[Int]> = [:]
+    /// Column → the shape of its rows, nil where a dimension may differ from row to row. Lists of any length are checked to
+    /// have it, and become tensors of a fixed shape in the other dimensions.
+    public var shapes: NameMap<[Int?]> = [:]
     /// Dictionary-encoded text whose values are kept as strings, and not as class labels.
     public var decoded: Set<ExactName> = []
     /// Whether all dictionary-encoded text is.

@@ -172,18 +172,19 @@ struct ArrowShaping {
     }
 
     /// Lists get the lengths that the caller says they have.
-    func apply(_ shape: [Int], to column: inout ArrowColumn) throws(ColonnadeError) {
+    func apply(_ shape: [Int?], to column: inout ArrowColumn) throws(ColonnadeError) {
         let old = column.field.shape
-        let agrees = old.count == shape.count && zip(old, shape).allSatisfy { $0 == nil || $0 == $1 }
-        guard column.field.kind == .tensor, agrees, shape.allSatisfy({ $0 >= 0 }) else {
-            throw fault("\(column.field.typeDescription) cannot have the shape \(shape)", .invalidArgument)
+        let agrees = old.count == shape.count && zip(old, shape).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
+        guard column.field.kind == .tensor, agrees, shape.allSatisfy({ $0 ?? 0 >= 0 }) else {
+            let sizes = shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", ")
+            throw fault("\(column.field.typeDescription) cannot have the shape [\(sizes)]", .invalidArgument)
         }
         for (depth, level) in column.levels.enumerated() where depth < shape.count {
-            if case .list(let isLarge, _) = level {
-                column.levels[depth] = .list(isLarge: isLarge, length: shape[depth])
+            if case .list(let isLarge, let length) = level {
+                column.levels[depth] = .list(isLarge: isLarge, length: shape[depth] ?? length)
             }
         }
-        column.field.shape = shape
+        column.field.shape = zip(old, shape).map { $1 ?? $0 }
     }
 
     // MARK: Fills

@@ -159,7 +159,7 @@ def ingest_reader(
         source = with_pixels(source, taken & images, asked, stack)
         types = {column: kind for column, kind in asked.types.items() if column not in images}
         source = labelled(retyped(source, types, set(asked.ragged) - images), asked.labels)
-        shapes = {column: shape for column, kind in types.items() if (shape := _fixed_shape(kind))}
+        shapes = {column: shape for column, kind in types.items() if (shape := _known_shape(kind))}
         fills = {column: fill_text(value, column, source.schema) for column, value in asked.fill.items()}
         noted = _Noted(source.batches, name)
         made = pa.RecordBatchReader.from_batches(source.schema, noted)
@@ -171,10 +171,11 @@ def ingest_reader(
             raise
 
 
-def _fixed_shape(kind: Field) -> tuple[int, ...] | None:
-    if kind.kind != "tensor" or not kind.shape or None in kind.shape:
+def _known_shape(kind: Field) -> tuple[int | None, ...] | None:
+    """The shape that is asked for; None where it says nothing of any dimension."""
+    if kind.kind != "tensor" or all(size is None for size in kind.shape):
         return None
-    return tuple(size for size in kind.shape if size is not None)
+    return tuple(kind.shape)
 
 
 class _Noted:
@@ -214,7 +215,7 @@ def _by_core(
     path: str,
     options: RowOptions,
     fills: dict[str, str],
-    shapes: dict[str, tuple[int, ...]],
+    shapes: dict[str, tuple[int | None, ...]],
     bar: Bar,
     name: str,
 ) -> None:
@@ -236,7 +237,9 @@ def _by_core(
             fills=fills,
             kind_fills={kind: fill_text(value, "*") for kind, value in options.kind_fills.items()},
             masks=options.masks,
-            shapes={name: ",".join(map(str, shape)) for name, shape in shapes.items()},
+            shapes={
+                name: ",".join("?" if size is None else str(size) for size in shape) for name, shape in shapes.items()
+            },
             media={name: kind or "" for name, kind in options.of_source().media.items()},
             replacing=options.replacing,
             metadata=options.metadata,
