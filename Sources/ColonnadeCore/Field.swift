@@ -102,11 +102,9 @@ public struct Field: Sendable, Hashable {
         }
     }
 
-    /// Whether values of both fields count the same unit of the same clock, as far as both say so. Zones may differ.
-    public func countsTime(as other: Field) -> Bool {
-        guard case .time(let type) = meaning, case .time(let otherType) = other.meaning else { return true }
-        return type.kind == otherType.kind && type.unit == otherType.unit
-            && (type.zone == nil) == (otherType.zone == nil)
+    /// The unit and zone of a field of times; nil for all others.
+    public var timeType: TimeType? {
+        if case .time(let type) = meaning { type } else { nil }
     }
 
     /// Dimensions that vary by row.

@@ -46,6 +46,27 @@ import Testing
         #expect(throws: ColonnadeError.self) { _ = try composed.appending(try labelled([0], ["e\u{301}"])) }
     }
 
+    @Test func `times join times of the same unit, and plain numbers where asked`() throws {
+        func buffer(_ type: String?) throws -> Buffer {
+            let meaning = type.flatMap { TimeType(parsing: $0) }.map { Field.Meaning.time($0) }
+            let schema = try Schema([Field("t", .int64, meaning: meaning)])
+            return try Buffer([Sample(schema: schema, tensors: [Tensor(scalar: 7 as Int64)])])
+        }
+        let first = try buffer("timestamp[us, UTC]")
+        #expect(
+            try first.appending(buffer("timestamp[us, Europe/Berlin]")).schema[0].timeType?.description
+                == "timestamp[us, UTC]")
+        for other in ["timestamp[ms, UTC]", "timestamp[us]", "duration[us]", nil] {
+            let second = try buffer(other)
+            for (one, two) in [(first, second), (second, first)] {
+                let error = #expect(throws: ColonnadeError.self) { _ = try one.appending(two) }
+                #expect(error?.code == .invalidArgument && error?.message.contains("timestamp[us, UTC]") == true)
+            }
+        }
+        #expect(try first.appending(buffer(nil), classNames: .drop).schema[0].meaning == nil)
+        #expect(try first.appending(first, classNames: .drop).schema[0].timeType?.unit == .microseconds)
+    }
+
     @Test(arguments: [[], [2], [nil]] as [[Int?]])
     func `labels are mapped by name`(_ shape: [Int?]) async throws {
         let first = try labelled([0, 1, -1], ["cat", "dog"], shape: shape)

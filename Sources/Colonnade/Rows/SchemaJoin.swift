@@ -29,6 +29,7 @@ struct SchemaJoin {
                 try schema.field(named: fields[index].name)
             }
             for other in parts.dropFirst() { try fields[index].widen(toHold: other) }
+            try Self.checkTimes(parts, rule)
             fields[index].meaning = try Self.meaning(of: parts, rule)
             guard rule == .byName, case .classLabels(let names)? = fields[index].meaning else { continue }
             for (part, field) in parts.enumerated() {
@@ -55,6 +56,26 @@ struct SchemaJoin {
         return result.schema.hasNames(of: schema) ? result : try result.selecting(schema.names)
     }
 
+    /// Throws `invalidArgument` where numbers of one key count other units, or from another point in time, than those of
+    /// another source. Zones may differ, and plain numbers may stand beside times where `rule` is to keep bare numbers.
+    private static func checkTimes(_ fields: [Field], _ rule: ClassNameRule) throws(ColonnadeError) {
+        let types = fields.compactMap(\.timeType)
+        guard let first = types.first else { return }
+        if let other = types.first(where: { !$0.counts(as: first) }) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(fields[0].name)\" is \(first) in some samples and \(other) in others: convert one of them when it is "
+                    + "ingested")
+        }
+        guard types.count == fields.count || rule == .drop else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(fields[0].name)\" is \(first) in some samples and a plain number in others, which may count something "
+                    + "else: ingest those with that type, or keep the bare numbers of all (labels=\"drop\"; in Swift, "
+                    + "classNames: .drop)")
+        }
+    }
+
     /// Returns the meaning of a key whose values come from all of these fields.
     private static func meaning(
         of fields: [Field], _ rule: ClassNameRule
@@ -67,6 +88,10 @@ struct SchemaJoin {
         guard let first = names.first(where: { $0 != nil }) ?? nil else {
             let isSame = fields.allSatisfy { $0.meaning == fields[0].meaning }
             guard !isSame else { return fields[0].meaning }
+            // Points in time that people read in several zones: their numbers count from the same one.
+            if fields.allSatisfy({ $0.timeType != nil }), let type = fields[0].timeType {
+                return TimeType(type.kind, type.unit, zone: "UTC").map { .time($0) }
+            }
             let isOneFamily = families.count == 1 && fields.allSatisfy { $0.meaning != nil }
             return isOneFamily ? .media("\(families.removeFirst())/*") : nil
         }
@@ -92,6 +117,13 @@ struct SchemaJoin {
     }
 }
 
+extension TimeType {
+    /// Whether numbers of both types count the same units from the same point in time.
+    fileprivate func counts(as other: TimeType) -> Bool {
+        kind == other.kind && unit == other.unit && (zone == nil) == (other.zone == nil)
+    }
+}
+
 extension Field {
     fileprivate var classNames: [String]? {
         if case .classLabels(let names)? = meaning { names } else { nil }
@@ -104,12 +136,6 @@ extension Field {
                 .invalidArgument,
                 "\"\(name)\" is \(typeDescription) in some samples and \(other.typeDescription) in others: cast or reshape"
             )
-        }
-        guard other.countsTime(as: self) else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(name)\" counts other units or another clock in some samples than in others: convert one of them when it is "
-                    + "ingested")
         }
         if other.kind != kind { kind = .bytes }
         for dimension in shape.indices where other.shape[dimension] != shape[dimension] { shape[dimension] = nil }
