@@ -180,8 +180,8 @@ def test_which_sources_are_pythons(tmp_path: pathlib.Path) -> None:
 def test_parquet_files_of_large_rows_are_read_few_rows_at_a_time(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
     from colonnade._ingest import sources
 
     monkeypatch.setattr(sources, "_BYTES", 4000)

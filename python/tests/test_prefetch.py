@@ -148,8 +148,8 @@ def test_ctrl_c_comes_at_once():
         samples = dx.buffer_from_vector([{"x": i} for i in range(10)])
         stream = samples.to_stream().key_transform("x", slow).prefetch(4, 2)
         armed.append(1)
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             next(stream)
         except KeyboardInterrupt:
             print("interrupted", flush=True)
