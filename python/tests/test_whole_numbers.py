@@ -8,6 +8,7 @@ import fractions
 import itertools
 import json
 import pathlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -277,3 +278,62 @@ def test_decimals_and_text_of_arrow_keep_whole_numbers(path: pathlib.Path) -> No
     for text in (large, "1e400", "1" + "0" * 60):
         with pytest.raises(ValueError, match='row 0, column "x": the value'):
             dx.ingest(pyarrow.table({"x": [text]}), path, schema={"x": "float64"}, overwrite=True)
+
+
+@pytest.mark.parametrize("kind", ["text", "large text", "bytes", "dictionary of text", "lists", "pandas"])
+@pytest.mark.parametrize(
+    "text, dtype",
+    [
+        (str(LARGE), "float64"),
+        (str(MIDDLE), "float32"),
+        (f"-{MIDDLE}", "float32"),
+        ("1e400", "float64"),
+        ("1e39", "float32"),
+    ],
+)
+def test_text_that_a_declared_float_does_not_hold_is_refused(
+    path: pathlib.Path, kind: str, text: str, dtype: str
+) -> None:
+    pa = pytest.importorskip("pyarrow")
+
+    def source(values: list[str]) -> Any:
+        if kind == "pandas":
+            return pytest.importorskip("pandas").DataFrame({"x": values})
+        array = pa.array(values)
+        if kind == "lists":
+            array = pa.array([[value] for value in values])
+        elif kind != "text":
+            array = array.cast({"large text": pa.large_string(), "bytes": pa.binary()}.get(kind, pa.string()))
+            array = array.dictionary_encode() if kind == "dictionary of text" else array
+        return pa.table({"x": array})
+
+    with pytest.raises(ValueError, match=f'row 2, column "x": .*{re.escape(text)}.* does not fit {dtype}'):
+        dx.ingest(source(["1", "0.5", text, "2"]), path, schema={"x": dtype})
+    kept = ["0.1", "16777216", "inf", "-Infinity", str(1 << 60)]
+    expected = np.array([float(value) for value in kept], dtype).tolist()
+    assert np.ravel(rows(dx.ingest(source(kept), path, schema={"x": dtype}))).tolist() == expected
+
+
+def test_decimals_keep_whole_numbers(path: pathlib.Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    for values in (
+        [decimal.Decimal(LARGE)],
+        [decimal.Decimal("1.5"), decimal.Decimal(LARGE)],
+        [decimal.Decimal(2**100 + 1)],
+    ):
+        for array in (pa.array(values), pa.array(values).dictionary_encode(), pa.array([[value] for value in values])):
+            with pytest.raises(ValueError, match=f'row {len(values) - 1}, column "x": .* does not fit float64'):
+                dx.ingest(pa.table({"x": array}), path, schema={"x": "float64"})
+    kept = [decimal.Decimal("0.1"), decimal.Decimal(f"{LARGE}.5"), decimal.Decimal(2**100)]
+    buffer = dx.ingest(pa.table({"x": kept}), path, schema={"x": "float64"})
+    assert rows(buffer) == [0.1, 2.0**53 + 2, 2.0**100]
+
+
+def test_numbers_of_dictionaries_and_lists_become_bool_only_if_they_are(path: pathlib.Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    for make in (pa.array, lambda v: pa.array(v).dictionary_encode(), lambda v: pa.array([[x] for x in v])):
+        for values in ([0, 1, 5], [0.0, 1.0, 0.5]):
+            with pytest.raises(ValueError, match='row 2, column "x": the value .* does not fit bool'):
+                dx.ingest(pa.table({"x": make(values)}), path, schema={"x": "bool"}, overwrite=True)
+            buffer = dx.ingest(pa.table({"x": make(values[:2])}), path, schema={"x": "bool"}, overwrite=True)
+            assert np.ravel(rows(buffer)).tolist() == [False, True]

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import Error
-from .features import described_features
-from .tables import Batches, Cast
+from .casts import Cast
+from .features import described_features, type_name
+from .tables import Batches
 from .types import Field
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Fi
             joined = _joined(field.type, other)
             if joined is None:
                 raise Error(
-                    f'column "{field.name}" is {field.type} in {origins[field.name]} and {other} in {path}: '
+                    f'column "{field.name}" is {type_name(field.type)} in {origins[field.name]} and {type_name(other)} in {path}: '
                     f"say what both become ({_type_remedy(field.name)})"
                 )
             if joined != field.type:

@@ -7,11 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .._schema import Field
+from .times import TimeType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FEATURES", "Files", "described_features", "field_of", "file_columns", "inner_feature"]
+__all__ = [
+    "FEATURES", "Files", "described_features", "field_of", "file_columns", "inner_feature", "time_type", "type_name",
+]  # fmt: skip
 
 #: Column → `Image`, `Audio` or `Video`, and the mode that images are to have.
 Files = dict[str, tuple[str, str | None]]
@@ -77,6 +80,38 @@ def field_of(kind: pa.DataType, feature: Any = None) -> Field | None:
         names = feature.get("names")
         return field._replace(meaning=list(names)) if names else field
     return field
+
+
+def type_name(kind: pa.DataType) -> str:
+    """The type as `schema=` has it; as Arrow calls it where no column is of it.
+
+    >>> import pyarrow as pa
+    >>> type_name(pa.list_(pa.float32())), type_name(pa.timestamp("us", "UTC")), type_name(pa.decimal128(9, 2))
+    ('float32[?]', 'timestamp[us, UTC]', 'decimal128(9, 2)')
+    """
+    leaf, dimensions = kind, []
+    while _is_list(leaf):
+        dimensions.append(str(leaf.list_size) if hasattr(leaf, "list_size") else "?")
+        leaf = leaf.value_type
+    time = time_type(leaf)
+    field = field_of(leaf)
+    if time is None and field is None:
+        return str(kind)
+    name = str(time) if field is None else field.kind if field.kind != "tensor" else field.dtype
+    return f"{name}[{','.join(dimensions)}]" if dimensions else name
+
+
+def time_type(kind: pa.DataType) -> TimeType | None:
+    """What numbers of the type count; None for what is no time."""
+    from pyarrow import types
+
+    if types.is_date(kind):
+        return TimeType("date", "d" if types.is_date32(kind) else "ms")
+    if types.is_time(kind):
+        return TimeType("time", kind.unit)
+    if types.is_timestamp(kind):
+        return TimeType("timestamp", kind.unit, kind.tz)
+    return TimeType("duration", kind.unit) if types.is_duration(kind) else None
 
 
 def _is_list(kind: pa.DataType) -> bool:

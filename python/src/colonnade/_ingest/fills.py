@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._errors import Error
+from .features import type_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,4 +83,4 @@ def _time(value: Any, column: str, schema: pa.Schema | None) -> str:
         wide = pa.int32() if kind.bit_width == 32 else pa.int64()
         return str(pa.array([value]).cast(kind).cast(wide)[0].as_py())
     except pa.ArrowException as error:
-        raise Error(f'fill has {value!r} for column "{column}", which is {kind}: {error}') from None
+        raise Error(f'fill has {value!r} for column "{column}", which is {type_name(kind)}: {error}') from None

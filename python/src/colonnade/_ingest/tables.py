@@ -7,18 +7,15 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from .._errors import Error, KeyMissingError
-from .._exact import cast_exactly, check_written
-from .blocks import located
-from .features import FEATURES, Files, file_columns, inner_feature
+from .casts import Cast
+from .features import FEATURES, Files, file_columns, inner_feature, type_name
 from .types import Field, arrow_type, described
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Batches", "Cast", "flattened", "labelled", "retyped", "retyped_kind"]
+__all__ = ["Batches", "flattened", "labelled", "retyped", "retyped_kind"]
 
 #: Extension types whose storage is their value, which a declared type may take the place of.
 _KNOWN = ("arrow.bool8", "arrow.fixed_shape_tensor", "arrow.json", "arrow.uuid", "datasets.features.features.Array")
@@ -131,7 +128,7 @@ def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
         while hasattr(kind, "value_type") and not types.is_dictionary(kind):
             kind = kind.value_type
         if not types.is_integer(kind):
-            raise Error(f'labels name integers, and column "{name}" is {source.schema.field(name).type}')
+            raise Error(f'labels name integers, and column "{name}" is {type_name(source.schema.field(name).type)}')
     return source.described(
         source.features | {name: {"names": names, "_type": "ClassLabel"} for name, names in labels.items()}
     )
@@ -163,18 +160,18 @@ def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: boo
         if not kind.extension_name.startswith(_KNOWN):
             return kind
         if wanted is None:
-            raise Error(f'column "{name}" is {kind}, which cannot be ragged')
+            raise Error(f'column "{name}" is {type_name(kind)}, which cannot be ragged')
         kind = kind.storage_type
     depth, inner = 0, kind
     while types.is_list(inner) or types.is_large_list(inner) or types.is_fixed_size_list(inner):
         depth, inner = depth + 1, inner.value_type
     if ragged and not depth:
-        raise Error(f'column "{name}" is {kind}: it has no lists whose lengths could vary')
+        raise Error(f'column "{name}" is {type_name(kind)}: it has no lists whose lengths could vary')
     shape = wanted.shape if wanted is not None and wanted.kind == "tensor" else ()
     if shape and len(shape) != depth and not types.is_fixed_size_binary(inner):
         assert wanted is not None
         asked = described(wanted.kind, wanted.dtype, wanted.shape)
-        raise Error(f'column "{name}" is {kind}, which has {depth} dimensions and not those of {asked}')
+        raise Error(f'column "{name}" is {type_name(kind)}, which has {depth} dimensions and not those of {asked}')
     made = inner if wanted is None else arrow_type(wanted, inner)
     return _nested(kind, made, shape, ragged)
 
@@ -192,71 +189,3 @@ def _nested(kind: pa.DataType, leaf: pa.DataType, shape: tuple[int | None, ...],
     if types.is_list(kind):
         return pa.list_(_nested(kind.value_type, leaf, shape[1:], ragged))
     return leaf
-
-
-class Cast:
-    """Casts arrays of one column; ValueError with the row of the first value that does not fit."""
-
-    def __init__(self, name: str, kind: pa.DataType) -> None:
-        self._name, self._kind = name, kind
-
-    def __call__(self, array: pa.Array, row: int) -> pa.Array:
-        import pyarrow as pa
-
-        try:
-            return self._cast(array)
-        except (pa.ArrowException, ValueError) as error:
-            first, count = 0, len(array)
-            # The first row with which the cast fails, found in halves.
-            while count > 1:
-                half = count // 2
-                if self._fits(array.slice(first, half)):
-                    first, count = first + half, count - half
-                else:
-                    count = half
-            raise located(self._misfit(array, first, error), row + first, self._name) from None
-
-    def _misfit(self, array: pa.Array, place: int, error: Exception) -> Error:
-        import pyarrow as pa
-
-        if isinstance(error, pa.ArrowNotImplementedError):
-            return Error(f"{array.type} cannot become {self._kind}: give the column another type with schema=")
-        shown = repr(array[place].as_py())
-        shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        return Error(f"the value {shown} does not fit {self._kind}: give the column a wider type with schema=")
-
-    def _fits(self, array: pa.Array) -> bool:
-        import pyarrow as pa
-
-        try:
-            self._cast(array)
-        except (pa.ArrowException, ValueError):
-            return False
-        return True
-
-    def _cast(self, array: pa.Array) -> pa.Array:
-        import pyarrow as pa
-        from pyarrow import types
-
-        if isinstance(array.type, pa.BaseExtensionType):
-            array = array.storage
-        leaf, wanted = array.type, self._kind
-        while types.is_nested(leaf) and hasattr(leaf, "value_type") and hasattr(wanted, "value_type"):
-            leaf, wanted = leaf.value_type, wanted.value_type
-        to_float = types.is_floating(wanted) and (types.is_integer(leaf) or types.is_floating(leaf))
-        is_written = types.is_floating(wanted) and not to_float and not types.is_boolean(leaf)
-        cast = array.cast(self._kind, safe=not to_float)
-        old, new = array, cast
-        while hasattr(old, "flatten") and not types.is_struct(old.type):
-            old, new = old.flatten(), new.flatten()
-        if to_float:
-            # Arrow makes large numbers infinite, and refuses large whole ones that the type holds.
-            cast_exactly(old.drop_null().to_numpy(zero_copy_only=False), np.dtype(new.type.to_pandas_dtype()))
-        if is_written:
-            # Decimals and texts, which Arrow rounds whatever they are, and makes infinite.
-            whole = old.drop_null()
-            check_written(new.drop_null().to_numpy(zero_copy_only=False), lambda place: whole[place].as_py())
-        if types.is_boolean(new.type) and not types.is_boolean(old.type) and types.is_primitive(old.type):
-            if not new.cast(pa.int8()).cast(old.type).equals(old):
-                raise ValueError("a number is neither 0 nor 1")
-        return cast

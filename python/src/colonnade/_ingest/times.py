@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 
 from .._errors import Error
 
-__all__ = ["TimeType", "common", "counted", "is_time", "not_a_time"]
+__all__ = ["TimeMismatch", "TimeType", "common", "counted", "is_time", "not_a_time"]
 
 _PATTERN = re.compile(r"(date|time|timestamp|duration)\[(d|s|ms|us|ns)(?:, ([^\[\],]+))?\]")
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _VALUES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+
+
+class TimeMismatch(Error):
+    """A time that a column would cut, or read in another way."""
 
 
 class TimeType(NamedTuple):
@@ -51,15 +55,19 @@ class TimeType(NamedTuple):
             return numbers
         is_day = other.kind == "date" and self.kind == "timestamp" and self.zone is None
         if not (self.kind == other.kind and is_clock or is_day):
-            raise Error(f"the value is {other} and the column {self}: convert it first")
+            raise TimeMismatch(
+                f'the value is {other} and the column {self}: convert it first, or say schema={{…: "{other}"}}'
+            )
         up, down = _ratio(other.unit, self.unit)
         wide = numbers.astype(np.int64)
         limit = np.iinfo(np.int64).max // up
         if wide.size and (int(wide.max()) > limit or int(wide.min()) < -limit):
-            raise Error(f"the value is too far from 1970 for {self}: give the column a coarser unit with schema=")
+            raise TimeMismatch(
+                f"the value is too far from 1970 for {self}: give the column a coarser unit with schema="
+            )
         scaled = wide * up
         if (scaled % down != 0).any():
-            raise Error(f"the value is between two {self.unit}: give the column the type {other} with schema=")
+            raise TimeMismatch(f"the value is between two {self.unit}: give the column the type {other} with schema=")
         return np.asarray(scaled // down)
 
 

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Casts of Arrow's arrays to the types that columns have: each value is checked to keep what it is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._errors import Error
+from .._exact import cast_exactly, check_written
+from .blocks import located
+from .features import time_type, type_name
+from .times import TimeMismatch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Cast"]
+
+
+class Cast:
+    """Casts arrays of one column; ValueError with the row of the first value that does not fit."""
+
+    def __init__(self, name: str, kind: pa.DataType) -> None:
+        self._name, self._kind = name, kind
+
+    def __call__(self, array: pa.Array, row: int) -> pa.Array:
+        import pyarrow as pa
+
+        try:
+            return self._cast(array)
+        except (pa.ArrowException, ValueError):
+            first, count = 0, len(array)
+            # The first row with which the cast fails, found in halves.
+            while count > 1:
+                half = count // 2
+                if self._error(array.slice(first, half)) is None:
+                    first, count = first + half, count - half
+                else:
+                    count = half
+            raise located(self._misfit(array.slice(first, 1)), row + first, self._name) from None
+
+    def _misfit(self, row: pa.Array) -> Error:
+        import pyarrow as pa
+
+        error = self._error(row)
+        if isinstance(error, TimeMismatch):
+            return error
+        own, wanted = type_name(row.type), type_name(self._kind)
+        if isinstance(error, pa.ArrowNotImplementedError):
+            return Error(f"{own} cannot become {wanted}: give the column another type with schema=")
+        shown = repr(row[0].as_py())
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        return Error(f"the value {shown} does not fit {wanted}: give the column a wider type, or string, with schema=")
+
+    def _error(self, array: pa.Array) -> Exception | None:
+        import pyarrow as pa
+
+        try:
+            self._cast(array)
+        except (pa.ArrowException, ValueError) as error:
+            return error
+        return None
+
+    def _cast(self, array: pa.Array) -> pa.Array:
+        import pyarrow as pa
+        from pyarrow import types
+
+        array = _decoded(array.storage if isinstance(array.type, pa.BaseExtensionType) else array)
+        leaf, wanted = _leaf(array.type), _leaf(self._kind)
+        to_float = types.is_floating(wanted)
+        is_number = types.is_integer(leaf) or types.is_floating(leaf)
+        _check_times(array, leaf, wanted)
+        # Arrow refuses large whole numbers that a float type holds.
+        source = array
+        if to_float and types.is_decimal(leaf):
+            # Arrow rounds decimals by steps, and text to the nearest number.
+            source = array.cast(_with_leaf(array.type, pa.string()))
+        cast = source.cast(self._kind, safe=not (to_float and is_number))
+        old, new = _elements(array), _elements(cast)
+        if to_float and is_number:
+            # Arrow makes large numbers infinite.
+            numbers = old.drop_null().to_numpy(zero_copy_only=False)
+            cast_exactly(numbers, np.dtype(new.type.to_pandas_dtype()))
+        elif to_float and not types.is_boolean(leaf):
+            # Arrow makes floats of text and decimals whatever they are.
+            numbers = old.drop_null()
+            check_written(
+                new.drop_null().to_numpy(zero_copy_only=False), lambda place: _written(numbers[place].as_py())
+            )
+        if types.is_boolean(wanted) and is_number and not new.cast(pa.int8()).cast(leaf).equals(old):
+            raise ValueError("a number is neither 0 nor 1")
+        return cast
+
+
+def _leaf(kind: pa.DataType) -> pa.DataType:
+    """The type of the elements of lists."""
+    from pyarrow import types
+
+    while types.is_nested(kind) and hasattr(kind, "value_type"):
+        kind = kind.value_type
+    return kind
+
+
+def _elements(array: pa.Array) -> pa.Array:
+    """The elements of lists, one after another."""
+    from pyarrow import types
+
+    while hasattr(array, "flatten") and not types.is_struct(array.type):
+        array = array.flatten()
+    return array
+
+
+def _decoded(array: pa.Array) -> pa.Array:
+    """The values in place of the indices of a dictionary, also within lists."""
+    from pyarrow import types
+
+    leaf = _leaf(array.type)
+    return array.cast(_with_leaf(array.type, leaf.value_type)) if types.is_dictionary(leaf) else array
+
+
+def _with_leaf(kind: pa.DataType, leaf: pa.DataType) -> pa.DataType:
+    """The same lists with other elements."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_fixed_size_list(kind):
+        return pa.list_(_with_leaf(kind.value_type, leaf), kind.list_size)
+    if types.is_large_list(kind):
+        return pa.large_list(_with_leaf(kind.value_type, leaf))
+    return pa.list_(_with_leaf(kind.value_type, leaf)) if types.is_list(kind) else leaf
+
+
+def _check_times(array: pa.Array, leaf: pa.DataType, wanted: pa.DataType) -> None:
+    """ValueError for times that the column would cut, or read in another way."""
+    import pyarrow as pa
+
+    time, other = time_type(wanted), time_type(leaf)
+    if time is None or other is None:
+        return
+    numbers = _elements(array).drop_null().cast(pa.int32() if leaf.bit_width == 32 else pa.int64())
+    if len(numbers):
+        time.counts(numbers.to_numpy(zero_copy_only=False), other)
+
+
+def _written(value: Any) -> str | Decimal:
+    return value.decode() if isinstance(value, bytes) else value

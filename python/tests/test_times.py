@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Declared types of times: every source converts the same values, and refuses the same."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+import colonnade as dx
+import pytest
+
+pa = pytest.importorskip("pyarrow")
+
+SOURCES: dict[str, Callable[[list[Any]], Any]] = {
+    "samples": lambda values: [{"x": value} for value in values],
+    "dict of lists": lambda values: {"x": values},
+    "table": lambda values: pa.table({"x": values}),
+    "dictionary": lambda values: pa.table({"x": pa.array(values).dictionary_encode()}),
+    "struct": lambda values: pa.table({"s": [{"x": value} for value in values]}),
+    "pandas": lambda values: pytest.importorskip("pandas").DataFrame({"x": values}),
+}
+EVENING, MIDNIGHT = datetime(2020, 1, 2, 23, 59), datetime(2020, 1, 2)
+ELSEWHERE = datetime(2020, 1, 2, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "data.colonnade"
+
+
+def source(kind: str, values: list[Any]) -> tuple[Any, str]:
+    if kind == "pandas" and not isinstance(values[0], (datetime, timedelta)):
+        pytest.skip("pandas has no such type")
+    return SOURCES[kind](values), "s.x" if kind == "struct" else "x"
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize(
+    "value, wanted",
+    [
+        (EVENING, "date[d]"), (MIDNIGHT, "date[d]"), (EVENING, "timestamp[us, Europe/Oslo]"), (EVENING, "time[us]"),
+        (EVENING, "duration[us]"), (ELSEWHERE, "timestamp[us]"), (ELSEWHERE, "date[d]"), (ELSEWHERE, "time[us]"),
+        (date(2020, 1, 2), "timestamp[us, UTC]"), (date(2020, 1, 2), "time[us]"), (timedelta(1), "time[us]"),
+        (time(23, 59), "duration[us]"), (EVENING.replace(microsecond=5), "timestamp[ms]"), (timedelta(0, 0, 5), "duration[ms]"),
+        (datetime(2300, 1, 1), "timestamp[ns]"),
+    ],
+)  # fmt: skip
+def test_what_a_declared_time_would_change_is_refused(path: pathlib.Path, kind: str, value: Any, wanted: str) -> None:
+    rows, name = source(kind, [value])
+    with pytest.raises(ValueError, match=f'row 0, column "{name}": .*schema='):
+        dx.ingest(rows, path, schema={name: wanted})
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize(
+    "value, wanted, count",
+    [
+        (EVENING, "timestamp[s]", 1_578_009_540), (date(2020, 1, 2), "timestamp[ms]", 1_577_923_200_000),
+        (ELSEWHERE, "timestamp[s, Europe/Oslo]", 1_577_921_400), (timedelta(1), "duration[s]", 86_400),
+        (date(2020, 1, 2), "date[ms]", 1_577_923_200_000), (EVENING, "int64", None),
+    ],
+)  # fmt: skip
+def test_what_a_declared_time_holds_is_kept(path: pathlib.Path, kind: str, value: Any, wanted: str, count: Any) -> None:
+    rows, name = source(kind, [value])
+    buffer = dx.ingest(rows, path, schema={name: wanted})
+    if count is not None:
+        assert int(buffer[0][name]) == count and buffer.schema[name].meaning == wanted
+    else:
+        assert buffer.schema[name].meaning is None and buffer[0][name].dtype == "int64"
+
+
+def test_lists_of_times_are_refused_alike(path: pathlib.Path) -> None:
+    for rows in ([{"x": [EVENING, EVENING]}], pa.table({"x": [[EVENING, EVENING]]})):
+        for wanted in ("date[d][2]", "date[d][?]", "timestamp[us, UTC][?]", "time[us][2]"):
+            if wanted.endswith("[2]") and not isinstance(rows, list):
+                continue
+            with pytest.raises(ValueError, match='row 0, column "x": the value is timestamp'):
+                dx.ingest(rows, path, schema={"x": wanted})
