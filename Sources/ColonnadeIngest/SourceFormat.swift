@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
+import ColonnadeStore
 import ColonnadeSystem
 
 /// The formats that can be ingested.
@@ -28,6 +29,12 @@ public enum SourceFormat: String, CaseIterable, Sendable, Hashable {
         if let format = Self.ofContent(head) ?? Self.ofName(path) {
             self = format
             return
+        }
+        guard !head.starts(with: StoredDataset.firstBytes) else {
+            throw ColonnadeError(
+                .unsupported,
+                "it is a Colonnade file already: open it. To write it anew, give ingest what open gives in Python (dx.open)",
+                at: .file(path))
         }
         throw ColonnadeError(
             .unsupported,

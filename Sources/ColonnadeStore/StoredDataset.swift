@@ -10,6 +10,9 @@ import ColonnadeSystem
 /// It keeps the rows it was opened with, whatever is appended to the file or put in its place. If the file is truncated
 /// meanwhile, what reads it throws `corruptFile`, and tensors over the mapped file read zeros from then on.
 public final class StoredDataset: Sendable {
+    /// The bytes with which each such file begins.
+    package static let firstBytes = ForeverConstants.magic
+
     public let path: String
     public let schema: Schema
     public let rowCount: Int

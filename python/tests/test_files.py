@@ -119,6 +119,21 @@ def test_a_list_of_parquet_and_arrow(tmp_path: pathlib.Path) -> None:
     assert buffer.metadata["k"] == "v"
 
 
+def test_columns_that_are_not_taken_may_differ(tmp_path: pathlib.Path) -> None:
+    paths = write(tmp_path, pa.table({"z": ["x"], "a": [1]}), pa.table({"a": [2], "b": [{"c": 1}]}))
+    with pytest.raises(dx.Error, match="'z' of .* is not in"):
+        dx.ingest(paths, tmp_path / "y.colonnade")
+    assert values(dx.ingest(paths, tmp_path / "y.colonnade", columns=["n=a"]), "n") == [1, 2]
+    assert ingest_command([*paths, "-o", str(tmp_path / "c.colonnade"), "--columns", "a", "--quiet"]) == 0
+    assert values(dx.open(tmp_path / "c.colonnade"), "a") == [1, 2]
+
+
+def test_a_file_that_was_ingested_is_opened(tmp_path: pathlib.Path) -> None:
+    dx.ingest({"a": [1]}, tmp_path / "a.colonnade")
+    with pytest.raises(dx.Error, match="a Colonnade file already: .*dx.open"):
+        dx.ingest(tmp_path / "a.colonnade", tmp_path / "b.colonnade")
+
+
 @pytest.mark.parametrize("name", ["folder", "spark.parquet"])
 def test_a_folder_of_parquet(tmp_path: pathlib.Path, name: str) -> None:
     import pyarrow.parquet

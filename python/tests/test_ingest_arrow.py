@@ -98,6 +98,14 @@ def test_a_shape_that_is_asked_for_is_kept_and_checked(path: pathlib.Path) -> No
             dx.ingest(other, str(path), schema={"b": "float32[?,4]"}, overwrite=True)
 
 
+def test_what_is_no_table_is_an_error_of_ours(path: pathlib.Path) -> None:
+    pd = pytest.importorskip("pandas")
+    pl = pytest.importorskip("polars")
+    for source in (pd.Series([1]), pl.Series("a", [1]), pl.DataFrame({"a": pl.Series([1], dtype=pl.Int128)})):
+        with pytest.raises(dx.Error, match="cannot become a table of columns"):
+            dx.ingest(source, str(path))
+
+
 def test_options(table: Any, path: pathlib.Path) -> None:
     buffer = dx.ingest(
         table,

@@ -75,8 +75,7 @@ def _reordered(file: Batches, schema: pa.Schema) -> Batches:
     """The columns of a file in the order and in the types of `schema`."""
     import pyarrow as pa
 
-    places = [file.schema.get_field_index(name) for name in schema.names]
-    chosen = (pa.RecordBatch.from_arrays([batch.column(place) for place in places], names=schema.names)
+    chosen = (pa.RecordBatch.from_arrays([batch.column(name) for name in schema.names], names=schema.names)
               for batch in file.batches)  # fmt: skip
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {
         place: Cast(field.name, field.type)

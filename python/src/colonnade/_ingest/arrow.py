@@ -44,7 +44,10 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
 
     reader = source
     if not isinstance(source, pyarrow.RecordBatchReader):
-        reader = pyarrow.RecordBatchReader.from_stream(source)
+        try:
+            reader = pyarrow.RecordBatchReader.from_stream(source)
+        except pyarrow.ArrowException as error:
+            raise Error(f"{name} cannot become a table of columns: {error}") from error
     ingest_reader(reader, path, options, decode_images, progress, total, name)
     return True
 

@@ -190,7 +190,14 @@ def _run(asked: argparse.Namespace) -> int:
             raise _Usage(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
     except Error as error:
         raise _Usage(str(error)) from error
-    source = opened(paths, [str(kind) for kind in formats], asked.split, _source_types(options))
+    renamed = checked_columns(options["columns"])
+    source = opened(
+        paths,
+        [str(kind) for kind in formats],
+        asked.split,
+        _source_types(options),
+        None if renamed is None else renamed.values(),
+    )
     if not isinstance(source.data, dict):
         checked_target(asked.output, asked.force)
     options["fill"] = {

@@ -47,7 +47,8 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
         raise Error(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
     from .sources import opened
 
-    return opened(paths, known, None, options.of_source().types).data
+    columns = None if options.columns is None else options.columns.values()
+    return opened(paths, known, None, options.of_source().types, columns).data
 
 
 def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Progress) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import Error, KeyMissingError
@@ -34,8 +34,17 @@ class Source(NamedTuple):
     fields: dict[str, Field]
 
 
-def opened(paths: list[str], formats: list[str], split: str | None, types: Mapping[str, Field]) -> Source:
-    """Opens the sources as one. `types` are those that the user wants for columns of the sources.
+def opened(
+    paths: list[str],
+    formats: list[str],
+    split: str | None,
+    types: Mapping[str, Field],
+    columns: Collection[str] | None = None,
+) -> Source:
+    """Opens the sources as one.
+
+    `types` are those that the user wants for columns of the sources, and `columns` the columns that the user takes, or None
+    for all: several files may differ in the others.
 
     Raises FileNotFoundError, ValueError, and `NotInstalled`.
     """
@@ -48,7 +57,7 @@ def opened(paths: list[str], formats: list[str], split: str | None, types: Mappi
         return _folder(paths[0], split)
     if split is not None:
         raise Error(f"--split belongs to folders saved by Hugging Face, and {paths[0]} is a file")
-    return _files(paths, formats, types)
+    return _files(paths, formats, types, columns)
 
 
 def _folder(path: str, split: str | None) -> Source:
@@ -70,16 +79,30 @@ def _folder(path: str, split: str | None) -> Source:
     return Source(data, _fields(first.features.arrow_schema))
 
 
-def _files(paths: list[str], formats: list[str], types: Mapping[str, Field]) -> Source:
+def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], columns: Collection[str] | None) -> Source:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
         raise NotInstalled(f"to read {paths[0]} install pyarrow: pip install pyarrow") from None
     files = [_Parquet(path) if kind == "parquet" else _IPC(path) for path, kind in zip(paths, formats)]
-    schema = common_schema([(path, file.schema) for path, file in zip(paths, files)], types)
-    rows = aligned([(path, Batches(file.schema, file.batches(), {})) for path, file in zip(paths, files)], schema)
+    schemas = [file.schema for file in files]
+    if columns is not None and len(files) > 1:
+        schemas = [_taken(schema, columns) for schema in schemas]
+    schema = common_schema(list(zip(paths, schemas)), types)
+    parts = [Batches(schema, file.batches(), {}) for schema, file in zip(schemas, files)]
+    rows = aligned(list(zip(paths, parts)), schema)
     data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(paths))
     return Source(data, _fields(schema))
+
+
+def _taken(schema: pa.Schema, columns: Collection[str]) -> pa.Schema:
+    """The columns of a file that the user takes, whole structs where the user takes a field; all if there is none."""
+    import pyarrow as pa
+
+    fields = [
+        field for field in schema if any(name == field.name or name.startswith(field.name + ".") for name in columns)
+    ]
+    return pa.schema(fields, metadata=schema.metadata) if fields else schema
 
 
 class FileRows(NamedTuple):
