@@ -285,6 +285,9 @@ def _foreign(value: Any) -> Array:
             raise Error(f"a value of type {type(value).__name__} could not be read as an array: {error}") from error
     if hasattr(value, "__dlpack__"):
         return np.from_dlpack(value)
+    if module == "uuid" and hasattr(value, "bytes"):
+        # As Arrow has them.
+        return np.frombuffer(value.bytes, np.uint8).copy()
     raise Error(f"a value of type {type(value).__name__} is no tensor: give {_NUMBERS}")
 
 

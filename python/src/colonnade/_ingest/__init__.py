@@ -182,7 +182,7 @@ def ingest(
 
 def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
     # What belongs to a kind of source is loaded with the first such source: importing the package is quick.
-    from .arrow import ingest_arrow, ingest_reader
+    from .arrow import ingest_arrow, ingest_reader, table_of
     from .files import CoreFiles, ingest_files
     from .sources import FileRows
 
@@ -199,7 +199,9 @@ def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, 
     elif ingest_arrow(source, target, options, decode_images, progress):
         pass
     elif isinstance(source, Mapping):
-        ingest_columns(source, target, options, progress)
+        table = table_of(source)
+        if table is None or not ingest_arrow(table, target, options, decode_images, progress):
+            ingest_columns(source, target, options, progress)
     elif isinstance(source, Iterable):
         ingest_samples(source, target, options, progress)
     else:

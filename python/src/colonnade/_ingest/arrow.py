@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from .types import Field
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ingest_arrow", "ingest_reader"]
+__all__ = ["ingest_arrow", "ingest_reader", "table_of"]
 
 
 def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> bool:
@@ -50,6 +50,21 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
             raise Error(f"{name} cannot become a table of columns: {error}") from error
     ingest_reader(reader, path, options, decode_images, progress, total, name)
     return True
+
+
+def table_of(columns: Mapping[Any, Any]) -> Any:
+    """A dict of columns that all are pyarrow's, Polars' or pandas', as the table that it is; None for others."""
+    modules = {type(column).__module__.partition(".")[0] for column in columns.values()}
+    module = modules.pop() if len(modules) == 1 else ""
+    if module not in ("pyarrow", "polars", "pandas") or not all(isinstance(name, str) for name in columns):
+        return None
+    if len({len(column) for column in columns.values()}) != 1:
+        return None
+    library: Any = sys.modules[module]
+    if module == "pandas":
+        # Without the index, by which pandas would align them.
+        columns = {name: getattr(column, "array", column) for name, column in columns.items()}
+    return library.table(dict(columns)) if module == "pyarrow" else library.DataFrame(dict(columns))
 
 
 def _check_names(source: Any) -> None:
@@ -158,6 +173,7 @@ def ingest_reader(
         for column in (*asked.types, *asked.labels, *asked.ragged):
             source.place(column)
         taken = set(source.schema.names if options.columns is None else options.columns.values())
+        _refuse_lists_of_files(source, taken)
         images = {column for column, (kind, _) in source.files.items() if kind == "Image"} if decode_images else set()
         source = with_pixels(source, taken & images, asked, stack)
         types = {column: kind for column, kind in asked.types.items() if column not in images}
@@ -172,6 +188,23 @@ def ingest_reader(
             if noted.error is not None:
                 raise noted.error from None
             raise
+
+
+def _refuse_lists_of_files(source: Batches, taken: set[str]) -> None:
+    """Refuses lists of encoded images, which only rows with decoded ones can have."""
+    from pyarrow import types
+
+    for field in source.schema:
+        kind, is_list = field.type, False
+        while types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+            kind, is_list = kind.value_type, True
+        if is_list and field.name in taken and types.is_struct(kind):
+            if {kind.field(place).name for place in range(kind.num_fields)} == {"bytes", "path"}:
+                raise Error(
+                    f'column "{field.name}" has lists of encoded images or other files, and a row of a column is one: take '
+                    "the rows as samples, as in dataset.with_transform(lambda rows: rows), or stream.map(lambda row: row), "
+                    "where images of one size become one array; or leave the column out with columns="
+                )
 
 
 def _known_shape(kind: Field) -> tuple[int | None, ...] | None:

@@ -139,7 +139,7 @@ def _rows(name: object, column: Any) -> Any:
 
 
 def _of_table(column: Any) -> Any:
-    """A column of another library as an array; as a list where values are missing, which arrays show as NaN."""
+    """A column of another library as an array, or as a list where an array would not show what is missing, or zones."""
     if hasattr(column, "isna"):
         missing = column.isna()
         # NaN is a value of NumPy's floats.
@@ -147,7 +147,10 @@ def _of_table(column: Any) -> Any:
             return np.asarray(column)
         return [None if is_missing else value for value, is_missing in zip(column.tolist(), missing)]
     nulls = getattr(column, "null_count", 0)
-    if nulls() if callable(nulls) else nulls:
+    kind = getattr(column, "dtype", getattr(column, "type", None))
+    has_zone = getattr(kind, "tz", None) or getattr(kind, "time_zone", None)
+    if has_zone or (nulls() if callable(nulls) else nulls):
+        # NumPy's times have no zone.
         return column.to_list() if hasattr(column, "to_list") else column.to_pylist()
     return np.asarray(column)
 
