@@ -63,7 +63,26 @@ def test_integers_beside_floats(tmp_path: pathlib.Path, capsys: pytest.CaptureFi
     paths = write(tmp_path, pa.table({"a": [1, 2**53 + 1]}), pa.table({"a": [0.5]}))
     assert ingest_command([*paths, "-o", str(tmp_path / "y.colonnade")]) == 65
     error = capsys.readouterr().err
-    assert str(2**53 + 1) in error and "part-0.parquet" in error and "double" in error and "Traceback" not in error
+    assert str(2**53 + 1) in error and "Traceback" not in error
+    assert f"{paths[0]}: row 1" in error and f"float64 together with {paths[1]}" in error
+
+
+def test_both_files_are_named_in_any_order(tmp_path: pathlib.Path) -> None:
+    for tables, bad, origin, kind in (
+        ([pa.table({"x": pa.array([2**63], pa.uint64())}), pa.table({"x": pa.array([1], pa.int32())})], 0, 1, "int64"),
+        ([pa.table({"x": pa.array([1], pa.int32())}), pa.table({"x": pa.array([2**63], pa.uint64())})], 1, 0, "int64"),
+        ([pa.table({"x": [2**53 + 1]}), pa.table({"x": [1]}), pa.table({"x": [0.5]})], 0, 2, "float64"),
+        ([pa.table({"x": [1]}), pa.table({"x": [0.5]}), pa.table({"x": [2**53 + 1]})], 2, 1, "float64"),
+    ):
+        paths = write(tmp_path, *tables)
+        with pytest.raises(dx.Error) as caught:
+            dx.ingest(paths, tmp_path / "x.colonnade")
+        assert str(caught.value).startswith(f'{paths[bad]}: row 0, column "x": ')
+        assert str(caught.value).endswith(f"The column is {kind} together with {paths[origin]}")
+        # A type that the user asks for comes from no file.
+        with pytest.raises(dx.Error) as caught:
+            dx.ingest(paths, tmp_path / "x.colonnade", schema={"x": "int8" if bad or kind != "float64" else "float32"})
+        assert "together with" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def ingest(
     * a Hugging Face `Dataset`, in its own order, or `IterableDataset`; of a `DatasetDict` each split becomes a file of
       its own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers,
     * what offers Arrow's C stream: tables and readers of pyarrow, Polars, DuckDB, pandas,
-    * a `Buffer` or `Stream`,
+    * a `Buffer`, or a `Stream`, which is read from its beginning in a pass of its own, and stays where it is,
     * the path of a file, or a list of paths: Parquet, Arrow and Feather, which need pyarrow; CSV, TSV, JSON Lines, IDX
       and .npy, also gzipped, and .npz; a folder of Parquet files, which are taken in the order of their names; a folder
       that Hugging Face's `save_to_disk` wrote. Files of the same columns, in any order, are taken one after another, and
@@ -125,7 +125,8 @@ def ingest(
     lines do in an editor.
 
     * `overwrite` replaces a file that is there already.
-    * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y.
+    * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y. The other
+      arguments may call it label, which comes first where both are names of the source, or y.
     * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`, `"date[d]"`,
       `"timestamp[us, UTC]"`. Fields of structs, and of dicts in dicts, have names with a dot. Numbers are
       cast to them where that keeps integers what they are.
@@ -218,11 +219,17 @@ def _is_hugging_face(source: object, *names: str) -> bool:
 
 def _ingest_pipeline(source: Buffer | Stream, target: str, options: RowOptions, progress: Progress) -> None:
     own = source.schema
-    wanted = options.columns or {name: name for name in own}
-    for new, old in wanted.items():
+    for old in options.columns.values() if options.columns is not None else ():
         if old not in own:
             raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(own)}')
-        if new not in options.ragged:
-            options.types.setdefault(new, own[old])
-    options.metadata = {**source.metadata, **options.metadata}
-    ingest_samples(iter(source), target, options, progress, source._node.pipeline.count)
+    asked = options.of_source()
+    asked.check_names(own)
+    for name, kind in own.items():
+        if name in asked.labels and isinstance(kind.meaning, list):
+            kind = kind._replace(meaning=None)
+        if name not in asked.ragged and (options.columns is None or name in options.columns.values()):
+            asked.types.setdefault(name, kind)
+    asked.metadata = {**source.metadata, **options.metadata}
+    # A pass of its own: the stream stays where it is.
+    samples = source.epoch(source._progress.epoch) if isinstance(source, Stream) else source
+    ingest_samples(iter(samples), target, asked, progress, source._node.pipeline.count)

@@ -55,34 +55,59 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Fi
     return pa.schema(fields, metadata=first.metadata)
 
 
-def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema) -> Batches:
-    """The rows of all files with the columns of `schema`; ValueError for a value that a column cannot hold."""
+def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema, types: Mapping[str, Field]) -> Batches:
+    """The rows of all files with the columns of `schema`, to which `types` are those that the user asked for.
+
+    Raises ValueError, with the file, for a value that a column cannot hold, and with the file that its type comes from.
+    """
 
     def batches() -> Iterator[pa.RecordBatch]:
         for path, file in files:
+            origins = {name: _origin(files, path, schema.field(name)) for name in schema.names if name not in types}
             try:
-                yield from _reordered(file, schema).batches
+                yield from _reordered(file, schema, origins).batches
             except Error as error:
-                first = files[0][0]
-                raise Error(
-                    f"{path}: {error}. Its columns take the types that they have together with {first}"
-                ) from None
+                raise Error(f"{path}: {error}") from None
 
     return Batches(schema, batches(), described_features(schema))
 
 
-def _reordered(file: Batches, schema: pa.Schema) -> Batches:
+def _origin(files: Sequence[tuple[str, Batches]], path: str, field: pa.Field) -> str | None:
+    """A file other than the one at `path` from which the column has its type."""
+    kinds = {other: file.schema.field(field.name).type for other, file in files}
+    found = [other for other, kind in kinds.items() if kind == field.type]
+    found += [other for other, kind in kinds.items() if kind != kinds[path]]
+    return next((other for other in found if other != path), None)
+
+
+def _reordered(file: Batches, schema: pa.Schema, origins: Mapping[str, str | None]) -> Batches:
     """The columns of a file in the order and in the types of `schema`."""
     import pyarrow as pa
 
     chosen = (pa.RecordBatch.from_arrays([batch.column(name) for name in schema.names], names=schema.names)
               for batch in file.batches)  # fmt: skip
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {
-        place: Cast(field.name, field.type)
+        place: _Cast(field.name, field.type, origins.get(field.name))
         for place, field in enumerate(schema)
         if file.schema.field(field.name).type != field.type
     }
     return Batches(schema, chosen, {}).converted(schema, converts)
+
+
+class _Cast(Cast):
+    """A cast to the type that a column has because of another file."""
+
+    def __init__(self, name: str, kind: pa.DataType, origin: str | None) -> None:
+        super().__init__(name, kind)
+        self._kind_name, self._origin = type_name(kind), origin
+
+    def __call__(self, array: pa.Array, row: int) -> pa.Array:
+        try:
+            return super().__call__(array, row)
+        except Error as error:
+            if self._origin is None:
+                raise
+            raise Error(f"{error}. The column is {self._kind_name} together with {self._origin}") from None
 
 
 def _type_remedy(name: str) -> str:

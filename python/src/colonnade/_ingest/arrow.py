@@ -280,7 +280,7 @@ def _by_core(
             replacing=options.replacing,
             metadata=options.metadata,
             ungrouped=options.grouping == "separate",
-            codecs=options.codecs,
+            codecs=options.file_codecs,
             progress=None if bar.is_off else show,
         )
         is_complete = True

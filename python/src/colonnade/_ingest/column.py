@@ -74,6 +74,8 @@ class Column:
 
     def declare(self, field: Field) -> None:
         """Settles everything by what the user, or the source, says."""
+        if type(self.meaning) is list and type(field.meaning) is str:
+            raise Error(f'labels name integers, and column "{self.name}" is {field.meaning}: leave them out')
         self.kind, self.shape, self.is_declared = field.kind, field.shape, True
         self.dtype = as_dtype(field.dtype) if field.kind == "tensor" else None
         self.meaning = field.meaning if field.meaning is not None else self.meaning

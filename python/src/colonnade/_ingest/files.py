@@ -54,7 +54,7 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
 def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Progress) -> None:
     """Writes the rows of files that the core reads."""
     _check_options(files, options)
-    asked = options.of_source()
+    asked, labels = options.of_source(), options.of_columns().labels
     bar = Bar(progress)
     rows = size = 0
 
@@ -71,13 +71,13 @@ def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Pro
             columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
             types={column: described(kind.kind, kind.dtype, kind.shape) for column, kind in asked.types.items()},
             fills={column: fill_text(value, column) for column, value in asked.fill.items()},
-            label_columns=list(options.labels),
-            label_counts=[len(names) for names in options.labels.values()],
-            label_names=[name for names in options.labels.values() for name in names],
+            label_columns=list(labels),
+            label_counts=[len(names) for names in labels.values()],
+            label_names=[name for names in labels.values() for name in names],
             replacing=options.replacing,
             metadata=options.metadata,
             ungrouped=options.grouping == "separate",
-            codecs=options.codecs,
+            codecs=options.file_codecs,
             progress=None if bar.is_off else show,
         )
         is_complete = True

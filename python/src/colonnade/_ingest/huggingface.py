@@ -59,13 +59,13 @@ def ingest_splits(
         # What one split settles does not bind the next.
         own = RowOptions(**{**vars(options), "types": dict(options.types), "media": dict(options.media)})
         if _is_empty(split):
+            own = own.of_source()
             own.types = {**pictures, **own.types}
         ingest_dataset(split, targets[name], own, decode_images, progress)
         if not pictures and not _is_empty(split) and decode_images and split.features is not None:
             images = set(_images(split.features.to_dict()))
-            wanted = options.columns or {}
-            fields = open(targets[name]).schema.items()
-            pictures = {name: field for name, field in fields if wanted.get(name, name) in images}
+            wanted, fields = options.columns or {}, open(targets[name]).schema.items()
+            pictures = {old: field for new, field in fields if (old := wanted.get(new, new)) in images}
     return targets
 
 

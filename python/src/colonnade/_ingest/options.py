@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._arguments import key_names
-from .._errors import Error, ExistingFileError, MissingFileError
+from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError
 from .._schema import Field
 from .fills import WHERE_MASKED, checked_kinds
 from .modes import checked_mode
@@ -54,16 +54,66 @@ class RowOptions:
     appends: bool = False
 
     def of_source(self) -> RowOptions:
-        """Returns the options with the names that columns have in the source."""
-        old = self.columns or {}
+        """Returns the options with the names that columns have in the source; codecs stay.
+
+        An option names a column by its name in the source. A name that `columns` gives is taken too, where it is not the name
+        of a column of the source that is taken.
+        """
+        columns = self.columns or {}
+        taken = set(columns.values())
+
+        def old(name: str) -> str:
+            return name if name in taken else columns.get(name, name)
+
+        def renamed(values: dict[str, Any], option: str) -> dict[str, Any]:
+            names: dict[str, str] = {}
+            for name in values:
+                if old(name) in names:
+                    raise Error(f'{option} has "{names[old(name)]}" and "{name}", which are one column: leave one out')
+                names[old(name)] = name
+            return {old(name): value for name, value in values.items()}
+
         return replace(
             self,
-            types={old.get(name, name): kind for name, kind in self.types.items()},
-            ragged=frozenset(old.get(name, name) for name in self.ragged),
-            fill={old.get(name, name): value for name, value in self.fill.items()},
-            labels={old.get(name, name): names for name, names in self.labels.items()},
-            media={old.get(name, name): kind for name, kind in self.media.items()},
+            types=renamed(self.types, "schema"),
+            ragged=frozenset(old(name) for name in self.ragged),
+            fill=renamed(self.fill, "fill"),
+            labels=renamed(self.labels, "labels"),
+            media=renamed(self.media, "media"),
         )
+
+    @property
+    def file_codecs(self) -> dict[str, str]:
+        """The codecs by the names that columns have in the file."""
+        return _in_file(self.codecs, self.columns or {})
+
+    def of_columns(self) -> RowOptions:
+        """Returns the options with the names that columns have in the file; those of columns that are not taken stay."""
+        columns, asked = self.columns or {}, self.of_source()
+        return replace(
+            asked,
+            types=_in_file(asked.types, columns),
+            ragged=frozenset(_in_file(dict.fromkeys(asked.ragged), columns)),
+            fill=_in_file(asked.fill, columns),
+            labels=_in_file(asked.labels, columns),
+            media=_in_file(asked.media, columns),
+            codecs=self.file_codecs,
+        )
+
+    def check_names(self, known: Collection[str]) -> None:
+        """KeyError for an option that names no column."""
+        for name in (*self.types, *self.ragged, *self.fill, *self.labels):
+            if name not in known:
+                raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(known)}')
+
+
+def _in_file(values: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
+    """Values by names of the source, with those of the file in place of the names that `columns` renames."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        for new in [new for new, old in columns.items() if old == name] or [name]:
+            found[new] = value
+    return found
 
 
 def row_options(
@@ -86,18 +136,24 @@ def row_options(
         raise Error(f'grouping is "automatic" or "separate", not {grouping!r}')
     if fill is not None and not isinstance(fill, Mapping):
         raise TypeError(f"fill has to be a dict from columns to values, not {type(fill).__name__}")
+    types, named = column_types(schema), checked_labels(labels)
+    for column, kind in types.items():
+        if isinstance(kind.meaning, list):
+            if named.setdefault(column, kind.meaning) != kind.meaning:
+                raise Error(f'schema and labels name the classes of "{column}" in two ways: leave out one of them')
+            types[column] = kind._replace(meaning=None)
     fill = dict(fill or {})
     kind_fills = checked_kinds(fill.pop("*")) if "*" in fill else {}
     if mask and not fill and not kind_fills:
         kind_fills = dict(WHERE_MASKED)
     return RowOptions(
-        types=column_types(schema),
+        types=types,
         columns=checked_columns(columns),
         ragged=frozenset(key_names(ragged, "ragged")),
         fill=fill,
         kind_fills=kind_fills,
         masks=bool(mask),
-        labels=checked_labels(labels),
+        labels=named,
         image_mode=checked_mode(image_mode),
         image_root=checked_root(image_root),
         metadata=checked_metadata(metadata),

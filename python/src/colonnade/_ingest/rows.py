@@ -38,6 +38,8 @@ class RowWriter:
         #: The first rows, until the block has all of them.
         self._waiting: list[dict[str, Value]] = []
         self._waiting_size = 0
+        #: The keys of the first row, those of columns that are not taken too.
+        self._keys: tuple[str, ...] = ()
         #: The columns that tell which values were there.
         self._masks: set[str] = set()
         if options.appends:
@@ -145,6 +147,7 @@ class RowWriter:
             sample = flattened(sample)
         except Error as error:
             raise located(error, row) from None
+        self._keys = self._keys or tuple(sample)
         wanted = self.options.columns
         if wanted is not None:
             taken = {new: sample[old] for new, old in wanted.items() if old in sample}
@@ -165,12 +168,13 @@ class RowWriter:
         values = {}
         for key in wanted:
             if key not in sample and key not in self.options.fill and not self.options.kind_fills:
-                where = "" if self.options.columns is None else ", which columns= asks for"
+                where, remedy = "", f"leave the row out, or say what to put there, as in fill={{{key!r}: 0}}"
+                if self._columns is None:
+                    option = "schema=" if self.options.columns is None else "columns="
+                    where = f", which {option} asks for"
+                    remedy = f"correct the name in {option}, or name the column in fill= if only some rows lack it"
                 have = _names(sample if whole is None else whole)
-                raise Error(
-                    f'row {row}: the key "{key}" is missing{where}; the sample has {have}: leave the row out, or '
-                    f"say what to put there, as in fill={{{key!r}: 0}}"
-                )
+                raise KeyMissingError(f'row {row}: the key "{key}" is missing{where}; the sample has {have}: {remedy}')
             values[key] = sample.get(key)
         more = [key for key in sample if key not in values]
         if more:
@@ -272,9 +276,8 @@ class RowWriter:
         """Opens the file, and writes the rows that waited for the schema."""
         assert self._columns is not None
         options = self.options
-        for name in (*options.ragged, *options.labels):
-            if name not in self._columns:
-                raise KeyMissingError(f'there is no column "{name}"; there are {_names(self._columns)}')
+        if self._keys or options.columns is None:
+            options.check_names([*self._columns, *self._keys])
         for name, column in self._columns.items():
             column.settle(name in options.ragged)
         if options.masks:

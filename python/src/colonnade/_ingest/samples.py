@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from dataclasses import replace
+from inspect import getgeneratorstate
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,9 @@ def ingest_samples(
     """One pass over the samples; two over those of a list, the first of which settles the schema."""
     if total is None and isinstance(samples, Sized) and not isinstance(samples, Iterator):
         total = len(samples)
-    with _writing(path, options, Bar(progress, total)) as (writer, bar):
+    if isinstance(samples, Generator) and getgeneratorstate(samples) == "GEN_CLOSED":
+        raise Error("the generator was read to its end before, and has no rows: call its function again")
+    with _writing(path, options.of_columns(), Bar(progress, total)) as (writer, bar):
         _ingest(samples, isinstance(samples, (list, tuple)), writer, bar)
 
 
@@ -79,6 +83,16 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
         taken[new] = _rows(old, columns[old])
     if not taken:
         raise Error("there is no column: a dict of arrays has at least one")
+    options = options.of_columns()
+    options.check_names([*taken, *columns])
+    options = replace(
+        options,
+        columns=None,
+        types={name: kind for name, kind in options.types.items() if name in taken},
+        ragged=options.ragged & taken.keys(),
+        fill={name: value for name, value in options.fill.items() if name in taken},
+        labels={name: names for name, names in options.labels.items() if name in taken},
+    )
     counts = {name: len(rows) for name, rows in taken.items()}
     count = next(iter(counts.values()))
     for name, other in counts.items():
@@ -94,7 +108,6 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
             if name not in options.types and name not in options.ragged:
                 options.types[name] = Field("tensor", numbers.dtype.name, rows.shape[1:], str(time))
                 taken[name] = numbers
-    options.columns = None
     with _writing(path, options, Bar(progress, count)) as (writer, bar):
         if not _append_arrays(taken, count, writer, bar):
             _ingest(_Zipped(taken, count), True, writer, bar)

@@ -90,7 +90,7 @@ def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], col
         schemas = [_taken(schema, columns) for schema in schemas]
     schema = common_schema(list(zip(paths, schemas)), types)
     parts = [Batches(schema, file.batches(), {}) for schema, file in zip(schemas, files)]
-    rows = aligned(list(zip(paths, parts)), schema)
+    rows = aligned(list(zip(paths, parts)), schema, types)
     data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(paths))
     return Source(data, _fields(schema))
 
