@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -104,3 +105,61 @@ def test_functions_get_a_generator_that_depends_on_seed_epoch_and_row():
         samples.key_transform("x", draw, seed=3)
     with pytest.raises(TypeError, match="positional"):
         samples.key_transform("x", lambda x: x, rng=True)
+
+
+def moved(sample, rng):
+    assert set(sample) == {"name", "x"}
+    return {"x": int(sample["x"]) * 1000 + int(rng.integers(1000)), "name": sample["name"] + "!"}
+
+
+def kept(sample, rng):
+    return rng.random() < 0.5
+
+
+@pytest.mark.parametrize("method, func", [("sample_transform", moved), ("filter", kept)])
+def test_functions_of_samples_get_a_generator(method, func):
+    samples = dx.buffer_from_vector([{"name": str(i), "x": i} for i in range(40)])
+
+    def epoch(number, change=lambda stream: stream, seed=3):
+        stream = change(getattr(samples.to_stream(), method)(func, rng=True, seed=seed))
+        assert stream.keys() == (["x", "name"] if func is moved else ["name", "x"])
+        return [int(s["x"]) for s in stream.epoch(number)]
+
+    assert epoch(0) == epoch(0) != epoch(1) == epoch(1) and epoch(0) != epoch(0, seed=4)
+    for sizes in ((1, 1), (4, 3), (16, 2)):
+        assert epoch(1) == epoch(1, lambda stream, sizes=sizes: stream.prefetch(*sizes))
+    again = epoch(0, lambda stream: stream.repeat(1))
+    assert again == epoch(0) + epoch(1)
+    assert epoch(2, lambda stream: pickle.loads(pickle.dumps(stream))) == epoch(2)
+    # On a buffer, the epoch is the first one; the row counts, wherever it stands.
+    drawn = getattr(samples, method)(func, rng=True, seed=3)
+    assert [int(s["x"]) for s in drawn] == epoch(0)
+    shuffled = getattr(samples.shuffle(seed=1).to_stream(), method)(func, rng=True, seed=3)
+    assert sorted(int(s["x"]) for s in shuffled) == sorted(epoch(0))
+    batches = [
+        x for b in getattr(samples.to_stream(), method)(func, rng=True, seed=3).batch(7).epoch(1) for x in b["x"]
+    ]
+    assert [int(x) for x in batches] == epoch(1)
+    if func is moved:
+        assert sorted(int(s["x"]) for s in drawn.shuffle(seed=1)) == sorted(epoch(0))
+    twin = getattr(samples, method + "_if")(True, func, rng=True, seed=3)
+    assert [int(s["x"]) for s in twin] == epoch(0)
+    with pytest.raises(TypeError, match="rng=True"):
+        getattr(samples, method)(func, seed=3)
+    with pytest.raises(TypeError, match="positional"):
+        getattr(samples, method)(lambda sample: sample, rng=True)
+    with pytest.raises(ZeroDivisionError):
+        getattr(samples, method)(lambda sample, rng: 1 // 0, rng=True)
+    with pytest.raises(ValueError, match="colonnade.identity"):
+        getattr(samples.rename_key("name", "colonnade.identity"), method)(func, rng=True)
+
+
+def test_generators_of_functions_by_step():
+    samples = dx.buffer_from_vector([{"x": i} for i in range(30)])
+    one = samples.key_transform("x", lambda x, rng: int(rng.integers(10**9)), rng=True, seed=7)
+    other = samples.sample_transform(lambda s, rng: {"x": int(rng.integers(10**9))}, rng=True, seed=7)
+    assert [int(s["x"]) for s in one] == [int(s["x"]) for s in other]
+    chain = samples.filter(kept, rng=True, seed=1).sample_transform(
+        lambda s, rng: {"x": int(rng.integers(99))}, rng=True
+    )
+    assert [int(s["x"]) for s in chain] == [int(s["x"]) for s in chain] and chain.keys() == ["x"]

@@ -35,13 +35,15 @@ class Conditional(Values, Shapes, Order):
         """`key_transform(…)` if `cond` is true; else this one, unchanged."""
         return self.key_transform(key, func, output_key, rng=rng, seed=seed) if cond else self
 
-    def sample_transform_if(self, cond: bool, func: Callable[[Sample], Sample]) -> Self:
+    def sample_transform_if(
+        self, cond: bool, func: Callable[..., Sample], *, rng: bool = False, seed: int | None = None
+    ) -> Self:
         """`sample_transform(…)` if `cond` is true; else this one, unchanged."""
-        return self.sample_transform(func) if cond else self
+        return self.sample_transform(func, rng=rng, seed=seed) if cond else self
 
-    def filter_if(self, cond: bool, func: Callable[[Sample], bool]) -> Self:
+    def filter_if(self, cond: bool, func: Callable[..., bool], *, rng: bool = False, seed: int | None = None) -> Self:
         """`filter(…)` if `cond` is true; else this one, unchanged."""
-        return self.filter(func) if cond else self
+        return self.filter(func, rng=rng, seed=seed) if cond else self
 
     def filter_by_shape_if(self, cond: bool, key: str, dim: int, low: int = -1, high: int = -1) -> Self:
         """`filter_by_shape(…)` if `cond` is true; else this one, unchanged."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from . import _arguments as check
+from ._errors import Error
 from ._node import Node
 from ._overview import overview
-from ._random import Drawing, draw_seed
+from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
 
 __all__ = ["Array", "Pipelined", "Sample"]
@@ -112,11 +113,10 @@ class Pipelined:
                 output=output_key or None,
                 identified=1,
             )
-        if seed is not None:
-            raise TypeError("seed belongs to rng=True, which gives the function a generator")
+        _refuse_seed(seed)
         return self._apply("map", key=check.key_name(key), function=func, output=output_key or None)
 
-    def sample_transform(self, func: Callable[[Sample], Sample]) -> Self:
+    def sample_transform(self, func: Callable[..., Sample], *, rng: bool = False, seed: int | None = None) -> Self:
         """Each sample replaced by `func` of it. On a stream, an empty dict drops the sample; on a buffer it is an
         error.
 
@@ -125,10 +125,29 @@ class Pipelined:
         >>> odd = samples.to_stream().sample_transform(lambda s: s if s["x"] % 2 else {})
         >>> [int(s["x"]) for s in odd]
         [1, 3]
-        """
-        return self._apply("map_sample", function=check.function(func))
 
-    def filter(self, func: Callable[[Sample], bool]) -> Self:
+        With `rng`, `func` gets a `numpy.random.Generator` as its second argument, by seed, epoch and row as for
+        `key_transform`, so that several keys can change alike.
+
+        >>> moved = samples.sample_transform(lambda s, rng: {"x": s["x"] + rng.integers(10)}, rng=True, seed=1)
+        >>> [int(s["x"]) for s in moved] == [int(s["x"]) for s in moved.to_stream().prefetch(2, 2)]
+        True
+        """
+        check.function(func)
+        if not rng:
+            _refuse_seed(seed)
+            return self._apply("map_sample", function=func)
+        return self._identified()._apply("map_sample", function=SampleDrawing(func, draw_seed(seed)))
+
+    def _identified(self) -> Self:
+        """The same samples, with their epoch and row for functions that draw."""
+        fields = self._node.pipeline.fields
+        if any(field[0] == IDENTITY for field in fields):
+            raise Error(f'functions with rng=True get epoch and row under the key "{IDENTITY}": rename yours')
+        key = min(fields, key=lambda field: len(field[3]))[0]
+        return self._apply("map_identified", key=key, function=identity, output=IDENTITY, identified=1)
+
+    def filter(self, func: Callable[..., bool], *, rng: bool = False, seed: int | None = None) -> Self:
         """Keeps the samples of which `func` is true. On a buffer they are chosen now, once, and a shuffle before it has the
         order of epoch 0 in every epoch: shuffle after it, see `Buffer.shuffle`.
 
@@ -136,8 +155,20 @@ class Pipelined:
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])
         >>> [int(s["x"]) for s in samples.filter(lambda s: s["x"] >= 2)]
         [2, 3]
+
+        With `rng`, `func` gets a `numpy.random.Generator` as its second argument, by seed, epoch and row as for
+        `key_transform`: a stream keeps other samples in each epoch, a buffer those of epoch 0.
+
+        >>> half = samples.filter(lambda s, rng: rng.random() < 0.5, rng=True, seed=3)
+        >>> [int(s["x"]) for s in half] == [int(s["x"]) for s in half]
+        True
         """
-        return self._apply("filter", function=check.function(func))
+        check.function(func)
+        if not rng:
+            _refuse_seed(seed)
+            return self._apply("filter", function=func)
+        kept = self._identified()._apply("filter", function=SampleDrawing(func, draw_seed(seed)))
+        return kept._apply("remove", keys=[IDENTITY])
 
     def filter_by_shape(self, key: str, dim: int, low: int = -1, high: int = -1) -> Self:
         """Those samples whose `key` has from `low` to `high` elements in dimension `dim`; a negative bound is none.
@@ -186,3 +217,8 @@ class Pipelined:
         ['c', 'b']
         """
         return self._apply("rename", key=check.key_name(key), to=check.key_name(output_key, "output_key"))
+
+
+def _refuse_seed(seed: int | None) -> None:
+    if seed is not None:
+        raise TypeError("seed belongs to rng=True, which gives the function a generator")

@@ -24,6 +24,7 @@ _NAMES = {
     "lines": "stream_line_reader",
     "lines_of": "line_reader_from_key",
     "map": "key_transform",
+    "map_identified": "key_transform",
     "map_sample": "sample_transform",
     "materialize": "concretize",
     "pipeline": "concretize",

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._errors import Error
 
-__all__ = ["Drawing", "draw_seed", "set_state"]
+__all__ = ["IDENTITY", "Drawing", "SampleDrawing", "draw_seed", "identity", "set_state"]
 
 _BITS = 63
 
@@ -64,3 +65,29 @@ class Drawing:
         # The row is in the counter's upper half: each has 2**128 numbers before those of the next.
         bits = np.random.Philox(key=[self.seed, epoch], counter=[0, 0, row, 0])
         return self.function(value, np.random.Generator(bits))
+
+
+#: The key under which samples have their epoch and row, on the way to a function that draws.
+IDENTITY = "colonnade.identity"
+
+
+def identity(value: Any, epoch: int, row: int) -> NDArray[np.uint64]:
+    """The epoch and the row of a sample, as a value of it."""
+    return np.array([epoch, row], np.uint64)
+
+
+class SampleDrawing:
+    """A function of whole samples with a generator as its second argument; the samples have their epoch and row.
+
+    >>> draw = SampleDrawing(lambda sample, rng: {"x": sample["x"] + int(rng.integers(100))}, seed=1)
+    >>> draw({"x": 0, IDENTITY: identity(0, 2, 5)}) == draw({"x": 0, IDENTITY: identity(0, 2, 5)})
+    True
+    """
+
+    def __init__(self, function: Callable[[Any, np.random.Generator], Any], seed: int) -> None:
+        self._drawing = Drawing(function, seed)
+
+    def __call__(self, sample: dict[str, Any]) -> Any:
+        sample = dict(sample)
+        epoch, row = sample.pop(IDENTITY).tolist()
+        return self._drawing(sample, epoch, row)
