@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import pickle
 
 import colonnade as dx
@@ -171,3 +173,58 @@ def test_torch_gets_text_as_text():
     data = colonnade.torch.Dataset(dx.buffer_from_vector([{"s": "a\0"}, {"s": ""}]))
     loader = torch.utils.data.DataLoader(data, batch_size=2)
     assert next(iter(loader))["s"] == ["a\0", ""]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [["a", "bc"], ("a",), [["a"], ["b"]], np.array(["a", "bc"]), np.array(["a", "bc"], object), np.array([["a"]]),
+     np.array(["a", "bc"], np.dtypes.StringDType())],
+    ids=repr,
+)  # fmt: skip
+def test_several_texts_in_a_row_are_values_in_memory_and_no_column(tmp_path, value):
+    expected = np.array(value, object).tolist()
+    samples = dx.buffer_from_vector([{"x": value}, {"x": value}])
+
+    def streamed():
+        return dx.stream_python_iterable(lambda: [{"x": value}])
+
+    returned = dx.buffer_from_vector([{"x": "q"}]).key_transform("x", lambda text: value)
+    for found in (samples[1]["x"], next(streamed())["x"], returned[0]["x"], samples.batch(2)[0]["x"][1]):
+        assert found.tolist() == expected and found.dtype == object
+    path = tmp_path / "x.colonnade"
+    for schema in (None, {"x": "string"}):
+        for source in ([{"x": value}], iter([{"x": value}]), {"x": [value]}, samples, streamed()):
+            with pytest.raises(ValueError, match='row 0, column "x": (a list|an array) of str is no column'):
+                dx.ingest(source, path, schema=schema)
+    with dx.Writer(path, {"x": "string"}) as writer:
+        with pytest.raises(ValueError, match="of str is no column"):
+            writer.append({"x": value})
+    pyarrow = pytest.importorskip("pyarrow")
+    with pytest.raises(ValueError, match='column "x": lists of text cannot be a column'):
+        dx.ingest(pyarrow.table({"x": [expected]}), path, overwrite=True)
+    (tmp_path / "x.jsonl").write_text(json.dumps({"x": expected}))
+    with pytest.raises(ValueError, match='column "x": an array holds "a"'):
+        dx.ingest(tmp_path / "x.jsonl", path, overwrite=True)
+
+
+def test_text_and_bytes_never_mix(tmp_path):
+    path = tmp_path / "x.colonnade"
+    for values in itertools.permutations(["a", b"b"]):
+        for source in ([{"x": value} for value in values], ({"x": value} for value in values), {"x": list(values)},
+                       {"x": np.array(values, object)}):  # fmt: skip
+            with pytest.raises(ValueError, match='row 1, column "x": the value is (text|bytes) and the column holds'):
+                dx.ingest(source, path)
+        for value in (list(values), np.array(values, object), [list(values)]):
+            with pytest.raises(ValueError, match='row 0, column "x"'):
+                dx.ingest([{"x": value}], path)
+            with pytest.raises(ValueError, match="row 0, key 'x'"):
+                dx.buffer_from_vector([{"x": value}])
+        with pytest.raises(ValueError, match="row 1, key 'x'"):
+            dx.buffer_from_vector([{"x": value} for value in values])
+    for texts in (
+        np.array(["é", "b\0c"], object),
+        [np.str_("é"), "b\0c"],
+        np.array(["é", "b\0c"], np.dtypes.StringDType()),
+    ):
+        assert [row["x"] for row in dx.ingest({"x": texts}, path, overwrite=True)] == ["é", "b\0c"]
+        assert [row["x"] for row in dx.ingest([{"x": text} for text in texts], path, overwrite=True)] == ["é", "b\0c"]

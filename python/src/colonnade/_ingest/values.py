@@ -93,9 +93,23 @@ def read(value: Any, image_mode: str | None = None) -> Value:
         return Value("tensor", _list(value), weak=_is_of_numbers(value))
     if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "SUOT":
         return read(value.item(), image_mode)
+    if isinstance(value, np.ndarray) and _holds_text(value):
+        raise Error(_TEXTS.format("an array"))
     if is_picture(value):
         return read(to_picture(value, image_mode))
     return _array(convert(value))
+
+
+_TEXTS = (
+    "{} of str is no column, which has one str a row: join them, as in json.dumps(value), or give each a key or a row of "
+    "its own"
+)
+
+
+def _holds_text(value: NDArray[Any]) -> bool:
+    if value.dtype.kind == "O":
+        return value.size > 0 and isinstance(value.reshape(-1)[0], str)
+    return value.dtype.kind in "UT"
 
 
 def _array(value: NDArray[Any]) -> Value:
@@ -149,8 +163,10 @@ def _checked_text(value: str) -> str:
 
 def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     first = _first(value)
-    if isinstance(first, (str, bytes)):
-        raise Error(f"a list of {type(first).__name__} is no column: join them, or give each a key or a row of its own")
+    if isinstance(first, str):
+        raise Error(_TEXTS.format("a list"))
+    if isinstance(first, bytes):
+        raise Error("a list of bytes is no column: join them, or give each a key or a row of its own")
     if first is None and value:
         raise Error("a list with None in it is no tensor: put a number there")
     return convert(value)
