@@ -55,6 +55,18 @@ def distance(a, b):
     return 1 + min(distance(a[1:], b), distance(a, b[1:]), distance(a[1:], b[1:]))
 
 
+def test_lengths_of_levenshtein_are_within_the_sequences():
+    one, rows = np.array([1, 2, 3]), np.array([[1, 2, 3], [1, 2, 3]])
+    for left in (4, 5, -1):
+        with pytest.raises(ValueError, match=rf"the length {left} is out of range \(0\.\.\.3\)"):
+            dx.core.levenshtein(one, np.array([left]), one, np.array([2]))
+        with pytest.raises(ValueError, match=f"the length {left} is out of range"):
+            dx.core.levenshtein(rows, np.array([3, 3]), rows, np.array([3, left]))
+    with pytest.raises(ValueError, match="2 sequences have 1 lengths"):
+        dx.core.levenshtein(rows, np.array([3]), rows, np.array([3, 3]))
+    assert dx.core.levenshtein(one, np.array([3]), one, np.array([2])).tolist() == [0, 1, 0]
+
+
 def test_levenshtein():
     texts = [list(text) for size in range(4) for text in itertools.product([1, 2], repeat=size)]
     for a, b in itertools.product(texts, texts):

@@ -315,3 +315,17 @@ def test_modes_that_cannot_be(tmp_path: pathlib.Path, mode: Any) -> None:
         dx.ingest([{"x": PICTURES["L"]}], tmp_path / "x.colonnade", image_mode=mode)
     with pytest.raises((ValueError, TypeError), match="image_mode"):
         dx.Writer(tmp_path / "x.colonnade", image_mode=mode)
+
+
+def test_the_advice_names_a_mode_that_takes_both(tmp_path: pathlib.Path) -> None:
+    numbers = np.array([[0, 65535]], np.int32)
+    wide, grey = Image.fromarray(numbers), Image.new("L", (2, 1), 255)
+    for first, second in ((grey, wide), (wide, grey)):
+        with pytest.raises(ValueError, match='image_mode="L" makes all of them one'):
+            dx.ingest([{"i": first}, {"i": second}], tmp_path / "x")
+        buffer = dx.ingest([{"i": first}, {"i": second}], tmp_path / "x", image_mode="L", overwrite=True)
+        assert sorted(sample["i"].ravel().tolist() for sample in buffer) == [[0, 255], [255, 255]]
+        (tmp_path / "x").unlink()
+    floats = Image.fromarray(np.array([[0.5, 2]], np.float32))
+    with pytest.raises(ValueError, match='image_mode="F"'):
+        dx.ingest([{"i": floats}, {"i": grey}], tmp_path / "x")

@@ -185,3 +185,50 @@ def test_the_error_of_a_producer_arrives_as_raised_or_in_one_line(path: pathlib.
     with pytest.raises(KeyboardInterrupt):
         ingest(KeyboardInterrupt())
     assert not path.exists()
+
+
+def test_integers_and_states_out_of_range_are_named():
+    buffer = dx.buffer_from_vector([{"x": [1, 2, 3]}])
+    with pytest.raises(dx.Error, match=f"pad_multiple is {2**64}, which is out of range"):
+        buffer.pad_to_multiple("x", 0, 2**64, 0)
+    stream = buffer.to_stream()
+    for epoch in (-1, 10**30, 2**63):
+        with pytest.raises(dx.Error, match=f"there is no epoch {epoch}"):
+            stream.resume({**stream.state(), "epoch": epoch})
+        with pytest.raises(dx.Error, match=f"there is no epoch {epoch}"):
+            stream.epoch(epoch)
+    for epoch in (0.5, "1", None):
+        with pytest.raises(dx.Error, match="no state of a stream"):
+            stream.resume({**stream.state(), "epoch": epoch})
+    stream.resume({"version": 1, "epoch": 3})
+    assert stream.state() == {"version": 1, "epoch": 3}
+
+
+def test_a_writer_advises_its_own_arguments(tmp_path):
+    with dx.Writer(tmp_path / "x") as writer:
+        writer.append({"x": 1})
+        with pytest.raises(dx.Error, match="give all rows the same keys$"):
+            writer.append({"x": 1, "y": 2})
+    with pytest.raises(dx.Error, match="take with columns="):
+        dx.ingest([{"x": 1}, {"x": 1, "y": 2}], tmp_path / "y")
+
+
+def test_append_of_parquet_says_what_to_do(tmp_path, capsys):
+    from colonnade.__main__ import main
+
+    dx.ingest([{"x": 1}], tmp_path / "x.colonnade")
+    (tmp_path / "y.parquet").touch()
+    assert main(["append", str(tmp_path / "x.colonnade"), str(tmp_path / "y.parquet")]) == 64
+    assert "append does not read this format" in capsys.readouterr().err
+
+
+def test_types_of_arrow_have_the_names_of_schema(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"f": [0.5], "l": [[0.5]], "t": pa.array([1], pa.timestamp("us"))})
+    for options, words in (
+        ({"schema": {"f": "int8"}}, "does not fit int8"), ({"labels": {"l": ["a"]}}, r"is float64\[\?\]"),
+        ({"ragged": ["t"]}, r"is timestamp\[us\]"), ({"schema": {"l": "float32[2,2]"}}, r"is float64\[\?\]"),
+        ({"schema": {"t": "float64"}}, r"timestamp\[us\] cannot become float64"),
+    ):  # fmt: skip
+        with pytest.raises(dx.Error, match=words):
+            dx.ingest(table, tmp_path / "x", **options)

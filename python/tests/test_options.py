@@ -168,3 +168,21 @@ def test_a_generator_that_was_read_is_refused(path: pathlib.Path, tmp_path: path
     next(iterator)
     with pytest.raises(ValueError, match="there is no row"):
         dx.ingest(iterator, tmp_path / "second")
+
+
+@pytest.mark.parametrize(
+    "kind", ["list", "generator", "dict of lists", "table", "frame", "Dataset", "IterableDataset", "ClassLabel"]
+)
+def test_the_name_of_a_class_is_a_fill(tmp_path: pathlib.Path, path: pathlib.Path, kind: str) -> None:
+    labels: dict[str, list[str]] | None = {"a": ["no", "yes"]}
+    if kind == "ClassLabel":
+        datasets, labels = pytest.importorskip("datasets"), None
+        features = datasets.Features({"a": datasets.ClassLabel(names=["no", "yes"])})
+        given: Any = datasets.Dataset.from_dict({"a": [0, None, 1]}, features=features)
+    else:
+        given = source(kind, tmp_path, gaps=True)
+        given = list(given) if kind == "generator" else given
+    for fill, number, names in (("yes", 1, ["no", "yes"]), ("none", 2, ["no", "yes", "none"]), (-1, -1, ["no", "yes"])):
+        rows = iter(given) if kind == "generator" else given
+        buffer = dx.ingest(rows, path, columns=["a"], fill={"a": fill}, labels=labels, overwrite=True)
+        assert buffer.schema["a"].meaning == names and values(buffer, "a") == [0, number, 1]

@@ -39,6 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
 
         if is_ours(arguments[1:]):
             return ingest_command(arguments[1:])
+    if arguments[:1] == ["append"]:
+        from ._ingest.command import append_refusal
+
+        if (refusal := append_refusal(arguments[1:])) is not None:
+            return refusal
     if _asks_for_help(arguments):
         shown = subprocess.run([_PROGRAM, *arguments], check=False).returncode
         if shown == 0:

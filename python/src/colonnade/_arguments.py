@@ -20,9 +20,12 @@ def _kind(value: object) -> str:
 
 def integer(value: SupportsIndex, name: str) -> int:
     try:
-        return operator.index(value)
+        number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} has to be an integer, not {_kind(value)}") from None
+    if not -(1 << 63) <= number < 1 << 63:
+        raise Error(f"{name} is {number}, which is out of range: integers have 64 bits")
+    return number
 
 
 def positive(value: SupportsIndex, name: str) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 import weakref
@@ -12,7 +13,7 @@ from . import _core
 from ._errors import Error
 from ._node import Node, leave
 
-__all__ = ["Progress", "State"]
+__all__ = ["Progress", "State", "epoch_number"]
 
 #: What `Stream.state` gives: small, and JSON.
 State = dict[str, Any]
@@ -120,6 +121,14 @@ class Progress:
             )
 
 
+def epoch_number(value: Any) -> int:
+    """The number of an epoch; ValueError for one that there is not."""
+    number = operator.index(value)
+    if not 0 <= number < 1 << 63:
+        raise Error(f"there is no epoch {number}: epochs count from 0, in 64 bits")
+    return number
+
+
 def _checked(state: State) -> tuple[int, str | None, tuple[int, int] | None]:
     try:
         if state["version"] != _VERSION:
@@ -128,7 +137,7 @@ def _checked(state: State) -> tuple[int, str | None, tuple[int, int] | None]:
         position = state.get("position")
         if position is not None and not isinstance(position, str):
             raise TypeError("position")
-        return int(state["epoch"]), position, None if behind is None else (int(behind[0]), int(behind[1]))
+        return epoch_number(state["epoch"]), position, None if behind is None else (int(behind[0]), int(behind[1]))
     except (KeyError, TypeError, IndexError, AttributeError):
         raise Error(f"this is no state of a stream: give what state() gave, not {state!r:.60}") from None
 

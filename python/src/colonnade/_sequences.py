@@ -97,11 +97,25 @@ def levenshtein(*sequences: ArrayLike) -> Array:
         raise TypeError(f"levenshtein takes two sequences, or two batches with lengths, not {len(sequences)} arrays")
     left, left_sizes, right, right_sizes = (np.asarray(sequence) for sequence in sequences)
     if left.ndim == 1 and right.ndim == 1:
-        return _distance(left[: _length(left_sizes)], right[: _length(right_sizes)])
+        left_size, right_size = _length(left_sizes), _length(right_sizes)
+        _check_lengths(left_sizes.ravel(), left[None])
+        _check_lengths(right_sizes.ravel(), right[None])
+        return _distance(left[:left_size], right[:right_size])
     if len(left) != len(right):
         raise Error(f"{len(left)} sequences cannot be compared with {len(right)}")
+    _check_lengths(left_sizes.ravel(), left)
+    _check_lengths(right_sizes.ravel(), right)
     rows = zip(left, left_sizes.ravel(), right, right_sizes.ravel())
     return np.array([_distance(a[:m], b[:n]) for a, m, b, n in rows], np.int64).reshape(-1, 3)
+
+
+def _check_lengths(sizes: Array, rows: Array) -> None:
+    """ValueError unless there is one length for each row, and none exceeds the rows."""
+    if len(sizes) != len(rows):
+        raise Error(f"{len(rows)} sequences have {len(sizes)} lengths: give one for each")
+    for size in sizes.tolist():
+        if not 0 <= size <= rows.shape[1]:
+            raise Error(f"the length {size} is out of range (0...{rows.shape[1]})")
 
 
 def _length(sizes: Array) -> int:

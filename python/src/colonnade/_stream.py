@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
-from . import _arguments as check
 from ._conditional import Conditional
 from ._node import Node
 from ._operations import Sample
-from ._progress import Progress, State
+from ._progress import Progress, State, epoch_number
 from ._stream_batches import StreamBatches
 from ._stream_operations import StreamOperations
 
@@ -110,7 +109,7 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         >>> fourth == [int(s["x"]) for s in stream.epoch(3)] != [int(s["x"]) for s in stream.epoch(4)]
         True
         """
-        return type(self)(self._node, Progress(check.integer(number, "number")))
+        return type(self)(self._node, Progress(epoch_number(number)))
 
     def state(self) -> State:
         """Where the stream is: a small dict that JSON can hold, for `resume`.

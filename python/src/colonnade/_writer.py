@@ -83,7 +83,7 @@ class Writer:
             options.types, options.appends = dict(open(path).schema), True
         else:
             self._path = checked_target(path, overwrite)
-        self._rows = RowWriter(self._path, options)
+        self._rows = RowWriter(self._path, options.of_columns(), takes_columns=False)
 
     @property
     def path(self) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from .. import _core
 from .._errors import Error
 from .bar import Bar, Progress
-from .features import described_features
-from .fills import fill_text
+from .features import class_names, described_features
+from .fills import fill_text, named_fill
 from .options import RowOptions
 from .pixels import with_pixels
 from .tables import Batches, flattened, labelled, retyped
@@ -179,6 +179,10 @@ def ingest_reader(
         types = {column: kind for column, kind in asked.types.items() if column not in images}
         source = labelled(retyped(source, types, set(asked.ragged) - images), asked.labels)
         shapes = {column: shape for column, kind in types.items() if (shape := _known_shape(kind))}
+        for column, value in asked.fill.items():
+            if (names := class_names(source.features.get(column))) is not None:
+                asked.fill[column], known = named_fill(value, names)
+                source = source if known == names else labelled(source, {column: known})
         fills = {column: fill_text(value, column, source.schema) for column, value in asked.fill.items()}
         noted = _Noted(source.batches, name)
         made = pa.RecordBatchReader.from_batches(source.schema, noted)

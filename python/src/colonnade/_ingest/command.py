@@ -17,7 +17,7 @@ from .report import Report
 from .sources import NotInstalled, Source, opened
 from .types import column_types
 
-__all__ = ["ingest_command", "is_ours"]
+__all__ = ["append_refusal", "ingest_command", "is_ours"]
 
 _FORMATS = ("parquet", "arrow", "feather", "huggingface")
 _USAGE, _DATA, _INPUT, _SYSTEM, _INTERRUPTED = 64, 65, 66, 74, 130
@@ -141,6 +141,18 @@ def ingest_command(arguments: Sequence[str]) -> int:
         return _failed(error, _SYSTEM)
     except (ValueError, TypeError) as error:
         return _failed(error, _DATA)
+
+
+def append_refusal(arguments: Sequence[str]) -> int | None:
+    """The exit code for sources that only `ingest` reads, after the error; None where `append` reads them itself."""
+    other = next((each for each in arguments if not each.startswith("-") and format_of(each) is not None), None)
+    if other is None or not is_ours(arguments):
+        return None
+    return _failed(
+        f"{other}: append does not read this format: ingest all sources at once by `colonnade ingest`, or add rows in Python with "
+        "colonnade.Writer(path, append=True)",
+        _USAGE,
+    )
 
 
 def _failed(error: object, status: int) -> int:

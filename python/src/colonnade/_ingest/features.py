@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "FEATURES", "Files", "described_features", "field_of", "file_columns", "inner_feature", "time_type", "type_name",
+    "FEATURES", "Files", "class_names", "described_features", "field_of", "file_columns", "inner_feature", "time_type", "type_name",
 ]  # fmt: skip
 
 #: Column → `Image`, `Audio` or `Video`, and the mode that images are to have.
@@ -39,6 +39,16 @@ def file_columns(features: dict[str, Any]) -> Files:
         for name, feature in features.items()
         if isinstance(feature, dict) and feature.get("_type") in ("Image", "Audio", "Video")
     }
+
+
+def class_names(feature: Any) -> list[str] | None:
+    """The names of the classes that integers, or the elements of lists, stand for."""
+    while isinstance(feature, (list, dict)):
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
+            names = feature.get("names")
+            return list(names) if names else None
+        feature = (feature[0] if len(feature) == 1 else None) if isinstance(feature, list) else feature.get("feature")
+    return None
 
 
 def inner_feature(feature: Any, name: str) -> Any:

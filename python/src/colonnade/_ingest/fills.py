@@ -16,7 +16,7 @@ from .features import type_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["WHERE_MASKED", "checked_kinds", "fill_text"]
+__all__ = ["WHERE_MASKED", "checked_kinds", "fill_text", "named_fill"]
 
 #: The fills that stand beside masks where no fill is given.
 WHERE_MASKED = {"float": float("nan"), "int": 0, "bool": False, "str": "", "bytes": b"", "time": "NaT"}
@@ -45,6 +45,23 @@ def checked_kinds(fill: Any) -> dict[str, Any]:
             raise Error(f'fill has {key!r} under "*", and the kinds are {", ".join(WHERE_MASKED)}')
         kinds[name] = value
     return kinds
+
+
+def named_fill(value: Any, names: list[str]) -> tuple[Any, list[str]]:
+    """The number of the class that a fill names, and the names; a new name is one more class.
+
+    >>> named_fill("cat", ["dog", "cat"]), named_fill("none", ["dog"]), named_fill("-1", ["dog"])
+    ((1, ['dog', 'cat']), (1, ['dog', 'none']), ('-1', ['dog']))
+    """
+    if not isinstance(value, str):
+        return value, names
+    if value in names:
+        return names.index(value), names
+    try:
+        int(value)
+    except ValueError:
+        return len(names), [*names, value]
+    return value, names
 
 
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)

@@ -86,8 +86,14 @@ def converted(image: Image, wanted: str | None) -> tuple[NDArray[Any], str]:
 def in_one_mode(first: str, second: str) -> str:
     """The advice for a column that has pictures of both modes."""
     modes = {first.partition(" ")[0], second.partition(" ")[0]}
-    if modes & {"I", "F"} or first.partition(" ")[0] == second.partition(" ")[0]:
-        return "convert all of them to one mode first"
+    if len(modes) == 1:
+        return (
+            f'their ranges differ, although both are of mode "{min(modes)}" now: image_mode="L" makes all of them one'
+        )
+    if "F" in modes:
+        return 'scale those of mode "F" to one range first, since image_mode="F" alone takes them and keeps the numbers'
+    if "I" in modes:
+        return 'image_mode="L" makes all of them one, if those of mode "I" have 16 bits'
     if modes <= {"1", "L", "I;16"}:
         return 'image_mode="L" makes all of them one'
     if modes & {"RGBA", "LA"}:

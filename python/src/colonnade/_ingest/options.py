@@ -11,7 +11,7 @@ from typing import Any
 from .._arguments import key_names
 from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError
 from .._schema import Field
-from .fills import WHERE_MASKED, checked_kinds
+from .fills import WHERE_MASKED, checked_kinds, named_fill
 from .modes import checked_mode
 from .named_files import checked_root
 from .types import column_types
@@ -73,12 +73,16 @@ class RowOptions:
                 names[old(name)] = name
             return {old(name): value for name, value in values.items()}
 
+        fill, labels = renamed(self.fill, "fill"), renamed(self.labels, "labels")
+        for name in labels:
+            if name in fill:
+                fill[name], labels[name] = named_fill(fill[name], labels[name])
         return replace(
             self,
             types=renamed(self.types, "schema"),
             ragged=frozenset(old(name) for name in self.ragged),
-            fill=renamed(self.fill, "fill"),
-            labels=renamed(self.labels, "labels"),
+            fill=fill,
+            labels=labels,
             media=renamed(self.media, "media"),
         )
 

@@ -30,8 +30,10 @@ _GAPS_ROWS = 100_000
 class RowWriter:
     """Ends by `finish`, which publishes the file, or `abandon`, after which there is none."""
 
-    def __init__(self, path: str, options: RowOptions) -> None:
+    def __init__(self, path: str, options: RowOptions, takes_columns: bool = True) -> None:
         self.path = path
+        #: Whether the caller has an argument `columns`, which errors may advise.
+        self._takes_columns = takes_columns
         self.options = options
         self._columns: dict[str, Column] | None = None
         self._block: Block | None = None
@@ -180,7 +182,7 @@ class RowWriter:
         if more:
             raise Error(
                 f"row {row}: the key {_names(more[:1])} is new, the rows before have {_names(values)}: give all rows "
-                "the same keys, or name the ones to take with columns="
+                f"the same keys{', or name the ones to take with columns=' if self._takes_columns else ''}"
             )
         return values
 
@@ -205,7 +207,7 @@ class RowWriter:
         masked: dict[str, Any] = {}
         for name, value in values.items():
             if name in masked:
-                raise Error(f'mask=True makes the column "{name}", which is there already: rename it with columns=')
+                raise Error(f'mask=True makes the column "{name}", which is there already: give it another name')
             masked[name] = value
             if self._columns is None:
                 self._masks.add(f"{name}.valid")
