@@ -22,12 +22,7 @@ public func colonnade_ingest_arrow(
         arrow.name = arguments.text("name") ?? arrow.name
         arrow.columns = arguments.texts("columns") ?? []
         arrow.fills = arguments.keyedTexts("fills")
-        for (kind, text) in arguments.keyedTexts("kind_fills") {
-            guard let kind = KindFills.Kind(rawValue: kind) else {
-                throw ColonnadeError(.invalidArgument, "\"\(kind)\" is no kind of values that a fill can be for")
-            }
-            arrow.kindFills.texts[kind] = text
-        }
+        arrow.kindFills = try KindFills(&arguments)
         arrow.masks = arguments.isSet("masks")
         arrow.media = arguments.keyedTexts("media")
         arrow.decoded = Set((arguments.texts("decoded") ?? []).exactNames)

@@ -19,6 +19,7 @@ public func colonnade_ingest_files(
         ingest.columns = arguments.texts("columns") ?? []
         for (column, text) in arguments.keyedTexts("types") { ingest.types[column] = try RequestedType(parsing: text) }
         ingest.fills = arguments.keyedTexts("fills")
+        try setTextOptions(&ingest, &arguments)
         ingest.labelNames = try labels(&arguments)
         try ingest.writer.set(&arguments)
         try arguments.checkAllRead()
@@ -27,6 +28,24 @@ public func colonnade_ingest_files(
         }.rowCount
     }
     return rows.map { Int64($0) } ?? -1
+}
+
+/// Reads what is said about files of text.
+private func setTextOptions(_ ingest: inout IngestOptions, _ arguments: inout Arguments) throws(ColonnadeError) {
+    ingest.kindFills = try KindFills(&arguments)
+    ingest.masks = arguments.isSet("masks")
+    if let missing = arguments.texts("missing") { ingest.missing = missing }
+    let vectors = arguments.texts("vectors") ?? []
+    guard vectors.count % 3 == 0 else {
+        throw ColonnadeError(.invalidArgument, "vectors has for each tensor its name, its first and its last column")
+    }
+    ingest.vectors = stride(from: 0, to: vectors.count, by: 3).map {
+        VectorColumn(name: vectors[$0], first: vectors[$0 + 1], last: vectors[$0 + 2])
+    }
+    ingest.delimiter = arguments.text("delimiter").flatMap(\.first)
+    if let quote = arguments.text("quote") { ingest.quoting = quote.first.map { .character($0) } ?? .none }
+    ingest.escapes = arguments.isSet("escapes")
+    ingest.header = arguments.integer("header").map { $0 != 0 }
 }
 
 /// Reads the names of classes by column. Throws `invalidArgument` where the counts do not add up.

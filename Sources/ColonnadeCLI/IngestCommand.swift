@@ -22,7 +22,7 @@ struct IngestCommand: WritingCommand {
                   --vector image=pixel1:pixel784 --type image=uint8[28,28] \\
                   --labels label=names.txt
               colonnade ingest penguins.csv --output penguins.colonnade \\
-                  --type year=int16 --missing NA --fill body_mass_g=0
+                  --type year=int16 --missing NA --fill '*=float:nan,int:0'
               colonnade ingest part-*.jsonl --output all.colonnade --codec text=zlib
               colonnade ingest big.csv --output big.colonnade --dry-run
 

@@ -15,23 +15,24 @@ struct SourceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The type of a column, instead of the one found: string, bytes, or that of its elements (bool, int8 … int64, "
-                + "uint8 … uint64, float16, bfloat16, float32, float64), which may have a shape: uint8[28,28], int32[?].",
+                + "uint8 … uint64, float16, bfloat16, float32, float64, or date, time[us], timestamp[us], "
+                + "'timestamp[us, UTC]', duration[us] of text after ISO 8601), which may have a shape: uint8[28,28], int32[?].",
             valueName: "column=type"))
     var type: [Assignment<RequestedType>] = []
 
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A text that stands for a missing value. The given ones replace the usual ones: an empty field, NA, N/A, NaN, "
-                + "nan, null, NULL, None.", valueName: "text"))
+            "A text that stands for a missing value. The given ones replace the usual ones: an empty field, NA, N/A, null, "
+                + "NULL, None. NaN is a number.", valueName: "text"))
     var missing: [String] = []
 
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "The value that replaces the missing values of a column; '*=float:nan,int:-1,str:' for all other columns of "
-                + "text sources, by kind: float, int, bool, str, bytes. Without a fill, missing numbers are NaN, and text stays "
-                + "as it is written.", valueName: "column=value"))
+                + "text sources, by kind: float, int, bool, str, bytes, time. Without a fill, missing numbers, times and truth "
+                + "values are an error, and text stays as it is written.", valueName: "column=value"))
     var fill: [Assignment<String>] = []
 
     @Flag(

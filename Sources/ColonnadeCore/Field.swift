@@ -167,7 +167,10 @@ extension Field: CustomStringConvertible {
         switch kind {
         case .bytes where shape == [nil]: "bytes"
         case .string where shape == [nil]: "string"
-        default: "\(dtype.name)[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]"
+        default: dtype.name + shapeDescription
         }
     }
+
+    /// The shape alone: `[28, ?]`.
+    package var shapeDescription: String { "[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]" }
 }

@@ -49,17 +49,6 @@ enum AppendedSource {
     }
 }
 
-extension RequestedType {
-    /// The type of a field.
-    init(_ field: Field) {
-        switch field.kind {
-        case .bytes: self = .bytes
-        case .string: self = .string
-        case .tensor: self = RequestedType(field.dtype, shape: field.shape)
-        }
-    }
-}
-
 /// The records of another source, where columns have the meaning that those of a schema have.
 private final class MeantSource: RecordSource {
     let schema: Schema

@@ -60,11 +60,10 @@ public struct IngestOptions: Sendable {
         options.fills = fills
         options.kindFills = kindFills
         options.masks = masks
+        if !columns.isEmpty { options.taken = Set(chosenColumns.exactNames) }
         options.labelled = Set((labels.names + labelNames.names).map { ExactName(sourceName(of: $0)) })
-        for field in target?.fields ?? [] {
-            let name = ExactName(sourceName(of: field.name))
-            if field.hasClasses { options.labelled.insert(name) }
-            if case .time = field.meaning { options.times.insert(name) }
+        for field in target?.fields ?? [] where field.hasClasses {
+            options.labelled.insert(ExactName(sourceName(of: field.name)))
         }
         options.vectors = format == .jsonl ? [] : vectors
         options.delimiter = delimiter ?? (format == .tsv ? "\t" : nil)
@@ -81,8 +80,30 @@ public struct IngestOptions: Sendable {
         return renamed.map { String($0.unicodeScalars.dropFirst(column.unicodeScalars.count + 1)) } ?? column
     }
 
+    /// The options given that only tables of text have.
+    var namesOfTableOptions: [String] {
+        [
+            vectors.isEmpty ? nil : "--vector", delimiter == nil ? nil : "--delimiter",
+            quoting == .automatic ? nil : "--quote",
+            escapes ? "--escapes" : nil, header == nil ? nil : "--header",
+        ].compactMap { $0 }
+    }
+
+    /// The options given that only sources of text have.
+    var namesOfTextOptions: [String] {
+        [masks ? "--mask" : nil, missing == TextOptions.usualMissing ? nil : "--missing"].compactMap { $0 }
+    }
+
+    /// The names in the sources of the columns that are taken, which may be renamed.
+    var chosenColumns: [String] { columns + columns.compactMap { $0.cut(at: "=")?.after } }
+
     /// The cells of a CSV file have no shape: it is put on afterwards.
     private func textType(_ type: RequestedType, _ format: SourceFormat) -> RequestedType {
-        format == .jsonl || type.kind != .tensor ? type : RequestedType(type.dtype)
+        var element = type
+        if format != .jsonl { element.shape = nil }
+        return element
     }
+
+    /// What takes the place of `NaT` in an array of times; nil for nothing.
+    func timeFill(_ column: String) -> String? { fills[column] ?? kindFills.texts[.time] }
 }

@@ -10,6 +10,7 @@ enum SourceOpener {
         guard !paths.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no sources: name at least one file")
         }
+        try checkFormats(paths, options)
         var sources: [any RecordSource] = []
         for path in paths { sources.append(try open(path, options, isOneOfSeveral: paths.count > 1)) }
         for column in options.types.names + options.fills.names where !options.toleratesAbsentColumns {
@@ -34,6 +35,27 @@ enum SourceOpener {
         for (column, path) in options.labels { labels[column] = try LabelFile.read(path) }
         if !labels.isEmpty { source = try LabelledSource(source, labels: labels) }
         return source
+    }
+
+    /// Throws `invalidArgument` for options that none of the sources has a use for.
+    private static func checkFormats(_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) {
+        let ofTables = options.namesOfTableOptions
+        let ofText = options.namesOfTextOptions
+        guard !ofTables.isEmpty || !ofText.isEmpty else { return }
+        var formats: Set<SourceFormat> = []
+        for path in paths { formats.insert(try options.format(of: path)) }
+        if let name = ofTables.first, formats.isDisjoint(with: [.csv, .tsv]) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(name) is for CSV and TSV, and this is \(formats.first?.rawValue ?? ""): leave it out",
+                at: .file(paths[0]))
+        }
+        if let name = ofText.first, formats.isDisjoint(with: [.csv, .tsv, .jsonl]) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(name) is for CSV, TSV and JSON Lines: no value is missing in an array; leave it out",
+                at: .file(paths[0]))
+        }
     }
 
     /// The choices, and after each that of its mask.
@@ -63,16 +85,13 @@ enum SourceOpener {
         let text = options.textOptions(format, isOneOfSeveral: isOneOfSeveral)
         switch format {
         case .idx: return try IDXSource(path: path)
-        case .npy: return try NumPySource(path: path)
-        case .npz: return try NPZSource(path: path, choosing: options.columns.isEmpty ? nil : chosen(options.columns))
+        case .npy: return try NumPySource(path: path, timeFill: options.timeFill)
+        case .npz:
+            let chosen = options.columns.isEmpty ? nil : options.chosenColumns
+            return try NPZSource(path: path, choosing: chosen, timeFill: options.timeFill)
         case .csv, .tsv: return try CSVSource(path: path, options: text)
         case .jsonl: return try JSONLinesSource(path: path, options: text)
         }
-    }
-
-    /// The names in the sources, of choices that may rename.
-    private static func chosen(_ columns: [String]) -> [String] {
-        columns + columns.compactMap { $0.cut(at: "=")?.after }
     }
 
     /// What a text source could not do itself, and everything for the others.
@@ -83,6 +102,7 @@ enum SourceOpener {
             guard let index = source.schema.index(named: column) else { return false }
             let field = source.schema[index]
             return field.kind != type.kind || field.dtype != type.dtype || type.shape.map { $0 != field.shape } ?? false
+                || type.time != nil && type.time != field.time
         }
         return types.isEmpty ? source : try ConvertedSource(source, types: types)
     }

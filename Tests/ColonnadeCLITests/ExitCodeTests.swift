@@ -128,7 +128,9 @@ import Testing
         #expect(run.status == 0)
         #expect(run.output.contains("would write 1,000 rows"))
         #expect(try place.names().isEmpty)
-        let report = try place.run("ingest", Workplace.penguins, "-o", "x.colonnade", "--dry-run", "--json").json()
+        let fills = ["--fill", "*=float:nan,int:0"]
+        let report = try place.run(["ingest", Workplace.penguins, "-o", "x.colonnade", "--dry-run", "--json"] + fills)
+            .json()
         #expect(report["dry_run"] as? Bool == true)
         #expect(report["rows"] as? Int == 344)
         #expect(report["bytes"] == nil)

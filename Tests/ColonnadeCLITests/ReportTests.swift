@@ -94,7 +94,9 @@ import Testing
     }
 
     @Test func `info says which columns lie together`() throws {
-        #expect(try place.run("ingest", Workplace.penguins, "-o", "penguins.colonnade").status == 0)
+        #expect(
+            try place.run("ingest", Workplace.penguins, "-o", "penguins.colonnade", "--fill", "*=float:nan,int:0")
+                .status == 0)
         let text = try place.run("info", "penguins.colonnade").output
         #expect(text.contains("the 5 columns lie together, 40 bytes a row"))
     }

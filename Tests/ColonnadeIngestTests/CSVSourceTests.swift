@@ -21,31 +21,45 @@ import Testing
 
     @Test(arguments: ["penguins.csv", "penguins_raw.csv", "seattle-weather.csv", "airports.csv"])
     func `real tables give the same rows whatever the limits`(_ name: String) throws {
-        let problems = try checkSource { try CSVSource(path: tablePath(name)) }
+        var options = TextOptions()
+        options.kindFills = KindFills([.float: "nan", .int: "-1"])
+        options.masks = true
+        let problems = try checkSource { try CSVSource(path: tablePath(name), options: options) }
         #expect(problems == [])
     }
 
-    @Test func `penguins: missing measurements are NaN, missing sexes stay text`() throws {
-        let source = try CSVSource(path: tablePath("penguins.csv"))
+    @Test func `penguins: missing measurements need a fill, missing sexes stay text`() throws {
+        let missing = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: tablePath("penguins.csv")) }
+        #expect(missing?.message.contains("--fill flipper_length_mm=-1") == true)
+        #expect(missing?.message.contains("--fill '*=float:nan,int:-1'") == true)
+        var options = TextOptions()
+        options.kindFills = KindFills([.float: "nan"])
+        options.fills = ["flipper_length_mm": "nan", "body_mass_g": "0"]
+        let source = try CSVSource(path: tablePath("penguins.csv"), options: options)
         #expect(
             source.types == [
                 "species string", "island string", "bill_length_mm float64[]", "bill_depth_mm float64[]",
-                "flipper_length_mm float64[]", "body_mass_g float64[]", "sex string", "year int64[]",
+                "flipper_length_mm float64[]", "body_mass_g int64[]", "sex string", "year int64[]",
             ])
         #expect(
             source.reasons.contains(
-                "flipper_length_mm: float64, because 2 of 344 values are missing (\"NA\", first in record 4)"))
+                "flipper_length_mm: float64, because 2 of 344 values are missing (\"NA\", first in record 4), which become nan"
+            ))
         let rows = try rows(of: source)
         #expect(rows.count == 344)
         #expect(rows[0][2].doubles == [39.1])
-        #expect(rows[3][2].doubles[0].isNaN)
+        #expect(rows[3][2].doubles[0].isNaN && rows[3][5].integers == [0])
         #expect(rows[3][6].text == "NA")
         #expect(rows[343][0].text == "Chinstrap")
         #expect(rows[343][7].integers == [2009])
     }
 
     @Test func `penguins_raw: quoted commas and names with spaces`() throws {
-        let source = try CSVSource(path: tablePath("penguins_raw.csv"))
+        let missing = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: tablePath("penguins_raw.csv")) }
+        #expect(missing?.message.contains("--fill 'Delta 15 N (o/oo)=nan'") == true)
+        var options = TextOptions()
+        options.kindFills = KindFills([.float: "nan", .int: "-1"])
+        let source = try CSVSource(path: tablePath("penguins_raw.csv"), options: options)
         #expect(source.rowCount == 344)
         #expect(source.schema.count == 17)
         let stage = try source.schema.position(of: "Stage")
@@ -180,6 +194,9 @@ import Testing
         ("a;b\n1;2,5\n", "the header is one name, and ';' in it"),
         ("a\tb\n1\t2\n", "the header is one name, and tab in it"),
         ("a\n1,2\n", "line 2: 2 fields where there is 1 column;"),
+        // As R's write.table gives it.
+        ("a,b\nx,1,2\n", "line 2: 3 fields where there are 2 columns; the header is one name short, as R"),
+        ("a,b\n1,2\nx,1,2\n", "line 3: 3 fields where there are 2 columns; put fields"),
         ("a,b\n1,2\n\n3,4\n", "line 3 is blank"),
         ("a\n\u{0}\n\"x", "line 3: the quote that opens field 1 is never closed"),
     ])
@@ -190,12 +207,12 @@ import Testing
     }
 
     @Test func `columns without a name, as pandas and R write, have one that is made up and reported`() throws {
-        let source = try csv("\"\",a,,unnamed_2\nx,1,0.5,7\ny,2,,8\n")
+        let source = try csv("\"\",a,,unnamed_2\nx,1,0.5,7\ny,2,,8\n") { $0.fills = ["unnamed_2_": "nan"] }
         #expect(source.types == ["unnamed_0 string", "a int64[]", "unnamed_2_ float64[]", "unnamed_2 int64[]"])
         #expect(
             source.reasons == [
-                "unnamed_2_: float64, because 1 of 2 values is missing (\"\", first in record 2); the header has no name for "
-                    + "column 3",
+                "unnamed_2_: float64, because 1 of 2 values is missing (\"\", first in record 2), which become nan; the "
+                    + "header has no name for column 3",
                 "unnamed_0: string, under a made-up name, because the header has no name for column 1",
             ])
         #expect(try rows(of: source).map { $0[0].text } == ["x", "y"])
@@ -246,7 +263,7 @@ import Testing
     }
 
     @Test func `one column may have blank lines in the middle`() throws {
-        let open = { try csv("a\n1\n\n\n2\n\n\n") }
+        let open = { try csv("a\n1\n\n\n2\n\n\n") { $0.fills = ["a": "nan"] } }
         #expect(try checkSource(open) == [])
         #expect(try rows(of: try open()).map { $0[0].doubles[0].description } == ["1.0", "nan", "nan", "2.0"])
     }
@@ -314,7 +331,7 @@ import Testing
     }
 
     @Test func `any bytes give rows or an error, and the same ones whatever the limits`() throws {
-        let seed = Array("a,b,c,d\n1,2.5,x,true\n,NA,\"q\"\"\n\",FALSE\r\n-3,1e5,007,\n".utf8)
+        let seed = Array("a,b,c,d\n1,2.5,x,true\n7,NaN,\"q\"\"\n\",FALSE\r\n-3,1e5,007,\n".utf8)
         let alphabet = Array(",\"\n\r01.-eNA x".utf8)
         var random = SplitMix(state: 5)
         var readable = 0

@@ -29,7 +29,7 @@ import Testing
         (["0x10"], "string"), (["1_000"], "string"), (["1,5"].map { "\"\($0)\"" }, "string"), (["1 000"], "string"),
         (["e5"], "string"), (["."], "string"), (["-"], "string"), (["1e"], "string"), (["--1"], "string"),
         (["2012/01/01"], "string"),
-        (["", ""], "float64[]"), (["", "1"], "float64[]"), (["true", ""], "string"), (["", "x"], "string"),
+        (["", "x"], "string"), (["nan", "1"], "float64[]"), (["NaN", "0.5"], "float64[]"), (["NaN", "x"], "string"),
         (["9007199254740992", "0.5"], "float64[]"), (["18014398509481984", "0.5"], "float64[]"), (["١٢"], "string"),
     ])
     func `values settle the type`(_ values: [String], _ expected: String) throws {
@@ -40,13 +40,11 @@ import Testing
         #expect(try infer(["1", "2"]).1 == nil)
         #expect(try infer(["a", "b"]).1 == nil)
         #expect(
-            try infer(["1", "NA", "3"]).1 == "x: float64, because 1 of 3 values is missing (\"NA\", first in record 2)")
-        #expect(try infer([""]).1 == "x: float64, because its only value is missing")
-        #expect(try infer(["", ""]).1 == "x: float64, because all 2 values are missing")
+            try infer(["1", "NaN", "3"]).1
+                == "x: float64, because record 2 has \"NaN\"; 2 of 3 values are whole numbers")
         #expect(
             try infer(["00501", "10001"]).1
                 == "x: string, because \"00501\" in record 1 starts with a zero, as codes do and numbers do not")
-        #expect(try infer(["true", "", "false"]).1?.contains("--fill x=false would make it bool") == true)
         #expect(try infer(["true", "5"]).1 == "x: string, because record 1 has \"true\" and record 2 has \"5\"")
         #expect(
             try infer(["-1", "18446744073709551615"]).1?.hasPrefix("x: string, because no integer type holds both")
@@ -54,15 +52,32 @@ import Testing
     }
 
     @Test func `whole numbers are never rounded silently`() throws {
-        for values in [["9007199254740993", ""], ["9007199254740993", "0.5"], ["18446744073709551615", "NA"]] {
+        for values in [["9007199254740993", "nan"], ["9007199254740993", "0.5"]] {
             let error = #expect(throws: ColonnadeError.self) { _ = try infer(values) }
             #expect(error?.code == .invalidSource)
             #expect(error?.place == .record(source: "t.csv", record: 1, column: "x"))
             // A fill is of no use where nothing is missing.
-            #expect(error?.message.contains("--fill x=-1") == (values[1] != "0.5"))
-            #expect(error?.message.contains("9007199254740993.0") == (values[1] == "0.5"))
+            #expect(error?.message.contains("--fill") == false)
+            #expect(error?.message.contains("9007199254740993.0") == true)
         }
+        let filled = #expect(throws: ColonnadeError.self) { _ = try infer(["9007199254740993", ""], fill: "nan") }
+        #expect(filled?.message.contains("the fill is \"nan\"") == true)
+        #expect(filled?.message.contains("--fill x=-1") == true)
         #expect(try infer(["9007199254740993", ""], fill: "-1").0 == "int64[]")
+    }
+
+    @Test(arguments: [
+        (["1", "NA", "3"], "-1"), (["18446744073709551615", "NA"], "0"), (["0.5", ""], "nan"), (["true", ""], "false"),
+        (["1", "null"], "-1"),
+    ])
+    func `a missing value without a fill is an error, and no other type`(_ values: [String], _ fill: String) throws {
+        let error = #expect(throws: ColonnadeError.self) { _ = try infer(values) }
+        #expect(error?.place == .record(source: "t.csv", record: 2, column: "x"))
+        #expect(
+            error?.message.hasPrefix("1 of \(values.count) values is missing (\"\(values[1])\", first here); ") == true)
+        #expect(error?.message.hasSuffix("--fill x=\(fill)") == true, "\(error?.message ?? "")")
+        let none = #expect(throws: ColonnadeError.self) { _ = try infer(["", ""]) }
+        #expect(none?.message.contains("--type x=float64 --fill x=nan") == true)
     }
 
     @Test func `a fill keeps the type, or widens it as a value would`() throws {
@@ -82,7 +97,9 @@ import Testing
     }
 
     @Test func `what is missing is up to the user`() throws {
-        #expect(try infer(["1", "-999"], missing: ["-999"]).0 == "float64[]")
+        #expect(try infer(["1", "-999"], fill: "0.5", missing: ["-999"]).0 == "float64[]")
+        #expect(throws: ColonnadeError.self) { try infer(["1", "-999"], missing: ["-999"]) }
+        #expect(throws: ColonnadeError.self) { try infer(["0.5", "NaN"], missing: ["NaN"]) }
         #expect(try infer(["1", "NA"], missing: ["-999"]).0 == "string")
         #expect(try infer(["1", "nan"], missing: []).0 == "float64[]")
         #expect(try infer(["1", ""], missing: []).0 == "string")

@@ -49,13 +49,20 @@ import Testing
         #expect(rows.map { $0[2].integers } == [[1, 2], [], [1, 2, 3, 4]])
     }
 
-    @Test func `missing numbers are NaN, with a reason`() throws {
-        let source = try jsonLines("{\"a\":1,\"b\":[1,2]}\n{\"b\":null}\n{\"a\":null,\"b\":[3,null]}\n")
+    @Test func `missing numbers need a fill, and the reason says so`() throws {
+        let text = "{\"a\":1,\"b\":[1,2]}\n{\"b\":null}\n{\"a\":null,\"b\":[3,null]}\n"
+        let error = #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) }
+        #expect(error?.place == .record(source: "t.jsonl", record: 2, column: "a"))
+        #expect(error?.message.contains("--fill a=-1 --fill b=-1") == true)
+        let floats: NameMap<RequestedType> = ["a": .init(.float64), "b": .init(.float32)]
+        #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) { $0.types = floats } }
+        #expect(throws: ColonnadeError.self) { _ = try jsonLines("{\"a\":null}") { $0.masks = true } }
+        let source = try jsonLines(text) { $0.fills = ["a": "nan", "b": "nan"] }
         #expect(source.types == ["a float64[]", "b float64[2]"])
         #expect(
             source.reasons == [
-                "a: float64, because 2 of 3 values are missing (no key, first in record 2)",
-                "b: float64, because 2 of 5 values are missing (null, first in record 2)",
+                "a: float64, because 2 of 3 values are missing (no key, first in record 2), which become nan",
+                "b: float64, because 2 of 5 values are missing (null, first in record 2), which become nan",
             ])
         let rows = try rows(of: source)
         #expect(rows[0][0].doubles == [1])
@@ -188,10 +195,8 @@ import Testing
         ("{\"a\":[1]}\n{\"a\":[[]]}\n", "the arrays of records 1 and 2"),
         ("{\"a\":18446744073709551616}\n", "\"18446744073709551616\" is beyond"),
         ("{\"a\":18446744073709551615}\n{\"a\":-1}\n", "no type holds both"),
-        (
-            "{\"a\":9007199254740993}\n{\"a\":null}\n",
-            "\"9007199254740993\" is a whole number that float64 cannot hold exactly"
-        ),
+        ("{\"a\":9007199254740993}\n{\"a\":null}\n", "1 of 2 values is missing (null, first here); leave"),
+        ("{\"a\":null}\n{}\n", "2 of 2 values are missing (null, first here); leave the column out"),
         ("{\"a\":{\"b\":1},\"a.b\":2}\n", "two keys have this name"),
         ("{\"\":1}\n", "a key is empty"),
         ("{\"a\":1,\"a\":2}\n", "line 1: the key \"a\" occurs twice"),

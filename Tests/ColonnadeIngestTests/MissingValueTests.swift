@@ -55,7 +55,7 @@ struct MissingValueTests {
     }
 
     @Test func `a fill of the column goes first, and columns without a fill have no mask`() throws {
-        let source = try csv(Self.table) {
+        let source = try csv("f,i,b,s,w\n0.5,1,true,a,1\nNaN,,false,,2\n1.5,3,false,NA,3\n") {
             $0.kindFills = KindFills([.int: "-1"])
             $0.fills = ["i": "7"]
             $0.masks = true
@@ -99,12 +99,53 @@ struct MissingValueTests {
         let ofLines = #expect(throws: ColonnadeError.self) {
             _ = try jsonLines(Self.lines) { $0.types = ["l": .init(.int8)] }
         }
-        #expect(ofLines?.place == .record(source: "t.jsonl", record: 2, column: "b"))
-        for part in ["\"s\" (first", "\"r\" (first", "\"l\" (first in record 2)", "--fill l=-1"] {
+        #expect(ofLines?.place == .record(source: "t.jsonl", record: 2, column: "f"))
+        for part in ["\"b\" (first", "\"s\" (first", "\"r\" (first", "\"l\" (first in record 2)", "--fill l=-1"] {
             #expect(ofLines?.message.contains(part) == true, "\(part) in \(ofLines?.message ?? "")")
         }
         let large = #expect(throws: ColonnadeError.self) { _ = try csv("a,b\n9007199254740993,9007199254740993\n,\n") }
         #expect(large?.message.contains("--fill a=-1 --fill b=-1") == true)
+    }
+
+    @Test func `what is missing in columns that are not taken does not matter`() throws {
+        let scratch = try Scratch()
+        try scratch.write(Array(Self.table.utf8), "t.csv")
+        try scratch.write(Array(Self.lines.utf8), "t.jsonl")
+        for (name, column) in [("t.csv", "number=w"), ("t.csv", "s"), ("t.jsonl", "l")] {
+            var options = IngestOptions()
+            options.columns = [column]
+            if name == "t.jsonl" { options.kindFills = KindFills([.int: "0"]) }
+            let source = try Ingestor(paths: [scratch.path(name)], options: options)
+            #expect(source.plan.schema.count == 1)
+            try source.rehearse()
+            options.columns.append("b")
+            let error = #expect(throws: ColonnadeError.self) {
+                _ = try Ingestor(paths: [scratch.path(name)], options: options)
+            }
+            #expect(error?.message.hasSuffix("--fill b=false") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func `options that no source has a use for are refused`() throws {
+        let scratch = try Scratch()
+        let array = try scratch.write(NumPySourceTests.file("<i4", "(1,)", [7, 0, 0, 0]), "a.npy")
+        let lines = try scratch.write(Array("{\"b\":1}\n".utf8), "b.jsonl")
+        let table = try scratch.write(Array("c\n1\n".utf8), "c.csv")
+        let cases: [(String, (inout IngestOptions) -> Void, [String])] = [
+            ("--mask", { $0.masks = true }, [array]), ("--missing", { $0.missing = ["-"] }, [array]),
+            ("--delimiter", { $0.delimiter = ";" }, [array, lines]), ("--quote", { $0.quoting = .none }, [lines]),
+            ("--header", { $0.header = true }, [lines]), ("--escapes", { $0.escapes = true }, [lines]),
+            ("--vector", { $0.vectors = [VectorColumn(name: "v", first: "b", last: "b")] }, [lines]),
+        ]
+        for (name, configure, paths) in cases {
+            var options = IngestOptions()
+            configure(&options)
+            let error = #expect(throws: ColonnadeError.self) { _ = try Ingestor(paths: paths, options: options) }
+            #expect(error?.code == .invalidArgument && error?.message.hasPrefix("\(name) is for") == true)
+        }
+        var masked = IngestOptions()
+        masked.masks = true
+        #expect(try Ingestor(paths: [array, table], options: masked).plan.schema.names == ["a", "c", "c.valid"])
     }
 
     @Test func `files of other types, choices of columns and appending keep masks and fills`() throws {

@@ -159,8 +159,10 @@ def test_missing_values_of_text_are_those_of_python(tmp_path: pathlib.Path, suff
             assert all(np.array_equal(left[key], right[key], equal_nan=key in "fx") for key in left)
     types = ["--type", "i=int8", "--type", "b=bool", "--type", "w=int8"]
     done = colonnade("ingest", source.name, "-o", "x.colonnade", *types, folder=tmp_path)
-    assert done.returncode == 65 and 'record 2, column "i"' in done.stderr and '"b" (first in record 2)' in done.stderr
-    assert ('"s" (first in record 2)' in done.stderr) == (suffix == "jsonl") and "'*=int:-1,bool:false" in done.stderr
+    assert done.returncode == 65 and "record 2, column" in done.stderr and '"b" (first in record 2)' in done.stderr
+    for fill in ("i=-1", "b=false", "f=nan", "'*=float:nan,int:-1,bool:false"):
+        assert f"--fill {fill}" in done.stderr
+    assert ('"s" (first in record 2)' in done.stderr) == (suffix == "jsonl")
 
 
 def test_which_sources_are_pythons(tmp_path: pathlib.Path) -> None:

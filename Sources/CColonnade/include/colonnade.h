@@ -355,6 +355,11 @@ typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t row
  * - sources: texts, the paths
  * - columns: texts, what is taken, in this order, each as `name` or `new=name`
  * - types, fills: keyed texts, such as "uint8[28,28]", and values for missing ones, by the column in the sources
+ * - kind_fills: keyed texts, values for missing ones by kind, for columns without a fill: float, int, bool, str, bytes, time
+ * - masks: integer, whether a bool column `NAME.valid` follows each column of text with a fill
+ * - missing: texts that stand for missing values
+ * - vectors: texts, for each tensor of neighbouring columns of CSV its name, its first and its last column
+ * - delimiter, quote: texts of one character, an empty quote is none; escapes, header: integers
  * - label_columns, label_names: texts; label_counts: integers, how many of the names belong to each of the columns
  * - replacing, ungrouped: integers; metadata: keyed texts
  * - codecs: keyed texts, plain or zlib by column; * is all others */

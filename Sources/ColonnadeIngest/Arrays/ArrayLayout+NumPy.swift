@@ -3,7 +3,8 @@
 import ColonnadeCore
 
 extension ArrayLayout.Elements {
-    /// Returns the elements that a NumPy type string describes, as `numpy.dtype` reads it: `<f8`, `b1`, `?`, `float32`.
+    /// Returns the elements that a NumPy type string describes, as `numpy.dtype` reads it: `<f8`, `b1`, `?`, `float32`,
+    /// `<M8[us]`.
     ///
     /// Returns nil for types that cannot be columns, among them strings of length 0. `l` and `L` have 64 bits, as they do
     /// everywhere but on Windows.
@@ -16,6 +17,7 @@ extension ArrayLayout.Elements {
             code.removeFirst()
         }
         if let dtype = codes[code] { return (.numbers(dtype), isBigEndian && dtype.size > 1) }
+        if let times = ArrayTimes(code) { return (.times(times), isBigEndian) }
         if code == "c" { return (.bytes(width: 1), false) }
         guard let size = Int(code.dropFirst()), size > 0 else { return nil }
         switch code.first {

@@ -6,6 +6,7 @@ import ColonnadeCore
 struct ArrayLayout: Equatable {
     enum Elements: Equatable {
         case numbers(DType)
+        case times(ArrayTimes)
         /// Fixed strings, padded with zero bytes.
         case bytes(width: Int)
         /// Fixed strings of UTF-32, padded with zeros. The width is in bytes.
@@ -21,6 +22,7 @@ struct ArrayLayout: Equatable {
     var elementSize: Int {
         switch elements {
         case .numbers(let dtype): dtype.size
+        case .times: 8
         case .bytes(let width), .text(let width): width
         }
     }
@@ -41,6 +43,7 @@ struct ArrayLayout: Equatable {
         let name =
             switch elements {
             case .numbers(let dtype): dtype.name
+            case .times(let times): times.type.description
             case .bytes(let width): "S\(width)"
             case .text(let width): "U\(width / 4)"
             }
@@ -85,6 +88,8 @@ struct ArrayLayout: Equatable {
         switch elements {
         case .numbers(let dtype):
             return Field(name, dtype, rowShape)
+        case .times(let times):
+            return Field(name, times.type.dtype, rowShape, meaning: .time(times.type))
         case .bytes, .text:
             guard shape.count == 1 else {
                 throw failure(

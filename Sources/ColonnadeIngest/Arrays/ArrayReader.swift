@@ -8,17 +8,29 @@ final class ArrayReader {
     let field: Field
     let layout: ArrayLayout
     private let source: String
+    private let timeFill: Int64?
     private var stream: ByteStream
     private var fortran: FortranRows?
     private var nextRow = 0
 
     /// `stream` stands at the first element. Throws `invalidSource` if the array cannot be a column, or if there are not
-    /// exactly as many bytes as `layout` says; of compressed ones that is known only when all have been read.
+    /// exactly as many bytes as `layout` says; of compressed ones that is known only when all have been read. `timeFill` is what
+    /// takes the place of `NaT`.
     init(
         named name: String, layout: ArrayLayout, stream: consuming ByteStream, source: String,
-        fortranBlock: Int = FortranRows.usualBlockSize
+        fortranBlock: Int = FortranRows.usualBlockSize, timeFill: String? = nil
     ) throws(ColonnadeError) {
         let field = try layout.field(named: name, in: source)
+        if let time = field.time, let timeFill {
+            guard let fill = TimeReader.readFill(Array(timeFill.utf8).span, as: time) else {
+                throw ColonnadeError(
+                    .invalidArgument, "the fill \"\(timeFill)\" is no \(time); give another",
+                    at: .record(source: source, record: nil, column: name))
+            }
+            self.timeFill = fill
+        } else {
+            self.timeFill = nil
+        }
         if let total = stream.byteCount, total - stream.offset != layout.byteCount {
             throw Self.wrongLength(layout, stream.offset, actual: "\(total - stream.offset)", source)
         }
@@ -83,6 +95,14 @@ final class ArrayReader {
                     row: firstRow + bad / layout.rowByteCount)
             }
             return column
+        case .times(let times):
+            do throws(ArrayTimes.Misfit) {
+                return ColumnChunk(values: try times.converted(bytes, isBigEndian: layout.isBigEndian, fill: timeFill))
+            } catch {
+                throw failure(
+                    error.message + (error.isMissing ? ": say what to put there with --fill \(field.name)=NaT" : ""),
+                    row: firstRow + error.index / max(1, layout.rowElementCount))
+            }
         case .bytes(let width):
             var column = ColumnChunk()
             for start in stride(from: 0, to: bytes.count, by: width) {

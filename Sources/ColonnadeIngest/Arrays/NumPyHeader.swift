@@ -89,7 +89,8 @@ struct NumPyHeader {
             "Python objects, which only Python can load. Save array.astype(a number type) or array.astype(str), "
                 + "or write JSON Lines"
         case "c", "F", "D", "G": "complex numbers. Save numpy.stack([array.real, array.imag], -1)"
-        case "M", "m": "times. Save array.astype('int64') and remember the unit"
+        case "M": "times of a unit that no column has. Save array.astype('datetime64[ns]'), or [D] for years and months"
+        case "m": "durations of a unit that no column has. Save array.astype('timedelta64[ns]')"
         case "f", "g": "a float wider than 64 bits. Save array.astype('float64')"
         case "V":
             "raw or structured. Save each field as an array of its own, bfloat16 as array.astype('float32'), and raw "

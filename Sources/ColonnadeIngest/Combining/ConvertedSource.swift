@@ -71,6 +71,7 @@ private struct Conversion {
     let source: Field
     let target: Field
     private let cast: ElementCast?
+    private let timeCast: TimeCast?
 
     /// By how much the bytes of a row may grow.
     var growth: Int { (target.dtype.size + source.dtype.size - 1) / source.dtype.size }
@@ -91,6 +92,7 @@ private struct Conversion {
             }
             self.target = target
             cast = nil
+            timeCast = nil
             return
         }
         let shape = type.shape ?? source.shape
@@ -101,16 +103,30 @@ private struct Conversion {
         guard isSame || isReshaped else {
             throw failure("only a shape of as many elements can take the place of another")
         }
-        target = Field(source.name, type.dtype, shape, meaning: source.meaning(as: type.dtype))
+        let meaning = type.time.map(Field.Meaning.time) ?? source.meaning(as: type.dtype)
+        target = Field(source.name, type.dtype, shape, meaning: meaning)
+        if let old = source.time, let new = type.time {
+            guard let between = TimeCast(from: old, to: new) else { throw failure("\(old) means something else") }
+            timeCast = between
+            cast = nil
+            return
+        }
+        guard type.time == nil || !source.dtype.isFloatingPoint && source.dtype != .bool else {
+            throw failure("times are whole numbers of a unit")
+        }
+        timeCast = nil
         cast = type.dtype == source.dtype ? nil : ElementCast(source: source.dtype, target: type.dtype)
     }
 
     func apply(
         to column: inout ColumnChunk, rows: Int, firstRow: Int, source name: String, because: String?
     ) throws(ColonnadeError) {
-        if let cast {
+        if cast != nil || timeCast != nil {
             var converted: [UInt8] = []
-            if let misfit = cast.convert(column.values, appendingTo: &converted) {
+            let misfit =
+                cast?.convert(column.values, appendingTo: &converted)
+                ?? timeCast?.convert(column.values, appendingTo: &converted)
+            if let misfit {
                 let byte = misfit.index * source.dtype.size
                 let row = source.fixedByteCount.map { byte / $0 } ?? column.ends.firstIndex { $0 > byte } ?? 0
                 let remedy =

@@ -39,7 +39,10 @@ struct SourceAlignment {
             let wanted = Set(names(first).exactNames)
             let group = rest.filter { Set(names($0).exactNames) == wanted }
             rest.removeAll { group.contains($0) }
-            if group.count > 1 { for name in names(first) { alignment.settle(name, group) } }
+            for name in names(first) {
+                try alignment.checkValues(name, group)
+                if group.count > 1 { alignment.settle(name, group) }
+            }
         }
         return try alignment.apply(reopen)
     }
@@ -60,6 +63,16 @@ struct SourceAlignment {
         (sources[index] as? any InferringSource)?.columnsWithoutValues.contains(ExactName(name)) != true
     }
 
+    /// Throws `invalidSource` for a column that is taken, has no value in any source, and nothing that takes the place of them.
+    private func checkValues(_ name: String, _ group: [Int]) throws(ColonnadeError) {
+        guard options.takes(name), options.fills[name] == nil, !group.contains(where: { hasValues(name, $0) }),
+            let index = group.first(where: { (sources[$0].rowCount ?? 0) > 0 })
+        else { return }
+        throw ColonnadeError(
+            .invalidSource, "all values are missing; \(TextGaps.remedyWithoutValues(name))",
+            at: .record(source: sources[index].name, record: 1, column: name))
+    }
+
     /// Decides about one column of the sources at `group`.
     private mutating func settle(_ name: String, _ group: [Int]) {
         let valued = group.filter { hasValues(name, $0) }
@@ -72,9 +85,6 @@ struct SourceAlignment {
             joined = wider
         }
         let empty = group.first { !hasValues(name, $0) }
-        if empty != nil, options.fill(name, .int) == nil, joined.holdsIntegers, !joined.isRagged {
-            joined.dtype = .float64
-        }
         for index in group {
             guard let field = field(name, index), field.typeDescription != joined.typeDescription else { continue }
             if !hasValues(name, index) {
@@ -83,7 +93,8 @@ struct SourceAlignment {
             }
             if field.shape != joined.shape {
                 guard sources[index] is any InferringSource else { return }
-                opening[index][name] = RequestedType(field.dtype, shape: joined.shape)
+                opening[index][name] = RequestedType(field)
+                opening[index][name]?.shape = joined.shape
             }
             guard field.dtype != joined.dtype else { continue }
             if !options.kindFills.texts.isEmpty || options.masks, sources[index] is any InferringSource {

@@ -36,10 +36,11 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
     /// wide it was. Labels and media types are in none of the formats.
     public func ingestOptions(for schema: Schema) -> IngestOptions {
         var options = IngestOptions()
-        guard self != .npz else { return options }
         for field in schema {
+            // Arrays say what they are, but for times of day, which NumPy does not have.
+            if self == .npz, field.time?.kind != .time { continue }
             options.types[field.name] = RequestedType(field)
-            if self != .jsonl, field.kind == .tensor, !field.shape.isEmpty {
+            if self == .csv || self == .tsv, field.kind == .tensor, !field.shape.isEmpty {
                 options.vectors.append(
                     VectorColumn(
                         name: field.name, first: "\(field.name)_0", last: "\(field.name)_\(field.fixedElementCount - 1)"

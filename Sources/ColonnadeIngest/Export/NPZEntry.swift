@@ -25,12 +25,12 @@ struct NPZEntry {
         switch field.kind {
         case .string: (type, rowByteCount) = ("<U\(width)", 4 * width)
         case .bytes: (type, rowByteCount) = ("|S\(width)", width)
+        case .tensor where field.arrayOfTimes != nil:
+            guard field.fixedElementCount > 0, !field.isRagged else { throw Self.unwritable(field) }
+            (type, rowByteCount) = (field.arrayOfTimes ?? "", 8 * field.fixedElementCount)
         case .tensor:
             guard let bytes = field.fixedByteCount, bytes > 0, let name = Self.typeName(field.dtype) else {
-                throw ColonnadeError(
-                    .invalidArgument,
-                    "column \"\(field.name)\" is \(field.typeDescription), which no array of NumPy holds: "
-                        + "export JSON Lines (.jsonl), or leave it out (--columns)")
+                throw Self.unwritable(field)
             }
             (type, rowByteCount) = (name, bytes)
         }
@@ -53,6 +53,13 @@ struct NPZEntry {
             throw ColonnadeError(.invalidArgument, "column \"\(field.name)\" is too large for an archive")
         }
         end = dataStart + bytes
+    }
+
+    private static func unwritable(_ field: Field) -> ColonnadeError {
+        ColonnadeError(
+            .invalidArgument,
+            "column \"\(field.name)\" is \(field.typeDescription), which no array of NumPy holds: "
+                + "export JSON Lines (.jsonl), or leave it out (--columns)")
     }
 
     /// Programs that unpack archives take the names of entries for paths, and may write wherever these lead.
@@ -98,6 +105,7 @@ struct NPZEntry {
 
     /// The bytes of the array for these rows.
     func elements(_ column: ColumnChunk, firstRow: Int) throws(ColonnadeError) -> [UInt8] {
+        if field.dtype == .int32, field.arrayOfTimes != nil { return Self.widened(column.values) }
         guard field.kind != .tensor else { return column.values }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(column.ends.count * rowByteCount)
@@ -121,6 +129,17 @@ struct NPZEntry {
             precondition(bytes.count <= rowEnd, "a row is longer than was announced")
             bytes += repeatElement(0, count: rowEnd - bytes.count)
             start = end
+        }
+        return bytes
+    }
+
+    /// Days of 4 bytes as NumPy has them, of 8; no time stays no time.
+    private static func widened(_ values: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(2 * values.count)
+        for start in stride(from: 0, to: values.count, by: 4) {
+            let value = TimeCast.element(values, at: start, 4)
+            bytes.append(littleEndian: value == Int64(Int32.min) ? Int64.min : value)
         }
         return bytes
     }
@@ -187,5 +206,18 @@ enum ZipEnd {
         for _ in 0..<2 { bytes.append(littleEndian: UInt16(entryCount)) }
         for value in [length, start] { bytes.append(littleEndian: isWide ? UInt32.max : UInt32(value)) }
         return bytes + [0, 0]
+    }
+}
+
+extension Field {
+    /// NumPy's type of such times, as a type string; nil for all else, and for times of day, of which NumPy has none.
+    fileprivate var arrayOfTimes: String? {
+        guard let time else { return nil }
+        switch time.kind {
+        case .date: return time.unit == .days ? "<M8[D]" : "<M8[ms]"
+        case .timestamp: return "<M8[\(time.unit.rawValue)]"
+        case .duration: return "<m8[\(time.unit.rawValue)]"
+        case .time: return nil
+        }
     }
 }

@@ -135,12 +135,6 @@ struct ColumnEvidence: Sendable {
         }
     }
 
-    /// The record of the first missing value, where only missing values keep whole numbers from an integer type and float64 would
-    /// round them.
-    var roundedByMissing: Int? {
-        (type == .int64 || type == .uint64) && firstInexact != nil ? firstMissing?.record : nil
-    }
-
     /// The join of the types of all values, missing ones apart.
     var type: InferredType {
         var type = InferredType.none

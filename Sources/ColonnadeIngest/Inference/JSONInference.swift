@@ -61,26 +61,13 @@ struct JSONInference: Sendable {
             scalars.observeMissing(hole.text, record: hole.record, count: evidence.holes)
         }
         if scalars.type == .string { throw mixed(name, scalars) }
+        if options.lacksFill(name, scalars) {
+            let field = Field(name, scalars.type.dtype ?? .float64, shape)
+            gaps.note(field, scalars, source: source)
+            return Settled(field: field)
+        }
         let fill = try options.settlingFill(name, scalars)
-        if scalars.type == .bool, fill == nil, let missing = scalars.firstMissing {
-            let field = Field(name, .bool, shape)
-            gaps.note(
-                field, record: missing.record,
-                fault(
-                    name, missing,
-                    "\(scalars.missing) values are missing (\(missing.text), first here), which bool cannot hold; say what to "
-                        + "put in their place with --fill \(name)=false"))
-            return Settled(field: field)
-        }
-        let settled: SchemaInference.Settled
-        do throws(ColonnadeError) {
-            settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
-        } catch {
-            guard fill == nil, let record = scalars.roundedByMissing else { throw error }
-            let field = Field(name, .int64, shape)
-            gaps.note(field, record: record, error)
-            return Settled(field: field)
-        }
+        let settled = try SchemaInference(source: source).settleNumbers(name, scalars, fill: fill)
         if settled.type == .string { return Settled(field: Field(name, kind: .string), reason: settled.reason) }
         let field = Field(name, settled.type.dtype ?? .float64, shape)
         var reason = settled.reason
@@ -100,7 +87,7 @@ struct JSONInference: Sendable {
     private mutating func settle(
         _ name: String, _ evidence: JSONEvidence, _ requested: RequestedType
     ) throws(ColonnadeError) -> Settled {
-        var field = requested.kind == .tensor ? Field(name, requested.dtype) : Field(name, kind: requested.kind)
+        var field = requested.field(name, [])
         if requested.kind == .tensor {
             if requested.shape == nil {
                 try checkShapes(name, evidence)
@@ -113,16 +100,7 @@ struct JSONInference: Sendable {
             }
             field.shape = requested.shape ?? (evidence.firstArray == nil ? [] : evidence.shape.settled)
         }
-        if let hole = evidence.firstHole, options.fill(name, KindFills.Kind(field)) == nil,
-            field.isRagged || field.dtype.nanBytes == nil
-        {
-            gaps.note(
-                field, record: hole.record,
-                fault(
-                    name, hole,
-                    "a value is missing here (\(hole.text)), which \(field.typeDescription) cannot hold; say what to "
-                        + "put in its place with --fill \(name)=…"))
-        }
+        noteHoles(field, evidence, "a value", "--fill \(name)=\(KindFills.example(for: field))")
         return Settled(field: field)
     }
 

@@ -17,11 +17,12 @@ struct SchemaInference: Sendable {
     }
 
     /// A CSV column: what does not fit a narrower type becomes text, and text keeps missing values as they are written.
+    /// Missing values of other columns have a fill.
     func settleText(_ name: String, _ evidence: ColumnEvidence, fill: String?) throws(ColonnadeError) -> Settled {
         if let invalid = evidence.firstInvalidUTF8 {
             throw fault(name, invalid, "its text \(invalid.text) is not UTF-8; convert the file first, as with iconv")
         }
-        guard evidence.type == .string || evidence.type == .bool && evidence.missing > 0 && fill == nil else {
+        guard evidence.type == .string else {
             return try settleNumbers(name, evidence, fill: fill)
         }
         return Settled(type: .string, reason: "\(name): string\(reasonForText(name, evidence))")
@@ -44,11 +45,7 @@ struct SchemaInference: Sendable {
         if let fill {
             return try settleFilled(name, evidence, fill, holes)
         }
-        if evidence.values == 0 {
-            let all = total == 1 ? "its only value is missing" : "all \(total) values are missing"
-            return Settled(type: .float64, reason: "\(name): float64, because \(all)")
-        }
-        try requireExact(name, evidence, because: evidence.firstMissing)
+        // Another source has the type, or nobody takes the column.
         return Settled(type: .float64, reason: "\(name): float64, because \(holes)")
     }
 
@@ -66,25 +63,28 @@ struct SchemaInference: Sendable {
                     + "column as text with --type \(name)=string",
                 at: .record(source: source, record: nil, column: name))
         }
-        if type == .float64 { try requireExact(name, filled, because: filled.firstDecimal) }
+        if type == .float64 {
+            try requireExact(name, filled, because: filled.firstDecimal, isFill: evidence.decimals == 0)
+        }
         return Settled(
             type: type,
             reason: "\(name): \(type), because \(holes)\(evidence.missing > 0 ? ", which become \(fill)" : "")")
     }
 
-    /// Refuses whole numbers that float64 would round. A fill helps where only missing values need float64.
+    /// Refuses whole numbers that float64 would round. `isFill` says that only the fill needs float64.
     private func requireExact(
-        _ name: String, _ evidence: ColumnEvidence, because other: ColumnEvidence.Sighting?
+        _ name: String, _ evidence: ColumnEvidence, because other: ColumnEvidence.Sighting?, isFill: Bool = false
     ) throws(ColonnadeError) {
         guard let inexact = evidence.firstInexact, let other else { return }
         let remedy =
-            evidence.decimals > 0
-            ? "keep text with --type \(name)=string, or write it with a point (\(inexact.bare).0) where it may be rounded"
-            : "put an integer in place of missing values with --fill \(name)=-1, or keep text with --type \(name)=string"
+            isFill
+            ? "fill with an integer (--fill \(name)=-1), or keep text with --type \(name)=string"
+            : "keep text with --type \(name)=string, or write it with a point (\(inexact.bare).0) where it may be rounded"
         throw fault(
             name, inexact,
-            "\(inexact.text) is a whole number that float64 cannot hold exactly, and record \(other.record) has "
-                + "\(other.text), which no integer type holds; \(remedy)")
+            "\(inexact.text) is a whole number that float64 cannot hold exactly, and "
+                + "\(isFill ? "the fill is" : "record \(other.record) has") \(other.text), which no integer type holds; "
+                + remedy)
     }
 
     private func plainReason(_ name: String, _ type: InferredType, _ evidence: ColumnEvidence) -> String? {
@@ -117,11 +117,6 @@ struct SchemaInference: Sendable {
             if let other = evidence.firstNumber {
                 return
                     ", because record \(boolean.record) has \(boolean.text) and record \(other.record) has \(other.text)"
-            }
-            if let missing = evidence.firstMissing {
-                return ", because \(evidence.missing) of \(evidence.values + evidence.missing) values are missing "
-                    + "(\(missing.text), first in record \(missing.record)), which bool cannot hold; --fill "
-                    + "\(name)=false would make it bool"
             }
         }
         if let large = evidence.firstLarge, let negative = evidence.firstNegative {

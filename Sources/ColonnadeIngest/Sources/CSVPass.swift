@@ -19,7 +19,7 @@ struct CSVPass: ~Copyable {
         self.builders = builders
         self.rowCount = rowCount
         rowBytes = builders.reduce(Optional(0)) { sum, builder in
-            builder.field.fixedByteCount.flatMap { bytes in sum.map { $0 + bytes } }
+            builder.field.fixedByteCount.flatMap { bytes in sum.map { $0 + bytes + (builder.isMasked ? 1 : 0) } }
         }
     }
 

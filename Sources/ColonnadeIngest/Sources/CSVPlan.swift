@@ -107,7 +107,6 @@ struct CSVPlan: Sendable {
 extension CSVPlan.Output {
     /// The field, once the type is known.
     func field(_ type: RequestedType) -> Field {
-        guard type.kind == .tensor else { return Field(name, kind: type.kind) }
-        return Field(name, type.dtype, isVector ? [columns.count] : [])
+        type.field(name, isVector ? [columns.count] : [])
     }
 }

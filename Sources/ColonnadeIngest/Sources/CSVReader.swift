@@ -237,9 +237,13 @@ struct CSVReader: ~Copyable {
     private func fieldCountError(_ line: Int) -> ColonnadeError? {
         guard let columnCount, parser.fields.count != columnCount else { return nil }
         let count = parser.fields.count
+        // R's write.table names the columns but not the one of row names before them.
         let hint =
-            count > columnCount
-            ? "put fields that hold the delimiter in quotes" : "add what is missing, or delimiters for it"
+            count == columnCount + 1 && recordCount == 0
+            ? "the header is one name short, as R writes it with row names: add a name in front (in R with col.names=NA), or "
+                + "leave row names out (row.names=FALSE); if it is not, put fields that hold the delimiter in quotes"
+            : count > columnCount
+                ? "put fields that hold the delimiter in quotes" : "add what is missing, or delimiters for it"
         return fault(
             "line \(line): \(count) field\(count == 1 ? "" : "s") where there \(columnCount == 1 ? "is 1 column" : "are \(columnCount) columns"); \(hint)",
             record: recordCount + 1)

@@ -9,8 +9,8 @@ public import ColonnadeStore
 /// is bounded by the longest record and the chunk asked for.
 ///
 /// - Truth values become bool, whole numbers int64 or uint64, other numbers float64, and everything else text.
-/// - Where numbers are missing, the column is float64 with NaN, unless a fill was given. Text keeps missing values as they
-///   are written.
+/// - Missing numbers and truth values are an error that names all columns with such, unless there is a fill. Text keeps
+///   missing values as they are written.
 /// - Spaces around numbers are ignored; in text they are kept.
 /// - In files called `.tsv` or `.tab` quotes are characters like others, unless `TextOptions.quoting` says otherwise.
 /// - A column whose requested type is bytes holds base64.

@@ -59,17 +59,17 @@ struct CSVSurvey: Sendable {
                 continue
             }
             if evidence.values == 0 { columnsWithoutValues.insert(ExactName(output.name)) }
-            let fill = try options.settlingFill(output.name, evidence)
+            if let dtype = evidence.type.dtype, options.lacksFill(output.name, evidence) {
+                gaps.note(output.field(RequestedType(dtype)), evidence, source: inference.source)
+                continue
+            }
             let settled: SchemaInference.Settled
             do throws(ColonnadeError) {
+                let fill = try options.settlingFill(output.name, evidence)
                 settled = try inference.settleText(output.name, evidence, fill: fill)
             } catch {
-                guard fill == nil, let record = evidence.roundedByMissing else {
-                    try gaps.report(source: inference.source)
-                    throw error
-                }
-                gaps.note(output.field(RequestedType(.int64)), record: record, error)
-                continue
+                try gaps.report(source: inference.source)
+                throw error
             }
             if let reason = settled.reason { reasons.append(reason) }
             guard let dtype = settled.type.dtype else {

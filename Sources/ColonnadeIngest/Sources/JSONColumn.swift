@@ -62,7 +62,7 @@ struct JSONColumn: Sendable {
         return appendArray(index, parser, text)
     }
 
-    /// Appends what stands for a value that is not there: the fill, NaN, or an empty array if there is a fill.
+    /// Appends what stands for a value that is not there: the fill, or an empty array if there is a fill.
     mutating func appendMissing(record: Int) -> Fault? {
         self.record = record
         builder.noteMissing()

@@ -18,7 +18,10 @@ public final class NPZSource: RecordSource {
     ///
     /// Throws `invalidSource` for what is not such an archive, is damaged, or has arrays of different lengths or that cannot
     /// be columns; `unknownKey` if none of the names is there; `unsupported` for compression other than deflate.
-    public init(path: String, choosing names: [String]? = nil) throws(ColonnadeError) {
+    /// `timeFill` has the time to put in place of `NaT` in a column of that name; nil for an error.
+    public init(
+        path: String, choosing names: [String]? = nil, timeFill: (String) -> String? = { _ in nil }
+    ) throws(ColonnadeError) {
         let archive = try ZipArchive(path: path)
         var entries: [(name: String, entry: ZipArchive.Entry)] = []
         for entry in archive.entries where entry.name.endsWithBytes(of: ".npy") {
@@ -49,7 +52,9 @@ public final class NPZSource: RecordSource {
             let place = "\(path)/\(entry.name)"
             var stream = try archive.stream(entry)
             let header = try NumPyHeader(&stream, source: place)
-            readers.append(try ArrayReader(named: name, layout: header.layout, stream: stream, source: place))
+            readers.append(
+                try ArrayReader(
+                    named: name, layout: header.layout, stream: stream, source: place, timeFill: timeFill(name)))
         }
         name = path
         columns = try ArrayColumns(readers, source: path)

@@ -6,6 +6,7 @@ import ColonnadeStore
 /// Turns the texts of one column into a chunk of rows.
 struct ColumnBuilder: Sendable {
     let field: Field
+    private let time: TimeType?
     private let tokens: MissingTokens
     /// The text to put in place of missing values, and what it is as an element.
     private let fillText: [UInt8]?
@@ -23,6 +24,7 @@ struct ColumnBuilder: Sendable {
         throws(ColonnadeError)
     {
         self.field = field
+        time = field.time
         self.isMasked = isMasked
         self.tokens = tokens
         fillText = fill.map { Array($0.utf8) }
@@ -31,7 +33,7 @@ struct ColumnBuilder: Sendable {
             return
         }
         var element: [UInt8] = []
-        let misfit = Self.append(fillText.span, as: field, to: &element)
+        let misfit = Self.append(fill: fillText.span, as: field, to: &element)
         if let misfit {
             throw ColonnadeError(
                 .invalidArgument,
@@ -42,8 +44,8 @@ struct ColumnBuilder: Sendable {
     }
 
     var hasFill: Bool { fillElement != nil }
-    /// Bytes of values so far.
-    var byteCount: Int { chunk.values.count }
+    /// Bytes of values so far, and of the mask.
+    var byteCount: Int { chunk.values.count + validity.count }
 
     /// Hands over the rows so far, followed by the mask of the column where it has one.
     mutating func take() -> [ColumnChunk] {
@@ -80,8 +82,8 @@ struct ColumnBuilder: Sendable {
         isWhole = true
     }
 
-    /// Bytes of values since the mark.
-    var byteCountSinceMark: Int { chunk.values.count - marked.values }
+    /// Bytes of values and of the mask since the mark.
+    var byteCountSinceMark: Int { byteCount - marked.values - marked.validity }
 
     /// Appends one value as a CSV file has it: an element of a tensor, or a whole row of text or bytes.
     @inline(__always)
@@ -89,7 +91,18 @@ struct ColumnBuilder: Sendable {
         guard field.kind == .tensor else { return appendRow(cell) }
         let text = cell.extracting(cell.trimmedRange)
         guard !tokens.contains(text) else { return appendMissingElement() }
+        if let time { return append(text, as: time) }
         return CellEncoder.append(text, as: field.dtype, to: &chunk.values)
+    }
+
+    private mutating func append(_ text: Span<UInt8>, as time: TimeType) -> Misfit? {
+        guard !TimeReader.isNotATime(text) else { return appendMissingElement() }
+        do throws(Misfit) {
+            TimeCast.append(try TimeReader.read(text, as: time), as: time, to: &chunk.values)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Tells whether a value fits, and keeps nothing.
@@ -100,20 +113,16 @@ struct ColumnBuilder: Sendable {
         return misfit
     }
 
-    /// Appends one element that is known to be there.
+    /// Appends one number or truth value that is known to be there. Of times it is the count of their unit.
     mutating func appendElement(_ text: Span<UInt8>) -> Misfit? {
         CellEncoder.append(text, as: field.dtype, to: &chunk.values)
     }
 
-    /// Appends the fill, or NaN.
+    /// Appends the fill, if there is one.
     mutating func appendMissingElement() -> Misfit? {
         noteMissing()
-        if let fillElement {
-            chunk.values.append(contentsOf: fillElement)
-            return nil
-        }
-        guard let nan = field.dtype.nanBytes else { return .missing }
-        chunk.values.append(contentsOf: nan)
+        guard let fillElement else { return .missing }
+        chunk.values.append(contentsOf: fillElement)
         return nil
     }
 
@@ -141,6 +150,13 @@ struct ColumnBuilder: Sendable {
         if dimensions.count > 1 { chunk.dimensions.append(contentsOf: dimensions) }
     }
 
+    private static func append(fill: Span<UInt8>, as field: Field, to values: inout [UInt8]) -> Misfit? {
+        guard let time = field.time else { return append(fill, as: field, to: &values) }
+        guard let value = TimeReader.readFill(fill, as: time) else { return .notTime }
+        TimeCast.append(value, as: time, to: &values)
+        return nil
+    }
+
     private static func append(_ text: Span<UInt8>, as field: Field, to values: inout [UInt8]) -> Misfit? {
         switch field.kind {
         case .tensor: return CellEncoder.append(text, as: field.dtype, to: &values)
@@ -153,25 +169,10 @@ struct ColumnBuilder: Sendable {
     }
 }
 
-extension DType {
-    /// NaN, little-endian; nil for types without.
-    var nanBytes: [UInt8]? {
-        var bytes: [UInt8] = []
-        switch self {
-        case .float64: bytes.append(littleEndian: Double.nan.bitPattern)
-        case .float32: bytes.append(littleEndian: Float.nan.bitPattern)
-        case .float16: bytes.append(littleEndian: HalfFloat.bits(.nan))
-        case .bfloat16: bytes.append(littleEndian: BFloat16(.nan).bitPattern)
-        default: return nil
-        }
-        return bytes
-    }
-}
-
 extension Misfit {
     /// Goes on after the value in a message.
     func sentence(for field: Field) -> String {
-        let type = field.kind == .tensor ? field.dtype.name : field.typeDescription
+        let type = field.time?.description ?? (field.kind == .tensor ? field.dtype.name : field.typeDescription)
         switch self {
         case .notNumber: return "is not a number, as \(type) needs"
         case .notWhole: return "is not a whole number, as \(type) needs"
@@ -180,7 +181,11 @@ extension Misfit {
         case .notBase64: return "is not base64, from which bytes are read"
         case .tooLarge: return "is beyond the range of \(type)"
         case .inexact: return "is a whole number that \(type) cannot hold exactly"
-        case .missing: return "stands for a missing value, which \(type) cannot hold"
+        case .notTime: return "is no \(type) after ISO 8601"
+        case .between: return "lies between two of the unit of \(type)"
+        case .withoutZone: return "has no zone, and \(type) has one"
+        case .withZone: return "has a zone, and \(type) has none"
+        case .missing: return "stands for a missing value"
         }
     }
 
@@ -190,6 +195,15 @@ extension Misfit {
         switch self {
         case .notNumber, .notBoolean:
             return "correct it, take it as missing with --missing \(value), or keep text with --type \(name)=string"
+        case .notTime:
+            let example = field.time?.example ?? ""
+            return
+                "write it as in \(example), take it as missing with --missing \(value), or keep text with --type \(name)=string"
+        case .between: return "correct it, or use a finer unit, such as --type \(name)=\(field.time?.finest ?? "")"
+        case .tooLarge where field.time != nil: return "correct it, or use a coarser unit with --type \(name)=…"
+        case .withoutZone:
+            return "add Z or a difference from UTC such as +01:00, or use --type \(name)=\(field.time?.clock ?? "")"
+        case .withZone: return "leave the zone out, or use --type '\(name)=\(field.time?.clock ?? "")'"
         case .notWhole: return "correct it, or use --type \(name)=float64"
         case .tooLarge:
             let wider = field.dtype.isFloatingPoint ? "float64" : "int64"
@@ -200,7 +214,7 @@ extension Misfit {
             return
                 "use \(wider)--type \(name)=int64 where all are whole numbers, or keep text with --type \(name)=string"
         case .missing:
-            return "say what to put in its place with --fill \(name)=…, or use --type \(name)=float64, which has NaN"
+            return "leave the record out, or say what to put there with --fill \(name)=\(KindFills.example(for: field))"
         case .notUTF8: return "convert the file first, as with iconv"
         case .notBase64: return "correct it, or keep text with --type \(name)=string"
         }

@@ -14,20 +14,29 @@ package enum ElementText {
         case plain
     }
 
-    /// Appends elements as the field says they are to be read: times after ISO 8601, everything else as numbers.
+    /// Appends elements as the field says they are to be read: times after ISO 8601, and everything else as numbers. Of JSON, only
+    /// what is read again has times, as strings.
     package static func append(
-        _ tensor: Tensor, _ range: Range<Int>, of field: Field, separator: UInt8, to text: inout [UInt8]
+        _ tensor: Tensor, _ range: Range<Int>, of field: Field, separator: UInt8, style: Style = .plain,
+        to text: inout [UInt8]
     ) throws(ColonnadeError) {
-        guard case .time(let type)? = field.meaning, TimeType.canBe(tensor.dtype) else {
-            return try append(tensor, range, separator: separator, style: .plain, to: &text)
+        guard let type = field.time, TimeType.canBe(tensor.dtype), style != .json else {
+            return try append(tensor, range, separator: separator, style: style, to: &text)
         }
+        let quote = style == .plain ? [] : [UInt8(ascii: "\"")]
         func each<Scalar: TensorScalar & FixedWidthInteger>(
             _ scalar: Scalar.Type, _ text: inout [UInt8]
         ) throws(ColonnadeError) {
             try tensor.withSpan(as: scalar) { (elements) throws(ColonnadeError) in
                 for index in range {
                     if index > range.lowerBound { text.append(separator) }
-                    TimeText.append(Int64(elements[index]), type, to: &text)
+                    text += quote
+                    if elements[index] == .min {
+                        text.append(contentsOf: "NaT".utf8)
+                    } else {
+                        TimeText.append(Int64(elements[index]), type, to: &text)
+                    }
+                    text += quote
                 }
             }
         }

@@ -85,7 +85,7 @@ package struct JSONWriter: Sendable {
         case .tensor:
             try JSONWriter.checkEmptyArrays(row, of: field)
             separate()
-            try nest(row, 0, row.shape[...])
+            try nest(row, 0, row.shape[...], field)
         }
     }
 
@@ -142,21 +142,23 @@ package struct JSONWriter: Sendable {
         text.append(contentsOf: word.utf8)
     }
 
-    private mutating func nest(_ tensor: Tensor, _ first: Int, _ shape: ArraySlice<Int>) throws(ColonnadeError) {
+    private mutating func nest(
+        _ tensor: Tensor, _ first: Int, _ shape: ArraySlice<Int>, _ field: Field
+    ) throws(ColonnadeError) {
         guard let count = shape.first else {
             return try ElementText.append(
-                tensor, first..<first + 1, separator: UInt8(ascii: ","), style: style, to: &text)
+                tensor, first..<first + 1, of: field, separator: UInt8(ascii: ","), style: style, to: &text)
         }
         text.append(UInt8(ascii: "["))
         let inner = shape.dropFirst()
         if inner.isEmpty {
             try ElementText.append(
-                tensor, first..<first + count, separator: UInt8(ascii: ","), style: style, to: &text)
+                tensor, first..<first + count, of: field, separator: UInt8(ascii: ","), style: style, to: &text)
         } else {
             let step = inner.reduce(1, *)
             for index in 0..<count {
                 if index > 0 { text.append(UInt8(ascii: ",")) }
-                try nest(tensor, first + index * step, inner)
+                try nest(tensor, first + index * step, inner, field)
             }
         }
         text.append(UInt8(ascii: "]"))

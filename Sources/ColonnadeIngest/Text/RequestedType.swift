@@ -2,12 +2,14 @@
 
 public import ColonnadeCore
 
-/// The type that a user asks for a column: `float32`, `int32[?]`, `float32[2, 3]`, `string`, `bytes`.
+/// The type that a user asks for a column: `float32`, `int32[?]`, `float32[2, 3]`, `timestamp[us, UTC]`, `string`, `bytes`.
 public struct RequestedType: Sendable, Hashable {
     public var kind: Field.Kind
     public var dtype: DType
     /// The shape of one row, nil standing for what varies; nil as a whole if the source shall say.
     public var shape: [Int?]?
+    /// What the integers count, where they are times.
+    public private(set) var time: TimeType?
 
     public init(_ dtype: DType, shape: [Int?]? = nil) {
         kind = .tensor
@@ -15,18 +17,28 @@ public struct RequestedType: Sendable, Hashable {
         self.shape = shape
     }
 
+    /// Integers that count time.
+    public init(_ time: TimeType, shape: [Int?]? = nil) {
+        self.init(time.dtype, shape: shape)
+        self.time = time
+    }
+
     /// Reads a type as it is written on the command line. Throws `invalidArgument`.
     public init(parsing text: String) throws(ColonnadeError) {
         switch text {
         case "string": self = .string
         case "bytes": self = .bytes
+        case let text where TimeType.Kind.allCases.contains { text.startsWithBytes(of: $0.rawValue) }:
+            let (time, rest) = try Self.time(text)
+            self.init(time, shape: rest.isEmpty ? nil : try Self.shape(rest.dropFirst(), of: text))
         default:
             let parts = text.split(separator: "[", maxSplits: 1, omittingEmptySubsequences: false)
             guard let dtype = DType(name: String(parts[0])) else {
                 let names = DType.allCases.map(\.name).joined(separator: ", ")
                 throw ColonnadeError(
                     .invalidArgument,
-                    "there is no type \"\(text)\"; there are \(names), string, bytes, and shapes: int32[?]")
+                    "there is no type \"\(text)\"; there are \(names), string, bytes, times such as date[d] and "
+                        + "timestamp[us, UTC], and shapes: int32[?]")
             }
             self.init(dtype, shape: parts.count == 1 ? nil : try Self.shape(parts[1], of: text))
         }
@@ -40,6 +52,23 @@ public struct RequestedType: Sendable, Hashable {
     private init(kind: Field.Kind) {
         self.kind = kind
         dtype = .uint8
+    }
+
+    /// The type of times that a text begins with, and the rest, which is empty or begins with a bracket. `date` is `date[d]`.
+    private static func time(_ text: String) throws(ColonnadeError) -> (type: TimeType, rest: Substring) {
+        if text == TimeType.Kind.date.rawValue, let days = TimeType(.date, .days) { return (days, "") }
+        let end = text.firstIndex(of: "]").map(text.index(after:)) ?? text.endIndex
+        var name = String(text[..<end])
+        if let (start, zone) = name.cut(at: ",") {
+            name = "\(start), \(zone.drop { $0 == " " })"
+        }
+        guard let type = TimeType(parsing: name), text[end...].isEmpty || text[end...].first == "[" else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "there is no type \"\(text)\"; times are date[d], date[ms], and time[us], timestamp[us], timestamp[us, UTC], "
+                    + "duration[us] with the units s, ms, us and ns")
+        }
+        return (type, text[end...])
     }
 
     private static func shape(_ inner: Substring, of text: String) throws(ColonnadeError) -> [Int?] {
@@ -73,7 +102,27 @@ extension RequestedType: CustomStringConvertible {
         switch kind {
         case .string: "string"
         case .bytes: "bytes"
+        case .tensor where time != nil:
+            (time?.description ?? "") + (shape.map { $0.isEmpty ? "" : Field("", dtype, $0).shapeDescription } ?? "")
         case .tensor: shape.map { Field("", dtype, $0).typeDescription } ?? dtype.name
         }
+    }
+}
+
+extension RequestedType {
+    /// The type of a field.
+    init(_ field: Field) {
+        switch field.kind {
+        case .bytes: self = .bytes
+        case .string: self = .string
+        case .tensor:
+            self.init(field.dtype, shape: field.shape)
+            time = field.time
+        }
+    }
+
+    /// The column of that name and shape.
+    func field(_ name: String, _ shape: [Int?]) -> Field {
+        kind == .tensor ? Field(name, dtype, shape, meaning: time.map(Field.Meaning.time)) : Field(name, kind: kind)
     }
 }

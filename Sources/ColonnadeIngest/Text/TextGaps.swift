@@ -16,13 +16,41 @@ struct TextGaps: Sendable {
         if record < found[index].record { found[index] = (field, record, error) }
     }
 
+    /// Takes note of a column of numbers, times or truth values in which the source has no value for some records.
+    mutating func note(_ field: Field, _ evidence: ColumnEvidence, source: String) {
+        guard let first = evidence.firstMissing else { return }
+        let total = evidence.values + evidence.missing
+        var message =
+            "\(evidence.missing) of \(total) values \(evidence.missing == 1 ? "is" : "are") missing (\(first.text), first here)"
+        message +=
+            evidence.values == 0
+            ? "; \(Self.remedyWithoutValues(field.name))"
+            : "; leave the records out, or say what to put there with \(Self.fill(field))"
+        note(
+            field, record: first.record,
+            ColonnadeError(
+                .invalidSource, message, at: .record(source: source, record: first.record, column: field.name)))
+    }
+
+    /// The option that fills a column, as a shell takes it.
+    private static func fill(_ field: Field) -> String {
+        let fill = "\(field.name)=\(KindFills.example(for: field))"
+        let isPlain = fill.utf8.allSatisfy { $0 > 0x7F || "_-.=+:/@%,".utf8.contains($0) || $0.isLetterOrDigit }
+        return "--fill \(isPlain ? fill : "'\(fill)'")"
+    }
+
+    /// What to do about a column in which all values are missing.
+    static func remedyWithoutValues(_ name: String) -> String {
+        "leave the column out (--columns), or say its type and what to put there, as in --type \(name)=float64 --fill \(name)=nan"
+    }
+
     /// Throws `invalidSource` about all columns that were noted, at the place of the first missing value; nothing for none.
     func report(source: String) throws(ColonnadeError) {
         guard let first = found.min(by: { $0.record < $1.record }) else { return }
         guard found.count > 1 else { throw first.error }
         let others = found.filter { ExactName($0.field.name) != ExactName(first.field.name) }
         let named = others.map { "\"\($0.field.name)\" (first in record \($0.record))" }.joined(separator: ", ")
-        let fills = ([first] + others).map { "--fill \($0.field.name)=\(KindFills.example(for: $0.field))" }
+        let fills = ([first] + others).map { Self.fill($0.field) }
         var kinds: [String] = []
         for kind in KindFills.Kind.allCases {
             let examples = found.filter { KindFills.Kind($0.field) == kind }.map { KindFills.example(for: $0.field) }
@@ -36,4 +64,8 @@ struct TextGaps: Sendable {
                 + "\(fills.joined(separator: " ")), or by kind: --fill '*=\(kinds.joined(separator: ","))'",
             at: .record(source: source, record: first.record, column: first.field.name))
     }
+}
+
+extension UInt8 {
+    fileprivate var isLetterOrDigit: Bool { 48...57 ~= self || 65...90 ~= self || 97...122 ~= self }
 }

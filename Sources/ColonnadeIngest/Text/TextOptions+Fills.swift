@@ -6,10 +6,20 @@ extension TextOptions {
     /// Returns the fill for missing values of a column of this kind; nil if there is none.
     func fill(_ column: String, _ kind: KindFills.Kind) -> String? {
         if let fill = fills[column] { return fill }
+        guard takes(column) else { return KindFills.whereMasked.texts[kind] }
         let isMaskedOnly = masks && fills.isEmpty && kindFills.texts.isEmpty
         guard let text = (isMaskedOnly ? .whereMasked : kindFills).texts[kind] else { return nil }
         // 0 is a class like others: what is missing is none.
         return kind == .int && labelled.contains(ExactName(column)) ? "-1" : text
+    }
+
+    /// Whether the column is one of the data set's.
+    func takes(_ column: String) -> Bool { taken?.contains(ExactName(column)) ?? true }
+
+    /// Whether values are missing in a column of numbers or truth values, and nothing takes their place.
+    func lacksFill(_ column: String, _ evidence: ColumnEvidence) -> Bool {
+        guard evidence.missing > 0, fills[column] == nil, takes(column) else { return false }
+        return evidence.values == 0 ? !toleratesAbsentColumns : fill(column, KindFills.Kind(evidence.type)) == nil
     }
 
     /// The fill that settles the type of a column together with its values. One by kind does so only where it is needed.
@@ -29,14 +39,12 @@ extension TextOptions {
     func builder(
         _ field: Field, _ tokens: MissingTokens, source: String
     ) throws(ColonnadeError) -> ColumnBuilder {
-        let isTime = times.contains(ExactName(field.name))
-        var fill = fill(field.name, isTime ? .time : KindFills.Kind(field))
-        if isTime, fill == "NaT" { fill = field.dtype == .int32 ? "\(Int32.min)" : "\(Int64.min)" }
-        let isMasked = masks && fill != nil
+        let fill = fill(field.name, KindFills.Kind(field))
+        let isMasked = masks && fill != nil && takes(field.name)
         do throws(ColonnadeError) {
             return try ColumnBuilder(field, missing: tokens, fill: fill, source: source, isMasked: isMasked)
         } catch {
-            guard fills[field.name] == nil, field.kind == .tensor, field.dtype.nanBytes == nil else { throw error }
+            guard fills[field.name] == nil, field.kind == .tensor else { throw error }
             return try ColumnBuilder(field, missing: tokens, fill: nil, source: source, isMasked: isMasked)
         }
     }

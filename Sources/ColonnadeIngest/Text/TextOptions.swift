@@ -15,10 +15,10 @@ public struct TextOptions: Sendable {
     /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the value, or a part of it, was
     /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing or NaN.
     public var masks = false
+    /// The columns that are taken; what is missing in others does not matter. Nil takes all.
+    var taken: Set<ExactName>?
     /// Columns of numbers that stand for classes: what is missing there is -1 where integers have a fill by kind.
     var labelled: Set<ExactName> = []
-    /// Columns of integers that count time.
-    var times: Set<ExactName> = []
     /// Runs of CSV columns that become one tensor each.
     public var vectors: [VectorColumn] = []
     /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.
@@ -31,7 +31,8 @@ public struct TextOptions: Sendable {
     /// columns are called c0, c1, and so on.
     public var header: Bool?
 
-    /// Whether options may name columns that the source does not have: they are meant for another one beside it.
+    /// Whether options may name columns that the source does not have, and another source beside it may have the type of a column
+    /// that has no values here.
     public var toleratesAbsentColumns = false
 
     public init() {}
@@ -41,8 +42,8 @@ public struct TextOptions: Sendable {
         toleratesAbsentColumns ? [] : types.names + fills.names
     }
 
-    /// What is taken as missing unless the user says otherwise.
-    public static let usualMissing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+    /// What is taken as missing unless the user says otherwise. `NaN` is a number.
+    public static let usualMissing = ["", "NA", "N/A", "null", "NULL", "None"]
 }
 
 /// The quote around fields of CSV that hold a delimiter, a quote or a line end.

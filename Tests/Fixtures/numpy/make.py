@@ -59,7 +59,7 @@ for name in ("fortran-float64", "c-float32"):
 save("refused-objects.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
 save("refused-structured.npy", np.zeros(3, dtype=[("x", "<f4"), ("it's", "<i8", (2,))]))
 save("refused-complex.npy", np.zeros(3, dtype="<c8"))
-save("refused-times.npy", np.zeros(3, dtype="<M8[ns]"))
+save("times.npy", np.zeros(3, dtype="<M8[ns]"))
 save("refused-longdouble.npy", np.zeros(3, dtype=np.longdouble))
 save("refused-raw.npy", np.zeros(3, dtype="V2"))
 save("refused-one-value.npy", np.array(7.0))

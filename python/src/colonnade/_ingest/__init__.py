@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, overload
 
 from .._buffer import Buffer
-from .._errors import KeyMissingError
+from .._errors import Error, KeyMissingError
 from .._open import open
 from .._stream import Stream
 from .bar import Progress
 from .options import RowOptions, checked_target, row_options
 from .paths import paths_of
 from .samples import ingest_columns, ingest_samples
+from .text import text_options
 
 __all__ = ["ingest"]
 
@@ -47,6 +48,12 @@ def ingest(  # type: ignore[overload-overlap]
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+    vector: Mapping[str, str | tuple[str, str]] | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escapes: bool = False,
+    header: bool | None = None,
     progress: Progress = None,
 ) -> dict[str, Buffer]: ...
 @overload
@@ -67,6 +74,12 @@ def ingest(
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+    vector: Mapping[str, str | tuple[str, str]] | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escapes: bool = False,
+    header: bool | None = None,
     progress: Progress = None,
 ) -> Buffer: ...
 def ingest(
@@ -86,6 +99,12 @@ def ingest(
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+    vector: Mapping[str, str | tuple[str, str]] | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escapes: bool = False,
+    header: bool | None = None,
     progress: Progress = None,
 ) -> Buffer | dict[str, Buffer]:
     """Writes `source` into the file `path`, and opens it.
@@ -149,6 +168,16 @@ def ingest(
     * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
     * `codec="zlib"` compresses all columns, `{"text": "zlib"}` one; `"plain"`, which is the default, is mapped and read
       without a copy. `"*"` stands for all other columns.
+    * `missing`, of CSV, TSV and JSON Lines: the texts that stand for a missing value, in place of the usual ones: an empty
+      field, `NA`, `N/A`, `null`, `NULL`, `None`. `NaN` is a number, as in NumPy.
+    * `vector`, of CSV and TSV as all that follow: neighbouring columns that become one tensor, by its name:
+      `{"image": "pixel0:pixel783"}`, or a tuple of both names.
+    * `delimiter` is between the fields: a character, by default a tab in TSV and a comma in CSV.
+    * `quote` stands around fields that need it: a character, or `""` for none, as in TSV.
+    * `escapes=True` reads a backslash and `t`, `n`, `r` or another backslash, in fields without quotes, as the characters that
+      they stand for.
+    * `header` says whether the first line has the names of the columns; without them they are `c0`, `c1` and so on. None looks
+      whether the first line has only numbers, which is a ValueError.
     * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called
       with the rows and bytes so far, and the number of all rows or None.
     """
@@ -166,11 +195,14 @@ def ingest(
         codec=codec,
         overwrite=overwrite,
     )
+    text = text_options(missing, vector, delimiter, quote, escapes, header)
     paths = paths_of(source)
+    if paths is None and text:
+        raise Error(f"{next(iter(text))} is for files of text that are named by their paths: leave it out")
     if paths is not None:
         from .files import opened_paths
 
-        source = opened_paths(paths, path, options)
+        source = opened_paths(paths, path, options, text)
     if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
         from .huggingface import ingest_splits
 

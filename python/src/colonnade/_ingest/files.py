@@ -3,29 +3,36 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .. import _core
 from .._errors import Error, ExistingFileError, MissingFileError
+from .._schema import Field
 from .bar import Bar, Progress
 from .fills import fill_text
 from .options import RowOptions
 from .paths import expanded, format_of
+from .times import TimeType, not_a_time
 from .types import described
 
 __all__ = ["CoreFiles", "ingest_files", "opened_paths"]
 
 
 class CoreFiles(NamedTuple):
-    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files."""
+    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files, and what is said about their text."""
 
     paths: list[str]
+    text: dict[str, Any]
 
 
-def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowOptions) -> Any:
-    """The source that the paths stand for, as `ingest` takes it.
+def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowOptions, text: dict[str, Any]) -> Any:
+    """The source that the paths stand for, as `ingest` takes it. `text` has the options of files of text.
 
     Raises FileNotFoundError, ValueError, and ImportError for a library that is not installed.
     """
@@ -41,10 +48,12 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
         folder = next((path for path in paths if os.path.isdir(path)), None)
         if folder is not None:
             raise Error(f"{folder} is a folder without Parquet or Arrow files: name the files to take")
-        return CoreFiles(paths)
+        return CoreFiles(paths, text)
     if len(known) < len(formats):
         other = paths[formats.index(None)]
         raise Error(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
+    if text:
+        raise Error(f"{next(iter(text))} is for files of text, and {paths[0]} is none: leave it out")
     from .sources import opened
 
     columns = None if options.columns is None else options.columns.values()
@@ -69,8 +78,11 @@ def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Pro
             path,
             sources=files.paths,
             columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
-            types={column: described(kind.kind, kind.dtype, kind.shape) for column, kind in asked.types.items()},
-            fills={column: fill_text(value, column) for column, value in asked.fill.items()},
+            types={column: _type(kind) for column, kind in asked.types.items()},
+            fills={column: _fill(value, column) for column, value in asked.fill.items()},
+            kind_fills={kind: _fill(value, "*") for kind, value in options.asked_kinds.items()},
+            masks=int(options.masks),
+            **_text(files.text),
             label_columns=list(labels),
             label_counts=[len(names) for names in labels.values()],
             label_names=[name for names in labels.values() for name in names],
@@ -97,30 +109,60 @@ def _check_options(files: CoreFiles, options: RowOptions) -> None:
             f'ragged does not apply to {name}: say the type instead, as in schema={{"{column}": "int32[?]"}}, or let the '
             "values say it"
         )
-    if options.masks or options.kind_fills:
-        said = "mask" if options.masks else 'fill={"*": …}'
-        raise Error(
-            f"{said} does not apply to {name}: name each column in fill, or read the file with pyarrow or pandas and ingest "
-            "the table"
-        )
     for word, value in (("image_mode", options.image_mode), ("image_root", options.image_root)):
         if value is not None:
             raise Error(f"{word} does not apply to {name}, which has no encoded images: leave it out")
     for column, kind in options.types.items():
-        if kind.meaning is not None:
+        if kind.meaning is not None and TimeType.parsed(kind.meaning) is None:
             raise Error(
-                f'schema has {kind.meaning} for "{column}", and {name} has numbers and text: take "{kind.dtype}" or "string", '
-                "or read the file with pyarrow or pandas and ingest the table"
+                f'schema has the meaning {kind.meaning!r} for "{column}", which {name} cannot have: give the type alone'
             )
 
 
+def _type(kind: Field) -> str:
+    """The type of a column as the command takes it."""
+    text = described(kind.kind, kind.dtype, kind.shape)
+    time = TimeType.parsed(kind.meaning)
+    return text if time is None else text.replace(kind.dtype, str(time), 1)
+
+
+def _fill(value: Any, column: str) -> str:
+    """A fill as a file of text has it; times after ISO 8601."""
+    if isinstance(value, (np.datetime64, np.timedelta64)) or not_a_time(value):
+        return "NaT" if not_a_time(value) else _fill(value.astype(f"{value.dtype.kind}8[us]").item(), column)
+    if isinstance(value, datetime.timedelta):
+        microseconds = value // datetime.timedelta(microseconds=1)
+        return f"{'-' if microseconds < 0 else ''}PT{abs(microseconds) // 10**6}.{abs(microseconds) % 10**6:06}S"
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    return fill_text(value, column)
+
+
+def _text(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of text in the core's words."""
+    names = {"vector": "vectors"}
+    return {names.get(name, name): int(value) if isinstance(value, bool) else value for name, value in options.items()}
+
+
 #: Options of the command in the words of Python.
-_WORDS = (
-    (re.compile(r"--type ([^\s=]+)=([^\s,;)]+)"), r'schema={"\1": "\2"}'),
-    (re.compile(r"--fill ([^\s=]+)=([^\s,;)]+)"), r'fill={"\1": \2}'),
-    (re.compile(r"--(columns|fill|labels)\b"), r"\1="),
+_WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"--fill '\*=([^']*)'"), lambda match: f'fill={{"*": {{{_kinds(match[1])}}}}}'),
+    (re.compile(r"--type '?([^\s=']+)=([^\s,;)'\[]+(?:\[[^\]]*\])*)'?"), r'schema={"\1": "\2"}'),
+    (
+        re.compile(r"--fill (?:'([^'=]+)=([^']*)'|([^\s=']+)=([^\s,;)]*))"),
+        lambda match: f'fill={{"{match[1] or match[3]}": {_value(match[2] or match[4] or "")}}}',
+    ),
+    (re.compile(r"--missing (\"[^\"]*\")"), r"missing=[\1]"),
+    (
+        re.compile(r"--delimiter ('[^']*'|tab)"),
+        lambda match: f"delimiter={match[1] if match[1] != 'tab' else repr(match[1])}",
+    ),
+    (re.compile(r"--vector ([^\s=]+)=([^\s,;)]+)"), r'vector={"\1": "\2"}'),
+    (re.compile(r"--no-header\b"), "header=False"),
+    (re.compile(r"--(escapes|mask)\b"), r"\1=True"),
+    (re.compile(r"--(columns|fill|labels|missing|vector|delimiter|quote|header)\b"), r"\1="),
     (re.compile(r"--type\b"), "schema="),
-    (re.compile(r"--(format|missing|vector|delimiter|quote|escapes|header|no-header)\b"), r"colonnade ingest --\1"),
+    (re.compile(r"--(format)\b"), r"colonnade ingest --\1"),
 )
 
 
@@ -129,7 +171,22 @@ def _in_python(message: str) -> str:
 
     >>> _in_python("keep text with --type a=string, or leave it out (--columns)")
     'keep text with schema={"a": "string"}, or leave it out (columns=)'
+    >>> _in_python("--fill a=nan --fill b=-1, or by kind: --fill '*=float:nan,str:'")
+    'fill={"a": float("nan")} fill={"b": -1}, or by kind: fill={"*": {"float": float("nan"), "str": ""}}'
     """
     for pattern, words in _WORDS:
         message = pattern.sub(words, message)
     return message
+
+
+def _kinds(text: str) -> str:
+    """`float:nan,int:-1` as the inside of a dict."""
+    return ", ".join(f'"{part.partition(":")[0]}": {_value(part.partition(":")[2])}' for part in text.split(","))
+
+
+def _value(text: str) -> str:
+    """A fill of the command as it is written in Python."""
+    if text == "…" or re.fullmatch(r"-?[0-9.]+", text):
+        return text
+    words = {"nan": 'float("nan")', "true": "True", "false": "False"}
+    return words.get(text, f'"{text}"')

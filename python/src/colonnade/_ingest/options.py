@@ -38,6 +38,8 @@ class RowOptions:
     fill: dict[str, Any] = field(default_factory=dict)
     #: The fills by kind, for columns that have no fill of their own.
     kind_fills: dict[str, Any] = field(default_factory=dict)
+    #: Those that were asked for, without those that `mask=True` alone implies.
+    asked_kinds: dict[str, Any] = field(default_factory=dict)
     #: Whether a column `NAME.valid` tells where values were missing.
     masks: bool = False
     labels: dict[str, list[str]] = field(default_factory=dict)
@@ -148,6 +150,7 @@ def row_options(
             types[column] = kind._replace(meaning=None)
     fill = dict(fill or {})
     kind_fills = checked_kinds(fill.pop("*")) if "*" in fill else {}
+    asked_kinds = dict(kind_fills)
     if mask and not fill and not kind_fills:
         kind_fills = dict(WHERE_MASKED)
     return RowOptions(
@@ -156,6 +159,7 @@ def row_options(
         ragged=frozenset(key_names(ragged, "ragged")),
         fill=fill,
         kind_fills=kind_fills,
+        asked_kinds=asked_kinds,
         masks=bool(mask),
         labels=named,
         image_mode=checked_mode(image_mode),

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every way into a file makes the same columns of the same data with missing values, or the same error."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import json
+import pathlib
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+from colonnade._ingest.command import ingest_command
+
+pa = pytest.importorskip("pyarrow")
+pd = pytest.importorskip("pandas")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+MOMENT = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.UTC)
+#: Kind → values with a gap in the middle.
+VALUES: dict[str, list[Any]] = {
+    "int": [1, None, 3],
+    "float": [0.5, None, 1.5],
+    "bool": [True, None, False],
+    "str": ["a", None, "c"],
+    "time": [MOMENT, None, MOMENT],
+}
+ARROW = {
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "str": pa.string(),
+    "time": pa.timestamp("us", "UTC"),
+}
+TYPE = {"time": "timestamp[us, UTC]"}
+FILLS = {"int": -1, "float": float("nan"), "bool": False, "str": "", "time": "NaT"}
+
+
+def text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
+def table(values: list[Any], kind: str) -> Any:
+    return pa.table({"x": pa.array(values, ARROW[kind]), "row": pa.array(range(len(values)), pa.int64())})
+
+
+def csv_text(values: list[Any]) -> str:
+    shown = ["" if value is None else str(text(value)) for value in values]
+    return "x,row\n" + "".join(f"{value},{row}\n" for row, value in enumerate(shown))
+
+
+def json_text(values: list[Any], absent: bool) -> str:
+    rows = [{"x": text(value), "row": row} for row, value in enumerate(values)]
+    return "".join(json.dumps({k: v for k, v in row.items() if not absent or v is not None}) + "\n" for row in rows)
+
+
+def written(path: pathlib.Path, contents: str) -> str:
+    path.write_text(contents)
+    return str(path)
+
+
+def parquet_file(path: pathlib.Path, values: list[Any], kind: str) -> str:
+    parquet.write_table(table(values, kind), path)
+    return str(path)
+
+
+def frame(values: list[Any], kind: str) -> Any:
+    types = {"int": "Int64", "float": "Float64", "bool": "boolean", "str": object, "time": "datetime64[us, UTC]"}
+    return pd.DataFrame({"x": pd.array(values, dtype=types[kind]), "row": range(len(values))})
+
+
+#: Path → the source, from a folder, values and their kind.
+SOURCES: dict[str, Callable[[pathlib.Path, list[Any], str], Any]] = {
+    "CSV": lambda folder, values, kind: written(folder / "t.csv", csv_text(values)),
+    "TSV": lambda folder, values, kind: written(folder / "t.tsv", csv_text(values).replace(",", "\t")),
+    "JSON Lines": lambda folder, values, kind: written(folder / "t.jsonl", json_text(values, False)),
+    "JSON Lines without the key": lambda folder, values, kind: written(folder / "u.jsonl", json_text(values, True)),
+    "Parquet": lambda folder, values, kind: parquet_file(folder / "t.parquet", values, kind),
+    "table": lambda folder, values, kind: table(values, kind),
+    "frame": lambda folder, values, kind: frame(values, kind),
+    "dicts": lambda folder, values, kind: [{"x": value, "row": row} for row, value in enumerate(values)],
+    "generator": lambda folder, values, kind: iter([{"x": value, "row": row} for row, value in enumerate(values)]),
+    "lists": lambda folder, values, kind: {"x": values, "row": list(range(len(values)))},
+}
+#: Of text, a field says nothing about being missing, and a time is text where its type is not asked for.
+OF_TEXT = ("CSV", "TSV", "JSON Lines", "JSON Lines without the key")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_gap_without_a_fill_is_an_error(tmp_path: pathlib.Path, source: str, kind: str) -> None:
+    schema = {"x": TYPE[kind]} if kind in TYPE and source in OF_TEXT else None
+    data = SOURCES[source](tmp_path, VALUES[kind], kind)
+    if kind == "str" and source in ("CSV", "TSV"):
+        # A text that is empty and one that is not there look alike.
+        assert [row["x"] for row in dx.ingest(data, tmp_path / "t", schema=schema)] == ["a", "", "c"]
+        return
+    with pytest.raises(ValueError) as error:
+        dx.ingest(data, tmp_path / "t", schema=schema)
+    message = str(error.value)
+    assert '"x"' in message and "missing" in message and "fill=" in message and "--" not in message, message
+    assert not (tmp_path / "t").exists()
+    if source in OF_TEXT or source == "Parquet":
+        status, said = command(data, tmp_path / "t", schema or {})
+        assert status == 65 and "missing" in said and ("--fill x=" in said or source == "Parquet"), said
+
+
+@pytest.mark.parametrize("mask", [False, True])
+@pytest.mark.parametrize("kind", VALUES)
+def test_filled_by_kind_all_ways_make_the_same_columns(tmp_path: pathlib.Path, kind: str, mask: bool) -> None:
+    made = {}
+    for source in SOURCES:
+        schema = {"x": TYPE[kind]} if kind in TYPE and source in OF_TEXT else None
+        data = SOURCES[source](tmp_path, VALUES[kind], kind)
+        buffer = dx.ingest(data, tmp_path / "t", schema=schema, fill={"*": FILLS}, mask=mask, overwrite=True)
+        made[source] = contents(buffer)
+        if source in OF_TEXT or source == "Parquet":
+            fills = "float:nan,int:-1,bool:false,str:,time:NaT"
+            status, said = command(data, tmp_path / "c", schema or {}, "--fill", f"*={fills}", *(["--mask"] * mask))
+            assert status == 0, said
+            made[f"the command and {source}"] = contents(dx.open(tmp_path / "c"))
+    first = made.pop("CSV")
+    assert list(first[0]) == (["x", "x.valid", "row", "row.valid"] if mask else ["x", "row"])
+    assert {source: other for source, other in made.items() if other != first} == {}
+    if mask:
+        assert first[0]["x.valid"].dtype == "bool" and [row["x.valid"] for row in first[1]] == [True, False, True]
+
+
+def contents(buffer: dx.Buffer) -> tuple[dict[str, dx.Field], list[dict[str, Any]]]:
+    rows = [
+        {key: value if isinstance(value, str) else repr(value.tolist()) if value.dtype.kind == "f" else value.tolist()
+         for key, value in row.items()}
+        for row in buffer
+    ]  # fmt: skip
+    return dict(buffer.schema), rows
+
+
+def command(data: str, target: pathlib.Path, schema: dict[str, str], *options: str) -> tuple[int, str]:
+    """The exit code and the report of errors."""
+    types = [word for name, kind in schema.items() for word in ("--type", f"{name}={kind}")]
+    arguments = ["ingest", data, "--output", str(target), "--force", *types, *options]
+    if data.endswith(".parquet"):
+        with contextlib.redirect_stderr(io.StringIO()) as said, contextlib.redirect_stdout(io.StringIO()):
+            return ingest_command(arguments[1:]), said.getvalue()
+    program = pathlib.Path(dx.__file__).parent / "_bin" / "colonnade"
+    run = subprocess.run([program, *arguments], capture_output=True, text=True)
+    return run.returncode, run.stderr
+
+
+def test_nan_is_a_number_on_all_ways(tmp_path: pathlib.Path) -> None:
+    nan = float("nan")
+    sources = {
+        "CSV": written(tmp_path / "n.csv", "x\n1.5\nNaN\nnan\n"),
+        "JSON Lines": written(tmp_path / "n.jsonl", '{"x": 1.5}\n{"x": NaN}\n{"x": "NaN"}\n'),
+        "table": pa.table({"x": [1.5, nan, nan]}),
+        "frame": pd.DataFrame({"x": [1.5, nan, nan]}),
+        "dicts": [{"x": 1.5}, {"x": nan}, {"x": nan}],
+        "arrays": {"x": np.array([1.5, nan, nan])},
+    }
+    for name, source in sources.items():
+        buffer = dx.ingest(source, tmp_path / "t", fill={"x": 7}, overwrite=True)
+        assert repr([float(row["x"]) for row in buffer]) == "[1.5, nan, nan]", name
+        assert buffer.schema["x"].dtype == "float64"
+
+
+@pytest.mark.parametrize("source", ["CSV", "JSON Lines", "Parquet", "table", "dicts", "lists"])
+def test_a_column_of_gaps_alone_needs_a_type(tmp_path: pathlib.Path, source: str) -> None:
+    data = SOURCES[source](tmp_path, [None, None], "float")
+    if source in ("Parquet", "table"):
+        # Arrow has a type without values.
+        data = SOURCES[source](tmp_path, [None, None], "int")
+        with pytest.raises(ValueError, match="missing"):
+            dx.ingest(data, tmp_path / "t")
+    else:
+        with pytest.raises(ValueError, match="missing.*schema="):
+            dx.ingest(data, tmp_path / "t", mask=True)
+    if source not in ("Parquet", "table", "lists", "dicts"):
+        assert list(dx.ingest(data, tmp_path / "t", columns=["row"]).schema) == ["row"]
+    data = SOURCES[source](tmp_path, [None, None], "int")
+    buffer = dx.ingest(data, tmp_path / "t", schema={"x": "int16"}, fill={"x": 4}, overwrite=True)
+    assert [int(row["x"]) for row in buffer] == [4, 4] and buffer.schema["x"].dtype == "int16"
+
+
+def test_arrays_in_files_have_no_masks(tmp_path: pathlib.Path) -> None:
+    np.save(tmp_path / "a.npy", np.arange(3))
+    np.savez(tmp_path / "a.npz", a=np.arange(3))
+    for name in ("a.npy", "a.npz"):
+        with pytest.raises(ValueError, match="mask=True is for CSV, TSV and JSON Lines"):
+            dx.ingest(tmp_path / name, tmp_path / "masked", mask=True)
+        # A fill that nothing needs changes nothing.
+        filled = dx.ingest(tmp_path / name, tmp_path / "t", fill={"a": 5, "*": {"int": -1}}, overwrite=True)
+        assert [int(row["a"]) for row in filled] == [0, 1, 2]
+
+
+def test_errors_of_several_columns_name_the_arguments_of_python(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "t.csv").write_text("a b,f,s\n1,,x\n,0.5,\n")
+    with pytest.raises(ValueError) as error:
+        dx.ingest(tmp_path / "t.csv", tmp_path / "t")
+    message = str(error.value)
+    assert 'fill={"a b": -1}' in message and 'fill={"f": float("nan")}' in message, message
+    assert 'fill={"*": {"float": float("nan"), "int": -1}}' in message, message
+
+
+def test_the_values_of_a_generator_are_not_read_ahead_of_an_error(tmp_path: pathlib.Path) -> None:
+    def rows() -> Iterator[dict[str, Any]]:
+        yield {"x": 1}
+        yield {"x": None}
+
+    with pytest.raises(ValueError, match='column "x".*missing'):
+        dx.ingest(rows(), tmp_path / "t")
