@@ -27,6 +27,9 @@ FORMS = {
     "sample_transform_if": lambda d, f: d.sample_transform_if(True, f),
     "filter": lambda d, f: d.filter(f),
     "filter_if": lambda d, f: d.filter_if(True, f),
+    "key_transform, rng": lambda d, f: d.key_transform("x", lambda x, rng: f(x), rng=True),
+    "sample_transform, rng": lambda d, f: d.sample_transform(lambda s, rng: f(s), rng=True),
+    "filter, rng": lambda d, f: d.filter(lambda s, rng: f(s), rng=True),
 }
 KINDS = {
     "buffer": lambda: samples(),
@@ -129,7 +132,7 @@ def refusals(big):
     stream = data.to_stream()
 
     def raising(error):
-        def function(_):
+        def function(_, rng=None):
             held = big.array[1:]
             raise error(held[:0])
 
@@ -149,11 +152,16 @@ def refusals(big):
             yield lambda made=made, error=error: made.key_transform("x", raising(error))
             yield lambda made=made, error=error: made.sample_transform(raising(error))
             yield lambda made=made, error=error: made.filter(raising(error))
+            yield lambda made=made, error=error: made.key_transform("x", raising(error), rng=True)
+            yield lambda made=made, error=error: made.sample_transform(raising(error), rng=True)
+            yield lambda made=made, error=error: made.filter(raising(error), rng=True)
     for made in (data, stream):
         yield lambda made=made: made.key_transform("x", lambda x: None)
         yield lambda made=made: made.key_transform("x", lambda x: big)
         yield lambda made=made: made.sample_transform(lambda s: {"x": s["x"], "y": None})
         yield lambda made=made: made.sample_transform(lambda s: s["x"])
+        yield lambda made=made: made.sample_transform(lambda s, rng: s["x"], rng=True)
+        yield lambda made=made: made.filter(lambda s, rng: None, rng=True)
         yield lambda made=made: made.key_transform("none", lambda x: big.array)
         yield lambda made=made: made.batch(2, pad={"x": 10**400})
         yield lambda made=made: made._apply("batch", size=big.array)

@@ -150,6 +150,7 @@ def test_functions_of_samples_get_a_generator(method, func):
         getattr(samples, method)(lambda sample: sample, rng=True)
     with pytest.raises(ZeroDivisionError):
         getattr(samples, method)(lambda sample, rng: 1 // 0, rng=True)
+    assert getattr(samples.take(0), method)(func, rng=True).keys() == ["name", "x"]
     with pytest.raises(ValueError, match="colonnade.identity"):
         getattr(samples.rename_key("name", "colonnade.identity"), method)(func, rng=True)
 

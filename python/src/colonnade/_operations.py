@@ -137,7 +137,9 @@ class Pipelined:
         if not rng:
             _refuse_seed(seed)
             return self._apply("map_sample", function=func)
-        return self._identified()._apply("map_sample", function=SampleDrawing(func, draw_seed(seed)))
+        made = self._identified()._apply("map_sample", function=SampleDrawing(func, draw_seed(seed)))
+        # Where there is no first sample, nothing tells what the function makes of it.
+        return made._apply("remove", keys=[IDENTITY]) if IDENTITY in made.keys() else made
 
     def _identified(self) -> Self:
         """The same samples, with their epoch and row for functions that draw."""
