@@ -9,7 +9,17 @@ extension Operations {
     static func stream(
         _ stream: Colonnade.Stream, _ arguments: inout Arguments
     ) throws(ColonnadeError) -> PipelineHandle.Contents? {
-        if arguments.operation == "materialize" { return .buffer(try stream.materialized()) }
+        switch arguments.operation {
+        case "materialize": return .buffer(try stream.materialized())
+        case "pulled":
+            // Samples that the caller pulled of this stream.
+            guard let pulled = try arguments.pipelines("others").first, case .buffer(let buffer) = pulled.contents
+            else {
+                throw ColonnadeError(.invalidArgument, "the samples that were pulled are one buffer")
+            }
+            return .buffer(try buffer.described(by: stream.schema))
+        default: break
+        }
         return try order(stream, &arguments).map { .stream($0) }
     }
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 
 import colonnade as dx
@@ -229,3 +230,19 @@ def test_pack():
     with pytest.raises(ValueError, match="row 3.*6 elements"):
         list(strict)
     assert len(list(strict)) == 2
+
+
+def test_pulled_samples_keep_names_units_and_metadata(tmp_path):
+    moment = datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)
+    rows = {"x": [0, 1, 0], "t": [moment] * 3, "s": ["a", "bc", ""], "b": [b"x", b"", b"yz"]}
+    buffer = dx.ingest(rows, tmp_path / "x", labels={"x": ["a", "b"]}, metadata={"k": "v"})
+    for stream in (buffer.to_stream(), buffer.shuffle(seed=1).to_stream().prefetch(2, 2), buffer.to_stream().batch(2)):
+        expected = [{key: str(value) for key, value in sample.items()} for sample in stream.epoch(0)]
+        pulled = stream.to_buffer()
+        assert pulled.metadata == {"k": "v"} and pulled.schema["x"].meaning == ["a", "b"]
+        assert pulled.schema["t"].meaning == "timestamp[us, UTC]"
+        assert [{key: str(value) for key, value in sample.items()} for sample in pulled] == expected
+        # Nothing is left, and what it would have been is known.
+        assert len(stream.to_buffer()) == 0 and stream.to_buffer().schema["x"].meaning == ["a", "b"]
+    other = buffer.to_stream().one_hot("x").to_buffer()
+    assert other.schema["x"].meaning == buffer.to_stream().one_hot("x").schema["x"].meaning

@@ -228,3 +228,30 @@ def test_text_and_bytes_never_mix(tmp_path):
     ):
         assert [row["x"] for row in dx.ingest({"x": texts}, path, overwrite=True)] == ["é", "b\0c"]
         assert [row["x"] for row in dx.ingest([{"x": text} for text in texts], path, overwrite=True)] == ["é", "b\0c"]
+
+
+def test_replaced_and_squeezed_text_stays_text(tmp_path):
+    rows = [{"s": "abcb"}, {"s": ""}, {"s": "grün b"}]
+    stored = dx.ingest(rows, tmp_path / "s")
+    for buffer in (stored, dx.buffer_from_vector(rows)):
+        for source in (buffer, buffer.to_stream()):
+            replaced = source.replace("s", "b", "éX")
+            assert replaced.schema["s"].kind == "string"
+            assert [sample["s"] for sample in replaced] == ["aéXcéX", "", "grün éX"]
+        assert [sample["s"] for sample in buffer.replace("s", "ü", "")] == ["abcb", "", "grn b"]
+        assert buffer.replace("s", "b", "X").batch(3)[0]["s"].tolist() == ["aXcX", "", "grün X"]
+        assert [sample["s"] for sample in buffer.squeeze("s")] == ["abcb", "", "grün b"]
+        same = [bytes([byte]) for byte in range(256)]
+        upper = [bytes([byte]).upper() for byte in range(128)]
+        for byte_map, expected in (
+            (upper + same[128:], ["ABCB", "", "GRüN B"]),
+            (upper, ["ABCB", "", "GRN B"]),
+            ([*same[:98], "<é>", *same[99:]], ["a<é>c<é>", "", "grün <é>"]),
+        ):
+            mapped = buffer.replace_bytes("s", byte_map)
+            assert mapped.schema["s"].kind == "string" and [sample["s"] for sample in mapped] == expected
+        # Where letters are cut, bytes come out.
+        for mapped in (buffer.replace_bytes("s", same[:200]), buffer.replace("s", "ü".encode()[:1], "x")):
+            assert mapped.schema["s"].kind == "bytes" and isinstance(mapped[0]["s"], np.ndarray)
+    data = dx.buffer_from_vector([{"x": b"abc"}]).replace("x", "b", "X")
+    assert data.schema["x"].kind != "string" and data[0]["x"].tobytes() == b"aXc"

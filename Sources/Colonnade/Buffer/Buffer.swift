@@ -67,6 +67,13 @@ public struct Buffer: Pipelined {
         self.init(MemoryRows(schema, count, columns))
     }
 
+    /// The buffer with the class names and units that `schema` has for the same keys with the same data types; unchanged
+    /// where its samples are not in memory. O(columns).
+    package func described(by schema: Schema) throws(ColonnadeError) -> Buffer {
+        guard case .rows(let source, _) = pipeline.feed, let rows = source as? MemoryRows else { return self }
+        return Buffer(try rows.described(by: schema))
+    }
+
     /// Samples; batches once there are batches. O(1).
     public var count: Int { pipeline.count ?? 0 }
 

@@ -71,6 +71,18 @@ struct MemoryRows: RowSource, BoundRows {
             try Schema(fields), columns.first?.values.shape[0] ?? 0, columns.map { .whole($0.values) })
     }
 
+    /// The same rows, whose integers mean what those of the same keys and data types do in another schema.
+    func described(by other: Schema) throws(ColonnadeError) -> MemoryRows {
+        var fields = schema.fields
+        for index in fields.indices where fields[index].meaning == nil {
+            guard let position = other.index(named: fields[index].name), other[position].kind == fields[index].kind,
+                other[position].dtype == fields[index].dtype
+            else { continue }
+            fields[index].meaning = other[position].meaning
+        }
+        return MemoryRows(try Schema(fields), count, columns, pool)
+    }
+
     /// Of the keys, types and number of rows, not of the values.
     var identity: UInt64 {
         schema.reduce(SplitMix64.mix(UInt64(count))) { Fingerprint.mix($0, $1.description) }

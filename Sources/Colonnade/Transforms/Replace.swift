@@ -4,7 +4,8 @@ public import ColonnadeCore
 import ColonnadeStore
 
 extension Pipelined {
-    /// Bytes of `key` with each occurrence of `old` replaced, from left to right, not overlapping. A list of bytes comes out.
+    /// Bytes of `key` with each occurrence of `old` replaced, from left to right, not overlapping. A list of bytes comes out;
+    /// text stays text where `old` and `new` are text.
     ///
     /// - Parameter most: replacements at the most; nil: all.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes, `old` is empty, or `most` is negative.
@@ -18,7 +19,7 @@ extension Pipelined {
     }
 
     /// Each byte of the elements of `key`, whatever their type, replaced by bytes; `map` has those of byte 0 first, and bytes
-    /// behind its end become nothing. uint8 comes out.
+    /// behind its end become nothing. uint8 comes out; text stays text where each character becomes text.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a map of more than 256.
     public func replacingBytes(
@@ -66,8 +67,10 @@ struct Replace: Transform {
                 .invalidArgument,
                 "\"\(key)\" is \(fields[0].typeDescription): only bytes are replaced, and text before it is batched")
         }
-        // What is text stays text as far as this can tell; what is not is a list of bytes.
-        return [fields[0].kind == .tensor ? Field(outputKey, fields[0].dtype, [nil]) : Field(outputKey, kind: .bytes)]
+        if fields[0].kind == .tensor { return [Field(outputKey, fields[0].dtype, [nil])] }
+        // Text within text begins and ends between characters.
+        let isText = fields[0].kind == .string && old.isText && new.isText
+        return [Field(outputKey, kind: isText ? .string : .bytes)]
     }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
@@ -103,7 +106,15 @@ struct ReplaceBytes: Transform {
             throw ColonnadeError(
                 .invalidArgument, "the bytes of \"\(key)\", which is text, are replaced before it is batched")
         }
-        return [Field(outputKey, kind: .bytes)]
+        return [Field(outputKey, kind: fields[0].kind == .string && keepsText ? .string : .bytes)]
+    }
+
+    /// Whether text stays text: each ASCII character becomes text, and all bytes of other characters stay, or none.
+    private var keepsText: Bool {
+        let (ascii, others) = (map.prefix(128), map.dropFirst(128))
+        guard ascii.allSatisfy(\.isText) else { return false }
+        return others.allSatisfy(\.isEmpty)
+            || others.count == 128 && others.enumerated().allSatisfy { $0.element == [UInt8($0.offset + 128)] }
     }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
@@ -111,6 +122,11 @@ struct ReplaceBytes: Transform {
         for byte in values[0].rawBytes where Int(byte) < map.count { result += map[Int(byte)] }
         return [Tensor(result)]
     }
+}
+
+extension [UInt8] {
+    /// Whether the bytes are valid UTF-8.
+    fileprivate var isText: Bool { String(validating: self, as: UTF8.self) != nil }
 }
 
 /// Values without some elements.

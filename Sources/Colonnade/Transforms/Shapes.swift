@@ -3,7 +3,7 @@
 public import ColonnadeCore
 
 extension Pipelined {
-    /// The elements of `key` in another shape. One dimension may be -1: as long as the others leave it.
+    /// The elements of `key` in another shape. One dimension may be -1: as long as the others leave it. Text becomes its bytes.
     ///
     /// Throws `unknownKey`; `invalidArgument` where the elements do not fill that shape, or while running where those of a
     /// ragged value do not. Free: the elements stay where they are.
@@ -28,7 +28,7 @@ extension Pipelined {
         return try adding(Reshape(key: key, kind: .squeeze(chosen)))
     }
 
-    /// The first dimension of `key` cut into `count` parts: `[count, length / count, …]`. A scalar stays as it is.
+    /// The first dimension of `key` cut into `count` parts: `[count, length / count, …]`. A scalar stays as it is, and text becomes its bytes.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a count below 1, or that does not divide the dimension.
     public func split(_ key: String, into count: Int) throws(ColonnadeError) -> Self {
@@ -71,6 +71,8 @@ struct Reshape: Transform {
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         var field = fields[0]
+        // Text has one dimension, which varies: nothing is squeezed away.
+        if case .squeeze(let dimensions) = kind, dimensions.isEmpty { return fields }
         if field.kind != .tensor { field = Field(key, .uint8, field.shape) }
         field.shape = try result(field.shape)
         return [field]

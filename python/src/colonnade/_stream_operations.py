@@ -236,14 +236,15 @@ class StreamOperations(Pipelined):
         )
 
     def to_buffer(self) -> Buffer:
-        """What is left, pulled now, as a buffer in memory."""
+        """What is left, pulled now, as a buffer in memory; class names, units of time and metadata stay."""
         from ._buffer import Buffer
 
         samples: list[Any] = list(self)  # type: ignore[call-overload]
         if not samples:
             # It keeps the fields of the stream.
             return Buffer(Node.of(self._node.apply("prefix", length=0).apply("materialize").pipeline))
-        return Buffer(Node.source("samples", data=samples))
+        pulled = Node.source("samples", data=samples)
+        return Buffer(Node.of(self._node.pipeline.apply("pulled", others=[pulled.pipeline])))
 
 
 class Refill:
