@@ -109,6 +109,9 @@ struct Arguments {
     mutating func number(_ name: String) throws(ColonnadeError) -> Double? { try numbers(name)?.first }
     mutating func texts(_ name: String) -> [String]? { bytes(name)?.map { String(decoding: $0, as: UTF8.self) } }
     mutating func text(_ name: String) -> String? { texts(name)?.first }
+    /// Reads a path, whose bytes need not be UTF-8.
+    mutating func fileName(_ name: String) -> String? { fileNames(name)?.first }
+    mutating func fileNames(_ name: String) -> [String]? { bytes(name)?.map { String(fileName: $0) } }
     mutating func isSet(_ name: String) -> Bool { integer(name) ?? 0 != 0 }
 
     mutating func keyed(_ name: String) -> NameMap<Double> {
@@ -175,6 +178,11 @@ struct Arguments {
 
     mutating func need(texts name: String) throws(ColonnadeError) -> [String] {
         guard let found = texts(name) else { throw missing(name, "a list of texts") }
+        return found
+    }
+
+    mutating func need(fileNames name: String) throws(ColonnadeError) -> [String] {
+        guard let found = fileNames(name) else { throw missing(name, "a list of paths") }
         return found
     }
 

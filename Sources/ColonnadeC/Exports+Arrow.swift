@@ -41,7 +41,7 @@ public func colonnade_ingest_arrow(
         try arguments.checkAllRead()
         let source = try unsafe ArrowStreamSource(adopting: stream, options: arrow)
         let ingestor = try Ingestor(source: source, options: writing)
-        return try unsafe ingestor.write(to: String(cString: path)) { rows, bytes in
+        return try unsafe ingestor.write(to: String(path: path)) { rows, bytes in
             unsafe progress?(context, Int64(rows), Int64(bytes)) ?? true
         }.rowCount
     }

@@ -14,7 +14,7 @@ public func colonnade_ingest_files(
 ) -> Int64 {
     let rows = unsafe Failure.caught(error) { () throws(ColonnadeError) in
         var arguments = try unsafe Arguments("ingest_files", options, optionCount)
-        let sources = try arguments.need(texts: "sources")
+        let sources = try arguments.need(fileNames: "sources")
         var ingest = IngestOptions()
         ingest.columns = arguments.texts("columns") ?? []
         for (column, text) in arguments.keyedTexts("types") { ingest.types[column] = try RequestedType(parsing: text) }
@@ -23,7 +23,7 @@ public func colonnade_ingest_files(
         ingest.labelNames = try labels(&arguments)
         try ingest.writer.set(&arguments)
         try arguments.checkAllRead()
-        return try unsafe Ingestor(paths: sources, options: ingest).write(to: String(cString: path)) { rows, bytes in
+        return try unsafe Ingestor(paths: sources, options: ingest).write(to: String(path: path)) { rows, bytes in
             unsafe progress?(context, Int64(rows), Int64(bytes)) ?? true
         }.rowCount
     }

@@ -93,7 +93,7 @@ public func colonnade_lines(
 private func text(
     _ path: UnsafePointer<CChar>?, _ bytes: UnsafeRawPointer?, _ size: Int, _ name: UnsafePointer<CChar>
 ) -> TextInput {
-    if let path = unsafe path { return unsafe .file(String(cString: path)) }
+    if let path = unsafe path { return unsafe .file(String(path: path)) }
     return unsafe .bytes(Array(UnsafeRawBufferPointer(start: bytes, count: size)), name: String(cString: name))
 }
 

@@ -61,7 +61,7 @@ public func colonnade_create(
     _ options: UnsafePointer<colonnade_writer_options>?, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        let path = unsafe String(cString: path)
+        let path = unsafe String(path: path)
         var writing = WriterOptions()
         var isAppending = false
         if let options = unsafe options?.pointee {

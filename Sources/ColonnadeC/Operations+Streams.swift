@@ -107,7 +107,7 @@ extension Operations {
                 stride: arguments.need(integer: "stride"), dimension: arguments.integer("dimension") ?? -1,
                 indexKey: arguments.text("index_key"))
         case "csv_rows":
-            let (key, folder) = (try arguments.need(text: "key"), arguments.text("folder") ?? "")
+            let (key, folder) = (try arguments.need(text: "key"), arguments.fileName("folder") ?? "")
             let separator = try single(arguments.text("separator") ?? ",", "separator")
             let quoteText = arguments.text("quote") ?? "\""
             let quote = quoteText.isEmpty ? nil : try single(quoteText, "quote")
@@ -122,7 +122,7 @@ extension Operations {
                 unpacking: unpacking)
         case "lines_of":
             let (key, output) = (try arguments.need(text: "key"), try arguments.need(text: "output"))
-            let folder = arguments.text("folder") ?? ""
+            let folder = arguments.fileName("folder") ?? ""
             let unpacking = arguments.optionalFunction()?.unpacking
             if arguments.isSet("from_memory") {
                 return try stream.lines(fromBytes: key, as: output, unpacking: unpacking)

@@ -77,6 +77,13 @@ extension Sequence {
     /// By name; throws `invalidArgument` for one that is given twice.
     func unique<Value>(_ option: String) throws -> NameMap<Value> where Element == Assignment<Value> {
         var result: NameMap<Value> = [:]
+        // The values of labels are file names, and the only ones that need not be UTF-8.
+        for assignment in self {
+            let value = option == "--labels" ? nil : assignment.value as? String
+            guard assignment.name.holdsEscapedBytes || value?.holdsEscapedBytes == true else { continue }
+            throw ColonnadeError(
+                .invalidArgument, "\(option) of \"\(assignment.name)\" is not UTF-8: give a text that is")
+        }
         for assignment in self where result.updateValue(assignment.value, forName: assignment.name) != nil {
             throw ColonnadeError(
                 .invalidArgument, "\(option) is given twice for \"\(assignment.name)\": leave one out")
@@ -92,6 +99,7 @@ struct ColumnList: ExpressibleByArgument {
     init(names: [String]) { self.names = names }
 
     init?(argument: String) {
+        guard !argument.holdsEscapedBytes else { return nil }
         var names = [String.UnicodeScalarView()]
         var isEscaped = false
         for character in argument.unicodeScalars {

@@ -131,7 +131,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func settings(_ json: inout JSONWriter) {
-        json.member("file", file)
+        json.member("file", file.readableFileName)
         json.member("batch", batch)
         json.member("threads", threads)
         json.member("depth", depth)

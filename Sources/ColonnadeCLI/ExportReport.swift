@@ -43,7 +43,7 @@ struct ExportReport {
 
 extension JSONWriter {
     mutating func members(of report: ExportReport) {
-        member("file", report.file)
+        member("file", report.file.readableFileName)
         member("output", report.output)
         member("format", report.format.rawValue)
         member("rows", report.rows)

@@ -106,7 +106,7 @@ struct InfoCommand: ParsableCommand {
 
 extension JSONWriter {
     fileprivate mutating func info(of dataset: StoredDataset) {
-        member("file", dataset.path)
+        member("file", dataset.path.readableFileName)
         member("rows", dataset.rowCount)
         member("bytes", dataset.byteCount)
         member("segments", dataset.segmentCount)

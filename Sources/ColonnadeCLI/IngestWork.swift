@@ -84,7 +84,7 @@ struct IngestWork {
 
     private func reportJSON(_ file: String) throws(ColonnadeError) {
         try Console.report { (json) throws(ColonnadeError) in
-            json.member("file", file)
+            json.member("file", file.readableFileName)
             json.member("dry_run", summary == nil)
             json.member("rows", rows)
             if let summary {

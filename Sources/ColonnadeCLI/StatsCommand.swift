@@ -111,7 +111,7 @@ extension JSONWriter {
     fileprivate mutating func stats(
         of dataset: StoredDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
     ) {
-        member("file", dataset.path)
+        member("file", dataset.path.readableFileName)
         member("rows", dataset.rowCount)
         key("columns")
         array { json in

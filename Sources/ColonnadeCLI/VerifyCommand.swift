@@ -35,7 +35,7 @@ struct VerifyCommand: ParsableCommand {
         let speed = Double(report.byteCount) / max(seconds, 1e-9)
         if json {
             try Console.report { (json) throws(ColonnadeError) in
-                json.member("file", file)
+                json.member("file", file.readableFileName)
                 json.member("valid", report.problems.isEmpty)
                 json.member("bytes", report.byteCount)
                 json.member("blocks", report.blockCount)

@@ -12,13 +12,15 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// The text for a report or a message: characters that are commands become escapes, as in `\n`, `\x1b`, `\u202e`.
+    /// The text for a report or a message: characters that are commands become escapes, as in `\n`, `\x1b`,
+    /// `\u202e`, as do bytes of file names that are not UTF-8.
     package var visible: String { visible(keepingLines: false) }
 
     package func visible(keepingLines: Bool) -> String {
-        guard unicodeScalars.contains(where: \.isCommand) else { return self }
+        let readable = readableFileName
+        guard readable.unicodeScalars.contains(where: \.isCommand) else { return readable }
         var text = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
+        for scalar in readable.unicodeScalars {
             if !scalar.isCommand || (keepingLines && scalar == "\n") {
                 text.append(scalar)
             } else {

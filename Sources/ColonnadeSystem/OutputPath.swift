@@ -31,7 +31,7 @@ package enum OutputPath: Sendable, Hashable {
                 return
             }
             let destination = try Syscalls.destination(ofLink: path)
-            path = destination.hasPrefix("/") ? destination : "\(Self.folder(of: path))/\(destination)"
+            path = destination.utf8.first == UInt8(ascii: "/") ? destination : "\(Self.folder(of: path))/\(destination)"
         }
         throw ColonnadeError(.system, "its links lead in a circle: name a file", at: .file(path))
     }
@@ -40,6 +40,12 @@ package enum OutputPath: Sendable, Hashable {
     package static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last name in a path. A slash and a mark that follows it are one character of a text, and two of a path.
+    static func name(of path: String) -> String {
+        let last = path.utf8.split(separator: UInt8(ascii: "/")).last
+        return last.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// Returns the open file that a name such as `/dev/stdout` or `/proc/self/fd/1` stands for. Following the link gives the file that is

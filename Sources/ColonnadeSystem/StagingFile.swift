@@ -121,7 +121,7 @@ package struct StagingFile: ~Copyable {
     private static let nameLimit = 128
 
     private static func prefix(of target: String) -> String {
-        let name = String(target.split(separator: "/").last ?? "")
+        let name = OutputPath.name(of: target)
         guard name.utf8.count > nameLimit else { return ".\(name)\(infix)" }
         // FNV-1a: long names with the same beginning have other staging files.
         let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

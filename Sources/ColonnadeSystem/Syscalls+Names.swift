@@ -12,11 +12,19 @@ package import ColonnadeCore
 
 /// What is in a folder under which name.
 extension Syscalls {
+    /// Returns a path as the C library takes it.
+    static func cName(_ path: String) -> [CChar] { path.fileNameBytes.map { CChar(bitPattern: $0) } + [0] }
+
+    /// Reads a path from the C library.
+    static func name(_ text: UnsafePointer<CChar>) -> String {
+        String(fileName: unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text))))
+    }
+
     /// Of a name; nil if there is nothing of that name.
     package static func status(path: String) throws(ColonnadeError) -> Status? {
         var info = stat()
         do throws(ColonnadeError) {
-            _ = try retrying("stat", path) { unsafe stat(path, &info) }
+            _ = try retrying("stat", path) { unsafe stat(cName(path), &info) }
         } catch {
             if error.code == .fileNotFound { return nil }
             throw error
@@ -28,7 +36,7 @@ extension Syscalls {
     package static func statusWithoutFollowing(path: String) throws(ColonnadeError) -> Status? {
         var info = stat()
         do throws(ColonnadeError) {
-            _ = try retrying("lstat", path) { unsafe lstat(path, &info) }
+            _ = try retrying("lstat", path) { unsafe lstat(cName(path), &info) }
         } catch {
             if error.code == .fileNotFound { return nil }
             throw error
@@ -40,41 +48,41 @@ extension Syscalls {
     package static func destination(ofLink path: String) throws(ColonnadeError) -> String {
         var text = [CChar](repeating: 0, count: Int(PATH_MAX))
         let room = text.count
-        let count = try retrying("readlink", path) { unsafe readlink(path, &text, room) }
-        return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let count = try retrying("readlink", path) { unsafe readlink(cName(path), &text, room) }
+        return String(fileName: text[..<count].map { UInt8(bitPattern: $0) })
     }
 
     /// The path without links and dots; nil if there is nothing of that name.
     package static func realPath(_ path: String) -> String? {
-        guard let text = unsafe realpath(path, nil) else { return nil }
+        guard let text = unsafe realpath(cName(path), nil) else { return nil }
         defer { unsafe free(text) }
-        return unsafe String(cString: text)
+        return unsafe name(text)
     }
 
     package static func rename(_ source: String, to target: String) throws(ColonnadeError) {
-        _ = try retrying("rename", target) { unsafe systemRename(source, target) }
+        _ = try retrying("rename", target) { unsafe systemRename(cName(source), cName(target)) }
     }
 
     /// A second name for a file; fails with `fileExists` if that name is taken.
     package static func link(_ source: String, to target: String) throws(ColonnadeError) {
-        _ = try retrying("link", target) { unsafe systemLink(source, target) }
+        _ = try retrying("link", target) { unsafe systemLink(cName(source), cName(target)) }
     }
 
     package static func unlink(_ path: String) throws(ColonnadeError) {
-        _ = try retrying("unlink", path) { unsafe systemUnlink(path) }
+        _ = try retrying("unlink", path) { unsafe systemUnlink(cName(path)) }
     }
 
     /// Names in a folder, in no order.
     package static func names(inFolder path: String) throws(ColonnadeError) -> [String] {
-        let address = try retrying("opendir", path) { unsafe opendir(path).map { Int(bitPattern: $0) } ?? -1 }
+        let address = try retrying("opendir", path) { unsafe opendir(cName(path)).map { Int(bitPattern: $0) } ?? -1 }
         guard let folder = unsafe Folder(bitPattern: address) else { return [] }
         defer { unsafe _ = closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe String(cString: $0) }
+            let entryName = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe name($0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if entryName != ".", entryName != ".." { names.append(entryName) }
         }
         return names
     }

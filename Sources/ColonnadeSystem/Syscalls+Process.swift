@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CColonnadeKernels
+import ColonnadeCore
 
 #if canImport(Darwin)
     import Darwin
@@ -41,12 +42,13 @@ extension Syscalls {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
-    /// The arguments of the command line after the command's own name; nil where the system tells them in no way.
+    /// The arguments of the command line after the command's own name, which may be file names that are not UTF-8; nil where
+    /// the system tells them in no way.
     package static var arguments: [String]? {
         let count = Int(colonnade_argument_count())
         if count > 0 {
             return (1..<max(1, count)).compactMap { index in
-                unsafe colonnade_argument(Int32(index)).map { unsafe String(cString: $0) }
+                unsafe colonnade_argument(Int32(index)).map { unsafe name($0) }
             }
         }
         #if os(Linux)

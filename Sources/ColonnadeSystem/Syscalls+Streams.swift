@@ -37,7 +37,7 @@ extension Syscalls {
     package static func openStream(_ path: String) throws(ColonnadeError) -> Descriptor {
         while true {
             let (descriptor, code) = attempt("open") {
-                unsafe systemOpen(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0)
+                unsafe systemOpen(cName(path), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0)
             }
             if code == 0 {
                 waitWithinCalls(descriptor)

@@ -110,7 +110,7 @@ package enum Syscalls {
             }
         var permissions: UInt32 = 0
         if case .createNew(let wanted) = mode { permissions = wanted }
-        return try retrying("open", path) { unsafe systemOpen(path, flags, mode_t(permissions)) }
+        return try retrying("open", path) { unsafe systemOpen(cName(path), flags, mode_t(permissions)) }
     }
 
     package static func close(_ descriptor: Descriptor) {

@@ -14,7 +14,7 @@ extension Pipelined {
     ///       batches of 32
     ///       not read: label
     ///       copied for each row: 3136 bytes
-    public func explain() -> String { pipeline.explained().joined(separator: "\n") }
+    public func explain() -> String { pipeline.explained().map(\.visible).joined(separator: "\n") }
 }
 
 extension Stream {
@@ -26,7 +26,7 @@ extension Stream {
         } else {
             lines.append("  made by who asks, when asked: no prefetching")
         }
-        return lines.joined(separator: "\n")
+        return lines.map(\.visible).joined(separator: "\n")
     }
 }
 

@@ -38,11 +38,12 @@ struct TextValue: Sendable {
             tensor.dtype == .int8
             ? try tensor.elements(as: Int8.self).map { UInt8(bitPattern: $0) } : try tensor.elements(as: UInt8.self)
         guard case .path(let folder) = meaning else { return .bytes(bytes, name: "the bytes of \"\(key)\"") }
-        guard let path = String(validating: bytes, as: UTF8.self), !path.isEmpty, !bytes.contains(0) else {
+        guard !bytes.isEmpty, !bytes.contains(0) else {
             throw ColonnadeError(
                 .invalidSource, "the value of \"\(key)\" is not a path: \(String(quoting: bytes.span))")
         }
-        if folder.isEmpty || path.hasPrefix("/") { return .file(path) }
-        return .file(folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)")
+        let path = String(fileName: bytes)
+        if folder.isEmpty || path.utf8.first == UInt8(ascii: "/") { return .file(path) }
+        return .file(folder.utf8.last == UInt8(ascii: "/") ? folder + path : "\(folder)/\(path)")
     }
 }

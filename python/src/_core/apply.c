@@ -320,36 +320,39 @@ static PyObject *ingested(prepared *all, int64_t rows, const colonnade_error *er
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords) {
     (void)module;
     PyObject *capsule;
-    const char *path;
-    if (!PyArg_ParseTuple(arguments, "Os", &capsule, &path)) return NULL;
+    PyObject *path = NULL;
+    if (!PyArg_ParseTuple(arguments, "OO&", &capsule, PyUnicode_FSConverter, &path)) return NULL;
     struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
-    if (!stream) return NULL;
     prepared all;
     memset(&all, 0, sizeof all);
     shown progress = {.function = NULL};
     int64_t rows = -1;
     colonnade_error error;
-    if (read_options(&all, &progress, keywords) == 0) {
+    if (stream && read_options(&all, &progress, keywords) == 0) {
+        const char *bytes = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        rows = colonnade_ingest_arrow(stream, path, all.list, all.count, show, &progress, &error);
+        rows = colonnade_ingest_arrow(stream, bytes, all.list, all.count, show, &progress, &error);
         Py_END_ALLOW_THREADS
     }
+    Py_DECREF(path);
     return ingested(&all, rows, &error);
 }
 
 PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords) {
     (void)module;
-    const char *path;
-    if (!PyArg_ParseTuple(arguments, "s", &path)) return NULL;
+    PyObject *path = NULL;
+    if (!PyArg_ParseTuple(arguments, "O&", PyUnicode_FSConverter, &path)) return NULL;
     prepared all;
     memset(&all, 0, sizeof all);
     shown progress = {.function = NULL};
     int64_t rows = -1;
     colonnade_error error;
     if (read_options(&all, &progress, keywords) == 0) {
+        const char *bytes = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        rows = colonnade_ingest_files(path, all.list, all.count, show, &progress, &error);
+        rows = colonnade_ingest_files(bytes, all.list, all.count, show, &progress, &error);
         Py_END_ALLOW_THREADS
     }
+    Py_DECREF(path);
     return ingested(&all, rows, &error);
 }

@@ -23,9 +23,10 @@ static PyObject *generation(PyObject *module, PyObject *nothing) {
 
 static PyObject *open_file(PyObject *module, PyObject *arguments) {
     (void)module;
-    const char *path, *verify;
+    PyObject *path = NULL;
+    const char *verify;
     int copy;
-    if (!PyArg_ParseTuple(arguments, "ssp", &path, &verify, &copy)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "O&sp", PyUnicode_FSConverter, &path, &verify, &copy)) return NULL;
     static const char *const words[] = {"off", "touch", "auto", "full"};
     static const int32_t checks[] = {
         COLONNADE_CHECK_METADATA, COLONNADE_CHECK_ON_FIRST_TOUCH, COLONNADE_CHECK_AUTOMATIC, COLONNADE_CHECK_FULL};
@@ -35,39 +36,55 @@ static PyObject *open_file(PyObject *module, PyObject *arguments) {
     }
     if (check < 0) {
         PyErr_Format(PyExc_ValueError, "verify is \"auto\", \"touch\", \"full\" or \"off\", not \"%s\"", verify);
+        Py_DECREF(path);
         return NULL;
     }
     colonnade_error error;
     colonnade_pipeline *handle;
+    const char *bytes = PyBytes_AsString(path);
     Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_open(path, check, &error);
+    handle = colonnade_open(bytes, check, &error);
     Py_END_ALLOW_THREADS
+    Py_DECREF(path);
     return core_pipeline_make(handle, &error);
+}
+
+/* Gives the bytes of a path, or NULL for None: converts an argument, and lets go of it when called with NULL. */
+static int convert_path(PyObject *object, void *place) {
+    if (object != Py_None) return PyUnicode_FSConverter(object, place);
+    *(PyObject **)place = NULL;
+    return 1;
 }
 
 static PyObject *csv(PyObject *module, PyObject *arguments) {
     (void)module;
-    const char *path, *data, *name, *separator, *quote;
+    PyObject *path = NULL;
+    const char *data, *name, *separator, *quote;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(arguments, "zz#sss", &path, &data, &size, &name, &separator, &quote)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "O&z#sss", convert_path, &path, &data, &size, &name, &separator, &quote)) return NULL;
     colonnade_error error;
     colonnade_pipeline *handle;
+    const char *bytes = path ? PyBytes_AsString(path) : NULL;
     Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_csv(path, data, data ? (size_t)size : 0, name, separator, quote, &error);
+    handle = colonnade_csv(bytes, data, data ? (size_t)size : 0, name, separator, quote, &error);
     Py_END_ALLOW_THREADS
+    Py_XDECREF(path);
     return core_pipeline_make(handle, &error);
 }
 
 static PyObject *lines(PyObject *module, PyObject *arguments) {
     (void)module;
-    const char *path, *data, *name, *key;
+    PyObject *path = NULL;
+    const char *data, *name, *key;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(arguments, "zz#ss", &path, &data, &size, &name, &key)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "O&z#ss", convert_path, &path, &data, &size, &name, &key)) return NULL;
     colonnade_error error;
     colonnade_pipeline *handle;
+    const char *bytes = path ? PyBytes_AsString(path) : NULL;
     Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_lines(path, data, data ? (size_t)size : 0, name, key, &error);
+    handle = colonnade_lines(bytes, data, data ? (size_t)size : 0, name, key, &error);
     Py_END_ALLOW_THREADS
+    Py_XDECREF(path);
     return core_pipeline_make(handle, &error);
 }
 

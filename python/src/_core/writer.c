@@ -119,15 +119,16 @@ static const char **read_texts(PyObject *dict, size_t *count) {
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
     static char *names[] = {"path", "fields", "replacing", "metadata", "grouping", "append", "codecs", NULL};
-    const char *path, *grouping = NULL;
-    PyObject *given, *metadata = NULL, *codecs = NULL;
+    const char *grouping = NULL;
+    PyObject *path = NULL, *given, *metadata = NULL, *codecs = NULL;
     int replacing = 0, appending = 0;
     if (!PyArg_ParseTupleAndKeywords(
-            arguments, keywords, "sO!|$pO!zpO!", names, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata, &grouping,
-            &appending, &PyDict_Type, &codecs))
+            arguments, keywords, "O&O!|$pO!zpO!", names, PyUnicode_FSConverter, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata,
+            &grouping, &appending, &PyDict_Type, &codecs))
         return NULL;
     if (grouping && strcmp(grouping, "separate") != 0 && strcmp(grouping, "automatic") != 0) {
         PyErr_Format(PyExc_ValueError, "grouping is \"automatic\" or \"separate\", not \"%s\"", grouping);
+        Py_DECREF(path);
         return NULL;
     }
     writer *self = (writer *)PyType_GenericAlloc(type, 0);
@@ -159,8 +160,9 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
     }
     options.codecs = codec_texts;
     colonnade_error error;
+    const char *bytes = PyBytes_AsString(path);
     Py_BEGIN_ALLOW_THREADS
-    self->handle = colonnade_create(path, self->fields, (size_t)self->count, &options, &error);
+    self->handle = colonnade_create(bytes, self->fields, (size_t)self->count, &options, &error);
     Py_END_ALLOW_THREADS
     PyMem_Free(texts);
     PyMem_Free(codec_texts);
@@ -169,8 +171,10 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
         goto failed;
     }
     Py_DECREF(kept);
+    Py_DECREF(path);
     return (PyObject *)self;
 failed:
+    Py_DECREF(path);
     Py_XDECREF(kept);
     Py_XDECREF((PyObject *)self);
     return NULL;

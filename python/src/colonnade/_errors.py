@@ -25,11 +25,25 @@ __all__ = [
 def visible(text: str, keeping: str = "") -> str:
     """The text for a report or a message: characters that a terminal obeys instead of showing them become escapes.
 
-    Those are control characters, line and paragraph separators, and those that change the direction of text.
+    Those are control characters, line and paragraph separators, and those that change the direction of text. A byte of a
+    file name that is not UTF-8, which `os.fsdecode` makes a surrogate, becomes an escape too.
+
+    >>> import os
+    >>> visible(os.fsdecode(b"caf\\xe9")), visible("\\x1b[2J")
+    ('caf\\\\xe9', '\\\\x1b[2J')
     """
     if text.isprintable():
         return text
     return "".join(_escape(each) if _is_command(each) and each not in keeping else each for each in text)
+
+
+def readable(path: str) -> str:
+    """The path as a text that can be encoded: bytes that are not UTF-8 become escapes, as in `caf\\xe9`."""
+    return "".join(_escape(each) if _is_surrogate(each) else each for each in path)
+
+
+def _is_surrogate(character: str) -> bool:
+    return 0xD800 <= ord(character) < 0xE000
 
 
 def _is_command(character: str) -> bool:
@@ -40,12 +54,16 @@ def _is_command(character: str) -> bool:
         or code in (0x61C, 0x200E, 0x200F)
         or 0x2028 <= code <= 0x202E
         or 0x2066 <= code <= 0x2069
+        or _is_surrogate(character)
     )
 
 
 def _escape(character: str) -> str:
     short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character)
-    return short or (f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}")
+    code = ord(character)
+    if 0xDC80 <= code < 0xDD00:
+        code -= 0xDC00
+    return short or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 class Error(ValueError, RuntimeError):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from . import _arguments as check
 from ._buffer import Buffer, node_of
-from ._errors import Error
+from ._errors import Error, readable
 from ._node import Node
 from ._operations import Sample
 from ._order import LabelRule, label_rule
@@ -151,9 +151,9 @@ def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any
             raise TypeError("paths are str here, not bytes: decode it by os.fsdecode")
         if is_packed(_head(path)):
             with open(path, "rb") as packed:
-                return {"path": None, "data": unpacked(packed.read(), path), "name": path}
+                return {"path": None, "data": unpacked(packed.read(), path), "name": readable(path)}
         # Absolute, since a worker that makes the stream again may be somewhere else.
-        return {"path": os.path.abspath(path), "data": None, "name": path}
+        return {"path": os.path.abspath(path), "data": None, "name": readable(path)}
     if not (hasattr(file, "read") and hasattr(file, "seek")):
         raise Error(f"a file is a path or an object with read and seek, and {type(file).__name__} is neither")
     file.seek(0)
@@ -161,7 +161,7 @@ def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any
     name = getattr(file, "name", "")
     name = name if isinstance(name, str) and name else "the given file"
     data = contents.encode() if isinstance(contents, str) else bytes(contents)
-    return {"path": None, "data": unpacked(data, name), "name": name}
+    return {"path": None, "data": unpacked(data, name), "name": readable(name)}
 
 
 def _head(path: str) -> bytes:

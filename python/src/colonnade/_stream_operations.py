@@ -202,7 +202,7 @@ class StreamOperations(Pipelined):
             "csv_rows",
             key=check.key_name(key),
             from_memory=bool(from_memory),
-            folder=os.fspath(local_prefix) or None,
+            folder=os.fsencode(local_prefix) or None,
             columns=None if columns is None else check.key_names(columns, "columns"),
             function=unpacked,
             separator=check.character(sep, "sep"),
@@ -231,7 +231,7 @@ class StreamOperations(Pipelined):
             key=check.key_name(key),
             output=check.key_name(dst_key, "dst_key"),
             from_memory=bool(from_memory),
-            folder=os.fspath(local_prefix) or None,
+            folder=os.fsencode(local_prefix) or None,
             function=unpacked,
         )
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from . import _core
 from ._buffer import Buffer
-from ._errors import Error
+from ._errors import Error, visible
 from ._ingest.options import checked_target, row_options
 from ._ingest.rows import RowWriter
 from ._open import open
@@ -122,15 +122,15 @@ class Writer:
                 appends = rows.finish()["appends"]
             except BaseException as error:
                 if rows.is_published:
-                    error.add_note(f"{self._path} is complete all the same: it has the {rows.rows} rows")
+                    error.add_note(f"{visible(self._path)} is complete all the same: it has the {rows.rows} rows")
                 raise
             finally:
                 self._rows = None
                 rows.abandon()
         if appends >= _MANY_APPENDS:
             warnings.warn(
-                f"{self._path} has been appended to {appends} times, and each time its whole description is written again: "
-                "add more rows at a time, or ingest it anew",
+                f"{visible(self._path)} has been appended to {appends} times, and each time its whole description is written "
+                "again: add more rows at a time, or ingest it anew",
                 RuntimeWarning,
                 stacklevel=2,
             )

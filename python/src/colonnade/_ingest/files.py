@@ -76,7 +76,7 @@ def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Pro
     try:
         _core.ingest_files(
             path,
-            sources=files.paths,
+            sources=[os.fsencode(path) for path in files.paths],
             columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
             types={column: _type(kind) for column, kind in asked.types.items()},
             fills={column: _fill(value, column) for column, value in asked.fill.items()},

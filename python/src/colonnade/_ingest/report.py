@@ -8,7 +8,7 @@ import os
 import time
 
 from .._buffer import Buffer
-from .._errors import visible
+from .._errors import readable, visible
 from .bar import duration, scaled
 from .types import described
 
@@ -59,7 +59,7 @@ def _summary(path: str, buffer: Buffer, size: int, seconds: float) -> dict[str, 
             column["labels" if isinstance(field.meaning, list) else "media"] = field.meaning
         columns.append(column)
     return {
-        "file": path,
+        "file": readable(path),
         "dry_run": False,
         "rows": len(buffer),
         "total_rows": len(buffer),

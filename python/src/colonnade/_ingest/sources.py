@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._errors import Error, KeyMissingError
+from .._errors import Error, KeyMissingError, readable
 from .._schema import Field
 from .alignment import aligned, common_schema
 from .features import described_features, field_of
@@ -91,7 +91,7 @@ def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], col
     schema = common_schema(list(zip(paths, schemas)), types)
     parts = [Batches(schema, file.batches(), {}) for schema, file in zip(schemas, files)]
     rows = aligned(list(zip(paths, parts)), schema, types)
-    data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(paths))
+    data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(map(readable, paths)))
     return Source(data, _fields(schema))
 
 
@@ -119,7 +119,7 @@ class _Parquet:
         import pyarrow.parquet as parquet
 
         try:
-            self._file = parquet.ParquetFile(path)
+            self._file = parquet.ParquetFile(pa.OSFile(os.fsencode(path)))
         except (pa.ArrowException, OSError) as error:
             raise Error(f"{path} is no Parquet file that can be read: {error}") from error
         self.schema: Any = self._file.schema_arrow
@@ -144,7 +144,7 @@ class _IPC:
         import pyarrow as pa
 
         self.rows = 0
-        source = pa.memory_map(path)
+        source = pa.memory_map(os.fsencode(path))
         try:
             self._reader: Any = pa.ipc.open_file(source)
         except pa.ArrowInvalid:
