@@ -141,7 +141,7 @@ package struct StagingFile: ~Copyable {
             let name = prefix(of: target) + "\(Syscalls.processIdentifier)-\(attempt)"
             let path = "\(OutputPath.folder(of: target))/\(name)"
             do throws(ColonnadeError) {
-                let file = try WritableFile(creating: path, permissions: old == nil ? 0o666 : 0o600)
+                let file = try WritableFile(creating: path, permissions: old == nil ? 0o666 : 0o600, for: target)
                 do throws(ColonnadeError) {
                     let keepsRights = if let old { try file.takeRights(of: old) } else { true }
                     // Between creating and locking, another run may take the file for abandoned and remove it.

@@ -9,16 +9,21 @@ package import ColonnadeCore
 /// file throws `system`.
 package final class WritableFile: Sendable {
     package let path: String
+    /// The path that errors name.
+    private let name: String
     private let descriptor: Syscalls.Descriptor
     private let process = Syscalls.processIdentifier
     /// Has the descriptor closed in forked children, which would keep the lock when this process is killed.
     private let guardNumber: Int32
 
     /// Throws `fileExists`, `fileNotFound`, `system`.
-    package init(creating path: String, permissions: UInt32) throws(ColonnadeError) {
+    ///
+    /// - Parameter target: the file that this one becomes, which errors name.
+    package init(creating path: String, permissions: UInt32, for target: String? = nil) throws(ColonnadeError) {
         descriptor = try Syscalls.open(path, .createNew(permissions: permissions))
         guardNumber = colonnade_close_in_children(descriptor)
         self.path = path
+        name = target ?? path
     }
 
     /// Throws `fileNotFound`, `system`.
@@ -26,6 +31,7 @@ package final class WritableFile: Sendable {
         descriptor = try Syscalls.open(path, .readWrite)
         guardNumber = colonnade_close_in_children(descriptor)
         self.path = path
+        name = path
     }
 
     deinit {
@@ -43,23 +49,23 @@ package final class WritableFile: Sendable {
         if isOwned { return }
         throw ColonnadeError(
             .system, "the process that began to write it has forked, and this is the child: begin another writer here",
-            at: .file(path))
+            at: .file(name))
     }
 
     /// False if another process holds the lock. It ends with this object.
     package func lock() throws(ColonnadeError) -> Bool {
         try checkOwned()
-        return try Syscalls.lock(descriptor, path: path)
+        return try Syscalls.lock(descriptor, path: name)
     }
 
-    package func linkCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: path).linkCount }
+    package func linkCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: name).linkCount }
 
     /// Whether the name that it was opened by still means this file, and no other that was put in its place.
     package func isStillThere() throws(ColonnadeError) -> Bool {
-        try Syscalls.status(path: path)?.identity == Syscalls.status(descriptor, path: path).identity
+        try Syscalls.status(path: path)?.identity == Syscalls.status(descriptor, path: name).identity
     }
 
-    package func byteCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: path).byteCount }
+    package func byteCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: name).byteCount }
 
     /// Gives it the owner, the group and the permissions of a file that it is to replace, but no set-user-ID and the like.
     ///
@@ -68,16 +74,16 @@ package final class WritableFile: Sendable {
     @discardableResult
     package func takeRights(of old: Syscalls.Status) throws(ColonnadeError) -> Bool {
         try checkOwned()
-        let own = try Syscalls.status(descriptor, path: path)
+        let own = try Syscalls.status(descriptor, path: name)
         var permissions = old.permissions & 0o777
         var isSame = own.owner == old.owner && own.group == old.group
         if !isSame {
-            isSame = try Syscalls.setOwner(descriptor, old.owner, old.group, path: path)
-            if !isSame, try !Syscalls.setOwner(descriptor, nil, old.group, path: path) {
+            isSame = try Syscalls.setOwner(descriptor, old.owner, old.group, path: name)
+            if !isSame, try !Syscalls.setOwner(descriptor, nil, old.group, path: name) {
                 permissions &= 0o707 | (permissions & 0o007) << 3
             }
         }
-        try Syscalls.setPermissions(descriptor, permissions, path: path)
+        try Syscalls.setPermissions(descriptor, permissions, path: name)
         return isSame
     }
 
@@ -91,7 +97,7 @@ package final class WritableFile: Sendable {
     /// Writes all bytes there, and asks the system to begin with the disk at once when they are many.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ColonnadeError) {
         try checkOwned()
-        try unsafe Syscalls.write(descriptor, bytes, at: offset, path: path)
+        try unsafe Syscalls.write(descriptor, bytes, at: offset, path: name)
         if bytes.count >= 1 << 20 {
             Syscalls.beginWriteback(
                 descriptor, offset: max(0, offset - WritableFile.writebackLag), count: bytes.count)
@@ -106,12 +112,12 @@ package final class WritableFile: Sendable {
 
     package func truncate(to length: Int) throws(ColonnadeError) {
         try checkOwned()
-        try Syscalls.truncate(descriptor, to: length, path: path)
+        try Syscalls.truncate(descriptor, to: length, path: name)
     }
 
     package func synchronize() throws(ColonnadeError) {
         try checkOwned()
-        try Syscalls.synchronize(descriptor, path: path)
+        try Syscalls.synchronize(descriptor, path: name)
     }
 
     /// Makes the names in a folder durable.

@@ -116,6 +116,7 @@ import Testing
         ] {
             let (status, text) = try shell("ulimit -f 2048; \"$0\" \(command)")
             #expect(status == 74 && text.contains("ulimit -f"), "\(command): \(text)")
+            #expect(!text.contains(".staging-"), "the target is named: \(text)")
         }
         #expect(try place.names() == ["big.colonnade", "big.csv", "in.colonnade", "in.csv", "y"])
     }
