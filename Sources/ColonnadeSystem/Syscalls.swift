@@ -19,20 +19,6 @@ package import ColonnadeCore
 package enum Syscalls {
     package typealias Descriptor = Int32
 
-    package struct Status: Sendable {
-        package var byteCount: Int
-        package var isRegular: Bool
-        package var isFolder: Bool
-        /// Only where links are not followed.
-        package var isLink: Bool
-        package var isBlockDevice: Bool
-        package var linkCount: Int
-        package var owner: UInt32
-        package var group: UInt32
-        package var permissions: UInt32
-        package var identity: Identity
-    }
-
     package enum OpenMode: Sendable {
         case read
         /// Opening a pipe does not wait for its writer. For regular files there is no difference.
@@ -40,12 +26,6 @@ package enum Syscalls {
         case readWrite
         /// Makes a file with these permissions, less those that the process's mask forbids.
         case createNew(permissions: UInt32)
-    }
-
-    /// What file it is, whatever its names are.
-    package struct Identity: Sendable, Hashable {
-        fileprivate var device: UInt64
-        fileprivate var number: UInt64
     }
 
     // MARK: How a call is made
@@ -221,22 +201,6 @@ package enum Syscalls {
 
     /// Ends the lock, also where a forked process has the descriptor too.
     package static func unlock(_ descriptor: Descriptor) { _ = flock(descriptor, LOCK_UN) }
-}
-
-extension Syscalls.Status {
-    init(_ info: stat) {
-        byteCount = Int(info.st_size)
-        isRegular = info.st_mode & S_IFMT == S_IFREG
-        isFolder = info.st_mode & S_IFMT == S_IFDIR
-        isLink = info.st_mode & S_IFMT == S_IFLNK
-        isBlockDevice = info.st_mode & S_IFMT == S_IFBLK
-        owner = info.st_uid
-        group = info.st_gid
-        linkCount = Int(info.st_nlink)
-        permissions = UInt32(info.st_mode & 0o7777)
-        identity = Syscalls.Identity(
-            device: UInt64(truncatingIfNeeded: info.st_dev), number: UInt64(truncatingIfNeeded: info.st_ino))
-    }
 }
 
 // Inside `Syscalls` these names mean its own functions.

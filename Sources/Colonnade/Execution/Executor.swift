@@ -12,15 +12,15 @@ final class Executor: Sendable {
     let batches: BatchPlan?
     /// Samples or batches, where they can be had by number.
     let count: Int?
-    private let rows: (any BoundRows)?
-    private let sourceSchema: Schema
+    let rows: (any BoundRows)?
+    let sourceSchema: Schema
     private let sampleCount: Int
-    private let order: RowOrder.Epoch
+    let order: RowOrder.Epoch
     private let batchOrder: RowOrder.Epoch
     let isInOrder: Bool
-    private let pool: TensorPool
-    private let epoch: Int
-    private let times: StepTimes?
+    let pool: TensorPool
+    let epoch: Int
+    let times: StepTimes?
     private let gather: BatchGather?
     /// Whether samples are read before their blocks are checked, so that `finishChecks` is called before the end.
     private let readsUnchecked: Bool
@@ -75,7 +75,7 @@ final class Executor: Sendable {
     }
 
     /// The samples of that item, and where they stand in the order.
-    private func rowSet(at position: Int) -> (RowSet, Range<Int>) {
+    func rowSet(at position: Int) -> (RowSet, Range<Int>) {
         guard let rows else { preconditionFailure("a stream has no positions") }
         let positions = batches?.positions(ofBatch: batchOrder[position], of: sampleCount) ?? position..<position + 1
         return (.numbers(order.rows(at: positions), of: rows), positions)
@@ -180,11 +180,11 @@ final class Executor: Sendable {
         try? WorkerThread.start { [warmth] in rows.warm(columns, while: { !warmth.isStopped }) }
     }
 
-    /// The memory that an idle stream keeps.
+    /// Memory that a stream keeps between its passes.
     private static let idleBytes = 1 << 20
 
-    /// Lets other streams have the memory that is free.
-    func trimPool() { pool.trim(to: Executor.idleBytes) }
+    /// Keeps free memory of so many bytes, and lets other streams have the rest.
+    func trimPool(to byteCount: Int = Executor.idleBytes) { pool.trim(to: byteCount) }
 
     /// Ends the thread of `warm`, if there is one.
     func stopWarming() { warmth.stop() }
@@ -197,70 +197,6 @@ final class Executor: Sendable {
         return try rows.finishChecks(lowering.loads.map(\.column)) {
             seconds.map { ContinuousClock.now - start < .seconds($0) } ?? true
         }
-    }
-}
-
-/// As rows for others: appended, zipped, mixed, batched again.
-extension Executor: BoundRows {
-    func stacked(_ positions: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-        guard let rows, batches == nil else {
-            let samples = try positions.map { (position) throws(ColonnadeError) in try make(.position(position)) }
-            return try requests.map { (request) throws(ColonnadeError) in
-                try Stacking.stack(
-                    samples.map { $0.tensors[request.column] }, request.conversion, padding: request.padding,
-                    from: pool, key: schema[request.column].name)
-            }
-        }
-        let numbers = positions.map { order[$0] }
-        var frame = Frame(self, .numbers(numbers, of: rows), nil, pool: pool, epoch: epoch, times: times)
-        frame.places = positions
-        return try frame.stacked(requests)
-    }
-
-    func values(_ position: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
-        if batches != nil {
-            let sample = try make(.position(position))
-            return columns.map { sample.tensors[$0] }
-        }
-        let (set, positions) = rowSet(at: position)
-        var frame = Frame(self, set, positions, pool: pool, epoch: epoch, times: times)
-        frame.places = [position]
-        return try frame.sample(columns.map { lowering.outputs[$0] })
-    }
-
-    func shape(_ position: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
-        guard let rows, batches == nil, let load = lowering.loads.first(where: { $0.slot == lowering.outputs[column] })
-        else { return nil }
-        return try rows.shape(order[position], load.column)
-    }
-
-    func mapped(_ positions: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
-        guard batches == nil, let load = lowering.loads.first(where: { $0.slot == lowering.outputs[column] }),
-            load.conversion == nil, !load.asRows
-        else { return nil }
-        return try mapped(at: positions, load.column)
-    }
-
-    func key(_ position: Int) -> Int { identity(of: .position(position)).row }
-
-    func expect(_ positions: [Int], _ columns: [Int]) {
-        for position in positions { expect(.position(position)) }
-    }
-
-    func checkIntact() throws(ColonnadeError) { try rows?.checkIntact() }
-
-    func warm(_ columns: [Int], while isWanted: () -> Bool) {
-        rows?.warm(lowering.loads.map(\.column), while: isWanted)
-    }
-
-    var isCheckedMeanwhile: Bool { rows?.isCheckedMeanwhile ?? false }
-
-    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
-        try rows?.finishChecks(lowering.loads.map(\.column), while: isWanted) ?? true
-    }
-
-    func load(_ requests: [ColumnRequest], _ set: RowSet) throws(ColonnadeError) -> [Tensor] {
-        try set.stacked(requests, sourceSchema, from: pool)
     }
 }
 

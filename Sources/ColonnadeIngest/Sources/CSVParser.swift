@@ -2,16 +2,6 @@
 
 package import ColonnadeCore
 
-/// Where one field of a record lies among the bytes that were parsed.
-package struct CSVField: Sendable, Hashable {
-    /// Without the quotes.
-    package var start: Int
-    package var end: Int
-    package var isQuoted: Bool
-    /// Some quotes in it are doubled, or characters follow a backslash: read it through `CSVParser.unescape`.
-    package var isEscaped: Bool
-}
-
 /// Comma-separated values by RFC 4180, as a state machine over bytes: no input or output, no memory taken for a field.
 ///
 /// Records end at LF or CRLF, the last one also at the end of the bytes. A field in quotes may hold delimiters, line ends

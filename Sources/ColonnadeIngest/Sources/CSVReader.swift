@@ -9,14 +9,14 @@ import ColonnadeCore
 struct CSVReader: ~Copyable {
     let name: String
     /// Records so far, without the header: those visited, and those that were not well-formed.
-    private(set) var recordCount = 0
+    var recordCount = 0
     /// Whether a name in the header stood in quotes.
-    private(set) var isHeaderQuoted = false
+    var isHeaderQuoted = false
     /// Indices of the columns whose names are made up, since the header has an empty field for them.
-    private(set) var unnamedColumns: [Int] = []
+    var unnamedColumns: [Int] = []
     /// Fields that each record must have, once that is settled, and what they are called.
-    private var columnCount: Int?
-    private var columns: [String] = []
+    var columnCount: Int?
+    var columns: [String] = []
     private var window: TextWindow
     private var parser: CSVParser
     /// Blank lines of which it is not known yet whether they are records or the end.
@@ -31,63 +31,6 @@ struct CSVReader: ~Copyable {
         name = input.name
         self.window = window
         parser = CSVParser(delimiter: dialect.separator, quote: dialect.quote, escapes: dialect.escapes)
-    }
-
-    /// The names of the columns, from the first record, or made up. Throws `invalidSource` if there is none, or if it holds
-    /// only numbers and nothing was said about a header.
-    mutating func readHeader(_ isThere: Bool?) throws(ColonnadeError) -> [String] {
-        guard let names = try readHeaderIfAny(isThere) else {
-            throw fault("there is no record, not even a header; is it the right file?")
-        }
-        return names
-    }
-
-    /// The same, but nil if there is no record.
-    mutating func readHeaderIfAny(_ isThere: Bool?) throws(ColonnadeError) -> [String]? {
-        var names: [String] = []
-        var isInvalid = false
-        var isAllNumbers = true
-        var isQuoted = false
-        var scratch: [UInt8] = []
-        _ = try visit { (bytes, fields, _) throws(ColonnadeError) in
-            for field in fields {
-                if field.isQuoted { isQuoted = true }
-                CSVReader.withText(of: field, in: bytes, &scratch) { text in
-                    names.append(String(decoding: text))
-                    if NumberText.parse(text.extracting(text.trimmedRange)) == nil { isAllNumbers = false }
-                    if text.firstInvalidUTF8 != nil { isInvalid = true }
-                }
-            }
-            return isThere == false ? .undo : .stop
-        }
-        recordCount = 0
-        isHeaderQuoted = isQuoted
-        guard !names.isEmpty else { return nil }
-        columnCount = names.count
-        if isThere == false { names = names.indices.map { "c\($0)" } }
-        columns = names
-        if isThere == false { return names }
-        if names.allSatisfy(\.isEmpty) {
-            throw fault("the header names no column; name them in a first line, or use --no-header")
-        }
-        unnamedColumns = names.indices.filter { names[$0].isEmpty }
-        for index in unnamedColumns { names[index] = Self.madeUpName(index, names) }
-        columns = names
-        if isInvalid { throw fault("the header is not UTF-8; convert the file first, as with iconv") }
-        if isThere == nil, isAllNumbers {
-            throw fault(
-                "the first line holds only numbers, so it seems to be data; name the columns in a first line, or use "
-                    + "--no-header, which calls them c0, c1 and so on")
-        }
-        return names
-    }
-
-    /// A name that no other column has, for one whose field in the header is empty, as pandas and R write for row names.
-    private static func madeUpName(_ index: Int, _ names: [String]) -> String {
-        let known = Set(names.exactNames)
-        var name = "unnamed_\(index)"
-        while known.contains(ExactName(name)) { name += "_" }
-        return name
     }
 
     /// Hands records to `body`, with their number, until it has enough; true at the end of the input.
@@ -260,7 +203,7 @@ struct CSVReader: ~Copyable {
         return body(scratch.span)
     }
 
-    private func fault(_ message: String, record: Int? = nil) -> ColonnadeError {
+    func fault(_ message: String, record: Int? = nil) -> ColonnadeError {
         ColonnadeError(.invalidSource, message, at: .record(source: name, record: record, column: nil))
     }
 

@@ -34,28 +34,7 @@ public struct DatasetWriter: ~Copyable {
     {
         try GroupPlan.validate(schema)
         let plan = try GroupPlan.make(schema, options)
-        let metadata = options.metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
-        guard
-            metadata.allSatisfy({
-                1...Int(UInt16.max) ~= $0.key.utf8.count && $0.value.utf8.count <= Int(UInt32.max)
-            })
-        else {
-            throw ColonnadeError(
-                .invalidArgument, "a metadata key has 1 to 65,535 bytes, and a value fewer than 4,294,967,296")
-        }
-        for entry in metadata where entry.key.utf8.contains(0) || entry.value.utf8.contains(0) {
-            throw ColonnadeError(
-                .invalidArgument,
-                "the metadata entry \"\(entry.key.escapingNUL)\" has a NUL character: leave it out, or encode it as text"
-            )
-        }
-        let metadataBytes = metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-        guard metadata.count <= FormatLimits.metadataEntries, metadataBytes <= FormatLimits.metadataBytes else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\(metadata.count) metadata entries of \(metadataBytes) bytes are too many: a file has at most "
-                    + "\(FormatLimits.metadataEntries), of \(FormatLimits.metadataBytes) bytes; store more in a column")
-        }
+        let metadata = try options.footerMetadata()
         guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes > 0 else {
             throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
         }

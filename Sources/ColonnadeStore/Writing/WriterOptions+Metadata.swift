@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+
+extension WriterOptions {
+    /// Returns the metadata as a footer holds it. Throws `invalidArgument` for what a file cannot have.
+    func footerMetadata() throws(ColonnadeError) -> [FileFooter.MetadataEntry] {
+        let entries = metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
+        guard
+            entries.allSatisfy({
+                1...Int(UInt16.max) ~= $0.key.utf8.count && $0.value.utf8.count <= Int(UInt32.max)
+            })
+        else {
+            throw ColonnadeError(
+                .invalidArgument, "a metadata key has 1 to 65,535 bytes, and a value fewer than 4,294,967,296")
+        }
+        for entry in entries where entry.key.utf8.contains(0) || entry.value.utf8.contains(0) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the metadata entry \"\(entry.key.escapingNUL)\" has a NUL character: leave it out, or encode it as text"
+            )
+        }
+        let metadataBytes = entries.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard entries.count <= FormatLimits.metadataEntries, metadataBytes <= FormatLimits.metadataBytes else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(entries.count) metadata entries of \(metadataBytes) bytes are too many: a file has at most "
+                    + "\(FormatLimits.metadataEntries), of \(FormatLimits.metadataBytes) bytes; store more in a column")
+        }
+        return entries
+    }
+}
