@@ -6,7 +6,7 @@ import ColonnadeSystem
 
 /// The rows of several data sets, one data set after another, found by one table: reading any of them costs what reading the
 /// rows of one file does. Only columns that lie in all of the files as in the first can be read so.
-package final class JoinedDatasets: Sendable {
+package final class JoinedDatasets: MemoryLender {
     package let datasets: [StoredDataset]
     let rowRuns: [RowRun]
     let table: RowTable
@@ -93,20 +93,6 @@ package final class JoinedDatasets: Sendable {
             let index = index(ofRow: row)
             try readers[index].check([row - starts[index]][...], group: group)
         }
-    }
-
-    /// The result of a function that reads the files. Throws `corruptFile` instead where one of them is not intact.
-    func reading<Result>(_ body: () throws(ColonnadeError) -> Result) throws(ColonnadeError) -> Result {
-        try checkIntact()
-        let result: Result
-        do throws(ColonnadeError) {
-            result = try body()
-        } catch {
-            try checkIntact()
-            throw error
-        }
-        try checkIntact()
-        return result
     }
 
     package func checkIntact() throws(ColonnadeError) {

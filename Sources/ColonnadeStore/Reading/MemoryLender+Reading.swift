@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-import ColonnadeSystem
 
-extension MappedFile {
-    /// What `body` makes of bytes of the file. Throws `corruptFile` if they were not there any more, whatever it made of the
-    /// zeros instead: a result, or an error that would blame the rows.
+extension MemoryLender {
+    /// Returns what `body` makes of bytes of the file or files. Throws `corruptFile` if they were not there any more, whatever it
+    /// made of the zeros instead: a result, or an error that would blame the rows.
     @inline(__always)
     func reading<Result>(
         _ body: () throws(ColonnadeError) -> Result
