@@ -142,6 +142,72 @@ import Testing
         if threads == 0 { #expect(stream.pool.allocations < 16) }
     }
 
+    /// A pass over rows of 200 numbers, in batches that are read several at once.
+    private func raggedPass(
+        _ file: TemporaryFile, threads: Int, idleSeconds: Double
+    ) throws -> (Prefetcher, TensorPool) {
+        let schema = try Schema([Field("x", .int32, [nil]), Field("y", .int32, [nil])])
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        for number in 0..<4000 {
+            let row = Tensor([Int32](repeating: Int32(number), count: 150 + number % 50))
+            try writer.append(Sample(schema: schema, tensors: [row, row]))
+        }
+        try writer.finish()
+        let stream = try Buffer(at: file.path).stream().batched(by: 8)
+        let prefetching = threads > 0 ? Prefetching(depth: 2, threads: threads) : nil
+        return (Prefetcher(try stream.makeCursor(StepTimes()), prefetching, idleSeconds: idleSeconds), stream.pool)
+    }
+
+    /// Waits until no thread has anything to do, and returns the bytes of all blocks of a pass.
+    private func heldBytes(_ prefetcher: Prefetcher, isResting: Bool) async throws -> Int {
+        while true {
+            let bytes = prefetcher.monitor.withLock { state -> Int? in
+                let isBusy = prefetcher.threads > 0 && state.hasStarted && prefetcher.hasRoom(state)
+                let isReady = (state.taken..<state.claimed).allSatisfy { state.ready[$0 % state.ready.count] != nil }
+                guard state.isResting == isResting, !isBusy, isReady else { return nil }
+                let rooms = state.rooms + state.ready.compactMap { $0?.room } + [state.current.room]
+                return rooms.reduce(0) { $0 + $1.batches.heldByteCount }
+            }
+            if let bytes { return bytes }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    private func expect(_ prefetcher: Prefetcher, batches numbers: Range<Int>) throws {
+        for batch in numbers {
+            let item = try #require(prefetcher.next()).outcome.get()
+            for tensor in item.tensors {
+                let rows = batch * 8..<batch * 8 + 8
+                #expect(tensor.shape == [8, rows.map { 150 + $0 % 50 }.max() ?? 0])
+                #expect(try tensor[7].elements(as: Int32.self).prefix(150).allSatisfy { $0 == batch * 8 + 7 })
+            }
+        }
+    }
+
+    @Test(arguments: [0, 1, 3]) func `a pass of which little was taken holds little`(threads: Int) async throws {
+        let file = TemporaryFile()
+        let (prefetcher, _) = try raggedPass(file, threads: threads, idleSeconds: 1000)
+        #expect(try await heldBytes(prefetcher, isResting: false) == 0)
+        try expect(prefetcher, batches: 0..<3)
+        #expect(try await heldBytes(prefetcher, isResting: false) < 1 << 20)
+        try expect(prefetcher, batches: 3..<500)
+        #expect(prefetcher.next() == nil)
+        prefetcher.stop()
+    }
+
+    @Test(arguments: [1, 3]) func `a pass that nobody reads for a while holds little, and resumes`(threads: Int)
+        async throws
+    {
+        let file = TemporaryFile()
+        let (prefetcher, pool) = try raggedPass(file, threads: threads, idleSeconds: 0.02)
+        try expect(prefetcher, batches: 0..<303)
+        #expect(try await heldBytes(prefetcher, isResting: true) <= 1 << 19)
+        while pool.freeBytes > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try expect(prefetcher, batches: 303..<500)
+        #expect(prefetcher.next() == nil)
+        prefetcher.stop()
+    }
+
     @Test(arguments: [["label", "none"], ["none", "nothing"], ["label", "none", "image"]])
     func `columns without bytes come in file order too`(keys: [String]) throws {
         let file = TemporaryFile()

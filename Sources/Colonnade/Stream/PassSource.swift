@@ -9,9 +9,11 @@ struct PassSource {
     /// Whether rows have to be asked for ahead, since they may not be in memory; and up to which position they were.
     private let isLargerThanMemory: Bool
     private var expected = 0
-    private var blocks = 0
+    /// Items given out, until there are enough of them to warm the file.
+    private var items = 0
+    private var isWarming = false
 
-    /// A pass that has read as many blocks will read most of the file.
+    /// A pass that has read as many blocks of full size will read most of the file.
     private static let blocksOfWhoReadsAll = 4
     /// Rows asked for ahead of those that are read, and batches at least.
     private static let rowsAhead = 512
@@ -25,10 +27,9 @@ struct PassSource {
 
     /// Up to `most` items as a block.
     mutating func pull(_ most: Int, into prefetcher: Prefetcher) -> (Prefetcher.Claim?, Prefetcher.Wake) {
-        blocks += 1
         if let positions = cursor.nextPositions(most) {
             if isLargerThanMemory { expect(positions) }
-            if blocks == PassSource.blocksOfWhoReadsAll { executor.warm() }
+            warm(positions.count, of: prefetcher.bounds.together ?? 1)
             return prefetcher.note(
                 { Prefetcher.Claim(number: $0, positions: positions) },
                 isLast: positions.upperBound == (executor.count ?? 0))
@@ -51,6 +52,14 @@ struct PassSource {
         }
         return prefetcher.note(
             { Prefetcher.Claim(number: $0, works: works, places: places) }, isLast: hasEnded)
+    }
+
+    /// Warms the file once most of it will be read.
+    private mutating func warm(_ count: Int, of block: Int) {
+        guard !isWarming else { return }
+        items += count
+        isWarming = items > (PassSource.blocksOfWhoReadsAll - 1) * block
+        if isWarming { executor.warm() }
     }
 
     /// Tells of the rows of these items, and of those that come then.

@@ -127,6 +127,7 @@ extension Prefetcher {
             let slot = state.taken % state.ready.count
             guard let block = state.ready[slot].take() else { return nil }
             state.taken += 1
+            grow(&state)
             state.outstanding -= block.room.items.count
             state.current = block
         }
@@ -137,6 +138,7 @@ extension Prefetcher {
         let work = withWork ? state.current.work(index) : nil
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
+        state.isResting = false
         state.index += 1
         return (outcome, work)
     }

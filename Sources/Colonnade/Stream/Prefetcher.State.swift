@@ -76,6 +76,10 @@ extension Prefetcher {
         var outstanding = 0
         /// Items of a block that is read at once; nil where blocks grow by what items cost.
         var together: Int?
+        /// Whether such blocks still grow with what the consumer takes.
+        var isStarting: Bool
+        /// Whether blocks were let go of, since the consumer took nothing for a while.
+        var isResting = false
         var isExhausted = false
         var isStopped = false
         /// Whether what was read of files is checked, or found to be damaged.
@@ -91,7 +95,8 @@ extension Prefetcher {
         var record = PassRecord()
 
         init(_ bounds: Bounds) {
-            together = bounds.together
+            together = bounds.first
+            isStarting = bounds.first != bounds.together
             ready = Array(repeating: nil, count: bounds.places)
             making = Array(repeating: nil, count: bounds.places)
         }

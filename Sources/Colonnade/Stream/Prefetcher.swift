@@ -16,6 +16,9 @@ struct Prefetching: Sendable, Hashable {
 /// blocks in order and make them side by side. Who waits for a block that nobody has claimed makes it himself, and who waits
 /// for a small one makes another meanwhile; and if there is no room for another, that one too, since the thread that began it
 /// has been put to sleep then. Without threads that is all there is to it.
+///
+/// The first blocks are small, so that a pass of which little is taken holds little; and a pass that nobody reads for a while lets
+/// go of what is ready: see `rest`.
 final class Prefetcher: Sendable {
     let executor: Executor
     /// Then who waits makes nothing but what he waits for: another item may take for ever.
@@ -26,12 +29,20 @@ final class Prefetcher: Sendable {
     private let source: Monitor<PassSource>
     let times: StepTimes?
 
-    init(_ cursor: PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil) {
+    /// Disks are busy with far fewer, and each has a stack.
+    private static let mostThreads = 256
+
+    /// A consumer that takes nothing for so long has something else to do: making its next items again then costs far less than
+    /// it spends on each.
+    private let idleSeconds: Double
+
+    init(_ cursor: PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil, idleSeconds: Double = 1) {
         executor = cursor.executor
         runsUserCode = cursor.pipeline.runsUserCode
         self.times = times
+        self.idleSeconds = idleSeconds
         bounds = Bounds(prefetching, cursor.executor)
-        threads = min(prefetching?.threads ?? 0, bounds.depth)
+        threads = min(prefetching?.threads ?? 0, bounds.depth, Prefetcher.mostThreads)
         monitor = Monitor(State(bounds))
         source = Monitor(PassSource(cursor))
         monitor.withLock { $0.place = cursor.executor.count == nil ? cursor.place : nil }
@@ -98,12 +109,21 @@ final class Prefetcher: Sendable {
 
     /// False when the work is over.
     private func waitForRoom() -> Bool {
-        monitor.wait { state -> Bool? in
-            if state.isStopped || state.isExhausted { return false }
-            if hasRoom(state) { return true }
-            state.sleepingWorkers += 1
-            return nil
+        while true {
+            if let isWork = monitor.withLock(isWork) { return isWork }
+            let (delivered, isResting) = monitor.withLock { ($0.delivered, $0.isResting) }
+            let seconds = isResting ? 60 * idleSeconds : idleSeconds
+            if let isWork = monitor.wait(until: Deadline(in: seconds), isWork) { return isWork }
+            rest(after: delivered)
         }
+    }
+
+    /// Nil while there is no room.
+    private func isWork(_ state: inout State) -> Bool? {
+        if state.isStopped || state.isExhausted { return false }
+        if hasRoom(state) { return true }
+        state.sleepingWorkers += 1
+        return nil
     }
 
     /// The next block, to be made by who asks; nil where there is none, or no room for it. One at a time decides what comes

@@ -29,7 +29,7 @@ package final class BatchGather: Sendable {
     }
 
     /// Bytes that several batches of ragged rows may take at once.
-    private static let mostBytes = 1 << 25
+    private static let mostBytes = 1 << 23
 
     /// The data set, or the first of those that are joined, in which the columns of all lie alike.
     private let dataset: StoredDataset

@@ -15,6 +15,9 @@ package struct BatchRoom: Sendable {
     /// The bytes of the batches of ragged columns, which are known only after reading.
     package var byteCount: Int { memory.padded.reduce(0) { $0 + $1.byteCount } }
 
+    /// The bytes of the memory that is kept for the next batches.
+    package var heldByteCount: Int { memory.byteCount }
+
     /// Drops the tensors, so that their memory can be reused unless a caller still holds it.
     mutating func clear() {
         for batch in tensors.indices { tensors[batch].removeAll(keepingCapacity: true) }
@@ -46,6 +49,8 @@ struct BatchMemory: Sendable {
 
     /// Leaves what was taken at this place for another time.
     mutating func skip() { if used < storages.count { used += 1 } }
+
+    var byteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
 
     /// Gives back what was not taken again since `clear`.
     mutating func trim() { storages.removeLast(storages.count - used) }

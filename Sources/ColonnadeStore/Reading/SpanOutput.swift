@@ -60,15 +60,15 @@ struct SpanOutput: Sendable {
                 == rows.count
         else { return .oneByOne }
         try unsafe reader?.checkValues(of: rows, column, spans)
+        var total = 0
         if rows.count > size, longest / column.stepBytes > 0 {
-            var total = 0
             for start in stride(from: 0, to: rows.count, by: size) where total <= most {
                 let own = min(size, rows.count - start)
                 let steps = unsafe extent(of: spans + start, own).longest / column.stepBytes
                 // A row has at most as many bytes as the format allows, and the batch of a data set fits in an Int.
                 let (bytes, overflow) = (steps * column.field.fixedElementCount * dtype.size)
                     .multipliedReportingOverflow(by: own)
-                let (sum, isMore) = total.addingReportingOverflow(bytes)
+                let (sum, isMore) = total.addingReportingOverflow(overflow ? .max : SpanOutput.spacing(bytes))
                 total = overflow || isMore ? .max : sum
             }
             if total > most { return .tooLarge }
@@ -78,11 +78,27 @@ struct SpanOutput: Sendable {
             for index in 0..<rows.count
             where unsafe SpanOutput.endsInPadding(spans[index].start, spans[index].bytes) { return .oneByOne }
         }
+        let isShared = rows.count > size && total <= SpanOutput.mostShared
+        let shared = isShared ? try memory.take(byteCount: total, orMore: true, from: pool) : nil
+        var offset = 0
         for start in stride(from: 0, to: rows.count, by: size) {
             let own = min(size, rows.count - start)
-            try unsafe gather(spans + start, own, known: rows.count - start, pool, into: &memory)
+            let bytes = try unsafe gather(
+                spans + start, own, known: rows.count - start, pool, shared, at: offset, into: &memory)
+            if isShared { offset += SpanOutput.spacing(bytes) }
         }
         return .made
+    }
+
+    /// Batches of at most this many bytes together share one block of memory, since a small batch alone would take a whole page.
+    private static let mostShared = 1 << 20
+
+    /// Returns the distance from the start of a batch to the start of the next in the same memory: each is aligned as it would be
+    /// in memory of its own.
+    private static func spacing(_ byteCount: Int) -> Int {
+        let alignment = byteCount >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
+        let (padded, overflow) = byteCount.addingReportingOverflow(alignment - 1)
+        return overflow ? .max : padded / alignment * alignment
     }
 
     /// Whether bytes end in the padding of strings in a batch, which would hide where they end.
@@ -101,25 +117,31 @@ struct SpanOutput: Sendable {
         return (longest, own)
     }
 
-    /// Gathers one batch.
+    /// Gathers one batch into memory that several share, or into its own, and returns its bytes.
     @unsafe private func gather(
-        _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool,
-        into memory: inout BatchMemory
-    ) throws(ColonnadeError) {
+        _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool, _ shared: TensorStorage?,
+        at offset: Int, into memory: inout BatchMemory
+    ) throws(ColonnadeError) -> Int {
         let (longest, own) = unsafe extent(of: spans, count)
         let steps = longest / column.stepBytes
         let shape = memory.shape(count, steps, rest)
-        let storage = try memory.take(
-            byteCount: try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own), orMore: true, from: pool)
+        let byteCount = try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own)
+        let storage: TensorStorage
+        if let shared {
+            storage = shared
+        } else {
+            storage = try memory.take(byteCount: byteCount, orMore: true, from: pool)
+        }
         guard let target = unsafe storage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")
         }
         unsafe filling.withElement { element in
             unsafe colonnade_gather_spans(
                 spans, count, known, conversion?.pointer, column.field.dtype.size,
-                steps * column.field.fixedElementCount, target, element, dtype.size)
+                steps * column.field.fixedElementCount, target + offset, element, dtype.size)
         }
-        memory.append(Tensor(dtype: dtype, shape: shape, storage: storage))
+        memory.append(Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset))
+        return byteCount
     }
 }
 
