@@ -50,6 +50,22 @@ import Testing
         withExtendedLifetime(files) {}
     }
 
+    @Test func `an error names the sources that do not go together`() throws {
+        let files = try files([6, 5, 4])
+        let buffers = try files.map { try Buffer(at: $0.path) }
+        for other in [
+            try buffers[2].cast("label", to: .int32), try buffers[2].selecting(["label", "image"]),
+            try buffers[2].map("label") { $0 }.cast("weight", to: .float64),
+        ] {
+            for way: () throws -> Void in [
+                { _ = try Buffer.concatenating([buffers[0], buffers[1], other]) },
+                { _ = try Stream.interleaved([buffers[0].stream(), buffers[1].stream(), other.stream()]) },
+            ] {
+                expectError(.invalidArgument, "source 0 (\(files[0].path)", "source 2 (\(files[2].path)") { try way() }
+            }
+        }
+    }
+
     @Test func `a chain of appended buffers is the same as all at once, also for its positions`() throws {
         let parts = try (0..<5).map { try counting(3, from: 10 * $0).shuffled(seed: UInt64($0)) }
         let all = try Buffer.concatenating(parts)

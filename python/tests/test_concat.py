@@ -54,6 +54,46 @@ def test_concat_takes_any_buffers():
         dx.concat([parts[0], dx.buffer_from_vector([{"y": 0}])])
 
 
+def test_an_error_names_the_files_that_do_not_go_together(tmp_path):
+    def file(name, row, **options):
+        dx.ingest([row], tmp_path / name, **options)
+        return tmp_path / name
+
+    first = [file(f"{i}.colonnade", {"x": i, "y": "a"} if i % 2 else {"y": "a", "x": i}) for i in range(20)]
+    assert [int(sample["x"]) for sample in dx.open(first)] == list(range(20))
+    others = {
+        "narrow": (
+            {"x": 1, "y": "a"},
+            {"schema": {"x": "int8", "y": "string"}},
+            r'"x" is int64\[\] in .* and int8\[\] in ',
+        ),
+        "float": ({"x": 1.5, "y": "a"}, {}, r'"x" is int64\[\] in .* and float64\[\] in '),
+        "more": ({"x": 1, "y": "a", "z": 1}, {}, r'\["x", "y", "z"\] of '),
+        "named": ({"x": 0, "y": "a"}, {"labels": {"x": ["a"]}}, '"x" has class names in'),
+    }
+    for name, (row, options, reason) in others.items():
+        other = file(f"{name}.colonnade", row, **options)
+        paths = [*first[:7], other, *first[7:]]
+        buffers = [dx.open(path) for path in paths]
+        ways = [
+            lambda paths=paths: dx.open(paths),
+            lambda buffers=buffers: dx.concat(buffers),
+            lambda buffers=buffers: buffers[0].to_stream().interleave(*(b.to_stream() for b in buffers[1:])),
+            lambda buffers=buffers: dx.ingest(dx.concat(buffers), tmp_path / "all.colonnade"),
+        ]
+        for way in ways:
+            with pytest.raises(ValueError, match=reason) as found:
+                way()
+            assert "source 0 (" in str(found.value) and "source 7 (" in str(found.value)
+            assert str(first[0]) in str(found.value) and str(other) in str(found.value)
+    same = [file("named ab.colonnade", {"x": 0}, labels={"x": ["a", "b"]})]
+    same.append(file("named ba.colonnade", {"x": 0}, labels={"x": ["b", "a"]}))
+    with pytest.raises(ValueError, match='0 is "a" in source 0 .*named ab.* and "b" in source 1 .*named ba'):
+        dx.open(same)
+    assert [int(sample["x"]) for sample in dx.open(same, labels="by_name")] == [0, 1]
+    assert [int(sample["x"]) for sample in dx.open(same, labels="drop")] == [0, 0]
+
+
 def test_long_chains_do_not_crash():
     one = dx.buffer_from_vector([{"x": 0}])
     chain = one

@@ -40,7 +40,9 @@ extension Buffer {
             let (end, overflow) = starts[starts.count - 1].addingReportingOverflow(size)
             guard !overflow, end <= count else {
                 throw ColonnadeError(
-                    .invalidArgument, "batches of \(sizes) need more samples than the \(count) there are")
+                    .invalidArgument,
+                    "batches of \(sizes.prefix(8))\(sizes.count > 8 ? " and more" : "") need more samples than the \(count) there are"
+                )
             }
             starts.append(end)
         }

@@ -22,7 +22,7 @@ struct AppendedRows: RowSource {
         guard !pipelines.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no buffers to put together: give at least one")
         }
-        let join = try SchemaJoin(pipelines.map(\.schema), rule)
+        let join = try SchemaJoin(pipelines.map(\.schema), rule) { pipelines[$0].label }
         schema = join.schema
         var (identity, orders, varies, depth) = (UInt64(0), UInt64(0), false, 1)
         var list: (parts: PartList, count: Int)?

@@ -8,19 +8,24 @@ struct SchemaJoin {
     let schema: Schema
     private let steps: [[Relabel]]
 
-    /// Throws `invalidArgument` where keys, data types or ranks differ, and where class names do unless `rule` allows it.
-    init(_ schemas: [Schema], _ rule: ClassNameRule) throws(ColonnadeError) {
+    /// Throws `invalidArgument` where keys, data types or ranks differ, and where class names do unless `rule` allows it: the error
+    /// names both sources by what `label` says of their numbers.
+    init(
+        _ schemas: [Schema], _ rule: ClassNameRule, label: (Int) -> String
+    ) throws(ColonnadeError) {
+        func source(_ index: Int) -> String { "source \(index) (\(label(index)))" }
         var steps = schemas.map { _ in [Relabel]() }
         guard var fields = schemas.first?.fields else {
             self.schema = try Schema([])
             self.steps = steps
             return
         }
-        for schema in schemas.dropFirst() {
+        for (part, schema) in schemas.enumerated().dropFirst() {
             guard schema.count == fields.count, schemas[0].names.allSatisfy({ schema.index(named: $0) != nil }) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "samples with the keys \(schemas[0].names) and with \(schema.names) do not go together: select or rename"
+                    "samples with the keys \(schemas[0].names) of \(source(0)) and with \(schema.names) of \(source(part)) do not "
+                        + "go together: select or rename"
                 )
             }
         }
@@ -28,9 +33,11 @@ struct SchemaJoin {
             let parts = try schemas.map { (schema) throws(ColonnadeError) in
                 try schema.field(named: fields[index].name)
             }
-            for other in parts.dropFirst() { try fields[index].widen(toHold: other) }
-            try Self.checkTimes(parts, rule)
-            fields[index].meaning = try Self.meaning(of: parts, rule)
+            for (part, other) in parts.enumerated().dropFirst() {
+                try fields[index].widen(toHold: other, source(0), source(part))
+            }
+            try Self.checkTimes(parts, rule, source)
+            fields[index].meaning = try Self.meaning(of: parts, rule, source)
             guard rule == .byName, case .classLabels(let names)? = fields[index].meaning else { continue }
             for (part, field) in parts.enumerated() {
                 if let step = try Relabel(field, to: names) { steps[part].append(step) }
@@ -58,27 +65,30 @@ struct SchemaJoin {
 
     /// Throws `invalidArgument` where numbers of one key count other units, or from another point in time, than those of
     /// another source. Zones may differ, and plain numbers may stand beside times where `rule` is to keep bare numbers.
-    private static func checkTimes(_ fields: [Field], _ rule: ClassNameRule) throws(ColonnadeError) {
-        let types = fields.compactMap(\.timeType)
-        guard let first = types.first else { return }
-        if let other = types.first(where: { !$0.counts(as: first) }) {
+    private static func checkTimes(
+        _ fields: [Field], _ rule: ClassNameRule, _ source: (Int) -> String
+    ) throws(ColonnadeError) {
+        guard let index = fields.firstIndex(where: { $0.timeType != nil }), let first = fields[index].timeType else {
+            return
+        }
+        for (part, field) in fields.enumerated() {
+            guard let other = field.timeType, !other.counts(as: first) else { continue }
             throw ColonnadeError(
                 .invalidArgument,
-                "\"\(fields[0].name)\" is \(first) in some samples and \(other) in others: convert one of them when it is "
+                "\"\(field.name)\" is \(first) in \(source(index)) and \(other) in \(source(part)): convert one of them when it is "
                     + "ingested")
         }
-        guard types.count == fields.count || rule == .drop else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(fields[0].name)\" is \(first) in some samples and a plain number in others, which may count something "
-                    + "else: ingest those with that type, or keep the bare numbers of all (labels=\"drop\"; in Swift, "
-                    + "classNames: .drop)")
-        }
+        guard rule != .drop, let bare = fields.firstIndex(where: { $0.timeType == nil }) else { return }
+        throw ColonnadeError(
+            .invalidArgument,
+            "\"\(fields[0].name)\" is \(first) in \(source(index)) and a plain number in \(source(bare)), which may count something "
+                + "else: ingest those with that type, or keep the bare numbers of all (labels=\"drop\"; in Swift, "
+                + "classNames: .drop)")
     }
 
     /// Returns the meaning of a key whose values come from all of these fields.
     private static func meaning(
-        of fields: [Field], _ rule: ClassNameRule
+        of fields: [Field], _ rule: ClassNameRule, _ source: (Int) -> String
     ) throws(ColonnadeError) -> Field.Meaning? {
         var families: Set<String> = []
         for field in fields {
@@ -98,12 +108,12 @@ struct SchemaJoin {
         if names.allSatisfy({ $0.map { ClassNames.areSame($0, first) } ?? false }) { return fields[0].meaning }
         switch rule {
         case .drop: return nil
-        case .same: throw ClassNames.difference(fields)
+        case .same: throw ClassNames.difference(fields, source)
         case .byName:
             var union: [String] = []
             var known: Set<ExactName> = []
             for names in names {
-                guard let names else { throw ClassNames.difference(fields) }
+                guard let names else { throw ClassNames.difference(fields, source) }
                 guard Set(names.exactNames).count == names.count else {
                     throw ColonnadeError(
                         .invalidArgument,
@@ -130,11 +140,14 @@ extension Field {
     }
 
     /// Lets dimensions vary in which the other field differs. Throws `invalidArgument` for another data type or rank.
-    fileprivate mutating func widen(toHold other: Field) throws(ColonnadeError) {
+    fileprivate mutating func widen(
+        toHold other: Field, _ first: @autoclosure () -> String, _ source: @autoclosure () -> String
+    ) throws(ColonnadeError) {
         guard other.dtype == dtype, other.shape.count == shape.count else {
             throw ColonnadeError(
                 .invalidArgument,
-                "\"\(name)\" is \(typeDescription) in some samples and \(other.typeDescription) in others: cast or reshape"
+                "\"\(name)\" is \(typeDescription) in \(first()) and \(other.typeDescription) in \(source()): cast one of them, or "
+                    + "reshape it, before they are put together"
             )
         }
         if other.kind != kind { kind = .bytes }
@@ -149,24 +162,27 @@ private enum ClassNames {
     }
 
     /// The error about fields whose names are not the same, with the first difference.
-    static func difference(_ fields: [Field]) -> ColonnadeError {
+    static func difference(_ fields: [Field], _ source: (Int) -> String) -> ColonnadeError {
         let key = fields[0].name
         let remedy =
             "map them by name (labels=\"by_name\"; in Swift, classNames: .byName), or keep the bare numbers (\"drop\")"
         guard let bare = fields.firstIndex(where: { $0.classNames == nil }) else {
             let first = fields[0].classNames ?? []
-            let other = fields.compactMap(\.classNames).first { !areSame($0, first) } ?? []
+            let index = fields.firstIndex { !areSame($0.classNames ?? [], first) } ?? 0
+            let other = fields[index].classNames ?? []
             let label = zip(first, other).enumerated().first { ExactName($1.0) != ExactName($1.1) }?.offset
             let example =
-                label.map { "\($0) is \"\(first[$0])\" in the first and \"\(other[$0])\" in another" }
-                ?? "the first has \(first.count) names and another \(other.count)"
+                label.map { "\($0) is \"\(first[$0])\" in \(source(0)) and \"\(other[$0])\" in \(source(index))" }
+                ?? "\(source(0)) has \(first.count) names and \(source(index)) has \(other.count)"
             return ColonnadeError(
                 .invalidArgument, "the class names of \"\(key)\" differ: \(example): \(remedy)")
         }
+        let named = fields.firstIndex { $0.classNames != nil } ?? 0
         return ColonnadeError(
             .invalidArgument,
-            "\"\(key)\" has class names, but not in source \(bare), counted from 0, whose numbers may mean something else: give "
-                + "it names when it is written, or keep the bare numbers of all (labels=\"drop\"; in Swift, classNames: .drop)"
+            "\"\(key)\" has class names in \(source(named)), but not in \(source(bare)), whose numbers may mean something else: give "
+                + "them names when they are written, or keep the bare numbers of all (labels=\"drop\"; in Swift, "
+                + "classNames: .drop)"
         )
     }
 }

@@ -24,7 +24,7 @@ struct MixStage: Stage {
         guard !upstreams.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no streams to take samples from: give at least one")
         }
-        let join = try SchemaJoin(upstreams.map(\.schema), rule)
+        let join = try SchemaJoin(upstreams.map(\.schema), rule) { upstreams[$0].pipeline.label }
         schema = join.schema
         self.upstreams = try upstreams.enumerated().map { (index, upstream) throws(ColonnadeError) in
             try upstream.changing { (pipeline) throws(ColonnadeError) in try join.aligned(pipeline, index) }

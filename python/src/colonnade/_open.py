@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ._buffer import Buffer
 from ._factories import concat
 from ._node import Node
+from ._order import LabelRule, label_rule
 
 __all__ = ["open"]
 
@@ -16,7 +17,9 @@ __all__ = ["open"]
 Path = str | os.PathLike[str]
 
 
-def open(path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool = False) -> Buffer:
+def open(
+    path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool = False, labels: LabelRule = "same"
+) -> Buffer:
     """The data set in a file; nothing but its description is read, however many rows there are.
 
     >>> import colonnade as dx
@@ -27,7 +30,8 @@ def open(path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool
     >>> buffer[0]["x"], buffer.schema["y"]
     (array([1., 2.]), Field(kind='tensor', dtype='int64', shape=(), meaning=None))
 
-    A list of paths gives the rows of all of these files, one file after the other: see `concat`.
+    A list of paths gives the rows of all of these files, one file after the other: see `concat`. What `labels` does where
+    their class names differ, `Buffer.append` says.
 
     `verify` says when a damaged row is an error. A file is stored in blocks, and each has a checksum:
 
@@ -53,7 +57,8 @@ def open(path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if isinstance(path, (list, tuple)):
-        return concat([open(each, verify, copy=copy) for each in path])
+        return concat([open(each, verify, copy=copy) for each in path], labels=labels)
+    label_rule(labels)
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path has to be a str or a pathlib.Path, or a list of them, not {type(path).__name__}")
     if isinstance(verify, bool):
