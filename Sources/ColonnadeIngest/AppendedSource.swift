@@ -22,6 +22,7 @@ enum AppendedSource {
             opening.toleratesAbsentColumns = true
         }
         var source = try SourceOpener.open(paths, opening)
+        source = try widened(source, for: dataset)
         source = try MeantSource(source, as: dataset.schema)
         let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
         guard differences.isEmpty else {
@@ -32,6 +33,25 @@ enum AppendedSource {
         }
         return source.schema.hasNames(of: dataset.schema)
             ? source : try SelectedSource(source, columns: dataset.schema.names)
+    }
+
+    /// Converts columns whose values the types of the data set hold: int8 becomes int64, and not the other way round.
+    private static func widened(
+        _ source: any RecordSource, for dataset: StoredDataset
+    ) throws(ColonnadeError) -> any RecordSource {
+        var types: NameMap<RequestedType> = [:]
+        var because: NameMap<String> = [:]
+        for field in source.schema where field.kind == .tensor {
+            guard let index = dataset.schema.index(named: field.name) else { continue }
+            let wider = dataset.schema[index]
+            guard wider.kind == .tensor, wider.dtype != field.dtype,
+                field.dtype.joined(with: wider.dtype) == wider.dtype
+            else { continue }
+            types[field.name] = RequestedType(wider.dtype)
+            because[field.name] =
+                "because it is \(field.typeDescription) in \(source.name) and \(wider.typeDescription) in \(dataset.path)"
+        }
+        return types.isEmpty ? source : try ConvertedSource(source, types: types, because: because)
     }
 
     /// The types of the data set, by the names that its columns have in the sources; what the user asked for goes first.

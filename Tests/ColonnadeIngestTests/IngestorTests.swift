@@ -111,6 +111,42 @@ import Testing
         #expect(error?.message.contains("\"c-int8\" (int8[3, 2]) is only in") == true)
     }
 
+    /// By type of the data set, the types whose values it holds.
+    private static let holds = [
+        "int8": ["int8"], "uint8": ["uint8"], "int64": ["int8", "uint8", "int64"],
+        "uint64": ["int8", "uint8", "int64", "uint64"], "float16": ["int8", "uint8", "float16"],
+        "float32": ["int8", "uint8", "float16", "float32"],
+        "float64": ["int8", "uint8", "int64", "uint64", "float16", "float32", "float64"],
+    ]
+
+    @Test(arguments: holds.keys.sorted())
+    func `appended arrays are widened to the types of the data set, and not narrowed`(name: String) throws {
+        let scratch = try Scratch()
+        let target = scratch.path("f.colonnade")
+        func array(_ type: String) throws -> String {
+            try scratch.write(contents(NumPySourceTests.path("c-\(type).npy")), "x.npy")
+        }
+        for other in Self.holds.keys.sorted() {
+            var options = IngestOptions()
+            options.writer.replacing = true
+            _ = try Ingestor(paths: [array(name)], options: options).write(to: target)
+            let more = try array(other)
+            guard Self.holds[name]?.contains(other) == true else {
+                let error = #expect(throws: ColonnadeError.self) {
+                    _ = try Ingestor(paths: [more], appendingTo: target).plan
+                }
+                let types = "\"x\" is \(name)[3, 2] in \(target) and \(other)[3, 2] in \(more)"
+                #expect(error?.message.contains(types) == true, "\(error?.message ?? "")")
+                continue
+            }
+            #expect(try Ingestor(paths: [more], appendingTo: target).append().rowCount == 10)
+            let (schema, chunk) = try Self.stored(target)
+            #expect(schema[0].dtype.name == name)
+            let bytes = chunk.columns[0].values
+            #expect(bytes.prefix(bytes.count / 2) == bytes.suffix(bytes.count / 2))
+        }
+    }
+
     @Test func `appended text takes the types and labels of the data set`() throws {
         let scratch = try Scratch()
         let target = scratch.path("t.colonnade")
