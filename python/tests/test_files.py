@@ -57,6 +57,14 @@ def test_order_width_and_columns_without_values(tmp_path: pathlib.Path) -> None:
     assert values(buffer, "l") == [[1], [2, 3], [2**40], []]
 
 
+@pytest.mark.parametrize("narrow", ["int8", "uint8", "int64"])
+def test_the_largest_integers_beside_others(tmp_path: pathlib.Path, narrow: str) -> None:
+    one, other = pa.table({"a": pa.array([1], narrow)}), pa.table({"a": pa.array([2**63], pa.uint64())})
+    for tables, expected in [((one, other), [1, 2**63]), ((other, one), [2**63, 1])]:
+        buffer = ingest(tmp_path, *tables)
+        assert buffer.dtypes == {"a": "uint64"} and values(buffer, "a") == expected
+
+
 def test_integers_beside_floats(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     buffer = ingest(tmp_path, pa.table({"a": [2**53]}), pa.table({"a": [0.5]}))
     assert values(buffer, "a") == [2.0**53, 0.5]

@@ -166,7 +166,8 @@ def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
     import pyarrow as pa
     from pyarrow import types
 
-    if {first, second} == {pa.int64(), pa.uint64()}:
+    if pa.uint64() in (first, second) and types.is_integer(first) and types.is_integer(second):
+        # Each value is checked; the core takes the same type.
         return pa.uint64()
     is_text = [types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
                for kind in (first, second)]  # fmt: skip
