@@ -260,15 +260,7 @@ def _by_core(
     name: str,
 ) -> None:
     """A stream of Arrow straight to the core."""
-    rows = size = 0
-
-    def show(done: int, written: int) -> None:
-        nonlocal rows, size
-        rows, size = done, written
-        bar.show(done, written)
-
-    is_complete = False
-    try:
+    with bar.following() as show:
         _core.ingest_arrow(
             source.__arrow_c_stream__(),
             path,
@@ -285,8 +277,5 @@ def _by_core(
             metadata=options.metadata,
             ungrouped=options.grouping == "separate",
             codecs=options.file_codecs,
-            progress=None if bar.is_off else show,
+            progress=show,
         )
-        is_complete = True
-    finally:
-        bar.end(rows, size, is_complete)

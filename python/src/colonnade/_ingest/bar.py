@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 __all__ = ["Bar", "Progress"]
@@ -77,6 +78,28 @@ class Bar:
         if fraction is not None and fraction > 0.01 and seconds > 0.5:
             parts.append(f"{duration(seconds * (1 - fraction) / fraction)} left")
         return (f"{self._name}: " if self._name else "") + ", ".join(parts)
+
+    @contextmanager
+    def following(self) -> Iterator[Callable[[int, int], None] | None]:
+        """Lends the function that the core tells of its rows and bytes, None where nobody asks; then ends the bar.
+
+        >>> with Bar(lambda *numbers: print(numbers)).following() as show:
+        ...     show(3, 24)
+        (3, 24, 3)
+        """
+        rows = size = 0
+
+        def show(done: int, written: int) -> None:
+            nonlocal rows, size
+            rows, size = done, written
+            self.show(done, written)
+
+        is_complete = False
+        try:
+            yield None if self.is_off else show
+            is_complete = True
+        finally:
+            self.end(rows, size, is_complete)
 
     def end(self, rows: int, size: int, is_complete: bool = True) -> None:
         """Takes the line away; a function is called once more, with all."""

@@ -64,40 +64,29 @@ def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Pro
     """Writes the rows of files that the core reads."""
     _check_options(files, options)
     asked, labels = options.of_source(), options.of_columns().labels
-    bar = Bar(progress)
-    rows = size = 0
-
-    def show(done: int, written: int) -> None:
-        nonlocal rows, size
-        rows, size = done, written
-        bar.show(done, written)
-
-    is_complete = False
     try:
-        _core.ingest_files(
-            path,
-            sources=[os.fsencode(path) for path in files.paths],
-            columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
-            types={column: _type(kind) for column, kind in asked.types.items()},
-            fills={column: _fill(value, column) for column, value in asked.fill.items()},
-            kind_fills={kind: _fill(value, "*") for kind, value in options.asked_kinds.items()},
-            masks=int(options.masks),
-            **_text(files.text),
-            label_columns=list(labels),
-            label_counts=[len(names) for names in labels.values()],
-            label_names=[name for names in labels.values() for name in names],
-            replacing=options.replacing,
-            metadata=options.metadata,
-            ungrouped=options.grouping == "separate",
-            codecs=options.file_codecs,
-            progress=None if bar.is_off else show,
-        )
-        is_complete = True
+        with Bar(progress).following() as show:
+            _core.ingest_files(
+                path,
+                sources=[os.fsencode(path) for path in files.paths],
+                columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
+                types={column: _type(kind) for column, kind in asked.types.items()},
+                fills={column: _fill(value, column) for column, value in asked.fill.items()},
+                kind_fills={kind: _fill(value, "*") for kind, value in options.asked_kinds.items()},
+                masks=int(options.masks),
+                **_text(files.text),
+                label_columns=list(labels),
+                label_counts=[len(names) for names in labels.values()],
+                label_names=[name for names in labels.values() for name in names],
+                replacing=options.replacing,
+                metadata=options.metadata,
+                ungrouped=options.grouping == "separate",
+                codecs=options.file_codecs,
+                progress=show,
+            )
     except Error as error:
         error.args = (_in_python(str(error.args[0])), *error.args[1:]) if error.args else ()
         raise
-    finally:
-        bar.end(rows, size, is_complete)
 
 
 def _check_options(files: CoreFiles, options: RowOptions) -> None:
