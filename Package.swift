@@ -149,7 +149,8 @@ if purpose != "library" {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI"], swiftSettings: strict),
+        .testTarget(
+            name: "ColonnadeCLITests", dependencies: ["ColonnadeCLI", "ColonnadeFormat"], swiftSettings: strict),
     ]
 }
 
