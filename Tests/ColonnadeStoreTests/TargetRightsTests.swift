@@ -8,24 +8,7 @@ import Foundation
 import Testing
 
 /// Who may read a file that is made or replaced, and which file that is where names are links.
-@Suite struct TargetRightsTests {
-    private let folder: TemporaryFolder
-    private let schema: Schema
-    private var path: String { folder.file("data.colonnade") }
-    private let one: [[StoredValue]] = [[StoredValue(bytes: [1])]]
-    private let two: [[StoredValue]] = [[StoredValue(bytes: [2]), StoredValue(bytes: [3])]]
-
-    init() throws {
-        folder = try TemporaryFolder()
-        schema = try Schema([Field("x", .uint8)])
-    }
-
-    private func options(replacing: Bool) -> WriterOptions {
-        var options = WriterOptions()
-        options.replacing = replacing
-        return options
-    }
-
+@Suite final class TargetRightsTests: TargetSuite {
     private func setPermissions(_ permissions: Int, _ path: String) throws {
         try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
     }

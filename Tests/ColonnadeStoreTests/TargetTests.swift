@@ -8,22 +8,11 @@ import Foundation
 import Testing
 
 /// Targets that cannot be, files that others hold, and what killed runs leave behind.
-@Suite struct TargetTests {
-    private let folder: TemporaryFolder
-    private let schema: Schema
-    private var path: String { folder.file("data.colonnade") }
-    private let one: [[StoredValue]] = [[StoredValue(bytes: [1])]]
-    private let two: [[StoredValue]] = [[StoredValue(bytes: [2]), StoredValue(bytes: [3])]]
-
-    init() throws {
-        folder = try TemporaryFolder()
-        schema = try Schema([Field("x", .uint8)])
-    }
-
+@Suite final class TargetTests: TargetSuite {
     private func refusal(_ path: String, replacing: Bool = false) -> ColonnadeError? {
-        var options = WriterOptions()
-        options.replacing = replacing
-        return #expect(throws: ColonnadeError.self) { try write(one, schema, to: path, options: options) }
+        #expect(throws: ColonnadeError.self) {
+            try write(one, schema, to: path, options: options(replacing: replacing))
+        }
     }
 
     @Test func `targets that cannot be are refused before anything is written`() throws {
@@ -85,9 +74,7 @@ import Testing
         let first = try StoredDataset(path: path)
         try append(two, to: path)
         let second = try StoredDataset(path: path)
-        var options = WriterOptions()
-        options.replacing = true
-        try write(two, schema, to: path, options: options)
+        try write(two, schema, to: path, options: options(replacing: true))
         #expect(try columns(of: first) == one)
         #expect(try columns(of: second) == [one[0] + two[0]])
         #expect(try columns(of: StoredDataset(path: path)) == two)
@@ -99,15 +86,12 @@ import Testing
     @Test func `opening while another appends or replaces gives the rows of some commit`() throws {
         for call in 0..<8 {
             for isReplacing in [false, true] {
-                var options = WriterOptions()
-                options.replacing = true
-                try write(one, schema, to: path, options: options)
+                let replacing = options(replacing: true)
+                try write(one, schema, to: path, options: replacing)
                 let (path, rows, schema) = (path, two, schema)
                 let faults = FaultInjection(before: call) {
                     if isReplacing {
-                        var options = WriterOptions()
-                        options.replacing = true
-                        _ = try? write(rows, schema, to: path, options: options)
+                        _ = try? write(rows, schema, to: path, options: replacing)
                     } else {
                         _ = try? append(rows, to: path)
                     }
