@@ -85,6 +85,65 @@ def test_metadata_has_a_limit(path: pathlib.Path) -> None:
 
 COMMAND = [sys.executable, "-m", "colonnade"]
 
+PEAK = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True, text=True, timeout=120)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+print(done.stdout + done.stderr)
+"""
+
+
+def peak(*words: str) -> tuple[int, int, str]:
+    """The exit code of a command, the largest number of MiB that it had in memory, and all that it said."""
+    done = subprocess.run([sys.executable, "-c", PEAK, *words], capture_output=True, text=True, timeout=120)
+    first, _, rest = done.stdout.partition("\n")
+    code, size = map(int, first.split())
+    return code, size, rest
+
+
+def command(*words: str | pathlib.Path) -> tuple[int, int, str]:
+    program = pathlib.Path(dx.__file__).parent / "_bin" / "colonnade"
+    if not program.exists() or sys.platform == "darwin":
+        pytest.skip("this package has no command, or another unit of memory")
+    return peak(str(program), *map(str, words))
+
+
+ROW = 1 << 25
+ZEROS: dict[str, Callable[[], Any]] = {
+    "uint8[?]": lambda: np.zeros(ROW, "uint8"),
+    "bool[?]": lambda: np.zeros(ROW, "bool"),
+    "string": lambda: "é" * (ROW // 2),
+    "int64[?,2]": lambda: np.zeros((ROW // 16, 2), "int64"),
+}
+
+
+@pytest.mark.parametrize("kind", ZEROS)
+def test_verification_takes_no_memory_for_what_a_small_file_decodes_to(path: pathlib.Path, kind: str) -> None:
+    with dx.Writer(path, schema={"x": kind}, codec="zlib") as writer:
+        writer.append({"x": ZEROS[kind]()})
+    assert path.stat().st_size < ROW // 200
+    code, size, text = command("verify", path)
+    assert code == 0 and size < 40, (size, text)
+
+
+def test_opening_and_looking_takes_no_memory_for_what_a_small_file_decodes_to(path: pathlib.Path) -> None:
+    with dx.Writer(path, schema={"x": "uint8[?]"}, codec="zlib") as writer:
+        writer.append({"x": np.zeros(ROW, "uint8")})
+    for words in (["info", "--json", "--layout", path], ["stats", "--json", path]):
+        code, size, text = command(*words)
+        assert code == 0 and size < 40, (words, size, text)
+    program = "import sys, colonnade as dx; print(len(dx.open(sys.argv[1], verify='full')))"
+    _, before, _ = peak(sys.executable, "-c", "import colonnade")
+    code, size, text = peak(sys.executable, "-c", program, str(path))
+    assert (code, text.strip()) == (0, "1") and size < before + 24
+
+
+def test_metadata_takes_memory_in_proportion(path: pathlib.Path) -> None:
+    dx.ingest([{"b": 1}], path, metadata={str(i): "" for i in range(3_000)} | {"k": "v" * (1 << 23)})
+    for words in (["info", "--json", path], ["verify", path]):
+        code, size, text = command(*words)
+        assert code == 0 and size < 100, (words, size, text[:500])
+
 
 def test_rows_without_bytes_are_no_endless_work(path: pathlib.Path) -> None:
     shape = (1 << 40, 0)
@@ -93,7 +152,7 @@ def test_rows_without_bytes_are_no_endless_work(path: pathlib.Path) -> None:
         path,
         schema={"x": "uint8[?,?]"},
     )
-    assert dx.open(path)[0]["x"].shape == shape
+    assert path.stat().st_size < 1000 and dx.open(path)[0]["x"].shape == shape
     done = subprocess.run([*COMMAND, "head", "--json", str(path)], capture_output=True, text=True, timeout=60)
     assert done.returncode != 0 and "65536 empty arrays" in done.stderr and '"x"' in done.stderr
     done = subprocess.run(
