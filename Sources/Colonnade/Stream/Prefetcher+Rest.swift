@@ -11,16 +11,18 @@ extension Prefetcher {
     /// Lets go of ready blocks and of free memory, unless the consumer waits, or has taken more than `delivered` items. The items
     /// of these blocks are made again when their turn comes.
     func rest(after delivered: Int) {
+        if dropReadyBlocks(after: delivered) { executor.trimPool(to: 0) }
+    }
+
+    /// False where there was nothing to do. What is dropped is freed when this returns, while the lock is open.
+    private func dropReadyBlocks(after delivered: Int) -> Bool {
         let unused = monitor.withLock { state -> [Room]? in
             guard !state.isResting, !state.isStopped, state.delivered == delivered, !state.isConsumerWaiting,
                 state.suspended.isEmpty
             else { return nil }
             return state.rest(keeping: Prefetcher.idleBytes)
         }
-        guard let unused else { return }
-        // Freed while the lock is open.
-        withExtendedLifetime(unused) {}
-        executor.trimPool(to: 0)
+        return unused != nil
     }
 }
 
