@@ -37,6 +37,7 @@ struct ColonnadeCommand: ParsableCommand {
                 throw ColonnadeError(.system, "the system does not tell the command its arguments: mount /proc")
             }
             try checkName(arguments.first)
+            if arguments.first == "help", arguments.count > 1 { try checkName(arguments[1]) }
             var command = try parseAsRoot(arguments)
             target = (command as? any WritingCommand)?.target
             try command.run()

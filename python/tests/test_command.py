@@ -199,6 +199,8 @@ def test_the_help_says_what_the_command_takes_more_with_python(tmp_path: pathlib
         assert done.returncode == 0 and "colonnade" in done.stdout.partition("WITH PYTHON:")[0]
         assert "Parquet" in done.stdout.partition("WITH PYTHON:")[2] and "--split" in done.stdout
     assert "WITH PYTHON" not in colonnade("help", "verify", folder=tmp_path).stdout
+    unknown = colonnade("help", "bogus", folder=tmp_path)
+    assert unknown.returncode == 64 and 'there is no command "bogus"' in unknown.stderr
     options = colonnade("ingest", "x.parquet", "--help", folder=tmp_path)
     assert options.returncode == 0 and "--codec" in options.stdout
 
@@ -207,3 +209,11 @@ def test_messages_name_the_file(parquet: pathlib.Path) -> None:
     done = colonnade("ingest", "rows.parquet", "-o", "x.colonnade", folder=parquet)
     assert done.returncode == 65 and 'rows.parquet, row 1, column "s": the value is missing' in done.stderr
     assert "_Counted" not in done.stderr
+
+
+def test_rows_without_elements_are_exported_to_npz(tmp_path: pathlib.Path) -> None:
+    dx.ingest([{"x": np.zeros((2, 0), np.float32), "y": i} for i in range(3)], tmp_path / "x.colonnade")
+    assert colonnade("export", "x.colonnade", "--output", "x.npz", folder=tmp_path).returncode == 0
+    arrays = np.load(tmp_path / "x.npz")
+    assert arrays["x"].shape == (3, 2, 0) and arrays["x"].dtype == np.float32 and arrays["y"].tolist() == [0, 1, 2]
+    assert dx.ingest(tmp_path / "x.npz", tmp_path / "y.colonnade")[2]["x"].shape == (2, 0)

@@ -255,3 +255,10 @@ def test_replaced_and_squeezed_text_stays_text(tmp_path):
             assert mapped.schema["s"].kind == "bytes" and isinstance(mapped[0]["s"], np.ndarray)
     data = dx.buffer_from_vector([{"x": b"abc"}]).replace("x", "b", "X")
     assert data.schema["x"].kind != "string" and data[0]["x"].tobytes() == b"aXc"
+
+
+def test_text_is_not_normalized(tmp_path):
+    buffer = dx.ingest([{"s": "abc"}], tmp_path / "s")
+    for source in (buffer, buffer.to_stream()):
+        with pytest.raises(dx.Error, match='"s" is string, and only numbers are normalized'):
+            source.normalize("s")

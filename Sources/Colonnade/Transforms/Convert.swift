@@ -67,6 +67,11 @@ extension Pipeline {
                 "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give mean and deviation"
             )
         }
+        let field = schema[try schema.position(of: key)]
+        guard field.kind == .tensor else {
+            throw ColonnadeError(
+                .invalidArgument, "\"\(key)\" is \(field.typeDescription), and only numbers are normalized")
+        }
         let statistics = stored.dataset.statistics(ofColumn: slot)
         guard statistics.deviation > 0 else {
             throw ColonnadeError(

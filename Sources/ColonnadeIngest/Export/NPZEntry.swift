@@ -29,7 +29,7 @@ struct NPZEntry {
             guard field.fixedElementCount > 0, !field.isRagged else { throw Self.unwritable(field) }
             (type, rowByteCount) = (field.arrayOfTimes ?? "", 8 * field.fixedElementCount)
         case .tensor:
-            guard let bytes = field.fixedByteCount, bytes > 0, let name = Self.typeName(field.dtype) else {
+            guard let bytes = field.fixedByteCount, let name = Self.typeName(field.dtype) else {
                 throw Self.unwritable(field)
             }
             (type, rowByteCount) = (name, bytes)
