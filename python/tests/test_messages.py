@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import io
 import pathlib
+import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -154,7 +157,9 @@ def test_rows_count_from_0_whatever_the_source(kind: str, path: pathlib.Path) ->
 
 
 @pytest.mark.parametrize("is_wrapped", [False, True])
-def test_the_error_of_a_producer_arrives_as_raised_or_in_one_line(path: pathlib.Path, is_wrapped: bool) -> None:
+def test_the_error_of_a_producer_arrives_as_raised_or_in_one_line(
+    path: pathlib.Path, is_wrapped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pa = pytest.importorskip("pyarrow")
     schema = pa.schema([("x", pa.int64())])
 
@@ -185,6 +190,82 @@ def test_the_error_of_a_producer_arrives_as_raised_or_in_one_line(path: pathlib.
     with pytest.raises(KeyboardInterrupt):
         ingest(KeyboardInterrupt())
     assert not path.exists()
+    if is_wrapped:
+        # As where the producer is that of another library, and pyarrow is not loaded.
+        monkeypatch.delitem(sys.modules, "pyarrow")
+        with pytest.raises(KeyboardInterrupt):
+            ingest(KeyboardInterrupt())
+        with pytest.raises(ValueError, match="the Producer: its producer failed: KeyError: 'KeyboardInterrupt'"):
+            ingest(KeyError("KeyboardInterrupt"))
+        assert not path.exists()
+
+
+def test_names_and_labels_are_shown_with_escapes() -> None:
+    field = dx.Field("tensor", "int64", (), ["a\x1b[2Jb", "\u202eevil"])
+    assert str(field) == "int64, 2 classes: a\\x1b[2Jb, \\u202eevil"
+    buffer = dx.buffer_from_vector([{"a\nb\x1b": 1}])
+    assert str(buffer.schema) == "a\\nb\\x1b  int64"
+    assert str(buffer).splitlines()[1] == "  a\\nb\\x1b  int64"
+    assert "\x1b" not in buffer.batch(1).explain()
+
+
+def png(**options: Any) -> bytes:
+    image = pytest.importorskip("PIL.Image").effect_noise((40, 40), 50)
+    file = io.BytesIO()
+    image.save(file, "PNG", **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cut", "why"),
+    [
+        (0, "the file is empty"),
+        (4, "the file begins as image/png, and is cut short or damaged: it has 4 bytes"),
+        (33, "the file begins as image/png, and is cut short or damaged: it has 33 bytes"),
+        (200, "image file is truncated"),
+    ],
+)
+def test_a_picture_that_is_cut_short_is_said_to_be(path: pathlib.Path, cut: int, why: str) -> None:
+    datasets = pytest.importorskip("datasets")
+    rows = datasets.Dataset.from_dict({"i": [{"bytes": data, "path": None} for data in (png(), png()[:cut])]})
+    with pytest.raises(ValueError, match=f'row 1, column "i": the image cannot be decoded: {why}') as caught:
+        dx.ingest(rows.cast_column("i", datasets.Image()), path)
+    assert "decode_images=False" in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "1", "I;16", "F"])
+def test_a_fill_that_is_advised_for_pictures_is_taken(path: pathlib.Path, mode: str) -> None:
+    image = pytest.importorskip("PIL.Image").new(mode, (3, 2))
+    whole = np.asarray(image)
+    ways: dict[str, Callable[[], Any]] = {
+        "list": lambda: [{"i": image}, {"i": None}],
+        "generator": lambda: iter([{"i": image}, {"i": None}]),
+        "columns": lambda: {"i": [image, None]},
+    }
+    for name, make in ways.items():
+        with pytest.raises(ValueError, match=r'row 1, column "i": the value is missing') as caught:
+            dx.ingest(make(), path)
+        found = re.search(r"fill=(\{.*\})", str(caught.value))
+        assert found is not None
+        buffer = dx.ingest(make(), path, fill=eval(found[1], {"nan": float("nan")}), overwrite=True)
+        filled = buffer[1]["i"]
+        assert filled.dtype == whole.dtype and filled.shape == whole.shape, name
+        assert np.isnan(filled).all() if mode == "F" else not filled.any(), name
+        path.unlink()
+
+
+def test_pictures_of_several_sizes_are_filled_with_an_empty_one(path: pathlib.Path) -> None:
+    make = pytest.importorskip("PIL.Image").new
+    rows = [{"i": make("RGB", (3, 2))}, {"i": make("RGB", (4, 5))}, {"i": None}]
+    assert [row["i"].shape for row in dx.ingest(rows, path, fill={"i": 0})] == [(2, 3, 3), (5, 4, 3), (0, 0, 3)]
+    with pytest.raises(ValueError, match="the fill does not fit"):
+        dx.ingest(rows, path, fill={"i": 300}, overwrite=True)
+
+
+def test_the_advice_for_a_missing_key_fits_the_column(path: pathlib.Path) -> None:
+    for value, advice in (("a", "''"), (1.5, "nan"), (b"a", "b''"), (True, "False")):
+        with pytest.raises(ValueError, match=re.escape(f"fill={{'x': {advice}}}")):
+            dx.ingest([{"x": value, "y": 1}, {"y": 2}], path)
 
 
 def test_integers_and_states_out_of_range_are_named():

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ._errors import visible
+
 __all__ = ["Field", "Schema"]
 
 
@@ -37,8 +39,8 @@ class Field(NamedTuple):
             text += f"[{','.join('?' if size is None else str(size) for size in self.shape)}]"
         if isinstance(self.meaning, list):
             names = ", ".join(self.meaning[:4]) + (", …" if len(self.meaning) > 4 else "")
-            return f"{text}, {len(self.meaning)} classes: {names}"
-        return text if self.meaning is None else f"{text}, {self.meaning}"
+            return f"{text}, {len(self.meaning)} classes: {visible(names)}"
+        return text if self.meaning is None else f"{text}, {visible(self.meaning)}"
 
 
 class Schema(dict[str, Field]):
@@ -55,8 +57,9 @@ class Schema(dict[str, Field]):
     """
 
     def __str__(self) -> str:
-        width = max(map(len, self), default=0)
-        return "\n".join(f"{name:<{width}}  {field}" for name, field in self.items())
+        names = [visible(name) for name in self]
+        width = max(map(len, names), default=0)
+        return "\n".join(f"{name:<{width}}  {field}" for name, field in zip(names, self.values()))
 
     def __repr__(self) -> str:
         return "{" + ",\n ".join(f"{name!r}: {field!r}" for name, field in self.items()) + "}"

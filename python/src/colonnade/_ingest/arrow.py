@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._errors import Error
+from .._errors import Error, visible
 from .bar import Bar, Progress
 from .features import class_names, described_features
 from .fills import fill_text, named_fill
@@ -38,7 +38,13 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
     total = rows if isinstance(rows, int) else None
     if "pyarrow" not in sys.modules and not options.types and not options.labels and not options.ragged:
         fills = {column: fill_text(value, column) for column, value in options.of_source().fill.items()}
-        _by_core(source, path, options, fills, {}, Bar(progress, total), name)
+        try:
+            _by_core(source, path, options, fills, {}, Bar(progress, total), name)
+        except Error as error:
+            # Arrow's stream carries only the text of what a producer raised.
+            if str(error).startswith(f"{visible(name)}: its producer failed: KeyboardInterrupt"):
+                raise KeyboardInterrupt from None
+            raise
         return True
     import pyarrow
 

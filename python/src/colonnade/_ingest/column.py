@@ -170,11 +170,12 @@ class Column:
             raise Error(f"the fill does not fit: {error}") from None
 
     def _element(self, fill: Value) -> NDArray[Any]:
-        shape, self.shape = self.shape, ()
+        # One number beside pictures is no picture, and has no mode.
+        shape, mode, self.shape, self.mode = self.shape, self.mode, (), None
         try:
             stored = self._fitted_fill(fill)
         finally:
-            self.shape = shape
+            self.shape, self.mode = shape, mode
         assert isinstance(stored, np.ndarray)
         return stored
 

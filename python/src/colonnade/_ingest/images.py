@@ -45,9 +45,19 @@ def opened(data: bytes) -> Image:
     try:
         return pillow.Image.open(io.BytesIO(data))  # type: ignore[no-any-return]
     except pillow.UnidentifiedImageError as error:
-        raise _undecodable(f"Pillow knows no format that begins with {data[:8]!r}") from error
+        raise _undecodable(_unknown(data)) from error
     except (OSError, ValueError, SyntaxError, pillow.Image.DecompressionBombError) as error:
         raise _undecodable(error) from error
+
+
+def _unknown(data: bytes) -> str:
+    """Why no format of Pillow's accepts the bytes."""
+    if not data:
+        return "the file is empty"
+    kind = media_type(data) or next((name for start, name in _SIGNATURES if start.startswith(data)), None)
+    if kind is not None:
+        return f"the file begins as {kind}, and is cut short or damaged: it has {len(data)} bytes"
+    return f"Pillow knows no format that begins with {data[:8]!r}"
 
 
 def decoded(data: bytes, mode: str | None = None) -> Picture:

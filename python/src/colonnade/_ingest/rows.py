@@ -170,7 +170,9 @@ class RowWriter:
         values = {}
         for key in wanted:
             if key not in sample and key not in self.options.fill and not self.options.kind_fills:
-                where, remedy = "", f"leave the row out, or say what to put there, as in fill={{{key!r}: 0}}"
+                column = (self._columns or {}).get(key)
+                example = "0" if column is None else column.fill_example
+                where, remedy = "", f"leave the row out, or say what to put there, as in fill={{{key!r}: {example}}}"
                 if self._columns is None:
                     option = "schema=" if self.options.columns is None else "columns="
                     where = f", which {option} asks for"
