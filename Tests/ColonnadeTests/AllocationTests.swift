@@ -195,6 +195,19 @@ import Testing
         prefetcher.stop()
     }
 
+    @Test(arguments: [1, 3]) func `a pass that nobody reads for a while holds little, and resumes`(threads: Int)
+        async throws
+    {
+        let file = TemporaryFile()
+        let (prefetcher, pool) = try raggedPass(file, threads: threads, idleSeconds: 0.02)
+        try expect(prefetcher, batches: 0..<303)
+        #expect(try await heldBytes(prefetcher, isResting: true) <= 1 << 19)
+        while pool.freeBytes > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try expect(prefetcher, batches: 303..<500)
+        #expect(prefetcher.next() == nil)
+        prefetcher.stop()
+    }
+
     @Test(arguments: [["label", "none"], ["none", "nothing"], ["label", "none", "image"]])
     func `columns without bytes come in file order too`(keys: [String]) throws {
         let file = TemporaryFile()
