@@ -12,7 +12,10 @@ enum { MOST = 1024 };
 // are safe in signal handlers.
 static atomic_int held[MOST];
 
+static _Atomic uint64_t forks;
+
 static void close_all(void) {
+    atomic_fetch_add(&forks, 1);
     for (int index = 0; index < MOST; index++) {
         int descriptor = atomic_exchange(&held[index], 0) - 1;
         if (descriptor >= 0) close(descriptor);
@@ -22,6 +25,11 @@ static void close_all(void) {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void begin(void) { (void)pthread_atfork(NULL, NULL, close_all); }
+
+uint64_t colonnade_fork_count(void) {
+    (void)pthread_once(&once, begin);
+    return atomic_load(&forks);
+}
 
 int32_t colonnade_close_in_children(int descriptor) {
     (void)pthread_once(&once, begin);

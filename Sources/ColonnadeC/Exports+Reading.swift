@@ -93,6 +93,7 @@ public func colonnade_first(
             return 1
         } catch let failure {
             unsafe Failure.store(failure, in: error)
+            if failure.code == .cancelled { return -1 }
         }
     }
     return -1
@@ -105,7 +106,11 @@ public func colonnade_stop(_ pass: OpaquePointer) { unsafe Handle.pass(pass).sto
 public func colonnade_position(
     _ pass: OpaquePointer, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> UnsafeMutablePointer<CChar>? {
-    unsafe CTexts.copy(Handle.pass(pass).position.description)
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let pass = unsafe Handle.pass(pass)
+        try pass.checkProcess()
+        return unsafe CTexts.copy(pass.position.description)
+    }
 }
 
 @c @implementation

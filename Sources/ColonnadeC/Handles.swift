@@ -71,6 +71,7 @@ final class PassHandle: Sendable {
         try iterator.next(within: seconds)
     }
 
+    func checkProcess() throws(ColonnadeError) { try iterator.checkProcess() }
     func stop() { iterator.stop() }
     var position: Position { iterator.position }
     func statistics() -> StreamStatistics? { iterator.statistics() }

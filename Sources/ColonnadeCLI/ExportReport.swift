@@ -44,7 +44,7 @@ struct ExportReport {
 extension JSONWriter {
     mutating func members(of report: ExportReport) {
         member("file", report.file.readableFileName)
-        member("output", report.output)
+        member("output", report.output.readableFileName)
         member("format", report.format.rawValue)
         member("rows", report.rows)
         member("value_bytes", report.valueBytes)

@@ -60,8 +60,11 @@ public final class StoredDataset: Sendable {
         file.watchTail(before: layout.commit.end)
         if verification == .full, let blocks {
             access.announceFullRead()
-            _ = try file.reading { () throws(ColonnadeError) in
-                try check(Array(layout.regionKinds.indices), blocks, fromEnd: false, while: { true })
+            let isComplete = try file.reading { () throws(ColonnadeError) in
+                try check(Array(layout.regionKinds.indices), blocks, fromEnd: false) { !Interrupts.areRequestedNow() }
+            }
+            guard isComplete else {
+                throw ColonnadeError(.cancelled, "stopped on request while it was checked", at: .file(path))
             }
         }
     }

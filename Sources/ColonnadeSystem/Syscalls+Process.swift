@@ -63,6 +63,9 @@ extension Syscalls {
 
     package static var processIdentifier: Int { Int(getpid()) }
 
+    /// How many forks lie between the process that first asked and this one. Costs a few loads, unlike the identifier.
+    package static var forkCount: UInt64 { colonnade_fork_count() }
+
     /// The largest size that the system lets this process give a file.
     package static var fileSizeLimit: Int {
         var limit = rlimit()

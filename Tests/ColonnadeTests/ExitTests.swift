@@ -31,7 +31,41 @@ import Testing
             try readTwo(of: stream)
         }
     }
+
+    #if os(Linux)
+        @Test func `a forked child that uses a pass of its parent gets an error`() async {
+            await #expect(processExitsWith: .success) {
+                let buffer = try Buffer(columns: ["x": Tensor((0..<100).map { Int64($0) })])
+                let stream = try buffer.stream().batched(by: 10).prefetched(depth: 2, threads: 1)
+                var pass = stream.makeIterator()
+                guard try pass.next() != nil, let fork = systemFork else { exit(1) }
+                let child = fork()
+                if child == 0 {
+                    // Statistics are none, and stopping does nothing: a lock may be held that nobody opens.
+                    pass.stop()
+                    guard pass.statistics() == nil, stream.statistics() == nil else { _exit(2) }
+                    do throws(ColonnadeError) {
+                        _ = try pass.next()
+                        _exit(3)
+                    } catch {
+                        _exit(error.code == .system && "\(error)".contains("forked") ? 0 : 4)
+                    }
+                }
+                var status: Int32 = 0
+                guard unsafe waitpid(child, &status, 0) == child, status == 0, try pass.next() != nil else { exit(5) }
+            }
+        }
+    #endif
 }
+
+#if os(Linux)
+    /// Swift hides `fork`, after which little may be called.
+    private var systemFork: (@convention(c) () -> Int32)? {
+        unsafe dlsym(dlopen(nil, RTLD_NOW), "fork").map {
+            unsafe unsafeBitCast($0, to: (@convention(c) () -> Int32).self)
+        }
+    }
+#endif
 
 private func readTwo(of stream: Colonnade.Stream) throws {
     var pass = stream.makeIterator()

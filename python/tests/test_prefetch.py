@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -175,3 +176,42 @@ def test_leaving_the_interpreter_while_a_stream_works():
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_a_large_batch_and_the_next_call_gives_it(tmp_path: pathlib.Path) -> None:
+    rows = np.arange(3 << 17, dtype=np.float64).reshape(3, 1 << 17)
+    buffer = dx.ingest({"x": rows}, tmp_path / "x").perm([row % 3 for row in range(120)])
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    # 60 MB take longer than that.
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        batches = iter(buffer.to_stream().batch(60))
+        with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.002)
+            next(batches)
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+    found = [batch["x"][:, 0].tolist() for batch in batches]
+    assert found == [rows[:, 0].tolist() * 20] * 2
+
+
+def test_ctrl_c_ends_the_settling_of_types(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a\n" + b"1\n" * 200_000)
+    shown: list[int] = []
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.0005)
+            dx.ingest(path, tmp_path / "x", progress=lambda rows, size, total: shown.append(rows))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert not shown and not (tmp_path / "x").exists()

@@ -55,8 +55,9 @@ extern "C" {
 
 /* The number of this interface that the library has: compare it with COLONNADE_ABI_VERSION. */
 uint32_t colonnade_abi_version(void);
-/* Has each thread that waits for a pipe or a device ask, about 20 times a second, whether to stop: if `should_stop` gives anything
- * but 0, the call fails as cancelled. */
+/* Has each thread that waits for a pipe or a device ask, about 20 times a second, whether to stop; also each thread that makes a
+ * large batch, settles types or checks a file, once in some megabytes. If `should_stop` gives anything but 0, the call fails as
+ * cancelled. */
 void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
 /* Of the library, such as "0.1.0". Lives for ever. */
 const char *colonnade_version(void);
@@ -290,7 +291,8 @@ colonnade_pass *COLONNADE_NULLABLE colonnade_begin(
 /* The next sample or batch: 1, with one tensor for each field; 0 at the end and from then on; -1 on failure, behind which it goes
  * on. Waits if it is not ready. */
 int32_t colonnade_next(colonnade_pass *pass, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
-/* The same, but gives 2 if others make the sample and it did not come within so many seconds: for who has to look after signals. */
+/* The same for callers that look after signals: gives 2 if others make the sample and it did not come within so many seconds, or if
+ * this thread was told to stop while it made the sample. The next call gives that sample. */
 int32_t colonnade_next_within(
     colonnade_pass *pass, double seconds, colonnade_tensor *COLONNADE_NULLABLE tensors,
     colonnade_error *COLONNADE_NULLABLE error);

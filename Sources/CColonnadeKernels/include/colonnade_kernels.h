@@ -187,6 +187,9 @@ static inline void colonnade_set_bit(uint64_t *_Nonnull bits, size_t index) {
 int32_t colonnade_close_in_children(int descriptor);
 void colonnade_keep_in_children(int32_t number);
 
+// How many forks lie between the process that first asked and this one. A few loads.
+uint64_t colonnade_fork_count(void);
+
 // Whether a file has an access list beside its permissions. Only Linux is asked.
 int colonnade_has_access_list(int descriptor);
 

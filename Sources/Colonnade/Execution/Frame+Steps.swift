@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeSystem
 import ColonnadeStore
 
 /// How the steps of a program run on the values of a frame.
@@ -12,7 +13,10 @@ extension Frame {
         let inputs = step.inputs.compactMap { whole[$0] }
         do throws(ColonnadeError) {
             let results = try transform.apply(inputs, context(0))
-            for (slot, tensor) in zip(step.outputs, results) { whole[slot] = tensor }
+            for (slot, tensor) in zip(step.outputs, results) {
+                whole[slot] = tensor
+                try meter.advance(by: tensor.byteCount)
+            }
         } catch {
             // Again one by one, which says the row.
             try runPerRow(step)
@@ -31,7 +35,10 @@ extension Frame {
         var results = [[Tensor]](repeating: [], count: step.outputs.count)
         for index in 0..<set.count {
             let inputs = try step.inputs.map { (slot) throws(ColonnadeError) in try row(index, slot) }
-            for (output, tensor) in try apply(step, inputs, index).enumerated() { results[output].append(tensor) }
+            for (output, tensor) in try apply(step, inputs, index).enumerated() {
+                results[output].append(tensor)
+                try meter.advance(by: tensor.byteCount)
+            }
         }
         for (slot, tensors) in zip(step.outputs, results) { rows[slot] = tensors }
         times?.end(start, .step(step.label))
@@ -60,7 +67,10 @@ extension Frame {
         var inputs: [Tensor] = []
         for slot in step.inputs { inputs.append(try joined(slot)) }
         let start = times?.start()
-        for (slot, tensor) in zip(step.outputs, try apply(step, inputs, 0)) { batched[slot] = tensor }
+        for (slot, tensor) in zip(step.outputs, try apply(step, inputs, 0)) {
+            batched[slot] = tensor
+            try meter.advance(by: tensor.byteCount)
+        }
         times?.end(start, .step(step.label))
     }
 

@@ -2,6 +2,7 @@
 
 import ColonnadeCore
 import ColonnadeStore
+import ColonnadeSystem
 
 /// The making of one item: the values of its slots, as far as they are computed.
 struct Frame {
@@ -14,6 +15,7 @@ struct Frame {
     let pool: TensorPool
     let epoch: Int
     let times: StepTimes?
+    var meter = InterruptMeter()
     /// Of samples: all in one tensor with a leading dimension, or each by itself.
     var whole: [Tensor?]
     var rows: [[Tensor]?]

@@ -12,6 +12,8 @@ extension Prefetcher {
     private enum Turn {
         case end
         case item(Item, wakeWorkers: Bool)
+        /// The next item is put off: so many were handed out before it.
+        case make(Work, number: Int)
         /// There is nothing, and nobody makes it.
         case own
         /// Another makes what is waited for, and there is time to make what comes then.
@@ -52,7 +54,12 @@ extension Prefetcher {
                 }
             case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
-                return .item(made(item))
+                return .item(checked(item))
+            case .make(let work, let number):
+                let outcome = make(work)
+                // The caller has something else to look after, and comes back for the item.
+                if seconds != nil, case .failure(let error) = outcome, error.code == .cancelled { return .late }
+                put(outcome, number: number)
             case .own:
                 if let claim = claim(ahead: false) { deliver(make(claim)) }
             case .help:
@@ -62,11 +69,19 @@ extension Prefetcher {
         }
     }
 
-    /// The item, made now if it was put off; an error, if the file turned out to be damaged since it was made.
-    private func made(_ item: Item) -> Item {
+    /// The item, or an error if the file turned out to be damaged since it was made.
+    private func checked(_ item: Item) -> Item {
         do throws(ColonnadeError) { try executor.checkIntact() } catch { return (.failure(error), item.work) }
-        guard case .later(let position) = item.outcome else { return item }
-        return (make(.position(position)), item.work)
+        return item
+    }
+
+    /// Puts an item in its place that was put off, unless another thread has done so.
+    private func put(_ outcome: Outcome, number: Int) {
+        monitor.withLock { state in
+            guard state.delivered == number, !state.isCurrentOver, case .later? = state.current.room.items[state.index]
+            else { return }
+            state.current.room.items[state.index] = outcome
+        }
     }
 
     /// Checks what no thread has checked of what was read, at the end of a pass; whether that was done within so many seconds.
@@ -103,7 +118,7 @@ extension Prefetcher {
 
     private func nextTurn(_ state: inout State, _ withWork: Bool) -> Turn? {
         if state.isStopped { return .end }
-        if let item = take(&state, withWork) { return .item(item, wakeWorkers: workersToWake(&state)) }
+        if let turn = taken(&state, withWork) { return turn }
         if state.claimed == state.taken { return state.isExhausted ? .end : .own }
         if !runsUserCode, canClaim(state) { return .help }
         let slot = state.taken % state.making.count
@@ -116,6 +131,14 @@ extension Prefetcher {
         return nil
     }
 
+    /// The next item, or what it is made from where it is put off; nil where it is not ready.
+    private func taken(_ state: inout State, _ withWork: Bool) -> Turn? {
+        guard let item = take(&state, withWork) else { return nil }
+        if case .later(let work) = item.outcome { return .make(work, number: state.delivered) }
+        return .item(item, wakeWorkers: workersToWake(&state))
+    }
+
+    /// Takes the next item, unless that is put off.
     private func take(_ state: inout State, _ withWork: Bool) -> Item? {
         if state.isCurrentOver {
             // Now, and not with its last item, which the consumer was still to use then.
@@ -135,6 +158,10 @@ extension Prefetcher {
         guard let outcome = state.current.room.items[index].take() else {
             preconditionFailure("an item is handed out once")
         }
+        if case .later = outcome {
+            state.current.room.items[index] = outcome
+            return (outcome, nil)
+        }
         let work = withWork ? state.current.work(index) : nil
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
@@ -152,14 +179,17 @@ extension Prefetcher {
                 if state.isStopped || state.isExhausted && state.claimed == state.taken && state.isCurrentOver {
                     return (.end, false)
                 }
-                let item = take(&state, false)
-                return (item.map { .item($0, wakeWorkers: workersToWake(&state)) }, state.workers == 0)
+                return (taken(&state, false), state.workers == 0)
             }
-            if case .item(let item, let wakeWorkers) = turn {
+            switch turn {
+            case .item(let item, let wakeWorkers):
                 if wakeWorkers { monitor.wakeAll() }
-                return try made(item).outcome.get()
-            }
-            if turn != nil {
+                return try checked(item).outcome.get()
+            case .make(let work, let number):
+                put(make(work), number: number)
+                continue
+            case nil: break
+            default:
                 // On the task's thread: nothing but memory is waited for, unless pages were evicted.
                 _ = try finishChecks(nil)
                 return nil

@@ -48,7 +48,7 @@ extension Prefetcher.Block {
         unused.append(room)
         room.batches = BatchRoom()
         for index in room.items.indices {
-            if case .success = room.items[index] { room.items[index] = .later(position: first + index) }
+            if case .success = room.items[index] { room.items[index] = .later(.position(first + index)) }
         }
     }
 }

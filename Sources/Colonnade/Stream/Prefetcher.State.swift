@@ -9,8 +9,9 @@ extension Prefetcher {
     enum Outcome {
         case success(Sample)
         indirect case failure(ColonnadeError)
-        /// A sample that is made when its turn comes, since it and others would take too much memory.
-        case later(position: Int)
+        /// A sample that is made when its turn comes, since it and others would take too much memory, or since Ctrl-C ended the
+        /// making of it.
+        case later(Work)
 
         func get() throws(ColonnadeError) -> Sample {
             switch self {

@@ -177,16 +177,16 @@ final class Prefetcher: Sendable {
                 adapt(to: positions.count, bytes: block.room.batches.byteCount)
                 return block
             case .tooLarge:
-                for position in positions { block.room.items.append(.later(position: position)) }
+                for position in positions { block.room.items.append(.later(.position(position))) }
                 adapt(to: 1, bytes: .max)
                 return block
             case .oneByOne:
-                for position in positions { block.room.items.append(make(.position(position))) }
+                for position in positions { block.room.items.append(begin(.position(position))) }
             }
         } else {
             for work in claim.works {
                 switch work {
-                case .success(let work): block.room.items.append(make(work))
+                case .success(let work): block.room.items.append(begin(work))
                 case .failure(let error): block.room.items.append(.failure(error))
                 }
             }
@@ -202,6 +202,13 @@ final class Prefetcher: Sendable {
         room.items = []
         defer { room.items = items }
         return (try? executor.makeSeveral(positions, in: &room.batches) { items.append(.success($0)) }) ?? .oneByOne
+    }
+
+    /// Makes an item, or puts it off where Ctrl-C ends the work: a caller that asks again gets it.
+    private func begin(_ work: Work) -> Outcome {
+        let outcome = make(work)
+        if case .failure(let error) = outcome, error.code == .cancelled { return .later(work) }
+        return outcome
     }
 
     func make(_ work: Work) -> Outcome {

@@ -17,7 +17,7 @@ extension Stream: AsyncSequence {
         /// The next sample or batch, nil at the end; waits if it is not ready.
         ///
         /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would make
-        /// too large. After an error it resumes after the item that failed. Instead of the end it throws `corruptFile` if a
+        /// too large, `system` in a child that forked from the process of the pass. After an error it resumes after the item that failed. Instead of the end it throws `corruptFile` if a
         /// block that was read is damaged: see `StoredDataset.Verification`.
         public mutating func next() throws(ColonnadeError) -> Sample? { try pass.next() }
 
@@ -29,12 +29,17 @@ extension Stream: AsyncSequence {
             try await pass.nextSuspending()
         }
 
-        /// Where the pass is: in front of what `next` would give, whatever is prefetched. O(1).
+        /// Where the pass is: in front of what `next` would give, whatever is prefetched. O(1). Traps in a child that forked
+        /// from the process of the pass.
         public var position: Position { pass.position }
+
+        /// Throws `system` in a child that forked from the process of the pass, which has its threads.
+        package func checkProcess() throws(ColonnadeError) { try pass.checkProcess() }
 
         /// The next sample or batch, unless waiting for it would last longer: for callers that have to look after something else
         /// meanwhile, such as signals. What the calling thread makes itself takes as long as it takes.
         package func next(within seconds: Double) throws(ColonnadeError) -> Arrival {
+            try pass.checkProcess()
             guard let prefetcher = pass.prefetcher else {
                 return try pass.next().map { .sample($0) } ?? .end
             }
@@ -46,10 +51,10 @@ extension Stream: AsyncSequence {
         }
 
         /// Ends the pass, also for a thread that waits for it: `next` gives nil from now on.
-        public func stop() { pass.prefetcher?.stop() }
+        public func stop() { if pass.isOwned { pass.prefetcher?.stop() } }
 
-        /// How it goes.
-        public func statistics() -> StreamStatistics? { pass.prefetcher?.statistics() }
+        /// How it goes; nil in a child that forked from the process of the pass.
+        public func statistics() -> StreamStatistics? { pass.isOwned ? pass.prefetcher?.statistics() : nil }
     }
 
     /// What waiting for a sample came to.
@@ -83,7 +88,7 @@ final class Pass: Sendable {
     private let epoch: Int
     private let origin: Int
     private let identity = Monitor<Identity?>(nil)
-    private let process = Syscalls.processIdentifier
+    private let forkCount = Syscalls.forkCount
 
     init(_ stream: Stream) {
         pipeline = stream.pipeline
@@ -106,15 +111,28 @@ final class Pass: Sendable {
 
     deinit {
         // In a forked child the threads are missing, and one of them may have held a lock.
-        if process == Syscalls.processIdentifier { prefetcher?.stop() }
+        if isOwned { prefetcher?.stop() }
     }
 
+    /// Whether this is the process that began the pass, and no child of it.
+    var isOwned: Bool { forkCount == Syscalls.forkCount }
+
+    func checkProcess() throws(ColonnadeError) {
+        if isOwned { return }
+        throw ColonnadeError(.system, Self.forked)
+    }
+
+    private static let forked =
+        "this pass was begun before the process forked, and its threads are in the parent: begin another one in the child"
+
     func next() throws(ColonnadeError) -> Sample? {
+        try checkProcess()
         guard let prefetcher else { return try fail() }
         return try prefetcher.next()?.outcome.get()
     }
 
     func nextSuspending() async throws(ColonnadeError) -> Sample? {
+        try checkProcess()
         guard let prefetcher else { return try fail() }
         return try await prefetcher.nextSuspending()
     }
@@ -129,6 +147,7 @@ final class Pass: Sendable {
     }
 
     var position: Position {
+        precondition(isOwned, Self.forked)
         let (delivered, place) = prefetcher?.monitor.withLock { ($0.delivered, $0.place) } ?? (0, nil)
         let identity = identity.withLock { identity in
             let known =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeSystem
 
 /// The first pass over a CSV file: what its columns hold, and that what was asked for fits.
 struct CSVSurvey: Sendable {
@@ -26,7 +27,9 @@ struct CSVSurvey: Sendable {
         let isTrial = trials.map { $0 != nil }
         var scratch: [UInt8] = []
         var gaps = TextGaps()
+        var meter = InterruptMeter(every: TextWindow.interruptPeriod)
         _ = try reader.visit { (bytes, fields, record) throws(ColonnadeError) in
+            try meter.advance(by: (fields.last?.end ?? 0) - (fields.first?.start ?? 0) + 64)
             for column in fields.indices {
                 let target = targets[column]
                 let misfit = CSVReader.withText(of: fields[column], in: bytes, &scratch) { text -> Misfit? in

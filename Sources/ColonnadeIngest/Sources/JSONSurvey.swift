@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeSystem
 
 /// The first pass over JSON records: which keys there are, and what their values were.
 struct JSONSurvey: Sendable {
@@ -14,6 +15,7 @@ struct JSONSurvey: Sendable {
     private let source: String
     private var parser = JSONParser()
     private var scratch: [UInt8] = []
+    private var meter = InterruptMeter(every: TextWindow.interruptPeriod)
 
     /// A settled column: which node of `paths` it is, and its field.
     struct Column: Sendable {
@@ -27,8 +29,9 @@ struct JSONSurvey: Sendable {
         self.source = source
     }
 
-    /// Takes note of one record.
+    /// Takes note of one record. Throws `invalidSource`, and `cancelled` if Ctrl-C was pressed.
     mutating func observe(_ text: Span<UInt8>, line: Int) throws(ColonnadeError) {
+        try meter.advance(by: text.count + 64)
         try JSONSurvey.parse(text, with: &parser, source: source, record: recordCount + 1, line: line)
         recordCount += 1
         try observeObject(0, path: 0, text)

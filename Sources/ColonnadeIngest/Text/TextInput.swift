@@ -64,6 +64,9 @@ struct TextWindow: ~Copyable {
     /// The longest record there may be. Longer ones come from quotes that are never closed and files that are not text.
     static let recordLimit = 64 << 20
 
+    /// Bytes of text after which a survey asks whether to stop.
+    static let interruptPeriod = 1 << 22
+
     /// Opens the input anew, from its start. Throws `fileNotFound`, `invalidSource`, `system`.
     ///
     /// A small `readSize` makes records cross the borders of what is read, for tests.

@@ -194,7 +194,7 @@ package final class BatchGather: Sendable {
         } else {
             try reader.check(room.rows[..<count], group: group.number)
         }
-        table.gather(
+        try table.gather(
             room.rows, count, of: size, group.number, outputs[group.outputs], room.memory.outputs[group.outputs])
     }
 

@@ -2,6 +2,7 @@
 
 import CColonnadeKernels
 package import ColonnadeCore
+import ColonnadeSystem
 
 /// How elements become others on the way from a row to a batch: value × scale + offset, each channel with its own, and
 /// another data type.
@@ -64,11 +65,24 @@ package final class Conversion: @unchecked Sendable {
     }
 
     /// All elements converted, in memory from `pool`. Of a batch, whole rows lie behind each other, so that channels fit.
-    /// Throws `outOfMemory`.
+    /// Throws `outOfMemory`, and `cancelled` if Ctrl-C was pressed while a large tensor is converted.
     package func callAsFunction(_ tensor: Tensor, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         precondition(tensor.dtype == source, "a conversion of \(source.name), not \(tensor.dtype.name)")
         let storage = try pool.take(byteCount: tensor.count * target.size)
-        unsafe tensor.withUnsafeBytes { unsafe convert($0, to: storage.mutableBytes) }
+        // In pieces of whole turns of the channels.
+        let turn = max(scales.count, 1) * inner
+        let piece = max(InterruptMeter.period / max(turn * target.size, 1), 1) * turn
+        var meter = InterruptMeter()
+        for start in stride(from: 0, to: tensor.count, by: max(piece, 1)) {
+            let end = min(start + piece, tensor.count)
+            unsafe tensor.withUnsafeBytes { bytes in
+                unsafe convert(
+                    UnsafeRawBufferPointer(rebasing: bytes[start * source.size..<end * source.size]),
+                    to: UnsafeMutableRawBufferPointer(
+                        rebasing: storage.mutableBytes[start * target.size..<end * target.size]))
+            }
+            if end < tensor.count { try meter.advance(by: InterruptMeter.period) }
+        }
         return Tensor(dtype: target, shape: tensor.shape, storage: storage)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeSystem
 
 extension RowReader {
     /// A fixed column of a compressed group: rows in file order, so that each block is decoded once.
@@ -10,9 +11,11 @@ extension RowReader {
         let size = column.rowBytes
         let storage = try pool.take(byteCount: try column.byteCount(ofRows: rows.count, column.field.dtype))
         let memory = unsafe storage.mutableBytes
+        var meter = InterruptMeter()
         for index in rows.indices.sorted(by: { rows[$0] < rows[$1] }) {
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[index * size..<(index + 1) * size])
             try unsafe decodeRow(rows[index], column: column, into: target)
+            try meter.advance(by: size)
         }
         let tensor = Tensor(
             dtype: column.field.dtype, shape: [rows.count] + (column.field.fixedShape ?? []), storage: storage)
@@ -33,7 +36,11 @@ extension RowReader {
         }
         var values: [Tensor] = []
         values.reserveCapacity(rows.count)
-        for row in rows { values.append(try variableValue(row, column, pool)) }
+        var meter = InterruptMeter()
+        for row in rows {
+            values.append(try variableValue(row, column, pool))
+            try meter.advance(by: values[values.count - 1].count * column.field.dtype.size)
+        }
         return try PaddedRows(values, request.conversion, as: column.field).stacked(
             padding: request.padding, from: pool)
     }

@@ -24,6 +24,8 @@ struct GroupOutput: Sendable {
     let byteCount: Int
     /// Bytes from one batch to the next.
     let step: Int
+    /// Bytes of a row in a batch.
+    let targetRowBytes: Int
 
     /// Throws `invalidArgument` beyond what a batch may be.
     init(_ column: ColumnReader, _ request: ColumnRequest, rows size: Int) throws(ColonnadeError) {
@@ -33,6 +35,7 @@ struct GroupOutput: Sendable {
         conversion = request.conversion
         dtype = request.conversion?.target ?? column.field.dtype
         byteCount = try column.byteCount(ofRows: size, dtype)
+        targetRowBytes = elements * dtype.size
         // One batch alone begins where the memory does; several each where a framework can adopt them.
         let alignment = byteCount >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
         step = (byteCount + alignment - 1) / alignment * alignment

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ColonnadeCore
+import ColonnadeSystem
 
 /// Values of one field that become one tensor: stacked along a new dimension, or joined along one that they have. What is
 /// shorter than the longest is filled up at the end of each dimension.
@@ -42,7 +43,9 @@ package struct PaddedRows {
         let storage = try pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
         let filling = Filling(padding, as: dtype)
+        var meter = InterruptMeter()
         for (index, row) in rows.enumerated() {
+            if index > 0 { try meter.advance(by: rowBytes) }
             let target = unsafe UnsafeMutableRawBufferPointer(
                 rebasing: memory[index * rowBytes..<(index + 1) * rowBytes])
             if let conversion, row.shape == shape {
@@ -72,7 +75,9 @@ package struct PaddedRows {
         }
         if !fits { unsafe filling.fill(memory) }
         var origin = [Int](repeating: 0, count: shape.count)
+        var meter = InterruptMeter()
         for row in rows {
+            try meter.advance(by: row.count * dtype.size)
             let converted = try conversion?.callAsFunction(row, from: pool) ?? row
             unsafe converted.withUnsafeBytes { source in
                 unsafe PaddedCopy.place(

@@ -49,7 +49,9 @@ struct RowReader {
     func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: group), var run = dataset.rowRuns.first else { return }
         let stride = dataset.layout.footer.groups[group].stride
+        var meter = InterruptMeter()
         for row in rows {
+            try meter.advance(by: stride)
             if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
             let local = row - run.rows.lowerBound
             let number = run.firstSegment + local >> run.exponent

@@ -3,6 +3,7 @@
 import CColonnadeKernels
 import ColonnadeCore
 import ColonnadeFormat
+import ColonnadeSystem
 
 /// The output of a plain column that varies only in its first dimension: each batch is padded to its longest row.
 struct SpanOutput: Sendable {
@@ -135,10 +136,17 @@ struct SpanOutput: Sendable {
         guard let target = unsafe storage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")
         }
-        unsafe filling.withElement { element in
-            unsafe colonnade_gather_spans(
-                spans, count, known, conversion?.pointer, column.field.dtype.size,
-                steps * column.field.fixedElementCount, target + offset, element, dtype.size)
+        let elements = steps * column.field.fixedElementCount
+        let piece = max(InterruptMeter.period / max(elements * dtype.size, 1), 1)
+        var meter = InterruptMeter()
+        for start in stride(from: 0, to: count, by: piece) {
+            let own = min(piece, count - start)
+            unsafe filling.withElement { element in
+                unsafe colonnade_gather_spans(
+                    spans + start, own, known - start, conversion?.pointer, column.field.dtype.size, elements,
+                    target + offset + start * elements * dtype.size, element, dtype.size)
+            }
+            if own < count { try meter.advance(by: InterruptMeter.period) }
         }
         memory.append(Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset))
         return byteCount

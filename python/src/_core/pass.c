@@ -81,7 +81,8 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
         Py_BEGIN_ALLOW_THREADS
         code = colonnade_next_within(self->handle, SIGNALS, tensors, &error);
         Py_END_ALLOW_THREADS
-    } while (code == 2 && PyErr_CheckSignals() == 0);
+        /* The core asks within a large batch, and then what the handler raised is set already. */
+    } while (code == 2 && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
     PyObject *sample = NULL;
     if (code == 1) {
         long long index = self->given++;

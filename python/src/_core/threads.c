@@ -36,13 +36,35 @@ void core_drop(void *object) {
 
 uint64_t core_generation(void) { return atomic_load(&generation); }
 
+/* The thread that runs the handlers of signals: that of the interpreter, and in a child the one that forked. */
+static pthread_t main_thread;
+static bool has_main_thread;
+
 static void after_fork(void) {
     atomic_fetch_add(&generation, 1);
     atomic_store(&inside, 0);
+    main_thread = pthread_self();
+    has_main_thread = true;
 }
 
-/* Runs the handlers of signals on the main thread, and nothing on others. What a handler raises stays set: `core_raise` finds it. */
+static int find_main_thread(void) {
+    PyObject *threading = PyImport_ImportModule("threading");
+    PyObject *thread = threading ? PyObject_CallMethod(threading, "main_thread", NULL) : NULL;
+    PyObject *number = thread ? PyObject_GetAttrString(thread, "ident") : NULL;
+    /* The identifier is that of pthreads. */
+    unsigned long found = number && number != Py_None ? PyLong_AsUnsignedLong(number) : 0;
+    main_thread = (pthread_t)found;
+    has_main_thread = found != 0 && !PyErr_Occurred();
+    Py_XDECREF(number);
+    Py_XDECREF(thread);
+    Py_XDECREF(threading);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Runs the handlers of signals on the main thread, and nothing on others, which do not wait for the GIL. What a handler raises
+ * stays set: `core_raise` finds it. */
 static int32_t should_stop(void) {
+    if (has_main_thread && !pthread_equal(pthread_self(), main_thread)) return 0;
     PyGILState_STATE state;
     if (!core_enter(&state)) return 0;
     bool is_raised = PyErr_Occurred() || PyErr_CheckSignals() < 0;
@@ -74,6 +96,7 @@ int core_threads_init(void) {
     }
     if (!is_registered) colonnade_ask_while_waiting(should_stop);
     is_registered = true;
+    if (find_main_thread() < 0) return -1;
     PyObject *atexit = PyImport_ImportModule("atexit");
     PyObject *function = PyCFunction_New(&shut_down_method, NULL);
     PyObject *done = atexit && function ? PyObject_CallMethod(atexit, "register", "O", function) : NULL;

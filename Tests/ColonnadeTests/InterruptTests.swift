@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+import ColonnadeSystem
+import Foundation
+import Testing
+
+@testable import Colonnade
+
+/// Ctrl-C while a large batch is made. Only the thread of the test is told to stop: other tests run beside it.
+@Suite(.serialized, .timeLimit(.minutes(15))) struct InterruptTests {
+    /// So many rows, of a megabyte each, that Ctrl-C may not wait for a batch of all of them.
+    private static let rowCount = 36
+    private static let storedCount = 3
+
+    private func interrupted<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let thread = ObjectIdentifier(Thread.current)
+        Interrupts.whileWaiting { ObjectIdentifier(Thread.current) == thread }
+        defer { Interrupts.whileWaiting(ask: nil) }
+        return try body()
+    }
+
+    private func file() throws -> TemporaryFile {
+        let file = TemporaryFile()
+        let size = 1 << 17
+        let schema = try Schema([Field("fixed", .float64, [size]), Field("ragged", .float64, [nil])])
+        var writer = try DatasetWriter(creating: file.path, schema: schema)
+        for row in 0..<Self.storedCount {
+            let value = [Double](repeating: Double(row), count: size)
+            try writer.append(
+                Sample(schema: schema, tensors: [Tensor(value, shape: [size]), Tensor(Array(value.dropLast(row)))]))
+        }
+        try writer.finish()
+        return file
+    }
+
+    /// The number of each row, which its first element is.
+    private func rows(_ batch: Sample, _ key: String) throws -> [Int] {
+        let tensor = batch[key]
+        return try (0..<tensor.shape[0]).map { Int(try tensor[$0][0].item(as: Double.self)) }
+    }
+
+    @Test(arguments: ["fixed", "ragged"], [false, true])
+    func `a large batch ends with Ctrl-C, and comes to who asks again`(key: String, isStage: Bool) throws {
+        let file = try file()
+        let order = (0..<Self.rowCount).map { $0 % Self.storedCount }
+        let buffer = try Buffer(at: file.path).selecting([key]).reordered(by: order).shuffled(seed: 3)
+        let stream =
+            try isStage
+            ? buffer.stream().shuffled(window: 5, seed: 2).batched(by: Self.rowCount)
+            : buffer.stream().batched(by: Self.rowCount)
+        var whole = stream.makeIterator()
+        let expected = try rows(#require(try whole.next()), key)
+        #expect(expected.sorted() == order.sorted())
+        var pass = stream.makeIterator()
+        for _ in 0..<2 {
+            guard case .late = try interrupted({ try pass.next(within: 1) }) else {
+                Issue.record("the batch was made to its end")
+                return
+            }
+        }
+        #expect(pass.position.samples == 0)
+        #expect(try rows(#require(try pass.next()), key) == expected)
+        #expect(try pass.next() == nil)
+        var other = stream.makeIterator()
+        #expect { try interrupted { try other.next() } } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
+        let batches = try buffer.batched(by: Self.rowCount)
+        #expect { try interrupted { try batches[0] } } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
+    }
+
+    @Test func `opening with full verification ends with Ctrl-C`() throws {
+        let file = try file()
+        #expect {
+            try interrupted { try StoredDataset(path: file.path, verification: .full) }
+        } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
+    }
+
+    @Test func `a conversion in pieces equals one of all`() throws {
+        let row = InterruptMeter.period / 24
+        let count = 3 * row + 9
+        let tensor = Tensor([UInt8](repeating: 7, count: count), shape: [count / 3, 3])
+        let conversion = Conversion(from: .uint8, to: .float64, scales: [1, 2, 3], offsets: [0, 1, 2])
+        let converted = try conversion(tensor, from: TensorPool())
+        for row in [0, row - 1, row, row + 1, count / 3 - 1] {
+            #expect(try converted[row].elements(as: Double.self) == [7, 15, 23])
+        }
+    }
+}
