@@ -106,7 +106,7 @@ import Testing
         map[Int(UInt8(ascii: "a"))] = [1, 2]
         map[Int(UInt8(ascii: "b"))] = []
         let buffer = try texts(["abc", "", "bb"]).replacingBytes("t", map)
-        #expect(buffer.schema[0].description == "t bytes")
+        #expect(buffer.schema[0].description == "t string")
         #expect(try numbers(buffer, "t") == [[1, 2, 99], [], []])
         #expect(try numbers(texts(["abc"]).replacingBytes("t", Array(map[..<98]), as: "u"), "u") == [[1, 2]])
         // Elements of any type as the bytes that they are, the lowest first.
