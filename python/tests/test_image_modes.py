@@ -253,7 +253,7 @@ def test_modes_that_differ_late(tmp_path: pathlib.Path, first: str, second: str)
 def test_numbers_of_two_ranges_are_two_modes(tmp_path: pathlib.Path, mode: str) -> None:
     made = pictures_of_each_mode()
     for first, second in itertools.permutations(("L", "I;16", mode), 2):
-        with pytest.raises(ValueError, match=f'row 1, column "x": the picture has mode "{mode}.* first'):
+        with pytest.raises(ValueError, match=f'row 1, column "x": the picture has mode "{mode}.* those before it'):
             dx.ingest([{"x": made.get(first, PICTURES[mode])}, {"x": made.get(second, PICTURES[mode])}],
                       tmp_path / "x.colonnade", image_mode=mode)  # fmt: skip
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-import ColonnadeSystem
 import ColonnadeStore
+import ColonnadeSystem
 
 /// How the steps of a program run on the values of a frame.
 extension Frame {
