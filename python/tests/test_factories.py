@@ -8,6 +8,7 @@ import gzip
 import io
 import lzma
 import pickle
+from typing import Any
 
 import colonnade as dx
 import numpy as np
@@ -246,3 +247,26 @@ def test_csv_with_an_index_of_pandas() -> None:
     ]
     with pytest.raises(dx.Error, match="the header names no column"):
         dx.stream_csv_reader_from_string(",\n1,2\n")
+
+
+@pytest.mark.parametrize(
+    ("rows", "schema", "shapes"),
+    [
+        ([[[1.0, 2.0, 3.0, 4.0]], []], "float64[?,4]", [(1, 4), (0, 4)]),
+        ([[], [[1, 2, 3, 4]], np.array([])], "int64[?,4]", [(0, 4), (1, 4), (0, 4)]),
+        ([np.zeros((2, 4), np.float32), np.zeros(0)], "float32[?,4]", [(2, 4), (0, 4)]),
+        ([[1, 2], []], "int64[?]", [(2,), (0,)]),
+        ([[], []], "float64[0]", [(0,), (0,)]),
+    ],
+)
+def test_empty_lists_are_rows_of_any_shape(rows: list[Any], schema: str, shapes: list[tuple[int, ...]]) -> None:
+    samples = dx.buffer_from_vector([{"b": row} for row in rows])
+    assert str(samples.schema) == f"b  {schema}" and [sample["b"].shape for sample in samples] == shapes
+    batch = samples.batch(9)[0]["b"]
+    assert batch.shape == (len(rows), *map(max, zip(*shapes)))
+
+
+@pytest.mark.parametrize("rows", [[[1, 2], b""], [b"", [1, 2]], ["", []], [1, []], [[], 1], [[], "a"]])
+def test_empty_lists_are_no_other_values(rows: list[Any]) -> None:
+    with pytest.raises(dx.Error, match="row 1, key 'b'"):
+        dx.buffer_from_vector([{"b": row} for row in rows])

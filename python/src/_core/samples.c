@@ -58,6 +58,8 @@ typedef struct column {
     int64_t *shapes;
     size_t row_bytes;
     bool is_small;
+    /* Whether all rows so far are empty lists, whose elements may be anything. */
+    bool is_open;
 } column;
 
 typedef struct table {
@@ -93,11 +95,34 @@ static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const co
     return 0;
 }
 
+/* An empty list, or an array of shape (0,): a picture without boxes among pictures that have boxes of four numbers. */
+static bool is_empty_list(const core_value *value, PyObject *object) {
+    return value->kind == COLONNADE_KIND_TENSOR && value->rank == 1 && value->shape[0] == 0 && !PyBytes_Check(object);
+}
+
+/* Gives an empty list the data type and the dimensions of the other rows, or these rows those of this one. */
+static void fit_empty_lists(column *column, core_value *value, PyObject *object) {
+    colonnade_field *field = &column->field;
+    bool is_empty = is_empty_list(value, object);
+    if (is_empty && field->kind == COLONNADE_KIND_TENSOR && field->rank > 0) {
+        value->dtype = field->dtype;
+        value->rank = field->rank;
+        memcpy(value->shape + 1, field->shape + 1, (size_t)(field->rank - 1) * sizeof *value->shape);
+    } else if (!is_empty && column->is_open && value->kind == COLONNADE_KIND_TENSOR && value->rank > 0) {
+        field->dtype = value->dtype;
+        field->rank = value->rank;
+        memcpy(field->shape + 1, value->shape + 1, (size_t)(value->rank - 1) * sizeof *value->shape);
+    }
+    column->is_open = column->is_open && is_empty;
+}
+
 static int add_value(table *table, column *column, Py_ssize_t row, PyObject *object, PyObject *convert) {
     core_value value;
     if (core_value_get_of(&value, object, convert, column->key) < 0) return -1;
     int code = -1;
+    if (row > 0) fit_empty_lists(column, &value, object);
     if (row == 0) {
+        column->is_open = is_empty_list(&value, object);
         column->field.kind = value.kind;
         column->field.dtype = value.dtype;
         column->field.rank = value.rank;

@@ -45,8 +45,9 @@ def buffer_from_vector(data: list[Sample]) -> Buffer:
     (b'three', 3)
 
     Values are numbers, str, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not
-    copied, if they are contiguous. Raises ValueError, with key and row, for a value that is none of these, or of
-    another data type than in the first sample.
+    copied, if they are contiguous. An empty list, or an array of shape (0,), has the data type and the further dimensions
+    of the other rows: a picture without boxes among others is (0, 4). Raises ValueError, with key and row, for a value that
+    is none of these, or of another data type than in the first sample.
     """
     if not isinstance(data, list):
         raise TypeError(f"buffer_from_vector takes a list of dicts, not {type(data).__name__}: make it one by list(…)")
