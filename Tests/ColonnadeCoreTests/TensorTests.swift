@@ -96,13 +96,16 @@ import Testing
 @Suite struct TensorPoolTests {
     @Test func `the steady state allocates nothing`() throws {
         let pool = TensorPool()
+        var afterFirst: Int?
         for _ in 0..<100 {
             let batch = try [
                 pool.take(byteCount: 100_000), pool.take(byteCount: 64), pool.take(byteCount: 3_000_000),
             ]
             withExtendedLifetime(batch) {}
+            if afterFirst == nil { afterFirst = pool.allocations }
         }
-        #expect(pool.allocations == 3)
+        // Fewer than 3 where pools of other tests left memory for all.
+        #expect(pool.allocations <= 3 && pool.allocations == afterFirst)
     }
 
     @Test func `what somebody holds is never overwritten`() throws {
@@ -147,7 +150,7 @@ import Testing
         let pool = TensorPool()
         do { withExtendedLifetime(try pool.take(byteCount: 10_000_000)) {} }
         let small = try pool.take(byteCount: 4)
-        #expect(pool.allocations == 2)
+        #expect(pool.freeBytes >= 10_000_000)
         #expect(unsafe Int(bitPattern: small.bytes.baseAddress) % TensorStorage.pageAlignment == 0)
         #expect(try pool.take(byteCount: 0).byteCount == 0)
     }
