@@ -158,7 +158,6 @@ def test_nan_is_a_number_on_all_ways(tmp_path: pathlib.Path) -> None:
         "CSV": written(tmp_path / "n.csv", "x\n1.5\nNaN\nnan\n"),
         "JSON Lines": written(tmp_path / "n.jsonl", '{"x": 1.5}\n{"x": NaN}\n{"x": "NaN"}\n'),
         "table": pa.table({"x": [1.5, nan, nan]}),
-        "frame": pd.DataFrame({"x": [1.5, nan, nan]}),
         "dicts": [{"x": 1.5}, {"x": nan}, {"x": nan}],
         "arrays": {"x": np.array([1.5, nan, nan])},
     }
@@ -166,6 +165,47 @@ def test_nan_is_a_number_on_all_ways(tmp_path: pathlib.Path) -> None:
         buffer = dx.ingest(source, tmp_path / "t", fill={"x": 7}, overwrite=True)
         assert repr([float(row["x"]) for row in buffer]) == "[1.5, nan, nan]", name
         assert buffer.schema["x"].dtype == "float64"
+
+
+def test_nan_of_pandas_is_missing_where_a_fill_or_a_mask_is_asked_for(tmp_path: pathlib.Path) -> None:
+    frame = pd.DataFrame({"x": [1.5, None], "n": [1, None]})
+    for source in (frame, {"x": frame["x"], "n": frame["n"]}):
+        kept = dx.ingest(source, tmp_path / "t", overwrite=True)
+        assert repr([float(row["x"]) for row in kept]) == "[1.5, nan]"
+        filled = dx.ingest(source, tmp_path / "t", fill={"x": 0}, overwrite=True)
+        assert repr([(float(row["x"]), float(row["n"])) for row in filled]) == "[(1.5, 1.0), (0.0, nan)]"
+        for options in ({"fill": {"*": {"float": -1.0}}, "mask": True}, {"mask": True}):
+            masked = dx.ingest(source, tmp_path / "t", overwrite=True, **options)
+            assert [(bool(row["x.valid"]), bool(row["n.valid"])) for row in masked] == [(True, True), (False, False)]
+            assert repr(float(masked[1]["x"])) == ("-1.0" if "fill" in options else "nan")
+
+
+ROWS = [{"a": None, "b": None, "c": 1}, {"a": 1, "b": "x", "c": None}]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [ROWS, {key: [row[key] for row in ROWS] for key in "abc"}, lambda: iter(ROWS)],
+    ids=["rows", "dict", "iterator"],
+)
+def test_one_error_names_the_gaps_of_the_first_row_and_of_later_ones(tmp_path: pathlib.Path, source: Any) -> None:
+    with pytest.raises(ValueError) as error:
+        dx.ingest(source() if callable(source) else source, tmp_path / "t")
+    message = str(error.value)
+    assert "fill={'a': -1, 'b': '', 'c': 0}" in message and '"c" (first in row 1)' in message, message
+
+
+@pytest.mark.parametrize("rows", [[{"c": {"x": 1, "y": "a"}}, {"c": None}], [{"c": None}, {"c": {"x": 1, "y": "a"}}]])
+def test_a_dictionary_that_is_missing_misses_its_keys(tmp_path: pathlib.Path, rows: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValueError, match=r"fill=\{'c.x': -1, 'c.y': ''\}"):
+        dx.ingest(rows, tmp_path / "t")
+    fill = {"c.x": -1, "c.y": ""}
+    table = pa.Table.from_pylist(rows)
+    for source in (rows, iter(rows), table):
+        buffer = dx.ingest(source, tmp_path / "t", fill=fill, mask=True, overwrite=True)
+        found = [(int(row["c.x"]), bool(row["c.x.valid"]), row["c.y"], bool(row["c.y.valid"])) for row in buffer]
+        expected = [(-1, False, "", False) if row["c"] is None else (1, True, "a", True) for row in rows]
+        assert found == expected
 
 
 @pytest.mark.parametrize("source", ["CSV", "JSON Lines", "Parquet", "table", "dicts", "lists"])
@@ -202,7 +242,7 @@ def test_errors_of_several_columns_name_the_arguments_of_python(tmp_path: pathli
     with pytest.raises(ValueError) as error:
         dx.ingest(tmp_path / "t.csv", tmp_path / "t")
     message = str(error.value)
-    assert 'fill={"a b": -1}' in message and 'fill={"f": float("nan")}' in message, message
+    assert 'fill={"f": float("nan"), "a b": -1}' in message, message
     assert 'fill={"*": {"float": float("nan"), "int": -1}}' in message, message
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import colonnade as dx
+import numpy as np
 import pytest
 
 pa = pytest.importorskip("pyarrow")
@@ -79,3 +80,16 @@ def test_lists_of_times_are_refused_alike(path: pathlib.Path) -> None:
                 continue
             with pytest.raises(ValueError, match='row 0, column "x": the value is timestamp'):
                 dx.ingest(rows, path, schema={"x": wanted})
+
+
+def test_rows_of_several_units_have_advice_that_is_taken(path: pathlib.Path) -> None:
+    rows = [{"x": np.datetime64("2024-01-01", "s")}, {"x": np.datetime64("2024-01-01T00:00:00.5", "ms")}]
+    for order in (rows, rows[::-1]):
+        with pytest.raises(dx.Error, match=r'schema=\{…: "timestamp\[ms\]"\}'):
+            dx.ingest(order, path)
+        buffer = dx.ingest(order, path, schema={"x": "timestamp[ms]"}, overwrite=True)
+        assert sorted(int(row["x"]) for row in buffer) == [1704067200000, 1704067200500]
+        path.unlink()
+    for other, advice in ((ELSEWHERE, "a zone, or none"), (date(2020, 1, 2), "one kind of time")):
+        with pytest.raises(dx.Error, match=advice):
+            dx.ingest([{"x": MIDNIGHT}, {"x": other}], path)

@@ -28,7 +28,7 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
     """Whether the source is Arrow data, and if so, does it."""
     name = getattr(source, "source_name", None) or f"the {type(source).__name__}"
     _check_names(source)
-    source = _stream(source, options.columns)
+    source = _stream(source, options)
     if not hasattr(source, "__arrow_c_stream__"):
         return False
     rows = getattr(source, "num_rows", None)
@@ -92,11 +92,11 @@ def _check_names(source: Any) -> None:
             raise Error(f"the column name {name!r} has a NUL character: give the column another name")
 
 
-def _stream(source: Any, columns: dict[str, str] | None) -> Any:
+def _stream(source: Any, options: RowOptions) -> Any:
     """What offers a stream, for sources that offer it in another way."""
     module = type(source).__module__.partition(".")[0]
     if module == "pandas" and hasattr(source, "to_parquet"):
-        return _frame(source)
+        return _frame(source, options.of_source())
     if module == "pyarrow":
         import pyarrow
 
@@ -112,12 +112,16 @@ def _stream(source: Any, columns: dict[str, str] | None) -> Any:
     if module == "polars":
         if hasattr(source, "collect") and hasattr(source, "lazy"):
             raise TypeError("a LazyFrame has no rows yet: give what its collect() gives")
-        _refuse_objects(source, columns)
+        _refuse_objects(source, options.columns)
     return source
 
 
-def _frame(frame: Any) -> Any:
-    """A pandas DataFrame as a table. An index with a name is a column; NaN in a column of NumPy's floats is a number."""
+def _frame(frame: Any, options: RowOptions) -> Any:
+    """A pandas DataFrame as a table. An index with a name is a column.
+
+    NaN in a column of NumPy's floats is a number, unless a fill or a mask is asked for: pandas has no other way to say that
+    a float is missing.
+    """
     import pyarrow as pa
 
     levels = [name for name in frame.index.names if name is not None]
@@ -128,7 +132,12 @@ def _frame(frame: Any) -> Any:
             frame = frame.reset_index()
         table = pa.Table.from_pandas(frame, preserve_index=False)
         for place, kind in enumerate(frame.dtypes):
-            if getattr(kind, "kind", None) == "f" and type(kind).__module__.partition(".")[0] == "numpy":
+            is_filled = options.masks or "float" in options.kind_fills or str(frame.columns[place]) in options.fill
+            if (
+                getattr(kind, "kind", None) == "f"
+                and not is_filled
+                and type(kind).__module__.partition(".")[0] == "numpy"
+            ):
                 numbers = pa.array(frame.iloc[:, place].to_numpy(), from_pandas=False)
                 table = table.set_column(place, table.schema.field(place), numbers)
     except (pa.ArrowException, ValueError, TypeError) as error:

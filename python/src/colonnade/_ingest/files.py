@@ -155,16 +155,22 @@ _WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 )
 
 
+_TWO_FILLS = re.compile(r"fill=\{([^{}]*)\} fill=\{([^{}]*)\}")
+
+
 def _in_python(message: str) -> str:
     """The message with the arguments of `ingest` in place of the options of the command, which alone has some of them.
 
     >>> _in_python("keep text with --type a=string, or leave it out (--columns)")
     'keep text with schema={"a": "string"}, or leave it out (columns=)'
     >>> _in_python("--fill a=nan --fill b=-1, or by kind: --fill '*=float:nan,str:'")
-    'fill={"a": float("nan")} fill={"b": -1}, or by kind: fill={"*": {"float": float("nan"), "str": ""}}'
+    'fill={"a": float("nan"), "b": -1}, or by kind: fill={"*": {"float": float("nan"), "str": ""}}'
     """
     for pattern, words in _WORDS:
         message = pattern.sub(words, message)
+    count = 1
+    while count:
+        message, count = _TWO_FILLS.subn(r"fill={\1, \2}", message)
     return message
 
 

@@ -150,6 +150,8 @@ class RowWriter:
         except Error as error:
             raise located(error, row) from None
         self._keys = self._keys or tuple(sample)
+        if not self._columns or sample.keys() != self._columns.keys():
+            sample = self._with_missing_dicts(sample)
         wanted = self.options.columns
         if wanted is not None:
             taken = {new: sample[old] for new, old in wanted.items() if old in sample}
@@ -162,6 +164,20 @@ class RowWriter:
                 raise Error(f"row {row}: the sample is empty: leave it out")
             return self._completed(sample, {**sample, **self.options.types}, row)
         return self._completed(sample, columns, row) if sample.keys() != columns.keys() else sample
+
+    def _with_missing_dicts(self, sample: dict[str, Any]) -> dict[str, Any]:
+        """The sample with a missing value for each key of a dictionary that is missing as a whole."""
+        gaps = [key for key, value in sample.items() if value is None and key not in (self._columns or ())]
+        if not gaps:
+            return sample
+        options = self.options
+        known = options.columns.values() if options.columns is not None else [*options.types, *options.fill]
+        names = [name for name in (*(self._columns or ()), *known) if name not in self._masks]
+        inner = {key: [name for name in names if name.startswith(f"{key}.")] for key in gaps}
+        completed: dict[str, Any] = {}
+        for key, value in sample.items():
+            completed.update(dict.fromkeys(inner[key]) if inner.get(key) else {key: value})
+        return completed
 
     def _completed(
         self, sample: dict[str, Any], wanted: Iterable[str], row: int, whole: dict[str, Any] | None = None
@@ -193,16 +209,33 @@ class RowWriter:
     def with_later_gaps(self, error: MissingValues, samples: Iterable[Any]) -> MissingValues:
         """The error together with the first missing values of other columns, in a number of samples that follow."""
         last = max(error.gaps.values())
-        gaps, examples = dict(error.gaps), dict(error.examples)
-        filled = {old: new for new, old in (self.options.columns or {}).items()}
+        gaps = dict(error.gaps)
+        settled = self._columns is not None
+        columns = dict(self._columns or {name: self._new(name, last) for name in gaps})
+        renamed = {old: new for new, old in (self.options.columns or {}).items()}
+        dicts: dict[str, int] = {}
         for row, sample in enumerate(islice(samples, _GAPS_ROWS), last + 1):
             if not isinstance(sample, Mapping):
                 break
-            for name, value in flattened(dict(sample)).items():
-                column = (self._columns or {}).get(filled.get(name, name))
-                if column is not None and column.name not in gaps and is_missing(value) and not column.has_fill:
-                    gaps[column.name], examples[column.name] = row, column.fill_example
-        return MissingValues(gaps, examples, error.what)
+            for old, value in flattened(dict(sample)).items():
+                name = renamed.get(old, old)
+                if name not in columns:
+                    if settled or (self.options.columns is not None and old not in renamed):
+                        continue
+                    columns[name] = self._new(name, row)
+                column = columns[name]
+                # What was missing turns out to be a dictionary.
+                dicts.update({key: gaps.pop(key) for key in [*gaps] if name.startswith(f"{key}.")})
+                whole = next((key for key in dicts if name.startswith(f"{key}.")), None)
+                if whole is not None and name not in gaps and not column.has_fill:
+                    gaps[name] = dicts[whole]
+                if is_missing(value):
+                    if name not in gaps and not column.has_fill:
+                        gaps[name] = row
+                elif not settled and column.kind is None:
+                    column.observe(column.value(value))
+        examples = {name: columns[name].fill_example if name in columns else "0" for name in gaps}
+        return MissingValues(gaps, {**examples, **(error.examples if settled else {})}, error.what)
 
     def _with_masks(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values with a bool `NAME.valid` after each that may be missing."""

@@ -80,7 +80,8 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     for new, old in wanted.items():
         if old not in columns:
             raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(map(str, columns))}')
-        taken[new] = _rows(old, columns[old])
+        is_filled = options.masks or "float" in options.kind_fills or new in options.fill
+        taken[new] = _rows(old, columns[old], is_filled)
     if not taken:
         raise Error("there is no column: a dict of arrays has at least one")
     options = options.of_columns()
@@ -126,14 +127,14 @@ def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: 
     return True
 
 
-def _rows(name: object, column: Any) -> Any:
+def _rows(name: object, column: Any, is_filled: bool) -> Any:
     """The rows of a column: an array as it is, and lists uncopied, whose rows may have several shapes."""
     if not isinstance(name, str):
         raise TypeError(f"a key has to be a str, not {type(name).__name__} ({name!r:.40})")
     if column is None or isinstance(column, (str, bytes, Mapping, Iterator)):
         raise _no_column(name, column)
     if type(column).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow"):
-        column = _of_table(column)
+        column = _of_table(column, is_filled)
     if isinstance(column, (list, tuple)):
         return column
     if isinstance(column, np.ndarray) and column.dtype.kind in "SUOT" and column.ndim > 0:
@@ -151,12 +152,13 @@ def _rows(name: object, column: Any) -> Any:
     return values
 
 
-def _of_table(column: Any) -> Any:
+def _of_table(column: Any, is_filled: bool) -> Any:
     """A column of another library as an array, or as a list where an array would not show what is missing, or zones."""
     if hasattr(column, "isna"):
         missing = column.isna()
-        # NaN is a value of NumPy's floats.
-        if not missing.any() or (isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"):
+        # NaN is a value of NumPy's floats, unless a fill or a mask is asked for, as in a frame.
+        is_float = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
+        if not missing.any() or (is_float and not is_filled):
             return np.asarray(column)
         return [None if is_missing else value for value, is_missing in zip(column.tolist(), missing)]
     nulls = getattr(column, "null_count", 0)

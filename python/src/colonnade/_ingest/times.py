@@ -82,10 +82,14 @@ def _ratio(old: str, new: str) -> tuple[int, int]:
 def common(first: TimeType, second: TimeType) -> TimeType:
     """The type of a column that has values of both; points in time of two zones are shown in UTC."""
     if first[:2] != second[:2] or (first.zone is None) != (second.zone is None):
-        raise Error(
-            f"the value is {second} and the column {first}: give all rows the same, or the column a type, as in "
-            f'schema={{…: "{first}"}}'
-        )
+        if first.kind != second.kind:
+            remedy = "give all rows one kind of time, or ingest these as a column of their own"
+        elif (first.zone is None) != (second.zone is None):
+            remedy = "give the points in time of all rows a zone, or none"
+        else:
+            finer = first if _ratio(second.unit, first.unit)[1] == 1 else second
+            remedy = f'give the column the finer unit, as in schema={{…: "{finer}"}}'
+        raise Error(f"the value is {second} and the column {first}: {remedy}")
     return first if first.zone == second.zone else TimeType(first.kind, first.unit, "UTC")
 
 
