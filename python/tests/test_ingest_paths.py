@@ -390,3 +390,30 @@ def test_images_in_structs_and_splits_without_rows(tmp_path: pathlib.Path, pictu
     splits = datasets.DatasetDict(test=dataset.select([]), train=dataset)
     buffers = dx.ingest(splits, tmp_path / "splits")
     assert len(buffers["test"]) == 0 and buffers["test"].schema == buffers["train"].schema
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_categories_beside_arrays_are_class_labels(tmp_path: pathlib.Path, missing: bool) -> None:
+    pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    values = ["b", None if missing else "b", "a"]
+    enum = pl.Series(values, dtype=pl.Enum(["b", "a", "z"]))
+    for column in (
+        pd.Categorical(values, categories=["b", "a", "z"]),
+        pd.Series(pd.Categorical(values, categories=["b", "a", "z"])),
+        enum,
+        pa.DictionaryArray.from_arrays(pa.array([0, None if missing else 0, 1], pa.int8()), ["b", "a", "z"]),
+        pa.chunked_array([pa.array(["b"]).dictionary_encode(), pa.array([*values[1:], "z"]).dictionary_encode()])[:3],
+    ):
+        source = {"c": column, "row": np.arange(3)}
+        if missing:
+            with pytest.raises(ValueError, match='row 1, column "c".*missing'):
+                dx.ingest(source, tmp_path / "t", overwrite=True)
+        buffer = dx.ingest(source, tmp_path / "t", fill={"c": -1} if missing else None, overwrite=True)
+        assert buffer.schema["c"].meaning == ["b", "a", "z"]
+        assert [int(row["c"]) for row in buffer] == [0, -1 if missing else 0, 1]
+        named = dx.ingest(source, tmp_path / "t", fill={"c": "z"} if missing else None, overwrite=True)
+        assert [int(row["c"]) for row in named] == [0, 2 if missing else 0, 1]
+        text = dx.ingest(
+            source, tmp_path / "t", schema={"c": "string"}, fill={"c": "?"} if missing else None, overwrite=True
+        )
+        assert [row["c"] for row in text] == ["b", "?" if missing else "b", "a"]

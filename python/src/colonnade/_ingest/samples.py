@@ -18,6 +18,7 @@ from .._errors import Error, KeyMissingError
 from .._schema import Field
 from .bar import Bar, Progress
 from .blocks import MissingValues
+from .categories import class_labels
 from .options import RowOptions
 from .rows import RowWriter
 from .times import counted
@@ -77,9 +78,15 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     """A dict of arrays: each row is what all of them have at one place."""
     wanted = options.columns or {name: name for name in columns}
     taken: dict[str, Any] = {}
+    asked = options.of_source()
     for new, old in wanted.items():
         if old not in columns:
             raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(map(str, columns))}')
+        is_text = old in asked.labels or old in asked.types and asked.types[old].kind != "tensor"
+        if not is_text and (labelled := class_labels(columns[old])) is not None:
+            labels, names = labelled
+            columns = {**columns, old: labels}
+            options = replace(options, labels={**options.labels, old: names})
         is_filled = options.masks or "float" in options.kind_fills or new in options.fill
         taken[new] = _rows(old, columns[old], is_filled)
     if not taken:
