@@ -208,6 +208,19 @@ def test_a_dictionary_that_is_missing_misses_its_keys(tmp_path: pathlib.Path, ro
         assert found == expected
 
 
+@pytest.mark.parametrize("mask", [False, True])
+def test_rows_without_a_key_are_filled_in_any_order(tmp_path: pathlib.Path, mask: bool) -> None:
+    rows = [{"a": 1}, {"a": 2, "c": 5}, {"a": 3}]
+    for order in (rows, rows[1:] + rows[:1]):
+        for source in (order, iter(order)):
+            buffer = dx.ingest(source, tmp_path / "t", fill={"c": 0}, mask=mask, overwrite=True)
+            assert [int(row["c"]) for row in buffer] == [row.get("c", 0) for row in order]
+            assert not mask or [bool(row["c.valid"]) for row in buffer] == ["c" in row for row in order]
+    for source in (rows, iter(rows)):
+        with pytest.raises(KeyError, match='no column "d"; there are a, c'):
+            dx.ingest(source, tmp_path / "t", fill={"c": 0, "d": 0}, overwrite=True)
+
+
 @pytest.mark.parametrize("source", ["CSV", "JSON Lines", "Parquet", "table", "dicts", "lists"])
 def test_a_column_of_gaps_alone_needs_a_type(tmp_path: pathlib.Path, source: str) -> None:
     data = SOURCES[source](tmp_path, [None, None], "float")

@@ -44,6 +44,8 @@ class RowWriter:
         self._keys: tuple[str, ...] = ()
         #: The columns that tell which values were there.
         self._masks: set[str] = set()
+        #: Columns that have a fill, and that no row had so far.
+        self._unseen: set[str] = set()
         if options.appends:
             self._settle_declared()
 
@@ -150,6 +152,8 @@ class RowWriter:
         except Error as error:
             raise located(error, row) from None
         self._keys = self._keys or tuple(sample)
+        if self._unseen:
+            self._unseen -= sample.keys()
         if not self._columns or sample.keys() != self._columns.keys():
             sample = self._with_missing_dicts(sample)
         wanted = self.options.columns
@@ -162,7 +166,9 @@ class RowWriter:
         if columns is None:
             if not sample:
                 raise Error(f"row {row}: the sample is empty: leave it out")
-            return self._completed(sample, {**sample, **self.options.types}, row)
+            self._unseen = self.options.fill.keys() - sample.keys()
+            filled = dict.fromkeys(name for name in self.options.fill if name in self._unseen)
+            return self._completed(sample, {**sample, **self.options.types, **filled}, row)
         return self._completed(sample, columns, row) if sample.keys() != columns.keys() else sample
 
     def _with_missing_dicts(self, sample: dict[str, Any]) -> dict[str, Any]:
@@ -314,7 +320,7 @@ class RowWriter:
         assert self._columns is not None
         options = self.options
         if self._keys or options.columns is None:
-            options.check_names([*self._columns, *self._keys])
+            options.check_names([*(name for name in self._columns if name not in self._unseen), *self._keys])
         for name, column in self._columns.items():
             column.settle(name in options.ragged)
         if options.masks:
