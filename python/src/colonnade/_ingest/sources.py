@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._errors import Error, KeyMissingError, readable
+from .._errors import Error, KeyMissingError, visible, readable
 from .._schema import Field
 from .alignment import aligned, common_schema
 from .features import described_features, field_of
@@ -64,7 +64,7 @@ def _folder(path: str, split: str | None) -> Source:
     try:
         import datasets
     except ImportError:
-        raise NotInstalled(f"to read {path}, saved by Hugging Face, install datasets: pip install datasets") from None
+        raise NotInstalled(f"to read {visible(path)}, saved by Hugging Face, install datasets: pip install datasets") from None
     try:
         data = datasets.load_from_disk(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -83,7 +83,7 @@ def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], col
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        raise NotInstalled(f"to read {paths[0]} install pyarrow: pip install pyarrow") from None
+        raise NotInstalled(f"to read {visible(paths[0])} install pyarrow: pip install pyarrow") from None
     files = [_Parquet(path) if kind == "parquet" else _IPC(path) for path, kind in zip(paths, formats)]
     schemas = [file.schema for file in files]
     if columns is not None and len(files) > 1:
