@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._errors import Error, KeyMissingError, visible, readable
+from .._errors import Error, KeyMissingError, readable, visible
 from .._schema import Field
 from .alignment import aligned, common_schema
 from .features import described_features, field_of
@@ -64,7 +64,9 @@ def _folder(path: str, split: str | None) -> Source:
     try:
         import datasets
     except ImportError:
-        raise NotInstalled(f"to read {visible(path)}, saved by Hugging Face, install datasets: pip install datasets") from None
+        raise NotInstalled(
+            f"to read {visible(path)}, saved by Hugging Face, install datasets: pip install datasets"
+        ) from None
     try:
         data = datasets.load_from_disk(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
