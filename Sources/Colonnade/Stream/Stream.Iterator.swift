@@ -17,8 +17,9 @@ extension Stream: AsyncSequence {
         /// The next sample or batch, nil at the end; waits if it is not ready.
         ///
         /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would make
-        /// too large, `system` in a child that forked from the process of the pass. After an error it resumes after the item that failed. Instead of the end it throws `corruptFile` if a
-        /// block that was read is damaged: see `StoredDataset.Verification`.
+        /// too large, `system` in a child that forked from the process of the pass. After an error it resumes after the item
+        /// that failed. Instead of the end it throws `corruptFile` if a block that was read is damaged: see
+        /// `StoredDataset.Verification`.
         public mutating func next() throws(ColonnadeError) -> Sample? { try pass.next() }
 
         /// The same, suspending instead of waiting. A cancelled task gets nil.
