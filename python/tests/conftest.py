@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import colonnade as dx
@@ -23,3 +25,12 @@ def numbers(count: int) -> dx.Buffer:
 @pytest.fixture
 def ten() -> dx.Buffer:
     return numbers(10)
+
+
+@pytest.fixture
+def quick_collections() -> Iterator[None]:
+    """The garbage collector leaves alone what is there already, such as large libraries."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

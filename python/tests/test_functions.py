@@ -170,6 +170,7 @@ def refusals(big):
     yield lambda: data.perm([7])
 
 
+@pytest.mark.usefixtures("quick_collections")
 def test_calls_that_fail_hold_nothing():
     big = Big()
     for call in refusals(big):

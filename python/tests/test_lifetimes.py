@@ -89,6 +89,7 @@ def count_mappings() -> int:
 
 
 @linux
+@pytest.mark.usefixtures("quick_collections")
 def test_ingest_and_writers_leave_nothing(path: pathlib.Path) -> None:
     def once() -> None:
         dx.ingest([{"x": [1] * (i % 3), "y": i} for i in range(40)], path, overwrite=True)
