@@ -174,6 +174,8 @@ def test_nan_of_pandas_is_missing_where_a_fill_or_a_mask_is_asked_for(tmp_path: 
         assert repr([float(row["x"]) for row in kept]) == "[1.5, nan]"
         filled = dx.ingest(source, tmp_path / "t", fill={"x": 0}, overwrite=True)
         assert repr([(float(row["x"]), float(row["n"])) for row in filled]) == "[(1.5, 1.0), (0.0, nan)]"
+        renamed = dx.ingest(source, tmp_path / "t", columns=["y=x"], fill={"x": 0}, overwrite=True)
+        assert [float(row["y"]) for row in renamed] == [1.5, 0.0]
         for options in ({"fill": {"*": {"float": -1.0}}, "mask": True}, {"mask": True}):
             masked = dx.ingest(source, tmp_path / "t", overwrite=True, **options)
             assert [(bool(row["x.valid"]), bool(row["n.valid"])) for row in masked] == [(True, True), (False, False)]

@@ -132,7 +132,7 @@ def _frame(frame: Any, options: RowOptions) -> Any:
             frame = frame.reset_index()
         table = pa.Table.from_pandas(frame, preserve_index=False)
         for place, kind in enumerate(frame.dtypes):
-            is_filled = options.masks or "float" in options.kind_fills or str(frame.columns[place]) in options.fill
+            is_filled = options.fills_floats(str(frame.columns[place]))
             if (
                 getattr(kind, "kind", None) == "f"
                 and not is_filled

@@ -88,6 +88,13 @@ class RowOptions:
             media=renamed(self.media, "media"),
         )
 
+    def fills_floats(self, name: str) -> bool:
+        """Whether something takes the place of missing floats in a column, or a mask tells of them.
+
+        Then NaN in NumPy's floats of pandas is missing: pandas has no other way to say so.
+        """
+        return self.masks or "float" in self.kind_fills or name in self.fill
+
     @property
     def file_codecs(self) -> dict[str, str]:
         """The codecs by the names that columns have in the file."""

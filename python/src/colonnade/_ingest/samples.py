@@ -87,8 +87,7 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
             labels, names = labelled
             columns = {**columns, old: labels}
             options = replace(options, labels={**options.labels, old: names})
-        is_filled = options.masks or "float" in options.kind_fills or new in options.fill
-        taken[new] = _rows(old, columns[old], is_filled)
+        taken[new] = _rows(old, columns[old], asked.fills_floats(old))
     if not taken:
         raise Error("there is no column: a dict of arrays has at least one")
     options = options.of_columns()
