@@ -183,7 +183,7 @@ final class Executor: Sendable {
     /// Memory that a stream keeps between its passes.
     private static let idleBytes = 1 << 20
 
-    /// Keeps free memory of so many bytes, and lets other streams have the rest.
+    /// Keeps at most `byteCount` bytes of free memory, and lets other streams have the rest.
     func trimPool(to byteCount: Int = Executor.idleBytes) { pool.trim(to: byteCount) }
 
     /// Ends the thread of `warm`, if there is one.

@@ -91,7 +91,7 @@ extension Frame {
         }
     }
 
-    /// What a user's function gave must be what was promised: others were built on that.
+    /// Checks that a result of a user's function has the promised field: later steps were built on that.
     private func check(_ results: [Tensor], _ step: Lowering.Step) throws(ColonnadeError) {
         for (tensor, promised) in zip(results, step.fields) {
             guard promised.admits(tensor) else {
@@ -105,7 +105,7 @@ extension Frame {
 }
 
 extension ColonnadeError {
-    /// The same error, placed in that row unless it has a place.
+    /// Returns the error with that row as its place, unless it has a place.
     fileprivate func placed(in row: Int, of transform: any Transform) -> ColonnadeError {
         var copy = self
         if place == nil { copy.place = .row(row, column: transform.keys.first) }

@@ -71,7 +71,7 @@ struct MemoryRows: RowSource, BoundRows {
             try Schema(fields), columns.first?.values.shape[0] ?? 0, columns.map { .whole($0.values) })
     }
 
-    /// The same rows, whose integers mean what those of the same keys and data types do in another schema.
+    /// Returns these rows with the meanings that equal keys and data types have in another schema.
     func described(by other: Schema) throws(ColonnadeError) -> MemoryRows {
         var fields = schema.fields
         for index in fields.indices where fields[index].meaning == nil {

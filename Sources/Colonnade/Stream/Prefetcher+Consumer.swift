@@ -12,7 +12,7 @@ extension Prefetcher {
     private enum Turn {
         case end
         case item(Item, wakeWorkers: Bool)
-        /// The next item is put off: so many were handed out before it.
+        /// The next item is put off, and `number` items were handed out before it.
         case make(Work, number: Int)
         /// There is nothing, and nobody makes it.
         case own
