@@ -24,23 +24,10 @@ static void enter(struct place *place, const struct colonnade_rows *where, const
     place->stride = where->stride;
 }
 
-static __attribute__((noinline)) void search(struct place *place, const struct colonnade_rows *where, int64_t row) {
-    size_t low = 0, high = where->run_count;  // the last run that begins at or before the row
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (where->runs[middle].first_row <= row) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    enter(place, where, &where->runs[low]);
-}
-
 static inline const char *find(struct place *place, const struct colonnade_rows *where, int64_t row) {
     uint64_t local = (uint64_t)row - place->first_row;
     if (__builtin_expect(local >= place->row_count, 0)) {
-        search(place, where, row);
+        enter(place, where, colonnade_run_of(&where->runs, row));
         local = (uint64_t)row - place->first_row;
     }
     return (const char *)place->segments[local >> place->exponent] + (local & place->mask) * place->stride;
@@ -75,7 +62,7 @@ static inline void write_row(char *target, const char *from, const struct colonn
 static void gather_large(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
                          const struct colonnade_member *member, const struct converter *converter) {
     struct place place;
-    enter(&place, where, where->runs);
+    enter(&place, where, where->runs.runs);
     size_t size = member->size, ahead = AHEAD / size;
     ahead = ahead < 1 ? 1 : ahead > MOST_AHEAD ? MOST_AHEAD : ahead;
     // Of a huge row the first lines are enough: the hardware fetches those that follow.
@@ -104,7 +91,7 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
 static void gather_pieces(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
                         const struct colonnade_member *member, const struct converter *converter) {
     struct place place;
-    enter(&place, where, where->runs);
+    enter(&place, where, where->runs.runs);
     size_t size = member->size, factor = converter ? converter->target_size : 1;
     size_t divisor = converter ? converter->source_size : 1;
     char *target = member->target;
@@ -194,7 +181,7 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
     bytes = high > low ? high - low : 0;
     if (bytes == 0) return;
     struct place place;
-    enter(&place, where, where->runs);
+    enter(&place, where, where->runs.runs);
     size_t step = AHEAD / bytes;
     step = step < 1 ? 1 : step > ROWS ? ROWS : step;
     // Whole squares of what is spread.

@@ -36,6 +36,8 @@ static struct guard first_block[BLOCK_GUARDS];
 static struct guard *_Atomic blocks[MOST_BLOCKS] = {first_block};
 // No guard from this number on was ever in use. `lowest_free` is where looking for a free one begins.
 static _Atomic int guards_used, lowest_free;
+// Whether any mapping was ever damaged: data sets of many files ask for all of them at once.
+static _Atomic int has_damage;
 
 // The handler that was there before the first installation, and the latest one that another library put over this one.
 static struct sigaction original, latest;
@@ -71,6 +73,7 @@ static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
 static int abandon(struct guard *guard, uintptr_t page, uintptr_t end) {
     // Before the zeros can be seen.
     atomic_store(&guard->is_damaged, 1);
+    atomic_store(&has_damage, 1);
     void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return zeros == MAP_FAILED ? -1 : 0;
 }
@@ -234,9 +237,13 @@ void colonnade_release_mapping(int number) {
     }
 }
 
-int colonnade_is_mapping_damaged(int number) {
-    if (number < 0) return 0;
+int colonnade_has_damaged_mappings(void) {
     // After all that was read before.
     atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(&has_damage, memory_order_acquire);
+}
+
+int colonnade_is_mapping_damaged(int number) {
+    if (number < 0 || !colonnade_has_damaged_mappings()) return 0;
     return atomic_load_explicit(&guard_at(number)->is_damaged, memory_order_acquire);
 }

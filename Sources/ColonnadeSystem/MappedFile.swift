@@ -15,8 +15,8 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     public let byteCount: Int
     private let mapping: UnsafeRawBufferPointer
     private let guardNumber: Int32
-    /// Bytes at the end of what is used of the file, and where they begin. Written before the object is shared.
-    private var tail: (offset: Int, bytes: SIMD4<UInt64>)?
+    /// The end of what is used of the file. Written before the object is shared.
+    package private(set) var tail: FileTail?
 
     /// Throws `fileNotFound`, `invalidSource` for a folder or device, `system`.
     public init(path: String) throws(ColonnadeError) {
@@ -49,24 +49,19 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
     }
 
-    /// Remembers the 32 bytes before that offset: a file that becomes shorter loses them, and one that is overwritten in place
-    /// gets others if they depend on its contents. For the thread that opened the file, before it shares it.
-    package func watchTail(before end: Int) {
-        let offset = end - MemoryLayout<SIMD4<UInt64>>.size
-        guard offset >= 0, end <= byteCount else { return }
-        tail = (offset, tailBytes(at: offset))
-    }
-
-    private func tailBytes(at offset: Int) -> SIMD4<UInt64> {
-        unsafe mapping.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
-    }
+    /// Notes the end of what is used of the file, by which a change in place is noticed. For the thread that opened the file,
+    /// before it shares it.
+    package func watchTail(before end: Int) { unsafe tail = FileTail(of: mapping, before: end) }
 
     /// Whether bytes of the mapping were not there any more when they were read, so that zeros were read, or whether the end of
     /// the file is another one. A few loads.
     public var isDamaged: Bool {
-        if let tail, tailBytes(at: tail.offset) != tail.bytes { return true }
+        if let tail, !tail.isUnchanged { return true }
         return colonnade_is_mapping_damaged(guardNumber) != 0
     }
+
+    /// Whether pages of any file of this process were missing when they were read. One load.
+    package static var areAnyDamaged: Bool { colonnade_has_damaged_mappings() != 0 }
 
     /// Throws `corruptFile` if it is damaged.
     package func checkIntact() throws(ColonnadeError) {

@@ -83,6 +83,19 @@ import Testing
         }
     }
 
+    /// Lends the runs with a table of buckets of 2^shift rows, made by the definition.
+    private func withRuns(_ runs: [colonnade_run], shift: UInt32, _ body: (colonnade_runs) -> Void) {
+        let rowCount = runs.reduce(0) { $0 + $1.row_count }
+        let starts = (0...(rowCount - 1) >> shift).map { $0 << shift }
+        let lasts = starts.map { start in UInt32(runs.lastIndex { $0.first_row <= start }!) }
+        let buckets = lasts + [UInt32(runs.count - 1)]
+        unsafe runs.withUnsafeBufferPointer { runs in
+            unsafe buckets.withUnsafeBufferPointer { buckets in
+                unsafe body(colonnade_runs(runs: runs.baseAddress!, buckets: buckets.baseAddress!, shift: shift))
+            }
+        }
+    }
+
     private func gather(
         _ columns: [Column], _ source: [UInt8], _ layout: (runs: [colonnade_run], starts: [Int], stride: Int),
         _ rows: [Int64], _ count: Int, _ targets: inout [[UInt8]]
@@ -109,11 +122,10 @@ import Testing
             }
             unsafe source.withUnsafeBytes { bytes in
                 let segments = unsafe layout.starts.map { unsafe bytes.baseAddress! + $0 }
-                unsafe layout.runs.withUnsafeBufferPointer { runs in
+                unsafe withRuns(layout.runs, shift: UInt32(count % 7)) { runs in
                     unsafe segments.withUnsafeBufferPointer { segments in
                         var place = unsafe colonnade_rows(
-                            runs: runs.baseAddress!, run_count: runs.count, segments: segments.baseAddress!,
-                            stride: layout.stride)
+                            runs: runs, segments: segments.baseAddress!, stride: layout.stride)
                         unsafe (rows + [0]).withUnsafeBufferPointer { numbers in
                             unsafe colonnade_gather(
                                 &place, numbers.baseAddress!, count, rows.count, members, members.count)
@@ -143,10 +155,10 @@ import Testing
                 unsafe source.withUnsafeBytes { bytes in
                     let segments = unsafe [bytes.baseAddress!]
                     let runs = [colonnade_run(first_row: 0, row_count: 8, exponent: 3, first_segment: 0)]
-                    unsafe runs.withUnsafeBufferPointer { runs in
+                    unsafe withRuns(runs, shift: 63) { runs in
                         unsafe segments.withUnsafeBufferPointer { segments in
                             var place = unsafe colonnade_rows(
-                                runs: runs.baseAddress!, run_count: 1, segments: segments.baseAddress!, stride: stride)
+                                runs: runs, segments: segments.baseAddress!, stride: stride)
                             var member = unsafe colonnade_member(
                                 target: target + shift, offset: 0, elements: size, conversion: conversion, size: size)
                             unsafe colonnade_gather(&place, rows, count, count, &member, 1)

@@ -69,10 +69,31 @@ struct colonnade_run {
     size_t first_segment;
 };
 
-// Where rows of `stride` bytes are. Runs are in row order, the first begins at row 0, and none is missing between them.
-struct colonnade_rows {
+// All runs of a data set, in row order. The first begins at row 0, and no rows are missing between them.
+//
+// Rows are divided into buckets of 2^shift rows, so that the run of a row is found without a search through all runs:
+// `buckets[b]` is the last run that begins at or before the first row of bucket b, and one more bucket follows the last one.
+struct colonnade_runs {
     const struct colonnade_run *_Nonnull runs;
-    size_t run_count;
+    const uint32_t *_Nonnull buckets;
+    unsigned shift;
+};
+
+// The run that a row is in. O(log(runs in the row's bucket)).
+static inline const struct colonnade_run *_Nonnull colonnade_run_of(const struct colonnade_runs *_Nonnull all, int64_t row) {
+    const uint32_t *bucket = all->buckets + ((uint64_t)row >> all->shift);
+    uint32_t low = bucket[0], high = bucket[1];
+    while (__builtin_expect(low < high, 0)) {
+        uint32_t middle = high - (high - low) / 2;
+        if (all->runs[middle].first_row <= row) low = middle;
+        else high = middle - 1;
+    }
+    return &all->runs[low];
+}
+
+// Where rows of `stride` bytes are.
+struct colonnade_rows {
+    struct colonnade_runs runs;
     const void *_Nonnull const *_Nonnull segments;  // where the rows of each segment begin
     size_t stride;
 };
@@ -169,8 +190,11 @@ void colonnade_keep_guard(void);
 // Ends that, before the mapping is unmapped. Nothing for -1.
 void colonnade_release_mapping(int number);
 
-// Whether what was read of the mapping until now may have been zeros. One load.
+// Whether the bytes read from the mapping until now may have been zeros instead of the file's. One or two loads.
 int colonnade_is_mapping_damaged(int number);
+
+// Whether that is so of any mapping that was ever guarded. One load.
+int colonnade_has_damaged_mappings(void);
 
 // Whether a bit of an array is set. Any number of threads may ask and set at once; what was written before a bit was set is seen
 // by a thread that finds it set.

@@ -142,7 +142,6 @@ package final class BatchGather: Sendable {
                 if needsChecks ?? false { return Result.oneByOne }
                 let result = try output.gather(
                     room.rows[..<count], of: size, most: BatchGather.mostBytes, table,
-                    joined?.rowRuns ?? dataset.rowRuns,
                     joined == nil ? reader : nil, pool, into: &room.memory)
                 guard case .made = result else { return result }
             }

@@ -22,6 +22,8 @@ final class BlockVerifier: @unchecked Sendable {
     /// Damage that a background thread found.
     private let damage = Monitor<ColonnadeError?>(nil)
     private let hasDamage = Atomic<Bool>(false)
+    /// Whether damage was noted in any file of this process: data sets of many files ask for all of them at once.
+    private static let isAnyDamaged = Atomic<Bool>(false)
 
     /// Bytes that are checked before `isWanted` is asked again.
     private static let pieceBytes = 1 << 22
@@ -126,7 +128,11 @@ final class BlockVerifier: @unchecked Sendable {
     func note(_ error: ColonnadeError) {
         damage.withLock { $0 = $0 ?? error }
         hasDamage.store(true, ordering: .releasing)
+        BlockVerifier.isAnyDamaged.store(true, ordering: .releasing)
     }
+
+    /// Whether damage was noted in any file of this process. One load.
+    static var areAnyDamaged: Bool { isAnyDamaged.load(ordering: .acquiring) }
 
     /// Throws `corruptFile` if damage was noted. One load.
     func throwDamage() throws(ColonnadeError) {

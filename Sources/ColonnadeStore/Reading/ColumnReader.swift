@@ -71,17 +71,6 @@ struct RowRun: Sendable {
     /// Number of its first segment in the data set.
     let firstSegment: Int
 
-    /// The index of the run that a row is in. O(log runs).
-    static func index(ofRow row: Int, in runs: [RowRun]) -> Int {
-        var low = 0
-        var high = runs.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if runs[middle].rows.lowerBound <= row { low = middle } else { high = middle }
-        }
-        return low
-    }
-
     /// All runs, in row order. O(runs).
     static func all(_ layout: FileLayout) -> [RowRun] {
         var segment = 0
@@ -96,7 +85,7 @@ extension StoredDataset {
     /// The run that a row is in. O(log runs), and there is one run unless rows were appended. Traps past the end.
     func run(ofRow row: Int) -> Int {
         precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
-        return RowRun.index(ofRow: row, in: rowRuns)
+        return table.runs.index(ofRow: row)
     }
 
     /// Where that row is. O(log runs). Traps past the end.

@@ -29,7 +29,7 @@ extension RowReader {
         if let output = SpanOutput(column, request) {
             var memory = BatchMemory()
             if case .made = try output.gather(
-                rows[...], of: rows.count, dataset.table, dataset.rowRuns, self, pool, into: &memory)
+                rows[...], of: rows.count, dataset.table, self, pool, into: &memory)
             {
                 return memory.padded[0]
             }

@@ -8,11 +8,12 @@ import ColonnadeSystem
 /// rows of one file does. Only columns that lie in all of the files as in the first can be read so.
 package final class JoinedDatasets: MemoryLender {
     package let datasets: [StoredDataset]
-    let rowRuns: [RowRun]
     let table: RowTable
     let rowCount: Int
     /// The first row of each data set, and the number of all.
     private let starts: [Int]
+    /// The ends of all files: without a detour by the files, since each batch looks at all of them.
+    private let tails: [FileTail]
     private let isVerifying: Bool
     /// Whether a thread checks the blocks of all of them.
     private let areCheckedMeanwhile: Bool
@@ -23,7 +24,7 @@ package final class JoinedDatasets: MemoryLender {
         starts = datasets.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rowCount) }
         rowCount = starts[datasets.count]
         var segment = 0
-        rowRuns = zip(datasets, starts).flatMap { (dataset, start) -> [RowRun] in
+        let rowRuns = zip(datasets, starts).flatMap { (dataset, start) -> [RowRun] in
             defer { segment += dataset.segments.count }
             return dataset.rowRuns.map { run in
                 RowRun(
@@ -33,6 +34,7 @@ package final class JoinedDatasets: MemoryLender {
         }
         table = RowTable(
             datasets.map { RowTable.Source(layout: $0.layout, columns: $0.columns, file: $0.file) }, rowRuns)
+        tails = datasets.compactMap(\.file.tail)
         isVerifying = datasets.contains { $0.blocks != nil }
         areCheckedMeanwhile = datasets.allSatisfy(\.isCheckedMeanwhile)
     }
@@ -96,6 +98,8 @@ package final class JoinedDatasets: MemoryLender {
     }
 
     package func checkIntact() throws(ColonnadeError) {
+        let mayBeDamaged = MappedFile.areAnyDamaged || BlockVerifier.areAnyDamaged
+        guard mayBeDamaged || !tails.allSatisfy(\.isUnchanged) else { return }
         for dataset in datasets { try dataset.checkIntact() }
     }
 }

@@ -9,13 +9,12 @@ import ColonnadeSystem
 /// another. Valid as long as the mappings are.
 @safe
 final class RowTable: @unchecked Sendable {
-    private let runs: UnsafeMutableBufferPointer<colonnade_run>
+    let runs: RunIndex
     /// Of each group: where the rows of each segment begin.
     private let segments: [UnsafeMutableBufferPointer<UnsafeRawPointer>]
     private let strides: [Int]
     /// Of each plain ragged column, by its first region: the beginning of the table of ends of each segment.
     private let ends: [Int: UnsafeMutableBufferPointer<colonnade_end>]
-    private let runCount: Int
 
     /// The rows of one file.
     struct Source {
@@ -37,14 +36,7 @@ final class RowTable: @unchecked Sendable {
     /// O(segments × columns).
     init(_ sources: [Source], _ rowRuns: [RowRun]) {
         let (first, segmentCount) = (sources[0], sources.reduce(0) { $0 + $1.segmentCount })
-        unsafe runs = .allocate(capacity: max(rowRuns.count, 1))
-        unsafe runs.initialize(repeating: colonnade_run(first_row: 0, row_count: 0, exponent: 0, first_segment: 0))
-        for (index, run) in rowRuns.enumerated() {
-            unsafe runs[index] = colonnade_run(
-                first_row: Int64(run.rows.lowerBound), row_count: Int64(run.rows.count), exponent: run.exponent,
-                first_segment: run.firstSegment)
-        }
-        runCount = rowRuns.count
+        runs = RunIndex(rowRuns)
         strides = first.layout.footer.groups.map(\.stride)
         unsafe segments = first.layout.footer.groups.enumerated().map { group, descriptor in
             let starts = UnsafeMutableBufferPointer<UnsafeRawPointer>.allocate(capacity: max(segmentCount, 1))
@@ -89,20 +81,22 @@ final class RowTable: @unchecked Sendable {
         unsafe self.ends = unsafe ends
     }
 
-    /// Writes where the ends of these rows of a plain ragged column stand, by segments of these runs; there is memory for as
-    /// many. False for other columns.
+    /// Writes where the ends of these rows of a plain ragged column stand; there is memory for as many. False for other columns.
     @unsafe func write(
-        endsOf rows: ArraySlice<Int>, _ column: ColumnReader, _ rowRuns: [RowRun],
-        to memory: UnsafeMutablePointer<colonnade_end>
+        endsOf rows: ArraySlice<Int>, _ column: ColumnReader, to memory: UnsafeMutablePointer<colonnade_end>
     ) -> Bool {
-        guard let tables = unsafe ends[column.endsRegion]?.baseAddress, var run = rowRuns.first else {
-            return false
-        }
+        guard let tables = unsafe ends[column.endsRegion]?.baseAddress else { return false }
+        var runs = unsafe self.runs.kernelRuns
+        var run = unsafe runs.runs
         for (index, row) in rows.enumerated() {
-            if !run.rows.contains(row) { run = rowRuns[RowRun.index(ofRow: row, in: rowRuns)] }
-            let local = row - run.rows.lowerBound
-            let place = local & (1 << run.exponent - 1)
-            var entry = unsafe tables[run.firstSegment + local >> run.exponent]
+            var local = unsafe row - Int(run.pointee.first_row)
+            if unsafe local < 0 || local >= run.pointee.row_count {
+                unsafe run = colonnade_run_of(&runs, Int64(row))
+                local = unsafe row - Int(run.pointee.first_row)
+            }
+            let exponent = unsafe run.pointee.exponent
+            let place = local & (1 << exponent - 1)
+            var entry = unsafe tables[run.pointee.first_segment + local >> exponent]
             unsafe entry.end += place
             unsafe entry.is_first = place == 0 ? 1 : 0
             unsafe (memory + index).initialize(to: entry)
@@ -114,16 +108,13 @@ final class RowTable: @unchecked Sendable {
         let regions = unsafe Array(ends.keys)
         for region in regions { unsafe ends[region]?.deallocate() }
         for index in unsafe segments.indices { unsafe segments[index].deallocate() }
-        unsafe runs.deallocate()
     }
 
     /// Of one group.
     @unsafe func rows(ofGroup group: Int) -> colonnade_rows {
-        guard let first = unsafe runs.baseAddress, let starts = unsafe segments[group].baseAddress else {
-            preconditionFailure("tables have addresses")
-        }
+        guard let starts = unsafe segments[group].baseAddress else { preconditionFailure("tables have addresses") }
         return unsafe colonnade_rows(
-            runs: first, run_count: runCount, segments: UnsafePointer(starts), stride: strides[group])
+            runs: runs.kernelRuns, segments: UnsafePointer(starts), stride: strides[group])
     }
 }
 

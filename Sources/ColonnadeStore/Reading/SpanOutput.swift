@@ -39,12 +39,12 @@ struct SpanOutput: Sendable {
     /// the slower way has to say what is wrong, or there are no rows, or several batches would take more than `most` bytes.
     ///
     /// - Parameters:
-    ///   - table: where the rows are, in the segments of `rowRuns`.
+    ///   - table: where the rows are.
     ///   - reader: checks blocks; nil where they need no check.
     /// - Throws: `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader`
     ///   find something, or a string ends in padding.
     func gather(
-        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ table: RowTable, _ rowRuns: [RowRun],
+        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ table: RowTable,
         _ reader: RowReader?, _ pool: TensorPool, into memory: inout BatchMemory
     ) throws(ColonnadeError) -> BatchGather.Result {
         guard !rows.isEmpty else { return .oneByOne }
@@ -56,7 +56,7 @@ struct SpanOutput: Sendable {
         let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
         var longest = 0
         try reader?.checkEnds(of: rows, column)
-        guard unsafe table.write(endsOf: rows, column, rowRuns, to: ends),
+        guard unsafe table.write(endsOf: rows, column, to: ends),
             unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
                 == rows.count
         else { return .oneByOne }
