@@ -78,4 +78,11 @@ import Testing
             try expectEnd(make(Buffer(at: file.path)), file, name)
         }
     }
+
+    @Test func `a truncated file among many that are read as one is named`() throws {
+        let files = try [makeFile(), makeFile(), makeFile()]
+        let buffer = try Buffer(at: files.map(\.path))
+        let stream = try buffer.shuffled(seed: 1).cast("x", to: .float32).batched(by: 16).stream()
+        try expectEnd(stream, files[1], "of many files")
+    }
 }
