@@ -108,10 +108,10 @@ def options():
     parser.add_argument("--repeats", type=int, default=5, help="rounds that count")
     parser.add_argument("--seconds", type=float, help="of a rival's round; 0.4, with --small 0.1")
     parser.add_argument("--skip-install", action="store_true", help="take the environment as it is")
-    parser.add_argument("--write", action="store_true", help="also to docs/benchmarks.md and .svg")
+    parser.add_argument("--write", action="store_true", help="also to docs/race.md and its charts")
     arguments = parser.parse_args()
     if arguments.write and arguments.small:
-        parser.error("--small says nothing that should stand in docs/")
+        parser.error("the figures of --small mean nothing, and do not belong in docs/")
     if arguments.seconds is None:
         arguments.seconds = 0.1 if arguments.small else 0.4
     return arguments
@@ -121,7 +121,7 @@ def main():
     arguments = options()
     start = time.monotonic()
     race = Race(arguments)
-    targets = [race.folder / "race"] + ([ROOT / "docs/benchmarks"] if arguments.write else [])
+    targets = [race.folder / "race"] + ([ROOT / "docs/race"] if arguments.write else [])
     heats = []
     for heat in race.run():
         heats.append(heat)
@@ -142,6 +142,7 @@ def write(race, heats, targets, start):
     for target in targets:
         os.makedirs(target.parent, exist_ok=True)
         target.with_suffix(".svg").write_text(chart.svg(heats))
+        target.with_name(f"{target.name}-summary.svg").write_text(chart.summary(heats))
         text = report.markdown(facts, heats, race.missing, target.with_suffix(".svg").name)
         target.with_suffix(".md").write_text(text)
     (race.folder / "race.json").write_text(json.dumps({**facts, "heats": heats}, indent=1) + "\n")

@@ -5,6 +5,9 @@ import math
 from xml.sax.saxutils import escape
 
 BAR, LABEL, PANEL, GAP = 15, 165, 560, 26  # heights and widths
+TITLE = "Throughput relative to a C program with one thread (logarithmic; longer is better)"
+# The heat that the README shows.
+SUMMARY = ("images784", 256)
 LOW, HIGH = -4.0, math.log10(2)  # powers of ten of the ratio to the C program with one thread
 COLOURS = {"c": "#8a8f98", "ours": "#0b6e4f", "rival": "#c6913c"}
 
@@ -46,6 +49,12 @@ def panel(heat):
     return "\n".join(marks), bottom + 14
 
 
+def summary(heats):
+    """The chart of one heat, for the README; of none where that heat did not run."""
+    shown = [heat for heat in heats if (heat["workload"], heat["batch"]) == SUMMARY]
+    return svg(shown)
+
+
 def svg(heats):
     """Two columns of panels; each heat goes where there is more room left."""
     heights, groups = [50, 50], []
@@ -56,8 +65,9 @@ def svg(heats):
         marks, height = panel(heat)
         groups.append(f'<g transform="translate({20 + column * (PANEL + 20)},{heights[column]})">\n{marks}\n</g>')
         heights[column] += height + GAP
-    width, height = 2 * PANEL + 60, max(heights)
-    title = text(20, 26, "Rows a second, as a part of a C program with one thread (logarithmic)", 16, weight="bold")
+    columns = min(len(groups), 2)
+    width, height = columns * (PANEL + 20) + 20, max(heights)
+    title = text(20, 26, TITLE, 13 if columns < 2 else 16, weight="bold")
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif">'
     back = f'<rect width="{width}" height="{height}" fill="#fff"/>'
     return "\n".join(["<!-- SPDX-License-Identifier: Apache-2.0 -->", head, back, title, *groups, "</svg>"]) + "\n"

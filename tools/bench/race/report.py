@@ -4,22 +4,25 @@
 import statistics
 
 INTRODUCTION = """\
-# Colonnade and others, side by side
+# The race: Colonnade, a C program and other libraries
 
-Made by `./tools/dev race`; not written by hand. All contestants of a workload and batch run as processes of their own in
-one run, and take turns: {repeats} rounds of one epoch each, after a warm-up; who waits for a turn is stopped. Everybody makes
-the same batches, which is checked: the elements of each key sum to what NumPy found when the data was made. Files are in
-the page cache, except in `cold`.
+`./tools/dev race --write` makes this page; do not edit it. All contestants of a workload run as separate processes in one
+run and take turns: {repeats} rounds of one epoch each, after a warm-up. A contestant that waits for its turn is stopped. All
+contestants make the same batches, and the race checks that: the elements of each key must sum to the value that NumPy
+computed when the data was made. Files are in the page cache, except in `cold`.
 
 - **C** is a plain C program that knows where each row lies before the clock starts, writes into a small ring of batches, and
-  does nothing else (`tools/bench/race_limit.c`). Of its variants (plain, rows prefetched 4 or 8 ahead, stores around the
-  caches) the fastest counts.
-- **Colonnade**, 1 thread: nothing is prefetched. 2 threads: `prefetched(depth: 8, threads: 1)`, where the caller helps.
-  The order of the rows is computed while the clock runs.
-- **Rivals** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from their
-  first batch on; the faster one counts, and is named in the last column. Making their order is not counted.
-- *of C* and *of ours* are medians of the ratios within a round: to C with as many threads, and for rivals to the faster
-  one of C, and of Colonnade. Spread is the slowest and the fastest round.
+  does nothing else (`tools/bench/race_limit.c`). It has several variants (plain, rows prefetched 4 or 8 ahead, stores that
+  bypass the caches); the fastest one counts.
+- **Colonnade** with 1 thread prefetches nothing. With 2 threads it is `prefetched(depth: 8, threads: 1)`, and the consumer
+  helps. The order of the rows is computed while the clock runs.
+- **Other libraries** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from
+  their first batch on. The faster one counts, and the last column names it. Making their order is not counted.
+
+How to read the tables: *rows/s* is the median of the rounds, and *spread* the slowest and the fastest round; higher is better.
+*÷ C* is the throughput divided by that of the C program with as many threads (for other libraries and Python, by the faster one
+of C): above 1 is faster than C. *÷ Colonnade* is the throughput divided by Colonnade's faster line: below 1 is slower than
+Colonnade. Both are medians of the ratios within a round.
 """
 
 
@@ -89,11 +92,11 @@ def markdown(facts, heats, missing, chart_name):
         lines.append("**A trial run with a hundredth of the data: the figures mean nothing.**\n")
     for requirement, reason in missing.items():
         lines.append(f"Not installed: `{requirement}`: {reason}\n")
-    lines.append(f"![how fast, as a part of the C program]({chart_name})\n")
+    lines.append(f"![Throughput of all contestants, relative to the C program]({chart_name})\n")
     for heat in heats:
         rows = f"{heat['rows']:,} rows"
         lines.append(f"## {heat['workload']}, batch {heat['batch']}\n\n{heat['text']}; {rows}.{heat['remark']}\n")
-        lines.append("| | rows/s | spread | of C | of ours | remarks |\n|---|--:|--:|--:|--:|---|")
+        lines.append("| | rows/s | spread | ÷ C | ÷ Colonnade | remarks |\n|---|--:|--:|--:|--:|---|")
         lines[-1] += "".join("\n" + line(result) for result in heat["results"]) + "\n"
     return "\n".join(lines)
 
