@@ -234,7 +234,9 @@ class PackageTests:
         environment["PATH"] = os.pathsep.join([str(self.environment.bin), without_swift(os.environ["PATH"])])
         environment["COLONNADE_WHEEL"] = str(wheel)
         command = [self.environment.python, "-P", "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
-        command += ["-q", "-rfE", "--junitxml", report, *options, TESTS, "--pyargs", "colonnade"]
+        # With words for pytest somebody looks at single tests, maybe with a debugger: these run in one process.
+        processes = [] if options else ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+        command += ["-q", "-rfE", "--junitxml", report, *processes, *options, TESTS, "--pyargs", "colonnade"]
         scratch = native.SCRATCH / "run"
         scratch.mkdir(parents=True, exist_ok=True)
         return subprocess.run([str(word) for word in command], cwd=scratch, env=environment).returncode
