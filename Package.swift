@@ -123,6 +123,11 @@ let package = Package(
                 "ColonnadeTestSupport",
             ],
             swiftSettings: strict),
+
+        // A target of this package, and no package beside it, so that building it does not build the library again.
+        .executableTarget(
+            name: "TrainFashionMNIST", dependencies: ["Colonnade", "ColonnadeIngest"],
+            path: "Examples/Swift/TrainFashionMNIST", swiftSettings: strict),
     ]
 )
 
@@ -154,7 +159,9 @@ if purpose != "library" {
     ]
 }
 
-// A source distribution for Python has no tests.
+// A source distribution for Python has neither tests nor examples.
 if purpose != nil {
-    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
+    package.targets.removeAll { target in
+        target.type == .test || ["Tests/", "Examples/"].contains { target.path?.hasPrefix($0) == true }
+    }
 }
