@@ -2,15 +2,19 @@
 """How Sphinx builds the documentation of the Python package: see CONTRIBUTING.md, "Documentation"."""
 
 import re
+import sys
+from pathlib import Path
 
 import colonnade
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "Colonnade"
 author = "the Colonnade authors"
 copyright = author  # noqa: A001
 version = release = colonnade.__version__
 
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx_copybutton", "reference_pages"]
 root_doc = "index"
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
@@ -18,7 +22,19 @@ exclude_patterns = ["_build"]
 # Headings down to the third level are targets of links, named as a code host names them.
 myst_heading_anchors = 3
 
+# Docstrings mark names and code by single backticks.
+default_role = "literal"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+python_display_short_literal_types = True
+maximum_signature_line_length = 100
+# The types of signatures belong to other packages. Colonnade's own are linked, and the reference is checked by the tests.
+nitpick_ignore_regex = [(r"py:(class|exc|data|obj)", r".*")]
+
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["colonnade.css"]
+pygments_dark_style = "github-dark"
 html_title = f"Colonnade {release}"
 html_copy_source = False
 html_show_sphinx = False
