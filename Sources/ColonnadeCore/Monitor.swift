@@ -73,17 +73,3 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     @usableFromInline func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
     @usableFromInline func waitForWake() { unsafe _ = pthread_cond_wait(condition, mutex) }
 }
-
-/// When waiting has lasted long enough.
-package struct Deadline: Sendable {
-    /// By the clock that conditions wait by, which may be set: a wait may last longer or shorter then, and nothing else.
-    fileprivate let time: timespec
-
-    package init(in seconds: Double) {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        let whole = Int(max(0, min(seconds, 1e6)))
-        let nanoseconds = now.tv_nsec + Int((max(0, min(seconds, 1e6)) - Double(whole)) * 1e9)
-        time = timespec(tv_sec: now.tv_sec + whole + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
-    }
-}

@@ -1,19 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
-/// Lends memory that it may lose meanwhile, as a mapping does whose file is truncated.
-package protocol MemoryLender: AnyObject, Sendable {
-    /// Throws `corruptFile` if what was read of it until now may have been zeros instead.
-    func checkIntact() throws(ColonnadeError)
-}
-
 /// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
 ///
 /// Written only by whoever created it, before the first tensor over it is handed out, or when all of those are gone again and
@@ -106,31 +92,5 @@ public final class TensorStorage: @unchecked Sendable {
     /// The whole memory, for the creator alone.
     @unsafe public var mutableBytes: UnsafeMutableRawBufferPointer {
         unsafe UnsafeMutableRawBufferPointer(start: base, count: byteCount)
-    }
-}
-
-/// Memory of the C library, which says when it has none.
-enum Memory {
-    static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-        precondition(byteCount >= 0, "memory cannot have a negative size")
-        var memory: UnsafeMutableRawPointer?
-        guard unsafe posix_memalign(&memory, alignment, max(byteCount, 1)) == 0 else { return nil }
-        return unsafe memory
-    }
-
-    static func free(_ memory: UnsafeMutableRawPointer) {
-        #if canImport(Darwin)
-            unsafe Darwin.free(memory)
-        #elseif canImport(Musl)
-            unsafe Musl.free(memory)
-        #else
-            unsafe Glibc.free(memory)
-        #endif
-    }
-
-    static func refusal(_ byteCount: Int) -> ColonnadeError {
-        ColonnadeError(
-            .outOfMemory,
-            "there is no memory for \(byteCount) bytes: use smaller batches, or prefetch fewer of them")
     }
 }

@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Unicode.Scalar {
-    /// Whether a terminal or an editor obeys the character instead of showing it: control characters, line and paragraph
-    /// separators, and those that change the direction of text.
-    package var isCommand: Bool {
-        switch value {
-        case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-        default: false
-        }
-    }
-}
-
 extension String {
     /// The text for a report or a message: characters that are commands become escapes, as in `\n`, `\x1b`,
     /// `\u202e`, as do bytes of file names that are not UTF-8.

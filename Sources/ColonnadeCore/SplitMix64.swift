@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the keyed generator behind the row order.
+/// SplitMix64 (Steele, Lea, Flood 2014): a keyed generator of random numbers. Row orders are computed with it.
 public struct SplitMix64: Sendable, RandomNumberGenerator {
     public var state: UInt64
 
