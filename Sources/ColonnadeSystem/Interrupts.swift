@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import ColonnadeCore
+import ColonnadeCore
 import Synchronization
 
 /// Ctrl-C as a flag that long work looks at, so that it can leave things tidy.
@@ -33,29 +33,5 @@ package enum Interrupts {
     static func check(_ path: String) throws(ColonnadeError) {
         guard areRequestedNow() else { return }
         throw ColonnadeError(.cancelled, "stopped on request while waiting for it", at: .file(path))
-    }
-}
-
-/// Counts the bytes of long work, and asks once in many of them whether to stop. Work on fewer bytes never asks.
-package struct InterruptMeter {
-    /// Bytes from one question to the next: some milliseconds of work.
-    package static let period = 1 << 25
-
-    private let period: Int
-    private var count = 0
-
-    package init(every period: Int = Self.period) { self.period = period }
-
-    /// Throws `cancelled` if Ctrl-C was pressed.
-    @inline(__always)
-    package mutating func advance(by bytes: Int) throws(ColonnadeError) {
-        count += bytes
-        if count >= period { try ask() }
-    }
-
-    @inline(never) private mutating func ask() throws(ColonnadeError) {
-        count = 0
-        guard Interrupts.areRequestedNow() else { return }
-        throw ColonnadeError(.cancelled, "stopped on request")
     }
 }
