@@ -67,38 +67,22 @@ extension ColumnChunk {
             lending: start + bytes.lowerBound..<start + bytes.upperBound, of: lent.storage, ends: ends,
             dimensions: dimensions)
     }
+
+    /// Returns the numbers of elements of the shortest and of the longest row. O(rows of a variable column).
+    func elementCounts(_ field: Field) -> (shortest: Int, longest: Int) {
+        guard field.isRagged else { return (field.fixedElementCount, field.fixedElementCount) }
+        var (shortest, longest, start) = (Int.max, 0, 0)
+        for end in ends {
+            shortest = min(shortest, end - start)
+            longest = max(longest, end - start)
+            start = end
+        }
+        return (shortest / field.dtype.size, longest / field.dtype.size)
+    }
 }
 
 extension ColumnChunk: Equatable {
     public static func == (left: ColumnChunk, right: ColumnChunk) -> Bool {
         left.ends == right.ends && left.dimensions == right.dimensions && left.values == right.values
-    }
-}
-
-/// Part of a memory that belongs to somebody else.
-@usableFromInline
-struct LentBytes: Sendable {
-    let storage: TensorStorage
-    let range: Range<Int>
-
-    @usableFromInline
-    func copy() -> [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
-
-    func withUnsafeBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        defer { withExtendedLifetime(storage) {} }
-        return try unsafe body(UnsafeRawBufferPointer(rebasing: storage.bytes[range]))
-    }
-}
-
-/// Consecutive rows of all columns of a schema, in its order.
-public struct RecordChunk: Sendable, Equatable {
-    public var rowCount: Int
-    public var columns: [ColumnChunk]
-
-    public init(rowCount: Int, columns: [ColumnChunk]) {
-        self.rowCount = rowCount
-        self.columns = columns
     }
 }

@@ -36,16 +36,4 @@ extension ColumnChunk {
             dimensions.append(contentsOf: zip(tensor.shape, field.shape).lazy.filter { $1 == nil }.map { $0.0 })
         }
     }
-
-    /// Elements of the shortest and the longest row. O(rows of a variable column).
-    func elementCounts(_ field: Field) -> (shortest: Int, longest: Int) {
-        guard field.isRagged else { return (field.fixedElementCount, field.fixedElementCount) }
-        var (shortest, longest, start) = (Int.max, 0, 0)
-        for end in ends {
-            shortest = min(shortest, end - start)
-            longest = max(longest, end - start)
-            start = end
-        }
-        return (shortest / field.dtype.size, longest / field.dtype.size)
-    }
 }

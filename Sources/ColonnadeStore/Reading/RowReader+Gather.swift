@@ -69,11 +69,3 @@ extension RowReader {
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 }
-
-extension ColumnReader {
-    /// The shape of a row with these varying dimensions.
-    func shape(varying: ArraySlice<Int>) -> [Int] {
-        var rest = varying
-        return field.shape.map { $0 ?? rest.removeFirst() }
-    }
-}

@@ -3,7 +3,6 @@
 import CColonnadeKernels
 public import ColonnadeCore
 import ColonnadeFormat
-import ColonnadeSystem
 
 extension StoredDataset {
     /// Copies rows, in the order given and any of them more than once, into one tensor a column with a leading dimension.
@@ -74,68 +73,5 @@ extension StoredDataset {
             high = max(high, row)
         }
         precondition(low >= 0 && high < count, "a row past the end of \(count)")
-    }
-}
-
-extension RowTable {
-    /// Copies columns of one plain group, batch by batch, each batch after the one before. Rows are trusted to be checked.
-    /// Throws `cancelled` within a batch that is so large that Ctrl-C would be noticed late.
-    func gather(
-        _ rows: [Int], _ count: Int, of size: Int, _ group: Int, _ outputs: ArraySlice<GroupOutput>,
-        _ memory: ArraySlice<GroupOutput.Memory>
-    ) throws(ColonnadeError) {
-        let rowBytes = outputs.reduce(0) { $0 + $1.targetRowBytes }
-        let piece = InterruptMeter.period / max(rowBytes, 1)
-        var failure: ColonnadeError?
-        unsafe withUnsafeTemporaryAllocation(of: colonnade_member.self, capacity: outputs.count) { members in
-            for (index, (output, memory)) in zip(outputs, memory).enumerated() {
-                unsafe members.initializeElement(at: index, to: output.member(memory))
-            }
-            unsafe rows.withUnsafeBufferPointer { rows in
-                guard let first = rows.baseAddress, let columns = members.baseAddress else { return }
-                unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                    var places = unsafe self.rows(ofGroup: group)
-                    for start in stride(from: 0, to: count, by: max(size, 1)) {
-                        let own = min(size, count - start)
-                        // The rows of the next batches are known: their first ones are requested with this one's last.
-                        if own <= piece {
-                            unsafe colonnade_gather(
-                                &places, first + start, own, rows.count - start, columns, outputs.count)
-                        } else {
-                            do throws(ColonnadeError) {
-                                try unsafe gather(
-                                    &places, first + start, own, rows.count - start, outputs, members, inPiecesOf: piece
-                                )
-                            } catch {
-                                failure = error
-                                return
-                            }
-                        }
-                        for (index, output) in outputs.enumerated() { unsafe members[index].target += output.step }
-                    }
-                }
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    /// Copies one large batch in pieces, and asks between two whether to stop. Throws `cancelled`.
-    @unsafe private func gather(
-        _ places: inout colonnade_rows, _ first: UnsafePointer<Int64>, _ count: Int, _ known: Int,
-        _ outputs: ArraySlice<GroupOutput>, _ members: UnsafeMutableBufferPointer<colonnade_member>,
-        inPiecesOf piece: Int
-    ) throws(ColonnadeError) {
-        var meter = InterruptMeter()
-        let starts = unsafe members.map { unsafe $0.target }
-        guard let columns = members.baseAddress else { return }
-        for start in stride(from: 0, to: count, by: max(piece, 1)) {
-            let own = min(max(piece, 1), count - start)
-            for (index, output) in outputs.enumerated() {
-                unsafe members[index].target = starts[index] + start * output.targetRowBytes
-            }
-            unsafe colonnade_gather(&places, first + start, own, known - start, columns, outputs.count)
-            try meter.advance(by: InterruptMeter.period)
-        }
-        for index in members.indices { unsafe members[index].target = starts[index] }
     }
 }

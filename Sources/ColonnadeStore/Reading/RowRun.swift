@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeFormat
+
+/// The numbers of a run that locate a row: a value without arrays, so that the loop over rows copies nothing.
+struct RowRun: Sendable {
+    let rows: Range<Int>
+    let exponent: Int
+    /// Number of its first segment in the data set.
+    let firstSegment: Int
+
+    /// All runs, in row order. O(runs).
+    static func all(_ layout: FileLayout) -> [RowRun] {
+        var segment = 0
+        return zip(layout.footer.runs, layout.firstRows).map { run, first in
+            defer { segment += run.segments.count }
+            return RowRun(rows: first..<first + run.rowCount, exponent: run.segmentExponent, firstSegment: segment)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Checks the values of a variable column piece by piece: strings are UTF-8, and bools are 0 or 1.
+struct ValueCheck {
+    private let isString: Bool
+    private let isBool: Bool
+    /// The beginning of a character that the next bytes complete.
+    private var begun: [UInt8] = []
+
+    init(_ field: Field) {
+        isString = field.kind == .string
+        isBool = field.dtype == .bool
+    }
+
+    var looksAtValues: Bool { isString || isBool }
+
+    /// Looks at more bytes of a row. Returns what is wrong with them.
+    @unsafe mutating func append(_ bytes: UnsafeRawBufferPointer) -> String? {
+        if isBool, unsafe !bytes.allSatisfy({ $0 <= 1 }) { return "an element of a bool column is neither 0 nor 1" }
+        guard isString else { return nil }
+        var piece = unsafe begun + Array(bytes)
+        let rest = ValueCheck.unfinishedBytes(at: piece)
+        begun = Array(piece.suffix(rest))
+        piece.removeLast(rest)
+        return String(validating: piece, as: UTF8.self) == nil ? "a string is not UTF-8" : nil
+    }
+
+    /// Ends a row. Returns what is wrong with its end.
+    mutating func endRow() -> String? {
+        defer { begun = [] }
+        return begun.isEmpty ? nil : "a string is not UTF-8"
+    }
+
+    /// Returns the number of bytes at the end that begin an unfinished character.
+    private static func unfinishedBytes(at bytes: [UInt8]) -> Int {
+        for count in 1...3 where count <= bytes.count {
+            let byte = bytes[bytes.count - count]
+            if byte & 0xC0 == 0x80 { continue }
+            let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+            return length > count ? count : 0
+        }
+        return 0
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCodecs
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// Checks that all rows of a variable column can be read, and that strings are UTF-8.
+struct VariableContents {
+    private let dataset: StoredDataset
+    private let column: ColumnReader
+
+    init(_ dataset: StoredDataset, _ column: ColumnReader) {
+        self.dataset = dataset
+        self.column = column
+    }
+
+    /// Memory does not depend on how much rows decode to.
+    func run() throws(ColonnadeError) {
+        let reader = RowReader(dataset)
+        var dimensions: [Int] = []
+        for row in 0..<dataset.rowCount {
+            dimensions.removeAll(keepingCapacity: true)
+            try reader.dimensions(row, column: column, appendingTo: &dimensions)
+        }
+        var first = 0
+        for run in dataset.layout.footer.runs {
+            for (index, segment) in run.segments.enumerated() {
+                let count = run.rows(ofSegment: index)
+                try checkEnd(segment, rows: count)
+                try checkValues(segment, reader, rows: first..<first + count)
+                first += count
+            }
+        }
+    }
+
+    /// Looks at the values of a segment in pieces. The ends of its rows have been checked.
+    private func checkValues(
+        _ segment: SegmentDescriptor, _ reader: RowReader, rows: Range<Int>
+    ) throws(ColonnadeError) {
+        let region = segment.regions[column.valuesRegion]
+        let stored = unsafe UnsafeRawBufferPointer(
+            rebasing: dataset.file.bytes[
+                segment.offset + region.offset..<segment.offset + region.offset + region.storedLength])
+        let ends = segment.offset + segment.regions[column.endsRegion].offset
+        var check = ValueCheck(column.field)
+        var row = rows.lowerBound
+        var rowEnd = rows.isEmpty ? 0 : Int(reader.word(ends))
+        var blocks = unsafe BlockedRegionReader(
+            stored: stored, length: region.length, blockSize: ForeverConstants.codecBlockSize, codec: ZlibCodec())
+        let piece = column.codec == .plain ? nil : TensorStorage(byteCount: ForeverConstants.codecBlockSize)
+        for start in stride(from: 0, to: region.length, by: ForeverConstants.codecBlockSize) {
+            let count = min(ForeverConstants.codecBlockSize, region.length - start)
+            let bytes: UnsafeRawBufferPointer
+            if let piece {
+                let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: piece.mutableBytes[..<count])
+                do throws(ColonnadeError) {
+                    try unsafe blocks.read(from: start, into: memory)
+                } catch {
+                    throw ColonnadeError(
+                        error.code, "\(error.message), in \(dataset.path)",
+                        at: .row(row, column: column.field.name), rule: error.rule)
+                }
+                unsafe bytes = UnsafeRawBufferPointer(memory)
+            } else {
+                unsafe bytes = UnsafeRawBufferPointer(rebasing: stored[start..<start + count])
+            }
+            guard check.looksAtValues else { continue }
+            var done = 0
+            while done < count {
+                while rowEnd <= start + done, row + 1 < rows.upperBound {
+                    if let problem = check.endRow() { throw broken(row, problem) }
+                    row += 1
+                    rowEnd = Int(reader.word(ends + 8 * (row - rows.lowerBound)))
+                }
+                let end = rowEnd > start + done ? min(rowEnd - start, count) : count
+                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[done..<end])
+                if let problem = unsafe check.append(part) { throw broken(row, problem) }
+                done = end
+            }
+        }
+        if let problem = check.endRow() { throw broken(row, problem) }
+    }
+
+    private func broken(_ row: Int, _ message: String) -> ColonnadeError {
+        ColonnadeError(
+            .corruptFile, "the file is damaged: \(message), in \(dataset.path)",
+            at: .row(row, column: column.field.name), rule: 33)
+    }
+
+    /// R34, and the index of a compressed region.
+    private func checkEnd(_ segment: SegmentDescriptor, rows: Int) throws(ColonnadeError) {
+        let values = segment.regions[column.valuesRegion]
+        let last = segment.offset + segment.regions[column.endsRegion].offset + 8 * (rows - 1)
+        let end = unsafe UInt64(littleEndian: dataset.file.bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self))
+        guard end == UInt64(values.length) else {
+            throw .broken(
+                34, "the rows of column \"\(column.field.name)\" end at \(end) of \(values.length) bytes", at: last)
+        }
+        guard column.codec != .plain else { return }
+        let start = segment.offset + values.offset
+        let stored = unsafe UnsafeRawBufferPointer(rebasing: dataset.file.bytes[start..<start + values.storedLength])
+        let reader = unsafe BlockedRegionReader(
+            stored: stored, length: values.length, blockSize: ForeverConstants.codecBlockSize, codec: ZlibCodec())
+        do throws(ColonnadeError) {
+            try reader.validateIndex()
+        } catch {
+            var placed = error
+            placed.place = .file("", offset: start)
+            throw placed
+        }
+    }
+}
