@@ -2,14 +2,6 @@
 
 import ColonnadeCore
 
-/// What makes one item of a pass: decided in order by one thread at a time, and made by any thread at any time.
-enum Work: Sendable {
-    /// The sample or batch at that position of a buffer.
-    case position(Int)
-    /// A sample, or a batch of those.
-    case recipes([Recipe])
-}
-
 /// A sample that a stage gives out, made or to be made.
 enum Recipe: Sendable {
     case pending(Executor, Work)
@@ -55,10 +47,4 @@ enum Recipe: Sendable {
         }
         return (executor, positions)
     }
-}
-
-/// A sample made out of others.
-protocol Composition: Sendable {
-    var identity: (row: Int, epoch: Int) { get }
-    func make() throws(ColonnadeError) -> Sample
 }

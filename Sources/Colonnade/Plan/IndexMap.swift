@@ -41,36 +41,3 @@ enum IndexMap: Sendable {
         }
     }
 }
-
-/// The part of one rank of all samples: every `worldSize`-th, so that after equally many steps of equally large batches all
-/// ranks together have had the first samples of the order that they share.
-struct ShardPlan: Sendable {
-    var rank: Int
-    var worldSize: Int
-    var remainder: ShardRemainder
-    /// The launcher that gave the rank; nil where the program names the rank.
-    var launcher: Launcher.Rank?
-    /// Samples that came before, of all ranks; more than 0 where a pass goes on.
-    var origin = 0
-
-    /// For people: `rank 3 of 8 (torchrun), what is left over: drop`.
-    var explanation: String {
-        "\(launcher?.description ?? "rank \(rank) of \(worldSize)"), what is left over: \(remainder)"
-    }
-
-    /// Samples of each rank; the same for all.
-    func count(of count: Int) -> Int {
-        let left = max(count - origin, 0)
-        return left / worldSize + (remainder == .drop || left % worldSize == 0 ? 0 : 1)
-    }
-
-    /// Which of `count` samples stands at a position of this rank. Where the last group has fewer samples than there are
-    /// ranks, those without take one of that group again.
-    func position(_ index: Int, of count: Int) -> Int {
-        let group = origin + index * worldSize
-        return group + (rank < count - group ? rank : rank % max(count - group, 1))
-    }
-
-    /// Whether the sample there is this rank's own, and not one that another has too.
-    func isOwn(_ index: Int, of count: Int) -> Bool { rank < count - origin - index * worldSize }
-}

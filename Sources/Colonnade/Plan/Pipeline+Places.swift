@@ -135,18 +135,3 @@ extension Pipeline {
         }
     }
 }
-
-/// Hashes that are the same in every process.
-enum Fingerprint {
-    static func mix(_ hash: UInt64, _ value: UInt64) -> UInt64 { SplitMix64.mix(hash &* 31 &+ value &+ 1) }
-
-    /// - Parameter isRankFree: the part of one rank counts for nothing.
-    static func mix(_ hash: UInt64, _ map: IndexMap, isRankFree: Bool) -> UInt64 {
-        if case .sharded = map, isRankFree { return hash }
-        return mix(hash, map.identity)
-    }
-
-    static func mix(_ hash: UInt64, _ text: String) -> UInt64 {
-        text.utf8.reduce(mix(hash, UInt64(text.utf8.count))) { mix($0, UInt64($1)) }
-    }
-}

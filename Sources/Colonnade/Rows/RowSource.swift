@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-import ColonnadeStore
 
 /// Samples that can be had by number: where a buffer begins.
 protocol RowSource: Sendable {
@@ -46,63 +45,4 @@ extension RowSource {
     var depth: Int { parts.reduce(0) { max($0, $1.depth + 1) } }
     var parts: [Pipeline] { [] }
     var runsUserCode: Bool { parts.contains(where: \.runsUserCode) }
-}
-
-/// A row source made ready for one epoch. Any number of threads may ask at once.
-protocol BoundRows: Sendable {
-    /// Columns of these rows, each stacked along a new first dimension, ragged ones padded.
-    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor]
-
-    /// Columns of one row; without a copy where that can be.
-    func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor]
-
-    /// The shape of a value where that can be told without making it.
-    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]?
-
-    /// Consecutive rows of a column where they lie in memory that way already.
-    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor?
-
-    /// What random numbers of that row depend on, and what errors call it: its number in the data set.
-    func key(_ row: Int) -> Int
-
-    /// Makes several batches of `size` rows at once; nil where they are made one by one.
-    ///
-    /// - Parameter isCheckedMeanwhile: without a check of the rows: `finishChecks` is called before the caller is done.
-    func batches(
-        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
-    ) throws(ColonnadeError) -> BatchGather?
-
-    /// Whether rows may be read before they are checked, since `warm` checks all of them.
-    var isCheckedMeanwhile: Bool { get }
-
-    /// Checks what `warm` has not checked of these columns, as long as `isWanted` holds; whether it came to the end. Throws
-    /// `corruptFile`.
-    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool
-
-    /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
-    var isLargerThanMemory: Bool { get }
-
-    /// These rows will be read soon. A hint.
-    func expect(_ rows: [Int], _ columns: [Int])
-
-    /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.
-    func checkIntact() throws(ColonnadeError)
-
-    /// Brings these columns into the page table, and checks them, where that is worth while and as long as `isWanted` holds.
-    func warm(_ columns: [Int], while isWanted: () -> Bool)
-}
-
-extension BoundRows {
-    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? { nil }
-    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
-    func key(_ row: Int) -> Int { row }
-    func checkIntact() throws(ColonnadeError) {}
-    func batches(
-        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
-    ) throws(ColonnadeError) -> BatchGather? { nil }
-    var isCheckedMeanwhile: Bool { false }
-    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }
-    var isLargerThanMemory: Bool { false }
-    func expect(_ rows: [Int], _ columns: [Int]) {}
-    func warm(_ columns: [Int], while isWanted: () -> Bool) {}
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-import ColonnadeStore
 
 /// A stream as buffers of so many samples, each changed as a buffer can be.
 struct BufferedStage: GroupStage {
@@ -53,38 +52,5 @@ struct BufferedStage: GroupStage {
         // Each buffer is an epoch of its own, so that shuffling one is not shuffling all of them alike.
         let executor = try Executor(changed.pipeline, pass.epochs { $0 &+ number &<< 20 })
         return (0..<changed.count).map { .pending(executor, .position($0)) }
-    }
-}
-
-/// Samples that a stage gave out, as rows.
-struct RecipeRows: RowSource {
-    let schema: Schema
-    private let recipes: [Recipe]
-
-    init(_ recipes: [Recipe], _ schema: Schema) {
-        self.recipes = recipes
-        self.schema = schema
-    }
-
-    var count: Int { recipes.count }
-    var identity: UInt64 { 4 }
-    var label: String { "\(count) samples of a stream" }
-
-    func bound(_ pass: PassContext) -> any BoundRows { Bound(rows: self, pool: pass.pool) }
-
-    private struct Bound: BoundRows {
-        let rows: RecipeRows
-        let pool: TensorPool
-
-        func stacked(_ numbers: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-            try RowSet.recipes(numbers.map { rows.recipes[$0] }).stacked(requests, rows.schema, from: pool)
-        }
-
-        func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
-            let sample = try rows.recipes[row].make()
-            return columns.map { sample.tensors[$0] }
-        }
-
-        func key(_ row: Int) -> Int { rows.recipes[row].identity.row }
     }
 }

@@ -166,13 +166,3 @@ struct MixStage: Stage {
         }
     }
 }
-
-/// What happens when one of several streams has no more samples.
-public enum Exhaustion: Sendable, Hashable {
-    /// The whole ends.
-    case stop
-    /// The others go on.
-    case leaveOut
-    /// It begins anew, in another order if it is shuffled; so the whole never ends.
-    case beginAnew
-}

@@ -147,18 +147,6 @@ struct PackStage: GroupStage {
     }
 }
 
-/// What happens to rows longer than what they are packed into.
-public enum Overlong: Sendable, Hashable {
-    /// They are cut in pieces, each a segment of its own.
-    case split
-    /// Their end is left out.
-    case truncate
-    /// They are left out.
-    case leaveOut
-    /// They are errors, at the row; the stream goes on behind it.
-    case refuse
-}
-
 /// Rows with room for what comes, each filled from the front: the first that has room takes it.
 private struct FirstFit {
     private let length: Int

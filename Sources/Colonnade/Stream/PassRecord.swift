@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
-
-/// What a pass noted of itself.
+/// The start of a pass, and the waits of its consumer.
 struct PassRecord: Sendable {
     let start = ContinuousClock.now
     var waits = 0
@@ -12,84 +10,4 @@ struct PassRecord: Sendable {
         waits += 1
         waited += elapsed
     }
-}
-
-/// How a pass went so far: where the time goes, how often the consumer waited, and so what to change.
-public struct StreamStatistics: Sendable {
-    /// A part of the work and the seconds that all threads together spent on it.
-    public struct Stage: Sendable, Hashable {
-        public let name: String
-        public let seconds: Double
-    }
-
-    /// Samples or batches handed out.
-    public let items: Int
-    /// Since the pass began.
-    public let seconds: Double
-    /// In the order of cost, dearest first.
-    public let stages: [Stage]
-    /// How often the consumer came before its item was ready, and how long it waited then, in seconds.
-    public let waits: Int
-    public let waitedSeconds: Double
-    public let depth: Int
-    public let threads: Int
-
-    /// What would make it faster, in a sentence.
-    public var advice: String {
-        guard items > 0 else { return "nothing has been read yet" }
-        let busiest = stages.first.map { "most of the time goes to \($0.name)" } ?? "no time was measured"
-        if threads == 0 {
-            let making = stages.reduce(0) { $0 + $1.seconds }
-            guard making > seconds / 20 else { return "the consumer takes the time: the stream is not what to change" }
-            return "the consumer makes every item itself; \(busiest): prefetched() would make them meanwhile"
-        }
-        let share = waitedSeconds / max(seconds, 1e-9)
-        guard share > 0.05 else { return "the consumer hardly waits: the stream is not what to change" }
-        let percent = Int(share * 100)
-        if let user = stages.first, user.name.hasPrefix("map") || user.name.hasPrefix("filter") {
-            return "the consumer waits \(percent) % of the time, for \(user.name): make that faster, or add threads"
-        }
-        return "the consumer waits \(percent) % of the time; \(busiest): add threads, or do less there"
-    }
-}
-
-extension StreamStatistics: CustomStringConvertible {
-    public var description: String {
-        func fixed(_ value: Double) -> String {
-            let thousandths = Int((value * 1000).rounded())
-            let digits = String(1000 + thousandths % 1000).dropFirst()
-            return "\(thousandths / 1000).\(digits)"
-        }
-        var lines = [
-            "\(items) items in \(fixed(seconds)) s, depth \(depth), \(threads) threads",
-            "  waited \(waits) times, \(fixed(waitedSeconds)) s",
-        ]
-        for stage in stages { lines.append("  \(fixed(stage.seconds)) s  \(stage.name)") }
-        return (lines + ["  \(advice)"]).joined(separator: "\n")
-    }
-}
-
-extension Prefetcher {
-    func statistics() -> StreamStatistics {
-        let (record, items, depth) = monitor.withLock {
-            ($0.record, $0.delivered, bounds.limit($0.together ?? 1))
-        }
-        let stages = (times?.all ?? []).map { part, duration in
-            let name =
-                switch part {
-                case .reading: "reading"
-                case .pulling: "deciding what comes next"
-                case .step(let label): label
-                }
-            return StreamStatistics.Stage(name: name, seconds: duration.seconds)
-        }
-        return StreamStatistics(
-            items: items, seconds: (ContinuousClock.now - record.start).seconds,
-            stages: stages.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }, waits: record.waits,
-            waitedSeconds: record.waited.seconds, depth: depth, threads: threads)
-    }
-}
-
-extension Duration {
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -4,12 +4,6 @@ import ColonnadeCore
 import ColonnadeStore
 import ColonnadeSystem
 
-/// How many items are prepared ahead, and by how many threads.
-struct Prefetching: Sendable, Hashable {
-    var depth: Int
-    var threads: Int
-}
-
 /// Makes the items of a pass, ahead of time where there are threads for it, and hands them over in order.
 ///
 /// Items come in blocks: several where they are so small that handing each over would cost more than making it. Threads claim

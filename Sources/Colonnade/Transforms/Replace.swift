@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
-import ColonnadeStore
 
 extension Pipelined {
     /// Bytes of `key` with each occurrence of `old` replaced, from left to right, not overlapping. A list of bytes comes out;
@@ -50,7 +49,7 @@ extension Pipelined {
     }
 }
 
-/// Other bytes instead of some.
+/// Replaces some bytes of a value by others.
 struct Replace: Transform {
     let key: String
     let outputKey: String
@@ -89,121 +88,5 @@ struct Replace: Transform {
             }
         }
         return [Tensor(result).viewed(as: values[0].dtype)]
-    }
-}
-
-/// Each byte as others.
-struct ReplaceBytes: Transform {
-    let key: String
-    let outputKey: String
-    let map: [[UInt8]]
-
-    var keys: [String] { [key] }
-    var label: String { "replace bytes(\(key))" }
-
-    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        guard !fields[0].isPaddedText else {
-            throw ColonnadeError(
-                .invalidArgument, "the bytes of \"\(key)\", which is text, are replaced before it is batched")
-        }
-        return [Field(outputKey, kind: fields[0].kind == .string && keepsText ? .string : .bytes)]
-    }
-
-    /// Whether text stays text: each ASCII character becomes text, and all bytes of other characters stay, or none.
-    private var keepsText: Bool {
-        let (ascii, others) = (map.prefix(128), map.dropFirst(128))
-        guard ascii.allSatisfy(\.isText) else { return false }
-        return others.allSatisfy(\.isEmpty)
-            || others.count == 128 && others.enumerated().allSatisfy { $0.element == [UInt8($0.offset + 128)] }
-    }
-
-    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        var result: [UInt8] = []
-        for byte in values[0].rawBytes where Int(byte) < map.count { result += map[Int(byte)] }
-        return [Tensor(result)]
-    }
-}
-
-extension [UInt8] {
-    /// Whether the bytes are valid UTF-8.
-    fileprivate var isText: Bool { String(validating: self, as: UTF8.self) != nil }
-}
-
-/// Values without some elements.
-struct RemoveValue: Transform {
-    let key: String
-    let sizeKey: String
-    let dimension: Int
-    let value: Double
-    let padding: Double
-
-    var keys: [String] { [key, sizeKey] }
-    var label: String { "remove value(\(key))" }
-
-    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        guard fields[0].kind == .tensor || fields[0].shape != [nil], fields[1].dtype == .int64,
-            fields[1].shape.count == fields[0].shape.count - 1
-        else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(sizeKey)\" has to be int64 with one dimension less than \"\(key)\", which is \(fields[0].typeDescription): it is "
-                    + "\(fields[1].typeDescription)")
-        }
-        return fields
-    }
-
-    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        let (tensor, shape) = (values[0], values[0].shape)
-        var rest = shape
-        rest.remove(at: dimension)
-        guard values[1].shape == rest else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(sizeKey)\" has shape \(values[1].shape), and \"\(key)\" of shape \(shape) needs \(rest)")
-        }
-        var lengths = try values[1].elements(as: Int64.self)
-        if let wrong = lengths.first(where: { $0 < 0 || $0 > shape[dimension] }) {
-            throw ColonnadeError(
-                .invalidArgument, "\"\(sizeKey)\" is \(wrong) where \"\(key)\" has \(shape[dimension]) elements")
-        }
-        let size = tensor.dtype.size
-        let inner = shape[(dimension + 1)...].reduce(1, *)
-        let bytes = tensor.rawBytes
-        var result = bytes
-        let unwanted = RemoveValue.patterns(of: value, tensor.dtype)
-        let fill = Filling(padding, as: tensor.dtype).bytes
-        for line in lengths.indices {
-            // Lines of one outer index lie side by side, element after element.
-            let start = line / inner * shape[dimension] * inner + line % inner
-            var kept = 0
-            for index in 0..<shape[dimension] {
-                let from = (start + index * inner) * size
-                let element = bytes[from..<from + size]
-                guard index < Int(lengths[line]), !unwanted.contains(where: { element.elementsEqual($0) }) else {
-                    continue
-                }
-                let to = (start + kept * inner) * size
-                result.replaceSubrange(to..<to + size, with: element)
-                kept += 1
-            }
-            for index in kept..<max(kept, shape[dimension]) {
-                let to = (start + index * inner) * size
-                result.replaceSubrange(to..<to + size, with: fill)
-            }
-            lengths[line] = Int64(kept)
-        }
-        let whole = try Tensor(result).viewed(as: tensor.dtype).reshaped(to: shape)
-        return [whole, Tensor(lengths, shape: values[1].shape)]
-    }
-
-    /// The bytes of elements that equal a number: none where an integer cannot, and two zeros where there are two.
-    private static func patterns(of value: Double, _ dtype: DType) -> [[UInt8]] {
-        guard dtype.refusal(of: value) == nil else { return [] }
-        let bytes = Filling(value, as: dtype).bytes
-        if dtype.isFloatingPoint {
-            guard value == 0 else { return [bytes] }
-            return [bytes, bytes.dropLast() + [0x80]]
-        }
-        return [bytes]
     }
 }

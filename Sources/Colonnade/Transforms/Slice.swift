@@ -42,7 +42,7 @@ extension Pipelined {
     }
 }
 
-/// A part in a fixed place.
+/// Takes the part of a value in fixed ranges of its dimensions.
 struct Slice: Transform {
     let key: String
     let outputKey: String
@@ -105,59 +105,6 @@ struct Slice: Transform {
         for (index, range) in ranges.enumerated() {
             guard let range else { continue }
             parts[leading + index] = try clamped(range, to: shape[leading + index], index)
-        }
-        return [try values[0].part(parts, from: context.pool)]
-    }
-}
-
-/// A part in a random place.
-struct RandomSlice: Transform {
-    let key: String
-    let outputKey: String
-    /// By dimension from the front; all of it where nothing is said.
-    private let sizes: [Int?]
-    private let seed: UInt64
-
-    init(
-        key: String, outputKey: String, sizes: [(Int, Int)], rank: Int, seed: UInt64
-    ) throws(ColonnadeError) {
-        self.key = key
-        self.outputKey = outputKey
-        self.seed = seed
-        var all = [Int?](repeating: nil, count: rank)
-        for (dimension, size) in sizes {
-            let counted = try Shapes.counted(dimension, of: rank, key)
-            guard all[counted] == nil, size >= 0 else {
-                throw ColonnadeError(
-                    .invalidArgument, "dimension \(dimension) of \"\(key)\" is sliced twice, or to \(size) elements")
-            }
-            all[counted] = size
-        }
-        self.sizes = all
-    }
-
-    var keys: [String] { [key] }
-    var label: String { "random slice(\(key))" }
-
-    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        var field = fields[0].reshaped(outputKey, to: fields[0].shape)
-        for (dimension, size) in sizes.enumerated() {
-            guard let size else { continue }
-            field.shape[dimension] = fields[0].shape[dimension].map { min($0, size) }
-        }
-        return [field]
-    }
-
-    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        var random = context.random(seed)
-        var parts: [Range<Int>] = []
-        for (length, size) in zip(values[0].shape, sizes) {
-            guard let size, size < length else {
-                parts.append(0..<length)
-                continue
-            }
-            let start = random.below(length - size + 1)
-            parts.append(start..<start + size)
         }
         return [try values[0].part(parts, from: context.pool)]
     }

@@ -34,16 +34,3 @@ extension Transform {
     func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { nil }
     func fused(with next: any Transform) -> (any Transform)? { nil }
 }
-
-/// What a transform may use besides the values.
-struct StepContext {
-    let pool: TensorPool
-    let epoch: Int
-    /// The row of the sample, or the first of the batch: what random numbers depend on.
-    let row: Int
-    /// The row and epoch of each sample, for a `RowwiseTransform` that needs them.
-    var identities: [(row: Int, epoch: Int)] = []
-
-    /// Random numbers for this sample in this epoch.
-    func random(_ seed: UInt64) -> SplitMix64 { SplitMix64(seed: seed, epoch: epoch, row: row) }
-}

@@ -1,51 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Numbers as digits of six bits, in the letters of base64 for URLs.
-struct DigitWriter {
-    fileprivate static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    private var bytes: [UInt8] = []
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    /// Five bits a digit, the lowest first; the sixth says that there are more.
-    mutating func write(_ number: Int) {
-        var rest = UInt64(bitPattern: Int64(number))
-        repeat {
-            bytes.append(DigitWriter.letters[Int(rest & 31 | (rest > 31 ? 32 : 0))])
-            rest >>= 5
-        } while rest > 0
-    }
-
-    /// The least number, the bits of the largest difference from it, and all differences in as many bits each.
-    mutating func write(column numbers: [Int]) {
-        guard numbers.count > 1, let least = numbers.min(), let most = numbers.max() else {
-            for number in numbers { write(number) }
-            return
-        }
-        let width = UInt64.bitWidth - UInt64(bitPattern: Int64(most &- least)).leadingZeroBitCount
-        write(least)
-        write(width)
-        var (waiting, count): (UInt64, Int) = (0, 0)
-        for number in numbers {
-            var rest = UInt64(bitPattern: Int64(number &- least))
-            var left = width
-            while left > 0 {
-                let taken = min(left, 6 - count)
-                waiting |= (rest & (1 << UInt64(taken) - 1)) << UInt64(count)
-                rest >>= UInt64(taken)
-                left -= taken
-                count += taken
-                if count == 6 {
-                    bytes.append(DigitWriter.letters[Int(waiting)])
-                    (waiting, count) = (0, 0)
-                }
-            }
-        }
-        if count > 0 { bytes.append(DigitWriter.letters[Int(waiting)]) }
-    }
-}
-
-/// The same back; nil for what was not written that way.
+/// Reads numbers that a `DigitWriter` wrote; nil for text that it cannot have written.
 struct DigitReader {
     private static let values = DigitWriter.letters.enumerated().reduce(into: [UInt8](repeating: 255, count: 256)) {
         $0[Int($1.element)] = UInt8($1.offset)

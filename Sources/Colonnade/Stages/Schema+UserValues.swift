@@ -2,20 +2,6 @@
 
 import ColonnadeCore
 
-/// What code of the user promised to give, and what it gave: others were built on the promise.
-extension Field {
-    /// Whether a value is of this data type and shape.
-    func admits(_ tensor: Tensor) -> Bool { admits(tensor.dtype, rank: tensor.shape.count) { tensor.shape[$0] } }
-
-    /// Whether all values of another field are.
-    func admits(_ field: Field) -> Bool { admits(field.dtype, rank: field.shape.count) { field.shape[$0] } }
-
-    /// Whether a value of this data type, and of these sizes in `rank` dimensions, is; nil for a size that varies.
-    func admits(_ given: DType, rank: Int, _ size: (Int) -> Int?) -> Bool {
-        given == dtype && rank == shape.count && shape.indices.allSatisfy { shape[$0] == nil || shape[$0] == size($0) }
-    }
-}
-
 extension Schema {
     /// Throws `userFunction` unless a sample has the keys, data types and shapes that these fields promise.
     func check(_ sample: Sample, from giver: String, row: Int) throws(ColonnadeError) {

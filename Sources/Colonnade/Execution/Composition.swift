@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// A sample that is made out of other samples.
+protocol Composition: Sendable {
+    var identity: (row: Int, epoch: Int) { get }
+    func make() throws(ColonnadeError) -> Sample
+}

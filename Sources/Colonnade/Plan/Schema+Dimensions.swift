@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+extension Schema {
+    /// The position of a key and of a dimension that it has, which may count from the end.
+    func dimension(_ dimension: Int, of key: String) throws(ColonnadeError) -> (column: Int, dimension: Int) {
+        let column = try position(of: key)
+        let rank = self[column].shape.count
+        let counted = dimension < 0 ? dimension + rank : dimension
+        guard counted >= 0, counted < rank else {
+            throw ColonnadeError(
+                .invalidArgument, "\"\(key)\" is \(self[column].typeDescription): it has no dimension \(dimension)")
+        }
+        return (column, counted)
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The rows of a source, in every epoch in the order that they have in epoch 0.
+struct FrozenRows: RowSource {
+    let source: any RowSource
+
+    init(_ source: any RowSource) { self.source = source }
+
+    var schema: Schema { source.schema }
+    var count: Int { source.count }
+    var identity: UInt64 { source.identity }
+    var orders: UInt64 { Fingerprint.mix(source.orders, "frozen") }
+    var promises: [String] { source.promises }
+    var label: String { source.label }
+    var parts: [Pipeline] { source.parts }
+    var varies: Bool { false }
+    var depth: Int { source.depth }
+    var isFrozen: Bool { true }
+
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try source.bound(pass.frozen) }
+}

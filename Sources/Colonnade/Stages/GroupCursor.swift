@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// A pass over a `GroupStage`. Its place is the place before the latest group that began with nothing remembered, and
+/// the number of samples since.
+final class GroupCursor<Kind: GroupStage>: StageCursor {
+    private let stage: Kind
+    private let pass: PassContext
+    private let upstream: any StageCursor
+    private var carry: Kind.Carry
+    private var ready: [Recipe] = []
+    private var index = 0
+    private var number = 0
+    /// Where nothing was remembered last, the group then, and what was given out since: samples and errors.
+    private var cleanPlace: Place
+    private var cleanNumber = 0
+    private var since = 0
+
+    init(_ stage: Kind, _ upstream: any StageCursor, _ pass: PassContext) {
+        self.stage = stage
+        self.upstream = upstream
+        self.pass = pass
+        carry = stage.begin
+        cleanPlace = upstream.place
+    }
+
+    func next() throws(ColonnadeError) -> Recipe? {
+        while index == ready.count {
+            if stage.isClean(carry) {
+                (cleanPlace, cleanNumber, since) = (upstream.place, number, 0)
+            }
+            do throws(ColonnadeError) {
+                guard let group = try stage.group(number, &carry, upstream, pass) else { return nil }
+                (ready, index) = (group, 0)
+                number += 1
+            } catch {
+                since += 1
+                throw error
+            }
+        }
+        index += 1
+        since += 1
+        defer {
+            // What was given out is not kept.
+            if index == ready.count { (ready, index) = ([], 0) }
+        }
+        return ready[index - 1]
+    }
+
+    var place: Place {
+        if index == ready.count, stage.isClean(carry) {
+            return Place(numbers: [number, 0], upstreams: [upstream.place])
+        }
+        return Place(numbers: [cleanNumber, since], upstreams: [cleanPlace])
+    }
+
+    func go(to place: Place) throws(ColonnadeError) {
+        try place.check(numbers: 2, upstreams: 1)
+        number = place.numbers[0]
+        try upstream.go(to: place.upstreams[0])
+        (cleanPlace, cleanNumber) = (place.upstreams[0], number)
+        for _ in 0..<place.numbers[1] {
+            do throws(ColonnadeError) {
+                guard try next() != nil else { return }
+            } catch {
+                // It was said when this was read first.
+                continue
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The first stage of a stream: the samples of a source. To resume a pass, it reads the samples before its place again.
+struct SourceStage: Stage {
+    let source: any SampleSource
+
+    var schema: Schema { source.schema }
+    var count: Int? { nil }
+    var upstreams: [Upstream] { [] }
+    var name: String { "source" }
+    var label: String { source.label }
+    var runsUserCode: Bool { true }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(try UserCode.call(label, nil) { try source.makeReader(epoch: pass.epoch) }, source, pass.epoch)
+    }
+
+    private final class Cursor: StageCursor {
+        private let reader: any SampleReader
+        private let source: any SampleSource
+        private let epoch: Int
+        /// Samples so far, and errors instead of some.
+        private var index = 0
+
+        init(_ reader: any SampleReader, _ source: any SampleSource, _ epoch: Int) {
+            self.reader = reader
+            self.source = source
+            self.epoch = epoch
+        }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            let row = index
+            // Also if it throws: whoever resumes behind an error does not get it again.
+            index += 1
+            guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else {
+                index = row
+                return nil
+            }
+            try source.schema.check(sample, from: source.label, row: row)
+            return .ready(sample, row: row, epoch: epoch)
+        }
+
+        var place: Place { Place(numbers: [index]) }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 1, upstreams: 0)
+            index = place.numbers[0]
+            try UserCode.call(source.label, nil) { try reader.skip(index) }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+extension Prefetcher {
+    func statistics() -> StreamStatistics {
+        let (record, items, depth) = monitor.withLock {
+            ($0.record, $0.delivered, bounds.limit($0.together ?? 1))
+        }
+        let stages = (times?.all ?? []).map { part, duration in
+            let name =
+                switch part {
+                case .reading: "reading"
+                case .pulling: "deciding what comes next"
+                case .step(let label): label
+                }
+            return StreamStatistics.Stage(name: name, seconds: duration.seconds)
+        }
+        return StreamStatistics(
+            items: items, seconds: (ContinuousClock.now - record.start).seconds,
+            stages: stages.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }, waits: record.waits,
+            waitedSeconds: record.waited.seconds, depth: depth, threads: threads)
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Stream {
+    /// The plan, for people, with who makes the items ahead: see `Pipelined.explain`.
+    public func explain() -> String {
+        var lines = pipeline.explained()
+        if let prefetching {
+            lines.append("  \(prefetching.threads) threads make up to \(prefetching.depth) items ahead")
+        } else {
+            lines.append("  made by who asks, when asked: no prefetching")
+        }
+        return lines.map(\.visible).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Gives the elements of a value another shape.
+struct Reshape: Transform {
+    enum Kind: Sendable {
+        case shape([Int])
+        /// Counted from the front, each once.
+        case squeeze([Int])
+        case split(Int)
+    }
+
+    let key: String
+    let kind: Kind
+    /// Dimensions in front that stay: 1 where samples are stacked.
+    var leading = 0
+
+    var keys: [String] { [key] }
+
+    var label: String {
+        switch kind {
+        case .shape(let shape): "reshape(\(key), \(shape))"
+        case .squeeze: "squeeze(\(key))"
+        case .split(let count): "split(\(key), \(count))"
+        }
+    }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
+        var field = fields[0]
+        // Text has one dimension, which varies: nothing is squeezed away.
+        if case .squeeze(let dimensions) = kind, dimensions.isEmpty { return fields }
+        if field.kind != .tensor { field = Field(key, .uint8, field.shape) }
+        field.shape = try result(field.shape)
+        return [field]
+    }
+
+    /// The shape of the result, of a shape that may have dimensions that vary.
+    private func result(_ shape: [Int?]) throws(ColonnadeError) -> [Int?] {
+        switch kind {
+        case .shape(let wanted):
+            guard wanted.allSatisfy({ $0 >= -1 }), wanted.count(where: { $0 == -1 }) <= 1 else {
+                throw ColonnadeError(.invalidArgument, "\(wanted) is no shape: one dimension may be -1, and none less")
+            }
+            if shape.contains(nil) { return wanted.map { $0 == -1 ? nil : $0 } }
+            let count = Tensor.checkedElementCount(of: shape.map { $0 ?? 0 }) ?? 0
+            let known = wanted.filter { $0 != -1 }
+            guard let product = Tensor.checkedElementCount(of: known),
+                wanted.contains(-1) ? (product > 0 && count % product == 0) : product == count
+            else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "\"\(key)\" has \(count) elements of shape \(shape.map { $0 ?? 0 }), which cannot take shape \(wanted)"
+                )
+            }
+            return wanted.map { $0 == -1 ? count / product : $0 }
+        case .squeeze(let dimensions):
+            var left = shape
+            for dimension in dimensions.sorted(by: >) {
+                guard left[dimension] == 1 else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "dimension \(dimension) of \"\(key)\" is \(left[dimension].map(String.init) ?? "of varying size"), and only 1 can be squeezed away"
+                    )
+                }
+                left.remove(at: dimension)
+            }
+            return left
+        case .split(let count):
+            guard count >= 1 else {
+                throw ColonnadeError(.invalidArgument, "there are no \(count) parts: give at least 1")
+            }
+            guard let first = shape.first else { return shape }
+            guard let length = first else { return [count, nil] + shape.dropFirst() }
+            guard length % count == 0 else {
+                throw ColonnadeError(
+                    .invalidArgument, "\"\(key)\" has a first dimension of \(length), which \(count) does not divide")
+            }
+            return [count, length / count] + shape.dropFirst()
+        }
+    }
+
+    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+        var copy = self
+        copy.leading += 1
+        return copy
+    }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        let tensor = values[0]
+        let shape = try result(tensor.shape.dropFirst(leading).map { $0 })
+        return [try tensor.reshaped(to: tensor.shape.prefix(leading) + shape.map { $0 ?? 0 })]
+    }
+}

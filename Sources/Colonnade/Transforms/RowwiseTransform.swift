@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// A transform that gets many samples at once, and makes each of them by itself.
+protocol RowwiseTransform: Transform {
+    /// Whether `StepContext.identities` has to be there.
+    var needsIdentities: Bool { get }
+
+    /// The values of each key made of those of each key it reads, for all samples. Throws with the index of the sample.
+    func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn]
+}
