@@ -3,17 +3,6 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// What an ingest is going to do, for people to look at before it is done.
-public struct IngestPlan: Sendable {
-    public let schema: Schema
-    /// Nil if only reading all of it can tell.
-    public let rowCount: Int?
-    /// Why columns have their types: one sentence a column, where that is not plain.
-    public let reasons: [String]
-    /// The columns that share rows in the file, by name; see `WriterOptions.Grouping`. Those that vary are in none.
-    public let groups: [[String]]
-}
-
 /// One ingest: sources that are open and have a settled schema, ready to be written.
 ///
 ///     let ingestor = try Ingestor(paths: ["images.npy", "labels.npy"])

@@ -41,14 +41,3 @@ final class ArrayColumns {
         return RecordChunk(rowCount: count, columns: columns)
     }
 }
-
-/// Names of columns from names of files.
-enum ColumnName {
-    /// The last part of the path without its extensions; what is not a letter, a digit, `_` or `-` becomes `_`.
-    static func of(path: String) -> String {
-        let file = path.split(separator: "/").last ?? ""
-        let stem = file.split(separator: ".", omittingEmptySubsequences: true).first ?? ""
-        let name = String(stem.map { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" ? $0 : "_" })
-        return name.isEmpty ? "values" : name
-    }
-}

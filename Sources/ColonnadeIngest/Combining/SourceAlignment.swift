@@ -3,14 +3,6 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// A source that infers the types of its columns from their values.
-protocol InferringSource: RecordSource {
-    /// Columns without a single value, whose type the caller does not say.
-    var columnsWithoutValues: Set<ExactName> { get }
-    /// Columns that tell which values of others were there.
-    var masks: Set<ExactName> { get }
-}
-
 /// Brings sources of the same columns to the same types, so that they can be taken one after another.
 ///
 /// A column is widened to the least type that holds the values of all sources; each value is checked to survive. A column

@@ -2,23 +2,6 @@
 
 import ColonnadeCore
 
-/// Why a text is not a value of its column's type.
-enum Misfit: Error, Sendable, Hashable {
-    case notNumber, notWhole, notBoolean, notUTF8, notBase64
-    /// A number, but beyond the type's range.
-    case tooLarge
-    /// A whole number that a floating-point type would round.
-    case inexact
-    /// No time after ISO 8601 of the column's kind.
-    case notTime
-    /// A time that the column's unit does not count.
-    case between
-    /// A point in time without a zone in a column with one, and the other way round.
-    case withoutZone, withZone
-    /// A missing value, in whose place nothing is put.
-    case missing
-}
-
 /// Writes texts as elements of one data type.
 enum CellEncoder {
     /// Appends the value of `text`, little-endian; or says why not, and appends nothing. Spaces are not skipped.

@@ -49,28 +49,3 @@ extension TextOptions {
         }
     }
 }
-
-extension [ColumnBuilder] {
-    /// The columns, and after each that has one its mask.
-    func schema(source: String) throws(ColonnadeError) -> Schema {
-        var names = Set(map(\.field.name).exactNames)
-        for builder in self where builder.isMasked && !names.insert(ExactName(builder.field.maskName)).inserted {
-            throw ColonnadeError(
-                .invalidArgument, "--mask makes a column of this name, which is there already: rename it in the source",
-                at: .record(source: source, record: nil, column: builder.field.maskName))
-        }
-        return try Schema(flatMap { $0.isMasked ? [$0.field, Field($0.field.maskName, .bool)] : [$0.field] })
-    }
-
-    var masks: Set<ExactName> { Set(filter(\.isMasked).map { ExactName($0.field.maskName) }) }
-
-    /// Why there are masks: one sentence each.
-    var maskReasons: [String] {
-        filter(\.isMasked).map { "\($0.field.maskName): bool[], false where \($0.field.name) was missing" }
-    }
-}
-
-extension Field {
-    /// The name of the bool column that tells which rows were there.
-    var maskName: String { "\(name).valid" }
-}

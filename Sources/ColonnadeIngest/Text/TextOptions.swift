@@ -45,35 +45,3 @@ public struct TextOptions: Sendable {
     /// What is taken as missing unless the user says otherwise. `NaN` is a number.
     public static let usualMissing = ["", "NA", "N/A", "null", "NULL", "None"]
 }
-
-/// The quote around fields of CSV that hold a delimiter, a quote or a line end.
-public enum Quoting: Sendable, Hashable {
-    /// Nothing in files of tab-separated values, as IANA registers them, and `"` in others.
-    case automatic
-    /// Quotes are characters like others.
-    case none
-    case character(Character)
-
-    /// The quote; nil for none.
-    func quote(isTabSeparated: Bool) -> Character? {
-        switch self {
-        case .automatic: isTabSeparated ? nil : "\""
-        case .none: nil
-        case .character(let quote): quote
-        }
-    }
-}
-
-/// Neighbouring columns of a CSV file that become one tensor: `pixels=p0:p783`.
-public struct VectorColumn: Sendable, Hashable {
-    public var name: String
-    /// Names of the first and the last of the columns, by their position in the header.
-    public var first: String
-    public var last: String
-
-    public init(name: String, first: String, last: String) {
-        self.name = name
-        self.first = first
-        self.last = last
-    }
-}

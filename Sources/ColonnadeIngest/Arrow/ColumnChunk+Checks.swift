@@ -3,35 +3,9 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// What only the values themselves can tell. ◆
-extension ArrowRows {
-    /// Throws `invalidSource` with row and column for text that is not UTF-8, numbers without a label, and files of another
-    /// media type than the first ones.
-    func check(_ chunk: ColumnChunk, _ rows: Range<Int>) throws(ColonnadeError) {
-        if column.field.kind == .string, let row = chunk.firstRowNotUTF8 {
-            throw column.fault(
-                "the text is not UTF-8: cast the column to binary first", source: source,
-                row: firstRow + rows.lowerBound + row)
-        }
-        if let classes = column.classCount, let bad = chunk.firstOutside(classes, column.field) {
-            throw column.fault(
-                column.field.noLabelMessage(for: bad.value),
-                source: source, row: firstRow + rows.lowerBound + bad.row)
-        }
-        if column.findsMedia, case .media(let expected)? = column.field.meaning, !expected.hasSuffix("/*") {
-            for (row, type) in chunk.mediaTypes.enumerated() where type != expected {
-                throw column.fault(
-                    "the value is \(type ?? "of no media type that is known"), and earlier ones are \(expected): say what "
-                        + "holds for all, such as \(expected.prefix { $0 != "/" })/*",
-                    source: source, row: firstRow + rows.lowerBound + row)
-            }
-        }
-    }
-}
-
 extension ColumnChunk {
     /// Of text: the first row that is not UTF-8 by itself.
-    fileprivate var firstRowNotUTF8: Int? {
+    var firstRowNotUTF8: Int? {
         unsafe withUnsafeBytes { bytes in
             let text = unsafe bytes.bindMemory(to: UInt8.self)
             let whole = unsafe text.span
@@ -59,7 +33,7 @@ extension ColumnChunk {
     }
 
     /// The first integer that is not below `count`, but for -1 where that is one: it stands for an unknown class.
-    fileprivate func firstOutside(_ count: Int, _ field: Field) -> (row: Int, value: String)? {
+    func firstOutside(_ count: Int, _ field: Field) -> (row: Int, value: String)? {
         let bad: (index: Int, value: String)? = unsafe withUnsafeBytes { bytes in
             switch field.dtype {
             case .int8: unsafe bytes.firstOutside(count, as: Int8.self)

@@ -2,14 +2,14 @@
 
 import ColonnadeCore
 
-/// What texts can be inferred to be, and how that grows as further values are seen.
+/// The types that texts can be inferred to have. The type of a column grows as further values are seen:
 ///
 ///     none ─┬─ bool ───────────────┐
 ///           └─ int64 ─┬─ float64 ──┴─ string
 ///             uint64 ─┘
 ///
-/// Joining only ever goes to the right, and every value that fitted before fits the join without loss, as far as the type
-/// alone says: whether whole numbers survive in float64 depends on their size, which `ColumnEvidence` watches.
+/// Joining only ever goes to the right, and every value that fitted before fits the join without loss, as far as the
+/// type alone says: whether whole numbers survive in float64 depends on their size, which `ColumnEvidence` watches.
 enum InferredType: Sendable, Hashable, CaseIterable {
     case none, bool, int64, uint64, float64, string
 

@@ -2,40 +2,6 @@
 
 import ColonnadeCore
 
-/// The few steps from spans of bytes to strings and arrays that the language has no safe form for. ◆
-extension String {
-    /// These bytes as UTF-8; what is not UTF-8 becomes U+FFFD.
-    init(decoding bytes: Span<UInt8>) {
-        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// These bytes as a message shows them: at most 40 characters, in quotes.
-    init(quoting bytes: Span<UInt8>) {
-        let shown = String(decoding: bytes.extracting(first: 160))
-        let isCut = shown.count > 40 || bytes.count > 160
-        self = "\"\(String(shown.prefix(40)).visible)\(isCut ? "…" : "")\""
-    }
-}
-
-extension [UInt8] {
-    @inline(__always)
-    mutating func append(contentsOf bytes: Span<UInt8>) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-
-    @inline(__always)
-    mutating func append<Value: FixedWidthInteger>(littleEndian value: Value) {
-        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
-    }
-
-    @inline(__always)
-    func equals(_ bytes: Span<UInt8>) -> Bool { span.equals(bytes) }
-
-    init(_ bytes: Span<UInt8>) {
-        self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
-    }
-}
-
 extension Span<UInt8> {
     /// Whether these are the same bytes.
     @inline(__always)

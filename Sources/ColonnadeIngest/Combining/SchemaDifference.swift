@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Describes the differences of two schemas, whatever the order of their columns.
+enum SchemaDifference {
+    /// One sentence a column.
+    static func between(
+        _ first: Schema, _ firstName: String, _ second: Schema, _ secondName: String
+    ) -> [String] {
+        var differences: [String] = []
+        for field in first {
+            guard let index = second.index(named: field.name) else {
+                differences.append("\"\(field.name)\" (\(field.typeDescription)) is only in \(firstName)")
+                continue
+            }
+            let other = second[index]
+            if other == field { continue }
+            if other.typeDescription != field.typeDescription {
+                differences.append(
+                    "\"\(field.name)\" is \(field.typeDescription) in \(firstName) and \(other.typeDescription) in "
+                        + "\(secondName)")
+            } else {
+                differences.append("\"\(field.name)\" has other labels in \(firstName) than in \(secondName)")
+            }
+        }
+        for field in second where first.index(named: field.name) == nil {
+            differences.append("\"\(field.name)\" (\(field.typeDescription)) is only in \(secondName)")
+        }
+        return differences
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Reads little-endian numbers from a part of a zip archive; every read is checked.
+struct ZipBytes {
+    let path: String
+    /// Where the bytes begin in the file.
+    let base: Int
+    var bytes: [UInt8] = []
+    var position = 0
+
+    var offset: Int { base + position }
+    var left: Int { bytes.count - position }
+
+    mutating func take(_ count: Int) throws(ColonnadeError) -> ArraySlice<UInt8> {
+        guard count <= left else {
+            throw failure("the archive's records end too early: it is truncated or damaged, get it anew")
+        }
+        position += count
+        return bytes[position - count..<position]
+    }
+
+    mutating func skip(_ count: Int) throws(ColonnadeError) { _ = try take(count) }
+
+    /// A number of 2, 4 or 8 bytes; of 8, it must fit in 63 bits.
+    mutating func number(_ width: Int) throws(ColonnadeError) -> Int {
+        let value = try take(width).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let number = Int(exactly: value) else {
+            throw failure("a number in the archive's records is beyond reason: it is damaged, get it anew")
+        }
+        return number
+    }
+
+    func failure(_ message: String) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .file(path, offset: offset))
+    }
+}
