@@ -2,7 +2,6 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CColonnade
-internal import Colonnade
 internal import ColonnadeCore
 
 @c @implementation
@@ -34,34 +33,5 @@ public func colonnade_apply(
         }
         try arguments.checkAllRead()
         return unsafe Handle.make(PipelineHandle(result, madeOf: Handle.pipeline(pipeline)))
-    }
-}
-
-/// Operations by name: what an operation is called in C, and what it is in Swift.
-enum Operations {
-    static func unknown(_ name: String, _ kind: String) -> ColonnadeError {
-        ColonnadeError(.invalidArgument, "there is no operation \"\(name)\" on \(kind)")
-    }
-
-    /// How batches of ragged values are padded, and which keys are joined instead of stacked.
-    static func batching(
-        _ arguments: inout Arguments
-    ) throws(ColonnadeError) -> (padding: NameMap<Double>, joining: NameMap<Int>) {
-        let joining = arguments.keyed("joining")
-        for (key, value) in joining where Int(exactly: value) == nil {
-            throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be joined along dimension \(value)")
-        }
-        return (arguments.keyed("padding"), joining.mapValues { Int($0) })
-    }
-
-    static func remainder(_ arguments: inout Arguments) throws(ColonnadeError) -> ShardRemainder {
-        let mask = arguments.text("mask_key")
-        return try arguments.choice(
-            "remainder", ["drop": .drop, "repeat": .repeat, "mask": .mask(mask ?? "mask")]) ?? .drop
-    }
-
-    /// A seed of 64 bits, which C says as an integer of either sign.
-    static func seed(_ arguments: inout Arguments) throws(ColonnadeError) -> UInt64 {
-        UInt64(bitPattern: Int64(try arguments.need(integer: "seed")))
     }
 }

@@ -3,13 +3,7 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-/// What a function of the other language left behind when it failed.
-@safe
-struct ForeignFailure: Error, @unchecked Sendable {
-    /// Its own business: given back to whoever gets the error.
-    let cause: UnsafeMutableRawPointer?
-}
-
+/// Hands errors of Swift to C, and errors of functions of C to Swift.
 enum Failure {
     /// Runs `body`; what it throws goes to `error`.
     static func caught<Result>(

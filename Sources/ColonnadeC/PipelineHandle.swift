@@ -4,7 +4,7 @@ internal import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
 
-/// What a `colonnade_pipeline` is.
+/// The object of a `colonnade_pipeline`.
 final class PipelineHandle: Sendable {
     enum Contents: Sendable {
         case buffer(Buffer)
@@ -48,50 +48,5 @@ final class PipelineHandle: Sendable {
         case .buffer(let buffer): buffer.stream()
         case .stream(let stream): stream
         }
-    }
-}
-
-/// What a `colonnade_pass` is: an iterator that any number of threads may pull.
-final class PassHandle: Sendable {
-    private let iterator: Colonnade.Stream.Iterator
-    let handing: Handing
-
-    init(_ stream: Colonnade.Stream, _ handing: Handing) {
-        iterator = stream.makeIterator()
-        self.handing = handing
-    }
-
-    func next() throws(ColonnadeError) -> Sample? {
-        // Copies share their place.
-        var iterator = iterator
-        return try iterator.next()
-    }
-
-    func next(within seconds: Double) throws(ColonnadeError) -> Colonnade.Stream.Arrival {
-        try iterator.next(within: seconds)
-    }
-
-    func checkProcess() throws(ColonnadeError) { try iterator.checkProcess() }
-    func stop() { iterator.stop() }
-    var position: Position { iterator.position }
-    func statistics() -> StreamStatistics? { iterator.statistics() }
-}
-
-/// Objects behind opaque pointers: each pointer that is given out is one owner.
-enum Handle {
-    static func make(_ object: some AnyObject) -> OpaquePointer {
-        unsafe OpaquePointer(Unmanaged.passRetained(object).toOpaque())
-    }
-
-    static func lend(_ object: some AnyObject) -> OpaquePointer {
-        unsafe OpaquePointer(Unmanaged.passUnretained(object).toOpaque())
-    }
-
-    static func pipeline(_ pointer: OpaquePointer) -> PipelineHandle { unsafe object(pointer) }
-
-    static func pass(_ pointer: OpaquePointer) -> PassHandle { unsafe object(pointer) }
-
-    static func object<Object: AnyObject>(_ pointer: OpaquePointer) -> Object {
-        unsafe Unmanaged<Object>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
     }
 }

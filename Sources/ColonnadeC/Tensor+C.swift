@@ -39,32 +39,6 @@ extension Tensor {
     }
 }
 
-/// The rule by which the values of a pipeline are handed to C.
-struct Handing: Sendable {
-    let isBatched: Bool
-    /// Whether batches that are views of a file are copied.
-    let isCopying: Bool
-
-    func isGivenAsItLies(_ storage: TensorStorage) -> Bool {
-        isBatched && (storage.isLent ? !isCopying : !storage.isBorrowed)
-    }
-}
-
-extension Sample {
-    /// Puts all values where C wants them. Those of single samples are copied, so that whoever gets them may write to them; batches
-    /// of consecutive rows of a file stay views where the caller takes those, since copying them would cost what mapping it saves.
-    ///
-    /// Throws `corruptFile` if what was copied may not have been the file's, and `outOfMemory`; then it has put nothing.
-    func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ handing: Handing) throws(ColonnadeError) {
-        guard let tensors = unsafe tensors else { return }
-        let given = try self.tensors.map { (tensor) throws(ColonnadeError) in
-            try handing.isGivenAsItLies(tensor.storage) ? tensor : tensor.copied()
-        }
-        for tensor in self.tensors where tensor.storage.isLent { try tensor.storage.checkIntact() }
-        for (index, tensor) in given.enumerated() { unsafe tensor.put(in: tensors + index) }
-    }
-}
-
 extension Tensor {
     /// Returns a copy of the elements in memory of its own. Throws `outOfMemory`.
     func copied() throws(ColonnadeError) -> Tensor {

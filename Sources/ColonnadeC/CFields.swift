@@ -3,47 +3,7 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-extension String {
-    /// Reads a path from C, whose bytes need not be UTF-8.
-    init(path: UnsafePointer<CChar>) {
-        var count = 0
-        while unsafe path[count] != 0 { count += 1 }
-        self.init(fileName: unsafe Array(UnsafeRawBufferPointer(start: path, count: count)))
-    }
-}
-
-/// Texts for C, as long as this lives.
-@safe
-final class CTexts: @unchecked Sendable {
-    let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
-    let count: Int
-
-    init(_ texts: [String]) {
-        count = texts.count
-        unsafe pointers = .allocate(capacity: max(texts.count, 1))
-        for (index, text) in texts.enumerated() {
-            unsafe (pointers + index).initialize(to: UnsafePointer(CTexts.copy(text)))
-        }
-    }
-
-    deinit {
-        for index in 0..<count { unsafe pointers[index]?.deallocate() }
-        unsafe pointers.deallocate()
-    }
-
-    /// To be deallocated by whoever gets it.
-    static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
-        var text = text
-        return text.withUTF8 { bytes in
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
-            for index in bytes.indices { unsafe copy[index] = CChar(bitPattern: bytes[index]) }
-            unsafe copy[bytes.count] = 0
-            return unsafe copy
-        }
-    }
-}
-
-/// The fields of a schema for C, as long as this lives.
+/// The fields of a schema for C, which live as long as this object.
 @safe
 final class CFields: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<colonnade_field>
@@ -87,36 +47,6 @@ final class CFields: @unchecked Sendable {
     deinit { unsafe pointer.deallocate() }
 }
 
-enum Shape {
-    /// Puts as many as there is room for.
-    static func put<Numbers>(_ shape: [Int], in numbers: inout Numbers) {
-        unsafe withUnsafeMutableBytes(of: &numbers) { bytes in
-            let places = unsafe bytes.bindMemory(to: Int64.self)
-            for (index, size) in shape.prefix(places.count).enumerated() { unsafe places[index] = Int64(size) }
-        }
-    }
-
-    /// Throws `invalidArgument` for a rank that cannot be.
-    static func read(
-        _ shape: UnsafePointer<Int64>?, _ rank: Int32
-    ) throws(ColonnadeError) -> [Int] {
-        guard 0...Int32(COLONNADE_MAX_RANK) ~= rank, unsafe rank == 0 || shape != nil else {
-            throw ColonnadeError(.invalidArgument, "values have 0 to \(COLONNADE_MAX_RANK) dimensions, not \(rank)")
-        }
-        return (0..<Int(rank)).map { unsafe Int(shape![$0]) }
-    }
-}
-
-extension DType {
-    /// Throws `invalidArgument` for a number that is none.
-    init(number: Int32) throws(ColonnadeError) {
-        guard let byte = UInt8(exactly: number), let dtype = DType(rawValue: byte) else {
-            throw ColonnadeError(.invalidArgument, "\(number) is not the number of a data type")
-        }
-        self = dtype
-    }
-}
-
 extension Field {
     /// A field as C says it. Throws `invalidArgument` where that makes none.
     init(_ field: colonnade_field) throws(ColonnadeError) {
@@ -146,19 +76,6 @@ extension Field {
         default:
             throw ColonnadeError(.invalidArgument, "\"\(name)\" is of kind \(unsafe copy.kind), which there is not")
         }
-    }
-}
-
-extension TimeType {
-    /// Throws `invalidArgument` for a text that is none.
-    init(word text: String) throws(ColonnadeError) {
-        guard let type = TimeType(parsing: text) else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(text)\" is no type of time: there are date[d], time[us], timestamp[us], timestamp[us, UTC], "
-                    + "duration[us], with the units s, ms, us, ns")
-        }
-        self = type
     }
 }
 

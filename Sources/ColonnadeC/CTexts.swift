@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+
+/// Copies of texts for C, which live as long as this object.
+@safe
+final class CTexts: @unchecked Sendable {
+    let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
+    let count: Int
+
+    init(_ texts: [String]) {
+        count = texts.count
+        unsafe pointers = .allocate(capacity: max(texts.count, 1))
+        for (index, text) in texts.enumerated() {
+            unsafe (pointers + index).initialize(to: UnsafePointer(CTexts.copy(text)))
+        }
+    }
+
+    deinit {
+        for index in 0..<count { unsafe pointers[index]?.deallocate() }
+        unsafe pointers.deallocate()
+    }
+
+    /// To be deallocated by whoever gets it.
+    static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
+        var text = text
+        return text.withUTF8 { bytes in
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+            for index in bytes.indices { unsafe copy[index] = CChar(bitPattern: bytes[index]) }
+            unsafe copy[bytes.count] = 0
+            return unsafe copy
+        }
+    }
+}

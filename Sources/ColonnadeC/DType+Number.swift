@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import ColonnadeCore
+
+extension DType {
+    /// Throws `invalidArgument` for a number that is none.
+    init(number: Int32) throws(ColonnadeError) {
+        guard let byte = UInt8(exactly: number), let dtype = DType(rawValue: byte) else {
+            throw ColonnadeError(.invalidArgument, "\(number) is not the number of a data type")
+        }
+        self = dtype
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+
+/// The object of a `colonnade_pass`: an iterator that any number of threads may pull.
+final class PassHandle: Sendable {
+    private let iterator: Colonnade.Stream.Iterator
+    let handing: Handing
+
+    init(_ stream: Colonnade.Stream, _ handing: Handing) {
+        iterator = stream.makeIterator()
+        self.handing = handing
+    }
+
+    func next() throws(ColonnadeError) -> Sample? {
+        // Copies share their place.
+        var iterator = iterator
+        return try iterator.next()
+    }
+
+    func next(within seconds: Double) throws(ColonnadeError) -> Colonnade.Stream.Arrival {
+        try iterator.next(within: seconds)
+    }
+
+    func checkProcess() throws(ColonnadeError) { try iterator.checkProcess() }
+    func stop() { iterator.stop() }
+    var position: Position { iterator.position }
+    func statistics() -> StreamStatistics? { iterator.statistics() }
+}

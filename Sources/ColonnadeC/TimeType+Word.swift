@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import ColonnadeCore
+
+extension TimeType {
+    /// Throws `invalidArgument` for a text that is none.
+    init(word text: String) throws(ColonnadeError) {
+        guard let type = TimeType(parsing: text) else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(text)\" is no type of time: there are date[d], time[us], timestamp[us], timestamp[us, UTC], "
+                    + "duration[us], with the units s, ms, us, ns")
+        }
+        self = type
+    }
+}
