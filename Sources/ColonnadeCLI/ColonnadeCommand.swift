@@ -76,9 +76,3 @@ struct ColonnadeCommand: ParsableCommand {
         }
     }
 }
-
-/// A command that makes or changes a file.
-protocol WritingCommand: ParsableCommand {
-    /// The file, for telling a missing input from a target that cannot be.
-    var target: String { get }
-}

@@ -100,14 +100,3 @@ struct IngestCommand: WritingCommand {
         return options
     }
 }
-
-enum GroupChoice: String, ExpressibleByArgument, CaseIterable {
-    case auto, separate
-
-    var grouping: WriterOptions.Grouping {
-        switch self {
-        case .auto: .automatic
-        case .separate: .separate
-        }
-    }
-}

@@ -109,16 +109,6 @@ struct SourceOptions: ParsableArguments {
     }
 }
 
-/// A quote on the command line.
-struct QuoteChoice: ExpressibleByArgument {
-    let quoting: Quoting
-
-    init?(argument: String) {
-        guard argument == "none" || argument.count == 1, let first = argument.first else { return nil }
-        quoting = argument == "none" ? .none : .character(first)
-    }
-}
-
 extension RequestedType: AssignedValue {
     init?(assigned text: Substring) {
         guard let type = try? RequestedType(parsing: String(text)) else { return nil }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+
+/// The median of `runs` timings of `body`, in nanoseconds for each of `operations`.
+func medianNanoseconds(runs: Int, operations: Int, _ body: () -> Void) -> Double {
+    let times = (0..<runs).map { _ in ContinuousClock().measure(body).nanoseconds / Double(operations) }
+    return times.sorted()[runs / 2]
+}
+
+/// Returns the time of a whole pass.
+func nanoseconds(ofPass stream: Stream) throws(ColonnadeError) -> Double {
+    let start = ContinuousClock.now
+    var pass = stream.makeIterator()
+    while try pass.next() != nil {}
+    return (ContinuousClock.now - start).nanoseconds
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Double { Double(components.seconds) * 1e9 + Double(components.attoseconds) / 1e9 }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Some columns of a file by name, or all.
+struct ColumnSelection {
+    let positions: [Int]
+    let fields: [Field]
+
+    /// Throws `unknownKey`, `invalidArgument` for a name that occurs twice.
+    init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
+        fields = names.isEmpty ? schema.fields : try schema.selecting(names).fields
+        var positions: [Int] = []
+        for field in fields { positions.append(try schema.position(of: field.name)) }
+        self.positions = positions
+    }
+}
