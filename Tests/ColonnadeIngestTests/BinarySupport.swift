@@ -20,32 +20,6 @@ func remove(_ paths: String...) throws { for path in paths { try FileManager.def
 
 func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
-/// A folder of its own for one test, removed after it.
-final class Scratch {
-    let folder: String
-
-    init() throws {
-        // In memory where the system has such a folder: thousands of small files wait long for a busy disk.
-        let memory = URL(filePath: "/dev/shm")
-        let parent =
-            FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
-        folder = parent.appending(path: "colonnade-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    func path(_ name: String) -> String { "\(folder)/\(name)" }
-
-    @discardableResult
-    func write(_ bytes: [UInt8], _ name: String) throws -> String {
-        try Data(bytes).write(to: URL(filePath: path(name)))
-        return path(name)
-    }
-
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? [] }
-}
-
 /// Reads all of a source, so that errors of any time are thrown.
 func exhaust(_ source: any RecordSource) throws { _ = try rows(of: source) }
 
@@ -83,3 +57,12 @@ func checkFlips(
         }
     }
 }
+
+/// Little-endian bytes of numbers.
+func bytes<Value: FixedWidthInteger>(_ values: Value...) -> [UInt8] {
+    values.flatMap { value in (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * Value($0))) } }
+}
+
+func bytes(_ values: Double...) -> [UInt8] { values.flatMap { bytes($0.bitPattern) } }
+
+func bytes(_ values: Float...) -> [UInt8] { values.flatMap { bytes($0.bitPattern) } }

@@ -82,27 +82,3 @@ import Testing
         #expect(try csv(" a ,\"b \"\n1,2\n").schema.names == [" a ", "b "])
     }
 }
-
-@Suite struct LabelFileTests {
-    private func labels(_ bytes: [UInt8]) throws -> [String] {
-        let scratch = try Scratch()
-        let path = try scratch.write(bytes, "names.txt")
-        var options = IngestOptions()
-        options.labels = ["y": path]
-        let ingestor = try Ingestor(paths: [try scratch.write(Array("y\n0\n".utf8), "y.csv")], options: options)
-        guard case .classLabels(let names)? = ingestor.plan.schema[0].meaning else { return [] }
-        return names
-    }
-
-    @Test func `byte-order marks, blank lines at the end and spaces are no part of names`() throws {
-        let text = "\u{FEFF} cat\t\r\nhot dog \nx\u{2028}y\u{85}\n\n \n"
-        #expect(try labels(Array(text.utf8)) == ["cat", "hot dog", "x\u{2028}y\u{85}"])
-        #expect(try labels(Array("a\nb".utf8)) == ["a", "b"])
-    }
-
-    @Test(arguments: ["", "\n \n", "\u{FEFF}", "a\n\nb\n", "a\rb\n"])
-    func `files without a name for each line are refused`(text: String) {
-        let error = #expect(throws: ColonnadeError.self) { try labels(Array(text.utf8)) }
-        #expect(error?.code == .invalidSource)
-    }
-}

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeIngest
 import Testing
 
-@Suite struct `Times` {
+@Suite struct TimeTextTests {
     @Test func `are written after ISO 8601`() throws {
         let cases: [(Int64, String, String)] = [
             (0, "date[d]", "1970-01-01"), (-1, "date[d]", "1969-12-31"), (19_782, "date[d]", "2024-02-29"),

@@ -3,17 +3,6 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// One value of a column: its bytes, and its varying dimensions where there are several.
-public struct StoredValue: Hashable, Sendable {
-    public var bytes: [UInt8]
-    public var dimensions: [Int]
-
-    public init(bytes: [UInt8], dimensions: [Int] = []) {
-        self.bytes = bytes
-        self.dimensions = dimensions
-    }
-}
-
 /// All rows of a data set, column by column.
 public func columns(of dataset: StoredDataset) throws -> [[StoredValue]] {
     try columns(of: dataset, rows: 0..<dataset.rowCount)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeSystem
 import Foundation
 
 /// A folder that exists as long as this object does.
@@ -25,41 +24,4 @@ public final class TemporaryFolder: Sendable {
     public var names: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
     }
-}
-
-/// The bytes of a file.
-public func bytes(ofFile path: String) throws -> [UInt8] {
-    // Not with Foundation, which leaks memory for a file without bytes.
-    var reader = try FileReader(path: path)
-    var bytes: [UInt8] = []
-    try reader.read(upTo: Int.max, appendingTo: &bytes)
-    return bytes
-}
-
-/// Makes a file of these bytes.
-public func write(_ bytes: [UInt8], toFile path: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: path))
-}
-
-/// Files of the repository.
-public enum Repository {
-    /// Three folders up from here.
-    public static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-
-    public static let vectors = root + "/formats/vectors"
-    public static let invalid = root + "/formats/invalid"
-
-    /// Names of the vectors, without extension.
-    public static func vectorNames() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: vectors)
-            .filter { $0.hasSuffix(".colonnade") }.map { String($0.dropLast(".colonnade".count)) }.sorted()
-    }
-
-    public static func json(_ path: String) throws -> JSON { try JSON(parsing: bytes(ofFile: path)) }
-}
-
-/// Makes a named pipe.
-public func makePipe(_ path: String) throws {
-    guard unsafe mkfifo(path, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
 }

@@ -20,12 +20,6 @@ public func checkSource(_ open: () throws -> any RecordSource) throws -> [String
     return problems
 }
 
-/// One value of a column: its bytes, and its varying dimensions where there are several.
-public struct SourceValue: Hashable, Sendable {
-    public var bytes: [UInt8]
-    public var dimensions: [Int] = []
-}
-
 /// All rows of a source, value by value. For sources that fit in memory.
 public func rows(of source: any RecordSource) throws -> [[SourceValue]] {
     var problems: [String] = []

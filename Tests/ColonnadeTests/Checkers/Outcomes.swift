@@ -3,14 +3,6 @@
 import Colonnade
 import Testing
 
-/// What one call of `next` gave, to be compared byte for byte.
-enum Outcome: Equatable, Sendable {
-    case sample([String], [Tensor])
-    case failure(ColonnadeError)
-
-    init(_ sample: Sample) { self = .sample(sample.keys, sample.tensors) }
-}
-
 /// What a pass gives, errors included; at most so many, for streams without an end.
 func outcomes(of stream: Colonnade.Stream, most: Int = 5_000) -> [Outcome] { walk(stream, most).outcomes }
 
@@ -107,4 +99,12 @@ func expectError(
     for word in words {
         #expect(error.message.contains(word), "\(error.message)", sourceLocation: location)
     }
+}
+
+/// All labels of a pass, batch by batch.
+func labels(of stream: Colonnade.Stream) throws -> [[Int64]] {
+    var result: [[Int64]] = []
+    var iterator = stream.makeIterator()
+    while let batch = try iterator.next() { result.append(try batch["label"].elements(as: Int64.self)) }
+    return result
 }

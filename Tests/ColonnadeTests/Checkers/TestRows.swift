@@ -1,57 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Colonnade
-import ColonnadeStore
-
-/// The same rows, lying in as many ways as there are.
-enum TestSource: String, CaseIterable, Sendable {
-    case samples, appended, zipped, materialized
-    case oneSegment, manySegments, separate, zlib, checked
-
-    /// A file has to live as long as its buffer.
-    func open(_ rows: [Sample]) throws -> (buffer: Buffer, file: TemporaryFile?) {
-        switch self {
-        case .samples: return (try Buffer(rows), nil)
-        case .appended:
-            let half = rows.count / 2
-            return (try Buffer(Array(rows[..<half])).appending(Buffer(Array(rows[half...]))), nil)
-        case .zipped:
-            let buffer = try Buffer(rows)
-            let names = buffer.schema.names
-            let half = names.count / 2
-            return (
-                try buffer.selecting(Array(names[..<half])).zipped(with: buffer.selecting(Array(names[half...]))), nil
-            )
-        case .materialized: return (try Buffer(rows).materialized(), nil)
-        case .oneSegment: return try stored(rows) { _ in }
-        case .manySegments: return try stored(rows) { $0.segmentBytes = 512 }
-        case .separate: return try stored(rows) { $0.grouping = .separate }
-        case .zlib:
-            return try stored(rows) {
-                $0.defaultCodec = .zlib
-                $0.segmentBytes = 2048
-            }
-        case .checked:
-            return try stored(rows, .onFirstTouch) {
-                $0.segmentBytes = 1024
-                $0.checksumBlockExponent = 12
-            }
-        }
-    }
-
-    private func stored(
-        _ rows: [Sample], _ verification: StoredDataset.Verification = .automatic,
-        _ change: (inout WriterOptions) -> Void
-    ) throws -> (buffer: Buffer, file: TemporaryFile?) {
-        let file = TemporaryFile()
-        var options = WriterOptions()
-        change(&options)
-        var writer = try DatasetWriter(creating: file.path, schema: rows[0].schema, options: options)
-        for row in rows { try writer.append(row) }
-        try writer.finish()
-        return (try Buffer(at: file.path, verification: verification), file)
-    }
-}
 
 /// Rows with every sort of column, each value telling the row.
 enum TestRows {
@@ -106,20 +55,4 @@ enum TestRows {
             return SlowBatch.tensor(bytes, .float16, shape)
         }
     }
-}
-
-/// Samples `x` = 0, 1, 2, … as int64 scalars.
-func counting(_ count: Int, from first: Int = 0) throws -> Buffer {
-    try Buffer(columns: ["x": Tensor((0..<count).map { Int64(first + $0) })])
-}
-
-/// Ragged `tokens`, int32, of these lengths: row 3 has 300, 301, …; and their row as `id`.
-func tokens(_ lengths: [Int]) throws -> Buffer {
-    let schema = try Schema([Field("tokens", .int32, [nil]), Field("id", .int64)])
-    let rows = lengths.enumerated().map { row, length in
-        Sample(
-            schema: schema,
-            tensors: [Tensor((0..<length).map { Int32(row * 100 + $0) }), Tensor(scalar: Int64(row))])
-    }
-    return try Buffer(rows)
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Colonnade
 import ColonnadeCore
 import ColonnadeStore
 import Foundation
 
-/// A file that is gone when the test is over.
+/// A file that is removed when this object is released.
 final class TemporaryFile {
     let path = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString).colonnade").path
 
@@ -33,12 +32,4 @@ final class TemporaryFile {
         try writer.finish()
         return file
     }
-}
-
-/// All labels of a pass, batch by batch.
-func labels(of stream: Colonnade.Stream) throws -> [[Int64]] {
-    var result: [[Int64]] = []
-    var iterator = stream.makeIterator()
-    while let batch = try iterator.next() { result.append(try batch["label"].elements(as: Int64.self)) }
-    return result
 }

@@ -3,26 +3,6 @@
 import Foundation
 import Testing
 
-/// What a run of the command left behind.
-struct Run {
-    /// The exit code; nil if a signal ended it.
-    var status: Int32?
-    var output: String
-    var errors: String
-
-    /// The report, if it is one JSON object and nothing else.
-    func json() throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
-    }
-
-    /// One JSON object a line.
-    func jsonLines() throws -> [[String: Any]] {
-        try output.split(separator: "\n").map { line in
-            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
-        }
-    }
-}
-
 /// A folder for the files of one test, in which the command is run.
 final class Workplace: Sendable {
     let folder: URL

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import Testing
+
+@Suite struct TensorPoolTests {
+    @Test func `the steady state allocates nothing`() throws {
+        let pool = TensorPool()
+        var afterFirst: Int?
+        for _ in 0..<100 {
+            let batch = try [
+                pool.take(byteCount: 100_000), pool.take(byteCount: 64), pool.take(byteCount: 3_000_000),
+            ]
+            withExtendedLifetime(batch) {}
+            if afterFirst == nil { afterFirst = pool.allocations }
+        }
+        // Fewer than 3 where pools of other tests left memory for all.
+        #expect(pool.allocations <= 3 && pool.allocations == afterFirst)
+    }
+
+    @Test func `what somebody holds is never overwritten`() throws {
+        let pool = TensorPool(keeping: 4)
+        var held: [(UInt8, Tensor)] = []
+        var random = SplitMix64(state: 1)
+        for round in 0..<500 {
+            let value = UInt8(truncatingIfNeeded: round)
+            let storage = try pool.take(byteCount: Int.random(in: 1...40_000, using: &random))
+            unsafe storage.mutableBytes.initializeMemory(as: UInt8.self, repeating: value)
+            held.append((value, Tensor(dtype: .uint8, shape: [storage.byteCount], storage: storage)))
+            if held.count > 10 { held.remove(at: Int.random(in: 0..<held.count, using: &random)) }
+            for (value, tensor) in held {
+                #expect(
+                    try tensor.withSpan(as: UInt8.self) { span in
+                        // A sample of the bytes: all of them take seconds in a debug build.
+                        stride(from: 0, to: span.count, by: 97).allSatisfy { span[$0] == value }
+                    })
+            }
+        }
+        // A view of a row keeps the whole batch.
+        let row = held[0].1[0]
+        let (value, _) = held[0]
+        held = []
+        for _ in 0..<50 {
+            let storage = try pool.take(byteCount: 40_000)
+            unsafe storage.mutableBytes.initializeMemory(as: UInt8.self, repeating: value &+ 1)
+        }
+        #expect(try row.item(as: UInt8.self) == value)
+    }
+
+    @Test func `without memory to keep, small tensors take little`() throws {
+        let pool = TensorPool(keeping: 0)
+        let held = try (0..<100).map { _ in try pool.take(byteCount: 8) }
+        let addresses = held.map { unsafe UInt(bitPattern: $0.bytes.baseAddress) }
+        #expect(pool.allocations == 100)
+        #expect(Set(addresses).count == 100 && addresses.allSatisfy { $0 % 64 == 0 })
+        #expect(addresses.contains { $0 % UInt(TensorStorage.pageAlignment) != 0 })
+    }
+
+    @Test func `memory is aligned to pages, and small tensors do not sit on large memory`() throws {
+        let pool = TensorPool()
+        do { withExtendedLifetime(try pool.take(byteCount: 10_000_000)) {} }
+        let small = try pool.take(byteCount: 4)
+        #expect(pool.freeBytes >= 10_000_000)
+        #expect(unsafe Int(bitPattern: small.bytes.baseAddress) % TensorStorage.pageAlignment == 0)
+        #expect(try pool.take(byteCount: 0).byteCount == 0)
+    }
+
+    @Test(arguments: [0, 64]) func `memory that there is not is an error`(kept: Int) throws {
+        let pool = TensorPool(keeping: kept)
+        for byteCount in [1 << 50, Int.max - 5, Int.max] {
+            let error = #expect(throws: ColonnadeError.self) { try pool.take(byteCount: byteCount) }
+            #expect(error?.code == .outOfMemory && error?.message.contains("\(byteCount) bytes") == true)
+        }
+        #expect(try pool.take(byteCount: 100).byteCount == 100)
+    }
+
+    @Test func `an idle pool keeps little, and others have the rest`() throws {
+        let pool = TensorPool()
+        var held = try (1...20).map { try pool.take(byteCount: $0 * 100_000) }
+        held = []
+        #expect(pool.freeBytes > 20_000_000)
+        pool.trim(to: 1 << 20)
+        #expect(pool.freeBytes <= 1 << 20)
+        let allocations = pool.allocations
+        withExtendedLifetime(try pool.take(byteCount: 100_000)) {}
+        #expect(pool.allocations == allocations)
+        withExtendedLifetime(held) {}
+    }
+}

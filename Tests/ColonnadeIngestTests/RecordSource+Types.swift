@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+
+extension RecordSource {
+    /// The type of each column, as people read it.
+    var types: [String] { schema.map(\.description) }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One value of a column: its bytes, and its varying dimensions where there are several.
+public struct StoredValue: Hashable, Sendable {
+    public var bytes: [UInt8]
+    public var dimensions: [Int]
+
+    public init(bytes: [UInt8], dimensions: [Int] = []) {
+        self.bytes = bytes
+        self.dimensions = dimensions
+    }
+}
