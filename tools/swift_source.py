@@ -1,5 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the checks need to know of Swift's grammar: where comments and string literals are."""
+"""The parts of Swift's grammar that the checks need: comments, string literals, and where declarations are."""
+
+import re
+from typing import NamedTuple
+
+_DECLARATION = re.compile(
+    r"^([^\n]*?)\b(struct|class|enum|actor|protocol|extension|typealias|func|let|var|init|subscript)\b"
+    r"[ ?]*(\[[^\]\n]*\]|`[^`\n]+`|[\w.]*)(:?)",
+    re.MULTILINE,
+)
+
+
+class Declaration(NamedTuple):
+    """A declaration, its text up to the brace that closes it, and whether only its file sees it."""
+
+    kind: str
+    name: str
+    text: str
+    is_private: bool
+    is_conforming: bool
+
+    @property
+    def is_type(self):
+        return self.kind in ("struct", "class", "enum", "actor", "protocol")
+
+    @property
+    def members(self):
+        return declarations(self.text[self.text.find("{") + 1 : -1])
+
+
+def declarations(code):
+    """The declarations that stand in no braces or parentheses of `code`, which `code_only` returned."""
+    found, depth, at = [], 0, 0
+    for match in _DECLARATION.finditer(code):
+        depth += _depth(code[at : match.start()])
+        at = match.start()
+        words = match[1].split()
+        if depth == 0 and "import" not in words:
+            text = code[at : _end(code, match.end())]
+            private = any(word in ("private", "fileprivate") for word in words)
+            found.append(Declaration(match[2], match[3].strip("`"), text, private, match[4] == ":"))
+    return found
+
+
+def _depth(text):
+    return sum(text.count(c) for c in "{([") - sum(text.count(c) for c in "})]")
+
+
+def _end(code, start):
+    """The index after the brace that closes the first one from `start` on, or the end of the code."""
+    depth = 0
+    for at in range(start, len(code)):
+        depth += (code[at] == "{") - (code[at] == "}")
+        if code[at] == "}" and depth == 0:
+            return at + 1
+    return len(code)
 
 
 def code_only(text, keep_strings=False):
