@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, KeysView, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,7 +117,7 @@ class RowOptions:
         """KeyError for an option that names no column."""
         for name in (*self.types, *self.ragged, *self.fill, *self.labels):
             if name not in known:
-                raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(known)}')
+                raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(dict.fromkeys(known))}')
 
 
 def _in_file(values: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
@@ -182,6 +182,8 @@ def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:
     """`["image", "y=label"]` takes two, and calls the second y."""
     if columns is None:
         return None
+    if isinstance(columns, Set) and not isinstance(columns, KeysView):
+        raise TypeError(f"columns has to be a list of names, not a {type(columns).__name__}, which has no order")
     wanted: dict[str, str] = {}
     for name in key_names(columns, "columns"):
         new, equals, old = name.partition("=")
@@ -201,8 +203,9 @@ def checked_labels(labels: Mapping[str, Sequence[str]] | None) -> dict[str, list
     if not isinstance(labels, Mapping):
         raise TypeError(f"labels has to be a dict from columns to lists of names, not {type(labels).__name__}")
     for column, names in labels.items():
-        if isinstance(names, str):
-            raise TypeError(f'labels of "{column}" has to be a list of names, not one str')
+        if isinstance(names, (str, Set)) and not isinstance(names, KeysView):
+            kind = "one str" if isinstance(names, str) else f"a {type(names).__name__}, which has no order"
+            raise TypeError(f'labels of "{column}" has to be a list of names, not {kind}')
     checked = {column: key_names(names, f"labels of {column}") for column, names in labels.items()}
     for column, names in checked.items():
         if not names:
