@@ -101,9 +101,19 @@ def test_a_shape_that_is_asked_for_is_kept_and_checked(path: pathlib.Path) -> No
 def test_what_is_no_table_is_an_error_of_ours(path: pathlib.Path) -> None:
     pd = pytest.importorskip("pandas")
     pl = pytest.importorskip("polars")
-    for source in (pd.Series([1]), pl.Series("a", [1]), pl.DataFrame({"a": pl.Series([1], dtype=pl.Int128)})):
+    for source in (pd.Series([1]), pl.Series("a", [1])):
         with pytest.raises(dx.Error, match="cannot become a table of columns"):
             dx.ingest(source, str(path))
+
+
+def test_wide_integers_of_polars_are_named(path: pathlib.Path) -> None:
+    pl = pytest.importorskip("polars")
+    for kind in (pl.Int128, pl.List(pl.Int128)):
+        wide = pl.Series([1] if kind == pl.Int128 else [[1]], dtype=kind)
+        frame = pl.DataFrame({"a": wide, "b": [7]})
+        with pytest.raises(dx.Error, match='column "a" is of the Polars type .*Int128.*cast it to Int64'):
+            dx.ingest(frame, path, overwrite=True)
+        assert dx.ingest(frame, path, columns=["b"], overwrite=True)[0]["b"] == 7
 
 
 def test_options(table: Any, path: pathlib.Path) -> None:

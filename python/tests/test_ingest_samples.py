@@ -356,7 +356,7 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     ([{"x": "a"}, {"x": b"a"}], ValueError, 'row 1, column "x": .*decode'),
     ([{"x": 1}, {"x": "a"}], ValueError, 'row 1, column "x": the value is text'),
     ([{"x": 1}, {"x": None}], ValueError, r'row 1, column "x": .*missing.*fill='),
-    ([{"x": np.array([None])}], ValueError, 'row 0, column "x": .*objects'),
+    ([{"x": np.array([object()])}], ValueError, 'row 0, column "x": .*objects'),
     ([{"x": [1, [2]]}], ValueError, 'row 0, column "x": a ragged list'),
     ([{"x": ["a"]}], ValueError, 'row 0, column "x": a list of str'),
     ([{"x": [None]}], ValueError, 'row 0, column "x": an element is missing'),

@@ -226,7 +226,7 @@ def test_truth_values_are_no_numbers_in_text_and_objects(path: pathlib.Path, tmp
     for values in ([2, True], [True, 2]):
         with pytest.raises(ValueError, match='row 1, column "x": .*bool'):
             dx.ingest({"x": np.array(values, object)}, path, overwrite=True)
-        with pytest.raises(ValueError, match='row 0, column "x": an array of Python objects'):
+        with pytest.raises(ValueError, match='row 0, column "x": a list of bool and numbers'):
             dx.ingest([{"x": np.array(values, object)}], path, overwrite=True)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ._errors import Error
 from ._exact import cast_exactly
 
-__all__ = ["Converter", "convert"]
+__all__ = ["Converter", "convert", "is_picture", "with_gaps"]
 
 Array = NDArray[Any]
 
@@ -272,6 +272,10 @@ def _foreign(value: Any) -> Array:
     module = _module(value)
     if module == "torch" and hasattr(value, "detach"):
         return _from_torch(value)
+    if with_gaps(value) is not None:
+        raise Error(
+            f"a {type(value).__name__} with missing elements is no tensor: fill them first, as in value.fillna(0)"
+        )
     if module == "mlx" and str(getattr(value, "dtype", "")) == "mlx.core.bfloat16":
         import mlx.core as mx  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
@@ -289,6 +293,24 @@ def _foreign(value: Any) -> Array:
         # As Arrow has them.
         return np.frombuffer(value.bytes, np.uint8).copy()
     raise Error(f"a value of type {type(value).__name__} is no tensor: give {_NUMBERS}")
+
+
+def with_gaps(value: Any) -> list[Any] | None:
+    """A column of pandas, Polars or pyarrow in which elements are missing, as a list; None for all else.
+
+    NumPy would make NaN of them, and floats of the integers beside them.
+    """
+    module = _module(value)
+    if module == "pandas" and hasattr(value, "isna"):
+        is_float = isinstance(value.dtype, np.dtype) and value.dtype.kind == "f"
+        if is_float or not value.isna().any():
+            return None
+        return [None if gap else item for item, gap in zip(value.tolist(), value.isna())]
+    nulls = getattr(value, "null_count", 0) if module in ("polars", "pyarrow") else 0
+    if not (nulls() if callable(nulls) else nulls):
+        return None
+    items: list[Any] = value.to_pylist() if module == "pyarrow" else value.to_list()
+    return items
 
 
 def _is_buffer(value: Any) -> bool:

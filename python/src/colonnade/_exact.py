@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ._errors import Error
 
-__all__ = ["cast_exactly", "check_written", "is_float"]
+__all__ = ["cast_exactly", "check_digits", "check_written", "is_float"]
 
 #: Up to this size every whole number is one of the type.
 _WHOLE = {"bfloat16": 1 << 8, "float16": 1 << 11, "float32": 1 << 24, "float64": 1 << 53}
@@ -54,6 +54,20 @@ def cast_exactly(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
             f"{_shown(float(wide.flat[place]))}"
         )
     return cast
+
+
+def check_digits(data: NDArray[Any], cast: NDArray[Any]) -> None:
+    """Raises ValueError unless floats of a narrower type are the numbers that they were made of.
+
+    >>> check_digits(np.array([0.5]), np.array([0.5], np.float32))
+    """
+    is_lost = (cast.astype(np.float64) != data) & ~np.isnan(data)
+    if is_lost.any():
+        place = int(np.argmax(is_lost))
+        made = float(cast.astype(np.float64).flat[place])
+        raise Error(
+            f"the value {float(data.flat[place])!r} does not fit {cast.dtype.name}, which would make it {made!r}"
+        )
 
 
 def check_written(cast: NDArray[Any], written: Callable[[int], str | decimal.Decimal]) -> None:

@@ -148,12 +148,12 @@ def ingest(
       arguments may call it label, which comes first where both are names of the source, or y.
     * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`, `"date[d]"`,
       `"timestamp[us, UTC]"`. Fields of structs, and of dicts in dicts, have names with a dot. Numbers are
-      cast to them where that keeps integers what they are.
+      cast to them where that keeps integers what they are, and text after ISO 8601 becomes a time.
     * `ragged` names columns whose shapes may differ from row to row.
     * `fill` has what is put in place of missing values, by column, and under `"*"` by kind for all others:
       `{"age": 0, "*": {"float": float("nan"), "int": -1, "str": ""}}`; the kinds are float, int, bool, str, bytes and time. In a
-      column with names of classes, -1 is no class. Without a fill, missing values are a ValueError, except that missing
-      numbers in CSV, TSV and JSON Lines are NaN.
+      column with names of classes, -1 is no class. Without a fill, missing values are a ValueError; in columns of text,
+      CSV and TSV do not tell them from the text that stands there.
     * `mask=True` adds a bool column `NAME.valid` after each that has a fill: False where the value, or a part of it, was missing.
       Without any fill, all columns have one, and what is missing becomes 0, False, nothing, NaN or NaT.
     * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept

@@ -13,10 +13,13 @@ from .._errors import Error, visible
 from .bar import Bar, Progress
 from .features import class_names, described_features
 from .fills import fill_text, named_fill
+from .frames import table_or_columns
 from .options import RowOptions
 from .pixels import with_pixels
+from .samples import ingest_columns
 from .tables import Batches, flattened, labelled, retyped
 from .types import Field
+from .values import value_field
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +31,10 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
     """Whether the source is Arrow data, and if so, does it."""
     name = getattr(source, "source_name", None) or f"the {type(source).__name__}"
     _check_names(source)
-    source = _stream(source, options)
+    given, source = source, _stream(source, options)
+    if source is not given and isinstance(source, dict):
+        ingest_columns(source, path, options, progress)
+        return True
     if not hasattr(source, "__arrow_c_stream__"):
         return False
     rows = getattr(source, "num_rows", None)
@@ -96,7 +102,7 @@ def _stream(source: Any, options: RowOptions) -> Any:
     """What offers a stream, for sources that offer it in another way."""
     module = type(source).__module__.partition(".")[0]
     if module == "pandas" and hasattr(source, "to_parquet"):
-        return _frame(source, options.of_source())
+        return table_or_columns(source, options.of_source())
     if module == "pyarrow":
         import pyarrow
 
@@ -112,57 +118,41 @@ def _stream(source: Any, options: RowOptions) -> Any:
     if module == "polars":
         if hasattr(source, "collect") and hasattr(source, "lazy"):
             raise TypeError("a LazyFrame has no rows yet: give what its collect() gives")
-        _refuse_objects(source, options.columns)
+        return _checked_frame(source, options.columns)
     return source
 
 
-def _frame(frame: Any, options: RowOptions) -> Any:
-    """A pandas DataFrame as a table. An index with a name is a column.
+def _checked_frame(frame: Any, columns: dict[str, str] | None) -> Any:
+    """A frame of Polars without the columns that nobody takes and Arrow has no type for.
 
-    NaN in a column of NumPy's floats is a number, unless a fill or a mask is asked for: pandas has no other way to say that
-    a float is missing.
+    Polars hands out columns of Python objects as their addresses, and says nothing of it in the Arrow schema.
     """
-    import pyarrow as pa
-
-    levels = [name for name in frame.index.names if name is not None]
-    try:
-        unnamed = [place for place, name in enumerate(frame.index.names) if name is None]
-        if levels:
-            frame = frame.reset_index(level=unnamed, drop=True) if unnamed else frame
-            frame = frame.reset_index()
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        for place, kind in enumerate(frame.dtypes):
-            is_filled = options.fills_floats(str(frame.columns[place]))
-            if (
-                getattr(kind, "kind", None) == "f"
-                and not is_filled
-                and type(kind).__module__.partition(".")[0] == "numpy"
-            ):
-                numbers = pa.array(frame.iloc[:, place].to_numpy(), from_pandas=False)
-                table = table.set_column(place, table.schema.field(place), numbers)
-    except (pa.ArrowException, ValueError, TypeError) as error:
-        raise Error(f"the DataFrame cannot become a table: {error}") from error
-    return table
-
-
-def _refuse_objects(frame: Any, columns: dict[str, str] | None) -> None:
-    """Polars hands out columns of Python objects as their addresses, and says nothing of it in the Arrow schema."""
     schema = getattr(frame, "schema", None)
+    left_out: list[str] = []
     for name, kind in schema.items() if schema is not None else ():
         is_taken = columns is None or any(old == name or old.startswith(name + ".") for old in columns.values())
-        if is_taken and _holds_objects(kind):
+        if is_taken and _holds(kind, ("Object",)):
             raise Error(
                 f'column "{name}" is of the Polars type {kind}, which holds Python objects: cast it to a plain type first, '
                 "or leave it out with columns="
             )
+        if _holds(kind, ("Int128", "UInt128")):
+            if is_taken:
+                raise Error(
+                    f'column "{name}" is of the Polars type {kind}, and columns have integers of 64 bits: cast it to Int64, '
+                    "UInt64 or String first, or leave it out with columns="
+                )
+            left_out.append(name)
+    return frame.drop(left_out) if left_out else frame
 
 
-def _holds_objects(kind: Any) -> bool:
-    if str(kind) == "Object":
+def _holds(kind: Any, names: tuple[str, ...]) -> bool:
+    """Whether a type of Polars, or a part of it, is one of those."""
+    if str(kind) in names:
         return True
     inner = getattr(kind, "inner", None)
     parts = [field.dtype for field in getattr(kind, "fields", ())]
-    return any(_holds_objects(part) for part in parts + ([inner] if inner is not None else []))
+    return any(_holds(part, names) for part in parts + ([inner] if inner is not None else []))
 
 
 def ingest_reader(
@@ -187,6 +177,10 @@ def ingest_reader(
         source = flattened(Batches(reader.schema, batches, features))
         for column in (*asked.types, *asked.labels, *asked.ragged):
             source.place(column)
+        for field in source.schema:
+            if pa.types.is_null(field.type) and field.name in asked.fill:
+                # There is no value: the fill says what the column holds.
+                asked.types.setdefault(field.name, value_field(asked.fill[field.name]))
         taken = set(source.schema.names if options.columns is None else options.columns.values())
         _refuse_lists_of_files(source, taken)
         images = {column for column, (kind, _) in source.files.items() if kind == "Image"} if decode_images else set()

@@ -12,7 +12,7 @@ from .._errors import Error
 from .._exact import cast_exactly, check_written
 from .blocks import located
 from .features import time_type, type_name
-from .times import TimeMismatch
+from .times import TimeMismatch, written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,8 @@ class Cast:
             return Error(f"{own} cannot become {wanted}: give the column another type with schema=")
         shown = repr(row[0].as_py())
         shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        return Error(f"the value {shown} does not fit {wanted}: give the column a wider type, or string, with schema=")
+        other = "say bytes" if wanted == "string" else "give the column a wider type, or string,"
+        return Error(f"the value {shown} does not fit {wanted}: {other} with schema=")
 
     def _error(self, array: pa.Array) -> Exception | None:
         import pyarrow as pa
@@ -70,6 +71,14 @@ class Cast:
 
         array = _decoded(array.storage if isinstance(array.type, pa.BaseExtensionType) else array)
         leaf, wanted = _leaf(array.type), _leaf(self._kind)
+        if types.is_time(wanted) and (
+            types.is_string(leaf) or types.is_large_string(leaf) or types.is_string_view(leaf)
+        ):
+            return _clock_times(array, self._kind)
+        if types.is_string_view(leaf):
+            # Arrow makes no times of it.
+            leaf = pa.large_string()
+            array = array.cast(_with_leaf(array.type, leaf))
         to_float = types.is_floating(wanted)
         is_number = types.is_integer(leaf) or types.is_floating(leaf)
         _check_times(array, leaf, wanted)
@@ -78,6 +87,9 @@ class Cast:
         if to_float and types.is_decimal(leaf):
             # Arrow rounds decimals by steps, and text to the nearest number.
             source = array.cast(_with_leaf(array.type, pa.string()))
+        if types.is_integer(leaf) and types.is_temporal(wanted):
+            _check_clock(source, wanted)
+            source = source.cast(_with_leaf(source.type, pa.int32() if wanted.bit_width == 32 else pa.int64()))
         cast = source.cast(self._kind, safe=not (to_float and is_number))
         old, new = _elements(array), _elements(cast)
         if to_float and is_number:
@@ -143,6 +155,29 @@ def _check_times(array: pa.Array, leaf: pa.DataType, wanted: pa.DataType) -> Non
     numbers = _elements(array).drop_null().cast(pa.int32() if leaf.bit_width == 32 else pa.int64())
     if len(numbers):
         time.counts(numbers.to_numpy(zero_copy_only=False), other)
+
+
+def _clock_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Times of day that texts say, of which Arrow makes none."""
+    import pyarrow as pa
+
+    time = time_type(_leaf(kind))
+    assert time is not None
+
+    def counted(value: Any) -> Any:
+        if isinstance(value, list):
+            return [counted(item) for item in value]
+        return None if value is None else int(written(value, time))
+
+    numbers = _with_leaf(array.type, pa.int32() if _leaf(kind).bit_width == 32 else pa.int64())
+    return pa.array([counted(value) for value in array.to_pylist()], numbers).cast(kind)
+
+
+def _check_clock(array: pa.Array, wanted: pa.DataType) -> None:
+    """ValueError for integers that are no times of day, in a column of such."""
+    time, numbers = time_type(wanted), _elements(array).drop_null()
+    if time is not None and len(numbers):
+        time.check(numbers.to_numpy(zero_copy_only=False))
 
 
 def _written(value: Any) -> str | Decimal:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import Error
-from .._exact import cast_exactly, is_float
+from .._exact import cast_exactly, check_digits, is_float
 from .._schema import Field
 from .images import media_type
 from .labels import check_labels
 from .modes import in_one_mode
-from .times import TimeType, common
+from .times import TimeType, common, written
 from .types import as_dtype, described
-from .values import MISSING, MissingValue, Value, is_missing, read, read_with_gaps
+from .values import MISSING, MissingValue, Value, as_list, is_missing, read, read_with_gaps
 
 __all__ = ["NO_FILL", "Column", "Stored"]
 
@@ -108,7 +108,8 @@ class Column:
             try:
                 value = read(raw, self.image_mode)
             except ValueError:
-                found = read_with_gaps(raw) if isinstance(raw, (list, tuple)) else None
+                items = raw if isinstance(raw, (list, tuple)) else as_list(raw)
+                found = None if items is None else read_with_gaps(items)
                 if found is None:
                     raise
                 value = found
@@ -165,6 +166,14 @@ class Column:
 
     def _fitted_fill(self, fill: Value) -> Stored:
         try:
+            if (
+                self.dtype is not None
+                and isinstance(fill.data, np.ndarray)
+                and is_float(fill.data.dtype)
+                and is_float(self.dtype)
+            ):
+                # The user names the fill, and it may be rounded, as 0.1 is in any case.
+                fill = fill._replace(data=cast_exactly(fill.data, self.dtype))
             return self.fitted(fill)
         except (ValueError, TypeError) as error:
             raise Error(f"the fill does not fit: {error}") from None
@@ -213,7 +222,8 @@ class Column:
                 self._set_time(value.time)
             elif (self.time is None) != (value.time is None) and not _is_empty(value):
                 raise Error(
-                    f"the value is {value.time or 'no time'} and the column {self.time or 'none'}: give all rows the same"
+                    f"the value is {value.time or 'no time'} and the column holds {self.time or 'numbers'}: give all rows "
+                    "the same"
                 )
             self._widen(value, value.data)
         self.mode = self.mode or value.mode
@@ -248,8 +258,9 @@ class Column:
         elif self.is_weak:
             if not _can_become(self.dtype, dtype):
                 raise Error(self._other_type(dtype))
-            self.dtype, self.is_weak = dtype, False
+            self.dtype, self.is_weak = _with_floats(dtype, self.dtype), False
         else:
+            self.dtype = _with_floats(self.dtype, dtype) if value.weak else self.dtype
             self._cast(value)
 
     def _common(self, a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
@@ -310,6 +321,8 @@ class Column:
             return np.where(value.gaps, self._element(self._fill()), stored).astype(stored.dtype)
         if value.time is not None and isinstance(value.data, np.ndarray):
             value = value._replace(data=self._counted(value.data, value.time), time=None, weak=True)
+        elif self.time is not None and self.is_declared:
+            value = self._as_time(value, self.time)
         if self.mode is not None or value.mode is not None:
             self._check_picture(value)
         if self.kind != "tensor":
@@ -338,6 +351,16 @@ class Column:
             raise Error(f"the value is {time} and the column {self.description}: convert it first")
         return data
 
+    def _as_time(self, value: Value, time: TimeType) -> Value:
+        """Text of ISO 8601 as the time that it says, in a column that is declared as one; numbers as they are."""
+        if isinstance(value.data, str):
+            return Value("tensor", written(value.data, time))
+        if isinstance(value.data, np.ndarray) and value.data.dtype.kind == "b":
+            raise Error(f"the value is bool and the column {time}: give a time, or an integer that counts its unit")
+        if isinstance(value.data, np.ndarray) and value.data.dtype.kind in "iu":
+            time.check(value.data)
+        return value
+
     def _text_or_bytes(self, value: Value) -> Stored:
         data = value.data
         if self.kind == value.kind and not isinstance(data, np.ndarray):
@@ -355,9 +378,12 @@ class Column:
         if not self._may_become(data.dtype, dtype, value.weak):
             raise Error(self._other_type(data.dtype))
         try:
-            return cast_exactly(data, dtype)
+            cast = cast_exactly(data, dtype)
+            if value.weak and not self.is_declared and is_float(data.dtype):
+                check_digits(data, cast)
         except Error as error:
             raise Error(f"{error}: {self._remedy(data.dtype)}") from None
+        return cast
 
     def _may_become(self, source: np.dtype[Any], dtype: np.dtype[Any], weak: bool) -> bool:
         """Whether values of one type are taken for another, as far as they fit."""
@@ -376,7 +402,7 @@ class Column:
             return "give the column a wider type with schema="
         if to_float:
             return f'give the column a wider type, as in schema={{{self.name!r}: "float64"}}'
-        return "no integer type holds all rows: give the column floats or text"
+        return f'give the column a type that holds all rows, as in schema={{{self.name!r}: "int64"}}, or floats or text'
 
     def _check_picture(self, value: Value) -> None:
         """Pictures have one mode: pixels of another mean something else, and have another white."""
@@ -415,15 +441,18 @@ class Column:
     # What does not fit, in words.
 
     def _other_kind(self, value: Value) -> str:
-        names = {"tensor": "numbers", "bytes": "bytes", "string": "text"}
+        names = {"tensor": f"{self.time or 'numbers'}", "bytes": "bytes", "string": "text"}
         remedy = "give all rows the same"
         if (self.kind, value.kind) == ("bytes", "string"):
             remedy = "encode it, as in value.encode()"
         elif (self.kind, value.kind) == ("string", "bytes"):
             remedy = "decode it, as in value.decode()"
+        elif value.kind == "string" and self.time is not None:
+            remedy = f'give all rows times, or say schema={{{self.name!r}: "{self.time}"}} for text of ISO 8601'
         elif value.kind == "string":
             remedy = "convert it to numbers, or give the text a column of its own"
-        return f"the value is {names[value.kind]} and the column holds {names[self.kind or 'tensor']}: {remedy}"
+        own = "numbers" if value.kind == "tensor" else names[value.kind]
+        return f"the value is {own} and the column holds {names[self.kind or 'tensor']}: {remedy}"
 
     def _other_type(self, dtype: np.dtype[Any]) -> str:
         own = self.dtype.name if self.dtype is not None else "?"
@@ -442,6 +471,11 @@ class Column:
 def _is_empty(value: Value) -> bool:
     """An empty list or array, which says nothing about its type."""
     return value.weak and isinstance(value.data, np.ndarray) and value.data.size == 0
+
+
+def _with_floats(dtype: np.dtype[Any], weak: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of a column with numbers of a type and Python's floats, which have 64 bits."""
+    return np.dtype(np.float64) if is_float(dtype) and is_float(weak) else dtype
 
 
 def _can_become(weak: np.dtype[Any], dtype: np.dtype[Any]) -> bool:

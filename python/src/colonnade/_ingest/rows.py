@@ -16,7 +16,7 @@ from .blocks import Block, MissingValues, located
 from .column import NO_FILL, Column
 from .labels import check_labels, first_without_label
 from .options import RowOptions
-from .values import MissingValue, Value, flattened, is_missing
+from .values import MissingValue, Value, as_list, flattened, is_missing
 
 __all__ = ["RowWriter"]
 
@@ -258,6 +258,8 @@ class RowWriter:
                     is_whole = not _has_gaps(value)
                 elif is_whole and isinstance(value, np.ndarray) and value.dtype.kind in "mM":
                     is_whole = not np.isnat(value).any()
+                elif is_whole and (items := as_list(value)) is not None:
+                    is_whole = not _has_gaps(items)
                 masked[f"{name}.valid"] = is_whole
         return masked
 

@@ -168,12 +168,27 @@ def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: boo
     if ragged and not depth:
         raise Error(f'column "{name}" is {type_name(kind)}: it has no lists whose lengths could vary')
     shape = wanted.shape if wanted is not None and wanted.kind == "tensor" else ()
+    while types.is_null(inner) and depth < len(shape):
+        # Nothing says what the elements would be.
+        kind, depth = _with_lists(kind), depth + 1
     if shape and len(shape) != depth and not types.is_fixed_size_binary(inner):
         assert wanted is not None
         asked = described(wanted.kind, wanted.dtype, wanted.shape)
         raise Error(f'column "{name}" is {type_name(kind)}, which has {depth} dimensions and not those of {asked}')
     made = inner if wanted is None else arrow_type(wanted, inner)
     return _nested(kind, made, shape, ragged)
+
+
+def _with_lists(kind: pa.DataType) -> pa.DataType:
+    """A type without values, or lists of it, with one dimension more."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_fixed_size_list(kind):
+        return pa.list_(_with_lists(kind.value_type), kind.list_size)
+    if types.is_large_list(kind):
+        return pa.large_list(_with_lists(kind.value_type))
+    return pa.list_(_with_lists(kind.value_type) if types.is_list(kind) else kind)
 
 
 def _nested(kind: pa.DataType, leaf: pa.DataType, shape: tuple[int | None, ...], ragged: bool) -> pa.DataType:

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from .._errors import Error
 
-__all__ = ["TimeMismatch", "TimeType", "common", "counted", "is_time", "not_a_time"]
+__all__ = ["TimeMismatch", "TimeType", "common", "counted", "is_time", "not_a_time", "written"]
 
 _PATTERN = re.compile(r"(date|time|timestamp|duration)\[(d|s|ms|us|ns)(?:, ([^\[\],]+))?\]")
+#: A date, a time of day, or both with a zone, after ISO 8601.
+_TEXT = re.compile(
+    r"(?:(\d{4}-\d\d-\d\d)(?:[T ](?=\d))?)?(?:(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _VALUES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 
@@ -47,6 +51,14 @@ class TimeType(NamedTuple):
     def dtype(self) -> np.dtype[Any]:
         small = self.unit == "d" or self.kind == "time" and self.unit in ("s", "ms")
         return np.dtype(np.int32 if small else np.int64)
+
+    def check(self, numbers: NDArray[Any]) -> None:
+        """Raises ValueError for times of day that are no part of a day."""
+        if self.kind != "time" or numbers.size == 0:
+            return
+        least, greatest, end = int(numbers.min()), int(numbers.max()), 86_400 * _PER_SECOND[self.unit]
+        if least < 0 or greatest >= end:
+            raise Error(f"the value {least if least < 0 else greatest} is no {self}: a day has 0 to {end - 1}")
 
     def counts(self, numbers: NDArray[Any], other: TimeType) -> NDArray[Any]:
         """Numbers of another type as this one counts them; ValueError where that is not exact, or means something else."""
@@ -132,6 +144,45 @@ def counted(value: Any) -> tuple[NDArray[Any], TimeType]:
         raise Error("a time of day with a zone has no column: give a datetime, or the time without tzinfo")
     seconds = (value.hour * 60 + value.minute) * 60 + value.second
     return _array(seconds * 1_000_000 + value.microsecond), TimeType("time", "us")
+
+
+def written(text: str, time: TimeType) -> NDArray[Any]:
+    """The time that a text says after ISO 8601, as `time` counts it; it has a zone where `time` has one.
+
+    >>> written("1970-01-02", TimeType("timestamp", "s"))
+    array(86400)
+    """
+    match = _TEXT.fullmatch(text.strip())
+    day, hour, minute, second, digits, zone = match.groups() if match else (None,) * 6
+    if time.kind == "duration":
+        raise Error(
+            f"the text {text!r:.60} is no {time}: give a datetime.timedelta, or an integer that counts its unit"
+        )
+    has_all = {"date": day and not hour, "time": hour and not day and not zone, "timestamp": day}.get(time.kind)
+    if not has_all or time.kind == "timestamp" and (zone is None) != (time.zone is None):
+        shape = {"date": "2024-02-29", "time": "13:30:00"}.get(time.kind, "2024-02-29T13:30:00" + "Z" * bool(time.zone))
+        raise Error(f"the text {text!r:.60} is no {time}: write it after ISO 8601, as in {shape}")
+    try:
+        days = datetime.date.fromisoformat(day).toordinal() - 719_163 if day else 0
+        clock = datetime.time(int(hour or 0), int(minute or 0), int(second or 0))
+    except ValueError as error:
+        raise Error(f"the text {text!r:.60} is no {time}: {error}") from None
+    seconds = days * 86_400 + (clock.hour * 60 + clock.minute) * 60 + clock.second
+    if zone not in (None, "Z"):
+        offset = int(zone[1:3]) * 3_600 + int(zone[-2:]) * 60
+        seconds -= -offset if zone[0] == "-" else offset
+    fraction = int((digits or "").ljust(9, "0"))
+    if time.unit == "d" or time.kind == "date":
+        count, rest = days * (1 if time.unit == "d" else 86_400_000), 0
+    else:
+        count, rest = divmod(seconds * 1_000_000_000 + fraction, 1_000_000_000 // _PER_SECOND[time.unit])
+    if rest:
+        raise Error(f"the text {text!r:.60} is between two {time.unit}: give the column a finer unit with schema=")
+    if not -(1 << 63) <= count < 1 << 63:
+        raise Error(
+            f"the text {text!r:.60} is too far from 1970 for {time}: give the column a coarser unit with schema="
+        )
+    return np.array(count, np.int64).astype(time.dtype)
 
 
 def _array(number: int) -> NDArray[Any]:

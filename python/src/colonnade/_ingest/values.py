@@ -9,12 +9,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._convert import convert, is_picture
+from .._convert import convert, is_picture, with_gaps
 from .._errors import Error
+from .._schema import Field
 from .images import Picture, to_picture
 from .times import TimeType, common, counted, is_time, not_a_time
 
-__all__ = ["MISSING", "MissingValue", "Value", "flattened", "is_missing", "read", "read_with_gaps"]
+__all__ = [
+    "MISSING",
+    "MissingValue",
+    "Value",
+    "as_list",
+    "flattened",
+    "is_missing",
+    "read",
+    "read_with_gaps",
+    "value_field",
+]
 
 
 class MissingValue(Error):
@@ -95,9 +106,34 @@ def read(value: Any, image_mode: str | None = None) -> Value:
         return read(value.item(), image_mode)
     if isinstance(value, np.ndarray) and _holds_text(value):
         raise Error(_TEXTS.format("an array"))
+    if (items := as_list(value)) is not None:
+        return read(items, image_mode)
     if is_picture(value):
         return read(to_picture(value, image_mode))
     return _array(convert(value))
+
+
+def value_field(value: Any) -> Field:
+    """The type of a column that has only this value.
+
+    >>> value_field(0.5)
+    Field(kind='tensor', dtype='float64', shape=(), meaning=None)
+    """
+    found = read(value)
+    if isinstance(found.data, np.ndarray):
+        return Field("tensor", found.data.dtype.name, found.data.shape, None if found.time is None else str(found.time))
+    return Field(found.kind, "uint8", (None,))
+
+
+def as_list(value: Any) -> list[Any] | None:
+    """What stands for a list, and shows only as one what is missing in it; None for all else.
+
+    These are arrays of Python objects, and columns of pandas, Polars and pyarrow with missing elements.
+    """
+    if isinstance(value, np.ndarray):
+        is_list = value.dtype.kind == "O" and value.ndim > 0 and not isinstance(value, np.ma.MaskedArray)
+        return value.tolist() if is_list else None
+    return with_gaps(value)
 
 
 _TEXTS = (
