@@ -248,3 +248,78 @@ def test_a_signal_ends_a_large_batch_of_a_function_in_c():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert calls[0] < 50_000
+
+
+def made(values):
+    """Values of rows by each way in which Python makes them: functions of buffers and streams, and an iterable."""
+    rows = dx.buffer_from_vector([{"n": number} for number in range(len(values))])
+    stream = rows.to_stream()
+    yield rows.key_transform("n", lambda n: values[int(n)], "x")
+    yield rows.sample_transform(lambda s: {"n": s["n"], "x": values[int(s["n"])]})
+    yield stream.key_transform("n", lambda n: values[int(n)], "x").prefetch(2, 2)
+    yield rows.to_stream().sample_transform(lambda s: {"n": s["n"], "x": values[int(s["n"])]})
+    yield dx.stream_python_iterable(lambda: ({"n": n, "x": value} for n, value in enumerate(values)))
+
+
+BOX = [[1.0, 2.0, 3.0, 4.0]]
+
+
+@pytest.mark.parametrize(
+    "values, shapes, dtype",
+    [
+        ([BOX, []], [(1, 4), (0, 4)], "float64"),
+        ([[], BOX], [(0, 4), (1, 4)], "float64"),
+        ([[], [], [1, 2]], [(0,), (0,), (2,)], "int64"),
+        ([[1, 2], np.array([])], [(2,), (0,)], "int64"),
+        ([np.ones((2, 3), np.float32), []], [(2, 3), (0, 3)], "float32"),
+        ([[], []], [(0,), (0,)], "float64"),
+    ],
+)
+def test_empty_lists_are_rows_of_the_others_shape(values, shapes, dtype):
+    for data in made(values):
+        found = [sample["x"] for sample in data]
+        assert [array.shape for array in found] == shapes
+        assert {array.dtype.name for array in found} == {dtype}
+        assert [array.tolist() for array in found] == [np.asarray(value).tolist() for value in values]
+
+
+def test_empty_lists_of_text():
+    for values in ([["a", "bc"], []], [[], ["a", "bc"]]):
+        for data in made(values):
+            assert [sample["x"].tolist() for sample in data] == values
+
+
+def test_an_empty_list_beside_single_numbers_is_an_error():
+    for data in list(made([1, []])):
+        with pytest.raises(ValueError, match='the value of "x" is float64'):
+            list(data)
+
+
+@pytest.mark.parametrize("modes", [("RGB", "RGBA"), ("RGB", "HSV"), ("L", "1"), ("RGB", "CMYK")])
+def test_pictures_of_functions_have_one_mode(modes):
+    image = pytest.importorskip("PIL.Image")
+    for data in list(made([image.new(mode, (2, 1)) for mode in modes])):
+        with pytest.raises(ValueError, match=f'the picture has mode "{modes[1]}" and those before it "{modes[0]}"'):
+            list(data)
+    sizes = [image.new("RGB", (2, 1)), image.new("RGB", (1, 3))]
+    for data in made(sizes):
+        assert [sample["x"].shape for sample in data] == [(1, 2, 3), (3, 1, 3)]
+
+
+def test_times_of_numpy_are_no_bytes():
+    for value in (np.datetime64("2024-01-01", "s"), np.timedelta64(5, "s"), np.array(["2024-01-01"], "M8[D]")):
+        with pytest.raises(ValueError, match="no tensor: give its numbers"):
+            dx.buffer_from_vector([{"x": value}])
+        with pytest.raises(ValueError, match="no tensor: give its numbers"):
+            dx.stream_python_iterable(lambda value=value: iter([{"x": value}]))
+        with pytest.raises(ValueError, match="no tensor: give its numbers"):
+            samples().key_transform("x", lambda x, value=value: value)
+    assert dx.buffer_from_vector([{"x": np.float32(0.5)}])[0]["x"].dtype == np.float32
+
+
+def test_functions_are_tried_on_one_sample_unless_it_gives_an_empty_list():
+    calls = []
+    samples(30).key_transform("x", lambda x: calls.append(1) or [1])
+    assert len(calls) == 1
+    samples(30).key_transform("x", lambda x: calls.append(1) or [])
+    assert len(calls) == 17

@@ -82,11 +82,28 @@ int core_value_get(core_value *value, PyObject *object, PyObject *convert);
 /* Reads the value of a key, which `convert` gets as its second argument: one that remembers what the key had before. */
 int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, PyObject *key);
 void core_value_clear(core_value *value);
-/* Puts a value where the core wants it, if it is of the kind that was promised; -1 with the error set. `key` is NULL where `convert`
- * takes none. */
+
+/* What the value of a key in the first sample promises of all samples. */
+typedef struct core_promise {
+    int32_t kind;
+    int32_t dtype;
+    int32_t rank;
+    int64_t shape[COLONNADE_MAX_RANK];
+    /* Whether the value is an empty list, whose elements may be anything. */
+    bool is_open;
+} core_promise;
+
+/* Samples that are looked at until one says what the elements of an empty list are. */
+enum { CORE_PROBED = 16 };
+
+/* Whether the value is an empty list, or an array of shape (0,): a picture without boxes among pictures that have boxes. */
+bool core_is_empty_list(const core_value *value, PyObject *object);
+void core_promise_of(core_promise *promise, const core_value *value, PyObject *object);
+/* Puts a value where the core wants it, if it is of the kind that was promised; -1 with the error set. An empty list has the data
+ * type and the dimensions that were promised. */
 int core_put(
-    colonnade_results *results, int64_t row, size_t field, int32_t kind, PyObject *object, PyObject *convert, PyObject *key,
-    colonnade_error *error);
+    colonnade_results *results, int64_t row, size_t field, const core_promise *promise, PyObject *object, PyObject *convert,
+    PyObject *key, colonnade_error *error);
 /* "str" for text, else the name of the data type. */
 const char *core_value_name(int32_t kind, int32_t dtype);
 
@@ -118,8 +135,11 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
 int core_function_for(
     core_pipeline *pipeline, const char *operation, PyObject *function, PyObject *output, colonnade_function *made,
     colonnade_field **fields, size_t *field_count);
-/* What a dict of a first sample promises: names borrowed from its keys, which are put into a new tuple. -1 with an exception. */
-int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields);
+/* What a dict of a first sample promises: names borrowed from its keys, which are put into a new tuple. The arrays are PyMem's, with
+ * one field for each key. -1 with an exception. */
+int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields, core_promise **promises);
+/* Settles open promises by the dict of another sample: 1 if an open one is left, 0 if none is, -1 with an exception. */
+int core_settle(PyObject *sample, PyObject *convert, PyObject *keys, colonnade_field *fields, core_promise *promises);
 
 /* What makes arrays of values: set by the package. */
 extern PyObject *core_convert;

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { PROBED = 16 };
-
 /* What takes less for a sample is called by one thread at a time, in nanoseconds: NumPy lets go of the GIL in every operation, and
  * threads that snatch it from each other there cost more than such a function. What takes longer may do its work, or its waiting,
  * without the GIL. */
@@ -35,10 +33,12 @@ struct function {
     /* Of a function of one key: which field, and whether it gets epoch and row as well. */
     size_t key;
     bool is_identified;
-    /* Names of what it makes, for functions of whole samples. */
+    /* Names of what it makes. */
     PyObject *outputs;
-    /* The kind of each value that it makes. */
-    int32_t *kinds;
+    /* What the first sample promises of each value that it makes. */
+    core_promise *promises;
+    /* Makes arrays of values, and remembers the modes of the pictures of each name. */
+    PyObject *convert;
 };
 
 static long long now(void) {
@@ -54,7 +54,8 @@ static void release(void *context) {
     Py_XDECREF(self->callable);
     Py_XDECREF((PyObject *)self->inputs);
     Py_XDECREF(self->outputs);
-    free(self->kinds);
+    Py_XDECREF(self->convert);
+    PyMem_Free(self->promises);
     pthread_mutex_destroy(&self->turn);
     free(self);
     core_leave(state);
@@ -185,7 +186,8 @@ static int key_of_row(const function *self, const rows *rows, int64_t row) {
     if (self->is_identified) colonnade_identity(rows->results, row, &number, &epoch);
     PyObject *array = lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key));
     PyObject *result = value_of(self, array, epoch, number);
-    int code = result ? core_put(rows->results, row, 0, self->kinds[0], result, core_convert, NULL, rows->error) : -1;
+    PyObject *name = PyTuple_GetItem(self->outputs, 0);
+    int code = result ? core_put(rows->results, row, 0, self->promises, result, self->convert, name, rows->error) : -1;
     Py_XDECREF(result);
     return code;
 }
@@ -232,7 +234,8 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
                 PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave no key %R, and did for the first sample", name);
             return -1;
         }
-        if (core_put(rows->results, row, (size_t)index, self->kinds[index], value, core_convert, NULL, rows->error) < 0) return -1;
+        const core_promise *promise = self->promises + index;
+        if (core_put(rows->results, row, (size_t)index, promise, value, self->convert, name, rows->error) < 0) return -1;
     }
     if (PyDict_Size(made) == count) return 0;
     PyObject *keys = PyDict_Keys(made);
@@ -309,22 +312,42 @@ static void say_field(colonnade_field *field, const char *name, const core_value
     for (int32_t index = 0; index < value->rank; index++) field->shape[index] = -1;
 }
 
-int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields) {
+int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields, core_promise **promises) {
     Py_ssize_t count = PyDict_Size(sample), at = 0, index = 0;
     *fields = PyMem_Calloc((size_t)count + 1, sizeof **fields);
+    *promises = PyMem_Calloc((size_t)count + 1, sizeof **promises);
     *keys = PyTuple_New(count);
-    if (!*fields && !PyErr_Occurred()) PyErr_NoMemory();
+    if ((!*fields || !*promises) && !PyErr_Occurred()) PyErr_NoMemory();
     PyObject *key, *object;
-    while (*fields && *keys && PyDict_Next(sample, &at, &key, &object)) {
+    while (!PyErr_Occurred() && PyDict_Next(sample, &at, &key, &object)) {
         core_value value;
         const char *name = PyUnicode_Check(key) ? core_text(key) : NULL;
         if (!name && !PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "keys are str, not %R", key);
-        if (!name || core_value_get(&value, object, convert) < 0) break;
+        if (!name || core_value_get_of(&value, object, convert, key) < 0) break;
         say_field(*fields + index, name, &value);
+        core_promise_of(*promises + index, &value, object);
         core_value_clear(&value);
         PyTuple_SetItem(*keys, index++, Py_NewRef(key));
     }
     return PyErr_Occurred() ? -1 : 0;
+}
+
+int core_settle(PyObject *sample, PyObject *convert, PyObject *keys, colonnade_field *fields, core_promise *promises) {
+    bool is_open = false;
+    for (Py_ssize_t index = 0; index < PyTuple_Size(keys); index++) {
+        if (!promises[index].is_open) continue;
+        PyObject *key = PyTuple_GetItem(keys, index);
+        PyObject *object = PyDict_GetItemWithError(sample, key);
+        core_value value;
+        if (object && core_value_get_of(&value, object, convert, key) == 0) {
+            say_field(fields + index, fields[index].name, &value);
+            core_promise_of(promises + index, &value, object);
+            core_value_clear(&value);
+        }
+        if (PyErr_Occurred()) return -1;
+        is_open = is_open || promises[index].is_open;
+    }
+    return is_open;
 }
 
 /* The pipeline without its first samples; NULL, without an exception, where that cannot be. */
@@ -365,7 +388,7 @@ static int sample_at(core_pipeline *pipeline, int64_t index, PyObject **sample) 
 /* The first sample from that index on that is none of its own errors, and its index; NULL without an exception where there is none
  * among those that are tried, and with one that is no error, such as Ctrl-C. */
 static PyObject *first_sample(core_pipeline *pipeline, int64_t *index) {
-    for (; *index < PROBED; ++*index) {
+    for (; *index < CORE_PROBED; ++*index) {
         PyObject *sample = NULL;
         int code = sample_at(pipeline, *index, &sample);
         if (code == 1) return sample;
@@ -387,89 +410,106 @@ static void say_tried(void) {
     PyErr_Restore(type, value, traceback);
 }
 
-static int note_kinds(function *self, const colonnade_field *fields, size_t count) {
-    self->kinds = calloc(count ? count : 1, sizeof *self->kinds);
-    if (!self->kinds) {
+/* What the fields that a function gets promise, where there is no sample on which to try it. */
+static int promise_inputs(const colonnade_field *fields, size_t count, core_promise **promises) {
+    *promises = PyMem_Calloc(count + 1, sizeof **promises);
+    if (!*promises) {
         PyErr_NoMemory();
         return -1;
     }
-    for (size_t index = 0; index < count; index++) self->kinds[index] = fields[index].kind;
+    for (size_t index = 0; index < count; index++) {
+        const colonnade_field *field = fields + index;
+        (*promises)[index] = (core_promise){.kind = field->kind, .dtype = field->dtype, .rank = field->rank};
+        memcpy((*promises)[index].shape, field->shape, (size_t)field->rank * sizeof *field->shape);
+    }
     return 0;
 }
 
-/* What is promised of a function of one key: what it makes of the first sample, or what it gets where there is none. */
-static int learn_key(core_pipeline *pipeline, function *self, const char *name, colonnade_field *field) {
-    int64_t index = 0;
-    int code = -1;
-    PyObject *array = NULL, *result = NULL;
-    PyObject *sample = first_sample(pipeline, &index);
-    if (!sample && PyErr_Occurred()) goto done;
-    if (sample) {
-        PyObject *value = PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)self->key));
-        /* Views of a file are not to be written to. */
-        array = value && !PyUnicode_Check(value) ? PyObject_CallMethod(value, "copy", NULL) : Py_XNewRef(value);
-        result = array ? value_of(self, Py_NewRef(array), 0, 0) : NULL;
-        core_value made;
-        if (!result || core_value_get(&made, result, core_convert) < 0) {
-            say_tried();
-            goto done;
-        }
-        say_field(field, name, &made);
-        core_value_clear(&made);
-    } else {
-        const colonnade_field *given = colonnade_field_at(pipeline->handle, self->key);
-        *field = (colonnade_field){.name = name, .dtype = given->dtype, .rank = given->rank};
-        if (given->kind == COLONNADE_KIND_STRING) field->kind = given->kind;
-        for (int32_t dimension = 0; dimension < field->rank; dimension++) field->shape[dimension] = -1;
-    }
-    code = note_kinds(self, field, 1);
-done:
+/* What a function of one key makes of a sample, as a dict of one value; NULL with an exception. */
+static PyObject *made_of_key(core_pipeline *pipeline, const function *self, PyObject *sample) {
+    PyObject *value = PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)self->key));
+    /* Views of a file are not to be written to. */
+    PyObject *array = value && !PyUnicode_Check(value) ? PyObject_CallMethod(value, "copy", NULL) : Py_XNewRef(value);
+    PyObject *result = array ? value_of(self, array, 0, 0) : NULL;
+    PyObject *made = result ? PyDict_New() : NULL;
+    if (made && PyDict_SetItem(made, PyTuple_GetItem(self->outputs, 0), result) < 0) Py_CLEAR(made);
     Py_XDECREF(result);
-    Py_XDECREF(array);
-    Py_XDECREF(sample);
-    return code;
+    return made;
+}
+
+/* What a function of samples makes of one: an empty dict where it drops it; NULL with an exception. */
+static PyObject *made_of_sample(core_pipeline *pipeline, const function *self, PyObject *sample) {
+    PyObject *made = dict_of(self, Py_NewRef(sample));
+    if (made && PyDict_Size(made) == 0 && !colonnade_is_stream(pipeline->handle)) {
+        PyErr_SetString(
+            core_error_class(COLONNADE_INVALID_ARGUMENT),
+            "the function gave an empty dict, and a buffer keeps each of its samples: to drop some, use filter, or a stream");
+        Py_CLEAR(made);
+    }
+    return made;
+}
+
+/* Learns what a function makes: of the first sample that it does not drop, and of others as long as it makes empty lists. 1 if that
+ * is known, 0 if there is no sample, -1 with an exception. */
+static int learn(
+    core_pipeline *pipeline, function *self, PyObject *(*make)(core_pipeline *, const function *, PyObject *),
+    colonnade_field **fields, size_t *count) {
+    int is_open = -1;
+    for (int64_t index = 0; is_open != 0 && index < CORE_PROBED; index++) {
+        PyObject *sample = first_sample(pipeline, &index);
+        if (!sample) break;
+        PyObject *made = make(pipeline, self, sample);
+        Py_DECREF(sample);
+        if (made && PyDict_Size(made) > 0) {
+            bool is_first = is_open < 0;
+            if (is_first) {
+                Py_CLEAR(self->outputs);
+                *count = (size_t)PyDict_Size(made);
+            }
+            int code = is_first ? core_fields_of(made, self->convert, &self->outputs, fields, &self->promises) : 0;
+            if (code == 0) is_open = core_settle(made, self->convert, self->outputs, *fields, self->promises);
+        }
+        Py_XDECREF(made);
+        if (PyErr_Occurred()) {
+            say_tried();
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : is_open >= 0;
+}
+
+/* What is promised of a function of one key: what it makes of the first sample, or what it gets where there is none. */
+static int learn_key(core_pipeline *pipeline, function *self, PyObject *output, colonnade_field **fields, size_t *count) {
+    self->outputs = PyTuple_Pack(1, output);
+    int known = self->outputs ? learn(pipeline, self, made_of_key, fields, count) : -1;
+    if (known != 0) return known < 0 ? -1 : 0;
+    const char *name = core_text(output);
+    *fields = name ? PyMem_Calloc(1, sizeof **fields) : NULL;
+    if (!*fields) {
+        if (name) PyErr_NoMemory();
+        return -1;
+    }
+    *count = 1;
+    const colonnade_field *given = colonnade_field_at(pipeline->handle, self->key);
+    **fields = (colonnade_field){.name = name, .dtype = given->dtype, .rank = given->rank};
+    if (given->kind == COLONNADE_KIND_STRING) (*fields)->kind = given->kind;
+    for (int32_t dimension = 0; dimension < given->rank; dimension++) (*fields)->shape[dimension] = -1;
+    return promise_inputs(*fields, 1, &self->promises);
 }
 
 /* What is promised of a function of samples: what it makes of the first that it does not drop, or what it gets where there is none. */
 static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field **fields, size_t *count) {
-    bool may_drop = colonnade_is_stream(pipeline->handle);
-    int code = -1;
-    PyObject *made = NULL;
-    for (int64_t index = 0; !made && index < PROBED; index++) {
-        PyObject *sample = first_sample(pipeline, &index);
-        if (!sample) break;
-        made = dict_of(self, sample);
-        if (made && PyDict_Size(made) == 0 && !may_drop)
-            PyErr_SetString(
-                core_error_class(COLONNADE_INVALID_ARGUMENT),
-                "the function gave an empty dict, and a buffer keeps each of its samples: to drop some, use filter, or a stream");
-        if (PyErr_Occurred()) {
-            say_tried();
-            break;
-        }
-        if (PyDict_Size(made) == 0) Py_CLEAR(made);
+    int known = learn(pipeline, self, made_of_sample, fields, count);
+    if (known != 0) return known < 0 ? -1 : 0;
+    *count = (size_t)PyTuple_Size(pipeline->keys);
+    self->outputs = Py_NewRef(pipeline->keys);
+    *fields = PyMem_Calloc(*count + 1, sizeof **fields);
+    if (!*fields) {
+        PyErr_NoMemory();
+        return -1;
     }
-    if (PyErr_Occurred()) goto done;
-    if (made) {
-        if (core_fields_of(made, core_convert, &self->outputs, fields) < 0) {
-            say_tried();
-            goto done;
-        }
-        *count = (size_t)PyDict_Size(made);
-    } else {
-        *count = (size_t)PyTuple_Size(pipeline->keys);
-        self->outputs = Py_NewRef(pipeline->keys);
-        *fields = PyMem_Calloc(*count + 1, sizeof **fields);
-        if (!*fields) {
-            PyErr_NoMemory();
-            goto done;
-        }
-        for (size_t index = 0; index < *count; index++) (*fields)[index] = *colonnade_field_at(pipeline->handle, index);
-    }
-    code = note_kinds(self, *fields, *count);
-done:
-    Py_XDECREF(made);
-    return code;
+    for (size_t index = 0; index < *count; index++) (*fields)[index] = *colonnade_field_at(pipeline->handle, index);
+    return promise_inputs(*fields, *count, &self->promises);
 }
 
 /* A filter of a buffer sees all samples at once; one of a stream is tried on the first. */
@@ -512,16 +552,16 @@ static int prepare(
     Py_ssize_t index = find_key(pipeline, PyTuple_GetItem(output, 0));
     /* The core says which keys there are. */
     if (index < 0) return PyErr_Occurred() ? -1 : 0;
-    const char *name = core_text(PyTuple_GetItem(output, 1));
-    if (!name) return -1;
     self->key = (size_t)index;
-    *fields = PyMem_Calloc(1, sizeof **fields);
-    if (!*fields) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    *field_count = 1;
-    return learn_key(pipeline, self, name, *fields);
+    return learn_key(pipeline, self, PyTuple_GetItem(output, 1), fields, field_count);
+}
+
+/* What makes arrays of the values of one function, and knows the modes of pictures that came before. */
+static PyObject *new_converter(void) {
+    PyObject *module = PyImport_ImportModule("colonnade._convert");
+    PyObject *converter = module ? PyObject_CallMethod(module, "Converter", NULL) : NULL;
+    Py_XDECREF(module);
+    return converter;
 }
 
 int core_function_for(
@@ -546,7 +586,8 @@ int core_function_for(
         return 0;
     }
     made->rows = call_rows;
-    if (prepare(pipeline, self, operation, output, fields, field_count) == 0) return 0;
+    self->convert = new_converter();
+    if (self->convert && prepare(pipeline, self, operation, output, fields, field_count) == 0) return 0;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     release(self);

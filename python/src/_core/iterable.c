@@ -17,8 +17,8 @@ typedef struct source {
     bool is_pulling;
     PyObject *looked_at;
     PyObject *keys;
-    /* The kind of each value, as in the first sample. */
-    int32_t *kinds;
+    /* What the first sample promises of each value. */
+    core_promise *promises;
 } source;
 
 typedef struct reader {
@@ -50,7 +50,7 @@ static void release(void *context) {
     Py_XDECREF(self->iterator);
     Py_XDECREF(self->looked_at);
     Py_XDECREF(self->keys);
-    free(self->kinds);
+    PyMem_Free(self->promises);
     free(self);
     core_leave(state);
 }
@@ -151,7 +151,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
             core_store_exception(error, -1);
             return -1;
         }
-        if (core_put(results, 0, (size_t)index, self->kinds[index], value, self->convert, key, error) < 0) return -1;
+        if (core_put(results, 0, (size_t)index, &self->promises[index], value, self->convert, key, error) < 0) return -1;
     }
     return 0;
 }
@@ -188,13 +188,17 @@ static int learn(source *self, colonnade_field **fields, Py_ssize_t *count) {
         self->keys = PyTuple_New(0);
         code = self->keys ? 0 : -1;
     } else if (PyDict_Check(sample)) {
-        code = core_fields_of(sample, self->convert, &self->keys, fields);
+        code = core_fields_of(sample, self->convert, &self->keys, fields, &self->promises);
         *count = PyDict_Size(sample);
-        self->kinds = code == 0 ? calloc((size_t)*count + 1, sizeof *self->kinds) : NULL;
-        for (Py_ssize_t index = 0; self->kinds && index < *count; index++) self->kinds[index] = (*fields)[index].kind;
-        if (code == 0 && !self->kinds) {
-            PyErr_NoMemory();
-            code = -1;
+        while (code >= 0 && (code = core_settle(sample, self->convert, self->keys, *fields, self->promises)) == 1) {
+            PyObject *other = look.seen < CORE_PROBED ? pull(&look) : NULL;
+            if (!other || !PyDict_Check(other)) {
+                Py_XDECREF(other);
+                code = PyErr_Occurred() ? -1 : 0;
+                break;
+            }
+            Py_DECREF(sample);
+            sample = other;
         }
     } else {
         PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));

@@ -95,15 +95,10 @@ static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const co
     return 0;
 }
 
-/* An empty list, or an array of shape (0,): a picture without boxes among pictures that have boxes of four numbers. */
-static bool is_empty_list(const core_value *value, PyObject *object) {
-    return value->kind == COLONNADE_KIND_TENSOR && value->rank == 1 && value->shape[0] == 0 && !PyBytes_Check(object);
-}
-
 /* Gives an empty list the data type and the dimensions of the other rows, or these rows those of this one. */
 static void fit_empty_lists(column *column, core_value *value, PyObject *object) {
     colonnade_field *field = &column->field;
-    bool is_empty = is_empty_list(value, object);
+    bool is_empty = core_is_empty_list(value, object);
     if (is_empty && field->kind == COLONNADE_KIND_TENSOR && field->rank > 0) {
         value->dtype = field->dtype;
         value->rank = field->rank;
@@ -122,7 +117,7 @@ static int add_value(table *table, column *column, Py_ssize_t row, PyObject *obj
     int code = -1;
     if (row > 0) fit_empty_lists(column, &value, object);
     if (row == 0) {
-        column->is_open = is_empty_list(&value, object);
+        column->is_open = core_is_empty_list(&value, object);
         column->field.kind = value.kind;
         column->field.dtype = value.dtype;
         column->field.rank = value.rank;

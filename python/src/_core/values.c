@@ -166,10 +166,14 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
         value->is_shareable = true;
         return 0;
     }
-    /* Nothing else: a masked array would lose its mask, and an MLX array of bfloat16 says that it is bytes. */
-    if ((PyObject *)Py_TYPE(object) == core_ndarray || PyObject_IsInstance(object, core_generic) == 1) {
+    /* Nothing else: a masked array would lose its mask, and an MLX array of bfloat16 says that it is bytes. So do NumPy's single
+     * times, whose buffer has a dimension. */
+    bool is_array = (PyObject *)Py_TYPE(object) == core_ndarray;
+    if (is_array || PyObject_IsInstance(object, core_generic) == 1) {
         int found = from_buffer(value, object);
-        if (found != 0) return found < 0 ? -1 : 0;
+        if (found < 0 || (found == 1 && (is_array || value->rank == 0))) return found < 0 ? -1 : 0;
+        Py_CLEAR(value->owner);
+        value->is_shareable = false;
     }
     if (PyList_Check(object) || PyTuple_Check(object) || PyObject_IsInstance(object, core_ndarray) == 1) {
         int found = from_texts(value, object);
@@ -185,18 +189,38 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
 
 void core_value_clear(core_value *value) { Py_CLEAR(value->owner); }
 
+bool core_is_empty_list(const core_value *value, PyObject *object) {
+    return value->kind == COLONNADE_KIND_TENSOR && value->rank == 1 && value->shape[0] == 0 && !PyBytes_Check(object);
+}
+
+void core_promise_of(core_promise *promise, const core_value *value, PyObject *object) {
+    *promise = (core_promise){
+        .kind = value->kind, .dtype = value->dtype, .rank = value->rank, .is_open = core_is_empty_list(value, object)};
+    memcpy(promise->shape, value->shape, (size_t)value->rank * sizeof *value->shape);
+}
+
+/* Gives an empty list what was promised; text in arrays has a dimension for its bytes. */
+static void fit_empty_list(core_value *value, const core_promise *promise) {
+    if (promise->rank < (promise->kind == COLONNADE_KIND_STRING ? 2 : 1)) return;
+    value->kind = promise->kind;
+    value->dtype = promise->dtype;
+    value->rank = promise->rank;
+    for (int32_t index = 1; index < promise->rank; index++) value->shape[index] = promise->shape[index] > 0 ? promise->shape[index] : 0;
+}
+
 int core_put(
-    colonnade_results *results, int64_t row, size_t field, int32_t kind, PyObject *object, PyObject *convert, PyObject *key,
-    colonnade_error *error) {
+    colonnade_results *results, int64_t row, size_t field, const core_promise *promise, PyObject *object, PyObject *convert,
+    PyObject *key, colonnade_error *error) {
     core_value value;
     if (core_value_get_of(&value, object, convert, key) < 0) {
         core_store_exception(error, row);
         return -1;
     }
-    if ((value.kind == COLONNADE_KIND_STRING) != (kind == COLONNADE_KIND_STRING)) {
+    if (core_is_empty_list(&value, object)) fit_empty_list(&value, promise);
+    if ((value.kind == COLONNADE_KIND_STRING) != (promise->kind == COLONNADE_KIND_STRING)) {
         PyErr_Format(
             core_error_class(COLONNADE_INVALID_ARGUMENT), "a value is %s here, and %s in the first sample: all samples need the same",
-            core_value_name(value.kind, value.dtype), kind == COLONNADE_KIND_STRING ? "str" : "no str");
+            core_value_name(value.kind, value.dtype), promise->kind == COLONNADE_KIND_STRING ? "str" : "no str");
         core_value_clear(&value);
         core_store_exception(error, row);
         return -1;
