@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The structures are a contract between libraries that were compiled apart, so their layout is pinned.
+// Checks the layout of Arrow's structures, which is a contract between libraries that were compiled separately.
 
 #include "carrow.h"
 
@@ -9,11 +9,11 @@
 
 #if UINTPTR_MAX == UINT64_MAX
 _Static_assert(sizeof(struct ArrowSchema) == 9 * WORD, "ArrowSchema has nine words");
-_Static_assert(offsetof(struct ArrowSchema, release) == 7 * WORD, "the eighth of ArrowSchema releases it");
+_Static_assert(offsetof(struct ArrowSchema, release) == 7 * WORD, "the eighth word of ArrowSchema is release");
 _Static_assert(sizeof(struct ArrowArray) == 10 * WORD, "ArrowArray has ten words");
-_Static_assert(offsetof(struct ArrowArray, release) == 8 * WORD, "the ninth of ArrowArray releases it");
+_Static_assert(offsetof(struct ArrowArray, release) == 8 * WORD, "the ninth word of ArrowArray is release");
 _Static_assert(sizeof(struct ArrowArrayStream) == 5 * WORD, "ArrowArrayStream has five words");
 #endif
 
-// A translation unit is not empty.
+// ISO C forbids an empty translation unit.
 typedef struct ArrowArrayStream colonnade_arrow_stream;

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A target of C needs one source file; this one proves that the header stands alone. */
+/* A C target needs a source file. This one proves that the header can be included alone. */
 #include "colonnade.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arrow's C data interface and C stream interface: the structures of https://arrow.apache.org/docs/format/CDataInterface.html
-// and CStreamInterface.html, field by field, under the guards that these pages ask for, so that a program that includes
-// another copy has them once.
+// and CStreamInterface.html. The include guards are the ones that these pages require, so that a program that includes
+// another copy defines the structures once.
 
 #ifndef COLONNADE_CARROW_H
 #define COLONNADE_CARROW_H

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Colonnade for C, and for the languages that speak C.
+ * Colonnade for C, and for languages that can call C.
  *
  * Conventions
- * - A function that can fail takes a `colonnade_error *`, which may be NULL, and returns NULL or a negative number then. The error
- *   is the caller's memory, and is written only on failure.
- * - Pipelines, passes and writers are opaque. Who gets one, owns it, and gives it back with the function named in its comment; NULL
- *   may be given back. A pipeline never changes: every operation gives a new one. Any number of threads may use one pipeline or one
- *   pass at once; a writer is for one thread at a time.
- * - Texts are UTF-8 that ends with a zero. Texts that are given out are the caller's, to be given to `colonnade_free`, unless the
- *   comment says otherwise.
- * - Shapes count elements, in row-major order; elements are little-endian, and lie one behind the other.
- * - A structure begins with its size where it may grow: set it to `sizeof` of what you compiled with.
- * - Whoever calls a function of an `abi` number that it was not compiled for, is told so by `colonnade_abi_version`. Within one
- *   number functions are only added.
+ * - A function that can fail takes a `colonnade_error *`, which may be NULL. On failure it returns NULL or a negative number. The
+ *   error is memory of the caller, and is written only on failure.
+ * - Pipelines, passes and writers are opaque. The caller owns each one that it receives, and releases it with `colonnade_release`,
+ *   which also accepts NULL. A pipeline never changes: every operation returns a new one. Any number of threads may use one pipeline
+ *   or one pass at once; only one thread at a time may use a writer.
+ * - Texts are UTF-8 and end with a zero byte. The caller frees a returned text with `colonnade_free`, unless the comment says
+ *   otherwise.
+ * - Shapes count elements, in row-major order; elements are little-endian and contiguous.
+ * - A structure that may grow begins with its size: set it to the `sizeof` of the structure that you compiled with.
+ * - Compare `colonnade_abi_version()` with COLONNADE_ABI_VERSION before any other call. Releases with the same number only add
+ *   functions.
  *
- * A file summed up, without its errors:
+ * Example: the sum over all rows of a file, without error handling:
  *
  *     colonnade_pipeline *rows = colonnade_open("points.colonnade", COLONNADE_CHECK_AUTOMATIC, NULL);
  *     colonnade_tensor tensor;
@@ -53,59 +53,60 @@ extern "C" {
 
 /* --- Versions and errors --- */
 
-/* The number of this interface that the library has: compare it with COLONNADE_ABI_VERSION. */
+/* Returns the version of this interface that the library implements: compare it with COLONNADE_ABI_VERSION. */
 uint32_t colonnade_abi_version(void);
-/* Has each thread that waits for a pipe or a device ask, about 20 times a second, whether to stop; also each thread that makes a
- * large batch, settles types or checks a file, once in some megabytes. If `should_stop` gives anything but 0, the call fails as
- * cancelled. */
+/* Sets a function that long calls ask whether to stop. A thread that waits for a pipe or a device asks about 20 times a second; a
+ * thread that makes a large batch, infers types or checks a file asks every few megabytes. If `should_stop` returns anything but 0,
+ * the call fails with COLONNADE_CANCELLED. */
 void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
-/* Of the library, such as "0.1.0". Lives for ever. */
+/* Returns the version of the library, such as "0.1.0". The text is never freed. */
 const char *colonnade_version(void);
 
-/* What went wrong; the numbers stay. */
+/* Error codes; the numbers never change. */
 enum {
     COLONNADE_FILE_NOT_FOUND = 1,
     COLONNADE_FILE_EXISTS = 2,
     COLONNADE_CORRUPT_FILE = 3,   /* not a Colonnade file, or damaged */
     COLONNADE_UNSUPPORTED = 4,    /* a version or feature that this build does not know */
-    COLONNADE_INVALID_SOURCE = 5, /* values of a source do not fit */
+    COLONNADE_INVALID_SOURCE = 5, /* a source has values that do not fit */
     COLONNADE_UNKNOWN_KEY = 6,
     COLONNADE_INVALID_ARGUMENT = 7,
     COLONNADE_OUT_OF_RANGE = 8,
     COLONNADE_SYSTEM = 9, /* the operating system refused */
     COLONNADE_CANCELLED = 10,
-    COLONNADE_USER_FUNCTION = 11, /* a function that was given failed */
-    COLONNADE_OUT_OF_MEMORY = 12, /* there is no memory for as much as was asked for */
+    COLONNADE_USER_FUNCTION = 11, /* a function of the caller failed */
+    COLONNADE_OUT_OF_MEMORY = 12, /* an allocation of the requested size failed */
 };
 
 typedef struct colonnade_error {
     int32_t code;
-    /* Of the sample, from 0, where it is known; else -1. Functions that are given and fail set it to the index of the sample in the call. */
+    /* The index of the sample, or -1 where it is unknown. A function of the caller that fails sets it to the index within the call. */
     int64_t row;
-    /* What a function that was given stored here when it failed, so that the caller finds out what it was. */
+    /* A pointer that a failing function of the caller stored here, so that the caller can identify the failure. */
     void *COLONNADE_NULLABLE cause;
-    /* Cut where it is longer. */
+    /* Longer texts are truncated. */
     char key[256];
     char message[4096];
 } colonnade_error;
 
-/* Gives back a pipeline, a pass, a writer, or the owner of a tensor. A pass that is given back stops its threads. */
+/* Releases a pipeline, a pass, a writer, or the owner of a tensor. Releasing a pass stops its threads. */
 void colonnade_release(void *COLONNADE_NULLABLE object);
-/* One more owner of such an object. */
+/* Adds a reference to such an object, which needs one more `colonnade_release`. */
 void *colonnade_retain(void *object);
-/* Gives back a text. */
+/* Frees a text. */
 void colonnade_free(char *COLONNADE_NULLABLE text);
 
-/* --- Words --- */
+/* --- Data types and fields --- */
 
-/* Types of elements; the numbers are those of the file format. */
+/* Data types of elements, with the numbers of the file format. */
 enum {
     COLONNADE_UINT8 = 1, COLONNADE_INT8, COLONNADE_UINT16, COLONNADE_INT16, COLONNADE_UINT32, COLONNADE_INT32,
     COLONNADE_UINT64, COLONNADE_INT64, COLONNADE_FLOAT16, COLONNADE_BFLOAT16, COLONNADE_FLOAT32, COLONNADE_FLOAT64,
     COLONNADE_BOOL,
 };
 
-/* Elements in memory that `owner` keeps. Who is given one owns the owner, unless the comment says otherwise. */
+/* Elements in memory that `owner` keeps alive. A caller that receives a tensor must release `owner`, unless the comment says
+ * otherwise. */
 typedef struct colonnade_tensor {
     int32_t dtype;
     int32_t rank;
@@ -113,13 +114,13 @@ typedef struct colonnade_tensor {
     void *COLONNADE_NULLABLE data;
     size_t byte_count;
     void *COLONNADE_NULLABLE owner;
-    /* Whether the memory is nobody else's, so that it may be written to. */
+    /* Whether nothing else uses the memory, so that the caller may write to it. */
     bool is_own;
 } colonnade_tensor;
 
 enum { COLONNADE_KIND_TENSOR = 0, COLONNADE_KIND_BYTES = 1, COLONNADE_KIND_STRING = 2 };
 
-/* A key of samples, or a column. What it points to lives as long as the pipeline that it was asked of. */
+/* A key of samples, or a column. Its pointers are valid as long as the pipeline that returned it. */
 typedef struct colonnade_field {
     const char *COLONNADE_NULLABLE name;
     int32_t kind;
@@ -127,12 +128,12 @@ typedef struct colonnade_field {
     int32_t rank;
     /* -1 for a dimension that varies. */
     int64_t shape[COLONNADE_MAX_RANK];
-    /* The names of classes, if the values are such; else NULL. */
+    /* The class names, if the values are class numbers; else NULL. */
     const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE labels;
     size_t label_count;
-    /* If the values are whole encoded files, such as "image/png"; else NULL. */
+    /* A media type such as "image/png", if the values are complete encoded files; else NULL. */
     const char *COLONNADE_NULLABLE media_type;
-    /* If the values count a unit of time, such as "timestamp[us, UTC]" or "date[d]"; else NULL. */
+    /* A time type such as "timestamp[us, UTC]" or "date[d]", if the values count a unit of time; else NULL. */
     const char *COLONNADE_NULLABLE time;
 } colonnade_field;
 
@@ -145,101 +146,103 @@ typedef struct colonnade_writer colonnade_writer;
 enum {
     COLONNADE_CHECK_METADATA = 0,       /* opening checks the metadata, and nothing checks the rows */
     COLONNADE_CHECK_ON_FIRST_TOUCH = 1, /* each block is checked against its checksum when it is first read */
-    /* Each block of a file that fits in half of the memory is checked once: damage is an error with the next batch after a thread
-     * finds it, and before the first epoch ends. Of a larger file, blocks are checked where rows come in file order. */
+    /* Checks each block once, if the file fits in half of the memory: damage becomes an error with the next batch after a thread
+     * finds it, and before the first epoch ends. In a larger file, blocks are checked only where rows are read in file order. */
     COLONNADE_CHECK_AUTOMATIC = 2,
     COLONNADE_CHECK_FULL = 3, /* opening checks all blocks */
-    /* Added to one of these: batches that would be read-only views of the file are copied, so that the caller may write to each. */
+    /* A flag to add to one of the numbers above: copies batches that would be read-only views of the file, so that the caller may
+     * write to each batch. */
     COLONNADE_COPY = 16,
 };
 
-/* The rows of a file, as a buffer. The file is mapped, and with COLONNADE_CHECK_FULL read; else none of its rows are: O(columns). */
+/* Opens a file and returns its rows as a buffer. The file is mapped. Only COLONNADE_CHECK_FULL reads rows; otherwise O(columns). */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_open(const char *path, int32_t check, colonnade_error *COLONNADE_NULLABLE error);
 
-/* A column in memory, which is not copied. */
+/* A column in the caller's memory, which is not copied. */
 typedef struct colonnade_column {
-    /* Name, kind and dtype; and the shape of a row. */
+    /* Name, kind, dtype, and the shape of a row. */
     colonnade_field field;
-    /* All rows in one piece; or NULL, and then `rows`. */
+    /* All rows in contiguous memory; or NULL where `rows` is used. */
     void *COLONNADE_NULLABLE data;
-    /* Where each row begins; and its shape, `rank` numbers a row, or NULL where all have the shape of the field. */
+    /* The address of each row; and its shape, `rank` numbers per row, or NULL where all rows have the shape of the field. */
     void *COLONNADE_NULLABLE const *COLONNADE_NULLABLE rows;
     const int64_t *COLONNADE_NULLABLE shapes;
 } colonnade_column;
 
-/* `count` samples in memory, as a buffer. `release(owner)` is called, by any thread, once when nothing refers to the memory any
- * more; also if this fails. `rows` and `shapes` are not needed behind the call. */
+/* Returns a buffer of `count` samples in the caller's memory. `release(owner)` is called once, by any thread, when nothing refers to
+ * the memory any more; also if this function fails. `rows` and `shapes` are not used after the call. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_from_columns(
     const colonnade_column *COLONNADE_NULLABLE columns, size_t column_count, int64_t count, void *COLONNADE_NULLABLE owner,
     void (*release)(void *COLONNADE_NULLABLE owner),
     colonnade_error *COLONNADE_NULLABLE error);
 
-/* Where a function puts what it makes: the memory for the value of a field of a sample, to be filled before the function returns.
- * NULL, with an error, for another data type or number of dimensions than the field was said to have. */
+/* The results of a function of the caller. `colonnade_put` returns the memory for the value of one field of one sample; the function
+ * must fill it before it returns. Returns NULL, with an error, if the data type or the number of dimensions is not the declared one. */
 typedef struct colonnade_results colonnade_results;
 void *COLONNADE_NULLABLE colonnade_put(
     colonnade_results *results, int64_t row, size_t field, int32_t dtype, int32_t rank,
     const int64_t *COLONNADE_NULLABLE shape,
     colonnade_error *COLONNADE_NULLABLE error);
 
-/* Which row of the source, in which epoch, a sample is that a function gets: for random numbers that depend on both. Of a batch, that
- * of its first sample. Known to functions of the operation "map" with the argument "identified". */
+/* Tells a function of the caller the row in the source and the epoch of a sample, for random numbers that depend on both. For a
+ * batch these are the row and epoch of its first sample. Only functions of the operation "map" with the argument "identified" may
+ * call it. */
 void colonnade_identity(const colonnade_results *results, int64_t row, int64_t *number, int64_t *epoch);
 
-/* Samples that a program makes, from front to back. */
+/* A source of samples that the caller's program makes one after another. */
 typedef struct colonnade_source {
     void *COLONNADE_NULLABLE context;
     /* Begins a pass; NULL on failure. */
     void *COLONNADE_NULLABLE (*COLONNADE_NONNULL begin)(void *COLONNADE_NULLABLE context, int64_t epoch, colonnade_error *COLONNADE_NULLABLE error);
-    /* Puts the next sample, as row 0, and gives 1; 0 at the end, -1 on failure, behind which it is asked again. */
+    /* Puts the next sample as row 0 and returns 1; returns 0 at the end, and -1 on failure, after which it is called again. */
     int32_t (*next)(void *COLONNADE_NULLABLE pass, colonnade_results *results, colonnade_error *COLONNADE_NULLABLE error);
     void (*end)(void *COLONNADE_NULLABLE pass);
     /* Called once, by any thread, when nothing refers to the source any more; also if making the stream fails. */
     void (*release)(void *COLONNADE_NULLABLE context);
 } colonnade_source;
 
-/* A stream of those samples, which have these fields. `label` says what it is, in messages. */
+/* Returns a stream of the samples of a source, which have the given fields. Messages call the source `label`. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_from_source(
     const colonnade_source *source, const colonnade_field *COLONNADE_NULLABLE fields, size_t field_count, const char *label,
     colonnade_error *COLONNADE_NULLABLE error);
 
-/* The records of a CSV file as a stream of bytes; of the file at `path`, or if that is NULL of `size` bytes, which `path_or_name`
- * names in messages and which are copied. */
+/* Returns the records of a CSV file as a stream of samples of bytes. The records come from the file at `path`; or, if that is NULL,
+ * from `size` bytes at `bytes`, which are copied and which messages call `name`. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_csv(
     const char *COLONNADE_NULLABLE path, const void *COLONNADE_NULLABLE bytes, size_t size, const char *name, const char *separator, const char *quote,
     colonnade_error *COLONNADE_NULLABLE error);
-/* Lines, the same way. */
+/* Returns the lines of a text file, or of bytes, as a stream of samples with one key. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_lines(
     const char *COLONNADE_NULLABLE path, const void *COLONNADE_NULLABLE bytes, size_t size, const char *name, const char *key, colonnade_error *COLONNADE_NULLABLE error);
 
-/* Samples or batches; -1 where only reading them tells. O(1). */
+/* Returns the number of samples or batches; -1 where it is known only after reading them. O(1). */
 int64_t colonnade_count(const colonnade_pipeline *pipeline);
 bool colonnade_is_stream(const colonnade_pipeline *pipeline);
 bool colonnade_is_batched(const colonnade_pipeline *pipeline);
 size_t colonnade_field_count(const colonnade_pipeline *pipeline);
-/* The field of that index, which traps if there is none. */
+/* Returns a field by its index; traps if the index is out of range. */
 const colonnade_field *colonnade_field_at(const colonnade_pipeline *pipeline, size_t index);
-/* What is going to be done, for people: steps, what is fused, what runs user code, bytes copied for a sample. */
+/* Returns a description for people: the steps, which of them are fused, which run user code, and bytes copied per sample. */
 char *colonnade_explain(const colonnade_pipeline *pipeline);
-/* 0; or -1, if a file that the samples are in was truncated, or overwritten in place, since it was opened, if its disk failed, or if
- * a damaged block was found. Called after values of a batch that is a view of a file were used, it tells whether they were the
- * file's. */
+/* Returns 0; or -1 if a file of the samples was truncated or overwritten in place after it was opened, if its disk failed, or if a
+ * damaged block was found. Call it after using a batch that is a view of a file, to learn whether its values were those of the
+ * file. */
 int32_t colonnade_check_intact(const colonnade_pipeline *pipeline, colonnade_error *COLONNADE_NULLABLE error);
-/* What the file's maker stored beside the rows: key, value, key, value …, `count` texts in all, that live as long as the
- * pipeline; none unless it is a file as it was opened. */
+/* Returns the metadata of a file: key, value, key, value …, `count` texts in total, which live as long as the pipeline. A pipeline
+ * that `colonnade_open` did not return has none. */
 const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE colonnade_metadata(const colonnade_pipeline *pipeline, size_t *count);
 
 /* --- Operations --- */
 
-/* Functions that operations call: by any thread, several at once. */
+/* A function of the caller that an operation calls; several threads may call it at once. */
 typedef struct colonnade_function {
     void *COLONNADE_NULLABLE context;
-    /* Makes values of `count` samples. `inputs` has the values of the first key, one sample behind the other, then those of the
-     * next; their owners are lent. -1 on failure, with the index of the sample in `error->row`. */
+    /* Makes values for `count` samples. `inputs` has the values of the first key for all samples, then those of the next key. The
+     * function must not release their owners. Returns -1 on failure, with the index of the sample in `error->row`. */
     int32_t (*COLONNADE_NULLABLE rows)(
         void *COLONNADE_NULLABLE context, int64_t count, const colonnade_tensor *COLONNADE_NULLABLE inputs, size_t input_count, colonnade_results *results,
         colonnade_error *COLONNADE_NULLABLE error);
-    /* Makes a buffer of another, for `buffered`; what is given is lent. NULL on failure. */
+    /* Makes a buffer from another one, for the operation "buffered"; must not release `given`. Returns NULL on failure. */
     colonnade_pipeline *COLONNADE_NULLABLE (*COLONNADE_NULLABLE buffer)(void *COLONNADE_NULLABLE context, colonnade_pipeline *given, colonnade_error *COLONNADE_NULLABLE error);
     void (*release)(void *COLONNADE_NULLABLE context);
 } colonnade_function;
@@ -253,7 +256,7 @@ enum {
     COLONNADE_KEYED_NUMBERS, /* `texts` are keys, `numbers` their values */
     COLONNADE_FUNCTION,
     COLONNADE_FIELDS,
-    COLONNADE_KEYED_TEXTS, /* `texts` are key, value, key, value …: `count` of both together */
+    COLONNADE_KEYED_TEXTS, /* `texts` are key, value, key, value …; `count` counts both */
 };
 
 typedef struct colonnade_text {
@@ -273,8 +276,8 @@ typedef struct colonnade_argument {
     const colonnade_field *COLONNADE_NULLABLE fields;
 } colonnade_argument;
 
-/* The pipeline with one operation more, such as "batch" with the argument "size". docs/c-operations.md lists operations with their
- * arguments. What cannot be is an error here, and not when the pipeline runs: an unknown key, a cast that cannot be. */
+/* Returns the pipeline with one more operation, such as "batch" with the argument "size". docs/c-operations.md lists all operations
+ * and their arguments. An unknown key or an impossible cast is an error here, and not when the pipeline runs. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_apply(
     colonnade_pipeline *pipeline, const char *operation, const colonnade_argument *COLONNADE_NULLABLE arguments,
     size_t argument_count,
@@ -282,43 +285,46 @@ colonnade_pipeline *COLONNADE_NULLABLE colonnade_apply(
 
 /* --- Reading --- */
 
-/* The sample or batch at a position of a buffer, in the order of epoch 0: one tensor for each field. 0, or -1 on failure. */
+/* Reads the sample or batch at an index of a buffer, in the order of epoch 0: one tensor per field. Returns 0, or -1 on failure. */
 int32_t colonnade_get(colonnade_pipeline *pipeline, int64_t position, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
 
-/* One pass over a buffer or a stream, from the front, or from a position that another pass over the same gave. */
+/* Begins a pass over a buffer or a stream, from its first sample, or from a position that another pass over the same pipeline
+ * returned. */
 colonnade_pass *COLONNADE_NULLABLE colonnade_begin(
     colonnade_pipeline *pipeline, int64_t epoch, const char *COLONNADE_NULLABLE position, colonnade_error *COLONNADE_NULLABLE error);
-/* The next sample or batch: 1, with one tensor for each field; 0 at the end and from then on; -1 on failure, behind which it goes
- * on. Waits if it is not ready. */
+/* Reads the next sample or batch. Returns 1 with one tensor per field; 0 at the end and after it; -1 on failure, after which the
+ * next call continues with the following sample. Waits if the sample is not ready. */
 int32_t colonnade_next(colonnade_pass *pass, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
-/* The same for callers that look after signals: gives 2 if others make the sample and it did not come within so many seconds, or if
- * this thread was told to stop while it made the sample. The next call gives that sample. */
+/* Reads the next sample or batch as `colonnade_next` does, for callers that handle signals. Returns 2 if other threads make the
+ * sample and did not finish within `seconds`, or if this thread was asked to stop while it made the sample. The next call then
+ * returns that sample. */
 int32_t colonnade_next_within(
     colonnade_pass *pass, double seconds, colonnade_tensor *COLONNADE_NULLABLE tensors,
     colonnade_error *COLONNADE_NULLABLE error);
-/* The first samples that a pass over epoch 0 would give, up to `limit`, until one of them is no error: 1, or 0 if there is none, or
- * -1 if all of these failed. Made by the calling thread alone. */
+/* Reads the first sample of epoch 0 that can be made, and tries up to `limit` samples. Returns 1; 0 if there are no samples; -1 if
+ * all of the tried samples failed. Starts no threads. */
 int32_t colonnade_first(
     colonnade_pipeline *pipeline, int64_t limit, colonnade_tensor *COLONNADE_NULLABLE tensors,
     colonnade_error *COLONNADE_NULLABLE error);
-/* Where the pass is, as one line of text, whatever is prefetched. */
+/* Returns the position of the pass as one line of text: after the last sample that the caller received, not after the last one that
+ * was prefetched. */
 char *COLONNADE_NULLABLE colonnade_position(colonnade_pass *pass, colonnade_error *COLONNADE_NULLABLE error);
-/* The position of a pass over that epoch that has had so many samples of all ranks together. */
+/* Returns the position of a pass over an epoch after `samples` samples, counted over all ranks. */
 char *COLONNADE_NULLABLE colonnade_position_after(colonnade_pipeline *pipeline, int64_t epoch, int64_t samples, colonnade_error *COLONNADE_NULLABLE error);
-/* Ends the pass: `colonnade_next` gives 0 from now on, also to a thread that waits in it. Does not wait for functions that run. */
+/* Ends the pass: `colonnade_next` returns 0 from now on, also in a thread that waits in it. Does not wait for running functions. */
 void colonnade_stop(colonnade_pass *pass);
 
 typedef struct colonnade_pass_statistics {
     size_t size; /* of this structure: set it */
     int64_t items;
     double seconds;
-    /* How often the consumer came before its item was ready, and how long it waited then. */
+    /* The number of times that the consumer had to wait for an item, and the total time that it waited. */
     int64_t waits;
     double waited_seconds;
     int64_t depth;
     int64_t threads;
 } colonnade_pass_statistics;
-/* How the pass goes; its whole report, with the costs of each part and what to change, in `report` unless that is NULL. */
+/* Returns the statistics of the pass. Unless `report` is NULL, it receives a text with the cost of each step and advice. */
 void colonnade_get_statistics(colonnade_pass *pass, colonnade_pass_statistics *statistics, char *COLONNADE_NULLABLE *COLONNADE_NULLABLE report);
 
 /* --- Writing --- */
@@ -326,45 +332,45 @@ void colonnade_get_statistics(colonnade_pass *pass, colonnade_pass_statistics *s
 typedef struct colonnade_writer_options {
     size_t size; /* of this structure: set it */
     bool is_replacing;
-    bool is_appending;      /* to the file at the path; the fields have to be its own then, or none */
-    bool is_ungrouped;      /* keeps every column apart */
+    bool is_appending;      /* appends to the file at the path; the fields must then be those of the file, or none */
+    bool is_ungrouped;      /* stores every column by itself */
     const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE metadata; /* key, value, key, value … */
-    size_t metadata_count;       /* of texts */
-    const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE codecs; /* column, codec, column, codec …: plain or zlib; * is all others */
-    size_t codec_count;          /* of texts */
+    size_t metadata_count;       /* number of texts */
+    const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE codecs; /* column, codec, column, codec …: plain or zlib; * means all other columns */
+    size_t codec_count;          /* number of texts */
 } colonnade_writer_options;
 
-/* Begins a file. Nothing appears under the path before `colonnade_finish`. `options` may be NULL. */
+/* Begins a file. `path` does not change before `colonnade_finish`. `options` may be NULL. */
 colonnade_writer *COLONNADE_NULLABLE colonnade_create(
     const char *path, const colonnade_field *COLONNADE_NULLABLE fields, size_t field_count, const colonnade_writer_options *COLONNADE_NULLABLE options,
     colonnade_error *COLONNADE_NULLABLE error);
-/* Adds `count` rows; one tensor for each field, with one dimension more in front where `is_stacked`, and that of one row else.
- * 0, or -1 on failure, after which the writer is good for nothing more. */
+/* Appends `count` rows, with one tensor per field. With `is_stacked`, each tensor has a leading dimension of `count`; without it,
+ * each is the value of one row. Returns 0, or -1 on failure, after which the writer can only be released. */
 int32_t colonnade_append(
     colonnade_writer *writer, int64_t count, bool is_stacked, const colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
-/* Publishes the file, and gives its rows; -1 on failure, and then there is no file, or the old one. A writer that is given back
- * without it leaves no trace. */
+/* Publishes the file and returns its row count; returns -1 on failure, and then `path` is unchanged. A writer that is released
+ * without this call leaves no file. */
 int64_t colonnade_finish(colonnade_writer *writer, colonnade_error *COLONNADE_NULLABLE error);
-/* How many times the file of a writer that is finished was appended to, that writer included; 0 for a new file. */
+/* Returns how many times the file was appended to, this finished writer included; 0 for a new file. */
 int64_t colonnade_append_count(const colonnade_writer *writer);
 
-/* Told how many rows and bytes of values are written; false stops the ingest. */
+/* Receives the number of rows and bytes written; returns false to stop the ingest. */
 typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t rows, int64_t bytes);
 
-/* Writes the rows of IDX, .npy, .npz, CSV, TSV and JSON Lines files into a new file at `path`, as `colonnade ingest` does, and gives
- * their number; -1 on failure. Files with the same columns are taken one after another; those with others and as many rows become
- * columns of the same rows. Options:
+/* Writes the rows of IDX, .npy, .npz, CSV, TSV and JSON Lines files into a new file at `path`, as `colonnade ingest` does. Returns
+ * the number of rows; -1 on failure. Files with the same columns are joined one after another. Files with other columns and the
+ * same number of rows become further columns of the same rows. Options:
  * - sources: texts, the paths
- * - columns: texts, what is taken, in this order, each as `name` or `new=name`
+ * - columns: texts, the columns to write, in this order, each as `name` or `new=name`
  * - types, fills: keyed texts, such as "uint8[28,28]", and values for missing ones, by the column in the sources
  * - kind_fills: keyed texts, values for missing ones by kind, for columns without a fill: float, int, bool, str, bytes, time
  * - masks: integer, whether a bool column `NAME.valid` follows each column of text with a fill
  * - missing: texts that stand for missing values
- * - vectors: texts, for each tensor of neighbouring columns of CSV its name, its first and its last column
- * - delimiter, quote: texts of one character, an empty quote is none; escapes, header: integers
- * - label_columns, label_names: texts; label_counts: integers, how many of the names belong to each of the columns
+ * - vectors: texts, three for each tensor of neighbouring CSV columns: its name, its first and its last column
+ * - delimiter, quote: texts of one character, where an empty quote means none; escapes, header: integers
+ * - label_columns, label_names: texts; label_counts: integers, the number of names that belong to each of the columns
  * - replacing, ungrouped: integers; metadata: keyed texts
- * - codecs: keyed texts, plain or zlib by column; * is all others */
+ * - codecs: keyed texts, plain or zlib by column; * means all other columns */
 int64_t colonnade_ingest_files(
     const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,
     colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
@@ -373,16 +379,16 @@ int64_t colonnade_ingest_files(
 
 struct ArrowArrayStream;
 
-/* Writes what comes out of a stream of Arrow's C stream interface into a new file at `path`, and gives its rows; -1 on failure. Takes
- * over the stream, which is marked as released whether this succeeds or not. Options:
- * - name: text, what messages call the stream
- * - columns: texts, what is taken, in this order, each as `name` or `new=name`
- * - fills, media: keyed texts, values for missing ones by column, and media types, where an empty one is found out
- * - shapes: keyed texts, such as "28,28" or "?,4", of columns whose lists all have that shape; ? is any size
+/* Writes the rows of a stream of Arrow's C stream interface into a new file at `path` and returns their number; -1 on failure. Takes
+ * ownership of the stream, which is marked as released in both cases. Options:
+ * - name: text, the name of the stream in messages
+ * - columns: texts, the columns to write, in this order, each as `name` or `new=name`
+ * - fills, media: keyed texts by column: values for missing ones, and media types, where an empty one is inferred
+ * - shapes: keyed texts, such as "28,28" or "?,4", for columns whose lists all have that shape; ? is any size
  * - decoded: texts, columns of dictionary-encoded text that become strings; decode_all: integer
- * - keep_class_names: integer, 1 unless said; replacing, ungrouped: integers; metadata: keyed texts
- * - codecs: keyed texts, plain or zlib by column; * is all others
- * docs/arrow.md says what becomes of which type. */
+ * - keep_class_names: integer, 1 by default; replacing, ungrouped: integers; metadata: keyed texts
+ * - codecs: keyed texts, plain or zlib by column; * means all other columns
+ * docs/arrow.md lists the Arrow types and the columns that they become. */
 int64_t colonnade_ingest_arrow(
     struct ArrowArrayStream *stream, const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,
     colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
