@@ -2,8 +2,8 @@
 
 #include "colonnade_kernels.h"
 
-// Swift reads the arguments of a process from /proc, which a container may lack. The loader of glibc, and that of Darwin, gives
-// them to each constructor; that of musl does not, and Swift alone is asked.
+// Remembers the arguments of the process. Swift reads them from /proc, which a container may lack; the loaders of glibc
+// and of Darwin pass them to each constructor. The loader of musl does not, and there the caller must use Swift's.
 #if defined(__GLIBC__) || defined(__APPLE__)
 static int count;
 static const char *const *arguments;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversions made ready, and run over the elements of a row.
+// Prepares conversions, and runs them over the elements of a row.
 
 #include "convert.h"
 #include "scalars.h"
@@ -10,7 +10,7 @@ typedef convert_loop (*finder)(uint8_t source, uint8_t target, enum convert_form
 
 static finder best_finder(void) {
 #if defined(__x86_64__)
-    // Asked once: what the answer is computed from is itself slow to ask.
+    // Asks the CPU once, since the question is slow.
     static atomic_int known;
     int has = atomic_load_explicit(&known, memory_order_relaxed);
     if (has == 0) {
@@ -22,7 +22,7 @@ static finder best_finder(void) {
     return colonnade_find_loop_portable;
 }
 
-// A product with one, and a sum with minus zero, change no number: zeros keep their sign.
+// Neutral values: a product with one and a sum with minus zero change no number, and zeros keep their sign.
 static float scale_of(const struct colonnade_conversion *what, size_t channel) {
     return what->channels > 0 ? what->scales[channel] : 1;
 }
@@ -36,7 +36,7 @@ static double wide_offset_of(const struct colonnade_conversion *what, size_t cha
     return what->channels > 0 && what->wide_offsets ? what->wide_offsets[channel] : -0.0;
 }
 
-// The table of so many elements, in the converter's own memory.
+// Writes a table of `length` elements into the converter's own memory.
 static void write_table(struct converter *made, const struct colonnade_conversion *what, size_t count) {
     size_t channel = 0, in_channel = 0, channels = made->channels, inner = made->inner;
     for (size_t i = 0; i < count; i++) {
@@ -62,11 +62,11 @@ static void prepare(struct converter *made, const struct colonnade_conversion *w
     made->target = target;
     made->source_size = element_size(what->source);
     made->target_size = element_size(target);
-    // One channel is any number of elements long.
+    // A single channel may have any number of elements.
     made->channels = what->channels > 1 ? what->channels : 1;
     made->inner = what->channels > 1 && what->inner > 1 ? what->inner : 1;
     made->kind = WHOLE;
-    // No table is needed for channels that are longer than a table.
+    // Channels that are longer than a table need none.
     size_t period = made->inner > TABLE || made->channels > TABLE ? SIZE_MAX : made->channels * made->inner;
     made->period = period;
     enum convert_form form = BLOCKED;
@@ -99,7 +99,7 @@ void colonnade_prepare(struct converter *made, const struct colonnade_conversion
     prepare(made, what, best_finder());
 }
 
-// From so many bytes on the result is not in the caches when it is read.
+// A result of at least this many bytes is no longer in the caches when it is read.
 #define STREAM_BYTES (8 << 20)
 
 void colonnade_prefer_stream(struct converter *made, const void *target, size_t rows, size_t elements) {

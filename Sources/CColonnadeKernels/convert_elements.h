@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements of every data type as floats and back: one, and eight at a time, in vectors that the compiler splits where
-// registers are narrower. Macros, since functions that take such vectors do not have one way of being called.
+// Converts elements of every data type to floats and back, one or eight at a time, in vectors that the compiler splits
+// where registers are narrower. These are macros, since the calling convention of functions with such vectors differs
+// between CPUs.
 
 #ifndef COLONNADE_CONVERT_ELEMENTS_H
 #define COLONNADE_CONVERT_ELEMENTS_H
@@ -33,7 +34,7 @@ VECTOR(f64, double);
 #define LOAD_F32(FROM) READ(f32x8, FROM)
 #define LOAD_F64(FROM) LOAD_CONVERTED(f64x8, FROM)
 #define LOAD_BF16(FROM) ((f32x8)(__builtin_convertvector(READ(u16x8, FROM), u32x8) << 16))
-// A double for a half that is not scaled: see `odd_float_of_double`.
+// Converts a double that becomes an unscaled half: see `odd_float_of_double`.
 #define LOAD_ODD(FROM) ({ f32x8 odd_; for (int k_ = 0; k_ < 8; k_++) odd_[k_] = ONE_ODD((FROM) + 8 * k_); odd_; })
 
 #define STORE_F32(TO, VALUE) ({ f32x8 value_ = (VALUE); memcpy(TO, &value_, 32); })

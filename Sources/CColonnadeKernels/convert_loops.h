@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of every data type to every other. Included once for each set of instructions, by a file that has defined
-// TARGET, the attribute of a function, FIND, the name of the function at the end, and USE_F16C where there is that.
+// The loops from every data type to every other. A file for one instruction set includes this one after it has defined
+// TARGET, the attribute of its functions, FIND, the name of the function at the end, and USE_F16C where the CPU has it.
 
 #include "convert.h"
 #include "convert_elements.h"
 
-// A product is rounded before the sum, also where one instruction could do both.
+// Rounds a product before the sum, also where one instruction could do both.
 #pragma STDC FP_CONTRACT OFF
 
-// A loop that never makes eight steps.
+// Tells the compiler that a loop makes less than eight steps.
 #define FEW _Pragma("clang loop unroll(disable) vectorize(disable)")
-// Eight elements from I on. The last ones of a row are done again with the eight that end there: so no element is alone.
+// Converts eight elements from I on. The last elements of a row are converted again with the eight that end there, so
+// that none is converted alone.
 #define STEP(SOURCE, SIZE, TARGET_, OUT, I, SCALE, OFFSET) \
     STORE_##TARGET_(to + (I) * OUT, LOAD_##SOURCE(from + (I) * SIZE) * SCALE + OFFSET)
 
@@ -42,7 +43,7 @@
             STEP(SOURCE, SIZE, TARGET_, OUT, last, READ(f32x8, scale + at), READ(f32x8, offset + at));           \
         }                                                                                                        \
     }
-// The same for all, and no sum: that one instruction less is what a loop that only scales takes longer for.
+// Multiplies all elements by one scale, without a sum: the additional instruction would slow a loop that only scales.
 #define FLOAT_SCALE_LOOP(SOURCE, SIZE, TARGET_, OUT)                                                             \
     TARGET static void SOURCE##_##TARGET_##_scale(void *restrict target, const void *restrict source,            \
                                                   size_t count, const void *scales, const void *offsets) {       \
@@ -180,7 +181,7 @@ FLOAT_SCALE_LOOP(ODD, 8, BF16, 2)
     case BF16: PICK(SOURCE##_BF16) \
     case F64: return form == TABLED ? SOURCE##_F64_table : SOURCE##_F64_block;            \
     default: return SOURCE##_BOOL;
-// Truncated bits are the same, signed or not.
+// Truncation keeps the same bits for signed and unsigned types.
 #define FIND_INTEGER_SOURCE(SOURCE)                 \
     switch (target) {                               \
         case U8: case I8: return SOURCE##_U8;       \
@@ -218,7 +219,7 @@ convert_loop FIND(uint8_t source, uint8_t target, enum convert_form form, bool i
             if (is_cast && target == F16) return ODD_F16_scale;
             if (is_cast && target == BF16) return ODD_BF16_scale;
             FIND_FLOAT_SOURCE(F64)
-        // Bytes, and bools.
+        // Bytes and bools.
         default: FIND_INTEGER_SOURCE(U8)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CRC-32C. The crc32 instruction takes three cycles and can start every cycle, so three stretches are summed side by
-// side and joined by a table that advances a checksum over a stretch of zeros (Gopal et al., Intel, 2011).
+// CRC-32C. The crc32 instruction takes three cycles and can start every cycle, so the loop sums three stretches at
+// once. A table that advances a checksum over a stretch of zeros joins them (Gopal et al., Intel, 2011).
 
 #include "colonnade_kernels.h"
 
@@ -8,17 +8,17 @@
 #include <string.h>
 
 #define POLYNOMIAL 0x82f63b78u  // reversed
-// Long stretches cost least for each byte; short ones take what is left over.
+// Long stretches cost least per byte; short ones cover the remainder.
 #define LONG 4096
 #define SHORT 256
 
 static uint32_t table[8][256];
-// What that many zero bytes make of a checksum, byte by byte.
+// Tables that advance a checksum over that many zero bytes, one table per byte of the checksum.
 static uint32_t skip_long[4][256], skip_short[4][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void fill_skip(uint32_t skip[4][256], int stretch) {
-    // The checksum is linear, so it is enough to follow each bit over the zeros.
+    // The checksum is linear, so advancing each bit by itself is enough.
     uint32_t bits[32];
     for (int bit = 0; bit < 32; bit++) {
         uint32_t crc = 1u << bit;
@@ -88,8 +88,8 @@ static inline uint32_t skipped(uint32_t crc, const uint32_t skip[4][256]) {
     return skip[0][crc & 0xff] ^ skip[1][crc >> 8 & 0xff] ^ skip[2][crc >> 16 & 0xff] ^ skip[3][crc >> 24];
 }
 
-// Three stretches are three streams for the CPU's own prefetching, which loses them at each page; so the stretches that
-// come next are requested here. That doubles the speed from memory.
+// Sums three stretches and prefetches the next ones. The CPU's own prefetching loses a stream at each page; these
+// requests double the speed from memory.
 #define THREE_AT_ONCE(STRETCH, SKIP)                                          \
     for (; length >= 3 * STRETCH; bytes += 3 * STRETCH, length -= 3 * STRETCH) { \
         uint32_t second = 0, third = 0;                                       \

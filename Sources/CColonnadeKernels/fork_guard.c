@@ -8,8 +8,8 @@
 
 enum { MOST = 1024 };
 
-// Each descriptor + 1; 0 is free. A child runs this between fork and its first instruction, where only calls are allowed that
-// are safe in signal handlers.
+// Descriptors to close in children, each plus 1; 0 is free. A child closes them between fork and its first instruction,
+// where only calls that are safe in signal handlers are allowed.
 static atomic_int held[MOST];
 
 static _Atomic uint64_t forks;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows by number: found, requested from memory some rows ahead of their use, and copied or converted.
+// Gathers rows by number: finds them, prefetches them some rows before their use, and copies or converts them.
 
 #include "colonnade_kernels.h"
 #include "convert.h"
@@ -8,42 +8,43 @@
 
 #include <string.h>
 
-// The run that the last row was in.
-struct place {
+// The run of the last row that was found.
+struct current_run {
     uint64_t first_row, row_count, mask;
     size_t exponent, stride;
     const void *const *segments;
 };
 
-static void enter(struct place *place, const struct colonnade_rows *where, const struct colonnade_run *run) {
-    place->first_row = (uint64_t)run->first_row;
-    place->row_count = (uint64_t)run->row_count;
-    place->exponent = run->exponent;
-    place->mask = ((uint64_t)1 << run->exponent) - 1;
-    place->segments = where->segments + run->first_segment;
-    place->stride = where->stride;
+static void enter(struct current_run *current, const struct colonnade_rows *where, const struct colonnade_run *run) {
+    current->first_row = (uint64_t)run->first_row;
+    current->row_count = (uint64_t)run->row_count;
+    current->exponent = run->exponent;
+    current->mask = ((uint64_t)1 << run->exponent) - 1;
+    current->segments = where->segments + run->first_segment;
+    current->stride = where->stride;
 }
 
-static inline const char *find(struct place *place, const struct colonnade_rows *where, int64_t row) {
-    uint64_t local = (uint64_t)row - place->first_row;
-    if (__builtin_expect(local >= place->row_count, 0)) {
-        enter(place, where, colonnade_run_of(&where->runs, row));
-        local = (uint64_t)row - place->first_row;
+static inline const char *find(struct current_run *current, const struct colonnade_rows *where, int64_t row) {
+    uint64_t local = (uint64_t)row - current->first_row;
+    if (__builtin_expect(local >= current->row_count, 0)) {
+        enter(current, where, colonnade_run_of(&where->runs, row));
+        local = (uint64_t)row - current->first_row;
     }
-    return (const char *)place->segments[local >> place->exponent] + (local & place->mask) * place->stride;
+    return (const char *)current->segments[local >> current->exponent] + (local & current->mask) * current->stride;
 }
 
-// Requested ahead of their use: so many bytes, but not more rows than that. It takes as long to fetch one line as to copy
-// dozens, and the second cache, where they wait, has room for all of them.
+// The bytes, and the most rows, that are prefetched before their use. Fetching one line takes as long as copying
+// dozens, and the second-level cache can hold all of them.
 #define AHEAD 8192
 #define MOST_AHEAD 32
-// Rows found at a time.
+// The number of rows that are found at a time.
 #define ROWS 64
 
-// A column from this size on is requested and copied row by row, so that memory is busy all the time.
+// A column of at least this size is prefetched and copied row by row, so that memory is always busy.
 #define LARGE 96
-// Rows of these sizes are requested and copied piece by piece, since the hardware's own look ahead ends with each page.
-// Larger ones are not: a single long copy has ways of its own. Pieces are whole blocks of every type's elements.
+// Rows between these sizes are prefetched and copied in pieces, since the hardware's own prefetching ends at each page.
+// Larger rows are copied at once, since one long copy is faster. The size of a piece is a multiple of every data type's
+// block.
 #define PIECED 6144
 #define WHOLE_AGAIN 65536
 #define PIECE 3072
@@ -61,11 +62,11 @@ static inline void write_row(char *target, const char *from, const struct colonn
 
 static void gather_large(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
                          const struct colonnade_member *member, const struct converter *converter) {
-    struct place place;
-    enter(&place, where, where->runs.runs);
+    struct current_run current;
+    enter(&current, where, where->runs.runs);
     size_t size = member->size, ahead = AHEAD / size;
     ahead = ahead < 1 ? 1 : ahead > MOST_AHEAD ? MOST_AHEAD : ahead;
-    // Of a huge row the first lines are enough: the hardware fetches those that follow.
+    // The first lines of a huge row are enough: the hardware fetches the rest.
     size_t bytes = size < WHOLE_AGAIN ? size : 1024;
     size_t step = converter ? member->elements * converter->target_size : size;
     char *target = member->target;
@@ -74,8 +75,8 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
     for (size_t start = 0; start < count; start += ROWS) {
         size_t now = count - start < ROWS ? count - start : ROWS;
         size_t want = known - start < now + ahead ? known - start : now + ahead;
-        for (; have < want; have++) found[have] = find(&place, where, rows[start + have]) + member->offset;
-        // Who tells the rows to come has told these already.
+        for (; have < want; have++) found[have] = find(&current, where, rows[start + have]) + member->offset;
+        // A caller that passes following rows has already passed these.
         if (start == 0 && known == count) {
             for (size_t row = 0; row < ahead && row < want; row++) request(found[row], bytes);
         }
@@ -90,15 +91,15 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
 
 static void gather_pieces(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
                         const struct colonnade_member *member, const struct converter *converter) {
-    struct place place;
-    enter(&place, where, where->runs.runs);
+    struct current_run current;
+    enter(&current, where, where->runs.runs);
     size_t size = member->size, factor = converter ? converter->target_size : 1;
     size_t divisor = converter ? converter->source_size : 1;
     char *target = member->target;
-    const char *from = find(&place, where, rows[0]) + member->offset;
+    const char *from = find(&current, where, rows[0]) + member->offset;
     request(from, PIECE);
     for (size_t row = 0; row < count; row++) {
-        const char *next = row + 1 < known ? find(&place, where, rows[row + 1]) + member->offset : NULL;
+        const char *next = row + 1 < known ? find(&current, where, rows[row + 1]) + member->offset : NULL;
         for (size_t at = 0; at < size; at += PIECE) {
             size_t bytes = size - at < PIECE ? size - at : PIECE, left = size - at - bytes;
             size_t own = left < PIECE ? left : PIECE;
@@ -111,9 +112,9 @@ static void gather_pieces(const struct colonnade_rows *where, const int64_t *row
     }
 }
 
-// Rows of a shared group, or small ones: some rows at a time, column by column.
+// Copies rows of a shared group, or small rows: some rows at a time, column by column.
 
-// Elements of rows up to this size are put together before they are converted.
+// Rows of up to this size are first copied next to each other, and then converted in one call.
 #define SMALL 64
 
 #define COPY(SIZE)                                                                                      \
@@ -149,7 +150,8 @@ static void convert_rows(const struct converter *converter, char *target, const 
     }
 }
 
-// Conversions that are kept ready; of more columns than that each is made ready again for some rows at a time.
+// The number of conversions that stay prepared. With more columns than that, each conversion is prepared again for
+// every few rows.
 #define READY 8
 
 void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
@@ -180,22 +182,22 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
     }
     bytes = high > low ? high - low : 0;
     if (bytes == 0) return;
-    struct place place;
-    enter(&place, where, where->runs.runs);
+    struct current_run current;
+    enter(&current, where, where->runs.runs);
     size_t step = AHEAD / bytes;
     step = step < 1 ? 1 : step > ROWS ? ROWS : step;
-    // Whole squares of what is spread.
+    // A multiple of the squares that `spread` transposes.
     if (step >= 8) step &= ~(size_t)7;
     const char *found[2][ROWS];
     size_t now = count < step ? count : step, seen = 0;
     for (; seen < now; seen++) {
-        found[0][seen] = find(&place, where, rows[seen]);
+        found[0][seen] = find(&current, where, rows[seen]);
         request(found[0][seen] + low, bytes);
     }
     for (size_t from = 0, turn = 0; from < count; turn ^= 1) {
         size_t left = known - from - now, next = left < step ? left : step;
         for (size_t i = 0; i < next; i++) {
-            const char *start = found[turn ^ 1][i] = find(&place, where, rows[from + now + i]);
+            const char *start = found[turn ^ 1][i] = find(&current, where, rows[from + now + i]);
             request(start + low, bytes);
         }
         for (size_t i = 0, length = 1; i < member_count; i += length) {
@@ -216,7 +218,7 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
             convert_rows(converter, target + from * member->elements * converter->target_size, found[turn], now, member);
         }
         from += now;
-        // Rows past `count` were only requested.
+        // Rows from `count` on were only prefetched.
         now = count - from < next ? count - from : next;
     }
 }

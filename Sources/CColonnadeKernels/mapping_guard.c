@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading a mapped page that its file does not have any more raises SIGBUS, which ends the process. Here it ends the
-// mapping instead: from that page on it becomes zeros, and is noted as damaged. All of it may run in a signal handler, and
-// takes no lock.
+// Keeps a truncated file from ending the process. Reading a mapped page that the file no longer has raises SIGBUS. The
+// handler here replaces the rest of the mapping by zeros and marks it as damaged. All of this code may run in a signal
+// handler and takes no lock.
 
 #if defined(__linux__)
 #define _GNU_SOURCE
@@ -20,10 +20,10 @@
 #endif
 #include <unistd.h>
 
-// Guards come in blocks, so that one number finds a guard, and so that there may be as many as the system maps.
+// Guards are stored in blocks: a number finds a guard, and there may be as many guards as mappings.
 enum { BLOCK_GUARDS = 4096, MOST_BLOCKS = 4096 };
 
-// What `start` is where there is no mapping: none, or one that is being entered.
+// Values of `start` for a guard without a mapping: free, or being filled.
 enum { FREE = 0, RESERVED = 1 };
 
 struct guard {
@@ -34,12 +34,12 @@ struct guard {
 
 static struct guard first_block[BLOCK_GUARDS];
 static struct guard *_Atomic blocks[MOST_BLOCKS] = {first_block};
-// No guard from this number on was ever in use. `lowest_free` is where looking for a free one begins.
+// No guard from `guards_used` on was ever in use. The search for a free guard begins at `lowest_free`.
 static _Atomic int guards_used, lowest_free;
-// Whether any mapping was ever damaged: data sets of many files ask for all of them at once.
+// Whether any mapping was ever damaged: data sets of many files read this instead of asking each mapping.
 static _Atomic int has_damage;
 
-// The handler that was there before the first installation, and the latest one that another library put over this one.
+// The handler before the first installation, and the latest one that another library installed over this one.
 static struct sigaction original, latest;
 static _Atomic int has_latest;
 static uintptr_t page_size;
@@ -52,7 +52,7 @@ static struct guard *guard_at(int number) {
     return &block[number % BLOCK_GUARDS];
 }
 
-// The guard of the mapping with that address, and where the mapping ends; NULL if none of ours.
+// Returns the guard of the mapping that contains an address, and the end of the mapping; NULL if it is not guarded.
 static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
     int used = atomic_load(&guards_used);
     for (int number = 0; number < used; number++) {
@@ -60,7 +60,8 @@ static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
         uintptr_t start = atomic_load(&guard->start);
         if (start <= RESERVED || address < start) continue;
         size_t length = atomic_load(&guard->length);
-        // Another mapping may have come here between these two. One that faults is in memory, and no other lies there.
+        // The guard may have been reused between the two loads. A mapping that faults is in use, so its own address is
+        // unchanged.
         if (atomic_load(&guard->start) != start) continue;
         if (address - start >= length) continue;
         *end = start + length;
@@ -69,16 +70,16 @@ static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
     return NULL;
 }
 
-// Makes the rest of a mapping zeros, from a page on that its file does not have. 0 if that worked.
+// Replaces a mapping by zeros, from a page on that its file no longer has. Returns 0 on success.
 static int abandon(struct guard *guard, uintptr_t page, uintptr_t end) {
-    // Before the zeros can be seen.
+    // The mark must be visible before the zeros are.
     atomic_store(&guard->is_damaged, 1);
     atomic_store(&has_damage, 1);
     void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return zeros == MAP_FAILED ? -1 : 0;
 }
 
-// Whether the signal says that a page could not be had, and not that somebody sent it, or that memory is broken.
+// Returns whether the signal reports a page that could not be read, and not one sent by a process, or defective memory.
 static int is_missing_page(const siginfo_t *info) {
 #if defined(__linux__)
     return info->si_code == BUS_ADRERR || info->si_code == BUS_OBJERR;
@@ -88,13 +89,13 @@ static int is_missing_page(const siginfo_t *info) {
 }
 
 #if defined(__linux__)
-// Whether the page at that address can be read, without a fault: the system copies a set of signals from there before it
-// refuses what is to be done with them.
+// Returns whether the page at an address can be read, without a fault. The system call copies a signal set from the
+// address, before it refuses its first argument.
 static int is_readable(uintptr_t address) {
     return !(syscall(SYS_rt_sigprocmask, ~0, (const void *)address, (void *)0, (size_t)8) == -1 && errno == EFAULT);
 }
 
-// Abandons the mappings whose files have become shorter. Returns whether one was not known to be damaged yet.
+// Abandons all mappings whose files have become shorter. Returns whether there was a new one.
 static int abandon_truncated(void) {
     int used = atomic_load(&guards_used), found = 0;
     for (int number = 0; number < used; number++) {
@@ -105,7 +106,7 @@ static int abandon_truncated(void) {
         uintptr_t end = start + length;
         uintptr_t low = start / page_size, high = (end - 1) / page_size;
         if (is_readable(high * page_size)) continue;
-        // The first page that is missing: a shorter file lacks all pages from one on.
+        // Searches for the first missing page: a shorter file lacks all pages from there on.
         while (low < high) {
             uintptr_t middle = low + (high - low) / 2;
             if (is_readable(middle * page_size)) low = middle + 1;
@@ -116,13 +117,15 @@ static int abandon_truncated(void) {
     return found;
 }
 
-// Whether this process sent the signal to the thread itself, as a handler does that reports a fault and passes it on.
+// Returns whether this process sent the signal to itself, as a handler does that reports a fault and raises it again.
 static int was_raised(const siginfo_t *info) { return info->si_code == SI_TKILL && info->si_pid == getpid(); }
 #endif
 
-// Passes a signal on to the handler before. Where there is none the fault comes again, and ends the process as it always did.
+// Passes a signal to the previous handler. Without one, the default action is restored: the fault repeats and ends the
+// process.
 static void hand_on(int number, siginfo_t *info, void *context) {
-    // A handler that is handed a fault may raise it again, which comes here a second time: then it is the older one's turn.
+    // A handler may raise the fault again, so that this function is entered a second time: then the older handler is
+    // called.
     static _Thread_local int depth;
     int index = depth + (atomic_load(&has_latest) ? 0 : 1);
     const struct sigaction none = {0};
@@ -135,7 +138,7 @@ static void hand_on(int number, siginfo_t *info, void *context) {
         depth--;
         return;
     }
-    // A fault comes again when this returns; what was sent does not.
+    // A fault repeats when this function returns; a signal that was sent does not.
 #if defined(__linux__)
     int was_sent = info->si_code <= 0;
 #else
@@ -155,7 +158,8 @@ static void handle(int number, siginfo_t *info, void *context) {
     struct guard *guard = is_missing_page(info) ? find_guard(address, &end) : NULL;
     int is_done = guard != NULL && abandon(guard, address - address % page_size, end) == 0;
 #if defined(__linux__)
-    // A handler over this one, such as Python's faulthandler, reports the fault and raises it again, without its address.
+    // A handler installed over this one, such as Python's faulthandler, reports the fault and raises it again, without
+    // its address.
     if (!is_done && was_raised(info)) is_done = abandon_truncated();
 #endif
     errno = saved;
@@ -165,7 +169,7 @@ static void handle(int number, siginfo_t *info, void *context) {
 static void make_action(struct sigaction *action) {
     *action = (struct sigaction){0};
     action->sa_sigaction = handle;
-    // Raised again by a handler that this one called, it comes at once.
+    // If a handler that this one called raises the signal again, it arrives at once.
     action->sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER;
     sigemptyset(&action->sa_mask);
 }
@@ -174,7 +178,7 @@ static void install(void) {
     page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
     struct sigaction action;
     make_action(&action);
-    // What was there is known before this one can be called.
+    // The previous handler is stored before this one can be called.
     if (sigaction(SIGBUS, NULL, &original) == 0 && sigaction(SIGBUS, &action, NULL) == 0) {
         atomic_store(&is_installed, 1);
     }
@@ -185,9 +189,9 @@ void colonnade_keep_guard(void) {
     struct sigaction current;
     if (!atomic_load(&is_installed) || sigaction(SIGBUS, NULL, &current) != 0) return;
     if (current.sa_flags & SA_SIGINFO && current.sa_sigaction == handle) return;
-    // Without waiting: another thread is doing it, or did when this process was forked.
+    // Returns without waiting: another thread is installing it, or was when this process was forked.
     if (pthread_mutex_trylock(&reinstalling) != 0) return;
-    // A library that puts back what was there before its own handler takes this one away: then nothing is over it.
+    // A library that restores the handler from before its own removes this one: then no handler is over it.
     int is_handler = current.sa_flags & SA_SIGINFO || (current.sa_handler != SIG_DFL && current.sa_handler != SIG_IGN);
     atomic_store(&has_latest, 0);
     latest = current;
@@ -198,7 +202,7 @@ void colonnade_keep_guard(void) {
     pthread_mutex_unlock(&reinstalling);
 }
 
-// The block with that number, made if there is none; NULL if there is no memory.
+// Returns a block by its number, and allocates it if needed; NULL if there is no memory.
 static struct guard *block_at(int number) {
     struct guard *block = atomic_load(&blocks[number]);
     if (block != NULL) return block;
@@ -238,7 +242,7 @@ void colonnade_release_mapping(int number) {
 }
 
 int colonnade_has_damaged_mappings(void) {
-    // After all that was read before.
+    // This load must not move before the reads of the mapping.
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&has_damage, memory_order_acquire);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network of the row order (formats/row-order-1.md, section 5) for many positions at once. The loop has no branch, so
-// that the compiler can use vector registers; rows that must walk on are walked after it.
+// The network of the row order (formats/row-order-1.md, section 5) for many indexes at once. The loop has no branch, so
+// that the compiler can use vector registers; rows beyond the count go through the network again after the loop.
 
 #include "colonnade_kernels.h"
 
@@ -25,7 +25,7 @@ static inline __attribute__((always_inline)) void fill(const struct colonnade_or
     for (size_t i = 0; i < count; i++) rows[i] = (int64_t)encrypted(start + i, &local);
 }
 
-// One more time through the network for each value.
+// Applies the network once more to each value.
 static inline __attribute__((always_inline)) void step(const struct colonnade_order *order, uint64_t *values,
                                                        size_t count) {
     const struct colonnade_order local = *order;
@@ -40,7 +40,7 @@ WIDE static void fill_avx512(const struct colonnade_order *order, uint64_t start
 WIDE static void step_avx512(const struct colonnade_order *order, uint64_t *values, size_t count) {
     step(order, values, count);
 }
-// Only these have a product of 64 bits; made of smaller ones it is no faster than one by one.
+// Only these instruction sets multiply 64-bit elements; a product made of smaller ones is no faster than scalar code.
 static int is_wide(void) {
     return __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
@@ -56,16 +56,17 @@ static void advance(const struct colonnade_order *order, uint64_t *values, size_
     step(order, values, count);
 }
 
-// Rows past the end go through the network until they are not: all of them at once, a list that grows shorter each time.
+// Rows beyond the count go through the network until none is left: all at once, in a list that becomes shorter each
+// time.
 static void walk_on(const struct colonnade_order *order, size_t count, int64_t *rows) {
     enum { MOST = 256 };
-    uint32_t places[MOST];
+    uint32_t indexes[MOST];
     uint64_t values[MOST];
     const struct colonnade_order local = *order;
     for (size_t from = 0; from < count; from += MOST) {
         size_t to = count - from < MOST ? count : from + MOST, left = 0;
         for (size_t i = from; i < to; i++) {
-            places[left] = (uint32_t)(i - from);
+            indexes[left] = (uint32_t)(i - from);
             values[left] = (uint64_t)rows[i];
             left += (uint64_t)rows[i] >= local.count;
         }
@@ -74,9 +75,9 @@ static void walk_on(const struct colonnade_order *order, size_t count, int64_t *
             size_t still = 0;
             for (size_t j = 0; j < left; j++) {
                 uint64_t value = values[j];
-                uint32_t place = places[j];
-                rows[from + place] = (int64_t)value;
-                places[still] = place;
+                uint32_t index = indexes[j];
+                rows[from + index] = (int64_t)value;
+                indexes[still] = index;
                 values[still] = value;
                 still += value >= local.count;
             }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data types by their numbers in the format, and half precision by hand.
+// The data types by their numbers in the format, and conversions of half precision without special instructions.
 
 #ifndef COLONNADE_SCALARS_H
 #define COLONNADE_SCALARS_H
@@ -44,7 +44,7 @@ static inline float float_of_f16(uint16_t bits) {
 static inline uint16_t f16_of_float(float value) {
     uint32_t bits = bits_of_float(value), magnitude = bits & 0x7fffffff;
     uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
-    // As the instruction has it: quiet, with the first bits of its payload.
+    // Gives the result of the instruction: a quiet NaN with the first bits of the payload.
     if (magnitude > 0x7f800000) return sign | 0x7e00 | (uint16_t)(magnitude >> 13 & 0x1ff);
     if (magnitude >= 0x47800000) return sign | 0x7c00;
     if (magnitude < 0x38800000) {
@@ -53,8 +53,8 @@ static inline uint16_t f16_of_float(float value) {
     return sign | (uint16_t)((magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13);
 }
 
-// The float next to a double, on the side where the last bit is one unless the float is exact. Rounding that to a half
-// gives what rounding the double would: the bit keeps what lies beyond the float from being taken for a tie.
+// Returns a float next to a double: the exact one, or else the neighbour whose last bit is one. Rounding it to a half
+// gives the same result as rounding the double: the bit prevents a value near a tie from becoming a tie.
 static inline float odd_float_of_double(double value) {
     float near = (float)value;
     double back = (double)near;
@@ -73,7 +73,7 @@ static inline size_t element_size(uint8_t dtype) {
     }
 }
 
-// Towards zero, clamped, and NaN is zero.
+// Rounds towards zero and clamps; NaN becomes zero.
 #define TO_INTEGER(NAME, T, LOW, HIGH)                                            \
     static inline T NAME(double value) {                                          \
         if (!(value > (double)LOW)) return value != value ? 0 : (T)LOW;           \

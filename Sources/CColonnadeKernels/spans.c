@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of variable length: found by their ends, and copied or converted to the front of places that are all as long.
+// Ragged rows: finds them by their ends, and copies or converts each to the front of a row of equal length.
 
 #include "colonnade_kernels.h"
 #include "convert.h"
@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-// Entries and rows requested ahead of their use.
+// The number of entries and rows that are prefetched before their use.
 #define ENTRIES_AHEAD 16
 #define AHEAD 8
-// Of a row that is requested, at most so many bytes: the hardware fetches what follows.
+// The most bytes that are prefetched of a row: the hardware fetches the rest.
 #define MOST_BYTES 2048
 
 static inline uint64_t entry(const uint64_t *at) {
@@ -25,7 +25,8 @@ static inline uint64_t entry(const uint64_t *at) {
 size_t colonnade_find_spans(const struct colonnade_end *ends, size_t count, size_t step_bytes, size_t limit,
                             struct colonnade_span *spans, size_t *longest) {
     size_t most = 0, row = 0;
-    // A division takes as long as the rest of it together. No step of zero bytes makes a row that is not empty.
+    // Avoids the division, which takes as long as all other instructions here. With a step of zero bytes every row is
+    // empty.
     bool has_mask = step_bytes > 0 && (step_bytes & (step_bytes - 1)) == 0;
     for (size_t ahead = 0; ahead < ENTRIES_AHEAD && ahead < count; ahead++) __builtin_prefetch(ends[ahead].end, 0, 2);
     for (; row < count; row++) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interleaved rows become columns: each row is read once, some rows and columns at a time as a square that is turned over
-// in vector registers.
+// Copies interleaved rows to columns. Each row is read once: squares of some rows and columns are transposed in vector
+// registers.
 
 #include "spread.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-// A square is this wide: what fits into a vector.
+// The width of a square: the elements of a vector.
 #define SIDE(SIZE) (32 / (SIZE))
 
 static inline char *column(const struct colonnade_member *member, size_t row, size_t size) {
@@ -22,7 +22,7 @@ static inline char *column(const struct colonnade_member *member, size_t row, si
         }                                                                                         \
     }
 
-// Any number of rows and members, one element at a time.
+// Copies any number of rows and members, one element at a time.
 static inline void copy_square(const char *const *from, size_t rows, const struct colonnade_member *members,
                                size_t count, size_t at) {
     if (members->size == 4) {
@@ -35,7 +35,7 @@ static inline void copy_square(const char *const *from, size_t rows, const struc
 void colonnade_spread_portable(const void *const *rows, size_t count, const struct colonnade_member *members,
                                size_t member_count, size_t at) {
     const char *const *from = (const char *const *)rows;
-    // So many rows that they are still in the first cache when their last member is copied.
+    // The number of rows that are still in the first-level cache when their last member is copied.
     for (size_t row = 0; row < count; row += 8) {
         copy_square(from + row, count - row < 8 ? count - row : 8, members, member_count, at + row);
     }
@@ -107,7 +107,7 @@ TARGET static void spread_avx2(const char *const *from, size_t count, const stru
 }
 
 static bool has_avx2(void) {
-    // Asked once: what the answer is computed from is itself slow to ask.
+    // Asks the CPU once, since the question is slow.
     static atomic_int known;
     int has = atomic_load_explicit(&known, memory_order_relaxed);
     if (has == 0) {

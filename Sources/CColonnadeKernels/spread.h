@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neighbouring members of interleaved rows, each to a column of its own.
+// Copies adjacent members of interleaved rows, each to a column of its own.
 
 #ifndef COLONNADE_SPREAD_H
 #define COLONNADE_SPREAD_H
@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
-// Members from this number on are spread together; below it they are copied one by one.
+// The least number of members that are spread in one call; fewer are copied one by one.
 #define SPREAD_LEAST 4
 
-// How many members from the first on lie side by side and can be spread together: of one size that is 4 or 8 bytes, and
-// not converted.
+// Returns the number of members, from the first one on, that are adjacent, of one size of 4 or 8 bytes, and not
+// converted, so that one call can spread them.
 static inline size_t spread_length(const struct colonnade_member *members, size_t count) {
     size_t size = members->size, length = 1;
     if ((size != 4 && size != 8) || members->conversion) return 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Count, extremes, mean and squares of a run of elements, in pieces that stay in the cache: one pass for extremes and sum,
-// one for the squares, so that nothing is lost to cancellation. Pieces are joined after Chan, Golub and LeVeque (1979).
-// Eight independent sums let the compiler use vector registers without reordering a sum on its own account.
+// Count, extremes, mean and squares of consecutive elements, in pieces that stay in the cache: one pass for extremes
+// and sum, one for the squares, so that nothing is lost to cancellation. Pieces are joined by the method of Chan, Golub
+// and LeVeque (1979). Eight independent sums let the compiler use vector registers without reordering a sum.
 
 #include "colonnade_kernels.h"
 #include "scalars.h"
@@ -11,7 +11,7 @@
 #define PIECE 8192
 #define LANES 8
 
-// Finite elements so far: how many, their mean, and the sum of their squared distances from it.
+// The finite elements so far: their count, their mean, and the sum of their squared distances from it.
 struct moments {
     uint64_t count;
     double mean, squares;
@@ -31,7 +31,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
     result->deviation = sqrt(all->squares / (double)all->count) * unit;
 }
 
-// `T` the element, `WIDE` the class of its extremes.
+// `T` is the type of the elements, `WIDE` the type of the extremes.
 #define INTEGERS(NAME, T, WIDE)                                                                                   \
     static inline __attribute__((always_inline)) void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         T least = elements[0], most = elements[0];                                                                \
@@ -65,7 +65,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
         result->maximum = (uint64_t)(WIDE)most;                                                                   \
     }
 
-// Of one or two bytes: sums of a piece are exact in 64 bits, and whole numbers are faster.
+// For elements of one or two bytes: the sums of a piece are exact in 64 bits, and integers are faster.
 #define SMALL_INTEGERS(NAME, T, WIDE)                                                                             \
     static inline __attribute__((always_inline)) void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
         T least = elements[0], most = elements[0];                                                                \
@@ -75,7 +75,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
             size_t n = count - start < PIECE ? count - start : PIECE;                                             \
             int64_t sum = 0;                                                                                      \
             uint64_t square = 0;                                                                                  \
-            /* 256 squares of 16 bits would not fit in 32 bits: of those only the sum is narrow. */               \
+            /* 256 squares of 16 bits exceed 32 bits, so for them only the sum is narrow. */                      \
             for (size_t from = 0; from < n; from += 256) {                                                        \
                 size_t to = n - from < 256 ? n : from + 256;                                                      \
                 int32_t narrow = 0;                                                                               \
@@ -158,7 +158,8 @@ FLOATS(of_bf16, uint16_t, float_of_bf16)
 FLOATS(of_f32, float, )
 FLOATS(of_f64, double, )
 
-// Sums or squares of large numbers are infinite where mean and deviation are not: then once more with all of them smaller.
+// Sums or squares of large numbers may overflow where mean and deviation do not: then all numbers are scaled down
+// first.
 static void moments_of_large(const double *elements, size_t count, struct colonnade_statistics *result) {
     const double unit = 0x1p600;
     struct moments all = {0};
@@ -191,7 +192,7 @@ static inline __attribute__((always_inline)) void statistics(uint8_t dtype, cons
 }
 
 #if defined(__x86_64__)
-// Not FMA: its rounding would make the figures of one file depend on the machine that wrote it.
+// FMA is not used: its rounding would make the statistics in a file depend on the machine that wrote it.
 __attribute__((target("avx2"))) static void statistics_avx2(uint8_t dtype, const void *elements, size_t count,
                                                             struct colonnade_statistics *result) {
     statistics(dtype, elements, count, result);
