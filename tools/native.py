@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds what other languages take from here: Python's extension with the command, and the library for C.
+"""Builds the products for other languages: Python's extension with the command, and the library for C.
 
-    tools/native.py python FOLDER      leaves _core.abi3.so and bin/colonnade in the folder
-    tools/native.py c FOLDER           leaves lib/libcolonnade.so, include/colonnade.h and lib/pkgconfig/colonnade.pc
+    tools/native.py python FOLDER      writes _core.abi3.so and bin/colonnade to the folder
+    tools/native.py c FOLDER           writes lib/libcolonnade.so, include/colonnade.h and lib/pkgconfig/colonnade.pc
 
-Swift's own runtime is linked into each of them, so none needs a Swift installation where it is used. What is built in
-between stays in .build-python, so that the next time is quick. Standard library only: this runs inside of pip.
+Each product contains Swift's runtime, so it needs no Swift installation at run time. Intermediate files stay in .build-python,
+so that the next build is quick. The script uses only the standard library, since it runs inside pip.
 
-On macOS, Swift's runtime is part of the system and is not linked in. The branches for it were written, not tried.
+On macOS, Swift's runtime is part of the system and is not linked in. The branches for macOS are untested.
 """
 
 import argparse
@@ -25,11 +25,11 @@ SCRATCH = ROOT / ".build-python"
 MAC = sys.platform == "darwin"
 SWIFT_VERSION = (6, 3)  # the first with @c
 
-# Set to 1, this leaves the command out of the wheel, and no Swift package from elsewhere is needed.
+# Set to 1, this variable leaves the command out of the wheel; then the build needs no other Swift package.
 WITHOUT_COMMAND = "COLONNADE_WITHOUT_COMMAND"
 
-# What the command takes its arguments apart with. One file of it uses Foundation, a quarter of the wheel,
-# for what the command does without: errors of Foundation's, and --experimental-dump-help.
+# The argument parser of the command. One file of it uses Foundation, which would be a quarter of the wheel, for two things
+# that the command does not need: errors of Foundation, and --experimental-dump-help.
 PARSER = ("https://github.com/apple/swift-argument-parser", "1.8.2")
 PARSER_WITHOUT_FOUNDATION = """
 extension Error {
@@ -41,10 +41,10 @@ enum JSONEncoder {
 }
 """
 
-# The oldest Python whose stable interface has all that the extension calls.
+# The oldest Python whose stable interface has all functions that the extension calls.
 LIMITED_API = "0x030B0000"
 
-# Where toolchains are, beside PATH. tools/dev looks in the same places.
+# Folders to search for a toolchain after PATH. tools/dev searches the same folders.
 SWIFT_PLACES = [
     "/opt/swift/usr/bin",
     "/usr/bin",
@@ -58,12 +58,12 @@ SWIFT_PLACES = [
 C_FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-pthread"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
-# The toolchain's own linker is always there; sections that nothing needs, and symbols, stay out.
+# The toolchain always has this linker. Unused sections and symbols are left out.
 LINUX_LINK = ["-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s"]
 
 
 class BuildError(Exception):
-    """What is wrong, and what to do."""
+    """A failed build: the cause and the remedy."""
 
 
 def run(command, **variables):
@@ -81,7 +81,7 @@ def run(command, **variables):
 
 
 def mirror(folder):
-    """The package again, as links: so that what SwiftPM resolves here is not written where developers build."""
+    """Makes a copy of the package as links, so that SwiftPM does not write its resolved versions where developers build."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("Package.swift", "Sources"):
         link = folder / name
@@ -90,7 +90,7 @@ def mirror(folder):
 
 
 def find_swift():
-    """The folder of a compiler that is new enough. A client of OpenStack is called swift as well."""
+    """Returns the folder of a compiler that is new enough. (A client of OpenStack is called swift as well.)"""
     found = []
     for folder in [*os.environ.get("PATH", "").split(os.pathsep), *SWIFT_PLACES]:
         swift = Path(folder or ".").expanduser() / "swift"
@@ -101,7 +101,7 @@ def find_swift():
         if version and (int(version[1]), int(version[2])) >= SWIFT_VERSION:
             return swift.parent
         if version:
-            found.append(f"{swift} is of {version[1]}.{version[2]}")
+            found.append(f"{swift} has version {version[1]}.{version[2]}")
     raise BuildError(
         f"Colonnade's core is written in Swift, and building it needs a toolchain of {SWIFT_VERSION[0]}."
         f"{SWIFT_VERSION[1]} or newer (https://www.swift.org/install) with its folder on PATH"
@@ -119,7 +119,7 @@ class Toolchain:
             self.variables["COLONNADE_PARSER"] = str(self.parser())
 
     def parser(self):
-        """The folder of swift-argument-parser, without its use of Foundation."""
+        """Returns the folder of a swift-argument-parser that does not use Foundation."""
         url, version = PARSER
         folder = SCRATCH / f"parser-{version}" / url.rsplit("/", 1)[1]
         if folder.exists():
@@ -156,8 +156,8 @@ class Toolchain:
         return SCRATCH / "release"
 
     def archive(self):
-        """All of our Swift targets, but for the programs."""
-        # Made anew: SwiftPM only adds to an archive, and would keep what is of files that are gone.
+        """Builds an archive of all Swift targets except the programs."""
+        # SwiftPM only adds to an archive, and would keep objects of deleted files.
         (SCRATCH / "release/libColonnadeC.a").unlink(missing_ok=True)
         return self.build("ColonnadeC") / "libColonnadeC.a"
 
@@ -175,7 +175,7 @@ class Toolchain:
         return objects
 
     def link(self, output, exported, inputs, mac_options=(), linux_options=()):
-        """One shared library of these inputs and of what they need of Swift's runtime; it exports what is asked for."""
+        """Links the inputs and Swift's runtime into one shared library that exports only `exported`."""
         output.parent.mkdir(parents=True, exist_ok=True)
         if MAC:
             flags = []
@@ -193,14 +193,14 @@ def python_headers():
     folder = Path(sysconfig.get_path("include"))
     if not (folder / "Python.h").is_file():
         raise BuildError(
-            f"there is no {folder / 'Python.h'}: install the headers of Python {platform.python_version()}"
+            f"{folder / 'Python.h'} does not exist: install the headers of Python {platform.python_version()}"
             f" (Debian: python3-dev), or build with another Python"
         )
     return folder
 
 
 def build_for_python(folder, command=True):
-    """Leaves the compiled files of the package in the folder; gives out each with its path in the wheel."""
+    """Writes the compiled files of the package to the folder; returns {file: path in the wheel}."""
     headers = python_headers()
     toolchain = Toolchain(command)
     archive = toolchain.archive()
@@ -218,7 +218,7 @@ def build_for_python(folder, command=True):
 
 
 def release():
-    """The version, and that of the C interface, which a program that was linked depends on."""
+    """Returns the version of the release and of the C interface. The second is in the file name that programs link."""
     version = (ROOT / "Sources/ColonnadeCore/Release.swift").read_text(encoding="utf-8")
     header = (ROOT / "Sources/CColonnade/include/colonnade.h").read_text(encoding="utf-8")
     interface = re.search(r"#define COLONNADE_ABI_VERSION (\d+)", header)
@@ -234,7 +234,7 @@ def build_for_c(folder, command=True):
     named = f"libcolonnade.{interface}.dylib" if MAC else f"libcolonnade.so.{interface}"
     toolchain = Toolchain(command)
     archive = toolchain.archive()
-    # What comes out of an archive is not exported on Linux, so the objects with the exported functions go in as such.
+    # Linux exports no symbols of an archive, so the objects with the exported functions are passed themselves.
     sources = sorted((ROOT / "Sources/ColonnadeC").rglob("*.swift"))
     objects = [archive.parent / "ColonnadeC.build" / f"{source.name}.o" for source in sources]
     toolchain.link(

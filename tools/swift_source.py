@@ -58,9 +58,9 @@ def _end(code, start):
 
 
 def code_only(text, keep_strings=False):
-    """The text with comments, and unless asked otherwise the contents of string literals, turned into spaces.
+    """Returns the text with spaces in place of comments, and unless `keep_strings` also in place of string contents.
 
-    Lines stay where they are. Code inside an interpolation, `"\\(like this)"`, stays.
+    Line numbers do not change. Code inside an interpolation, `"\\(like this)"`, is kept.
     """
     return "".join(_Scanner(text, keep_strings).run())
 
@@ -88,7 +88,7 @@ class _Scanner:
         self._copy(count) if self.keep_strings else self._blank(count)
 
     def _code(self, until):
-        """Code up to the end, or up to the parenthesis that closes an interpolation."""
+        """Scans code up to the end, or up to the parenthesis that closes an interpolation."""
         depth = 0
         while self.at < len(self.text):
             rest = self.text[self.at : self.at + 2]

@@ -4,13 +4,14 @@
 //     gather_limit --file F --row-bytes R [--stride S] (--rows N --offset O | --layout L) [--order FILE | --seed X]
 //                  [--batch B] [--threads T] [--kind copy|f32] [--scale X] [--passes P]
 //
-// Row i begins at `offset + i × stride`; or, where the file is cut in segments, as the layout says: a text file with a
-// line `first_row rows offset stride` for each. The order is a file of little-endian uint64 row numbers, or a shuffle
-// of its own. Where each row begins is worked out before the clock starts: what is timed is copying alone.
+// Row i begins at `offset + i × stride`. For a file with segments the layout gives the addresses: a text file with a
+// line `first_row rows offset stride` for each segment. The order is a file of little-endian uint64 row numbers, or a
+// shuffle by the program. The program computes the address of each row before the clock starts, so that only copying is
+// timed.
 //
-// `copy` copies the bytes; `f32` makes each byte a float times the scale. Each is tried plain and with the rows that
-// come 4 and 8 later prefetched. Prints every variant's best pass, and the best of them, as JSON. The checksum, from a
-// pass that is not timed, is the sum of the bytes or floats written.
+// `copy` copies the bytes; `f32` multiplies each byte, as a float, by the scale. Each runs without prefetching, and
+// with prefetching of the row 4 or 8 rows later. Prints the best pass of every variant, and the best variant, as JSON.
+// The checksum, from a pass that is not timed, is the sum of the bytes or floats written.
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -88,7 +89,7 @@ static void *work(void *argument) {
     }
 }
 
-// One pass over all rows. Returns seconds; adds what the workers summed to `sum`.
+// Makes one pass over all rows. Returns seconds; adds the sums of the workers to `sum`.
 static double pass(Job *job, Worker *workers, double *sum) {
     pthread_t threads[256];
     atomic_store(&job->next_batch, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of the limit programs: rows converted on their way, with AVX2 where the machine has it. Each has a plain
-// form, which is what runs on other machines. `stream` asks for stores that go around the caches; `to` is then aligned
+// The inner loops of the limit programs: they convert rows while they copy them, with AVX2 where the machine has it.
+// Each has a plain form for other machines. `stream` selects stores that bypass the caches; `to` must then be aligned
 // to 32 bytes.
 
 #ifndef KERNELS_H
@@ -17,7 +17,7 @@ static inline int has_avx2(void) { return __builtin_cpu_supports("avx2") && __bu
 static inline int has_avx2(void) { return 0; }
 #endif
 
-// What one row takes beside its bytes: the factor of f32; factor and offset of each channel for norm.
+// The numbers that convert a row: the factor of f32; factor and offset of each channel for norm.
 typedef struct {
     float scale, factor[3], offset[3];
 } Numbers;
@@ -48,7 +48,7 @@ AVX2 static inline void put(float *to, __m256 value, int stream) {
     }
 }
 
-// Rows too short for the call of memcpy to be free; a multiple of 32 bytes.
+// Copies a row that is so short that calling memcpy would cost much; a multiple of 32 bytes.
 AVX2 static inline void copy_short(uint8_t *to, const uint8_t *from, uint64_t bytes) {
     for (uint64_t at = 0; at < bytes; at += 32) {
         _mm256_storeu_si256((__m256i *)(to + at), _mm256_loadu_si256((const __m256i *)(from + at)));
@@ -69,7 +69,7 @@ AVX2 static inline void floats_avx2(float *to, const uint8_t *from, uint64_t cou
     for (; i < count; i++) to[i] = (float)from[i] * scale;
 }
 
-// Eight floats at a time; after three of them the channels stand where they stood.
+// Converts eight floats at a time; three such vectors are a multiple of the channels.
 AVX2 static inline void norm_avx2(float *to, const uint8_t *from, uint64_t count, const Numbers *n, int stream) {
     float factors[24], offsets[24];
     for (int i = 0; i < 24; i++) {
@@ -100,7 +100,7 @@ AVX2 static inline void wide_avx2(int64_t *to, const uint16_t *from, uint64_t co
     for (; i < count; i++) to[i] = from[i];
 }
 
-// Eight rows of eight floats become eight columns, `stride` floats apart.
+// Transposes eight rows of eight floats to eight columns, `stride` floats apart.
 AVX2 static inline void transpose8(float *to, uint64_t stride, const uint8_t *const *rows, uint64_t at) {
     __m256 r[8], a[8], b[8];
     for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps((const float *)(const void *)(rows[i] + at));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the limit programs share: options, clock, a mapped file.
+// Shared code of the limit programs: options, clock, a mapped file.
 
 #ifndef LIMIT_H
 #define LIMIT_H
@@ -26,7 +26,7 @@ static inline double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-// The value of `--name VALUE`; `otherwise` if it is not given, and an error if that is NULL.
+// Returns the value of `--name VALUE`, or `otherwise` without that option; exits with an error if `otherwise` is NULL.
 static inline const char *option(int count, char **arguments, const char *name, const char *otherwise) {
     for (int i = 1; i + 1 < count; i += 2) {
         if (strcmp(arguments[i], name) == 0) return arguments[i + 1];

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The machine that measures, for reports."""
+"""Describes the measuring machine for reports."""
 
 import os
 import platform

@@ -3,8 +3,8 @@
 //
 //     measure REPORT PROGRAM [ARGUMENT…]
 //
-// Its own memory is tiny, and that is the point: Linux counts what a process held before exec into its child's peak, so
-// a program started from a Python interpreter seems to need at least as much as the interpreter.
+// This program exists since it needs little memory itself: Linux adds the memory of a process before exec to the peak
+// of its child, so a program that a Python interpreter starts seems to need at least as much as the interpreter.
 
 #include <errno.h>
 #include <signal.h>

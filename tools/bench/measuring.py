@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running programs and summing up what they took."""
+"""Runs programs and summarises their time and memory."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import time
 
 
 class Bench:
-    """The programs, a folder for files, and how often to repeat."""
+    """The programs, a folder for files, and the number of repetitions."""
 
     def __init__(self, colonnade, limits, folder, repeats, divisor):
         self.program = str(colonnade.resolve())
@@ -30,23 +30,23 @@ class Bench:
         return done.stdout.strip() if done.returncode == 0 else "unknown"
 
     def colonnade(self, *arguments):
-        """Runs the command with --json; returns its report, with the time and memory that the process took."""
+        """Runs the command with --json; returns its report, with the time and memory of the process."""
         output = self._run([self.program, *map(str, arguments), "--json"])
         return json.loads(output) if output.strip() else {}
 
     def measured(self, *arguments):
-        """The same, as (report, seconds, peak resident bytes) of the whole process."""
+        """Runs the command; returns (report, seconds, peak resident bytes) of the process."""
         note = self.folder / "measured.json"
         output = self._run([self.limits / "measure", note, self.program, *map(str, arguments), "--json"])
         took = json.loads(note.read_text())
         return json.loads(output) if output.strip() else {}, took["seconds"], took["peak_resident_bytes"]
 
     def library(self, *arguments):
-        """What ColonnadeBench says, which lies beside the command: of the library, without a process around it."""
+        """Returns a report of ColonnadeBench, from the folder of the command: it measures the library itself, without a process."""
         return json.loads(self._run([os.path.join(os.path.dirname(self.program), "ColonnadeBench"), *arguments]))
 
     def limit(self, program, **options):
-        """Runs one of the C programs; an option that is None is left out."""
+        """Runs one of the C programs; options that are None are left out."""
         words = [word for name, value in options.items() if value is not None
                  for word in ("--" + name.replace("_", "-"), str(value))]  # fmt: skip
         return json.loads(self._run([self.limits / program, *words]))
@@ -65,7 +65,7 @@ class Bench:
 
 
 def settle(*paths):
-    """What was written is on the disk, so that no later step waits for it; and these files are in memory."""
+    """Syncs written data to the disk, so that no later step waits for it, and reads the files into memory."""
     os.sync()
     for path in paths:
         with open(path, "rb") as file:
@@ -74,14 +74,14 @@ def settle(*paths):
 
 
 def taking_turns(repeats, first, second):
-    """The ratios first/second of neighbouring runs, after one of each that does not count."""
+    """Returns the ratios first/second of neighbouring runs, after one warm-up run of each."""
     first(), second()
     pairs = [(first(), second()) for _ in range(repeats)]
     return pairs, [a / b for a, b in pairs]
 
 
 def row(bar, name, values, details):
-    """A row of the report: the median of the values and their spread."""
+    """Returns a row of the report: the median of the values and their spread."""
     return {
         "bar": bar,
         "name": name,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bars of the Python package: against the C program, MLX Data, a loop that decodes, and a rate for Arrow.
+"""Measures the Python package against its bars: the C program, MLX Data, a loop that decodes, and a rate for Arrow.
 
     ./tools/dev bench-python [SCENARIO…] [--small]
 
-Each ratio is the median of the ratios of neighbours in one run, in which the two sides take turns.
+Each ratio is the median of the ratios of neighbouring runs, in which the two sides take turns.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def rate_of(stream, epoch):
 
 
 def gather(options, folder):
-    """Shuffled batches of 784-byte rows, as NumPy arrays."""
+    """Measures shuffled batches of 784-byte rows, as NumPy arrays."""
     rows = 20_000 if options.small else 500_000
     path, raw = folder / "rows.colonnade", folder / "rows.bin"
     pixels = np.random.default_rng(0).integers(0, 256, (rows, 28, 28), dtype=np.uint8)
@@ -106,7 +106,7 @@ print(json.dumps({"built": built, "memory": memory, "plain": plain, "tutorial": 
 
 
 def memory(options, folder):
-    """Sixty thousand samples in memory, and the tutorial's stream, against MLX Data."""
+    """Measures sixty thousand samples in memory, and the stream of the tutorial, against MLX Data."""
     rows = 2_000 if options.small else 60_000
     pairs = []
     for _ in range(options.repeats):
@@ -121,7 +121,7 @@ def memory(options, folder):
         f"{pairs[-1][0]['built'] * 1e3:.0f} ms", at_most=True,
     )  # fmt: skip
     report(
-        "buffer_from_vector: memory it takes", [max(ours["memory"], 1) / max(theirs["memory"], 1) for ours, theirs in pairs],
+        "buffer_from_vector: memory", [max(ours["memory"], 1) / max(theirs["memory"], 1) for ours, theirs in pairs],
         1, "of MLX Data", f"{pairs[-1][0]['memory'] / 1e6:.0f} of {pairs[-1][1]['memory'] / 1e6:.0f} MB", at_most=True,
     )  # fmt: skip
     report("its batches of 32", [ours["plain"] / theirs["plain"] for ours, theirs in pairs], 1, "of MLX Data")
@@ -132,7 +132,7 @@ def memory(options, folder):
 
 
 def images(options, folder):
-    """A Hugging Face data set of PNG images, against a loop that only decodes them."""
+    """Measures a Hugging Face data set of PNG images, against a loop that only decodes them."""
     import datasets
     from PIL import Image
 
@@ -140,7 +140,7 @@ def images(options, folder):
     random = np.random.default_rng(0)
     encoded = []
     for _ in range(1000):
-        # Noise on a gradient: about as large as a picture of clothes.
+        # Noise on a gradient compresses about as well as a picture of clothes.
         pixels = (np.add.outer(np.arange(28), np.arange(28)) * 4 + random.integers(0, 24, (28, 28))).astype(np.uint8)
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, "PNG")
@@ -170,7 +170,7 @@ def images(options, folder):
 
 
 def arrow(options, folder):
-    """Fixed-shape Arrow columns."""
+    """Measures fixed-shape Arrow columns."""
     import pyarrow
 
     rows = 4_000 if options.small else 300_000
@@ -191,7 +191,7 @@ def main():
     parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
     parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/gather_limit")
     parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--small", action="store_true", help="a hundredth of the rows: whether it runs, not how fast")
+    parser.add_argument("--small", action="store_true", help="a hundredth of the rows: tests whether it runs, not how fast")
     options = parser.parse_args()
     for name in options.scenario or scenarios:
         with tempfile.TemporaryDirectory(prefix="colonnade-bars-") as folder:

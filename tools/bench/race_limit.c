@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The limit in the race: each workload as a plain C program would do it that knows its data. See tools/bench/race for the
-// protocol, and race_work.h for what is done.
+// The limit in the race: each workload, written in plain C for exactly its data. See tools/bench/race for the protocol,
+// and race_work.h for the work.
 //
 //     race_limit --workload W --data DIR [--batch B] [--threads T] [--shuffle 0|1]
 //
-// Where each row begins is worked out before the clock starts (of ragged rows: which row comes when). Batches go into a
-// small ring, so that in the steady state nothing is allocated and written memory is in a cache. Each epoch is run in
-// every variant: plain, with the rows that come 4 and 8 later prefetched, and, where bytes become wider, with stores that
-// go around the caches.
+// The program computes the address of each row before the clock starts (for ragged rows: the order of the rows).
+// Batches go into a small ring, so that in the steady state nothing is allocated and written memory is in a cache. Each
+// epoch runs in every variant: plain, with prefetching of the row 4 or 8 rows later, and, where bytes become wider,
+// with stores that bypass the caches.
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +23,7 @@ typedef struct {
     atomic_uint_fast64_t *next_batch;
     uint8_t *ring;
     double deadline;  // 0 for none
-    double *sums;     // of each key; NULL while the clock runs
+    double *sums;     // sums of each key; NULL while the clock runs
     uint64_t rows, batches;
 } Worker;
 
@@ -80,7 +80,7 @@ static void *run(void *argument) {
     }
 }
 
-// One epoch. Returns seconds.
+// Runs one epoch. Returns seconds.
 static double epoch(Worker *workers, uint64_t threads, double limit) {
     pthread_t handles[64];
     double start = now();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What race_limit does for one batch of each workload: the least that a program has to do whose caller wants that batch.
+// The work of race_limit for one batch of each workload: the least that any program must do to make that batch.
 
 #ifndef RACE_WORK_H
 #define RACE_WORK_H
@@ -35,20 +35,20 @@ static const Workload workloads[] = {
 
 typedef struct {
     const Workload *work;
-    const uint8_t *const *rows;  // where each row begins, in order; of ragged rows it is looked up when its turn comes
+    const uint8_t *const *rows;  // the address of each row, in order; for ragged rows the row number
     const uint64_t *order;
     const int64_t *labels, *ends;
     const uint8_t *bytes;
     uint64_t count, batch;
     uint64_t ahead;  // rows requested before they are copied
-    int stream;      // stores that go around the caches
+    int stream;      // whether stores bypass the caches
     Numbers numbers;
 } Job;
 
-// Columns lie 64 bytes further apart than they are long: at a power of two they would all fall into one set of the cache.
+// Columns are padded by 64 bytes: at a distance of a power of two they would all use one set of the cache.
 static inline uint64_t column_stride(const Job *job) { return job->batch + 16; }
 
-// Where the labels begin in a slot, and how large it is.
+// The offset of the labels in a slot of the ring, and the size of a slot.
 static inline uint64_t labels_offset(const Job *job) {
     if (job->work->kind == TABLE) return column_stride(job) * 4 * TABLE_COLUMNS;
     return (job->batch * job->work->out_bytes + 63) / 64 * 64;
@@ -126,7 +126,7 @@ static inline void table_batch(const Job *job, uint8_t *out, uint64_t first, uin
 
 static inline uint64_t ragged_start(const Job *job, uint64_t row) { return row ? (uint64_t)job->ends[row - 1] : 0; }
 
-// Rows padded with zeros to the longest of the batch. Returns how long that is.
+// Copies rows, padded with zeros to the longest of the batch. Returns the length of the longest row.
 static inline uint64_t ragged_batch(const Job *job, uint8_t *out, uint64_t first, uint64_t end) {
     uint64_t longest = 0;
     for (uint64_t at = first; at < end; at++) {
@@ -146,7 +146,7 @@ static inline uint64_t ragged_batch(const Job *job, uint8_t *out, uint64_t first
     return longest;
 }
 
-// Asks the system to read the pages of a batch that comes later; the disk works on them while others are copied.
+// Asks the system to read the pages of a later batch; the disk reads them while others are copied.
 static inline void will_need(const Job *job, uint64_t first) {
     for (uint64_t at = first; at < first + job->batch && at < job->count; at++) {
         uintptr_t from = (uintptr_t)job->rows[at] / 4096 * 4096;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured. Each scenario makes its files, lets the two sides take turns, and yields rows of the report."""
+"""The scenarios of the measurements. Each makes its files, runs the two sides in turn, and yields rows of the report."""
 
 from measuring import rate, row, settle, taking_turns
 from sources import write_npy, write_sparse_npy, write_table_npz
@@ -8,7 +8,7 @@ ROW = 784  # bytes: an image of Fashion-MNIST
 
 
 def images(bench, rows, name="images"):
-    """A source of random images, and its data set."""
+    """Makes a source of random images, and its data set."""
     source, target = bench.folder / f"{name}.npy", bench.folder / f"{name}.colonnade"
     write_npy(source, "|u1", (rows, 28, 28), rows * ROW)
     bench.colonnade("ingest", source, "--output", target, "--columns", f"image={name}")
@@ -18,7 +18,7 @@ def images(bench, rows, name="images"):
 
 
 def layout_file(bench, target, column):
-    """Where the rows of a column lie, in the form that gather_limit reads."""
+    """Writes the addresses of the rows of a column, in the form that gather_limit reads."""
     lines = [
         f"{part['first_row']} {part['rows']} {part['offset']} {part['stride']}\n"
         for part in bench.colonnade("info", target, "--layout")["layout"]
@@ -30,7 +30,7 @@ def layout_file(bench, target, column):
 
 
 def ingest(bench):
-    """Ingest of fixed rows against cp and sync of the same bytes."""
+    """Measures ingest of fixed rows against cp and sync of the same bytes."""
     rows = bench.size(1_000_000)
     source, copy, target = (bench.folder / name for name in ("source.npy", "copy.npy", "target.colonnade"))
     write_npy(source, "|u1", (rows, ROW), rows * ROW)
@@ -54,7 +54,7 @@ def ingest(bench):
 
 
 def ingest_memory(bench):
-    """The memory that ingest needs for a large source."""
+    """Measures the memory that ingest needs for a large source."""
     rows = bench.size(4_000_000_000 // 4096)
     source, target = bench.folder / "large.npy", bench.folder / "large.colonnade"
     write_sparse_npy(source, "<f4", (rows, 1024), rows * 4096)
@@ -64,7 +64,7 @@ def ingest_memory(bench):
 
 
 def verify(bench):
-    """Verifying a warm file against summing its words in C."""
+    """Measures verifying a warm file against summing its words in C."""
     target = images(bench, bench.size(1_000_000))
     size = target.stat().st_size
 
@@ -80,7 +80,7 @@ def verify(bench):
 
 
 def gather(bench):
-    """Shuffled epochs against the same copies in C, and with each pixel made a scaled float."""
+    """Measures shuffled epochs, copied and as scaled floats, against the same work in C."""
     for rows, epochs in ((bench.size(60_000), 40), (bench.size(1_000_000), 4)):
         target = images(bench, rows)
         layout = layout_file(bench, target, "image")
@@ -91,7 +91,7 @@ def gather(bench):
 
 
 def gather_rows(bench, target, layout, rows, epochs, floats, threads):
-    """Without prefetching one thread does it all, as the C program does; with a thread that prefetches, two can work."""
+    """Measures one configuration. Without prefetching one thread works, as in the C program; with a prefetch thread, two work."""
     chain = ["--cast", "image=float32", "--scale", "image=1/255"] if floats else []
     options = ["bench", target, "--shuffle", "--seed", 7, "--batch", 256, "--threads", threads, "--columns", "image"]
     options += chain
@@ -113,18 +113,18 @@ def gather_rows(bench, target, layout, rows, epochs, floats, threads):
     kind = "uint8 → float32 × scale" if floats else "copied"
     details = f"{pairs[0][0] / 1e6:.2f} of {pairs[0][1] / 1e6:.2f} million rows/s"
     bar = "scale_over_c" if floats else "prefetch_over_copy" if threads else "gather_over_copy"
-    who = "1 thread that prefetches" if threads else "1 thread"
-    yield row(bar, f"shuffled, {rows:,} × {ROW} B, batch 256, {who}, {kind}", ratios, details)
+    workers = "1 prefetch thread" if threads else "1 thread"
+    yield row(bar, f"shuffled, {rows:,} × {ROW} B, batch 256, {workers}, {kind}", ratios, details)
 
 
 def same_work(ours, theirs):
-    """Two programs that did not do the same are not compared."""
+    """Exits if the two programs did not do the same work."""
     if abs(ours - theirs) > 1e-6 * abs(theirs):
         raise SystemExit(f"compare: the two sides do not agree on the sum of all rows: {ours} and {theirs}")
 
 
 def open_large(bench):
-    """Opening a thousand million rows, and one random sample of them."""
+    """Measures opening a file of a thousand million rows, and reading one random sample."""
     rows = bench.size(1_000_000_000)
     source, target = bench.folder / "bytes.npy", bench.folder / "bytes.colonnade"
     write_npy(source, "|u1", (rows,), rows)
@@ -137,7 +137,7 @@ def open_large(bench):
         reports.append(bench.colonnade(*one))
     name = f"open {rows:,} rows"
     yield row("open_seconds", name, [report["open_seconds"] for report in reports], "")
-    # Opening alone: touching a row maps as much of the file as the system thinks good, up to 2 MB of the page cache.
+    # Only opening is measured: reading a row may map up to 2 MB of the page cache, as the system decides.
     peaks = [bench.measured("info", target)[2] for _ in range(bench.repeats)]
     yield row("open_peak_bytes", f"{name}, peak memory of the process", peaks, "")
     firsts = [report["first_batch_seconds"] for report in reports]
@@ -145,14 +145,14 @@ def open_large(bench):
 
 
 def first_epoch(bench):
-    """The first epoch of a file that was just opened, whose pages have to be mapped, against later ones; and the cost of
-    checking its blocks against their checksums meanwhile."""
+    """Measures the first epoch after opening a file, which must map its pages, against later ones; and the cost of checking
+    blocks against their checksums in that epoch."""
     for rows in (bench.size(60_000), bench.size(1_000_000)):
         target = images(bench, rows)
         for threads in (0, 1):
             found = bench.library("first-epoch", target, "--threads", threads, "--repeats", bench.repeats)
-            who = "1 thread that prefetches" if threads else "1 thread"
-            name = f"{rows:,} × {ROW} B, batch 256, {who}"
+            workers = "1 prefetch thread" if threads else "1 thread"
+            name = f"{rows:,} × {ROW} B, batch 256, {workers}"
             yield row("first_epoch_over_warm", f"first epoch of {name}", found["ratios"], "without checks")
             yield row("checked_first_epoch", f"first epoch of {name}", found["checked_first"], "with checks")
             yield row("checked_later_epochs", f"later epochs of {name}", found["checked_later"], "with checks")
@@ -160,7 +160,7 @@ def first_epoch(bench):
 
 
 def many_files(bench):
-    """Shuffled epochs of 200 files that are read as one data set, against one file of the same rows."""
+    """Measures shuffled epochs of 200 files that are read as one data set, against one file of the same rows."""
     parts, rows = 200, bench.size(200_000) // 200
     targets = [bench.folder / f"part-{part}.colonnade" for part in range(parts)]
     source = bench.folder / "part.npy"
@@ -178,7 +178,7 @@ def many_files(bench):
 
 
 def groups(bench):
-    """A shuffled table of 32 numbers a row: columns in one group against each column apart."""
+    """Measures a shuffled table of 32 numbers per row: columns in one group against ungrouped columns."""
     rows = bench.size(4_000_000)
     source = bench.folder / "table.npz"
     together, apart = bench.folder / "together.colonnade", bench.folder / "apart.colonnade"

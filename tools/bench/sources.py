@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Source files for the measurements: as NumPy would write them, with bytes that do not compress."""
+"""Makes source files for the measurements, in the formats of NumPy, of incompressible bytes."""
 
 import os
 import zipfile
@@ -13,7 +13,7 @@ def npy_header(dtype, shape):
 
 
 def write_npy(path, dtype, shape, byte_count):
-    """Random bytes."""
+    """Writes an array of random bytes."""
     with open(path, "wb") as file:
         file.write(npy_header(dtype, shape))
         for chunk in random_chunks(byte_count):
@@ -21,7 +21,7 @@ def write_npy(path, dtype, shape, byte_count):
 
 
 def write_sparse_npy(path, dtype, shape, byte_count):
-    """Zeros that take no room on the disk."""
+    """Writes an array of zeros as a sparse file, which needs no disk space."""
     with open(path, "wb") as file:
         header = npy_header(dtype, shape)
         file.write(header)
@@ -29,12 +29,12 @@ def write_sparse_npy(path, dtype, shape, byte_count):
 
 
 def write_table_npz(path, columns, rows):
-    """Float32 columns c0, c1, …; stored, not deflated. Whole numbers, so that every sum has one value."""
+    """Writes float32 columns c0, c1, …, stored and not deflated. The values are integers, so that every sum is exact."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for column in range(columns):
             with archive.open(f"c{column}.npy", "w", force_zip64=True) as file:
                 file.write(npy_header("<f4", (rows,)))
-                pattern = array("f", os.urandom(1 << 18)).tobytes()  # a megabyte, one byte's value in each float
+                pattern = array("f", os.urandom(1 << 18)).tobytes()  # a megabyte of floats, each with the value of one byte
                 left = rows * 4
                 while left > 0:
                     file.write(pattern[:left])

@@ -3,7 +3,8 @@
 
 import PackageDescription
 
-/// Fuzz targets, apart from the tests: what they link would break `swift test`. `./tools/dev fuzz` builds and runs them.
+/// Fuzz targets, in a package of their own since libFuzzer would break `swift test`. `./tools/dev fuzz` builds and runs
+/// them.
 let package = Package(
     name: "fuzz",
     platforms: [.macOS(.v15)],

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colonnade, a C program and other libraries, all doing the same work in one run. `./tools/dev race` builds ours and calls
-this; what it needs and what it finds goes to .build-race/.
+"""Compares Colonnade, a C program and other libraries, which all do the same work in one run. `./tools/dev race` builds
+Colonnade and calls this script; its environment, data and results are in .build-race/.
 
-Each contestant is a process that stays alive: `--workload W --data DIR --batch B --threads T --shuffle 0|1`. It prints a line
-of JSON when it is ready, {"name", "versions"} with maybe "rows" and "remark", and then reads lines:
+Each contestant is a process that stays alive: `--workload W --data DIR --batch B --threads T --shuffle 0|1`. When it is ready
+it prints a line of JSON, {"name", "versions"} and optionally "rows" and "remark". Then it reads lines:
 
     epoch [SECONDS [VARIANT]]  one epoch, or a part of it → {"seconds", "rows", "batches"}, or these for each variant:
                                {"variants": {name: {…}}}
-    check                      an epoch whose elements are summed → {"rows", "checksums": {key: sum}}
+    check                      an epoch with the sums of its elements → {"rows", "checksums": {key: sum}}
     quit
 
-or answers {"unsupported": why} or {"error": what}, which becomes a remark in the table.
+It may answer {"unsupported": reason} or {"error": message}, which becomes a remark in the table.
 """
 
 import argparse
@@ -40,8 +40,8 @@ class Race:
         self.folder = arguments.folder.resolve()
         self.repeats, self.small, self.seconds = arguments.repeats, arguments.small, arguments.seconds
         self.check_seconds, self.cold_seconds = 6, 0.5 if arguments.small else 3
-        self.checked = {}  # (contestant, workload) → the batch where it was
-        self.silent = {}  # contestants that hung once: why they are not tried again
+        self.checked = {}  # (contestant, workload) → the batch of the last check
+        self.silent = {}  # contestants that hung → the reason why they do not run again
         self.small_data = self.folder / "data/small"
         self.data = self.small_data if self.small else self.folder / "data/full"
         self.contestants = [one for one in ALL if one.key in arguments.contestants]
@@ -88,7 +88,7 @@ def names(known):
         chosen = text.split(",")
         for name in chosen:
             if name not in known:
-                raise argparse.ArgumentTypeError(f"no {name}; there are {', '.join(known)}")
+                raise argparse.ArgumentTypeError(f"unknown: {name}; known are {', '.join(known)}")
         return chosen
 
     return parse
@@ -102,13 +102,13 @@ def options():
     parser.add_argument("--bin", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--limit", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, default=ROOT / ".build-race", help="about 25 GB; .build-race by default")
-    parser.add_argument("--small", action="store_true", help="a hundredth of the data: does it run, not how fast")
+    parser.add_argument("--small", action="store_true", help="a hundredth of the data: tests whether it runs, not how fast")
     parser.add_argument("--workloads", type=names(list(WORKLOADS)), default=list(WORKLOADS), metavar="A,B,…")
     parser.add_argument("--contestants", type=names(keys), default=keys, metavar="A,B,…", help=", ".join(keys))
     parser.add_argument("--repeats", type=int, default=5, help="rounds that count")
-    parser.add_argument("--seconds", type=float, help="of a rival's round; 0.4, with --small 0.1")
+    parser.add_argument("--seconds", type=float, help="length of a rival's round; 0.4, with --small 0.1")
     parser.add_argument("--skip-install", action="store_true", help="take the environment as it is")
-    parser.add_argument("--write", action="store_true", help="also to docs/race.md and its charts")
+    parser.add_argument("--write", action="store_true", help="also write docs/race.md and its charts")
     arguments = parser.parse_args()
     if arguments.write and arguments.small:
         parser.error("the figures of --small mean nothing, and do not belong in docs/")
@@ -125,7 +125,7 @@ def main():
     heats = []
     for heat in race.run():
         heats.append(heat)
-        # After each heat, so that a run that is interrupted is not for nothing.
+        # Writes after each heat, so that an interrupted run keeps its results.
         write(race, heats, targets[:1], start)
     write(race, heats, targets, start)
     everyone = [result for heat in heats for result in heat["results"]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The results as a chart: SVG, without a library."""
+"""Draws the results as a chart: SVG, without a library."""
 
 import math
 from xml.sax.saxutils import escape
@@ -8,7 +8,7 @@ BAR, LABEL, PANEL, GAP = 15, 165, 560, 26  # heights and widths
 TITLE = "Throughput relative to a C program with one thread (logarithmic; longer is better)"
 # The heat that the README shows.
 SUMMARY = ("images784", 256)
-LOW, HIGH = -4.0, math.log10(2)  # powers of ten of the ratio to the C program with one thread
+LOW, HIGH = -4.0, math.log10(2)  # range of the axis: powers of ten of the ratio to the C program with one thread
 COLOURS = {"c": "#8a8f98", "ours": "#0b6e4f", "rival": "#c6913c"}
 
 
@@ -27,7 +27,7 @@ def text(x, y, words, size=11, anchor="start", weight="normal", fill="#222"):
 
 
 def panel(heat):
-    """The marks of one heat, from the point 0, 0 on, and their height."""
+    """Returns the SVG elements of one heat, drawn from the point 0, 0 on, and their height."""
     shown = [result for result in heat["results"] if "rows_per_second" in result]
     limits = [result["rows_per_second"] for result in shown if result["contestant"] == "c-1"]
     limit = limits[0] if limits else max((result["rows_per_second"] for result in shown), default=1)
@@ -50,13 +50,13 @@ def panel(heat):
 
 
 def summary(heats):
-    """The chart of one heat, for the README; of none where that heat did not run."""
+    """Returns the chart of one heat for the README; an empty chart if that heat did not run."""
     shown = [heat for heat in heats if (heat["workload"], heat["batch"]) == SUMMARY]
     return svg(shown)
 
 
 def svg(heats):
-    """Two columns of panels; each heat goes where there is more room left."""
+    """Returns the chart of all heats in two columns; each heat goes to the shorter column."""
     heights, groups = [50, 50], []
     for heat in heats:
         if not any("rows_per_second" in result for result in heat["results"]):

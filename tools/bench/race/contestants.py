@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part."""
+"""The contestants of the race."""
 
 import dataclasses
 
@@ -10,11 +10,11 @@ from setup import RIVALS
 class Contestant:
     key: str
     title: str
-    files: tuple  # what it reads in the folder of a data set
-    threads: int = 0  # of C and of ours; rivals try what they have
+    files: tuple  # patterns of the files that it reads in the folder of a data set
+    threads: int = 0  # thread count of C and of Colonnade; rivals try their own configurations
     script: str = ""
-    all_batches: bool = True  # or only one batch a workload: its costs are those of a row
-    takes_all: bool = True  # or only the first rows: files written sample by sample, or everything in memory
+    all_batches: bool = True  # False: one batch size per workload, since its cost per row does not depend on it
+    takes_all: bool = True  # False: only the first rows, since files are written sample by sample, or everything is in memory
 
     @property
     def is_rival(self):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the data sets of the race with NumPy, and the sums that everybody's batches must have.
+"""Makes the data sets of the race with NumPy, and the sums that the batches of every contestant must have.
 
     data.py --data DIR [--small] SET…
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from workloads import COLUMNS, DEVIATION, LONGEST, MEAN, PREFIX, SETS, rows_of
 
-CHUNK = 1 << 26  # bytes made at a time
+CHUNK = 1 << 26  # bytes that are made at a time
 
 
 def random_rows(random, dataset, count):
@@ -28,7 +28,7 @@ def integer_sum(array, axis=None):
 
 
 def fixed(folder, name, rows, random):
-    """Random bytes or tokens; labels of ten classes."""
+    """Writes random bytes or tokens, and labels of ten classes."""
     dataset = SETS[name]
     row_bytes = int(np.prod(dataset.shape)) * np.dtype(dataset.dtype).itemsize
     path = folder / ("x.npy" if dataset.key == "x" else f"{dataset.key}.npy")
@@ -54,7 +54,7 @@ def fixed(folder, name, rows, random):
 
 
 def sums_of(name, dataset, count, total):
-    """The sums of the workloads of that set, from the sum of its bytes, which may be one for each channel."""
+    """Returns the sums of all workloads of a set, from the sum of its bytes, which may be given per channel."""
     plain = {dataset.key: int(np.sum(total))}
     if name == "images784":
         return {"images784": dict(plain), "images784-f32": {"image": plain["image"] / 255}}
@@ -82,8 +82,8 @@ def ragged(folder, name, rows, random):
 
 
 def table(folder, name, rows, random):
-    """Whole numbers as floats, so that every sum has one value. Rows lie together for the C program and for NumPy, columns
-    for what is ingested."""
+    """Writes integers as floats, so that every sum is exact. The C program and NumPy read them by rows; the ingested files
+    have columns."""
     kind = np.dtype([(f"c{i}", "<f4") for i in range(COLUMNS)] + [("label", "<i8")])
     array = np.lib.format.open_memmap(folder / "rows.npy", "w+", kind, (rows,))
     for column in range(COLUMNS):
@@ -111,7 +111,7 @@ def main():
         rows = rows_of(name, arguments.small)
         facts = {"ragged": ragged, "table": table}.get(name, fixed)(folder, name, rows, random)
         sums = {str(count): workloads for count, workloads in facts.items()}
-        # Written last: a folder with facts is complete.
+        # This file is written last: a folder that has it is complete.
         (folder / "facts.json").write_text(json.dumps({"rows": rows, "prefix": min(rows, PREFIX), "sums": sums}))
 
 

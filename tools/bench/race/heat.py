@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One heat: all contestants of one workload and batch take turns."""
+"""Runs one heat: all contestants of one workload and batch size take turns."""
 
 import signal
 import statistics
@@ -9,11 +9,11 @@ from memory_group import MemoryGroup, forget
 from process import Failed, Process, Silent
 from workloads import SETS, read_facts
 
-TOLERANCE = 1e-6  # of each float32: what rounding it may cost
+TOLERANCE = 1e-6  # the relative rounding error of a float32
 
 
 class Entry:
-    """A contestant in a heat: the rates of its rounds by variant, or why there are none."""
+    """A contestant in a heat: the rates of its rounds by variant, or the reason why there are none."""
 
     def __init__(self, contestant):
         self.contestant = contestant
@@ -28,7 +28,7 @@ class Entry:
             self.rates.setdefault(variant, []).append(rows / seconds if seconds else 0)
 
     def choose(self):
-        """The variant with the best median is what counts."""
+        """Chooses the variant with the best median."""
         if self.rates:
             self.best = max(self.rates, key=lambda name: statistics.median(self.rates[name]))
 
@@ -71,7 +71,7 @@ class Heat:
         return process, ready
 
     def attempt(self, entry, action):
-        """Whatever goes wrong ends the heat for this entry alone."""
+        """Runs a step of one entry. A failure ends the heat for this entry only."""
         if entry.problem:
             return
         try:
@@ -100,7 +100,7 @@ class Heat:
         return [path for pattern in patterns for path in self.folder.glob(pattern)]
 
     def prepare(self, entry):
-        """Starts it, tries all its variants, and looks whether it does the work."""
+        """Starts the contestant, tries all its variants, and checks its sums."""
         entry.process, ready = self.start(entry)
         if ready.get("remark"):
             entry.remarks.append(ready["remark"])
@@ -110,7 +110,7 @@ class Heat:
         for _ in range(2):
             entry.note(entry.process.epoch(*self.limit(entry)))
         entry.choose()
-        # Once a workload, but for who is quick: the batch changes little of what could go wrong.
+        # Slow contestants are checked once per workload: the batch size changes few possible errors.
         first = self.race.checked.setdefault((entry.contestant.key, self.workload.name), self.batch) == self.batch
         seconds = entry.rows / max(*entry.rounds, 1)
         if not first and seconds > 1:
@@ -125,7 +125,7 @@ class Heat:
                 self.check(other, process, self.race.small_data)
             finally:
                 process.end()
-        # One moment's noise must not settle the configuration: the two that were fastest go on.
+        # A single noisy measurement must not choose the configuration: the two fastest continue.
         entry.promising = sorted(entry.rates, key=lambda name: -max(entry.rates[name]))[:2]
         entry.rates = {}
 
@@ -153,15 +153,15 @@ class Heat:
         for variant in entry.promising:
             entry.note(entry.process.epoch(self.race.seconds, variant))
 
-    # Out of memory: a process of its own for every round, since mapped pages cannot be taken out of memory.
+    # Larger than memory: every round has a process of its own, since mapped pages cannot be evicted.
 
     def cold(self):
         size = sum(path.stat().st_size for path in self.folder.glob("*.npy"))
-        limit = max(size // 4, 700 << 20)  # a trial's file is small, but PyTorch is not
+        limit = max(size // 4, 700 << 20)  # the file of a trial run is small, but PyTorch is not
         try:
             group = MemoryGroup(limit)
         except OSError as error:
-            self.remark = f"not run: no memory group can be made here ({error.strerror})"
+            self.remark = f"not run: cannot make a memory group ({error.strerror})"
             return
         self.remark = f"in a memory group of {limit / 1e6:,.0f} MB; each file is read once, and the page cache dropped before"
         try:
@@ -181,7 +181,7 @@ class Heat:
                 process.end()
             self.start(entry)[0].end()  # makes its files, outside the group
         files = self.files([entry])
-        # What the host of a virtual machine keeps of a disk is then the same for all: they were all read once of late.
+        # All files were read recently, so the host of a virtual machine caches the same share for all.
         forget(files, reading=is_first)
         process, _ = self.start(entry, group=group)
         try:

@@ -11,7 +11,7 @@ ROOT = Path("/sys/fs/cgroup")
 
 class MemoryGroup:
     def __init__(self, limit):
-        """Raises OSError where there can be no such group."""
+        """Raises OSError if the system cannot make such a group."""
         old = (ROOT / "memory").is_dir()
         self.folder = (ROOT / "memory" if old else ROOT) / f"colonnade-race-{os.getpid()}"
         if not old:
@@ -24,7 +24,7 @@ class MemoryGroup:
             raise
 
     def enter(self):
-        """Puts the calling process into it."""
+        """Moves the calling process into the group."""
         (self.folder / "cgroup.procs").write_text(str(os.getpid()))
 
     def remove(self):
@@ -32,11 +32,11 @@ class MemoryGroup:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
                 return
-            time.sleep(0.1)  # ended processes leave it a little later
+            time.sleep(0.1)  # ended processes leave the group a little later
 
 
 def forget(paths, reading=False):
-    """Takes files out of memory, maybe after reading them. Only where nobody has them mapped."""
+    """Evicts files from memory, optionally after reading them. No process may have them mapped."""
     os.sync()
     for path in paths:
         for file in path.rglob("*") if path.is_dir() else [path]:

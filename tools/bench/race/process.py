@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A contestant's process: lines go in, lines of JSON come out."""
+"""The process of a contestant: it reads lines and answers with lines of JSON."""
 
 import json
 import os
@@ -9,15 +9,15 @@ import subprocess
 
 
 class Failed(Exception):
-    """It said that it cannot, or it did not say anything any more."""
+    """A contestant reported a failure, or ended."""
 
 
 class Silent(Failed):
-    """It hangs, and would again."""
+    """A contestant hangs, and would hang again."""
 
 
 class Process:
-    """Stopped while it is not asked, so that no thread of it works in the time of others, or ahead for its own."""
+    """A process that is stopped between requests, so that none of its threads works during the rounds of others."""
 
     def __init__(self, command, log, group=None):
         environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
@@ -38,7 +38,7 @@ class Process:
             data = os.read(output, 1 << 16)
             if not data:
                 lines = self.log.read_text(errors="replace").strip().splitlines()
-                code = self.process.wait()  # -9: killed, perhaps for want of memory
+                code = self.process.wait()  # -9: killed, possibly by the system because of its memory
                 raise Failed(f"ended with {code}: {lines[-1][:200] if lines else 'without a word'}")
             self.pending += data
         line, _, self.pending = self.pending.partition(b"\n")
@@ -54,26 +54,26 @@ class Process:
             self.process.stdin.write(line.encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            pass  # the answer says why it ended
+            pass  # the answer has the reason
         answer = self.answer(seconds)
         self.signal(signal.SIGSTOP)
         return answer
 
     def signal(self, number):
-        """To it and to whatever it has started."""
+        """Sends a signal to the process and to all processes that it has started."""
         try:
             os.killpg(self.process.pid, number)
         except ProcessLookupError:
             pass
 
     def epoch(self, *words):
-        """Variant → (seconds, rows, batches) of one epoch."""
+        """Runs one epoch; returns {variant: (seconds, rows, batches)}."""
         answer = self.ask(" ".join(["epoch", *map(str, words)]).strip())
         variants = answer.get("variants", {"": answer})
         return {name: (one["seconds"], one["rows"], one["batches"]) for name, one in variants.items()}
 
     def end(self):
-        """Asks it to end; then it, and whatever it has started, is ended."""
+        """Asks the process to end, then kills it and all processes that it has started."""
         self.signal(signal.SIGCONT)
         try:
             self.process.stdin.write(b"quit\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The results: what is derived from the rounds, and the table in Markdown."""
+"""Derives the results from the rounds, and writes the table in Markdown."""
 
 import statistics
 
@@ -34,18 +34,18 @@ def median_text(value):
 
 
 def ratios(rounds, others):
-    """Of rounds that both ran."""
+    """Returns the ratios of two entries, for rounds that both ran."""
     return [a / b for a, b in zip(rounds, others) if b]
 
 
 def faster(entries, keys):
-    """The rounds of the fastest of these."""
+    """Returns the rounds of the fastest of these entries."""
     rounds = [entry.rounds for entry in entries if entry.contestant.key in keys and entry.rounds and not entry.problem]
     return max(rounds, key=statistics.median, default=[])
 
 
 def results(heat):
-    """A dictionary for each entry: what the table, the chart and the JSON show."""
+    """Returns a dictionary for each entry, with the values for the table, the chart and the JSON."""
     for entry in heat.entries:
         one = entry.contestant
         c = faster(heat.entries, {f"c-{one.threads}"} if one.threads else {"c-1", "c-2"})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a race needs: the environment with the rivals, the data sets, and our files made of them."""
+"""Sets up a race: the environment with the rivals, the data sets, and Colonnade's files of them."""
 
 import shutil
 import subprocess
@@ -15,13 +15,13 @@ def say(text):
 
 
 def requirements():
-    """The lines of requirements.txt: packages that are installed together."""
+    """Returns the lines of requirements.txt; the packages of one line are installed together."""
     lines = (RIVALS / "requirements.txt").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def environment(folder, skip):
-    """The interpreter of the environment, and why packages are missing in it: {line: reason}."""
+    """Returns the interpreter of the environment, and {line: reason} for packages that are missing in it."""
     python = folder / "venv/bin/python"
     if not python.exists():
         venv.create(folder / "venv", with_pip=True)
@@ -46,7 +46,7 @@ def environment(folder, skip):
 
 
 def package(folder, python):
-    """Installs our Python package, as it is now."""
+    """Installs Colonnade's Python package from the working tree."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     import python_package
 
@@ -59,7 +59,7 @@ def package(folder, python):
 
 
 def data(folder, python, sets, small):
-    """Makes those data sets that are not there."""
+    """Makes the missing data sets."""
     wanted = [name for name in sets if not (folder / name / "facts.json").exists()]
     if wanted:
         say(f"making {', '.join(wanted)}")
@@ -68,7 +68,7 @@ def data(folder, python, sets, small):
 
 
 def ours(folder, bin, sets):
-    """Our file of each set, made by the command that users have."""
+    """Makes Colonnade's file of each set, with the command that users have."""
     for name in sets:
         target = folder / name / "data.colonnade"
         if target.exists():
@@ -90,7 +90,7 @@ def ours(folder, bin, sets):
 
 
 def warm(paths):
-    """Reads files, so that their pages are in memory. Folders are read with all that is in them."""
+    """Reads files and all files in folders, so that their pages are in memory."""
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():

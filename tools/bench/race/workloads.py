@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is raced for: the data sets, and the batches that each workload asks for."""
+"""The data sets of the race, and the batches of each workload."""
 
 import dataclasses
 import json
 from pathlib import Path
 
-MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the channels, where 255 is 1
+MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # mean and deviation of the channels, where 255 is 1
 COLUMNS = 32  # float32 columns of the table
 LONGEST = 512  # tokens of the longest ragged row; the shortest has 16
 PREFIX = 100_000  # rows for contestants whose files are written sample by sample
@@ -16,7 +16,7 @@ class DataSet:
     """Rows of one shape. The files of the C program are plain arrays of NumPy."""
 
     rows: int
-    shape: tuple = ()  # of one row; of a ragged one it varies
+    shape: tuple = ()  # shape of one row, except for ragged rows, whose length varies
     dtype: str = "uint8"
     key: str = "image"
     labels: bool = False
@@ -68,5 +68,5 @@ def rows_of(name, small):
 
 
 def read_facts(folder, name):
-    """What data.py noted: the rows, and the sums of every workload over all rows and over the first PREFIX."""
+    """Reads the facts that data.py wrote: the rows, and the sums of every workload over all rows and over the first PREFIX."""
     return json.loads((Path(folder) / name / "facts.json").read_text())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data as tables of Arrow, and batches of such tables as arrays, without a copy where Arrow allows it."""
+"""Makes tables of Arrow from the data, and arrays from batches of such tables, without a copy where Arrow allows it."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,7 +7,7 @@ from contest import COLUMNS
 
 
 def table(contest, start, end):
-    """Rows start ..< end, each key a column."""
+    """Returns rows start ..< end with a column for each key."""
     if contest.kind == "ragged":
         values, starts, ends = contest.ragged()
         offsets = np.concatenate([starts[start : start + 1], ends[start:end]])
@@ -29,7 +29,7 @@ def column(array):
 
 
 def batch(contest, table):
-    """What the workload asks for, from rows of such a table."""
+    """Returns the batch of the workload, from rows of such a table."""
     columns = {name: whole(table.column(name)) for name in table.column_names}
     if contest.kind == "table":
         return {name: value.to_numpy(zero_copy_only=False) for name, value in columns.items()}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rivals share: the options, the raw data, the conversions with NumPy, and the protocol of the race."""
+"""Shared code of the rivals: the options, the raw data, the conversions with NumPy, and the protocol of the race."""
 
 import argparse
 import importlib.metadata
@@ -16,13 +16,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "race"))
 from workloads import COLUMNS, DEVIATION, MEAN, SETS, WORKLOADS, read_facts  # noqa: E402
 
 SCALE = np.float32(1 / 255)
-# Of every element of a row, not of its channels alone: loops over three numbers take 30 times as long.
+# One number per element of a row, not per channel: loops over three numbers take 30 times longer.
 FACTOR = np.tile((1 / 255 / np.array(DEVIATION)).astype(np.float32), (32, 32, 1))
 OFFSET = np.tile((-np.array(MEAN) / np.array(DEVIATION)).astype(np.float32), (32, 32, 1))
 
 
 class Contest:
-    """One workload, as its options name it. With `prefix` only its first rows: for formats written sample by sample."""
+    """The workload that the options name. With `prefix` only its first rows: for formats written sample by sample."""
 
     def __init__(self, prefix=False):
         parser = argparse.ArgumentParser()
@@ -41,12 +41,12 @@ class Contest:
         facts = read_facts(options.data, self.workload.set)
         self.rows = facts["prefix" if prefix else "rows"]
         self.small = "small" in options.data.parts
-        # Libraries that print would disturb the protocol, so the real standard output is put aside.
+        # Libraries that print would disturb the protocol, so standard output is redirected for them.
         self.output = os.fdopen(os.dup(1), "w")
         os.dup2(2, 1)
 
     def order(self, epoch):
-        """Which row comes when."""
+        """Returns the row numbers in the order of the epoch."""
         return np.random.default_rng(epoch).permutation(self.rows) if self.shuffle else np.arange(self.rows)
 
     def batches_of(self, order):
@@ -58,19 +58,19 @@ class Contest:
         return np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))
 
     def arrays(self):
-        """Key → all rows. The table is one matrix of 34 floats a row, of which the last two are the label's bytes."""
+        """Returns {key: all rows}. The table is one matrix of 34 floats per row; the last two are the bytes of the label."""
         if self.kind == "table":
             return {"row": self.load("rows")[: self.rows].view(np.float32).reshape(self.rows, COLUMNS + 2)}
         names = [self.key, "label"] if self.labels else [self.key]
         return {name: self.load(name)[: self.rows] for name in names}
 
     def ragged(self):
-        """Values, and where each row begins and ends."""
+        """Returns the values, and the start and end of each row."""
         ends = np.array(self.load("ends")[: self.rows])
         return self.load("values"), np.concatenate([[0], ends[:-1]]), ends
 
     def samples(self):
-        """Gives sample i, raw: a function."""
+        """Returns a function from i to the raw sample i."""
         if self.kind == "ragged":
             values, starts, ends = self.ragged()
             return lambda i: {self.key: values[starts[i] : ends[i]]}
@@ -80,7 +80,7 @@ class Contest:
         arrays = self.arrays()
         return lambda i: {key: array[i] for key, array in arrays.items()}
 
-    # A sample as bytes, for formats that store such.
+    # Samples as bytes, for formats that store bytes.
 
     def encoder(self):
         sample = self.samples()
@@ -94,7 +94,7 @@ class Contest:
         value = np.frombuffer(data, self.set.dtype, count=(len(data) - 8) // np.dtype(self.set.dtype).itemsize)
         return {self.key: value.reshape(self.set.shape), "label": np.frombuffer(data, np.int64, offset=len(data) - 8)[0]}
 
-    # From raw samples to what the workload asks for.
+    # Conversions from raw samples to the batch of the workload.
 
     def collate(self, samples):
         if self.kind == "ragged":
@@ -108,7 +108,7 @@ class Contest:
         return out
 
     def finish(self, batch):
-        """The conversions of the workload, on a raw batch."""
+        """Applies the conversions of the workload to a raw batch."""
         if self.kind == "table":
             return self.columns(batch)
         value, convert = batch[self.key], self.workload.convert
@@ -137,7 +137,7 @@ class Contest:
         raise SystemExit
 
     def serve(self, name, packages, variants, remark=""):
-        """`variants`: name → function of the epoch that sets it up and returns its batches. The setting-up is not timed."""
+        """Serves the protocol. `variants`: {name: function of the epoch that returns its batches}. Its set-up is not timed."""
         versions = {package: importlib.metadata.version(package) for package in packages}
         self.say({"name": name, "versions": versions, "rows": self.rows, "remark": remark})
         for number, line in enumerate(sys.stdin):
@@ -149,7 +149,7 @@ class Contest:
                     chosen = {named: variants[named]} if named in variants else variants
                     self.say({"variants": {key: timed(make(number), limit) for key, make in chosen.items()}})
                 elif words[0] == "check":
-                    # All variants where that costs nothing; else the first, since slow ones take minutes for all rows.
+                    # All variants on a prefix; otherwise the first, since slow variants take minutes for all rows.
                     tried = list(variants.values())[: None if self.small else 1]
                     answers = [checked(make(number)) for make in tried]
                     same = all(answer == answers[0] for answer in answers)
@@ -159,7 +159,7 @@ class Contest:
             except Exception as error:  # noqa: BLE001 whatever goes wrong becomes a remark in the table
                 self.say({"error": f"{type(error).__name__}: {str(error)[:300]}"})
         self.output.flush()
-        os._exit(0)  # some leave threads or processes that do not end by themselves
+        os._exit(0)  # some rivals leave threads or processes that do not end by themselves
 
 
 def first_size(batch):
@@ -167,8 +167,8 @@ def first_size(batch):
 
 
 def timed(batches, limit):
-    """Rivals run only a part of an epoch, so the clock starts at their first batch: the start of their workers, or filling
-    a window to shuffle in, would weigh too much. Where there is no second batch, the first one counts."""
+    """Times a fraction of an epoch. The clock starts at the first batch, since starting workers or filling a shuffle window
+    would count too much. If there is no second batch, the clock includes the first one."""
     rows = count = 0
     start = time.perf_counter()
     for batch in batches:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lance: rows of a batch by take; in the order of the file by its scanner."""
+"""Lance: rows of a batch by take; for the order of the file, its scanner."""
 
 import arrow_data
 import lance

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""LitData: chunks that it optimised, streamed from the disk by its loader."""
+"""LitData: optimised chunks, which its loader streams from the disk."""
 
 import shutil
 

@@ -11,7 +11,7 @@ sample = contest.samples()
 
 
 def storable(value):
-    # It has no uint16, but bytes can be seen as such; and it wants memory that is writable.
+    # MLX Data has no uint16, but its bytes can be viewed as such. It requires writable memory.
     value = np.array(value)
     return value.view(np.uint8) if value.dtype == np.uint16 else value
 

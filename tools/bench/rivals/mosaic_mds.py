@@ -23,7 +23,7 @@ def collate(samples):
     return contest.collate([contest.decode(sample["data"]) for sample in samples])
 
 
-# With a second data set in the same process, for a loader with two workers, this hung: hence one configuration.
+# One configuration only: a second data set in the same process, for a loader with two workers, hung.
 data = streaming.StreamingDataset(local=str(folder), shuffle=contest.shuffle, batch_size=contest.batch)
 loader = DataLoader(data, batch_size=contest.batch, collate_fn=collate)
 

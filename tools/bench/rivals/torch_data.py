@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data as tensors of PyTorch, and the conversions with its operators."""
+"""Makes tensors of PyTorch from the data, and converts them with its operators."""
 
 import warnings
 
 import torch
 from contest import COLUMNS, FACTOR, OFFSET, SCALE
 
-warnings.filterwarnings("ignore", message=".*not writable.*")  # mapped for reading, and only read
+warnings.filterwarnings("ignore", message=".*not writable.*")  # the mapping is read-only, and is only read
 FACTORS, OFFSETS = torch.from_numpy(FACTOR), torch.from_numpy(OFFSET)
 
 

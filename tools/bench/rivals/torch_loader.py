@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch's DataLoader over a mapped array: a sample at a time, as is usual, and with __getitems__, which few know."""
+"""PyTorch's DataLoader over a mapped array: one sample at a time, as is usual, and with __getitems__, which few programs use."""
 
 import torch
 from contest import Contest

@@ -11,7 +11,7 @@ int LLVMFuzzerRunDriver(int *count, char ***arguments, FuzzRun run);
 void fuzz_main(int count, char **arguments, FuzzRun run) { exit(LLVMFuzzerRunDriver(&count, &arguments, run)); }
 
 int fuzz_write_file(const char *path, const void *bytes, size_t count) {
-    // A new file each time: a mapping of the one before may still be read.
+    // Creates a new file each time, since a mapping of the previous one may still be read.
     unlink(path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The file with the checksums of header, commit slots, footer and trailer put right (sections 4 and 5 of
-/// `formats/colonnade-1.md`), so that what they protect is tried too. Nil if it is too short to have them.
+/// Returns the file with correct checksums of header, commit slots, footer and trailer (sections 4 and 5 of
+/// `formats/colonnade-1.md`), so that the code after these checks is fuzzed too. Nil if the file is too short.
 func resealed(_ file: [UInt8]) -> [UInt8]? {
     guard file.count >= 160 else { return nil }
     var file = file
@@ -19,7 +19,7 @@ func resealed(_ file: [UInt8]) -> [UInt8]? {
     return file
 }
 
-/// CRC-32C, apart from the one that is tested.
+/// CRC-32C, independent of the tested implementation.
 private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var sum = UInt32.max
     for byte in bytes {

@@ -4,8 +4,8 @@ import CFuzzer
 public import Colonnade
 public import ColonnadeIngest
 
-/// What is fuzzed: code that gets the path of a file with any contents. It may throw a `ColonnadeError`; whatever else goes
-/// wrong is a finding.
+/// The fuzzed code: it receives the path of a file with any contents, and may throw a `ColonnadeError`; any other
+/// failure is a finding.
 public typealias FuzzedRead = (_ path: String) throws(ColonnadeError) -> Void
 
 nonisolated(unsafe) private var read: FuzzedRead = { _ throws(ColonnadeError) in }
@@ -15,8 +15,8 @@ nonisolated(unsafe) private var path = ""
 /// Runs libFuzzer with the options of the command line; does not return.
 ///
 /// - Parameters:
-///   - suffix: of the file's name, for what goes by that.
-///   - resealing: the same contents with its checksums put right, so that what lies behind them is reached as well.
+///   - suffix: the suffix of the file's name, for code that depends on it.
+///   - resealing: returns the contents with correct checksums, so that the code after the checks is reached too.
 public func fuzz(suffix: String, resealing: (([UInt8]) -> [UInt8]?)? = nil, _ body: @escaping FuzzedRead) {
     read = body
     reseal = resealing
@@ -36,7 +36,7 @@ private func run(_ bytes: [UInt8]) throws(ColonnadeError) {
     try read(path)
 }
 
-/// Reads a source to its end, with limits small enough that chunks have borders.
+/// Reads a source to its end, with limits so small that there are several chunks.
 public func drain(_ source: any RecordSource) throws(ColonnadeError) {
     var rows = 0
     while let chunk = try source.nextChunk(rowLimit: 7, byteLimit: 512) {

@@ -12,7 +12,7 @@ typedef int (*FuzzRun)(const uint8_t *_Nullable bytes, size_t count);
 // Runs libFuzzer with these arguments of the command line, and ends the process.
 _Noreturn void fuzz_main(int count, char *_Nullable *_Nonnull arguments, FuzzRun _Nonnull run);
 
-// Makes `path` a file of these bytes; 0, or -1 with errno.
+// Writes the bytes to a file at `path`. Returns 0, or -1 with errno.
 int fuzz_write_file(const char *_Nonnull path, const void *_Nullable bytes, size_t count);
 
 #endif
