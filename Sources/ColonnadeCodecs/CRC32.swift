@@ -4,7 +4,7 @@ import CZlib
 
 /// The checksum of zip archives and gzip: CRC-32 with the polynomial 0x04C11DB7. (Colonnade files have CRC-32C.)
 public struct CRC32: Sendable, Hashable {
-    /// Of all bytes so far.
+    /// The CRC-32 of all bytes so far.
     public private(set) var value: UInt32 = 0
 
     public init() {}

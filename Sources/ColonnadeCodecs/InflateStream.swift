@@ -16,7 +16,7 @@ public import ColonnadeCore
 /// the offset in the compressed bytes, so that `located(in:)` completes the place.
 @safe
 public struct InflateStream: ~Copyable {
-    /// What surrounds the compressed data.
+    /// The container of the compressed data: gzip, zlib or none.
     public enum Container: Sendable, Hashable {
         /// RFC 1952, with a CRC-32 that is checked.
         case gzip
@@ -33,7 +33,7 @@ public struct InflateStream: ~Copyable {
             }
         }
 
-        /// What zlib wants to know: 15 bits of window, and a number or sign for the container.
+        /// The window size in zlib's encoding: 15 bits, and a number or sign for the container.
         fileprivate var windowBits: Int32 {
             switch self {
             case .gzip: 15 + 16
@@ -52,7 +52,7 @@ public struct InflateStream: ~Copyable {
     public private(set) var producedCount = 0
     /// The last byte taken ended the stream, or for gzip a member of it.
     public private(set) var isAtEnd = false
-    /// Where the current gzip member began in the decoded bytes; nil within the first.
+    /// The offset in the decoded bytes at which the current gzip member began; nil within the first member.
     private var laterMemberStart: Int?
 
     /// Throws `system` if there is no memory.
@@ -77,14 +77,14 @@ public struct InflateStream: ~Copyable {
     /// Decodes from the front of `input` until it is used up or `limit` bytes were appended; returns how many bytes of
     /// `input` were used. Pass the rest again: it may be empty, since decoded bytes can wait inside.
     ///
-    /// Nothing used and nothing appended means that all of `input` was used and more is needed.
+    /// A result of nothing used and nothing appended means that all of `input` was used and that more is needed.
     /// Throws `invalidSource` for damaged data, and for data after the end.
     public mutating func decode(
         _ input: Span<UInt8>, upTo limit: Int, appendingTo output: inout [UInt8]
     ) throws(ColonnadeError) -> Int {
         var used = 0
-        var room = limit
-        while room > 0 {
+        var capacity = limit
+        while capacity > 0 {
             if isAtEnd {
                 let padding = paddingCount(input.extracting(used...))
                 used += padding
@@ -92,9 +92,9 @@ public struct InflateStream: ~Copyable {
                 guard used < input.count else { break }
                 try beginNextMember(with: input[used])
             }
-            let (taken, given) = try step(input.extracting(used...), room: room, appendingTo: &output)
+            let (taken, given) = try step(input.extracting(used...), capacity: capacity, appendingTo: &output)
             used += taken
-            room -= given
+            capacity -= given
             if taken == 0 && given == 0 { break }
         }
         return used
@@ -125,10 +125,10 @@ public struct InflateStream: ~Copyable {
 
     /// One call of zlib.
     private mutating func step(
-        _ input: Span<UInt8>, room: Int, appendingTo output: inout [UInt8]
+        _ input: Span<UInt8>, capacity: Int, appendingTo output: inout [UInt8]
     ) throws(ColonnadeError) -> (taken: Int, given: Int) {
         // Room is made in pieces, so that a large limit costs nothing when the data is small.
-        let piece = min(room, 1 << 18)
+        let piece = min(capacity, 1 << 18)
         let offered = min(input.count, 1 << 30)
         var status = Z_OK
         var taken = 0

@@ -30,7 +30,7 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         case outOfMemory
     }
 
-    /// Where it happened.
+    /// The file, record, row or column that the error is about.
     public enum Place: Sendable, Hashable {
         case file(String, offset: Int? = nil)
         /// A record of a source that is text. Records count from 1, as lines do in an editor.
@@ -47,7 +47,7 @@ public struct ColonnadeError: Error, Sendable, Hashable {
     public var place: Place?
     /// The number of the format rule that is broken (`formats/colonnade-1.md`, rule R7 is 7).
     public var rule: Int?
-    /// What a user's function threw, if that is what happened. Counts for nothing where errors are compared.
+    /// The error that a user's function threw, if one did. Comparing two errors ignores it.
     public var underlying: (any Error)?
 
     public init(
@@ -71,7 +71,7 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         hasher.combine(rule)
     }
 
-    /// The same error, placed in `file` unless it already has a place.
+    /// Returns the error with `file` as its place, unless it already has a place.
     public func located(in file: String) -> ColonnadeError {
         var copy = self
         switch place {

@@ -6,7 +6,7 @@
 ///     Field("tokens", .int32, [nil])            // ragged: nil varies by row
 ///     Field("name", kind: .string)              // UTF-8
 public struct Field: Sendable, Hashable {
-    /// What the elements are.
+    /// Whether the elements are numbers, bytes or text.
     public enum Kind: UInt8, Sendable, Hashable {
         /// Numbers of `dtype` in `shape`.
         case tensor = 0
@@ -16,7 +16,7 @@ public struct Field: Sendable, Hashable {
         case string = 2
     }
 
-    /// What the values stand for.
+    /// The meaning of values that are more than numbers.
     public enum Meaning: Sendable, Hashable {
         /// Integers that index these names.
         case classLabels([String])
@@ -162,7 +162,7 @@ extension Field: CustomStringConvertible {
     /// `image uint8[28, 28]`, `tokens int32[?]`, `name string`.
     public var description: String { "\(name) \(typeDescription)" }
 
-    /// The same without the name.
+    /// The field's type as text, without the name.
     public var typeDescription: String {
         switch kind {
         case .bytes where shape == [nil]: "bytes"

@@ -8,10 +8,10 @@
     import Glibc
 #endif
 
-/// State behind a lock, and a condition to wait on.
+/// State protected by a lock, and a condition to wait on.
 ///
 /// The lock of the C library, since one can wait on it, and since the thread sanitizer sees it: on Linux it does not see
-/// `Synchronization.Mutex`, and takes what is behind one for unprotected.
+/// `Synchronization.Mutex`, and takes the state that a lock of its own protects for unprotected.
 @safe
 @usableFromInline
 package final class Monitor<State: ~Copyable>: @unchecked Sendable {
@@ -56,7 +56,7 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         }
     }
 
-    /// The same, but gives up at a time of the clock that `deadline` made: nil then.
+    /// Waits like `wait`, and gives up at a time of the clock that `deadline` made: returns nil then.
     package func wait<Result>(until deadline: Deadline, _ body: (inout State) -> Result?) -> Result? {
         lock()
         defer { unlock() }

@@ -69,7 +69,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         fields[try position(of: name)]
     }
 
-    /// The same schema with the field at `index` replaced; its name must not change.
+    /// Returns the schema with the field at `index` replaced; the field's name must not change.
     public func replacing(_ index: Int, with field: Field) -> Schema {
         precondition(field.name.hasBytes(of: fields[index].name), "replacing(_:with:) keeps the name")
         var fields = fields

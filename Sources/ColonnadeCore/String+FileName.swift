@@ -60,7 +60,7 @@ extension String {
         utf8.contains(0xF4) && unicodeScalars.contains { $0.escapedByte != nil }
     }
 
-    /// How long the UTF-8 of a character is that begins with this byte.
+    /// The number of UTF-8 bytes of a character that begins with this byte.
     private static func scalarLength(_ byte: UInt8) -> Int {
         switch byte {
         case 0xC2..<0xE0: 2

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Tensor {
-    /// A tensor of these values. Traps if the shape does not hold exactly as many. O(n).
+    /// Makes a tensor of these values. Traps if the shape has another number of elements. O(n).
     public init<Scalar: TensorScalar>(_ values: [Scalar], shape: [Int]? = nil) {
         let shape = shape ?? [values.count]
         precondition(

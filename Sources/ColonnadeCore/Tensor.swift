@@ -8,7 +8,7 @@ public struct Tensor: Sendable {
     public let dtype: DType
     public let shape: [Int]
     public let storage: TensorStorage
-    /// Where the first element lies in the storage, in bytes.
+    /// The offset of the first element in the storage, in bytes.
     public let byteOffset: Int
 
     /// Elements, the product of the shape.
@@ -44,7 +44,7 @@ public struct Tensor: Sendable {
         return count
     }
 
-    /// The same. Traps where that is nil.
+    /// Returns the number of elements of a shape. Traps where `checkedElementCount` is nil.
     static func elementCount(of shape: [Int]) -> Int {
         guard let count = checkedElementCount(of: shape) else {
             preconditionFailure("\(shape) is not a shape: a dimension is negative, or there are too many elements")
@@ -52,7 +52,7 @@ public struct Tensor: Sendable {
         return count
     }
 
-    /// The same elements in another shape of the same count. Throws `invalidArgument` if the counts differ.
+    /// Returns the same elements in another shape with as many elements. Throws `invalidArgument` if the numbers differ.
     public func reshaped(to shape: [Int]) throws(ColonnadeError) -> Tensor {
         guard Tensor.checkedElementCount(of: shape) == count else {
             throw ColonnadeError(

@@ -50,7 +50,7 @@ public final class TensorPool: Sendable {
     /// Whether memory is kept, and comes in whole pages for that.
     package var keepsMemory: Bool { limit > 0 }
 
-    /// How often memory had to be taken from the system.
+    /// The number of times that the pool took memory from the system.
     public var allocations: Int { state.withLock { $0.allocations } }
 
     /// Uninitialised memory, page-aligned and padded if the pool keeps any. Throws `outOfMemory`. O(free blocks).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The memory behind tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
+/// The memory of tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
 ///
 /// Written only by whoever created it, before the first tensor over it is handed out, or when all of those are gone again and
 /// nothing else refers to it; immutable in between, which is what makes it sendable.
@@ -75,10 +75,10 @@ public final class TensorStorage: @unchecked Sendable {
     /// Throws `corruptFile` if the memory was lost, and what was read of it may have been zeros. O(1).
     package func checkIntact() throws(ColonnadeError) { try lender?.checkIntact() }
 
-    /// Whether the memory is somebody else's, who may read it too.
+    /// Whether the memory belongs to another owner, which may read it too.
     package var isBorrowed: Bool { owner != nil }
 
-    /// Whether it may be lost, as a mapping's.
+    /// Whether the memory may be lost, as that of a mapping may.
     package var isLent: Bool { lender != nil }
 
     /// Whether the byte there has an address that is a multiple of `alignment`.

@@ -6,7 +6,7 @@ package import ColonnadeCore
 /// file. It reads a copy, so that nobody can change the bytes between check and use.
 struct ByteReader {
     private let bytes: [UInt8]
-    /// Of the first byte, in the file.
+    /// The offset of the first byte in the file.
     private let base: Int
     private(set) var position = 0
 
@@ -17,7 +17,7 @@ struct ByteReader {
 
     var remaining: Int { bytes.count - position }
 
-    /// Where the next byte lies in the file.
+    /// The offset of the next byte in the file.
     var offset: Int { base + position }
 
     mutating func integer<Integer: FixedWidthInteger & UnsignedInteger>(

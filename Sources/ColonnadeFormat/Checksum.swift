@@ -4,7 +4,7 @@ import CColonnadeKernels
 
 /// CRC-32C, the checksum of the format.
 package enum Checksum {
-    /// Of `bytes`; with `previous`, of what that covered followed by `bytes`. About 10 GB/s where the CPU has the
+    /// Returns the checksum of `bytes`; with `previous`, that of the bytes which `previous` covers followed by `bytes`. About 10 GB/s where the CPU has the
     /// instruction.
     package static func of(_ bytes: RawSpan, after previous: UInt32 = 0) -> UInt32 {
         unsafe bytes.withUnsafeBytes { memory in

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the bytes of a column are stored, with the numbers of the format.
+/// The codec of a column's bytes, with its number in the format.
 public enum CodecID: UInt8, Sendable, Hashable, CaseIterable {
-    /// As they are: mapped, and read without a copy.
+    /// Plain bytes: mapped, and read without a copy.
     case plain = 0
     /// In blocks of 65,536 bytes, each a zlib stream that can be decoded alone.
     case zlib = 1

@@ -5,11 +5,11 @@ package import ColonnadeCore
 /// One column in a footer (section 5.1).
 package struct ColumnDescriptor: Sendable, Hashable {
     package var field: Field
-    /// Of a variable column; a fixed one has the codec of its group.
+    /// The codec of a variable column; a fixed column has the codec of its group.
     package var codec: CodecID
-    /// Of a fixed column.
+    /// The group of a fixed column.
     package var group: Int?
-    /// Of a fixed column: where it starts in a row of its group.
+    /// The offset of a fixed column in a row of its group.
     package var offset: Int
     package var statistics: ColumnStatistics
     /// Attributes that this version does not know and may ignore, but not carry over to other rows.

@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// What was noted about a column's elements while it was written.
+/// Statistics of a column's elements, noted while the column was written.
 public struct ColumnStatistics: Sendable, Hashable {
     /// A number in the class of the column's data type.
     public enum Number: Sendable, Hashable {
@@ -21,7 +21,7 @@ public struct ColumnStatistics: Sendable, Hashable {
 
     /// Elements of all rows.
     public var elements = 0
-    /// How many of them are NaN or infinite.
+    /// The number of elements that are NaN or infinite.
     public var nonFinite = 0
     /// The least finite element; zero if there is none.
     public var min: Number
@@ -88,7 +88,7 @@ public struct ColumnStatistics: Sendable, Hashable {
     }
 
     init(_ reader: inout ByteReader, _ dtype: DType) throws(ColonnadeError) {
-        // They bind nobody, so a count that cannot be is no reason to refuse the file; but sums must not overflow.
+        // Statistics are hints: an impossible count is no reason to refuse the file. But sums must not overflow.
         elements = Swift.min(1 << 62, Int(clamping: try reader.integer(UInt64.self, "statistics")))
         nonFinite = Swift.min(elements, Int(clamping: try reader.integer(UInt64.self, "statistics")))
         min = Number(bits: try reader.integer(UInt64.self, "statistics"), dtype)

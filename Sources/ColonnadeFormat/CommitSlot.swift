@@ -5,7 +5,7 @@ package import ColonnadeCore
 /// 32 bytes that say which end of the file is in force. Writing one is what commits an append.
 package struct CommitSlot: Sendable, Hashable {
     package var sequence: UInt64
-    /// Where the trailer of this commit ends.
+    /// The offset of the end of this commit's trailer.
     package var end: Int
 
     package init(sequence: UInt64, end: Int) {
@@ -13,7 +13,7 @@ package struct CommitSlot: Sendable, Hashable {
         self.end = end
     }
 
-    /// What a slot in a file is.
+    /// The state of a slot in a file.
     package enum State: Sendable, Hashable {
         case empty
         case valid(CommitSlot)
@@ -21,7 +21,7 @@ package struct CommitSlot: Sendable, Hashable {
         case damaged
     }
 
-    /// Where the slot of that sequence lies.
+    /// Returns the offset of the slot for that sequence number.
     package static func offset(sequence: UInt64) -> Int {
         ForeverConstants.headerSize + (sequence % 2 == 1 ? 0 : ForeverConstants.commitSlotSize)
     }

@@ -16,7 +16,7 @@ package struct FileLayout: Sendable {
     /// First row of each run, and the row count at the end.
     package let firstRows: [Int]
 
-    /// What in the file this version does not know, and may ignore as long as it only reads; nil if nothing.
+    /// Names the parts of the file that this version does not know and may ignore while it only reads; nil if there are none.
     package var unknownExtension: String? {
         if minorVersion > ForeverConstants.minorVersion { return "format version 1.\(minorVersion)" }
         if footer.optionalFeatures != 0 {
@@ -30,7 +30,7 @@ package struct FileLayout: Sendable {
         return nil
     }
 
-    /// Where the footer lies.
+    /// The bytes of the footer in the file.
     package var footerRange: Range<Int> {
         let end = commit.end - ForeverConstants.trailerSize
         return end - trailer.footerLength..<end
@@ -196,7 +196,7 @@ package struct FileLayout: Sendable {
     }
 }
 
-/// Of two at the same offset, the one without bytes is the earlier.
+/// A range of bytes in the file, ordered by offset. Of two at the same offset, the one without bytes comes first.
 private struct Extent: Comparable {
     var offset: Int
     var length: Int

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What never changes in a file of this name; a test pins every value. See `formats/colonnade-1.md`.
+/// Constants that never change in files of this format; a test pins every value. See `formats/colonnade-1.md`.
 package enum ForeverConstants {
     package static let magic: [UInt8] = [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A]
     package static let trailerMagic: [UInt8] = Array("COLNFOOT".utf8)

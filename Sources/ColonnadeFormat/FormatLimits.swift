@@ -7,7 +7,7 @@ package enum FormatLimits {
     package static let columns = 65_535
     package static let runs = 1 << 20
     package static let rank = 32
-    /// Of a row of a group, and of one step of a variable column.
+    /// The limit of the bytes of a row of a group, and of one step of a variable column.
     package static let stride = 1 << 40
     package static let segmentExponent = 40
     package static let blockExponents = 12...20

@@ -7,7 +7,7 @@ package struct FileTail: @unchecked Sendable {
     private let address: UnsafeRawPointer
     private let bytes: SIMD4<UInt64>
 
-    /// Remembers the 32 bytes before that offset; nil where there are not as many.
+    /// Remembers the 32 bytes before that offset; nil where the mapping does not have them all.
     init?(of mapping: UnsafeRawBufferPointer, before end: Int) {
         let start = end - MemoryLayout<SIMD4<UInt64>>.size
         guard start >= 0, end <= mapping.count, let base = mapping.baseAddress else { return nil }

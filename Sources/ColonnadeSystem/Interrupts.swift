@@ -7,7 +7,7 @@ import Synchronization
 package enum Interrupts {
     private static let flag = Atomic<Int>(0)
 
-    /// From now on SIGINT and SIGTERM set the flag. The second one ends the process at once, as a user who insists expects.
+    /// Makes SIGINT and SIGTERM set the flag. A second signal ends the process at once, as a user who repeats Ctrl-C expects.
     package static func catchSignals() {
         // The first use of a static makes it; that must not happen within a signal handler.
         flag.store(0, ordering: .relaxed)

@@ -4,7 +4,7 @@ package import ColonnadeCore
 
 /// A file in the making: it lies beside its target under a name of its own, and either is published as a whole or vanishes.
 ///
-/// It holds a lock while it lives, which is how the next run tells one that a killed process left behind from one in use.
+/// A staging file holds a lock while it lives. By the lock, the next run tells a file in use from one that a killed process left.
 package struct StagingFile: ~Copyable {
     /// The file that is made or replaced, all links followed.
     private let target: String

@@ -26,7 +26,7 @@ extension Syscalls {
         unsafe _ = munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
 
-    /// How mapped bytes will be read.
+    /// The way in which mapped bytes will be read.
     package enum MemoryAdvice: Sendable {
         /// In no order; nothing around a page that is touched.
         case random
@@ -67,7 +67,7 @@ extension Syscalls {
 
     private static let pageSize = Int(getpagesize())
 
-    /// The same bytes from the beginning of their first page.
+    /// Returns the bytes extended to the beginning of their first page.
     private static func pages(of bytes: UnsafeRawBufferPointer) -> (UnsafeMutableRawPointer, Int)? {
         guard let base = bytes.baseAddress else { return nil }
         let lead = Int(bitPattern: base) % pageSize

@@ -10,7 +10,7 @@ package import ColonnadeCore
     import Glibc
 #endif
 
-/// What is in a folder under which name.
+/// Calls that take names of files, and calls that read the names in a folder.
 extension Syscalls {
     /// Returns a path as the C library takes it.
     static func cName(_ path: String) -> [CChar] { path.fileNameBytes.map { CChar(bitPattern: $0) } + [0] }
@@ -20,7 +20,7 @@ extension Syscalls {
         String(fileName: unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text))))
     }
 
-    /// Of a name; nil if there is nothing of that name.
+    /// Returns the status of the file at a path; nil if there is no such file.
     package static func status(path: String) throws(ColonnadeError) -> Status? {
         var info = stat()
         do throws(ColonnadeError) {
@@ -47,8 +47,8 @@ extension Syscalls {
     /// The path that a link holds.
     package static func destination(ofLink path: String) throws(ColonnadeError) -> String {
         var text = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let room = text.count
-        let count = try retrying("readlink", path) { unsafe readlink(cName(path), &text, room) }
+        let capacity = text.count
+        let count = try retrying("readlink", path) { unsafe readlink(cName(path), &text, capacity) }
         return String(fileName: text[..<count].map { UInt8(bitPattern: $0) })
     }
 

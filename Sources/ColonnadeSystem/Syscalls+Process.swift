@@ -15,7 +15,7 @@ import ColonnadeCore
 extension Syscalls {
     package static func isTerminal(_ descriptor: Descriptor) -> Bool { isatty(descriptor) == 1 }
 
-    /// Columns of the terminal behind that descriptor, or nil.
+    /// Returns the number of columns of the terminal that the descriptor refers to, or nil.
     package static func terminalWidth(_ descriptor: Descriptor) -> Int? {
         var size = winsize()
         guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -52,7 +52,7 @@ extension Syscalls {
             }
         }
         #if os(Linux)
-            // Where Swift reads them.
+            // Swift's runtime reads its own arguments from here.
             guard let text = text(ofFile: "/proc/self/cmdline"), !text.isEmpty else { return nil }
         #endif
         return Array(CommandLine.arguments.dropFirst())
@@ -63,7 +63,7 @@ extension Syscalls {
 
     package static var processIdentifier: Int { Int(getpid()) }
 
-    /// How many forks lie between the process that first asked and this one. Costs a few loads, unlike the identifier.
+    /// The number of forks between the process that first asked and this one. Costs a few loads, unlike the process identifier.
     package static var forkCount: UInt64 { colonnade_fork_count() }
 
     /// The largest size that the system lets this process give a file.

@@ -23,7 +23,7 @@ extension Syscalls {
         package var identity: Identity
     }
 
-    /// What file it is, whatever its names are.
+    /// The identity of the file, which all of its names share.
     package struct Identity: Sendable, Hashable {
         fileprivate var device: UInt64
         fileprivate var number: UInt64

@@ -60,6 +60,6 @@ extension Syscalls {
         try retrying("fcntl", path) { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
     }
 
-    /// The most bytes that a pipe takes at once when it has room at all.
+    /// The most bytes that a pipe takes at once when it takes any.
     package static let pipePiece = Int(PIPE_BUF)
 }

@@ -32,7 +32,7 @@ package enum WorkerThread {
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        // As the main thread has: some systems give other threads far less, and pipelines call each other in turn.
+        // As much stack as the main thread has: some systems give other threads far less, and pipelines call one another.
         unsafe pthread_attr_setstacksize(&attributes, 1 << 23)
         #if canImport(Darwin)
             var thread: pthread_t?

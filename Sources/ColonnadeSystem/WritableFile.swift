@@ -87,7 +87,7 @@ package final class WritableFile: Sendable {
         return isSame
     }
 
-    /// Whether more is said about who may read it than owner, group and permissions.
+    /// Whether the file has access rules beyond owner, group and permissions.
     package var hasAccessList: Bool { colonnade_has_access_list(descriptor) != 0 }
 
     /// The end of what was written is left for later: pages that the disk is taking cannot be written to meanwhile, and the
