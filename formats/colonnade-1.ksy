@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The structures of a Colonnade file for Kaitai Struct, to look at files with. Best effort: colonnade-1.md counts. It checks
-# none of the rules of section 7 but magic bytes, and does not decode the regions of a segment.
-# Written by hand; not yet run through the Kaitai Struct compiler.
+# The structures of a Colonnade file for Kaitai Struct, to inspect files. Where it differs from colonnade-1.md, that text is
+# right. Of the rules of section 7 it checks only magic bytes, and it does not decode the regions of a segment.
+# It was written by hand, and has not been compiled with the Kaitai Struct compiler.
 meta:
   id: colonnade_1
   title: Colonnade file, version 1
@@ -105,7 +105,7 @@ types:
         size: 0
         repeat: expr
         repeat-expr: num_columns
-        doc: Takes no bytes. Adds up how many regions the columns so far have.
+        doc: Needs no bytes. Counts the regions of this column and the columns before it.
       - id: runs
         type: run
         repeat: expr

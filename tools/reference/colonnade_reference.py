@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Colonnade file, version 1: a reader, a writer and a verifier, written from formats/colonnade-1.md alone.
 
-It is the second implementation that keeps the text honest, and it makes the test vectors. It is slow and meant to be
-read beside the text: section numbers (5.3) and rules (R25) in comments and errors are those of the text. The code is in
-colonnade_format/: layout (what there is), footer and reader (the rules), writer, contents (JSON).
+This second implementation tests the text, and makes the test vectors. It is slow, and written to be read beside the text:
+section numbers (5.3) and rules (R25) in comments and errors are those of the text. The code is in colonnade_format/: layout
+(the building blocks), footer and reader (the rules), writer, contents (JSON).
 
     colonnade_reference.py read FILE           print the contents as JSON (the layout of formats/vectors/*.json)
-    colonnade_reference.py verify FILE         exit 0, or 65 and the rule that is broken
+    colonnade_reference.py verify FILE         exit 0, or print the broken rule and exit 65
     colonnade_reference.py write JSON FILE     make a file from such JSON
     colonnade_reference.py append JSON FILE    append the rows of such JSON
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of formats/invalid: good ones in which one thing is broken, with checksums made right again."""
+"""The files of formats/invalid: valid files in which one thing is broken, with corrected checksums."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def invalid(what: str, also: tuple[int, ...] = ()) -> Callable[[Callable[[], byt
     return register
 
 
-# Good files to break, and tools that break them
+# Valid files to break, and functions that break them
 
 
 def table(rows: int = 3) -> bytes:
-    """One of everything: a fixed group with padding, a string, a tensor of two varying dimensions; two segments."""
+    """Returns a file of all kinds: a fixed group with padding, a string, a tensor of two varying dimensions; two segments."""
     columns = [Column("x", dtype=INT16), Column("y", dtype=FLOAT32, shape=(2,)), Column("s", STRING, shape=(V,)),
                Column("t", dtype=UINT8, shape=(V, V))]
     data: dict[str, list[Any]] = {
@@ -63,7 +63,7 @@ def scalar(rows: int = 1) -> bytes:
 
 
 def empty() -> bytes:
-    """A schema without rows, so that breaking the schema breaks nothing else."""
+    """Returns a file with a schema and no rows, so that breaking the schema breaks nothing else."""
     return table(0)
 
 
@@ -73,7 +73,7 @@ def two_commits() -> bytes:
 
 def ragged(codec: int = 0, content: bytes = b"", ends: list[int] | None = None, dtype: int = INT32,
            shape: tuple[int | None, ...] = (V,)) -> bytes:
-    """One ragged column. With `ends`, those are written over the right ones."""
+    """Returns a file with one ragged column. `ends`, if given, replace the correct ones."""
     size = 4 if dtype == INT32 else 1
     rows = [content[at : at + 3 * size] for at in range(0, len(content), 3 * size)] or [b""]
     column = Column("r", dtype=dtype, shape=shape)
@@ -84,7 +84,7 @@ def ragged(codec: int = 0, content: bytes = b"", ends: list[int] | None = None, 
 
 
 def refooted(file: bytes, footer: bytes) -> bytes:
-    """The file with another footer, and trailer and slot A made right."""
+    """Returns the file with another footer, and a correct trailer and slot A."""
     at = Dataset(file).footer_at
     tail = footer + encode_trailer(1, footer)
     return file[:64] + encode_slot(1, at + len(tail)) + file[96:at] + tail
@@ -111,7 +111,7 @@ def footer_bytes(file: bytes) -> bytes:
 
 
 def resummed(file: bytes) -> bytes:
-    """Makes the checksum tables right for what is in the segments."""
+    """Corrects the checksum tables for the contents of the segments."""
     footer = Dataset(file).footer
     for run in footer.runs:
         for segment in run.segments:
@@ -129,7 +129,7 @@ def data_edit(file: bytes, at: int, content: bytes) -> bytes:
 
 
 def rebuilt(file: bytes, stored: bytes, length: int) -> bytes:
-    """A file of one ragged column whose region *values* is made of these bytes instead."""
+    """Returns a file of one ragged column with other bytes in its region *values*."""
     footer = Dataset(file).footer
     values = first(footer).regions[-1]
     values.stored, values.length = len(stored), length
@@ -138,7 +138,7 @@ def rebuilt(file: bytes, stored: bytes, length: int) -> bytes:
 
 
 def resegmented(start: bytes, content: bytes, footer: Footer) -> bytes:
-    """A file of one segment with these data."""
+    """Returns a file of one segment with these data."""
     sums = struct.pack("<I", checksum(content))
     first(footer).length, first(footer).sums_checksum = len(content), checksum(sums)
     prefix = start + content + sums
@@ -146,7 +146,7 @@ def resegmented(start: bytes, content: bytes, footer: Footer) -> bytes:
 
 
 def refitted(prefix: bytes, footer: Footer) -> bytes:
-    """A file of these bytes and the footer, committed in slot A."""
+    """Returns a file of these bytes and the footer, committed in slot A."""
     encoded = encode_footer(footer)
     tail = encoded + encode_trailer(1, encoded)
     return patch(prefix, 64, encode_slot(1, len(prefix) + len(tail))) + tail
@@ -175,7 +175,7 @@ def r01_no_bytes() -> bytes:
     return b""
 
 
-@invalid("127 bytes of a good file")
+@invalid("127 bytes of a valid file")
 def r01_too_short() -> bytes:
     return scalar()[:127]
 
@@ -185,7 +185,7 @@ def r01_other_magic() -> bytes:
     return signed(b"\x88" + scalar()[1:60]) + scalar()[64:]
 
 
-@invalid("line ends were translated, CR LF to LF, as a transfer as text does")
+@invalid("line ends were translated, CR LF to LF, as a transfer in text mode does")
 def r01_line_ends_translated() -> bytes:
     return scalar().replace(b"\r\n", b"\n")
 
@@ -245,7 +245,7 @@ def r06_end_huge() -> bytes:
     return patch(scalar(), 64, encode_slot(1, U64))
 
 
-@invalid("the end is 159: no room for a trailer")
+@invalid("the end is 159: too short for a trailer")
 def r06_end_too_small() -> bytes:
     return patch(scalar(), 64, encode_slot(1, 159))
 
@@ -325,7 +325,7 @@ def r11_footer_one_byte_more() -> bytes:
     return refooted(table(), footer_bytes(table()) + b"\0")
 
 
-@invalid("65,535 columns in a footer that ends behind the first")
+@invalid("65,535 columns in a footer that ends after the first")
 def r11_columns_not_there() -> bytes:
     return footer_patch(build([Column("s", STRING, shape=(V,))], {"s": []}), 16, struct.pack("<I", 65_535))
 
@@ -369,7 +369,7 @@ def r11_attribute_not_there() -> bytes:
     return refooted(scalar(), footer.replace(struct.pack("<HI", 9, 8), struct.pack("<HI", 9, 2**32 - 1)))
 
 
-@invalid("a column of rank 32 whose dimensions are not there")
+@invalid("a column of rank 32 whose dimensions are missing")
 def r11_dimensions_not_there() -> bytes:
     file = build([Column("x", dtype=INT16)], {"x": []})
     return footer_patch(file, 40 + 3 + 3, b"\x20")
@@ -410,7 +410,7 @@ def r13_no_columns() -> bytes:
     return edit(empty(), change)
 
 
-@invalid("65,536 columns, which are not there either", also=(11,))
+@invalid("65,536 columns, which are also missing", also=(11,))
 def r13_columns_over_limit() -> bytes:
     return footer_patch(scalar(), 16, struct.pack("<I", 65_536))
 
@@ -420,12 +420,12 @@ def r13_more_groups_than_columns() -> bytes:
     return edit(build([Column("x")], {"x": []}), lambda footer: footer.groups.append(footer.groups[0]))
 
 
-@invalid("1,048,577 runs, which are not there either", also=(11,))
+@invalid("1,048,577 runs, which are also missing", also=(11,))
 def r13_runs_over_limit() -> bytes:
     return footer_patch(scalar(), 24, struct.pack("<I", 1_048_577))
 
 
-@invalid("65,536 metadata entries, which are not there either", also=(11,))
+@invalid("65,536 metadata entries, which are also missing", also=(11,))
 def r13_metadata_over_limit() -> bytes:
     return footer_patch(scalar(), 28, struct.pack("<I", 65_536))
 
@@ -533,7 +533,7 @@ def r15_codec_of_group() -> bytes:
     return edit(empty(), lambda footer: setattr(footer.groups[0], "codec", 2))
 
 
-@invalid("a fixed column with a codec of its own")
+@invalid("a fixed column with its own codec")
 def r15_codec_of_fixed_column() -> bytes:
     return edit(empty(), column(0, codec=ZLIB))
 
@@ -578,7 +578,7 @@ def r16_dimension_huge() -> bytes:
     return edit(build([Column("x", shape=(2,))], {"x": []}), column(0, shape=(U64 - 1,)))
 
 
-@invalid("dimensions 2⁶³, 2⁶³, 0: no bytes, but the product overflows on the way")
+@invalid("dimensions 2⁶³, 2⁶³, 0: no bytes, but an intermediate product overflows")
 def r16_zero_hides_overflow() -> bytes:
     return edit(empty(), column(1, shape=(2**63, 2**63, 0)))
 
@@ -593,7 +593,7 @@ def r16_zero_step() -> bytes:
     return edit(empty(), column(3, shape=(V, V, 0)))
 
 
-@invalid("attribute 32768, which nobody knows and nobody may ignore")
+@invalid("attribute 32768, which is unknown and must not be ignored")
 def r17_attribute_32768() -> bytes:
     return edit(empty(), attribute(0, (32_768, b"")))
 
@@ -634,7 +634,7 @@ def r17_label_too_long() -> bytes:
     return edit(empty(), attribute(0, (CLASS_LABELS, b"\1\0\0\0\xff\xff\xff\xffa")))
 
 
-@invalid("a byte behind the class labels")
+@invalid("a byte after the class labels")
 def r17_labels_one_byte_more() -> bytes:
     return edit(empty(), attribute(0, (CLASS_LABELS, encode_labels(["a"]) + b"\0")))
 
@@ -669,12 +669,12 @@ def r17_media_type_not_ascii() -> bytes:
     return edit(build([Column("x", BYTES, shape=(V,))], {"x": []}), attribute(0, (MEDIA_TYPE, "image/pñg".encode())))
 
 
-@invalid("a type of time on float32")
+@invalid("a time type on float32")
 def r17_time_on_float() -> bytes:
     return edit(empty(), attribute(1, (TIME, b"timestamp[us]")))
 
 
-@invalid("a type of time in a unit that dates do not have")
+@invalid("a time type in a unit that dates do not have")
 def r17_time_unit() -> bytes:
     return edit(build([Column("x", dtype=INT64)], {"x": []}), attribute(0, (TIME, b"date[us]")))
 
@@ -684,12 +684,12 @@ def r17_time_zone() -> bytes:
     return edit(build([Column("x", dtype=INT64)], {"x": []}), attribute(0, (TIME, b"time[us, UTC]")))
 
 
-@invalid("a type of time with a byte more")
+@invalid("a time type with an additional byte")
 def r17_time_one_byte_more() -> bytes:
     return edit(build([Column("x", dtype=INT64)], {"x": []}), attribute(0, (TIME, b"duration[s] ")))
 
 
-@invalid("class labels that are times")
+@invalid("class labels and a time type on one column")
 def r17_time_with_labels() -> bytes:
     attributes = (CLASS_LABELS, encode_labels(["a"])), (TIME, b"date[d]")
     return edit(build([Column("x", dtype=INT32)], {"x": []}), attribute(0, *attributes))
@@ -728,7 +728,7 @@ def r19_column_not_aligned() -> bytes:
     return edit(empty(), column(1, offset=2))
 
 
-@invalid("a column ends behind the stride")
+@invalid("a column ends after the stride")
 def r19_column_past_stride() -> bytes:
     return edit(empty(), column(1, offset=8))
 
@@ -776,7 +776,7 @@ def r21_segment_exponent_255() -> bytes:
     return edit(scalar(), lambda footer: setattr(footer.runs[0], "exponent", 255))
 
 
-@invalid("the data set has a row more than its runs")
+@invalid("the data set has one row more than its runs")
 def r21_rows_do_not_add_up() -> bytes:
     return edit(table(), lambda footer: setattr(footer, "rows", 4))
 
@@ -800,12 +800,12 @@ def regions(change: Callable[[list[Region]], Any]) -> bytes:
     return edit(table(), lambda footer: change(first(footer).regions))
 
 
-@invalid("a region at 8 and not at 0")
+@invalid("the first region at 8, not at 0")
 def r23_region_not_aligned() -> bytes:
     return edit(scalar(), lambda footer: setattr(first(footer).regions[0], "offset", 8))
 
 
-@invalid("a region begins where the one before it does")
+@invalid("a region begins at the offset of the one before it")
 def r23_regions_overlap() -> bytes:
     return regions(lambda list: setattr(list[1], "offset", list[0].offset))
 
@@ -825,7 +825,7 @@ def r23_hole_between_regions() -> bytes:
     return resegmented(file[:START], file[START : START + 64] + bytes(64) + file[START + 64 : START + 128], footer)
 
 
-@invalid("the last region ends behind the data of the segment")
+@invalid("the last region ends after the data of the segment")
 def r23_region_past_data() -> bytes:
     def change(list: list[Region]) -> None:
         list[-1].stored = list[-1].length = 65
@@ -879,14 +879,14 @@ def r24_plain_values_decode_to_more() -> bytes:
     return regions(lambda list: setattr(list[-1], "length", 3))
 
 
-@invalid("two segments lie on top of each other")
+@invalid("two segments overlap")
 def r25_segments_overlap() -> bytes:
     def change(footer: Footer) -> None:
         footer.runs[0].segments[1].offset = START
     return edit(table(), change)
 
 
-@invalid("segment 1 lies before segment 0")
+@invalid("segment 1 is before segment 0")
 def r25_segments_in_wrong_order() -> bytes:
     def change(footer: Footer) -> None:
         segments = footer.runs[0].segments
@@ -964,7 +964,7 @@ def r25_retired_in_wrong_order() -> bytes:
     return commit_edit(change)
 
 
-@invalid("a compressed region of 65,537 bytes stores 15: no room for two index entries")
+@invalid("a compressed region of 65,537 bytes stores 15: too short for two index entries")
 def r26_no_room_for_index() -> bytes:
     return rebuilt(ragged(ZLIB), bytes(15), 65_537)
 
@@ -992,7 +992,7 @@ def r27_ends_decrease() -> bytes:
     return ragged(content=bytes(36), ends=[24, 12, 36])
 
 
-@invalid("the end of each row is behind the values", also=(34,))
+@invalid("the end of each row is after the values", also=(34,))
 def r27_end_past_values() -> bytes:
     return ragged(content=bytes(36), ends=[48, 48, 48])
 
@@ -1028,7 +1028,7 @@ def r27_dimension_beside_zero_too_large() -> bytes:
 
 
 def compressed(stored: bytes) -> bytes:
-    """Two rows whose 24 bytes are compressed to these (index and blocks)."""
+    """Returns a file with two rows whose 24 bytes are compressed to these bytes (index and blocks)."""
     return rebuilt(ragged(ZLIB, bytes(24)), stored, 24)
 
 
@@ -1037,7 +1037,7 @@ def one_block(block: bytes) -> bytes:
 
 
 def two_blocks(ends: tuple[int, int], blocks: bytes) -> bytes:
-    """One uint8 row of 65,548 bytes in two blocks."""
+    """Returns a file with one uint8 row of 65,548 bytes in two blocks."""
     file = data_edit(ragged(ZLIB, bytes(3), dtype=UINT8), 0, struct.pack("<Q", 65_548))
     return rebuilt(file, struct.pack("<QQ", *ends) + blocks, 65_548)
 
@@ -1050,12 +1050,12 @@ def r28_index_decreases() -> bytes:
     return two_blocks((len(WHOLE) + 12, len(WHOLE)), WHOLE + bytes(12))
 
 
-@invalid("the index points behind the region")
+@invalid("the index points past the end of the region")
 def r28_index_past_region() -> bytes:
     return compressed(struct.pack("<Q", 25) + bytes(24))
 
 
-@invalid("the index has 2⁶⁴-1")
+@invalid("an entry of the index is 2⁶⁴-1")
 def r28_index_huge() -> bytes:
     return two_blocks((U64, len(WHOLE) + 12), WHOLE + bytes(12))
 
@@ -1075,7 +1075,7 @@ def r28_block_too_long() -> bytes:
     return one_block(zlib.compress(bytes(25), 9))
 
 
-@invalid("a block of some hundred bytes decodes to 300,000 instead of 65,536")
+@invalid("a block of a few hundred bytes decodes to 300,000 instead of 65,536")
 def r28_block_is_a_bomb() -> bytes:
     bomb = zlib.compress(bytes(300_000), 9)
     return two_blocks((len(bomb), len(bomb) + 12), bomb + bytes(12))
@@ -1086,7 +1086,7 @@ def r28_block_stores_too_much() -> bytes:
     return one_block(zlib.compress(b"these are incompressible", 0))
 
 
-@invalid("a byte behind the zlib stream")
+@invalid("a byte after the zlib stream")
 def r28_byte_behind_stream() -> bytes:
     return one_block(zlib.compress(bytes(24), 9) + b"\0")
 
@@ -1106,7 +1106,7 @@ def r28_no_zlib_header() -> bytes:
     return one_block(zlib.compress(bytes(24), 9)[2:-4])
 
 
-# R29 to R34: what a verifier finds
+# R29 to R34: rules that only a verifier checks
 
 
 @invalid("a byte of a segment was changed")
@@ -1140,22 +1140,22 @@ def r30_gap_after_trailer() -> bytes:
     return patch(two_commits(), len(scalar()), b"\1")
 
 
-@invalid("a byte between two regions is not zero, with its checksum right")
+@invalid("a byte between two regions is not zero, with a correct checksum")
 def r30_gap_between_regions() -> bytes:
     return data_edit(table(), 63, b"\1")
 
 
-@invalid("a byte behind the last region is not zero, with its checksum right")
+@invalid("a byte after the last region is not zero, with a correct checksum")
 def r30_gap_behind_last_region() -> bytes:
     return data_edit(scalar(), 2, b"\1")
 
 
-@invalid("a byte between two columns of a row is not zero, with its checksum right")
+@invalid("a byte between two columns of a row is not zero, with a correct checksum")
 def r30_padding_in_row() -> bytes:
     return data_edit(table(), 12 + 2, b"\1")
 
 
-@invalid("a byte behind the last column of a row is not zero, with its checksum right")
+@invalid("a byte after the last column of a row is not zero, with a correct checksum")
 def r30_padding_behind_row() -> bytes:
     file = build([Column("x", dtype=INT32), Column("y")], {"x": [1, 2], "y": [1, 2]})
     return data_edit(file, 7, b"\1")
@@ -1171,7 +1171,7 @@ def r32_slot_b_torn() -> bytes:
     return patch(scalar(), 96, b"\2")
 
 
-@invalid("slot B has an odd sequence, with its checksum right; slot A is in force")
+@invalid("slot B has an odd sequence, with a correct checksum; slot A is in force")
 def r32_slot_b_parity() -> bytes:
     return patch(scalar(), 96, encode_slot(3, len(scalar())))
 
@@ -1181,7 +1181,7 @@ def r33_string_not_utf8() -> bytes:
     return data_edit(build([Column("s", STRING, shape=(V,))], {"s": ["ab"]}), 64, b"a\xff")
 
 
-@invalid("a character whose two bytes lie in two rows")
+@invalid("a character whose two bytes are in two rows")
 def r33_character_in_two_rows() -> bytes:
     return data_edit(build([Column("s", STRING, shape=(V,))], {"s": ["aé", "b"]}), 0, struct.pack("<QQ", 2, 4))
 

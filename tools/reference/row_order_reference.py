@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The row order of formats/row-order-1.md, in Python: slow, and meant to be read.
+"""The row order of formats/row-order-1.md in Python, written to be read and not to be fast.
 
     row_order_reference.py SEED EPOCH N [POSITION …]   rows at these positions (default: the first 16)
     row_order_reference.py --vectors                   the test vectors, as JSON
-    row_order_reference.py --check [--long]            measures the statistics of section 6; long takes minutes
+    row_order_reference.py --check [--long]            measures the statistics of section 6; --long takes minutes
 """
 
 import json
@@ -120,7 +120,7 @@ def correlation_score(a: Sequence[int], b: Sequence[int], n: int) -> float:
 
 
 def block_score(rows: Sequence[int], blocks: int = 64) -> float:
-    """Chi-square of blocks of positions against blocks of rows."""
+    """Returns chi-square of blocks of positions against blocks of rows."""
     n = len(rows)
     counts = [[0] * blocks for _ in range(blocks)]
     for position, row in enumerate(rows):
@@ -166,7 +166,7 @@ def scores(seed: int, epoch: int, n: int) -> dict[str, float]:
 
 
 def check(long: bool) -> int:
-    """Mean, spread and extreme of each score over seeds, against those of random orders."""
+    """Checks mean, spread and extreme of each score over seeds against those of random orders."""
     for n in [1, 2, 3, 300, *range(65_530, 65_601, 7 if not long else 1)]:
         if sorted(RowOrder(n, 1, n).rows()) != list(range(n)):
             raise SystemExit(f"n {n}: not each row once")
@@ -183,7 +183,7 @@ def check(long: bool) -> int:
         for name, values in lists.items():
             mean = sum(values) / seeds
             extreme = max(abs(value) for value in values)
-            # 4.4 deviations: once in 90,000 scores. Fixed seeds, so that a pass stays a pass.
+            # 4.4 deviations occur once in 90,000 scores. The seeds are fixed, so the result is always the same.
             good = abs(mean) < 4.4 / math.sqrt(seeds) and extreme < 4.4 + (seeds > 500)
             if name == "lag 1" and n >= 100_000:
                 good = good and all(abs(value) / math.sqrt(n) < 0.01 for value in values)

@@ -29,7 +29,7 @@ def command(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def refusal(file: bytes) -> tuple[str, int] | None:
-    """When and for which rule a file is refused."""
+    """Returns the moment and the rule of a refusal."""
     when = "open"
     try:
         dataset = Dataset(file)
@@ -121,7 +121,7 @@ class Writing(unittest.TestCase):
     def test_json_of_a_vector_makes_the_vector_again(self) -> None:
         for path in VECTORS:
             content = json.loads(path.with_suffix(".json").read_text("utf-8"))
-            # a file of one run that has nothing but what JSON tells
+            # a file of one run whose contents JSON describes completely
             if len(content["layout"]["runs"]) > 1 or path.stem in (
                     "appended-nothing", "appended-to-empty", "free-layout", "unknown-attribute", "unknown-feature",
                     "unknown-minor-version", "interrupted-before-commit", "interrupted-commit"):
@@ -143,11 +143,11 @@ class Writing(unittest.TestCase):
             after = path.read_bytes()
         self.assertEqual(Dataset(after).column("text"), data["text"] + ["more", "ü"])
         self.assertIsNone(refusal(after))
-        # what was written in any order, without the commit, is the old data set
+        # written blocks in any order, without the commit, are the old data set
         old = after[:96] + before[96:128] + after[128:]
         self.assertEqual(Dataset(old).column("text"), data["text"])
         self.assertIsNone(refusal(old))
-        # a commit of which a part was written is either
+        # a partly written commit is the old or the new data set
         for length in range(33):
             torn = after[: 96 + length] + before[96 + length : 128] + after[128:]
             self.assertIn(Dataset(torn).rows, (7, 9))

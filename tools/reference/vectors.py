@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of formats/vectors: what each is, and how it is made."""
+"""The files of formats/vectors: a description of each, and a function that makes it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Vector(NamedTuple):
     name: str
     sections: str
     what: str
-    make: Callable[[], tuple[bytes, dict[str, list[Any]]]]  # the file, and the rows that it must have
-    verify: str | None = None  # the rule that a verifier reports although the file can be read
+    make: Callable[[], tuple[bytes, dict[str, list[Any]]]]  # the file, and its expected rows
+    verify: str | None = None  # the rule that a verifier reports, although the file can be read
 
 
 VECTORS: list[Vector] = []
@@ -59,7 +59,7 @@ def appended(file: bytes, data: dict[str, list[Any]], segment_exponent: int = 16
 
 
 class Noise:
-    """Bytes that do not compress (a linear congruential generator, so that they are always the same)."""
+    """Incompressible bytes, from a linear congruential generator so that they are always the same."""
 
     def __init__(self) -> None:
         self.state = 1
@@ -90,7 +90,7 @@ def scalars() -> Any:
     return made(columns, data)
 
 
-@vector("5.1", "floating point at its edges: infinities, NaN, both zeros, subnormal, least and greatest")
+@vector("5.1", "extreme floating-point numbers: infinities, NaN, both zeros, subnormal, least and greatest")
 def floats() -> Any:
     edges = {"float16": (FLOAT16, 2.0**-24, 2.0**-14, 65504.0, 1 + 2.0**-10),
              "bfloat16": (BFLOAT16, 2.0**-133, 2.0**-126, (2 - 2.0**-7) * 2.0**127, 1 + 2.0**-7),
@@ -158,7 +158,7 @@ def ragged_empty() -> Any:
                           "shapes": [Tensor((0, 4), []), Tensor((3, 0), [])]}, codecs={"text": ZLIB, "shapes": ZLIB})
 
 
-@vector("5.1", "bytes, also none and all values of one")
+@vector("5.1", "bytes, also an empty row, and all 256 values")
 def bytes_column() -> Any:
     return made([Column("content", BYTES, shape=(V,))], {"content": [b"\0", b"", bytes(range(256)), b"\xff\xfe"]})
 
@@ -192,16 +192,16 @@ def segments_of_one_row() -> Any:
                 {"x": [1, 2, 3], "r": lists([[1], [], [2, 3]])}, segment_exponent=0)
 
 
-@vector("3, 5.3", "checksum blocks of 4096 bytes: two whole ones and a shorter one")
+@vector("3, 5.3", "checksum blocks of 4096 bytes: two full ones and a shorter one")
 def checksum_blocks() -> Any:
     return made([Column("x", dtype=INT64)], {"x": [row * row for row in range(1100)]}, block_exponent=12)
 
 
-@vector("6", "compressed fixed column: a compressed block, an incompressible one stored as it is, a row across both; "
+@vector("6", "compressed fixed column: a compressed block, an incompressible one stored plain, a row across both; "
         "and two columns in one compressed group")
 def compressed_fixed() -> Any:
     noise = Noise()
-    count = 8192 // 3 + 17  # rows of 24 bytes: one whole block of 65,536 bytes and a short one
+    count = 8192 // 3 + 17  # rows of 24 bytes: one full block of 65,536 bytes and a short one
     flat = [i % 7 if i < 8190 else noise.int64() for i in range(3 * count)]
     columns = [Column("t", dtype=INT64, shape=(3,)), Column("a"), Column("b", dtype=UINT16)]
     return made(columns, {"t": tensors((3,), [flat[3 * r : 3 * r + 3] for r in range(count)]),
@@ -261,13 +261,13 @@ def times() -> Any:
         "zoned": [0, 1709208000000000], "offset": [0, 1709208000], "span": [-1, 90000000], "list": lists([[], [0, 86399]])})
 
 
-@vector("5.1, 8", "attributes below 32768 that nobody knows: ignored")
+@vector("5.1, 8", "unknown attributes below 32768: ignored")
 def unknown_attribute() -> Any:
     columns = [Column("x", attributes=[(4, b"?"), (CLASS_LABELS, encode_labels(["no", "yes"])), (32_767, bytes(40))])]
     return made(columns, {"x": [0, 1]})
 
 
-@vector("5, 8", "optional features that nobody knows: ignored")
+@vector("5, 8", "unknown optional features: ignored")
 def unknown_feature() -> Any:
     return made([Column("x")], {"x": [0, 1]}, optional=0x8000_0001)
 
@@ -309,7 +309,7 @@ def appended_nothing() -> Any:
     return appended(append_base([9], ["nine"]), {"x": [], "text": []}), {"x": [9], "text": ["nine"]}
 
 
-@vector("4", "an append that stopped before its commit: what is behind the end is not part of the data set")
+@vector("4", "an append that stopped before its commit: bytes after the end do not belong to the data set")
 def interrupted_before_commit() -> Any:
     file = append_base([1, 2], ["one", "two"])
     return file + appended(file, {"x": [3], "text": ["three"]})[len(file) : -40], {"x": [1, 2], "text": ["one", "two"]}
@@ -329,7 +329,7 @@ def older_slot_damaged() -> Any:
     return file[:72] + b"\xff" + file[73:], data
 
 
-@vector("5.2, 5.3", "what a writer may do and ours do not: columns of a group in another order than the schema, "
+@vector("5.2, 5.3", "allowed, but not written by Colonnade: columns of a group in another order than the schema, "
         "padding in and behind rows, a small column alone")
 def free_layout() -> Any:
     columns = [Column("a", dtype=UINT8, group=1, offset=9), Column("b", dtype=INT32, group=1, offset=4),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contents of a file as JSON, in the layout of formats/vectors/README.md."""
+"""Converts the contents of a file to JSON and back, in the layout of formats/vectors/README.md."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def to_json(dataset: Dataset) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A row as JSON: lists in lists, hexadecimal bytes, strings for what is not finite."""
+    """Returns a row as JSON: nested lists, hexadecimal bytes, strings for numbers that are not finite."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, float) and not math.isfinite(value):
@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
 
 
 def from_json(content: dict[str, Any]) -> tuple[list[Column], dict[str, list[Any]], dict[str, Any]]:
-    """Columns, data, and the options for `build`."""
+    """Returns columns, data, and the options for `build`."""
     columns, codecs = [], {}
     numbers = {dtype.name: number for number, dtype in DTYPES.items()}
     for entry in content["columns"]:
@@ -96,7 +96,7 @@ def python(column: Column, value: Any) -> Any:
 
 
 def dump(content: dict[str, Any]) -> str:
-    """JSON with one line for each column and for the rows of each column."""
+    """Returns JSON with one line for each column and for the rows of each column."""
     def lines(items: Iterator[str], brackets: str) -> str:
         return brackets[0] + ",".join("\n    " + item for item in items) + "\n  " + brackets[1]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading a footer: rules R10 to R24, and R26."""
+"""Reads a footer: rules R10 to R24, and R26."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cursor:
         self.data, self.rule, self.at = data, rule, 0
 
     def take(self, count: int) -> bytes:
-        require(count <= len(self.data) - self.at, self.rule, f"{count} bytes are asked for behind byte {self.at} of"
+        require(count <= len(self.data) - self.at, self.rule, f"{count} bytes are needed after byte {self.at} of"
                 f" {len(self.data)}")
         self.at += count
         return self.data[self.at - count : self.at]
@@ -44,7 +44,7 @@ class Cursor:
         require(not any(self.take(count)), 12, f"reserved bytes before byte {self.at} of the footer are not zero")
 
     def finish(self) -> None:
-        require(self.at == len(self.data), self.rule, f"{len(self.data) - self.at} bytes are left over")
+        require(self.at == len(self.data), self.rule, f"{len(self.data) - self.at} bytes too many")
 
 
 def utf8(data: bytes, rule: int) -> str:
@@ -110,9 +110,9 @@ def parse_column(cursor: Cursor, groups: int) -> Column:
     require(counted(column.size, shape) <= LARGEST_ROW, 16, place + f"shape {shape} has more than 2**40 bytes")
     if column.varying:
         require(0 not in shape, 16, place + "a fixed dimension of a variable column is zero")
-        require(group == NO_GROUP and offset == 0, 18, place + "variable, and yet in a group")
+        require(group == NO_GROUP and offset == 0, 18, place + "a variable column in a group")
     else:
-        require(codec == PLAIN, 15, place + "fixed, and yet with a codec")
+        require(codec == PLAIN, 15, place + "a fixed column with a codec")
         require(group < groups, 18, place + f"group {group} of {groups}")
     column.statistics = Statistics(*cursor.unpack(f"QQ{DTYPES[dtype].range_code * 2}ddQQ"))
     for _ in range(cursor.number("H")):
@@ -123,7 +123,7 @@ def parse_column(cursor: Cursor, groups: int) -> Column:
 
 
 def counted(size: int, shape: Sequence[int | None]) -> int:
-    """Bytes of a shape where a dimension that is zero or varies counts as one (section 5.1)."""
+    """Returns the bytes of a shape, where a dimension that is zero or varies counts as one (section 5.1)."""
     return size * math.prod(dimension for dimension in shape if dimension)
 
 
@@ -133,15 +133,15 @@ def check_attribute(column: Column, number: int, place: str) -> None:
     require(numbers.count(number) == 1, 17, place + f"attribute {number} occurs twice")
     require(number < 32_768, 17, place + f"attribute {number} is unknown")
     if number == CLASS_LABELS:
-        require(column.kind == TENSOR and DTYPES[column.dtype].is_integer, 17, place + "class labels of no integers")
+        require(column.kind == TENSOR and DTYPES[column.dtype].is_integer, 17, place + "class labels on no integers")
         parse_labels(content)
     if number == MEDIA_TYPE:
-        require(column.kind == BYTES, 17, place + "a media type of no bytes")
+        require(column.kind == BYTES, 17, place + "a media type on a column that is not of bytes")
         require(len(content) > 0 and all(0x20 <= byte < 0x7F for byte in content), 17, place + "media type not ASCII")
     if number == TIME:
-        require(column.kind == TENSOR and column.dtype in (INT32, INT64), 17, place + "times of neither int32 nor int64")
-        require(CLASS_LABELS not in numbers, 17, place + "class labels that are times")
-        require(TIME_TYPE.fullmatch(content) is not None, 17, place + "no type of time")
+        require(column.kind == TENSOR and column.dtype in (INT32, INT64), 17, place + "a time type on neither int32 nor int64")
+        require(CLASS_LABELS not in numbers, 17, place + "class labels and a time type on one column")
+        require(TIME_TYPE.fullmatch(content) is not None, 17, place + "not a time type")
 
 
 def parse_labels(content: bytes) -> list[str]:
@@ -160,7 +160,7 @@ def check_groups(footer: Footer) -> None:
         for column in members:
             require(group.stride % column.size == 0, 20, place + f"stride {group.stride} of {column.name!r}")
             require(column.offset % column.size == 0, 19, place + f"{column.name!r} is not aligned")
-            require(column.offset + column.step <= group.stride, 19, place + f"{column.name!r} ends behind the stride")
+            require(column.offset + column.step <= group.stride, 19, place + f"{column.name!r} ends after the stride")
         occupied = [column for column in members if column.step > 0]
         for first, second in pairwise(occupied):
             require(first.offset + first.step <= second.offset, 19, place + f"{second.name!r} overlaps {first.name!r}")
@@ -190,7 +190,7 @@ def check_segment(footer: Footer, segment: Segment, rows: int) -> None:
     for (what, index, codec), region in zip(footer.plan(), segment.regions):
         require(region.offset == align(end), 23, place + f"{what} {index} is at {region.offset}, not at {align(end)}")
         end = region.offset + region.stored
-        require(end <= segment.length, 23, place + f"{what} {index} ends behind the data of the segment")
+        require(end <= segment.length, 23, place + f"{what} {index} ends after the data of the segment")
         expected = {
             "rows": lambda: rows * footer.groups[index].stride,
             "ends": lambda: rows * 8,
@@ -202,7 +202,7 @@ def check_segment(footer: Footer, segment: Segment, rows: int) -> None:
             require(region.stored == region.length, 24, place + f"{what} {index} stores {region.stored} bytes for"
                     f" {region.length}")
         else:
-            require(region.stored >= 8 * -(-region.length // ZLIB_BLOCK), 26, place + f"{what} {index}: no room for"
+            require(region.stored >= 8 * -(-region.length // ZLIB_BLOCK), 26, place + f"{what} {index}: too short for"
                     " its index")
-            require(region.length > 0 or region.stored == 0, 26, place + f"{what} {index} stores bytes for none")
-    require(align(end) == segment.length, 23, place + "the data does not end where the last region does")
+            require(region.length > 0 or region.stored == 0, 26, place + f"{what} {index} stores bytes, but decodes to none")
+    require(align(end) == segment.length, 23, place + "the data does not end at the end of the last region")

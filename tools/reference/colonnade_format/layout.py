@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a Colonnade file is made of: constants, checksum, elements, and what a footer says (sections 3 to 5)."""
+"""The building blocks of a Colonnade file: constants, checksum, elements, and the contents of a footer (sections 3 to 5)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CODECS = ["plain", "zlib"]
 
 
 class FormatError(Exception):
-    """The file breaks a rule of section 7."""
+    """A file breaks a rule of section 7."""
 
     def __init__(self, rule: int, message: str) -> None:
         super().__init__(f"R{rule}: {message}")
@@ -81,7 +81,7 @@ class DType(NamedTuple):
 
     @property
     def range_code(self) -> str:
-        """How minimum and maximum are written."""
+        """Returns the code of the struct module for minimum and maximum."""
         return "d" if self.is_float else "q" if self.name.startswith("int") else "Q"
 
 
@@ -123,7 +123,7 @@ class Tensor(NamedTuple):
     values: list[Any]
 
 
-# What a footer says (section 5)
+# The contents of a footer (section 5)
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Column:
 
     @property
     def step(self) -> int:
-        """Bytes of a row of a fixed column; of one step of all fixed dimensions of a variable one."""
+        """The bytes of a row of a fixed column, or of one step of all fixed dimensions of a variable one."""
         return self.size * int(math.prod(dimension for dimension in self.shape if dimension is not None))
 
     def attribute(self, number: int) -> bytes | None:
@@ -221,7 +221,7 @@ class Footer:
     optional: int = 0
 
     def plan(self) -> Iterator[tuple[str, int, int]]:
-        """The regions of a segment in their order: what, of which group or column, with which codec."""
+        """Returns the regions of a segment in their order: the kind, the group or column, and the codec of each."""
         for index, group in enumerate(self.groups):
             yield "rows", index, group.codec
         for index, column in enumerate(self.columns):
@@ -232,6 +232,6 @@ class Footer:
                 yield "values", index, column.codec
 
     def members(self, group: int) -> list[Column]:
-        """The columns of a group, as they lie in a row."""
+        """Returns the columns of a group, in the order of their offsets."""
         columns = [column for column in self.columns if column.group == group]
         return sorted(columns, key=lambda column: (column.offset, column.step))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading and verifying a file: all other rules."""
+"""Reads and verifies a file: all other rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .layout import (
 
 @dataclass
 class Part:
-    """A segment and where its rows are in the data set."""
+    """A segment and the number of its first row in the data set."""
 
     first: int
     rows: int
@@ -29,7 +29,7 @@ class Part:
 
 
 class Dataset:
-    """An open file. Opening checks R1 to R26; reading a row R27 and R28; `verify` everything."""
+    """An open file. Opening it checks R1 to R26, reading a row checks R27 and R28, and `verify` checks all rules."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -46,7 +46,7 @@ class Dataset:
         sequence, length, footer_checksum, trailer_checksum = struct.unpack("<QQII", trailer[:24])
         require(trailer[24:] == TRAILER_MAGIC, 7, "magic of the trailer")
         require(checksum(trailer[:20]) == trailer_checksum, 7, "checksum of the trailer")
-        require(sequence == self.sequence, 7, f"trailer of commit {sequence} in place of {self.sequence}")
+        require(sequence == self.sequence, 7, f"trailer of commit {sequence}, expected {self.sequence}")
         self.footer_at = self.end - TRAILER - length
         require(self.footer_at >= START and self.footer_at % UNIT == 0, 8, f"footer at {self.footer_at}")
         content = data[self.footer_at : self.end - TRAILER]
@@ -72,7 +72,7 @@ class Dataset:
         return column.codec if column.varying else self.footer.groups[column.group].codec
 
     def column(self, name: str) -> list[Any]:
-        """All rows of a column: numbers, `Tensor`s, bytes or strings."""
+        """Returns all rows of a column: numbers, `Tensor`s, bytes or strings."""
         return [self.value(name, row) for row in range(self.rows)]
 
     def value(self, name: str, row: int) -> Any:
@@ -81,7 +81,7 @@ class Dataset:
         return self._value(part, index, column, row - part.first)
 
     def verify(self) -> None:
-        """Reads everything and raises for the first rule that is broken."""
+        """Reads the complete file and raises for the first rule that it breaks."""
         for parity, at in SLOTS.items():
             empty = not any(self.data[at : at + 32])
             require(empty or self._slot(parity) is not None, 32, f"commit slot at {at} is neither empty nor valid")
@@ -111,7 +111,7 @@ class Dataset:
         return (sequence, end) if valid else None
 
     def _check_extents(self) -> list[tuple[int, int]]:
-        """R25. Returns the gaps, each with its start and end."""
+        """Checks R25. Returns the gaps, each with its start and end."""
         exponent = self.footer.block_exponent
         segments = [(s.offset, s.end(exponent)) for run in self.footer.runs for s in run.segments]
         retired = [(extent.offset, extent.offset + extent.length) for extent in self.footer.retired]
@@ -119,7 +119,7 @@ class Dataset:
         require(retired == sorted(retired), 25, "retired extents are not in file order")
         gaps, at = [], START
         for start, end in [*sorted(segments + retired), (self.footer_at, self.end)]:
-            require(start == align(at), 25, f"something starts at {start}, where {align(at)} is expected")
+            require(start == align(at), 25, f"an extent starts at {start}, expected {align(at)}")
             gaps.append((at, start))
             at = end
         return gaps
@@ -164,7 +164,7 @@ class Dataset:
         return 0 if row < 0 else elements_from(7, self._read(part, "ends", index, row * 8, row * 8 + 8))[0]
 
     def _read(self, part: Part, what: str, index: int, start: int, end: int) -> bytes:
-        """Bytes of a region as if it were decoded, reading only the blocks that are needed."""
+        """Returns bytes of the decoded region, and reads only the blocks that are needed."""
         region, codec = part.regions[what, index]
         base = part.segment.offset + region.offset
         if codec == PLAIN:
@@ -176,7 +176,7 @@ class Dataset:
         return b"".join(blocks)[start - first * ZLIB_BLOCK : end - first * ZLIB_BLOCK]
 
     def _block(self, base: int, region: Region, number: int) -> bytes:
-        """A block of a region with codec 1 (section 6)."""
+        """Returns a decoded block of a region with codec 1 (section 6)."""
         if (base, number) not in self.blocks:
             if len(self.blocks) == 16:
                 self.blocks.clear()

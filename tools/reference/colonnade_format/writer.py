@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writing a file, and appending to one."""
+"""Writes a file, and appends to one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .reader import Dataset
 
 
 def encode_footer(footer: Footer) -> bytes:
-    """The bytes of a footer. Checks nothing, so that it can make invalid ones."""
+    """Returns the bytes of a footer. Checks nothing, so that it can make invalid footers."""
     parts = [struct.pack(
         "<IIQIIIIIB3x", footer.required, footer.optional, footer.rows, len(footer.columns), len(footer.groups),
         len(footer.runs), len(footer.metadata), len(footer.retired), footer.block_exponent)]
@@ -74,7 +74,7 @@ def signed(content: bytes) -> bytes:
 
 
 def deflate(content: bytes) -> bytes:
-    """Codec 1 (section 6)."""
+    """Encodes with codec 1 (section 6)."""
     ends, stored = [], b""
     for start in range(0, len(content), ZLIB_BLOCK):
         block = content[start : start + ZLIB_BLOCK]
@@ -84,7 +84,7 @@ def deflate(content: bytes) -> bytes:
 
 
 def arrange(columns: list[Column], codecs: dict[str, int], groups: Sequence[Sequence[str]] | None) -> list[Group]:
-    """Gives each fixed column its group and offset, and each variable one its codec."""
+    """Sets the group and offset of each fixed column, and the codec of each variable one."""
     fixed = {column.name: column for column in columns if not column.varying}
     for column in columns:
         column.codec = codecs.get(column.name, PLAIN) if column.varying else PLAIN
@@ -105,7 +105,7 @@ def arrange(columns: list[Column], codecs: dict[str, int], groups: Sequence[Sequ
 
 
 def make_segment(footer: Footer, data: dict[str, list[Any]], first: int, rows: int, offset: int) -> bytes:
-    """The bytes of a segment, which is entered into the last run of the footer."""
+    """Returns the bytes of a segment, and adds the segment to the last run of the footer."""
     regions, content = [], b""
     for what, index, codec in footer.plan():
         decoded = make_region(footer, what, index, data, range(first, first + rows))
@@ -142,7 +142,7 @@ def make_region(footer: Footer, what: str, index: int, data: dict[str, list[Any]
 
 
 def value_elements(column: Column, value: Any) -> Any:
-    """The elements of a row, as a sequence."""
+    """Returns the elements of a row as a sequence."""
     if column.kind == STRING:
         return value.encode("utf-8")
     if column.kind == BYTES:
@@ -161,7 +161,7 @@ def value_bytes(column: Column, value: Any) -> bytes:
 
 
 def measure(column: Column, values: list[Any]) -> Statistics:
-    """Exact sums, in integers: a float64 is a multiple of 2**-1074."""
+    """Computes exact statistics with integers: a float64 is a multiple of 2**-1074."""
     rows = [value_elements(column, value) for value in values]
     unit = 1074 if DTYPES[column.dtype].is_float else 0
     elements = [element for row in rows for element in elements_from(column.dtype, bytes_of(column.dtype, row))]
@@ -181,7 +181,7 @@ def measure(column: Column, values: list[Any]) -> Statistics:
 def build(columns: list[Column], data: dict[str, list[Any]], *, segment_exponent: int = 16, block_exponent: int = 16,
           codecs: dict[str, int] | None = None, groups: Sequence[Sequence[str]] | None = None,
           metadata: dict[str, str] | None = None, optional: int = 0) -> bytes:
-    """A file of one run (or none, without rows)."""
+    """Returns a file of one run (or of none, without rows)."""
     footer = Footer(columns, arrange(columns, codecs or {}, groups), block_exponent=block_exponent,
                     metadata=list((metadata or {}).items()), optional=optional)
     tail, slot = commit(footer, data, data, 1, START, segment_exponent)
@@ -190,7 +190,7 @@ def build(columns: list[Column], data: dict[str, list[Any]], *, segment_exponent
 
 def commit(footer: Footer, added: dict[str, list[Any]], everything: dict[str, list[Any]], sequence: int, at: int,
            segment_exponent: int) -> tuple[bytes, bytes]:
-    """What follows byte `at` of the file, and the commit slot."""
+    """Returns the bytes from `at` on, and the commit slot."""
     (rows,) = {len(added[column.name]) for column in footer.columns}
     tail = bytes(align(at) - at)
     if rows:
@@ -209,10 +209,10 @@ def commit(footer: Footer, added: dict[str, list[Any]], everything: dict[str, li
 
 
 def extend(dataset: Dataset, data: dict[str, list[Any]], segment_exponent: int = 16) -> tuple[bytes, bytes]:
-    """What appending writes behind `dataset.end`, and then into the other slot."""
+    """Returns the bytes that an append writes after `dataset.end`, and those that it then writes into the other slot."""
     known = all(number in (CLASS_LABELS, MEDIA_TYPE, TIME) for c in dataset.columns for number, _ in c.attributes)
     if dataset.footer.optional or dataset.minor or not known:
-        raise ValueError("the file has features or attributes that this writer would not keep up")
+        raise ValueError("the file has features or attributes that this writer does not know")
     everything = {column.name: dataset.column(column.name) + data[column.name] for column in dataset.columns}
     old = dataset.data[dataset.footer_at : dataset.end]
     footer = parse_footer(old[:-TRAILER])
