@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-/// What the benchmarks need of the library itself: `tools/bench/compare` measures whole commands, `tools/bench/race` runs
+/// Measures parts of the library for the benchmarks: `tools/bench/compare` measures whole commands, `tools/bench/race` runs
 /// this one against other programs.
 @main
 struct BenchCommand: ParsableCommand {

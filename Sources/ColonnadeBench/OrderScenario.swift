@@ -2,8 +2,8 @@
 
 import Colonnade
 
-/// What it costs to know which row stands at a position of a shuffled epoch, one by one and a batch at a time; and how many
-/// bytes the order takes beside its table for small data sets.
+/// Measures the time to compute the row at an index of a shuffled epoch, one by one and a batch at a time, and the bytes of the
+/// order's state, without its table for small data sets.
 struct OrderScenario: Scenario {
     let name = "order"
     /// Small, just above the table's limit, and at and above powers of two, where cycle walking is longest.

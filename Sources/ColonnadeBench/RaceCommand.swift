@@ -20,7 +20,7 @@ struct RaceCommand: ParsableCommand {
     @Option(help: "Rows in a batch.")
     var batch = 256
 
-    @Option(help: "1: each batch is made when it is asked for. 2: a thread makes batches ahead, and who asks helps.")
+    @Option(help: "1: the consumer makes each batch. 2: a thread makes batches ahead, and the consumer helps.")
     var threads = 1
 
     @Option(help: "1: in random order, another each epoch.")
@@ -80,7 +80,7 @@ struct RaceCommand: ParsableCommand {
         return "{\"rows\": \(rows), \"checksums\": {\(members.joined(separator: ", "))}}"
     }
 
-    /// Written at once: who asked waits for it.
+    /// Writes a line at once, since the race waits for it.
     private func say(_ line: String) throws {
         try Syscalls.write(1, Array("\(line)\n".utf8), path: "standard output")
     }

@@ -40,7 +40,7 @@ enum RaceWorkload: String {
         default: break
         }
         let stream = try buffer.batched(by: batch).stream()
-        // With one thread that prefetches two work: who waits for a batch that nobody has begun makes it.
+        // With one prefetching thread two threads work: a consumer that waits for a batch that no worker has begun makes it.
         return threads == 1 ? stream : try stream.prefetched(depth: 8, threads: threads - 1)
     }
 }

@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// How long it takes to go on in the middle of an epoch of 10⁹ rows, up to the first batch; and within a windowed shuffle.
+/// Measures the time to resume in the middle of an epoch of 10⁹ rows, and in a windowed shuffle, until the first batch.
 struct ResumeScenario: Scenario {
     let name = "resume"
     private let rows = 1_000_000_000

@@ -2,7 +2,7 @@
 
 /// One thing that is measured inside a process, because a whole command would measure more than that.
 protocol Scenario: Sendable {
-    /// What it is called on the command line and in reports.
+    /// The name on the command line and in reports.
     var name: String { get }
 
     /// One figure a line of the report.

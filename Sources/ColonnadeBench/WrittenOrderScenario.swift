@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// Whether it costs anything to write per-sample steps before `batched`, as tutorials do: both are measured in turn.
+/// Measures the cost of writing per-sample steps before `batched`, as tutorials do, in turn with writing them after it.
 struct WrittenOrderScenario: Scenario {
     let name = "written-order"
 

@@ -10,7 +10,7 @@ struct Assignment<Value: AssignedValue>: ExpressibleByArgument {
     let value: Value
 
     init?(argument: String) {
-        // Where values have no equals sign, a name may: the last one counts.
+        // Where values cannot have an equals sign, names can: the last sign separates them.
         let scalars = argument.unicodeScalars
         let sign = Value.mayContainEqualsSign ? scalars.firstIndex(of: "=") : scalars.lastIndex(of: "=")
         guard let sign, sign > argument.startIndex, let value = Value(assigned: Substring(scalars[sign...].dropFirst()))

@@ -5,12 +5,12 @@ import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeSystem
 
-/// What was measured, epoch by epoch.
+/// The measurements, epoch by epoch.
 struct BenchReport {
     private struct Epoch {
         var batches = 0
         var rows = 0
-        /// Of the tensors handed out.
+        /// Bytes of the tensors of all batches.
         var bytes = 0
         var seconds = 0.0
 

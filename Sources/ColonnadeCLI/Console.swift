@@ -27,7 +27,7 @@ struct Console {
         if pending.count > 1 << 16 { try flush() }
     }
 
-    /// What was written as JSON so far, as a line.
+    /// Prints the JSON that was written so far, as a line.
     mutating func line(_ json: inout JSONWriter) throws(ColonnadeError) {
         json.endLine()
         pending += json.text
@@ -88,7 +88,7 @@ struct Console {
         try? Syscalls.write(errors, Array(text.utf8), path: "standard error")
     }
 
-    /// What stands on the last line of standard error instead of what stood there; nothing where that is no terminal.
+    /// Replaces the last line of standard error by a text. Does nothing where standard error is no terminal.
     static func status(_ text: String) {
         guard Syscalls.isTerminal(errors) else { return }
         let width = Syscalls.terminalWidth(errors) ?? 80

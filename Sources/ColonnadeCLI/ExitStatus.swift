@@ -3,13 +3,13 @@
 import ArgumentParser
 import ColonnadeCore
 
-/// What the command ends with, after `sysexits.h`.
+/// The exit codes of the command, after `sysexits.h`.
 enum ExitStatus {
     static let usage = ExitCode(64)
     static let badData = ExitCode(65)
     static let noInput = ExitCode(66)
     static let system = ExitCode(74)
-    /// What a shell makes of SIGINT.
+    /// The code that a shell reports for SIGINT.
     static let interrupted = ExitCode(130)
 
     /// - Parameter target: the file that the command was to make or change: that its folder is not there is no lack of

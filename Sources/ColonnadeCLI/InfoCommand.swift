@@ -73,7 +73,7 @@ struct InfoCommand: ParsableCommand {
         if dataset.trailingByteCount > 0 {
             lines += [
                 "",
-                "\(Wording.count(dataset.trailingByteCount, "byte")) behind the end, left by an append that was "
+                "\(Wording.count(dataset.trailingByteCount, "byte")) after the end, left by an append that was "
                     + "interrupted; the next append removes them",
             ]
         }

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeIngest
 
-/// What several reports say in the same words.
+/// Descriptions that several reports share.
 extension JSONWriter {
     /// Name, type and meaning of a column. A dimension that varies is null.
     mutating func members(of field: Field) {

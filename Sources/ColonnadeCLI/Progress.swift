@@ -2,7 +2,7 @@
 
 import ColonnadeSystem
 
-/// How far a long command is, on standard error if that is a terminal: rows, speed, time left.
+/// The progress of a long command, shown on standard error if that is a terminal: rows, speed, time left.
 struct Progress {
     private let start = ContinuousClock.now
     private var shown: ContinuousClock.Instant?

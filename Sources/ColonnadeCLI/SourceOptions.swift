@@ -4,7 +4,7 @@ import ArgumentParser
 import ColonnadeCore
 import ColonnadeIngest
 
-/// What can be said about sources, the same for `ingest` and `append`.
+/// The options about sources that `ingest` and `append` share.
 struct SourceOptions: ParsableArguments {
     @Option(help: "The format of all sources, where contents and names do not tell: idx, npy, npz, csv, tsv, jsonl.")
     var format: String?

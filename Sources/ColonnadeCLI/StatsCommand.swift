@@ -43,7 +43,7 @@ struct StatsCommand: ParsableCommand {
         }
     }
 
-    /// Of a column without names for its values: more are no classes that anybody would look at one by one.
+    /// The most values that are listed for a column without class names: a column with more values has no classes.
     private var valuesShown: Int { 32 }
 
     private func lines(
@@ -54,7 +54,7 @@ struct StatsCommand: ParsableCommand {
             header: ["column", "type", "elements", "min", "max", "mean", "deviation", "lengths", "not finite"])
         for (position, field) in zip(selection.positions, selection.fields) {
             let statistics = dataset.statistics(ofColumn: position)
-            // The bytes of a text are no numbers to anybody.
+            // The bytes of a text are not numbers.
             let isNumeric = field.kind == .tensor && statistics.finite > 0
             let lengths =
                 statistics.shortest == statistics.longest

@@ -5,7 +5,7 @@ public import ColonnadeFormat
 import ColonnadeSystem
 
 extension StoredDataset {
-    /// How a column is stored.
+    /// The storage of a column: its codec, bytes and group.
     public struct ColumnStorage: Sendable, Hashable {
         public let codec: CodecID
         /// The group of a fixed column: columns of one group lie together, row by row.
@@ -16,12 +16,12 @@ extension StoredDataset {
         public let byteCount: Int
     }
 
-    /// Where consecutive rows of a column lie in the file.
+    /// The bytes of consecutive rows of a column in the file.
     public struct Extent: Sendable, Hashable {
         public let segment: Int
         public let rows: Range<Int>
         public let column: String
-        /// Of the first row, from the start of the file.
+        /// The offset of the first row from the start of the file.
         public let offset: Int
         public let stride: Int
     }
@@ -30,10 +30,10 @@ extension StoredDataset {
 
     public var segmentCount: Int { layout.footer.runs.reduce(0) { $0 + $1.segments.count } }
 
-    /// Bytes behind the end, left by an append that was interrupted. The next append removes them.
+    /// The number of bytes after the end of the data set, left by an interrupted append. The next append removes them.
     public var trailingByteCount: Int { file.byteCount - layout.commit.end }
 
-    /// How that column is stored. O(segments).
+    /// Returns the storage of a column. O(segments).
     public func storage(ofColumn index: Int) -> ColumnStorage {
         let column = layout.footer.columns[index]
         let reader = columns[index]
@@ -51,7 +51,7 @@ extension StoredDataset {
         return ColumnStorage(codec: layout.footer.groups[group].codec, group: group, stride: stride, byteCount: share)
     }
 
-    /// Where the rows of plain fixed columns lie, segment by segment, for programs that read them by themselves.
+    /// The bytes of the rows of plain fixed columns, segment by segment, for programs that read them by themselves.
     public var extents: [Extent] {
         var result: [Extent] = []
         var number = 0

@@ -7,8 +7,8 @@ import ColonnadeSystem
 /// A data set on disk, open for reading: a mapped file whose metadata has been checked. `verification` says what is checked of its
 /// rows.
 ///
-/// It keeps the rows it was opened with, whatever is appended to the file or put in its place. If the file is truncated
-/// meanwhile, what reads it throws `corruptFile`, and tensors over the mapped file read zeros from then on.
+/// An open data set keeps its rows, whatever is appended to the file or put in its place. If the file is truncated
+/// meanwhile, reading throws `corruptFile`, and tensors over the mapped file read zeros from then on.
 public final class StoredDataset: Sendable {
     /// The bytes with which each such file begins.
     package static let firstBytes = ForeverConstants.magic
@@ -21,7 +21,7 @@ public final class StoredDataset: Sendable {
     let file: MappedFile
     let layout: FileLayout
     let columns: [ColumnReader]
-    /// What finding a row takes of each run, and of each group: where the rows of each segment begin in memory.
+    /// The runs and, for each group, the addresses of the first rows of its segments: the tables that find a row.
     let rowRuns: [RowRun]
     let table: RowTable
     /// The segments, by number.
@@ -29,7 +29,7 @@ public final class StoredDataset: Sendable {
     /// The whole mapping, for tensors over parts of it.
     let whole: TensorStorage
     let access: AccessAdvice
-    /// Of each group, whether it has more than one column.
+    /// For each group, whether it has more than one column.
     let isShared: [Bool]
     let blocks: BlockVerifier?
 
@@ -105,10 +105,10 @@ public final class StoredDataset: Sendable {
         return try file.reading(body)
     }
 
-    /// What the data set's maker stored beside the rows, in the order of the keys.
+    /// Texts that the data set's maker stored beside the rows, in the order of their keys.
     public var metadata: [(key: String, value: String)] { layout.footer.metadata.map { ($0.key, $0.value) } }
 
-    /// What was noted about a column while it was written.
+    /// Returns the statistics that were noted of a column while it was written.
     public func statistics(ofColumn index: Int) -> ColumnStatistics { layout.footer.columns[index].statistics }
 
     /// Tells this data set from others, and from itself before or after an append: its metadata's checksum and size.
@@ -116,7 +116,7 @@ public final class StoredDataset: Sendable {
         UInt64(layout.trailer.footerChecksum) << 32 | UInt64(truncatingIfNeeded: layout.commit.end) & 0xFFFF_FFFF
     }
 
-    /// Of these bytes of the file.
+    /// Returns the checksum of these bytes of the file.
     func checksum(of range: Range<Int>) -> UInt32 {
         file.withBytes { Checksum.of($0.extracting(range)) }
     }

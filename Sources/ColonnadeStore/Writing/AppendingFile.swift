@@ -11,7 +11,7 @@ struct AppendingFile: ~Copyable {
     private let oldEnd: Int
     private var isCommitted = false
 
-    /// Takes the lock, and cuts off what an interrupted append left behind `end`.
+    /// Takes the lock, and removes the bytes that an interrupted append left after `end`.
     init(_ file: WritableFile, end: Int) throws(ColonnadeError) {
         if try file.byteCount() > end { try file.truncate(to: end) }
         oldEnd = end

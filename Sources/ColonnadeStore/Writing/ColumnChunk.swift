@@ -7,9 +7,9 @@ public struct ColumnChunk: Sendable {
     /// The elements, unless they are lent.
     @usableFromInline var owned: [UInt8]
     @usableFromInline var lent: LentBytes?
-    /// Of a ragged, bytes or string column: where each row ends in `values`, in bytes. Empty for a fixed column.
+    /// The end of each row in `values`, in bytes, for a ragged, bytes or string column. Empty for a fixed column.
     public var ends: [Int]
-    /// Of a column with two or more varying dimensions: those dimensions, row after row, outermost first. Else empty.
+    /// The varying dimensions, row after row, outermost first, for a column with two or more of them. Else empty.
     public var dimensions: [Int]
 
     public init(values: [UInt8] = [], ends: [Int] = [], dimensions: [Int] = []) {
@@ -18,7 +18,7 @@ public struct ColumnChunk: Sendable {
         self.dimensions = dimensions
     }
 
-    /// Rows whose elements lie in the memory of somebody else, such as another library's array. They are not copied before
+    /// Makes a chunk of rows whose elements lie in another owner's memory, such as a library's array. They are not copied before
     /// they are written; the storage is held as long as the chunk is.
     public init(lending range: Range<Int>, of storage: TensorStorage, ends: [Int] = [], dimensions: [Int] = []) {
         precondition(

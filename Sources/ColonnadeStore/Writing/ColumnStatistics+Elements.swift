@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension ColumnStatistics {
-    /// Of these elements, without the lengths of rows. O(n).
+    /// Returns the statistics of these elements, without the lengths of rows. O(n).
     static func of(_ elements: RawSpan, _ dtype: DType) -> ColumnStatistics {
         var result = colonnade_statistics()
         let count = elements.byteCount / dtype.size

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a finished writer made.
+/// The summary of a finished writer.
 public struct DatasetSummary: Sendable, Hashable {
     /// Rows of the whole data set.
     public let rowCount: Int

@@ -4,8 +4,8 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Where a writer writes: a new file that is published by renaming, or the end of an existing one that a commit slot
-/// brings into force. Dropped before that, it leaves the target as it was.
+/// The target of a writer: a new file that is published by renaming, or the end of an existing file that a commit slot
+/// brings into force. A target that is dropped before that leaves the file as it was.
 enum DatasetTarget: ~Copyable {
     case creating(StagingFile, replacing: Bool)
     case appending(AppendingFile)

@@ -74,7 +74,7 @@ extension ColumnChunk {
         }
         if let wrong {
             throw ColonnadeError(
-                .invalidArgument, "a string has to be UTF-8: store other bytes in a column of bytes",
+                .invalidArgument, "a string must be UTF-8: store other bytes in a column of bytes",
                 at: .row(wrong, column: field.name))
         }
     }

@@ -27,7 +27,7 @@ struct RunPlan {
         exponent = fixedExponent
     }
 
-    /// Of `available` rows, how many may join those that wait before a segment has to be looked at.
+    /// Returns the number of `available` rows that may join the waiting ones before the writer decides about a segment.
     func rowsToTake(of available: Int, _ builder: SegmentBuilder) -> Int {
         if let exponent { return min(available, max(1, 1 << exponent - builder.rowCount)) }
         // The sizes are not known yet; a few rows at a time keep the surprise small.

@@ -44,7 +44,7 @@ struct SegmentBuilder {
             + variables.reduce(0) { $0 + $1.values.count + 8 * ($1.ends.count + $1.dimensions.count) }
     }
 
-    /// How many rows of a chunk, at least one, have no more than so many bytes in variable columns. O(log rows).
+    /// Returns the number of rows of a chunk, at least one, that have at most `limit` bytes in variable columns. O(log rows).
     func rows(of chunk: RecordChunk, from row: Int, atMost most: Int, bytes limit: Int) -> Int {
         func bytes(_ count: Int) -> Int {
             variables.reduce(0) { sum, rows in

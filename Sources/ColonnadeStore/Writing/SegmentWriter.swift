@@ -5,12 +5,12 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Writes segments one behind the other, with the checksums of their blocks.
+/// Writes segments one after another, with the checksums of their blocks.
 struct SegmentWriter {
     let file: WritableFile
     private let kinds: [RegionKind]
     private let blockExponent: Int
-    /// Where the next structure begins.
+    /// The offset of the next structure.
     private(set) var end: Int
 
     init(file: WritableFile, kinds: [RegionKind], blockExponent: Int, at end: Int) {

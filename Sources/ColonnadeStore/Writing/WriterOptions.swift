@@ -19,7 +19,7 @@ public struct WriterOptions: Sendable {
     public var grouping = Grouping.automatic
     /// Codecs by column.
     public var codecs: NameMap<CodecID> = [:]
-    /// Of the columns that are not in `codecs`.
+    /// The codec of the columns that are not in `codecs`.
     public var defaultCodec = CodecID.plain
     /// Stored with the data set, in the order of the keys' bytes.
     public var metadata: NameMap<String> = [:]
