@@ -14,22 +14,22 @@ public struct ByteStream: ~Copyable {
     public let path: String
     /// The bytes in the file are compressed.
     public let isCompressed: Bool
-    /// How many bytes it gives, where that is known: not for gzip, nor for pipes.
+    /// The number of bytes of the stream, where it is known: not for gzip, nor for pipes.
     public let byteCount: Int?
-    /// Bytes given so far.
+    /// The number of bytes read so far.
     public private(set) var offset = 0
 
     /// Nil where all the bytes are in memory.
     private var file: FileReader?
     private var inflate: InflateStream?
-    /// Where the stream's bytes start in the file.
+    /// The offset of the stream's bytes in the file.
     private let start: Int
-    /// Bytes to read from the file before the stream's end; nil for all there are.
+    /// The number of bytes to read from the file until the stream ends; nil for all bytes.
     private var remaining: Int?
     /// Read from the file, and not yet given or decoded from `pendingStart` on.
     private var pending: [UInt8] = []
     private var pendingStart = 0
-    /// What the bytes of a zip archive's entry must sum up to.
+    /// The checksum that the bytes of a zip archive's entry must have.
     private let expectedChecksum: UInt32?
     private var checksum = CRC32()
 
@@ -92,7 +92,7 @@ public struct ByteStream: ~Copyable {
         return head.starts(with: [0x1F, 0x8B])
     }
 
-    /// What lies at `range` of a file, as it is or to be decoded to `byteCount` bytes with that checksum.
+    /// Opens the bytes at `range` of a file, plain or to be decoded to `byteCount` bytes with that checksum.
     init(
         path: String, range: Range<Int>, deflated: Bool, byteCount: Int, checksum: UInt32
     ) throws(ColonnadeError) {
@@ -129,7 +129,7 @@ public struct ByteStream: ~Copyable {
         return given
     }
 
-    /// Where in the file the next byte lies; nil for compressed ones.
+    /// The offset of the next byte in the file; nil for compressed bytes.
     var fileOffset: Int? { inflate == nil ? start + offset : nil }
 
     private mutating func readPlain(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) {

@@ -3,12 +3,12 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// What a user can say about an ingest beyond the paths.
+/// The options of an ingest.
 ///
 /// Types, fills and vectors go by the names that columns have in the sources; columns, and from there on labels and the
 /// codecs of `writer`, by the names that they have in the data set.
 public struct IngestOptions: Sendable {
-    /// Of all sources, instead of what their contents and names tell.
+    /// The format of all sources, instead of the one that their contents and names tell.
     public var format: SourceFormat?
     /// The columns to take, in this order: `["image", "y=label"]` takes two and calls the second y. Empty takes all.
     public var columns: [String] = []
@@ -37,7 +37,7 @@ public struct IngestOptions: Sendable {
     public var labels: NameMap<String> = [:]
     /// Column → its names, for those that are in no file.
     public var labelNames: NameMap<[String]> = [:]
-    /// How the file is written: replacing an existing one, grouping, codecs, metadata.
+    /// The options of the writer: replacing an existing file, grouping, codecs, metadata.
     public var writer = WriterOptions()
 
     /// The schema of the data set that is appended to; nil for a new one.
@@ -47,7 +47,7 @@ public struct IngestOptions: Sendable {
 
     public init() {}
 
-    /// That of a file, given or found out.
+    /// Returns the format of a file, given or recognised.
     func format(of path: String) throws(ColonnadeError) -> SourceFormat {
         if let format { return format }
         return try SourceFormat(detecting: path)
@@ -104,6 +104,6 @@ public struct IngestOptions: Sendable {
         return element
     }
 
-    /// What takes the place of `NaT` in an array of times; nil for nothing.
+    /// The fill for `NaT` in an array of times; nil for none.
     func timeFill(_ column: String) -> String? { fills[column] ?? kindFills.texts[.time] }
 }

@@ -33,7 +33,7 @@ public struct Ingestor: ~Copyable {
         try self.init(source: try SourceOpener.open(paths, options), options: options.writer)
     }
 
-    /// The same for records from anywhere.
+    /// Ingests records from any source.
     public init(source: any RecordSource, options: WriterOptions = WriterOptions()) throws(ColonnadeError) {
         let groups = try options.groups(of: source.schema)
         plan = IngestPlan(

@@ -8,7 +8,7 @@ public import ColonnadeStore
 /// Opening a source settles its schema, from all of the evidence: a source of text reads itself once for that. What comes
 /// out afterwards either fits the schema or is reported with record and column.
 public protocol RecordSource: AnyObject {
-    /// What messages call it: the path.
+    /// The name of the source in messages: the path.
     var name: String { get }
 
     /// Settled when the source was opened.

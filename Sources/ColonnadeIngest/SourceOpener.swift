@@ -94,7 +94,7 @@ enum SourceOpener {
         }
     }
 
-    /// What a text source could not do itself, and everything for the others.
+    /// Applies the options that a text source does not apply itself, and all options for other sources.
     private static func convert(
         _ source: any RecordSource, _ options: IngestOptions
     ) throws(ColonnadeError) -> any RecordSource {

@@ -11,14 +11,14 @@ struct ZipArchive {
         var checksum: UInt32
         /// Bytes when decoded.
         var byteCount: Int
-        /// Where its bytes lie in the file.
+        /// The bytes of the entry in the file.
         var range: Range<Int>
     }
 
     let path: String
     private(set) var entries: [Entry] = []
 
-    /// As much of a table of contents as is read at most: about a million entries.
+    /// The most bytes of a table of contents that are read: about a million entries.
     private static let largestDirectory = 64 << 20
 
     /// Reads the end of the file and the table. Throws `invalidSource` for what is not a zip archive or is damaged,

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// Where a zip archive's table of contents lies, as the record at the end of the file says.
+/// The place of a zip archive's table of contents, which the record at the end of the file gives.
 struct ZipDirectory {
     let entryCount: Int
     let range: Range<Int>

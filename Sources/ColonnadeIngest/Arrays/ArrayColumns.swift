@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Arrays of as many rows, read side by side as the columns of the same records.
+/// Arrays with the same number of rows, read side by side as the columns of the same records.
 final class ArrayColumns {
     let schema: Schema
     let rowCount: Int

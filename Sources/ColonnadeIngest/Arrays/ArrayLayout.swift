@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// How the elements of an array lie in a file, as its header says. The first dimension counts the rows.
+/// The layout of an array's elements in a file, as the header says. The first dimension counts the rows.
 struct ArrayLayout: Equatable {
     enum Elements: Equatable {
         case numbers(DType)

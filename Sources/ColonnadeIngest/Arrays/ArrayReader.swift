@@ -13,9 +13,8 @@ final class ArrayReader {
     private var fortran: FortranRows?
     private var nextRow = 0
 
-    /// `stream` stands at the first element. Throws `invalidSource` if the array cannot be a column, or if there are not
-    /// exactly as many bytes as `layout` says; of compressed ones that is known only when all have been read. `timeFill` is what
-    /// takes the place of `NaT`.
+    /// Makes a reader of a stream that is at the first element. Throws `invalidSource` if the array cannot be a column, or if the
+    /// stream has another number of bytes than `layout` says; of compressed streams, the end tells. `timeFill` replaces `NaT`.
     init(
         named name: String, layout: ArrayLayout, stream: consuming ByteStream, source: String,
         fortranBlock: Int = FortranRows.usualBlockSize, timeFill: String? = nil

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Moving elements about in bytes, where safe code would be several times slower. ◆
+/// Moves elements within bytes, where safe code would be several times slower.
 enum ElementBytes {
     /// Turns big-endian elements of `size` bytes into little-endian ones, or back, from `start` on.
     static func swap(_ bytes: inout [UInt8], from start: Int, size: Int) {

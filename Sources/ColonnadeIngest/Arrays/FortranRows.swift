@@ -15,7 +15,7 @@ struct FortranRows: ~Copyable {
     private let blockSize: Int
     private var block: [UInt8] = []
     private var blockRows: Range<Int> = 0..<0
-    /// Where the elements begin in the file; nil when all of them are in the block.
+    /// The offset of the elements in the file; nil when all of them are in the block.
     private let start: Int?
     private var file: FileReader?
     private let path: String

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// How one column comes out of the arrays of a batch: down through structs to an array of rows, and on through lists to the
+/// The way from the arrays of a batch to one column: down through structs to an array of rows, and on through lists to the
 /// elements.
 struct ArrowColumn: Sendable {
     /// One kind of list in another.
@@ -19,11 +19,11 @@ struct ArrowColumn: Sendable {
         }
     }
 
-    /// What lies in the lists, or in the rows themselves.
+    /// The type of the elements in the lists, or in the rows themselves.
     enum Leaf: Sendable {
-        /// Of this type, as they lie there.
+        /// Elements of this type, which are copied as they are.
         case elements(DType, ArrowType)
-        /// Bools of a bit each.
+        /// Bools of one bit each.
         case bits
         /// Bools of a byte each, of which any but 0 is true.
         case bool8
@@ -41,14 +41,14 @@ struct ArrowColumn: Sendable {
     /// In the stream; the field may have another.
     let name: String
     var field: Field
-    /// For each struct on the way: which child, and of how many.
+    /// For each struct on the way, the index of the child and the number of children.
     var steps: [(child: Int, count: Int)] = []
     var levels: [Level] = []
     var leaf: Leaf
     /// A missing element, or row of text or bytes.
     var fill: [UInt8]?
     var reason: String?
-    /// What else a message about a missing value says to do.
+    /// Further advice for messages about missing values.
     var missingRemedy: String?
 
     /// Label → its number, once the first batch has settled them.

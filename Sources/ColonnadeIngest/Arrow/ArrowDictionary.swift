@@ -4,9 +4,9 @@ import ColonnadeCore
 
 /// The values that the indices of one array stand for.
 struct ArrowDictionary {
-    /// All values, one behind the other.
+    /// All values, one after another.
     private var values: [UInt8] = []
-    /// Where each ends.
+    /// The end of each value.
     private var ends: [Int] = []
     private var missing: [Bool] = []
     /// Whether index i stands for label i throughout.
@@ -63,7 +63,8 @@ struct ArrowDictionary {
     }
 
     /// The same indices standing for numbers of labels, in elements of that type. What has no label is given as missing,
-    /// together with its text.
+    /// Replaces the indices by numbers of labels, in elements of that type. Returns the texts that have no label, by index;
+    /// their values are missing.
     mutating func number(_ labels: NameMap<Int>, _ dtype: DType) throws(ColonnadeError) -> [Int: String] {
         var unknown: [Int: String] = [:]
         var numbers: [UInt8] = []

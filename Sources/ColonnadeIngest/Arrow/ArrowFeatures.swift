@@ -2,11 +2,11 @@
 
 import ColonnadeCore
 
-/// What Hugging Face's data sets say about their columns, in the metadata of the schema.
+/// The features that Hugging Face's data sets note about their columns in the metadata of the schema.
 struct ArrowFeatures: Sendable {
     private let root: JSONValue?
 
-    /// They are hints: what cannot be read is passed over.
+    /// Features are hints: parts that cannot be read are ignored.
     init(_ metadata: [UInt8]?) {
         root = metadata.flatMap { bytes in try? JSONValue(parsing: bytes) }?["info"]?["features"]
     }
@@ -37,7 +37,7 @@ struct ArrowFeatures: Sendable {
         return feature.map(Self.element)
     }
 
-    /// What lists are of: `{"feature": …, "_type": "Sequence"}`, or an array of one.
+    /// Returns the feature of a list's elements: `{"feature": …, "_type": "Sequence"}`, or an array of one.
     private static func element(_ list: JSONValue) -> JSONValue {
         var inner = list
         while true {

@@ -3,7 +3,7 @@
 import CArrow
 import ColonnadeCore
 
-/// An `ArrowSchema` as a value: what is left of it once it is released. ◆
+/// A copy of an `ArrowSchema` as a value, which stays valid when the schema is released.
 struct ArrowField: Sendable {
     var name: String
     var type: ArrowType
@@ -13,7 +13,7 @@ struct ArrowField: Sendable {
     /// The JSON text that Hugging Face keeps in the metadata of a whole table.
     var features: [UInt8]?
     var children: [ArrowField] = []
-    /// Of the values, if this is the type of indices.
+    /// The type of the dictionary's values, if this field is one of indices.
     var dictionary: [ArrowField] = []
 
     /// Types in one another.

@@ -2,9 +2,9 @@
 
 import ColonnadeCore
 
-/// Elements of an array, out of its buffers. ◆
+/// Reads elements of an array from its buffers.
 extension ArrowNode {
-    /// Where rows end: for each place in `range` where it begins, and where the last one ends. Checked to go upwards, from
+    /// Returns the bounds of rows: the beginning of each row in `range`, and the end of the last. Checked to increase, from
     /// zero to at most `limit`.
     func ends(_ range: Range<Int>, limit: Int) throws(ColonnadeError) -> [Int] {
         guard !range.isEmpty else { return [0] }
@@ -67,7 +67,7 @@ extension ArrowNode {
 
     // MARK: Views
 
-    /// How many bytes the text or bytes there have.
+    /// Returns the number of bytes of the text or bytes at a place.
     func viewLength(_ place: Int) throws(ColonnadeError) -> Int { try unsafe view(place).count }
 
     /// Appends the text or bytes there.
@@ -94,7 +94,7 @@ extension ArrowNode {
         return try unsafe memory(start..<start + length, of: 2 + index)
     }
 
-    /// The same memory as the batch lends it: elements, if they are aligned, or the data of text or bytes.
+    /// Lends the memory of the batch: elements, if they are aligned, or the data of text or bytes.
     func lent(_ range: Range<Int>, width: Int, alignment: Int) throws(ColonnadeError) -> TensorStorage? {
         let bytes = try unsafe elements(range, width: width)
         guard Int(bitPattern: bytes.baseAddress) % alignment == 0 else { return nil }

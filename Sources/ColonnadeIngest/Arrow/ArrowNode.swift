@@ -3,10 +3,10 @@
 import CArrow
 import ColonnadeCore
 
-/// One array of a batch, whose structure has been checked as far as the C interface allows: it tells how many buffers there
-/// are, and not how long they are. ◆
+/// One array of a batch. Its structure is checked as far as the C interface allows, which gives the number of buffers but not
+/// their lengths.
 ///
-/// Elements are told by their place: where they lie in the buffers, which is `offset` more than their number.
+/// An element is named by its place in the buffers, which is its index plus `offset`.
 @safe
 struct ArrowNode {
     let type: ArrowType
@@ -15,7 +15,7 @@ struct ArrowNode {
     /// Nil where the producer has not counted.
     private let nullCount: Int?
     private let array: UnsafePointer<ArrowArray>
-    /// What keeps the memory alive.
+    /// The owner that keeps the memory alive.
     private let owner: ArrowBatch
 
     /// Places that there are.
@@ -87,7 +87,7 @@ struct ArrowNode {
 
     func isNull(_ place: Int) -> Bool {
         guard mayHaveNulls, let bits = unsafe buffer(0) else { return false }
-        precondition(places.contains(place), "the element has to be there")
+        precondition(places.contains(place), "the element must exist")
         return unsafe bits.load(fromByteOffset: place >> 3, as: UInt8.self) >> UInt8(place & 7) & 1 == 0
     }
 

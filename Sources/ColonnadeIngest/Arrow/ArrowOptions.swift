@@ -2,10 +2,10 @@
 
 public import ColonnadeCore
 
-/// What a user can say about a stream of Arrow data. Columns go by the names that they have in the stream; the fields of
+/// The options for a stream of Arrow data. Columns have the names of the stream; the fields of
 /// structs are columns of their own, called `a.b`.
 public struct ArrowOptions: Sendable {
-    /// What messages call the stream.
+    /// The name of the stream in messages.
     public var name = "Arrow stream"
     /// The columns to take, in this order: `["image", "y=label"]` takes two and calls the second y. Empty takes all. What is
     /// not taken may be of any type.

@@ -97,7 +97,7 @@ extension ArrowRows {
                 if let index, let dictionary, !dictionary.isMissing(index) {
                     dictionary.append(index, to: &values)
                 } else {
-                    // What is missing has a fill, or an error has been thrown.
+                    // A missing value has a fill, or an error has been thrown.
                     for _ in 0..<max(1, column.width / max(1, placeholder.count)) { values += placeholder }
                 }
             }

@@ -19,11 +19,11 @@ struct ArrowRows {
     private(set) var bounds: RowBounds
     private(set) var missing = MissingRows()
     private(set) var hasMissingElements = false
-    /// Of text and bytes in one buffer: where rows begin and end in it.
+    /// The bounds of rows in the buffer, for text and bytes that lie in one buffer.
     private(set) var dataEnds: [Int] = []
     var dictionary: ArrowDictionary?
 
-    /// Where rows end in the output, in bytes, and their dimensions; empty as in a `ColumnChunk`.
+    /// The ends of rows in the output, in bytes, and their dimensions; empty as in a `ColumnChunk`.
     private(set) var ends: [Int] = []
     private(set) var dimensions: [Int] = []
 
@@ -169,7 +169,7 @@ struct ArrowRows {
         if found { hasMissingElements = true }
     }
 
-    /// What an index stands for, or the index itself, is missing.
+    /// Whether the index, or the value that it stands for, is missing.
     mutating func noteMissing(_ row: Int, isElement: Bool) throws(ColonnadeError) {
         guard column.fill != nil else {
             throw gap(row, isElement ? "an element is" : "the value is")
@@ -205,7 +205,7 @@ struct ArrowRows {
         }
     }
 
-    /// Where rows end, from the sizes of those that are there, in elements.
+    /// Returns the ends of rows, from the sizes in elements of the rows that are not missing.
     private func sums(_ size: (Int) -> Int) throws(ColonnadeError) -> [Int] {
         let width = column.isVariable ? 1 : column.width
         let fillSize = column.isVariable ? column.fill?.count ?? 0 : 0

@@ -3,7 +3,7 @@
 import CArrow
 import ColonnadeCore
 
-/// Owns an `ArrowArrayStream`: asks it for one thing after another, and releases it once, at its end or its own. ◆
+/// Owns an `ArrowArrayStream`: pulls one array after another, and releases the stream once, at the stream's end or its own.
 @safe
 final class ArrowStream {
     private let stream: UnsafeMutablePointer<ArrowArrayStream>
@@ -32,7 +32,7 @@ final class ArrowStream {
     private func release() {
         guard let release = unsafe stream.pointee.release else { return }
         unsafe release(stream)
-        // As the callback has to have done; it must not run twice whatever it did.
+        // The callback must have done this; it must not run twice in any case.
         unsafe stream.pointee.release = nil
     }
 

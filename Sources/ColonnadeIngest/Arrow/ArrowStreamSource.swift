@@ -5,7 +5,7 @@ public import ColonnadeCore
 public import ColonnadeStore
 
 /// Record batches of another library, through Arrow's C stream interface: tables and readers of pyarrow, Polars, DuckDB,
-/// pandas. Rows come once, and nobody knows how many. ◆
+/// pandas. Rows come once, and their number is not known before.
 ///
 ///     let source = try unsafe ArrowStreamSource(adopting: &stream)
 ///     try Ingestor(source: source).write(to: "train.colonnade")
@@ -77,7 +77,7 @@ public final class ArrowStreamSource: RecordSource {
         do throws(ColonnadeError) {
             return try chunk(rowLimit: rowLimit, byteLimit: byteLimit)
         } catch {
-            // What was half read is not read on, and nothing of it is held.
+            // A stream that was read in part is not continued, and its memory is released.
             failure = error
             current = []
             throw error
@@ -126,7 +126,7 @@ public final class ArrowStreamSource: RecordSource {
         return true
     }
 
-    /// How many rows, at least one, fit in the limit. O(columns × log rows).
+    /// Returns the number of rows, at least one, that fit in the limit. O(columns × log rows).
     private func fitting(_ most: Int, _ limit: Int) -> Int {
         func bytes(_ count: Int) -> Int {
             current.reduce(0) { sum, rows in

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// What a format string of Arrow's C data interface says.
+/// The type that a format string of Arrow's C data interface names.
 enum ArrowType: Hashable, Sendable {
     /// Elements of a fixed size in one buffer.
     case numbers(DType)
@@ -19,7 +19,7 @@ enum ArrowType: Hashable, Sendable {
     case fixedList(Int)
     case list(isLarge: Bool)
     case structure
-    /// What no column can hold, with what to do about it.
+    /// A type that no column can hold, with a remedy.
     case refused(String, remedy: String)
 
     /// Throws `invalidSource` for what is no format.
@@ -92,7 +92,7 @@ enum ArrowType: Hashable, Sendable {
         }
     }
 
-    /// How many children an array of this type has; nil for any number.
+    /// The number of children of an array of this type; nil for any number.
     var childCount: Int? {
         switch self {
         case .fixedList, .list: 1
@@ -101,7 +101,7 @@ enum ArrowType: Hashable, Sendable {
         }
     }
 
-    /// As a message shows it.
+    /// The type's name in messages.
     var name: String {
         switch self {
         case .numbers(let dtype): dtype.name

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeStore
 
 extension ColumnChunk {
-    /// Of text: the first row that is not UTF-8 by itself.
+    /// Returns the first row of text that is not UTF-8 by itself.
     var firstRowNotUTF8: Int? {
         unsafe withUnsafeBytes { bytes in
             let text = unsafe bytes.bindMemory(to: UInt8.self)

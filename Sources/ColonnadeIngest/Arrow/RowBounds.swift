@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where rows begin and end among the elements of an array: evenly, unless lists made it otherwise.
+/// The bounds of rows among the elements of an array: at equal distances, unless lists give them.
 struct RowBounds {
     private var start: Int
     private var step = 1
@@ -15,7 +15,7 @@ struct RowBounds {
         self.list = list
     }
 
-    /// Where a row begins, and the one before ends.
+    /// Returns the beginning of a row, which is the end of the row before it.
     subscript(row: Int) -> Int { list?[row] ?? start + row * step }
 
     func range(_ rows: Range<Int>) -> Range<Int> { self[rows.lowerBound]..<self[rows.upperBound] }
@@ -31,7 +31,7 @@ struct RowBounds {
         return copy
     }
 
-    /// The row that an element is of, which has to be one. O(log rows).
+    /// Returns the row of an element, which must be in a row. O(log rows).
     func row(of place: Int, rows: Int) -> Int {
         guard let list else { return (place - start) / max(step, 1) }
         var (low, high) = (0, rows)

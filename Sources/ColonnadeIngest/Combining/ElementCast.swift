@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Checked conversion of elements from one data type to another: what would not survive is not converted. ◆
+/// Checked conversion of elements from one data type to another: a value that would change is an error.
 ///
 /// Integers must fit, and floating-point types must hold them exactly. Floating-point numbers must be whole, and fit, to
 /// become integers, and round to the nearest value of a shorter floating-point type, where a finite one must not become
@@ -11,13 +11,13 @@ struct ElementCast {
     let source: DType
     let target: DType
 
-    /// Where a conversion stopped.
+    /// The element at which a conversion stopped.
     struct Misfit: Equatable {
-        /// Which element.
+        /// The index of the element.
         var index: Int
-        /// As a message shows it.
+        /// The value as a message shows it.
         var value: String
-        /// In a sentence after the value.
+        /// The reason, for a sentence that begins with the value.
         var reason: String
     }
 
@@ -43,7 +43,7 @@ struct ElementCast {
                 misfit = store(doubles, appendingTo: &output)
             } else {
                 integers.removeAll(keepingCapacity: true)
-                // Of uint64, a number beyond Int64 fits in no other integer type.
+                // A uint64 beyond Int64 fits in no other integer type.
                 if let index = load(bytes, range, into: &integers) {
                     return tooLarge(first + index, "\(element(UInt64.self, bytes, first + index))")
                 }
@@ -161,7 +161,7 @@ struct ElementCast {
         case .float64: return storeExactly(numbers, &output) { Double(exactly: $0) }
         case .float32: return storeExactly(numbers, &output) { Float(exactly: $0) }
         case .float16, .bfloat16:
-            // What Double rounds is far beyond what these hold exactly.
+            // Numbers that Double rounds are far beyond those that these types hold exactly.
             return store(numbers.map { Double(exactly: $0) ?? .infinity }, appendingTo: &output).map {
                 tooLarge($0.index, "\(numbers[$0.index])")
             }
@@ -212,7 +212,7 @@ struct ElementCast {
                 return keeps(number, as: value.floatValue) ? value : nil
             }
         default:
-            // As integers, if they are some; each of them then must fit.
+            // Integers are converted as integers, and each of them must fit.
             var integers: [Int64] = []
             for (index, number) in numbers.enumerated() {
                 guard number == number.rounded() else {

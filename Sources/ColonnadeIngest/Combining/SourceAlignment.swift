@@ -90,7 +90,7 @@ struct SourceAlignment {
             }
             guard field.dtype != joined.dtype else { continue }
             if !options.kindFills.texts.isEmpty || options.masks, sources[index] is any InferringSource {
-                // What fills the column is that of the settled type.
+                // The fill is one of the settled type.
                 opening[index][name] = RequestedType(joined)
             } else {
                 converting[index][name] = RequestedType(joined.dtype)

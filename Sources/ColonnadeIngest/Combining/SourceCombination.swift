@@ -2,9 +2,9 @@
 
 public import ColonnadeCore
 
-/// How several sources become one.
+/// The rule by which several sources become one.
 ///
-/// Those of the same columns are rows one after another; then those of the same length are columns side by side. So images
+/// Sources of the same columns are rows one after another; then sources of the same length are columns side by side. So images
 /// and labels combine, parts of a table do, and parts of images together with as many parts of labels.
 public enum SourceCombination {
     /// Throws `invalidArgument` with the shapes of all sources if they do not go together. There is at least one.

@@ -3,7 +3,7 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// Several sources of as many records, side by side: the columns of all of them make one record.
+/// Several sources with the same number of records, side by side: the columns of all of them make one record.
 public final class ZippedSource: RecordSource {
     public let name: String
     public let schema: Schema
@@ -12,14 +12,14 @@ public final class ZippedSource: RecordSource {
     private let sources: [any RecordSource]
     /// Rows that a source has given and that are not used yet.
     private var pending: [RecordChunk]
-    /// How many of them are used.
+    /// For each source, the first pending row that is not used yet.
     private var starts: [Int]
     private var nextRow = 0
 
     /// Throws `invalidArgument` for sources of different lengths or with columns of the same name. There is at least one.
     public init(_ sources: [any RecordSource]) throws(ColonnadeError) {
         precondition(!sources.isEmpty, "there must be a source")
-        // What does not know its length is found out at the end.
+        // The length of a source that does not know it is checked at the end.
         let known = sources.compactMap { source in source.rowCount.map { (name: source.name, count: $0) } }
         if let first = known.first, let other = known.first(where: { $0.count != first.count }) {
             throw ColonnadeError(
@@ -38,7 +38,7 @@ public final class ZippedSource: RecordSource {
 
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         var rows = max(1, rowLimit)
-        // Where all rows have one size, every source is asked for as many, and nothing needs to be kept.
+        // Where all rows have one size, every source gives the same number of rows, and none has to be kept.
         let rowBytes = schema.reduce(Optional(0)) { sum, field in
             sum.flatMap { sum in field.fixedByteCount.map { sum + $0 } }
         }
@@ -67,7 +67,7 @@ public final class ZippedSource: RecordSource {
         return RecordChunk(rowCount: rows, columns: columns)
     }
 
-    /// As many of `rows` as fit in the limit: what is pending was measured against another one.
+    /// Returns the number of `rows` that fit in the limit: the pending rows were measured against another limit.
     private func fitting(_ rows: Int, _ byteLimit: Int) -> Int {
         var count = 0
         var bytes = 0

@@ -121,7 +121,7 @@ public struct DatasetExport: Sendable {
         }
     }
 
-    /// Of the columns of strings and bytes: the characters or bytes of the longest row. Reads them all.
+    /// Returns the characters or bytes of the longest row, for columns of strings and bytes. Reads all of them.
     private func widths() throws(ColonnadeError) -> NameMap<Int> {
         let wanted = columns.filter { dataset.schema[$0].kind != .tensor }
         guard !wanted.isEmpty else { return [:] }

@@ -33,7 +33,7 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
     private static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// What ingest has to be told to make the same columns of the same rows again: text does not say of a number how
-    /// wide it was. Labels and media types are in none of the formats.
+    /// Returns the options that ingest needs to make the same columns again: text does not say how wide a number was.
     public func ingestOptions(for schema: Schema) -> IngestOptions {
         var options = IngestOptions()
         for field in schema {
@@ -50,7 +50,7 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
         return options
     }
 
-    /// The same as arguments of `colonnade ingest`.
+    /// Returns these types as arguments of `colonnade ingest`.
     public func ingestArguments(for schema: Schema) -> [String] {
         let options = ingestOptions(for: schema)
         var arguments: [String] = []

@@ -8,12 +8,12 @@ import ColonnadeStore
 struct NPZEntry {
     let field: Field
     let rowByteCount: Int
-    /// Where its header in the archive begins.
+    /// The offset of the entry's header in the archive.
     let offset: Int
-    /// Where its elements begin.
+    /// The offset of the elements.
     let dataStart: Int
     let end: Int
-    /// Of the array's header, and of the elements that were written so far.
+    /// The checksum of the array's header and of the elements that were written so far.
     var checksum: CRC32
     private let name: [UInt8]
     private let arrayHeader: [UInt8]

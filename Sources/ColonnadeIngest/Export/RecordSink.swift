@@ -3,9 +3,9 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// Where records go that leave a data set: the counterpart of `RecordSource`.
+/// The target of records that leave a data set: the counterpart of `RecordSource`.
 ///
-/// A sink is finished, or dropped, and then its target is as it was.
+/// A sink that is dropped without `finish` leaves its target as it was.
 public protocol RecordSink: ~Copyable {
     /// Takes the next rows; the columns are those of the schema that the sink was made for.
     ///

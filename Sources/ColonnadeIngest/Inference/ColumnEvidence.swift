@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the values of one column were: how many of each kind, and the first of each, which is what a message shows.
+/// The evidence from the values of one column: the number of each kind, and the first of each kind for messages.
 struct ColumnEvidence: Sendable {
-    /// A value and where it was seen.
+    /// A value and the record that it comes from.
     struct Sighting: Sendable, Hashable {
         var record: Int
         /// In quotes, shortened.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the values of one key of JSON records were.
+/// The evidence from the values of one key of JSON records.
 struct JSONEvidence: Sendable {
     typealias Sighting = ColumnEvidence.Sighting
 

@@ -7,7 +7,7 @@ import ColonnadeCore
 /// Two rules: no value may change silently, and the user can always say otherwise. So a whole number is never rounded to
 /// fit beside a missing one, and what is neither number nor truth value stays the text that it was.
 struct SchemaInference: Sendable {
-    /// What messages call the source.
+    /// The name of the source in messages.
     let source: String
 
     struct Settled: Sendable, Hashable {
@@ -45,7 +45,7 @@ struct SchemaInference: Sendable {
         if let fill {
             return try settleFilled(name, evidence, fill, holes)
         }
-        // Another source has the type, or nobody takes the column.
+        // Another source has the type, or the column is not taken.
         return Settled(type: .float64, reason: "\(name): float64, because \(holes)")
     }
 

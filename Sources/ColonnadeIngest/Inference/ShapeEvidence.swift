@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What shapes the arrays of one column had.
+/// The shapes of the arrays of one column.
 ///
-/// An empty array does not say what its elements would have been, so `[]` goes with every rank.
+/// An empty array does not tell the rank of its elements, so `[]` fits every rank.
 struct ShapeEvidence: Sendable {
     struct Dimension: Sendable {
         var size: Int

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where one field of a record lies among the bytes that were parsed.
+/// The place of one field of a record among the bytes that were parsed.
 package struct CSVField: Sendable, Hashable {
-    /// Without the quotes.
+    /// The start of the field without its quotes.
     package var start: Int
     package var end: Int
     package var isQuoted: Bool

@@ -13,15 +13,15 @@ package import ColonnadeCore
 ///         at = next
 ///     }
 package struct CSVParser: Sendable {
-    /// What lies at a position.
+    /// The result of parsing at an offset.
     package enum Step: Sendable, Hashable {
         /// A record, now in `fields`; the next step starts at `next`.
         case record(next: Int)
         /// A line without any byte. Whether that is a record depends on what follows.
         case blank(next: Int)
-        /// The record goes on behind these bytes: try again from the same position with more of them.
+        /// The record continues after these bytes: try again from the same offset with more of them.
         case incomplete
-        /// Nothing is left.
+        /// The input has ended.
         case end
     }
 
@@ -94,7 +94,7 @@ package struct CSVParser: Sendable {
             }
             if bytes[at] == delimiter {
                 at += 1
-                // The bytes end behind a delimiter: one more field, empty, which the next turn appends.
+                // The bytes end after a delimiter: one more field, empty, which the next turn appends.
                 continue
             }
             if bytes[at] == quote {
@@ -111,7 +111,7 @@ package struct CSVParser: Sendable {
     /// The record that was parsed last is to be parsed again; it starts on that line.
     package mutating func goBack(to line: Int) { self.line = line }
 
-    /// Appends the field that starts with the quote at `start`; gives where it ends, behind the closing quote.
+    /// Appends the field that starts with the quote at `start`; returns the offset after the closing quote.
     private mutating func quotedField(
         _ quote: UInt8, in bytes: Span<UInt8>, from start: Int, isFinal: Bool, lines: inout Int
     ) throws(ColonnadeError) -> Int? {
@@ -123,7 +123,7 @@ package struct CSVParser: Sendable {
                 if bytes[at] == Self.lineFeed { lines += 1 }
                 at += 1
             }
-            // Whether a quote closes the field or is doubled is known from the byte behind it.
+            // The byte after a quote tells whether the quote closes the field or is doubled.
             guard at + 1 < bytes.count || isFinal else { return nil }
             guard at < bytes.count else {
                 throw error(
@@ -144,7 +144,7 @@ package struct CSVParser: Sendable {
         return at
     }
 
-    /// Where the line after the LF or CRLF at `at` starts; nil if that depends on bytes to come.
+    /// Returns the start of the line after the LF or CRLF at `at`; nil if that depends on bytes to come.
     private mutating func lineEnd(in bytes: Span<UInt8>, at: Int, isFinal: Bool) throws(ColonnadeError) -> Int? {
         if bytes[at] == Self.lineFeed { return at + 1 }
         guard at + 1 < bytes.count else { return isFinal ? at + 1 : nil }
@@ -163,7 +163,7 @@ package struct CSVParser: Sendable {
         return ColonnadeError(.invalidSource, "line \(line + linesInQuotes): \(message)")
     }
 
-    /// How long the text of a field is.
+    /// Returns the number of bytes in the text of a field.
     package static func byteCount(_ bytes: Span<UInt8>, _ field: CSVField) -> Int {
         guard field.isEscaped else { return field.end - field.start }
         guard field.isQuoted else {

@@ -12,7 +12,7 @@ extension CSVReader {
         return names
     }
 
-    /// The same, but nil if there is no record.
+    /// Reads the header; nil if there is no record.
     mutating func readHeaderIfAny(_ isThere: Bool?) throws(ColonnadeError) -> [String]? {
         var names: [String] = []
         var isInvalid = false

@@ -130,7 +130,7 @@ struct CSVReader: ~Copyable {
     }
 
     /// Where to go on behind a record that is not well-formed: at the line behind what is wrong with it. Behind a quote that
-    /// is never closed there is none.
+    /// Returns the start of the line after the fault in a record that is not well-formed; nil after a quote that is never closed.
     private mutating func passOver(_ bytes: Span<UInt8>, from start: Int) -> Int {
         var end = max(start, parser.fault.position)
         while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }

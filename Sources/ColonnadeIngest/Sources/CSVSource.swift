@@ -31,7 +31,7 @@ public final class CSVSource: InferringSource {
         try self.init(.file(path), options: options)
     }
 
-    /// The same over any input. `readSize` is for tests.
+    /// Opens a source over any input. `readSize` is for tests.
     package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
         let dialect = try Self.dialect(options, input)
         var reader = try CSVReader(input, dialect, readSize: readSize)

@@ -43,7 +43,7 @@ public final class IDXSource: RecordSource {
         text.indices.contains { text[$0...].starts(with: word.utf8) }
     }
 
-    /// Two zero bytes, the element type, the rank, and as many 32-bit dimensions, all big-endian.
+    /// Two zero bytes, the element type, the rank, and a 32-bit dimension for each rank, all big-endian.
     private static func header(_ stream: inout ByteStream) throws(ColonnadeError) -> ArrayLayout {
         var bytes: [UInt8] = []
         try stream.read(upTo: 4, appendingTo: &bytes)

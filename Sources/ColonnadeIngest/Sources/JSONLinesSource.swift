@@ -34,7 +34,7 @@ public final class JSONLinesSource: InferringSource {
         try self.init(.file(path), options: options)
     }
 
-    /// The same over any input. `readSize` is for tests.
+    /// Opens a source over any input. `readSize` is for tests.
     package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
         var survey = JSONSurvey(options, source: input.name)
         var reader = try LineReader(input, readSize: readSize)

@@ -25,7 +25,7 @@ public final class NumPySource: RecordSource {
         try self.init(path: path, fortranBlock: FortranRows.usualBlockSize, timeFill: timeFill)
     }
 
-    /// The same with smaller blocks, for tests.
+    /// Opens a source that reads smaller blocks, for tests.
     package init(
         path: String, fortranBlock: Int, timeFill: (String) -> String? = { _ in nil }
     ) throws(ColonnadeError) {

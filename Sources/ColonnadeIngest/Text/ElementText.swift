@@ -4,7 +4,7 @@ package import ColonnadeCore
 
 /// Elements of tensors as text, in the shortest form from which the same value is read again.
 package enum ElementText {
-    /// How numbers are written that JSON has no form for.
+    /// The form of numbers that JSON has no form for.
     package enum Style: Sendable {
         /// NaN is `null`, and an infinity a number beyond every double: `1e999`.
         case json
@@ -50,7 +50,7 @@ package enum ElementText {
         func each<Scalar: TensorScalar>(
             _ type: Scalar.Type, _ text: inout [UInt8], _ body: (Scalar, inout [UInt8]) -> Void
         ) throws(ColonnadeError) {
-            // Of the two types that cannot be read as themselves everywhere, the bits are.
+            // Two types cannot be read as numbers on every platform; their bits can.
             let view = Tensor(
                 dtype: type.dtype, shape: tensor.shape, storage: tensor.storage, byteOffset: tensor.byteOffset)
             try view.withSpan(as: type) { (elements) throws(ColonnadeError) in

@@ -7,7 +7,7 @@ indirect enum JSONValue: Sendable, Hashable {
     case object(NameMap<JSONValue>)
     case array([JSONValue])
     case string(String)
-    /// As it is written.
+    /// The text of the value as it is written.
     case number(String)
     case bool(Bool)
     case null

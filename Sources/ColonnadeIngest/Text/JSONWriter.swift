@@ -9,7 +9,7 @@ package import ColonnadeCore
 ///         json.member("rows", 60_000)
 ///     }
 package struct JSONWriter: Sendable {
-    /// What was written so far. Whoever takes it may empty it.
+    /// The bytes written so far. A caller that takes them may empty the array.
     package var text: [UInt8] = []
     private var needsComma = false
     private let style: ElementText.Style
@@ -167,7 +167,7 @@ package struct JSONWriter: Sendable {
     /// Writes a string with escapes for characters that a terminal would obey.
     private mutating func quote(_ string: String) {
         text.append(UInt8(ascii: "\""))
-        // What begins with one of these bytes may be such a character.
+        // A character that begins with one of these bytes may be such a character.
         if string.utf8.contains(where: { $0 == 0xC2 || $0 == 0xD8 || $0 == 0xE2 }) {
             for scalar in string.unicodeScalars {
                 if scalar.isCommand, scalar.value >= 0x80 {

@@ -19,7 +19,7 @@ struct LineReader: ~Copyable {
     }
 
     /// Hands lines, without their ends, to `body` with their number until it has enough; true at the end of the input, and
-    /// behind an error of reading.
+    /// after an error of reading.
     @inline(__always)
     mutating func visit(
         _ body: (Span<UInt8>, Int) throws(ColonnadeError) -> VisitAnswer

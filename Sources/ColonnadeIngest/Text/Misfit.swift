@@ -39,7 +39,7 @@ extension Misfit {
         }
     }
 
-    /// What can be done, as options of the command line.
+    /// The remedies, as options of the command line.
     func remedies(for field: Field, value: String) -> String {
         let name = field.name
         switch self {

@@ -62,7 +62,7 @@ struct NumberText: Sendable {
         return number.read(text, from: firstDigit) ? number : nil
     }
 
-    /// Everything but short integers: the text from behind the sign. False if it is no number.
+    /// Parses all numbers but short integers, from the text after the sign. False if it is not a number.
     private mutating func read(_ text: Span<UInt8>, from firstDigit: Int) -> Bool {
         let count = text.count
         var at = firstDigit
@@ -131,7 +131,7 @@ struct NumberText: Sendable {
         return matches("nan") ? .nan : nil
     }
 
-    /// The number behind an `e` that ends the text; clamped, as nothing beyond ±99,999 makes a difference.
+    /// Returns the exponent after an `e` that ends the text; clamped, since no exponent beyond ±99,999 makes a difference.
     private static func exponent(_ text: Span<UInt8>, from start: Int) -> Int? {
         guard text[start] | 0x20 == UInt8(ascii: "e") else { return nil }
         var at = start + 1

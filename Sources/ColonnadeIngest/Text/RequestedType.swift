@@ -8,7 +8,7 @@ public struct RequestedType: Sendable, Hashable {
     public var dtype: DType
     /// The shape of one row, nil standing for what varies; nil as a whole if the source shall say.
     public var shape: [Int?]?
-    /// What the integers count, where they are times.
+    /// The unit and zone of integers that are times.
     public private(set) var time: TimeType?
 
     public init(_ dtype: DType, shape: [Int?]? = nil) {

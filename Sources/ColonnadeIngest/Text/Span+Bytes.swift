@@ -16,7 +16,7 @@ extension Span<UInt8> {
         return false
     }
 
-    /// What remains without the spaces and tabs around it.
+    /// Returns the bytes without leading and trailing spaces and tabs.
     var trimmedRange: Range<Int> {
         @inline(__always) get {
             var start = 0
@@ -33,7 +33,7 @@ extension Span<UInt8> {
         return all < 0x80
     }
 
-    /// Where the first byte lies that is not part of well-formed UTF-8; nil if all are.
+    /// Returns the offset of the first byte that is not part of well-formed UTF-8; nil if all bytes are.
     var firstInvalidUTF8: Int? {
         if isASCII { return nil }
         var at = 0

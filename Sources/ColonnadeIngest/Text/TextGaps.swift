@@ -39,7 +39,7 @@ struct TextGaps: Sendable {
         return "--fill \(isPlain ? fill : "'\(fill)'")"
     }
 
-    /// What to do about a column in which all values are missing.
+    /// The remedy for a column in which all values are missing.
     static func remedyWithoutValues(_ name: String) -> String {
         "leave the column out (--columns), or say its type and what to put there, as in --type \(name)=float64 --fill \(name)=nan"
     }

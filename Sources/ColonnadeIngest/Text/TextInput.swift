@@ -4,12 +4,12 @@ import Colonnade
 import ColonnadeCore
 import ColonnadeSystem
 
-/// Where a source of text gets its bytes: a file or memory, either of which may be gzipped.
+/// The input of a source of text: a file or memory, either of which may be gzipped.
 package enum TextInput: Sendable {
     case file(String)
     case bytes([UInt8], name: String)
 
-    /// What messages call it.
+    /// The name of the input in messages.
     var name: String {
         switch self {
         case .file(let path): path

@@ -2,9 +2,9 @@
 
 public import ColonnadeCore
 
-/// What a user can say about a source of text beyond its path.
+/// The options of a source of text.
 public struct TextOptions: Sendable {
-    /// Column → its type, instead of the inferred one.
+    /// The types of columns, instead of the inferred ones.
     public var types: NameMap<RequestedType> = [:]
     /// Texts that stand for a missing value.
     public var missing = TextOptions.usualMissing
@@ -42,6 +42,6 @@ public struct TextOptions: Sendable {
         toleratesAbsentColumns ? [] : types.names + fills.names
     }
 
-    /// What is taken as missing unless the user says otherwise. `NaN` is a number.
+    /// The texts that mean a missing value by default. `NaN` is a number.
     public static let usualMissing = ["", "NA", "N/A", "null", "NULL", "None"]
 }

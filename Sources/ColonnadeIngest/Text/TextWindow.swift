@@ -10,7 +10,7 @@ import ColonnadeSystem
 struct TextWindow: ~Copyable {
     private(set) var bytes: [UInt8]
     var position = 0
-    /// Nothing follows behind `bytes`.
+    /// Whether nothing follows `bytes`.
     private(set) var isFinal: Bool
     private let name: String
     private let readSize: Int
@@ -31,7 +31,7 @@ struct TextWindow: ~Copyable {
         var window: TextWindow
         switch input {
         case .file(let path):
-            // What a pipe gave the first time it does not give again, and a schema needs all values.
+            // A pipe gives its bytes only once, and a schema needs all values.
             guard try FileReader(path: path).byteCount != nil else {
                 throw ColonnadeError(
                     .invalidSource,
@@ -58,7 +58,7 @@ struct TextWindow: ~Copyable {
     }
 
     /// Drops what is before `position`, and reads on: as much again as is left, so that a long record is read in few steps.
-    /// Throws `invalidSource` when a record is longer than the limit, and what reading throws, behind all that came before.
+    /// Throws `invalidSource` when a record is longer than the limit, and errors of reading after all records before them.
     mutating func refill() throws(ColonnadeError) {
         guard !isFinal else { return }
         bytes.removeSubrange(..<position)

@@ -98,7 +98,7 @@ struct TimeReader {
         return time
     }
 
-    /// How far the clock is ahead of UTC.
+    /// The difference of the clock to UTC.
     private mutating func zone() throws(Misfit) -> Int128 {
         if take("Z") || take("z") { return 0 }
         let isBehind = take("-")
@@ -152,7 +152,7 @@ struct TimeReader {
         return nanoseconds
     }
 
-    /// As many digits as follow one another, which must be in `count`.
+    /// Reads all consecutive digits, whose number must be in `count`.
     private mutating func digits(_ count: ClosedRange<Int>) throws(Misfit) -> Int {
         var value = 0
         let start = at
@@ -184,7 +184,7 @@ extension TimeType {
     /// The name of the type with a zone where it has none, and without where it has one.
     var clock: String { (TimeType(kind, unit, zone: zone == nil ? "UTC" : nil) ?? self).description }
 
-    /// How a value is written.
+    /// The form in which a value is written.
     var example: String {
         switch kind {
         case .date: "2024-02-29"
@@ -208,7 +208,7 @@ extension TimeType.Unit {
 }
 
 extension Field {
-    /// What the integers count; nil for all else.
+    /// The unit and zone of integers that are times; nil for all other types.
     var time: TimeType? {
         if case .time(let type)? = meaning { return type }
         return nil

@@ -19,7 +19,7 @@ package enum TimeText {
             append(ofDay: rest, unit, to: &text)
             if type.zone != nil { text.append(UInt8(ascii: "Z")) }
         case .time:
-            // What is no time of day is left as the number that it is.
+            // A value that is not a time of day stays a number.
             guard value >= 0, value < 86_400 * unit.perSecond else {
                 return ElementText.append(integer: value, to: &text)
             }

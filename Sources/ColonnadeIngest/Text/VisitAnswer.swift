@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the visitor of a record wants next.
+/// The answer of the visitor of a record.
 enum VisitAnswer: Sendable {
     case next
-    /// This record is done with; no more for now.
+    /// Stop after this record.
     case stop
-    /// No more for now, and this record again the next time.
+    /// Stop before this record, and visit it again the next time.
     case undo
 }
