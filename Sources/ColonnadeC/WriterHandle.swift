@@ -34,7 +34,7 @@ final class WriterHandle {
         return summary
     }
 
-    /// Rows that lie one behind the other, of columns that do not vary.
+    /// Appends rows that lie one after another, of columns of fixed shape.
     func append(stacked tensors: [Tensor], count: Int) throws(ColonnadeError) {
         var columns: [ColumnChunk] = []
         for (field, tensor) in zip(schema, tensors) {

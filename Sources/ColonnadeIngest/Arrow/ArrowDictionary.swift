@@ -62,7 +62,6 @@ struct ArrowDictionary {
         return texts
     }
 
-    /// The same indices standing for numbers of labels, in elements of that type. What has no label is given as missing,
     /// Replaces the indices by numbers of labels, in elements of that type. Returns the texts that have no label, by index;
     /// their values are missing.
     mutating func number(_ labels: NameMap<Int>, _ dtype: DType) throws(ColonnadeError) -> [Int: String] {

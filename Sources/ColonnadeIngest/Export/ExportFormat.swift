@@ -32,7 +32,6 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
 
     private static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
-    /// What ingest has to be told to make the same columns of the same rows again: text does not say of a number how
     /// Returns the options that ingest needs to make the same columns again: text does not say how wide a number was.
     public func ingestOptions(for schema: Schema) -> IngestOptions {
         var options = IngestOptions()

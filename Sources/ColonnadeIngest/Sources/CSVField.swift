@@ -2,7 +2,7 @@
 
 /// The place of one field of a record among the bytes that were parsed.
 package struct CSVField: Sendable, Hashable {
-    /// The start of the field without its quotes.
+    /// The first byte of the field, after an opening quote.
     package var start: Int
     package var end: Int
     package var isQuoted: Bool

@@ -129,7 +129,6 @@ struct CSVReader: ~Copyable {
         }
     }
 
-    /// Where to go on behind a record that is not well-formed: at the line behind what is wrong with it. Behind a quote that
     /// Returns the start of the line after the fault in a record that is not well-formed; nil after a quote that is never closed.
     private mutating func passOver(_ bytes: Span<UInt8>, from start: Int) -> Int {
         var end = max(start, parser.fault.position)

@@ -7,12 +7,12 @@ package struct JSONNode: Sendable, Hashable {
     }
 
     package var kind: Kind
-    /// Of a string: some characters are escaped; read it through `JSONParser.unescape`.
+    /// Whether some characters of a string are escaped: read it through `JSONParser.unescape`.
     package var isEscaped = false
-    /// Where the value lies in the text: of a string without its quotes, of an object or array with the brackets.
+    /// The bytes of the value in the text: a string without its quotes, an object or array with its brackets.
     package var start: UInt32
     package var end: UInt32 = 0
-    /// Index of the first node behind this value and what is in it.
+    /// The index of the first node after this value and its children.
     package var next: UInt32 = 0
 
     var range: Range<Int> { Int(start)..<Int(end) }

@@ -34,7 +34,7 @@ package struct JSONParser: Sendable {
         guard at == text.count else { throw fault("something follows the value; put each record on a line of its own") }
     }
 
-    /// The same for a whole array of bytes, for tests and fuzzing.
+    /// Parses a whole array of bytes, for tests and fuzzing.
     package static func parse(_ bytes: [UInt8]) throws(ColonnadeError) -> [JSONNode] {
         var parser = JSONParser()
         try parser.parse(bytes.span)

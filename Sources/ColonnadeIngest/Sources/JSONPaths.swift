@@ -11,7 +11,7 @@ struct JSONPaths: Sendable {
         /// Whether the name was declared with a type: then whatever is there is a value.
         let isDeclared: Bool
         var children: [Int] = []
-        /// For many children: key → node.
+        /// The node of each key, where there are many children.
         var table: [[UInt8]: Int] = [:]
         /// The last record that has this key.
         var lastRecord = 0

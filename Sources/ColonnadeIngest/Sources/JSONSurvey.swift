@@ -9,7 +9,7 @@ struct JSONSurvey: Sendable {
     private(set) var recordCount = 0
     /// Columns without a single value, whose type the caller does not say; known once the columns are settled.
     private(set) var columnsWithoutValues: Set<ExactName> = []
-    /// Of each node of `paths`.
+    /// The evidence of each node of `paths`.
     private var evidence: [JSONEvidence] = [JSONEvidence()]
     private let options: TextOptions
     private let source: String
@@ -182,7 +182,7 @@ struct JSONSurvey: Sendable {
 }
 
 extension Span<UInt8> {
-    /// What helps with a line that is the start of JSON over several lines; nil if it is none.
+    /// The remedy for a line that begins JSON over several lines; nil for other lines.
     fileprivate var hint: String? {
         let range = trimmedRange
         guard !range.isEmpty else { return nil }

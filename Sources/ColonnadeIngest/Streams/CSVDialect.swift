@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// What stands between and around the fields of a CSV file.
+/// The characters between and around the fields of a CSV file.
 package struct CSVDialect: Sendable {
     let separator: UInt8
     /// Nil if quotes are characters like others.

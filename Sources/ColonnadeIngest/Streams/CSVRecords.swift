@@ -83,7 +83,7 @@ struct CSVRecords: SampleSource {
         private var reader: CSVReader
         private let schema: Schema
         private let columns: [Int]
-        /// The values of one record, one behind the other.
+        /// The values of one record, one after another.
         private var values: [UInt8] = []
 
         init(_ reader: consuming CSVReader, _ schema: Schema, _ columns: [Int]) {
@@ -142,7 +142,7 @@ struct CSVRecords: SampleSource {
 }
 
 extension TextInput {
-    /// What tells it from others: the path, or the checksum of what is in memory.
+    /// The identity of the input: the path, or the checksum of bytes in memory.
     var label: String {
         switch self {
         case .file(let path): return path

@@ -4,7 +4,7 @@ import Colonnade
 
 /// The lines of an input as samples of bytes.
 struct LineRecords: SampleSource {
-    /// Of one field.
+    /// The schema of one field, the line.
     let schema: Schema
     private let input: TextInput
     private let readSize: Int

@@ -22,29 +22,29 @@ extension Stream {
     ///     in files of tab-separated values.
     /// - Throws: `fileNotFound`, `system`; `invalidSource` for a folder, a pipe, or a header with a misplaced quote or without any
     ///   name; `invalidArgument` for a separator or quote that cannot be one. While running, `invalidSource` with record and
-    ///   column for a wrong number of fields, a blank line between records, misplaced quotes and carriage returns: behind
-    ///   those it goes on at the next line. Damaged gzip, a quote that is never closed, or too long a record is the end.
+    ///   column for a wrong number of fields, a blank line between records, misplaced quotes and carriage returns; the
+    ///   pass then continues at the next line. Damaged gzip, a quote that is never closed, or too long a record ends it.
     public static func csv(
         _ path: String, separator: Character = ",", quote: Character? = "\""
     ) throws(ColonnadeError) -> Stream {
         try csv(.file(path), CSVDialect(separator: separator, quote: quote))
     }
 
-    /// The same for text in memory.
+    /// Makes a stream of the records of CSV text in memory. See `csv(_:separator:quote:)`.
     public static func csv(
         text: String, separator: Character = ",", quote: Character? = "\""
     ) throws(ColonnadeError) -> Stream {
         try csv(bytes: Array(text.utf8), name: "text", separator: separator, quote: quote)
     }
 
-    /// The same for the bytes of a file in memory, which errors call `name`.
+    /// Makes a stream of the records of a CSV file whose bytes are in memory; errors call it `name`.
     public static func csv(
         bytes: [UInt8], name: String = "bytes", separator: Character = ",", quote: Character? = "\""
     ) throws(ColonnadeError) -> Stream {
         try csv(.bytes(bytes, name: name), CSVDialect(separator: separator, quote: quote))
     }
 
-    /// For each sample the records of the CSV file that `key` names; only these come out. See `csv(_:separator:quote:)`.
+    /// Replaces each sample by the records of the CSV file that `key` names. See `csv(_:separator:quote:)`.
     ///
     /// - Parameters:
     ///   - key: bytes or a string: the path of a file.
@@ -63,7 +63,7 @@ extension Stream {
         return try csvRows(try TextValue(key, in: schema, .path(folder: folder), unpacking), columns, dialect)
     }
 
-    /// The same for CSV files that are in memory as the values of `key`, such as those of an archive.
+    /// Replaces each sample by the records of the CSV file whose bytes are the value of `key`, such as a file of an archive.
     public func csvRows(
         fromBytes key: String, columns: [String]? = nil, separator: Character = ",", quote: Character? = "\"",
         unpacking: Unpacking? = nil

@@ -22,17 +22,17 @@ extension Stream {
         try lines(.file(path), key: key)
     }
 
-    /// The same for text in memory.
+    /// Makes a stream of the lines of text in memory. See `lines(_:key:)`.
     public static func lines(text: String, key: String) throws(ColonnadeError) -> Stream {
         try lines(bytes: Array(text.utf8), name: "text", key: key)
     }
 
-    /// The same for the bytes of a file in memory, which errors call `name`.
+    /// Makes a stream of the lines of a file whose bytes are in memory; errors call it `name`.
     public static func lines(bytes: [UInt8], name: String = "bytes", key: String) throws(ColonnadeError) -> Stream {
         try lines(.bytes(bytes, name: name), key: key)
     }
 
-    /// For each sample the lines of the file that `key` names; only these come out. See `lines(_:key:)`.
+    /// Replaces each sample by the lines of the file that `key` names. See `lines(_:key:)`.
     ///
     /// - Parameters:
     ///   - key: bytes or a string: the path of a file.
@@ -47,7 +47,7 @@ extension Stream {
         try lines(try TextValue(key, in: schema, .path(folder: folder), unpacking), as: outputKey)
     }
 
-    /// The same for files that are in memory as the values of `key`, such as those of an archive.
+    /// Replaces each sample by the lines of the file whose bytes are the value of `key`, such as a file of an archive.
     public func lines(
         fromBytes key: String, as outputKey: String, unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
@@ -59,7 +59,7 @@ extension Stream {
         _ input: TextInput, key: String, readSize: Int = 1 << 20
     ) throws(ColonnadeError) -> Stream {
         let lines = LineRecords(input, try Schema([Field(key, kind: .bytes)]), readSize: readSize)
-        // What cannot be read is said here, and not in the middle of a run.
+        // A file that cannot be read is an error here, and not in the middle of a pass.
         _ = try lines.open()
         return Stream(lines)
     }

@@ -11,7 +11,7 @@ struct ColumnBuilder: Sendable {
     /// The text to put in place of missing values, and what it is as an element.
     private let fillText: [UInt8]?
     let fillElement: [UInt8]?
-    /// Whether it notes of each row if it was there.
+    /// Whether it notes for each row whether a value was there.
     let isMasked: Bool
     private var isWhole = true
     private var validity: [UInt8] = []

@@ -2,9 +2,9 @@
 
 /// The quote around fields of CSV that hold a delimiter, a quote or a line end.
 public enum Quoting: Sendable, Hashable {
-    /// Nothing in files of tab-separated values, as IANA registers them, and `"` in others.
+    /// No quotes in files of tab-separated values, as IANA registers them, and `"` in others.
     case automatic
-    /// Quotes are characters like others.
+    /// No quotes: they are characters like others.
     case none
     case character(Character)
 
