@@ -59,7 +59,7 @@ uint32_t colonnade_abi_version(void);
  * thread that makes a large batch, infers types or checks a file asks every few megabytes. If `should_stop` returns anything but 0,
  * the call fails with COLONNADE_CANCELLED. */
 void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
-/* Returns the version of the library, such as "0.1.0". The text is never freed. */
+/* Returns the version of the library, such as "1.2.3". The text is never freed. */
 const char *colonnade_version(void);
 
 /* Error codes; the numbers never change. */
