@@ -17,7 +17,8 @@ version = release = colonnade.__version__
 extensions = ["myst_parser", "sphinx_copybutton", "reference_pages"]
 root_doc = "index"
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build"]
+# The checklist of a release is for those who make one.
+exclude_patterns = ["_build", "releasing.md"]
 
 # Headings down to the third level are targets of links, named as a code host names them.
 myst_heading_anchors = 3
