@@ -35,8 +35,13 @@ extension Buffer {
     /// own, or left out. Where the sizes lie in a file, the values are not read. O(samples × log samples).
     ///
     /// - Parameters:
-    ///   - minimum: a batch ends as soon as it has so many elements; samples that cannot make up one are left out.
-    ///   - sizes: the number of elements of each sample, if they are to be other ones than those of `key`.
+    ///   - key: the value whose elements count.
+    ///   - maximum: the number of elements of `key` that a batch may have, padding included.
+    ///   - minimum: the number of elements at which a batch ends; samples that cannot reach it together are left out.
+    ///   - droppingOutliers: whether a sample that alone exceeds the maximum is left out.
+    ///   - sizes: the number of elements of each sample, in place of those of `key`.
+    ///   - padding: by key, the number that fills shorter values; see `batched(by:)`.
+    ///   - joining: by key, the dimension along which values are joined; see `batched(by:)`.
     /// - Throws: `unknownKey`; `invalidArgument` for limits below 1, or a minimum above the maximum.
     public func batched(
         bySizeOf key: String, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false, sizes: [Int]? = nil,

@@ -8,6 +8,8 @@ extension Pipelined {
     /// the texts back. The last batch may be shorter, unless it is dropped then. Batches can be batched again.
     ///
     /// - Parameters:
+    ///   - size: the number of samples in a batch.
+    ///   - droppingLast: whether a shorter last batch is left out.
     ///   - padding: by key, the number that fills up shorter values, which their type must hold (`DType.refusal(of:)`); where
     ///     nothing is said 0, and for strings 255.
     ///   - joining: by key, the dimension (negative: from the end) along which values are joined instead of stacked; the others

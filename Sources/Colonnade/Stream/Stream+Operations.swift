@@ -156,7 +156,10 @@ extension Stream {
     /// With `prefix`, `dropFirst` or `partition` in it, it is a selection, see `Buffer.shuffled`: shuffles before it have the
     /// order of epoch 0 in every epoch.
     ///
-    /// - Parameter change: called once with an empty buffer, which tells the fields, and then in turn.
+    /// - Parameters:
+    ///   - size: the number of samples in a buffer; the last may have fewer.
+    ///   - change: the function that changes a buffer. Colonnade calls it once with an empty buffer, to learn the fields, and then
+    ///     with each buffer in turn.
     /// - Throws: `invalidArgument` for a size below 1, and what `change` throws for an empty buffer.
     public func buffered(
         _ size: Int, _ change: @escaping @Sendable (Buffer) throws -> Buffer = { $0 }
@@ -170,10 +173,17 @@ extension Stream {
     /// Batches of samples of similar size out of a window: see `Buffer.batched(bySizeOf:)`.
     ///
     /// - Parameters:
-    ///   - window: samples that are looked at together.
-    ///   - shuffleSeed: of the random order of the batches of a window; nil: short samples first.
-    ///   - mostLeft: samples that cannot reach the minimum and wait for the next window; more of them are left out.
-    /// - Throws: as that does, and `invalidArgument` for a window below 1.
+    ///   - key: the value whose elements count.
+    ///   - window: the number of samples that batches are chosen from.
+    ///   - maximum: the number of elements of `key` that a batch may have, padding included.
+    ///   - minimum: the number of elements at which a batch ends.
+    ///   - droppingOutliers: whether a sample that alone exceeds the maximum is left out.
+    ///   - shuffleSeed: the seed of a random order of the batches of a window. If nil, short samples come first.
+    ///   - mostLeft: the number of samples that may wait for the next window because they cannot reach the minimum; more are left
+    ///     out.
+    ///   - padding: by key, the number that fills shorter values; see `batched(by:)`.
+    ///   - joining: by key, the dimension along which values are joined; see `batched(by:)`.
+    /// - Throws: what `Buffer.batched(bySizeOf:)` throws, and `invalidArgument` for a window below 1.
     public func batched(
         bySizeOf key: String, window: Int, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false,
         shuffleSeed: UInt64? = nil, mostLeft: Int = 1000, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
@@ -197,10 +207,11 @@ extension Stream {
     /// (1, 2, … for the rows packed, 0 for padding) and `positions` int32[length] (from 0 in each). Other keys are left out.
     ///
     /// - Parameters:
-    ///   - keys: values whose first dimension is the length; those of one sample are equally long.
-    ///   - window: rows that are packed together, first fit.
-    ///   - overlong: what happens to rows longer than `length`.
-    ///   - padding: by key, what is put behind the last row; 0 where nothing is said.
+    ///   - keys: the values to pack. Their first dimension is the length; the values of one sample are equally long.
+    ///   - length: the length of a packed row.
+    ///   - window: the number of rows that are packed together, first fit.
+    ///   - overlong: the treatment of rows that are longer than `length`.
+    ///   - padding: by key, the number after the last row; 0 for other keys.
     /// - Throws: `unknownKey`; `invalidArgument` for values that vary in another dimension, or a length or window below 1.
     public func packed(
         _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: NameMap<Double> = [:]
@@ -213,7 +224,12 @@ extension Stream {
     /// Each sample as windows of `size` over one dimension of `key`, every `stride` elements; the last may be shorter. Other
     /// keys are repeated.
     ///
-    /// - Parameter indexKey: where the number of the window goes, as int64.
+    /// - Parameters:
+    ///   - key: the value that windows are cut from.
+    ///   - size: the number of elements in a window.
+    ///   - stride: the number of elements from the start of a window to the start of the next.
+    ///   - dimension: the dimension that windows move along; negative counts from the end.
+    ///   - indexKey: the key under which each window gets its index, as int64.
     /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not, or a size or stride below 1.
     public func slidingWindows(
         _ key: String, size: Int, stride: Int, dimension: Int = -1, indexKey: String? = nil
@@ -225,7 +241,9 @@ extension Stream {
 
     /// For each sample the samples of the stream that `transform` makes of it, one stream after the other.
     ///
-    /// - Parameter fields: of those streams.
+    /// - Parameters:
+    ///   - fields: the fields of the streams that `transform` returns.
+    ///   - transform: the function that returns a stream for a sample. Colonnade calls it in order, on one thread at a time.
     /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` with the row if `transform`
     ///   throws, or gives a stream of other keys.
     public func flatMap(

@@ -25,8 +25,9 @@ extension Pipelined {
     /// Integers become float32.
     ///
     /// - Parameters:
+    ///   - key: the value to normalize.
     ///   - mean: one number, or one for each channel.
-    ///   - deviation: as many.
+    ///   - deviation: one number, or one for each channel.
     ///   - axis: the dimension of the channels, which has a fixed size; negative counts from the end.
     /// - Throws: `unknownKey`; `invalidArgument` for numbers that do not fit the channels, or a deviation of 0.
     public func normalized(

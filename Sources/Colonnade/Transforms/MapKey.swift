@@ -10,10 +10,11 @@ extension Pipelined {
     /// The tensor may be a view of the file. Holding it is cheap, and keeps the file mapped.
     ///
     /// - Parameters:
-    ///   - dtype: the data type that it gives, if another.
-    ///   - shape: the shape that it gives, if another; nil for a dimension that varies.
-    ///   - outputKey: where the result goes, if the value itself is to stay.
-    ///   - transform: called by any thread, several at once.
+    ///   - key: the value that `transform` receives.
+    ///   - dtype: the data type of the result, if it differs from that of the value.
+    ///   - shape: the shape of the result, if it differs from that of the value; nil for a dimension that varies.
+    ///   - outputKey: the key of the result, if the value itself must stay.
+    ///   - transform: the function. Several threads may call it at once.
     /// - Throws: `unknownKey`, `invalidArgument`. While running, `userFunction` if `transform` throws or gives something else
     ///   than promised.
     public func map(

@@ -8,7 +8,11 @@ extension Pipelined {
     ///
     /// Where the column has names of classes, -1 stands for no class and becomes zeros.
     ///
-    /// - Parameter count: classes; nil: as many as the column has labels.
+    /// - Parameters:
+    ///   - key: the integers.
+    ///   - count: the number of classes. If nil, as many as the column has names of classes.
+    ///   - dtype: the data type of the result.
+    ///   - outputKey: the key of the result, if the integers must stay.
     /// - Throws: `unknownKey`; `invalidArgument` unless they are integers and the number of classes is known and at least 1, and
     ///   while running, with the row, for a number that is no class.
     public func oneHot(

@@ -6,7 +6,12 @@ extension Pipelined {
     /// Bytes of `key` with each occurrence of `old` replaced, from left to right, not overlapping. A list of bytes comes out;
     /// text stays text where `old` and `new` are text.
     ///
-    /// - Parameter most: replacements at the most; nil: all.
+    /// - Parameters:
+    ///   - key: bytes or text.
+    ///   - old: the bytes to replace.
+    ///   - new: the bytes that take their place.
+    ///   - most: the largest number of replacements. If nil, all occurrences are replaced.
+    ///   - outputKey: the key of the result, if the value itself must stay.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes, `old` is empty, or `most` is negative.
     public func replacing(
         _ key: String, _ old: [UInt8], with new: [UInt8], most: Int? = nil, as outputKey: String? = nil
@@ -36,6 +41,9 @@ extension Pipelined {
     /// - Parameters:
     ///   - key: integers or floating-point numbers.
     ///   - sizeKey: int64, one for each row along `dimension`: the shape of `key` without that dimension.
+    ///   - dimension: the dimension that elements are removed from; negative counts from the end.
+    ///   - value: the number to remove.
+    ///   - padding: the number that fills the end.
     /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not, lengths that do not fit, or padding that its type
     ///   cannot hold.
     public func removingValue(
