@@ -3,7 +3,7 @@
 public import ColonnadeCore
 
 extension Buffer {
-    /// Consecutive samples in batches of these sizes; samples behind the last are left out. See `batched(by:)`.
+    /// Consecutive samples in batches of these sizes; samples after the last batch are dropped. See `batched(by:)`.
     ///
     /// Throws `invalidArgument` for a size below 1, or more samples than there are.
     public func batched(
@@ -31,7 +31,7 @@ extension Buffer {
     /// dimension to the largest, or joined where `joining` names the key.
     ///
     /// Samples of epoch 0 are sorted by the number of elements, stably, and taken in turn; so short ones come first: a
-    /// `shuffled` behind this gives the batches in a random order. A sample that alone exceeds the maximum is a batch of its
+    /// `shuffled` after this gives the batches in a random order. A sample that alone exceeds the maximum is a batch of its
     /// own, or left out. Where the sizes lie in a file, the values are not read. O(samples × log samples).
     ///
     /// - Parameters:

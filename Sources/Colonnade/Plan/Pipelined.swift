@@ -5,7 +5,7 @@ public import ColonnadeCore
 /// What buffers and streams have in common: samples with keys, and steps that change their values.
 ///
 /// Each operation gives a new value and reads nothing. A key that does not exist, or a step that cannot be done, throws on
-/// the line that says so. Written before `batched`, a step sees each sample; behind it, each batch.
+/// the line that says so. A step before `batched` sees each sample; a step after it sees each batch.
 public protocol Pipelined: Sendable {
     /// What has been described so far.
     var pipeline: Pipeline { get }

@@ -24,7 +24,7 @@ struct Program: Sendable {
     let columnCount: Int
     /// The slot of a value that says whether a sample is this rank's own.
     private(set) var maskSlot: Int?
-    /// What each slot holds, of a sample or, behind `batched`, of a batch.
+    /// The field of each value slot: of a sample or, after `batched`, of a batch.
     private(set) var slots: [Field]
     private(set) var steps: [Step] = []
     private(set) var schema: Schema

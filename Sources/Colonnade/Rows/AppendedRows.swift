@@ -29,7 +29,7 @@ struct AppendedRows: RowSource {
         for (index, pipeline) in pipelines.enumerated() {
             let aligned = try join.aligned(pipeline, index)
             let (own, ownOrders) = (aligned.identity, aligned.fingerprint(isOutside: false))
-            // As of a chain of buffers each of which is appended to those before it.
+            // A chain of buffers, each appended to those before it, has the same identity.
             identity = index == 0 ? own : Fingerprint.mix(Fingerprint.mix(1, identity), own)
             orders = index == 0 ? ownOrders : Fingerprint.mix(Fingerprint.mix(1, orders), ownOrders)
             if let appended = aligned.appendedRows {

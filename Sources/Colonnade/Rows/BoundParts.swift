@@ -109,7 +109,7 @@ final class BoundParts: BoundRows {
 
     func checkIntact() throws(ColonnadeError) {
         if let stored { return try stored.datasets.checkIntact() }
-        // Of others, no row was read.
+        // No row of the other parts was read.
         for executor in executors.withLock({ Array($0.values) }) { try executor.checkIntact() }
     }
 
@@ -121,7 +121,7 @@ final class BoundParts: BoundRows {
     func expect(_ rows: [Int], _ columns: [Int]) {
         for row in rows {
             let part = part(of: row)
-            // What is wrong with a part is said when its rows are read.
+            // An error of a part is thrown when its rows are read.
             (try? executor(part))?.expect([row - starts[part]], columns)
         }
     }

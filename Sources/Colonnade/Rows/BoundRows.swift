@@ -17,7 +17,7 @@ protocol BoundRows: Sendable {
     /// Consecutive rows of a column where they lie in memory that way already.
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor?
 
-    /// What random numbers of that row depend on, and what errors call it: its number in the data set.
+    /// The row's number in the data set, on which its random numbers depend and by which errors name it.
     func key(_ row: Int) -> Int
 
     /// Makes several batches of `size` rows at once; nil where they are made one by one.
@@ -37,7 +37,7 @@ protocol BoundRows: Sendable {
     /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
     var isLargerThanMemory: Bool { get }
 
-    /// These rows will be read soon. A hint.
+    /// Announces rows that will be read soon. A hint.
     func expect(_ rows: [Int], _ columns: [Int])
 
     /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.

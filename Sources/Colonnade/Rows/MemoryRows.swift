@@ -83,7 +83,7 @@ struct MemoryRows: RowSource, BoundRows {
         return MemoryRows(try Schema(fields), count, columns, pool)
     }
 
-    /// Of the keys, types and number of rows, not of the values.
+    /// The fingerprint of the keys, types and number of rows, not of the values.
     var identity: UInt64 {
         schema.reduce(SplitMix64.mix(UInt64(count))) { Fingerprint.mix($0, $1.description) }
     }

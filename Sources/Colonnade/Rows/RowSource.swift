@@ -10,7 +10,7 @@ protocol RowSource: Sendable {
     /// Tells the data from other data.
     var identity: UInt64 { get }
 
-    /// Of orders that are part of it: tells pipelines apart that give the same data in another order.
+    /// The orders that are part of the source: they tell pipelines apart that give the same data in another order.
     var orders: UInt64 { get }
 
     /// Whether its order differs from epoch to epoch.
@@ -25,7 +25,7 @@ protocol RowSource: Sendable {
     /// Buffers and stages that ask each other in turn for a sample: see `Pipeline.checkDepth`.
     var depth: Int { get }
 
-    /// For people: `fashion.colonnade, 60000 rows`.
+    /// A description for people: `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
     /// Sentences for people about the checks of the files that hold the samples; none for samples in memory.

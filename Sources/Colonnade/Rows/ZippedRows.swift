@@ -9,7 +9,7 @@ struct ZippedRows: RowSource {
     let schema: Schema
     let count: Int
 
-    /// As many as the shortest has. Throws `invalidArgument` where two have the same key.
+    /// Makes rows up to the end of the shortest source. Throws `invalidArgument` where two sources have the same key.
     init(_ parts: [Pipeline]) throws(ColonnadeError) {
         for part in parts { try part.checkDepth() }
         schema = try Schema(parts.flatMap(\.schema.fields))

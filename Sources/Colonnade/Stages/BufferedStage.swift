@@ -2,12 +2,12 @@
 
 import ColonnadeCore
 
-/// A stream as buffers of so many samples, each changed as a buffer can be.
+/// A stream as buffers of a number of samples, each changed as a buffer can be.
 struct BufferedStage: GroupStage {
     let upstream: Upstream
     let size: Int
     let change: @Sendable (Buffer) throws -> Buffer
-    /// As of a buffer of no samples.
+    /// The pipeline of a buffer without samples.
     let schema: Schema
     let orders: UInt64
     private let isShuffled: Bool

@@ -16,7 +16,7 @@ struct DigitWriter {
         } while rest > 0
     }
 
-    /// The least number, the bits of the largest difference from it, and all differences in as many bits each.
+    /// Writes the least number, the bits of the largest difference from it, and all differences in that number of bits.
     mutating func write(column numbers: [Int]) {
         guard numbers.count > 1, let least = numbers.min(), let most = numbers.max() else {
             for number in numbers { write(number) }

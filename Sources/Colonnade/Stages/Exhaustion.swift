@@ -6,6 +6,6 @@ public enum Exhaustion: Sendable, Hashable {
     case stop
     /// The others go on.
     case leaveOut
-    /// It begins anew, in another order if it is shuffled; so the whole never ends.
+    /// The stream begins anew, in another order if it is shuffled; so the mixture never ends.
     case beginAnew
 }

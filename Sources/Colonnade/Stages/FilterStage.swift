@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Those samples of a stream that are wanted.
+/// The samples of a stream for which a function holds.
 struct FilterStage: Stage {
     enum Condition: Sendable {
         case function(@Sendable (Sample) throws -> Bool)

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// For each sample the samples of a stream that is made of it.
+/// Replaces each sample by the samples of a stream that is made of it.
 struct FlatMapStage: Stage {
     let upstream: Upstream
     let schema: Schema
@@ -50,7 +50,7 @@ struct FlatMapStage: Stage {
             let sample = try recipe.make()
             let stream = try UserCode.call("flatMap", recipe.identity.row) { try stage.function(sample) }
             try stage.schema.check(stream.schema, from: "the function of flatMap", row: recipe.identity.row)
-            // What is random in them is another choice for each sample.
+            // Random choices in these streams differ from sample to sample.
             let (row, epoch) = recipe.identity
             return try stream.upstream.makeCursor(
                 pass.epoch(epoch &+ row &<< 32, ofOrders: { $0 &+ row &<< 32 }))

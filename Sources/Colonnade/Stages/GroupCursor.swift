@@ -12,7 +12,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
     private var ready: [Recipe] = []
     private var index = 0
     private var number = 0
-    /// Where nothing was remembered last, the group then, and what was given out since: samples and errors.
+    /// The group at which nothing was remembered last, and the number of samples and errors given out since.
     private var cleanPlace: Place
     private var cleanNumber = 0
     private var since = 0
@@ -42,7 +42,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
         index += 1
         since += 1
         defer {
-            // What was given out is not kept.
+            // Samples that were given out are not kept.
             if index == ready.count { (ready, index) = ([], 0) }
         }
         return ready[index - 1]
@@ -64,7 +64,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
             do throws(ColonnadeError) {
                 guard try next() != nil else { return }
             } catch {
-                // It was said when this was read first.
+                // The error was thrown when this was read first.
                 continue
             }
         }

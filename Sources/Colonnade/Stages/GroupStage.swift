@@ -4,21 +4,21 @@ import ColonnadeCore
 
 /// A stage that looks at several samples, makes any number out of them, and begins with others then.
 protocol GroupStage: Stage {
-    /// What it has to remember from one group to the next.
+    /// The state from one group to the next.
     associatedtype Carry: Sendable
 
     var upstream: Upstream { get }
 
-    /// What it remembers in the beginning.
+    /// The state at the beginning.
     var begin: Carry { get }
 
     /// Whether nothing is remembered, so that a pass can go on from here.
     func isClean(_ carry: Carry) -> Bool
 
-    /// What comes out of the next samples; nil at the end. After an error it is called again, with what was remembered until
-    /// then, and goes on behind what is wrong.
+    /// Returns the samples that come out of the next ones; nil at the end. After an error it is called again with the state of
+    /// before, and continues after the fault.
     ///
-    /// - Parameter number: of the group, for random choices.
+    /// - Parameter number: the group's number, for random choices.
     func group(
         _ number: Int, _ carry: inout Carry, _ upstream: any StageCursor, _ pass: PassContext
     ) throws(ColonnadeError) -> [Recipe]?

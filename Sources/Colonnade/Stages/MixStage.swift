@@ -75,7 +75,7 @@ struct MixStage: Stage {
         private let stage: MixStage
         private let pass: PassContext
         private var upstreams: [any StageCursor]
-        /// Of each: how often it began anew, whether it has ended for good, and whether it gave nothing since it began.
+        /// For each stream: how often it began anew, whether it has ended for good, and whether it gave nothing since it began.
         private var rounds: [Int]
         private var hasEnded: [Bool]
         private var isEmpty: [Bool]

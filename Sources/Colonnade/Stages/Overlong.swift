@@ -2,12 +2,12 @@
 
 /// The treatment of rows that are longer than the length they are packed into.
 public enum Overlong: Sendable, Hashable {
-    /// They are cut in pieces, each a segment of its own.
+    /// Long rows are cut in pieces, each a segment of its own.
     case split
-    /// Their end is left out.
+    /// The end of long rows is dropped.
     case truncate
-    /// They are left out.
+    /// Long rows are dropped.
     case leaveOut
-    /// They are errors, at the row; the stream goes on behind it.
+    /// A long row is an error; the stream continues after it.
     case refuse
 }

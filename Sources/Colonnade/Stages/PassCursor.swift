@@ -20,7 +20,7 @@ final class PassCursor: StageCursor {
     private let unit: Int
     private var placeOfBegun: Place?
 
-    /// A pass that has given out as many items one by one will read most of the file.
+    /// A pass that has given out this many items one by one will read most of the file.
     private static let itemsOfWhoReadsAll = 1024
 
     /// - Parameter origin: what `Pipeline.from` counts.
@@ -106,7 +106,7 @@ final class PassCursor: StageCursor {
         guard let upstream else {
             try place.check(numbers: 1, upstreams: 0)
             guard place.numbers[0] <= count else {
-                throw ColonnadeError(.invalidArgument, "this position is behind the end of the pipeline")
+                throw ColonnadeError(.invalidArgument, "this position is beyond the end of the pipeline")
             }
             position = place.numbers[0]
             return

@@ -31,13 +31,13 @@ final class PrefetchedCursor: StageCursor {
         return .ready(sample, row: row, epoch: epoch)
     }
 
-    /// Of what was handed on, not of what is ready.
+    /// The state of the items that were handed on, not of those that are ready.
     var place: Place {
         guard let started else { return cursor.place }
         return started.monitor.withLock { $0.place } ?? Place(numbers: [first + index])
     }
 
-    /// Where a pass that counts by number began.
+    /// The index at which a pass that counts by index began.
     private var first = 0
 
     func go(to place: Place) throws(ColonnadeError) {

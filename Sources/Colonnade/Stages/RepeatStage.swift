@@ -59,7 +59,7 @@ struct RepeatStage: Stage {
                     isEmpty = false
                     return recipe
                 }
-                // Nothing for ever is nothing.
+                // An empty stream repeated for ever is empty.
                 if isEmpty, stage.times == nil { return nil }
                 round += 1
                 isEmpty = true

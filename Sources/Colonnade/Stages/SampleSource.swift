@@ -13,7 +13,7 @@ public protocol SampleSource: Sendable {
     /// The fields of each sample; nil in a shape where dimensions vary.
     var schema: Schema { get }
 
-    /// What it is, for people; also tells it from other sources.
+    /// A description for people, which also tells the source from others.
     var label: String { get }
 
     /// Samples from the front. Called once for each pass.

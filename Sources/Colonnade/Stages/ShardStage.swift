@@ -56,7 +56,7 @@ struct ShardStage: Stage {
         func next() throws(ColonnadeError) -> Recipe? {
             if begun.isEmpty { placeOfBegun = upstream.place }
             while begun.count < stage.plan.worldSize, let recipe = try upstream.next() { begun.append(recipe) }
-            // What is left over stays begun: with other ranks it may be enough for all of them.
+            // Samples that are left over stay begun: for another number of ranks they may be enough.
             if begun.isEmpty || begun.count < stage.plan.worldSize && stage.plan.remainder == .drop { return nil }
             defer { begun = [] }
             let recipe = begun[stage.plan.rank % begun.count]

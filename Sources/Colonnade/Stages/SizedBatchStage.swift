@@ -6,7 +6,7 @@ import ColonnadeCore
 struct SizedBatchStage: GroupStage {
     struct Carry: Sendable {
         var samples: [(shape: [Int], recipe: Recipe)] = []
-        /// How many of them could not reach the minimum with those of the window before.
+        /// The number of samples that could not reach the minimum together with those of the window before.
         var left = 0
     }
 
@@ -14,7 +14,7 @@ struct SizedBatchStage: GroupStage {
     let column: Int
     let rule: SizeRule
     let window: Int
-    /// Of the random order of the batches of a window; nil: short samples first.
+    /// The seed of the random order of the batches in a window; nil: short samples first.
     let shuffleSeed: UInt64?
     /// Samples that may wait for the next window to reach the minimum.
     let mostLeft: Int
@@ -41,7 +41,7 @@ struct SizedBatchStage: GroupStage {
     var label: String {
         "batches of at most \(rule.maximum) elements of \(upstream.schema[column].name)"
             + "\(rule.minimum.map { ", at least \($0)" } ?? "")\(rule.droppingOutliers ? ", no outliers" : ""), in windows of \(window)"
-            // What counts the elements otherwise makes other batches.
+            // Another way to count elements makes other batches.
             + (rule.isJoining ? ", joined" : upstream.schema[column].shape.count > 1 ? ", padded" : "")
             + "\(shuffleSeed.map { ", seed \($0)" } ?? "")"
     }

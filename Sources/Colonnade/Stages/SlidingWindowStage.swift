@@ -57,7 +57,7 @@ struct SlidingWindowStage: GroupStage {
             part[dimension] = start..<start + min(size, shape[dimension] - start)
             tensors[column] = try tensors[column].part(part, from: pass.pool)
             if indexKey != nil { tensors.append(Tensor(scalar: Int64(index))) }
-            // What is random behind this is another choice in each window.
+            // Random choices after this stage differ from window to window.
             return .ready(Sample(schema: schema, tensors: tensors), row: row, epoch: epoch &+ index &<< 32)
         }
     }

@@ -10,7 +10,7 @@ protocol Stage: Sendable {
     /// Samples of a pass; nil where only reading them tells.
     var count: Int? { get }
 
-    /// What it does, in a few words: for people, and to tell pipelines apart.
+    /// The stage in a few words: for people, and to tell pipelines apart.
     var label: String { get }
 
     /// The name of the operation, of letters and hyphens. Saved positions carry it.
@@ -19,28 +19,28 @@ protocol Stage: Sendable {
     /// The label for people alone, where there is more to say.
     var explanation: String { get }
 
-    /// What it takes its samples from.
+    /// The streams that the stage takes samples from.
     var upstreams: [Upstream] { get }
 
     var runsUserCode: Bool { get }
 
-    /// Of its own random choices, if it makes any.
+    /// The seed of the stage's own random choices, if it makes any.
     var seed: UInt64? { get }
 
-    /// Whether it gives out samples according to their position, so that its upstreams have the order of epoch 0 in every epoch.
+    /// Whether the stage chooses samples by their index, so that its upstreams have the order of epoch 0 in every epoch.
     var isSelection: Bool { get }
 
     /// Whether the order of its samples differs from epoch to epoch.
     var varies: Bool { get }
 
-    /// Of orders that are part of it, beside its label and upstreams: see `RowSource.orders`.
+    /// The orders that are part of the stage, beside its label and upstreams: see `RowSource.orders`.
     var orders: UInt64 { get }
 
     /// A pass from front to back.
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor
 
-    /// The same stage over samples that are changed; nil if what it gives out depends on what is in them. Not asked where they
-    /// are batches: those are handed on whole, and what is written behind the stage is meant for them.
+    /// Returns the stage over changed samples; nil if its output depends on their values. Not called where the samples are
+    /// batches: a stage hands batches on whole, and later steps are meant for them.
     func changingSamples(_ change: (Pipeline) throws(ColonnadeError) -> Pipeline) throws(ColonnadeError) -> (any Stage)?
 }
 

@@ -5,13 +5,13 @@ import ColonnadeCore
 /// A pass over a stage: decides the next sample, and leaves the making of it to other threads where it can. For one
 /// thread at a time.
 protocol StageCursor: AnyObject {
-    /// The next sample, nil at the end and from then on. After an error it goes on behind it.
+    /// Returns the next sample, nil at the end and from then on. After an error, the next call continues after it.
     func next() throws(ColonnadeError) -> Recipe?
 
-    /// Passes by so many samples, or as many as are left, and past errors; tells how many.
+    /// Skips a number of samples, or all that are left, and errors between them. Returns the number of skipped samples.
     func skip(_ count: Int) -> Int
 
-    /// Where it is: in front of the sample that `next` would give.
+    /// The cursor state before the sample that `next` would return.
     var place: Place { get }
 
     /// Goes to a place that such a cursor gave before. Called before the first `next`.

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Every so many-th sample of a stream.
+/// The samples of a stream at a fixed distance from one another.
 struct StrideStage: Stage {
     let upstream: Upstream
     let first: Int

@@ -12,7 +12,7 @@ public enum Launcher: Sendable, Hashable {
     /// runs once, whatever `SLURM_NTASKS` says.
     case automatic
 
-    /// Which of how many a process is, and who said so.
+    /// The rank of a process, the world size, and the launcher that gave them.
     public struct Rank: Sendable, Hashable, CustomStringConvertible {
         public let rank: Int
         public let worldSize: Int
@@ -122,7 +122,7 @@ public enum Launcher: Sendable, Hashable {
         return try pair("mlx.launch", "MLX_RANK", "MLX_WORLD_SIZE", variable)
     }
 
-    /// How many entries a JSON array has, whatever they are; nil if the text is none.
+    /// Returns the number of entries of a JSON array of any contents; nil if the text is no array.
     static func entries(ofJSONArray text: String) -> Int? {
         var (depth, commas) = (0, 0)
         var (isInString, isEscaped, hasContent, isClosed) = (false, false, false, false)

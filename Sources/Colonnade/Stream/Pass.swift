@@ -15,7 +15,7 @@ final class Pass: Sendable {
     let prefetcher: Prefetcher?
     /// Why it could not; said once.
     private let failure: Monitor<ColonnadeError?>
-    /// As the stream has it, and as it is where the pass began.
+    /// The source of the stream, and the source from the point where the pass began.
     private let pipeline: Pipeline
     private let rest: Pipeline
     private let epoch: Int

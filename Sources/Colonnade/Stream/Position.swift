@@ -2,8 +2,8 @@
 
 import ColonnadeCore
 
-/// Where a pass over a stream is: small, and enough for another process to go on from exactly there, with as many ranks and
-/// batches as large as it likes.
+/// The state of a pass over a stream: small, and enough for another process to resume exactly there, with another number of
+/// ranks or another batch size.
 ///
 ///     let position = iterator.position                       // save it as JSON beside the weights
 ///     for try await batch in try stream.resumed(at: position) { … }
@@ -13,7 +13,7 @@ public struct Position: Sendable, Hashable, Codable {
     public let dataset: UInt64
     /// Tells pipelines apart that give other samples, or the same in another order.
     public let pipeline: UInt64
-    /// Of the random order, if there is one.
+    /// The seed of the random order, if there is one.
     public let seed: UInt64?
     public let epoch: Int
     /// Samples that all ranks together have had of this epoch; batches where those are shuffled, or of no common size.

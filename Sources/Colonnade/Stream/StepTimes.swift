@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Where the time of a pass goes, added up by all threads that make its items.
+/// The time that each step of a pass takes, summed over all threads that make its items.
 final class StepTimes: Sendable {
     enum Part: Sendable, Hashable {
         /// Finding, copying and converting rows.
@@ -36,7 +36,7 @@ final class StepTimes: Sendable {
         }
     }
 
-    /// Those that took any time.
+    /// The steps that took any time.
     var all: [(part: Part, time: Duration)] {
         let sums = sums.withLock { $0 }
         let own: [(Part, Duration)] = [(.reading, sums.reading), (.pulling, sums.pulling)]

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Stream {
-    /// The plan, for people, with who makes the items ahead: see `Pipelined.explain`.
+    /// The plan, for people, with the threads that make items ahead: see `Pipelined.explain`.
     public func explain() -> String {
         var lines = pipeline.explained()
         if let prefetching {
             lines.append("  \(prefetching.threads) threads make up to \(prefetching.depth) items ahead")
         } else {
-            lines.append("  made by who asks, when asked: no prefetching")
+            lines.append("  made by the consumer, when it asks: no prefetching")
         }
         return lines.map(\.visible).joined(separator: "\n")
     }

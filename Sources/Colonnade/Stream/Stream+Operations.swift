@@ -58,8 +58,8 @@ extension Stream {
             ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found))
     }
 
-    /// Those samples or batches for which `isIncluded` holds. They are looked at in turn; what comes before is done by threads
-    /// if `prefetched` stands there. Each is looked at by itself, whatever the order: shuffles before it follow the epoch.
+    /// Keeps the samples or batches for which `isIncluded` holds. They are looked at in turn; threads do the steps before it if
+    /// `prefetched` is there. Each sample is judged by itself, so shuffles before the filter follow the epoch.
     ///
     /// Throws `invalidArgument` after `sharded`; while running, `userFunction` with the row if `isIncluded` throws.
     public func filter(
@@ -69,8 +69,8 @@ extension Stream {
         return try through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
     }
 
-    /// Those samples in which a dimension of `key` has a size in `sizes`. Where the sizes lie in a file, the values of the
-    /// others are not read.
+    /// Keeps the samples in which a dimension of `key` has a size in `sizes`. Where a file has the sizes, the values of other
+    /// samples are not read.
     ///
     /// Throws `unknownKey`, `invalidArgument` for a dimension that it has not.
     public func filter(
@@ -95,7 +95,7 @@ extension Stream {
         return try through(WindowShuffleStage(upstream: upstream, window: window, ownSeed: seed))
     }
 
-    /// The stream several times, or for ever, each time as another epoch; batches written behind it go across the ends.
+    /// Repeats the stream several times, or for ever, each time as another epoch; batches after it go across the ends.
     ///
     /// Throws `invalidArgument` for a number below 1.
     public func repeated(_ times: Int? = nil) throws(ColonnadeError) -> Stream {
@@ -124,7 +124,7 @@ extension Stream {
     /// Samples of several streams at random, as often as their weights say; the choice depends on seed, epoch and step.
     ///
     /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and class names as
-    /// `classNames` asks for, and for weights that are not as many, negative, not finite, or all 0.
+    /// `classNames` asks for, and for weights of another number, negative, not finite, or all 0.
     public static func mixed(
         _ streams: [Stream], weights: [Double], seed: UInt64, whenExhausted exhaustion: Exhaustion = .beginAnew,
         classNames: ClassNameRule = .same
@@ -239,7 +239,7 @@ extension Stream {
                 upstream, key, size: size, stride: stride, dimension: dimension, indexKey: indexKey))
     }
 
-    /// For each sample the samples of the stream that `transform` makes of it, one stream after the other.
+    /// Replaces each sample by the samples of the stream that `transform` makes of it, one stream after another.
     ///
     /// - Parameters:
     ///   - fields: the fields of the streams that `transform` returns.

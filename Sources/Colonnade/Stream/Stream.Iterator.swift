@@ -21,15 +21,15 @@ extension Stream: AsyncSequence {
         /// `StoredDataset.Verification`.
         public mutating func next() throws(ColonnadeError) -> Sample? { try pass.next() }
 
-        /// The same, suspending instead of waiting. A cancelled task gets nil.
+        /// Returns the next sample as `next()` does, suspending instead of waiting. A cancelled task gets nil.
         public mutating func next() async throws(ColonnadeError) -> Sample? { try await pass.nextSuspending() }
 
-        /// The same, for `for try await`.
+        /// Returns the next sample for `for try await`.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(ColonnadeError) -> Sample? {
             try await pass.nextSuspending()
         }
 
-        /// Where the pass is: in front of what `next` would give, whatever is prefetched. O(1). Traps in a child that forked
+        /// The position before the sample that `next` would return, whatever is prefetched. O(1). Traps in a child that forked
         /// from the process of the pass.
         public var position: Position { pass.position }
 
@@ -53,11 +53,11 @@ extension Stream: AsyncSequence {
         /// Ends the pass, also for a thread that waits for it: `next` gives nil from now on.
         public func stop() { if pass.isOwned { pass.prefetcher?.stop() } }
 
-        /// How it goes; nil in a child that forked from the process of the pass.
+        /// The statistics of the pass; nil in a child that forked from the process of the pass.
         public func statistics() -> StreamStatistics? { pass.isOwned ? pass.prefetcher?.statistics() : nil }
     }
 
-    /// What waiting for a sample came to.
+    /// The outcome of waiting for a sample.
     package enum Arrival {
         case sample(Sample)
         case end

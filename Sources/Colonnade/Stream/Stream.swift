@@ -16,9 +16,9 @@ public struct Stream: Pipelined {
     private(set) var prefetching: Prefetching?
     /// Which order the samples come in, where that is random.
     public private(set) var epochNumber = 0
-    /// Where its first pass begins, if not at the front.
+    /// The position at which the first pass begins, if not at the front.
     private var start: Position?
-    /// Shared by all passes: what one lets go of, the next uses.
+    /// The pool that all passes share: memory that one pass releases, the next one uses.
     let pool = TensorPool()
     let latest = LatestPass()
 
@@ -35,7 +35,7 @@ public struct Stream: Pipelined {
         return copy
     }
 
-    /// As the source of a stage.
+    /// The stream as the source of a stage.
     var upstream: Upstream { Upstream(pipeline, prefetching) }
 
     /// A stream of what a stage makes of this one, in the same epoch.
@@ -52,7 +52,7 @@ public struct Stream: Pipelined {
     /// Samples or batches of one pass; nil where only reading them tells.
     public var count: Int? { pipeline.count }
 
-    /// The same stream in the order of that epoch: if shuffled, another for each number. O(1).
+    /// Returns the stream in the order of an epoch: if shuffled, each number has another order. O(1).
     public func epoch(_ number: Int) -> Stream {
         var copy = self
         copy.epochNumber = number
@@ -62,15 +62,15 @@ public struct Stream: Pipelined {
 
     /// Prepares items ahead on threads of its own, and delivers them in order whatever the number of threads.
     ///
-    /// Where it stands in a chain matters only before steps that have to look at each sample in turn, such as `filter`: then
-    /// what was written before it is done by these threads.
+    /// Its place in a chain matters only before steps that must look at each sample in turn, such as `filter`: then these threads
+    /// do the steps that the chain names before it.
     ///
     /// - Parameters:
     ///   - depth: items that may be ready or in the making before they are asked for. Batches that are only read are handed over
     ///     several at a time where they are small, up to 64 or half a megabyte: then six such blocks, or one more than
     ///     threads, if that is more. If nil, what the size of an item asks for.
-    ///   - threads: more than `depth` are of no use. If nil, as many as there are processors beside the consumer's, or as all
-    ///     of them where functions of yours run.
+    ///   - threads: more than `depth` are of no use. If nil, one for each processor beside the consumer's, or for each
+    ///     processor where functions of yours run.
     /// - Throws: `invalidArgument` for a number below 1.
     public func prefetched(depth: Int? = nil, threads: Int? = nil) throws(ColonnadeError) -> Stream {
         guard depth ?? 1 >= 1, threads ?? 1 >= 1 else {
@@ -86,25 +86,25 @@ public struct Stream: Pipelined {
         return copy
     }
 
-    /// The same stream, its first pass going on from where another one was. O(1), and for stages that hold samples back, such
-    /// as a windowed shuffle, O(window).
+    /// Returns the stream with a first pass that resumes at the position of another one. O(1), and O(window) for stages that hold
+    /// samples back, such as a windowed shuffle.
     ///
-    /// Written last: what changes which samples come, or in which order, makes another pipeline, and its first pass throws.
+    /// Call it last: a step that changes the samples or their order makes another pipeline, and its first pass throws.
     ///
     /// Throws `invalidArgument` for a position of other data or of another pipeline.
     public func resumed(at position: Position) throws(ColonnadeError) -> Stream {
         var copy = self
         copy.epochNumber = position.epoch
         copy.start = position
-        // What cannot be gone to is said here, and not in the middle of a run.
+        // A position that cannot be resumed is an error here, and not in the middle of a pass.
         _ = try copy.makeCursor()
         return copy
     }
 
-    /// The position of a pass over this epoch that has had so many samples of all ranks together (batches, where those are
-    /// shuffled or of no common size): for who saved a number of steps and nothing else. O(1).
+    /// Returns the position of a pass over this epoch after a number of samples of all ranks together (batches, where those are
+    /// shuffled or of no common size), for programs that saved only a number of steps. O(1).
     ///
-    /// Throws `invalidArgument` for streams whose samples cannot be had by number, and for a number that is none of a pass.
+    /// Throws `invalidArgument` for streams that are not read by index, and for a number beyond the end of a pass.
     public func position(afterSamples samples: Int) throws(ColonnadeError) -> Position {
         guard case .rows = pipeline.feed else {
             throw ColonnadeError(
@@ -116,7 +116,7 @@ public struct Stream: Pipelined {
             samples: samples, steps: PassSteps(pipeline).text, place: Place(numbers: []))
     }
 
-    /// How the latest pass over this stream is going, or went.
+    /// The statistics of the latest pass over this stream.
     public func statistics() -> StreamStatistics? { latest.statistics() }
 
     func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> PassCursor {
@@ -133,7 +133,7 @@ public struct Stream: Pipelined {
 }
 
 extension Pipeline {
-    /// How many items are to be ready or in the making: two for each thread and two more, in at most 256 MB.
+    /// The number of items that are ready or in the making: two for each thread and two more, in at most 256 MB.
     fileprivate func depth(threads: Int) -> Int {
         let wanted = 2 * min(threads, 1 << 20) + 2
         guard let size = batches?.uniformSize else { return max(wanted, 16) }

@@ -15,13 +15,13 @@ public struct StreamStatistics: Sendable {
     public let seconds: Double
     /// In the order of cost, dearest first.
     public let stages: [Stage]
-    /// How often the consumer came before its item was ready, and how long it waited then, in seconds.
+    /// The number of times that the consumer waited for an item, and the seconds that it waited.
     public let waits: Int
     public let waitedSeconds: Double
     public let depth: Int
     public let threads: Int
 
-    /// What would make it faster, in a sentence.
+    /// A sentence of advice that would make the pass faster.
     public var advice: String {
         guard items > 0 else { return "nothing has been read yet" }
         let busiest = stages.first.map { "most of the time goes to \($0.name)" } ?? "no time was measured"

@@ -8,7 +8,7 @@ extension Pipelined {
     /// and clamped to its range (NaN becomes 0); anything but zero is true.
     ///
     /// Throws `unknownKey`, or `invalidArgument` for bytes and strings that are no batches yet. A `scaled` or `normalized` right
-    /// behind it is done in the same pass, and that as part of reading where it can be: numbers are computed in float32, or in
+    /// after it is done in the same pass, as part of reading where possible: numbers are computed in float32, or in
     /// float64 for that, and then take their data type.
     public func cast(_ key: String, to dtype: DType) throws(ColonnadeError) -> Self {
         let field = try schema.field(named: key)
@@ -52,7 +52,7 @@ extension Pipelined {
 }
 
 extension Pipelined {
-    /// The same with the mean and standard deviation of all elements of the column, as they were noted when the file was
+    /// Normalises with the mean and standard deviation of all elements of the column, as they were noted when the file was
     /// written. Throws also `invalidArgument` where samples are not those of one file, or its values have been changed before.
     public func normalized(_ key: String) throws(ColonnadeError) -> Self {
         with(try pipeline.normalized(key))
@@ -88,10 +88,10 @@ struct Convert: Transform {
     let key: String
     /// Nil keeps the data type.
     var dtype: DType?
-    /// None, one, or one for each channel.
+    /// The factors: none, one, or one for each channel.
     var scales: [Double] = []
     var offsets: [Double] = []
-    /// Of the channels, where there are several.
+    /// The dimension of the channels, where there are several.
     var axis = -1
     /// Whether these are bytes of strings in a batch, whose padding becomes 0.
     var isPaddedText = false
@@ -152,12 +152,12 @@ struct Convert: Transform {
             throw ColonnadeError(
                 .invalidArgument,
                 "\"\(key)\" is \(field.typeDescription): dimension \(axis) does not have \(scales.count) channels, or what is "
-                    + "behind it varies")
+                    + "after it varies")
         }
         return Field(key, field.dtype, Array(field.shape[(dimension + 1)...])).fixedElementCount
     }
 
-    /// As part of reading a column of such samples; nil where the channels do not begin anew with each sample.
+    /// Returns the conversion as part of reading a column; nil where the channels do not begin anew with each sample.
     ///
     /// - Parameter isOnBatch: the axis is one of batches.
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion? {
@@ -171,7 +171,7 @@ struct Convert: Transform {
     }
 
     func fused(with next: any Transform) -> (any Transform)? {
-        // What computes in floating point goes on doing so; a cast behind a product has a rounding of its own.
+        // A computation in floating point stays one; a cast after a product rounds by itself.
         guard let next = next as? Convert else { return nil }
         if scales.isEmpty, dtype != nil, next.dtype == nil {
             return Convert(

@@ -4,7 +4,7 @@ public import ColonnadeCore
 import ColonnadeStore
 
 extension Pipelined {
-    /// `key` with so many elements more before and behind it in one dimension (negative: from the end).
+    /// Adds elements before and after the values of `key` in one dimension (negative: from the end).
     ///
     /// Throws `unknownKey`; `invalidArgument` for a negative number, a dimension that it has not, or a value that its type
     /// cannot have.

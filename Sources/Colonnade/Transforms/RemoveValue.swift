@@ -20,7 +20,7 @@ struct RemoveValue: Transform {
         else {
             throw ColonnadeError(
                 .invalidArgument,
-                "\"\(sizeKey)\" has to be int64 with one dimension less than \"\(key)\", which is \(fields[0].typeDescription): it is "
+                "\"\(sizeKey)\" must be int64 with one dimension less than \"\(key)\", which is \(fields[0].typeDescription): it is "
                     + "\(fields[1].typeDescription)")
         }
         return fields

@@ -23,7 +23,7 @@ extension Pipelined {
     }
 
     /// Each byte of the elements of `key`, whatever their type, replaced by bytes; `map` has those of byte 0 first, and bytes
-    /// behind its end become nothing. uint8 comes out; text stays text where each character becomes text.
+    /// after its end become nothing. uint8 comes out; text stays text where each character becomes text.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a map of more than 256.
     public func replacingBytes(
@@ -35,8 +35,8 @@ extension Pipelined {
         return try adding(ReplaceBytes(key: key, outputKey: outputKey ?? key, map: map))
     }
 
-    /// `key` without the elements that equal `value` in one dimension, within the valid length of each row: what is behind
-    /// moves forward, and `padding` fills the end. The lengths under `sizeKey` shrink accordingly; the shape stays.
+    /// Removes the elements of `key` that equal `value` in one dimension, within the valid length of each row: later elements
+    /// move forward, and `padding` fills the end. The lengths under `sizeKey` shrink accordingly; the shape stays.
     ///
     /// - Parameters:
     ///   - key: integers or floating-point numbers.

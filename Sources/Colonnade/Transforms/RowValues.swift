@@ -16,7 +16,7 @@ package final class RowValues {
     private var outputs: [Output]
 
     private struct Output {
-        /// Of all samples as long as they have the shape of the first.
+        /// The values of all samples in one memory, as long as they have the shape of the first.
         var whole: TensorStorage?
         var shape: [Int] = []
         var isUniform = true
@@ -70,7 +70,7 @@ package final class RowValues {
     /// Whether nothing was put.
     package var isUntouched: Bool { outputs.allSatisfy { $0.rows.allSatisfy { $0 == nil } } }
 
-    /// What was put. Throws `userFunction` where a value is missing.
+    /// Returns the values. Throws `userFunction` where a value is missing.
     package func finished(_ label: String) throws(ColonnadeError) -> [RowColumn] {
         var columns: [RowColumn] = []
         for (field, output) in zip(fields, outputs) {

@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// A transform that gets many samples at once, and makes each of them by itself.
 protocol RowwiseTransform: Transform {
-    /// Whether `StepContext.identities` has to be there.
+    /// Whether the transform needs `StepContext.identities`.
     var needsIdentities: Bool { get }
 
     /// The values of each key made of those of each key it reads, for all samples. Throws with the index of the sample.

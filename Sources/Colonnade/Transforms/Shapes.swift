@@ -17,7 +17,7 @@ extension Pipelined {
     public func squeezed(_ key: String, dimensions: [Int]? = nil) throws(ColonnadeError) -> Self {
         let shape = try schema.field(named: key).shape
         var chosen: [Int] = []
-        // Those that are 1 by chance, of a ragged value or a short batch, stay.
+        // Dimensions that are 1 by chance, of a ragged value or a short batch, stay.
         for dimension in dimensions ?? shape.indices.filter({ shape[$0] == 1 }) {
             let counted = try Shapes.counted(dimension, of: shape.count, key)
             guard !chosen.contains(counted) else {
@@ -45,9 +45,9 @@ extension Pipelined {
     }
 }
 
-/// What transforms of shapes have in common.
+/// Helpers that transforms of shapes share.
 enum Shapes {
-    /// A dimension counted from the front. Throws `invalidArgument` for one that is not there.
+    /// Returns a dimension counted from the front. Throws `invalidArgument` for a dimension that does not exist.
     static func counted(_ dimension: Int, of rank: Int, _ key: String) throws(ColonnadeError) -> Int {
         let counted = dimension < 0 ? dimension + rank : dimension
         guard counted >= 0, counted < rank else {

@@ -4,11 +4,11 @@ public import ColonnadeCore
 import ColonnadeStore
 
 extension Pipelined {
-    /// A part of `key`: in each of these dimensions, elements in that range. Ends behind the last element are cut; negative
+    /// Takes a part of `key`: in each of these dimensions, the elements in a range. Ends beyond the last element are cut; negative
     /// dimensions count from the end.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a dimension that it has not or that is named twice, for a range that begins
-    /// behind the end, and while running where a ragged value is too short.
+    /// beyond the end, and while running where a ragged value is too short.
     public func sliced(
         _ key: String, _ ranges: KeyValuePairs<Int, Range<Int>>, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
@@ -22,8 +22,8 @@ extension Pipelined {
             Slice(key: key, outputKey: outputKey ?? key, ranges: pairs, rank: try schema.field(named: key).shape.count))
     }
 
-    /// A part of `key` at a random place: in each of these dimensions as many elements as given, or all of them if there are
-    /// no more. The place depends on seed, epoch and row.
+    /// Takes a part of `key` at a random offset: in each of these dimensions the given number of elements, or all if there are
+    /// no more. The offset depends on seed, epoch and row.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a size below 0, or a dimension that it has not or that is named twice.
     public func randomlySliced(

@@ -27,7 +27,7 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: size, storage: storage)
     }
 
-    /// This tensor at a place in a larger one that is filled with a number. Throws `invalidArgument` where that is too large.
+    /// Returns a larger tensor that has this one at an offset and a number elsewhere. Throws `invalidArgument` where it is too large.
     func placed(
         in shape: [Int], at origin: [Int], filling value: Double, from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {

@@ -2,14 +2,14 @@
 
 import ColonnadeCore
 
-/// What happens to some keys of a sample or of a batch.
+/// An operation on some keys of a sample or of a batch.
 ///
 /// A transform is checked when the pipeline is built: it computes the fields that it makes from those it gets.
 protocol Transform: Sendable {
     /// The keys it reads, in the order in which it gets their values.
     var keys: [String] { get }
 
-    /// What it does, in a word or a few, for people: `cast(image, float32)`.
+    /// The operation in a few words, for people: `cast(image, float32)`.
     var label: String { get }
 
     /// Whether it calls a function of the user.
@@ -21,11 +21,11 @@ protocol Transform: Sendable {
     /// The values that come out.
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor]
 
-    /// The same transform for fixed-shape values of many samples, stacked along a dimension in front; nil where it has to
+    /// Returns the transform for fixed-shape values of many samples, stacked along a new first dimension; nil where it must
     /// see each sample by itself.
     func behindLeadingDimension(_ fields: [Field]) -> (any Transform)?
 
-    /// One transform that does this and then `next`, in one pass; nil if there is none. Both have one key.
+    /// Returns one transform that does this and then `next` in one pass; nil if there is none. Both have one key.
     func fused(with next: any Transform) -> (any Transform)?
 }
 
