@@ -7,12 +7,14 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Foundation
 
-/// How often a batch asks for memory in the middle of a pass, whatever for and on whatever thread: counted in front of the C
-/// library. What is read out of a file does so never, for bytes or for the objects around them, as long as the consumer lets go
-/// of a batch before it asks for the next; a program of its own, since only a release build keeps that promise.
+/// The most allocations per batch in the middle of a pass, for each number of threads. Functions in front of those of
+/// the C library count them. Batches that are read from a file allocate nothing, neither bytes nor objects, if the
+/// consumer releases a batch before it asks for the next one. This program is separate, since only a release build
+/// keeps that promise.
 ///
-/// Without threads none at all. With them a block may be made twice, because a thread was put to sleep with it, and then
-/// there is one more of what blocks are made in: so many times as there are blocks at most, in a pass of any length.
+/// Without threads there is no allocation. With threads a block may be made twice, if the system suspends the thread
+/// that makes it; then one more scratch space is allocated. That happens at most once per block in flight, in a pass of
+/// any length.
 private let most = [0: 0, 1: 0.1, 2: 0.1]
 private let rowCount = 400_000
 
@@ -31,13 +33,13 @@ private func writeSamples(_ path: String) throws {
     try writer.finish()
 }
 
-/// Of each batch in the second half of a pass.
+/// Returns the allocations of each batch in the second half of a pass.
 private func allocations(_ stream: Colonnade.Stream) throws -> Double {
     let batches = stream.count ?? 0
     var pass = stream.makeIterator()
     for _ in 0..<batches / 2 { guard try pass.next() != nil else { preconditionFailure("the pass is too short") } }
     let before = allocation_count()
-    // Not the last ones, which are fewer than others.
+    // The last batches are left out, since they are smaller.
     let counted = batches / 4
     for _ in 0..<counted { guard try pass.next() != nil else { preconditionFailure("the pass is too short") } }
     return Double(allocation_count() - before) / Double(counted)

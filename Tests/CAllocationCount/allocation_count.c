@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts what asks for memory, by standing in front of it: the functions of the program itself come before those of the C
-// library. Only with glibc, which has them under another name too; sanitizers have their own.
+// Counts allocations: functions of the program itself are called instead of those of the C library. Works only with glibc,
+// which has its functions under another name too, and without sanitizers, which replace them.
 
 #include "allocation_count.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The library for C as its users have it: a header, a shared library, a pkg-config file; and the examples over it."""
+"""Tests the library for C with the files that its users have: a header, a shared library, a pkg-config file; and its examples."""
 
 import os
 import re
@@ -18,7 +18,7 @@ VECTORS, INVALID = ROOT / "formats/vectors", ROOT / "formats/invalid"
 
 VERSION = re.search(r'releaseVersion: StaticString = "([^"]+)"', (ROOT / "Sources/ColonnadeCore/Release.swift").read_text())[1]
 
-# Each file of Examples/C: with which arguments it runs, how it ends, and what it has to print.
+# For each file of Examples/C: its arguments, its exit code, and the text that it must print.
 EXAMPLES = {
     "sum_column.c": [
         ([VECTORS / "scalars.colonnade", "int32"], 0, "4 rows, int32 sums up to -2\n"),
@@ -35,7 +35,7 @@ EXAMPLES = {
 
 
 def compiler(names):
-    """The one that is asked for, the system's, or the one that Swift brings."""
+    """Returns the compiler that CC names, that of the system, or that of the Swift toolchain."""
     return next((path for path in map(shutil.which, names) if path), None)
 
 

@@ -3,13 +3,13 @@
 import Foundation
 import Testing
 
-/// What the command ends with when something is wrong; that it says so; and that nothing is left behind.
+/// Exit codes and messages of the command for errors, after which no files remain.
 @Suite struct ExitCodeTests {
     private let place: Workplace
 
     init() throws { place = try Workplace() }
 
-    /// Ends with that code, a message on standard error that has these words, nothing on standard output, and the same
+    /// Expects this exit code, a message on standard error with these words, nothing on standard output, and the same
     /// files as before.
     private func expect(
         _ status: Int32, _ words: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
@@ -23,7 +23,7 @@ import Testing
         #expect(try place.names() == before, sourceLocation: sourceLocation)
     }
 
-    @Test func `a command that is wrong is 64`() throws {
+    @Test func `wrong arguments are 64`() throws {
         try place.ingestFashion()
         try expect(64, "there is no command \"bogus\"", "bogus")
         try expect(64, "there is no command \"ingst\"; there are ingest, info", "ingst", "a.csv", "-o", "x")
@@ -58,7 +58,7 @@ import Testing
         try expect(64, "the columns are not those", "append", "fashion.colonnade", labels)
     }
 
-    @Test func `data that is wrong is 65`() throws {
+    @Test func `wrong data is 65`() throws {
         try place.ingestFashion()
         let whole = try place.bytes("fashion.colonnade")
         try whole.dropLast(1).write(to: URL(fileURLWithPath: place.path("cut.colonnade")))
@@ -81,7 +81,7 @@ import Testing
         try expect(65, "cut.colonnade", "append", "cut.colonnade", Workplace.labels)
     }
 
-    @Test func `an input that is not there is 66`() throws {
+    @Test func `a missing input is 66`() throws {
         for command in ["info", "head", "stats", "verify", "bench"] {
             try expect(66, "nothing.colonnade: no such file", command, "nothing.colonnade")
         }
@@ -93,17 +93,17 @@ import Testing
         try expect(66, "nothing.idx", "append", "fashion.colonnade", "nothing.idx")
     }
 
-    @Test func `a target that cannot be is 74`() throws {
+    @Test func `an impossible target is 74`() throws {
         try expect(74, "its folder does not exist", "ingest", Workplace.labels, "-o", "nowhere/x.colonnade")
         try place.ingestFashion()
         try expect(74, "its folder does not exist", "export", "fashion.colonnade", "-o", "nowhere/x.npz")
-        // Nobody may make a file there, not even root.
+        // No user may make a file there, not even root.
         guard FileManager.default.fileExists(atPath: "/proc/self") else { return }
         try expect(74, "/proc/x.colonnade", "ingest", Workplace.labels, "-o", "/proc/x.colonnade")
     }
 
     @Test(.enabled(if: getuid() != 0, "root may write anywhere"))
-    func `a folder that may not be written to is 74`() throws {
+    func `a folder without write permission is 74`() throws {
         let folder = place.path("locked")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o555])
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func `a dry run reads all and writes nothing`() throws {
+    @Test func `a dry run reads all data and writes nothing`() throws {
         let run = try place.run("ingest", Workplace.images, Workplace.labels, "-o", "x.colonnade", "--dry-run")
         #expect(run.status == 0)
         #expect(run.output.contains("would write 1,000 rows"))
@@ -143,7 +143,7 @@ import Testing
         #expect(try place.bytes("fashion.colonnade") == before)
     }
 
-    @Test func `a source is not replaced by what is made of it`() throws {
+    @Test func `a source is never the target of its own ingest`() throws {
         let text = "a\n1\n2\n"
         try place.write(text, to: "a.csv")
         try place.write("one\ntwo\nthree\n", to: "names.txt")
@@ -160,7 +160,7 @@ import Testing
         #expect(try place.run("verify", "a.colonnade").status == 0)
     }
 
-    @Test func `a target is replaced with --force alone`() throws {
+    @Test func `a target is replaced only with --force`() throws {
         try place.write("not to be lost", to: "x.colonnade")
         #expect(try place.run("ingest", Workplace.labels, "-o", "x.colonnade").status == 64)
         #expect(try place.bytes("x.colonnade") == Data("not to be lost".utf8))

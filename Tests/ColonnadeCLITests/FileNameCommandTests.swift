@@ -4,7 +4,7 @@
     import Foundation
     import Testing
 
-    /// File names are bytes on Linux. A shell makes those that Foundation's texts cannot hold.
+    /// File names are bytes on Linux. A shell makes names that strings of Foundation cannot represent.
     @Suite struct FileNameCommandTests {
         private func shell(_ script: String, in place: Workplace) throws -> (status: Int32, output: String) {
             let process = Process()
@@ -38,7 +38,7 @@
             #expect(run.output == "{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n5\n")
         }
 
-        @Test func `reports and errors show the bytes as escapes, and texts that are stored must be UTF-8`() throws {
+        @Test func `reports and errors show the bytes as escapes, and stored texts must be UTF-8`() throws {
             let place = try Workplace()
             let missing = try shell("\"$0\" info \"$(printf 'x\\351')\"", in: place)
             #expect(missing.status == 66 && missing.output.contains("x\\xe9: no such file"))

@@ -3,8 +3,8 @@
 import Foundation
 import Testing
 
-/// A run that is killed or interrupted at any moment leaves the old file or the new one. `tools/torture` does the same more
-/// often, and on a full disk.
+/// A run that is killed or interrupted at any moment leaves the old file or the new one. `tools/torture` tests this
+/// more often, and on a full disk.
 @Suite(.serialized) struct InterruptionTests {
     private let place: Workplace
     private static let attempts = 25
@@ -17,7 +17,7 @@ import Testing
         try #require(place.run("ingest", "few.npy", "-o", "old.colonnade", "--columns", "images=few").status == 0)
     }
 
-    /// Seconds that the command takes when nobody disturbs it.
+    /// Seconds that the command takes without a signal.
     private func duration(_ arguments: [String]) throws -> Double {
         let start = ContinuousClock.now
         let run = try place.run(arguments)
@@ -26,7 +26,8 @@ import Testing
         return Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 
-    /// Starts the command, sends the signal after that many seconds, and returns the exit code, nil if the signal ended it.
+    /// Starts the command, sends the signal after `delay` seconds, and returns the exit code, nil if the signal ended
+    /// it.
     private func run(_ arguments: [String], _ signal: Int32, after seconds: Double) throws -> Int32? {
         let process = try place.start(arguments, output: .nullDevice, errors: .nullDevice)
         usleep(UInt32(seconds * 1e6))
@@ -50,7 +51,7 @@ import Testing
     func `ingest leaves the old file or the new one`(signal: Int32) throws {
         let arguments = ["ingest", "images.npy", "--output", "x.colonnade", "--force"]
         try restore("x.colonnade")
-        // The least, so that a busy moment now does not send all signals too late.
+        // The least duration: a busy moment now must not send all signals too late.
         let seconds = min(try duration(arguments), try duration(arguments), try duration(arguments))
         let (old, new) = (try place.bytes("old.colonnade"), try place.bytes("x.colonnade"))
         var (olds, news) = (0, 0)
@@ -66,7 +67,7 @@ import Testing
                 #expect(try place.names().filter { $0.contains("staging") }.isEmpty)
             }
         }
-        // Both were there to be seen, unless chance would have it otherwise a few times in a million.
+        // Both outcomes occur, except by chance a few times in a million.
         #expect(olds > 0)
         print(
             "\(Self.attempts) × signal \(signal) during ingest: \(olds) times the old file, \(news) times the new one")
@@ -83,7 +84,7 @@ import Testing
         var rows = 1_000
         var appended = 0
         for _ in 0..<Self.attempts {
-            // Upon what was left the time before: an interrupted append must not be in the way of the next one.
+            // Each append uses the file that the last one left: an interrupted append must not obstruct the next one.
             let status = try run(arguments, signal, after: Double.random(in: 0...1.1 * seconds))
             let found = try #require(try rowsIfValid("x.colonnade"))
             #expect(found == rows || found == rows + Self.rows)
@@ -105,7 +106,7 @@ import Testing
         try place.writeImages(rows: 400_000, to: "many.npy")
         let process = try place.start(
             ["ingest", "many.npy", "--output", "x.colonnade"], output: .nullDevice, errors: .nullDevice)
-        // Once the staging file is there the signal is caught.
+        // After the staging file exists the signal is caught.
         while try place.names().allSatisfy({ !$0.contains("staging") }), process.isRunning { usleep(1_000) }
         kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
@@ -123,7 +124,7 @@ import Testing
 }
 
 extension Workplace {
-    /// A `.npy` of images; sparse behind the first few.
+    /// A `.npy` file of images; sparse after the first few.
     func writeImages(rows: Int, to name: String) throws {
         var header = "{'descr': '|u1', 'fortran_order': False, 'shape': (\(rows), 28, 28), }"
         header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"

@@ -4,13 +4,13 @@ import ColonnadeFormat
 import Foundation
 import Testing
 
-/// What the command says of files that grew by many appends.
+/// Warnings of the command about files that grew by many appends.
 @Suite struct ManyAppendsTests {
     private let place: Workplace
 
     init() throws { place = try Workplace() }
 
-    /// Makes a file of one row that was appended to so many times, as its commit says.
+    /// Makes a file of one row whose commit says that it was appended to `appends` times.
     private func writeFile(appends: Int) throws {
         try place.write("x\n1\n", to: "rows.csv")
         try #require(try place.run("ingest", "rows.csv", "-o", "x.colonnade", "--force").status == 0)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [[], ["--json"], ["--dry-run"]])
-    func `appends from the thousandth on are warned of`(options: [String]) throws {
+    func `the command warns from the thousandth append on`(options: [String]) throws {
         for (appends, isWarned) in [(998, false), (999, true), (1_599, true)] {
             try writeFile(appends: appends)
             let run = try place.run(["append", "x.colonnade", "rows.csv"] + options)

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// What each command says about the Fashion-MNIST thousand.
+/// Reports of each command about a thousand rows of Fashion-MNIST.
 @Suite struct ReportTests {
     private let place: Workplace
 
@@ -16,7 +16,7 @@ import Testing
         try #require(report["columns"] as? [[String: Any]])
     }
 
-    @Test func `an empty data set is exported and comes back with its columns`() throws {
+    @Test func `an empty data set is exported and ingested again with its columns`() throws {
         try place.write("z,\"a,b\"\n", to: "a.csv")
         #expect(try place.run("ingest", "a.csv", "-o", "a.colonnade", "--type", "z=int8").status == 0)
         for ending in ["jsonl", "csv", "tsv", "npz"] {
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `ingest says what it chose and how much it wrote`() throws {
+    @Test func `ingest reports its types and the size that it wrote`() throws {
         let text = try place.run("ingest", Workplace.images, Workplace.labels, "-o", "text.colonnade")
         #expect(text.status == 0)
         #expect(text.errors.isEmpty)
@@ -50,7 +50,7 @@ import Testing
         #expect(try place.bytes("json.colonnade") == place.bytes("text.colonnade"))
     }
 
-    @Test func `types, labels, codecs, names and metadata are as asked for`() throws {
+    @Test func `types, labels, codecs, names and metadata follow the options`() throws {
         try place.write("T-shirt\nTrouser\nPullover\nDress\nCoat\nSandal\nShirt\nSneaker\nBag\nBoot\n", to: "names.txt")
         let run = try place.run(
             "ingest", Workplace.images, Workplace.labels, "--output", "x.colonnade", "--columns", "y=label,image",
@@ -79,7 +79,7 @@ import Testing
         #expect(columns.map { $0["shape"] as? [Int] } == [[28, 28], []])
         #expect(columns.map { $0["bytes"] as? Int } == [784_000, 1000])
         for key in ["kind", "group", "stride", "statistics"] { #expect(columns.allSatisfy { $0[key] != nil }) }
-        // The first image is where the layout says.
+        // The first image is at the offset of the layout.
         let layout = try #require(report["layout"] as? [[String: Any]])
         let image = try #require(layout.first { $0["column"] as? String == "image" })
         #expect(image["stride"] as? Int == 784)
@@ -93,7 +93,7 @@ import Testing
         #expect(text.contains("image   uint8[28, 28]  plain   784 kB"))
     }
 
-    @Test func `info says which columns lie together`() throws {
+    @Test func `info shows the groups of columns`() throws {
         #expect(
             try place.run("ingest", Workplace.penguins, "-o", "penguins.colonnade", "--fill", "*=float:nan,int:0")
                 .status == 0)
@@ -101,7 +101,7 @@ import Testing
         #expect(text.contains("the 5 columns lie together, 40 bytes a row"))
     }
 
-    @Test func `head draws images, and gives them as numbers with --json`() throws {
+    @Test func `head draws images, and prints them as numbers with --json`() throws {
         let text = try place.run("head", "-n", "2", "fashion.colonnade")
         #expect(text.status == 0)
         #expect(text.output.contains("drawn below"))
@@ -116,7 +116,7 @@ import Testing
         #expect(try place.run("head", "-n", "5", "--skip", "5000", "fashion.colonnade", "--json").output.isEmpty)
     }
 
-    @Test func `a table that pandas wrote with its index has a made-up name for it, unless columns leave it out`()
+    @Test func `the index of pandas in a table gets a generated name, unless --columns omits it`()
         throws
     {
         try place.write(",0,y\n7,1,0.5\n8,2,1.5\n", to: "t.csv")
@@ -172,7 +172,7 @@ import Testing
         #expect(text.contains("  7    115  11.5 %  ██████████████████████████████\n"))
     }
 
-    @Test func `verify counts blocks, and says where a byte is wrong`() throws {
+    @Test func `verify counts blocks, and locates a wrong byte`() throws {
         let report = try place.run("verify", "fashion.colonnade", "--json").json()
         #expect(report["valid"] as? Bool == true)
         #expect(report["bytes"] as? Int == (try place.bytes("fashion.colonnade")).count)
@@ -204,7 +204,7 @@ import Testing
     }
 
     @Test(arguments: ["npz", "jsonl", "csv", "tsv"])
-    func `an export ingested gives the same rows`(format: String) throws {
+    func `an ingested export has the same rows`(format: String) throws {
         let run = try place.run("export", "fashion.colonnade", "--output", "back.\(format)", "--json")
         let report = try run.json()
         #expect(report["rows"] as? Int == 1000)
@@ -222,7 +222,7 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 2])
-    func `bench gives the same sums in every order and with any number of threads`(threads: Int) throws {
+    func `bench has the same sums in every order and with any number of threads`(threads: Int) throws {
         let plain = try place.run("bench", "fashion.colonnade", "--checksum", "--epochs", "1", "--json").json()
         let report = try place.run(
             "bench", "fashion.colonnade", "--shuffle", "--seed", "7", "--batch", "64", "--threads", "\(threads)",
@@ -243,7 +243,7 @@ import Testing
         }
     }
 
-    @Test func `bench casts, scales, selects and leaves out`() throws {
+    @Test func `bench casts, scales, selects and drops columns`() throws {
         let report = try place.run(
             "bench", "fashion.colonnade", "--columns", "image", "--cast", "image=float32", "--scale", "image=1/255",
             "--batch", "300", "--drop-last", "--limit", "2", "--epochs", "1", "--checksum", "--json"

@@ -15,7 +15,7 @@ struct Run {
         try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
     }
 
-    /// One JSON object a line.
+    /// The JSON objects of the output, one per line.
     func jsonLines() throws -> [[String: Any]] {
         try output.split(separator: "\n").map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")

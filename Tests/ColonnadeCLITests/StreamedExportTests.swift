@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// Targets that are no files: standard output, pipes, devices; and what the system withholds.
+/// Targets that are not files: standard output, pipes, devices; and resources that the system refuses.
 @Suite struct StreamedExportTests {
     private let place: Workplace
     private static let text = "a,b\n1,x\n2,y\n3,z\n"
@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: ["-", "/dev/stdout", "/proc/self/fd/1", "/dev/fd/1", "link"])
-    func `rows go to standard output, and the report to standard error`(target: String) throws {
+    func `rows are written to standard output, and the report to standard error`(target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: place.path("link"), withDestinationPath: "/dev/stdout")
         for arguments in [[], ["--force"], ["--json"]] {
             let run = try place.run(["export", "in.colonnade", "-o", target, "--format", "csv"] + arguments)
@@ -54,7 +54,7 @@ import Testing
         #expect(process.terminationReason == .uncaughtSignal || process.terminationStatus == 130)
     }
 
-    @Test func `names of an archive are no paths out of it`() throws {
+    @Test func `names in an archive never lead out of its folder`() throws {
         for name in ["../x", "/x", "a/../b", "a//b", "..", "a\\..\\b", "C:/x", "a\u{1}b", "a/"] {
             try place.write(
                 "{\"\(name == "a\u{1}b" ? "a\\u0001b" : name.replacing("\\", with: "\\\\"))\": 1}\n", to: "x.jsonl")
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "a device of Linux"))
-    func `a report that fails says that the work is done`() throws {
+    func `a failed report says that the work is done`() throws {
         let errors = place.path("errors")
         try place.write("", to: "errors")
         for (arguments, words) in [
@@ -90,7 +90,7 @@ import Testing
         #expect(try place.bytes("x.csv") == Data((Self.text + Self.text.dropFirst(4)).utf8))
     }
 
-    /// Runs a line of the shell, in which `$0` is the command.
+    /// Runs a shell script in which `$0` is the command.
     private func shell(_ line: String, _ program: [String] = ["/bin/sh", "-c"]) throws -> (Int32?, String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program[0])
@@ -105,8 +105,8 @@ import Testing
         return (process.terminationReason == .exit ? process.terminationStatus : nil, text)
     }
 
-    @Test func `a file that becomes too large is an error`() throws {
-        // The thread sanitizer writes half a megabyte to a file of its own when a program starts.
+    @Test func `a file beyond the size limit is an error`() throws {
+        // The thread sanitizer writes half a megabyte to its own file at the start of a program.
         let long = String(repeating: "text", count: 1000)
         try place.write((0..<750).map { "\($0),\(long)\n" }.joined(), to: "big.csv")
         #expect(try place.run("ingest", "big.csv", "-o", "big.colonnade").status == 0)
@@ -121,16 +121,16 @@ import Testing
         #expect(try place.names() == ["big.colonnade", "big.csv", "in.colonnade", "in.csv", "y"])
     }
 
-    @Test func `without a command it fails`() throws {
+    @Test func `an error without a command`() throws {
         let run = try place.run()
         #expect(run.status == 64 && run.output.isEmpty && run.errors.contains("there is no command"))
         #expect(try place.run("--help").status == 0)
     }
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare"), "namespaces of Linux"))
-    func `without proc the command knows its arguments`() throws {
+    func `without /proc the command knows its arguments`() throws {
         let unshare = ["/usr/bin/unshare", "-r", "-m", "/bin/sh", "-c"]
-        // Not every system lets its users do that.
+        // Not every system allows this to its users.
         guard try shell("mount -t tmpfs none /proc", unshare).0 == 0 else { return }
         for (command, status, words) in [
             ("info in.colonnade", Int32(0), "in.colonnade: 3 rows"),
@@ -139,7 +139,7 @@ import Testing
             ("export in.colonnade -o - --format csv", 0, Self.text), ("", 64, "there is no command"),
         ] {
             let (found, text) = try shell("mount -t tmpfs none /proc && exec \"$0\" \(command)", unshare)
-            // The address sanitizer looks for leaks in /proc, and has an exit code of its own where there is none.
+            // The address sanitizer searches /proc for leaks, and has its own exit code without /proc.
             let isSanitizers = text.contains("LeakSanitizer has encountered a fatal error")
             #expect((found == status || isSanitizers) && text.contains(words), "\(command): \(text)")
         }

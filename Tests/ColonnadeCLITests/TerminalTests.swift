@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// What is different where a person looks on.
+/// Output to a terminal.
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: "/dev/ptmx"), "terminals as Linux makes them"))
 struct TerminalTests {
     private let place: Workplace
@@ -13,9 +13,9 @@ struct TerminalTests {
         try place.ingestFashion()
     }
 
-    /// All that the command writes when both its outputs are a terminal.
+    /// Returns the output of the command when both its outputs are a terminal.
     private func runInTerminal(_ arguments: String...) throws -> String {
-        // As posix_openpt, unlockpt and ptsname do on Linux, which Swift does not see.
+        // These calls do the work of posix_openpt, unlockpt and ptsname on Linux, which Swift cannot import.
         let master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
         var (lock, number) = (Int32(0), Int32(0))
         try #require(unsafe ioctl(master, 0x4004_5431, &lock) == 0 && ioctl(master, 0x8004_5430, &number) == 0)
@@ -28,8 +28,8 @@ struct TerminalTests {
         let handle = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
         let process = try place.start(arguments, output: handle, errors: handle)
         try handle.close()
-        // Without this the command would wait when the terminal has taken some thousand bytes. The end is an error: the
-        // other side is gone.
+        // Without a reader the command would wait after a few thousand bytes. The end of the output is an error, since
+        // the other side is closed.
         var text = Data()
         var block = [UInt8](repeating: 0, count: 4096)
         while true {
@@ -43,14 +43,14 @@ struct TerminalTests {
         return String(decoding: text, as: UTF8.self)
     }
 
-    @Test func `images have colours, and stand side by side as far as there is room`() throws {
+    @Test func `images have colours, and are side by side up to the width of the terminal`() throws {
         let text = try runInTerminal("head", "-n", "3", "fashion.colonnade")
         #expect(text.contains("\u{1B}[38;2;0;0;0;48;2;0;0;0m▀"))
-        // Two of 28 columns, and the third below.
+        // Two images of 28 columns, and the third below them.
         #expect(text.split(separator: "\r\n").count { $0.contains("▀") } == 28)
     }
 
-    @Test func `progress is shown and taken away`() throws {
+    @Test func `progress is shown and erased`() throws {
         let text = try runInTerminal("ingest", Workplace.images, Workplace.labels, "-o", "x.colonnade")
         #expect(text.contains("\r100 %, 1,000 rows, 785 kB"))
         #expect(text.contains("\r\u{1B}[K  image"))
@@ -58,7 +58,7 @@ struct TerminalTests {
         #expect(try runInTerminal("export", "fashion.colonnade", "-o", "x.npz").contains("\u{1B}[K"))
     }
 
-    @Test func `what a file says gives no commands to a terminal`() throws {
+    @Test func `texts of a file contain no commands to a terminal`() throws {
         let nasty = "a\u{1B}[2Jb\u{7}\u{202E}\u{9B}c"
         let run = try place.run(
             "ingest", Workplace.labels, "-o", "x.colonnade", "--columns", "\(nasty)=label", "--metadata",

@@ -5,15 +5,15 @@ import Testing
 
 /// A file that is truncated while the command reads it.
 @Suite struct TruncatedFileTests {
-    // Of a column in order bench reads nothing: it is there already.
+    // In the order of the file bench would copy nothing, since batches are views.
     @Test(arguments: [["--shuffle", "--threads", "0"], ["--shuffle", "--threads", "2"], ["--cast", "few=float32"]])
-    func `bench ends with the code of bad data, and no crash`(options: [String]) throws {
+    func `bench ends with the exit code of wrong data, without a crash`(options: [String]) throws {
         let place = try Workplace()
         try place.writeImages(rows: 2_000, to: "few.npy")
         try #require(place.run("ingest", "few.npy", "-o", "x.colonnade", "--columns", "few").status == 0)
         try Data().write(to: place.folder.appendingPathComponent("errors"))
         let errors = try FileHandle(forWritingTo: place.folder.appendingPathComponent("errors"))
-        // It would run for half an hour or more: so it is the truncated file that ends it, whether it was open then or not.
+        // It would run for half an hour or more, so only the truncated file can end it, before or after it is opened.
         let process = try place.start(
             ["bench", "x.colonnade", "--epochs", "1000000"] + options, output: .nullDevice, errors: errors)
         usleep(500_000)

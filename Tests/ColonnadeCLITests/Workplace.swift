@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// A folder for the files of one test, in which the command is run.
+/// A folder for the files of one test, in which the command runs.
 final class Workplace: Sendable {
     let folder: URL
 
@@ -13,10 +13,10 @@ final class Workplace: Sendable {
     static let labels = fixtures.appendingPathComponent("fashion-1k/train-labels-idx1-ubyte").path
     static let penguins = fixtures.appendingPathComponent("tabular/penguins.csv").path
 
-    /// The command that was built with the tests; `COLONNADE` names another.
+    /// The command that was built with the tests, or the one that `COLONNADE` names.
     static let command: URL = {
         if let path = ProcessInfo.processInfo.environment["COLONNADE"] { return URL(fileURLWithPath: path) }
-        // On macOS the tests are a bundle in the build's folder, elsewhere a program.
+        // On macOS the tests are a bundle in the build folder, elsewhere a program.
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") && $0 != Bundle.main }
         let place = bundle?.bundleURL ?? Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
         return place.deletingLastPathComponent().appendingPathComponent("colonnade")
@@ -48,7 +48,7 @@ final class Workplace: Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors
-        // The threads of tests block all signals, and a child inherits that: it would never get a SIGINT.
+        // The threads of tests block all signals. A child inherits that, and would never receive SIGINT.
         var (none, before) = (sigset_t(), sigset_t())
         unsafe sigemptyset(&none)
         unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
@@ -61,7 +61,7 @@ final class Workplace: Sendable {
     func run(_ arguments: String...) throws -> Run { try run(arguments) }
 
     func run(_ arguments: [String]) throws -> Run {
-        // Files rather than pipes: nobody has to read while it runs.
+        // Files instead of pipes: the test need not read them while the command runs.
         let place = FileManager.default.temporaryDirectory.appendingPathComponent("colonnade-out-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: place) }
@@ -75,7 +75,7 @@ final class Workplace: Sendable {
         return Run(status: status, output: texts[0], errors: texts[1])
     }
 
-    /// The thousand images and labels as a Colonnade file of that name.
+    /// Makes a Colonnade file of the thousand images and labels.
     func ingestFashion(to name: String = "fashion.colonnade") throws {
         let run = try run("ingest", Workplace.images, Workplace.labels, "--output", name)
         try #require(run.status == 0, "\(run.errors)")

@@ -20,7 +20,7 @@ import Testing
         0xC1, 0xD4, 0xC4, 0xE2, 0x62, 0x8A, 0xA4, 0x01,
     ]
 
-    /// Everything, with input and output in pieces of these sizes.
+    /// Inflates all data, with input and output in pieces of these sizes.
     static func decode(
         _ bytes: [UInt8], _ container: InflateStream.Container, inPieces: Int = .max, outPieces: Int = 1 << 20
     ) throws(ColonnadeError) -> [UInt8] {
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 7, 1000], [1, 3, 64, 1 << 20])
-    func `all containers decode whatever the pieces`(inPieces: Int, outPieces: Int) throws {
+    func `all containers decode with pieces of any size`(inPieces: Int, outPieces: Int) throws {
         for (bytes, container) in [(Self.gzip, .gzip), (Self.zlib, .zlib), (Self.deflate, .deflate)]
             as [([UInt8], InflateStream.Container)]
         {
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `every truncation is an error that names the place`() {
+    @Test func `every truncation is an error that names the offset`() {
         for (bytes, container) in [(Self.gzip, .gzip), (Self.zlib, .zlib), (Self.deflate, .deflate)]
             as [([UInt8], InflateStream.Container)]
         {

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `ranges are said with their numbers`() {
+    @Test func `messages have the limits of ranges`() {
         #expect(DType.uint16.refusal(of: -100) == "uint16 holds whole numbers from 0 to 65535")
         #expect(DType.int8.refusal(of: 128) == "int8 holds whole numbers from -128 to 127")
         #expect(DType.uint64.refusal(of: -1) == "uint64 holds whole numbers from 0 to 18446744073709551615")
@@ -29,7 +29,7 @@ import Testing
         #expect(DType.bool.refusal(of: 1) == nil)
     }
 
-    @Test func `floating-point types round fractions alone`() {
+    @Test func `floating-point types round only fractions`() {
         for dtype in [DType.float16, .bfloat16, .float32, .float64] {
             for number in [0, -0.0, 0.1, 1, -2, .infinity, -.infinity, .nan] {
                 #expect(dtype.refusal(of: number) == nil)

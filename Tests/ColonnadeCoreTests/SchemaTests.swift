@@ -4,7 +4,7 @@ import ColonnadeCore
 import Testing
 
 @Suite struct SchemaTests {
-    @Test func `a misspelt name is answered with the nearest one`() throws {
+    @Test func `the error for a misspelt name suggests the nearest one`() throws {
         let schema = try Schema([Field("image", .uint8, [28, 28]), Field("label", .int64)])
         let error = #expect(throws: ColonnadeError.self) {
             _ = try schema.position(of: "imgae")
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func `types read as they are written elsewhere`() {
+    @Test func `types are spelt as elsewhere`() {
         #expect(Field("image", .uint8, [28, nil]).description == "image uint8[28, ?]")
         #expect(Field("name", kind: .string).description == "name string")
         #expect(DType(name: "bfloat16") == .bfloat16)

@@ -14,11 +14,11 @@ import Testing
             withExtendedLifetime(batch) {}
             if afterFirst == nil { afterFirst = pool.allocations }
         }
-        // Fewer than 3 where pools of other tests left memory for all.
+        // Fewer than 3 if pools of other tests left shared memory.
         #expect(pool.allocations <= 3 && pool.allocations == afterFirst)
     }
 
-    @Test func `what somebody holds is never overwritten`() throws {
+    @Test func `a tensor that is referenced is never overwritten`() throws {
         let pool = TensorPool(keeping: 4)
         var held: [(UInt8, Tensor)] = []
         var random = SplitMix64(state: 1)
@@ -31,12 +31,12 @@ import Testing
             for (value, tensor) in held {
                 #expect(
                     try tensor.withSpan(as: UInt8.self) { span in
-                        // A sample of the bytes: all of them take seconds in a debug build.
+                        // A sample of the bytes: checking all takes seconds in a debug build.
                         stride(from: 0, to: span.count, by: 97).allSatisfy { span[$0] == value }
                     })
             }
         }
-        // A view of a row keeps the whole batch.
+        // A view of a row keeps the memory of the complete batch.
         let row = held[0].1[0]
         let (value, _) = held[0]
         held = []
@@ -47,7 +47,7 @@ import Testing
         #expect(try row.item(as: UInt8.self) == value)
     }
 
-    @Test func `without memory to keep, small tensors take little`() throws {
+    @Test func `without memory to keep, small tensors need little`() throws {
         let pool = TensorPool(keeping: 0)
         let held = try (0..<100).map { _ in try pool.take(byteCount: 8) }
         let addresses = held.map { unsafe UInt(bitPattern: $0.bytes.baseAddress) }
@@ -56,7 +56,7 @@ import Testing
         #expect(addresses.contains { $0 % UInt(TensorStorage.pageAlignment) != 0 })
     }
 
-    @Test func `memory is aligned to pages, and small tensors do not sit on large memory`() throws {
+    @Test func `memory is aligned to pages, and small tensors do not keep large memory`() throws {
         let pool = TensorPool()
         do { withExtendedLifetime(try pool.take(byteCount: 10_000_000)) {} }
         let small = try pool.take(byteCount: 4)
@@ -65,7 +65,7 @@ import Testing
         #expect(try pool.take(byteCount: 0).byteCount == 0)
     }
 
-    @Test(arguments: [0, 64]) func `memory that there is not is an error`(kept: Int) throws {
+    @Test(arguments: [0, 64]) func `a failed allocation is an error`(kept: Int) throws {
         let pool = TensorPool(keeping: kept)
         for byteCount in [1 << 50, Int.max - 5, Int.max] {
             let error = #expect(throws: ColonnadeError.self) { try pool.take(byteCount: byteCount) }
@@ -74,7 +74,7 @@ import Testing
         #expect(try pool.take(byteCount: 100).byteCount == 100)
     }
 
-    @Test func `an idle pool keeps little, and others have the rest`() throws {
+    @Test func `an idle pool keeps little memory, and others can use the rest`() throws {
         let pool = TensorPool()
         var held = try (1...20).map { try pool.take(byteCount: $0 * 100_000) }
         held = []

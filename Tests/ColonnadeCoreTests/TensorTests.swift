@@ -21,7 +21,7 @@ import Testing
         #expect(try empty.elements(as: Float.self) == [])
     }
 
-    @Test func `what does not fit is said so`() {
+    @Test func `values that do not fit are errors`() {
         let tensor = Tensor([1, 2] as [UInt8])
         for (code, body) in [
             (ColonnadeError.Code.invalidArgument, { _ = try tensor.elements(as: Int8.self) }),
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `a shape with a zero holds nothing, however large the rest`() throws {
+    @Test func `a shape with a zero has no elements, even with other large dimensions`() throws {
         let huge = 1 << 40
         let tensor = Tensor(
             dtype: .float64, shape: [huge, huge, 0], storage: TensorStorage(byteCount: 0), byteOffset: 0)
@@ -46,7 +46,7 @@ import Testing
         #expect(throws: ColonnadeError.self) { try tensor.reshaped(to: [0, -1]) }
     }
 
-    @Test func `a bool that is none is refused, and not read as one`() throws {
+    @Test func `a byte that is neither 0 nor 1 is refused as a bool`() throws {
         let storage = TensorStorage(byteCount: 3)
         unsafe storage.mutableBytes.copyBytes(from: [0, 1, 2])
         #expect(try Tensor(dtype: .bool, shape: [2], storage: storage).elements(as: Bool.self) == [false, true])
@@ -70,7 +70,7 @@ import Testing
         #expect(schema.index(named: "a\u{301}") == 0 && schema.index(named: "\u{E1}") == 1)
     }
 
-    @Test func `every half float, there and back`() {
+    @Test func `every half float is converted to float and back`() {
         var wrong = 0
         for bits in UInt16.min...UInt16.max {
             let half = Float16(bitPattern: bits)
@@ -83,7 +83,7 @@ import Testing
             let brain = BFloat16(bitPattern: bits)
             let back = BFloat16(brain.floatValue)
             if brain.floatValue.isNaN ? !back.floatValue.isNaN : back != brain { wrong += 1 }
-            // Halfway to the next, and a little beside it.
+            // Halfway to the next, and slightly beside it.
             for step in [0x0FFF, 0x1000, 0x1001] as [UInt32] where !half.isNaN && half.isFinite {
                 let between = Float(bitPattern: float.bitPattern &+ step)
                 if HalfFloat.bits(between) != Float16(between).bitPattern { wrong += 1 }

@@ -5,7 +5,7 @@ import ColonnadeFormat
 import Testing
 
 @Suite struct ForeverConstantsTests {
-    @Test func `what never changes in a file of this name`() {
+    @Test func `constants of the format that never change`() {
         #expect(ForeverConstants.magic == [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A])
         #expect(ForeverConstants.trailerMagic == Array("COLNFOOT".utf8))
         #expect(ForeverConstants.majorVersion == 1)
@@ -27,7 +27,7 @@ import Testing
         #expect([Field.Kind.tensor, .bytes, .string].map(\.rawValue) == [0, 1, 2])
     }
 
-    @Test func `the header is these bytes`() {
+    @Test func `the header has these bytes`() {
         let header = FileHeader.encoded()
         #expect(header.count == 64)
         #expect(header[..<12] == [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A, 1, 0, 0, 0])
@@ -50,7 +50,7 @@ import Testing
         #expect(aligned(Int.max - 62) == nil)
     }
 
-    @Test func `a product is limited also behind a zero, in any order`() {
+    @Test func `a product is limited also after a zero, in any order`() {
         let large = 1 << 40
         #expect(FormatLimits.fits([], of: .float64))
         #expect(FormatLimits.fits([large], of: .uint8))

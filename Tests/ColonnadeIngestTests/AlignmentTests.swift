@@ -7,7 +7,7 @@ import Testing
 
 @testable import ColonnadeIngest
 
-/// What became of files that were taken one after another: the types, and the rows as JSON Lines.
+/// Ingests files one after another, and returns the types, and the rows as JSON Lines.
 private struct Outcome: Equatable {
     var types: [String]
     var rows: [String]
@@ -77,7 +77,7 @@ private func npy<Value: FixedWidthInteger>(_ type: String, _ values: [Value]) ->
         #expect(lines.rows == [#"{"a":[1.0,2.0]}"#, #"{"a":[3.5]}"#, #"{"a":[]}"#])
     }
 
-    @Test func `a column without values takes the type of the others`() throws {
+    @Test func `a column without values gets the type of the others`() throws {
         for texts in [["a,s\n1,x\n", "a,s\n,\n"], ["a,s\n,\n", "a,s\n1,x\n"], ["a,s\n", "a,s\n1,x\n", "a,s\n,\n"]] {
             #expect(failure(texts).contains("--fill a=-1"))
             let filled = try ingest(texts) { $0.fills = ["a": "-1", "s": "none"] }
@@ -90,7 +90,7 @@ private func npy<Value: FixedWidthInteger>(_ type: String, _ values: [Value]) ->
         #expect(filled.types == ["a int64[2]", "s string"] && filled.rows[1] == #"{"a":[0,0],"s":""}"#)
     }
 
-    @Test func `what would lose data is refused with both files`() throws {
+    @Test func `joins that would lose data are refused, with both files named`() throws {
         let inexact = failure(["a\n9007199254740993\n", "a\n0.5\n"])
         #expect(
             inexact.contains(
@@ -145,7 +145,7 @@ private func npy<Value: FixedWidthInteger>(_ type: String, _ values: [Value]) ->
         #expect(first.joined(with: second) == joined && second.joined(with: first) == joined)
     }
 
-    @Test func `casts of whole numbers to floating-point types are exact`() throws {
+    @Test func `casts of integers to floating-point types are exact`() throws {
         for (dtype, good, bad) in [
             (DType.float64, Int64(1) << 53, Int64(1) << 53 + 1), (.float32, 1 << 24, 1 << 24 + 1),
             (.float16, 2048, 2049), (.bfloat16, 256, 257), (.float16, -2048, 1 << 20),
@@ -164,7 +164,7 @@ private func npy<Value: FixedWidthInteger>(_ type: String, _ values: [Value]) ->
         #expect(error?.message.hasPrefix("9223372036854775809 is a whole") == true)
     }
 
-    @Test func `texts of whole numbers are kept or refused`() throws {
+    @Test func `texts of integers are kept or refused`() throws {
         for (text, dtype, fits) in [
             ("9007199254740993", DType.float64, false), ("9007199254740993.0", .float64, true),
             ("16777217", .float32, false),

@@ -3,7 +3,7 @@
 import CArrow
 import ColonnadeCore
 
-/// An array of Arrow with its type, as the C data interface lays it out; a test may make any part of it wrong.
+/// An array of Arrow with its type, in the layout of the C data interface; a test may make any value of it wrong.
 struct ArrowData: Sendable {
     var format: String
     var name = ""
@@ -15,17 +15,17 @@ struct ArrowData: Sendable {
     var dictionary: [ArrowData] = []
     var metadata: [(String, [UInt8])] = []
 
-    /// The same array under a name, as a column.
+    /// Returns the array as a column with a name.
     func named(_ name: String) -> ArrowData { with { $0.name = name } }
 
-    /// The same with something else changed.
+    /// Returns a changed copy.
     func with(_ change: (inout ArrowData) -> Void) -> ArrowData {
         var copy = self
         change(&copy)
         return copy
     }
 
-    /// Some of the elements, as slicing makes them: the same buffers, and an offset. Nobody counts what is missing.
+    /// Returns a slice: the same buffers with an offset, and an unknown number of missing values.
     func slice(_ range: Range<Int>) -> ArrowData {
         with {
             $0.offset += range.lowerBound
@@ -34,7 +34,7 @@ struct ArrowData: Sendable {
         }
     }
 
-    /// The same with these elements missing.
+    /// Returns a copy in which these elements are missing.
     func missing(_ places: Int...) -> ArrowData {
         with {
             $0.nullCount = places.count
@@ -42,7 +42,7 @@ struct ArrowData: Sendable {
         }
     }
 
-    /// The same with a type over the storage.
+    /// Returns a copy with an extension type over the storage.
     func extended(_ type: String, _ metadata: String = "") -> ArrowData {
         with {
             $0.metadata += [
@@ -88,7 +88,7 @@ extension ArrowData {
         data(format, values.map { Array($0.utf8) })
     }
 
-    /// `vu` or `vz`, with the long ones in two buffers in turn.
+    /// `vu` or `vz`, with long values in two buffers alternately.
     static func views(_ format: String, _ values: [[UInt8]]) -> ArrowData {
         var buffers: [[UInt8]] = [[], []]
         var views: [UInt8] = []

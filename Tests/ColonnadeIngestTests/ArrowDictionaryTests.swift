@@ -24,7 +24,7 @@ import Testing
         #expect(try rows(of: ragged).map { $0[0].bytes } == [[2, 0], [1]])
     }
 
-    @Test func `the dictionary of a later batch is brought to the labels of the first`() throws {
+    @Test func `indices into the dictionary of a later batch become labels of the first`() throws {
         let first = ArrowData.dictionary("s", [Int16(0), 1], of: Self.colours)
         let later = ArrowData.dictionary("s", [Int16(0), 1, 0], of: .text(["blue", "red", "pink"]))
         #expect(try rows(of: try source(first, later)).map { $0[0].bytes[0] } == [0, 1, 2, 0, 2])
@@ -34,7 +34,7 @@ import Testing
         #expect(error?.place == .tableRow(source: "Arrow stream", row: 3, column: "x"))
     }
 
-    @Test func `they may be decoded, and numbers always are`() throws {
+    @Test func `dictionaries of text may be decoded, and those of numbers always are`() throws {
         let data = ArrowData.dictionary("c", [Int8(2), 0], of: Self.colours)
         for change: (inout ArrowOptions) -> Void in [{ $0.decoded = ["x"] }, { $0.decodesAll = true }] {
             let table = try source(data, configure: change)
@@ -64,7 +64,7 @@ import Testing
             let new = try source(data) { $0.fills = ["x": "none"] }
             guard case .classLabels(let more)? = new.schema[0].meaning else { throw ColonnadeError(.system, "none") }
             #expect(try rows(of: new).map { more[Int($0[0].bytes[0])] } == ["blue", "none"])
-            // -1 is no class, and other numbers are refused.
+            // -1 means no class, and other numbers are refused.
             let none = try source(data) { $0.fills = ["x": "-1"] }
             guard case .classLabels(let same)? = none.schema[0].meaning else { throw ColonnadeError(.system, "none") }
             let found = try rows(of: none).map { Int8(bitPattern: $0[0].bytes[0]) }

@@ -32,7 +32,7 @@ import Testing
         let inStruct = ArrowData.structure([ArrowData.integers("c", [Int8(1)]).named("y")])
         let nested = try source(inStruct, features: #"{"x":{"y":\#(names)}}"#)
         #expect(nested.schema[0].name == "x.y" && nested.schema[0].meaning == .classLabels(["cat", "dog"]))
-        // Hints that cannot be read are none.
+        // Invalid hints are ignored.
         for features in ["{", "null", #"{"x":7}"#, #"{"y":\#(names)}"#] {
             #expect(try source(data, features: features).schema[0].meaning == nil)
         }
@@ -57,7 +57,7 @@ import Testing
         #expect(try rows(of: told).count == 2)
     }
 
-    @Test func `plain bytes are encoded files where the caller says so`() throws {
+    @Test func `plain bytes are encoded files if an option says so`() throws {
         let data = ArrowData.data("Z", [Self.jpeg, Self.jpeg])
         #expect(try source(data).schema[0].meaning == nil)
         #expect(try source(data) { $0.media = ["x": ""] }.schema[0].meaning == .media("image/jpeg"))
@@ -66,7 +66,7 @@ import Testing
         #expect(try source(data, features: features).schema[0].meaning == .media("image/jpeg"))
     }
 
-    @Test func `files that are named and not there are explained`() throws {
+    @Test func `the error for missing files of a column explains the cause`() throws {
         let files = ArrowData.structure([
             ArrowData.data("z", [Self.png, []]).missing(1).named("bytes"), ArrowData.text(["", "a.png"]).named("path"),
         ])

@@ -6,7 +6,7 @@ import ColonnadeIngest
 import ColonnadeTestSupport
 import Testing
 
-/// Structures that cannot be: an error each, with everything released, and never a crash.
+/// Invalid structures: each is an error after which everything is released, and never a crash.
 @Suite struct ArrowHostileTests {
     /// A batch of one column that does not agree with its schema.
     private func refused(
@@ -48,7 +48,7 @@ import Testing
         refused(good, good.with { $0.nullCount = 1 }, "nothing tells which")
     }
 
-    @Test func `buffers and children that are not there`() {
+    @Test func `missing buffers and children`() {
         let good = ArrowData.integers("l", [Int64(1), 2])
         refused(good, good.with { $0.buffers = [nil] }, "has 1 buffers")
         refused(good, good.with { $0.buffers = [nil, nil] }, "no buffer where 16 bytes should be")
@@ -68,7 +68,7 @@ import Testing
         refused(indices, indices.with { $0.dictionary[0].buffers = [] }, "has 0 buffers")
     }
 
-    @Test func `offsets that go back, or too far`() {
+    @Test func `offsets that decrease, or are too large`() {
         let numbers = ArrowData.integers("l", [Int64(1), 2, 3])
         let list = ArrowData.list([1, 2], of: numbers)
         for ends in [[Int32(0), 2, 1], [-1, 1, 3], [0, 1, 4], [3, 1, 3], [0, .max, .max]] {
@@ -115,7 +115,7 @@ import Testing
         refused(good, good.with { $0.buffers[4] = littleEndian([Int64(-1), 0]) }, "a view of")
     }
 
-    @Test func `text that is not UTF-8, also where only a part of it is wrong`() {
+    @Test func `text that is not UTF-8, also if only some of it is wrong`() {
         let bad = ArrowData.data("u", [[65], [0xFF]])
         refused(bad, bad, "row 1, column \"x\": the text is not UTF-8")
         let split = ArrowData.data("u", [[0xC3], [0xA4]])
@@ -124,7 +124,7 @@ import Testing
         refused(labels, labels, "a dictionary is not UTF-8")
     }
 
-    @Test func `schemas that cannot be`() {
+    @Test func `invalid schemas`() {
         let one = ArrowData.integers("l", [Int64(1)])
         let wrong: [(ArrowData, String)] = [
             (one, "not of record batches"), (.structure([]), "no columns"),
@@ -180,9 +180,9 @@ import Testing
             case 0: bad.children[column].nullCount = Int.random(in: -2...4, using: &random)
             case 1: bad.children[column].buffers[0] = [UInt8.random(in: 0...255, using: &random)]
             default:
-                // What indices, ends and views point to can be checked; single bytes of them change.
+                // Targets of indices, ends and views can be checked, so single bytes of them change.
                 let index = Int.random(in: 0..<bad.children[column].buffers[1]!.count, using: &random)
-                // The ends of text are about a buffer whose length nobody tells.
+                // The length of the buffer for the ends of text is unknown.
                 if column == 1 { continue }
                 bad.children[column].buffers[1]![index] = UInt8.random(in: 0...255, using: &random)
             }

@@ -49,7 +49,7 @@ import Testing
             #expect(error?.message.firstRange(of: part) != nil, "\(part) in \(String(describing: error))")
         }
         #expect(error?.message.firstRange(of: "\"d\"") == nil)
-        // Without a fill that the kind has, the column says why.
+        // Without a fill for the kind, the error names the column and the reason.
         let byKind = ArrowProducer([columns([0], [1], [2])])
         let misfit = #expect(throws: ColonnadeError.self) {
             _ = try rows(of: try byKind.source { $0.kindFills = KindFills([.int: "-1", .float: "nan", .str: "?"]) })
@@ -57,7 +57,7 @@ import Testing
         #expect(misfit?.place == Self.place(1, "b") && misfit?.message.firstRange(of: "uint8") != nil)
     }
 
-    @Test func `fills by kind, and masks that tell what was missing`() throws {
+    @Test func `fills by kind, and masks of missing values`() throws {
         let gaps = table(
             ArrowData.floats([1, 2]).missing(0).named("f"),
             ArrowData.integers("s", [Int16(1), 2]).missing(1).named("i"),
@@ -91,12 +91,12 @@ import Testing
         }
     }
 
-    @Test func `what is missing outside of a slice, or not at all, does not matter`() throws {
+    @Test func `missing values outside a slice are ignored`() throws {
         let numbers = ArrowData.integers("l", (0..<200).map(Int64.init)).missing(3, 150)
         let source = try ArrowProducer([table(numbers.slice(4..<150).named("x"))]).source()
         #expect(try rows(of: source).count == 146)
         #expect(failure(table(numbers.slice(4..<151).named("x")))?.place == Self.place(146, "x"))
-        // Bits without zeros, and nobody has counted.
+        // Bits without zeros, and an unknown count.
         let whole = numbers.with {
             $0.buffers[0] = bits(Array(repeating: true, count: 200))
             $0.nullCount = -1
@@ -104,7 +104,7 @@ import Testing
         #expect(try rows(of: try ArrowProducer([table(whole.named("x"))]).source()).count == 200)
     }
 
-    @Test func `a fill takes the place of what is missing`() throws {
+    @Test func `a fill replaces missing values`() throws {
         func filled(_ data: ArrowData, _ fill: String) throws -> [SourceValue] {
             func open() throws -> ArrowStreamSource {
                 try ArrowProducer([table(data.named("x"))]).source { $0.fills = ["x": fill] }

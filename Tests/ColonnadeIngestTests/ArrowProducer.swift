@@ -12,7 +12,7 @@ final class ArrowProducer: @unchecked Sendable {
     private var failure: (code: Int32, message: String?)?
     private var lastError: UnsafeMutablePointer<CChar>?
 
-    /// The schema is that of `schema`, or of the first batch. After the batches comes the failure, or the end.
+    /// The schema is `schema`, or that of the first batch. The failure, or the end, follows the batches.
     init(
         _ batches: [ArrowData], schema: ArrowData? = nil, failure: (code: Int32, message: String?)? = nil
     ) {
@@ -23,7 +23,7 @@ final class ArrowProducer: @unchecked Sendable {
 
     deinit { unsafe lastError?.deallocate() }
 
-    /// A source over a new stream; the producer gives its batches once.
+    /// Returns a source over a new stream; the producer returns its batches once.
     func source(_ configure: (inout ArrowOptions) -> Void = { _ in }) throws -> ArrowStreamSource {
         var options = ArrowOptions()
         configure(&options)

@@ -7,7 +7,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct ArrowTableTests {
-    @Test func `structs are flattened, with offsets and missing values of their own`() throws {
+    @Test func `structs with offsets and missing values are flattened`() throws {
         let a = ArrowData.integers("i", (0..<6).map(Int32.init)).named("a")
         let b = ArrowData.text(["p", "q", "r", "s", "t", "u"]).named("b")
         let inner = ArrowData.structure([a.slice(1..<6), b.slice(1..<6)]).slice(1..<4).named("s")
@@ -51,7 +51,7 @@ import Testing
         #expect(throws: ColonnadeError.self) { _ = try producer().source { $0.media = ["a": "image/png"] } }
     }
 
-    @Test func `batches follow each other, and empty ones count for nothing`() throws {
+    @Test func `batches follow one another, and empty ones are ignored`() throws {
         func batch(_ values: [Int64]) -> ArrowData { table(ArrowData.integers("l", values).named("x")) }
         func open() throws -> ArrowStreamSource {
             try ArrowProducer([batch([]), batch([1, 2, 3]), batch([]), batch([4]), batch([])]).source()
@@ -83,7 +83,7 @@ import Testing
         var rest = try source.nextChunk(rowLimit: .max, byteLimit: .max)
         #expect(rest?.rowCount == 90)
         #expect(try source.nextChunk(rowLimit: 1, byteLimit: 1) == nil)
-        // The batch lives as long as a chunk of it, and no longer: had it been copied, it would be gone.
+        // The batch lives as long as a chunk of it: if it had been copied, it would have been released.
         #expect(producer.ledger.streams == 1 && producer.ledger.arrays == 0)
         #expect(chunk?.columns.map(\.byteCount) == [80, 80, 80, 10])
         chunk = nil
@@ -92,7 +92,7 @@ import Testing
         #expect(producer.ledger.arrays == 1)
     }
 
-    @Test func `what the producer says went wrong is reported, and everything is released`() throws {
+    @Test func `the error of the producer is reported, and everything is released`() throws {
         let batch = table(ArrowData.integers("c", [Int8(1)]).named("x"))
         for (message, words) in [
             ("disk on fire" as String?, "disk on fire (error 5)"), (nil, "does not say why (error 5)"),
@@ -113,7 +113,7 @@ import Testing
         let dropped = ArrowProducer([batch, batch])
         do { _ = try dropped.source() }
         #expect(dropped.ledger.streams == 1 && dropped.ledger.arrays == 1 && dropped.ledger.schemas == 1)
-        // Taken over once.
+        // A stream can be taken over only once.
         var stream = unsafe dropped.stream()
         do { _ = try unsafe ArrowStreamSource(adopting: &stream) }
         let error = #expect(throws: ColonnadeError.self) { _ = try unsafe ArrowStreamSource(adopting: &stream) }

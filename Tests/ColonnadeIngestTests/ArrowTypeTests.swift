@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeTestSupport
 import Testing
 
-/// The rows of one column, whatever the limits of a chunk; everything is released once.
+/// Returns the rows of one column, for any limits of a chunk; checks that everything is released once.
 private func read(
     _ batches: ArrowData..., type: String? = nil, configure: (inout ArrowOptions) -> Void = { _ in }
 ) throws -> [SourceValue] {
@@ -28,7 +28,7 @@ private func read(
 }
 
 @Suite struct ArrowTypeTests {
-    @Test func `numbers of all types come as they are`() throws {
+    @Test func `numbers of all types are unchanged`() throws {
         #expect(try read(.integers("c", [Int8(-1), 2]), type: "int8[]").map(\.bytes) == [[255], [2]])
         #expect(try read(.integers("C", [UInt8(1), 255]), type: "uint8[]").map(\.bytes) == [[1], [255]])
         #expect(try read(.integers("s", [Int16(-2)]), type: "int16[]").map(\.bytes) == [bytes(Int16(-2))])
@@ -43,7 +43,7 @@ private func read(
             try read(.doubles([1.5]), .doubles([.infinity]), type: "float64[]").map(\.doubles) == [[1.5], [.infinity]])
     }
 
-    @Test func `bools come out of bits, also in the middle of a byte`() throws {
+    @Test func `bools are read from bits, also from the middle of a byte`() throws {
         let values = (0..<21).map { $0 % 3 == 0 }
         #expect(try read(.bools(values), type: "bool[]").map(\.bytes) == values.map { [$0 ? 1 : 0] })
         #expect(try read(.bools(values).slice(5..<20)).map(\.bytes) == values[5..<20].map { [$0 ? 1 : 0] })
@@ -124,7 +124,7 @@ private func read(
         #expect(try read(inFixed, type: "int32[2, ?]").map { $0.bytes.count } == [16, 8, 0])
     }
 
-    @Test func `lists of lists have dimensions of their own where they agree within a row`() throws {
+    @Test func `lists of lists become dimensions if they agree within a row`() throws {
         let numbers = ArrowData.integers("c", (0..<10).map(Int8.init))
         let nested = ArrowData.list([2, 1, 0], of: .list([3, 3, 4], of: numbers))
         let values = try read(nested, type: "int8[?, ?]")
@@ -136,7 +136,7 @@ private func read(
         #expect(error?.place == .tableRow(source: "Arrow stream", row: 1, column: "x"))
     }
 
-    @Test func `tensors of a fixed shape have it in their metadata`() throws {
+    @Test func `tensors of a fixed shape get it from their metadata`() throws {
         let storage = ArrowData.fixedList(6, of: .floats((0..<12).map(Float.init)))
         let tensors = storage.extended("arrow.fixed_shape_tensor", #"{"shape":[2,3],"dim_names":["a","b"]}"#)
         #expect(try read(tensors, type: "float32[2, 3]").map(\.floats) == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]])
@@ -152,7 +152,7 @@ private func read(
         }
     }
 
-    @Test func `Hugging Face's arrays have their shape in their metadata`() throws {
+    @Test func `arrays of Hugging Face get their shape from their metadata`() throws {
         let name = "datasets.features.features.Array2DExtensionType"
         let storage = ArrowData.list([2, 2], of: .list([3, 3, 3, 3], of: .integers("C", (0..<12).map(UInt8.init))))
         #expect(
@@ -169,14 +169,14 @@ private func read(
         #expect(error?.message.contains("a list has 1 elements where the shape of the column has 2") == true)
     }
 
-    @Test func `the caller may say that lists have a shape`() throws {
+    @Test func `an option gives lists a shape`() throws {
         let lists = ArrowData.list([3, 3], of: .integers("C", (0..<6).map(UInt8.init)))
         #expect(try read(lists, type: "uint8[3]") { $0.shapes = ["x": [3]] }.map(\.bytes) == [[0, 1, 2], [3, 4, 5]])
         #expect(throws: ColonnadeError.self) { _ = try read(lists) { $0.shapes = ["x": [4]] } }
         #expect(throws: ColonnadeError.self) { _ = try read(lists) { $0.shapes = ["x": [3, 1]] } }
     }
 
-    @Test func `what no column can hold is refused with what to do`() throws {
+    @Test func `types that no column can hold are refused, with a remedy`() throws {
         let one = ArrowData.integers("l", [Int64(1)])
         let refused: [(ArrowData, String)] = [
             (one.with { $0.format = "d:10,2" }, "cast it to float64"),
@@ -221,7 +221,7 @@ private func read(
             let error = #expect(throws: ColonnadeError.self) { _ = try read(data) }
             #expect(error?.message.contains(words) == true, "\(String(describing: error))")
             #expect(error?.code == .unsupported)
-            // It does no harm where it is not taken.
+            // It is ignored if the column is not selected.
             let table = ArrowProducer([.structure([data.named("bad"), one.named("good")])])
             #expect(try rows(of: try table.source { $0.columns = ["good"] }).count == 1)
         }
@@ -230,7 +230,7 @@ private func read(
         }
     }
 
-    @Test func `extension types that are not known by name are refused wherever they lie`() throws {
+    @Test func `unknown extension types are refused at any depth`() throws {
         let addresses = ArrowData.fixedBytes(8, [[1, 2, 3, 4, 5, 6, 7, 8]]).extended("polars.object")
         let tables: [ArrowData] = [
             addresses, .list([1], of: addresses), .fixedList(1, of: addresses), .structure([addresses.named("a")]),
@@ -242,7 +242,7 @@ private func read(
             #expect(error?.code == .unsupported)
             #expect(error?.message.contains("extension type") == true, "\(String(describing: error))")
         }
-        // These are what their storage is.
+        // These have the type of their storage.
         let identifier = Array(UInt8(0)..<16)
         #expect(
             try read(.fixedBytes(16, [identifier]).extended("arrow.uuid"), type: "uint8[16]")[0].bytes == identifier)

@@ -6,7 +6,7 @@ import ColonnadeTestSupport
 import Foundation
 import Testing
 
-/// A file that the repository carries.
+/// A file of the repository.
 func fixture(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/\(name)")
         .path
@@ -20,10 +20,10 @@ func remove(_ paths: String...) throws { for path in paths { try FileManager.def
 
 func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
-/// Reads all of a source, so that errors of any time are thrown.
+/// Reads a source to its end, and throws its first error.
 func exhaust(_ source: any RecordSource) throws { _ = try rows(of: source) }
 
-/// Every truncation of a file is refused, and so that the message names the file.
+/// Expects that every truncation of a file is refused, with a message that names the file.
 func checkTruncations(
     of bytes: [UInt8], named name: String, allowing allowed: Set<Int> = [],
     open: (String) throws -> any RecordSource
@@ -38,7 +38,7 @@ func checkTruncations(
     }
 }
 
-/// Changed bytes give rows or an error that names the file; no crash, no hang.
+/// Expects that changed bytes give rows or an error that names the file, without a crash or a hang.
 func checkFlips(
     of bytes: [UInt8], named name: String, count: Int, open: (String) throws -> any RecordSource
 ) throws {

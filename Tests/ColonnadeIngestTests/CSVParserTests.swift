@@ -31,7 +31,7 @@ import Testing
         #expect(try parse(text) == expected)
     }
 
-    @Test func `any ASCII character can delimit`() throws {
+    @Test func `any ASCII character can be the delimiter`() throws {
         for delimiter in [";", "\t", "|", "~"] as [Character] {
             #expect(try parse("a\(delimiter)\"b\(delimiter)c\"\n", delimiter: delimiter) == [["a", "b\(delimiter)c"]])
         }
@@ -45,13 +45,13 @@ import Testing
         ("a\rb", "line 1: a carriage return stands alone"),
         ("\"\"\"", "line 1: the quote that opens field 1 is never closed"),
     ])
-    func `misplaced quotes are named with their line`(_ text: String, _ message: String) {
+    func `the error for a misplaced quote names its line`(_ text: String, _ message: String) {
         let error = #expect(throws: ColonnadeError.self) { _ = try parse(text) }
         #expect(error?.code == .invalidSource)
         #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test func `any bytes give records or an error, and a longer prefix never changes what was complete`() throws {
+    @Test func `any bytes give records or an error, and a longer prefix never changes complete records`() throws {
         let text = Array("a,\"b\"\"\",c\r\n1,\"2\n\",3\n\n4,5,\"\"\n".utf8)
         var random = SplitMix(state: 1)
         for round in 0..<20_000 {
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// As a source does it: more bytes whenever the parser wants them.
+    /// Parses as a source does: it adds bytes when the parser asks for them.
     private func parseInPieces(_ bytes: [UInt8], size: Int) throws -> [[[UInt8]]] {
         var parser = CSVParser()
         var window: [UInt8] = []

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: ["penguins.csv", "penguins_raw.csv", "seattle-weather.csv", "airports.csv"])
-    func `real tables give the same rows whatever the limits`(_ name: String) throws {
+    func `real tables give the same rows for any limits`(_ name: String) throws {
         var options = TextOptions()
         options.kindFills = KindFills([.float: "nan", .int: "-1"])
         options.masks = true
@@ -79,7 +79,7 @@ import Testing
         #expect(airports[0][6].doubles == [-89.23450472])
     }
 
-    @Test func `the last of 100,000 values decides`() throws {
+    @Test func `the last of 100,000 values decides the type`() throws {
         var text = "id,x\n"
         for row in 0..<99_999 { text += "\(row),\(row)\n" }
         let whole = try csv(text + "99999,0.5\n")
@@ -107,7 +107,7 @@ import Testing
         #expect(error?.message.contains("--type a=string") == true)
     }
 
-    @Test func `requested types are kept to`() throws {
+    @Test func `requested types are used`() throws {
         let text = "a,b,c,d,e,f\n1,2.5,007,aGk=,1,70000\n-128,nan,12,,0,1e-3\n"
         let source = try csv(text) { options in
             options.types["a"] = RequestedType(.int8)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `whole numbers of any length are kept or refused`() throws {
+    @Test func `integers of any length are kept or refused`() throws {
         let large = [
             "18446744073709551616": 0x1p64, "-340282366920938463463374607431768211456": -0x1p128,
             "1393796574908163946345982392040522594123776": 0x1p140, "+10000000000000000000000": 1e22,
@@ -194,19 +194,19 @@ import Testing
         ("a;b\n1;2,5\n", "the header is one name, and ';' in it"),
         ("a\tb\n1\t2\n", "the header is one name, and tab in it"),
         ("a\n1,2\n", "line 2: 2 fields where there is 1 column;"),
-        // As R's write.table gives it.
+        // The output of R's write.table.
         ("a,b\nx,1,2\n", "line 2: 3 fields where there are 2 columns; the header is one name short, as R"),
         ("a,b\n1,2\nx,1,2\n", "line 3: 3 fields where there are 2 columns; put fields"),
         ("a,b\n1,2\n\n3,4\n", "line 3 is blank"),
         ("a\n\u{0}\n\"x", "line 3: the quote that opens field 1 is never closed"),
     ])
-    func `what is broken is named with its place`(_ text: String, _ message: String) {
+    func `errors name their record`(_ text: String, _ message: String) {
         let error = #expect(throws: ColonnadeError.self) { _ = try csv(text) }
         #expect(error?.code == .invalidSource)
         #expect(error?.message.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
-    @Test func `columns without a name, as pandas and R write, have one that is made up and reported`() throws {
+    @Test func `unnamed columns, as pandas and R write, get a generated name that is reported`() throws {
         let source = try csv("\"\",a,,unnamed_2\nx,1,0.5,7\ny,2,,8\n") { $0.fills = ["unnamed_2_": "nan"] }
         #expect(source.types == ["unnamed_0 string", "a int64[]", "unnamed_2_ float64[]", "unnamed_2 int64[]"])
         #expect(
@@ -223,14 +223,14 @@ import Testing
         #expect(try csv(",a\n7,1\n") { $0.types["unnamed_0"] = RequestedType(.uint8) }.types[0] == "unnamed_0 uint8[]")
     }
 
-    @Test func `a name with another delimiter in it is one if quoted or if the delimiter is given`() throws {
+    @Test func `a name with another delimiter in it is one name if quoted or if the delimiter is given`() throws {
         #expect(try csv("\"a;b\"\n1\n").schema.names == ["a;b"])
         #expect(try csv("\"a,b\"\n1\n").schema.names == ["a,b"])
         #expect(try csv("a;b\n1\n") { $0.delimiter = "," }.schema.names == ["a;b"])
         #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.names == ["a", "b"])
     }
 
-    @Test func `text that is not UTF-8 is refused, with the record`() throws {
+    @Test func `text that is not UTF-8 is refused, and the error names the record`() throws {
         let bytes = Array("a\nx\nM".utf8) + [0xFC] + Array("nchen\n".utf8)
         let error = #expect(throws: ColonnadeError.self) {
             _ = try CSVSource(.bytes(bytes, name: "latin1.csv"), options: TextOptions())
@@ -247,7 +247,7 @@ import Testing
         #expect(marked.schema.names == ["a", "b"])
     }
 
-    @Test func `options that name unknown columns are answered with the nearest`() {
+    @Test func `the error for an unknown column in an option suggests the nearest name`() {
         let error = #expect(throws: ColonnadeError.self) {
             _ = try csv("age,name\n1,x\n") { $0.types["aeg"] = RequestedType(.int8) }
         }
@@ -255,7 +255,7 @@ import Testing
         #expect(error?.message.contains("did you mean \"age\"?") == true)
     }
 
-    @Test func `files without a header get names`() throws {
+    @Test func `columns of files without a header get names`() throws {
         let source = try csv("1,a\n2,b\n") { $0.header = false }
         #expect(source.types == ["c0 int64[]", "c1 string"])
         #expect(try rows(of: source).count == 2)
@@ -268,7 +268,7 @@ import Testing
         #expect(try rows(of: try open()).map { $0[0].doubles[0].description } == ["1.0", "nan", "nan", "2.0"])
     }
 
-    @Test func `records cross the borders of what is read at once`() throws {
+    @Test func `records may cross the borders of read buffers`() throws {
         let text = "a,b\n" + (0..<200).map { "\($0),\"line\n\"\"\($0)\"\"\"\r\n" }.joined()
         let whole = try rows(of: try csv(text))
         #expect(whole[199][1].text == "line\n\"199\"")
@@ -301,7 +301,7 @@ import Testing
         #expect(try source.nextChunk(rowLimit: 5, byteLimit: 5) == nil)
     }
 
-    @Test func `tab-separated files are recognised by name, others by the option`() throws {
+    @Test func `tab-separated files are recognised by their suffix, others by the option`() throws {
         let tabs = try CSVSource(.bytes(Array("a\tb\n1,5\t2\n".utf8), name: "x.tsv"), options: TextOptions())
         #expect(tabs.types == ["a string", "b int64[]"])
         #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.count == 2)
@@ -318,19 +318,19 @@ import Testing
         }
     }
 
-    @Test func `what is read twice cannot be a pipe`() throws {
+    @Test func `a source that is read twice cannot be a pipe`() throws {
         let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-\(UUID().uuidString)"
         let made = unsafe mkfifo(path, 0o600)
         try #require(made == 0)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        // A pipe that nobody writes to would keep whoever opens it waiting.
+        // Opening a pipe without a writer would wait forever.
         let writer = unsafe open(path, O_RDWR)
         defer { close(writer) }
         let error = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: path) }
         #expect(error?.message.contains("text is read more than once") == true)
     }
 
-    @Test func `any bytes give rows or an error, and the same ones whatever the limits`() throws {
+    @Test func `any bytes give rows or an error, the same for any limits`() throws {
         let seed = Array("a,b,c,d\n1,2.5,x,true\n7,NaN,\"q\"\"\n\",FALSE\r\n-3,1e5,007,\n".utf8)
         let alphabet = Array(",\"\n\r01.-eNA x".utf8)
         var random = SplitMix(state: 5)

@@ -37,7 +37,7 @@ import Testing
         #expect(try Stream.csv(text: "").schema.isEmpty)
     }
 
-    @Test func `separator and quote can be others`() throws {
+    @Test func `separator and quote are options`() throws {
         for quote in ["'", "|", "`"] as [Character] {
             let text = "a;b\n\(quote)1;\(quote)\(quote)\(quote);\"2\"\n3\(quote);4\n5;6\n"
             let found = try rows(text, separator: ";", quote: quote)
@@ -75,7 +75,7 @@ import Testing
         ("a\n\n\"x\"y\n\nz\n", ["a=", "text, record 2, column \"a\": line 3: text follows", "a=", "a=z"]),
         ("a,b\n1,x\"y", ["text, record 1, column \"b\": line 2: a quote"]),
     ])
-    func `a bad record is named, and what is behind it comes`(_ text: String, _ expected: [String]) throws {
+    func `an error names the bad record, and later records are read`(_ text: String, _ expected: [String]) throws {
         for readSize in [1, 2, 3, 5, 1 << 20] {
             try withTemporaryFile(Array(text.utf8)) { path in
                 let stream = try Stream.csv(.file(path), CSVDialect(), readSize: readSize)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong with the file or its header is said when the stream is made`() throws {
+    @Test func `errors of the file or its header are thrown when the stream is made`() throws {
         let missing = #expect(throws: ColonnadeError.self) { _ = try Stream.csv("/nowhere/x.csv") }
         #expect(missing?.code == .fileNotFound && missing?.place == .file("/nowhere/x.csv"))
         let folder = #expect(throws: ColonnadeError.self) { _ = try Stream.csv("/tmp") }
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test func `reading in tiny pieces gives the same, plain or gzipped`() throws {
+    @Test func `reading in tiny pieces gives the same records, plain or gzipped`() throws {
         let text = "a,b\r\n" + (0..<60).map { "\($0),\"line\n\"\"\($0)\"\"\"\r\n" }.joined() + "x,"
         let whole = try rows(text)
         #expect(whole.count == 61 && whole[59] == "a=59|b=line\n\"59\"" && whole[60] == "a=x|b=")
@@ -115,7 +115,7 @@ import Testing
         #expect(try expectResumable(.csv(bytes: packed)))
     }
 
-    @Test func `gzip that is cut off anywhere gives the records before, and then an error`() throws {
+    @Test func `truncated gzip gives the records before, and then an error`() throws {
         let text = "a,b\n" + (0..<40).map { "\($0),x\n" }.joined()
         let whole = try rows(text)
         let packed = gzipped(Array(text.utf8))
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `batches, threads and resuming behind them`() throws {
+    @Test func `batches, threads and resuming after CSV streams`() throws {
         let text = "id,text\n" + (0..<100).map { "\($0),\(String(repeating: "x", count: $0 % 7))\n" }.joined()
         try withTemporaryFile(Array(text.utf8)) { path in
             let stream = try Stream.csv(path).batched(by: 8).prefetched(depth: 4, threads: 3)

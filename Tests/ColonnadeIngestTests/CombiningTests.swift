@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `labels are attached, and values without one refused`() throws {
+    @Test func `labels are attached, and values without a label are refused`() throws {
         let base = { try MemorySource([Self.column("y", 3, .int64), Self.column("t", 3)]) }
         let source = try LabelledSource(try base(), labels: ["y": ["a", "b", "c"]])
         #expect(source.schema[0].meaning == .classLabels(["a", "b", "c"]))
@@ -59,7 +59,7 @@ import Testing
         #expect(rows[9].map(\.bytes.count) == [1, 23, 23, 8] && rows[9][3].bytes[0] == 9)
     }
 
-    @Test func `sources one after another, whatever the order of their columns`() throws {
+    @Test func `sources one after another, with columns in any order`() throws {
         let source = {
             try ConcatenatedSource([
                 try MemorySource([Self.column("a", 10), Self.strings("s", 10)]),
@@ -71,7 +71,7 @@ import Testing
         #expect(try rows(of: try source()).map { $0[0].bytes[0] } == Array(0..<10) + Array(0..<5))
     }
 
-    @Test func `sources that do not know their length go together too`() throws {
+    @Test func `sources of unknown length can be combined too`() throws {
         let open = try MemorySource("o", [Self.column("x", 3)], isOpenEnded: true)
         let zipped = try ZippedSource([open, try MemorySource("k", [Self.column("y", 3)])])
         #expect(zipped.rowCount == 3)
@@ -88,7 +88,7 @@ import Testing
         #expect(try rows(of: both).count == 5)
     }
 
-    @Test func `combination finds rows first and columns then`() throws {
+    @Test func `sources are combined by rows first, then by columns`() throws {
         let parts = try [
             MemorySource("i1", [Self.column("image", 3)]), MemorySource("l1", [Self.column("label", 3)]),
             MemorySource("i2", [Self.column("image", 2)]), MemorySource("l2", [Self.column("label", 2)]),
@@ -96,14 +96,14 @@ import Testing
         let source = try SourceCombination.combine(parts)
         #expect(source.rowCount == 5 && source.schema.names == ["image", "label"])
         #expect(try rows(of: source).map { $0[0].bytes } == [[0], [1], [2], [0], [1]])
-        // Both would do.
+        // Both ways are possible.
         let same = try SourceCombination.combine([
             try MemorySource([Self.column("x", 3)]), try MemorySource([Self.column("x", 3)]),
         ])
         #expect(same.rowCount == 6)
     }
 
-    @Test func `what does not go together is told with both shapes`() throws {
+    @Test func `the error for sources that do not fit names both shapes`() throws {
         let lengths = #expect(throws: ColonnadeError.self) {
             _ = try SourceCombination.combine([
                 try MemorySource("a.npy", [Self.column("x", 3)]), try MemorySource("b.npy", [Self.column("y", 4)]),
@@ -119,7 +119,7 @@ import Testing
         #expect(types?.message.contains("\"x\" is uint8[] in a.csv and int16[] in b.csv") == true)
     }
 
-    @Test func `formats are found by content, then by name`() throws {
+    @Test func `formats are recognised by content, then by name`() throws {
         let scratch = try Scratch()
         let names = ["a.csv": SourceFormat.csv, "b.tsv.gz": .tsv, "c.jsonl": .jsonl, "d.x.ndjson": .jsonl]
         for (name, format) in names {

@@ -6,7 +6,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct ConvertedSourceTests {
-    /// One column of scalars through a conversion.
+    /// Converts one column of scalars.
     static func convert(_ values: [[UInt8]], _ from: DType, _ to: DType) throws -> [[UInt8]] {
         let source = try ConvertedSource(
             try MemorySource([(Field("x", from), values)]), types: ["x": RequestedType(to)])
@@ -14,7 +14,7 @@ import Testing
         return try rows(of: source).map { $0[0].bytes }
     }
 
-    @Test func `numbers that survive become others`() throws {
+    @Test func `numbers that fit are converted`() throws {
         #expect(try Self.convert([[7], [255]], .uint8, .float32) == [bytes(Float(7)), bytes(Float(255))])
         #expect(try Self.convert([bytes(Int64(-128))], .int64, .int8) == [[0x80]])
         #expect(try Self.convert([bytes(3.0), bytes(-0.0)], .float64, .uint8) == [[3], [0]])
@@ -25,7 +25,7 @@ import Testing
         #expect(try Self.convert([bytes(0x1p63)], .float64, .uint64) == [bytes(UInt64(1) << 63)])
         #expect(try Self.convert([[0], [1]], .uint8, .bool) == [[0], [1]])
         #expect(try Self.convert([[0], [1]], .bool, .float16) == [bytes(UInt16(0)), bytes(UInt16(0x3C00))])
-        // Just above the middle of two halves, and a tie in float32.
+        // Just above the middle of two half floats, and a tie in float32.
         #expect(try Self.convert([bytes(1 + 0x1p-11 + 0x1p-40)], .float64, .float16) == [bytes(UInt16(0x3C01))])
         #expect(try Self.convert([bytes(1 + 0x1p-11)], .float64, .float16) == [bytes(UInt16(0x3C00))])
     }
@@ -44,7 +44,8 @@ import Testing
     ]
 
     @Test(arguments: refused)
-    func `others are refused with record, column and value`(value: [UInt8], from: DType, to: DType, text: String) throws
+    func `other numbers are refused with record, column and value`(value: [UInt8], from: DType, to: DType, text: String)
+        throws
     {
         var values = [[UInt8]](repeating: [UInt8](repeating: 0, count: value.count), count: 700)
         values[600] = value

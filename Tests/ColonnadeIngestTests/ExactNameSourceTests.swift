@@ -8,7 +8,7 @@ import Testing
 private let composed = "\u{E9}"
 private let decomposed = "e\u{301}"
 
-/// Whether these are the two names, in this order, by their bytes.
+/// Returns whether these are the two names, in this order, compared by bytes.
 private func areTwins(_ names: [String]) -> Bool {
     names.map { Array($0.utf8) } == [Array(composed.utf8), Array(decomposed.utf8)]
 }
@@ -19,7 +19,7 @@ private func first(of stream: Colonnade.Stream) throws -> Sample? {
 }
 
 @Suite struct ExactNameSourceTests {
-    @Test func `columns of CSV and keys of JSON Lines may be written in two ways`() throws {
+    @Test func `CSV columns and JSON Lines keys may have two names that are equal texts for Unicode`() throws {
         let table = try csv("\(composed),\(decomposed)\n1,2.5\n") { $0.types = [decomposed: RequestedType(.float32)] }
         #expect(areTwins(table.schema.names) && table.schema.map(\.dtype) == [.int64, .float32])
         let records = try jsonLines("{\"\(composed)\": 1, \"\(decomposed)\": null}\n") { $0.fills = [decomposed: "7"] }
@@ -53,7 +53,7 @@ private func first(of stream: Colonnade.Stream) throws -> Sample? {
         #expect(try rows(of: table).map { $0[0].bytes } == [[0], [1]])
     }
 
-    @Test func `renaming, padding and files tell them apart`() throws {
+    @Test func `renaming, padding and files distinguish such names`() throws {
         let scratch = try Scratch()
         let folder = scratch.folder
         var options = IngestOptions()
@@ -73,7 +73,7 @@ private func first(of stream: Colonnade.Stream) throws -> Sample? {
         #expect(areTwins(try CSVSource(path: "\(folder)/y.csv").schema.names))
     }
 
-    @Test func `sources whose names only look alike have no column in common`() throws {
+    @Test func `sources whose names differ only in bytes have no column in common`() throws {
         let first = try MemorySource([(Field(composed, .int8), [[1]])])
         let second = try MemorySource([(Field(decomposed, .int8), [[2]])])
         #expect(areTwins(try SourceCombination.combine([first, second]).schema.names))

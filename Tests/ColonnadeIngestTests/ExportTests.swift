@@ -7,7 +7,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct ExportTests {
-    /// Rows that each kind of number makes difficult.
+    /// Rows with difficult numbers of each kind.
     static func numbers(_ dtype: DType) -> [[UInt8]] {
         switch dtype {
         case .bool: [[0], [1], [1], [0]]
@@ -52,7 +52,7 @@ import Testing
         ]
     }
 
-    /// Exports the columns, ingests that as the export says, and compares.
+    /// Exports the columns, ingests the result with the options that the export names, and compares.
     static func roundTrip(_ columns: [(Field, [[UInt8]])], _ format: ExportFormat) throws {
         let scratch = try Scratch()
         let original = scratch.path("a.colonnade")
@@ -72,7 +72,7 @@ import Testing
         for (index, field) in export.schema.enumerated() {
             #expect(after.columns[index] == before.columns[index], "\(field) by \(format)")
         }
-        // And as the command line would say it.
+        // The options in the form of the command line.
         options.types = [:]
         options.vectors = []
         let arguments = format.ingestArguments(for: export.schema)
@@ -90,18 +90,18 @@ import Testing
     }
 
     @Test(arguments: [ExportFormat.jsonl, .csv, .tsv])
-    func `text gives the same rows back`(format: ExportFormat) throws {
+    func `text files keep all rows`(format: ExportFormat) throws {
         try Self.roundTrip(Self.scalars(), format)
         try Self.roundTrip(Self.tensors(), format)
         try Self.roundTrip([(Field("t", kind: .string), Self.texts)], format)
         try Self.roundTrip([(Field("t;u", kind: .string), Self.texts)], format)
     }
 
-    @Test func `JSON Lines takes ragged columns`() throws {
+    @Test func `JSON Lines can have ragged columns`() throws {
         try Self.roundTrip(Self.ragged(), .jsonl)
     }
 
-    @Test func `an archive gives the same rows back`() throws {
+    @Test func `archives keep all rows`() throws {
         try Self.roundTrip(Self.scalars().filter { $0.0.dtype != .bfloat16 }, .npz)
         try Self.roundTrip(Self.tensors(), .npz)
         let wide = [(Field("t", kind: .string), ["grün", "🚀🚀", ""].map { Array($0.utf8) })]
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test(arguments: ExportFormat.allCases)
-    func `Fashion-MNIST goes out and comes back`(format: ExportFormat) throws {
+    func `Fashion-MNIST is exported and ingested again`(format: ExportFormat) throws {
         let scratch = try Scratch()
         _ = try Ingestor(paths: [IDXSourceTests.labels]).write(to: scratch.path("f.colonnade"))
         let export = try DatasetExport(try StoredDataset(path: scratch.path("f.colonnade")), columns: ["label"])
@@ -140,7 +140,7 @@ import Testing
         #expect(before == after)
     }
 
-    @Test func `what a format cannot hold is refused with a remedy, and nothing is left`() throws {
+    @Test func `columns that a format cannot hold are refused with a remedy, and no file remains`() throws {
         let cases: [(ExportFormat, [(Field, [[UInt8]])], String)] = [
             (.csv, Self.ragged(), ".jsonl"), (.npz, Self.ragged(), ".jsonl"),
             (.npz, [(Field("b", .bfloat16), [[0, 0]])], ".jsonl"),
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    @Test func `an existing file stays unless it may be replaced, and when the export stops`() throws {
+    @Test func `an existing file is kept unless it may be replaced, and when the export stops`() throws {
         let scratch = try Scratch()
         _ = try Ingestor(paths: [IDXSourceTests.labels]).write(to: scratch.path("f.colonnade"))
         let export = try DatasetExport(try StoredDataset(path: scratch.path("f.colonnade")))

@@ -25,7 +25,7 @@ import Testing
         #expect(try checkSource { try IDXSource(path: Self.images) } == [])
     }
 
-    /// The type's code, its elements as they are in the file and as they must come out.
+    /// The code of a type, its elements in the file, and the expected elements.
     static let types: [(UInt8, DType, [UInt8], [UInt8])] = [
         (0x08, .uint8, [250, 7], [250, 7]),
         (0x09, .int8, [0xFF, 7], [0xFF, 7]),
@@ -47,7 +47,7 @@ import Testing
         #expect(try rows(of: source).map { $0[0].bytes } == [expected])
     }
 
-    @Test func `each wrong length is told with both numbers`() throws {
+    @Test func `the error for a wrong length has both numbers`() throws {
         let scratch = try Scratch()
         let bytes: [UInt8] = [0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6]
         for count in [bytes.count - 1, bytes.count + 1] {
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `a wrong magic is shown`() throws {
+    @Test func `the error for a wrong magic shows it`() throws {
         let scratch = try Scratch()
         let path = try scratch.write(Array("PK\u{3}\u{4}".utf8), "a.idx")
         let error = #expect(throws: ColonnadeError.self) { _ = try IDXSource(path: path) }
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `huge dimensions take no memory`() throws {
+    @Test func `huge dimensions allocate no memory`() throws {
         let scratch = try Scratch()
         for rank in [1, 2, 4, 33, 200] {
             var bytes: [UInt8] = [0, 0, 0x0E, UInt8(rank)]

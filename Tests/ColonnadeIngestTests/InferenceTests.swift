@@ -32,11 +32,11 @@ import Testing
         (["", "x"], "string"), (["nan", "1"], "float64[]"), (["NaN", "0.5"], "float64[]"), (["NaN", "x"], "string"),
         (["9007199254740992", "0.5"], "float64[]"), (["18014398509481984", "0.5"], "float64[]"), (["١٢"], "string"),
     ])
-    func `values settle the type`(_ values: [String], _ expected: String) throws {
+    func `values decide the type`(_ values: [String], _ expected: String) throws {
         #expect(try infer(values).0 == expected)
     }
 
-    @Test func `the reason says which value decided`() throws {
+    @Test func `the reason names the value that decided`() throws {
         #expect(try infer(["1", "2"]).1 == nil)
         #expect(try infer(["a", "b"]).1 == nil)
         #expect(
@@ -51,12 +51,12 @@ import Testing
                 == true)
     }
 
-    @Test func `whole numbers are never rounded silently`() throws {
+    @Test func `integers are never rounded silently`() throws {
         for values in [["9007199254740993", "nan"], ["9007199254740993", "0.5"]] {
             let error = #expect(throws: ColonnadeError.self) { _ = try infer(values) }
             #expect(error?.code == .invalidSource)
             #expect(error?.place == .record(source: "t.csv", record: 1, column: "x"))
-            // A fill is of no use where nothing is missing.
+            // A fill is an error if nothing is missing.
             #expect(error?.message.contains("--fill") == false)
             #expect(error?.message.contains("9007199254740993.0") == true)
         }
@@ -70,7 +70,7 @@ import Testing
         (["1", "NA", "3"], "-1"), (["18446744073709551615", "NA"], "0"), (["0.5", ""], "nan"), (["true", ""], "false"),
         (["1", "null"], "-1"),
     ])
-    func `a missing value without a fill is an error, and no other type`(_ values: [String], _ fill: String) throws {
+    func `a missing value without a fill is an error, and not another type`(_ values: [String], _ fill: String) throws {
         let error = #expect(throws: ColonnadeError.self) { _ = try infer(values) }
         #expect(error?.place == .record(source: "t.csv", record: 2, column: "x"))
         #expect(
@@ -96,7 +96,7 @@ import Testing
         #expect(rows.flatMap { $0[1].integers } == [1, -1, 3])
     }
 
-    @Test func `what is missing is up to the user`() throws {
+    @Test func `the user chooses the texts of missing values`() throws {
         #expect(try infer(["1", "-999"], fill: "0.5", missing: ["-999"]).0 == "float64[]")
         #expect(throws: ColonnadeError.self) { try infer(["1", "-999"], missing: ["-999"]) }
         #expect(throws: ColonnadeError.self) { try infer(["0.5", "NaN"], missing: ["NaN"]) }
@@ -105,7 +105,7 @@ import Testing
         #expect(try infer(["1", ""], missing: []).0 == "string")
     }
 
-    @Test func `decimals become the nearest number, as the standard library reads them`() throws {
+    @Test func `decimals become the nearest number, as in the standard library`() throws {
         var texts = [
             "0.1", "1e22", "1e23", "9007199254740993.0", "5e-324", "2.4703282292062327e-324", "1.7976931348623157e308",
             "123456789012345678901234567890", "0.000000000000000000000000000001", "1.00000005960464477539062500000001",
@@ -139,7 +139,7 @@ import Testing
             options.types = ["h": RequestedType(.float16), "b": RequestedType(.bfloat16)]
         }
         let rows = try rows(of: source)
-        // Half a step above 1 and a little more: up, not to even.
+        // A little more than half a step above 1: rounds up, not to even.
         #expect(rows[0][1].scalars(UInt16.self) == [0x3F81])
         #expect(rows[1][0].scalars(UInt16.self) == [0x7BFF])
         #expect(rows[2][0].scalars(UInt16.self) == [0x0001])

@@ -11,7 +11,7 @@ import Testing
     static let images = IDXSourceTests.images
     static let labels = IDXSourceTests.labels
 
-    /// All rows of a data set.
+    /// Returns all rows of a data set.
     static func stored(_ path: String) throws -> (schema: Schema, chunk: RecordChunk) {
         let dataset = try StoredDataset(path: path, verification: .onFirstTouch)
         return (dataset.schema, try dataset.chunk(rows: 0..<dataset.rowCount, columns: Array(0..<dataset.schema.count)))
@@ -72,7 +72,7 @@ import Testing
         #expect(throws: ColonnadeError.self) { _ = try Ingestor(paths: []).plan }
     }
 
-    @Test func `an error or a cancellation leaves nothing, or what was there`() throws {
+    @Test func `an error or a cancellation leaves no file, or the old one`() throws {
         let scratch = try Scratch()
         let target = try scratch.write([1, 2, 3], "f.colonnade")
         let refused = #expect(throws: ColonnadeError.self) {
@@ -95,7 +95,7 @@ import Testing
         #expect(try contents(target) == [1, 2, 3])
     }
 
-    @Test func `rows are appended if the columns are those of the data set`() throws {
+    @Test func `rows are appended if their columns are those of the data set`() throws {
         let scratch = try Scratch()
         let target = scratch.path("f.colonnade")
         _ = try Ingestor(paths: [Self.labels, Self.images]).write(to: target)
@@ -111,7 +111,7 @@ import Testing
         #expect(error?.message.contains("\"c-int8\" (int8[3, 2]) is only in") == true)
     }
 
-    /// By type of the data set, the types whose values it holds.
+    /// For each type of the data set, the types whose values it can hold.
     private static let holds = [
         "int8": ["int8"], "uint8": ["uint8"], "int64": ["int8", "uint8", "int64"],
         "uint64": ["int8", "uint8", "int64", "uint64"], "float16": ["int8", "uint8", "float16"],
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func `appended text takes the types and labels of the data set`() throws {
+    @Test func `appended text gets the types and labels of the data set`() throws {
         let scratch = try Scratch()
         let target = scratch.path("t.colonnade")
         let first = try scratch.write(Array("x,y,s\n1,0,7\n2,1,8\n".utf8), "a.csv")
@@ -174,7 +174,7 @@ import Testing
         #expect(try StoredDataset(path: target).rowCount == 3)
     }
 
-    @Test func `types go to the one of several texts that has the column`() throws {
+    @Test func `an option for types applies to the text file that has the column`() throws {
         let scratch = try Scratch()
         let a = try scratch.write(Array("x\n1\n2\n".utf8), "a.csv")
         let b = try scratch.write(Array("y,p0,p1\n3,5,6\n4,7,8\n".utf8), "b.csv")

@@ -6,7 +6,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct JSONLinesSourceTests {
-    @Test func `objects flatten, arrays become tensors, strings text`() throws {
+    @Test func `objects are flattened, arrays become tensors, strings become text`() throws {
         let text = """
             {"id": 1, "pos": {"x": 0.5, "y": 2}, "name": "a\\u00e4\\n", "ok": true, "v": [1, 2, 3], "m": [[1, 2], [3, 4]]}
 
@@ -31,7 +31,7 @@ import Testing
         #expect(rows[1][6].integers == [5, 6, 7, 8])
     }
 
-    @Test func `dimensions that differ vary, and empty arrays go with every rank`() throws {
+    @Test func `different dimensions vary, and empty arrays fit every rank`() throws {
         let text = """
             {"t": [1, 2], "m": [[1, 2], [3, 4]], "p": [[1, 2]], "e": []}
             {"t": [], "m": [[1, 2, 3]], "p": [], "e": []}
@@ -49,7 +49,7 @@ import Testing
         #expect(rows.map { $0[2].integers } == [[1, 2], [], [1, 2, 3, 4]])
     }
 
-    @Test func `missing numbers need a fill, and the reason says so`() throws {
+    @Test func `missing numbers need a fill, and the error says so`() throws {
         let text = "{\"a\":1,\"b\":[1,2]}\n{\"b\":null}\n{\"a\":null,\"b\":[3,null]}\n"
         let error = #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) }
         #expect(error?.place == .record(source: "t.jsonl", record: 2, column: "a"))
@@ -71,7 +71,7 @@ import Testing
         #expect(rows[2][1].doubles[0] == 3 && rows[2][1].doubles[1].isNaN)
     }
 
-    @Test func `numbers that are not finite may stand without quotes, and the reason says so`() throws {
+    @Test func `NaN and Infinity may be unquoted, and the reason says so`() throws {
         let text = """
             {"x": 1, "y": NaN, "v": [Infinity, 0.5], "w": [1]}
             {"x": -Infinity, "y": 0.5, "v": [-Infinity, NaN], "w": [2, NaN]}
@@ -101,12 +101,12 @@ import Testing
         ("{\"x\": true}\n{\"x\": NaN}", "no type holds both"),
         ("{\"x\": \"a\"}\n{\"x\": NaN}", "make all of one kind"),
     ])
-    func `a NaN beside values that floats do not hold is refused`(_ text: String, _ message: String) {
+    func `a NaN is refused beside integers that no float holds`(_ text: String, _ message: String) {
         let error = #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) }
         #expect(error?.message.contains(message) == true, "\(error?.description ?? "")")
     }
 
-    @Test func `a NaN is kept in float32, as text where text is asked for, and refused as an integer`() throws {
+    @Test func `a NaN is kept in float32 and in a requested string, and refused as an integer`() throws {
         let text = "{\"x\": NaN}\n{\"x\": -Infinity}"
         let floats = try rows(of: jsonLines(text) { $0.types["x"] = RequestedType(.float32) }).map { $0[0].floats[0] }
         #expect(floats[0].isNaN && floats[1] == -.infinity)
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func `fills stand in for what is missing`() throws {
+    @Test func `fills replace missing values`() throws {
         let text = "{\"a\":1,\"s\":\"x\",\"b\":true,\"r\":[1]}\n{}\n{\"a\":2,\"s\":null,\"b\":null,\"r\":[1,null]}\n"
         let source = try jsonLines(text) { options in
             options.fills = ["a": "-1", "s": "?", "b": "false", "r": "9"]
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func `numbers that are not finite come as strings`() throws {
+    @Test func `NaN and Infinity may be strings`() throws {
         let source = try jsonLines(
             "{\"x\":\"NaN\",\"v\":[1,\"Infinity\"]}\n{\"x\":\"-Infinity\",\"v\":[\"NaN\",0.5]}\n")
         #expect(source.types == ["x float64[]", "v float64[2]"])
@@ -201,14 +201,14 @@ import Testing
         ("{\"\":1}\n", "a key is empty"),
         ("{\"a\":1,\"a\":2}\n", "line 1: the key \"a\" occurs twice"),
     ])
-    func `what is broken is named, with what to do`(_ text: String, _ message: String) {
+    func `errors name their line and a remedy`(_ text: String, _ message: String) {
         let error = #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) }
         #expect(error?.code == .invalidSource)
         #expect(error?.message.hasPrefix(message) == true, "\(error?.description ?? "")")
         #expect(error?.message.contains("; ") == true, "\(error?.description ?? "")")
     }
 
-    @Test func `a file that is one array is refused with the way out`() {
+    @Test func `a file that is one array is refused with a remedy`() {
         let error = #expect(throws: ColonnadeError.self) { _ = try jsonLines("[{\"a\": 1},\n {\"a\": 2}]\n") }
         #expect(error?.message.contains("jq -c '.[]'") == true)
     }
@@ -253,7 +253,7 @@ import Testing
         }
     }
 
-    @Test func `lines cross the borders of what is read at once`() throws {
+    @Test func `lines may cross the borders of read buffers`() throws {
         let lines = (0..<300).map {
             "{\"i\":\($0),\"s\":\"\(String(repeating: "ä", count: $0 % 40))\",\"v\":[\($0),1]}"
         }

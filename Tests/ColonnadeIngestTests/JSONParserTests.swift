@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `depth is limited, and keys are told apart in large objects too`() throws {
+    @Test func `depth is limited, and repeated keys are found in large objects too`() throws {
         let limit = JSONParser.depthLimit
         let deep = { (count: Int) in String(repeating: "[", count: count) + String(repeating: "]", count: count) }
         #expect(try JSONParser.parse(Array(deep(limit).utf8)).count == limit)
@@ -55,7 +55,7 @@ import Testing
         #expect(error?.message.contains("\"k500\" occurs twice") == true)
     }
 
-    @Test func `it accepts what Foundation accepts, on 20,000 mutations and at every truncation`() {
+    @Test func `the parser accepts the same texts as Foundation, for 20,000 mutations and all truncations`() {
         let seed = Array(
             "{\"a\":[1,-2.5e3,{\"b\":\"\\u00e4\\ud83d\\ude00x\\n\"}],\"c\":null,\"d\":true,\"é\":[[],[0]],\"\":\"日本\"}"
                 .utf8)
@@ -76,7 +76,7 @@ import Testing
             }
             let ours = (try? JSONParser.parse(bytes)) != nil
             let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
-            // Foundation is laxer in what it lets pass (keys that occur twice, some numbers, lone surrogates, nul).
+            // Foundation also accepts repeated keys, some numbers, lone surrogates and NUL.
             if ours { #expect(theirs, "\(String(decoding: bytes, as: UTF8.self))") }
         }
     }

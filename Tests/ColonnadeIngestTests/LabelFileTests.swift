@@ -15,7 +15,7 @@ import Testing
         return names
     }
 
-    @Test func `byte-order marks, blank lines at the end and spaces are no part of names`() throws {
+    @Test func `byte-order marks, blank lines at the end and spaces do not belong to names`() throws {
         let text = "\u{FEFF} cat\t\r\nhot dog \nx\u{2028}y\u{85}\n\n \n"
         #expect(try labels(Array(text.utf8)) == ["cat", "hot dog", "x\u{2028}y\u{85}"])
         #expect(try labels(Array("a\nb".utf8)) == ["a", "b"])

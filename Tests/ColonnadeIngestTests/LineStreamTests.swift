@@ -10,7 +10,7 @@ import Testing
         ("a\nb\n", ["t=a", "t=b"]), ("a\nb", ["t=a", "t=b"]), ("a\r\n\r\n", ["t=a\r", "t=\r"]),
         ("\n\na\n \n", ["t=", "t=", "t=a", "t= "]), ("", []), ("\n", ["t="]), ("\u{FEFF}ä\rb", ["t=ä\rb"]),
     ])
-    func `lines end at LF and nowhere else`(_ text: String, _ expected: [String]) throws {
+    func `lines end only at LF`(_ text: String, _ expected: [String]) throws {
         let stream = try Stream.lines(text: text, key: "t")
         #expect(stream.schema.map(\.description) == ["t bytes"])
         #expect(outcomes(of: stream) == expected)
@@ -34,7 +34,7 @@ import Testing
         #expect(try pass.next() == nil)
     }
 
-    @Test func `gzip that is cut off gives the whole lines before, and then an error`() throws {
+    @Test func `truncated gzip gives the complete lines before, and then an error`() throws {
         let text = (0..<100).map { "line \($0)\n" }.joined()
         let packed = gzipped(Array(text.utf8))
         for count in [1, 5, 40, 300, packed.count - 1] where count > 1 {
@@ -49,15 +49,15 @@ import Testing
         }
     }
 
-    @Test func `a file that is not there, and a key that is none`() {
+    @Test func `a missing file and an invalid key are errors`() {
         let missing = #expect(throws: ColonnadeError.self) { _ = try Stream.lines("/nowhere/x", key: "t") }
         #expect(missing?.code == .fileNotFound && missing?.place == .file("/nowhere/x"))
         #expect(throws: ColonnadeError.self) { _ = try Stream.lines(text: "a", key: "") }
     }
 
-    @Test func `what another unpacks is read as if it had been so`() throws {
+    @Test func `a file with a decompressor is read as plain text`() throws {
         struct Broken: Error {}
-        // Bytes that begin as bzip2 does; the text is behind them.
+        // Bytes that begin like bzip2, followed by the text.
         let magic = Array("BZh91AY&SY".utf8)
         let unpacking: Colonnade.Stream.Unpacking = { bytes, name in
             #expect(bytes.starts(with: magic) && !name.isEmpty)
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func `files named by samples come one after the other`() throws {
+    @Test func `files that samples name are read one after another`() throws {
         try withFolder(["a.txt": "1\n2\n", "b.txt": "", "c.csv": "x,y\n3,4\n", "d.csv": "y,z,x\n5,6,7\n8\n"]) {
             folder in
             let names = try Stream.lines(text: "a.txt\nb.txt\n\(folder)/a.txt\nno.txt\na.txt", key: "file")
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `files in memory come one after the other`() throws {
+    @Test func `files in memory are read one after another`() throws {
         let contents = [Array("a,b\n1,2\n".utf8), [], gzipped(Array("b,a\n\"4\",3\n".utf8))]
         let files = try Stream(giving: [Field("file", kind: .bytes), Field("id", .int64)]) { _ in
             contents.map { bytes in

@@ -17,7 +17,7 @@ final class MemorySource: RecordSource {
 
     convenience init(_ columns: [(Field, [[UInt8]])]) throws { try self.init("memory", columns) }
 
-    /// For each column its values, row after row.
+    /// The values of each column, row by row.
     init(_ name: String, _ columns: [(Field, [[UInt8]])], isOpenEnded: Bool = false) throws {
         self.name = name
         schema = try Schema(columns.map(\.0))

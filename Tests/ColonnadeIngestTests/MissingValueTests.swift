@@ -39,10 +39,10 @@ struct MissingValueTests {
         #expect(source.reasons.contains("i.valid: bool[], false where i was missing"))
     }
 
-    @Test func `JSON Lines: a mask tells of elements and of whole arrays`() throws {
+    @Test func `JSON Lines: a mask has missing elements and missing arrays`() throws {
         let source = try jsonLines(Self.lines, readSize: 5, kinds)
         #expect(source.schema.names == ["f", "i", "b", "s", "l", "r"].flatMap { [$0, "\($0).valid"] })
-        // Rows that are undone at the limit are counted once.
+        // Rows that are undone at the limit of a chunk are counted once.
         var valid: [[UInt8]] = [[], [], [], [], [], []]
         while let chunk = try source.nextChunk(rowLimit: 10, byteLimit: 1) {
             for index in 0..<6 { valid[index] += chunk.columns[2 * index + 1].values }
@@ -54,7 +54,7 @@ struct MissingValueTests {
         #expect(found.map { $0[6].text } == ["a", "?", "?"])
     }
 
-    @Test func `a fill of the column goes first, and columns without a fill have no mask`() throws {
+    @Test func `a fill of the column has precedence, and columns without a fill have no mask`() throws {
         let source = try csv("f,i,b,s,w\n0.5,1,true,a,1\nNaN,,false,,2\n1.5,3,false,NA,3\n") {
             $0.kindFills = KindFills([.int: "-1"])
             $0.fills = ["i": "7"]
@@ -71,7 +71,7 @@ struct MissingValueTests {
         #expect(clash?.message.contains("--mask") == true)
     }
 
-    @Test func `a fill that the type does not hold matters where a value is missing`() throws {
+    @Test func `a fill that does not fit the type is an error only if a value is missing`() throws {
         func tiny(_ text: String) throws -> CSVSource {
             try csv(text) {
                 $0.types = ["x": .init(.uint8)]
@@ -88,7 +88,7 @@ struct MissingValueTests {
         #expect(try KindFills(command: "bytes:a,str:a=b").texts == [.bytes: "YQ==", .str: "a=b"])
     }
 
-    @Test func `one error tells of all columns with missing values`() throws {
+    @Test func `one error names all columns with missing values`() throws {
         let types: NameMap<RequestedType> = ["i": .init(.int16), "b": .init(.bool), "w": .init(.uint8)]
         let table = "i,b,w,s\n1,true,1,a\n2,true,NA,\n,,3,x\nx,true,4,y\n"
         let ofTable = #expect(throws: ColonnadeError.self) { _ = try csv(table) { $0.types = types } }
@@ -107,7 +107,7 @@ struct MissingValueTests {
         #expect(large?.message.contains("--fill a=-1 --fill b=-1") == true)
     }
 
-    @Test func `what is missing in columns that are not taken does not matter`() throws {
+    @Test func `missing values in columns that are not selected are ignored`() throws {
         let scratch = try Scratch()
         try scratch.write(Array(Self.table.utf8), "t.csv")
         try scratch.write(Array(Self.lines.utf8), "t.jsonl")
@@ -126,7 +126,7 @@ struct MissingValueTests {
         }
     }
 
-    @Test func `options that no source has a use for are refused`() throws {
+    @Test func `options that no source uses are refused`() throws {
         let scratch = try Scratch()
         let array = try scratch.write(NumPySourceTests.file("<i4", "(1,)", [7, 0, 0, 0]), "a.npy")
         let lines = try scratch.write(Array("{\"b\":1}\n".utf8), "b.jsonl")
@@ -148,7 +148,7 @@ struct MissingValueTests {
         #expect(try Ingestor(paths: [array, table], options: masked).plan.schema.names == ["a", "c", "c.valid"])
     }
 
-    @Test func `files of other types, choices of columns and appending keep masks and fills`() throws {
+    @Test func `joined files, selected columns and appends keep masks and fills`() throws {
         let scratch = try Scratch()
         try scratch.write(Array("a,k\n1,0\nNA,\n".utf8), "integers.csv")
         try scratch.write(Array("k,a\n1,0.5\n,NA\n".utf8), "decimals.csv")
@@ -166,7 +166,7 @@ struct MissingValueTests {
         let (schema, chunk) = try IngestorTests.stored(target)
         #expect(schema.names == ["class", "class.valid", "a", "a.valid"])
         let values = chunk.columns.map(\.values)
-        // What is missing is no class, and of several files the settled type says what fills a column.
+        // A missing value is no class; with several files the joined type decides the fill of a column.
         #expect(values[0] == [0, -1, 1, -1, 0, -1].flatMap { bytes(Int64($0)) })
         #expect(values[2] == [1, -0.5, 0.5, -0.5, 1, -0.5].flatMap { bytes(Double($0).bitPattern) })
         #expect(values[1] == [1, 0, 1, 0, 1, 0] && values[3] == values[1])

@@ -10,7 +10,7 @@ import Testing
     static let good = ["stored.npz", "deflated.npz", "savez.npz", "zip64.npz"]
 
     @Test(arguments: good)
-    func `every array is a column`(name: String) throws {
+    func `every array becomes a column`(name: String) throws {
         let source = try NPZSource(path: Self.path(name))
         #expect(
             source.types == [
@@ -31,13 +31,13 @@ import Testing
         ("refused-encrypted.npz", "encrypted"),
         ("c-int8.npy", "not a zip archive"),
     ])
-    func `what cannot be read is refused with a remedy`(name: String, remedy: String) throws {
+    func `archives that cannot be read are refused with a remedy`(name: String, remedy: String) throws {
         let error = #expect(throws: ColonnadeError.self) { _ = try NPZSource(path: Self.path(name)) }
         #expect(error?.description.contains(name) == true)
         #expect(error?.message.contains(remedy) == true, "\(String(describing: error))")
     }
 
-    @Test func `arrays can be chosen, so that others do not matter`() throws {
+    @Test func `arrays can be selected, and others are ignored`() throws {
         #expect(try NPZSource(path: Self.path("refused-one-value.npz"), choosing: ["x"]).types == ["x float64[]"])
         #expect(try NPZSource(path: Self.path("refused-lengths.npz"), choosing: ["y"]).types == ["y float64[2]"])
         let error = #expect(throws: ColonnadeError.self) {
@@ -53,7 +53,7 @@ import Testing
         try checkFlips(of: bytes, named: name, count: 1_000) { try NPZSource(path: $0) }
     }
 
-    @Test func `a changed element is found by the checksum`() throws {
+    @Test func `the checksum detects a changed element`() throws {
         let scratch = try Scratch()
         for name in ["stored.npz", "zip64.npz"] {
             var bytes = try contents(Self.path(name))

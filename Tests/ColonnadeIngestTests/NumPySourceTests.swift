@@ -8,7 +8,7 @@ import Testing
 @Suite struct NumPySourceTests {
     static func path(_ name: String) -> String { fixture("numpy/\(name)") }
 
-    /// Elements 0 … 29 of that type in rows of 6, as a chunk has them.
+    /// A chunk of elements 0 … 29 of a type in rows of 6.
     static func counting(_ dtype: DType) -> [[UInt8]] {
         (0..<5).map { row in
             (row * 6..<row * 6 + 6).flatMap { value -> [UInt8] in
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(arguments: [48, 96, 100, 239])
-    func `Fortran order beyond a block of memory`(block: Int) throws {
+    func `Fortran order of more data than one block of memory`(block: Int) throws {
         let open = { try NumPySource(path: Self.path("fortran-float64.npy"), fortranBlock: block) }
         #expect(try rows(of: try open()).map { $0[0].bytes } == Self.counting(.float64))
         #expect(try checkSource { try open() } == [])
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func `no rows are rows too`() throws {
+    @Test func `arrays without rows`() throws {
         let source = try NumPySource(path: Self.path("no-rows.npy"))
         #expect(source.rowCount == 0)
         #expect(try source.nextChunk(rowLimit: 1, byteLimit: 1) == nil)
@@ -89,7 +89,7 @@ import Testing
         ("refused-raw.npy", "bfloat16"), ("refused-one-value.npy", "single value"),
         ("refused-several-strings.npy", "array of its own"),
     ])
-    func `what cannot be a column is refused with a remedy`(name: String, remedy: String) throws {
+    func `types that cannot be a column are refused with a remedy`(name: String, remedy: String) throws {
         let error = #expect(throws: ColonnadeError.self) { _ = try NumPySource(path: Self.path(name)) }
         #expect(error?.code == .invalidSource)
         #expect(error?.description.contains(name) == true)
@@ -134,7 +134,7 @@ import Testing
         "<float32", "b2", "u3", "f16", "g", "F", "M8", "M8[Y]", "m8[25s]", "M8[ps]", "O", "V4", "S", "U0", "3f4",
         "f4,i4", "", "<",
     ])
-    func `what NumPy does not read, and what is no column, is refused`(descr: String) throws {
+    func `types that NumPy does not read, or that cannot be a column, are refused`(descr: String) throws {
         let scratch = try Scratch()
         let path = try scratch.write(Self.file(descr, "(2,)", [UInt8](repeating: 0, count: 32)), "a.npy")
         let error = #expect(throws: ColonnadeError.self) { _ = try NumPySource(path: path) }
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `rows without elements are rows`(isFortran: Bool) throws {
+    func `rows without elements`(isFortran: Bool) throws {
         let scratch = try Scratch()
         let path = try scratch.write(Self.file("<f4", "(4, 3, 0)", [], isFortran: isFortran), "a.npy")
         let source = try NumPySource(path: path)
@@ -154,7 +154,7 @@ import Testing
         #expect(try rows(of: try NumPySource(path: Self.path("empty-rows.npy"))).count == 3)
     }
 
-    @Test func `a bool that is none is placed`() throws {
+    @Test func `the error for a wrong bool names its row`() throws {
         let scratch = try Scratch()
         var bytes = try contents(Self.path("c-bool.npy"))
         bytes[bytes.count - 8] = 7

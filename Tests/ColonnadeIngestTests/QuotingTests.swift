@@ -18,7 +18,7 @@ import Testing
         return try rows(of: source).map { $0.map(\.text) }
     }
 
-    @Test func `quotes are characters in tab-separated files`() throws {
+    @Test func `quotes are plain characters in tab-separated files`() throws {
         let text = "a\tb\n\"x\ty\nz\"\tw\"\n"
         for name in ["t.tsv", "t.TAB", "t.tsv.gz"] {
             #expect(try table(text, name) == [["\"x", "y"], ["z\"", "w\""]])
@@ -29,7 +29,7 @@ import Testing
         #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.csv") { $0.delimiter = "\t" } == [["x\ty", "z"]])
     }
 
-    @Test func `escapes are read where that was asked for`() throws {
+    @Test func `escapes are read if an option says so`() throws {
         let text = "a\tb\nx\\ty\\\\t\t\\n\\r\\N\\\n"
         #expect(try table(text, "t.tsv") == [["x\\ty\\\\t", "\\n\\r\\N\\"]])
         #expect(try table(text, "t.tsv") { $0.escapes = true } == [["x\ty\\t", "\n\r\\N\\"]])
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: ["tsv", "csv"])
-    func `what is exported is read again`(format: String) throws {
+    func `exported texts are read again`(format: String) throws {
         let scratch = try Scratch()
         let nasty = ["\"", "a\"b", "\\", "\\t", "", "x\ty", "1\n2", "\r", "\u{2028}", "a,b", " x "]
         let values = nasty.map { Array($0.utf8) }
@@ -46,7 +46,7 @@ import Testing
         let export = DatasetExport.init
         let dataset = try StoredDataset(path: scratch.path("x.colonnade"))
         for (quoting, escapes) in [(Quoting.character("\""), false), (.none, true), (.character("'"), false)] {
-            // A comma is no escape.
+            // A comma is not an escape.
             if quoting == .none, format == "csv" { continue }
             let path = scratch.path("x.\(format)")
             try export(dataset, []).write(to: path, quoting: quoting, escapes: escapes, replacing: true)
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `what tab-separated values cannot hold is refused`() throws {
+    @Test func `texts that tab-separated values cannot hold are refused`() throws {
         let scratch = try Scratch()
         for text in ["a\tb", "a\nb", "\r", ""] {
             let source = try MemorySource([(Field("s", kind: .string), [Array(text.utf8)])])
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func `streams take quotes for characters too, and keep the spaces of headers`() throws {
+    @Test func `streams read quotes as plain characters too, and keep the spaces of headers`() throws {
         let stream = try Stream.csv(text: "a\t b \n\"x\ty\n", separator: "\t", quote: nil)
         #expect(outcomes(of: stream) == ["a=\"x| b =y"])
         #expect(try csv(" a ,\"b \"\n1,2\n").schema.names == [" a ", "b "])

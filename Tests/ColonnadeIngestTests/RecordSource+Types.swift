@@ -4,6 +4,6 @@ import ColonnadeCore
 import ColonnadeIngest
 
 extension RecordSource {
-    /// The type of each column, as people read it.
+    /// The type of each column as text.
     var types: [String] { schema.map(\.description) }
 }

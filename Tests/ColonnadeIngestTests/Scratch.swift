@@ -2,12 +2,12 @@
 
 import Foundation
 
-/// A folder of its own for one test, removed after it.
+/// A folder for one test, removed after it.
 final class Scratch {
     let folder: String
 
     init() throws {
-        // In memory where the system has such a folder: thousands of small files wait long for a busy disk.
+        // In memory if the system has such a folder: thousands of small files are slow on a busy disk.
         let memory = URL(filePath: "/dev/shm")
         let parent =
             FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory

@@ -3,10 +3,10 @@
 import Colonnade
 import ColonnadeIngest
 
-/// Foundation has a type of this name too.
+/// Colonnade's type, since Foundation has one of this name too.
 typealias Stream = Colonnade.Stream
 
-/// What a pass gives, in order: samples as texts by key, and errors as they are printed.
+/// The outcomes of a pass in order: samples as texts by key, and errors as printed.
 func outcomes(of stream: Stream) -> [String] {
     var pass = stream.makeIterator()
     var found: [String] = []
@@ -27,7 +27,7 @@ func text(of sample: Sample) -> String {
     }.joined(separator: "|")
 }
 
-/// A pass that is broken off behind each of its outcomes, and resumed, gives what is left.
+/// Expects that a pass that is resumed after any of its outcomes gives the remaining ones.
 func expectResumable(_ stream: Stream) throws -> Bool {
     let all = outcomes(of: stream)
     var pass = stream.makeIterator()
@@ -38,7 +38,7 @@ func expectResumable(_ stream: Stream) throws -> Bool {
     return true
 }
 
-/// A gzip file that holds these bytes as they are.
+/// A gzip file that stores these bytes uncompressed.
 func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     var file: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
     var start = 0

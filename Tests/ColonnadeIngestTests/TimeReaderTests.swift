@@ -30,8 +30,7 @@ struct TimeReaderTests {
         ("PT90S", "duration[s]", 90), ("-PT1.500S", "duration[ms]", -1_500), ("P1DT2H3M4S", "duration[s]", 93_784),
         ("P2W", "duration[s]", 1_209_600), ("-PT9223372036.854775808S", "duration[ns]", .min),
     ])
-    func `text after ISO 8601 becomes the number of its unit`(_ text: String, _ type: String, _ expected: Int64?) throws
-    {
+    func `text in ISO 8601 becomes a count of its unit`(_ text: String, _ type: String, _ expected: Int64?) throws {
         guard let expected else {
             #expect(throws: ColonnadeError.self) { try read(text, type) }
             return
@@ -67,7 +66,7 @@ struct TimeReaderTests {
             "stands for a missing value; leave the record out, or say what to put there with --fill t=NaT"
         ),
     ])
-    func `what is no such time, or is not held by the type, is an error`(
+    func `texts that are no such time, or beyond the type, are errors`(
         _ text: String, _ type: String, _ message: String
     ) {
         let error = #expect(throws: ColonnadeError.self) { _ = try read("\"\(text)\"", type) }
@@ -75,7 +74,7 @@ struct TimeReaderTests {
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test func `types of times are read as they are written`() throws {
+    @Test func `time types are read in the form in which they are written`() throws {
         for text in ["date[d]", "time[ns]", "timestamp[us, UTC]", "duration[s]", "timestamp[ms][?]", "date[d][2, 3]"] {
             #expect(try RequestedType(parsing: text).description == text)
         }
@@ -85,7 +84,7 @@ struct TimeReaderTests {
         }
     }
 
-    @Test func `JSON has times as strings, and as counts of the unit`() throws {
+    @Test func `JSON may have times as strings, or as counts of the unit`() throws {
         let text = "{\"t\":\"2024-02-29T12:00:00Z\",\"v\":[\"PT1S\",2]}\n{\"t\":1709208000,\"v\":[]}\n{\"v\":[null]}\n"
         let source = try jsonLines(text) {
             $0.types = ["t": try .init(parsing: "timestamp[s, UTC]"), "v": try .init(parsing: "duration[s][?]")]
@@ -123,7 +122,7 @@ struct TimeReaderTests {
     }
 
     @Test(arguments: [ExportFormat.csv, .tsv, .jsonl, .npz])
-    func `what is exported is ingested as the same column`(_ format: ExportFormat) throws {
+    func `an exported column of times is ingested as the same column`(_ format: ExportFormat) throws {
         let scratch = try Scratch()
         let original = scratch.path("a.colonnade")
         _ = try Ingestor(source: try MemorySource(Self.columns)).write(to: original)
@@ -146,7 +145,7 @@ struct TimeReaderTests {
         }
     }
 
-    @Test func `no time is written as NaT, and read where there is a fill`() throws {
+    @Test func `NaT is never written, and is read if there is a fill`() throws {
         let scratch = try Scratch()
         let original = scratch.path("a.colonnade")
         let day = Field("t", .int32, meaning: TimeType(.date, .days).map { .time($0) })
@@ -186,7 +185,7 @@ struct TimeReaderTests {
         #expect(values == [expected, expected])
     }
 
-    @Test func `times of arrays change their unit where that is exact`() throws {
+    @Test func `times of arrays change their unit if that is exact`() throws {
         let scratch = try Scratch()
         let path = try scratch.write(NumPySourceTests.file("<M8[ms]", "(2,)", bytes(Int64(5_000), -1_000)), "t.npy")
         let far = try scratch.write(NumPySourceTests.file("<M8[D]", "(1,)", bytes(Int64(1) << 40)), "far.npy")

@@ -5,7 +5,7 @@ import ColonnadeIngest
 import Testing
 
 @Suite struct TimeTextTests {
-    @Test func `are written after ISO 8601`() throws {
+    @Test func `times are written in ISO 8601`() throws {
         let cases: [(Int64, String, String)] = [
             (0, "date[d]", "1970-01-01"), (-1, "date[d]", "1969-12-31"), (19_782, "date[d]", "2024-02-29"),
             (-719_528, "date[d]", "0000-01-01"), (-719_529, "date[d]", "-0001-12-31"),
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func `have types that are read as they are written, and nothing else`() {
+    @Test func `time types are read only in the form in which they are written`() {
         for text in ["date[d]", "date[ms]", "time[ns]", "timestamp[us, UTC]", "timestamp[s, -03:00]", "duration[s]"] {
             #expect(TimeType(parsing: text)?.description == text)
         }

@@ -5,7 +5,7 @@ import Foundation
 
 /// The bytes of a file.
 public func bytes(ofFile path: String) throws -> [UInt8] {
-    // Not with Foundation, which leaks memory for a file without bytes.
+    // Foundation is not used, since it leaks memory for an empty file.
     var reader = try FileReader(path: path)
     var bytes: [UInt8] = []
     try reader.read(upTo: Int.max, appendingTo: &bytes)

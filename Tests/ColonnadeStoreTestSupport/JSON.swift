@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// JSON whose numbers stay as they are written, so that no 64-bit integer and no negative zero is lost.
+/// JSON that keeps the text of its numbers, so that no 64-bit integer and no negative zero is lost.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case number(String)
     case string(String)
     case array([JSON])
-    /// By the bytes of the keys: `String` takes for equal what is written in two ways.
+    /// Compared by the bytes of the keys, since `String` compares by Unicode equivalence.
     case object([[UInt8]: JSON])
 
     public struct Malformed: Error {
@@ -37,7 +37,7 @@ public enum JSON: Sendable, Hashable {
 
     public var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
-    /// Also the strings for what is not finite.
+    /// Also accepts the strings for numbers that are not finite.
     public var double: Double? {
         switch self {
         case .number(let text): Double(text)

@@ -6,9 +6,9 @@ public import ColonnadeStore
 
 /// Compares data sets with the JSON that `formats/vectors/README.md` describes.
 public enum JSONContents {
-    /// What differs, in sentences: a test expects none.
+    /// Returns the differences as sentences: a test expects none.
     ///
-    /// - Parameter exactStatistics: whether mean and deviation are those of the file, to the last digit.
+    /// - Parameter exactStatistics: whether mean and deviation must be equal to the last digit.
     public static func differences(
         _ dataset: StoredDataset, _ json: JSON, segments: Bool = true, exactStatistics: Bool = false
     ) throws -> [String] {

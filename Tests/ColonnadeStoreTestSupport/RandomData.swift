@@ -2,7 +2,7 @@
 
 public import ColonnadeCore
 
-/// Schemas and rows by chance, the same for the same seed.
+/// Random schemas and rows, the same for the same seed.
 public struct RandomData {
     public var random: SplitMix64
 
@@ -14,7 +14,7 @@ public struct RandomData {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
-    /// Every sort of column: `count` of them.
+    /// Returns `count` columns of all kinds.
     public mutating func schema(_ count: Int) throws -> Schema {
         try Schema(
             (0..<count).map { index in
@@ -32,7 +32,7 @@ public struct RandomData {
             })
     }
 
-    /// A value of that column, with dimensions below `limit`.
+    /// Returns a value of a column, with dimensions below `limit`.
     public mutating func value(_ field: Field, limit: Int = 6) -> StoredValue {
         switch field.kind {
         case .string:

@@ -11,7 +11,7 @@ public enum Reference {
     /// The contents of a file.
     public static func read(_ path: String) throws -> JSON { try JSON(parsing: run("read", path)) }
 
-    /// The contents of a file that passes. One run for both, since starting Python takes longer than either.
+    /// Verifies a file and returns its contents, in one run, since starting Python takes longer than either.
     public static func readVerified(_ path: String) throws -> JSON {
         let program = """
             import colonnade_reference as r, sys
@@ -24,7 +24,7 @@ public enum Reference {
 
     public static func append(json: String, to path: String) throws { _ = try run("append", json, path) }
 
-    /// The same contents as text, to be written or appended.
+    /// Contents as JSON text, to be written or appended.
     public static func text(_ path: String) throws -> [UInt8] { try run("read", path) }
 
     private static let folder = Repository.root + "/tools/reference"
@@ -40,7 +40,7 @@ public enum Reference {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-B"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": folder]) { $1 }
-        // Files and not pipes, which fill up.
+        // Files instead of pipes, which would fill.
         let scratch = try TemporaryFolder()
         for name in ["out", "err"] { try ColonnadeStoreTestSupport.write([], toFile: scratch.file(name)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.file("out")))

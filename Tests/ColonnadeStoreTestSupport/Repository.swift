@@ -4,7 +4,7 @@ import Foundation
 
 /// Paths of files of the repository.
 public enum Repository {
-    /// Three folders up from here.
+    /// The root: three folders above this file.
     public static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 

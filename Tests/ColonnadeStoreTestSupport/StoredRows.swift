@@ -28,7 +28,7 @@ public func columns(of chunk: RecordChunk, _ schema: Schema) -> [[StoredValue]] 
     }
 }
 
-/// These values as a chunk.
+/// Returns the values as a chunk.
 public func chunk(of columns: [[StoredValue]], _ schema: Schema) -> RecordChunk {
     var result = RecordChunk(rowCount: columns.first?.count ?? 0, columns: [])
     for (field, values) in zip(schema, columns) {

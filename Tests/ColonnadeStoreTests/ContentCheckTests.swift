@@ -6,10 +6,10 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Verification looks at values in pieces of 64 KiB, wherever rows and characters end.
+/// Verification reads values in pieces of 64 KiB, independent of the ends of rows and characters.
 @Suite struct ContentCheckTests {
     @Test(arguments: [false, true])
-    func `characters may lie across pieces, and rows be of any length`(zlib: Bool) throws {
+    func `characters may cross pieces, and rows may have any length`(zlib: Bool) throws {
         let folder = try TemporaryFolder()
         let path = folder.file("data")
         let schema = try Schema([Field("text", kind: .string), Field("flags", .bool, [nil])])

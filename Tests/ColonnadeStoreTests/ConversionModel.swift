@@ -4,7 +4,7 @@ import CColonnadeKernels
 import ColonnadeCore
 import ColonnadeStoreTestSupport
 
-/// A conversion as a plain loop, beside the kernel's.
+/// A conversion as a plain loop, to compare with the kernel.
 struct ConversionModel {
     let source: DType
     let target: DType
@@ -20,7 +20,7 @@ struct ConversionModel {
         self.inner = inner
     }
 
-    /// Lends it as the kernels take it.
+    /// Lends the conversion in the form of the kernels.
     func withConversion(_ body: (UnsafePointer<colonnade_conversion>) -> Void) {
         let narrow = scales.map { Float($0) }
         let narrowOffsets = offsets?.map { Float($0) } ?? [0]
@@ -39,8 +39,8 @@ struct ConversionModel {
         }
     }
 
-    /// What the kernel makes of a row that begins `shift` bytes after an aligned address, as does what it writes. Nothing
-    /// else is written.
+    /// Returns the result of the kernel for a row that begins `shift` bytes after an aligned address, as its result
+    /// does. Checks that nothing else is written.
     func run(_ row: [UInt8], shift: Int = 0, isPortable: Bool = false) -> [UInt8] {
         let count = row.count / source.size
         let length = count * target.size
@@ -58,7 +58,7 @@ struct ConversionModel {
         return Array(result[shift..<shift + length])
     }
 
-    /// Where `result` is not what becomes of a row, in words; nil if it is. NaNs are alike.
+    /// Describes the first difference between `result` and the expected row; nil if there is none. All NaNs are equal.
     func firstDifference(_ row: [UInt8], _ result: [UInt8]) -> String? {
         for (index, element) in elementList(row, source).enumerated() {
             let own = Array(result[index * target.size..<(index + 1) * target.size])
@@ -71,13 +71,13 @@ struct ConversionModel {
         return nil
     }
 
-    /// What one element becomes; nil stands for any NaN.
+    /// Returns the converted element; nil stands for any NaN.
     private func expected(_ element: Element, _ index: Int) -> [UInt8]? {
         let channel = scales.isEmpty ? 0 : index / inner % scales.count
         switch target {
         case .float16, .bfloat16, .float32:
             if scales.isEmpty, source == .float64, target != .float32 { return half(Self.wide(element)) }
-            // The nearest float first: then one product and one sum.
+            // First the nearest float, then one product and one sum.
             var value: Float
             switch element {
             case .signed(let whole): value = Float(whole)
@@ -101,11 +101,11 @@ struct ConversionModel {
         }
     }
 
-    /// A double rounded once.
+    /// Returns a double, rounded once.
     private func half(_ value: Double) -> [UInt8]? {
         if value.isNaN { return nil }
         if target == .float16 { return Self.bytes(UInt64(Float16(value).bitPattern), 2) }
-        // The nearest of three: infinity as the number that would follow the largest, and of two as near the even one.
+        // The nearest of three numbers, with infinity as the one after the largest; of two equally near, the even one.
         let near = Int(BFloat16(Float(value)).bitPattern & 0x7FFF)
         let candidates = [near, max(near - 1, 0), min(near + 1, 0x7F80)].map { bits in
             let magnitude = bits == 0x7F80 ? 0x1p128 : Double(Float(bitPattern: UInt32(bits) << 16))

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Every data type to every other.
+/// Conversions of every data type to every other.
 @Suite struct ConvertTests {
     private func convert(_ bytes: [UInt8], _ source: DType, _ target: DType, scale: Double = 1) -> [UInt8] {
         ConversionModel(source, target, scales: scale == 1 ? [] : [scale]).run(bytes)
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: DType.allCases, DType.allCases)
-    func `every element becomes what the model says`(source: DType, target: DType) {
+    func `every element is converted as in the model`(source: DType, target: DType) {
         var data = RandomData(seed: UInt64(source.rawValue) * 100 + UInt64(target.rawValue))
         let bytes = samples(source, &data)
         for scale in target.isFloatingPoint ? [1, 1.0 / 255, -3] : [1.0] {
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(arguments: DType.allCases, DType.allCases)
-    func `channels of any sort, at any address, in rows of any length`(source: DType, target: DType) {
+    func `channels of any kind, at any address, in rows of any length`(source: DType, target: DType) {
         var data = RandomData(seed: UInt64(source.rawValue) * 100 + UInt64(target.rawValue))
         let values = samples(source, &data)
         for length in Array(0...70) + [500, 3000] {
@@ -69,16 +69,16 @@ import Testing
             let shift = data.below(8)
             let found = model.run(bytes, shift: shift)
             #expect(model.firstDifference(bytes, found) == nil, "\(channels) × \(inner) of \(length)")
-            // No CPU gives other bits than another.
+            // All CPUs give the same bits.
             #expect(found == model.run(bytes, shift: data.below(8), isPortable: true))
         }
     }
 
     @Test(arguments: [DType.float16, .bfloat16])
-    func `a double becomes the nearest half, also beside a tie that a float cannot tell`(target: DType) {
+    func `a double becomes the nearest half, also beside a tie that a float cannot distinguish`(target: DType) {
         var data = RandomData(seed: 9)
         let row = (0..<4000).flatMap { _ -> [UInt8] in
-            // Half way between two halves, or next to that, by less than a float has digits for.
+            // Halfway between two halves, or beside that by less than the precision of a float.
             let digits = target == .float16 ? 10 : 7
             let half = Double(data.below(1 << digits) * 2 + 1) / Double(2 << digits)
             let beside = [0, 0x1p-40, -0x1p-40, 0x1p-52][data.below(4)]
@@ -103,7 +103,7 @@ import Testing
                 let float = Float(bitPattern: value)
                 let again = UInt16(back[2 * bits]) | UInt16(back[2 * bits + 1]) << 8
                 if expected.isNaN {
-                    // It stays NaN, with its sign.
+                    // A NaN remains NaN, with its sign.
                     let isNaN =
                         dtype == .float16
                         ? Float16(bitPattern: again).isNaN : BFloat16(bitPattern: again).floatValue.isNaN
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DType.allCases) func `a sum is that of the elements`(dtype: DType) {
+    @Test(arguments: DType.allCases) func `a sum adds all elements`(dtype: DType) {
         var data = RandomData(seed: 5)
         for count in [0, 1, 1023, 1024, 1025, 5000] {
             let bytes = (0..<count).flatMap { _ in convert([UInt8(data.below(dtype == .bool ? 2 : 100))], .uint8, dtype)

@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Files that are cut off, changed in a byte, or changed and signed again.
+/// Files that are truncated, changed in a byte, or changed with corrected checksums.
 @Suite struct CorruptionTests {
     private let folder: TemporaryFolder
     private let path: String
@@ -16,7 +16,7 @@ import Testing
         path = folder.file("data")
     }
 
-    /// A small file with everything: groups, ragged columns, strings, compressed ones, two runs, an old footer.
+    /// A small file of all kinds: groups, ragged columns, strings, compressed columns, two runs, an old footer.
     private func smallFile(seed: UInt64 = 7) throws -> [UInt8] {
         let schema = try Schema([
             Field("x", .int16), Field("flag", .bool), Field("image", .uint8, [65]), Field("packed", .float32, [2]),
@@ -36,7 +36,7 @@ import Testing
         return try bytes(ofFile: path)
     }
 
-    /// Opens, reads everything in every way, and verifies. Returns what was reported first.
+    /// Opens a file, reads everything in every way, and verifies it. Returns the first error.
     @discardableResult
     private func readAll(_ bytes: [UInt8]) throws -> ColonnadeError? {
         try write(bytes, toFile: path)
@@ -44,7 +44,7 @@ import Testing
             let dataset = try StoredDataset(path: path)
             let problem = try DatasetVerifier.verify(path: path).problems.first
             let all = Array(dataset.schema.indices)
-            // Rows of no bytes may be many.
+            // There may be many rows of no bytes.
             let rows = 0..<min(dataset.rowCount, 64)
             var refused = problem
             do throws(ColonnadeError) { _ = try dataset.chunk(rows: rows, columns: all) } catch {
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `a file that is cut off at any byte is refused`() throws {
+    @Test func `a file that is truncated at any byte is refused`() throws {
         let good = try smallFile()
         #expect(try readAll(good) == nil)
         for length in 0..<good.count {
@@ -94,14 +94,14 @@ import Testing
                 let reported = try? DatasetVerifier.verify(path: path).problems.count
                 #expect(reported != 0, "byte \(index) ^ \(pattern)")
             }
-            // What was wrong there must not matter to what is read without verifying.
+            // Rows that are read without verifying must not depend on the changed byte.
             var bad = good
             bad[index] ^= 0xFF
             if index % 4 == 0 { #expect(try readAll(bad) != nil) }
         }
     }
 
-    @Test func `changed files that are signed again are read or refused`() throws {
+    @Test func `changed files with correct checksums are read or refused`() throws {
         let seeds = (0..<3).map { UInt64($0) }
         let files = try seeds.map { try smallFile(seed: $0) }
         let layouts = try files.map { try #require(Signing.layout($0)) }
@@ -111,7 +111,7 @@ import Testing
             let number = data.below(files.count)
             var (file, layout) = (files[number], layouts[number])
             for _ in 0..<1 + data.below(4) {
-                // Mostly in the footer, which is what is parsed; else in tables of ends, indices and dimensions.
+                // Most changes are in the footer, which is parsed; others in tables of ends, indices and dimensions.
                 let range = data.below(4) > 0 ? layout.footerRange : 64..<file.count
                 let at = range.lowerBound + data.below(range.count)
                 switch data.below(4) {
@@ -130,7 +130,7 @@ import Testing
             }
             if data.below(8) == 0, let shorter = Signing.withFooterLength(file, layout, data) { file = shorter }
             Signing.sign(&file, layout)
-            // The gate by itself first, which spares the files that most of them would be.
+            // The layout is checked in memory first, which avoids writing most of the files.
             do throws(ColonnadeError) {
                 layout = try FileLayout(byteCount: file.count) { Array(file[$0]) }
             } catch {
@@ -140,12 +140,12 @@ import Testing
             }
             if try readAll(file) == nil { opened += 1 } else { refused += 1 }
         }
-        // Statistics, labels and the like may change; nearly everything else may not.
+        // A changed statistic or label is valid; nearly every other change is not.
         #expect(opened > 100 && refused > 10_000, "\(opened) opened, \(refused) refused")
     }
 }
 
-/// Makes the checksums of changed metadata right again.
+/// Corrects the checksums of changed metadata.
 private enum Signing {
     static func layout(_ file: [UInt8]) -> FileLayout? {
         try? FileLayout(byteCount: file.count) { Array(file[$0]) }
@@ -160,7 +160,7 @@ private enum Signing {
         put(Checksum.of(file[slot..<slot + 28]), &file, at: slot + 28)
     }
 
-    /// The same file with a footer that is some bytes longer or shorter than it was.
+    /// Returns the file with a footer that is some bytes longer or shorter.
     static func withFooterLength(_ file: [UInt8], _ layout: FileLayout, _ data: RandomData) -> [UInt8]? {
         var data = data
         var file = file

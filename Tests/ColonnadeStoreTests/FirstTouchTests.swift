@@ -27,7 +27,7 @@ import Testing
         try write([rows], schema, to: path, options: options)
     }
 
-    /// Which of 100 rows are refused, read one by one with a data set of their own or with one for all.
+    /// Returns the rows of 100 that are refused, read one by one with a data set for each or with one for all.
     private func refused(_ way: Way) throws -> Set<Int> {
         let one = try StoredDataset(path: path, verification: .onFirstTouch)
         var rows: Set<Int> = []
@@ -61,7 +61,7 @@ import Testing
         for row in 0..<100 { try Way.row.read(StoredDataset(path: path, verification: .off), row) }
     }
 
-    @Test func `a damaged checksum table is reported for its segment alone`() throws {
+    @Test func `a damaged checksum table is reported only for its segment`() throws {
         try makeFile(Field("x", .uint8, [rowBytes]))
         let second = try #require(try StoredDataset(path: path).extents.dropFirst().first)
         try flip(second.offset - 64)
@@ -82,7 +82,7 @@ import Testing
             #expect(!rows.isEmpty && rows.count < 100)
             seen.insert(rows)
         }
-        // Where values are compressed a segment's are checked as a whole.
+        // The compressed values of a segment are checked together.
         #expect(zlib || seen.count > 2)
     }
 }

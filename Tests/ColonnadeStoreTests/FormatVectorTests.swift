@@ -5,7 +5,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// The bar of the specification (section 10), with the files that the reference implementation made.
+/// Tests conformance to `formats/colonnade-1.md`, section 10, with the files of the reference implementation.
 @Suite struct FormatVectorTests {
     @Test(arguments: try Repository.vectorNames())
     func `a vector is read to its contents`(name: String) throws {
@@ -19,18 +19,18 @@ import Testing
         #expect(rules == (json["verify"]?.string.map { [$0] } ?? []))
     }
 
-    @Test func `there are vectors`() throws {
+    @Test func `the folder of vectors is not empty`() throws {
         #expect(try Repository.vectorNames().count >= 31)
         #expect(try InvalidFile.all().count >= 173)
     }
 
     @Test(arguments: try InvalidFile.all())
-    func `an invalid file is refused for its rule, and no later than it must be`(file: InvalidFile) throws {
+    func `an invalid file is refused for its rule, and not too late`(file: InvalidFile) throws {
         let (refused, when) = try refusal(file.path)
         let rule = try #require(refused?.rule, "\(file.name) was taken for good")
         #expect(file.rules.contains(rule), "\(when): \(String(describing: refused))")
         #expect(when <= file.when, "\(String(describing: refused))")
-        // The place names the file, or a row of it.
+        // The error names the file, or a row of it.
         switch refused?.place {
         case .file(let path, _): #expect(path == file.path)
         case .row: #expect(refused?.message.contains(file.path) == true)
@@ -50,7 +50,7 @@ import Testing
             }
         }
         #expect(!broken.isEmpty)
-        // A chunk of all rows is refused as its worst row is.
+        // A chunk of all rows is refused like its worst row.
         #expect(throws: ColonnadeError.self) {
             _ = try dataset.chunk(rows: 0..<dataset.rowCount, columns: Array(dataset.schema.indices))
         }

@@ -5,20 +5,20 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// The loop that copies rows against a plain loop.
+/// Compares the loop that copies rows with a plain loop.
 @Suite struct GatherKernelTests {
     private struct Column {
         var size: Int
         var offset: Int
-        /// What becomes of it; nil is a copy.
+        /// The conversion of the column; nil for a copy.
         var model: ConversionModel?
     }
 
-    /// Columns side by side with gaps, each a tenth of the time of many elements.
+    /// Returns adjacent columns with gaps; one in ten has many elements.
     private func columns(_ data: inout RandomData) -> [Column] {
         var offset = 0
         if data.below(4) == 0 {
-            // Neighbours of one size, as a table has them.
+            // Neighbours of one size, as in a table.
             let size = 4 << data.below(2)
             return (0..<2 + data.below(30)).map { _ in
                 offset += data.below(12) == 0 ? 2 : 0
@@ -48,7 +48,7 @@ import Testing
             let columns = columns(&data)
             let last = columns[columns.count - 1]
             let stride = last.offset + last.size + data.below(3)
-            // Segments lie in no order, and at no multiple of anything.
+            // Segments are in random order at unaligned addresses.
             var runs: [colonnade_run] = []
             var starts: [Int] = []
             var places: [Int] = []
@@ -100,7 +100,7 @@ import Testing
         _ columns: [Column], _ source: [UInt8], _ layout: (runs: [colonnade_run], starts: [Int], stride: Int),
         _ rows: [Int64], _ count: Int, _ targets: inout [[UInt8]]
     ) {
-        // Pointers into memory that stays where it is for the length of the call.
+        // These pointers are valid during the call.
         let memory = unsafe targets.map { target in
             let memory = UnsafeMutableRawPointer.allocate(byteCount: target.count, alignment: 1)
             unsafe target.withUnsafeBytes { unsafe memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }

@@ -6,14 +6,14 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Rows in any order against a plain model.
+/// Compares gathered rows in any order with a plain model.
 @Suite struct GatherTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data") }
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// What gathering these values gives, element by element.
+    /// Returns the expected elements of gathering these values.
     private func model(_ values: [StoredValue], _ field: Field) -> (shape: [Int], bytes: [UInt8]) {
         let shapes = values.map { shape(of: $0, field) }
         let padded = field.shape.indices.map { dimension in
@@ -23,7 +23,7 @@ import Testing
         var bytes: [UInt8] = []
         for (value, shape) in zip(values, shapes) {
             for element in 0..<padded.reduce(1, *) {
-                // The element's index in each dimension, from the innermost out.
+                // The index of the element in each dimension, the innermost first.
                 var (rest, at, step, isThere) = (element, 0, 1, true)
                 for dimension in padded.indices.reversed() {
                     let index = rest % padded[dimension]
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `rows are mapped exactly where they lie together`() throws {
+    @Test func `rows are mapped exactly if they are contiguous`() throws {
         let schema = try Schema([
             Field("large", .float32, [16]), Field("a", .int64), Field("b", .uint8), Field("packed", .float32, [16]),
             Field("ragged", .uint8, [nil]),
@@ -122,13 +122,13 @@ import Testing
         try write(rows, schema, to: path, options: options)
         let separate = try StoredDataset(path: path)
         for column in [1, 2] { #expect(try separate.mappedRows(0..<1, column: column) != nil) }
-        // The mapping stays as long as the tensor does.
+        // The mapping lives as long as the tensor.
         var kept: Tensor?
         do { kept = try StoredDataset(path: path).mappedRows(0..<3, column: 0) }
         #expect(kept?.withBytes { $0.isEqual(to: rows[0][..<3].flatMap(\.bytes)) } == true)
     }
 
-    @Test func `a batch that would take all memory is refused`() throws {
+    @Test func `a batch that would need all memory is refused`() throws {
         let schema = try Schema([Field("deep", .uint8, [nil, nil])])
         let long = 1 << 18
         let rows = [

@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Small files that claim to be large, and keep every rule.
+/// Small files that claim to be large, and break no rule.
 @Suite struct HostileTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data") }
@@ -29,7 +29,7 @@ import Testing
         try write(FileHeader.encoded() + slot + [UInt8](repeating: 0, count: 32) + footer + trailer, toFile: path)
     }
 
-    @Test func `no memory is taken for the stride of an empty file`() throws {
+    @Test func `no memory is allocated for the stride of an empty file`() throws {
         try writeFile([column(Field("x", .bool), group: 0)], [GroupDescriptor(stride: 1 << 40, codec: .plain)])
         #expect(try DatasetVerifier.verify(path: path).problems == [])
         #expect(try StoredDataset(path: path).gather(rows: [], columns: [0], from: TensorPool()).map(\.shape) == [[0]])
@@ -45,7 +45,7 @@ import Testing
         #expect(error?.code == .invalidArgument)
     }
 
-    @Test(.timeLimit(.minutes(15))) func `many columns cost as much as they are many`() throws {
+    @Test(.timeLimit(.minutes(15))) func `the cost of many columns is linear`() throws {
         let count = 65_535
         try writeFile((0..<count).map { column(Field("c\($0)", .uint8, [nil, nil])) }, [])
         #expect(try StoredDataset(path: path).schema.count == count)
@@ -57,7 +57,7 @@ import Testing
         #expect(try DatasetWriter(appendingTo: path).finish().rowCount == 0)
     }
 
-    @Test func `schemas that no file holds are refused before a file is made`() throws {
+    @Test func `schemas that no file can hold are refused before a file is made`() throws {
         let large = 1 << 40
         for field in [
             Field("x", .uint8, [large, 2]), Field("x", .uint8, [0, large, 2]), Field("x", .uint8, [-1]),

@@ -13,7 +13,7 @@ struct InvalidFile: CustomTestStringConvertible {
 
     let name: String
     let when: Moment
-    /// Its own, and those that may be reported in its place.
+    /// The rule of the file, and other rules that may be reported instead.
     let rules: Set<Int>
 
     var path: String { "\(Repository.invalid)/\(name)" }

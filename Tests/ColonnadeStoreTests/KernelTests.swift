@@ -5,9 +5,9 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// The loops in C against plain loops.
+/// Compares the loops in C with plain loops.
 @Suite struct KernelTests {
-    @Test func `CRC-32C is the same with and without the instruction, in pieces and unaligned`() {
+    @Test func `CRC-32C is equal with and without the instruction, in pieces and unaligned`() {
         var data = RandomData(seed: 1)
         let bytes = data.bytes(100_000)
         func slow(_ range: Range<Int>) -> UInt32 {
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `scatter is the opposite, and touches nothing else`() {
+    @Test func `scatter is the inverse of gather, and writes nothing else`() {
         var data = RandomData(seed: 3)
         for _ in 0..<300 {
             let size = [0, 1, 2, 4, 8, 3, 784][data.below(7)]
@@ -65,7 +65,7 @@ import Testing
                 if dtype == .bool { bytes = bytes.map { $0 & 1 } }
                 if kind == 1 { bytes = (0..<count).flatMap { _ in [UInt8](repeating: 1, count: dtype.size) } }
                 if kind == 2 { bytes = bytes.enumerated().map { $0 % dtype.size == dtype.size - 1 ? 0x3F : $1 } }
-                // All extreme.
+                // All extremes.
                 if kind == 3 { bytes = (0..<count).flatMap { Self.extreme(dtype, $0 % 2 == 0) } }
                 if dtype == .bool { bytes = bytes.map { $0 & 1 } }
                 check(bytes, dtype, count)

@@ -42,7 +42,7 @@ import Testing
             #expect(try Syscalls.status(path: path)?.byteCount == summary.byteCount)
             largest = max(largest, summary.byteCount)
         }
-        // Without writing it anew it has 1.9 MB.
+        // A file that is never rewritten has 1.9 MB.
         #expect(largest < 1_400_000)
         #expect(try folder.names == ["data.colonnade"])
         #expect(try DatasetVerifier.verify(path: path).problems == [])
@@ -54,14 +54,14 @@ import Testing
         #expect(summary.appendCount == 150 && summary.rowCount == 151)
     }
 
-    /// Makes a file of one row whose footer is so large that few appends do what many would.
+    /// Makes a file of one row with such a large footer that few appends have the effect of many.
     private func writeFirst() throws {
         var options = WriterOptions()
         options.metadata = ["large": String(repeating: "x", count: 60_000)]
         try write(rows(0..<1), schema, to: path, options: options)
     }
 
-    /// Makes a file that the next append writes anew.
+    /// Makes a file that the next append rewrites.
     private func appendUntilDue() throws {
         try writeFirst()
         for number in 1..<40 {
@@ -93,7 +93,7 @@ import Testing
         #expect(try StoredDataset(path: path).rowCount == 25)
     }
 
-    @Test func `readers and permissions stay, and another name of the folder is no other file`() throws {
+    @Test func `readers and permissions are kept, and another name of the folder is not another file`() throws {
         try writeFirst()
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
         try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: path)
@@ -107,7 +107,7 @@ import Testing
         #expect(try columns(of: StoredDataset(path: path)) == rows(0..<25))
     }
 
-    @Test func `a call that fails while it is written anew leaves the rows that were appended`() throws {
+    @Test func `a failed system call during rewriting keeps the appended rows`() throws {
         try appendUntilDue()
         let due = try bytes(ofFile: path)
         let count = try StoredDataset(path: path).rowCount

@@ -6,7 +6,7 @@ import ColonnadeStoreTestSupport
 import ColonnadeSystem
 import Testing
 
-/// Each system call of the writer fails in turn: the target is the old file or the new one, never a part.
+/// Each system call of the writer fails in turn: the target is the old file or the complete new one.
 @Suite struct PublishTests {
     private let folder: TemporaryFolder
     private let schema: Schema
@@ -35,7 +35,7 @@ import Testing
         let persistent: Bool
         var testDescription: String { persistent ? name + " from then on" : name }
 
-        /// With their numbers on Linux; another system means something else by them, which is as good.
+        /// Error numbers of Linux; they mean other errors on other systems, which are as good.
         static let all = [
             Failure(name: "EIO", code: 5, persistent: false), Failure(name: "ENOSPC", code: 28, persistent: false),
             Failure(name: "ENOSPC", code: 28, persistent: true), Failure(name: "EACCES", code: 13, persistent: false),
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// What the target may be before and after; nil where there is none.
+    /// The contents of the target before, and the possible contents after; nil for no file.
     private func contents(_ action: Action) -> (before: [[StoredValue]]?, after: [[StoredValue]]) {
         switch action {
         case .creating: (nil, new)
@@ -70,7 +70,7 @@ import Testing
 
     private func stored() throws -> [[StoredValue]]? {
         guard try Syscalls.status(path: path) != nil else { return nil }
-        // Slots that a torn write left are reported, and nothing else may be.
+        // Only slots of a torn write may be reported.
         #expect(try DatasetVerifier.verify(path: path).problems.filter { $0.rule != 32 } == [])
         return try columns(of: StoredDataset(path: path))
     }
@@ -95,7 +95,7 @@ import Testing
                 break
             }
             failed.insert(name)
-            // Whoever is told that it worked has the new file.
+            // After a success the target is the new file.
             if error == nil { #expect(found == after, "call \(call), \(name)") }
             #expect(found == before || found == after, "call \(call), \(name): \(String(describing: error))")
             outcomes.insert(found == after ? "new" : "old")
@@ -103,7 +103,7 @@ import Testing
                 #expect(!error.message.isEmpty && error.place != nil)
                 #expect([.system, .fileExists, .fileNotFound].contains(error.code), "\(error)")
             }
-            // Only if removing it failed is there a staging file, and the next run removes that.
+            // A staging file remains only if removing it failed, and the next run removes it.
             let names = try folder.names
             if !failure.persistent, name != "unlink" {
                 #expect(names.allSatisfy { $0 == "data.colonnade" }, "call \(call), \(name) left \(names)")
@@ -121,7 +121,7 @@ import Testing
         #expect(failed.isSuperset(of: wanted.subtracting(failure.persistent ? ["unlink"] : [])), "\(failed)")
     }
 
-    @Test(arguments: Action.allCases) func `a signal that interrupts a call is no failure`(action: Action) throws {
+    @Test(arguments: Action.allCases) func `a signal that interrupts a call is not a failure`(action: Action) throws {
         for call in 0... {
             try prepare(action)
             let faults = FaultInjection(failing: call, with: 4)
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Action.allCases) func `an error says when the new data is in force all the same`(action: Action)
+    @Test(arguments: Action.allCases) func `an error says whether the new data is in force`(action: Action)
         throws
     {
         var (said, inForce) = (0, 0)
@@ -152,7 +152,7 @@ import Testing
         #expect(said > 0 && inForce == said)
     }
 
-    @Test func `a full disk says so`() throws {
+    @Test func `the error for a full disk says so`() throws {
         let faults = FaultInjection(failing: 12, with: 28, persistent: true)
         let error = FaultInjection.$current.withValue(faults) {
             #expect(throws: ColonnadeError.self) { try perform(.creating) }
@@ -160,7 +160,7 @@ import Testing
         #expect(error?.code == .system && error?.message.contains("disk is full") == true)
     }
 
-    @Test func `a writer that is dropped leaves nothing`() throws {
+    @Test func `a dropped writer leaves no file`() throws {
         try write(old, schema, to: path)
         let before = try bytes(ofFile: path)
         do {
@@ -177,7 +177,7 @@ import Testing
         #expect(try folder.names == ["data.colonnade"])
     }
 
-    @Test func `a chunk that does not fit spoils the writer, and nothing is published`() throws {
+    @Test func `a writer fails after a chunk that does not fit, and publishes nothing`() throws {
         for bad in [
             RecordChunk(rowCount: 1, columns: []),
             RecordChunk(rowCount: 2, columns: [ColumnChunk(values: [1, 2]), ColumnChunk(ends: [0, 0])]),

@@ -6,13 +6,13 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// The two implementations read, verify and append to what the other wrote.
+/// Each of the two implementations reads, verifies and appends to files of the other.
 @Suite struct ReferenceTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// What both say of the file, and that it is these rows.
+    /// Expects that both implementations read the same contents, and that these are the rows.
     private func check(_ path: String, _ expected: [[StoredValue]]? = nil) throws {
         #expect(try DatasetVerifier.verify(path: path).problems == [])
         let dataset = try StoredDataset(path: path)
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: [WriterOptions.Grouping.automatic, .separate], [false, true])
-    func `the reference reads what this writer wrote and appended`(
+    func `the reference reads files that this writer wrote and appended to`(
         grouping: WriterOptions.Grouping, zlib: Bool
     ) throws {
         var fields = DType.allCases.flatMap { dtype in
@@ -60,7 +60,7 @@ import Testing
         try append(more, to: path, segmentBytes: 2000, rowsPerChunk: 4)
         let both = zip(rows, more).map { $0 + $1 }
         try check(path, both)
-        // The reference appends all of that once more, and then this does again.
+        // The reference appends the same rows again, and then this writer does.
         try write(Reference.text(path), toFile: folder.file("json"))
         try Reference.append(json: folder.file("json"), to: path)
         let dataset = try StoredDataset(path: path)
@@ -72,7 +72,8 @@ import Testing
         try check(path, zip(four, more).map { $0 + $1 })
     }
 
-    /// Whether a vector has a label beyond its class names: the format allows that, and this writer adds no such row.
+    /// Returns whether a vector has a label beyond its class names: the format allows that, but this writer refuses
+    /// such rows.
     private func hasLabelsWithoutNames(_ name: String) -> Bool { name == "class-labels" }
 
     private func expectRefusedLabels(_ append: () throws -> Void) {
@@ -81,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: try Repository.vectorNames())
-    func `what the reference wrote can be appended to by both in turn`(name: String) throws {
+    func `both append in turn to a file of the reference`(name: String) throws {
         let json = "\(Repository.vectors)/\(name).json"
         let path = folder.file("data")
         try Reference.write(json: json, to: path)
@@ -114,12 +115,12 @@ import Testing
         try append(rows, to: path)
         let after = try StoredDataset(path: path)
         #expect(try columns(of: after) == rows.map { $0 + $0 })
-        // The appended commit takes the place of the slot that was torn, and of the older one that was damaged.
+        // The appended commit replaces the torn slot, and the older damaged one.
         try check(path)
     }
 
     @Test(arguments: UInt64(0)..<8)
-    func `schemas and rows by chance`(seed: UInt64) throws {
+    func `random schemas and rows`(seed: UInt64) throws {
         var data = RandomData(seed: seed)
         let schema = try data.schema(1 + data.below(8))
         let rows = data.rows(schema, data.below(60), limit: 12)

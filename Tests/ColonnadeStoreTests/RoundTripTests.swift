@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// What is written is read, wherever segments and runs begin and end.
+/// Written rows are read, for any borders of segments and runs.
 @Suite struct RoundTripTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data") }
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// The rows of plain fixed columns, by the published arithmetic alone.
+    /// Returns the rows of plain fixed columns with only the arithmetic of the specification.
     private func checkAddresses(_ expected: [[StoredValue]]) throws {
         let dataset = try StoredDataset(path: path)
         let file = try bytes(ofFile: path)
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `small columns share rows, and large or compressed ones stand alone`() throws {
+    @Test func `small columns share a group, and large or compressed ones have their own`() throws {
         let schema = try Schema([
             Field("a", .uint8), Field("large", .uint8, [64]), Field("b", .float64), Field("c", .uint8, [63]),
             Field("z", .int8), Field("text", kind: .string),
@@ -89,7 +89,7 @@ import Testing
         try check(rows)
     }
 
-    @Test func `rows that grow and shrink begin new runs, and segments stay near their size`() throws {
+    @Test func `rows that grow and shrink begin new runs, and segments keep about their size`() throws {
         let schema = try Schema([Field("x", .uint8, [nil]), Field("n", .int32)])
         var data = RandomData(seed: 13)
         var sizes = [Int](repeating: 0, count: 3000) + [Int](repeating: 40_000, count: 12)
@@ -105,7 +105,7 @@ import Testing
         try check(rows)
         let layout = try FileLayout(byteCount: bytes(ofFile: path).count) { Array(try! bytes(ofFile: path)[$0]) }
         #expect(layout.footer.runs.count > 3 && layout.footer.runs.count < 60)
-        // What waits is at most three segments and a row, and none of them is tiny but at the end of a run.
+        // At most three segments and a row are buffered, and a segment is tiny only at the end of a run.
         for run in layout.footer.runs {
             for (index, segment) in run.segments.enumerated() {
                 #expect(segment.dataLength < (segment.dataLength > 200_000 ? 200_000 : 40_000) + 3 * 10_000 + 97 * 12)
@@ -115,7 +115,7 @@ import Testing
         #expect(layout.footer.runs.allSatisfy { $0.segmentExponent <= 20 })
     }
 
-    @Test func `rows of no bytes take no space`() throws {
+    @Test func `rows of no bytes need no space`() throws {
         let schema = try Schema([Field("x", .float64, [0])])
         let many = 1 << 33
         var writer = try DatasetWriter(creating: path, schema: schema)
@@ -128,7 +128,7 @@ import Testing
         #expect(tensors.map(\.shape) == [[2, 0]])
     }
 
-    @Test func `a sample at a time is as good as a chunk`() throws {
+    @Test func `single samples and chunks give the same file`() throws {
         let schema = try Schema([
             Field("x", .float32, [2]), Field("text", kind: .string), Field("deep", .int16, [nil, nil]),
         ])

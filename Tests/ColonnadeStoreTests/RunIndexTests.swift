@@ -7,14 +7,14 @@ import Testing
 
 /// The run that each row is in.
 @Suite struct RunIndexTests {
-    @Test func `every row is found in its run, whatever the sizes of the runs`() {
+    @Test func `every row is found in its run, for runs of any size`() {
         var data = RandomData(seed: 5)
         for count in [1, 2, 3, 7, 200, 1_000] {
             for most in [1, 2, 50] {
                 var runs: [RowRun] = []
                 var expected: [Int] = []
                 for run in 0..<count {
-                    // Runs without rows, as data sets without rows leave them, are passed over.
+                    // Runs without rows, which data sets without rows have, are skipped.
                     let rows = run == count - 1 ? 1 : data.below(most + 1)
                     runs.append(RowRun(rows: expected.count..<expected.count + rows, exponent: 3, firstSegment: run))
                     expected += Array(repeating: run, count: rows)

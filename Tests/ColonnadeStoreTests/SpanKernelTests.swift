@@ -5,14 +5,14 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// The loops that find and copy rows of variable length against plain loops.
+/// Compares the loops that find and copy ragged rows with plain loops.
 @Suite struct SpanKernelTests {
-    @Test func `spans are found, up to the first that is not right`() {
+    @Test func `spans are found, up to the first invalid one`() {
         var data = RandomData(seed: 4)
         for _ in 0..<2000 {
             let count = data.below(71)
             let step = [1, 2, 3, 4, 8, 12][data.below(6)]
-            // Rows of a few segments, each with its table of ends, and now and then one that breaks a rule.
+            // Rows of a few segments, each with its table of ends, and sometimes a row that breaks a rule.
             var tables: [[UInt64]] = [[]]
             var rows: [(table: Int, row: Int)] = []
             for _ in 0..<count {
@@ -35,7 +35,7 @@ import Testing
             let flat = tables.flatMap { $0 }
             let firsts = tables.indices.map { tables[..<$0].reduce(0) { $0 + $1.count } }
             unsafe (flat + [0]).withUnsafeBufferPointer { memory in
-                // Any address will do for values that nobody reads.
+                // The address is arbitrary, since the values are never read.
                 let values = unsafe UnsafePointer<UInt8>(bitPattern: 1 << 20)!
                 let ends = unsafe rows.map { table, row in
                     unsafe colonnade_end(
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DType.allCases) func `spans are copied or converted, and what is left is filled`(source: DType) {
+    @Test(arguments: DType.allCases) func `spans are copied or converted, and the rest is filled`(source: DType) {
         var data = RandomData(seed: UInt64(source.rawValue))
         for round in 0..<150 {
             let isCopy = round % 2 == 0
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `fill writes so many elements`() {
+    @Test func `fill writes exactly its elements`() {
         var data = RandomData(seed: 6)
         for size in [1, 2, 4, 8] {
             for count in Array(0...70) + [1000] {

@@ -4,10 +4,10 @@ import CColonnadeKernels
 import ColonnadeStoreTestSupport
 import Testing
 
-/// The loops that make columns of interleaved rows against a plain loop.
+/// Compares the loops that copy interleaved rows to columns with a plain loop.
 @Suite struct SpreadKernelTests {
     @Test(arguments: [4, 8], [false, true])
-    func `neighbours in rows go to columns, any number at any address`(size: Int, isPortable: Bool) {
+    func `adjacent values of rows are copied to columns, any number at any address`(size: Int, isPortable: Bool) {
         var data = RandomData(seed: UInt64(size))
         for _ in 0..<600 {
             let count = data.below(41)
@@ -15,7 +15,7 @@ import Testing
             let first = data.below(5)
             let source = data.bytes(4000 + members * size)
             let starts = (0..<count).map { _ in data.below(4000) }
-            // Where each column is, in memory that nothing else of is written.
+            // The address of each column, in memory whose other bytes must not change.
             let gaps = (0..<members).map { _ in data.below(9) }
             let lead = first * size
             var expected: [UInt8] = []

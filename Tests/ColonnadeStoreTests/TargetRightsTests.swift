@@ -7,13 +7,13 @@ import ColonnadeSystem
 import Foundation
 import Testing
 
-/// Who may read a file that is made or replaced, and which file that is where names are links.
+/// The rights of a file that is made or replaced, and the file that is replaced if the name is a link.
 @Suite final class TargetRightsTests: TargetSuite {
     private func setPermissions(_ permissions: Int, _ path: String) throws {
         try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
     }
 
-    /// Of the staging file beside the target while a writer has it.
+    /// The mode of the staging file while a writer has it.
     private func permissionsOfStaging() throws -> UInt32? {
         let name = try folder.names.first { $0.contains(".staging-") }
         return try name.flatMap { try Syscalls.status(path: folder.file($0)) }?.permissions
@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: [
         (0o600, 0o600), (0o640, 0o640), (0o444, 0o444), (0o4755, 0o755), (0o2775, 0o775), (0o1777, 0o777),
     ])
-    func `permissions are kept, without those that change who a program runs as`(old: Int, new: UInt32) throws {
+    func `permissions are kept, except those that change the user or group of a program`(old: Int, new: UInt32) throws {
         try write(one, schema, to: path)
         try setPermissions(old, path)
         var writer = try DatasetWriter(creating: path, schema: schema, options: options(replacing: true))
@@ -33,7 +33,7 @@ import Testing
         #expect(try columns(of: StoredDataset(path: path)) == two)
     }
 
-    @Test func `no moment lets others read what they could not`() throws {
+    @Test func `other users never get more rights to read`() throws {
         for call in 0..<40 {
             try? Syscalls.unlink(path)
             try write(one, schema, to: path)
@@ -65,7 +65,7 @@ import Testing
         #expect(status.owner == 12_345 && status.group == 54_321 && status.permissions == 0o640)
     }
 
-    @Test func `a group that cannot be given gets no more than all others`() throws {
+    @Test func `a group that cannot be kept gets no more rights than all others`() throws {
         try write(one, schema, to: path)
         let file = try WritableFile(opening: path)
         for (old, new) in [(0o664, 0o644), (0o660, 0o600), (0o750, 0o700), (0o707, 0o707)] as [(UInt32, UInt32)] {
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `a link is written through`() throws {
+    @Test func `the target of a link is replaced`() throws {
         try FileManager.default.createDirectory(atPath: folder.file("below"), withIntermediateDirectories: false)
         let real = folder.file("below/real.colonnade")
         try write(one, schema, to: real)
@@ -101,7 +101,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("below")) == ["real.colonnade"])
     }
 
-    @Test func `links that lead nowhere and in circles`() throws {
+    @Test func `dangling and circular links`() throws {
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "new.colonnade")
         try write(one, schema, to: path)
         #expect(try columns(of: StoredDataset(path: folder.file("new.colonnade"))) == one)
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func `names of open files are no files to replace`() throws {
+    @Test func `names of open files cannot be replaced`() throws {
         for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/proc/\(Syscalls.processIdentifier)/fd/1"] {
             #expect(try OutputPath(following: name) == .descriptor(1))
         }
@@ -131,13 +131,13 @@ import Testing
         #expect(try Syscalls.statusWithoutFollowing(path: path)?.isLink == true)
     }
 
-    @Test(arguments: ["n", "é", "👩‍👩‍👧‍👦"]) func `names as long as the system has them`(character: Character) throws {
+    @Test(arguments: ["n", "é", "👩‍👩‍👧‍👦"]) func `names of the greatest length of the system`(character: Character) throws {
         let name = String(repeating: character, count: 255 / String(character).utf8.count)
         for replacing in [false, true] {
             try write(replacing ? two : one, schema, to: folder.file(name), options: options(replacing: replacing))
         }
         #expect(try columns(of: StoredDataset(path: folder.file(name))) == two)
-        // What a killed run left is found, and that of another long name is not.
+        // The staging file of a killed run is found, and that of another long name is not.
         var first = try DatasetWriter(creating: folder.file(name), schema: schema, options: options(replacing: true))
         let staging = try #require(try folder.names.first { $0.contains(".staging-") })
         try first.append(chunk(of: one, schema))

@@ -7,7 +7,7 @@ import ColonnadeSystem
 import Foundation
 import Testing
 
-/// Targets that cannot be, files that others hold, and what killed runs leave behind.
+/// Impossible targets, files that others use, and remains of killed runs.
 @Suite final class TargetTests: TargetSuite {
     private func refusal(_ path: String, replacing: Bool = false) -> ColonnadeError? {
         #expect(throws: ColonnadeError.self) {
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `targets that cannot be are refused before anything is written`() throws {
+    @Test func `impossible targets are refused before anything is written`() throws {
         try write(one, schema, to: path)
         let before = try bytes(ofFile: path)
         #expect(refusal(path)?.code == .fileExists)
@@ -32,8 +32,8 @@ import Testing
         }
     }
 
-    @Test func `a pipe is not replaced by a file, nor a device`() throws {
-        // A pipe of our own stands for the devices: a test run by the superuser would do harm to a real one.
+    @Test func `a pipe or a device is not replaced by a file`() throws {
+        // A pipe stands for the devices: the superuser's test would destroy a real one.
         let pipe = folder.file("pipe")
         #expect(unsafe mkfifo(pipe, 0o600) == 0)
         for replacing in [false, true] {
@@ -49,7 +49,7 @@ import Testing
 
     @Test func `a read-only folder is refused`() throws {
         try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
-        // The superuser may write anyhow; then the same is tried with a folder in which nobody can.
+        // The superuser may write to any folder; then the test uses one that no user can write to.
         let isRefused = !FileManager.default.isWritableFile(atPath: folder.path)
         let target = isRefused ? path : "/proc/self/data.colonnade"
         let error = refusal(target)
@@ -69,7 +69,7 @@ import Testing
         #expect(try folder.names == ["data.colonnade"])
     }
 
-    @Test func `readers keep the rows that they opened`() throws {
+    @Test func `readers keep the rows of the file that they opened`() throws {
         try write(one, schema, to: path)
         let first = try StoredDataset(path: path)
         try append(two, to: path)
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func `of two appenders the second is refused`() throws {
+    @Test func `the second of two appenders is refused`() throws {
         try write(one, schema, to: path)
         var writer = try DatasetWriter(appendingTo: path)
         let error = #expect(throws: ColonnadeError.self) { try append(two, to: path) }
@@ -128,7 +128,7 @@ import Testing
         #expect(try columns(of: StoredDataset(path: path)) == two)
     }
 
-    @Test func `what killed runs leave is removed, and what is in use is not`() throws {
+    @Test func `staging files of killed runs are removed, and those in use are not`() throws {
         let abandoned = folder.file(".data.colonnade.staging-99999-0")
         let ofOther = folder.file(".other.staging-99999-0")
         let inUse = folder.file(".data.colonnade.staging-99999-1")
@@ -152,7 +152,7 @@ import Testing
         withExtendedLifetime(held) {}
     }
 
-    @Test func `what an interrupted append leaves is no part of the data, and the next one removes it`() throws {
+    @Test func `bytes of an interrupted append do not belong to the data, and the next append removes them`() throws {
         try write(one, schema, to: path)
         let before = try bytes(ofFile: path)
         for slot in [
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test func `unknown extensions are read, and not appended to`() throws {
+    @Test func `files with unknown extensions are read, and not appended to`() throws {
         for name in ["unknown-attribute", "unknown-feature", "unknown-minor-version"] {
             let path = folder.file(name)
             try write(bytes(ofFile: "\(Repository.vectors)/\(name).colonnade"), toFile: path)

@@ -16,14 +16,14 @@ import Testing
     import Glibc
 #endif
 
-/// What happens when somebody truncates a file that is open.
+/// An open file that another process truncates.
 @Suite struct TruncatedFileTests {
     private let folder: TemporaryFolder
     private let path: String
     private static let rowCount = 200
     private let good: [UInt8]
 
-    /// Columns of all kinds, of which the fixed one is mapped as it is.
+    /// Columns of all kinds, of which the fixed one is read as a view of the mapping.
     init() throws {
         folder = try TemporaryFolder()
         path = folder.file("data")
@@ -62,7 +62,9 @@ import Testing
     }
 
     @Test(arguments: StoredDataset.Verification.allCases)
-    func `every way of reading says so, and other files are read`(_ verification: StoredDataset.Verification) throws {
+    func `every way of reading throws an error, and other files can be read`(_ verification: StoredDataset.Verification)
+        throws
+    {
         let otherPath = folder.file("other")
         try makeFile(otherPath)
         let other = try StoredDataset(path: otherPath, verification: verification)
@@ -74,7 +76,7 @@ import Testing
             try read(dataset)
             try truncate()
             expectTruncated(#expect(throws: ColonnadeError.self) { try read(dataset) }, name)
-            // From then on nothing is trusted.
+            // After that every read is refused.
             expectTruncated(#expect(throws: ColonnadeError.self) { try dataset.checkIntact() }, name)
             expectTruncated(
                 #expect(throws: ColonnadeError.self) {
@@ -86,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `a view reads zeros from then on, and the data set says so`() throws {
+    @Test func `a view reads zeros after that, and the data set reports it`() throws {
         try makeFile(path)
         let dataset = try StoredDataset(path: path)
         let last = try #require(try dataset.mappedRows(199..<200, column: 0))
@@ -96,7 +98,7 @@ import Testing
         expectTruncated(#expect(throws: ColonnadeError.self) { try dataset.checkIntact() }, "view")
         expectTruncated(
             #expect(throws: ColonnadeError.self) { try dataset.mappedRows(0..<1, column: 0) }, "mapped")
-        // The same file anew has its own mapping.
+        // Opening the same file again makes a new mapping.
         let error = #expect(throws: ColonnadeError.self) { try StoredDataset(path: path) }
         #expect(error?.code == .corruptFile && error?.message.contains("while it was open") == false)
         try makeFile(path + "2")
@@ -114,7 +116,7 @@ import Testing
         expectTruncated(error, "verify")
     }
 
-    @Test func `many threads that fault at once all go on`() throws {
+    @Test func `many threads that fault at once all continue`() throws {
         for _ in 0..<5 {
             try makeFile(path)
             let dataset = try StoredDataset(path: path)
@@ -131,7 +133,7 @@ import Testing
         }
     }
 
-    // In a process of its own: other tests need guards.
+    // A separate process, since other tests need guards.
     @Test func `more than 4096 mappings are guarded, and no guard is lost`() async throws {
         await #expect(processExitsWith: .success) {
             let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-many-\(getpid())"
@@ -152,8 +154,8 @@ import Testing
         }
     }
 
-    // With SIGBUS, or as the sanitizer whose handler was there before ends it.
-    @Test func `a fault in a mapping of others ends the process, as it would have`() async throws {
+    // It ends with SIGBUS, or with the exit code of the sanitizer whose handler was installed before.
+    @Test func `a fault in another mapping ends the process, as without guards`() async throws {
         let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
             let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-bus-\(getpid())"
             try Data(count: 1 << 16).write(to: URL(fileURLWithPath: path))
@@ -163,18 +165,18 @@ import Testing
             let memory = unsafe mmap(nil, 1 << 16, PROT_READ, MAP_SHARED, descriptor, 0)
             ftruncate(descriptor, 0)
             unsafe unlink(path)
-            // Ours is read first, which is no end.
+            // The guarded mapping is read first, which does not end the process.
             let ownByte = ours.withBytes { unsafe $0.unsafeLoad(fromByteOffset: 50_000, as: UInt8.self) }
             precondition(ownByte == 0 && ours.isDamaged)
             let byte = unsafe memory?.load(fromByteOffset: 5_000, as: UInt8.self)
             print(byte as Any)
         }
-        // 1 is what the address sanitizer ends with, 66 the one of threads.
+        // The address sanitizer ends a process with 1, the thread sanitizer with 66.
         #expect([.signal(SIGBUS), .exitCode(1), .exitCode(66)].contains(try #require(result).exitStatus))
     }
 }
 
-/// Reads that go to the end of the file.
+/// Reads up to the end of the file.
 private enum Way: CaseIterable {
     case gather, ragged, compressed, deep, batches, row, shape, chunk, counts
 

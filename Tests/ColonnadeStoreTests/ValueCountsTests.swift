@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 @Suite struct ValueCountsTests {
-    /// The counts of each column of a data set with these rows; its columns lie together.
+    /// Returns the counts of each column of a data set with these rows; its columns share a group.
     private func counts<Scalar: TensorScalar>(_ rows: [Scalar], codec: CodecID = .plain) throws -> [[Int]]? {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).colonnade").path
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: [CodecID.plain, .zlib])
-    func `values come in order, with how often they are there`(codec: CodecID) throws {
+    func `values are in order, each with its count`(codec: CodecID) throws {
         #expect(
             try counts([Int16](arrayLiteral: 3, -1, 3, 300, -1, 3), codec: codec) == [[-1, 2], [3, 3], [300, 1]])
         #expect(try counts([UInt8](arrayLiteral: 255, 0, 255), codec: codec) == [[0, 1], [255, 2]])
@@ -31,13 +31,13 @@ import Testing
         #expect(try counts([Int64](), codec: codec)?.isEmpty == true)
     }
 
-    @Test func `all rows are counted, across pieces that are read at once`() throws {
+    @Test func `all rows are counted, across the pieces that are read`() throws {
         let rows = (0..<150_000).map { UInt32($0 % 7) }
         let expected = (0..<7).map { (value: Int) -> [Int] in [value, rows.count { $0 == UInt32(value) }] }
         #expect(try counts(rows) == expected)
     }
 
-    @Test func `there is no answer for many values, for floats and beyond Int`() throws {
+    @Test func `there are no counts for many values, for floats and beyond Int`() throws {
         #expect(try counts((0..<256).map { Int32($0) })?.count == 256)
         #expect(try counts((0..<257).map { Int32($0) }) == nil)
         #expect(try counts([Float(1), 2]) == nil)

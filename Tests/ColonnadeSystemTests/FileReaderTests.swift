@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [1, 7, 4096, 99_999, 100_000, 100_001, Int.max])
-    func `pieces of any size make the whole file`(size: Int) throws {
+    func `pieces of any size make the complete file`(size: Int) throws {
         if size == 1 {
             var reader = try FileReader(path: folder.file("data"))
             var bytes: [UInt8] = [1, 2, 3]
@@ -44,7 +44,7 @@ import Testing
         #expect(try MappedFile(path: folder.file("empty")).withBytes { $0.byteCount } == 0)
     }
 
-    @Test func `reading goes on from where one seeks`() throws {
+    @Test func `reading continues at the offset of a seek`() throws {
         var reader = try FileReader(path: folder.file("data"))
         var bytes: [UInt8] = []
         try reader.seek(to: 50_000)
@@ -54,8 +54,8 @@ import Testing
         #expect(bytes == Array(content[50_000..<50_003]) + Array(content[..<2]))
     }
 
-    @Test func `a file that has more than it says is read to its end`() throws {
-        // Files of /proc say that they have no bytes.
+    @Test func `a file that is longer than its size says is read to its end`() throws {
+        // Files of /proc have size 0.
         guard try Syscalls.status(path: "/proc/self/status") != nil else { return }
         var reader = try FileReader(path: "/proc/self/status")
         var bytes: [UInt8] = []
@@ -64,7 +64,7 @@ import Testing
         #expect(try reader.read(upTo: 10, appendingTo: &bytes) == 0)
     }
 
-    @Test func `what cannot be read is said so`() throws {
+    @Test func `files that cannot be read are errors`() throws {
         for (path, code) in [
             (folder.file("missing"), ColonnadeError.Code.fileNotFound), (folder.path, .invalidSource),
             (folder.file("data/below"), .fileNotFound),
@@ -82,7 +82,7 @@ import Testing
         #expect(error?.code == .invalidSource)
     }
 
-    @Test func `a mapping stays when the file is replaced or removed`() throws {
+    @Test func `a mapping stays valid when the file is replaced or removed`() throws {
         let path = folder.file("data")
         let mapped = try MappedFile(path: path)
         try Syscalls.unlink(path)
@@ -96,7 +96,7 @@ import Testing
         mapped.populate(5000..<5001)
     }
 
-    @Test func `every call that fails is an error that names it`() throws {
+    @Test func `every failed system call is an error that names it`() throws {
         let path = folder.file("data")
         for call in 0..<3 {
             let faults = FaultInjection(failing: call, with: 5)

@@ -17,7 +17,7 @@ import Testing
         try staging.publish(replacing: replacing)
     }
 
-    @Test func `a file appears as a whole, or not at all`() throws {
+    @Test func `a file appears completely, or not at all`() throws {
         try publish([1, 2, 3], replacing: false)
         #expect(try bytes(ofFile: target) == [1, 2, 3])
         let error = #expect(throws: ColonnadeError.self) { try publish([4], replacing: false) }
@@ -33,7 +33,7 @@ import Testing
         #expect(try folder.names == ["target"])
     }
 
-    @Test func `two at once have files of their own, and the last one stays`() throws {
+    @Test func `two writers have separate staging files, and the last to publish wins`() throws {
         let first = try StagingFile(target: target, replacing: true)
         let second = try StagingFile(target: target, replacing: true)
         try first.file.write([1], at: 0)
@@ -45,7 +45,7 @@ import Testing
     }
 
     #if DEBUG
-        @Test(arguments: [false, true]) func `publishing does not take away the file of who comes next`(replacing: Bool)
+        @Test(arguments: [false, true]) func `publishing keeps the staging file of the next writer`(replacing: Bool)
             throws
         {
             var taken = 0
@@ -53,10 +53,10 @@ import Testing
                 if replacing { try publish([0], replacing: true) } else { try? Syscalls.unlink(target) }
                 let name = folder.file(".target.staging-\(Syscalls.processIdentifier)-0")
                 let next = FaultInjection(before: call) {
-                    // Taken as soon as it is free.
+                    // The name is used as soon as it is free.
                     if let file = try? WritableFile(creating: name, permissions: 0o600) { try? file.write([7], at: 0) }
                 }
-                // A file of that name at the very beginning is left by a killed run, and removed.
+                // At the beginning a file of that name is the remainder of a killed run, and is removed.
                 try FaultInjection.$current.withValue(next) { try publish([1], replacing: replacing) }
                 #expect(try bytes(ofFile: target) == [1])
                 guard try Syscalls.status(path: name) != nil else { continue }
@@ -64,12 +64,12 @@ import Testing
                 #expect(try bytes(ofFile: name) == [7])
                 try Syscalls.unlink(name)
             }
-            // Just before our file is made, and after its renaming; a link keeps the name until the end.
+            // Before this writer's file is made, and after it is renamed; a link keeps the name until the end.
             #expect(replacing ? taken > 1 : taken == 1)
         }
     #endif
 
-    @Test func `writing anywhere leaves zeros between`() throws {
+    @Test func `writing at any offset leaves zeros between`() throws {
         let file = try WritableFile(creating: target, permissions: 0o600)
         try file.write([1], at: 5)
         try file.write([], at: 100)

@@ -36,7 +36,7 @@ import Testing
         #expect(log == (0..<400).map { $0 % 2 })
     }
 
-    @Test func `what a body captures is let go at its end`() throws {
+    @Test func `values that a body captures are released at its end`() throws {
         final class Token: Sendable {}
         weak var weak: Token?
         let done = Monitor(false)
@@ -50,12 +50,12 @@ import Testing
             }
         }
         done.wait { $0 ? () : nil }
-        // The body is released just after it ran.
+        // The body is released shortly after it ran.
         for _ in 0..<1_000_000 where weak != nil { continue }
         #expect(weak == nil)
     }
 
-    @Test func `a lock that throws is released`() {
+    @Test func `a lock is released if its body throws`() {
         let monitor = Monitor(1)
         for _ in 0..<2 {
             #expect(throws: ColonnadeError.self) {

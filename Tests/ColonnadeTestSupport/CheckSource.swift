@@ -4,10 +4,10 @@ import ColonnadeCore
 public import ColonnadeIngest
 import ColonnadeStore
 
-/// What every record source promises: the same rows whatever the limits of a chunk, as many as it says, within the limits,
-/// and chunks in which ends and lengths agree with the schema.
+/// Checks that a record source keeps its promises: the same rows for any limits of a chunk, the promised number of
+/// rows, chunks within the limits, and chunks in which ends and lengths agree with the schema.
 ///
-/// `open` is called anew for each way of reading. Returns what is broken, in sentences: a test expects none.
+/// `open` is called for each way of reading. Returns the violations as sentences: a test expects none.
 public func checkSource(_ open: () throws -> any RecordSource) throws -> [String] {
     var problems: [String] = []
     let whole = try rows(of: try open(), rowLimit: Int.max, byteLimit: Int.max, &problems)
@@ -20,7 +20,7 @@ public func checkSource(_ open: () throws -> any RecordSource) throws -> [String
     return problems
 }
 
-/// All rows of a source, value by value. For sources that fit in memory.
+/// Returns all rows of a source, value by value. The source must fit in memory.
 public func rows(of source: any RecordSource) throws -> [[SourceValue]] {
     var problems: [String] = []
     return try rows(of: source, rowLimit: 1_000, byteLimit: 1 << 20, &problems)
@@ -49,7 +49,7 @@ private func rows(
     return rows
 }
 
-/// The rows of one column; fewer than `rowCount` if its parts do not agree.
+/// Returns the rows of one column; fewer than `rowCount` if its fields do not agree.
 private func values(
     of field: Field, _ column: ColumnChunk, _ rowCount: Int, _ problems: inout [String]
 ) -> [SourceValue] {

@@ -12,7 +12,7 @@ import Testing
             .cast("image", to: .float32).scaled("image", by: 1 / 255).batched(by: 8, droppingLast: true)
     }
 
-    @Test(arguments: [0, 1, 3]) func `the memory of batches is used again, epoch after epoch`(threads: Int) throws {
+    @Test(arguments: [0, 1, 3]) func `the memory of batches is reused, epoch after epoch`(threads: Int) throws {
         let file = try TemporaryFile.samples(400)
         var stream = try stream(file)
         if threads > 0 { stream = try stream.prefetched(depth: 6, threads: threads) }
@@ -30,19 +30,19 @@ import Testing
         if threads == 0 {
             #expect(more == 0)
         } else {
-            // Which threads meet is chance: never more than what may be under way at once, whatever the number of batches.
+            // The number depends on the timing of threads, but never exceeds the batches in flight.
             #expect(more <= 3 * 64, "\(more) allocations in 300 batches of 3 tensors")
         }
         #expect(stream.pool.allocations < 300)
     }
 
-    @Test func `batches that are held are not used again, and others are`() throws {
+    @Test func `referenced batches are not reused, and others are`() throws {
         let file = try TemporaryFile.samples(400)
         let stream = try stream(file)
         var held: [Sample] = []
         var pass = stream.makeIterator()
         while let batch = try pass.next() { if held.count < 5 { held.append(batch) } }
-        // One set in use beside those.
+        // One more set is in use.
         let steady = stream.pool.allocations
         #expect(steady <= 3 * 7)
         let copies = held.map { $0.tensors.map { rawBytes($0) } }
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 3], [true, false])
-    func `a batch or a tensor that is held stays what it was`(threads: Int, isShuffled: Bool) throws {
+    func `a referenced batch or tensor does not change`(threads: Int, isShuffled: Bool) throws {
         let file = try TemporaryFile.samples(2000)
         let buffer = try Buffer(at: file.path)
         var stream = try (isShuffled ? buffer.shuffled(seed: 1) : buffer).stream().batched(by: 8)
@@ -86,8 +86,9 @@ import Testing
         }
     }
 
-    /// A row in a hundred is ten thousand times longer than the others: what a batch takes cannot be told from the file's size.
-    @Test(arguments: [0, 2]) func `fewer batches are held where some are far larger than they should be`(threads: Int)
+    /// One row in a hundred is ten thousand times longer than the others: the size of the file does not predict that of
+    /// a batch.
+    @Test(arguments: [0, 2]) func `fewer batches are prefetched if some are far larger than expected`(threads: Int)
         throws
     {
         let file = TemporaryFile()
@@ -118,8 +119,8 @@ import Testing
         prefetcher.stop()
     }
 
-    /// Batches that are as large as 80 MB together, in a file whose size tells of 3 KB for each.
-    @Test(arguments: [0, 2]) func `batches that are too large together are made one at a time`(threads: Int) throws {
+    /// Batches of 80 MB together, in a file whose size predicts 3 KB for each.
+    @Test(arguments: [0, 2]) func `batches that together are too large are made one at a time`(threads: Int) throws {
         let file = TemporaryFile()
         let schema = try Schema([Field("x", .uint8, [nil])])
         var writer = try DatasetWriter(creating: file.path, schema: schema)
@@ -138,11 +139,12 @@ import Testing
             if number < 64 { #expect(rawBytes(batch[5]) == long && rawBytes(batch[6]).allSatisfy { $0 == 0 }) }
         }
         #expect(try pass.next() == nil)
-        // Of 64. Threads may have made blocks of small batches before the first was looked at: as many pieces, and small.
+        // Of 64. Threads may have made blocks of small batches before the first was measured: as many blocks, and
+        // small.
         if threads == 0 { #expect(stream.pool.allocations < 16) }
     }
 
-    /// A pass over rows of 200 numbers, in batches that are read several at once.
+    /// A pass over rows of 200 numbers, in blocks of several batches.
     private func raggedPass(
         _ file: TemporaryFile, threads: Int, idleSeconds: Double
     ) throws -> (Prefetcher, TensorPool) {
@@ -158,7 +160,7 @@ import Testing
         return (Prefetcher(try stream.makeCursor(StepTimes()), prefetching, idleSeconds: idleSeconds), stream.pool)
     }
 
-    /// Waits until no thread has anything to do, and returns the bytes of all blocks of a pass.
+    /// Waits until all threads are idle, and returns the bytes of all blocks of a pass.
     private func heldBytes(_ prefetcher: Prefetcher, isResting: Bool) async throws -> Int {
         while true {
             let bytes = prefetcher.monitor.withLock { state -> Int? in
@@ -184,7 +186,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 3]) func `a pass of which little was taken holds little`(threads: Int) async throws {
+    @Test(arguments: [0, 1, 3]) func `a pass near its start holds little memory`(threads: Int) async throws {
         let file = TemporaryFile()
         let (prefetcher, _) = try raggedPass(file, threads: threads, idleSeconds: 1000)
         #expect(try await heldBytes(prefetcher, isResting: false) == 0)
@@ -195,7 +197,7 @@ import Testing
         prefetcher.stop()
     }
 
-    @Test(arguments: [1, 3]) func `a pass that nobody reads for a while holds little, and resumes`(threads: Int)
+    @Test(arguments: [1, 3]) func `a pass that is idle for some time holds little memory, and continues`(threads: Int)
         async throws
     {
         let file = TemporaryFile()
@@ -209,7 +211,7 @@ import Testing
     }
 
     @Test(arguments: [["label", "none"], ["none", "nothing"], ["label", "none", "image"]])
-    func `columns without bytes come in file order too`(keys: [String]) throws {
+    func `columns without bytes are read in file order too`(keys: [String]) throws {
         let file = TemporaryFile()
         let schema = try Schema([
             Field("label", .int64), Field("none", .float32, [0]), Field("image", .uint8, [2, 2]),
@@ -244,7 +246,7 @@ import Testing
         #expect(rows == 100)
     }
 
-    @Test func `batches of a stage use memory again too`() throws {
+    @Test func `batches of a stage reuse memory too`() throws {
         let file = try TemporaryFile.samples(400)
         let stream = try Buffer(at: file.path).selecting(["label", "image"]).stream().shuffled(window: 20, seed: 1)
             .batched(by: 8, droppingLast: true)

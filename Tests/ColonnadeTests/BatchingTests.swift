@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct BatchingTests {
-    /// Buffers of the same ragged rows: in memory, in a file, behind a cast, appended, and as a stream's.
+    /// Buffers of the same ragged rows: in memory, in a file, after a cast, appended, and read from a stream.
     private func variants(_ lengths: [Int]) throws -> (streams: [Colonnade.Stream], file: TemporaryFile?) {
         let buffer = try tokens(lengths)
         let (stored, file) = try TestSource.manySegments.open(try (0..<buffer.count).map { try buffer[$0] })
@@ -18,7 +18,7 @@ import Testing
         )
     }
 
-    @Test func `shorter rows are padded with what was asked for`() async throws {
+    @Test func `shorter rows are padded with the requested value`() async throws {
         let (streams, file) = try variants([2, 0, 1])
         for stream in streams {
             #expect(try numbers(stream.batched(by: 2), "tokens") == [[0, 1, 0, 0], [200]])
@@ -33,7 +33,7 @@ import Testing
         withExtendedLifetime(file) {}
     }
 
-    @Test func `floating-point rows are padded with anything`() throws {
+    @Test func `floating-point rows can be padded with any number`() throws {
         for source in [TestSource.samples, .oneSegment, .zlib] {
             let schema = try Schema([Field("v", .float32, [nil])])
             let rows = [[Float(1), 2], [3]].map { Sample(schema: schema, tensors: [Tensor($0)]) }
@@ -42,7 +42,7 @@ import Testing
             #expect(infinite == [1, 2, 3, -.infinity])
             let nothing = try buffer.batched(by: 2, padding: ["v": .nan])[0]["v"].elements(as: Float.self)
             #expect(nothing[..<3] == [1, 2, 3] && nothing[3].isNaN)
-            // Written before the batch, the padding is not scaled; written behind, it is.
+            // A scale before the batch leaves the padding as it is; a scale after it scales the padding.
             let before = try buffer.scaled("v", by: 2, offset: 1).batched(by: 2, padding: ["v": 10])
             #expect(try before[0]["v"].elements(as: Float.self) == [3, 5, 7, 10])
             let behind = try buffer.batched(by: 2, padding: ["v": 10]).scaled("v", by: 2, offset: 1)
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func `values are joined along a dimension that they have`() async throws {
+    @Test func `values are joined along an existing dimension`() async throws {
         let (streams, file) = try variants([2, 0, 1, 3])
         for stream in streams {
             let joined = try stream.batched(by: 3, joining: ["tokens": 0])
@@ -104,7 +104,7 @@ import Testing
         try await checkTransform(shuffled.stream())
     }
 
-    @Test func `batches have the sizes of a list`() async throws {
+    @Test func `a list gives the sizes of batches`() async throws {
         let batches = try counting(10).batched(bySizes: [3, 1, 4])
         #expect(try numbers(batches, "x") == [[0, 1, 2], [3], [4, 5, 6, 7]])
         #expect(batches.count == 3)
@@ -118,7 +118,7 @@ import Testing
         expectError(.invalidArgument, "3 there are") { _ = try counting(3).batched(bySizes: [.max, .max]) }
     }
 
-    @Test func `batches of batches have two dimensions more`() async throws {
+    @Test func `batches of batches have two more dimensions`() async throws {
         let twice = try counting(7).batched(by: 2).batched(by: 2)
         #expect(twice.schema[0].shape == [nil, nil])
         #expect(try numbers(twice, "x") == [[0, 1, 2, 3], [4, 5, 6, 0]])

@@ -6,7 +6,7 @@ import ColonnadeStore
 import Testing
 
 @Suite struct BufferTests {
-    @Test func `samples come as they were written`() throws {
+    @Test func `samples are read as they were written`() throws {
         let file = try TemporaryFile.samples(300)
         let buffer = try Buffer(at: file.path)
         #expect(buffer.count == 300)
@@ -61,7 +61,7 @@ import Testing
         #expect(try text[2].elements(as: UInt8.self) == Array("row 10".utf8))
     }
 
-    @Test func `batches after shuffling batches are whole batches`() throws {
+    @Test func `shuffling batches does not change their contents`() throws {
         let file = try TemporaryFile.samples(100)
         let shuffled = try labels(of: Buffer(at: file.path).batched(by: 10).shuffled(seed: 1).stream())
         #expect(shuffled.allSatisfy { $0 == Array($0[0]..<$0[0] + 10) })
@@ -99,7 +99,7 @@ import Testing
         #expect(try ragged.batched(by: 20)[0]["text"].shape == [20, 2])
     }
 
-    @Test func `mistakes are reported where the chain is built`() throws {
+    @Test func `mistakes are errors while the chain is built`() throws {
         let file = try TemporaryFile.samples(10)
         let buffer = try Buffer(at: file.path)
         func expect(_ code: ColonnadeError.Code, _ text: String, _ build: () throws -> Buffer) {
@@ -119,7 +119,7 @@ import Testing
         #expect(throws: ColonnadeError.self) { _ = try buffer.stream().prefetched(depth: 1, threads: -1) }
     }
 
-    @Test func `names that look alike keep their own steps`() throws {
+    @Test func `names that differ only in bytes have separate steps`() throws {
         let (composed, decomposed) = ("\u{E9}", "e\u{301}")
         let schema = try Schema([Field(composed, .uint8), Field(decomposed, .uint8)])
         let file = TemporaryFile()
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test func `rows that padding would blow up are refused behind a function too`() throws {
+    @Test func `rows that padding would make too large are refused after a function too`() throws {
         let schema = try Schema([Field("deep", .uint8, [nil, nil])])
         let file = TemporaryFile()
         var writer = try DatasetWriter(creating: file.path, schema: schema)

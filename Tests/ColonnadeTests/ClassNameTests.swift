@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Samples of several sources whose labels have names.
+/// Samples of several sources with class names.
 @Suite struct ClassNameTests {
     private func labelled(
         _ labels: [Int8], _ names: [String]?, shape: [Int?] = []
@@ -25,7 +25,7 @@ import Testing
         return result
     }
 
-    @Test func `equal names stay, other names and other orders are refused`() throws {
+    @Test func `equal names are kept, other names and other orders are refused`() throws {
         let cats = try labelled([0, 1], ["cat", "dog"])
         #expect(try cats.appending(cats).schema[0].meaning == .classLabels(["cat", "dog"]))
         for names in [["dog", "cat"], ["cat", "dog", "owl"], ["cat"], nil] {
@@ -41,12 +41,12 @@ import Testing
                 }
             }
         }
-        // Two ways to write one character are two names.
+        // Two Unicode forms of one character are two names.
         let composed = try labelled([0], ["\u{E9}"])
         #expect(throws: ColonnadeError.self) { _ = try composed.appending(try labelled([0], ["e\u{301}"])) }
     }
 
-    @Test func `times join times of the same unit, and plain numbers where asked`() throws {
+    @Test func `times join times of the same unit, and plain numbers if requested`() throws {
         func buffer(_ type: String?) throws -> Buffer {
             let meaning = type.flatMap { TimeType(parsing: $0) }.map { Field.Meaning.time($0) }
             let schema = try Schema([Field("t", .int64, meaning: meaning)])
@@ -84,7 +84,7 @@ import Testing
         try checkResumable(mixed)
     }
 
-    @Test func `names are dropped where that was asked for`() throws {
+    @Test func `names are dropped if requested`() throws {
         let first = try labelled([0], ["cat"])
         for other in [try labelled([1], ["owl", "cat"]), try labelled([1], nil)] {
             let both = try first.appending(other, classNames: .drop)
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func `what cannot be mapped by name is refused`() throws {
+    @Test func `labels that cannot be mapped by name are refused`() throws {
         let first = try labelled([0, 1], ["cat", "dog"], shape: [nil])
         let schema = try Schema([Field("y", .int8, [nil], meaning: .classLabels(["dog", "cat"]))])
         let second = try Buffer([[0], [1, 1]].map { Sample(schema: schema, tensors: [Tensor($0 as [Int8])]) })

@@ -3,13 +3,13 @@
 import Colonnade
 import Testing
 
-/// Several buffers one after another: files that are read as one, and others.
+/// Several buffers joined one after another: files that are read as one, and others.
 @Suite(.timeLimit(.minutes(15))) struct ConcatenationTests {
     private func files(_ counts: [Int], from: Int = 0) throws -> [TemporaryFile] {
         try counts.map { try TemporaryFile.samples($0) }
     }
 
-    @Test func `files that are read as one give what a copy of all of them gives`() async throws {
+    @Test func `files that are read as one equal a copy of all of them`() async throws {
         let counts = [7, 1, 40, 0, 13]
         let files = try files(counts)
         let all = try Buffer(at: files.map(\.path))
@@ -33,7 +33,7 @@ import Testing
         withExtendedLifetime(files) {}
     }
 
-    @Test func `files whose columns lie otherwise are read part by part`() throws {
+    @Test func `files with another layout are read part by part`() throws {
         let files = try files([6, 5])
         let plain = try Buffer(at: files[0].path)
         let other = try Buffer(at: files[1].path)
@@ -50,7 +50,7 @@ import Testing
         withExtendedLifetime(files) {}
     }
 
-    @Test func `an error names the sources that do not go together`() throws {
+    @Test func `an error names the sources that do not fit`() throws {
         let files = try files([6, 5, 4])
         let buffers = try files.map { try Buffer(at: $0.path) }
         for other in [
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `a chain of appended buffers is the same as all at once, also for its positions`() throws {
+    @Test func `a chain of appended buffers equals all appended at once, also in its positions`() throws {
         let parts = try (0..<5).map { try counting(3, from: 10 * $0).shuffled(seed: UInt64($0)) }
         let all = try Buffer.concatenating(parts)
         var chain = parts[0]
@@ -79,7 +79,7 @@ import Testing
         }
         let position = walk(chain.stream().epoch(1), 4).positions[4]
         #expect(try scalars(all.stream().resumed(at: saved(position)), "x").count == 11)
-        // Branches of one chain do not see each other.
+        // Branches of one chain are independent.
         let (left, other) = (try chain.appending(counting(1, from: 90)), try chain.appending(counting(2, from: 70)))
         #expect(try scalars(left, "x").suffix(1) == [90] && scalars(other, "x").suffix(2) == [70, 71])
         #expect(chain.count == 15 && left.count == 16 && other.count == 17)

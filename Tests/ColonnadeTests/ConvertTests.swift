@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct ConvertTests {
-    /// Numbers of which some fit in each type and some do not.
+    /// Numbers some of which fit in each type.
     private static let values: [Double] = [
         0, 1, 2.75, -1, -2.5, 100, 127, 128, 200, 255, 256, 300, -129, 40_000, 70_000, -0.0,
     ]
@@ -24,20 +24,20 @@ import Testing
         }
     }
 
-    /// The nearest number with so many bits, ties to even.
+    /// Returns the nearest number with `bits` bits, ties to even.
     private static func rounded(_ value: Double, bits: Int) -> Double {
         guard value != 0, value.isFinite else { return value }
         let step = value.binade * (value < 0 ? -1 : 1) / Double(1 << (bits - 1))
         return (value / step).rounded(.toNearestOrEven) * step
     }
 
-    /// What a cast does to a number that the source type has.
+    /// Returns the result of a cast of a number that the source type has.
     private static func model(_ value: Double, _ source: DType, _ target: DType) -> Double {
         switch target {
         case .bool: return value != 0 ? 1 : 0
         case .float64: return value
         case .float32: return Double(Float(value))
-        // 70,000 is beyond what a half can be.
+        // 70,000 is beyond the largest half.
         case .float16:
             return abs(value) >= 65_520 ? value.sign == .minus ? -.infinity : .infinity : rounded(value, bits: 11)
         case .bfloat16: return rounded(value, bits: 8)
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// The same numbers as elements of a type, those that it has.
+    /// Returns the numbers that a type has, as its elements.
     private static func tensor(_ dtype: DType) -> Tensor {
         let all: [Double]
         if let (range, _) = integers(dtype) {
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `numbers are scaled before a batch and behind it alike`() async throws {
+    @Test func `a scale before a batch equals a scale after it`() async throws {
         let buffer = try Buffer(columns: [
             "v": Tensor((0..<10).map { Float($0) }), "n": Tensor((0..<10).map { UInt8($0) }),
         ])
@@ -127,7 +127,7 @@ import Testing
         try await checkTransform(before)
         let mapped = try buffer.map("v") { $0 }.scaled("v", by: 0.5, offset: 3).batched(by: 4)
         #expect(try mapped[1]["v"] == before.batched(by: 4)[1]["v"])
-        // The same column twice, once as it is.
+        // The same column twice, once unchanged.
         let kept = try buffer.map("v", as: "w") { $0 }.scaled("v", by: 2)
         #expect(try kept[3]["v"].item(as: Float.self) == 6)
         #expect(try kept[3]["w"].item(as: Float.self) == 3)
@@ -170,7 +170,7 @@ import Testing
         #expect(try wide[0]["v"].elements(as: Double.self)[1] == 1 * 1 - 0.1)
     }
 
-    @Test func `the statistics of a file are enough to normalize`() async throws {
+    @Test func `the statistics of a file suffice to normalize`() async throws {
         let schema = try Schema([Field("v", .int16), Field("same", .int8), Field("text", kind: .string)])
         let rows = [2, 4, 4, 4, 5, 5, 7, 9].map {
             Sample(schema: schema, tensors: [Tensor(scalar: Int16($0)), Tensor(scalar: Int8(3)), Tensor(utf8: "")])

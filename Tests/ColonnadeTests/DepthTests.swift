@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Chains of any length: no crash, in building, reading, explaining and letting go of them.
+/// Chains of any length can be built, read, explained and released without a crash.
 @Suite(.timeLimit(.minutes(15))) struct DepthTests {
     private func check(_ buffer: Buffer, _ expected: [Int]) throws {
         #expect(try scalars(buffer, "x") == expected)
@@ -41,7 +41,7 @@ import Testing
         try check(chain, [0, 1])
     }
 
-    @Test func `what cannot be flat is refused before it is too deep for a stack`() throws {
+    @Test func `a chain that cannot be flat is refused before it is too deep for a stack`() throws {
         func deep(_ change: (Buffer) throws -> Buffer) -> ColonnadeError? {
             #expect(throws: ColonnadeError.self) {
                 var chain = try counting(1)
@@ -49,7 +49,7 @@ import Testing
                     do {
                         chain = try change(chain)
                     } catch {
-                        // What came before works, on any thread.
+                        // The chain up to the limit works on any thread.
                         #expect(try !scalars(chain, "x").isEmpty)
                         #expect(try !scalars(chain.stream().prefetched(depth: 2, threads: 1), "x").isEmpty)
                         #expect(!chain.explain().isEmpty)

@@ -10,7 +10,7 @@ import Testing
         return sum
     }
 
-    @Test func `integers are summed exactly, beyond what a double can hold`() throws {
+    @Test func `integers are summed exactly, beyond the precision of a double`() throws {
         #expect(try sum(Tensor([UInt64.max, UInt64.max, 1])).exactValue == "36893488147419103231")
         #expect(try sum(Tensor([Int64.min, -1]), Tensor([Int64(3)])).exactValue == "-9223372036854775806")
         #expect(try sum(Tensor([Int64(1) << 53, 1])).exactValue == "9007199254740993")
@@ -29,7 +29,7 @@ import Testing
         #expect(try values.map { try sum($0).value } == sums)
     }
 
-    @Test func `floating-point numbers have no exact sum, and nothing has zero`() throws {
+    @Test func `floating-point numbers have no exact sum, and the empty sum is zero`() throws {
         #expect(try sum(Tensor([Float(1)])).exactValue == nil)
         #expect(try sum().value == 0)
         #expect(try sum(Tensor([UInt8]())).exactValue == "0")

@@ -5,10 +5,10 @@ import ColonnadeCore
 import Foundation
 import Testing
 
-/// What a function that never ends does to the program: nothing, but for the thread that it sits in.
+/// A function that never ends blocks its thread, and nothing else of the program.
 @Suite struct ExitTests {
     @Test(.timeLimit(.minutes(15)))
-    func `a function that never ends keeps no process from exiting, nor a stream from being dropped`() async {
+    func `a function that never ends does not keep a process from exiting, or a stream from being released`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let buffer = try Buffer(columns: ["x": Tensor((0..<100).map { Int64($0) })])
             let stream = try buffer.stream().map("x") { x in
@@ -41,7 +41,8 @@ import Testing
                 guard try pass.next() != nil, let fork = systemFork else { exit(1) }
                 let child = fork()
                 if child == 0 {
-                    // Statistics are none, and stopping does nothing: a lock may be held that nobody opens.
+                    // Statistics are empty, and stopping does nothing: a lock may be held by a thread that the child
+                    // does not have.
                     pass.stop()
                     guard pass.statistics() == nil, stream.statistics() == nil else { _exit(2) }
                     do throws(ColonnadeError) {
@@ -59,7 +60,7 @@ import Testing
 }
 
 #if os(Linux)
-    /// Swift hides `fork`, after which little may be called.
+    /// `fork`, which Swift hides since few functions may be called after it.
     private var systemFork: (@convention(c) () -> Int32)? {
         unsafe dlsym(dlopen(nil, RTLD_NOW), "fork").map {
             unsafe unsafeBitCast($0, to: (@convention(c) () -> Int32).self)

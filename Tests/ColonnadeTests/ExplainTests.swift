@@ -5,10 +5,9 @@ import ColonnadeCore
 import Foundation
 import Testing
 
-/// What a pipeline says of itself, before it runs and while it does.
+/// Descriptions of a pipeline, before it runs and while it runs.
 @Suite struct ExplainTests {
-    @Test func `steps that are part of reading are named there, with the bytes of a row, and what is not read`() throws
-    {
+    @Test func `the line for reading names the fused steps, the bytes of a row, and unread columns`() throws {
         let file = try TemporaryFile.samples(64)
         let plan = try Buffer(at: file.path).shuffled(seed: 5).cast("image", to: .float32).scaled("image", by: 0.5)
             .selecting(["image"]).batched(by: 16).explain()
@@ -21,7 +20,7 @@ import Testing
         #expect(!plan.contains("your code"))
     }
 
-    @Test func `the order in which steps are written makes no other plan`() throws {
+    @Test func `the plan does not depend on the order of independent steps`() throws {
         let file = try TemporaryFile.samples(64)
         let buffer = try Buffer(at: file.path).shuffled(seed: 5).selecting(["image", "label"])
         let before = try buffer.cast("image", to: .float32).scaled("image", by: 0.5).batched(by: 16)
@@ -31,7 +30,7 @@ import Testing
         #expect(before.explain() == between.explain())
     }
 
-    @Test func `functions of the user and stages are named, with where they run`() throws {
+    @Test func `functions of the user and stages are named, with the threads that run them`() throws {
         let file = try TemporaryFile.samples(64)
         let stream = try Buffer(at: file.path).stream().map("label") { $0 }.prefetched(depth: 3, threads: 2)
             .filter { _ in true }.oneHot("label", count: 64).batched(by: 4).map("image") { $0 }
@@ -45,7 +44,7 @@ import Testing
         #expect(try stream.prefetched(depth: 7, threads: 1).explain().contains("1 threads make up to 7 items ahead"))
     }
 
-    @Test func `a running stream tells where its time goes`() throws {
+    @Test func `a running stream reports its costs`() throws {
         let file = try TemporaryFile.samples(200)
         let stream = try Buffer(at: file.path).stream().map("label") { label in
             Thread.sleep(forTimeInterval: 0.001)
@@ -71,7 +70,7 @@ import Testing
         #expect(of.description.contains("20 items"))
     }
 
-    @Test func `columns that nobody asks for are not touched`() throws {
+    @Test func `unused columns are not read`() throws {
         let file = TemporaryFile()
         let schema = try Schema([Field("image", .uint8, [4096]), Field("other", .uint8, [4096])])
         var options = WriterOptions()

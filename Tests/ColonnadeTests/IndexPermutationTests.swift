@@ -14,14 +14,14 @@ import Testing
         let later: [[UInt64]]
     }
 
-    @Test func `the published vectors hold`() throws {
+    @Test func `orders equal the published vectors`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let data = try Data(contentsOf: root.appending(path: "formats/vectors/row-order-1.json"))
         let vectors = try JSONDecoder().decode([Vector].self, from: data)
         #expect(vectors.count >= 10)
         for vector in vectors {
-            // The format counts to 2⁶³; a Swift Int, and so a data set here, to one less.
+            // The format allows 2⁶³ rows; a Swift Int, and so a data set here, one less.
             guard let count = Int(exactly: vector.n) else { continue }
             let order = IndexPermutation(count: count, seed: vector.seed, epoch: vector.epoch)
             #expect(vector.first.indices.map { UInt64(order[$0]) } == vector.first, "n = \(count)")
@@ -46,7 +46,7 @@ import Testing
         checkOrder(count, "seed \(seed)") { order[$0] }
     }
 
-    @Test func `many rows at once are the same as one by one`() {
+    @Test func `many rows computed at once equal rows computed one by one`() {
         for count in [1, 1000, 65_536, 65_537, 131_073, 1 << 40 + 5] {
             let order = IndexPermutation(count: count, seed: 3, epoch: 4)
             for start in [0, count / 3, max(0, count - 100)] {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `an order of any size is less than a kilobyte beside its small table`() {
+    @Test func `an order of any size needs less than a kilobyte besides its small table`() {
         #expect(MemoryLayout<IndexPermutation>.size < 200)
         let huge = IndexPermutation(count: 1_000_000_000_000, seed: 1, epoch: 1)
         let rows = (0..<100_000).map { huge[$0] }
@@ -65,8 +65,8 @@ import Testing
         #expect(rows.allSatisfy { (0..<1_000_000_000_000).contains($0) })
     }
 
-    /// A random order of n rows has a lag-1 correlation of 0 ± 1/√n by nature, so a mean over seeds is tested that has a
-    /// spread of about 0.002 whatever n is.
+    /// Tests a mean over seeds with a spread of about 0.002 for every n, since a random order of n rows has a lag-1
+    /// correlation of 0 ± 1/√n.
     @Test(arguments: [1_000, 10_000, 65_536, 65_537, 100_000, 1_000_000, 10_000_000])
     func `neighbours are not correlated`(count: Int) {
         let seeds = max(1, 250_000 / count)

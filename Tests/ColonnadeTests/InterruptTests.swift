@@ -8,9 +8,10 @@ import Testing
 
 @testable import Colonnade
 
-/// Ctrl-C while a large batch is made. Only the thread of the test is told to stop: other tests run beside it.
+/// Ctrl-C while a large batch is made. Only the thread of the test is asked to stop, since other tests run at the same
+/// time.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct InterruptTests {
-    /// So many rows, of a megabyte each, that Ctrl-C may not wait for a batch of all of them.
+    /// The number of rows of a megabyte each: Ctrl-C must not wait for a batch of all of them.
     private static let rowCount = 36
     private static let storedCount = 3
 
@@ -35,14 +36,14 @@ import Testing
         return file
     }
 
-    /// The number of each row, which its first element is.
+    /// The number of each row, which is its first element.
     private func rows(_ batch: Sample, _ key: String) throws -> [Int] {
         let tensor = batch[key]
         return try (0..<tensor.shape[0]).map { Int(try tensor[$0][0].item(as: Double.self)) }
     }
 
     @Test(arguments: ["fixed", "ragged"], [false, true])
-    func `a large batch ends with Ctrl-C, and comes to who asks again`(key: String, isStage: Bool) throws {
+    func `Ctrl-C stops a large batch, and the next call returns it`(key: String, isStage: Bool) throws {
         let file = try file()
         let order = (0..<Self.rowCount).map { $0 % Self.storedCount }
         let buffer = try Buffer(at: file.path).selecting([key]).reordered(by: order).shuffled(seed: 3)
@@ -69,14 +70,14 @@ import Testing
         #expect { try interrupted { try batches[0] } } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
     }
 
-    @Test func `opening with full verification ends with Ctrl-C`() throws {
+    @Test func `Ctrl-C stops opening with full verification`() throws {
         let file = try file()
         #expect {
             try interrupted { try StoredDataset(path: file.path, verification: .full) }
         } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
     }
 
-    @Test func `a conversion in pieces equals one of all`() throws {
+    @Test func `a conversion in pieces equals one of all elements`() throws {
         let row = InterruptMeter.period / 24
         let count = 3 * row + 9
         let tensor = Tensor([UInt8](repeating: 7, count: count), shape: [count / 3, 3])

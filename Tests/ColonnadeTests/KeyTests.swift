@@ -14,7 +14,7 @@ import Testing
             let renamed = try buffer.renaming("id", to: "row")
             #expect(renamed.schema.names == ["tokens", "row", "text"])
             #expect(try scalars(renamed, "row") == [0, 1, 2, 3, 4, 5, 6])
-            // What was there gives way.
+            // The old value is replaced.
             let over = try buffer.renaming("tokens", to: "text")
             #expect(over.schema.names == ["text", "id"])
             #expect(try numbers(over, "text") == numbers(buffer, "tokens"))
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `what nobody asks for is not computed`() throws {
+    @Test func `unused values are not computed`() throws {
         let calls = Atomic<Int>(0)
         let buffer = try tokens([1, 2]).map("id", as: "dear") { id in
             calls.add(1, ordering: .relaxed)
@@ -37,7 +37,7 @@ import Testing
         #expect(calls.load(ordering: .relaxed) == 2)
     }
 
-    @Test func `keys that are not there, twice or the last are refused`() throws {
+    @Test func `unknown keys, repeated keys and removing the last key are refused`() throws {
         let buffer = try tokens([1, 2])
         for stream in [buffer.stream(), try buffer.stream().repeated(1), try buffer.stream().batched(by: 2)] {
             expectError(.unknownKey, "did you mean \"tokens\"") { _ = try stream.selecting(["tokenz"]) }
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `arguments as large as they can be do not trap`() throws {
+    @Test func `the largest arguments do not trap`() throws {
         let buffer = try Buffer(TestRows.all(5))
         #expect(
             try buffer.batched(by: .max, droppingLast: true).stream().prefetched().schema.count == buffer.schema.count)
@@ -109,7 +109,7 @@ import Testing
             #expect(try scalars(mixed, "x", most: 5) == [0, 1, 0, 1, 0])
         }
         for shape in [[Int.max], [Int.max, 2], [Int.max, Int.max, nil]] as [[Int?]] {
-            // Refused where it is written, or by what it gives.
+            // Refused when it is built, or when it runs.
             #expect(throws: ColonnadeError.self) {
                 let mapped = try buffer.map("id", shape: shape) { $0 }
                 _ = try mapped.batched(by: 2).cast("id", to: .float32).scaled("id", by: 2).stream().prefetched()

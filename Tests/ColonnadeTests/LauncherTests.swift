@@ -5,7 +5,7 @@ import Testing
 
 @testable import Colonnade
 
-/// What launchers say in the environment.
+/// Variables that launchers set in the environment.
 @Suite struct LauncherTests {
     private func rank(_ variables: [String: String], files: [String: String] = [:]) throws -> String {
         try Launcher.found(variable: { variables[$0] }, file: { files[$0] }).description
@@ -17,7 +17,7 @@ import Testing
         return error?.message ?? ""
     }
 
-    @Test func `each launcher is understood, and none is a process alone`() throws {
+    @Test func `each launcher is recognised, and without one there is a single process`() throws {
         #expect(try rank([:]) == "rank 0 of 1 (no launcher found)")
         #expect(try rank(["RANK": "3", "WORLD_SIZE": "8"]) == "rank 3 of 8 (torchrun)")
         #expect(
@@ -27,7 +27,7 @@ import Testing
             try rank(["OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "4"]) == "rank 0 of 4 (Open MPI)")
     }
 
-    @Test func `the hosts of mlx are counted, whatever they are`() throws {
+    @Test func `the hosts of mlx are counted, with any contents`() throws {
         let variables = ["MLX_RANK": "2", "MLX_HOSTFILE": "/h"]
         #expect(
             try rank(variables, files: ["/h": #"[["127.0.0.1:5000"], ["a,b]:1", "c:2"], ["d\"]"]]"#])
@@ -41,7 +41,7 @@ import Testing
         #expect(message(["MLX_RANK": "0", "MLX_HOSTFILE": "/h"], files: ["/h": "[]"]).contains("cannot be"))
     }
 
-    @Test func `each backend of mlx says how many processes there are`() throws {
+    @Test func `each backend of mlx gives the number of processes`() throws {
         let matrix = #"[[null, "rdma_en2"], ["rdma_en3", null]]"#
         #expect(
             try rank(["MLX_RANK": "1", "MLX_IBV_DEVICES": "/d", "MLX_JACCL_COORDINATOR": "a:1"], files: ["/d": matrix])
@@ -51,25 +51,25 @@ import Testing
         #expect(message(["MLX_RANK": "1"]).contains("MLX_WORLD_SIZE"))
     }
 
-    @Test func `MPICH and its kin are read`() throws {
+    @Test func `MPICH and related launchers are recognised`() throws {
         #expect(try rank(["PMI_RANK": "3", "PMI_SIZE": "4"]) == "rank 3 of 4 (MPICH)")
         let slurm = ["SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2"]
         #expect(try rank(slurm.merging(["PMI_RANK": "1", "PMI_SIZE": "2"]) { $1 }) == "rank 1 of 2 (MPICH, Slurm)")
     }
 
-    @Test func `Slurm counts within a step of srun alone`() throws {
+    @Test func `Slurm's variables count only within a step of srun`() throws {
         let alone = "rank 0 of 1 (no launcher found)"
-        // An allocation says how many tasks there may be, and a batch script runs once.
+        // An allocation has a number of tasks, but a batch script runs once.
         #expect(try rank(["SLURM_NTASKS": "2"]) == alone)
         let script = ["SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_JOB_ID": "7"]
         #expect(try rank(script) == alone)
-        // Submitted from within a step, a batch script has the variables of that, too.
+        // A batch script that was submitted from a step has the variables of that step too.
         for step in ["4294967291", "4294967290", "batch", "interactive"] {
             #expect(
                 try rank(script.merging(["SLURM_STEP_NUM_TASKS": "4", "SLURM_STEP_ID": step]) { $1 }) == alone,
                 "\(step)")
         }
-        // A step of fewer tasks than the allocation has: a shell of srun --pty, or srun -n 2.
+        // A step with fewer tasks than the allocation: a shell of srun --pty, or srun -n 2.
         #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 }) == "rank 0 of 1 (Slurm)")
         #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "2"]) { $1 }) == "rank 0 of 2 (Slurm)")
         #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "4"]) { $1 }) == "rank 0 of 4 (Slurm)")
@@ -78,7 +78,7 @@ import Testing
         #expect(message(["SLURM_PROCID": "x", "SLURM_STEP_NUM_TASKS": "4"]).contains("\"x\" and \"4\""))
     }
 
-    @Test func `the innermost launcher decides, and those that agree are named`() throws {
+    @Test func `the innermost launcher decides, and launchers that agree are named`() throws {
         let slurm = ["SLURM_PROCID": "1", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2"]
         let torchrun = ["RANK": "1", "WORLD_SIZE": "2"]
         #expect(try rank(slurm.merging(torchrun) { $1 }) == "rank 1 of 2 (torchrun, Slurm)")
@@ -108,7 +108,7 @@ import Testing
         #expect(try counting(9).sharded(rank: 1, of: 3).explain().contains("rank 1 of 3, what is left over: drop"))
     }
 
-    @Test func `half of it, and nonsense, are errors`() {
+    @Test func `incomplete and invalid variables are errors`() {
         #expect(message(["RANK": "1"]).contains("WORLD_SIZE"))
         #expect(message(["WORLD_SIZE": "2"]).contains("RANK"))
         #expect(message(["RANK": "one", "WORLD_SIZE": "2"]).contains("one"))

@@ -4,11 +4,11 @@ import Colonnade
 import ColonnadeCore
 import Testing
 
-/// Functions that are called for many samples at once, and those that leave some out.
+/// Functions that receive many samples at once, and functions that drop samples.
 @Suite(.timeLimit(.minutes(15))) struct MapRowsTests {
     private struct Broken: Error, Equatable { var row: Int64 }
 
-    /// Puts value × 2, as long as the value says.
+    /// Puts value × 2, repeated `value` times.
     private func doubled(_ values: RowValues) throws {
         for row in 0..<values.count {
             values.current = row
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func `what it makes is the same as row by row, of rows of one length and of several`() async throws {
+    @Test func `its results equal those row by row, for rows of one length and of several`() async throws {
         for lengths in [[3, 3, 3, 3, 3, 3, 3], [1, 4, 0, 2, 2, 5, 3]] {
             let rows = try tokens(lengths)
             let fast = try rows.mapRows(["tokens"], to: [Field("twice", .int32, [nil])], label: "doubled", doubled)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func `it may write to what it gets, and what the samples are stays`() throws {
+    @Test func `it may write to its arguments without changing the samples`() throws {
         let buffer = try tokens([2, 2]).mapRows(["tokens"], to: [Field("tokens", .int32, [nil])], label: "zero") {
             values in
             for tensor in values.inputs[0] {
@@ -48,7 +48,7 @@ import Testing
         for _ in 0..<2 { #expect(try buffer[1]["tokens"].elements(as: Int32.self) == [14, 202]) }
     }
 
-    @Test func `an error says the row, keeps what was thrown, and the stream goes on behind it`() throws {
+    @Test func `an error has the row and the thrown error, and the stream continues after it`() throws {
         let stream = try counting(10).stream().mapRows(["x"], to: [Field("x", .int64)], label: "broken") { values in
             for row in 0..<values.count {
                 values.current = row
@@ -66,8 +66,7 @@ import Testing
         #expect(try pass.next()?["x"].elements(as: Int64.self) == [8, 9])
     }
 
-    @Test func `another data type, rank or fixed size than promised is an error in its row, and so is no value`() throws
-    {
+    @Test func `a wrong data type, rank or fixed size is an error of its row, and so is a missing value`() throws {
         func refused(_ field: Field, _ dtype: DType, _ shape: [Int], _ word: String) throws {
             let buffer = try counting(3).mapRows(["x"], to: [field], label: "wrong") { values in
                 for row in 0..<values.count {
@@ -93,7 +92,7 @@ import Testing
         return found
     }
 
-    @Test func `compactMap leaves out, changes keys, and resumes`() async throws {
+    @Test func `compactMap drops samples, changes keys, and resumes`() async throws {
         let schema = try Schema([Field("half", .int64)])
         let stream = try counting(20).stream().compactMap(giving: schema.fields) { sample in
             let x = try sample["x"].item(as: Int64.self)
@@ -113,7 +112,7 @@ import Testing
         expectError(.unknownKey, "z") { _ = try counting(3).copying("z", to: "y") }
     }
 
-    @Test func `a wait with an end gives up, and the item comes later`() throws {
+    @Test func `a wait with a limit ends, and a later call returns the item`() throws {
         let gate = Monitor((isOpen: false, begun: 0))
         let stream = try counting(2).stream().map("x") { x in
             gate.withLock { $0.begun += 1 }
@@ -123,7 +122,7 @@ import Testing
         }.prefetched(depth: 2, threads: 1)
         let pass = stream.makeIterator()
         if case .sample = try pass.next(within: 60) {} else { Issue.record("the first item did not come") }
-        // The thread has the second one in hand, so that this one does not make it.
+        // The thread is making the second item, so this one does not make it.
         _ = gate.wait { $0.begun == 2 ? true : nil }
         var late = 0
         var isFound = false
@@ -146,7 +145,7 @@ import Testing
         if case .end = try pass.next(within: 1) {} else { Issue.record("a stopped pass goes on") }
     }
 
-    @Test func `text keeps its kind in batches, and numbers that were text lose it`() throws {
+    @Test func `text keeps its kind in batches, and numbers made from text lose it`() throws {
         let file = try TemporaryFile.samples(4)
         let batches = try Buffer(at: file.path).batched(by: 2)
         #expect(try batches.schema.field(named: "text").kind == .string)

@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct MixTests {
-    /// Streams whose samples tell which they are of: 0, 1, … and 100, 101, … and 200, ….
+    /// Streams whose samples identify their stream: 0, 1, … and 100, 101, … and 200, ….
     private func parts(_ counts: [Int]) throws -> [Colonnade.Stream] {
         try counts.enumerated().map { try counting($1, from: $0 * 100).stream() }
     }
@@ -33,7 +33,7 @@ import Testing
         #expect(try scalars(Stream.interleaved(parts([0, 0]), whenExhausted: .beginAnew), "x", most: 3) == [])
     }
 
-    @Test func `a stream that begins anew is in another epoch`() throws {
+    @Test func `a stream that restarts is in another epoch`() throws {
         let shuffled = try counting(30).shuffled(seed: 1).stream()
         let stream = try Stream.interleaved([shuffled], whenExhausted: .beginAnew)
         let found = try scalars(stream, "x", most: 60)
@@ -43,18 +43,18 @@ import Testing
         try checkResumable(try stream.batched(by: 7), most: 15)
     }
 
-    @Test func `streams are mixed as often as their weights say`() async throws {
+    @Test func `streams are mixed in proportion to their weights`() async throws {
         let stream = try Stream.mixed(parts([3, 5, 7]), weights: [1, 2, 5], seed: 3)
         #expect(stream.count == nil)
         let found = try scalars(stream, "x", most: 8000)
         let shares = (0..<3).map { part in found.count { $0 / 100 == part } }
-        // 1000, 2000 and 5000, give or take four standard deviations.
+        // 1000, 2000 and 5000, within four standard deviations.
         for (share, (expected, spread)) in zip(shares, [(1000, 118), (2000, 155), (5000, 173)]) {
             #expect(abs(share - expected) < spread, "\(shares)")
         }
-        // As a few lines of Python have it.
+        // The expected values are from a few lines of Python.
         #expect(found[..<16].map { $0 / 100 } == [1, 0, 1, 2, 2, 2, 2, 2, 1, 2, 2, 2, 1, 2, 0, 1])
-        // Each in its own order.
+        // Each stream keeps its own order.
         #expect(found.filter { $0 < 100 }.prefix(6) == [0, 1, 2, 0, 1, 2])
         #expect(try scalars(stream.epoch(1), "x", most: 50) != Array(found[..<50]))
         #expect(
@@ -80,7 +80,7 @@ import Testing
             try scalars(Stream.mixed(parts([2, 3]), weights: [0, 1], seed: 1), "x", most: 6).allSatisfy { $0 >= 100 })
     }
 
-    @Test func `values are changed before a mix or behind it, with the same result`() async throws {
+    @Test func `changing values before or after a mix has the same result`() async throws {
         let file = try TemporaryFile.samples(20)
         let stored = try Buffer(at: file.path).selecting(["label", "image"])
         let parts = [stored.shuffled(seed: 1).stream(), try stored.stream().filter { _ in true }]
@@ -96,7 +96,7 @@ import Testing
         try checkResumable(try behind.batched(by: 3))
     }
 
-    @Test func `streams of other keys, types or ranks do not mix, others lengths do`() throws {
+    @Test func `streams with other keys, types or ranks do not mix, but with other lengths they do`() throws {
         let mixed = try Stream.interleaved([tokens([2, 2]).stream(), tokens([3, 3]).stream()])
         #expect(mixed.schema[0].shape == [nil])
         #expect(try numbers(mixed.batched(by: 2), "tokens") == [[0, 1, 0, 0, 1, 2], [100, 101, 0, 100, 101, 102]])

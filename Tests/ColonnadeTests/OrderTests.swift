@@ -9,7 +9,7 @@ import Testing
             let found = try scalars(counting(count).shuffled(seed: 9).stream(), "x")
             checkOrder(count, "shuffled") { found[$0] }
         }
-        // Never to change: formats/vectors/row-order-1.json.
+        // These numbers must never change: formats/vectors/row-order-1.json.
         #expect(try scalars(counting(10).shuffled(seed: 42), "x") == [0, 3, 5, 7, 9, 8, 2, 1, 4, 6])
         #expect(try scalars(counting(10).shuffled(seed: 42).stream().epoch(1), "x") == [6, 5, 1, 4, 7, 3, 2, 9, 8, 0])
         #expect(
@@ -17,7 +17,7 @@ import Testing
                 == scalars(counting(10).shuffled(seed: 2), "x"))
     }
 
-    @Test func `positions are taken in any order, and more than once`() async throws {
+    @Test func `indexes are selected in any order, and more than once`() async throws {
         let buffer = try counting(5).reordered(by: [4, 0, 0, 2])
         #expect(try scalars(buffer, "x") == [4, 0, 0, 2])
         try await checkTransform(buffer)
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `parts hold each sample once between them`() async throws {
+    @Test func `the parts of a partition together have each sample once`() async throws {
         #expect(try scalars(counting(7).partition(1, of: 3), "x") == [1, 4])
         for staged in [false, true] {
             for parts in [1, 2, 3, 7, 10] {
@@ -53,7 +53,7 @@ import Testing
         #expect(try scalars(counting(7).stream().repeated(1).partition(3, of: .max), "x") == [3])
     }
 
-    @Test func `the first are taken or left out`() async throws {
+    @Test func `the first samples are taken or skipped`() async throws {
         for stream in [try counting(6).stream(), try counting(6).stream().filter { _ in true }] {
             #expect(try scalars(stream.prefix(2), "x") == [0, 1])
             #expect(try scalars(stream.prefix(.max), "x") == [0, 1, 2, 3, 4, 5])
@@ -76,7 +76,7 @@ import Testing
         try await checkTransform(try buffer.dropFirst(1).prefix(4).shuffled(seed: 4))
     }
 
-    @Test func `a filtered buffer is the same in every epoch`() async throws {
+    @Test func `a filtered buffer has the same samples in every epoch`() async throws {
         let even = try counting(10).filter { try $0["x"].item(as: Int64.self) % 2 == 0 }
         #expect(try scalars(even, "x") == [0, 2, 4, 6, 8])
         let shuffled = try counting(10).shuffled(seed: 1)
@@ -94,7 +94,7 @@ import Testing
         #expect(error?.code == .userFunction && error?.place == .row(2, column: nil))
     }
 
-    @Test func `a filtered stream leaves out what is not wanted, in each epoch anew`() async throws {
+    @Test func `a filtered stream calls its predicate again in each epoch`() async throws {
         let stream = try counting(20).shuffled(seed: 1).stream().filter { try $0["x"].item(as: Int64.self) % 3 == 0 }
         #expect(stream.count == nil)
         let order = try scalars(counting(20).shuffled(seed: 1), "x").filter { $0 % 3 == 0 }
@@ -110,7 +110,7 @@ import Testing
         try checkResumable(prefetchedBefore)
     }
 
-    @Test func `samples are chosen by a size`() async throws {
+    @Test func `samples are selected by size`() async throws {
         let samples = try tokens([3, 0, 2, 5, 1])
         let (stored, file) = try TestSource.zlib.open(try (0..<5).map { try samples[$0] })
         for buffer in [samples, stored, try stored.map("tokens") { $0 }] {

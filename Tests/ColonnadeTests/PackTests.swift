@@ -11,7 +11,7 @@ import Testing
         var positions: [Int] = []
     }
 
-    /// First fit, written as one would in NumPy: for each row look through all rows of the output.
+    /// First fit by brute force: each row is compared with all rows of the output.
     private func model(_ rows: [[Int]], length: Int, window: Int, _ overlong: Overlong, padding: Int = 0) -> [Row] {
         var result: [Row] = []
         for start in stride(from: 0, to: rows.count, by: window) {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `rows go where they first fit`() throws {
+    @Test func `rows are packed by first fit`() throws {
         let stream = try tokens([3, 4, 2, 1, 5, 1]).stream().packed(["tokens"], length: 5, padding: ["tokens": -1])
         #expect(stream.schema.map(\.description) == ["tokens int32[5]", "segment_ids int32[5]", "positions int32[5]"])
         #expect(
@@ -86,7 +86,7 @@ import Testing
                     try checkResumable(stream)
                 }
             }
-            // Nothing is lost.
+            // No element is lost.
             let split = try rows(buffer.stream().packed(["tokens"], length: 7, window: 6))
             #expect(
                 split.flatMap { row in zip(row.tokens, row.segments).filter { $0.1 > 0 }.map(\.0) }.sorted()
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `rows that are too long can be errors, and the stream goes on behind them`() throws {
+    @Test func `rows that are too long can be errors, and the stream continues after them`() throws {
         let stream = try tokens([3, 4, 9, 1, 7]).stream().packed(["tokens"], length: 5, window: 2, overlong: .refuse)
         var pass = stream.makeIterator()
         var found: [[Int]] = []
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func `rows that break off an error are the only ones lost`() throws {
+    @Test func `only rows with an error are lost`() throws {
         let stream = try tokens([2, 2, 2, 2]).stream().map("tokens") { tokens in
             if try tokens.elements(as: Int32.self)[0] == 100 { throw ColonnadeError(.userFunction, "no") }
             return tokens
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func `keys that do not go together, and sizes that cannot be, are refused`() throws {
+    @Test func `keys that do not fit, and impossible sizes, are refused`() throws {
         let stream = try tokens([1, 2]).stream()
         expectError(.unknownKey, "did you mean") { _ = try stream.packed(["token"], length: 4) }
         expectError(.invalidArgument, "first dimension") { _ = try stream.packed(["id"], length: 4) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Colonnade
 
-/// Positions that are of something else, or damaged.
+/// Positions of other pipelines, and damaged ones.
 @Suite(.timeLimit(.minutes(15))) struct PositionTests {
     private func position(_ stream: Colonnade.Stream, after items: Int = 2) -> Position {
         walk(stream, items).positions.last ?? stream.makeIterator().position
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `an error says which step differs`() throws {
+    @Test func `an error names the step that differs`() throws {
         let buffer = try counting(20)
         func difference(_ saved: Colonnade.Stream, _ now: Colonnade.Stream) -> String {
             let position = position(saved)
@@ -83,7 +83,7 @@ import Testing
             difference(try counting(5).stream().repeated(1), try counting(6).stream().repeated(1)).contains("data set"))
     }
 
-    @Test func `positions without steps, of versions before, are taken and refused as they were`() throws {
+    @Test func `positions of earlier versions, without steps, are accepted and refused as before`() throws {
         let stream = try counting(20).shuffled(seed: 1).stream().repeated(2)
         let text = position(stream).description
         let parts = text.split(separator: ".")
@@ -94,7 +94,7 @@ import Testing
         refused(try counting(20).shuffled(seed: 1).prefix(19).stream().repeated(2), old, "a version in which shuffles")
     }
 
-    @Test func `a text that is no position gives none`() throws {
+    @Test func `a text that is not a position is refused`() throws {
         let good = try position(counting(9).stream().shuffled(window: 4, seed: 3)).description
         #expect(Position(good) != nil)
         for index in good.indices {
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func `the orders of buffers inside of others count too`() throws {
+    @Test func `the orders of buffers inside others matter too`() throws {
         let buffer = try counting(20)
         func orders(_ seed: UInt64) throws -> [Colonnade.Stream] {
             let inner = buffer.shuffled(seed: seed)
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func `the size of batches, the ranks and the steps on values may differ`() throws {
+    @Test func `batch sizes, ranks and steps on values may differ`() throws {
         let buffer = try counting(20).shuffled(seed: 3)
         let order = try scalars(buffer, "x")
         let position = position(try buffer.batched(by: 3).stream())
@@ -138,7 +138,7 @@ import Testing
                 == stride(from: 7, to: 20, by: 2).map { order[$0] })
     }
 
-    @Test func `damaged numbers are errors, or other places of the stream, and never traps`() throws {
+    @Test func `damaged numbers are errors, or other positions of the stream, and never traps`() throws {
         let ragged = try tokens((0..<12).map { 1 + $0 % 3 })
         let schema = try Schema([Field("x", .int64)])
         let stage = try counting(12).stream().filter { _ in true }
@@ -170,7 +170,7 @@ import Testing
                 for wrong in [-1, 1, 7, 1000, .max, .min, 1 << 62] {
                     for place in original.place.changed(to: wrong) { damaged += try original.with(place.coded) }
                 }
-                // Not one letter of it can be changed to something that does harm.
+                // Changing any letter does no harm.
                 let letters = Array(original.place.coded)
                 for index in letters.indices {
                     for letter in "AB_gx" { damaged += try original.with(letters, index, letter) }
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func `a place of another form is refused`() throws {
+    @Test func `a cursor state of another form is refused`() throws {
         let stream = try counting(12).stream().repeated(2).batched(by: 2)
         let original = position(stream)
         let inner = Place(numbers: [0])
@@ -203,7 +203,7 @@ import Testing
         }
     }
 
-    @Test func `places come back from their letters`() throws {
+    @Test func `cursor states are restored from their text`() throws {
         var data = RandomData(seed: 3)
         func place(_ depth: Int) -> Place {
             let numbers = (0..<data.below(4)).map { _ in
@@ -213,7 +213,7 @@ import Testing
             if data.below(2) == 0 {
                 return Place(numbers: numbers, upstreams: (0..<data.below(4)).map { _ in place(depth - 1) })
             }
-            // All of one form.
+            // All have one form.
             let like = place(depth - 1)
             let copies = (0..<data.below(9)).map { _ in like.mapped { _ in data.below(1 << data.below(30)) } }
             return Place(numbers: numbers, upstreams: copies)
@@ -237,7 +237,7 @@ import Testing
         #expect(try JSONDecoder().decode(Position.self, from: json) == original)
         var resumed = try mixture.resumed(at: original).makeIterator()
         for _ in 0..<50 { #expect(try resumed.next()?.tensors.map(rawBytes) == pass.next()?.tensors.map(rawBytes)) }
-        // Far into 300 streams that are as often taken: the numbers differ by thousands.
+        // Far into 300 streams of equal weight: the numbers differ by thousands.
         var data = RandomData(seed: 5)
         let places = (0..<300).map { _ in Place(numbers: [10_000_000 + data.below(8000)]) }
         #expect(Place(numbers: [1 << 32], upstreams: places).coded.count < 700)
@@ -245,7 +245,7 @@ import Testing
 }
 
 extension Position {
-    /// The same with another place; none if there is no place of these letters.
+    /// Returns the position with another cursor state; nil if the text is not one.
     fileprivate func with(_ coded: String) throws -> [Position] {
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
         let changed = text.replacingOccurrences(of: "\"place\":\"\(place.coded)\"", with: "\"place\":\"\(coded)\"")
@@ -264,7 +264,7 @@ extension Place {
         Place(numbers: numbers.map(change), upstreams: upstreams.map { $0.mapped(change) })
     }
 
-    /// This place with each of its numbers changed in turn.
+    /// Returns the cursor state with each of its numbers changed in turn.
     fileprivate func changed(to wrong: Int) -> [Place] {
         var all: [Place] = []
         for index in numbers.indices {

@@ -7,7 +7,7 @@ import Testing
 @testable import Colonnade
 
 @Suite(.timeLimit(.minutes(15))) struct PrefetcherTests {
-    @Test func `a pass is whole however many of its threads cannot be started`() async throws {
+    @Test func `a pass is complete for any number of threads that cannot be started`() async throws {
         let file = try TemporaryFile.samples(120)
         let stream = try Buffer(at: file.path).shuffled(seed: 4).stream().batched(by: 3)
             .prefetched(depth: 6, threads: 4)
@@ -31,11 +31,11 @@ import Testing
         #endif
     }
 
-    @Test func `copies of an iterator share their place, whoever waits for whom`() async throws {
+    @Test func `copies of an iterator share their state, while any of them waits`() async throws {
         let file = try TemporaryFile.samples(600)
         for (depth, threads) in [(1, 1), (2, 2), (8, 3)] {
             let stream = try Buffer(at: file.path).stream().map("label") { label in
-                // Long enough that consumers have to wait.
+                // Long enough that consumers must wait.
                 if try label.item(as: Int64.self) % 8 == 0 { spin() }
                 return label
             }.batched(by: 2).prefetched(depth: depth, threads: threads)
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `nobody waits for a thread that sleeps over small batches, and what it makes too late is left out`()
+    @Test func `no consumer waits for a suspended thread with small batches, and its late batches are discarded`()
         throws
     {
         let file = try TemporaryFile.samples(600)
@@ -58,7 +58,7 @@ import Testing
         let expected = try labels(of: stream)
         let cursor = try stream.makeCursor(StepTimes())
         let prefetcher = Prefetcher(cursor, Prefetching(depth: 4, threads: 1))
-        // What a thread does, but for the making.
+        // The work of a thread, except making the batches.
         let first = try #require(prefetcher.claim())
         var found: [[Int64]] = []
         while let item = prefetcher.next() {
@@ -69,12 +69,11 @@ import Testing
         prefetcher.stop()
     }
 
-    @Test func `who waits makes nothing but what he waits for, also where a thread was faster than he thought`() throws
-    {
+    @Test func `a waiting consumer makes only its own item, also if a thread claims that item first`() throws {
         let file = try TemporaryFile.samples(4)
         let stream = try Buffer(at: file.path).stream().map("label") { $0 }
         let prefetcher = Prefetcher(try stream.makeCursor(StepTimes()), Prefetching(depth: 2, threads: 0))
-        // Nobody has begun the first sample: the consumer decides to make it, but a thread does so before him.
+        // The first sample is unclaimed: the consumer decides to make it, but a thread claims it first.
         let first = try #require(prefetcher.claim())
         #expect(prefetcher.claim(ahead: false) == nil)
         #expect(prefetcher.deliver(prefetcher.make(first)))
@@ -84,7 +83,7 @@ import Testing
         prefetcher.stop()
     }
 
-    @Test func `cancelling one of several that wait ends that one alone`() async throws {
+    @Test func `cancelling one of several waiting tasks ends only that one`() async throws {
         let file = try TemporaryFile.samples(400)
         let stream = try Buffer(at: file.path).stream().map("label") { label in
             spin()
@@ -120,7 +119,7 @@ private actor Puller {
         var labels: [Int64] = []
         var isWaiting = false
         while true {
-            // Now with a thread that waits, now with a task that suspends.
+            // Alternates between a thread that waits and a task that suspends.
             isWaiting.toggle()
             let batch = isWaiting && !Task.isCancelled ? try pull(&copy) : try await copy.next(isolation: self)
             guard let batch else { return labels }

@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Chains of operations by chance, against a model that does one thing to one sample at a time.
+/// Compares random chains of operations with a model that changes one sample at a time.
 @Suite(.timeLimit(.minutes(15))) struct RandomChainTests {
     private static func source(_ random: inout SplitMix64) throws -> Buffer {
         let schema = try Schema([
@@ -19,7 +19,7 @@ import Testing
                     Tensor((0..<height * 2).map { Int16(row - $0) }, shape: [height, 2]),
                 ])
         }
-        // Without rows there are no fields otherwise.
+        // Without rows the fields must be given.
         return rows.isEmpty ? try Buffer([sampleOfNothing(schema)]).prefix(0) : try Buffer(rows)
     }
 

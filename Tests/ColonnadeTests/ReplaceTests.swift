@@ -42,7 +42,7 @@ import Testing
         #expect(try nothing[0]["v"].elements(as: Float.self)[1].isNaN)
     }
 
-    @Test func `padding that cannot be is refused`() throws {
+    @Test func `impossible padding is refused`() throws {
         for wrong in [-1, .min] {
             expectError(.invalidArgument, "cannot be padded") {
                 _ = try matrix().padded("m", dimension: 0, before: wrong)
@@ -101,7 +101,7 @@ import Testing
         expectError(.invalidArgument, "only bytes") { _ = try tokens([1]).replacing("tokens", [1], with: []) }
     }
 
-    @Test func `each byte becomes others`() async throws {
+    @Test func `each byte is replaced by other bytes`() async throws {
         var map = (0...255).map { [UInt8($0)] }
         map[Int(UInt8(ascii: "a"))] = [1, 2]
         map[Int(UInt8(ascii: "b"))] = []
@@ -109,7 +109,7 @@ import Testing
         #expect(buffer.schema[0].description == "t string")
         #expect(try numbers(buffer, "t") == [[1, 2, 99], [], []])
         #expect(try numbers(texts(["abc"]).replacingBytes("t", Array(map[..<98]), as: "u"), "u") == [[1, 2]])
-        // Elements of any type as the bytes that they are, the lowest first.
+        // Elements of any type as their bytes, the lowest first.
         let low = try counting(1, from: 258).replacingBytes("x", [[], [10], [20]])
         #expect(try numbers(low, "x") == [[20, 10]])
         try await checkTransform(buffer)
@@ -138,7 +138,7 @@ import Testing
         #expect(try numbers(lines, "v") == [[2, 1, 3, 0, 0, 0]])
         #expect(try numbers(lines, "n") == [[2, 1]])
         try await checkTransform(removed)
-        // What no element can be equal to removes nothing.
+        // A value that no element can have removes nothing.
         for value in [7.5, 1e300, .nan, .infinity] {
             let kept = try buffer.removingValue("v", sizeKey: "n", value: value)
             #expect(try scalars(kept, "n") == [4, 3, 0], "\(value)")

@@ -3,11 +3,11 @@
 import Colonnade
 import Testing
 
-/// What goes wrong while a stream runs: said with its place, and the stream goes on behind it.
+/// Errors while a stream runs: each names its row and key, and the stream continues after it.
 @Suite struct RunTimeErrorTests {
     private struct Oops: Error {}
 
-    /// The values under `key`, and -1 for an error.
+    /// The values of `key`, and -1 for an error.
     private func walked(_ stream: Colonnade.Stream, most: Int = 60) -> (values: [[Int]], errors: [ColonnadeError]) {
         var errors: [ColonnadeError] = []
         let values = outcomes(of: stream, most: most).map { outcome -> [Int] in
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func `a function that throws is reported with row and key, whatever comes behind it`() async throws {
+    @Test func `a function that throws is reported with row and key, before any following steps`() async throws {
         let stream = try failing([2, 5]).stream()
         let streams = [
             stream, try stream.repeated(1), try stream.filter { _ in true }, try stream.buffered(3),
@@ -54,7 +54,7 @@ import Testing
             try await checkTransform(batches)
             try checkResumable(batches)
         }
-        // What a stage has to look at is left out, and the others are not.
+        // Samples that a stage must read are dropped, and others are not.
         #expect(
             walked(try stream.filter { _ in true }.batched(by: 2)).values == [[0, 1], [-1], [3, 4], [-1], [6, 7]])
         #expect(
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `other functions that throw are reported with their row`() throws {
+    @Test func `other throwing functions are reported with their row`() throws {
         func expectOnce(_ stream: Colonnade.Stream, _ row: Int?, _ values: [[Int]]) throws {
             let (found, errors) = walked(stream)
             #expect(found == values)
@@ -130,7 +130,7 @@ import Testing
         #expect(errors.first?.code == .userFunction)
     }
 
-    @Test func `a function on samples gives other fields where it says so`() async throws {
+    @Test func `a function on samples may declare other fields`() async throws {
         let fields = [Field("twice", .int64, [2]), Field("x", .float32)]
         let buffer = try counting(5).map(giving: fields) { sample in
             let x = try sample["x"].item(as: Int64.self)
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `samples come from any source, and errors of it pass by`() async throws {
+    @Test func `a stream continues after errors of its source`() async throws {
         let schema = try Schema([Field("x", .int64)])
         let plain = Stream(Numbers(schema: schema))
         #expect(try scalars(plain, "x") == [0, 1, 2, 3, 4, 5])

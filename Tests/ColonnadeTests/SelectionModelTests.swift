@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Chains of shuffles, selections and batches by chance, against a model that has the rows of each epoch in lists.
+/// Compares random chains of shuffles, selections and batches with a model that has the rows of each epoch in lists.
 @Suite(.timeLimit(.minutes(15))) struct SelectionModelTests {
     /// The rows of each item, by epoch.
     private struct Model {
@@ -21,7 +21,7 @@ import Testing
             }
         }
 
-        /// What a selection does: it sees epoch 0 alone.
+        /// Applies a selection, which uses only epoch 0.
         mutating func select(_ change: ([[Int]]) -> [[Int]]) {
             let selected = change(lists[0])
             lists = lists.map { _ in selected }
@@ -50,7 +50,7 @@ import Testing
             let count = model.count
             switch below(12) {
             case 0, 1, 2:
-                // Of two shuffles in a row the last counts, which the model does not know.
+                // The second of two consecutive shuffles replaces the first, which the model does not do.
                 guard words.last?.hasPrefix("shuffled") != true else { return }
                 let seed = UInt64(below(1000))
                 words.append("shuffled \(seed)")
@@ -80,7 +80,7 @@ import Testing
                 model.select { list in positions.map { list[$0] } }
             case 7:
                 let rest = below(3)
-                // Behind a shard it is refused.
+                // It is refused after a shard.
                 guard !isSharded else { return }
                 words.append("filter \(rest)")
                 buffer = try buffer.filter { (try numbers($0.tensor("x")).first ?? 0) % 3 != rest }
@@ -133,7 +133,7 @@ import Testing
                 let stream = chain.buffer.stream().epoch(epoch)
                 let found = try numbers(stream, "x").map { $0 }
                 #expect(unpadded(found) == unpadded(chain.model.lists[epoch]), "\(words), epoch \(epoch)")
-                // A pass goes on in that order.
+                // A resumed pass continues in that order.
                 guard found.count > 2 else { continue }
                 let position = walk(stream, 2).positions[2]
                 let rest = try numbers(stream.resumed(at: saved(position)), "x")
@@ -142,6 +142,6 @@ import Testing
         }
     }
 
-    /// Batches of batches of different sizes are filled up with zeros, which is also the number of a row.
+    /// Batches of batches of different sizes are padded with zeros, and zero is also the number of a row.
     private func unpadded(_ items: [[Int]]) -> [[Int]] { items.map { $0.filter { $0 != 0 } } }
 }

@@ -3,11 +3,11 @@
 import Colonnade
 import Testing
 
-/// What shuffles below a selection decide, in every epoch: membership is that of epoch 0.
+/// Selections after shuffles: in every epoch their samples are those of epoch 0.
 @Suite(.timeLimit(.minutes(15))) struct SelectionTests {
     private static let epochs = [0, 1, 2, 7]
 
-    /// Each selection of a shuffled buffer of 40 samples, and the positions of epoch 0 that it selects.
+    /// Each selection of a shuffled buffer of 40 samples, and the indexes of epoch 0 that it selects.
     private static let selections: [(name: String, select: @Sendable (Buffer) throws -> Buffer, positions: [Int])] = [
         ("prefix", { try $0.prefix(30) }, Array(0..<30)),
         ("prefix of more than there are", { try $0.prefix(99) }, Array(0..<40)),
@@ -22,7 +22,7 @@ import Testing
         ("of appended ones", { try $0.appending(counting(3, from: 50)).prefix(10) }, Array(0..<10)),
     ]
 
-    @Test func `a selection has the same samples in every epoch, as of epoch 0`() throws {
+    @Test func `a selection has the samples of epoch 0 in every epoch`() throws {
         for (name, select, positions) in SelectionTests.selections {
             let shuffled = try counting(40).shuffled(seed: 1)
             let order = try scalars(shuffled, "x")
@@ -32,7 +32,7 @@ import Testing
                     try scalars(selected.stream().epoch(epoch), "x") == positions.map { order[$0] }, "\(name), \(epoch)"
                 )
             }
-            // A shuffle after the selection follows the epoch, within it.
+            // A shuffle after the selection follows the epoch.
             let again = selected.shuffled(seed: 2).stream()
             #expect(
                 try scalars(again.epoch(1), "x").sorted() == positions.map { order[$0] }.sorted(), "\(name), shuffled")
@@ -51,7 +51,7 @@ import Testing
             #expect(Set(try scalars(validation.stream().epoch(epoch), "x")) == held)
             #expect(held.isDisjoint(with: try scalars(training.stream().epoch(epoch), "x")))
         }
-        // Of streams, too, whether or not their samples can be had by number.
+        // This is true for streams too, with and without access by index.
         for stream in [all.stream(), try all.stream().repeated(1), try all.stream().shuffled(window: 9, seed: 3)] {
             let held = Set(try scalars(stream.dropFirst(90), "x"))
             for epoch in SelectionTests.epochs {
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `what is no selection follows the epoch`() throws {
+    @Test func `steps that are no selections follow the epoch`() throws {
         let all = try counting(40).shuffled(seed: 1)
         for stream in [
             try all.sharded(rank: 0, of: 2).stream(), try all.batched(by: 8, droppingLast: true).stream(),
@@ -91,7 +91,7 @@ import Testing
         #expect(try Set([0, 1, 2, 3].map { try scalars(staged.epoch($0), "x") }).count > 1)
     }
 
-    @Test func `explain says of each shuffle whether it follows the epoch`() throws {
+    @Test func `explain tells for each shuffle whether it follows the epoch`() throws {
         let all = try counting(40).shuffled(seed: 1)
         let part = try all.prefix(9).shuffled(seed: 2)
         let plan = part.explain().split(separator: "\n").map(String.init)
@@ -102,7 +102,7 @@ import Testing
         #expect(filtered.contains("seed 1: by a table of positions, the order of epoch 0 in all epochs"))
         let large = try counting(70_000).shuffled(seed: 1)
         #expect(large.explain().contains("seed 1: computed position by position, another order each epoch"))
-        // Shuffles inside of what is appended, zipped or batched again are told, too.
+        // Shuffles inside appended, zipped and rebatched buffers are listed too.
         let inner = try part.appending(all).batched(by: 2).batched(by: 2)
         #expect(inner.explain().contains("seed 1: by a table of positions, another order each epoch"))
         let frozen = try inner.prefix(2).explain()
@@ -115,7 +115,7 @@ import Testing
 
     @Test func `a position that was saved while shuffles below a selection followed the epoch is refused`() throws {
         let all = try counting(40).shuffled(seed: 1)
-        // What such a version wrote for the shuffle and the selection: the same steps without a fixed order.
+        // Such a version wrote the shuffle and the selection without a fixed order.
         let old = try all.stream().beginning(after: 10).epoch(1)
         let position = walk(old, 3).positions[3]
         expectError(.invalidArgument, "pipeline") { _ = try all.dropFirst(10).stream().resumed(at: position) }

@@ -11,7 +11,7 @@ import Testing
 
     private func fields(_ buffer: Buffer) -> [String] { buffer.schema.map(\.description) }
 
-    @Test func `elements take another shape`() async throws {
+    @Test func `values are reshaped`() async throws {
         for (wanted, shape) in [([6], [6]), ([-1], [6]), ([3, -1], [3, 2]), ([1, 6, 1], [1, 6, 1])] {
             let buffer = try matrices().reshaped("m", to: wanted)
             #expect(buffer.schema[0].fixedShape == shape)
@@ -29,7 +29,7 @@ import Testing
         for wrong in [[4], [-1, 4], [-1, -1], [-2], [.min], [.max, .max], [0, -1], [7, -1], []] as [[Int]] {
             expectError(.invalidArgument, "shape") { _ = try matrices().reshaped("m", to: wrong) }
         }
-        // What a ragged value takes is known only when it is read.
+        // The shape of a ragged value is known only when it is read.
         for wrong in [[.max, .max], [.max, 2], [.max]] as [[Int]] {
             expectError(.invalidArgument) {
                 _ = try samples(of: tokens([4, 3]).reshaped("tokens", to: wrong).batched(by: 2).stream().prefetched())
@@ -43,7 +43,7 @@ import Testing
         #expect(try buffer.squeezed("m", dimensions: [-2])[0]["m"].shape == [1, 2, 3])
         #expect(try buffer.squeezed("m", dimensions: [0, 2])[0]["m"].shape == [2, 3])
         try await checkTransform(try buffer.squeezed("m"))
-        // Those that are 1 by chance stay: of a short last batch, and of ragged rows.
+        // Dimensions that are 1 by chance are kept: those of a short last batch, and of ragged rows.
         let batches = try buffer.batched(by: 4).squeezed("m")
         #expect(try batches[1]["m"].shape == [1, 2, 3])
         try await checkTransform(batches.stream())
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `a first dimension is cut into parts`() async throws {
+    @Test func `a first dimension is split in two`() async throws {
         let buffer = try matrices().split("m", into: 2)
         #expect(try buffer[0]["m"] == Tensor((0..<6).map { UInt8($0) }, shape: [2, 1, 3]))
         #expect(fields(buffer) == ["m uint8[2, 1, 3]"])
@@ -86,7 +86,7 @@ import Testing
         #expect(fields(buffer)[2...] == ["shape int64[1]", "length int64[]"])
         #expect(try scalars(buffer, "length") == [2, 0, 5])
         #expect(try numbers(buffer, "shape") == [[2], [0], [5]])
-        // Of the sample before batched, of the batch behind.
+        // The shape of the sample before batched, of the batch after it.
         #expect(try numbers(buffer.batched(by: 3), "length") == [[2, 0, 5]])
         #expect(try numbers(tokens([2, 5]).batched(by: 2).shape(of: "tokens", as: "s"), "s") == [[2, 5]])
         #expect(try numbers(matrices().shape(of: "m", as: "s").batched(by: 2), "s")[0] == [2, 3, 2, 3])
@@ -140,7 +140,7 @@ import Testing
         #expect(Set(first).count > 20 && first.allSatisfy { (0...90).contains($0) })
         #expect(try starts(wide, seed: 2) != first)
         #expect(try starts(wide, epoch: 1) != first)
-        // A row has its place wherever it comes, and in whatever batch.
+        // The crop of a row does not depend on its index or its batch.
         let order = IndexPermutation(count: 40, seed: 3, epoch: 0)
         #expect(try starts(wide.shuffled(seed: 3)) == (0..<40).map { first[order[$0]] })
         #expect(try starts(wide.reordered(by: [7, 7, 2])) == [first[7], first[7], first[2]])

@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// The samples of several ranks, and what becomes of them when a pass goes on with others.
+/// The samples of several ranks, also when a pass resumes with another number of ranks.
 @Suite struct ShardTests {
     enum Form: CaseIterable, Sendable {
         case buffer, mixed, packed, windowed, filtered
@@ -27,7 +27,7 @@ import Testing
 
     static let remainders: [ShardRemainder] = [.drop, .repeat, .mask("own")]
 
-    @Test(arguments: Form.allCases) func `ranks have equally many, and together everything once`(form: Form)
+    @Test(arguments: Form.allCases) func `ranks have equal counts, and together each sample once`(form: Form)
         async throws
     {
         let all = try scalars(form.stream(), "x")
@@ -45,7 +45,7 @@ import Testing
                     }
                 }
                 #expect(Set(parts.map(\.count)).count == 1, "\(ranks) ranks, \(remainder)")
-                // Step by step the ranks have the samples of the order that they share.
+                // In each step the ranks have the next samples of the shared order.
                 let inTurn = (0..<parts[0].count).flatMap { step in parts.map { $0[step] } }
                 switch remainder {
                 case .drop: #expect(inTurn == Array(all.prefix(all.count / ranks * ranks)))
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `whole batches are shared out behind batched`() async throws {
+    @Test func `after batched, complete batches are distributed`() async throws {
         for staged in [false, true] {
             let stream = try counting(11).stream()
             let batches = try (staged ? stream.repeated(1) : stream).batched(by: 2)
@@ -80,7 +80,7 @@ import Testing
         try checkResumable(try counting(30).batched(by: 4).shuffled(seed: 1).sharded(rank: 0, of: 2).stream())
     }
 
-    @Test func `what would leave ranks with unequal numbers of samples is refused after a shard`() throws {
+    @Test func `steps that could give ranks unequal numbers of samples are refused after a shard`() throws {
         func refused<Result>(_ step: String, _ body: () throws -> Result) {
             expectError(.invalidArgument, "\(step) after shard gives ranks unequal numbers") { _ = try body() }
         }
@@ -108,7 +108,7 @@ import Testing
                 try stream.flatMap(giving: [Field("x", .int64)]) { _ in try counting(2).stream() }
             }
             refused("filter or batches by size") { try stream.buffered(4) { try $0.filter { _ in true } } }
-            // A function may leave samples out, and whether it does is seen when it is called.
+            // A function may drop samples, which is known only when it is called.
             let mapped = try stream.compactMap(giving: stream.schema.fields) { sample in
                 try sample["id"].item(as: Int64.self) == 4 ? nil : sample
             }
@@ -128,7 +128,7 @@ import Testing
             }
             #expect(Set(filtered).count == 1)
         }
-        // One process alone waits for nobody.
+        // A single process waits for no other.
         #expect(try ragged.sharded(rank: 0, of: 1).filter { _ in true }.count == 12)
         #expect(try ragged.partition(0, of: 2).filter { _ in true }.count == 6)
     }
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `a mask says whose a sample is, whatever comes behind it`() async throws {
+    @Test func `a mask marks real samples, with any following steps`() async throws {
         let buffer = try counting(5).shuffled(seed: 1).sharded(rank: 1, of: 2, remainder: .mask())
         let own = [1, 1, 0]
         #expect(try scalars(buffer, "mask") == own)
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Form.allCases) func `a pass goes on with another number of ranks`(form: Form) throws {
+    @Test(arguments: Form.allCases) func `a pass resumes with another number of ranks`(form: Form) throws {
         let all = try scalars(form.stream(), "x")
         func ranks(_ count: Int, _ size: Int, _ remainder: ShardRemainder) throws -> [Colonnade.Stream] {
             try (0..<count).map {
@@ -180,7 +180,7 @@ import Testing
             for remainder in [ShardRemainder.drop, .repeat] {
                 let passes = try ranks(before, size, remainder).map { walk($0, 1_000) }
                 for step in passes[0].positions.indices {
-                    // Whoever saved it: all ranks had as many steps.
+                    // Any rank may save the position: all ranks made the same number of steps.
                     let position = try saved(passes[step % before].positions[step])
                     var seen = Set<Int>()
                     for rank in passes {
@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func `a mask completes what another number of ranks began`() throws {
+    @Test func `a mask completes a pass that another number of ranks began`() throws {
         for staged in [false, true] {
             func rank(_ rank: Int, _ ranks: Int, _ size: Int) throws -> Colonnade.Stream {
                 let stream = try counting(17).shuffled(seed: 4).stream()

@@ -7,7 +7,7 @@ import Testing
     private func ids(_ buffer: Buffer) throws -> [[Int]] { try numbers(buffer, "id") }
     private func ids(_ stream: Colonnade.Stream) throws -> [[Int]] { try numbers(stream, "id") }
 
-    @Test func `samples of similar size come together`() async throws {
+    @Test func `samples of similar size are batched together`() async throws {
         let samples = try tokens([3, 1, 2, 4, 1, 2])
         let batches = try samples.batched(bySizeOf: "tokens", maximum: 6)
         #expect(try ids(batches) == [[1, 4, 2], [5, 0], [3]])
@@ -16,7 +16,7 @@ import Testing
         #expect(try ids(stream) == [[1, 4, 2], [5, 0], [3]])
         let halves = try samples.stream().batched(bySizeOf: "tokens", window: 3, maximum: 6)
         #expect(try ids(halves) == [[1, 2], [0], [4, 5], [3]])
-        // Positions are behind [1, 4, 2].
+        // The positions are after [1, 4, 2].
         let (found, positions) = walk(stream, 1)
         #expect(found.count == 1)
         #expect(try ids(stream.resumed(at: saved(positions[1]))) == [[5, 0], [3]])
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `sizes that lie in a file give the same, and so do those that are given`() throws {
+    @Test func `sizes in a file and given sizes have the same result`() throws {
         let samples = try tokens([3, 1, 2, 4, 1, 2])
         let (stored, file) = try TestSource.oneSegment.open(try (0..<6).map { try samples[$0] })
         #expect(try ids(stored.batched(bySizeOf: "tokens", maximum: 6)) == [[1, 4, 2], [5, 0], [3]])
@@ -42,7 +42,7 @@ import Testing
         withExtendedLifetime(file) {}
     }
 
-    @Test func `outliers are batches of their own, or are left out`() async throws {
+    @Test func `outliers are single batches, or are dropped`() async throws {
         let samples = try tokens([3, 1, 20, 4, 1, 2])
         let kept = [[1, 4, 5], [0], [3], [2]]
         let dropped = [[1, 4, 5], [0], [3]]
@@ -73,9 +73,9 @@ import Testing
         #expect(try ids(none) == [])
     }
 
-    @Test func `a batch ends once it has the minimum, and what cannot reach it waits or is left out`() async throws {
+    @Test func `a batch ends when it has the minimum, and smaller ones wait or are dropped`() async throws {
         let samples = try tokens([1, 1, 1, 1, 1, 5, 4])
-        // Sorted: five of 1, then 4, then 5. 2 × 1 reach 2; the last 1 cannot join 4 within 6, and is left out.
+        // Sorted: five of 1, then 4, then 5. 2 × 1 reach 2; the last 1 cannot join 4 within 6, and is dropped.
         let batches = try samples.batched(bySizeOf: "tokens", maximum: 6, minimum: 2)
         #expect(try ids(batches) == [[0, 1], [2, 3], [6], [5]])
         let stream = try samples.stream().batched(bySizeOf: "tokens", window: 3, maximum: 6, minimum: 2)
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `the batches of a window come in a random order of their own`() async throws {
+    @Test func `the batches of a window are in random order`() async throws {
         let samples = try tokens((0..<40).map { 1 + $0 % 5 })
         let stream = try samples.stream().batched(bySizeOf: "tokens", window: 20, maximum: 10, shuffleSeed: 7)
         let sorted = try samples.stream().batched(bySizeOf: "tokens", window: 20, maximum: 10)
@@ -103,7 +103,7 @@ import Testing
         try checkResumable(stream)
     }
 
-    @Test func `the keys of a sized batch are padded or joined as in others`() throws {
+    @Test func `the keys of a sized batch are padded or joined as in other batches`() throws {
         let stream = try tokens([1, 2]).stream().batched(
             bySizeOf: "tokens", window: 2, maximum: 6, padding: ["tokens": -1])
         #expect(try numbers(stream, "tokens") == [[0, -1, 100, 101]])
@@ -112,9 +112,9 @@ import Testing
         #expect(try numbers(joined, "tokens") == [[0, 100, 101]])
     }
 
-    @Test func `what is counted is the batch as it is: joined, or padded in each dimension`() throws {
+    @Test func `the size counted is that of the batch: joined, or padded in each dimension`() throws {
         let samples = try tokens([3, 1, 2, 4, 1, 2])
-        // As in MLX Data: 1 + 1 + 2 + 2 elements joined are 6.
+        // MLX Data has the same result: 1 + 1 + 2 + 2 elements joined are 6.
         let joined = [[1, 4, 2, 5], [0], [3]]
         #expect(try ids(samples.batched(bySizeOf: "tokens", maximum: 6, joining: ["tokens": 0])) == joined)
         #expect(try ids(samples.batched(bySizeOf: "tokens", maximum: 6, joining: ["tokens": -1])) == joined)
@@ -148,7 +148,7 @@ import Testing
         #expect(try ids(wide.batched(bySizeOf: "tokens", maximum: 12, joining: ["tokens": 1])) == [[0, 1], [2]])
     }
 
-    @Test func `limits that cannot be are refused`() throws {
+    @Test func `impossible limits are refused`() throws {
         let samples = try tokens([1, 2])
         expectError(.unknownKey, "did you mean \"tokens\"") { _ = try samples.batched(bySizeOf: "token", maximum: 6) }
         expectError(.invalidArgument, "maximum") { _ = try samples.batched(bySizeOf: "tokens", maximum: 0) }

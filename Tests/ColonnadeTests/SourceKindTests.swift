@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct SourceKindTests {
-    @Test(arguments: TestSource.allCases) func `rows come as they were given`(source: TestSource) throws {
+    @Test(arguments: TestSource.allCases) func `rows are read as they were given`(source: TestSource) throws {
         let rows = try TestRows.all(29)
         let (buffer, file) = try source.open(rows)
         #expect(buffer.count == 29)
@@ -24,7 +24,7 @@ import Testing
         withExtendedLifetime(file) {}
     }
 
-    @Test(arguments: TestSource.allCases) func `passes go on anywhere`(source: TestSource) throws {
+    @Test(arguments: TestSource.allCases) func `passes resume anywhere`(source: TestSource) throws {
         let (buffer, file) = try source.open(try TestRows.all(11))
         try checkResumable(buffer.shuffled(seed: 3).stream())
         try checkResumable(try buffer.shuffled(seed: 3).batched(by: 2).stream())
@@ -46,7 +46,7 @@ import Testing
         try checkResumable(try buffer.shuffled(seed: 1).batched(by: 3).stream())
     }
 
-    @Test func `samples in memory have dimensions that vary where they differ`() throws {
+    @Test func `samples in memory have varying dimensions where they differ`() throws {
         #expect(try tokens([2, 2]).schema[0].shape == [2])
         #expect(try tokens([2, 1]).schema[0].shape == [nil])
         let (short, other) = (try tokens([1])[0], try counting(1)[0])
@@ -69,7 +69,7 @@ import Testing
         #expect(try Buffer([Sample]()).count == 0)
     }
 
-    @Test func `appended buffers follow each other, and where they differ dimensions vary`() async throws {
+    @Test func `appended buffers follow one another, and differing dimensions vary`() async throws {
         let both = try tokens([2, 2, 2]).appending(tokens([3, 0]).selecting(["id", "tokens"]))
         #expect(both.schema[0].shape == [nil])
         #expect(try numbers(both, "tokens") == [[0, 1], [100, 101], [200, 201], [0, 1, 2], []])

@@ -12,7 +12,7 @@ import Testing
                 #expect(found.enumerated().allSatisfy { $1 - $0 <= window }, "window \(window) of \(count)")
             }
         }
-        // As a few lines of Python have it, so that a position goes on in the same order in every release.
+        // The expected order is from a few lines of Python: a position must resume in the same order in every release.
         let pinned = try counting(12).stream().shuffled(window: 4, seed: 1)
         #expect(try scalars(pinned, "x") == [1, 3, 0, 4, 6, 2, 5, 9, 8, 7, 11, 10])
         #expect(try scalars(pinned.epoch(2), "x") == [3, 1, 0, 4, 2, 6, 5, 7, 11, 10, 8, 9])
@@ -28,7 +28,7 @@ import Testing
         for window in [1, 3, 25, 80] { try checkResumable(try counting(25).stream().shuffled(window: window, seed: 1)) }
         try checkResumable(try counting(30).stream().filter { _ in true }.shuffled(window: 4, seed: 1).batched(by: 2))
         try checkResumable(try counting(9).stream().repeated().shuffled(window: 6, seed: 1))
-        // Once the window is as large as what there is, each sample comes first about as often.
+        // With a window as large as the stream, each sample is the first about equally often.
         let heads = try (0..<400).map {
             try scalars(counting(4).stream().shuffled(window: 9, seed: 1).epoch($0), "x", most: 1)[0]
         }
@@ -36,7 +36,7 @@ import Testing
         #expect(try scalars(counting(9).stream().shuffled(window: .max, seed: 1), "x").sorted() == Array(0..<9))
     }
 
-    @Test func `a stream is repeated, each time as another epoch`() async throws {
+    @Test func `each repetition of a stream is another epoch`() async throws {
         let twice = try counting(5).stream().repeated(2)
         #expect(twice.count == 10)
         #expect(try scalars(twice, "x") == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4])
@@ -62,7 +62,7 @@ import Testing
         for times in [0, -1, .min] { expectError(.invalidArgument, "at least once") { _ = try twice.repeated(times) } }
     }
 
-    @Test func `buffers of a stream are changed as buffers are`() async throws {
+    @Test func `buffers of a stream can be changed like other buffers`() async throws {
         let reversed = try counting(7).stream().buffered(3) { try $0.reordered(by: (0..<$0.count).reversed()) }
         #expect(try scalars(reversed, "x") == [2, 1, 0, 5, 4, 3, 6])
         let batches = try counting(7).stream().buffered(4) { try $0.batched(by: 3) }

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 @Suite struct StreamTests {
-    @Test func `the same batches come for any number of threads and any depth`() throws {
+    @Test func `the batches are the same for any number of threads and any depth`() throws {
         let file = try TemporaryFile.samples(500)
         let stream = try Buffer(at: file.path).shuffled(seed: 11).stream()
             .cast("image", to: .float32).scaled("image", by: 1 / 255).batched(by: 7)
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `a loop with await gives the same, one epoch after the other`() async throws {
+    @Test func `a loop with await gives the same batches, one epoch after another`() async throws {
         let file = try TemporaryFile.samples(200)
         let stream = try Buffer(at: file.path).shuffled(seed: 2).stream().batched(by: 16).prefetched(
             depth: 4, threads: 2)
@@ -40,7 +40,7 @@ import Testing
         #expect(Set(orders).count == 3)
     }
 
-    @Test func `tensors that are held are never overwritten`() throws {
+    @Test func `referenced tensors are never overwritten`() throws {
         let file = try TemporaryFile.samples(400)
         let stream = try Buffer(at: file.path).shuffled(seed: 5).stream().batched(by: 8).prefetched(
             depth: 2, threads: 2)
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `an error comes at its batch, and the stream goes on behind it`() throws {
+    @Test func `an error is thrown at its batch, and the stream continues after it`() throws {
         let file = try TemporaryFile.samples(100)
         struct Unlucky: Error {}
         let stream = try Buffer(at: file.path).stream().map("label") { label in
@@ -85,7 +85,7 @@ import Testing
         for taken in 0..<200 {
             try take(taken % 5, of: stream)
         }
-        // What was being made at that moment is finished, and then nothing runs any more; a loaded machine takes its time.
+        // Threads finish their current work and then end; on a loaded machine that takes some time.
         var before = -1
         for _ in 0..<100 where before != running.value {
             before = running.value
@@ -95,7 +95,7 @@ import Testing
         #expect(before < 200 * 2000)
     }
 
-    @Test func `a cancelled task gets the end`() async throws {
+    @Test func `a cancelled task receives the end`() async throws {
         let file = try TemporaryFile.samples(1000)
         let stream = try Buffer(at: file.path).stream().batched(by: 1).prefetched(depth: 2, threads: 1)
         let task = Task {
@@ -109,7 +109,7 @@ import Testing
         #expect(try await task.value == 3)
     }
 
-    @Test func `sequential plain batches are the file itself`() throws {
+    @Test func `sequential plain batches are views of the file`() throws {
         let file = try TemporaryFile.samples(640, segmentBytes: 1 << 20)
         let batches = try Buffer(at: file.path).selecting(["image"]).batched(by: 64)
         let (first, second) = (try batches[0]["image"], try batches[1]["image"])

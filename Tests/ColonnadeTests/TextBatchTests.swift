@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 7])
-    func `strings of batches are those of samples`(size: Int) throws {
+    func `batches have the strings of their samples`(size: Int) throws {
         let file = try Self.file(Self.texts)
         let stored = try Buffer(at: file.path)
         #expect(try (0..<stored.count).map { try stored[$0]["text"].string() } == Self.texts)
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `a string that ends in padding is damage, at its row`() throws {
+    @Test func `a string that ends in padding is damage, reported at its row`() throws {
         let file = try Self.file(["x", "yyyyyyyy", "z"])
         var content = try Data(contentsOf: URL(filePath: file.path))
         let range = try #require(content.range(of: Data("yyyyyyyy".utf8)))

@@ -10,7 +10,7 @@ import Testing
 @Suite struct TruncatedFileTests {
     private static let rowCount = 3_000
 
-    /// One column that is mapped as it is; each row has its number in all elements, from 1 on.
+    /// One column that is read as a view of the mapping; all elements of a row are its number, from 1 on.
     private func makeFile() throws -> TemporaryFile {
         let file = TemporaryFile()
         let schema = try Schema([Field("x", .int64, [512])])
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func `whatever the stream does, no batch has zeros for rows, and the error names the file`() throws {
+    @Test func `for every kind of stream, no batch has zeros for rows, and the error names the file`() throws {
         let streams: [(String, (Buffer) throws -> Colonnade.Stream)] = [
             ("in order", { try $0.cast("x", to: .float32).batched(by: 16).stream() }),
             ("single", { try $0.cast("x", to: .float32).stream() }),

@@ -6,13 +6,13 @@ import ColonnadeStore
 import Foundation
 import Testing
 
-/// Damaged files: whatever reads them, an error comes before the first epoch ends.
+/// Damaged files: every way of reading throws an error before the first epoch ends.
 @Suite struct VerificationTests {
     private static let rowCount = 800
     /// The row that is damaged.
     private static let damaged = 433
 
-    /// Columns of all kinds in blocks of 4 KiB, in which every value tells its row.
+    /// Columns of all kinds in blocks of 4 KiB, whose values are derived from the row.
     private func makeFile(damaging column: String?) throws -> TemporaryFile {
         let file = TemporaryFile()
         let schema = try Schema([
@@ -48,7 +48,7 @@ import Testing
                     dataset.extents.first { $0.column == "alone" && $0.rows.contains(Self.damaged) })
                 offset = extent.offset + (Self.damaged - extent.rows.lowerBound) * extent.stride
             } else {
-                // A zlib stream of the block that the row is in: which one is found by trying, from the end of the rows.
+                // Searches for the zlib stream of the block that has the row, from the end of the rows.
                 offset = try #require(bytes.range(of: Data([0x78, 0x9C]), options: .backwards)?.lowerBound) + 20
             }
         case "b": offset = try #require(bytes.range(of: Self.bytes(Int32(0x2222_0000 + Self.damaged)))?.lowerBound)
@@ -65,7 +65,7 @@ import Testing
         Data((0..<Number.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> Number($0 * 8)) })
     }
 
-    /// Errors of one epoch.
+    /// Returns the errors of one epoch.
     private func errors(_ stream: Colonnade.Stream) -> [ColonnadeError] {
         var pass = stream.makeIterator()
         var errors: [ColonnadeError] = []
@@ -105,7 +105,7 @@ import Testing
     @Test(arguments: ["alone", "b", "ragged", "packed", "text"])
     func `damage is an error before the first epoch ends, which names file, column and rows`(column: String) throws {
         let file = try makeFile(damaging: column)
-        // Each column, and one of them in every way.
+        // The column "alone" is read in all ways, the others in some of them.
         for (name, make) in column == "alone" ? Self.ways : Array(Self.ways.prefix(4)) + Self.ways.suffix(3) {
             try check(file, column, name, make)
         }
@@ -126,7 +126,7 @@ import Testing
                 #expect("\(error)".contains(file.path) && error.message.contains("of column \"\(column)\""), "\(error)")
                 #expect(error.message.contains("row"), "\(error)")
             }
-            // Columns that have no bytes in the block are read.
+            // Columns without bytes in the block can be read.
             let other = try Buffer(at: file.path, verification: verification).selecting([
                 column == "alone" ? "text" : "alone"
             ])
@@ -157,7 +157,7 @@ import Testing
         #expect(refused.count == 32 && refused.contains(Self.damaged))
     }
 
-    @Test func `the rows of the message are those of the block`() throws {
+    @Test func `the message has the rows of the block`() throws {
         let file = try makeFile(damaging: "alone")
         let buffer = try Buffer(at: file.path)
         let error = #expect(throws: ColonnadeError.self) { try buffer[Self.damaged] }
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test(arguments: StoredDataset.Verification.allCases)
-    func `a good file is read the same way by all`(verification: StoredDataset.Verification) throws {
+    func `a valid file has the same rows with all verification modes`(verification: StoredDataset.Verification) throws {
         let file = try makeFile(damaging: nil)
         let buffer = try Buffer(at: file.path, verification: verification)
         for (name, make) in Self.ways {
@@ -178,14 +178,14 @@ import Testing
         try buffer.checkIntact()
     }
 
-    @Test func `a suspending consumer gets the error in place of the end`() async throws {
+    @Test func `a suspended consumer receives the error instead of the end`() async throws {
         let file = try makeFile(damaging: "alone")
         let stream = try Buffer(at: file.path).selecting(["alone"]).shuffled(seed: 1).batched(by: 1_000).stream()
         await #expect(throws: ColonnadeError.self) { for try await _ in stream.epoch(0) {} }
         await #expect(throws: ColonnadeError.self) { for try await _ in try stream.prefetched() {} }
     }
 
-    @Test func `the plan says which promise holds`() throws {
+    @Test func `the plan names the promise of its verification mode`() throws {
         let file = try makeFile(damaging: nil)
         func plan(_ verification: StoredDataset.Verification) throws -> String {
             try Buffer(at: file.path, verification: verification).shuffled(seed: 1).batched(by: 2).explain()
@@ -196,7 +196,7 @@ import Testing
         #expect(try plan(.off).contains("no block is checked"))
     }
 
-    @Test func `a file that is overwritten in place is an error, also for views that were given out`() throws {
+    @Test func `a file that is overwritten in place is an error, also for existing views`() throws {
         let file = try makeFile(damaging: nil)
         let dataset = try StoredDataset(path: file.path)
         let buffer = Buffer(dataset)
@@ -213,7 +213,7 @@ import Testing
         #expect(throws: ColonnadeError.self) { try buffer[1] }
     }
 
-    @Test func `a file that loses a single byte is an error at once`() throws {
+    @Test func `a file that loses a single byte is an error immediately`() throws {
         let file = try makeFile(damaging: nil)
         let buffer = try Buffer(at: file.path)
         _ = try buffer[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The program of Examples/Swift learns: it classifies rows that it never saw."""
+"""Tests that the program of Examples/Swift learns: it classifies rows that it was not trained on."""
 
 import os
 import re

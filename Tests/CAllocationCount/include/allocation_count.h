@@ -3,7 +3,7 @@
 #ifndef ALLOCATION_COUNT_H
 #define ALLOCATION_COUNT_H
 
-// How often this process asked for memory, on all its threads; -1 where that cannot be counted.
+// Returns the number of allocations of this process on all threads; -1 if they cannot be counted.
 long allocation_count(void);
 
 #endif

@@ -2,8 +2,8 @@
 
 import Colonnade
 
-/// A slow model of pipelines: samples as dictionaries, worked on one by one. Numbers are small, and multiples of powers of
-/// two, so that all arithmetic is exact in any order.
+/// A slow model of pipelines: samples as dictionaries, changed one by one. Numbers are small, and multiples of powers
+/// of two, so that all arithmetic is exact in any order.
 struct ChainModel {
     struct Value: Equatable {
         var dtype: DType
@@ -11,7 +11,7 @@ struct ChainModel {
         var numbers: [Double]
     }
 
-    /// In the order of the keys.
+    /// The values in the order of the keys.
     var keys: [String]
     var samples: [[String: Value]]
 
@@ -55,7 +55,7 @@ struct ChainModel {
         change(key) { Value(dtype: $0.dtype, shape: $0.shape, numbers: $0.numbers.map { $0 * factor + offset }) }
     }
 
-    /// The elements of a range of the first dimension.
+    /// Returns the elements of a range of the first dimension.
     static func slice(_ value: Value, _ range: Range<Int>) -> Value {
         let inner = value.shape.dropFirst().reduce(1, *)
         return Value(
@@ -99,7 +99,7 @@ struct ChainModel {
         return Value(dtype: rows[0].dtype, shape: [rows.count] + shape, numbers: numbers)
     }
 
-    /// The numbers of a value in a larger shape, dimension by dimension.
+    /// Returns the numbers of a value, padded to a larger shape.
     private static func spread(_ value: Value, _ shape: [Int], _ padding: Double) -> [Double] {
         guard let wanted = shape.first else { return value.numbers }
         let rest = Array(shape.dropFirst())
@@ -116,7 +116,7 @@ struct ChainModel {
         return numbers
     }
 
-    /// The first difference to what a pass gives, in words.
+    /// Describes the first difference to the samples of a pass.
     func difference(_ found: [Sample]) throws -> String? {
         guard found.count == samples.count else { return "\(found.count) items, not \(samples.count)" }
         for (index, sample) in found.enumerated() {

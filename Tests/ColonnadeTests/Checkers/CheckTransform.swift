@@ -3,8 +3,8 @@
 import Colonnade
 import Testing
 
-/// What every pipeline promises: values of the schema; in two epochs the same byte for byte with any number of threads, at any
-/// depth, in each pass, and in loops with `await`; and as many as it says.
+/// Checks the promises of every pipeline: values of the schema; in two epochs the same bytes with any number of
+/// threads, at any depth, in each pass, and in loops with `await`; and the promised number of items.
 func checkTransform(
     _ stream: Colonnade.Stream, most: Int = 300, at location: SourceLocation = #_sourceLocation
 ) async throws {
@@ -32,7 +32,7 @@ func checkTransform(
     }
 }
 
-/// The same of a buffer of samples; and that batches of them are its samples one by one, stacked by hand.
+/// Checks the promises of a buffer of samples; and that its batches are its samples, stacked one by one.
 func checkTransform(
     _ buffer: Buffer, padding: NameMap<Double> = [:], at location: SourceLocation = #_sourceLocation
 ) async throws {
@@ -45,7 +45,7 @@ func checkTransform(
         try checkBatches(
             try shuffled.batched(by: size, padding: padding), of: shuffled, size, padding, location)
     }
-    // Through a stage, batches are made of samples from anywhere.
+    // After a stage, batches have samples of any rows.
     let staged = try buffer.stream().repeated(1).batched(by: 3, padding: padding)
     expectSame(
         outcomes(of: staged), outcomes(of: try buffer.batched(by: 3, padding: padding).stream()), "through a stage",
@@ -70,7 +70,7 @@ private func checkBatches(
     }
 }
 
-/// Values are what the schema says.
+/// Checks that values have the types and shapes of the schema.
 func checkSchema(
     _ outcomes: [Outcome], _ schema: Schema, _ location: SourceLocation = #_sourceLocation
 ) {

@@ -3,10 +3,10 @@
 import Colonnade
 import Testing
 
-/// What a pass gives, errors included; at most so many, for streams without an end.
+/// Returns the outcomes of a pass, with errors; at most `limit` for streams without an end.
 func outcomes(of stream: Colonnade.Stream, most: Int = 5_000) -> [Outcome] { walk(stream, most).outcomes }
 
-/// The same, and the position in front of each and behind the last.
+/// Returns the outcomes of a pass, and the positions before each and after the last.
 func walk(_ stream: Colonnade.Stream, _ most: Int) -> (outcomes: [Outcome], positions: [Position]) {
     var pass = stream.makeIterator()
     var outcomes: [Outcome] = []
@@ -23,7 +23,7 @@ func walk(_ stream: Colonnade.Stream, _ most: Int) -> (outcomes: [Outcome], posi
     return (outcomes, positions)
 }
 
-/// All samples of a pass. Throws its first error.
+/// Returns all samples of a pass. Throws its first error.
 func samples(of stream: Colonnade.Stream, most: Int = 5_000) throws -> [Sample] {
     var pass = stream.makeIterator()
     var samples: [Sample] = []
@@ -31,12 +31,12 @@ func samples(of stream: Colonnade.Stream, most: Int = 5_000) throws -> [Sample] 
     return samples
 }
 
-/// The integers under a key, item by item.
+/// Returns the integers of a key, item by item.
 func numbers(_ stream: Colonnade.Stream, _ key: String, most: Int = 5_000) throws -> [[Int]] {
     try samples(of: stream, most: most).map { try numbers($0.tensor(key)) }
 }
 
-/// The same of scalars.
+/// Returns the scalars of a key, item by item.
 func scalars(_ stream: Colonnade.Stream, _ key: String, most: Int = 5_000) throws -> [Int] {
     try numbers(stream, key, most: most).flatMap { $0 }
 }
@@ -47,7 +47,7 @@ func numbers(_ buffer: Buffer, _ key: String) throws -> [[Int]] {
 
 func scalars(_ buffer: Buffer, _ key: String) throws -> [Int] { try numbers(buffer, key).flatMap { $0 } }
 
-/// The elements of integers and bools.
+/// Returns the elements of integers and bools.
 func numbers(_ tensor: Tensor) throws -> [Int] {
     func all<Scalar: TensorScalar & BinaryInteger>(_ type: Scalar.Type) throws -> [Int] {
         try tensor.elements(as: type).map { Int(truncatingIfNeeded: $0) }
@@ -67,7 +67,7 @@ func numbers(_ tensor: Tensor) throws -> [Int] {
     }
 }
 
-/// The elements of any type, as doubles.
+/// Returns the elements of any type, as doubles.
 func reals(_ tensor: Tensor) throws -> [Double] {
     switch tensor.dtype {
     case .float16:
@@ -101,7 +101,7 @@ func expectError(
     }
 }
 
-/// All labels of a pass, batch by batch.
+/// Returns all labels of a pass, batch by batch.
 func labels(of stream: Colonnade.Stream) throws -> [[Int64]] {
     var result: [[Int64]] = []
     var iterator = stream.makeIterator()

@@ -10,14 +10,14 @@ struct RandomChain {
     var random: SplitMix64
     var words: [String] = []
     var isBatched = false
-    /// Whether the last change of the order was that.
+    /// Whether the last change of the order was a shuffle.
     var isShuffled = false
     var isSharded = false
     var made = 0
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
-    /// The same on whichever of them it is.
+    /// Applies an operation to the buffer or to the stream.
     mutating func apply(
         _ word: String, buffer change: (Buffer) throws -> Buffer,
         stream other: (Colonnade.Stream) throws -> Colonnade.Stream

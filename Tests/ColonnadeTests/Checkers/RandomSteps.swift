@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// Operations by chance, each on a pipeline and on the model of it.
+/// Applies random operations to a pipeline and to its model.
 enum RandomSteps {
     private static let dtypes: [DType] = [.float32, .float64, .int8, .int16, .int32, .int64, .uint8]
 
@@ -23,7 +23,7 @@ enum RandomSteps {
         if choice > 0 { chain.isShuffled = false }
         switch choice {
         case 0:
-            // Of two in a row the last one counts, of samples and of batches alike.
+            // The second of two consecutive shuffles replaces the first, for samples and for batches.
             guard let buffer = chain.buffer, !chain.isShuffled else { return }
             chain.words.append("shuffled \(seed)")
             chain.isShuffled = true
@@ -64,7 +64,7 @@ enum RandomSteps {
             }
             chain.model.take(Array(min(length, count)..<count))
         case 5:
-            // Behind a shard it is refused.
+            // It is refused after a shard.
             guard chain.model.keys.contains("id"), !chain.isBatched, !chain.isSharded else { return }
             let rest = Double(chain.below(3))
             @Sendable func isIncluded(_ sample: Sample) throws -> Bool {
@@ -161,7 +161,7 @@ enum RandomSteps {
             }
         case 16:
             guard let key = chain.key({ _ in true }) else { return }
-            // A function that hands on what it gets: it is seen by each sample or batch, and nothing is fused over it.
+            // A function that returns its argument: it receives each sample or batch, and no fused step crosses it.
             try chain.apply("map \(key) as m") {
                 try $0.map(key, as: "m") { $0 }
             } stream: {

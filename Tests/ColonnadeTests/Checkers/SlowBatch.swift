@@ -2,9 +2,9 @@
 
 import Colonnade
 
-/// Batches made by hand, element by element.
+/// Makes batches element by element.
 enum SlowBatch {
-    /// Stacked along a new first dimension, each filled up at the end of its dimensions.
+    /// Stacks values along a new first dimension, each padded at the end of its dimensions.
     static func stack(_ rows: [Tensor], padding: Double = 0) throws -> Tensor {
         let rank = rows[0].rank
         let shape = (0..<rank).map { dimension in rows.map { $0.shape[dimension] }.max() ?? 0 }
@@ -24,7 +24,7 @@ enum SlowBatch {
         return tensor(bytes, rows[0].dtype, [rows.count] + shape)
     }
 
-    /// Where an element of the large shape lies in the small one; nil where it is padding.
+    /// Returns the index in the small shape of an element of the large one; nil for padding.
     private static func element(_ number: Int, of large: [Int], in small: [Int]) -> Int? {
         var (rest, place, step) = (number, 0, 1)
         for dimension in large.indices.reversed() {
@@ -41,7 +41,7 @@ enum SlowBatch {
         unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyBytes(from: bytes) }
     }
 
-    /// The bytes of a number that every type can have exactly.
+    /// Returns the bytes of a number that every type can represent exactly.
     private static func filling(_ value: Double, _ dtype: DType) -> [UInt8] {
         var bits =
             switch dtype {
