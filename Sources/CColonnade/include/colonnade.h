@@ -8,8 +8,7 @@
  * - Pipelines, passes and writers are opaque. The caller owns each one that it receives, and releases it with `colonnade_release`,
  *   which also accepts NULL. A pipeline never changes: every operation returns a new one. Any number of threads may use one pipeline
  *   or one pass at once; only one thread at a time may use a writer.
- * - Texts are UTF-8 and end with a zero byte. The caller frees a returned text with `colonnade_free`, unless the comment says
- *   otherwise.
+ * - Texts are UTF-8 and end with a zero byte. The caller frees a returned text with `colonnade_free`, unless the comment differs.
  * - Shapes count elements, in row-major order; elements are little-endian and contiguous.
  * - A structure that may grow begins with its size: set it to the `sizeof` of the structure that you compiled with.
  * - Compare `colonnade_abi_version()` with COLONNADE_ABI_VERSION before any other call. Releases with the same number only add
@@ -105,8 +104,7 @@ enum {
     COLONNADE_BOOL,
 };
 
-/* Elements in memory that `owner` keeps alive. A caller that receives a tensor must release `owner`, unless the comment says
- * otherwise. */
+/* Elements in memory that `owner` keeps alive. The receiver of a tensor releases `owner`, unless the comment says otherwise. */
 typedef struct colonnade_tensor {
     int32_t dtype;
     int32_t rank;
@@ -150,8 +148,7 @@ enum {
      * finds it, and before the first epoch ends. In a larger file, blocks are checked only where rows are read in file order. */
     COLONNADE_CHECK_AUTOMATIC = 2,
     COLONNADE_CHECK_FULL = 3, /* opening checks all blocks */
-    /* A flag to add to one of the numbers above: copies batches that would be read-only views of the file, so that the caller may
-     * write to each batch. */
+    /* A flag to add to one of these: copies batches that would be read-only views of the file, so that they may be written to. */
     COLONNADE_COPY = 16,
 };
 
@@ -184,9 +181,8 @@ void *COLONNADE_NULLABLE colonnade_put(
     const int64_t *COLONNADE_NULLABLE shape,
     colonnade_error *COLONNADE_NULLABLE error);
 
-/* Tells a function of the caller the row in the source and the epoch of a sample, for random numbers that depend on both. For a
- * batch these are the row and epoch of its first sample. Only functions of the operation "map" with the argument "identified" may
- * call it. */
+/* Tells a function of the caller the row in the source and the epoch of a sample, for random numbers that depend on both; of a
+ * batch, those of its first sample. Only functions of the operation "map" with the argument "identified" may call it. */
 void colonnade_identity(const colonnade_results *results, int64_t row, int64_t *number, int64_t *epoch);
 
 /* A source of samples that the caller's program makes one after another. */
@@ -288,8 +284,7 @@ colonnade_pipeline *COLONNADE_NULLABLE colonnade_apply(
 /* Reads the sample or batch at an index of a buffer, in the order of epoch 0: one tensor per field. Returns 0, or -1 on failure. */
 int32_t colonnade_get(colonnade_pipeline *pipeline, int64_t position, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
 
-/* Begins a pass over a buffer or a stream, from its first sample, or from a position that another pass over the same pipeline
- * returned. */
+/* Begins a pass over a buffer or a stream, from its first sample or from a position of another pass over the same pipeline. */
 colonnade_pass *COLONNADE_NULLABLE colonnade_begin(
     colonnade_pipeline *pipeline, int64_t epoch, const char *COLONNADE_NULLABLE position, colonnade_error *COLONNADE_NULLABLE error);
 /* Reads the next sample or batch. Returns 1 with one tensor per field; 0 at the end and after it; -1 on failure, after which the
@@ -306,8 +301,7 @@ int32_t colonnade_next_within(
 int32_t colonnade_first(
     colonnade_pipeline *pipeline, int64_t limit, colonnade_tensor *COLONNADE_NULLABLE tensors,
     colonnade_error *COLONNADE_NULLABLE error);
-/* Returns the position of the pass as one line of text: after the last sample that the caller received, not after the last one that
- * was prefetched. */
+/* Returns the position of the pass as one line of text: after the last sample that the caller received, whatever is prefetched. */
 char *COLONNADE_NULLABLE colonnade_position(colonnade_pass *pass, colonnade_error *COLONNADE_NULLABLE error);
 /* Returns the position of a pass over an epoch after `samples` samples, counted over all ranks. */
 char *COLONNADE_NULLABLE colonnade_position_after(colonnade_pipeline *pipeline, int64_t epoch, int64_t samples, colonnade_error *COLONNADE_NULLABLE error);
