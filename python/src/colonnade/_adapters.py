@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches as tensors of PyTorch, MLX and JAX."""
+"""Functions that hand batches to PyTorch, MLX and JAX."""
 
 from __future__ import annotations
 
@@ -21,9 +21,16 @@ T = TypeVar("T")
 
 
 class Adapted(Generic[T]):
-    """A stream whose arrays are those of another library; text stays as it is.
+    """A stream whose arrays are those of another library. Text stays as it is. `to_torch`, `to_mlx` and `to_jax` make
+    it.
 
-    It is pulled, reset and resumed as the stream is that it was made of, and shares its place.
+    >>> import colonnade as dx
+    >>> import torch
+    >>> adapted = dx.to_torch(dx.buffer_from_vector([{"x": 1.5}, {"x": 2.5}]))
+    >>> type(adapted).__name__, [sample["x"].dtype for sample in adapted]
+    ('Adapted', [torch.float64, torch.float64])
+
+    It advances together with the stream that it was made of, which is its attribute `stream`.
     """
 
     def __init__(self, stream: Stream | Buffer, convert: Callable[[Array], T], name: str) -> None:
@@ -43,7 +50,14 @@ class Adapted(Generic[T]):
         return self.converted(next(self.stream))
 
     def converted(self, batch: dict[str, Any]) -> dict[str, T]:
-        """One batch, as the iteration gives it."""
+        """Converts one batch as the iteration does.
+
+        >>> import colonnade as dx
+        >>> import torch
+        >>> samples = dx.buffer_from_vector([{"x": [1, 2]}])
+        >>> dx.to_torch(samples).converted(samples[0])["x"]
+        tensor([1, 2])
+        """
         convert = self._convert
         return {
             key: convert(value) if isinstance(value, np.ndarray) and value.dtype != object else value
@@ -57,19 +71,53 @@ class Adapted(Generic[T]):
         return True
 
     def reset(self) -> None:
-        """Begins anew from the front, as the next epoch."""
+        """Starts the next epoch from the front, as `Stream.reset` does.
+
+        >>> import colonnade as dx
+        >>> import torch
+        >>> adapted = dx.to_torch(dx.buffer_from_vector([{"x": 1}]))
+        >>> _ = next(adapted)
+        >>> adapted.reset()
+        >>> next(adapted)["x"]
+        tensor(1)
+        """
         self.stream.reset()
 
     def epoch(self, number: int) -> Self:
-        """That epoch from the front, with a place of its own."""
+        """Returns the given epoch from the front, which advances independently of this one.
+
+        >>> import colonnade as dx
+        >>> import torch
+        >>> adapted = dx.to_torch(dx.buffer_from_vector([{"x": 1}]))
+        >>> len(list(adapted.epoch(2))), len(list(adapted.epoch(2)))
+        (1, 1)
+        """
         return type(self)(self.stream.epoch(number), self._convert, self._name)
 
     def state(self) -> State:
-        """Where the stream is, for `resume`."""
+        """Returns the state of the pass as `Stream.state` does.
+
+        >>> import colonnade as dx
+        >>> import torch
+        >>> adapted = dx.to_torch(dx.buffer_from_vector([{"x": 1}, {"x": 2}]))
+        >>> _ = next(adapted)
+        >>> adapted.state() == adapted.stream.state()
+        True
+        """
         return self.stream.state()
 
     def resume(self, state: State) -> Self:
-        """Goes on from where a stream made in the same way was."""
+        """Continues from the state of a stream that was made in the same way, as `Stream.resume` does, and returns this
+        object.
+
+        >>> import colonnade as dx
+        >>> import torch
+        >>> samples = dx.buffer_from_vector([{"x": 1}, {"x": 2}])
+        >>> first = dx.to_torch(samples)
+        >>> _ = next(first)
+        >>> next(dx.to_torch(samples).resume(first.state()))["x"]
+        tensor(2)
+        """
         self.stream.resume(state)
         return self
 
@@ -78,7 +126,7 @@ class Adapted(Generic[T]):
 
 
 def array_to_torch(array: Array) -> Any:
-    """An array as a tensor: over the same memory where that may be written to, else a copy.
+    """Returns an array as a tensor: over the same memory where that may be written to, else over a copy.
 
     >>> import torch
     >>> array_to_torch(np.ones(3, np.float32))
@@ -95,7 +143,7 @@ def array_to_torch(array: Array) -> Any:
 
 
 def to_torch(stream: Stream | Buffer, device: Any = None) -> Adapted[Any]:
-    """The batches of a stream as PyTorch tensors, over the same memory.
+    """Returns the batches of a stream as PyTorch tensors over the same memory, or on `device`.
 
     >>> import colonnade as dx
     >>> import torch
@@ -103,8 +151,7 @@ def to_torch(stream: Stream | Buffer, device: Any = None) -> Adapted[Any]:
     >>> [batch["x"].shape for batch in dx.to_torch(stream)]
     [torch.Size([2, 2]), torch.Size([2, 2])]
 
-    Batches that lie in the file as they are come read-only, and are copied: PyTorch has no tensors that may not be
-    written to. With `device` they are moved there.
+    Batches that are read-only views of the file are copied, since PyTorch has no read-only tensors.
     """
     _required("torch", "to_torch")
     if device is None:
@@ -113,7 +160,7 @@ def to_torch(stream: Stream | Buffer, device: Any = None) -> Adapted[Any]:
 
 
 def to_mlx(stream: Stream | Buffer) -> Adapted[Any]:
-    """The batches of a stream as MLX arrays. MLX has no float64 on GPUs: such columns become float32.
+    """Returns the batches of a stream as MLX arrays. MLX has no float64 on GPUs: such columns become float32.
 
     >>> import colonnade as dx
     >>> import mlx.core
@@ -121,7 +168,8 @@ def to_mlx(stream: Stream | Buffer) -> Adapted[Any]:
     >>> [batch["x"].shape for batch in dx.to_mlx(stream)]
     [(4, 2)]
 
-    Convert where batches are used, as here, and not in a function behind `prefetch`: MLX is for one thread.
+    Convert in the training loop, as here, and not in a function that the threads of `prefetch` run: MLX is for one
+    thread.
     """
     mx = _required("mlx.core", "to_mlx")
 
@@ -134,7 +182,13 @@ def to_mlx(stream: Stream | Buffer) -> Adapted[Any]:
 
 
 def to_jax(stream: Stream | Buffer, device: Any = None) -> Adapted[Any]:
-    """The batches of a stream as JAX arrays, on `device` or JAX's own choice.
+    """Returns the batches of a stream as JAX arrays, on `device` or on JAX's default device.
+
+    >>> import colonnade as dx
+    >>> import jax
+    >>> stream = dx.buffer_from_vector([{"x": [1, 2]}] * 4).to_stream().batch(4)
+    >>> [batch["x"].shape for batch in dx.to_jax(stream)]
+    [(4, 2)]
 
     JAX makes 32 bits of 64 unless `jax_enable_x64` is set.
     """

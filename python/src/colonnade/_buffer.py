@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Samples that can be had by number."""
+"""Samples that are read by index."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ __all__ = ["Buffer", "node_of"]
 
 
 class Buffer(Conditional):
-    """A finite, immutable list of samples, described and not yet made: each access makes the sample anew.
+    """A finite, immutable sequence of samples. It describes the samples: each access makes the sample anew.
 
     >>> import colonnade as dx
     >>> samples = dx.buffer_from_vector([{"x": i} for i in range(5)])
     >>> len(samples), int(samples[-1]["x"]), samples
     (5, 4, Buffer(size=5, keys={'x'}))
 
-    `colonnade.open` gives one over a file, `colonnade.buffer_from_vector` one over what is in memory. It can be
-    pickled, and be used in forked processes and by several threads.
+    `colonnade.open` returns a buffer over a file, `colonnade.buffer_from_vector` one over samples in memory. Buffers
+    can be pickled, and used in forked processes and by several threads.
     """
 
     __slots__ = ("__weakref__",)
@@ -44,7 +44,12 @@ class Buffer(Conditional):
         return type(self)(node)
 
     def size(self) -> int:
-        """How many samples or batches there are, as `len` says too."""
+        """Returns the number of samples or batches, as `len` does.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": i} for i in range(5)]).batch(2).size()
+        3
+        """
         count = self._node.pipeline.count
         assert count is not None
         return count
@@ -63,7 +68,7 @@ class Buffer(Conditional):
         return pipeline.get(place)
 
     def __iter__(self) -> Iterator[Sample]:
-        """All samples from the front, each time."""
+        """Iterates over all samples from the front, each time."""
         return iter(self._node.pipeline.begin())
 
     def __repr__(self) -> str:
@@ -81,7 +86,7 @@ class Buffer(Conditional):
         return type(self)(self._node)
 
     def to_stream(self) -> Stream:
-        """The samples to be pulled from front to back; each call gives a stream with a place of its own.
+        """Returns a stream of the samples from front to back. The streams of two calls advance independently.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2)
@@ -93,15 +98,21 @@ class Buffer(Conditional):
         return Stream(self._node.apply("stream"))
 
     def ordered_prefetch(self, prefetch_size: int, num_thread: int) -> Stream:
-        """A stream whose samples `num_thread` threads prepare, `prefetch_size` ahead, in order:
-        `to_stream().prefetch(…)`.
+        """Returns a stream whose samples `num_thread` threads prepare in order, up to `prefetch_size` ahead.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).ordered_prefetch(4, 2)
+        >>> [int(sample["x"]) for sample in stream]
+        [0, 1, 2, 3, 4]
+
+        The result is that of `to_stream` followed by `Stream.prefetch`.
         """
         return self.to_stream().prefetch(prefetch_size, num_thread)
 
     # Order
 
     def shuffle(self, seed: int | None = None) -> Self:
-        """The samples, or behind `batch` the batches, in a random order.
+        """Puts the samples, or after `batch` the batches, into a random order.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(1000)]).shuffle(seed=1).to_stream()
@@ -111,12 +122,13 @@ class Buffer(Conditional):
         >>> first != second, sorted(first) == sorted(second) == list(range(1000))
         (True, True)
 
-        The buffer has one order; a stream made of it has another after each `reset`. Both depend on the seed alone:
-        it is drawn once, now, if none is given (see `colonnade.core.set_state`). Beyond 65,536 samples no table is made.
+        The buffer has one order. A stream made of it has another order after each `reset`. Both depend on the seed
+        alone. Without `seed`, this call draws one (see `colonnade.core.set_state`). Above 65,536 samples the order
+        needs no table.
 
-        A shuffle below a selection decides which samples are selected. It is evaluated once, as of epoch 0, and never
-        changes: only shuffles after the last selection follow the epoch. So parts of one shuffled buffer never share a
-        sample, and a part is shuffled again to come in another order each epoch:
+        A shuffle before a selection decides which samples are selected. Colonnade evaluates it once, for epoch 0, and
+        the selection never changes: only shuffles after the last selection follow the epoch. So two parts of one
+        shuffled buffer never share a sample. Shuffle a part again to get another order in each epoch:
 
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(1000)]).shuffle(seed=1)
         >>> train, held = samples.skip(100).shuffle(seed=2).to_stream(), samples.take(100).to_stream()
@@ -124,54 +136,66 @@ class Buffer(Conditional):
         [set(), set(), set()]
 
         Selections are `take`, `skip`, `partition`, `perm`, `filter`, `filter_by_shape`, `batch` with a list of sizes,
-        `dynamic_batch`, and `zip` with a shorter buffer. `shard` is none: ranks share each epoch's order. A stream's
-        `filter` looks at each sample by itself, so that shuffles before it follow the epoch. `explain` says of each
-        shuffle whether it does.
+        `dynamic_batch`, and `zip` with a shorter buffer. `shard` is no selection, since ranks share the order of each
+        epoch. `Stream.filter` looks at each sample separately, so that shuffles before it follow the epoch. `explain`
+        says for each shuffle whether it follows the epoch.
         """
         return self._apply("shuffle", seed=draw_seed(seed))
 
     def shuffle_if(self, cond: bool, seed: int | None = None) -> Self:
-        """`shuffle(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `shuffle(…)` if `cond` is true, and changes nothing otherwise."""
         return self.shuffle(seed) if cond else self
 
     def perm(self, perm: Iterable[SupportsIndex]) -> Self:
-        """The samples at these positions, in this order; any of them more than once. A selection: see `shuffle`.
+        """Chooses the samples at these indices, in this order. An index may occur several times.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).perm([3, 3, 0])]
         [3, 3, 0]
+
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `shuffle`.
         """
         if check.is_one(perm):
             raise TypeError("perm has to be a list of positions, not one")
         return self._apply("reorder", positions=check.integers(perm, "perm"))
 
     def append(self, buffer: Buffer, *, labels: LabelRule = "same") -> Self:
-        """These samples, then those of the other, which has the same keys with the same data types.
+        """Appends the samples of another buffer, which must have the same keys with the same data types.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(2)])
         >>> [int(s["x"]) for s in samples.append(samples)]
         [0, 1, 0, 1]
 
-        Class names have to be the same in the same order. Otherwise `labels="by_name"` maps the labels of both to one
-        list of names: those of this buffer, then those that only the other has. `labels="drop"` keeps the numbers and
-        drops the names.
+        Class names must be the same in the same order. Otherwise `labels="by_name"` maps the labels of both buffers to
+        one list of names: those of this buffer, then those that only the other one has. `labels="drop"` keeps the
+        numbers and drops the names.
         """
         return self._apply("append", others=[node_of(buffer)], labels=label_rule(labels))
 
     def zip(self, *buffers: Buffer) -> Self:
-        """Samples with the keys of all of them, as many as the shortest has: a selection of longer ones, see `shuffle`.
-        No key may be in two.
+        """Joins samples of several buffers into one sample each, which has the keys of all. No key may occur twice.
 
         >>> import colonnade as dx
         >>> left, right = (dx.buffer_from_vector([{key: 1}, {key: 2}]) for key in "ab")
         >>> {key: int(value) for key, value in left.zip(right)[1].items()}
         {'a': 2, 'b': 2}
+
+        The result is as long as the shortest buffer. For longer buffers this is a selection, see `shuffle`.
         """
         return self._apply("zip", others=[node_of(buffer) for buffer in buffers])
 
     def concretize(self) -> Self:
-        """All samples or batches made now, once, and kept in memory."""
+        """Makes all samples or batches now, once, and keeps them in memory.
+
+        >>> import colonnade as dx
+        >>> calls = []
+        >>> samples = dx.buffer_from_vector([{"x": 1}]).key_transform("x", lambda x: calls.append(1) or x).concretize()
+        >>> before = len(calls)
+        >>> _ = samples[0], samples[0]
+        >>> len(calls) == before
+        True
+        """
         # What the core holds then is all that there is: functions and files before it are done with.
         return self._with(Node.of(self._node.apply("materialize").pipeline))
 
@@ -185,8 +209,8 @@ class Buffer(Conditional):
         *,
         drop_last: bool = False,
     ) -> Self:
-        """Consecutive samples together, stacked along a new first dimension; of `batch_size`, or of these sizes in
-        turn.
+        """Stacks consecutive samples along a new first dimension, `batch_size` in each batch. A list gives the size of
+        each batch.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1]}, {"x": [2, 3]}, {"x": [4]}])
@@ -195,9 +219,9 @@ class Buffer(Conditional):
         >>> samples.batch([3], dim={"x": 0})[0]["x"].tolist()
         [1, 2, 3, 4]
 
-        Where shapes differ, each dimension is the largest of the batch, and `pad[key]`, 0 where nothing is said,
-        fills the rest. With `dim`, a key is joined along that dimension instead. The last batch may be shorter,
-        unless `drop_last`; of a list of sizes, samples behind the last batch are left out.
+        Where shapes differ, each dimension gets the largest size in the batch, and `pad[key]` (by default 0) fills the
+        rest. A key in `dim` is joined along that dimension instead. The last batch may be shorter, unless `drop_last`
+        is true. A list of sizes drops the samples after its last batch.
         """
         arguments = batch_arguments(self, pad, dim)
         if check.is_one(batch_size):
@@ -217,18 +241,19 @@ class Buffer(Conditional):
         dim: Mapping[str, int] | None = None,
         drop_outliers: bool = False,
     ) -> Self:
-        """Batches of samples of similar size, each as many as keep the batch within `max_data_size` elements of `key`:
-        padded in each dimension to the largest, or joined along `dim[key]`.
+        """Makes batches of samples of similar size: each has as many samples as `max_data_size` elements of `key`
+        permit.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)])
         >>> [batch["x"].shape for batch in samples.dynamic_batch("x", max_data_size=6)]
         [(3, 2), (2, 3), (1, 4)]
 
-        Samples are sorted by size first, those of one size as they come. One that alone exceeds the maximum is a
-        batch of its own, or left out if `drop_outliers`. With `min_data_size`, a batch ends as soon as it has so many
-        elements, and samples that cannot make up one are left out. Without a maximum, all are one batch as they come.
-        `size_buffer` has other shapes to count with, as int64 under the same key.
+        Samples are sorted by size first, and samples of one size keep their order. A batch is padded in each dimension
+        to the largest size, or joined along `dim[key]`. A sample that exceeds the maximum alone is a batch of its own;
+        `drop_outliers` drops it. With `min_data_size`, a batch ends as soon as it has so many elements, and samples
+        that do not fill a batch are dropped. Without a maximum, all samples are one batch in their order. `size_buffer`
+        has shapes to count with instead, as int64 under the same key.
         """
         arguments = batch_arguments(self, pad, dim)
         maximum, minimum = check.integer(max_data_size, "max_data_size"), check.integer(min_data_size, "min_data_size")

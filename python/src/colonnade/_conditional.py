@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Written by tools/make-twins: change the operations, and run it.
-"""Operations that are done only if a condition holds."""
+"""Operations that are applied only if a condition holds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Conditional"]
 
 
 class Conditional(Values, Shapes, Order):
-    """Operations and their twins: of `x_if(cond, …)` only `cond` is looked at, unless it is true."""
+    """Operations and their twins: `x_if(cond, …)` ignores the other arguments unless `cond` is true."""
 
     __slots__ = ()
 
@@ -32,41 +32,41 @@ class Conditional(Values, Shapes, Order):
         rng: bool = False,
         seed: int | None = None,
     ) -> Self:
-        """`key_transform(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `key_transform(…)` if `cond` is true, and changes nothing otherwise."""
         return self.key_transform(key, func, output_key, rng=rng, seed=seed) if cond else self
 
     def sample_transform_if(
         self, cond: bool, func: Callable[..., Sample], *, rng: bool = False, seed: int | None = None
     ) -> Self:
-        """`sample_transform(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `sample_transform(…)` if `cond` is true, and changes nothing otherwise."""
         return self.sample_transform(func, rng=rng, seed=seed) if cond else self
 
     def filter_if(self, cond: bool, func: Callable[..., bool], *, rng: bool = False, seed: int | None = None) -> Self:
-        """`filter(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `filter(…)` if `cond` is true, and changes nothing otherwise."""
         return self.filter(func, rng=rng, seed=seed) if cond else self
 
     def filter_by_shape_if(self, cond: bool, key: str, dim: int, low: int = -1, high: int = -1) -> Self:
-        """`filter_by_shape(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `filter_by_shape(…)` if `cond` is true, and changes nothing otherwise."""
         return self.filter_by_shape(key, dim, low, high) if cond else self
 
     def select_if(self, cond: bool, *keys: str | Iterable[str]) -> Self:
-        """`select(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `select(…)` if `cond` is true, and changes nothing otherwise."""
         return self.select(*keys) if cond else self
 
     def filter_key_if(self, cond: bool, key: str, remove: bool = False) -> Self:
-        """`filter_key(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `filter_key(…)` if `cond` is true, and changes nothing otherwise."""
         return self.filter_key(key, remove) if cond else self
 
     def rename_key_if(self, cond: bool, key: str, output_key: str) -> Self:
-        """`rename_key(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `rename_key(…)` if `cond` is true, and changes nothing otherwise."""
         return self.rename_key(key, output_key) if cond else self
 
     def cast_if(self, cond: bool, key: str, dtype: DTypeLike, output_key: str = "") -> Self:
-        """`cast(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `cast(…)` if `cond` is true, and changes nothing otherwise."""
         return self.cast(key, dtype, output_key) if cond else self
 
     def scale_if(self, cond: bool, key: str, by: float, offset: float = 0.0, output_key: str = "") -> Self:
-        """`scale(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `scale(…)` if `cond` is true, and changes nothing otherwise."""
         return self.scale(key, by, offset, output_key) if cond else self
 
     def normalize_if(
@@ -78,37 +78,37 @@ class Conditional(Values, Shapes, Order):
         axis: int = -1,
         output_key: str = "",
     ) -> Self:
-        """`normalize(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `normalize(…)` if `cond` is true, and changes nothing otherwise."""
         return self.normalize(key, mean, std, axis, output_key) if cond else self
 
     def one_hot_if(
         self, cond: bool, key: str, num_classes: int | None = None, dtype: DTypeLike = "float32", output_key: str = ""
     ) -> Self:
-        """`one_hot(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `one_hot(…)` if `cond` is true, and changes nothing otherwise."""
         return self.one_hot(key, num_classes, dtype, output_key) if cond else self
 
     def remove_value_if(self, cond: bool, key: str, size_key: str, dim: int, value: float, pad: float = 0) -> Self:
-        """`remove_value(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `remove_value(…)` if `cond` is true, and changes nothing otherwise."""
         return self.remove_value(key, size_key, dim, value, pad) if cond else self
 
     def replace_if(self, cond: bool, key: str, old: str | bytes, replacement: str | bytes, count: int = -1) -> Self:
-        """`replace(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `replace(…)` if `cond` is true, and changes nothing otherwise."""
         return self.replace(key, old, replacement, count) if cond else self
 
     def replace_bytes_if(self, cond: bool, ikey: str, byte_map: Sequence[str | bytes], output_key: str = "") -> Self:
-        """`replace_bytes(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `replace_bytes(…)` if `cond` is true, and changes nothing otherwise."""
         return self.replace_bytes(ikey, byte_map, output_key) if cond else self
 
     def shape_if(self, cond: bool, key: str, output_key: str, dim: int | None = None) -> Self:
-        """`shape(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `shape(…)` if `cond` is true, and changes nothing otherwise."""
         return self.shape(key, output_key, dim) if cond else self
 
     def reshape_if(self, cond: bool, key: str, shape: Sequence[int], output_key: str = "") -> Self:
-        """`reshape(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `reshape(…)` if `cond` is true, and changes nothing otherwise."""
         return self.reshape(key, shape, output_key) if cond else self
 
     def squeeze_if(self, cond: bool, key: str, dim: int | Sequence[int] | None = None, output_key: str = "") -> Self:
-        """`squeeze(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `squeeze(…)` if `cond` is true, and changes nothing otherwise."""
         return self.squeeze(key, dim, output_key) if cond else self
 
     def slice_if(
@@ -120,7 +120,7 @@ class Conditional(Values, Shapes, Order):
         ends: int | Sequence[int],
         output_key: str = "",
     ) -> Self:
-        """`slice(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `slice(…)` if `cond` is true, and changes nothing otherwise."""
         return self.slice(ikey, dims, starts, ends, output_key) if cond else self
 
     def random_slice_if(
@@ -133,33 +133,33 @@ class Conditional(Values, Shapes, Order):
         *,
         seed: int | None = None,
     ) -> Self:
-        """`random_slice(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `random_slice(…)` if `cond` is true, and changes nothing otherwise."""
         return self.random_slice(ikey, dims, sizes, output_key, seed=seed) if cond else self
 
     def pad_if(
         self, cond: bool, key: str, dim: int, lpad: int, rpad: int, pad_value: float, output_key: str = ""
     ) -> Self:
-        """`pad(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `pad(…)` if `cond` is true, and changes nothing otherwise."""
         return self.pad(key, dim, lpad, rpad, pad_value, output_key) if cond else self
 
     def pad_to_size_if(self, cond: bool, key: str, dim: int, size: int, pad_value: float, output_key: str = "") -> Self:
-        """`pad_to_size(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `pad_to_size(…)` if `cond` is true, and changes nothing otherwise."""
         return self.pad_to_size(key, dim, size, pad_value, output_key) if cond else self
 
     def pad_to_multiple_if(
         self, cond: bool, key: str, dim: int, pad_multiple: int, pad_value: float, output_key: str = ""
     ) -> Self:
-        """`pad_to_multiple(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `pad_to_multiple(…)` if `cond` is true, and changes nothing otherwise."""
         return self.pad_to_multiple(key, dim, pad_multiple, pad_value, output_key) if cond else self
 
     def take_if(self, cond: bool, count: int) -> Self:
-        """`take(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `take(…)` if `cond` is true, and changes nothing otherwise."""
         return self.take(count) if cond else self
 
     def skip_if(self, cond: bool, count: int) -> Self:
-        """`skip(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `skip(…)` if `cond` is true, and changes nothing otherwise."""
         return self.skip(count) if cond else self
 
     def partition_if(self, cond: bool, num_partitions: int, partition: int) -> Self:
-        """`partition(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `partition(…)` if `cond` is true, and changes nothing otherwise."""
         return self.partition(num_partitions, partition) if cond else self

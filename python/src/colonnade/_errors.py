@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The errors of the package.
 
-Each is also the built-in error that says the same, and a `RuntimeError` wherever MLX Data raises one, so that code
-which catches either keeps working.
+Each error is also the built-in error that says the same, and a `RuntimeError` wherever MLX Data raises one, so that
+code that catches either keeps working.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ __all__ = [
 def visible(text: str, keeping: str = "") -> str:
     """The text for a report or a message: characters that a terminal obeys instead of showing them become escapes.
 
-    Those are control characters, line and paragraph separators, and those that change the direction of text. A byte of a
-    file name that is not UTF-8, which `os.fsdecode` makes a surrogate, becomes an escape too.
+    Those are control characters, line and paragraph separators, and those that change the direction of text. A byte of
+    a file name that is not UTF-8, which `os.fsdecode` makes a surrogate, becomes an escape too.
 
     >>> import os
     >>> visible(os.fsdecode(b"caf\\xe9")), visible("\\x1b[2J")
@@ -38,7 +38,7 @@ def visible(text: str, keeping: str = "") -> str:
 
 
 def readable(path: str) -> str:
-    """The path as a text that can be encoded: bytes that are not UTF-8 become escapes, as in `caf\\xe9`."""
+    """Returns the path as a text that can be encoded: bytes that are not UTF-8 become escapes, as in `caf\\xe9`."""
     return "".join(_escape(each) if _is_surrogate(each) else each for each in path)
 
 
@@ -67,8 +67,15 @@ def _escape(character: str) -> str:
 
 
 class Error(ValueError, RuntimeError):
-    """An argument or a value that cannot be; the message says which, where, and what to do. All errors of the package are
-    errors of this class.
+    """An argument or a value that is not possible. The message says which, where, and what to do. All errors of the
+    package are instances of this class.
+
+    >>> import colonnade as dx
+    >>> try:
+    ...     dx.buffer_from_vector([{"x": 1}]).take(-1)
+    ... except dx.Error as error:
+    ...     print(error)
+    there are no -1 samples: give a number of at least 0
     """
 
     def __str__(self) -> str:
@@ -78,42 +85,96 @@ class Error(ValueError, RuntimeError):
 
 
 class KeyMissingError(KeyError, Error):
-    """A key that the samples do not have."""
+    """A key that the samples do not have.
+
+    >>> import colonnade as dx
+    >>> dx.buffer_from_vector([{"x": 1}]).select("y")
+    Traceback (most recent call last):
+    colonnade.KeyMissingError: ...
+    """
 
     # KeyError shows the repr of its argument, which makes quotes around a sentence.
     __str__ = Error.__str__
 
 
 class RangeError(IndexError, Error):
-    """A position that is not there."""
+    """An index that is out of range.
+
+    >>> import colonnade as dx
+    >>> dx.buffer_from_vector([{"x": 1}])[5]
+    Traceback (most recent call last):
+    colonnade.RangeError: ...
+    """
 
 
 class CorruptFileError(Error):
-    """A file that is damaged, cut short, or not a Colonnade file at all."""
+    """A file that is damaged, truncated, or not a Colonnade file.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "other.colonnade"
+    >>> _ = path.write_text("not a Colonnade file")
+    >>> dx.open(path)
+    Traceback (most recent call last):
+    colonnade.CorruptFileError: ...
+    """
 
 
 class UnsupportedError(Error):
-    """Something that this version cannot do, such as a newer file format."""
+    """A feature that this version does not have, such as a newer file format.
+
+    >>> import colonnade as dx
+    >>> issubclass(dx.UnsupportedError, dx.Error)
+    True
+    """
 
 
 class MissingFileError(FileNotFoundError, Error):
-    """A file that does not exist."""
+    """A file that does not exist.
+
+    >>> import colonnade as dx
+    >>> try:
+    ...     dx.open("missing.colonnade")
+    ... except dx.MissingFileError as error:
+    ...     print(isinstance(error, FileNotFoundError))
+    True
+    """
 
     __str__ = Error.__str__
 
 
 class ExistingFileError(FileExistsError, Error):
-    """A file that exists and was not to be replaced."""
+    """A file that exists and must not be replaced.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.colonnade"
+    >>> _ = dx.ingest([{"x": 1}], path)
+    >>> try:
+    ...     dx.ingest([{"x": 2}], path)
+    ... except dx.ExistingFileError:
+    ...     _ = dx.ingest([{"x": 2}], path, overwrite=True)
+    """
 
     __str__ = Error.__str__
 
 
 class OutOfMemoryError(MemoryError, Error):
-    """There is no memory for as much as was asked for, such as a batch of very long rows."""
+    """Memory that is not available, such as for a batch of very long rows.
+
+    >>> import colonnade as dx
+    >>> issubclass(dx.OutOfMemoryError, MemoryError)
+    True
+    """
 
 
 class OperatingSystemError(OSError, Error):
-    """The operating system refused: no permission, a full disk, a failing one."""
+    """A refusal of the operating system: no permission, a full disk, a failing one.
+
+    >>> import colonnade as dx
+    >>> issubclass(dx.OperatingSystemError, OSError)
+    True
+    """
 
     __str__ = Error.__str__
 

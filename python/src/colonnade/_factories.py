@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where buffers and streams come from, other than files of ours."""
+"""Functions that make buffers and streams from samples in memory, Python iterables and text files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Readable(Protocol):
-    """What is read to its end from where `seek(0)` leads, as open files are."""
+    """An object that is read to its end from where `seek(0)` leads, as open files are."""
 
     def read(self) -> bytes | str: ...
     def seek(self, offset: int, /) -> object: ...
@@ -37,17 +37,17 @@ File = str | os.PathLike[str] | Readable
 
 
 def buffer_from_vector(data: list[Sample]) -> Buffer:
-    """A buffer of samples in memory: a list of dicts with the same keys.
+    """Returns a buffer of samples in memory: a list of dicts with the same keys.
 
     >>> import colonnade as dx
     >>> samples = dx.buffer_from_vector([{"text": b"one", "label": 1}, {"text": b"three", "label": 3}])
     >>> samples[1]["text"].tobytes(), int(samples[1]["label"])
     (b'three', 3)
 
-    Values are numbers, str, bytes, NumPy arrays, lists of them, or tensors of other libraries. Arrays are shared and not
-    copied, if they are contiguous. An empty list, or an array of shape (0,), has the data type and the further dimensions
-    of the other rows: a picture without boxes among others is (0, 4). Raises ValueError, with key and row, for a value that
-    is none of these, or of another data type than in the first sample.
+    Values are numbers, str, bytes, NumPy arrays, lists of them, or tensors of other libraries. Contiguous arrays are
+    shared and not copied. An empty list, or an array of shape (0,), gets the data type and the further dimensions of
+    the other rows: an image without boxes among images with boxes has the shape (0, 4). A value of another kind, or of
+    another data type than in the first sample, raises ValueError with key and row.
     """
     if not isinstance(data, list):
         raise TypeError(f"buffer_from_vector takes a list of dicts, not {type(data).__name__}: make it one by list(…)")
@@ -55,15 +55,15 @@ def buffer_from_vector(data: list[Sample]) -> Buffer:
 
 
 def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
-    """The samples of several buffers, one buffer after the other; they need the same keys with the same data types.
+    """Joins several buffers one after the other. They must have the same keys with the same data types.
 
     >>> import colonnade as dx
     >>> parts = [dx.buffer_from_vector([{"x": i}, {"x": i + 1}]) for i in (0, 10, 20)]
     >>> [int(s["x"]) for s in dx.concat(parts)]
     [0, 1, 10, 11, 20, 21]
 
-    Shuffled batches of many files come as fast as those of one, where the columns lie alike in all of them, as in files
-    that were written in one way. `Buffer.append` describes `labels`.
+    Shuffled batches of many files are as fast as those of one, where all files store the columns in the same way, as
+    files that were written by one program do. `Buffer.append` describes `labels`.
     """
     nodes = [node_of(buffer) for buffer in buffers]
     if not nodes:
@@ -73,7 +73,8 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
 
 
 def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> Stream:
-    """A stream of the dicts that `iterable_factory()` gives: a function, so that it can be begun anew.
+    """Returns a stream of the dicts that `iterable_factory()` yields. It is a function so that each pass gets a new
+    iterable.
 
     >>> import colonnade as dx
     >>> def numbers():
@@ -82,8 +83,8 @@ def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> 
     >>> [int(s["x"]) for s in dx.stream_python_iterable(numbers)]
     [0, 1, 2, 3, 4]
 
-    It is called now, when the first sample tells keys and data types, and for every pass after the first. An
-    exception in it comes out of `next`.
+    This call runs the function once, to learn keys and data types from the first sample. Every pass after the first
+    runs it again. An exception in the iterable comes out of `next`.
     """
     if not callable(iterable_factory):
         raise TypeError(
@@ -96,20 +97,27 @@ def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> 
 def stream_csv_reader(
     file: File, sep: str = ",", quote: str = '"', *, local_prefix: str | os.PathLike[str] = ""
 ) -> Stream:
-    """A stream of the records of a CSV file, as bytes under the names of its first line.
+    """Returns a stream of the records of a CSV file, as bytes under the names in its first line.
 
-    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised: gzip is
-    unpacked on the way, bzip2, xz and zstd now, as a whole. Records with too many or too few fields are a ValueError
-    with their number. `quote=""` takes quotes for characters like others, as files of tab-separated values have them. A
-    column with an empty name, as pandas writes for an index, has the key `unnamed_0` by its index. For numbers,
-    `cast` does not help, since these are texts: `ingest` reads CSV files into typed columns.
+    >>> import colonnade as dx
+    >>> import io
+    >>> stream = dx.stream_csv_reader(io.BytesIO(b"name;age\\nAda;36\\n"), sep=";")
+    >>> [record["age"].tobytes() for record in stream]
+    [b'36']
+
+    `file` is a path, or an object with `read` and `seek`, which this call reads to its end. Compressed files are
+    recognised: gzip is unpacked while it is read; bzip2, xz and zstd files are unpacked whole by this call. Records
+    with too many or too few fields raise ValueError with their number. `quote=""` makes quotes ordinary characters, as
+    files of tab-separated values have them. A column without a name, as pandas writes for an index, gets the key
+    `unnamed_0` by its index. The values are texts, which `cast` does not turn into numbers: `ingest` reads CSV files
+    into typed columns.
     """
     options = {"separator": check.character(sep, "sep"), "quote": check.quote_character(quote)}
     return Stream(Node.source("csv", **_contents(file, local_prefix), **options))
 
 
 def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: str = '"') -> Stream:
-    """The same of a text.
+    """Returns a stream of the records of a CSV text, as bytes under the names in its first line.
 
     >>> import colonnade as dx
     >>> stream = dx.stream_csv_reader_from_string("name,age\\nAda,36\\n")
@@ -131,21 +139,21 @@ def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: s
 def stream_line_reader(
     file: File, key: str, unzip: bool = False, *, local_prefix: str | os.PathLike[str] = ""
 ) -> Stream:
-    """A stream of the lines of a text, as bytes under `key`, without their ends.
+    """Returns a stream of the lines of a text file, as bytes under `key`, without line ends.
 
     >>> import colonnade as dx
     >>> import io
     >>> [s["line"].tobytes() for s in dx.stream_line_reader(io.BytesIO(b"one\\n\\nthree"), "line")]
     [b'one', b'', b'three']
 
-    `file` is a path, or an object with `read` and `seek`, which is read now. Compressed files are recognised; `unzip`
-    changes nothing.
+    `file` is a path, or an object with `read` and `seek`, which this call reads to its end. Compressed files are
+    recognised, and `unzip` is ignored.
     """
     return Stream(Node.source("lines", **_contents(file, local_prefix), key=check.key_name(key)))
 
 
 def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any]:
-    """Path, or bytes and a name for them, as the core has it."""
+    """Returns the path, or the bytes and a name for them, as the core takes it."""
     if isinstance(file, (str, os.PathLike)):
         path = os.path.join(os.fspath(local_prefix), os.fspath(file))
         if not isinstance(path, str):
@@ -166,7 +174,7 @@ def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any
 
 
 def _head(path: str) -> bytes:
-    """The first bytes of a regular file. What cannot be read is left to the core, which says why."""
+    """Returns the first bytes of a regular file. The core reports files that cannot be read."""
     try:
         if not os.path.isfile(path):
             return b""

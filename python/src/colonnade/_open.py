@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A file as a buffer."""
+"""The function that opens files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Path = str | os.PathLike[str]
 def open(
     path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool = False, labels: LabelRule = "same"
 ) -> Buffer:
-    """The data set in a file; nothing but its description is read, however many rows there are.
+    """Opens a file, or several as one. Only the description of the file is read, however many rows it has.
 
     >>> import colonnade as dx
     >>> import pathlib, tempfile
@@ -30,29 +30,29 @@ def open(
     >>> buffer[0]["x"], buffer.schema["y"]
     (array([1., 2.]), Field(kind='tensor', dtype='int64', shape=(), meaning=None))
 
-    A list of paths gives the rows of all of these files, one file after the other: see `concat`. What `labels` does where
-    their class names differ, `Buffer.append` says.
+    A list of paths gives the rows of all these files, one file after the other: see `concat`. `Buffer.append` describes
+    `labels`, for files with different class names.
 
     `verify` says when a damaged row is an error. A file is stored in blocks, and each has a checksum:
 
-    - `"auto"`: each block of a file that fits in half of the memory is checked once. Samples and batches that are read
-      by index, and streams over less than a quarter of the rows, come out of checked blocks. Streams over more are read
-      while a thread checks: they raise with the next batch after it finds damage, and before the first epoch ends. Of a
-      larger file, the blocks of rows that come in file order are checked, and of other rows none.
+    - `"auto"`: in a file that fits in half of the memory, each block is checked once. Samples and batches that are read
+      by index, and streams over less than a quarter of the rows, come from checked blocks. For longer streams a thread
+      checks the blocks meanwhile: the stream raises with the next batch after the thread finds damage, and before the
+      first epoch ends. In a larger file, blocks of rows that are read in file order are checked, and no others.
     - `"touch"`: each block is checked before a row of it is first read.
-    - `"full"`: all blocks are checked now.
-    - `"off"`: none is checked.
+    - `"full"`: this call checks all blocks.
+    - `"off"`: no block is checked.
 
     `True` and `False` mean `"touch"` and `"off"`. `Buffer.explain` says what holds for a file.
 
-    Samples, and batches that are gathered out of the file, are arrays that may be written to. Batches of consecutive rows
-    of a column are read-only views of the file where it lies there as it is wanted: for a training loop that is not
-    shuffled, they cost nothing. With `copy=True` these are copied as well, so that every batch may be written to.
+    Samples and gathered batches are arrays that may be written to. Batches of consecutive rows are read-only views of
+    the file where the column stands alone in it: they cost nothing in a training loop without shuffling. `copy=True`
+    copies these as well, so that every batch may be written to.
 
-    The file may be replaced meanwhile: what is open stays what it was. If it is truncated, or overwritten in place, the
-    next sample or batch raises, and `Buffer.check_intact` tells about views that were given out before.
+    The file may be replaced while it is open: the buffer keeps the old rows. If the file is truncated or overwritten in
+    place, the next sample or batch raises, and `Buffer.check_intact` tells about views that were returned before.
 
-    Raises FileNotFoundError, and `CorruptFileError` for a file that is damaged or not Colonnade's.
+    Raises FileNotFoundError, and `CorruptFileError` for a file that is damaged or not a Colonnade file.
     """
     if isinstance(path, bytes):
         path = os.fsdecode(path)

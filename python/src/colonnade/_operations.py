@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What buffers and streams have in common: keys, and functions of yours."""
+"""Operations that buffers and streams share: keys, and functions of the caller."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ Array = Any
 
 
 class Pipelined:
-    """Each operation gives a new buffer or stream, and reads nothing. A key that does not exist is reported by the
-    call that names it. Before `batch`, an operation sees each sample; behind it, each batch.
+    """The operations that buffers and streams share.
+
+    Each operation returns a new buffer or stream and reads nothing. A call that names an unknown key raises. Before
+    `batch`, an operation sees each sample; after it, each batch.
     """
 
     __slots__ = ("_node",)
@@ -36,7 +38,7 @@ class Pipelined:
 
     @property
     def schema(self) -> Schema:
-        """The fields of each sample or batch, by key: a dict that prints one column a line. Nothing is read.
+        """The fields of each sample or batch, by key: a dict that prints one column a line. No sample is read.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1, 2]}])
@@ -47,24 +49,49 @@ class Pipelined:
 
     @property
     def dtypes(self) -> dict[str, str]:
-        """The names of the data types, by key."""
+        """The names of the data types, by key.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": 1, "y": 0.5}]).dtypes
+        {'x': 'int64', 'y': 'float64'}
+        """
         return {field[0]: field[2] for field in self._node.pipeline.fields}
 
     @property
     def metadata(self) -> dict[str, str]:
-        """The metadata of the file that the samples come from; that of the first, of several files."""
+        """The metadata of the file that the samples come from; that of the first one, if there are several files.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> dx.ingest([{"x": 1}], folder / "one.colonnade", metadata={"licence": "CC0"}).metadata
+        {'licence': 'CC0'}
+        """
         return dict(self._node.pipeline.metadata)
 
     def keys(self) -> list[str]:
-        """The keys of each sample, in the order of its columns."""
+        """Returns the keys of each sample, in the order of its columns.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"image": [0], "label": 3}]).keys()
+        ['image', 'label']
+        """
         return [field[0] for field in self._node.pipeline.fields]
 
     def check_intact(self) -> None:
-        """Raises `CorruptFileError` if a file that the samples are in was truncated, or overwritten in place, since it was
-        opened, if its disk failed, or if a damaged block was found in it.
+        """Raises `CorruptFileError` if a file that the samples are in was truncated or overwritten in place since it
+        was opened, if its disk failed, or if a damaged block was found in it.
 
-        Batches that are views of a file read zeros where the file was truncated after they were given out: called after
-        they were used, this tells whether what was used was the file's.
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> samples = dx.ingest([{"x": [0.5] * 100}] * 50, folder / "fifty.colonnade")
+        >>> view = samples.batch(50)[0]["x"]
+        >>> mean = view.mean()
+        >>> samples.check_intact()  # the mean is that of the file
+
+        Batches that are views of a file read zeros where the file was truncated after they were returned. Call this
+        method after using them: if it raises nothing, the values were those of the file.
         """
         self._node.pipeline.check_intact()
 
@@ -73,8 +100,15 @@ class Pipelined:
         return overview(type(self).__name__, self._node)
 
     def explain(self) -> str:
-        """What will be done, step by step, and where: what is fused with reading, what is done per row, what calls
+        """Describes the plan, one step a line: which steps are fused with reading, which run for each row, which call
         Python.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [1, 2]}] * 4)
+        >>> print("\\n".join(samples.to_stream().cast("x", "float32").batch(2).explain().splitlines()[:3]))
+        4 samples in memory
+          x int64[2]: gathered into the batch, made float32 on the way
+          batches of 2
         """
         return self._node.pipeline.explain()
 
@@ -83,22 +117,22 @@ class Pipelined:
     def key_transform(
         self, key: str, func: Callable[..., Any], output_key: str = "", *, rng: bool = False, seed: int | None = None
     ) -> Self:
-        """The value of `key` replaced by `func` of it; kept, if the result is to go to `output_key`.
+        """Replaces the value of `key` by the result of `func`. With `output_key`, the result goes there and `key` keeps
+        its value.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": 1}, {"x": 2}])
         >>> [int(s["x"]) for s in samples.key_transform("x", lambda x: x * 10)]
         [10, 20]
 
-        `func` gets an array, which may be a read-only view of the data, or `str`, and gives anything that can be a
-        sample's value. It is called once now, on the first sample, to learn its data type: what it raises there comes
-        out of this call. Of a prefetching stream it is
-        called by several threads, one at a time since they share the GIL. What it raises comes out of `next` as it
-        is.
+        `func` receives an array, which may be a read-only view of the data, or a `str`. It returns anything that can be
+        the value of a sample. This call runs `func` once, on the first sample, to learn the data type of its result,
+        and raises what `func` raises there. Several threads of a prefetching stream call `func`, one at a time because
+        they share the GIL. Exceptions of `func` come out of `next` unchanged.
 
-        With `rng`, `func` gets a `numpy.random.Generator` as its second argument, which depends on the seed, the epoch
-        and the row alone: the same numbers for any number of threads, and others in each epoch. Without `seed`, it is
-        drawn as for `shuffle`. After `batch`, it is that of the batch's first row.
+        With `rng`, `func` receives a `numpy.random.Generator` as its second argument. The generator depends on seed,
+        epoch and row alone: its numbers are the same for any number of threads, and differ from epoch to epoch. Without
+        `seed`, a seed is drawn as for `shuffle`. After `batch`, the generator is that of the batch's first row.
 
         >>> noisy = samples.key_transform("x", lambda x, rng: x + rng.normal(), rng=True, seed=1).to_stream()
         >>> [float(s["x"]) for s in noisy.epoch(2)] == [float(s["x"]) for s in noisy.epoch(2).prefetch(2, 2)]
@@ -117,8 +151,8 @@ class Pipelined:
         return self._apply("map", key=check.key_name(key), function=func, output=output_key or None)
 
     def sample_transform(self, func: Callable[..., Sample], *, rng: bool = False, seed: int | None = None) -> Self:
-        """Each sample replaced by `func` of it. On a stream, an empty dict drops the sample; on a buffer it is an
-        error.
+        """Replaces each sample by the result of `func`. An empty dict drops the sample from a stream; on a buffer it is
+        an error.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])
@@ -126,8 +160,8 @@ class Pipelined:
         >>> [int(s["x"]) for s in odd]
         [1, 3]
 
-        With `rng`, `func` gets a `numpy.random.Generator` as its second argument, by seed, epoch and row as for
-        `key_transform`, so that several keys can change alike.
+        With `rng`, `func` receives a `numpy.random.Generator` as its second argument, which depends on seed, epoch and
+        row as in `key_transform`. So a function can change several keys in the same random way.
 
         >>> moved = samples.sample_transform(lambda s, rng: {"x": s["x"] + rng.integers(10)}, rng=True, seed=1)
         >>> [int(s["x"]) for s in moved] == [int(s["x"]) for s in moved.to_stream().prefetch(2, 2)]
@@ -150,16 +184,18 @@ class Pipelined:
         return self._apply("map_identified", key=key, function=identity, output=IDENTITY, identified=1)
 
     def filter(self, func: Callable[..., bool], *, rng: bool = False, seed: int | None = None) -> Self:
-        """Keeps the samples of which `func` is true. On a buffer they are chosen now, once, and a shuffle before it has the
-        order of epoch 0 in every epoch: shuffle after it, see `Buffer.shuffle`.
+        """Keeps the samples for which `func` is true.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": i} for i in range(4)])
         >>> [int(s["x"]) for s in samples.filter(lambda s: s["x"] >= 2)]
         [2, 3]
 
-        With `rng`, `func` gets a `numpy.random.Generator` as its second argument, by seed, epoch and row as for
-        `key_transform`: a stream keeps other samples in each epoch, a buffer those of epoch 0.
+        On a buffer this call reads all samples and chooses once. A shuffle before it has the order of epoch 0 in every
+        epoch, so shuffle after it: see `Buffer.shuffle`.
+
+        With `rng`, `func` receives a `numpy.random.Generator` as its second argument, which depends on seed, epoch and
+        row as in `key_transform`. A stream keeps other samples in each epoch, a buffer those of epoch 0.
 
         >>> half = samples.filter(lambda s, rng: rng.random() < 0.5, rng=True, seed=3)
         >>> [int(s["x"]) for s in half] == [int(s["x"]) for s in half]
@@ -173,7 +209,8 @@ class Pipelined:
         return kept._apply("remove", keys=[IDENTITY])
 
     def filter_by_shape(self, key: str, dim: int, low: int = -1, high: int = -1) -> Self:
-        """Those samples whose `key` has from `low` to `high` elements in dimension `dim`; a negative bound is none.
+        """Keeps the samples whose `key` has from `low` to `high` elements in dimension `dim`. A negative bound is no
+        bound.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1]}, {"x": [1, 2]}, {"x": [1, 2, 3]}])
@@ -192,7 +229,7 @@ class Pipelined:
     # Keys
 
     def select(self, *keys: str | Iterable[str]) -> Self:
-        """Only these keys, in this order; the others are not read at all.
+        """Keeps only these keys, in this order. Columns that no key needs are not read.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"a": 1, "b": 2, "c": 3}])
@@ -202,7 +239,7 @@ class Pipelined:
         return self._apply("select", keys=[name for key in keys for name in check.key_names(key)])
 
     def filter_key(self, key: str, remove: bool = False) -> Self:
-        """Only this key; or all but this one.
+        """Keeps only this key, or with `remove=True` all keys but this one.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"a": 1, "b": 2, "c": 3}])
@@ -212,7 +249,7 @@ class Pipelined:
         return self._apply("remove" if remove else "select", keys=[check.key_name(key)])
 
     def rename_key(self, key: str, output_key: str) -> Self:
-        """The value of `key` under the name `output_key`, in place of what may be there.
+        """Gives the value of `key` the name `output_key`, and replaces a value that has this name already.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"a": 1, "b": 2}]).rename_key("a", "c").keys()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of buffers and streams that choose samples by their place, or by the rank of the process."""
+"""Operations of buffers and streams that choose samples by their index, or by the rank of the process."""
 
 from __future__ import annotations
 
@@ -18,37 +18,43 @@ LabelRule = Literal["same", "by_name", "drop"]
 
 
 class Order(Pipelined):
+    """Operations that choose samples by their index, or by the rank of the process."""
+
     __slots__ = ()
 
     def take(self, count: int) -> Self:
-        """Keeps the first `count` samples or batches; all, if there are fewer. A selection: a shuffle before it has the
-        order of epoch 0 in every epoch, see `Buffer.shuffle`.
+        """Keeps the first `count` samples or batches, or all if there are fewer.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).take(2)]
         [0, 1]
+
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
         """
         return self._apply("prefix", length=check.integer(count, "count"))
 
     def skip(self, count: int) -> Self:
-        """Skips the first `count` samples or batches; at once where samples can be had by number. A selection: a
-        shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
+        """Skips the first `count` samples or batches, in constant time where samples have an index.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).skip(3)]
         [3, 4]
+
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
         """
         return self._apply("drop_first", length=check.integer(count, "count"))
 
     def partition(self, num_partitions: int, partition: int) -> Self:
-        """Every `num_partitions`-th sample from number `partition` on: each sample is in one of the parts.
+        """Keeps every `num_partitions`-th sample from index `partition` on, so that each sample is in exactly one
+        partition.
 
         >>> import colonnade as dx
         >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).partition(2, 1)]
         [1, 3]
 
-        A selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`. For ranks that
-        train together, `shard` gives each the same number, and follows the epoch.
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`. For
+        ranks that train together use `shard`, which gives each rank as many samples as the others and follows the
+        epoch.
         """
         return self._apply(
             "partition",
@@ -75,32 +81,34 @@ class Order(Pipelined):
         remainder: Remainder = "drop",
         mask_key: str = "",
     ) -> Self:
-        """Two things, told apart by the first argument: a key cuts values, a rank chooses samples.
+        """Splits the values of a key, or gives this process its samples. The first argument decides: a key splits, a
+        rank chooses.
 
-        `shard(key, num_shards)`, as in MLX Data: the first dimension of `key` in `num_shards` parts, one dimension
-        more.
+        `shard(key, num_shards)`, as in MLX Data, splits the first dimension of `key` into `num_shards` parts. The value
+        has one dimension more.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [i, i + 1, i + 2, i + 3]} for i in range(5)])
         >>> samples.shard("x", 2)[0]["x"].tolist()
         [[0, 1], [2, 3]]
 
-        `shard(rank, of)`: the part of one of several processes that train together, the same number of samples for
-        each, from an order that they share. `shard("auto")` takes both from the launcher; the innermost decides:
-        torchrun or mlx.launch, then MPI (Open MPI, MPICH), then a step of Slurm's srun. A script that none of them
-        started, such as one of sbatch, is one process alone. `explain` says which launcher was found.
+        `shard(rank, of)` gives one of several processes that train together its share of one order. All ranks get as
+        many samples. `shard("auto")` takes both numbers from the launcher. The innermost launcher decides: torchrun or
+        mlx.launch, then MPI (Open MPI, MPICH), then a step of Slurm's srun. A script that none of them started, such as
+        one of sbatch, is a single process. `explain` names the launcher.
 
         >>> [s["x"].tolist()[0] for s in samples.shard(rank=1, of=2)]
         [1, 3]
 
-        What is left over where the ranks do not divide the samples is dropped, or the last group is filled up with
-        some of it again (`remainder="repeat"`), or that and a bool under `mask_key` says what is a rank's own
-        (`"mask"`). Write it last before `batch`: then a pass can be resumed with another number of ranks.
+        `remainder` decides about the samples that remain where the number of ranks does not divide the number of
+        samples. `"drop"` drops them. `"repeat"` fills the last group with samples from it once more. `"mask"` does that
+        too, and marks under `mask_key` which samples are not repeated. Write `shard` as the last step before `batch`:
+        then a pass can resume with another number of ranks.
 
-        What would leave ranks with unequal numbers of samples, and so of batches, is an error after it: `filter`,
+        Steps that would leave ranks with unequal numbers of samples are errors after `shard`: `filter`,
         `filter_by_shape`, `dynamic_batch`, `pack`, `sliding_window` over values of several lengths, readers of files
-        that samples name, and a function of `sample_transform` once it drops a sample. Write them before it: each rank
-        decides upon all samples, and makes its own.
+        that samples name, and a function of `sample_transform` that drops a sample. Write them before it: each rank
+        then decides about all samples, and makes its own.
         """
         if key is not None and (rank is not None or of is not None):
             raise TypeError("shard takes a key and a number of shards, or rank= and of=, and not both")
@@ -137,7 +145,7 @@ class Order(Pipelined):
         self, cond: bool, *, rank: int, of: int, remainder: Remainder = "drop", mask_key: str = ""
     ) -> Self: ...
     def shard_if(self, cond: bool, *arguments: Any, **options: Any) -> Self:
-        """`shard(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `shard(…)` if `cond` is true, and changes nothing otherwise."""
         return self.shard(*arguments, **options) if cond else self
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where seeds come from that nobody gives."""
+"""Seeds: given by the caller, or drawn."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ _source: random.Random = random.SystemRandom()
 
 
 def set_state(seed: int = 1234) -> None:
-    """Makes the seeds repeatable that are drawn from here on, for shuffles and other random operations without
-    `seed=`.
+    """Makes the seeds repeatable that later calls draw, such as `shuffle` without `seed`.
 
     >>> import colonnade as dx
     >>> numbers = dx.buffer_from_vector([{"x": i} for i in range(5)])
@@ -33,14 +32,14 @@ def set_state(seed: int = 1234) -> None:
     >>> order() == order()
     True
 
-    Without it they come from the operating system, and each run has others.
+    Before the first call, seeds come from the operating system, and differ from run to run.
     """
     global _source
     _source = random.Random(operator.index(seed))
 
 
 def draw_seed(seed: int | None) -> int:
-    """`seed`, or a new one where there is none."""
+    """Returns `seed`, or draws one for None."""
     if seed is None:
         return _source.getrandbits(_BITS)
     number = operator.index(seed)
@@ -50,7 +49,7 @@ def draw_seed(seed: int | None) -> int:
 
 
 class Drawing:
-    """A function with a generator as its second argument, which is a function of seed, epoch and row.
+    """A function with a generator as its second argument, which depends on seed, epoch and row.
 
     >>> draw = Drawing(lambda x, rng: x + int(rng.integers(100)), seed=1)
     >>> draw(0, 2, 5) == draw(0, 2, 5) != draw(0, 3, 5)
@@ -72,12 +71,12 @@ IDENTITY = "colonnade.identity"
 
 
 def identity(value: Any, epoch: int, row: int) -> NDArray[np.uint64]:
-    """The epoch and the row of a sample, as a value of it."""
+    """Returns the epoch and the row of a sample as an array."""
     return np.array([epoch, row], np.uint64)
 
 
 class SampleDrawing:
-    """A function of whole samples with a generator as its second argument; the samples have their epoch and row.
+    """A function of whole samples with a generator as its second argument. The samples have their epoch and row.
 
     >>> draw = SampleDrawing(lambda sample, rng: {"x": sample["x"] + int(rng.integers(100))}, seed=1)
     >>> draw({"x": 0, IDENTITY: identity(0, 2, 5)}) == draw({"x": 0, IDENTITY: identity(0, 2, 5)})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of samples without reading one."""
+"""Descriptions of samples that are known without reading one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ __all__ = ["Field", "Schema"]
 
 
 class Field(NamedTuple):
-    """One key of the samples: what its values are.
+    """One key of the samples: kind, data type, shape and meaning of its values.
 
     >>> import colonnade as dx
     >>> dx.buffer_from_vector([{"x": [1.0, 2.0]}]).schema["x"]
     Field(kind='tensor', dtype='float64', shape=(2,), meaning=None)
+
+    `kind` is `tensor`, `bytes` (int8 arrays in Python) or `string` (`str`). `dtype` is the name of the data type in
+    NumPy; `bfloat16` is that of ml_dtypes. `shape` has None for a dimension that differs from sample to sample.
+    `meaning` has the class names, the media type of an encoded image or sound, the unit of integers that are times
+    (`timestamp[us, UTC]`, `date[d]`, `time[us]`, `duration[ns]`), or None.
     """
 
-    #: `tensor`, `bytes` (int8 arrays in Python) or `string` (str).
     kind: str
-    #: The name of the data type, as NumPy has it; `bfloat16` is that of ml_dtypes.
     dtype: str
-    #: None for a dimension that differs from sample to sample.
     shape: tuple[int | None, ...]
-    #: The names of classes, the media type of an encoded image or sound, what integers that are times count
-    #: (`timestamp[us, UTC]`, `date[d]`, `time[us]`, `duration[ns]`), or None.
     meaning: list[str] | str | None = None
 
     def __str__(self) -> str:

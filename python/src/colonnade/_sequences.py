@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sequences of ids with their lengths: repeated ids, blanks, distances."""
+"""Functions for sequences of ids with their lengths: repeated ids, blanks, distances."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Array = NDArray[Any]
 
 
 def uniq(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float) -> tuple[Array, Array]:
-    """`x` with each run of equal values along `dim` as one of them, and the new lengths; `pad` fills the end.
+    """Keeps one of each run of equal values along `dim`, and returns the array with the new lengths. `pad` fills the
+    ends.
 
     >>> import colonnade as dx
     >>> values, lengths = dx.core.uniq([[1, 1, 2, 2], [3, 3, 3, 4]], [4, 3], 1, -1)
@@ -33,7 +34,8 @@ def uniq(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float) -> tuple[Array,
 
 
 def remove(x: ArrayLike, lengths: ArrayLike, dim: int, value: float, pad: float) -> tuple[Array, Array]:
-    """`x` without the elements along `dim` that equal `value`, and the new lengths; `pad` fills the end.
+    """Removes the elements along `dim` that equal `value`, and returns the array with the new lengths. `pad` fills the
+    ends.
 
     >>> import colonnade as dx
     >>> values, lengths = dx.core.remove([[1, 0, 2, 0]], [3], 1, 0, -1)
@@ -64,7 +66,7 @@ def _compact(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float, kept: Any) 
 
 
 def _element(pad: float, dtype: np.dtype[Any]) -> Any:
-    """`pad` as an element of that data type. Raises ValueError where it would become another number."""
+    """Returns `pad` as an element of that data type. Raises ValueError where it would become another number."""
     try:
         with np.errstate(over="ignore"):
             element = np.array(pad, dtype)
@@ -79,14 +81,14 @@ def _element(pad: float, dtype: np.dtype[Any]) -> Any:
 
 
 def levenshtein(*sequences: ArrayLike) -> Array:
-    """The changes that make the second sequence of the first: `[insertions, deletions, substitutions]`, fewest in all.
+    """Counts the fewest changes that turn the first sequence into the second: `[insertions, deletions, substitutions]`.
 
     >>> import colonnade as dx
     >>> dx.core.levenshtein([1, 2, 3], [1, 3]).tolist(), dx.core.levenshtein([1, 2, 3], [1, 3, 4]).tolist()
     ([0, 1, 0], [1, 1, 0])
 
-    `levenshtein(a, b)` of two sequences; `levenshtein(a, lengths_of_a, b, lengths_of_b)` of batches of them, as `(n,
-    3)`. Where several ways have as few changes, the counts are those of MLX Data.
+    `levenshtein(a, b)` takes two sequences, `levenshtein(a, lengths_of_a, b, lengths_of_b)` two batches of them, and
+    returns an array of shape `(n, 3)`. Where several ways have as few changes, the counts are those of MLX Data.
     """
     if len(sequences) == 2:
         left, right = (np.asarray(sequence) for sequence in sequences)

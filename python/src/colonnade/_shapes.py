@@ -21,10 +21,13 @@ def _paired(**lists: list[int]) -> None:
 
 
 class Shapes(Pipelined):
+    """Operations that change shapes."""
+
     __slots__ = ()
 
     def shape(self, key: str, output_key: str, dim: int | None = None) -> Self:
-        """The shape of `key` under `output_key`, as int64: all of it, or the size of one dimension as a scalar.
+        """Stores the shape of `key` under `output_key` as int64: all sizes, or with `dim` the size of one dimension as
+        a scalar.
 
         >>> import colonnade as dx
         >>> import numpy as np
@@ -40,7 +43,7 @@ class Shapes(Pipelined):
         )
 
     def reshape(self, key: str, shape: Sequence[int], output_key: str = "") -> Self:
-        """The elements of `key` in another shape; one dimension may be -1, as long as the others leave it.
+        """Gives the elements of `key` another shape. One dimension may be -1: the others determine it.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": [1, 2, 3, 4]}]).reshape("x", (2, -1))[0]["x"].tolist()
@@ -51,7 +54,7 @@ class Shapes(Pipelined):
         )
 
     def squeeze(self, key: str, dim: int | Sequence[int] | None = None, output_key: str = "") -> Self:
-        """`key` without the dimensions that are 1: all of them, or those given, which have to be 1.
+        """Removes dimensions of size 1 from `key`: all of them, or those in `dim`, which must have that size.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": [[[1, 2]]]}]).squeeze("x")[0]["x"].tolist()
@@ -68,14 +71,14 @@ class Shapes(Pipelined):
         ends: int | Sequence[int],
         output_key: str = "",
     ) -> Self:
-        """A part of `ikey`: in each of `dims` the elements from its start up to before its end.
+        """Keeps a part of `ikey`: in each of `dims`, the elements from its start up to before its end.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [[1, 2, 3], [4, 5, 6]]}])
         >>> samples.slice("x", [0, 1], [1, 0], [2, 2])[0]["x"].tolist()
         [[4, 5]]
 
-        Ends behind the last element are cut. A start that is negative or behind the end is an error.
+        An end after the last element means the last element. A start that is negative or after its end is an error.
         """
         lists = {
             "dims": check.integers(dims, "dims"),
@@ -101,15 +104,16 @@ class Shapes(Pipelined):
         *,
         seed: int | None = None,
     ) -> Self:
-        """A part of `ikey` at a random place, of that size in each of `dims`; a shorter dimension is taken whole.
+        """Keeps a part of `ikey` at a random offset: `sizes` elements in each of `dims`, or all where the dimension is
+        shorter.
 
         >>> import colonnade as dx
         >>> part = dx.buffer_from_vector([{"x": list(range(100))}]).random_slice("x", 0, 3)[0]["x"]
         >>> (part - part[0]).tolist()
         [0, 1, 2]
 
-        The place depends on the seed, the epoch and the row alone: another in each epoch of a stream, the same for
-        any number of threads. Without `seed`, it is drawn as for `shuffle`.
+        The offset depends on seed, epoch and row alone. It differs from epoch to epoch of a stream, and is the same for
+        any number of threads. Without `seed`, a seed is drawn as for `shuffle`.
         """
         lists = {"dims": check.integers(dims, "dims"), "sizes": check.integers(sizes, "sizes")}
         _paired(**lists)
@@ -123,7 +127,7 @@ class Shapes(Pipelined):
         )
 
     def pad(self, key: str, dim: int, lpad: int, rpad: int, pad_value: float, output_key: str = "") -> Self:
-        """`key` with `lpad` elements more before it and `rpad` behind it in dimension `dim`.
+        """Adds `lpad` elements before `key` and `rpad` elements after it in dimension `dim`.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": [1, 2]}]).pad("x", 0, 1, 2, -1)[0]["x"].tolist()
@@ -140,7 +144,7 @@ class Shapes(Pipelined):
         )
 
     def pad_to_size(self, key: str, dim: int, size: int, pad_value: float, output_key: str = "") -> Self:
-        """`key` filled up at the end to `size` elements in dimension `dim`; longer ones stay as they are.
+        """Adds elements after `key` until dimension `dim` has `size` of them. Longer values stay as they are.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": [1, 2]}]).pad_to_size("x", 0, 4, 0)[0]["x"].tolist()
@@ -156,7 +160,8 @@ class Shapes(Pipelined):
         )
 
     def pad_to_multiple(self, key: str, dim: int, pad_multiple: int, pad_value: float, output_key: str = "") -> Self:
-        """`key` filled up at the end to a multiple of `pad_multiple` elements in dimension `dim`; none stay none.
+        """Adds elements after `key` until the size of dimension `dim` is a multiple of `pad_multiple`. An empty
+        dimension stays empty.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": [1, 2, 3]}]).pad_to_multiple("x", 0, 2, 0)[0]["x"].tolist()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Samples to be pulled from front to back."""
+"""Samples that are read from front to back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NONE = object()
 
 
 class Stream(Conditional, StreamOperations, StreamBatches):
-    """A handle on samples that are pulled one after the other, by one thread or several.
+    """Samples that one thread or several pull from front to back, once in each epoch.
 
     >>> import colonnade as dx
     >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2)
@@ -30,8 +30,9 @@ class Stream(Conditional, StreamOperations, StreamBatches):
     [[0, 1], [2, 3], [4]]
     [[0, 1], [2, 3], [4]]
 
-    Streams made of one another share their place: what one of them has been given, the others do not see again, and a
-    `reset` of any is one of all. A stream goes on where it is; it does not begin anew with each loop.
+    A stream continues where it is: a loop over it does not start a new pass. Streams that are made from one another
+    advance together. A sample that one of them returned does not come from the others again, and `reset` of one resets
+    all.
     """
 
     __slots__ = ("__weakref__", "_pass", "_progress", "_pull")
@@ -60,7 +61,7 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         return self._turn()
 
     def _turn(self) -> Sample:
-        """The first item since another stream of the source, or none, was pulled."""
+        """Returns the first item since another stream of the source, or none, was pulled."""
         progress = self._progress
         with progress.lock:
             current = progress.turn_to(self._node)
@@ -69,7 +70,13 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         return current.next()
 
     def next(self) -> Sample:
-        """The next sample, or `{}` at the end."""
+        """Returns the next sample, or `{}` at the end.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": 1}]).to_stream()
+        >>> int(stream.next()["x"]), stream.next()
+        (1, {})
+        """
         try:
             return self.__next__()
         except StopIteration:
@@ -78,12 +85,13 @@ class Stream(Conditional, StreamOperations, StreamBatches):
     __call__ = next
 
     def __len__(self) -> int:
-        """The samples or batches of a whole pass, also when some of them were taken already; TypeError where only reading
-        them tells.
+        """Returns the number of samples or batches in a whole pass, also after some were taken.
 
         >>> import colonnade as dx
         >>> len(dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2))
         3
+
+        Raises TypeError where only reading the samples tells their number.
         """
         count = self._node.pipeline.count
         if count is None:
@@ -97,11 +105,19 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         return f"Stream(keys={{{', '.join(map(repr, self.keys()))}}})"
 
     def reset(self) -> None:
-        """Begins anew from the front, as the next epoch: in another random order, where there is one."""
+        """Starts the next epoch from the front, in another random order if the stream has one.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(100)]).shuffle(seed=1).to_stream()
+        >>> first = [int(s["x"]) for s in stream]
+        >>> stream.reset()
+        >>> first == [int(s["x"]) for s in stream]
+        False
+        """
         self._progress.reset(self._progress.epoch + 1)
 
     def epoch(self, number: int) -> Self:
-        """The stream of that epoch from the front, with a place of its own: the way to one order among many.
+        """Returns a stream of the given epoch from the front, which advances independently of this one.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(100)]).shuffle(seed=1).to_stream()
@@ -112,7 +128,7 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         return type(self)(self._node, Progress(epoch_number(number)))
 
     def state(self) -> State:
-        """Where the stream is: a small dict that JSON can hold, for `resume`.
+        """Returns the state of the pass as a small dict that JSON can hold, for `resume`.
 
         >>> import colonnade as dx
         >>> import json
@@ -125,23 +141,38 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         >>> [int(s["x"]) for s in rest] == [int(s["x"]) for s in stream]
         True
 
-        What is prefetched and not yet given out is not counted. O(1), but for streams that hold samples back.
+        Samples that are prefetched and not yet returned do not count. The cost is constant, except for streams that
+        hold samples back.
         """
         return self._progress.state(self._node)
 
     def resume(self, state: State) -> Self:
-        """Goes on from where a stream made in the same way was; gives this stream.
+        """Continues from the state of a stream that was made in the same way, and returns this stream.
 
-        The data, the order and the seeds have to be the same: give `shuffle` a seed, or call `core.set_state` first.
-        The size of batches, the number of ranks, and what happens to values may differ. O(1), but for streams that
-        hold samples back and sources that can only be read from the front.
+        >>> import colonnade as dx
+        >>> numbers = dx.buffer_from_vector([{"x": i} for i in range(10)])
+        >>> stream = numbers.to_stream().batch(2)
+        >>> _ = next(stream)
+        >>> next(numbers.to_stream().batch(4).resume(stream.state()))["x"].tolist()
+        [2, 3, 4, 5]
+
+        The data, the order and the seeds must be the same: give `shuffle` a seed, or call `core.set_state` first. The
+        batch size, the number of ranks and the operations on values may differ. The cost is constant, except for
+        streams that hold samples back and for sources that are read only from the front.
         """
         self._progress.resume(self._node, state)
         return self
 
     def stats(self) -> dict[str, Any]:
-        """How the pass goes: items, seconds, what takes the time, how often the consumer waited. `{}` before the
-        first.
+        """Returns statistics of the running pass: items, seconds, which step takes the time, how often the consumer
+        waited.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(6)]).to_stream().batch(2)
+        >>> stream.stats(), len(list(stream)), stream.stats()["items"]
+        ({}, 3, 3)
+
+        The dict is empty before the first item.
         """
         current = self._progress.current
         return {} if current is None else current.statistics()

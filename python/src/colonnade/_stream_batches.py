@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of streams."""
+"""Operations of streams that make batches."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ Overlong = Literal["split", "truncate", "drop", "refuse"]
 
 
 class StreamBatches(Pipelined):
+    """Operations of streams that make batches."""
+
     __slots__ = ()
 
     def batch(
@@ -28,7 +30,7 @@ class StreamBatches(Pipelined):
         *,
         drop_last: bool = False,
     ) -> Self:
-        """Consecutive samples together, stacked along a new first dimension: see `Buffer.batch`.
+        """Stacks consecutive samples along a new first dimension: see `Buffer.batch`.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": [1]}, {"x": [2, 3]}, {"x": [4]}]).to_stream()
@@ -57,16 +59,15 @@ class StreamBatches(Pipelined):
         num_threads: int = 1,
         seed: int | None = None,
     ) -> Self:
-        """Batches of samples of similar size out of windows of `buffer_size` samples: see `Buffer.dynamic_batch`.
+        """Makes batches of samples of similar size within windows of `buffer_size` samples: see `Buffer.dynamic_batch`.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": [0] * n} for n in (3, 1, 2, 4, 1, 2)]).to_stream()
         >>> [batch["x"].shape for batch in stream.dynamic_batch(6, "x", max_data_size=6)]
         [(3, 2), (2, 3), (1, 4)]
 
-        With `shuffle`, the batches of a window come in a random order. At most `max_skipped_samples` that cannot make
-        up `min_data_size` wait for the next window. For threads, put `prefetch` behind it; `num_threads` changes
-        nothing.
+        With `shuffle`, the batches of a window come in a random order. At most `max_skipped_samples` samples that do
+        not fill `min_data_size` wait for the next window. `num_threads` is ignored: use `prefetch` after this step.
         """
         arguments = batch_arguments(self, pad, dim)
         window = check.positive(buffer_size, "buffer_size")
@@ -96,16 +97,16 @@ class StreamBatches(Pipelined):
         overlong: Overlong = "split",
         pad: Mapping[str, float] | None = None,
     ) -> Self:
-        """Rows of different lengths packed into rows of `length`, for language models.
+        """Packs rows of different lengths into rows of `length` elements, for language models.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": [1, 2, 3]}, {"x": [4, 5]}, {"x": [6]}]).to_stream()
         >>> [(s["x"].tolist(), s["segment_ids"].tolist(), s["positions"].tolist()) for s in stream.pack("x", 4)]
         [([1, 2, 3, 6], [1, 1, 1, 2], [0, 1, 2, 0]), ([4, 5, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0])]
 
-        `segment_ids` is 1, 2, … for the rows that are packed and 0 for padding, `positions` counts from 0 in each;
-        other keys are left out. Rows longer than `length` are split, truncated, dropped, or refused by a
-        ValueError with their number. `window` rows are looked at together.
+        `segment_ids` counts the rows in a packed row from 1, and is 0 for padding. `positions` counts from 0 in each
+        row. Other keys are dropped. `overlong` decides about rows longer than `length`: they are split, truncated,
+        dropped, or refused by a ValueError with their index. The packing considers `window` rows at a time.
         """
         if overlong not in get_args(Overlong):
             raise Error(f'overlong is "split", "truncate", "drop" or "refuse", not {overlong!r}')

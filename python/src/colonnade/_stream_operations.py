@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations that only streams have: order, several streams, prefetching, samples out of samples."""
+"""Operations that only streams have: order, several streams, prefetching, samples made of samples."""
 
 from __future__ import annotations
 
@@ -26,21 +26,23 @@ Exhaustion = Literal["leave_out", "begin_anew", "stop"]
 
 
 class StreamOperations(Pipelined):
+    """Operations that only streams have."""
+
     __slots__ = ()
 
     def _join(self, operation: str, **arguments: Any) -> Self:
         raise NotImplementedError
 
     def prefetch(self, prefetch_size: int | None = None, num_threads: int | None = None) -> Self:
-        """The same, prepared ahead: `num_threads` threads keep up to `prefetch_size` items ready. The order stays.
+        """Prepares items ahead: `num_threads` threads keep up to `prefetch_size` items ready. The order stays the same.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(6)]).to_stream().batch(2).prefetch(4, 2)
         >>> [batch["x"].tolist() for batch in stream]
         [[0, 1], [2, 3], [4, 5]]
 
-        The threads start with the first `next`, and end with the stream. Numbers that are not given are chosen by the
-        size of the items and the processors there are.
+        The threads start with the first `next` and end with the stream. Colonnade chooses a number that is not given by
+        the size of the items and the number of processors.
         """
         return self._apply(
             "prefetch",
@@ -49,28 +51,29 @@ class StreamOperations(Pipelined):
         )
 
     def prefetch_if(self, cond: bool, prefetch_size: int | None = None, num_threads: int | None = None) -> Self:
-        """`prefetch(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `prefetch(…)` if `cond` is true, and changes nothing otherwise."""
         return self.prefetch(prefetch_size, num_threads) if cond else self
 
     def shuffle(self, buffer_size: int, *, seed: int | None = None) -> Self:
-        """The samples in a random order within a window: none comes more than `buffer_size` places early.
+        """Shuffles the samples within a window: no sample comes more than `buffer_size` places early.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(100)]).to_stream().shuffle(10)
         >>> sorted(int(s["x"]) for s in stream) == list(range(100))
         True
 
-        Another order in each epoch; without `seed`, it is drawn once. `Buffer.shuffle` shuffles all at once, for
-        less.
+        The order differs from epoch to epoch. Without `seed`, this call draws one. `Buffer.shuffle` shuffles all
+        samples at once, and costs less.
         """
         return self._apply("shuffle_window", window=check.positive(buffer_size, "buffer_size"), seed=draw_seed(seed))
 
     def shuffle_if(self, cond: bool, buffer_size: int, *, seed: int | None = None) -> Self:
-        """`shuffle(…)` if `cond` is true; else this one, unchanged."""
+        """Applies `shuffle(…)` if `cond` is true, and changes nothing otherwise."""
         return self.shuffle(buffer_size, seed=seed) if cond else self
 
     def repeat(self, num_time: int) -> Self:
-        """The samples `num_time` times more, each as another epoch; for ever if it is 0 or negative.
+        """Appends `num_time` further passes over the samples, each as another epoch; without end if it is 0 or
+        negative.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": 1}, {"x": 2}]).to_stream().repeat(1)
@@ -83,29 +86,31 @@ class StreamOperations(Pipelined):
     def buffered(
         self, buffer_size: int, on_refill: Callable[[Buffer], Buffer] | None = None, num_threads: int = 1
     ) -> Self:
-        """The samples in buffers of `buffer_size`, each changed by `on_refill` as buffers can be.
+        """Collects `buffer_size` samples at a time in a buffer, and returns the samples of what `on_refill` makes of
+        that buffer.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream()
         >>> [int(s["x"]) for s in stream.buffered(2, lambda buffer: buffer.perm(range(len(buffer))[::-1]))]
         [1, 0, 3, 2, 4]
 
-        `on_refill` is called once with an empty buffer, which tells the fields.
+        This call runs `on_refill` once with an empty buffer, to learn the fields of its result. `num_threads` is
+        ignored: use `prefetch` after this step.
         """
         check.positive(num_threads, "num_threads")
         function = None if on_refill is None else Refill(check.function(on_refill, "on_refill"))
         return self._apply("buffered", size=check.positive(buffer_size, "buffer_size"), function=function)
 
     def sliding_window(self, key: str, size: int, stride: int, dim: int = -1, index_key: str = "") -> Self:
-        """Each sample as windows of `size` over dimension `dim` of `key`, every `stride` elements; the last may be
-        shorter.
+        """Splits each sample into windows of `size` elements over dimension `dim` of `key`, one every `stride`
+        elements.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": [1, 2, 3]}]).to_stream()
         >>> [s["x"].tolist() for s in stream.sliding_window("x", 2, 1)]
         [[1, 2], [2, 3], [3]]
 
-        Other keys are repeated; `index_key` gets the number of the window.
+        The last window may be shorter. The other keys are repeated. `index_key` gets the index of the window.
         """
         return self._apply(
             "sliding_window",
@@ -124,7 +129,8 @@ class StreamOperations(Pipelined):
         exhaustion: Exhaustion = "begin_anew",
         labels: LabelRule = "same",
     ) -> Self:
-        """Samples of this stream and others at random, as often as their weights say: this one's first, then theirs.
+        """Draws samples from this stream and others at random, as often as their weights say. This stream has the first
+        weight.
 
         >>> import colonnade as dx
         >>> ones, twos = (dx.buffer_from_vector([{"x": n}] * 10).to_stream() for n in (1, 2))
@@ -132,11 +138,12 @@ class StreamOperations(Pipelined):
         >>> sorted(int(s["x"]) for s in mixed) == [1] * 10 + [2] * 10
         True
 
-        A stream that ends begins anew, so that the mixture has no end; or is left out (`"leave_out"`); or ends the
-        mixture (`"stop"`). Without weights, all are alike. The choice depends on seed, epoch and step. All are
-        taken from their front, and the result has a place of its own: what it gives, these streams still have.
+        `exhaustion` decides about a stream that ends. With `"begin_anew"` it starts again, so that the mixture has no
+        end. With `"leave_out"` the others continue, and with `"stop"` the mixture ends. Without `weights`, all streams
+        are equally likely. The choice depends on seed, epoch and step. The mixture reads all streams from their front
+        and advances independently: samples that it returns do not count for these streams.
 
-        Class names that differ are an error, unless `labels="by_name"` maps the labels to one list of names, or
+        Different class names are an error, unless `labels="by_name"` maps the labels to one list of names, or
         `labels="drop"` keeps the numbers without names: see `Buffer.append`.
         """
         shares = [1.0] * (len(streams) + 1) if weights is None else check.reals(weights, "weights")
@@ -156,7 +163,7 @@ class StreamOperations(Pipelined):
         exhaustion: Exhaustion = "leave_out",
         labels: LabelRule = "same",
     ) -> Self:
-        """Samples of this stream and others in turn, `length` of each; see `mix`.
+        """Takes samples from this stream and others in turn, `length` from each. `mix` describes the other arguments.
 
         >>> import colonnade as dx
         >>> ones, twos = (dx.buffer_from_vector([{"x": n}] * 2).to_stream() for n in (1, 2))
@@ -172,8 +179,14 @@ class StreamOperations(Pipelined):
         )
 
     def zip(self, *streams: Stream) -> Self:
-        """Samples with the keys of all of them, until one ends; no key may be in two. See `mix` for what they
-        share.
+        """Joins samples of several streams into one sample each, until one stream ends. No key may occur twice.
+
+        >>> import colonnade as dx
+        >>> left, right = (dx.buffer_from_vector([{key: 1}, {key: 2}]).to_stream() for key in "ab")
+        >>> [{key: int(value) for key, value in sample.items()} for sample in left.zip(right)]
+        [{'a': 1, 'b': 1}, {'a': 2, 'b': 2}]
+
+        The result reads all streams from their front and advances independently, as with `mix`.
         """
         return self._join("zip", others=_nodes(streams))
 
@@ -187,16 +200,16 @@ class StreamOperations(Pipelined):
         *,
         columns: Iterable[str] | None = None,
     ) -> Self:
-        """The rows of the CSV file that each sample names, or of the text that it has itself (`from_memory`).
+        """Reads the rows of the CSV file that each sample names, or with `from_memory` of the text in the sample.
 
         >>> import colonnade as dx
         >>> files = dx.buffer_from_vector([{"text": b"a,b\\n1,2\\n3,4\\n"}]).to_stream()
         >>> [row["b"].tobytes() for row in files.csv_reader_from_key("text", from_memory=True)]
         [b'2', b'4']
 
-        Only the fields of the rows come out, as bytes. Compressed files are recognised: gzip is unpacked on the way,
-        bzip2, xz and zstd as a whole. All files have the same header; it is that of the first one,
-        unless `columns` names the fields.
+        The result has the fields of the rows, as bytes, and no other keys. Compressed files are recognised: gzip is
+        unpacked while it is read; bzip2, xz and zstd files are unpacked whole. All files must have the header of the
+        first one, unless `columns` names the fields.
         """
         return self._apply(
             "csv_rows",
@@ -217,14 +230,15 @@ class StreamOperations(Pipelined):
         unzip: bool = False,
         local_prefix: str | os.PathLike[str] = "",
     ) -> Self:
-        """The lines of the file that each sample names, or of the text that it has itself, under `dst_key`.
+        """Reads the lines of the file that each sample names, or with `from_memory` of the text in the sample, into
+        `dst_key`.
 
         >>> import colonnade as dx
         >>> files = dx.buffer_from_vector([{"text": b"one\\ntwo\\n"}]).to_stream()
         >>> [row["line"].tobytes() for row in files.line_reader_from_key("text", "line", from_memory=True)]
         [b'one', b'two']
 
-        Compressed files are recognised as by `csv_reader_from_key`; `unzip` changes nothing.
+        Compressed files are recognised as by `csv_reader_from_key`; `unzip` is ignored.
         """
         return self._apply(
             "lines_of",
@@ -236,7 +250,15 @@ class StreamOperations(Pipelined):
         )
 
     def to_buffer(self) -> Buffer:
-        """What is left, pulled now, as a buffer in memory; class names, units of time and metadata stay."""
+        """Pulls the remaining samples now, and returns them as a buffer in memory with class names, units of time and
+        metadata.
+
+        >>> import colonnade as dx
+        >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream()
+        >>> _ = next(stream)
+        >>> len(stream.to_buffer())
+        4
+        """
         from ._buffer import Buffer
 
         samples: list[Any] = list(self)  # type: ignore[call-overload]

@@ -15,23 +15,25 @@ __all__ = ["Values"]
 
 
 class Values(Pipelined):
+    """Operations that change numbers and bytes."""
+
     __slots__ = ()
 
     def cast(self, key: str, dtype: DTypeLike, output_key: str = "") -> Self:
-        """The elements of `key` as another data type; done while rows are copied into the batch.
+        """Converts the elements of `key` to another data type while rows are copied into the batch.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1, 2]}])
         >>> samples.cast("x", "float32")[0]["x"].dtype
         dtype('float32')
 
-        Floating-point numbers are cut towards zero and kept in the range of an integer type, NaN becomes 0; integers
-        keep their low bits; anything but zero is true. `bfloat16` needs ml_dtypes.
+        A cast to integers cuts floating-point numbers towards zero, keeps them in the range of the type, and makes NaN
+        0. Integers keep their low bits. Everything but zero is true. `bfloat16` needs ml_dtypes.
         """
         return self._apply("cast", key=check.key_name(key), dtype=check.dtype_name(dtype), output=output_key or None)
 
     def scale(self, key: str, by: float, offset: float = 0.0, output_key: str = "") -> Self:
-        """The elements of `key`, floating-point numbers, multiplied by `by`, and `offset` added.
+        """Multiplies the elements of `key`, which must be floating-point numbers, by `by`, and adds `offset`.
 
         >>> import colonnade as dx
         >>> pixels = dx.buffer_from_vector([{"x": [0, 255]}])
@@ -54,14 +56,14 @@ class Values(Pipelined):
         axis: int = -1,
         output_key: str = "",
     ) -> Self:
-        """(value - mean) / std; one number, or one for each channel along `axis`. Integers become float32.
+        """Computes (value - mean) / std, with one number or one for each channel along `axis`. Integers become float32.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [[0.0, 10.0], [2.0, 30.0]]}])
         >>> samples.normalize("x", mean=[1, 20], std=[1, 10])[0]["x"].tolist()
         [[-1.0, -1.0], [1.0, 1.0]]
 
-        With neither, those of the whole column are taken, as they were noted when the file was written.
+        Without `mean` and `std`, the statistics of the whole column count, which the file has had since it was written.
         """
         if (mean is None) != (std is None):
             raise TypeError("mean and std belong together: give both, or neither")
@@ -77,13 +79,14 @@ class Values(Pipelined):
     def one_hot(
         self, key: str, num_classes: int | None = None, dtype: DTypeLike = "float32", output_key: str = ""
     ) -> Self:
-        """Each integer of `key` as `num_classes` numbers that are 0 but for a 1 in its place.
+        """Replaces each integer of `key` by `num_classes` numbers: a 1 at the index that the integer names, and 0
+        elsewhere.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"label": 2}]).one_hot("label", 4)[0]["label"].tolist()
         [0.0, 0.0, 1.0, 0.0]
 
-        Where the column has the names of its classes, their number is known, and -1, which is no class, becomes zeros.
+        A column with class names knows the number of its classes. Its -1, which means no class, becomes zeros.
         """
         return self._apply(
             "one_hot",
@@ -94,7 +97,8 @@ class Values(Pipelined):
         )
 
     def remove_value(self, key: str, size_key: str, dim: int, value: float, pad: float = 0) -> Self:
-        """`key` without the elements that equal `value`, within the valid length of each row; `pad` fills the end.
+        """Removes the elements of `key` that equal `value`, within the valid length of each row. `pad` fills the rest
+        of the row.
 
         >>> import colonnade as dx
         >>> import numpy as np
@@ -103,7 +107,7 @@ class Values(Pipelined):
         >>> sample["x"].tolist(), sample["n"].tolist()
         ([[1, 2, -1, -1], [3, -1, -1, -1]], [2, 1])
 
-        `size_key` has the lengths, int64, one for each row along `dim`; they shrink, the shape stays.
+        `size_key` has the lengths as int64, one for each row along `dim`. The lengths shrink, and the shape stays.
         """
         return self._apply(
             "remove_value",
@@ -115,8 +119,8 @@ class Values(Pipelined):
         )
 
     def replace(self, key: str, old: str | bytes, replacement: str | bytes, count: int = -1) -> Self:
-        """The bytes of `key` with `old` replaced, from left to right, `count` times at the most; negative:
-        everywhere.
+        """Replaces `old` in the bytes of `key` from left to right, at most `count` times. A negative `count` is no
+        limit.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"x": b"abab"}]).replace("x", "ab", "c")[0]["x"].tobytes()
@@ -132,7 +136,8 @@ class Values(Pipelined):
         )
 
     def replace_bytes(self, ikey: str, byte_map: Sequence[str | bytes], output_key: str = "") -> Self:
-        """Each byte of `ikey` replaced by that entry of `byte_map`; those behind its end become nothing.
+        """Replaces each byte of `ikey` by the entry of `byte_map` at that index. Bytes beyond the end of the map are
+        removed.
 
         >>> import colonnade as dx
         >>> upper = [chr(i).upper() for i in range(128)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Samples written by hand."""
+"""The class that writes samples one by one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _MANY_APPENDS = 1000
 
 
 class Writer:
-    """Writes a file sample by sample. Used with `with`: what is complete at its end is published, and after an
-    exception there is no file, or the old one.
+    """Writes a file sample by sample. The end of the `with` block publishes the file; an exception in it leaves no
+    file, or the old one.
 
     >>> import colonnade as dx
     >>> import pathlib, tempfile
@@ -35,13 +35,15 @@ class Writer:
     >>> [sample["name"] for sample in dx.open(folder / "written.colonnade")]
     ['one', '2', '3']
 
-    The schema is that of the first samples (a thousand, or 32 MB), or what `schema` says for all keys; a sample that
-    does not fit is a ValueError with its row, the key and a remedy, and those before it stay. The options are those of
-    `colonnade.ingest`. With `append` the rows follow those of a file that there is; they come into force together, at the
-    end. Each `finish` writes the description of the whole file once more, so add many rows at a time.
+    The schema comes from the first samples (a thousand, or 32 MB), unless `schema` gives types for all keys. A sample
+    that does not fit raises ValueError with row, key and remedy, and the samples before it stay. `colonnade.ingest`
+    describes the other options.
 
-    A signal handler that raises, as Ctrl-C does, loses no row: `row_count` tells how many the writer has, and `finish`
-    writes all of these. One thread at a time may use a writer, and only the process that began it.
+    With `append=True` the rows follow those of an existing file, and become visible together at the end. Each `finish`
+    writes the description of the whole file once more, so append many rows at a time.
+
+    A signal handler that raises, as the one of Ctrl-C does, loses no row: `row_count` tells how many rows the writer
+    has, and `finish` writes all of them. Only one thread at a time may use a writer, and only the process that made it.
     """
 
     def __init__(
@@ -87,26 +89,62 @@ class Writer:
 
     @property
     def path(self) -> str:
-        """Of the file that is written."""
+        """The path of the file that is written.
+
+        >>> import colonnade as dx
+        >>> import os, tempfile
+        >>> with dx.Writer(os.path.join(tempfile.mkdtemp(), "one.colonnade")) as writer:
+        ...     writer.append({"x": 1})
+        >>> os.path.basename(writer.path)
+        'one.colonnade'
+        """
         return self._path
 
     @property
     def closed(self) -> bool:
-        """Whether it is finished or abandoned."""
+        """True after `finish` and `abandon`.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> with dx.Writer(pathlib.Path(tempfile.mkdtemp()) / "one.colonnade") as writer:
+        ...     writer.append({"x": 1})
+        >>> writer.closed
+        True
+        """
         return self._rows is None
 
     @property
     def row_count(self) -> int:
-        """Rows so far."""
+        """The number of rows that were added.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> with dx.Writer(pathlib.Path(tempfile.mkdtemp()) / "two.colonnade") as writer:
+        ...     writer.extend([{"x": 1}, {"x": 2}])
+        ...     writer.row_count
+        2
+        """
         return self._open().rows
 
     def append(self, sample: Mapping[str, Any]) -> None:
-        """Adds one row. After an exception it is in the file if `row_count` counts it."""
+        """Adds one row. After an exception, the row is in the file if `row_count` counts it.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> with dx.Writer(pathlib.Path(tempfile.mkdtemp()) / "one.colonnade") as writer:
+        ...     writer.append({"image": [[0, 255]], "label": 3})
+        """
         with self._exclusive:
             self._open().append(sample)
 
     def extend(self, samples: Iterable[Mapping[str, Any]]) -> None:
-        """Adds rows; those before one that does not fit stay."""
+        """Adds rows. The rows before one that does not fit stay.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> with dx.Writer(pathlib.Path(tempfile.mkdtemp()) / "ten.colonnade") as writer:
+        ...     writer.extend({"x": x} for x in range(10))
+        """
         if isinstance(samples, Mapping):
             raise TypeError("extend takes an iterable of samples, and this is one sample: use append")
         append = self._open().append
@@ -115,7 +153,15 @@ class Writer:
                 append(sample)
 
     def finish(self) -> Buffer:
-        """Publishes the file, and opens it. A writer in a `with` does so itself."""
+        """Publishes the file and opens it. The end of a `with` block does this by itself.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> writer = dx.Writer(pathlib.Path(tempfile.mkdtemp()) / "one.colonnade")
+        >>> writer.append({"x": 1})
+        >>> writer.finish()
+        Buffer(size=1, keys={'x'})
+        """
         with self._exclusive:
             rows = self._open()
             try:
@@ -137,7 +183,17 @@ class Writer:
         return open(self._path)
 
     def abandon(self) -> None:
-        """Leaves no file, or the old one; nothing if it is closed already."""
+        """Discards the rows: there is no file, or the old one. A closed writer stays as it is.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.colonnade"
+        >>> writer = dx.Writer(path)
+        >>> writer.append({"x": 1})
+        >>> writer.abandon()
+        >>> path.exists()
+        False
+        """
         with self._exclusive:
             rows, self._rows = self._rows, None
             if rows is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is common to all pipelines: random numbers, versions, data types, and sequences of ids.
+"""Seeds, versions, data types, and functions for sequences of ids, under the names of MLX Data.
 
 >>> import colonnade as dx
 >>> dx.core.set_state(1234)
@@ -20,7 +20,12 @@ __all__ = ["ArrayType", "levenshtein", "libs_version", "remove", "set_state", "u
 
 
 class ArrayType(enum.Enum):
-    """Data types, by the names that MLX Data has for its own."""
+    """Data types under the names of MLX Data. Their values are the names that `Buffer.cast` takes.
+
+    >>> import colonnade as dx
+    >>> dx.core.ArrayType.double.value
+    'float64'
+    """
 
     any = "any"
     bool = "bool"
@@ -39,10 +44,20 @@ class ArrayType(enum.Enum):
 
 
 def version() -> str:
-    """The version of the core, which is that of the package."""
+    """Returns the version of the core, which is that of the package.
+
+    >>> import colonnade as dx
+    >>> dx.core.version() == dx.__version__
+    True
+    """
     return _core.version()
 
 
 def libs_version() -> dict[str, str]:
-    """The versions of what the package runs on."""
+    """Returns the versions of Colonnade, NumPy and Python.
+
+    >>> import colonnade as dx
+    >>> sorted(dx.core.libs_version())
+    ['colonnade', 'numpy', 'python']
+    """
     return {"colonnade": _core.version(), "numpy": np.__version__, "python": sys.version.split()[0]}

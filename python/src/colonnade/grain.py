@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A random access source for Grain, and for whatever else asks a data set for its length and for rows by number."""
+"""A random access source for Grain, and for other libraries that read rows by index."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["Source"]
 
 
 class Source:
-    """Samples by number, as Grain's `RandomAccessDataSource` has them; it can be pickled, so that workers open the file
-    anew.
+    """Samples by index, as Grain's `RandomAccessDataSource` has them. It can be pickled: each worker opens the file
+    itself.
 
     >>> import colonnade as dx
     >>> import colonnade.grain

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data sets for PyTorch's `DataLoader`: one with rows by number, and one to be pulled from front to back."""
+"""Data sets for PyTorch's `DataLoader`: one with rows by index, and one that is read from front to back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["Dataset", "IterableDataset", "Rows"]
 
 
 class Dataset(_MapStyle):
-    """Rows by number, as dicts of tensors. A `DataLoader` gets the rows of a batch at once, already together.
+    """Rows by index, as dicts of tensors. A `DataLoader` gets the rows of a batch in one gather.
 
     >>> import colonnade as dx
     >>> import colonnade.torch
@@ -43,9 +43,9 @@ class Dataset(_MapStyle):
 
     It can be pickled, and used in workers of any start method: each opens the file itself.
 
-    Random operations such as `random_slice` draw by seed, epoch and row. A row is of epoch 0 when it is asked for the
-    first time, of epoch 1 the second time, and so on, in all workers together, so that each pass of a sampler gives
-    other numbers. After `set_epoch`, rows count from that epoch on.
+    Random operations such as `random_slice` depend on seed, epoch and row. The first request for a row belongs to epoch
+    0, the second to epoch 1, and so on, counted over all workers, so that each pass of a sampler gets other random
+    numbers. After `set_epoch`, rows count from that epoch on.
     """
 
     def __init__(self, data: Buffer | str | os.PathLike[str]) -> None:
@@ -56,7 +56,19 @@ class Dataset(_MapStyle):
         self._asked.share_memory_()  # type: ignore[no-untyped-call, unused-ignore]
 
     def set_epoch(self, epoch: int) -> None:
-        """Rows that are asked for from now on are of that epoch: of later ones where they are asked for again."""
+        """Sets the epoch of the rows that are requested from now on. Rows that are requested again belong to the epochs
+        after it.
+
+        >>> import colonnade as dx
+        >>> import colonnade.torch
+        >>> import torch
+        >>> cropped = dx.buffer_from_vector([{"x": list(range(1000))}]).random_slice("x", 0, 1, seed=1)
+        >>> data = colonnade.torch.Dataset(cropped)
+        >>> first = data[0]["x"], data[0]["x"]
+        >>> data.set_epoch(0)
+        >>> first == (data[0]["x"], data[0]["x"])
+        True
+        """
         self._asked.zero_()
         self._asked[0] = epoch
 
@@ -78,7 +90,7 @@ class Dataset(_MapStyle):
         return _tensors(self._buffer[index] if epoch == 0 else _first(self._buffer.perm([row]), epoch))
 
     def __getitems__(self, indices: list[int]) -> Sequence[dict[str, Any]]:
-        """Several rows: what `DataLoader` asks for. Those of fixed shape are gathered at once."""
+        """Returns several rows, as `DataLoader` asks for them. Rows of fixed shape are gathered at once."""
         buffer = self._buffer
         if not indices or any(field.kind != "tensor" or None in field.shape for field in buffer.schema.values()):
             return [self[index] for index in indices]
@@ -95,11 +107,20 @@ class Dataset(_MapStyle):
 
 
 class _Row(dict[str, Any]):
-    """A row of `Rows`, by which the collation knows them."""
+    """A row of `Rows`, by which the collation recognises them."""
 
 
 class Rows(Sequence[Any]):
-    """Rows that lie together already: a sequence of dicts, which PyTorch's collation takes as the batch that it is."""
+    """Rows that are stored together: a sequence of dicts, which PyTorch's collation takes as the batch that it is.
+
+    >>> import colonnade as dx
+    >>> import colonnade.torch
+    >>> import torch
+    >>> data = colonnade.torch.Dataset(dx.buffer_from_vector([{"x": i} for i in range(5)]))
+    >>> rows = data.__getitems__([1, 3])
+    >>> isinstance(rows, colonnade.torch.Rows), rows.batch["x"], rows[1]["x"]
+    (True, tensor([1, 3]), tensor(3))
+    """
 
     def __init__(self, batch: dict[str, Any], count: int) -> None:
         #: Key → tensor with a row for each.
@@ -128,7 +149,7 @@ default_collate_fn_map[_Row] = _collated
 
 
 class IterableDataset(_Iterable):
-    """Samples or batches from front to back, each once over all workers and ranks.
+    """Samples or batches from front to back. All workers and ranks together read each sample once.
 
     >>> import colonnade as dx
     >>> import colonnade.torch
@@ -141,14 +162,15 @@ class IterableDataset(_Iterable):
     >>> sorted(int(x) for batch in loader for x in batch["x"]) == list(range(100))
     True
 
-    `make_stream` makes a stream of the part of the buffer that a worker has; with workers that are spawned it has to be
-    a function at the top of a module. Over the ranks of a `torch.distributed` group, or `rank` and `of`, each gets as
-    many rows; `remainder` says what becomes of those left over, as in `Buffer.shard`. Each pass is the next epoch, in a
-    new order where the buffer is shuffled; `set_epoch` says which is next. Where `make_stream` filters or packs, which
-    would leave ranks with unequal numbers of batches, give `rank=0, of=1` and let it call `shard("auto")` last.
+    `make_stream` makes a stream of the part of the buffer that a worker has. With workers that are spawned, it must be
+    a function at the top level of a module. Each rank of a `torch.distributed` group, or rank `rank` of `of` ranks,
+    gets as many rows as the others; `remainder` decides about the remaining rows as in `Buffer.shard`. Each pass is the
+    next epoch, in a new order if the buffer is shuffled; `set_epoch` sets the next one. A `make_stream` that filters or
+    packs would leave ranks with unequal numbers of batches. In that case give `rank=0, of=1`, and let `make_stream`
+    call `shard("auto")` last.
 
-    `state_dict` says where the pass is, and `load_state_dict` lets the next one go on there: of this object without
-    workers, and of each worker's with torchdata's `StatefulDataLoader`.
+    `state_dict` returns the state of the pass, and `load_state_dict` makes the next pass resume there: for this object
+    without workers, and for the object of each worker with torchdata's `StatefulDataLoader`.
     """
 
     _SLOTS = 1024
@@ -181,7 +203,18 @@ class IterableDataset(_Iterable):
             )
 
     def set_epoch(self, epoch: int) -> None:
-        """The next pass is that epoch."""
+        """Sets the epoch of the next pass.
+
+        >>> import colonnade as dx
+        >>> import colonnade.torch
+        >>> import torch
+        >>> buffer = dx.buffer_from_vector([{"x": i} for i in range(100)]).shuffle(seed=1)
+        >>> data = colonnade.torch.IterableDataset(buffer)
+        >>> first = [int(row["x"]) for row in data]
+        >>> data.set_epoch(0)
+        >>> first == [int(row["x"]) for row in data]
+        True
+        """
         self._passes.zero_()
         self._passes[0] = epoch
 
@@ -216,13 +249,35 @@ class IterableDataset(_Iterable):
         return buffer._apply("partition", index=worker, count=workers, follows_epoch=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the pass is that was begun last: small, and JSON."""
+        """Returns the state of the last pass that was started: a small dict for JSON.
+
+        >>> import colonnade as dx
+        >>> import colonnade.torch
+        >>> import torch
+        >>> data = colonnade.torch.IterableDataset(dx.buffer_from_vector([{"x": i} for i in range(5)]))
+        >>> rows = iter(data)
+        >>> _ = next(rows), next(rows)
+        >>> saved = data.state_dict()
+        >>> data.load_state_dict(saved)
+        >>> [int(row["x"]) for row in data]
+        [2, 3, 4]
+        """
         if self._resumed is not None:
             return {"stream": self._resumed}
         return {"stream": None if self._stream is None else self._stream.state(), "epoch": int(self._passes[0])}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """The next pass goes on from there."""
+        """Makes the next pass resume from a state that `state_dict` returned.
+
+        >>> import colonnade as dx
+        >>> import colonnade.torch
+        >>> import torch
+        >>> data = colonnade.torch.IterableDataset(dx.buffer_from_vector([{"x": 1}, {"x": 2}]))
+        >>> _ = next(iter(data))
+        >>> data.load_state_dict(data.state_dict())
+        >>> [int(row["x"]) for row in data]
+        [2]
+        """
         self._resumed = state["stream"]
         if self._resumed is None:
             self.set_epoch(int(state.get("epoch", 0)))
@@ -235,12 +290,12 @@ class IterableDataset(_Iterable):
 
 
 def _first(buffer: Buffer, epoch: int) -> dict[str, Any]:
-    """The first sample or batch of that epoch."""
+    """Returns the first sample or batch of an epoch."""
     return next(buffer.to_stream().epoch(epoch))
 
 
 def _draws(buffer: Buffer) -> bool:
-    """Whether values are drawn by epoch and row."""
+    """Returns whether values depend on epoch and row."""
     nodes = [buffer._node]
     while nodes:
         for node in nodes.pop().ancestors():

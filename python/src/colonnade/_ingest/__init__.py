@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data of any kind into a file, once."""
+"""The function that writes data of any kind into a file."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def ingest(
     header: bool | None = None,
     progress: Progress = None,
 ) -> Buffer | dict[str, Buffer]:
-    """Writes `source` into the file `path`, and opens it.
+    """Writes `source` into the file `path`, and opens the file.
 
     >>> import colonnade as dx
     >>> import numpy as np
@@ -120,65 +120,82 @@ def ingest(
 
     The source is one of
 
-    * a list or any iterable of dicts from keys to NumPy arrays, numbers, bool, bytes, str, lists of numbers, Pillow
-      images, tensors of other libraries; dicts in dicts become keys with a dot,
-    * a dict from keys to arrays or lists, all with as many rows,
-    * a Hugging Face `Dataset`, in its own order, or `IterableDataset`; of a `DatasetDict` each split becomes a file of
-      its own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers,
-    * what offers Arrow's C stream: tables and readers of pyarrow, Polars, DuckDB, pandas,
-    * a `Buffer`, or a `Stream`, which is read from its beginning in a pass of its own, and stays where it is,
+    * a list or another iterable of dicts. Their values are NumPy arrays, numbers, bool, bytes, str, lists of numbers,
+      Pillow images or tensors of other libraries. Dicts in dicts become keys with a dot;
+    * a dict from keys to arrays or lists with as many rows each;
+    * a Hugging Face `Dataset`, in its order, or an `IterableDataset`. Each split of a `DatasetDict` becomes a file of
+      its own, in the folder `path` or where `path` has `{split}`, and the result is a dict of buffers;
+    * an object with Arrow's C stream interface: tables and readers of pyarrow, Polars, DuckDB and pandas;
+    * a `Buffer`, or a `Stream`. A stream is read from its beginning in a pass of its own, and does not advance;
     * the path of a file, or a list of paths: Parquet, Arrow and Feather, which need pyarrow; CSV, TSV, JSON Lines, IDX
-      and .npy, also gzipped, and .npz; a folder of Parquet files, which are taken in the order of their names; a folder
-      that Hugging Face's `save_to_disk` wrote. Files of the same columns, in any order, are taken one after another, and
-      their numbers widened to a type that holds all of them; arrays and text files with as many rows but other columns
-      become columns of the same rows.
+      and .npy, also gzipped; .npz; a folder of Parquet files, in the order of their names; a folder that Hugging Face's
+      `save_to_disk` wrote. Files with the same columns, in any order, are read one after another, and their numbers are
+      widened to a type that holds all of them. Arrays and text files with as many rows but other columns become columns
+      of the same rows.
 
-    Dates, times and durations of Python, NumPy, pandas and Arrow become integers, and `Field.meaning` says what they
-    count. A pandas index that has a name is a column.
+    Dates, times and durations of Python, NumPy, pandas and Arrow become integers, and `Field.meaning` has their unit. A
+    pandas index that has a name is a column.
 
-    It is read once, from the front, in bounded memory. The file appears under its name when it is complete; after an
-    error, or Ctrl-C, there is none, or the old one.
+    The source is read once from the front, in bounded memory. The file appears under its name when it is complete.
+    After an error or Ctrl-C there is no file, or the old one.
 
-    The schema comes from the source, or from its first rows (all rows of a list): a later one that does not fit is a
-    ValueError with row, column and remedy. Rows count from 0, as in `buffer[row]`; records of text files count from 1, as
-    lines do in an editor.
+    The schema comes from the source, or from its first rows (from all rows of a list). A later row that does not fit
+    raises ValueError with row, column and remedy. Rows count from 0, as in `buffer[row]`; records of text files count
+    from 1, as lines in an editor do.
 
-    * `overwrite` replaces a file that is there already.
-    * `columns` takes only these, in this order: `["image", "y=label"]` takes two and calls the second y. The other
-      arguments may call it label, which comes first where both are names of the source, or y.
-    * `schema` says types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`, `"date[d]"`,
-      `"timestamp[us, UTC]"`. Fields of structs, and of dicts in dicts, have names with a dot. Numbers are
-      cast to them where that keeps integers what they are, and text after ISO 8601 becomes a time.
+    **Columns and types**
+
+    * `columns` keeps only these columns, in this order. `["image", "y=label"]` keeps two and renames the second to y.
+      The other arguments may call it label or y; label means this column where both names exist in the source.
+    * `schema` gives types of columns: `{"image": "uint8[28,28]", "tokens": "int32[?]", "name": "string"}`, `"date[d]"`,
+      `"timestamp[us, UTC]"`. Fields of structs, and of dicts in dicts, have names with a dot. Numbers are cast where
+      the type holds the value of every integer, and text after ISO 8601 becomes a time.
     * `ragged` names columns whose shapes may differ from row to row.
-    * `fill` has what is put in place of missing values, by column, and under `"*"` by kind for all others:
-      `{"age": 0, "*": {"float": float("nan"), "int": -1, "str": ""}}`; the kinds are float, int, bool, str, bytes and time. In a
-      column with names of classes, -1 is no class. Without a fill, missing values are a ValueError; in columns of text,
-      CSV and TSV do not tell them from the text that stands there.
-    * `mask=True` adds a bool column `NAME.valid` after each that has a fill: False where the value, or a part of it, was missing.
-      Without any fill, all columns have one, and what is missing becomes 0, False, nothing, NaN or NaT.
-    * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Hugging Face's are kept
-      anyway. An integer without a name is an error, except -1, which stands for no class.
-    * `decode_images=False` keeps encoded images as the bytes that they are; otherwise they become uint8 arrays.
-    * `image_mode` is one of Pillow's: `"RGB"` makes all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
-      bits. Without it images keep their modes, and a column with two modes is a ValueError. Grey values keep their
-      scale: 16 bits become 8 by `>> 8`, and what has no largest value ("F", and "I" beyond 16 bits) is a ValueError.
-    * `image_root` is the folder inside which rows may name files, as those of Hugging Face's image folders do. Without
-      it, and for paths that lead out of it or to what is no regular file, such a row is a ValueError.
+    * `labels` names the classes of an integer column: `{"label": ["T-shirt", "Trouser"]}`. Names from Hugging Face stay
+      without it. An integer without a name is an error, except -1, which means no class.
+
+    **Missing values**
+
+    * `fill` gives values that replace missing ones, by column, and under `"*"` by kind for all other columns: `{"age":
+      0, "*": {"float": float("nan"), "int": -1, "str": ""}}`. The kinds are float, int, bool, str, bytes and time. In a
+      column with class names, -1 means no class. Without a fill, a missing value raises ValueError; in columns of text,
+      CSV and TSV do not tell missing values from the text that stands there.
+    * `mask=True` adds a bool column `NAME.valid` after each column that has a fill: False where the value, or a part of
+      it, was missing. Without any fill, all columns have one, and missing values become 0, False, nothing, NaN or NaT.
+    * `missing` lists the texts that stand for a missing value in CSV, TSV and JSON Lines. They replace the usual ones:
+      an empty field, `NA`, `N/A`, `null`, `NULL`, `None`. `NaN` is a number, as in NumPy.
+
+    **Images**
+
+    * `decode_images=False` keeps encoded images as bytes. By default they become arrays of pixels.
+    * `image_mode` is a mode of Pillow: `"RGB"` gives all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
+      bits. Without it images keep their modes, and a column with two modes raises ValueError. Grey values keep their
+      scale: 16 bits become 8 by `>> 8`. Modes without a largest value ("F", and "I" beyond 16 bits) raise ValueError.
+    * `image_root` is the folder inside which rows may name image files, as rows of Hugging Face's image folders do.
+      Without it such a row raises ValueError, and so does a path that leads out of the folder or to something other
+      than a regular file.
+
+    **The file**
+
+    * `overwrite=True` replaces an existing file.
     * `metadata` is text to keep with the data, such as its licence.
-    * `grouping="separate"` keeps every column apart; usually small ones lie together, row by row.
-    * `codec="zlib"` compresses all columns, `{"text": "zlib"}` one; `"plain"`, which is the default, is mapped and read
-      without a copy. `"*"` stands for all other columns.
-    * `missing`, of CSV, TSV and JSON Lines: the texts that stand for a missing value, in place of the usual ones: an empty
-      field, `NA`, `N/A`, `null`, `NULL`, `None`. `NaN` is a number, as in NumPy.
-    * `vector`, of CSV and TSV as all that follow: neighbouring columns that become one tensor, by its name:
-      `{"image": "pixel0:pixel783"}`, or a tuple of both names.
-    * `delimiter` is between the fields: a character, by default a tab in TSV and a comma in CSV.
-    * `quote` stands around fields that need it: a character, or `""` for none, as in TSV.
-    * `escapes=True` reads a backslash and `t`, `n`, `r` or another backslash, in fields without quotes, as the characters that
-      they stand for.
-    * `header` says whether the first line has the names of the columns; without them they are `c0`, `c1` and so on. None looks
-      whether the first line has only numbers, which is a ValueError.
-    * `progress`: None shows a bar where standard error is a terminal, True always, False never; a function is called
+    * `grouping="separate"` stores every column apart. By default, small columns are stored together, row by row.
+    * `codec="zlib"` compresses all columns, `{"text": "zlib"}` one; `"*"` stands for all other columns. The default
+      `"plain"` is mapped and read without a copy.
+
+    **CSV and TSV**
+
+    * `vector` makes one tensor of neighbouring columns: `{"image": "pixel0:pixel783"}`, or a tuple of both names.
+    * `delimiter` is the character between fields: by default a tab in TSV and a comma in CSV.
+    * `quote` is the character around fields that need it, or `""` for none, as in TSV.
+    * `escapes=True` reads a backslash followed by `t`, `n`, `r` or another backslash, in fields without quotes, as the
+      character that it stands for.
+    * `header` says whether the first line has the names of the columns. Without names they are `c0`, `c1` and so on. By
+      default, a first line of numbers alone raises ValueError.
+
+    **Progress**
+
+    * `progress=None` shows a bar where standard error is a terminal, `True` always, `False` never. A function is called
       with the rows and bytes so far, and the number of all rows or None.
     """
     options = row_options(
