@@ -45,8 +45,8 @@ import Testing
             // A scale before the batch leaves the padding as it is; a scale after it scales the padding.
             let before = try buffer.scaled("v", by: 2, offset: 1).batched(by: 2, padding: ["v": 10])
             #expect(try before[0]["v"].elements(as: Float.self) == [3, 5, 7, 10])
-            let behind = try buffer.batched(by: 2, padding: ["v": 10]).scaled("v", by: 2, offset: 1)
-            #expect(try behind[0]["v"].elements(as: Float.self) == [3, 5, 7, 21])
+            let after = try buffer.batched(by: 2, padding: ["v": 10]).scaled("v", by: 2, offset: 1)
+            #expect(try after[0]["v"].elements(as: Float.self) == [3, 5, 7, 21])
             let zeros = try buffer.batched(by: 2).scaled("v", by: 2)
             #expect(try zeros[0]["v"].elements(as: Float.self) == [2, 4, 6, 0])
             let both = try buffer.scaled("v", by: 2).appending(buffer.scaled("v", by: 2)).scaled("v", by: 0.5)

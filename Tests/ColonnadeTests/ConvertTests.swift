@@ -121,9 +121,9 @@ import Testing
             "n", by: 0.25, offset: -1)
         #expect(try before[4]["v"].item(as: Float.self) == 5)
         #expect(try before[4]["n"].item(as: Double.self) == 0)
-        let behind = try buffer.batched(by: 4).scaled("v", by: 0.5, offset: 3).cast("n", to: .float64).scaled(
+        let after = try buffer.batched(by: 4).scaled("v", by: 0.5, offset: 3).cast("n", to: .float64).scaled(
             "n", by: 0.25, offset: -1)
-        expectSame(outcomes(of: behind.stream()), outcomes(of: try before.batched(by: 4).stream()), "behind")
+        expectSame(outcomes(of: after.stream()), outcomes(of: try before.batched(by: 4).stream()), "after")
         try await checkTransform(before)
         let mapped = try buffer.map("v") { $0 }.scaled("v", by: 0.5, offset: 3).batched(by: 4)
         #expect(try mapped[1]["v"] == before.batched(by: 4)[1]["v"])

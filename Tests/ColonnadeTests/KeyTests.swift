@@ -18,8 +18,8 @@ import Testing
             let over = try buffer.renaming("tokens", to: "text")
             #expect(over.schema.names == ["text", "id"])
             #expect(try numbers(over, "text") == numbers(buffer, "tokens"))
-            let behind = try buffer.batched(by: 3).renaming("id", to: "row").selecting(["row", "tokens"])
-            #expect(try numbers(behind, "row") == [[0, 1, 2], [3, 4, 5], [6]])
+            let after = try buffer.batched(by: 3).renaming("id", to: "row").selecting(["row", "tokens"])
+            #expect(try numbers(after, "row") == [[0, 1, 2], [3, 4, 5], [6]])
             for buffer in [renamed, over] { try await checkTransform(buffer) }
             withExtendedLifetime(file) {}
         }

@@ -89,11 +89,11 @@ import Testing
                 .map("y") { Tensor(scalar: try $0.item(as: Int64.self) + 1) }
         }
         let before = try Stream.mixed(parts.map { try change($0) }, weights: [1, 1], seed: 2, whenExhausted: .leaveOut)
-        let behind = try change(Stream.mixed(parts, weights: [1, 1], seed: 2, whenExhausted: .leaveOut))
-        expectSame(outcomes(of: behind), outcomes(of: before), "behind the mix")
-        expectSame(outcomes(of: try behind.batched(by: 3)), outcomes(of: try before.batched(by: 3)), "in batches")
-        try await checkTransform(try behind.batched(by: 3))
-        try checkResumable(try behind.batched(by: 3))
+        let after = try change(Stream.mixed(parts, weights: [1, 1], seed: 2, whenExhausted: .leaveOut))
+        expectSame(outcomes(of: after), outcomes(of: before), "after the mix")
+        expectSame(outcomes(of: try after.batched(by: 3)), outcomes(of: try before.batched(by: 3)), "in batches")
+        try await checkTransform(try after.batched(by: 3))
+        try checkResumable(try after.batched(by: 3))
     }
 
     @Test func `streams with other keys, types or ranks do not mix, but with other lengths they do`() throws {

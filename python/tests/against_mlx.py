@@ -3,7 +3,7 @@
 
     python python/tests/against_mlx.py
 
-test_against_mlx.py does it too. Programs that end in an error have to end in one with both.
+test_against_mlx.py does it too. Programs that end in an error must end in one with both.
 """
 
 from __future__ import annotations

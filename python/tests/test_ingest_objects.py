@@ -157,9 +157,9 @@ def test_integers_beside_narrow_ones_name_a_type_that_holds_them(path: pathlib.P
 
 def test_names_without_an_order_are_refused(path: pathlib.Path) -> None:
     for names in ({"a", "b"}, frozenset({"a", "b"})):
-        with pytest.raises(TypeError, match='labels of "x" has to be a list of names, not a .*set, which has no order'):
+        with pytest.raises(TypeError, match='labels of "x" must be a list of names, not a .*set, which has no order'):
             dx.ingest([{"x": 0}], path, labels={"x": names})  # type: ignore[dict-item]
-    with pytest.raises(TypeError, match="columns has to be a list of names, not a set"):
+    with pytest.raises(TypeError, match="columns must be a list of names, not a set"):
         dx.ingest([{"x": 0}], path, columns={"x"})  # type: ignore[arg-type]
     assert dx.ingest([{"x": 0}], path, labels={"x": {"b": 1, "a": 2}.keys()}).schema["x"].meaning == ["b", "a"]
 

@@ -83,9 +83,9 @@ def test_r_writes_a_header_that_is_one_name_short(tmp_path: pathlib.Path, target
     ("options", "message"),
     [
         ({"delimiter": ";;"}, "delimiter is a character, or 'tab', not ';;'"),
-        ({"delimiter": 1}, "delimiter has to be a str"),
+        ({"delimiter": 1}, "delimiter must be a str"),
         ({"quote": "ab"}, "quote is a character, or '' for none"),
-        ({"vector": ["p"]}, "vector has to be a dict"),
+        ({"vector": ["p"]}, "vector must be a dict"),
         ({"missing": 3}, "missing"),
     ],
 )

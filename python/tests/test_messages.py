@@ -114,7 +114,7 @@ def test_columns_are_compressed_where_that_is_asked_for(kind: str, path: pathlib
     for wrong in ("gzip", {"x": "lz4"}):
         with pytest.raises(ValueError, match='codec is "plain" or "zlib"'):
             size(wrong)
-    with pytest.raises(TypeError, match="codec has to be"):
+    with pytest.raises(TypeError, match="codec must be"):
         size(3)
     with pytest.raises(KeyError, match='"q"'):
         size({"q": "zlib"})
@@ -124,11 +124,11 @@ def test_arguments_that_belong_in_a_dict(buffer: dx.Buffer) -> None:
     for wrong in (0, 0.0, False, "", 1, []):
         for make in (buffer.batch, buffer.to_stream().batch):
             for name in ("pad", "dim"):
-                with pytest.raises(TypeError, match=f"{name} has to be a dict from keys to numbers"):
+                with pytest.raises(TypeError, match=f"{name} must be a dict from keys to numbers"):
                     make(32, **{name: wrong})  # type: ignore[arg-type]
-        with pytest.raises(TypeError, match="pad has to be a dict"):
+        with pytest.raises(TypeError, match="pad must be a dict"):
             buffer.to_stream().pack("image", 4, pad=wrong)  # type: ignore[arg-type]
-        with pytest.raises(TypeError, match="pad has to be a dict"):
+        with pytest.raises(TypeError, match="pad must be a dict"):
             buffer.dynamic_batch("image", max_data_size=9, pad=wrong)  # type: ignore[arg-type]
 
 

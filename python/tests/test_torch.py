@@ -148,9 +148,9 @@ def test_bad_arguments(path: pathlib.Path) -> None:
         cdt.Dataset(dx.open(path).to_stream())  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="rank and of belong together"):
         cdt.IterableDataset(path, rank=1)
-    with pytest.raises(TypeError, match="make_stream has to be a function"):
+    with pytest.raises(TypeError, match="make_stream must be a function"):
         cdt.IterableDataset(path, 3)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="make_stream has to give a Stream"):
+    with pytest.raises(TypeError, match="make_stream must return a Stream"):
         iter(cdt.IterableDataset(path, lambda part: part))  # type: ignore[arg-type, return-value]
     with pytest.raises(FileNotFoundError):
         cdt.Dataset("none.colonnade")

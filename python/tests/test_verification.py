@@ -83,7 +83,7 @@ def test_the_plan_says_which_promise_holds(path: pathlib.Path) -> None:
         assert words in dx.open(path, verify).explain()
     with pytest.raises(ValueError, match='"auto", "touch", "full" or "off", not "all"'):
         dx.open(path, "all")
-    with pytest.raises(TypeError, match="verify has to be"):
+    with pytest.raises(TypeError, match="verify must be"):
         dx.open(path, 3)  # type: ignore[arg-type]
 
 

@@ -42,7 +42,7 @@ func checkResumable(
         let middle = try stream.resumed(at: positions[positions.count / 2])
         expectSame(
             outcomes(of: middle.epoch(epoch + 1), most: most), outcomes(of: stream.epoch(epoch + 1), most: most),
-            "the epoch behind", location)
+            "the next epoch", location)
     }
 }
 

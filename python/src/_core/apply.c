@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Operations by name: keyword arguments of Python as arguments of the core. */
+/* Applies operations by name: converts keyword arguments of Python to arguments of the core. */
 
 #include "core.h"
 
@@ -15,7 +15,7 @@ typedef struct prepared {
     void *blocks[3 * MOST_ARGUMENTS];
     size_t count, block_count;
     colonnade_field *fields;
-    /* What lends texts, as long as the call lasts. */
+    /* Objects whose texts are used during the call. */
     PyObject *kept;
     bool has_function;
 } prepared;
@@ -32,7 +32,7 @@ static int put_integer(int64_t *place, PyObject *object) {
     if (!number) return -1;
     long long value = PyLong_AsLongLong(number);
     if (value == -1 && PyErr_Occurred()) {
-        /* Seeds may have the 64th bit. */
+        /* Seeds may use the 64th bit. */
         PyErr_Clear();
         value = (long long)PyLong_AsUnsignedLongLong(number);
     }
@@ -51,7 +51,7 @@ static int put_text(prepared *all, colonnade_text *place, PyObject *object) {
         place->bytes = PyBytes_AsString(object);
         size = PyBytes_Size(object);
     } else {
-        PyErr_Format(PyExc_TypeError, "a str or bytes is wanted, not %R", (PyObject *)Py_TYPE(object));
+        PyErr_Format(PyExc_TypeError, "expected str or bytes, not %R", (PyObject *)Py_TYPE(object));
         return -1;
     }
     place->size = (size_t)size;
@@ -77,7 +77,7 @@ static int from_list(prepared *all, colonnade_argument *argument, PyObject *item
         for (Py_ssize_t index = 0; index < count; index++) {
             PyObject *item = PyList_GetItem(items, index);
             if ((PyObject *)Py_TYPE(item) != (PyObject *)core_pipeline_type) {
-                PyErr_SetString(PyExc_TypeError, "buffers or streams are wanted");
+                PyErr_SetString(PyExc_TypeError, "expected buffers or streams");
                 return -1;
             }
             pipelines[index] = ((core_pipeline *)item)->handle;
@@ -108,7 +108,7 @@ static int from_list(prepared *all, colonnade_argument *argument, PyObject *item
     return 0;
 }
 
-/* Keys with texts, or with numbers. */
+/* Converts a dict from keys to texts, or to numbers. */
 static int from_dict(prepared *all, colonnade_argument *argument, PyObject *dict) {
     PyObject *first_key, *first = NULL;
     Py_ssize_t front = 0;
@@ -183,7 +183,7 @@ static colonnade_argument *add(prepared *all, const char *name) {
     return argument;
 }
 
-/* The function of an operation, and what else the core has to know of it. */
+/* Converts the function of an operation, and the arguments that belong to it. */
 static int add_function(
     prepared *all, core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *keywords) {
     size_t field_count = 0;
@@ -275,7 +275,7 @@ typedef struct shown {
     bool has_failed;
 } shown;
 
-/* Tells a function of rows and bytes; an exception of its, or Ctrl-C, ends the ingest. */
+/* Reports rows and bytes to a function; its exception, or Ctrl-C, ends the ingest. */
 static bool show(void *context, int64_t rows, int64_t bytes) {
     shown *self = context;
     PyGILState_STATE state = PyGILState_Ensure();
@@ -284,14 +284,14 @@ static bool show(void *context, int64_t rows, int64_t bytes) {
         self->has_failed = !done;
         Py_XDECREF(done);
     }
-    /* It stays set in this thread until the ingest has come back. */
+    /* The exception stays set in this thread until the ingest returns. */
     if (!self->has_failed) self->has_failed = PyErr_CheckSignals() < 0;
     bool goes_on = !self->has_failed;
     PyGILState_Release(state);
     return goes_on;
 }
 
-/* The options of an ingest; `progress` goes to `shown`. */
+/* Converts the options of an ingest; `progress` is stored in `shown`. */
 static int read_options(prepared *all, shown *progress, PyObject *keywords) {
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -310,7 +310,7 @@ static int read_options(prepared *all, shown *progress, PyObject *keywords) {
     return code;
 }
 
-/* Lets go of the options; gives the rows, or raises. */
+/* Releases the options; returns the number of rows, or raises. */
 static PyObject *ingested(prepared *all, int64_t rows, const colonnade_error *error) {
     if (rows < 0 && !PyErr_Occurred()) core_raise(error);
     let_go(all, true);

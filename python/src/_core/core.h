@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What every file of the extension begins with: Python's stable interface of 3.11, and Colonnade's; and what the files have of each
- * other. All functions but those of threads.c want the GIL held. */
+/* The header of all files of the extension: Python's stable interface of 3.11, that of Colonnade, and the shared functions. All
+ * functions except those of threads.c must be called with the GIL held. */
 
 #ifndef COLONNADE_CORE_H
 #define COLONNADE_CORE_H
@@ -11,48 +11,48 @@
 
 #include "colonnade.h"
 
-/* --- state.c: what the module knows of Python --- */
+/* --- state.c: objects of Python that the module uses --- */
 
-/* Things of NumPy and of the package that are looked up once. */
+/* Objects of NumPy and of the package that are looked up once. */
 extern PyObject *core_ndarray, *core_generic;
-/* By the number of a data type; bfloat16 only where ml_dtypes is there. */
+/* Types by the number of a data type; bfloat16 only if ml_dtypes is installed. */
 PyObject *core_dtype(int32_t dtype);
 const char *core_dtype_name(int32_t dtype);
-/* -1 with an exception for a name that is none. */
+/* Returns -1 with an exception for an unknown name. */
 int32_t core_dtype_number(PyObject *name);
 int core_state_init(void);
 
 /* --- errors.c --- */
 
-/* Raises what an error says; gives NULL. */
+/* Raises an error; returns NULL. */
 PyObject *core_raise(const colonnade_error *error);
-/* The class of an error of that code; lent. */
+/* Returns the class of an error code, as a borrowed reference. */
 PyObject *core_error_class(int32_t code);
-/* Puts a place in front of the words of the exception that is set. */
+/* Prefixes the message of the current exception with the place of the error. */
 void core_reword(const char *format, ...);
-/* The text of a str as C has it, as long as the str lives; NULL, with ValueError, if it has a NUL character. */
+/* Returns the text of a str as a C string, which lives as long as the str; NULL, with ValueError, if it has a NUL character. */
 const char *core_text(PyObject *text);
-/* Keeps the exception that is set for whoever gets the error, and clears it. `row` is the sample's index in the call. */
+/* Stores the current exception in an error, and clears it. `row` is the index of the sample in the call. */
 void core_store_exception(colonnade_error *error, int64_t row);
 PyObject *core_set_error_classes(PyObject *module, PyObject *classes);
 
-/* --- threads.c: threads that are not Python's, forks, the end of the interpreter --- */
+/* --- threads.c: threads of the core, forks, the end of the interpreter --- */
 
-/* Takes the GIL for a thread of the core; false once the interpreter ends, and then nothing of Python may be touched. */
+/* Takes the GIL for a thread of the core; false once the interpreter ends, and then no object of Python may be used. */
 bool core_enter(PyGILState_STATE *state);
 void core_leave(PyGILState_STATE state);
-/* Lets go of an object from any thread. */
+/* Releases an object from any thread. */
 void core_drop(void *object);
-/* Another number in a forked child, where threads of the parent are missing. */
+/* Returns a number that differs in a forked child, where threads of the parent are missing. */
 uint64_t core_generation(void);
 int core_threads_init(void);
 
 /* --- memory.c: tensors as arrays --- */
 
 int core_memory_init(PyObject *module);
-/* The value of a field; takes the tensor's owner, also on failure. */
+/* Returns the value of a field; takes the tensor's owner, also on failure. */
 PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field);
-/* A dict of all values; takes the tensors' owners. `keys` are the names as a tuple. */
+/* Returns a dict of all values; takes the tensors' owners. `keys` are the names as a tuple. */
 PyObject *core_sample(colonnade_tensor *tensors, const colonnade_pipeline *pipeline, PyObject *keys);
 void core_release_tensors(colonnade_tensor *tensors, size_t count);
 
@@ -67,9 +67,9 @@ typedef struct core_value {
     int64_t shape[COLONNADE_MAX_RANK];
     const void *data;
     size_t byte_count;
-    /* What keeps the memory: an array or bytes whose memory may be shared, or NULL where it is `scalar`. */
+    /* The owner of the memory: an array or bytes whose memory may be shared, or NULL if the memory is `scalar`. */
     PyObject *owner;
-    /* Whether the memory stays where it is as long as the owner lives. */
+    /* Whether the memory stays valid as long as the owner lives. */
     bool is_shareable;
     union {
         int64_t integer;
@@ -77,34 +77,34 @@ typedef struct core_value {
     } scalar;
 } core_value;
 
-/* -1 with an exception. `convert` makes an array of what there is no direct way for. */
+/* Reads a value; -1 with an exception. `convert` makes an array of a value that C cannot read directly. */
 int core_value_get(core_value *value, PyObject *object, PyObject *convert);
-/* Reads the value of a key, which `convert` gets as its second argument: one that remembers what the key had before. */
+/* Reads the value of a key, which `convert` receives as its second argument, since it compares values of a key. */
 int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, PyObject *key);
 void core_value_clear(core_value *value);
 
-/* What the value of a key in the first sample promises of all samples. */
+/* The kind, data type and rank that the first sample declares for a key of all samples. */
 typedef struct core_promise {
     int32_t kind;
     int32_t dtype;
     int32_t rank;
     int64_t shape[COLONNADE_MAX_RANK];
-    /* Whether the value is an empty list, whose elements may be anything. */
+    /* Returns whether the value is an empty list, whose data type is open. */
     bool is_open;
 } core_promise;
 
-/* Samples that are looked at until one says what the elements of an empty list are. */
+/* The number of samples that are read to find the data type of an empty list. */
 enum { CORE_PROBED = 16 };
 
 /* Whether the value is an empty list, or an array of shape (0,): a picture without boxes among pictures that have boxes. */
 bool core_is_empty_list(const core_value *value, PyObject *object);
 void core_promise_of(core_promise *promise, const core_value *value, PyObject *object);
-/* Puts a value where the core wants it, if it is of the kind that was promised; -1 with the error set. An empty list has the data
- * type and the dimensions that were promised. */
+/* Puts a value into the results of the core, if it has the declared kind; -1 with the error set. An empty list gets the declared
+ * data type and dimensions. */
 int core_put(
     colonnade_results *results, int64_t row, size_t field, const core_promise *promise, PyObject *object, PyObject *convert,
     PyObject *key, colonnade_error *error);
-/* "str" for text, else the name of the data type. */
+/* Returns "str" for text, else the name of the data type. */
 const char *core_value_name(int32_t kind, int32_t dtype);
 
 /* --- the types --- */
@@ -117,10 +117,10 @@ typedef struct core_pipeline {
     PyObject *keys;
 } core_pipeline;
 
-/* A pipeline as a Python object; NULL with an exception where `handle` is NULL. Takes the handle. */
+/* Returns a pipeline as a Python object; NULL with an exception if `handle` is NULL. Takes the handle. */
 PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *error);
 int core_pipeline_init(PyObject *module);
-/* The names of fields as a tuple. */
+/* Returns the names of fields as a tuple. */
 PyObject *core_keys(const colonnade_pipeline *pipeline);
 
 PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *position);
@@ -135,13 +135,13 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
 int core_function_for(
     core_pipeline *pipeline, const char *operation, PyObject *function, PyObject *output, colonnade_function *made,
     colonnade_field **fields, size_t *field_count);
-/* What a dict of a first sample promises: names borrowed from its keys, which are put into a new tuple. The arrays are PyMem's, with
- * one field for each key. -1 with an exception. */
+/* Sets the fields that a dict, the first sample, declares. Names are borrowed from its keys, which are put into a new tuple. The
+ * arrays are allocated by PyMem, with one field for each key. -1 with an exception. */
 int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields, core_promise **promises);
-/* Settles open promises by the dict of another sample: 1 if an open one is left, 0 if none is, -1 with an exception. */
+/* Completes open fields by the dict of another sample: 1 if a field is still open, 0 if none is, -1 with an exception. */
 int core_settle(PyObject *sample, PyObject *convert, PyObject *keys, colonnade_field *fields, core_promise *promises);
 
-/* What makes arrays of values: set by the package. */
+/* The function that makes arrays of values, which the package sets. */
 extern PyObject *core_convert;
 
 PyObject *core_samples(PyObject *module, PyObject *arguments);
@@ -149,7 +149,7 @@ PyObject *core_columns(PyObject *module, PyObject *arguments);
 PyObject *core_iterable(PyObject *module, PyObject *arguments);
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords);
 PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords);
-/* Whether passes that this thread begins only look at first samples. */
+/* Whether passes that this thread begins only read first samples. */
 void core_look(bool value);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Errors of the core as exceptions, and exceptions of user functions on their way through the core. */
+/* Converts errors of the core to exceptions, and passes exceptions of user functions through the core. */
 
 #include "core.h"
 
@@ -12,7 +12,7 @@ static PyObject *classes; /* code of an error -> class */
 PyObject *core_set_error_classes(PyObject *module, PyObject *given) {
     (void)module;
     if (!PyDict_Check(given)) {
-        PyErr_SetString(PyExc_TypeError, "a dict of codes and classes is wanted");
+        PyErr_SetString(PyExc_TypeError, "expected a dict from codes to classes");
         return NULL;
     }
     Py_XDECREF(classes);
@@ -21,7 +21,7 @@ PyObject *core_set_error_classes(PyObject *module, PyObject *given) {
     Py_RETURN_NONE;
 }
 
-/* Exceptions that are on their way: number -> exception. What a pass that is dropped never delivers stays, up to a limit. */
+/* Exceptions in flight: {number: exception}. Exceptions that a dropped pass never delivers stay here, up to a limit. */
 static PyObject *travelling;
 static unsigned long long next_number = 1;
 enum { MOST_TRAVELLING = 256 };
@@ -32,7 +32,7 @@ static PyObject *take_exception(const colonnade_error *error) {
     if (!number) return NULL;
     PyObject *exception = PyDict_GetItemWithError(travelling, number);
     Py_XINCREF(exception);
-    /* Its frames hold samples: it is not kept longer than it takes. */
+    /* The frames of the exception hold samples, so it is removed as soon as possible. */
     if (exception && PyDict_DelItem(travelling, number) < 0) PyErr_Clear();
     Py_DECREF(number);
     return exception;
@@ -44,7 +44,7 @@ void core_store_exception(colonnade_error *error, int64_t row) {
     PyErr_NormalizeException(&type, &value, &traceback);
     if (value && traceback) PyException_SetTraceback(value, traceback);
     if (value && PyErr_GivenExceptionMatches(type, PyExc_StopIteration)) {
-        /* It would end the loop of the consumer without a word (PEP 479). */
+        /* StopIteration would silently end the loop of the consumer (PEP 479). */
         PyObject *wrapped = PyObject_CallFunction(PyExc_RuntimeError, "s", "a user function raised StopIteration");
         if (wrapped) {
             PyException_SetCause(wrapped, value);
@@ -77,7 +77,7 @@ void core_store_exception(colonnade_error *error, int64_t row) {
     Py_XDECREF(traceback);
 }
 
-/* The exception that is set, with other words, and its traceback. */
+/* Returns the current exception with another message, and its traceback. */
 void core_reword(const char *format, ...) {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
@@ -106,7 +106,7 @@ const char *core_text(PyObject *text) {
     return NULL;
 }
 
-/* Says which sample it was, once. */
+/* Adds a note about the sample, once. */
 static void add_note(PyObject *exception, const colonnade_error *error) {
     if (error->row < 0) return;
     PyObject *notes = PyObject_GetAttrString(exception, "__notes__");
@@ -131,7 +131,7 @@ PyObject *core_error_class(int32_t number) {
 }
 
 PyObject *core_raise(const colonnade_error *error) {
-    /* That of a signal handler which ended a wait. */
+    /* The exception of a signal handler that ended a wait. */
     if (error->code == COLONNADE_CANCELLED && PyErr_Occurred()) return NULL;
     PyObject *exception = take_exception(error);
     if (exception) {

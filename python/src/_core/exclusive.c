@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A context manager that one caller at a time is in. Written in C because a signal handler cannot run between taking it and
- * entering the `with`: a lock in Python would stay taken. */
+/* A context manager for one caller at a time. It is written in C, since a signal handler cannot run between taking it and
+ * entering the `with` body: a lock in Python would stay locked. */
 
 #include "core.h"
 
@@ -36,8 +36,8 @@ static PyObject *leave(PyObject *object, PyObject *arguments) {
 }
 
 static PyMethodDef methods[] = {
-    {"__enter__", enter, METH_NOARGS, "Takes it; an error if it is taken."},
-    {"__exit__", leave, METH_VARARGS, "Gives it back."},
+    {"__enter__", enter, METH_NOARGS, "Takes it; raises an error if it is taken."},
+    {"__exit__", leave, METH_VARARGS, "Releases it."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Functions of the user, called by threads of the core: with the GIL, and for many samples while it is held. */
+/* Functions of the user that threads of the core call, with the GIL, for many samples while it is held. */
 
 #include "core.h"
 
@@ -10,32 +10,31 @@
 #include <string.h>
 #include <time.h>
 
-/* What takes less for a sample is called by one thread at a time, in nanoseconds: NumPy lets go of the GIL in every operation, and
- * threads that snatch it from each other there cost more than such a function. What takes longer may do its work, or its waiting,
- * without the GIL. */
+/* Nanoseconds. One thread at a time calls functions that take less per sample: NumPy releases the GIL in every operation, and the
+ * competition for it would cost more than such a function. Slower functions may work, or wait, without the GIL. */
 static const long long CHEAP = 50000;
 
 typedef struct function function;
 typedef struct rows rows;
 
-/* One sample: -1 with the error set, or with an exception that says what went wrong. */
+/* Makes one sample: -1 with the error set, or with an exception. */
 typedef int row_call(const function *self, const rows *rows, int64_t row);
 
 struct function {
     PyObject *callable;
-    /* What is done with each sample; nothing of a function on buffers. */
+    /* The work for each sample; NULL for a function on buffers. */
     row_call *call;
     pthread_mutex_t turn;
-    /* What a sample took of late; 0 in the beginning. */
+    /* The recent time per sample; 0 at first. */
     atomic_llong cost;
-    /* The pipeline whose samples it gets: names and kinds of its inputs. */
+    /* The pipeline whose samples the function receives: names and kinds of its inputs. */
     core_pipeline *inputs;
-    /* Of a function of one key: which field, and whether it gets epoch and row as well. */
+    /* For a function of one key: its field, and whether it receives epoch and row as well. */
     size_t key;
     bool is_identified;
-    /* Names of what it makes. */
+    /* The names of its results. */
     PyObject *outputs;
-    /* What the first sample promises of each value that it makes. */
+    /* The declared kind of each result, from the first sample. */
     core_promise *promises;
     /* Makes arrays of values, and remembers the modes of the pictures of each name. */
     PyObject *convert;
@@ -61,7 +60,7 @@ static void release(void *context) {
     core_leave(state);
 }
 
-/* An array over memory that the core lends. */
+/* Returns an array over memory that the core lends. */
 static PyObject *lent(const colonnade_tensor *tensor, const colonnade_field *field) {
     colonnade_tensor own = *tensor;
     own.owner = colonnade_retain(tensor->owner);
@@ -77,15 +76,15 @@ typedef struct turn {
     bool is_alone;
 } turn;
 
-/* Functions that this thread is in: one may read samples that another makes, or that it makes itself. */
+/* The number of nested functions of this thread: one may read samples that another makes, or that it makes itself. */
 static _Thread_local int depth;
 enum { MOST_NESTED = 32 };
 
-/* Waits for a function's turn, but not for ever: taking turns only saves time, and whoever has it may wait for this thread. */
+/* Waits for the lock of a function, for a limited time: the lock only saves time, and its holder may wait for this thread. */
 static bool take_turn(pthread_mutex_t *mutex) {
     if (pthread_mutex_trylock(mutex) == 0) return true;
 #ifdef __APPLE__
-    /* There is no lock with a limit. */
+    /* This system has no lock with a time limit. */
     for (int waited = 0; waited < 10000; waited++) {
         struct timespec moment = {.tv_nsec = 100000};
         nanosleep(&moment, NULL);
@@ -100,11 +99,11 @@ static bool take_turn(pthread_mutex_t *mutex) {
 #endif
 }
 
-/* False, with the error set, once the interpreter ends, or functions call each other without an end. */
+/* Returns false, with the error set, once the interpreter ends, or if functions call each other endlessly. */
 static bool begin_turn(turn *turn, function *function, colonnade_error *error) {
     if (depth == MOST_NESTED) {
         error->code = COLONNADE_USER_FUNCTION;
-        strcpy(error->message, "a function reads samples that it makes itself, again and again: read those that it is given");
+        strcpy(error->message, "a function reads the samples that it makes itself, endlessly: read those of the buffer before it");
         return false;
     }
     turn->function = function;
@@ -128,7 +127,7 @@ static void end_turn(turn *turn, int64_t count) {
     if (turn->is_alone) pthread_mutex_unlock(&turn->function->turn);
 }
 
-/* What a call of the core is about: samples that come one after the other, and where their results go. */
+/* The arguments of a call of the core: consecutive samples, and the memory of their results. */
 struct rows {
     int64_t count;
     const colonnade_tensor *inputs;
@@ -136,7 +135,7 @@ struct rows {
     colonnade_error *error;
 };
 
-/* What the core calls. */
+/* The function that the core calls. */
 static int32_t call_rows(
     void *context, int64_t count, const colonnade_tensor *inputs, size_t input_count, colonnade_results *results,
     colonnade_error *error) {
@@ -148,7 +147,7 @@ static int32_t call_rows(
     int32_t code = 0;
     for (int64_t row = 0; row < count && code == 0; row++) {
         code = self->call(self, &rows, row);
-        /* Functions that are written in C do not look after signals, and a batch may be large. */
+        /* Functions in C do not handle signals, and a batch may be large. */
         if (code == 0 && row % 16 == 15) code = PyErr_CheckSignals();
         if (PyErr_Occurred()) core_store_exception(error, row);
     }
@@ -156,23 +155,23 @@ static int32_t call_rows(
     return code;
 }
 
-/* The result of the function for an argument, which is let go of. */
+/* Returns the result of the function for an argument, whose reference is released. */
 static PyObject *call_with(const function *self, PyObject *argument) {
     PyObject *result = argument ? PyObject_CallFunctionObjArgs(self->callable, argument, NULL) : NULL;
     Py_XDECREF(argument);
     return result;
 }
 
-/* The result, or NULL with an exception where it is None: what functions give that forget to return. */
+/* Returns the result, or NULL with an exception for None, which functions without a return statement give. */
 static PyObject *returned(PyObject *result, const char *wanted) {
     if (result != Py_None) return result;
     Py_DECREF(result);
     PyErr_Format(
-        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function returned None, and %s is wanted: end it with a return statement", wanted);
+        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function returned None instead of %s: end it with a return statement", wanted);
     return NULL;
 }
 
-/* The result of a function of one key, for the sample of that row and epoch. */
+/* Returns the result of a function of one key, for the sample of a row and epoch. */
 static PyObject *value_of(const function *self, PyObject *argument, int64_t epoch, int64_t row) {
     if (!self->is_identified) return returned(call_with(self, argument), "a value");
     PyObject *result = argument ? PyObject_CallFunction(self->callable, "OLL", argument, (long long)epoch, (long long)row) : NULL;
@@ -204,17 +203,17 @@ static PyObject *sample_of(const function *self, const rows *rows, int64_t row) 
     return sample;
 }
 
-/* The dict that a function of samples gives. */
+/* Returns the dict that a function of samples returns. */
 static PyObject *dict_of(const function *self, PyObject *sample) {
     PyObject *made = call_with(self, sample);
     if (made && !PyDict_Check(made)) {
-        PyErr_Format(PyExc_TypeError, "the function gave %R, and a dict is wanted", (PyObject *)Py_TYPE(made));
+        PyErr_Format(PyExc_TypeError, "the function returned %R, not a dict", (PyObject *)Py_TYPE(made));
         Py_CLEAR(made);
     }
     return made;
 }
 
-/* Whether a function of samples answers with yes; -1 with an exception. */
+/* Returns whether a function of samples returns true; -1 with an exception. */
 static int answer_of(const function *self, PyObject *sample) {
     PyObject *answer = returned(call_with(self, sample), "True or False");
     int is_true = answer ? PyObject_IsTrue(answer) : -1;
@@ -222,7 +221,7 @@ static int answer_of(const function *self, PyObject *sample) {
     return is_true;
 }
 
-/* Puts the values of a dict; nothing at all for an empty one. */
+/* Puts the values of a dict; puts nothing for an empty one. */
 static int put_sample(const function *self, const rows *rows, int64_t row, PyObject *made) {
     if (PyDict_Size(made) == 0) return 0;
     Py_ssize_t count = PyTuple_Size(self->outputs);
@@ -231,7 +230,7 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
         PyObject *value = PyDict_GetItemWithError(made, name);
         if (!value) {
             if (!PyErr_Occurred())
-                PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave no key %R, and did for the first sample", name);
+                PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the function returned no key %R, which it returned for the first sample", name);
             return -1;
         }
         const core_promise *promise = self->promises + index;
@@ -240,7 +239,7 @@ static int put_sample(const function *self, const rows *rows, int64_t row, PyObj
     if (PyDict_Size(made) == count) return 0;
     PyObject *keys = PyDict_Keys(made);
     PyErr_Format(
-        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function gave the keys %R, and %R for the first sample", keys, self->outputs);
+        core_error_class(COLONNADE_INVALID_ARGUMENT), "the function returned the keys %R, but %R for the first sample", keys, self->outputs);
     Py_XDECREF(keys);
     return -1;
 }
@@ -296,7 +295,7 @@ static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *giv
     if (made && (PyObject *)Py_TYPE(made) == (PyObject *)core_pipeline_type) {
         handle = colonnade_retain(((core_pipeline *)made)->handle);
     } else {
-        if (made) PyErr_Format(PyExc_TypeError, "the function gave %R, and a Buffer is wanted", (PyObject *)Py_TYPE(made));
+        if (made) PyErr_Format(PyExc_TypeError, "the function returned %R, not a Buffer", (PyObject *)Py_TYPE(made));
         core_store_exception(error, 0);
     }
     Py_XDECREF(made);
@@ -304,9 +303,9 @@ static colonnade_pipeline *call_on_buffer(void *context, colonnade_pipeline *giv
     return handle;
 }
 
-/* --- What a function makes, learned from the first sample that is none of its errors --- */
+/* --- Result types of a function, from the first sample that is not an error --- */
 
-/* A field of a value's kind, data type and rank: every dimension may vary. */
+/* Sets a field to the kind, data type and rank of a value: every dimension may vary. */
 static void say_field(colonnade_field *field, const char *name, const core_value *value) {
     *field = (colonnade_field){.name = name, .kind = value->kind, .dtype = value->dtype, .rank = value->rank};
     for (int32_t index = 0; index < value->rank; index++) field->shape[index] = -1;
@@ -350,13 +349,13 @@ int core_settle(PyObject *sample, PyObject *convert, PyObject *keys, colonnade_f
     return is_open;
 }
 
-/* The pipeline without its first samples; NULL, without an exception, where that cannot be. */
+/* Returns the pipeline without its first samples; NULL, without an exception, if that is impossible. */
 static colonnade_pipeline *without_first(core_pipeline *pipeline, int64_t count) {
     const colonnade_argument length = {.name = "length", .kind = COLONNADE_INTEGER, .count = 1, .integers = &count};
     return count == 0 ? colonnade_retain(pipeline->handle) : colonnade_apply(pipeline->handle, "drop_first", &length, 1, NULL);
 }
 
-/* The sample of that index as a dict: 1, or 0 if there is none, or -1 with an exception. */
+/* Gets the sample at an index as a dict: 1, or 0 if there is none, or -1 with an exception. */
 static int sample_at(core_pipeline *pipeline, int64_t index, PyObject **sample) {
     size_t count = colonnade_field_count(pipeline->handle);
     colonnade_tensor *tensors = PyMem_Calloc(count ? count : 1, sizeof *tensors);
@@ -385,8 +384,8 @@ static int sample_at(core_pipeline *pipeline, int64_t index, PyObject **sample) 
     return code;
 }
 
-/* The first sample from that index on that is none of its own errors, and its index; NULL without an exception where there is none
- * among those that are tried, and with one that is no error, such as Ctrl-C. */
+/* Returns the first sample from an index on that is not an error, and its index. Returns NULL without an exception if all tried
+ * samples are errors; with one for an exception that is not an error, such as Ctrl-C. */
 static PyObject *first_sample(core_pipeline *pipeline, int64_t *index) {
     for (; *index < CORE_PROBED; ++*index) {
         PyObject *sample = NULL;
@@ -398,19 +397,19 @@ static PyObject *first_sample(core_pipeline *pipeline, int64_t *index) {
     return NULL;
 }
 
-/* Adds to the exception that is set that the function was only tried. */
+/* Adds a note to the current exception that the function was only tried. */
 static void say_tried(void) {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
     PyObject *done = value ? PyObject_CallMethod(
-        value, "add_note", "s", "while Colonnade tried the function on the first sample, to learn what it gives") : NULL;
+        value, "add_note", "s", "while Colonnade tried the function on the first sample, to find the types of its result") : NULL;
     Py_XDECREF(done);
     PyErr_Clear();
     PyErr_Restore(type, value, traceback);
 }
 
-/* What the fields that a function gets promise, where there is no sample on which to try it. */
+/* Copies the fields that a function receives, if there is no sample on which to try it. */
 static int promise_inputs(const colonnade_field *fields, size_t count, core_promise **promises) {
     *promises = PyMem_Calloc(count + 1, sizeof **promises);
     if (!*promises) {
@@ -425,10 +424,10 @@ static int promise_inputs(const colonnade_field *fields, size_t count, core_prom
     return 0;
 }
 
-/* What a function of one key makes of a sample, as a dict of one value; NULL with an exception. */
+/* Returns the result of a function of one key for a sample, as a dict of one value; NULL with an exception. */
 static PyObject *made_of_key(core_pipeline *pipeline, const function *self, PyObject *sample) {
     PyObject *value = PyDict_GetItemWithError(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)self->key));
-    /* Views of a file are not to be written to. */
+    /* Views of a file must not be written to. */
     PyObject *array = value && !PyUnicode_Check(value) ? PyObject_CallMethod(value, "copy", NULL) : Py_XNewRef(value);
     PyObject *result = array ? value_of(self, array, 0, 0) : NULL;
     PyObject *made = result ? PyDict_New() : NULL;
@@ -437,20 +436,20 @@ static PyObject *made_of_key(core_pipeline *pipeline, const function *self, PyOb
     return made;
 }
 
-/* What a function of samples makes of one: an empty dict where it drops it; NULL with an exception. */
+/* Returns the result of a function of samples: an empty dict if it drops the sample; NULL with an exception. */
 static PyObject *made_of_sample(core_pipeline *pipeline, const function *self, PyObject *sample) {
     PyObject *made = dict_of(self, Py_NewRef(sample));
     if (made && PyDict_Size(made) == 0 && !colonnade_is_stream(pipeline->handle)) {
         PyErr_SetString(
             core_error_class(COLONNADE_INVALID_ARGUMENT),
-            "the function gave an empty dict, and a buffer keeps each of its samples: to drop some, use filter, or a stream");
+            "the function returned an empty dict, but a buffer keeps each of its samples: to drop samples, use filter, or a stream");
         Py_CLEAR(made);
     }
     return made;
 }
 
-/* Learns what a function makes: of the first sample that it does not drop, and of others as long as it makes empty lists. 1 if that
- * is known, 0 if there is no sample, -1 with an exception. */
+/* Finds the result types of a function: from the first sample that it does not drop, and from further samples as long as it makes
+ * empty lists. 1 if they are known, 0 if there is no sample, -1 with an exception. */
 static int learn(
     core_pipeline *pipeline, function *self, PyObject *(*make)(core_pipeline *, const function *, PyObject *),
     colonnade_field **fields, size_t *count) {
@@ -478,7 +477,7 @@ static int learn(
     return PyErr_Occurred() ? -1 : is_open >= 0;
 }
 
-/* What is promised of a function of one key: what it makes of the first sample, or what it gets where there is none. */
+/* Sets the result types of a function of one key: those of the first sample, or without samples those of its input. */
 static int learn_key(core_pipeline *pipeline, function *self, PyObject *output, colonnade_field **fields, size_t *count) {
     self->outputs = PyTuple_Pack(1, output);
     int known = self->outputs ? learn(pipeline, self, made_of_key, fields, count) : -1;
@@ -497,7 +496,7 @@ static int learn_key(core_pipeline *pipeline, function *self, PyObject *output, 
     return promise_inputs(*fields, 1, &self->promises);
 }
 
-/* What is promised of a function of samples: what it makes of the first that it does not drop, or what it gets where there is none. */
+/* Sets the result types of a function of samples: those of the first that it does not drop, or else those of its input. */
 static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field **fields, size_t *count) {
     int known = learn(pipeline, self, made_of_sample, fields, count);
     if (known != 0) return known < 0 ? -1 : 0;
@@ -512,7 +511,7 @@ static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field
     return promise_inputs(*fields, *count, &self->promises);
 }
 
-/* A filter of a buffer sees all samples at once; one of a stream is tried on the first. */
+/* A filter of a buffer is called for all samples now; that of a stream is tried on the first sample. */
 static int try_condition(core_pipeline *pipeline, function *self) {
     if (!colonnade_is_stream(pipeline->handle)) return 0;
     int64_t index = 0;
@@ -523,7 +522,7 @@ static int try_condition(core_pipeline *pipeline, function *self) {
     return answer < 0 ? -1 : 0;
 }
 
-/* Which field a function of one key is about; -1 where there is none of that name. */
+/* Returns the field of a function of one key; -1 if there is none of that name. */
 static Py_ssize_t find_key(core_pipeline *pipeline, PyObject *key) {
     Py_ssize_t count = PyTuple_Size(pipeline->keys);
     for (Py_ssize_t index = 0; index < count; index++)
@@ -531,7 +530,7 @@ static Py_ssize_t find_key(core_pipeline *pipeline, PyObject *key) {
     return -1;
 }
 
-/* Sets what an operation does with a function, and what is promised of it. */
+/* Sets the work of an operation with a function, and its result types. */
 static int prepare(
     core_pipeline *pipeline, function *self, const char *operation, PyObject *output, colonnade_field **fields, size_t *field_count) {
     if (strcmp(operation, "filter") == 0) {
@@ -548,15 +547,15 @@ static int prepare(
     }
     self->call = key_of_row;
     self->is_identified = strcmp(operation, "map_identified") == 0;
-    /* `output` is a tuple here: the key, and where its value goes. */
+    /* `output` is a tuple here: the key, and the key of the result. */
     Py_ssize_t index = find_key(pipeline, PyTuple_GetItem(output, 0));
-    /* The core says which keys there are. */
+    /* The core reports the unknown key. */
     if (index < 0) return PyErr_Occurred() ? -1 : 0;
     self->key = (size_t)index;
     return learn_key(pipeline, self, PyTuple_GetItem(output, 1), fields, field_count);
 }
 
-/* What makes arrays of the values of one function, and knows the modes of pictures that came before. */
+/* The object that makes arrays of the values of one function, and remembers the modes of its pictures. */
 static PyObject *new_converter(void) {
     PyObject *module = PyImport_ImportModule("colonnade._convert");
     PyObject *converter = module ? PyObject_CallMethod(module, "Converter", NULL) : NULL;
@@ -568,7 +567,7 @@ int core_function_for(
     core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *output, colonnade_function *made,
     colonnade_field **fields, size_t *field_count) {
     if (!PyCallable_Check(callable)) {
-        PyErr_Format(PyExc_TypeError, "a function is wanted, not %R", (PyObject *)Py_TYPE(callable));
+        PyErr_Format(PyExc_TypeError, "expected a function, not %R", (PyObject *)Py_TYPE(callable));
         return -1;
     }
     function *self = calloc(1, sizeof *self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Streams of what a Python iterable gives. What was looked at to learn the keys is given first. */
+/* Streams of the samples of a Python iterable. The samples that were read to find the keys come first. */
 
 #include "core.h"
 
@@ -10,26 +10,26 @@
 
 typedef struct source {
     PyObject *factory, *convert;
-    /* The iterable that is being read, and what was looked at of it and not given yet. */
+    /* The iterable in use, and the samples that were read from it and not returned yet. */
     PyObject *iterator;
     bool is_begun;
     /* Whether a thread is in the iterable: a generator cannot be entered twice. */
     bool is_pulling;
     PyObject *looked_at;
     PyObject *keys;
-    /* What the first sample promises of each value. */
+    /* The declared kind of each value, from the first sample. */
     core_promise *promises;
 } source;
 
 typedef struct reader {
     source *source;
-    /* Of a pass that only looks: how many it has seen. */
+    /* The number of samples that a pass for first samples has read. */
     Py_ssize_t seen;
     bool is_looking;
     PyObject *iterator;
 } reader;
 
-/* Set while a thread asks for first samples only. */
+/* Set while a thread reads only first samples. */
 static _Thread_local bool is_looking;
 
 void core_look(bool value) { is_looking = value; }
@@ -64,8 +64,8 @@ static void *begin(void *context, int64_t epoch, colonnade_error *error) {
     if (pass) {
         pass->source = self;
         pass->is_looking = is_looking;
-        /* The iterable that was made first is read by the first pass. Each later one begins anew: it may be one of the same epoch
-         * that goes on at a position, and what came before is skipped then. */
+        /* The first pass reads the iterable that was made first. Each later pass makes a new one: it may resume the same epoch at a
+         * position, and then skips the samples before it. */
         bool is_new = !is_looking && self->is_begun;
         if (is_new) {
             Py_CLEAR(self->iterator);
@@ -98,7 +98,7 @@ static PyObject *pull_iterator(reader *pass) {
     source *self = pass->source;
     bool is_shared = pass->iterator == self->iterator;
     while (is_shared && self->is_pulling) {
-        if (pass->is_looking) return NULL; /* somebody reads it: nothing is learned now */
+        if (pass->is_looking) return NULL; /* another pass reads it, so the keys cannot be read now */
         struct timespec moment = {.tv_nsec = 200000};
         Py_BEGIN_ALLOW_THREADS
         nanosleep(&moment, NULL);
@@ -110,7 +110,7 @@ static PyObject *pull_iterator(reader *pass) {
     return sample;
 }
 
-/* The next dict as a new reference; NULL at the end, or with an exception. */
+/* Returns the next dict as a new reference; NULL at the end, or with an exception. */
 static PyObject *pull(reader *pass) {
     source *self = pass->source;
     if (pass->is_looking) {
@@ -133,10 +133,10 @@ static PyObject *pull(reader *pass) {
 static int put(source *self, PyObject *sample, colonnade_results *results, colonnade_error *error) {
     Py_ssize_t count = PyTuple_Size(self->keys);
     if (!PyDict_Check(sample)) {
-        PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
+        PyErr_Format(PyExc_TypeError, "the iterable yielded %R, not a dict", (PyObject *)Py_TYPE(sample));
     } else if (PyDict_Size(sample) != count) {
         PyObject *keys = PyDict_Keys(sample);
-        PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the iterable gave the keys %R, and at first %R: all samples need the same", keys, self->keys);
+        PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "the iterable yielded the keys %R, but %R in the first sample: all samples need the same keys", keys, self->keys);
         Py_XDECREF(keys);
     }
     if (PyErr_Occurred()) {
@@ -147,7 +147,7 @@ static int put(source *self, PyObject *sample, colonnade_results *results, colon
         PyObject *key = PyTuple_GetItem(self->keys, index);
         PyObject *value = PyDict_GetItemWithError(sample, key);
         if (!value) {
-            if (!PyErr_Occurred()) PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "a sample of the iterable has no key %R, and the first has", key);
+            if (!PyErr_Occurred()) PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "a sample of the iterable has no key %R, which the first sample has", key);
             core_store_exception(error, -1);
             return -1;
         }
@@ -163,7 +163,7 @@ static int32_t next(void *context, colonnade_results *results, colonnade_error *
     PyObject *sample = pull(pass);
     int32_t code = 1;
     if (sample && PyDict_Check(sample) && PyDict_Size(sample) == 0) {
-        code = 0; /* an empty dict ends one iteration, as MLX Data has it */
+        code = 0; /* an empty dict ends one iteration, as in MLX Data */
     } else if (sample) {
         code = put(pass->source, sample, results, error) < 0 ? -1 : 1;
     } else if (PyErr_Occurred()) {
@@ -177,14 +177,14 @@ static int32_t next(void *context, colonnade_results *results, colonnade_error *
     return code;
 }
 
-/* The fields of the first sample: every dimension may vary. */
+/* Sets the fields of the first sample: every dimension may vary. */
 static int learn(source *self, colonnade_field **fields, Py_ssize_t *count) {
     reader look = {.source = self, .is_looking = true, .iterator = self->iterator};
     PyObject *sample = pull(&look);
     if (PyErr_Occurred()) return -1;
     int code = 0;
     if (!sample) {
-        /* Nothing comes: samples without keys. */
+        /* The iterable is empty, so samples have no keys. */
         self->keys = PyTuple_New(0);
         code = self->keys ? 0 : -1;
     } else if (PyDict_Check(sample)) {
@@ -201,7 +201,7 @@ static int learn(source *self, colonnade_field **fields, Py_ssize_t *count) {
             sample = other;
         }
     } else {
-        PyErr_Format(PyExc_TypeError, "the iterable gave %R, and a dict is wanted", (PyObject *)Py_TYPE(sample));
+        PyErr_Format(PyExc_TypeError, "the iterable yielded %R, not a dict", (PyObject *)Py_TYPE(sample));
         code = -1;
     }
     Py_XDECREF(sample);
@@ -213,7 +213,7 @@ PyObject *core_iterable(PyObject *module, PyObject *arguments) {
     PyObject *factory, *convert;
     if (!PyArg_ParseTuple(arguments, "OO", &factory, &convert)) return NULL;
     if (!PyCallable_Check(factory)) {
-        PyErr_Format(PyExc_TypeError, "a function that gives an iterable is wanted, not %R", (PyObject *)Py_TYPE(factory));
+        PyErr_Format(PyExc_TypeError, "expected a function that returns an iterable, not %R", (PyObject *)Py_TYPE(factory));
         return NULL;
     }
     source *self = calloc(1, sizeof *self);

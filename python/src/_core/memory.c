@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Tensors as NumPy arrays over the core's memory, which the arrays keep. */
+/* Makes NumPy arrays over memory of the core, which the arrays keep alive. */
 
 #include "core.h"
 
@@ -61,10 +61,10 @@ static PyObject *shape_tuple(const colonnade_tensor *tensor) {
     return shape;
 }
 
-/* Fills the rest of shorter strings in a batch. UTF-8 never has it. */
+/* The byte that pads shorter strings in a batch. UTF-8 never contains it. */
 enum { PADDING = 0xFF };
 
-/* The text of one string without its padding; `row` is its index in a batch, or -1. */
+/* Returns the text of one string without its padding; `row` is its index in a batch, or -1. */
 static PyObject *text_of(const char *bytes, int64_t size, const colonnade_field *field, int64_t row) {
     while (size > 0 && (unsigned char)bytes[size - 1] == PADDING) size--;
     PyObject *text = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, "strict");
@@ -83,7 +83,7 @@ static PyObject *text_of(const char *bytes, int64_t size, const colonnade_field 
     return NULL;
 }
 
-/* The texts of a batch as an array of str; `shape` has the length of the longest as its last number. */
+/* Returns the texts of a batch as an array of str; the last number of `shape` is the length of the longest. */
 static PyObject *texts_of(const colonnade_tensor *tensor, const colonnade_field *field) {
     int32_t rank = tensor->rank - 1;
     int64_t length = tensor->shape[rank], count = 1;
@@ -114,7 +114,7 @@ PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
         colonnade_release(tensor->owner);
         return text;
     }
-    /* Bytes are int8, as MLX Data has them. */
+    /* Bytes are int8, as in MLX Data. */
     PyObject *dtype = core_dtype(field->kind == COLONNADE_KIND_BYTES ? COLONNADE_INT8 : tensor->dtype);
     PyObject *shape = dtype ? shape_tuple(tensor) : NULL;
     memory *memory = shape ? PyObject_New(struct memory, memory_type) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The module colonnade._core: its functions, and what happens when it is imported. */
+/* The module colonnade._core: its functions and its initialisation. */
 
 #include "core.h"
 
@@ -49,7 +49,7 @@ static PyObject *open_file(PyObject *module, PyObject *arguments) {
     return core_pipeline_make(handle, &error);
 }
 
-/* Gives the bytes of a path, or NULL for None: converts an argument, and lets go of it when called with NULL. */
+/* Converts an argument to the bytes of a path, or NULL for None; releases it when called with NULL. */
 static int convert_path(PyObject *object, void *place) {
     if (object != Py_None) return PyUnicode_FSConverter(object, place);
     *(PyObject **)place = NULL;
@@ -98,7 +98,7 @@ static PyObject *set_convert(PyObject *module, PyObject *function) {
 static PyMethodDef functions[] = {
     {"version", version, METH_NOARGS, "The version of the Swift core."},
     {"abi_version", abi_version, METH_NOARGS, "The version of its C interface."},
-    {"generation", generation, METH_NOARGS, "Another number in each forked child."},
+    {"generation", generation, METH_NOARGS, "A number that differs in each forked child."},
     {"open", open_file, METH_VARARGS, "open(path, verify, copy): the rows of a file."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"columns", core_columns, METH_VARARGS, "columns(dict): arrays in memory, whose first dimension counts the samples."},
@@ -109,8 +109,8 @@ static PyMethodDef functions[] = {
      "ingest_arrow(capsule, path, *, progress, **options): a stream of Arrow into a new file."},
     {"ingest_files", (PyCFunction)(void *)core_ingest_files, METH_VARARGS | METH_KEYWORDS,
      "ingest_files(path, *, sources, progress, **options): files that the core reads into a new file."},
-    {"set_convert", set_convert, METH_O, "What makes an array of a value that has no direct way."},
-    {"set_error_classes", core_set_error_classes, METH_O, "The class of each code of an error."},
+    {"set_convert", set_convert, METH_O, "Sets the function that makes an array of a value that C cannot read directly."},
+    {"set_error_classes", core_set_error_classes, METH_O, "Sets the class of each error code."},
     {NULL, NULL, 0, NULL},
 };
 

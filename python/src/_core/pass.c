@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* One pass over a pipeline. What it waits for it waits for without the GIL, and looks after signals meanwhile. */
+/* One pass over a pipeline. It waits without the GIL, and handles signals while it waits. */
 
 #include "core.h"
 
-/* Seconds after which a thread that waits looks whether somebody pressed Ctrl-C. */
+/* Seconds after which a waiting thread checks for Ctrl-C. */
 #define SIGNALS 0.05
 enum { FEW_FIELDS = 8 };
 
@@ -15,7 +15,7 @@ typedef struct pass {
     PyObject *keys;
     size_t count;
     uint64_t generation;
-    /* How many items it gave. */
+    /* The number of items that it returned. */
     long long given;
 } pass;
 
@@ -45,7 +45,7 @@ PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *po
 static void dealloc(PyObject *object) {
     pass *self = (pass *)object;
     PyTypeObject *type = Py_TYPE(object);
-    /* In a forked child the threads that hold its locks are not there: what belongs to the parent is left alone. */
+    /* In a forked child the threads that hold its locks are missing, so a pass of the parent is never released. */
     if (self->generation == core_generation()) {
         Py_BEGIN_ALLOW_THREADS
         colonnade_release(self->handle);
@@ -81,7 +81,7 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
         Py_BEGIN_ALLOW_THREADS
         code = colonnade_next_within(self->handle, SIGNALS, tensors, &error);
         Py_END_ALLOW_THREADS
-        /* The core asks within a large batch, and then what the handler raised is set already. */
+        /* The core also asks within a large batch; then the exception of the handler is already set. */
     } while (code == 2 && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
     PyObject *sample = NULL;
     if (code == 1) {
@@ -134,9 +134,9 @@ static PyObject *end(PyObject *object, PyObject *nothing) {
 
 static PyMethodDef methods[] = {
     {"next", next, METH_NOARGS, "The next sample or batch; StopIteration at the end."},
-    {"position", position, METH_NOARGS, "Where it is, as a text from which another process can go on."},
-    {"statistics", statistics, METH_NOARGS, "Where time goes."},
-    {"end", end, METH_NOARGS, "Stops its threads; next gives no more."},
+    {"position", position, METH_NOARGS, "The position, as a text from which another process can resume."},
+    {"statistics", statistics, METH_NOARGS, "The time of each step."},
+    {"end", end, METH_NOARGS, "Stops its threads; next returns no more items."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -145,7 +145,7 @@ static PyType_Slot slots[] = {
     {Py_tp_iter, (void *)PyObject_SelfIter},
     {Py_tp_iternext, (void *)iternext},
     {Py_tp_methods, methods},
-    {Py_tp_doc, (void *)"One pass over a pipeline. Letting go of it stops its threads."},
+    {Py_tp_doc, (void *)"One pass over a pipeline. Its threads stop when it is released."},
     {0, NULL},
 };
 

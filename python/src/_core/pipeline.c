@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Pipelines as Python has them: buffers and streams, which never change. */
+/* Pipelines as Python objects: buffers and streams, which never change. */
 
 #include "core.h"
 
@@ -33,7 +33,7 @@ PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *
 static void dealloc(PyObject *object) {
     core_pipeline *self = (core_pipeline *)object;
     PyTypeObject *type = Py_TYPE(object);
-    /* Files are unmapped, and threads that wait for the GIL are let go of. */
+    /* Releasing unmaps files, and ends threads that may wait for the GIL. */
     Py_BEGIN_ALLOW_THREADS
     colonnade_release(self->handle);
     Py_END_ALLOW_THREADS
@@ -173,21 +173,21 @@ static PyObject *apply(PyObject *self, PyObject *arguments, PyObject *keywords) 
 }
 
 static PyGetSetDef attributes[] = {
-    {"count", count, NULL, "Samples or batches; None where only reading them tells.", NULL},
-    {"is_stream", is_stream, NULL, "Whether it is pulled from front to back.", NULL},
-    {"is_batched", is_batched, NULL, "Whether it gives batches.", NULL},
-    {"fields", fields, NULL, "Name, kind, dtype, shape and meaning of each key.", NULL},
-    {"metadata", metadata, NULL, "What the file's maker stored beside the rows.", NULL},
+    {"count", count, NULL, "The number of samples or batches; None if only reading them tells.", NULL},
+    {"is_stream", is_stream, NULL, "Whether it is a stream.", NULL},
+    {"is_batched", is_batched, NULL, "Whether its items are batches.", NULL},
+    {"fields", fields, NULL, "The name, kind, dtype, shape and meaning of each key.", NULL},
+    {"metadata", metadata, NULL, "The metadata of the file.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMethodDef methods[] = {
     {"check_intact", check_intact, METH_NOARGS, "Raises if a file was truncated, or is known to be damaged."},
     {"explain", explain, METH_NOARGS, "The plan, for people."},
-    {"get", get, METH_O, "The sample or batch at a position."},
-    {"begin", (PyCFunction)(void *)begin, METH_VARARGS | METH_KEYWORDS, "A pass from front to back."},
-    {"position", (PyCFunction)(void *)position, METH_VARARGS | METH_KEYWORDS, "The position behind so many samples."},
-    {"apply", (PyCFunction)(void *)apply, METH_VARARGS | METH_KEYWORDS, "The pipeline with one operation more."},
+    {"get", get, METH_O, "The sample or batch at an index."},
+    {"begin", (PyCFunction)(void *)begin, METH_VARARGS | METH_KEYWORDS, "Begins a pass."},
+    {"position", (PyCFunction)(void *)position, METH_VARARGS | METH_KEYWORDS, "The position after a number of samples."},
+    {"apply", (PyCFunction)(void *)apply, METH_VARARGS | METH_KEYWORDS, "The pipeline with one more operation."},
     {NULL, NULL, 0, NULL},
 };
 

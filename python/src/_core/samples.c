@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Samples in memory: large arrays are shared, and small ones copied one behind the other. */
+/* Samples in memory: large arrays are shared, and small ones copied into one block. */
 
 #include "core.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows up to so many bytes are copied: a reference to each would take as much. */
+/* Rows up to this size are copied: a reference to each would need as many bytes. */
 enum { SMALL = 128, ARENA_BLOCK = 1 << 20 };
 
 typedef struct arena {
@@ -16,7 +16,7 @@ typedef struct arena {
     char bytes[];
 } arena;
 
-/* What the core keeps as long as somebody looks at the samples. */
+/* The objects that the core keeps alive as long as the samples are used. */
 typedef struct kept {
     arena *memory;
     PyObject *arrays;
@@ -54,11 +54,11 @@ typedef struct column {
     PyObject *key;
     colonnade_field field;
     void **rows;
-    /* Once a row has another shape than the first: of all. */
+    /* The shapes of all rows, once a row has another shape than the first. */
     int64_t *shapes;
     size_t row_bytes;
     bool is_small;
-    /* Whether all rows so far are empty lists, whose elements may be anything. */
+    /* Whether all rows so far are empty lists, whose data type is open. */
     bool is_open;
 } column;
 
@@ -80,7 +80,7 @@ static void clear(table *table) {
 
 static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const core_value *value) {
     int32_t rank = value->rank;
-    /* Text varies by row, also where all of it is equally long. */
+    /* Text always varies by row, even if all texts have one length. */
     if (!column->shapes && value->kind != COLONNADE_KIND_STRING && memcmp(column->field.shape, value->shape, (size_t)rank * sizeof *value->shape) == 0) return 0;
     if (!column->shapes) {
         column->shapes = malloc((size_t)count * (size_t)(rank ? rank : 1) * sizeof *column->shapes);
@@ -95,7 +95,7 @@ static int note_shape(column *column, Py_ssize_t row, Py_ssize_t count, const co
     return 0;
 }
 
-/* Gives an empty list the data type and the dimensions of the other rows, or these rows those of this one. */
+/* Gives an empty list the data type and dimensions of the other rows, or the other way round. */
 static void fit_empty_lists(column *column, core_value *value, PyObject *object) {
     colonnade_field *field = &column->field;
     bool is_empty = core_is_empty_list(value, object);
@@ -126,7 +126,7 @@ static int add_value(table *table, column *column, Py_ssize_t row, PyObject *obj
         column->is_small = value.byte_count <= SMALL;
     } else if (value.kind != column->field.kind || value.dtype != column->field.dtype || value.rank != column->field.rank) {
         PyErr_Format(
-            core_error_class(COLONNADE_INVALID_ARGUMENT), "it is %s with %d dimensions, and in the first sample %s with %d: all samples need the same",
+            core_error_class(COLONNADE_INVALID_ARGUMENT), "it is %s with %d dimensions, but %s with %d in the first sample: all samples need the same",
             core_value_name(value.kind, value.dtype), (int)value.rank, core_value_name(column->field.kind, column->field.dtype),
             (int)column->field.rank);
         core_value_clear(&value);
@@ -178,7 +178,7 @@ static int begin_columns(table *table, PyObject *first) {
 
 static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *convert) {
     if (!PyDict_Check(sample)) {
-        PyErr_Format(PyExc_TypeError, "row %zd is %R, and a dict is wanted", row, (PyObject *)Py_TYPE(sample));
+        PyErr_Format(PyExc_TypeError, "row %zd is %R, not a dict", row, (PyObject *)Py_TYPE(sample));
         return -1;
     }
     if (PyDict_Size(sample) == 0) {
@@ -200,7 +200,7 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
             Py_XDECREF(bytes);
         }
         if (!value) {
-            if (!PyErr_Occurred()) PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "this sample has no such key, and the first one has: all need the same keys");
+            if (!PyErr_Occurred()) PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "this sample lacks the key, which the first sample has: all samples need the same keys");
             core_reword("row %zd, key %R", row, column->key);
             return -1;
         }
@@ -211,12 +211,12 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
     }
     if (PyDict_Size(sample) == table->column_count) return 0;
     PyObject *keys = PyDict_Keys(sample);
-    PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "row %zd has the keys %R, and the first sample has others: all need the same keys", row, keys);
+    PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT), "row %zd has the keys %R, but the first sample has others: all samples need the same keys", row, keys);
     Py_XDECREF(keys);
     return -1;
 }
 
-/* Small rows of one shape become one piece. */
+/* Copies small rows of one shape into contiguous memory. */
 static int finish_column(table *table, column *column, colonnade_column *made) {
     made->field = column->field;
     if (column->shapes) {
@@ -252,7 +252,7 @@ static kept *begin_kept(void) {
     return NULL;
 }
 
-/* Hands columns over to the core, and with them what they need. */
+/* Passes columns to the core, with the objects that keep them alive. */
 static PyObject *hand_over(const colonnade_column *columns, Py_ssize_t column_count, Py_ssize_t count, kept *all) {
     colonnade_error error;
     colonnade_pipeline *handle;
@@ -267,7 +267,7 @@ PyObject *core_samples(PyObject *module, PyObject *arguments) {
     PyObject *list, *convert;
     if (!PyArg_ParseTuple(arguments, "OO", &list, &convert)) return NULL;
     if (!PyList_Check(list)) {
-        PyErr_Format(PyExc_TypeError, "a list of dicts is wanted, not %R", (PyObject *)Py_TYPE(list));
+        PyErr_Format(PyExc_TypeError, "expected a list of dicts, not %R", (PyObject *)Py_TYPE(list));
         return NULL;
     }
     table table = {.count = PyList_Size(list), .all = begin_kept()};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the extension knows of NumPy, looked up when it is imported. */
+/* The objects of NumPy that the extension uses, looked up at import. */
 
 #include "core.h"
 
@@ -27,11 +27,11 @@ PyObject *core_dtype(int32_t number) {
         return NULL;
     }
     if (dtypes[number]) return dtypes[number];
-    /* bfloat16, when it is wanted first. */
+    /* Looks up bfloat16 at its first use. */
     PyObject *module = PyImport_ImportModule("ml_dtypes");
     if (!module) {
         PyErr_Clear();
-        PyErr_SetString(PyExc_TypeError, "NumPy has no bfloat16 by itself: install ml_dtypes, or cast to float32 first");
+        PyErr_SetString(PyExc_TypeError, "NumPy alone has no bfloat16: install ml_dtypes, or cast to float32 first");
         return NULL;
     }
     PyObject *scalar = PyObject_GetAttrString(module, "bfloat16");
@@ -51,7 +51,7 @@ int32_t core_dtype_number(PyObject *name) {
     if (!text) return -1;
     for (int32_t number = 1; number < DTYPES; number++)
         if (strcmp(text, names[number]) == 0) return number;
-    PyErr_Format(PyExc_ValueError, "%R is no data type of Colonnade: cast it first", name);
+    PyErr_Format(PyExc_ValueError, "%R is not a data type of Colonnade: cast it first", name);
     return -1;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Threads that are not Python's, forks, and the end of the interpreter. */
+/* Threads of the core, forks, and the end of the interpreter. */
 
 #include "core.h"
 
@@ -36,7 +36,7 @@ void core_drop(void *object) {
 
 uint64_t core_generation(void) { return atomic_load(&generation); }
 
-/* The thread that runs the handlers of signals: that of the interpreter, and in a child the one that forked. */
+/* The thread that runs signal handlers: the main thread of the interpreter, and in a child the thread that forked. */
 static pthread_t main_thread;
 static bool has_main_thread;
 
@@ -51,7 +51,7 @@ static int find_main_thread(void) {
     PyObject *threading = PyImport_ImportModule("threading");
     PyObject *thread = threading ? PyObject_CallMethod(threading, "main_thread", NULL) : NULL;
     PyObject *number = thread ? PyObject_GetAttrString(thread, "ident") : NULL;
-    /* The identifier is that of pthreads. */
+    /* Python's identifier is that of pthreads. */
     unsigned long found = number && number != Py_None ? PyLong_AsUnsignedLong(number) : 0;
     main_thread = (pthread_t)found;
     has_main_thread = found != 0 && !PyErr_Occurred();
@@ -61,8 +61,8 @@ static int find_main_thread(void) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Runs the handlers of signals on the main thread, and nothing on others, which do not wait for the GIL. What a handler raises
- * stays set: `core_raise` finds it. */
+/* Runs signal handlers on the main thread. Other threads return without waiting for the GIL. The exception of a handler stays set,
+ * and `core_raise` finds it. */
 static int32_t should_stop(void) {
     if (has_main_thread && !pthread_equal(pthread_self(), main_thread)) return 0;
     PyGILState_STATE state;
@@ -72,8 +72,8 @@ static int32_t should_stop(void) {
     return is_raised;
 }
 
-/* Called before the interpreter goes: no thread of the core may enter it any more. Functions that are running get a moment to come
- * back; those that take long are left where they are. */
+/* Called before the interpreter ends: after it no thread of the core may enter the interpreter. Waits briefly for running functions
+ * to return, and abandons the others. */
 static PyObject *shut_down(PyObject *self, PyObject *nothing) {
     (void)self, (void)nothing;
     atomic_store(&is_usable, false);
@@ -91,7 +91,7 @@ static PyMethodDef shut_down_method = {"_shut_down", shut_down, METH_NOARGS, NUL
 int core_threads_init(void) {
     static bool is_registered;
     if (!is_registered && pthread_atfork(NULL, NULL, after_fork) != 0) {
-        PyErr_SetString(PyExc_ImportError, "the system could not be asked to tell of forks");
+        PyErr_SetString(PyExc_ImportError, "cannot register a handler for forks");
         return -1;
     }
     if (!is_registered) colonnade_ask_while_waiting(should_stop);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Python's values as elements: arrays, numbers, bytes and text directly, and all else by a function of the package. */
+/* Reads elements of Python values: arrays, numbers, bytes and text directly, and all others by a function of the package. */
 
 #include "core.h"
 
@@ -8,7 +8,7 @@
 
 PyObject *core_convert;
 
-/* The number of the data type of a format of Python's buffers, 0 for others: also for elements in foreign byte order. */
+/* Returns the number of the data type for a format of Python's buffers; 0 for others, also for elements in foreign byte order. */
 static int32_t format_dtype(const char *format, Py_ssize_t size) {
     if (!format) return COLONNADE_UINT8;
     if (*format == '@' || *format == '=' || *format == '|' || *format == '<') format++;
@@ -39,7 +39,7 @@ static bool is_contiguous(const Py_buffer *view) {
     return true;
 }
 
-/* 1 if that worked, 0 if it is nothing that can be taken so, -1 with an exception. */
+/* Reads a value through its buffer: 1 on success, 0 if it has no suitable buffer, -1 with an exception. */
 static int from_buffer(core_value *value, PyObject *object) {
     Py_buffer view;
     if (PyObject_GetBuffer(object, &view, PyBUF_RECORDS_RO) < 0) {
@@ -55,7 +55,7 @@ static int from_buffer(core_value *value, PyObject *object) {
     for (int index = 0; index < view.ndim; index++) value->shape[index] = view.shape[index];
     value->byte_count = (size_t)view.len;
     value->data = view.buf;
-    /* The array keeps its memory as long as somebody has it, view or no view. */
+    /* The array keeps its memory as long as it is referenced, with or without a view. */
     PyBuffer_Release(&view);
     Py_INCREF(object);
     value->owner = object;
@@ -63,7 +63,7 @@ static int from_buffer(core_value *value, PyObject *object) {
     return 1;
 }
 
-/* Arrays of ml_dtypes, which have no format: as the bits that they are. */
+/* Reads arrays of ml_dtypes, which have no format, as their bits. */
 static int from_bfloat16(core_value *value, PyObject *array) {
     PyObject *bits = PyObject_CallMethod(array, "view", "s", "uint16");
     if (!bits) return -1;
@@ -83,7 +83,7 @@ static bool is_bfloat16(PyObject *array) {
     return found;
 }
 
-/* Text as the bytes of its UTF-8, which the object keeps. */
+/* Reads text as the bytes of its UTF-8, which the object keeps alive. */
 static int from_text(core_value *value, PyObject *object) {
     Py_ssize_t size;
     const char *bytes = PyUnicode_AsUTF8AndSize(object, &size);
@@ -105,7 +105,7 @@ static int from_text(core_value *value, PyObject *object) {
     return 0;
 }
 
-/* Arrays and lists of text. 1 if that worked, 0 if they hold something else, -1 with an exception. */
+/* Reads arrays and lists of text: 1 on success, 0 if they hold other values, -1 with an exception. */
 static int from_texts(core_value *value, PyObject *object) {
     PyObject *module = PyImport_ImportModule("colonnade._text");
     PyObject *padded = module ? PyObject_CallMethod(module, "encode", "(O)", object) : NULL;
@@ -166,8 +166,8 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
         value->is_shareable = true;
         return 0;
     }
-    /* Nothing else: a masked array would lose its mask, and an MLX array of bfloat16 says that it is bytes. So do NumPy's single
-     * times, whose buffer has a dimension. */
+    /* No other types: a masked array would lose its mask, and the buffer of an MLX array of bfloat16 has the format of bytes. So
+     * does the buffer of NumPy's single times, which also has a dimension. */
     bool is_array = (PyObject *)Py_TYPE(object) == core_ndarray;
     if (is_array || PyObject_IsInstance(object, core_generic) == 1) {
         int found = from_buffer(value, object);
@@ -182,7 +182,7 @@ int core_value_get_of(core_value *value, PyObject *object, PyObject *convert, Py
     PyObject *array = PyObject_CallFunctionObjArgs(convert, object, key, NULL);
     if (!array) return -1;
     int found = is_bfloat16(array) ? from_bfloat16(value, array) : from_buffer(value, array);
-    if (found == 0) PyErr_Format(PyExc_ValueError, "%R cannot be taken as an array", (PyObject *)Py_TYPE(object));
+    if (found == 0) PyErr_Format(PyExc_ValueError, "%R cannot be converted to an array", (PyObject *)Py_TYPE(object));
     Py_DECREF(array);
     return found == 1 ? 0 : -1;
 }
@@ -199,7 +199,7 @@ void core_promise_of(core_promise *promise, const core_value *value, PyObject *o
     memcpy(promise->shape, value->shape, (size_t)value->rank * sizeof *value->shape);
 }
 
-/* Gives an empty list what was promised; text in arrays has a dimension for its bytes. */
+/* Gives an empty list the declared data type and dimensions; text in arrays has a dimension for its bytes. */
 static void fit_empty_list(core_value *value, const core_promise *promise) {
     if (promise->rank < (promise->kind == COLONNADE_KIND_STRING ? 2 : 1)) return;
     value->kind = promise->kind;
@@ -219,7 +219,7 @@ int core_put(
     if (core_is_empty_list(&value, object)) fit_empty_list(&value, promise);
     if ((value.kind == COLONNADE_KIND_STRING) != (promise->kind == COLONNADE_KIND_STRING)) {
         PyErr_Format(
-            core_error_class(COLONNADE_INVALID_ARGUMENT), "a value is %s here, and %s in the first sample: all samples need the same",
+            core_error_class(COLONNADE_INVALID_ARGUMENT), "a value is %s here, but %s in the first sample: all samples need the same",
             core_value_name(value.kind, value.dtype), promise->kind == COLONNADE_KIND_STRING ? "str" : "no str");
         core_value_clear(&value);
         core_store_exception(error, row);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A writer: samples, or rows of whole arrays, into a file. */
+/* A writer of samples, or of rows in arrays, into a file. */
 
 #include "core.h"
 
@@ -9,7 +9,7 @@
 typedef struct writer {
     PyObject_HEAD
     colonnade_writer *handle;
-    /* Name, kind, dtype … of each column, as they were given; and their names. */
+    /* The name, kind, dtype … of each column as given, and the names. */
     PyObject *names;
     colonnade_field *fields;
     Py_ssize_t count;
@@ -19,7 +19,7 @@ typedef struct writer {
     bool is_finished;
 } writer;
 
-/* The file belongs to the process that began it: a forked child leaves it alone. */
+/* The file belongs to the process that began it: a forked child never touches it. */
 static void release(writer *self) {
     colonnade_writer *handle = self->handle;
     self->handle = NULL;
@@ -62,7 +62,7 @@ static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kep
     PyObject *memory = PyBytes_FromStringAndSize(NULL, (count + 1) * (Py_ssize_t)sizeof(char *));
     int code = memory && PyList_Append(kept, labels) == 0 ? PyList_Append(kept, memory) : -1;
     const char **texts = code == 0 ? (const char **)(void *)PyBytes_AsString(memory) : NULL;
-    /* `kept` has both, unless that failed. */
+    /* `kept` has both, unless adding them failed. */
     Py_XDECREF(memory);
     Py_DECREF(labels);
     if (code < 0) return -1;
@@ -180,7 +180,7 @@ failed:
     return NULL;
 }
 
-/* Also in a function of the user that a call of the writer calls, and in a signal handler. */
+/* The writer is also in use in a user function that a call of the writer calls, and in a signal handler. */
 static int check_idle(writer *self) {
     if (!self->is_busy) return 0;
     PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "the writer is in use: a writer is for one thread at a time");
@@ -200,7 +200,7 @@ static int check_open(writer *self) {
     return -1;
 }
 
-/* Text as bytes, and all else by its elements. */
+/* Reads text as bytes, and all other values by their elements. */
 static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_value *value) {
     if (self->fields[index].kind != COLONNADE_KIND_STRING) {
         if (core_value_get(value, object, core_convert) < 0) return -1;
@@ -210,7 +210,7 @@ static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_valu
         return -1;
     }
     if (!PyUnicode_Check(object)) {
-        PyErr_Format(PyExc_TypeError, "a str is wanted, not %R", (PyObject *)Py_TYPE(object));
+        PyErr_Format(PyExc_TypeError, "expected a str, not %R", (PyObject *)Py_TYPE(object));
         return -1;
     }
     Py_ssize_t size;
@@ -226,12 +226,12 @@ static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_valu
 
 static PyObject *add_values(writer *self, PyObject *given, bool is_stacked) {
     if (!PyDict_Check(given)) {
-        PyErr_Format(PyExc_TypeError, "a dict is wanted, not %R", (PyObject *)Py_TYPE(given));
+        PyErr_Format(PyExc_TypeError, "expected a dict, not %R", (PyObject *)Py_TYPE(given));
         return NULL;
     }
     if (PyDict_Size(given) != self->count) {
         PyObject *keys = PyDict_Keys(given);
-        PyErr_Format(PyExc_ValueError, "row %lld has the keys %R, and the file %R", self->rows, keys, self->names);
+        PyErr_Format(PyExc_ValueError, "row %lld has the keys %R, but the file has %R", self->rows, keys, self->names);
         Py_XDECREF(keys);
         return NULL;
     }
@@ -241,7 +241,7 @@ static PyObject *add_values(writer *self, PyObject *given, bool is_stacked) {
     Py_ssize_t got = 0;
     int code = values && tensors ? 0 : -1;
     for (; code == 0 && got < self->count; got++) {
-        /* What converts a value may change the dict. */
+        /* A conversion of a value may change the dict. */
         PyObject *object = Py_XNewRef(PyDict_GetItemWithError(given, PyTuple_GetItem(self->names, got)));
         if (!object && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "this key is missing");
         code = object ? get_value(self, got, object, &values[got]) : -1;
@@ -344,7 +344,7 @@ static PyMethodDef methods[] = {
     {"append", append, METH_O, "Adds a sample."},
     {"append_rows", append_rows, METH_O, "Adds rows of arrays, whose first dimension counts them."},
     {"finish", finish, METH_NOARGS, "Publishes the file."},
-    {"abandon", abandon, METH_NOARGS, "Leaves no trace."},
+    {"abandon", abandon, METH_NOARGS, "Removes the staging file."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -22,7 +22,7 @@ def integer(value: SupportsIndex, name: str) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} has to be an integer, not {_kind(value)}") from None
+        raise TypeError(f"{name} must be an integer, not {_kind(value)}") from None
     if not -(1 << 63) <= number < 1 << 63:
         raise Error(f"{name} is {number}, which is out of range: integers have 64 bits")
     return number
@@ -31,16 +31,16 @@ def integer(value: SupportsIndex, name: str) -> int:
 def positive(value: SupportsIndex, name: str) -> int:
     number = integer(value, name)
     if number < 1:
-        raise Error(f"{name} has to be at least 1, not {number}")
+        raise Error(f"{name} must be at least 1, not {number}")
     return number
 
 
 def character(value: str, name: str) -> str:
     """One character of ASCII, as separators and quotes are."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} has to be a str, not {_kind(value)}")
+        raise TypeError(f"{name} must be a str, not {_kind(value)}")
     if len(value) != 1 or not value.isascii():
-        raise Error(f"{name} has to be one character of ASCII, not {value!r}")
+        raise Error(f"{name} must be one character of ASCII, not {value!r}")
     return value
 
 
@@ -59,18 +59,18 @@ def integers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> list[
     if is_one(value):
         return [integer(value, name)]
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} has to be an integer or a list of them, not {_kind(value)}")
+        raise TypeError(f"{name} must be an integer or a list of them, not {_kind(value)}")
     return [integer(item, f"{name}[{place}]") for place, item in enumerate(value)]
 
 
 def real(value: SupportsFloat | SupportsIndex, name: str) -> float:
     if isinstance(value, (str, bytes)):
-        raise TypeError(f"{name} has to be a number, not {_kind(value)}")
+        raise TypeError(f"{name} must be a number, not {_kind(value)}")
     try:
         number = float(value)
         is_exact = not isinstance(value, (int, np.integer)) or number == int(value)
     except TypeError:
-        raise TypeError(f"{name} has to be a number, not {_kind(value)}") from None
+        raise TypeError(f"{name} must be a number, not {_kind(value)}") from None
     except OverflowError:
         is_exact = False
     if not is_exact:
@@ -87,7 +87,7 @@ def reals(value: SupportsFloat | Iterable[SupportsFloat], name: str) -> list[flo
 
 def key_name(value: str, name: str = "key") -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name} has to be a str, not {_kind(value)}")
+        raise TypeError(f"{name} must be a str, not {_kind(value)}")
     return value
 
 
@@ -96,13 +96,13 @@ def key_names(value: str | Iterable[str], name: str = "keys") -> list[str]:
     if isinstance(value, str):
         return [value]
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name} has to be a str or a list of them, not {_kind(value)}")
+        raise TypeError(f"{name} must be a str or a list of them, not {_kind(value)}")
     return [key_name(item, f"{name}[{place}]") for place, item in enumerate(value)]
 
 
 def function(value: Callable[..., Any], name: str = "func") -> Callable[..., Any]:
     if not callable(value):
-        raise TypeError(f"{name} has to be a function, not {_kind(value)}")
+        raise TypeError(f"{name} must be a function, not {_kind(value)}")
     return value
 
 
@@ -110,14 +110,14 @@ def as_bytes(value: str | bytes, name: str) -> bytes:
     if isinstance(value, str):
         return value.encode()
     if not isinstance(value, (bytes, bytearray)):
-        raise TypeError(f"{name} has to be str or bytes, not {_kind(value)}")
+        raise TypeError(f"{name} must be str or bytes, not {_kind(value)}")
     return bytes(value)
 
 
 def numbers_by_key(value: Mapping[str, Any], name: str, keys: Iterable[str]) -> dict[str, Any]:
     """Of a mapping that belongs to a batch, what is said of keys that there are: MLX Data ignores the others."""
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name} has to be a dict from keys to numbers, not {_kind(value)}")
+        raise TypeError(f"{name} must be a dict from keys to numbers, not {_kind(value)}")
     convert: Callable[[Any, str], Any] = integer if name == "dim" else real
     known = set(keys)
     checked = {key_name(key, f"a key of {name}"): convert(number, f"{name}[{key!r}]") for key, number in value.items()}
@@ -132,11 +132,11 @@ def dtype_name(value: DTypeLike) -> str:
     if value == "bfloat16" or name == "bfloat16":
         return "bfloat16"
     if value is None:
-        raise TypeError("dtype has to be a data type, not None")
+        raise TypeError("dtype must be a data type, not None")
     try:
         name = np.dtype(name or value).name
     except TypeError as error:
-        raise TypeError(f"dtype has to be a data type such as 'float32': {error}") from None
+        raise TypeError(f"dtype must be a data type such as 'float32': {error}") from None
     if name not in SUPPORTED:
         raise Error(f"there is no data type {name} here, only " + ", ".join(sorted(SUPPORTED)))
     return name

@@ -156,7 +156,7 @@ class Buffer(Conditional):
         This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `shuffle`.
         """
         if check.is_one(perm):
-            raise TypeError("perm has to be a list of positions, not one")
+            raise TypeError("perm must be a list of positions, not one")
         return self._apply("reorder", positions=check.integers(perm, "perm"))
 
     def append(self, buffer: Buffer, *, labels: LabelRule = "same") -> Self:
@@ -280,7 +280,7 @@ def node_of(buffer: object) -> Node:
 def _sizes(buffer: Buffer, key: str, count: int) -> dict[str, Any]:
     node_of(buffer)
     if len(buffer) != count:
-        raise Error(f"size_buffer has {len(buffer)} samples, and {count} are to be batched: they have to be as many")
+        raise Error(f"size_buffer has {len(buffer)} samples, but the buffer has {count}: both need the same number")
     shapes = buffer.select(key)
     if shapes.schema[key].dtype != "int64":
         raise Error(f'"{key}" of size_buffer is {shapes.schema[key].dtype}: shapes are int64')

@@ -60,9 +60,9 @@ def open(
         return concat([open(each, verify, copy=copy) for each in path], labels=labels)
     label_rule(labels)
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path has to be a str or a pathlib.Path, or a list of them, not {type(path).__name__}")
+        raise TypeError(f"path must be a str or a pathlib.Path, or a list of them, not {type(path).__name__}")
     if isinstance(verify, bool):
         verify = "touch" if verify else "off"
     if not isinstance(verify, str):
-        raise TypeError(f'verify has to be "auto", "touch", "full" or "off", not {verify!r}')
+        raise TypeError(f'verify must be "auto", "touch", "full" or "off", not {verify!r}')
     return Buffer(Node.opened(path, verify, bool(copy)))

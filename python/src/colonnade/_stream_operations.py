@@ -280,7 +280,7 @@ class Refill:
 
         result = self.function(Buffer(Node.of(pipeline)))
         if not isinstance(result, Buffer):
-            raise TypeError(f"on_refill has to give a Buffer, not {type(result).__name__}")
+            raise TypeError(f"on_refill must return a Buffer, not {type(result).__name__}")
         return result._node.pipeline
 
 

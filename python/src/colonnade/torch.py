@@ -199,7 +199,7 @@ class IterableDataset(_Iterable):
         self._resumed: State | None = None
         if not callable(make_stream):
             raise TypeError(
-                f"make_stream has to be a function from a Buffer to a Stream, not {type(make_stream).__name__}"
+                f"make_stream must be a function from a Buffer to a Stream, not {type(make_stream).__name__}"
             )
 
     def set_epoch(self, epoch: int) -> None:
@@ -225,7 +225,7 @@ class IterableDataset(_Iterable):
             raise Error(f"there are {count} workers, more than {self._SLOTS}")
         stream = self._make_stream(self._part(number, count))
         if not isinstance(stream, Stream):
-            raise TypeError(f"make_stream has to give a Stream, not {type(stream).__name__}")
+            raise TypeError(f"make_stream must return a Stream, not {type(stream).__name__}")
         state, self._resumed = self._resumed, None
         if state is None:
             self._epoch = int(self._passes[0] + self._passes[1 + number])

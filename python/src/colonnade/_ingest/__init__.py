@@ -256,7 +256,7 @@ def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, 
         ingest_samples(source, target, options, progress)
     else:
         raise TypeError(
-            f"source has to be an iterable of dicts, a dict of arrays, a Hugging Face data set, Arrow data or paths, not "
+            f"source must be an iterable of dicts, a dict of arrays, a Hugging Face data set, Arrow data or paths, not "
             f"{type(source).__name__}"
         )
 

@@ -25,7 +25,7 @@ class Bar:
 
     def __init__(self, progress: Progress = None, total: int | None = None, name: str = "") -> None:
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
-            raise TypeError(f"progress has to be True, False, None or a function, not {type(progress).__name__}")
+            raise TypeError(f"progress must be True, False, None or a function, not {type(progress).__name__}")
         self._tell = progress if callable(progress) else None
         self._file: TextIO | None = None
         if self._tell is None and progress is not False and (progress or _is_terminal(sys.stderr)):

@@ -31,7 +31,7 @@ def checked_mode(mode: object, name: str = "image_mode") -> str | None:
     if mode is None:
         return None
     if not isinstance(mode, str):
-        raise TypeError(f"{name} has to be a str, not {type(mode).__name__}")
+        raise TypeError(f"{name} must be a str, not {type(mode).__name__}")
     if mode not in MODES:
         raise Error(f'{name} is "{mode}", and it can be one of ' + ", ".join(f'"{known}"' for known in MODES))
     return mode

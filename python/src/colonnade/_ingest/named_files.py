@@ -16,7 +16,7 @@ def checked_root(folder: str | os.PathLike[str] | None) -> str | None:
     if folder is None:
         return None
     if not isinstance(folder, (str, os.PathLike)) or not isinstance(os.fspath(folder), str):
-        raise TypeError(f"image_root has to be a str or a pathlib.Path, not {type(folder).__name__}")
+        raise TypeError(f"image_root must be a str or a pathlib.Path, not {type(folder).__name__}")
     path = os.fspath(folder)
     if not os.path.isdir(path):
         raise MissingFileError(f"image_root is {path!r}, and there is no such folder")

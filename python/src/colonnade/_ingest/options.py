@@ -148,7 +148,7 @@ def row_options(
     if grouping not in (None, "automatic", "separate"):
         raise Error(f'grouping is "automatic" or "separate", not {grouping!r}')
     if fill is not None and not isinstance(fill, Mapping):
-        raise TypeError(f"fill has to be a dict from columns to values, not {type(fill).__name__}")
+        raise TypeError(f"fill must be a dict from columns to values, not {type(fill).__name__}")
     types, named = column_types(schema), checked_labels(labels)
     for column, kind in types.items():
         if isinstance(kind.meaning, list):
@@ -183,7 +183,7 @@ def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:
     if columns is None:
         return None
     if isinstance(columns, Set) and not isinstance(columns, KeysView):
-        raise TypeError(f"columns has to be a list of names, not a {type(columns).__name__}, which has no order")
+        raise TypeError(f"columns must be a list of names, not a {type(columns).__name__}, which has no order")
     wanted: dict[str, str] = {}
     for name in key_names(columns, "columns"):
         new, equals, old = name.partition("=")
@@ -201,11 +201,11 @@ def checked_labels(labels: Mapping[str, Sequence[str]] | None) -> dict[str, list
     if labels is None:
         return {}
     if not isinstance(labels, Mapping):
-        raise TypeError(f"labels has to be a dict from columns to lists of names, not {type(labels).__name__}")
+        raise TypeError(f"labels must be a dict from columns to lists of names, not {type(labels).__name__}")
     for column, names in labels.items():
         if isinstance(names, (str, Set)) and not isinstance(names, KeysView):
             kind = "one str" if isinstance(names, str) else f"a {type(names).__name__}, which has no order"
-            raise TypeError(f'labels of "{column}" has to be a list of names, not {kind}')
+            raise TypeError(f'labels of "{column}" must be a list of names, not {kind}')
     checked = {column: key_names(names, f"labels of {column}") for column, names in labels.items()}
     for column, names in checked.items():
         if not names:
@@ -220,7 +220,7 @@ def checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
     if metadata is None:
         return {}
     if not isinstance(metadata, Mapping):
-        raise TypeError(f"metadata has to be a dict of str, not {type(metadata).__name__}")
+        raise TypeError(f"metadata must be a dict of str, not {type(metadata).__name__}")
     for key, value in metadata.items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"metadata has text by name, and {key!r} is {value!r:.40}")
@@ -235,7 +235,7 @@ def checked_codecs(codec: str | Mapping[str, str] | None) -> dict[str, str]:
     """
     codecs = {} if codec is None else {"*": codec} if isinstance(codec, str) else codec
     if not isinstance(codecs, Mapping):
-        raise TypeError(f"codec has to be a str, or a dict from columns to str, not {type(codec).__name__}")
+        raise TypeError(f"codec must be a str, or a dict from columns to str, not {type(codec).__name__}")
     for column, name in codecs.items():
         if name not in ("plain", "zlib"):
             raise Error(f'codec is "plain" or "zlib", and column "{column}" has {name!r}')
@@ -245,7 +245,7 @@ def checked_codecs(codec: str | Mapping[str, str] | None) -> dict[str, str]:
 def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     """The path as text, before a long source is read in vain."""
     if isinstance(path, bytes):
-        raise TypeError("path has to be a str or a pathlib.Path, not bytes")
+        raise TypeError("path must be a str or a pathlib.Path, not bytes")
     target = os.fspath(path)
     if not target:
         raise Error("the path of the file to write is empty")

@@ -125,7 +125,7 @@ def _opened(part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, 
                 for place, image in images.items()
             }
         except Error:
-            # The pictures before come first: what is wrong with one of them is what has to be reported.
+            # The pictures before come first: what is wrong with one of them is what must be reported.
             if number > start:
                 yield _OpenedWindow(part.slice(start, number - start), columns)
             raise

@@ -143,7 +143,7 @@ class RowWriter:
     def _as_dict(self, sample: Any, row: int) -> dict[str, Any]:
         if isinstance(sample, Mapping):
             return dict(sample)
-        raise TypeError(f"row {row}: a sample has to be a dict from keys to values, not {type(sample).__name__}")
+        raise TypeError(f"row {row}: a sample must be a dict from keys to values, not {type(sample).__name__}")
 
     def _of_row(self, sample: dict[str, Any], row: int) -> dict[str, Any]:
         """The values by column: flat, selected, renamed, and all that the columns need."""
@@ -275,7 +275,7 @@ class RowWriter:
 
     def _new(self, name: str, row: int) -> Column:
         if not isinstance(name, str):
-            raise TypeError(f"row {row}: a key has to be a str, not {type(name).__name__} ({name!r:.40})")
+            raise TypeError(f"row {row}: a key must be a str, not {type(name).__name__} ({name!r:.40})")
         options = self.options
         column = Column(
             name,

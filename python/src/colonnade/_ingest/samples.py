@@ -105,7 +105,7 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     for name, other in counts.items():
         if other != count:
             first = next(iter(counts))
-            raise Error(f'column "{name}" has {other} rows, and "{first}" {count}: all have to have as many')
+            raise Error(f'column "{name}" has {other} rows, but "{first}" has {count}: all columns need the same number of rows')
     for name, rows in taken.items():
         # Of an array everything is known, also where it has no row.
         if isinstance(rows, np.ndarray) and rows.dtype.kind in "uifbV" and name not in options.ragged:
@@ -136,7 +136,7 @@ def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: 
 def _rows(name: object, column: Any, is_filled: bool) -> Any:
     """The rows of a column: an array as it is, and lists uncopied, whose rows may have several shapes."""
     if not isinstance(name, str):
-        raise TypeError(f"a key has to be a str, not {type(name).__name__} ({name!r:.40})")
+        raise TypeError(f"a key must be a str, not {type(name).__name__} ({name!r:.40})")
     if column is None or isinstance(column, (str, bytes, Mapping, Iterator)):
         raise _no_column(name, column)
     if type(column).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow"):
@@ -181,7 +181,7 @@ def _is_buffer(column: object) -> bool:
 
 
 def _no_column(name: str, column: object) -> TypeError:
-    return TypeError(f'column "{name}" has to be an array or a list with a row for each, not {type(column).__name__}')
+    return TypeError(f'column "{name}" must be an array or a list with a row for each, not {type(column).__name__}')
 
 
 class _Zipped:

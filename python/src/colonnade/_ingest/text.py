@@ -45,7 +45,7 @@ def text_options(
 
 def _vectors(vector: object) -> Iterable[tuple[str, Any]]:
     if not isinstance(vector, Mapping):
-        raise TypeError(f"vector has to be a dict from names to columns, not {type(vector).__name__}")
+        raise TypeError(f"vector must be a dict from names to columns, not {type(vector).__name__}")
     return vector.items()
 
 
@@ -61,7 +61,7 @@ def _ends(name: str, columns: Any) -> tuple[str, str]:
 
 def _character(text: object, name: str, rule: str) -> str:
     if not isinstance(text, str):
-        raise TypeError(f"{name} has to be a str, not {type(text).__name__}")
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
     if len(text) != 1:
         raise Error(f"{name} {rule}, not {text!r}")
     return text

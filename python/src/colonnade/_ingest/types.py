@@ -120,7 +120,7 @@ def column_types(schema: Mapping[str, object] | None) -> dict[str, Field]:
     if schema is None:
         return {}
     if not isinstance(schema, Mapping):
-        raise TypeError(f"schema has to be a dict from columns to types, not {type(schema).__name__}")
+        raise TypeError(f"schema must be a dict from columns to types, not {type(schema).__name__}")
     return {name: parsed(spec, name) for name, spec in schema.items()}
 
 
