@@ -26,7 +26,6 @@ myst_heading_anchors = 3
 # Docstrings mark names and code by single backticks.
 default_role = "literal"
 add_module_names = False
-toc_object_entries_show_parents = "hide"
 python_display_short_literal_types = True
 maximum_signature_line_length = 100
 # The types of signatures belong to other packages. Colonnade's own are linked, and the reference is checked by the tests.

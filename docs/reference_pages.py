@@ -91,6 +91,7 @@ class Documented(SphinxDirective):
             if head.get("fullname") in shared:
                 owner = head.next_node(addnodes.desc_addname)
                 owner.replace_self(addnodes.desc_addname("", "", nodes.Text(f"({' | '.join(SHARED)}).")))
+                head["_toc_name"] = head["_toc_name"].partition(".")[2]
         return section.children
 
     def described(self, module, paths):
@@ -167,22 +168,24 @@ class LinkNames(SphinxPostTransform):
         return False
 
     def enclosing(self, literal):
-        """Returns the name whose description the literal is in, such as `Buffer.cast`."""
+        """Returns the signature above the description that the literal is in, or None."""
         node = literal.parent
         while node is not None:
             if isinstance(node, addnodes.desc):
-                return node.next_node(addnodes.desc_signature).get("fullname", "")
+                return node.next_node(addnodes.desc_signature)
             node = node.parent
-        return ""
+        return None
 
-    def target(self, domain, text, inside):
+    def target(self, domain, text, head):
         """Returns the full name that a text means, and its entry in the index; None for other code."""
         match = re.fullmatch(r"(dx\.|colonnade\.)?([A-Za-z_][\w.]*)(\(.*\))?", text, flags=re.DOTALL)
         if match is None:
             return None
         prefix, name = match[1], match[2]
-        names = [f"colonnade.{name}"]
-        if inside and "." not in name and not prefix:
+        names, inside = [f"colonnade.{name}"], "" if head is None else head["fullname"]
+        if head is not None and "." not in name and not prefix:
+            if any(name == part.next_node(addnodes.desc_sig_name).astext() for part in parameters(head)):
+                return None
             kind = inside.partition(".")[0]
             names = [f"colonnade.{each}.{name}" for each in dict.fromkeys([kind, *SHARED])] + names
         elif not (prefix or "." in name or name[0].isupper()):
@@ -191,6 +194,13 @@ class LinkNames(SphinxPostTransform):
         if found is None or found.removeprefix("colonnade.") == inside:
             return None
         return found, domain.objects[found]
+
+
+def parameters(head):
+    """Returns the nodes of the parameters in a signature that have a name."""
+    return [
+        part for part in head.findall(addnodes.desc_parameter) if part.next_node(addnodes.desc_sig_name) is not None
+    ]
 
 
 def stand_in_for_torch():
