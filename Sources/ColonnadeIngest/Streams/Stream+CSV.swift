@@ -17,6 +17,7 @@ extension Stream {
     /// records before are read again: O(n).
     ///
     /// - Parameters:
+    ///   - path: the path of the file.
     ///   - separator: between fields, one ASCII character.
     ///   - quote: around fields that hold the separator, a quote or a line end. Nil if quotes are characters like others, as
     ///     in files of tab-separated values.
@@ -51,6 +52,8 @@ extension Stream {
     ///   - folder: where paths that do not begin with `/` start.
     ///   - columns: what comes out, in this order; files may have others too. If nil, all columns of the first file that has
     ///     any, which is read at once for that, and all files have to have the same, in any order.
+    ///   - separator: see `csv(_:separator:quote:)`.
+    ///   - quote: see `csv(_:separator:quote:)`.
     ///   - unpacking: called for files that begin as those of bzip2, xz or zstd do. If nil, they are an error.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes; without `columns`, what reading the first sample
     ///   throws. While running, also `fileNotFound`, and `invalidSource` for a file without one of the columns: it goes on

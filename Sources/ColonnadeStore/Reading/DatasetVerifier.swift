@@ -18,7 +18,9 @@ public enum DatasetVerifier {
 
     /// Reads the whole file, at about the speed of memory where columns are plain and fixed.
     ///
-    /// - Parameter progress: called after each segment with the bytes read; false stops.
+    /// - Parameters:
+    ///   - path: the path of the data set.
+    ///   - progress: the function that Colonnade calls after each segment with the number of bytes read. False stops.
     /// - Throws: what opening throws; `corruptFile` if the file is truncated meanwhile; `cancelled`.
     public static func verify(
         path: String, progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }

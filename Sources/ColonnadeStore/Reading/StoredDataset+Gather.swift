@@ -11,12 +11,14 @@ extension StoredDataset {
     ///
     /// - Parameters:
     ///   - rows: row numbers; traps for one past the end.
-    ///   - columns: positions in the schema.
+    ///   - columnIndices: the indices of the columns in the schema.
     ///   - pool: where the memory comes from.
     /// - Throws: `corruptFile` with the row and column, or with the file if it was truncated; `invalidArgument` where a padded
     ///   tensor would be out of all proportion to its rows.
-    public func gather(rows: [Int], columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
-        try gather(rows: rows, wanted.map { ColumnRequest(column: $0) }, from: pool)
+    public func gather(
+        rows: [Int], columns columnIndices: [Int], from pool: TensorPool
+    ) throws(ColonnadeError) -> [Tensor] {
+        try gather(rows: rows, columnIndices.map { ColumnRequest(column: $0) }, from: pool)
     }
 
     /// The same, converted and padded on the way as the requests say.

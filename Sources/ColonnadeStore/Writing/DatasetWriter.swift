@@ -59,7 +59,9 @@ public struct DatasetWriter: ~Copyable {
     /// descriptions take more of the file than its rows, and more than 1 MiB, `finish()` writes the rows anew into a file that
     /// replaces this one.
     ///
-    /// - Parameter segmentBytes: see `WriterOptions`.
+    /// - Parameters:
+    ///   - path: the path of the data set.
+    ///   - segmentBytes: see `WriterOptions`.
     public init(
         appendingTo path: String, segmentBytes: Int = WriterOptions().segmentBytes
     ) throws(ColonnadeError) {
