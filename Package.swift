@@ -165,3 +165,8 @@ if purpose != nil {
         target.type == .test || ["Tests/", "Examples/"].contains { target.path?.hasPrefix($0) == true }
     }
 }
+
+// The documentation (`./tools/dev docs`) is made by a plugin, which no other build fetches.
+if Context.environment["COLONNADE_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
