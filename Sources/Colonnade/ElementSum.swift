@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CColonnadeKernels
-public import ColonnadeCore
+package import ColonnadeCore
 
 /// The sum of the elements of many tensors: tells whether two programs read the same rows, in whatever order.
 ///
 /// Exact for integers and bools; of doubles for others, where the order of addition shows in the last digits.
-public struct ElementSum: Sendable, Equatable {
+package struct ElementSum: Sendable, Equatable {
     private var integers: Int128 = 0
     private var doubles = 0.0
 
-    public init() {}
+    package init() {}
 
     /// Zero for a sum of no elements.
-    public var value: Double { Double(integers) + doubles }
+    package var value: Double { Double(integers) + doubles }
 
     /// The digits of an exact sum; nil if some of the elements were floating-point numbers.
-    public var exactValue: String? { isExact ? String(integers) : nil }
+    package var exactValue: String? { isExact ? String(integers) : nil }
 
     private var isExact = true
 
     /// Adds all elements of a tensor. O(elements).
-    public mutating func add(_ tensor: Tensor) throws(ColonnadeError) {
+    package mutating func add(_ tensor: Tensor) throws(ColonnadeError) {
         switch tensor.dtype {
         case .uint64: try addExactly(UInt64.self, tensor)
         case .int64: try addExactly(Int64.self, tensor)

@@ -189,4 +189,16 @@ import Testing
             _ = try counting(1, from: -1).oneHot("x", count: 3)[0]
         }
     }
+
+    @Test func `an error of a whole batch names the row that has the wrong number`() throws {
+        let columns = try Buffer(columns: ["c": Tensor([UInt8(0), 1, 1, 0, 1, 0, 5, 1, 0, 1, 6, 1], shape: [6, 2])])
+        for (buffer, row) in [(columns, 3), (try columns.dropFirst(4), 5), (try columns.reordered(by: [5, 3]), 5)] {
+            let labels = try buffer.oneHot("c", count: 2)
+            for batches in [labels, try labels.batched(by: 2), try labels.batched(by: 6)] {
+                let error = #expect(throws: ColonnadeError.self) { try samples(of: batches.stream()) }
+                #expect(error?.place == .row(row, column: "c"))
+                #expect(error?.message.contains("none of 2 classes") == true)
+            }
+        }
+    }
 }

@@ -15,8 +15,7 @@ extension Executor: BoundRows {
             }
         }
         let numbers = positions.map { order[$0] }
-        var frame = Frame(self, .numbers(numbers, of: rows), nil, pool: pool, epoch: epoch, times: times)
-        frame.places = positions
+        var frame = Frame(self, .numbers(numbers, of: rows), at: .list(positions))
         return try frame.stacked(requests)
     }
 
@@ -26,8 +25,7 @@ extension Executor: BoundRows {
             return columns.map { sample.tensors[$0] }
         }
         let (set, positions) = rowSet(at: position)
-        var frame = Frame(self, set, positions, pool: pool, epoch: epoch, times: times)
-        frame.places = [position]
+        var frame = Frame(self, set, at: .range(positions))
         return try frame.sample(columns.map { lowering.outputs[$0] })
     }
 

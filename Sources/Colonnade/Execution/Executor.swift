@@ -82,8 +82,7 @@ final class Executor: Sendable {
     }
 
     private func produce(_ set: RowSet, _ positions: Range<Int>?) throws(ColonnadeError) -> Sample {
-        var frame = Frame(self, set, positions, pool: pool, epoch: epoch, times: times)
-        if let positions { frame.places = Array(positions) }
+        var frame = Frame(self, set, at: positions.map { .range($0) })
         let tensors: [Tensor]
         do throws(ColonnadeError) {
             tensors = try batches == nil ? frame.sample(lowering.outputs) : frame.batch(lowering.outputs)
@@ -102,7 +101,13 @@ final class Executor: Sendable {
         return try rows.mapped(range, column)
     }
 
-    func mask(at positions: [Int]) -> Tensor { Tensor(positions.map { order.isOwn($0) }) }
+    /// Returns whether each of some samples is the rank's own.
+    func mask(at indices: OrderIndices) -> Tensor {
+        switch indices {
+        case .range(let range): Tensor(range.map { order.isOwn($0) })
+        case .list(let list): Tensor(list.map { order.isOwn($0) })
+        }
+    }
 
     func identity(of work: Work) -> (row: Int, epoch: Int) {
         switch work {

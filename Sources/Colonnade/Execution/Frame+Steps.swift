@@ -4,78 +4,74 @@ import ColonnadeCore
 import ColonnadeStore
 import ColonnadeSystem
 
-/// How the steps of a program run on the values of a frame.
+/// The execution of the steps of a program on the values of a frame.
 extension Frame {
-    /// A step of samples, on all at once if it can.
+    /// Runs a step of samples, on all samples at once where the step allows it.
     mutating func run(_ step: Lowering.Step) throws(ColonnadeError) {
-        guard let transform = step.whole else { return try runPerRow(step) }
+        guard let transform = step.stacked else { return try runPerRow(step) }
         let start = times?.start()
-        let inputs = step.inputs.compactMap { whole[$0] }
-        do throws(ColonnadeError) {
-            let results = try transform.apply(inputs, context(0))
-            for (slot, tensor) in zip(step.outputs, results) {
-                whole[slot] = tensor
-                try meter.advance(by: tensor.byteCount)
-            }
+        let inputs = step.inputs.compactMap { values[$0].stacked }
+        let results: [Tensor]
+        do throws(RowFailure) {
+            results = try transform.apply(stacked: inputs, context(0))
         } catch {
-            // Again one by one, which says the row.
-            try runPerRow(step)
-            throw error
+            throw error.error.placed(in: context(error.index).row, of: step.transform)
+        }
+        for (slot, tensor) in zip(step.outputs, results) {
+            values[slot] = .stacked(tensor)
+            try meter.advance(by: tensor.byteCount)
         }
         times?.end(start, .step(step.label))
     }
 
+    /// Runs a step of samples on the values of each sample.
     mutating func runPerRow(_ step: Lowering.Step) throws(ColonnadeError) {
         let start = times?.start()
-        if let transform = step.transform as? any RowwiseTransform, set.count > 0 {
-            try runRowwise(transform, step)
-            times?.end(start, .step(step.transform.label))
-            return
-        }
+        defer { times?.end(start, .step(step.label)) }
+        if let transform = step.transform.rowwise, samples.count > 0 { return try runRowwise(transform, step) }
         var results = [[Tensor]](repeating: [], count: step.outputs.count)
-        for index in 0..<set.count {
-            let inputs = try step.inputs.map { (slot) throws(ColonnadeError) in try row(index, slot) }
+        for index in 0..<samples.count {
+            let inputs = step.inputs.map { values[$0][row: index] }
             for (output, tensor) in try apply(step, inputs, index).enumerated() {
                 results[output].append(tensor)
                 try meter.advance(by: tensor.byteCount)
             }
         }
-        for (slot, tensors) in zip(step.outputs, results) { rows[slot] = tensors }
-        times?.end(start, .step(step.label))
+        for (slot, tensors) in zip(step.outputs, results) { values[slot] = .rows(tensors) }
     }
 
-    /// A step that is told of all samples at once.
+    /// Runs a step that gets the values of all samples in one call.
     private mutating func runRowwise(
         _ transform: any RowwiseTransform, _ step: Lowering.Step
     ) throws(ColonnadeError) {
-        let inputs = try step.inputs.map { (slot) throws(ColonnadeError) in try all(slot) }
+        let inputs = step.inputs.map { values[$0].rows(samples.count) }
         var first = context(0)
-        if transform.needsIdentities { first.identities = (0..<set.count).map { set.identity($0, epoch: epoch) } }
+        if transform.needsIdentities {
+            first.identities = (0..<samples.count).map { samples.identity($0, epoch: epoch) }
+        }
         do throws(RowFailure) {
             for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, first)) {
-                switch column {
-                case .whole(let tensor): whole[slot] = tensor
-                case .rows(let tensors): rows[slot] = tensors
-                }
+                values[slot] = SlotValue(column)
             }
         } catch {
             throw error.error.placed(in: context(error.index).row, of: step.transform)
         }
     }
 
+    /// Runs a step that was written after `batched`.
     mutating func runOnBatch(_ step: Lowering.Step) throws(ColonnadeError) {
         var inputs: [Tensor] = []
-        for slot in step.inputs { inputs.append(try joined(slot)) }
+        for slot in step.inputs { inputs.append(try batchValue(slot)) }
         let start = times?.start()
         for (slot, tensor) in zip(step.outputs, try apply(step, inputs, 0)) {
-            batched[slot] = tensor
+            values[slot] = .batch(tensor)
             try meter.advance(by: tensor.byteCount)
         }
         times?.end(start, .step(step.label))
     }
 
     private func context(_ index: Int) -> StepContext {
-        let (row, epoch) = set.count > index ? set.identity(index, epoch: epoch) : (0, epoch)
+        let (row, epoch) = samples.count > index ? samples.identity(index, epoch: epoch) : (0, epoch)
         return StepContext(pool: pool, epoch: epoch, row: row)
     }
 

@@ -4,66 +4,59 @@ import ColonnadeCore
 import ColonnadeStore
 import ColonnadeSystem
 
-/// The making of one item: the values of its slots, as far as they are computed.
+/// The computation of one item: its samples, and the value slots as far as they are filled.
 struct Frame {
     let executor: Executor
-    let set: RowSet
-    /// Where the samples stand in the order, if they follow each other.
-    private let positions: Range<Int>?
-    /// Where they stand, for the mask.
-    var places: [Int] = []
+    let samples: RowSet
+    /// Where the samples stand in the order; nil where they are recipes, which have no index.
+    private let indices: OrderIndices?
     let pool: TensorPool
     let epoch: Int
     let times: StepTimes?
     var meter = InterruptMeter()
-    /// Of samples: all in one tensor with a leading dimension, or each by itself.
-    var whole: [Tensor?]
-    var rows: [[Tensor]?]
-    /// Of the batch.
-    var batched: [Tensor?]
+    /// One value for each slot of the program.
+    var values: [SlotValue]
 
-    init(
-        _ executor: Executor, _ set: RowSet, _ positions: Range<Int>?, pool: TensorPool, epoch: Int, times: StepTimes?
-    ) {
+    init(_ executor: Executor, _ samples: RowSet, at indices: OrderIndices?) {
         self.executor = executor
-        self.set = set
-        self.positions = positions
-        self.pool = pool
-        self.epoch = epoch
-        self.times = times
-        let count = executor.lowering.slotCount
-        whole = [Tensor?](repeating: nil, count: count)
-        rows = [[Tensor]?](repeating: nil, count: count)
-        batched = whole
+        self.samples = samples
+        self.indices = indices
+        pool = executor.pool
+        epoch = executor.epoch
+        times = executor.times
+        values = [SlotValue](repeating: .empty, count: executor.lowering.slotCount)
     }
 
     var lowering: Lowering { executor.lowering }
 
-    // MARK: What is made
+    // MARK: Results
 
-    /// Values of the only sample.
+    /// Computes values of the only sample.
     mutating func sample(_ slots: [Int]) throws(ColonnadeError) -> [Tensor] {
         let (loads, steps) = lowering.needed(for: slots)
         try load(loads, asRows: true)
         for step in steps { try runPerRow(step) }
-        return try slots.map { (slot) throws(ColonnadeError) in try row(0, slot) }
+        return slots.map { values[$0][row: 0] }
     }
 
-    /// Values of a batch.
+    /// Computes values of a batch.
     mutating func batch(_ slots: [Int]) throws(ColonnadeError) -> [Tensor] {
         let (loads, steps) = lowering.needed(for: slots)
         try load(loads, asRows: false)
         for step in steps {
             if step.isOnBatch { try runOnBatch(step) } else { try run(step) }
         }
-        return try slots.map { (slot) throws(ColonnadeError) in try joined(slot) }
+        var tensors: [Tensor] = []
+        tensors.reserveCapacity(slots.count)
+        for slot in slots { tensors.append(try batchValue(slot)) }
+        return tensors
     }
 
-    /// Outputs stacked as somebody else wants them.
+    /// Computes outputs, each stacked as its request asks for.
     mutating func stacked(_ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
         let slots = requests.map { lowering.outputs[$0.column] }
         var (loads, steps) = lowering.needed(for: slots)
-        // What is only read is read as it is wanted.
+        // A column that no step changes is read with the conversion and padding of its request.
         var passed: [Int: ColumnRequest] = [:]
         for (request, slot) in zip(requests, slots) {
             let isRead = loads.contains {
@@ -71,7 +64,7 @@ struct Frame {
             }
             if isRead, !steps.contains(where: { $0.inputs.contains(slot) }) { passed[slot] = request }
         }
-        // Ragged rows that are converted twice are padded behind that, and not before.
+        // Ragged rows that are converted twice are padded after the second conversion.
         for (request, slot) in zip(requests, slots)
         where passed[slot] == nil && executor.schema[request.column].isRagged {
             for index in loads.indices where loads[index].slot == slot { loads[index].asRows = true }
@@ -79,46 +72,36 @@ struct Frame {
         try load(loads, asRows: false, passed)
         for step in steps { try run(step) }
         return try zip(requests, slots).map { (request, slot) throws(ColonnadeError) in
-            if passed[slot] != nil, let tensor = whole[slot] { return tensor }
-            let name = executor.schema[request.column].name
-            if let tensor = whole[slot] { return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor }
-            return try Stacking.stack(
-                try all(slot), request.conversion, padding: request.padding, from: pool, key: name)
-        }
-    }
-
-    // MARK: Values
-
-    func row(_ index: Int, _ slot: Int) throws(ColonnadeError) -> Tensor {
-        if let rows = rows[slot] { return rows[index] }
-        guard let tensor = whole[slot] else { preconditionFailure("a slot is read before it is written") }
-        return tensor[index]
-    }
-
-    func all(_ slot: Int) throws(ColonnadeError) -> [Tensor] {
-        if let rows = rows[slot] { return rows }
-        return try (0..<set.count).map { (index) throws(ColonnadeError) in try row(index, slot) }
-    }
-
-    /// The value of a slot of samples in the batch.
-    mutating func joined(_ slot: Int) throws(ColonnadeError) -> Tensor {
-        if let tensor = batched[slot] { return tensor }
-        let join = lowering.joins[slot] ?? Program.Join(dimension: nil, padding: 0)
-        let tensor: Tensor
-        if let dimension = join.dimension {
-            if let stacked = whole[slot], dimension == 0, stacked.rank > 1 {
-                tensor = try stacked.reshaped(to: [stacked.shape[0] * stacked.shape[1]] + stacked.shape.dropFirst(2))
-            } else {
-                tensor = try Stacking.join(
-                    try all(slot), along: dimension, padding: join.padding, from: pool, key: name(of: slot))
+            guard let tensor = values[slot].stacked else {
+                return try Stacking.stack(
+                    values[slot].rows(samples.count), request.conversion, padding: request.padding, from: pool,
+                    key: executor.schema[request.column].name)
             }
-        } else if let stacked = whole[slot] {
-            tensor = stacked
-        } else {
-            tensor = try Stacking.stack(try all(slot), padding: join.padding, from: pool, key: name(of: slot))
+            if passed[slot] != nil { return tensor }
+            return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor
         }
-        batched[slot] = tensor
+    }
+
+    /// Returns the batch's value of a slot. The values of samples are put together on first use.
+    mutating func batchValue(_ slot: Int) throws(ColonnadeError) -> Tensor {
+        if case .batch(let tensor) = values[slot] { return tensor }
+        let tensor = try joined(slot, lowering.joins[slot] ?? Program.Join(dimension: nil, padding: 0))
+        values[slot] = .batch(tensor)
         return tensor
+    }
+
+    private func joined(_ slot: Int, _ join: Program.Join) throws(ColonnadeError) -> Tensor {
+        let stacked = values[slot].stacked
+        guard let dimension = join.dimension else {
+            if let stacked { return stacked }
+            return try Stacking.stack(
+                values[slot].rows(samples.count), padding: join.padding, from: pool, key: name(of: slot))
+        }
+        if let stacked, dimension == 0, stacked.rank > 1 {
+            return try stacked.reshaped(to: [stacked.shape[0] * stacked.shape[1]] + stacked.shape.dropFirst(2))
+        }
+        return try Stacking.join(
+            values[slot].rows(samples.count), along: dimension, padding: join.padding, from: pool, key: name(of: slot))
     }
 
     private func name(of slot: Int) -> String {
@@ -127,30 +110,26 @@ struct Frame {
 
     // MARK: Loading
 
+    /// Fills the slots of columns.
+    ///
+    /// - Parameters:
+    ///   - all: whether every column is loaded row by row.
+    ///   - passed: by slot, requests of the caller that are done as part of reading.
     private mutating func load(
         _ loads: [Lowering.Load], asRows all: Bool, _ passed: [Int: ColumnRequest] = [:]
     ) throws(ColonnadeError) {
         let start = times?.start()
         defer { times?.end(start, .reading) }
-        if let slot = lowering.maskSlot {
-            whole[slot] = executor.mask(at: places)
-        }
-        let separate = loads.filter { all || $0.asRows }
-        if !separate.isEmpty {
-            let values = try set.values(separate.map(\.column))
-            for (index, load) in separate.enumerated() {
-                rows[load.slot] = try values.map { (row) throws(ColonnadeError) in
-                    try load.conversion?.callAsFunction(row[index], from: pool) ?? row[index]
-                }
-            }
-        }
+        if let slot = lowering.maskSlot, let indices { values[slot] = .stacked(executor.mask(at: indices)) }
+        try loadRows(loads.filter { all || $0.asRows })
+        guard !all else { return }
         var gathered: [Lowering.Load] = []
-        for load in loads where !all && !load.asRows {
-            // A column that lies in memory as it is wanted needs no copy.
-            if load.conversion == nil, passed[load.slot]?.conversion == nil, let positions,
-                let tensor = try executor.mapped(at: positions, load.column)
+        for load in loads where !load.asRows {
+            // A column that lies in memory as it is requested needs no copy.
+            if load.conversion == nil, passed[load.slot]?.conversion == nil, case .range(let range)? = indices,
+                let tensor = try executor.mapped(at: range, load.column)
             {
-                whole[load.slot] = tensor
+                values[load.slot] = .stacked(tensor)
             } else {
                 gathered.append(load)
             }
@@ -161,6 +140,20 @@ struct Frame {
                 column: load.column, conversion: load.conversion ?? passed[load.slot]?.conversion,
                 padding: passed[load.slot]?.padding ?? load.padding)
         }
-        for (load, tensor) in zip(gathered, try executor.load(requests, set)) { whole[load.slot] = tensor }
+        for (load, tensor) in zip(gathered, try executor.load(requests, samples)) {
+            values[load.slot] = .stacked(tensor)
+        }
+    }
+
+    /// Fills the slots of columns with a tensor for each row.
+    private mutating func loadRows(_ loads: [Lowering.Load]) throws(ColonnadeError) {
+        guard !loads.isEmpty else { return }
+        let rows = try samples.values(loads.map(\.column))
+        for (index, load) in loads.enumerated() {
+            values[load.slot] = .rows(
+                try rows.map { (row) throws(ColonnadeError) in
+                    try load.conversion?.callAsFunction(row[index], from: pool) ?? row[index]
+                })
+        }
     }
 }

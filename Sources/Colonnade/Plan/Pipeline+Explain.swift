@@ -32,7 +32,7 @@ extension Pipeline {
         let lowering = Lowering(program)
         lines += lowering.loads.map { "  \(explain($0))" }
         lines += lowering.steps.filter { !$0.isOnBatch }.map { step in
-            let place = step.whole != nil && batches != nil ? "on whole batches" : "on each row"
+            let place = step.stacked != nil && batches != nil ? "on whole batches" : "on each row"
             return "  \(step.transform.label): \(place)\(step.transform.runsUserCode ? ", your code" : "")"
         }
         if let batches {

@@ -157,9 +157,7 @@ struct Convert: Transform {
         return Field(key, field.dtype, Array(field.shape[(dimension + 1)...])).fixedElementCount
     }
 
-    /// Returns the conversion as part of reading a column; nil where the channels do not begin anew with each sample.
-    ///
-    /// - Parameter isOnBatch: the axis is one of batches.
+    /// Returns the conversion for reading a column; nil where the channels do not begin anew with each sample.
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion? {
         var own = self
         if isOnBatch, axis >= 0 {
@@ -169,6 +167,8 @@ struct Convert: Transform {
         guard !isPaddedText, let inner = try? own.inner(of: field) else { return nil }
         return Conversion(from: field.dtype, to: dtype ?? field.dtype, scales: scales, offsets: offsets, inner: inner)
     }
+
+    var ignoresLeadingDimension: Bool { scales.count < 2 || axis < 0 }
 
     func fused(with next: any Transform) -> (any Transform)? {
         // A computation in floating point stays one; a cast after a product rounds by itself.
@@ -194,7 +194,7 @@ struct Convert: Transform {
             isPaddedText: isPaddedText)
     }
 
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+    func stacked(_ fields: [Field]) -> (any Transform)? {
         var copy = self
         if axis >= 0 { copy.axis += 1 }
         return copy

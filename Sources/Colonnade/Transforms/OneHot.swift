@@ -51,18 +51,30 @@ struct OneHot: Transform {
         return [Field(outputKey, dtype, fields[0].shape + [classes])]
     }
 
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { self }
+    func stacked(_ fields: [Field]) -> (any Transform)? { self }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        let integers = try Conversion(from: values[0].dtype, to: .int64)(values[0], from: context.pool)
-            .elements(as: Int64.self)
+        do throws(RowFailure) { return try apply(stacked: values, context) } catch { throw error.error }
+    }
+
+    /// Throws `invalidArgument` for a number that is none of the classes.
+    func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
+        let labels = try ClassNumbers(values[0], from: context.pool)
         let least = knowsMissing ? -1 : 0
-        if let wrong = integers.first(where: { $0 < least || $0 >= classes }) {
-            throw ColonnadeError(.invalidArgument, "\"\(key)\" is \(wrong), which is none of \(classes) classes")
+        if let wrong = labels.numbers.firstIndex(where: { $0 < least || $0 >= classes }) {
+            throw labels.failure(
+                wrong,
+                ColonnadeError(
+                    .invalidArgument, "\"\(key)\" is \(labels.numbers[wrong]), which is none of \(classes) classes"))
         }
-        return [
-            try Tensor.oneHot(
-                integers.map { Int($0) }, classes, dtype, shape: values[0].shape + [classes], from: context.pool, key)
-        ]
+        do throws(ColonnadeError) {
+            return [
+                try Tensor.oneHot(
+                    labels.numbers.map { Int($0) }, classes, dtype, shape: values[0].shape + [classes],
+                    from: context.pool, key)
+            ]
+        } catch {
+            throw RowFailure(index: 0, error: error)
+        }
     }
 }

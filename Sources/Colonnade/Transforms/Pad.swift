@@ -104,7 +104,7 @@ struct Pad: Transform {
         }
     }
 
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+    func stacked(_ fields: [Field]) -> (any Transform)? {
         var copy = self
         copy.leading += 1
         return copy

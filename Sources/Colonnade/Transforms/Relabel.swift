@@ -39,25 +39,35 @@ struct Relabel: Transform {
         return [field]
     }
 
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { self }
+    func stacked(_ fields: [Field]) -> (any Transform)? { self }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        do throws(RowFailure) { return try apply(stacked: values, context) } catch { throw error.error }
+    }
 
     /// Throws `invalidArgument` for a number without a name; -1 of a signed type, which is no class, stays.
-    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+    func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         let dtype = values[0].dtype
-        let old = try Conversion(from: dtype, to: .int64)(values[0], from: context.pool).elements(as: Int64.self)
+        let old = try ClassNumbers(values[0], from: context.pool)
         var new: [Int64] = []
-        new.reserveCapacity(old.count)
-        for label in old {
+        new.reserveCapacity(old.numbers.count)
+        for (index, label) in old.numbers.enumerated() {
             if label == -1, dtype.isSignedInteger {
                 new.append(-1)
             } else if label >= 0, label < table.count {
                 new.append(Int64(table[Int(label)]))
             } else {
-                throw ColonnadeError(
-                    .invalidArgument, "\"\(key)\" is \(label), which is none of its \(table.count) classes")
+                throw old.failure(
+                    index,
+                    ColonnadeError(
+                        .invalidArgument, "\"\(key)\" is \(label), which is none of its \(table.count) classes"))
             }
         }
         let result = Tensor(new, shape: values[0].shape)
-        return [try Conversion(from: .int64, to: dtype)(result, from: context.pool)]
+        do throws(ColonnadeError) {
+            return [try Conversion(from: .int64, to: dtype)(result, from: context.pool)]
+        } catch {
+            throw RowFailure(index: 0, error: error)
+        }
     }
 }

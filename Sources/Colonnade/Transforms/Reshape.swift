@@ -80,7 +80,7 @@ struct Reshape: Transform {
         }
     }
 
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+    func stacked(_ fields: [Field]) -> (any Transform)? {
         var copy = self
         copy.leading += 1
         return copy

@@ -10,3 +10,7 @@ protocol RowwiseTransform: Transform {
     /// The values of each key made of those of each key it reads, for all samples. Throws with the index of the sample.
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn]
 }
+
+extension RowwiseTransform {
+    var rowwise: (any RowwiseTransform)? { self }
+}

@@ -93,7 +93,7 @@ struct Slice: Transform {
         return range.lowerBound..<min(range.upperBound, size)
     }
 
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? {
+    func stacked(_ fields: [Field]) -> (any Transform)? {
         var copy = self
         copy.leading += 1
         return copy

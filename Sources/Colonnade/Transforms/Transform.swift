@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeStore
 
 /// An operation on some keys of a sample or of a batch.
 ///
@@ -21,16 +22,43 @@ protocol Transform: Sendable {
     /// The values that come out.
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor]
 
-    /// Returns the transform for fixed-shape values of many samples, stacked along a new first dimension; nil where it must
-    /// see each sample by itself.
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)?
+    /// Returns the values that come out of many samples of a fixed shape, whose values are stacked along a leading dimension.
+    /// Called on transforms that `stacked` returned. Throws with the index of the sample.
+    func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor]
 
-    /// Returns one transform that does this and then `next` in one pass; nil if there is none. Both have one key.
+    /// Returns the transform for fixed-shape values of many samples, stacked along a leading dimension; nil where the
+    /// transform needs each sample by itself.
+    func stacked(_ fields: [Field]) -> (any Transform)?
+
+    /// Returns one transform that does this and then `next` in one pass over memory; nil if there is none. Both have one key.
     func fused(with next: any Transform) -> (any Transform)?
+
+    /// Returns the conversion that does the same while a column is read; nil if there is none.
+    ///
+    /// - Parameter isOnBatch: whether the transform was written for batches of the column, and not for its rows.
+    func conversion(of field: Field, isOnBatch: Bool) -> Conversion?
+
+    /// Whether it does the same to a batch of stacked samples as to each sample.
+    var ignoresLeadingDimension: Bool { get }
+
+    /// The transform as one that gets many samples in one call; nil where it is none.
+    var rowwise: (any RowwiseTransform)? { get }
 }
 
 extension Transform {
     var runsUserCode: Bool { false }
-    func behindLeadingDimension(_ fields: [Field]) -> (any Transform)? { nil }
+    var ignoresLeadingDimension: Bool { false }
+    var rowwise: (any RowwiseTransform)? { nil }
+    func stacked(_ fields: [Field]) -> (any Transform)? { nil }
     func fused(with next: any Transform) -> (any Transform)? { nil }
+    func conversion(of field: Field, isOnBatch: Bool) -> Conversion? { nil }
+
+    /// Calls the transform itself: where only shapes decide about errors, the first sample has the error if any has it.
+    func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
+        do throws(ColonnadeError) {
+            return try apply(values, context)
+        } catch {
+            throw RowFailure(index: 0, error: error)
+        }
+    }
 }

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// The passes that turn a program into a lowering, in the order in which they run.
+extension Lowering {
+    // MARK: 1. Steps in one pass over memory
+
+    /// Returns the steps with each pair of neighbours that can be done in one pass over memory replaced by one step.
+    static func fusingNeighbours(_ program: Program) -> [Program.Step] {
+        var steps: [Program.Step?] = program.steps
+        var readersOfSlot: [Int: [Int]] = [:]
+        for (index, step) in program.steps.enumerated() {
+            for slot in Set(step.inputs) { readersOfSlot[slot, default: []].append(index) }
+        }
+        let shown = Set(program.outputs)
+        for index in steps.indices {
+            while let step = steps[index], step.outputs.count == 1, !shown.contains(step.outputs[0]),
+                let readers = readersOfSlot[step.outputs[0]], readers.count == 1, let next = steps[readers[0]],
+                next.inputs == step.outputs, let fused = step.transform.fused(with: next.transform),
+                areOnSameValues(step, next, program)
+            {
+                steps[index] = Program.Step(
+                    transform: fused, inputs: step.inputs, outputs: next.outputs, isOnBatch: step.isOnBatch)
+                steps[readers[0]] = nil
+            }
+        }
+        return steps.compactMap { $0 }
+    }
+
+    /// Whether two steps see the same values: both those of samples, both those of batches, or those of samples and of batches
+    /// that differ from them in nothing but the leading dimension.
+    private static func areOnSameValues(_ step: Program.Step, _ next: Program.Step, _ program: Program) -> Bool {
+        if step.isOnBatch == next.isOnBatch { return true }
+        let slot = step.outputs[0]
+        return !program.slots[slot].isRagged && program.joins[slot]?.dimension == nil
+            && step.transform.ignoresLeadingDimension && next.transform.ignoresLeadingDimension
+    }
+
+    // MARK: 2. Unused steps
+
+    /// Removes the steps whose values nobody asks for.
+    static func removeUnusedSteps(_ steps: inout [Program.Step], _ program: Program) {
+        var live = Set(program.outputs)
+        for step in steps.reversed() where !live.isDisjoint(with: step.outputs) { live.formUnion(step.inputs) }
+        steps.removeAll { live.isDisjoint(with: $0.outputs) }
+    }
+
+    /// Returns a load for each column that an output or a step needs.
+    static func loads(_ program: Program, for steps: [Program.Step]) -> [Load] {
+        let live = Set(program.outputs + steps.flatMap(\.inputs))
+        return (0..<program.columnCount).filter { live.contains($0) }.map { column in
+            Load(column: column, slot: column, padding: program.joins[column]?.padding ?? 0)
+        }
+    }
+
+    // MARK: 3. Steps as part of reading
+
+    /// Moves the first step of a column into the reading of the column where the step is the column's only use.
+    static func fuseWithReading(_ loads: inout [Load], _ steps: inout [Program.Step], _ program: Program) {
+        let uses = steps.reduce(into: [Int: Int]()) { uses, step in
+            for slot in step.inputs { uses[slot, default: 0] += 1 }
+        }
+        let shown = Set(program.outputs)
+        for index in loads.indices {
+            let column = loads[index].column
+            guard uses[column] == 1, !shown.contains(column),
+                let first = steps.firstIndex(where: { $0.inputs == [column] }),
+                let conversion = conversion(of: steps[first], program)
+            else { continue }
+            let slot = steps[first].outputs[0]
+            loads[index] = Load(
+                column: column, slot: slot, conversion: conversion,
+                padding: program.joins[slot]?.padding ?? loads[index].padding)
+            steps.remove(at: first)
+        }
+    }
+
+    /// Returns the conversion that does the work of a step while its column is read; nil where the result would differ.
+    private static func conversion(of step: Program.Step, _ program: Program) -> Conversion? {
+        let column = step.inputs[0]
+        let field = program.slots[column]
+        guard let conversion = step.transform.conversion(of: field, isOnBatch: step.isOnBatch) else { return nil }
+        guard step.isOnBatch else { return conversion }
+        guard program.joins[column]?.dimension == nil else { return nil }
+        // A step on a batch converts its padding as well, so that zeros must remain zeros.
+        guard !field.isRagged || program.joins[column]?.padding == 0 && conversion.offsets.isEmpty else { return nil }
+        return conversion
+    }
+
+    // MARK: 4. Columns that are read row by row
+
+    /// Marks the loads that a step needs row by row.
+    static func chooseRowLoads(_ loads: inout [Load], _ steps: [Program.Step], _ program: Program) {
+        for index in loads.indices {
+            let slot = loads[index].slot
+            let readers = steps.filter { !$0.isOnBatch && $0.inputs.contains(slot) }
+            let isRagged = program.slots[slot].isRagged
+            loads[index].asRows =
+                readers.contains { $0.transform.stacked(program.fields($0.inputs)) == nil }
+                || isRagged && (!readers.isEmpty || program.joins[slot]?.dimension != nil)
+        }
+    }
+
+    // MARK: 5. Steps on stacked samples
+
+    /// Returns the steps, each with the transform that runs on all samples at once where all of its inputs are stacked.
+    static func choosingStackedSteps(_ steps: [Program.Step], _ loads: [Load], _ program: Program) -> [Step] {
+        var stackedSlots = Set(loads.filter { !$0.asRows }.map(\.slot))
+        if let maskSlot = program.maskSlot { stackedSlots.insert(maskSlot) }
+        return steps.map { step in
+            let fields = program.fields(step.inputs)
+            var stacked: (any Transform)?
+            if !step.isOnBatch, stackedSlots.isSuperset(of: step.inputs), !fields.contains(where: \.isRagged) {
+                stacked = step.transform.stacked(fields)
+            }
+            if stacked != nil { stackedSlots.formUnion(step.outputs) }
+            return Step(
+                transform: step.transform, stacked: stacked, inputs: step.inputs, outputs: step.outputs,
+                fields: program.fields(step.outputs), isOnBatch: step.isOnBatch, label: step.transform.label)
+        }
+    }
+}
+
+extension Program {
+    fileprivate func fields(_ slots: [Int]) -> [Field] { slots.map { self.slots[$0] } }
+}
