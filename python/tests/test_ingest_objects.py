@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import pathlib
 from typing import Any
 
@@ -200,6 +201,9 @@ def test_columns_without_a_value_take_the_type_that_is_said(path: pathlib.Path) 
         ("0001-01-01", "timestamp[s]", -62135596800),
         ("23:59:59", "time[s]", 86399),
         ("23:59:59.5", "time[us]", 86399500000),
+        ("2024-01-01T05:00+01", "timestamp[s, UTC]", START + 4 * 3600),
+        ("PT90S", "duration[s]", 90),
+        ("-P1DT0.5S", "duration[ms]", -86400500),
     ],
 )
 def test_text_is_the_time_that_it_says(path: pathlib.Path, text: str, kind: str, number: int) -> None:
@@ -232,7 +236,10 @@ def test_text_is_the_time_that_it_says(path: pathlib.Path, text: str, kind: str,
         ("9999-01-01", "timestamp[ns]"),
         ("24:00:00", "time[s]"),
         ("", "date[d]"),
-        ("P1D", "duration[s]"),
+        ("90", "duration[s]"),
+        ("P", "duration[s]"),
+        ("PT0.5S", "duration[s]"),
+        ("2024-01-01T05:00:00+01:60", "timestamp[s, UTC]"),
     ],
 )
 def test_text_that_is_no_such_time_is_refused(path: pathlib.Path, text: str, kind: str) -> None:
@@ -249,3 +256,42 @@ def test_numbers_in_columns_of_times(path: pathlib.Path) -> None:
         for source in ([{"x": value}], pa.table({"x": [value]}), pd.DataFrame({"x": [value]})):
             with pytest.raises(ValueError, match='row 0, column "x"'):
                 dx.ingest(source, path, schema={"x": kind}, overwrite=True)
+
+
+def categories(values: list[str | None], path: pathlib.Path, kind: Any = None) -> pathlib.Path:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    array = pa.array(values, kind or pa.string())
+    parquet.write_table(pa.table({"x": array if kind else array.dictionary_encode()}), path)
+    return path
+
+
+def test_categories_of_files_are_one_list_in_any_order(tmp_path: pathlib.Path, path: pathlib.Path) -> None:
+    parts = {
+        "a": (["x"], None),
+        "b": (["x", "y"], None),
+        "c": (["y", None, "x"], None),
+        "d": ([None], pa.null()),
+    }
+    files = {name: categories(values, tmp_path / f"{name}.parquet", kind) for name, (values, kind) in parts.items()}
+    for order in itertools.permutations(parts):
+        buffer = dx.ingest([files[name] for name in order], path, fill={"x": -1}, overwrite=True)
+        names = buffer.schema["x"].meaning
+        assert isinstance(names, list) and sorted(names) == ["x", "y"]
+        found = [None if row["x"] < 0 else names[int(row["x"])] for row in buffer]
+        assert found == [value for name in order for value in parts[name][0]]
+    mixed = dx.ingest([files["a"], files["b"]], path, columns=["k=x"], overwrite=True)
+    assert (mixed.schema["k"].meaning, [int(row["k"]) for row in mixed]) == (["x", "y"], [0, 0, 1])
+    text = dx.ingest([files["a"], files["b"]], path, schema={"x": "string"}, overwrite=True)
+    assert [row["x"] for row in text] == ["x", "x", "y"]
+    with pytest.raises(ValueError, match='column "x" has categories, .* leave labels out'):
+        dx.ingest(files["a"], path, labels={"x": ["x"]}, overwrite=True)
+
+
+def test_categories_of_several_row_groups(tmp_path: pathlib.Path, path: pathlib.Path) -> None:
+    pl = pytest.importorskip("polars")
+    names = [f"{number % 300}" for number in range(1000)]
+    file = tmp_path / "groups.parquet"
+    pl.DataFrame({"x": names}, schema={"x": pl.Categorical}).write_parquet(file, row_group_size=100)
+    buffer = dx.ingest(file, path)
+    meaning = buffer.schema["x"].meaning
+    assert isinstance(meaning, list) and [meaning[int(row["x"])] for row in buffer] == names

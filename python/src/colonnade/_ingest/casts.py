@@ -71,10 +71,10 @@ class Cast:
 
         array = _decoded(array.storage if isinstance(array.type, pa.BaseExtensionType) else array)
         leaf, wanted = _leaf(array.type), _leaf(self._kind)
-        if types.is_time(wanted) and (
+        if (types.is_time(wanted) or types.is_duration(wanted)) and (
             types.is_string(leaf) or types.is_large_string(leaf) or types.is_string_view(leaf)
         ):
-            return _clock_times(array, self._kind)
+            return _written_times(array, self._kind)
         if types.is_string_view(leaf):
             # Arrow makes no times of it.
             leaf = pa.large_string()
@@ -157,8 +157,8 @@ def _check_times(array: pa.Array, leaf: pa.DataType, wanted: pa.DataType) -> Non
         time.counts(numbers.to_numpy(zero_copy_only=False), other)
 
 
-def _clock_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Times of day that texts say, of which Arrow makes none."""
+def _written_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Times of day and durations that texts say, of which Arrow makes none."""
     import pyarrow as pa
 
     time = time_type(_leaf(kind))

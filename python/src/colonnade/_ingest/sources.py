@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._errors import Error, KeyMissingError, readable, visible
 from .._schema import Field
 from .alignment import aligned, common_schema
+from .dictionaries import with_one_dictionary
 from .features import described_features, field_of
 from .tables import Batches
 
@@ -93,6 +94,9 @@ def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], col
     schema = common_schema(list(zip(paths, schemas)), types)
     parts = [Batches(schema, file.batches(), {}) for schema, file in zip(schemas, files)]
     rows = aligned(list(zip(paths, parts)), schema, types)
+    taken = set(schema.names) if columns is None else set(columns)
+    rows = with_one_dictionary(rows, sorted(taken.difference(types).intersection(schema.names)), lambda name: (
+        dictionary for file in files for dictionary in file.dictionaries(name)))  # fmt: skip
     data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(map(readable, paths)))
     return Source(data, _fields(schema))
 
@@ -130,6 +134,11 @@ class _Parquet:
     def batches(self) -> Iterator[pa.RecordBatch]:
         yield from self._file.iter_batches(batch_size=self._batch_rows)
 
+    def dictionaries(self, name: str) -> Iterator[pa.Array]:
+        """The dictionaries of a column, read for this alone."""
+        for batch in self._file.iter_batches(batch_size=self._batch_rows, columns=[name]):
+            yield _dictionary(batch, name)
+
     @property
     def _batch_rows(self) -> int:
         """Rows of a batch, so few that those of the row group with the largest rows have about `_BYTES`."""
@@ -146,6 +155,7 @@ class _IPC:
         import pyarrow as pa
 
         self.rows = 0
+        self._path = path
         source = pa.memory_map(os.fsencode(path))
         try:
             self._reader: Any = pa.ipc.open_file(source)
@@ -163,6 +173,19 @@ class _IPC:
                 yield self._reader.get_batch(place)
         else:
             yield from self._reader
+
+    def dictionaries(self, name: str) -> Iterator[pa.Array]:
+        """The dictionaries of a column, from a reader of its own."""
+        for batch in _IPC(self._path).batches():
+            yield _dictionary(batch, name)
+
+
+def _dictionary(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """The dictionary of a column; an empty one where the column has nulls only, without a type."""
+    import pyarrow as pa
+
+    column = batch.column(name)
+    return column.dictionary if hasattr(column, "dictionary") else pa.array([], pa.large_string())
 
 
 def _fields(schema: pa.Schema) -> dict[str, Field]:

@@ -127,6 +127,8 @@ def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
         kind = source.schema.field(source.place(name)).type
         while hasattr(kind, "value_type") and not types.is_dictionary(kind):
             kind = kind.value_type
+        if types.is_dictionary(kind):
+            raise Error(f'column "{name}" has categories, which are the names of its classes: leave labels out')
         if not types.is_integer(kind):
             raise Error(f'labels name integers, and column "{name}" is {type_name(source.schema.field(name).type)}')
     return source.described(

@@ -15,9 +15,14 @@ from .._errors import Error
 __all__ = ["TimeMismatch", "TimeType", "common", "counted", "is_time", "not_a_time", "written"]
 
 _PATTERN = re.compile(r"(date|time|timestamp|duration)\[(d|s|ms|us|ns)(?:, ([^\[\],]+))?\]")
-#: A date, a time of day, or both with a zone, after ISO 8601.
-_TEXT = re.compile(
-    r"(?:(\d{4}-\d\d-\d\d)(?:[T ](?=\d))?)?(?:(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+#: A date, a time of day, or both and perhaps a zone, after ISO 8601.
+_MOMENT = re.compile(
+    r"(?:(\d{4}-\d\d-\d\d)(?:[Tt ](?=\d))?)?(?:(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})0*)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+#: A duration after ISO 8601: `P1DT2H`, `-PT0.5S`.
+_SPAN = re.compile(
+    r"([+-])?P(?=[\dT])(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9})0*)?S)?)?", re.ASCII
 )
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _VALUES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
@@ -149,40 +154,52 @@ def counted(value: Any) -> tuple[NDArray[Any], TimeType]:
 def written(text: str, time: TimeType) -> NDArray[Any]:
     """The time that a text says after ISO 8601, as `time` counts it; it has a zone where `time` has one.
 
-    >>> written("1970-01-02", TimeType("timestamp", "s"))
-    array(86400)
+    >>> written("1970-01-02", TimeType("timestamp", "s")), written("PT90S", TimeType("duration", "ms"))
+    (array(86400), array(90000))
     """
-    match = _TEXT.fullmatch(text.strip())
+    nanoseconds = _span(text) if time.kind == "duration" else _moment(text, time)
+    if nanoseconds is None:
+        example = {"date": "2024-02-29", "time": "13:30:00", "duration": "PT90S"}.get(time.kind, "2024-02-29T13:30:00")
+        example += "Z" * bool(time.zone)
+        raise Error(f"the text {text!r:.60} is no {time}: write it after ISO 8601, as in {example}")
+    per_second = _PER_SECOND.get(time.unit)
+    count, rest = divmod(nanoseconds, 86_400 * 10**9 if per_second is None else 10**9 // per_second)
+    if rest or time.kind == "date" and nanoseconds % (86_400 * 10**9):
+        raise Error(f"the text {text!r:.60} is between two {time.unit}: give the column another type with schema=")
+    if not np.iinfo(time.dtype).min <= count <= np.iinfo(time.dtype).max:
+        raise Error(f"the text {text!r:.60} is too far from 1970 for {time}: give a coarser unit with schema=")
+    return np.array(count, time.dtype)
+
+
+def _moment(text: str, time: TimeType) -> int | None:
+    """Nanoseconds since midnight or 1970; None for text that is no such time."""
+    match = _MOMENT.fullmatch(text.strip())
     day, hour, minute, second, digits, zone = match.groups() if match else (None,) * 6
-    if time.kind == "duration":
-        raise Error(
-            f"the text {text!r:.60} is no {time}: give a datetime.timedelta, or an integer that counts its unit"
-        )
-    has_all = {"date": day and not hour, "time": hour and not day and not zone, "timestamp": day}.get(time.kind)
-    if not has_all or time.kind == "timestamp" and (zone is None) != (time.zone is None):
-        shape = {"date": "2024-02-29", "time": "13:30:00"}.get(time.kind, "2024-02-29T13:30:00" + "Z" * bool(time.zone))
-        raise Error(f"the text {text!r:.60} is no {time}: write it after ISO 8601, as in {shape}")
+    if (day is None) != (time.kind == "time") or (zone is None) != (time.zone is None) or hour is None and day is None:
+        return None
     try:
         days = datetime.date.fromisoformat(day).toordinal() - 719_163 if day else 0
         clock = datetime.time(int(hour or 0), int(minute or 0), int(second or 0))
-    except ValueError as error:
-        raise Error(f"the text {text!r:.60} is no {time}: {error}") from None
+    except ValueError:
+        return None
     seconds = days * 86_400 + (clock.hour * 60 + clock.minute) * 60 + clock.second
-    if zone not in (None, "Z"):
-        offset = int(zone[1:3]) * 3_600 + int(zone[-2:]) * 60
-        seconds -= -offset if zone[0] == "-" else offset
-    fraction = int((digits or "").ljust(9, "0"))
-    if time.unit == "d" or time.kind == "date":
-        count, rest = days * (1 if time.unit == "d" else 86_400_000), 0
-    else:
-        count, rest = divmod(seconds * 1_000_000_000 + fraction, 1_000_000_000 // _PER_SECOND[time.unit])
-    if rest:
-        raise Error(f"the text {text!r:.60} is between two {time.unit}: give the column a finer unit with schema=")
-    if not -(1 << 63) <= count < 1 << 63:
-        raise Error(
-            f"the text {text!r:.60} is too far from 1970 for {time}: give the column a coarser unit with schema="
-        )
-    return np.array(count, np.int64).astype(time.dtype)
+    if zone is not None and zone not in "Zz":
+        hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
+        if hours > 23 or minutes > 59:
+            return None
+        seconds -= (hours * 3_600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
+    return seconds * 10**9 + int((digits or "").ljust(9, "0"))
+
+
+def _span(text: str) -> int | None:
+    """Nanoseconds of a duration; None for text that is none."""
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        return None
+    sign, weeks, days, hours, minutes, seconds, digits = match.groups()
+    hours = int(hours or 0) + 24 * (int(days or 0) + 7 * int(weeks or 0))
+    count = ((hours * 60 + int(minutes or 0)) * 60 + int(seconds or 0)) * 10**9 + int((digits or "").ljust(9, "0"))
+    return -count if sign == "-" else count
 
 
 def _array(number: int) -> NDArray[Any]:
