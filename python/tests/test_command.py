@@ -71,7 +71,7 @@ def test_what_goes_wrong(parquet: pathlib.Path) -> None:
         (["rows.parquet", "-o", "y.colonnade", "--vector", "a=b:c"], 64, "--vector"),
         (["rows.parquet", "-o", "y.colonnade", "--fill", "s"], 64, "--fill takes name=value"),
         (["rows.parquet", "-o", "y.colonnade"], 65, '"s"'),
-        (["text.parquet", "-o", "y.colonnade"], 65, "no Parquet file"),
+        (["text.parquet", "-o", "y.colonnade"], 65, "as a Parquet file"),
         (["none.parquet", "-o", "y.colonnade"], 66, "none.parquet"),
         (["rows.parquet", "-o", "none/y.colonnade", "--fill", "s=a"], 74, "no folder none"),
     ):

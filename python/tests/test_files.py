@@ -236,7 +236,7 @@ def test_text_files_of_the_same_columns(tmp_path: pathlib.Path) -> None:
     [
         (
             {"ragged": ["a"]},
-            r'ragged does not apply to .*x.csv: say the type instead, as in schema=\{"a": "int32\[\?\]"',
+            r'ragged does not apply to .*x.csv: declare the type instead, as in schema=\{"a": "int32\[\?\]"',
         ),
         ({"image_mode": "RGB"}, "image_mode does not apply"),
         ({"schema": {"a": "date[d]"}}, r'column "a": "1" is no date\[d\] after ISO 8601'),
@@ -260,11 +260,11 @@ def test_what_does_not_apply_to_csv(tmp_path: pathlib.Path, options: dict[str, o
 
 def test_paths_that_cannot_be(tmp_path: pathlib.Path) -> None:
     target = tmp_path / "x.colonnade"
-    with pytest.raises(dx.MissingFileError, match="no.csv: there is no such file"):
+    with pytest.raises(dx.MissingFileError, match="no.csv: no such file"):
         dx.ingest("no.csv", target)
     (tmp_path / "a.csv").write_text("a\n1\n")
     (parquet,) = write(tmp_path, pa.table({"a": [1]}))
-    with pytest.raises(dx.Error, match="a.csv is of a format that cannot be taken together"):
+    with pytest.raises(dx.Error, match="a.csv has a format that cannot be joined"):
         dx.ingest([parquet, tmp_path / "a.csv"], target)
     with pytest.raises(dx.ExistingFileError, match="is the source and the file to write"):
         dx.ingest(tmp_path / "a.csv", tmp_path / "a.csv", overwrite=True)

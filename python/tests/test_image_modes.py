@@ -321,7 +321,7 @@ def test_the_advice_names_a_mode_that_takes_both(tmp_path: pathlib.Path) -> None
     numbers = np.array([[0, 65535]], np.int32)
     wide, grey = Image.fromarray(numbers), Image.new("L", (2, 1), 255)
     for first, second in ((grey, wide), (wide, grey)):
-        with pytest.raises(ValueError, match='image_mode="L" makes all of them one'):
+        with pytest.raises(ValueError, match='image_mode="L" converts all of them'):
             dx.ingest([{"i": first}, {"i": second}], tmp_path / "x")
         buffer = dx.ingest([{"i": first}, {"i": second}], tmp_path / "x", image_mode="L", overwrite=True)
         assert sorted(sample["i"].ravel().tolist() for sample in buffer) == [[0, 255], [255, 255]]

@@ -82,9 +82,9 @@ def test_r_writes_a_header_that_is_one_name_short(tmp_path: pathlib.Path, target
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"delimiter": ";;"}, "delimiter is a character, or 'tab', not ';;'"),
+        ({"delimiter": ";;"}, "delimiter must be a character, or 'tab', not ';;'"),
         ({"delimiter": 1}, "delimiter must be a str"),
-        ({"quote": "ab"}, "quote is a character, or '' for none"),
+        ({"quote": "ab"}, "quote must be a character, or '' for none"),
         ({"vector": ["p"]}, "vector must be a dict"),
         ({"missing": 3}, "missing"),
     ],
@@ -107,7 +107,7 @@ OPTIONS = {
 @pytest.mark.parametrize("name", OPTIONS)
 def test_what_is_no_text_refuses_options_of_text(tmp_path: pathlib.Path, target: pathlib.Path, name: str) -> None:
     option: dict[str, Any] = {name: OPTIONS[name]}
-    assert f"{name} is for files of text that are named" in refused([{"a": 1}], target, **option)
+    assert f"{name} is for text files that are given" in refused([{"a": 1}], target, **option)
     np.save(tmp_path / "a.npy", np.arange(3))
     message = refused(tmp_path / "a.npy", target, **option)
     assert (
@@ -123,7 +123,7 @@ def test_what_is_no_text_refuses_options_of_text(tmp_path: pathlib.Path, target:
     import pyarrow
 
     parquet.write_table(pyarrow.table({"a": [1]}), tmp_path / "a.parquet")
-    assert f"{name} is for files of text, and " in refused(tmp_path / "a.parquet", target, **option)
+    assert f"{name} is for text files, but " in refused(tmp_path / "a.parquet", target, **option)
 
 
 # Times.

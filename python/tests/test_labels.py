@@ -47,7 +47,7 @@ SOURCES: dict[str, Callable[[list[Any]], Any]] = {
 def test_labels_out_of_range_are_refused(kind: str, path: pathlib.Path) -> None:
     make = SOURCES[kind]
     for value in (2, 255, -2):
-        with pytest.raises(ValueError, match=f'column "y": there is no label for {value}: there are 2, for 0 to 1'):
+        with pytest.raises(ValueError, match=f'column "y": there is no label for {value}: .* 0 to 1'):
             dx.ingest(make([0, 1, value, 1]), path, labels=NAMES)
         assert not path.exists()
     buffer = dx.ingest(make([0, 1, -1, 1]), path, labels=NAMES)

@@ -112,7 +112,7 @@ def test_columns_are_compressed_where_that_is_asked_for(kind: str, path: pathlib
     assert plain == size("plain") == size({"x": "plain", "*": "plain"})
     assert size("zlib") < size({"x": "zlib"}) < plain and size({"*": "zlib", "y": "plain"}) > size("zlib")
     for wrong in ("gzip", {"x": "lz4"}):
-        with pytest.raises(ValueError, match='codec is "plain" or "zlib"'):
+        with pytest.raises(ValueError, match='codec must be "plain" or "zlib"'):
             size(wrong)
     with pytest.raises(TypeError, match="codec must be"):
         size(3)
@@ -220,8 +220,8 @@ def png(**options: Any) -> bytes:
     ("cut", "why"),
     [
         (0, "the file is empty"),
-        (4, "the file begins as image/png, and is cut short or damaged: it has 4 bytes"),
-        (33, "the file begins as image/png, and is cut short or damaged: it has 33 bytes"),
+        (4, "the file begins as image/png, but is truncated or damaged: it has 4 bytes"),
+        (33, "the file begins as image/png, but is truncated or damaged: it has 33 bytes"),
         (200, "image file is truncated"),
     ],
 )

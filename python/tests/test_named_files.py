@@ -133,7 +133,11 @@ def test_functions_of_streams_see_the_bytes_of_rows(folder: pathlib.Path) -> Non
 def test_only_regular_files_are_read(folder: pathlib.Path, kind: str) -> None:
     target = folder.parent / "x.colonnade"
     assert len(dx.ingest(of_paths(["a.png", "inner/b.png"], kind), target, image_root=folder)) == 2
-    for name, message in (("pipe.png", "no regular file"), ("inner", "no regular file"), ("none.png", "none.png")):
+    for name, message in (
+        ("pipe.png", "not a regular file"),
+        ("inner", "not a regular file"),
+        ("none.png", "none.png"),
+    ):
         with pytest.raises((ValueError, OSError), match=f'row 0, column "image": .*{message}'):
             dx.ingest(of_paths([name], kind), target, image_root=folder, overwrite=True)
 

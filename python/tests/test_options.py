@@ -166,7 +166,7 @@ def test_a_generator_that_was_read_is_refused(path: pathlib.Path, tmp_path: path
             dx.ingest(rows, tmp_path / "second", schema=schema)
     iterator = iter([{"x": 1}])
     next(iterator)
-    with pytest.raises(ValueError, match="there is no row"):
+    with pytest.raises(ValueError, match="there are no rows"):
         dx.ingest(iterator, tmp_path / "second")
 
 

@@ -194,10 +194,10 @@ def test_several_texts_in_a_row_are_values_in_memory_and_no_column(tmp_path, val
     path = tmp_path / "x.colonnade"
     for schema in (None, {"x": "string"}):
         for source in ([{"x": value}], iter([{"x": value}]), {"x": [value]}, samples, streamed()):
-            with pytest.raises(ValueError, match='row 0, column "x": (a list|an array) of str is no column'):
+            with pytest.raises(ValueError, match='row 0, column "x": (a list|an array) of str is not a column value'):
                 dx.ingest(source, path, schema=schema)
     with dx.Writer(path, {"x": "string"}) as writer:
-        with pytest.raises(ValueError, match="of str is no column"):
+        with pytest.raises(ValueError, match="of str is not a column value"):
             writer.append({"x": value})
     pyarrow = pytest.importorskip("pyarrow")
     with pytest.raises(ValueError, match='column "x": lists of text cannot be a column'):
@@ -212,7 +212,7 @@ def test_text_and_bytes_never_mix(tmp_path):
     for values in itertools.permutations(["a", b"b"]):
         for source in ([{"x": value} for value in values], ({"x": value} for value in values), {"x": list(values)},
                        {"x": np.array(values, object)}):  # fmt: skip
-            with pytest.raises(ValueError, match='row 1, column "x": the value is (text|bytes) and the column holds'):
+            with pytest.raises(ValueError, match='row 1, column "x": the value is (text|bytes) but the column has'):
                 dx.ingest(source, path)
         for value in (list(values), np.array(values, object), [list(values)]):
             with pytest.raises(ValueError, match='row 0, column "x"'):

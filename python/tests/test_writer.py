@@ -505,7 +505,7 @@ def test_no_private_call_of_a_writer_crashes(path: pathlib.Path) -> None:
 def test_labels_out_of_range_are_left_out(path: pathlib.Path, value: object) -> None:
     with dx.Writer(path, {"y": "int64", "x": "int64"}, labels={"y": ["a", "b"]}) as writer:
         writer.append({"y": 1, "x": 0})
-        with pytest.raises(ValueError, match='row 1, column "y": there is no label for .*: there are 2, for 0 to 1'):
+        with pytest.raises(ValueError, match='row 1, column "y": there is no label for .* 0 to 1'):
             writer.append({"y": value, "x": 1})
         writer.append({"y": -1, "x": 2})
     with dx.Writer(path, append=True) as writer:

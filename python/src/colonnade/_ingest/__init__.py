@@ -215,7 +215,7 @@ def ingest(
     text = text_options(missing, vector, delimiter, quote, escapes, header)
     paths = paths_of(source)
     if paths is None and text:
-        raise Error(f"{next(iter(text))} is for files of text that are named by their paths: leave it out")
+        raise Error(f"{next(iter(text))} is for text files that are given by their paths: leave it out")
     if paths is not None:
         from .files import opened_paths
 
@@ -231,7 +231,7 @@ def ingest(
 
 
 def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
-    # What belongs to a kind of source is loaded with the first such source: importing the package is quick.
+    # The modules for a kind of source are imported with the first such source, so that importing the package is quick.
     from .arrow import ingest_arrow, ingest_reader, table_of
     from .files import CoreFiles, ingest_files
     from .sources import FileRows
@@ -279,6 +279,6 @@ def _ingest_pipeline(source: Buffer | Stream, target: str, options: RowOptions, 
         if name not in asked.ragged and (options.columns is None or name in options.columns.values()):
             asked.types.setdefault(name, kind)
     asked.metadata = {**source.metadata, **options.metadata}
-    # A pass of its own: the stream stays where it is.
+    # A new pass: the state of the stream does not change.
     samples = source.epoch(source._progress.epoch) if isinstance(source, Stream) else source
     ingest_samples(iter(samples), target, asked, progress, source._node.pipeline.count)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of the same columns, in any order and of several widths, as rows of one table."""
+"""Joins files of the same columns, in any order and of several widths, into rows of one table."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ __all__ = ["aligned", "common_schema"]
 
 
 def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Field]) -> pa.Schema:
-    """The schema that holds the rows of all files, with the columns and metadata of the first.
+    """Returns the schema that holds the rows of all files, with the columns and metadata of the first.
 
-    Numbers become the least type that holds all of them; a column without values takes the type of the others. Columns in
-    `types` take the type that is given. Raises ValueError, naming two files, where the columns are others or do not go
-    together.
+    Numbers become the smallest type that holds all of them; a column without values gets the type of the others. Columns in
+    `types` get the given type. Raises ValueError, with two files, if the columns differ or cannot be joined.
     """
     import pyarrow as pa
 
@@ -56,9 +55,9 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Fi
 
 
 def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema, types: Mapping[str, Field]) -> Batches:
-    """The rows of all files with the columns of `schema`, to which `types` are those that the user asked for.
+    """Returns the rows of all files with the columns of `schema`. `types` has the types that the user declared.
 
-    Raises ValueError, with the file, for a value that a column cannot hold, and with the file that its type comes from.
+    Raises ValueError, with the file, for a value that a column cannot hold, and with the file that determined the type.
     """
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -73,7 +72,7 @@ def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema, types: Mapp
 
 
 def _origin(files: Sequence[tuple[str, Batches]], path: str, field: pa.Field) -> str | None:
-    """A file other than the one at `path` from which the column has its type."""
+    """Returns a file, other than the one at `path`, that determined the type of the column."""
     kinds = {other: file.schema.field(field.name).type for other, file in files}
     found = [other for other, kind in kinds.items() if kind == field.type]
     found += [other for other, kind in kinds.items() if kind != kinds[path]]
@@ -81,7 +80,7 @@ def _origin(files: Sequence[tuple[str, Batches]], path: str, field: pa.Field) ->
 
 
 def _reordered(file: Batches, schema: pa.Schema, origins: Mapping[str, str | None]) -> Batches:
-    """The columns of a file in the order and in the types of `schema`."""
+    """Returns the columns of a file in the order and with the types of `schema`."""
     import pyarrow as pa
 
     chosen = (pa.RecordBatch.from_arrays([batch.column(name) for name in schema.names], names=schema.names)
@@ -95,7 +94,7 @@ def _reordered(file: Batches, schema: pa.Schema, origins: Mapping[str, str | Non
 
 
 class _Cast(Cast):
-    """A cast to the type that a column has because of another file."""
+    """A cast to the type that another file determined for a column."""
 
     def __init__(self, name: str, kind: pa.DataType, origin: str | None) -> None:
         super().__init__(name, kind)
@@ -144,7 +143,7 @@ def _check_names(first_path: str, first: pa.Schema, path: str, schema: pa.Schema
 
 
 def _class_names(features: dict[str, Any]) -> dict[str, Any]:
-    """By column, its class names, also those within lists and structs."""
+    """Returns {column: class names}, also for those within lists and structs."""
 
     def names(feature: Any) -> Any:
         if isinstance(feature, list):
@@ -162,12 +161,12 @@ def _class_names(features: dict[str, Any]) -> dict[str, Any]:
 
 
 def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
-    """The least type that holds the values of both; None where there is none."""
+    """Returns the smallest type that holds the values of both; None if there is none."""
     import pyarrow as pa
     from pyarrow import types
 
     if pa.uint64() in (first, second) and types.is_integer(first) and types.is_integer(second):
-        # Each value is checked; the core takes the same type.
+        # Each value is checked; the core joins to the same type.
         return pa.uint64()
     is_text = [types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
                for kind in (first, second)]  # fmt: skip
@@ -183,7 +182,7 @@ def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
 
 
 def _parts(kind: pa.DataType) -> Any:
-    """The names of the fields of structs, which must be the same."""
+    """Returns the names of the fields of structs, which must be equal."""
     from pyarrow import types
 
     if types.is_struct(kind):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arrow data, from whatever offers it, by the core itself."""
+"""Ingests Arrow data, from any object that offers it, by the core itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["ingest_arrow", "ingest_reader", "table_of"]
 
 
 def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> bool:
-    """Whether the source is Arrow data, and if so, does it."""
+    """Ingests Arrow data; returns whether the source is such data."""
     name = getattr(source, "source_name", None) or f"the {type(source).__name__}"
     _check_names(source)
     given, source = source, _stream(source, options)
@@ -47,7 +47,7 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
         try:
             _by_core(source, path, options, fills, {}, Bar(progress, total), name)
         except Error as error:
-            # Arrow's stream carries only the text of what a producer raised.
+            # Arrow's stream carries only the text of a producer's exception.
             if str(error).startswith(f"{visible(name)}: its producer failed: KeyboardInterrupt"):
                 raise KeyboardInterrupt from None
             raise
@@ -65,7 +65,7 @@ def ingest_arrow(source: Any, path: str, options: RowOptions, decode_images: boo
 
 
 def table_of(columns: Mapping[Any, Any]) -> Any:
-    """A dict of columns that all are pyarrow's, Polars' or pandas', as the table that it is; None for others."""
+    """Returns a table for a dict whose columns are all of pyarrow, Polars or pandas; None for other dicts."""
     modules = {type(column).__module__.partition(".")[0] for column in columns.values()}
     module = modules.pop() if len(modules) == 1 else ""
     if module not in ("pyarrow", "polars", "pandas") or not all(isinstance(name, str) for name in columns):
@@ -80,7 +80,7 @@ def table_of(columns: Mapping[Any, Any]) -> Any:
 
 
 def _check_names(source: Any) -> None:
-    """Refuses names with a NUL character: Arrow hands out names as C has them, which end there."""
+    """Refuses names with a NUL character: Arrow passes names as C strings, which end there."""
     schema = getattr(source, "schema", None)
     fields = list(schema) if type(schema).__module__.partition(".")[0] == "pyarrow" and schema is not None else []
     columns = getattr(source, "columns", ())
@@ -99,7 +99,7 @@ def _check_names(source: Any) -> None:
 
 
 def _stream(source: Any, options: RowOptions) -> Any:
-    """What offers a stream, for sources that offer it in another way."""
+    """Returns an object with Arrow's stream, for sources that offer their data in another way."""
     module = type(source).__module__.partition(".")[0]
     if module == "pandas" and hasattr(source, "to_parquet"):
         return table_or_columns(source, options.of_source())
@@ -111,7 +111,7 @@ def _stream(source: Any, options: RowOptions) -> Any:
         if hasattr(source, "scanner"):
             source = source.scanner()
         if isinstance(source, pyarrow.Table):
-            # One set of labels for all batches, by name.
+            # All batches have one set of labels, matched by name.
             return source.unify_dictionaries()
         if hasattr(source, "to_reader"):
             return source.to_reader()
@@ -123,9 +123,9 @@ def _stream(source: Any, options: RowOptions) -> Any:
 
 
 def _checked_frame(frame: Any, columns: dict[str, str] | None) -> Any:
-    """A frame of Polars without the columns that nobody takes and Arrow has no type for.
+    """Returns a frame of Polars without unselected columns for which Arrow has no type.
 
-    Polars hands out columns of Python objects as their addresses, and says nothing of it in the Arrow schema.
+    Polars exports columns of Python objects as their addresses, and the Arrow schema does not show it.
     """
     schema = getattr(frame, "schema", None)
     left_out: list[str] = []
@@ -147,7 +147,7 @@ def _checked_frame(frame: Any, columns: dict[str, str] | None) -> Any:
 
 
 def _holds(kind: Any, names: tuple[str, ...]) -> bool:
-    """Whether a type of Polars, or a part of it, is one of those."""
+    """Returns whether a type of Polars, or a type nested in it, is one of `kinds`."""
     if str(kind) in names:
         return True
     inner = getattr(kind, "inner", None)
@@ -165,7 +165,7 @@ def ingest_reader(
     name: str,
     features: dict[str, Any] | None = None,
 ) -> None:
-    """A stream of record batches; the features of Hugging Face are those in its metadata, if no others are given."""
+    """Ingests a stream of record batches; features of Hugging Face come from its metadata, unless they are given."""
     import pyarrow as pa
 
     _check_names(reader)
@@ -179,7 +179,7 @@ def ingest_reader(
             source.place(column)
         for field in source.schema:
             if pa.types.is_null(field.type) and field.name in asked.fill:
-                # There is no value: the fill says what the column holds.
+                # Without any value, the fill determines the type of the column.
                 asked.types.setdefault(field.name, value_field(asked.fill[field.name]))
         taken = set(source.schema.names if options.columns is None else options.columns.values())
         _refuse_lists_of_files(source, taken)
@@ -204,7 +204,7 @@ def ingest_reader(
 
 
 def _refuse_lists_of_files(source: Batches, taken: set[str]) -> None:
-    """Refuses lists of encoded images, which only rows with decoded ones can have."""
+    """Refuses lists of encoded images: a row may only have lists of decoded ones."""
     from pyarrow import types
 
     for field in source.schema:
@@ -221,14 +221,14 @@ def _refuse_lists_of_files(source: Batches, taken: set[str]) -> None:
 
 
 def _known_shape(kind: Field) -> tuple[int | None, ...] | None:
-    """The shape that is asked for; None where it says nothing of any dimension."""
+    """Returns the declared shape; None if all its dimensions are open."""
     if kind.kind != "tensor" or all(size is None for size in kind.shape):
         return None
     return tuple(kind.shape)
 
 
 class _Noted:
-    """Batches; what the code that makes them raises is noted, since Arrow's stream carries only its text."""
+    """Record batches. The exception of the code that makes them is noted, since Arrow's stream carries only its text."""
 
     def __init__(self, batches: Iterator[pa.RecordBatch], name: str) -> None:
         self._batches = batches
@@ -249,7 +249,7 @@ class _Noted:
 
 
 def _of_producer(error: BaseException, name: str) -> BaseException:
-    """The error of a producer in Python, whose traceback Arrow put into the message of its own, as one line."""
+    """Returns the error of a producer in Python as one line: Arrow puts the traceback into its own message."""
     _, traceback, rest = str(error).partition("Traceback (most recent call last):\n")
     if not traceback:
         return error
@@ -268,7 +268,7 @@ def _by_core(
     bar: Bar,
     name: str,
 ) -> None:
-    """A stream of Arrow straight to the core."""
+    """Passes a stream of Arrow directly to the core."""
     with bar.following() as show:
         _core.ingest_arrow(
             source.__arrow_c_stream__(),

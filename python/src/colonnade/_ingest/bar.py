@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far an ingest is: on the last line of a terminal, or told to a function."""
+"""Reports the progress of an ingest: on the last line of a terminal, or to a function."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import TextIO
 
 __all__ = ["Bar", "Progress"]
 
-#: True shows the bar, False does not, None does where standard error is a terminal; a function is called with the
-#: number of rows and of bytes so far, and that of all rows or None.
+#: True shows the bar, False does not, None does if standard error is a terminal; a function is called with the number of
+#: rows and bytes so far, and the number of all rows or None.
 Progress = bool | Callable[[int, int, int | None], object] | None
 
 
 class Bar:
-    """Rows, speed and time left, ten times a second at most.
+    """A bar with rows, speed and remaining time, updated at most ten times a second.
 
     >>> Bar(False).show(1, 8)
     """
@@ -45,7 +45,7 @@ class Bar:
         return time.monotonic() - self._start
 
     def show(self, rows: int, size: int, total: int | None = None) -> None:
-        """So many rows are written, which hold so many bytes."""
+        """Reports the number of written rows and of their bytes."""
         now = time.monotonic()
         if now < self._due or self.is_off:
             return
@@ -61,7 +61,7 @@ class Bar:
             self._write(self.line(rows, size, self.seconds))
 
     def line(self, rows: int, size: int, seconds: float) -> str:
-        """What is shown.
+        """Returns the text of the bar.
 
         >>> Bar(False, total=60_000).line(30_000, 23_520_000, 2.0)
         '[##########----------] 50 %, 30,000 rows, 23.5 MB, 11.8 MB/s, 2.0 s left'
@@ -81,7 +81,7 @@ class Bar:
 
     @contextmanager
     def following(self) -> Iterator[Callable[[int, int], None] | None]:
-        """Lends the function that the core tells of its rows and bytes, None where nobody asks; then ends the bar.
+        """Yields the function that the core calls with its rows and bytes, or None without a report; then ends the bar.
 
         >>> with Bar(lambda *numbers: print(numbers)).following() as show:
         ...     show(3, 24)
@@ -102,7 +102,7 @@ class Bar:
             self.end(rows, size, is_complete)
 
     def end(self, rows: int, size: int, is_complete: bool = True) -> None:
-        """Takes the line away; a function is called once more, with all."""
+        """Erases the line; a function is called once more, with all rows."""
         if self._tell is not None and is_complete:
             self._total = rows
             self._tell(rows, size, rows)
@@ -120,7 +120,7 @@ class Bar:
             self._file.write(f"\r{line[: width - 1]}\x1b[K")
             self._file.flush()
         except (OSError, ValueError):
-            # The terminal went away; the data need not.
+            # The terminal was closed; the ingest continues.
             self._file = None
         self._is_shown = bool(line)
 
@@ -133,7 +133,7 @@ def _is_terminal(file: TextIO | None) -> bool:
 
 
 def scaled(value: float) -> str:
-    """Three digits and a prefix: `47.1 M`.
+    """Returns three digits and a prefix: `47.1 M`.
 
     >>> scaled(47_100_000), scaled(12)
     ('47.1 M', '12 ')
@@ -146,7 +146,7 @@ def scaled(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """As people read it: `14.0 s`, `3 min 20 s`."""
+    """Returns a duration for people: `14.0 s`, `3 min 20 s`."""
     if seconds < 1:
         return f"{seconds * 1e3:.0f} ms"
     if seconds < 120:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows on their way to the core: those of fixed shape are collected in arrays, others go one by one."""
+"""Passes rows to the core: rows of fixed shape are collected in arrays, others are passed one by one."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ from .values import MISSING, MissingValue, Value, is_missing
 
 __all__ = ["Block", "MissingValues", "located"]
 
-#: Of the arrays in which rows are collected.
+#: The bytes of the arrays in which rows are collected.
 _BYTES = 2 << 20
 _ROWS = 4096
 
 
 class Block:
-    """Checks rows and hands them on. A row that does not fit leaves no trace.
+    """Checks rows and passes them to the core. A row that does not fit is not written.
 
-    Of the rows that were accepted the core has the first, and the arrays hold the others: how many they hold is the difference
-    of two numbers, each of which changes at once with what it counts. So a signal loses no row, and writes none twice.
+    The core has the first accepted rows, and the arrays hold the others. Their number is the difference of two counts, each of
+    which changes atomically with the rows that it counts. So a signal loses no row, and no row is written twice.
     """
 
     def __init__(self, core: _core.Writer, columns: list[Column]) -> None:
         self.core = core
         self._columns = columns
-        #: Bytes of the values.
+        #: The bytes of the values.
         self.size = 0
         self._accepted = 0
         self._capacity = 0
-        #: A column's name, itself, its array, and the Python type whose values need no look; None where rows go one by
-        #: one.
+        #: Name, column, array, and the Python type whose values need no check; None if rows are passed one by one.
         self._arrays: list[tuple[str, Column, NDArray[Any], type | None]] | None = None
         shapes = [column.fixed_shape for column in columns]
         if None not in shapes:
@@ -52,17 +51,17 @@ class Block:
         for column, dtype, shape in zip(self._columns, types, shapes):
             simple = {np.dtype(np.int64): int, np.dtype(np.float64): float}.get(dtype) if not shape else None
             if type(column.meaning) is list:
-                # Each value is checked to be a label.
+                # Each value is checked: it must be a label.
                 simple = None
             self._arrays.append((column.name, column, np.empty((self._capacity, *shape), dtype), simple))
 
     @property
     def rows(self) -> int:
-        """The rows that were accepted."""
+        """The number of accepted rows."""
         return self.core.rows if self._arrays is None else self._accepted
 
     def append(self, values: dict[str, Any], row: int) -> None:
-        """A row as the user gave it."""
+        """Appends a row of the user."""
         arrays = self._arrays
         if arrays is None:
             self._send({column.name: self._stored(column, values, row) for column in self._columns})
@@ -82,7 +81,7 @@ class Block:
         self._accept()
 
     def append_read(self, values: dict[str, Value], row: int) -> None:
-        """A row whose values were read before."""
+        """Appends a row whose values were read before."""
         stored = {}
         for column in self._columns:
             try:
@@ -101,11 +100,11 @@ class Block:
 
     @property
     def takes_arrays(self) -> bool:
-        """Whether all columns have rows of one shape."""
+        """Returns whether all columns have rows of one shape."""
         return self._arrays is not None
 
     def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Rows that are in arrays of the columns' types already."""
+        """Appends rows in arrays that have the types of the columns."""
         self.flush()
         self.core.append_rows(arrays)
         self._accepted = self.core.rows
@@ -120,7 +119,7 @@ class Block:
             raise located(error, row, column.name) from error
 
     def _place(self) -> int:
-        """Returns where the arrays take the next row."""
+        """Returns the index of the next row in the arrays."""
         place = self._accepted - self.core.rows
         if place == self._capacity:
             self.flush()
@@ -137,14 +136,14 @@ class Block:
             self.size += value.nbytes if isinstance(value, np.ndarray) else len(value)
 
     def flush(self) -> None:
-        """Everything that was collected goes to the core."""
+        """Passes all collected rows to the core."""
         filled = self._accepted - self.core.rows
         if self._arrays is not None and filled > 0:
             self.core.append_rows({name: array[:filled] for name, _, array, _ in self._arrays})
 
 
 class MissingValues(Error):
-    """Columns have missing values and no fill: which, and in which row each has the first."""
+    """Columns have missing values and no fill: their names, and the first such row of each."""
 
     def __init__(self, gaps: dict[str, int], examples: dict[str, str], what: str = "the value is missing") -> None:
         self.gaps, self.examples, self.what = gaps, examples, what
@@ -161,7 +160,7 @@ class MissingValues(Error):
     def of_row(
         cls, columns: Iterable[Column], values: Mapping[str, Any], row: int, first: Column, error: Exception
     ) -> MissingValues:
-        """The error about all values that are missing in a row, of which `first` was found to be."""
+        """Returns the error about all missing values of a row, of which `first` was found first."""
         found = [
             column
             for column in columns

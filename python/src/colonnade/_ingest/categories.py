@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of categories, as pandas, pyarrow and Polars have them, as class labels."""
+"""Converts columns of categories of pandas, pyarrow and Polars to class labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["class_labels"]
 
 
 def class_labels(column: Any) -> tuple[Any, list[str]] | None:
-    """Returns the labels of a column whose categories are text, with None where one is missing, and the names of the classes.
+    """Returns the labels of a column whose categories are text, with None for missing ones, and the class names.
 
     Returns None for all other columns.
     """
@@ -27,7 +27,7 @@ def class_labels(column: Any) -> tuple[Any, list[str]] | None:
 
 
 def _codes(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]] | None:
-    """Returns the numbers of the categories, -1 where one is missing, and the categories."""
+    """Returns the numbers of the categories, -1 for missing ones, and the categories."""
     module = type(column).__module__.partition(".")[0]
     if module == "pandas":
         column = getattr(column, "array", column)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One column while it is written: what is known of it, and what fits it."""
+"""One column while it is written: its type as far as known, and checks of its values."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from .values import MISSING, MissingValue, Value, as_list, is_missing, read, rea
 
 __all__ = ["NO_FILL", "Column", "Stored"]
 
-#: What the core takes for one row of a column.
+#: The value of one row of a column, in the form of the core.
 Stored = NDArray[Any] | bytes | str
 
-#: There is nothing to put in place of missing values; None would be one itself.
+#: Marks a column without a fill, since None would be a missing value itself.
 NO_FILL: Any = object()
 
 
 class Column:
-    """Settled from the first rows, or declared. Messages of errors lack row and column, which the caller knows."""
+    """A column that is inferred from the first rows, or declared. Its errors lack row and column, which the caller adds."""
 
     __slots__ = (
         "dtype", "empty_dtype", "fill", "has_gaps", "image_mode", "is_declared", "is_weak", "keeps_type", "kind", "kind_fills",
@@ -46,34 +46,34 @@ class Column:
         kind_fills: dict[str, Any] | None = None,
     ) -> None:
         self.name = name
-        #: None as long as there was no row.
+        #: None before the first row.
         self.kind: str | None = None
-        #: None as long as there were empty lists only.
+        #: None as long as all rows are empty lists.
         self.dtype: np.dtype[Any] | None = None
-        #: That of empty arrays, which is the column's where no row has an element.
+        #: The data type of empty arrays, for a column in which no row has an element.
         self.empty_dtype: np.dtype[Any] | None = None
         self.shape: tuple[int | None, ...] = ()
         self.meaning: list[str] | str | None = None
         self.is_declared = False
-        #: Whether only Python's own numbers were seen, which can still become another data type.
+        #: Whether all values are Python's own numbers, which can still become another data type.
         self.is_weak = False
-        #: Whether the first bytes of the values are to say what files they are.
+        #: Whether the first bytes of the values determine the media type.
         self.needs_media = False
-        #: Whether a value, or a part of one, was missing among the first rows.
+        #: Whether a value, or an element of one, was missing in the first rows.
         self.has_gaps = False
-        #: The unit that the integers count; None where they are no times.
+        #: The time type of the integers; None if they are no times.
         self.time: TimeType | None = None
         self.fill = fill
-        #: The fills by kind, for a column that has no fill of its own.
+        #: The fills by kind, for a column without its own fill.
         self.kind_fills = kind_fills or {}
         self.image_mode = image_mode
-        #: The mode of all pictures; None as long as there was none.
+        #: The mode of all pictures; None before the first one.
         self.mode: str | None = None
-        #: Whether there are rows in the file already, so that pictures of another data type would have another scale.
+        #: Whether the file already has rows, so that pictures of another data type would have another scale.
         self.keeps_type = keeps_type
 
     def declare(self, field: Field) -> None:
-        """Settles everything by what the user, or the source, says."""
+        """Declares the column by a field that the user or the source gives."""
         if type(self.meaning) is list and type(field.meaning) is str:
             raise Error(f'labels name integers, and column "{self.name}" is {field.meaning}: leave them out')
         self.kind, self.shape, self.is_declared = field.kind, field.shape, True
@@ -87,7 +87,7 @@ class Column:
 
     @property
     def core_field(self) -> tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]:
-        """As the core's writer takes it."""
+        """Returns the field in the form of the core's writer."""
         if self.kind == "tensor":
             dtype = self.dtype or np.dtype(np.float64)
             return self.name, "tensor", dtype.name, self.shape, self.meaning
@@ -95,7 +95,7 @@ class Column:
 
     @property
     def fixed_shape(self) -> tuple[int, ...] | None:
-        """The shape of every row; None where it varies."""
+        """The shape of every row; None if it varies."""
         if self.kind != "tensor" or None in self.shape:
             return None
         return tuple(size for size in self.shape if size is not None)
@@ -117,7 +117,7 @@ class Column:
             raise MissingValue(f"{'the value' if value is MISSING else 'an element'} is missing")
         return value
 
-    # What is missing.
+    # Missing values.
 
     @property
     def fill_kind(self) -> str:
@@ -131,12 +131,12 @@ class Column:
 
     @property
     def has_fill(self) -> bool:
-        """Whether something takes the place of missing values."""
+        """Returns whether a fill replaces missing values."""
         return self.fill is not NO_FILL or self.kind is not None and self.fill_kind in self.kind_fills
 
     @property
     def fill_example(self) -> str:
-        """A fill that the column can have."""
+        """Returns an example of a fill for the column."""
         if self.kind is None:
             return "0"
         if self.fill_kind == "int" and self.dtype is not None and self.dtype.kind == "u":
@@ -151,7 +151,7 @@ class Column:
         if fill is NO_FILL:
             if not self.has_fill:
                 raise MissingValue("the value is missing")
-            # 0 is a class like others: what is missing is none.
+            # 0 is a class like others, so a missing value becomes no class.
             fill = -1 if self.fill_kind == "int" and type(self.meaning) is list else self.kind_fills[self.fill_kind]
         if self.time is not None and (fill == "NaT" or is_missing(fill)):
             return Value("tensor", np.array(np.iinfo(self.time.dtype).min, self.time.dtype))
@@ -161,7 +161,7 @@ class Column:
         fill = self._fill()
         if self.kind != "tensor" or not isinstance(fill.data, np.ndarray) or fill.data.ndim or not self.shape:
             return self._fitted_fill(fill)
-        # As on the way of Arrow: a list of any length is empty, and one of a fixed length is full of it.
+        # The same as for Arrow: a missing list of varying length becomes empty, and one of fixed length is filled.
         return np.full([size or 0 for size in self.shape], self._element(fill), self.dtype)
 
     def _fitted_fill(self, fill: Value) -> Stored:
@@ -172,14 +172,14 @@ class Column:
                 and is_float(fill.data.dtype)
                 and is_float(self.dtype)
             ):
-                # The user names the fill, and it may be rounded, as 0.1 is in any case.
+                # The fill of the user may be rounded, as 0.1 always is.
                 fill = fill._replace(data=cast_exactly(fill.data, self.dtype))
             return self.fitted(fill)
         except (ValueError, TypeError) as error:
             raise Error(f"the fill does not fit: {error}") from None
 
     def _element(self, fill: Value) -> NDArray[Any]:
-        # One number beside pictures is no picture, and has no mode.
+        # A fill of one number is no picture, and has no mode.
         shape, mode, self.shape, self.mode = self.shape, self.mode, (), None
         try:
             stored = self._fitted_fill(fill)
@@ -188,14 +188,14 @@ class Column:
         assert isinstance(stored, np.ndarray)
         return stored
 
-    # Before it is settled.
+    # Before the type is settled.
 
     def is_as_before(self, raw: Any) -> bool:
-        """Whether the value plainly says nothing new."""
+        """Returns whether the value clearly has the type of the values before it."""
         return type(raw) is np.ndarray and raw.dtype == self.dtype and raw.shape == self.shape and not self.is_weak
 
     def observe(self, value: Value) -> None:
-        """Takes one more of the first rows as evidence; ValueError where no column could hold all of them."""
+        """Adds a value of the first rows as evidence; ValueError if no column could hold all of them."""
         if self.mode is not None or value.mode is not None:
             self._check_picture(value)
         if value is MISSING or value.gaps is not None:
@@ -218,11 +218,11 @@ class Column:
             if self.time is not None and value.time is not None:
                 self._set_time(common(self.time, value.time))
             elif self.dtype is None and value.time is not None:
-                # There were only empty lists.
+                # All rows so far are empty lists.
                 self._set_time(value.time)
             elif (self.time is None) != (value.time is None) and not _is_empty(value):
                 raise Error(
-                    f"the value is {value.time or 'no time'} and the column holds {self.time or 'numbers'}: give all rows "
+                    f"the value is {value.time or 'no time'} but the column has {self.time or 'numbers'}: give all rows "
                     "the same"
                 )
             self._widen(value, value.data)
@@ -230,13 +230,13 @@ class Column:
 
     def _set_time(self, time: TimeType | None) -> None:
         if time is not None and type(self.meaning) is list:
-            raise Error(f"labels name integers, and the value is {time}")
+            raise Error(f"labels name integers, but the value is {time}")
         self.time = time
         self.meaning = self.meaning if time is None else str(time)
 
     def _widen(self, value: Value, data: NDArray[Any]) -> None:
         if self.dtype is None and data.ndim > len(self.shape):
-            # There were only empty lists, which may be lists of lists.
+            # All rows so far are empty lists, which may be lists of lists.
             self.shape += data.shape[len(self.shape) :]
         elif _is_empty(value):
             data = self._extended(data)
@@ -247,7 +247,7 @@ class Column:
         self.shape = tuple(a if a == b else None for a, b in zip(self.shape, data.shape))
 
     def _extended(self, data: NDArray[Any]) -> NDArray[Any]:
-        """An empty list with the dimensions of the column's rows: a picture without boxes has shape (0, 4)."""
+        """Returns an empty list with the dimensions of the column's rows: a picture without boxes has shape (0, 4)."""
         return data.reshape(data.shape + tuple(size or 0 for size in self.shape[data.ndim :]))
 
     def _widen_type(self, value: Value, dtype: np.dtype[Any]) -> None:
@@ -264,7 +264,7 @@ class Column:
             self._cast(value)
 
     def _common(self, a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
-        """The type of Python numbers of two kinds. Whether it holds each of them is seen when they are cast."""
+        """Returns the type of Python numbers of two kinds. The cast checks whether it holds each of them."""
         if a == b:
             return a
         if "b" in (a.kind, b.kind):
@@ -272,10 +272,10 @@ class Column:
         return np.dtype(np.float64 if "f" in (a.kind, b.kind) else np.uint64)
 
     def settle(self, ragged: bool) -> None:
-        """What was seen so far is what there is; `ragged` lets all dimensions vary."""
+        """Settles the type by the values so far; `ragged` lets all dimensions vary."""
         if self.kind is None:
             if self.fill is NO_FILL:
-                raise Error(f'column "{self.name}" has only missing values: say its type with schema=')
+                raise Error(f'column "{self.name}" has only missing values: give its type with schema=')
             self.observe(read(self.fill, self.image_mode))
         if self.has_gaps and self.is_weak and self.has_fill:
             self._widen_by_fill()
@@ -291,24 +291,24 @@ class Column:
         self.is_weak = False
 
     def _widen_by_fill(self) -> None:
-        """Python's numbers become what holds the fill too. A fill that does not go with them is reported in its row."""
+        """Widens the type of Python's numbers to hold the fill too. A fill of another kind is reported in the row that needs it."""
         with suppress(Error):
             fill = self._fill()
             if fill.weak and isinstance(fill.data, np.ndarray):
                 self._widen_type(fill, fill.data.dtype)
 
     def settle_media(self, values: Iterable[Value]) -> None:
-        """What files a column of bytes holds, by how the first ones begin."""
+        """Settles the media type of a column of bytes by the first bytes of the first values."""
         if not self.needs_media or self.kind != "bytes":
             return
         found = {media_type(value.data) for value in values if isinstance(value.data, bytes)}
         if len(found) == 1:
             self.meaning = found.pop()
 
-    # Once it is settled.
+    # After the type is settled.
 
     def accept(self, raw: Any) -> Stored:
-        """The value as the core takes it; ValueError for what does not fit."""
+        """Returns the value in the form of the core; ValueError for a value that does not fit."""
         return self.fitted(self.value(raw))
 
     def fitted(self, value: Value) -> Stored:
@@ -344,19 +344,19 @@ class Column:
         return data
 
     def _counted(self, data: NDArray[Any], time: TimeType) -> NDArray[Any]:
-        """The integers of a time as the column counts them."""
+        """Returns the integers of a time in the unit of the column."""
         if self.time is not None:
             return self.time.counts(data, time)
         if self.kind != "tensor" or self.dtype is None or self.dtype.kind not in "iu":
-            raise Error(f"the value is {time} and the column {self.description}: convert it first")
+            raise Error(f"the value is {time} but the column is {self.description}: convert it first")
         return data
 
     def _as_time(self, value: Value, time: TimeType) -> Value:
-        """Text of ISO 8601 as the time that it says, in a column that is declared as one; numbers as they are."""
+        """Returns the time of a text in ISO 8601, in a column that is declared as a time; numbers unchanged."""
         if isinstance(value.data, str):
             return Value("tensor", written(value.data, time))
         if isinstance(value.data, np.ndarray) and value.data.dtype.kind == "b":
-            raise Error(f"the value is bool and the column {time}: give a time, or an integer that counts its unit")
+            raise Error(f"the value is bool but the column is {time}: give a time, or an integer that counts its unit")
         if isinstance(value.data, np.ndarray) and value.data.dtype.kind in "iu":
             time.check(value.data)
         return value
@@ -370,7 +370,7 @@ class Column:
         raise Error(self._other_kind(value))
 
     def _cast(self, value: Value) -> NDArray[Any]:
-        """To the type of the column, if that keeps the values."""
+        """Casts to the type of the column, if that keeps the values."""
         data, dtype = value.data, self.dtype
         assert isinstance(data, np.ndarray) and dtype is not None
         if _is_empty(value):
@@ -386,7 +386,7 @@ class Column:
         return cast
 
     def _may_become(self, source: np.dtype[Any], dtype: np.dtype[Any], weak: bool) -> bool:
-        """Whether values of one type are taken for another, as far as they fit."""
+        """Returns whether values of one type are accepted for another, if they fit."""
         if not self.is_declared and (source.kind == "b") != (dtype.kind == "b"):
             return False
         if np.can_cast(source, dtype, "safe"):
@@ -405,23 +405,23 @@ class Column:
         return f'give the column a type that holds all rows, as in schema={{{self.name!r}: "int64"}}, or floats or text'
 
     def _check_picture(self, value: Value) -> None:
-        """Pictures have one mode: pixels of another mean something else, and have another white."""
+        """Checks that all pictures have one mode: pixels of another mode have other meanings, and another white."""
         mode, data, dtype = value.mode, value.data, self.dtype
         if mode is not None and self.mode is not None and mode != self.mode:
             raise Error(
-                f'the picture has mode "{mode}" and those before it "{self.mode}": {in_one_mode(self.mode, mode)}'
+                f'the picture has mode "{mode}" but those before it have "{self.mode}": {in_one_mode(self.mode, mode)}'
             )
         if not isinstance(data, np.ndarray) or dtype is None or self.kind != "tensor":
             return
         if data.dtype != dtype and (self.keeps_type or not self.is_declared or data.dtype.kind == "b"):
             kinds = [dtype.name, data.dtype.name] if mode is None else [data.dtype.name, dtype.name]
             raise Error(
-                f'pictures of mode "{mode or self.mode}" are {kinds[0]}, and there are {kinds[1]} beside them: convert '
+                f'pictures of mode "{mode or self.mode}" are {kinds[0]}, but others are {kinds[1]}: convert '
                 'all to one mode or data type first, as with image_mode="L"'
             )
         if data.ndim == 3 and len(self.shape) == 3 and self.shape[2] not in (None, data.shape[2]):
             raise Error(
-                f"the picture has {data.shape[2]} channels and the column {self.shape[2]}: "
+                f"the picture has {data.shape[2]} channels but the column has {self.shape[2]}: "
                 'give all the same, as with image_mode="RGB"'
             )
 
@@ -438,48 +438,48 @@ class Column:
             remedy += f"ragged=[{self.name!r}]"
         raise Error(f"the shape is {data.shape}, and {remedy}")
 
-    # What does not fit, in words.
+    # Messages about values that do not fit.
 
     def _other_kind(self, value: Value) -> str:
         names = {"tensor": f"{self.time or 'numbers'}", "bytes": "bytes", "string": "text"}
-        remedy = "give all rows the same"
+        remedy = "give all rows the same type"
         if (self.kind, value.kind) == ("bytes", "string"):
             remedy = "encode it, as in value.encode()"
         elif (self.kind, value.kind) == ("string", "bytes"):
             remedy = "decode it, as in value.decode()"
         elif value.kind == "string" and self.time is not None:
-            remedy = f'give all rows times, or say schema={{{self.name!r}: "{self.time}"}} for text of ISO 8601'
+            remedy = f'give all rows times, or declare schema={{{self.name!r}: "{self.time}"}} for text of ISO 8601'
         elif value.kind == "string":
             remedy = "convert it to numbers, or give the text a column of its own"
         own = "numbers" if value.kind == "tensor" else names[value.kind]
-        return f"the value is {own} and the column holds {names[self.kind or 'tensor']}: {remedy}"
+        return f"the value is {own} but the column has {names[self.kind or 'tensor']}: {remedy}"
 
     def _other_type(self, dtype: np.dtype[Any]) -> str:
         own = self.dtype.name if self.dtype is not None else "?"
         return (
-            f"the value is {dtype.name} and the column {own}: cast it, as in value.astype({own!r}), or give the "
+            f"the value is {dtype.name} but the column is {own}: cast it, as in value.astype({own!r}), or give the "
             f"column a type that holds both, as in schema={{{self.name!r}: …}}"
         )
 
     def _other_rank(self, data: NDArray[Any]) -> str:
-        remedy = "give all rows as many dimensions"
+        remedy = "give all rows the same number of dimensions"
         if self.dtype == np.uint8 and {data.ndim, len(self.shape)} == {2, 3}:
             remedy = 'for images of several modes, image_mode="RGB" makes them one'
-        return f"the value has {data.ndim} dimensions and the column {len(self.shape)}: {remedy}"
+        return f"the value has {data.ndim} dimensions but the column has {len(self.shape)}: {remedy}"
 
 
 def _is_empty(value: Value) -> bool:
-    """An empty list or array, which says nothing about its type."""
+    """Returns whether a value is an empty list or array, whose type is open."""
     return value.weak and isinstance(value.data, np.ndarray) and value.data.size == 0
 
 
 def _with_floats(dtype: np.dtype[Any], weak: np.dtype[Any]) -> np.dtype[Any]:
-    """The type of a column with numbers of a type and Python's floats, which have 64 bits."""
+    """Returns the type of a column that has numbers of a type and Python's floats, which have 64 bits."""
     return np.dtype(np.float64) if is_float(dtype) and is_float(weak) else dtype
 
 
 def _can_become(weak: np.dtype[Any], dtype: np.dtype[Any]) -> bool:
-    """Whether Python numbers of that kind may turn out to be of this type."""
+    """Returns whether Python numbers of a kind may become this type."""
     if weak.kind == "b":
         return dtype.kind == "b"
     return is_float(dtype) or (weak.kind in "iu" and dtype.kind in "iu")

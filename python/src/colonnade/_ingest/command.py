@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`colonnade ingest` for sources that Python's libraries read: the same options, reports and exit codes."""
+"""Implements `colonnade ingest` for sources that Python's libraries read: the same options, reports and exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["append_refusal", "ingest_command", "is_ours"]
 
 _FORMATS = ("parquet", "arrow", "feather", "huggingface")
 _USAGE, _DATA, _INPUT, _SYSTEM, _INTERRUPTED = 64, 65, 66, 74, 130
-#: Options of the program that are followed by a value, which is no source.
+#: Options of the program that a value follows, which is not a source.
 _WITH_VALUE = frozenset(
     "-o --output --format --columns --type --missing --fill --vector --labels --delimiter --codec --group --metadata "
     "--image-mode --image-root --split".split()
@@ -29,7 +29,7 @@ _WITH_VALUE = frozenset(
 
 
 def is_ours(arguments: Sequence[str]) -> bool:
-    """Whether a source is one of Python's, or is said to be."""
+    """Returns whether Python reads a source, by its name or by --format."""
     follows = ""
     for argument in arguments:
         if follows == "--format" and argument in _FORMATS:
@@ -46,12 +46,12 @@ def is_ours(arguments: Sequence[str]) -> bool:
 
 
 class _Usage(Error):
-    """The command was wrong."""
+    """The arguments of the command are wrong."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise _Usage(f"{message}; `colonnade ingest FILE --help` shows what there is")
+        raise _Usage(f"{message}; `colonnade ingest FILE --help` lists the options")
 
 
 def _parser() -> _Parser:
@@ -68,8 +68,8 @@ def _parser() -> _Parser:
         help="Files of the same columns, in any order, or folders of them, taken one after another: numbers are widened to a type "
         "that holds those of all files. Or one folder saved by Hugging Face.",
     )
-    add("-o", "--output", required=True, help="The Colonnade file to write; of a folder with splits, a folder.")
-    add("--format", choices=_FORMATS, help="The format of all sources, where their names do not tell.")
+    add("-o", "--output", required=True, help="The Colonnade file to write; for a folder with splits, a folder.")
+    add("--format", choices=_FORMATS, help="The format of all sources, if their names do not tell it.")
     add("--columns", action="append", default=[], help="Only these columns, in this order; new=old renames one.")
     add(
         "--type",
@@ -98,7 +98,7 @@ def _parser() -> _Parser:
         "tabs around a name, a byte-order mark and blank lines at the end are ignored. Blank lines between names and repeated "
         "names are errors. The value -1 of a signed column means no class.",
     )
-    add("--split", help="The only split to ingest, of a folder with several.")
+    add("--split", help="The only split to ingest from a folder with several.")
     add("--encoded", action="store_true", help="Keeps images as encoded bytes.")
     add(
         "--image-mode",
@@ -113,18 +113,18 @@ def _parser() -> _Parser:
         "--group",
         choices=("auto", "separate"),
         default="auto",
-        help="auto: small columns lie together, row by row; separate: each apart. Default: auto.",
+        help="auto: small columns are stored together, row by row; separate: each by itself. Default: auto.",
     )
-    add("--codec", action="append", default=[], help="column=codec: plain or zlib; * stands for all other columns.")
+    add("--codec", action="append", default=[], help="column=codec: plain or zlib; * means all other columns.")
     add("--metadata", action="append", default=[], help="key=value: text to keep with the data.")
-    add("--force", action="store_true", help="Replaces a file that exists, once the new one is complete.")
+    add("--force", action="store_true", help="Replaces an existing file after the new one is complete.")
     add("--quiet", action="store_true", help="Shows no progress and prints no report.")
     add("--json", action="store_true", help="Prints the report as JSON.")
     return parser
 
 
 def ingest_command(arguments: Sequence[str]) -> int:
-    """What the command ends with, after `sysexits.h`; what went wrong is said on standard error."""
+    """Runs the command; returns its exit code, as in `sysexits.h`, and prints errors on standard error."""
     try:
         return _run(_parsed(arguments))
     except KeyboardInterrupt:
@@ -136,7 +136,7 @@ def ingest_command(arguments: Sequence[str]) -> int:
     except MissingFileError as error:
         return _failed(error, _SYSTEM)
     except FileNotFoundError as error:
-        return _failed(f"{error.filename}: there is no such file" if error.filename else error, _INPUT)
+        return _failed(f"{error.filename}: no such file" if error.filename else error, _INPUT)
     except OSError as error:
         return _failed(error, _SYSTEM)
     except (ValueError, TypeError) as error:
@@ -144,7 +144,7 @@ def ingest_command(arguments: Sequence[str]) -> int:
 
 
 def append_refusal(arguments: Sequence[str]) -> int | None:
-    """The exit code for sources that only `ingest` reads, after the error; None where `append` reads them itself."""
+    """Returns the exit code for sources that only `ingest` reads, after an error; None if `append` reads them."""
     other = next((each for each in arguments if not each.startswith("-") and format_of(each) is not None), None)
     if other is None or not is_ours(arguments):
         return None
@@ -199,7 +199,7 @@ def _run(asked: argparse.Namespace) -> int:
         formats = [asked.format or format_of(path) for path in paths]
         if None in formats:
             other = paths[formats.index(None)]
-            raise _Usage(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
+            raise _Usage(f"{other} has a format that cannot be joined with the others: ingest it by itself")
     except Error as error:
         raise _Usage(str(error)) from error
     renamed = checked_columns(options["columns"])
@@ -225,7 +225,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _source_types(options: dict[str, Any]) -> dict[str, Field]:
-    """The types asked for, by the names that columns have in the sources."""
+    """Returns the declared types, by the names of columns in the sources."""
     renamed = checked_columns(options["columns"]) or {}
     return {renamed.get(name, name): kind for name, kind in column_types(options["schema"]).items()}
 
@@ -237,13 +237,13 @@ def _split_path(output: str, split: str) -> str:
 
 
 def _lines(path: str) -> list[str]:
-    """The names in a file, by the rule of `colonnade ingest --labels`."""
+    """Returns the names in a file, by the rules of `colonnade ingest --labels`."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         names = [name.removesuffix("\r").strip(" \t") for name in file.read().split("\n")]
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise Error(f"{path}: there are no labels in it: write one name a line")
+        raise Error(f"{path}: the file has no labels: write one name per line")
     for place, name in enumerate(names):
         if not name or "\r" in name:
             raise Error(
@@ -258,7 +258,7 @@ def _lines(path: str) -> list[str]:
 
 
 def _kinds(text: str) -> dict[str, Any]:
-    """`float:nan,int:-1,str:` as fills by kind."""
+    """Parses `float:nan,int:-1,str:` as fills by kind."""
     kinds: dict[str, Any] = {}
     for part in text.split(","):
         kind, colon, value = part.partition(":")
@@ -267,7 +267,7 @@ def _kinds(text: str) -> dict[str, Any]:
         try:
             kinds[kind] = _READERS[kind](value)
         except (ValueError, KeyError):
-            raise _Usage(f"--fill has {value!r} for {kind} columns, which is no {kind}") from None
+            raise _Usage(f"--fill has {value!r} for {kind} columns, which is not of kind {kind}") from None
     return kinds
 
 
@@ -278,7 +278,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 
 def _number(text: str, source: Source, column: str) -> Any:
-    """A fill as the column has it: text for text."""
+    """Converts a fill to a number; text stays text."""
     field: Field | None = source.fields.get(column)
     if field is not None and field.kind == "tensor":
         for kind in (int, float):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Hugging Face says about the columns of a table, and Arrow's types as the types of columns."""
+"""Features of Hugging Face for the columns of a table, and column types for Arrow types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = [
     "FEATURES", "Files", "class_names", "described_features", "field_of", "file_columns", "inner_feature", "time_type", "type_name",
 ]  # fmt: skip
 
-#: Column → `Image`, `Audio` or `Video`, and the mode that images are to have.
+#: {column: `Image`, `Audio` or `Video`, and the requested mode of images}.
 Files = dict[str, tuple[str, str | None]]
 
 #: The key of the features, as JSON, in the metadata of a schema.
@@ -24,7 +24,7 @@ FEATURES = b"huggingface"
 
 
 def described_features(schema: pa.Schema) -> dict[str, Any]:
-    """The features that the metadata of a table describe; a hint, so what cannot be read is none."""
+    """Returns the features in the metadata of a table. They are hints, so invalid ones are ignored."""
     try:
         features = json.loads((schema.metadata or {})[FEATURES])["info"]["features"]
     except (KeyError, ValueError, TypeError):
@@ -33,7 +33,7 @@ def described_features(schema: pa.Schema) -> dict[str, Any]:
 
 
 def file_columns(features: dict[str, Any]) -> Files:
-    """The columns whose values are encoded images, sounds or videos."""
+    """Returns the columns whose values are encoded images, sounds or videos."""
     return {
         name: (feature["_type"], feature.get("mode"))
         for name, feature in features.items()
@@ -42,7 +42,7 @@ def file_columns(features: dict[str, Any]) -> Files:
 
 
 def class_names(feature: Any) -> list[str] | None:
-    """The names of the classes that integers, or the elements of lists, stand for."""
+    """Returns the class names of integers, or of the elements of lists."""
     while isinstance(feature, (list, dict)):
         if isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
             names = feature.get("names")
@@ -64,7 +64,7 @@ def inner_feature(feature: Any, name: str) -> Any:
 
 
 def field_of(kind: pa.DataType, feature: Any = None) -> Field | None:
-    """The column that values of an Arrow type make; None for what only its values tell, or what none can hold."""
+    """Returns the field for an Arrow type; None if only its values determine it, or if no column can hold it."""
     import pyarrow as pa
     from pyarrow import types
 
@@ -93,7 +93,7 @@ def field_of(kind: pa.DataType, feature: Any = None) -> Field | None:
 
 
 def type_name(kind: pa.DataType) -> str:
-    """The type as `schema=` has it; as Arrow calls it where no column is of it.
+    """Returns the name of a type in the form of `schema=`, or Arrow's name if no column has the type.
 
     >>> import pyarrow as pa
     >>> type_name(pa.list_(pa.float32())), type_name(pa.timestamp("us", "UTC")), type_name(pa.decimal128(9, 2))
@@ -112,7 +112,7 @@ def type_name(kind: pa.DataType) -> str:
 
 
 def time_type(kind: pa.DataType) -> TimeType | None:
-    """What numbers of the type count; None for what is no time."""
+    """Returns the time type of an Arrow type; None if it is not a time."""
     from pyarrow import types
 
     if types.is_date(kind):

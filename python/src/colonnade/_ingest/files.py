@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are named by their paths: those of Python's libraries, and those that the core reads."""
+"""Files that are given by their paths: those that Python's libraries read, and those that the core reads."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ __all__ = ["CoreFiles", "ingest_files", "opened_paths"]
 
 
 class CoreFiles(NamedTuple):
-    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files, and what is said about their text."""
+    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files, and the options for text files."""
 
     paths: list[str]
     text: dict[str, Any]
 
 
 def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowOptions, text: dict[str, Any]) -> Any:
-    """The source that the paths stand for, as `ingest` takes it. `text` has the options of files of text.
+    """Returns the source for paths, in the form of `ingest`. `text` has the options for text files.
 
     Raises FileNotFoundError, ValueError, and ImportError for a library that is not installed.
     """
     for path in paths:
         if not os.path.exists(path):
-            raise MissingFileError(f"{path}: there is no such file")
+            raise MissingFileError(f"{path}: no such file")
         if os.path.exists(target) and os.path.samefile(path, target):
             raise ExistingFileError(f"{path} is the source and the file to write: give the new file another name")
     paths = expanded(paths)
@@ -51,9 +51,9 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
         return CoreFiles(paths, text)
     if len(known) < len(formats):
         other = paths[formats.index(None)]
-        raise Error(f"{other} is of a format that cannot be taken together with the others: ingest it by itself")
+        raise Error(f"{other} has a format that cannot be joined with the others: ingest it by itself")
     if text:
-        raise Error(f"{next(iter(text))} is for files of text, and {paths[0]} is none: leave it out")
+        raise Error(f"{next(iter(text))} is for text files, but {paths[0]} is not one: leave it out")
     from .sources import opened
 
     columns = None if options.columns is None else options.columns.values()
@@ -61,7 +61,7 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
 
 
 def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Progress) -> None:
-    """Writes the rows of files that the core reads."""
+    """Ingests files that the core reads."""
     _check_options(files, options)
     asked, labels = options.of_source(), options.of_columns().labels
     try:
@@ -95,7 +95,7 @@ def _check_options(files: CoreFiles, options: RowOptions) -> None:
     if options.ragged:
         column = min(options.ragged)
         raise Error(
-            f'ragged does not apply to {name}: say the type instead, as in schema={{"{column}": "int32[?]"}}, or let the '
+            f'ragged does not apply to {name}: declare the type instead, as in schema={{"{column}": "int32[?]"}}, or let the '
             "values say it"
         )
     for word, value in (("image_mode", options.image_mode), ("image_root", options.image_root)):
@@ -109,14 +109,14 @@ def _check_options(files: CoreFiles, options: RowOptions) -> None:
 
 
 def _type(kind: Field) -> str:
-    """The type of a column as the command takes it."""
+    """Returns the type of a column in the form of the command."""
     text = described(kind.kind, kind.dtype, kind.shape)
     time = TimeType.parsed(kind.meaning)
     return text if time is None else text.replace(kind.dtype, str(time), 1)
 
 
 def _fill(value: Any, column: str) -> str:
-    """A fill as a file of text has it; times after ISO 8601."""
+    """Returns a fill as text; times in ISO 8601."""
     if isinstance(value, (np.datetime64, np.timedelta64)) or not_a_time(value):
         return "NaT" if not_a_time(value) else _fill(value.astype(f"{value.dtype.kind}8[us]").item(), column)
     if isinstance(value, datetime.timedelta):
@@ -128,12 +128,12 @@ def _fill(value: Any, column: str) -> str:
 
 
 def _text(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of text in the core's words."""
+    """Returns the options for text in the form of the core."""
     names = {"vector": "vectors"}
     return {names.get(name, name): int(value) if isinstance(value, bool) else value for name, value in options.items()}
 
 
-#: Options of the command in the words of Python.
+#: Patterns of options of the command, and the arguments of Python for them.
 _WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"--fill '\*=([^']*)'"), lambda match: f'fill={{"*": {{{_kinds(match[1])}}}}}'),
     (re.compile(r"--type '?([^\s=']+)=([^\s,;)'\[]+(?:\[[^\]]*\])*)'?"), r'schema={"\1": "\2"}'),
@@ -159,7 +159,7 @@ _TWO_FILLS = re.compile(r"fill=\{([^{}]*)\} fill=\{([^{}]*)\}")
 
 
 def _in_python(message: str) -> str:
-    """The message with the arguments of `ingest` in place of the options of the command, which alone has some of them.
+    """Replaces options of the command in a message by the arguments of `ingest`.
 
     >>> _in_python("keep text with --type a=string, or leave it out (--columns)")
     'keep text with schema={"a": "string"}, or leave it out (columns=)'
@@ -175,12 +175,12 @@ def _in_python(message: str) -> str:
 
 
 def _kinds(text: str) -> str:
-    """`float:nan,int:-1` as the inside of a dict."""
+    """Converts `float:nan,int:-1` to the items of a dict."""
     return ", ".join(f'"{part.partition(":")[0]}": {_value(part.partition(":")[2])}' for part in text.split(","))
 
 
 def _value(text: str) -> str:
-    """A fill of the command as it is written in Python."""
+    """Converts a fill of the command to a Python literal."""
     if text == "…" or re.fullmatch(r"-?[0-9.]+", text):
         return text
     words = {"nan": 'float("nan")', "true": "True", "false": "False"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fills for missing values, in the form that the core takes."""
+"""Fills for missing values, in the form of the core."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WHERE_MASKED", "checked_kinds", "fill_text", "named_fill"]
 
-#: The fills that stand beside masks where no fill is given.
+#: The fills for columns with masks if no fill is given.
 WHERE_MASKED = {"float": float("nan"), "int": 0, "bool": False, "str": "", "bytes": b"", "time": "NaT"}
 _KINDS = {float: "float", int: "int", bool: "bool", str: "str", bytes: "bytes"}
 
@@ -35,20 +35,20 @@ def checked_kinds(fill: Any) -> dict[str, Any]:
         if type(fill) in _KINDS:
             return {_KINDS[type(fill)]: fill}
         raise TypeError(
-            'fill has for "*" a dict from kinds to values, such as {"float": nan, "int": -1, "str": ""}, not '
+            'fill needs for "*" a dict from kinds to values, such as {"float": nan, "int": -1, "str": ""}, not '
             f"{type(fill).__name__}"
         )
     kinds = {}
     for key, value in fill.items():
         name = _KINDS.get(key, key) if isinstance(key, type) else key
         if name not in WHERE_MASKED:
-            raise Error(f'fill has {key!r} under "*", and the kinds are {", ".join(WHERE_MASKED)}')
+            raise Error(f'fill has {key!r} under "*", but the kinds are {", ".join(WHERE_MASKED)}')
         kinds[name] = value
     return kinds
 
 
 def named_fill(value: Any, names: list[str]) -> tuple[Any, list[str]]:
-    """The number of the class that a fill names, and the names; a new name is one more class.
+    """Returns the number of the class that a fill names, and the class names; a new name adds a class.
 
     >>> named_fill("cat", ["dog", "cat"]), named_fill("none", ["dog"]), named_fill("-1", ["dog"])
     ((1, ['dog', 'cat']), (1, ['dog', 'none']), ('-1', ['dog']))
@@ -68,9 +68,9 @@ _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.ti
 
 
 def fill_text(value: Any, column: str, schema: pa.Schema | None = None) -> str:
-    """The fill as it would be written in a CSV file."""
+    """Returns the fill in the form of a CSV field."""
     if value is None:
-        raise Error(f'fill has None for column "{column}", which is what it takes the place of')
+        raise Error(f'fill has None for column "{column}", but None is a missing value itself: give another value')
     if isinstance(value, _TIMES):
         return _time(value, column, schema)
     if isinstance(value, np.generic):
@@ -87,7 +87,7 @@ def fill_text(value: Any, column: str, schema: pa.Schema | None = None) -> str:
 
 
 def _time(value: Any, column: str, schema: pa.Schema | None) -> str:
-    """The number that a time is in the column."""
+    """Returns the number of a time in the column."""
     import pyarrow as pa
     from pyarrow import types
 

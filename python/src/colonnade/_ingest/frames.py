@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data frames of pandas as tables of Arrow, or as columns of Python values where Arrow would change what they are."""
+"""Converts data frames of pandas to Arrow tables, or to columns of Python values if Arrow would change values."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from .values import is_missing
 
 __all__ = ["table_or_columns"]
 
-#: Python's times, of which Arrow makes one kind, cuts nanoseconds, and drops zones.
+#: Python's times: Arrow converts them to one kind, truncates nanoseconds, and drops zones.
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 
-#: The kinds of values that may be mixed: Arrow checks that floats hold the integers beside them.
+#: Kinds of values that may be mixed: Arrow checks that floats hold the integers in the same column.
 _NUMBERS = frozenset({"int", "float"})
 
-#: What Arrow would change: times, and arrays with a mask or several dimensions, and sets, which have no order.
+#: Values that Arrow would change: times, arrays with a mask or several dimensions, and sets, which have no order.
 _CHANGED = frozenset({"time", "array", "set"})
 
 
 def table_or_columns(frame: Any, options: RowOptions) -> Any:
-    """A frame as a table; a dict of its columns where one of them has Python values that a table does not hold as they are.
+    """Returns a table for a frame; or a dict of its columns if one has Python values that a table would change.
 
-    An index with a name is a column. NaN in a column of NumPy's floats is a number, unless a fill or a mask is asked for:
-    pandas has no other way to say that a float is missing.
+    An index with a name becomes a column. NaN in a column of NumPy's floats is a number, unless there is a fill or a mask
+    for it: pandas has no other mark for a missing float.
     """
     import pyarrow as pa
 
@@ -74,14 +74,14 @@ def _table(frame: Any, options: RowOptions) -> Any:
 
 
 def _needs_rows(column: Iterable[Any]) -> bool:
-    """Whether Arrow would change values of a column of Python objects, or make values of two kinds one."""
+    """Returns whether Arrow would change values of a column of Python objects, or merge values of two kinds."""
     kinds: dict[str, set[str]] = {}
     _note_kinds(column, "", kinds)
     return any(found & _CHANGED or len(found) > 1 and not found <= _NUMBERS for found in kinds.values())
 
 
 def _note_kinds(values: Iterable[Any], path: str, kinds: dict[str, set[str]]) -> None:
-    """Notes the kinds of values, by the keys of dicts and the depth of lists in which they are."""
+    """Notes the kinds of values, for each path of dict keys and list depth."""
     found = kinds.setdefault(path, set())
     for value in values:
         kind = _kind(value)
@@ -101,7 +101,7 @@ def _note_kinds(values: Iterable[Any], path: str, kinds: dict[str, set[str]]) ->
 
 
 def _kind(value: Any) -> str | None:
-    """The kind of a single value; None for lists and dicts, and for what is missing."""
+    """Returns the kind of a single value; None for lists, dicts and missing values."""
     if isinstance(value, str):
         return "str"
     if isinstance(value, (bool, np.bool_)):
@@ -109,7 +109,7 @@ def _kind(value: Any) -> str | None:
     if isinstance(value, (int, np.integer)) and not isinstance(value, np.timedelta64):
         return "int"
     if isinstance(value, (float, np.floating)):
-        # As pandas has it, NaN among objects is missing.
+        # In pandas, NaN among objects is a missing value.
         return None if value != value else "float"
     if isinstance(value, (list, tuple, dict)) or is_missing(value):
         return None

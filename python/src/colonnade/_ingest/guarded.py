@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data sets of Hugging Face whose own decoding opens no files that the user does not allow.
+"""Data sets of Hugging Face whose decoding opens only files that the user allows.
 
-The library decodes files for the functions of `map`, `filter` and `set_transform`, while rows are read, and would open
-whatever path a row has.
+The library decodes files for the functions of `map`, `filter` and `set_transform` while rows are read, and would open any path
+of a row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _REMOTE = ("http://", "https://", "hf://", "s3://", "gs://", "gcs://", "az://", 
 
 
 def guarded(dataset: Any, image_root: str | None) -> Any:
-    """The data set with the same rows; files that rows name are read only inside the folder."""
+    """Returns the data set with the same rows, which reads files of rows only inside the folder."""
     same = copy.copy(dataset)
     same._info = copy.copy(dataset._info)
     same._info.features = _replaced(dataset._info.features, image_root)
@@ -31,7 +31,7 @@ def guarded(dataset: Any, image_root: str | None) -> Any:
 
 
 def _replaced(part: Any, root: str | None) -> Any:
-    """A part of a data set with guarded features in all that it holds; the same part if it holds none."""
+    """Returns an object of a data set with all its features guarded; the same object if it has none."""
     if part is None or isinstance(part, (str, bytes, int, float)):
         return part
     if type(part).__name__ == "Features":
@@ -44,7 +44,7 @@ def _replaced(part: Any, root: str | None) -> Any:
         is_same = all(new is old for new, old in zip(parts, part))
         return part if is_same or type(part) not in (list, tuple) else type(part)(parts)
     if isinstance(part, functools.partial):
-        # Decoding by threads is a function of a function.
+        # A function that decodes in threads wraps another function.
         return functools.partial(_replaced(part.func, root), *_replaced(part.args, root), **part.keywords)
     if type(getattr(part, "__self__", None)).__name__ == "Features":
         return getattr(_replaced(part.__self__, root), part.__name__)
@@ -71,7 +71,7 @@ def _guard(feature: Any, column: str, root: str | None) -> None:
 
 
 class _Decoding:
-    """Decodes a file as the library does, from bytes that were read here."""
+    """Decodes a file as the library does, from bytes that this class reads."""
 
     def __init__(self, decode: Any, column: str, root: str | None) -> None:
         self._decode, self._column, self._root = decode, column, root

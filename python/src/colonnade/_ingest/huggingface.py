@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hugging Face's data sets: of the `datasets` library, which whoever has one has installed."""
+"""Ingests data sets of Hugging Face's `datasets` library, which must be installed if such an object exists."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
 
 __all__ = ["ingest_dataset", "ingest_splits"]
 
-#: Rows, and about how many bytes, of the batches in which a filtered or shuffled data set is gathered.
+#: The rows, and about the bytes, of the batches in which a filtered or shuffled data set is gathered.
 _GATHERED_ROWS = 1 << 16
 _GATHERED_BYTES = 16 << 20
-#: Rows of a stream that are taken at a time.
+#: The number of rows that are read from a stream at a time.
 _STREAMED = 64
 
 
 def ingest_splits(
     splits: Any, path: str | os.PathLike[str], options: RowOptions, decode_images: bool, progress: Progress
 ) -> dict[str, str]:
-    """Each split into a file of its own; gives their paths."""
+    """Ingests each split into a separate file; returns their paths."""
     if not splits:
         raise Error("the DatasetDict has no split")
     pattern = os.fspath(path)
     if "{split}" not in pattern:
         if os.path.lexists(pattern) and not os.path.isdir(pattern):
             raise ExistingFileError(
-                f"{pattern} is a file, and a DatasetDict has several splits: name a folder, or put {{split}} in "
+                f"{pattern} is a file, but a DatasetDict has several splits: name a folder, or put {{split}} in "
                 "the name"
             )
         os.makedirs(pattern, exist_ok=True)
@@ -54,9 +54,9 @@ def ingest_splits(
     for target in targets.values():
         checked_target(target, options.replacing)
     pictures: dict[str, Field] = {}
-    # A split without rows comes last: its pictures have the type of those of the others.
+    # A split without rows comes last: its pictures get the type of those of the other splits.
     for name, split in sorted(splits.items(), key=lambda item: _is_empty(item[1])):
-        # What one split settles does not bind the next.
+        # Each split infers its own types.
         own = RowOptions(**{**vars(options), "types": dict(options.types), "media": dict(options.media)})
         if _is_empty(split):
             own = own.of_source()
@@ -74,7 +74,7 @@ def _is_empty(split: Any) -> bool:
 
 
 def _images(features: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """The names of the columns that hold images, those in structs too."""
+    """Returns the names of the columns that hold images, also those in structs."""
     for name, feature in features.items():
         if isinstance(feature, dict) and feature.get("_type") == "Image":
             yield prefix + name
@@ -83,7 +83,7 @@ def _images(features: dict[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def _file_name(split: object) -> str:
-    """A split's name as a part of a file's name; ValueError for one that would lead elsewhere."""
+    """Returns the name of a split for use in a file name; ValueError for one that would lead to another folder."""
     name = str(split)
     if name in ("", ".", "..") or "/" in name or "\\" in name or not name.isprintable():
         raise Error(
@@ -99,7 +99,7 @@ def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: 
     if not isinstance(dataset, datasets.Dataset):
         _ingest_stream(dataset, path, options, decode_images, progress)
     elif dataset.format["type"] == "custom":
-        # With set_transform, the function is part of the data.
+        # The function of set_transform belongs to the data.
         _check_named_files(dataset, options.image_root)
         ingest_samples(_rows(guarded(dataset, options.image_root)), path, options, progress, len(dataset))
     else:
@@ -110,7 +110,7 @@ def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: 
 
 
 def _check_named_files(dataset: datasets.Dataset, image_root: str | None) -> None:
-    """Refuses rows that name files which may not be read: the library opens them itself, for the function of the user."""
+    """Refuses rows that name files which must not be read: the library would open them for the user's function."""
     from pyarrow import compute, types
 
     for name in file_columns(dataset.features.to_dict()):
@@ -136,7 +136,7 @@ def _rows(dataset: datasets.Dataset) -> Iterator[Any]:
 
 
 def _reader(dataset: datasets.Dataset, schema: pa.Schema) -> pa.RecordBatchReader:
-    """The rows in their own order, with the features in the metadata."""
+    """Returns a reader of the rows in their order, with the features in the metadata."""
     import pyarrow as pa
 
     table = dataset.data.table
@@ -154,7 +154,7 @@ def _reader(dataset: datasets.Dataset, schema: pa.Schema) -> pa.RecordBatchReade
 
 
 def _gathered(table: pa.Table, indices: Integers) -> Iterator[pa.RecordBatch]:
-    """The rows at these places, in this order, in blocks that are bounded by the bytes of their rows."""
+    """Yields the rows at these indices, in this order, in blocks that are bounded by the bytes of their rows."""
     batches = table.to_batches()
     starts = np.cumsum([0] + [batch.num_rows for batch in batches])
     for first in range(0, len(indices), _GATHERED_ROWS):
@@ -185,7 +185,7 @@ def _block(batches: list[pa.RecordBatch], starts: Integers, wanted: Integers) ->
 def _by_batch(
     batches: list[pa.RecordBatch], starts: Integers, wanted: Integers
 ) -> Iterator[tuple[pa.RecordBatch, Integers, Integers]]:
-    """Each batch that has some of the rows, with their numbers in it and their places among those that are wanted."""
+    """Yields each batch with some of the rows, their row numbers in it, and their indices among the selected rows."""
     order = np.argsort(wanted, kind="stable")
     rows = wanted[order]
     bounds = np.searchsorted(rows, starts)
@@ -197,17 +197,17 @@ def _by_batch(
 def _ingest_stream(
     dataset: datasets.IterableDataset, path: str, options: RowOptions, decode_images: bool, progress: Progress
 ) -> None:
-    """A data set that is read from the front, such as one that is streamed."""
+    """Ingests a data set that is read sequentially, such as a streamed one."""
     import pyarrow as pa
 
     dataset = guarded(dataset, options.image_root)
     features = dataset.features
     if features is None:
-        # Then it has the values that its own generator makes.
+        # Without a format the rows have the values of the data set's own generator.
         ingest_samples(dataset, path, options, progress)
         return
     for name, feature in features.items():
-        # The files come as they are: what is not taken is not decoded, and nothing is encoded again.
+        # Files stay encoded: unselected columns are not decoded, and no file is encoded again.
         encoded = _undecoded(feature)
         if encoded is not feature:
             dataset = dataset.cast_column(name, encoded)
@@ -217,7 +217,7 @@ def _ingest_stream(
 
 
 def _undecoded(feature: Any) -> Any:
-    """The feature with its files as bytes, those in structs too; the same one if it has none."""
+    """Returns the feature with its files as bytes, also those in structs; the same feature if it has none."""
     if type(feature).__name__ in ("Image", "Audio", "Video"):
         return type(feature)(decode=False)
     if not isinstance(feature, dict):
@@ -227,7 +227,7 @@ def _undecoded(feature: Any) -> Any:
 
 
 def _streamed(dataset: datasets.IterableDataset, features: datasets.Features) -> Iterator[pa.RecordBatch]:
-    """The rows in record batches: as Arrow where it has them so, and otherwise by the library's own encoding."""
+    """Yields the rows in record batches: directly if the data set has Arrow, otherwise by the encoding of the library."""
     import datasets
 
     schema = features.arrow_schema

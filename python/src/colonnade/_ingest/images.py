@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pillow's images as arrays, and encoded images as Pillow's."""
+"""Converts images of Pillow to arrays, and opens encoded images with Pillow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Picture(NamedTuple):
     """A decoded picture."""
 
     pixels: NDArray[Any]
-    #: Pillow's name for what the pixels mean; a column holds pictures of one mode.
+    #: The mode of the pixels, by its name in Pillow; a column holds pictures of one mode.
     mode: str
 
 
@@ -34,13 +34,13 @@ def _pillow() -> Any:
         raise Error(
             "to decode images needs Pillow: pip install pillow; decode_images=False keeps them encoded"
         ) from None
-    # Finds out what formats it knows, which is better done before there are threads.
+    # Loads Pillow's formats before threads start.
     PIL.Image.init()
     return PIL
 
 
 def opened(data: bytes) -> Image:
-    """An encoded image, as Pillow opens it."""
+    """Opens an encoded image with Pillow."""
     pillow = _pillow()
     try:
         return pillow.Image.open(io.BytesIO(data))  # type: ignore[no-any-return]
@@ -51,25 +51,25 @@ def opened(data: bytes) -> Image:
 
 
 def _unknown(data: bytes) -> str:
-    """Why no format of Pillow's accepts the bytes."""
+    """Returns the reason why no format of Pillow accepts the bytes."""
     if not data:
         return "the file is empty"
     kind = media_type(data) or next((name for start, name in _SIGNATURES if start.startswith(data)), None)
     if kind is not None:
-        return f"the file begins as {kind}, and is cut short or damaged: it has {len(data)} bytes"
+        return f"the file begins as {kind}, but is truncated or damaged: it has {len(data)} bytes"
     return f"Pillow knows no format that begins with {data[:8]!r}"
 
 
 def decoded(data: bytes, mode: str | None = None) -> Picture:
-    """An encoded image as an array: rows, columns, and channels where there are several."""
+    """Decodes an image to an array: rows, columns, and channels if there are several."""
     return to_picture(opened(data), mode)
 
 
 def to_picture(image: Image, mode: str | None = None) -> Picture:
-    """The pixels: uint8 of shape `(height, width)` or `(height, width, channels)`, upright.
+    """Returns the upright pixels: uint8 of shape `(height, width)` or `(height, width, channels)`.
 
-    Pictures with a palette become RGB or RGBA. One bit a pixel is bool, sixteen bits are uint16, and what Pillow calls
-    I and F int32 and float32.
+    Pictures with a palette become RGB or RGBA. One bit per pixel becomes bool, sixteen bits become uint16, and Pillow's modes
+    I and F become int32 and float32.
     """
     try:
         image.load()  # closes the file
@@ -87,7 +87,7 @@ def to_picture(image: Image, mode: str | None = None) -> Picture:
 
 
 def _may_be_turned(image: Image) -> bool:
-    """Whether to ask for the orientation, which costs as much as a small picture."""
+    """Returns whether the picture may have an orientation, since reading it costs as much as a small picture."""
     if image.format in ("PNG", "GIF", "BMP", None):
         info = image.info
         return "exif" in info or "Raw profile type exif" in info or "XML:com.adobe.xmp" in info or "xmp" in info
@@ -114,7 +114,7 @@ _SIGNATURES = (
 
 
 def media_type(data: bytes) -> str | None:
-    """What the first bytes of a file say it is.
+    """Returns the media type of a file by its first bytes.
 
     >>> media_type(b"\\x89PNG\\r\\n\\x1a\\n...")
     'image/png'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Integers that stand for classes: each has a name, or is -1 in a signed column, which stands for no class."""
+"""Checks class labels: each integer has a name, or is -1 in a signed column, which stands for no class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["check_labels", "first_without_label"]
 
 
 def check_labels(labels: NDArray[Any], names: list[str]) -> None:
-    """ValueError for an integer that is no label.
+    """Raises ValueError for an integer that is not a label.
 
     >>> check_labels(np.array([0, 1, -1]), ["cat", "dog"])
     """
@@ -25,13 +25,13 @@ def check_labels(labels: NDArray[Any], names: list[str]) -> None:
         if not lowest <= label < count:
             unknown = ", and -1 for no class" if lowest < 0 else ""
             raise Error(
-                f"there is no label for {label}: there are {count}, for 0 to {count - 1}{unknown}. Add the missing ones, or "
+                f"there is no label for {label}: the {count} labels are for 0 to {count - 1}{unknown}. Add the missing ones, or "
                 "leave the labels out"
             )
 
 
 def first_without_label(rows: NDArray[Any], names: list[str]) -> int | None:
-    """Returns the first row of many that has an integer which is no label.
+    """Returns the first row with an integer that is not a label.
 
     >>> first_without_label(np.array([[0, 1], [1, 2]]), ["cat", "dog"])
     1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Modes of pictures, as Pillow names them: what pixels mean, and conversions that keep the scale."""
+"""Modes of pictures, with the names of Pillow, and conversions between them that keep the scale."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["MODES", "checked_mode", "converted", "in_one_mode", "own_mode"]
 #: The modes that `image_mode` may name.
 MODES = ("1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I;16", "I", "F")
 
-#: Modes whose pixels are stored as they are, beside those of 16 bits, which Pillow has in several byte orders.
+#: Modes whose pixels are stored unchanged, besides those of 16 bits, which Pillow has in several byte orders.
 _PLAIN = frozenset({*MODES, "RGBX"})
 
 
 def checked_mode(mode: object, name: str = "image_mode") -> str | None:
-    """The mode if it is one that pictures can be converted to; ValueError, or TypeError, for others.
+    """Returns the mode if pictures can be converted to it; raises ValueError or TypeError for others.
 
     >>> checked_mode("RGB")
     'RGB'
@@ -33,12 +33,12 @@ def checked_mode(mode: object, name: str = "image_mode") -> str | None:
     if not isinstance(mode, str):
         raise TypeError(f"{name} must be a str, not {type(mode).__name__}")
     if mode not in MODES:
-        raise Error(f'{name} is "{mode}", and it can be one of ' + ", ".join(f'"{known}"' for known in MODES))
+        raise Error(f'{name} is "{mode}", but must be one of ' + ", ".join(f'"{known}"' for known in MODES))
     return mode
 
 
 def own_mode(image: Image) -> str:
-    """The mode in which a picture is stored where no other is asked for: palettes become colours."""
+    """Returns the mode in which a picture is stored unless another is requested: palettes become colours."""
     if image.mode.startswith("I;16"):
         return "I;16"
     if image.mode in _PLAIN:
@@ -49,11 +49,11 @@ def own_mode(image: Image) -> str:
 
 
 def converted(image: Image, wanted: str | None) -> tuple[NDArray[Any], str]:
-    """The pixels in the mode `wanted`, or in the picture's own, and the mode that they are in.
+    """Returns the pixels in the mode `wanted`, or in the picture's own, and the mode of the result.
 
     Grey values of 16 bits are divided by 256 for modes of 8 bits, and those of 8 bits are multiplied by 257 for
-    "I;16". "I" and "F" keep the numbers; the mode that is returned then has the range that white comes from, since
-    pictures of two ranges must not share a column. ValueError where there is no range to convert from.
+    "I;16". "I" and "F" keep the numbers; the returned mode then has the range of the source, since pictures of two ranges must
+    not share a column. Raises ValueError if the source has no range.
     """
     mode = own_mode(image)
     wanted = checked_mode(wanted) or mode
@@ -61,7 +61,7 @@ def converted(image: Image, wanted: str | None) -> tuple[NDArray[Any], str]:
         return _pixels(image if mode == "I;16" or image.mode == mode else image.convert(mode)), mode
     if mode == "F":
         raise Error(
-            f'a picture of mode "F" has no largest value, so that "{wanted}" cannot be made of it: keep it with '
+            f'a picture of mode "F" has no largest value, so it cannot become "{wanted}": keep it with '
             'image_mode="F", or scale it first'
         )
     if mode in ("I", "I;16"):
@@ -75,7 +75,7 @@ def converted(image: Image, wanted: str | None) -> tuple[NDArray[Any], str]:
     elif image.mode != mode:
         image = image.convert(mode)
     if mode == "LAB":
-        # The only mode that Pillow converts it to.
+        # Pillow converts it only to this mode.
         image = image.convert("RGB")
     if wanted == "I;16":
         return _pixels(image.convert("L")).astype(np.uint16) * np.uint16(257), wanted
@@ -84,25 +84,25 @@ def converted(image: Image, wanted: str | None) -> tuple[NDArray[Any], str]:
 
 
 def in_one_mode(first: str, second: str) -> str:
-    """The advice for a column that has pictures of both modes."""
+    """Returns the advice for a column that has pictures of both modes."""
     modes = {first.partition(" ")[0], second.partition(" ")[0]}
     if len(modes) == 1:
-        return (
-            f'their ranges differ, although both are of mode "{min(modes)}" now: image_mode="L" makes all of them one'
-        )
+        return f'their ranges differ, although both are of mode "{min(modes)}" now: image_mode="L" converts all of them'
     if "F" in modes:
-        return 'scale those of mode "F" to one range first, since image_mode="F" alone takes them and keeps the numbers'
+        return (
+            'scale those of mode "F" to one range first, since only image_mode="F" accepts them and keeps the numbers'
+        )
     if "I" in modes:
-        return 'image_mode="L" makes all of them one, if those of mode "I" have 16 bits'
+        return 'image_mode="L" converts all of them, if those of mode "I" have 16 bits'
     if modes <= {"1", "L", "I;16"}:
-        return 'image_mode="L" makes all of them one'
+        return 'image_mode="L" converts all of them'
     if modes & {"RGBA", "LA"}:
-        return 'image_mode="RGBA" makes all of them one, and image_mode="RGB" without transparency'
-    return 'image_mode="RGB" makes all of them one'
+        return 'image_mode="RGBA" converts all of them, and image_mode="RGB" without transparency'
+    return 'image_mode="RGB" converts all of them'
 
 
 def _kept(numbers: NDArray[Any], mode: str, wanted: str) -> tuple[NDArray[Any], str]:
-    """Numbers of 16 or 32 bits as "I" or "F", where these have room for them."""
+    """Returns numbers of 16 or 32 bits as "I" or "F", if these types hold them."""
     same = numbers.astype(np.int32 if wanted == "I" else np.float32)
     # Compared in float64, which holds all numbers of both.
     if not np.array_equal(same.astype(np.float64), numbers.astype(np.float64)):
@@ -114,7 +114,7 @@ def _kept(numbers: NDArray[Any], mode: str, wanted: str) -> tuple[NDArray[Any], 
 
 
 def _sixteen_bits(image: Image, numbers: NDArray[Any], wanted: str) -> NDArray[Any]:
-    """The pixels of mode "I" as 16 bits, in which Pillow has them for some files.
+    """Returns the pixels of mode "I" as 16 bits, since Pillow opens some files of 16 bits as "I".
 
     Small numbers are refused: a dark picture of 16 bits and one of 8 bits look the same.
     """
@@ -122,7 +122,7 @@ def _sixteen_bits(image: Image, numbers: NDArray[Any], wanted: str) -> NDArray[A
     has_sixteen = image.format in ("PNG", "PPM")
     if low < 0 or high > 0xFFFF or (0 < high <= 0xFF and not has_sixteen):
         raise Error(
-            f'a picture of mode "I" has values from {low} to {high}, which do not tell what is white, so that '
+            f'a picture of mode "I" has values from {low} to {high}, which do not determine the value of white, so that '
             f'"{wanted}" cannot be made of it: keep it with image_mode="I", or scale it first'
         )
     return numbers.astype(np.uint16)
@@ -130,12 +130,12 @@ def _sixteen_bits(image: Image, numbers: NDArray[Any], wanted: str) -> NDArray[A
 
 def _pixels(image: Image) -> NDArray[Any]:
     if image.mode == "L" or image.mode == "RGB":
-        # Most images, and faster than through the array interface.
+        # The case of most images, which is faster than the array interface.
         shape = (image.height, image.width) if image.mode == "L" else (image.height, image.width, 3)
         return np.frombuffer(image.tobytes(), np.uint8).reshape(shape)
     pixels = np.asarray(image)
     if pixels.dtype == np.bool_:
-        # Pillow's true is 255, and NumPy's 1.
+        # True is 255 in Pillow, and 1 in NumPy.
         return np.asarray(pixels.view(np.uint8) != 0)
     return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
 

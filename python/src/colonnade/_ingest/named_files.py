@@ -12,27 +12,27 @@ __all__ = ["checked_root", "located_inside", "read_inside"]
 
 
 def checked_root(folder: str | os.PathLike[str] | None) -> str | None:
-    """The argument `image_root`; TypeError, or FileNotFoundError, for what is no folder."""
+    """Returns the argument `image_root`; raises TypeError or FileNotFoundError if it is not a folder."""
     if folder is None:
         return None
     if not isinstance(folder, (str, os.PathLike)) or not isinstance(os.fspath(folder), str):
         raise TypeError(f"image_root must be a str or a pathlib.Path, not {type(folder).__name__}")
     path = os.fspath(folder)
     if not os.path.isdir(path):
-        raise MissingFileError(f"image_root is {path!r}, and there is no such folder")
+        raise MissingFileError(f"image_root is {path!r}, but there is no such folder")
     return path
 
 
 def located_inside(path: str, root: str | None) -> str:
-    """The real place of a file that a row names; ValueError where it is not inside the folder.
+    """Returns the real path of a file that a row names; ValueError if it is not inside the folder.
 
-    Links are followed first, so that none leads out of the folder. Relative paths are those from the folder.
+    Links are resolved first, so that none leads out of the folder. Relative paths begin at the folder.
     """
     if "://" in path:
         raise Error(f"the file {path!r} is not here: download the data set first")
     if root is None:
         raise Error(
-            f"the row names the file {path!r}, and files are read only inside a folder that you name: give the folder "
+            f"the row names the file {path!r}, but files are read only inside a folder that you name: give the folder "
             "as image_root=, or a data set that holds the bytes of its files"
         )
     base = os.path.realpath(root)
@@ -43,13 +43,13 @@ def located_inside(path: str, root: str | None) -> str:
 
 
 def read_inside(path: str, root: str | None) -> bytes:
-    """The bytes of a regular file inside the folder."""
+    """Returns the bytes of a regular file inside the folder."""
     place = located_inside(path, root)
-    # Not blocked by a pipe, and not led away by a link that was put there since.
+    # Does not wait for a pipe, and does not follow a link that was made after the check.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(place, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Error(f"the row names the file {path!r}, which is no regular file")
+        raise Error(f"the row names the file {path!r}, which is not a regular file")
     with open(descriptor, "rb") as file:
         return file.read()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be said about rows and their file, checked."""
+"""Options for rows and their file, and their checks."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ __all__ = [
 
 @dataclass
 class RowOptions:
-    """What is said beside the rows themselves."""
+    """Options that describe rows."""
 
     types: dict[str, Field] = field(default_factory=dict)
-    #: The columns to take, old name by new, in this order; None takes all.
+    #: The selected columns, {new name: old name}, in this order; None selects all.
     columns: dict[str, str] | None = None
     ragged: frozenset[str] = frozenset()
     fill: dict[str, Any] = field(default_factory=dict)
-    #: The fills by kind, for columns that have no fill of their own.
+    #: The fills by kind, for columns without their own fill.
     kind_fills: dict[str, Any] = field(default_factory=dict)
-    #: Those that were asked for, without those that `mask=True` alone implies.
+    #: The fills that the user gave, without those that `mask=True` implies.
     asked_kinds: dict[str, Any] = field(default_factory=dict)
-    #: Whether a column `NAME.valid` tells where values were missing.
+    #: Whether columns `NAME.valid` mark missing values.
     masks: bool = False
     labels: dict[str, list[str]] = field(default_factory=dict)
-    #: Columns of encoded files; their media type, or None where it is to be found out.
+    #: Columns of encoded files, with their media type, or None if it is inferred.
     media: dict[str, str | None] = field(default_factory=dict)
     image_mode: str | None = None
     #: The folder inside which rows may name files.
     image_root: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     grouping: str | None = None
-    #: Codecs by column; `*` is all other columns.
+    #: Codecs by column; `*` means all other columns.
     codecs: dict[str, str] = field(default_factory=dict)
     replacing: bool = False
     appends: bool = False
 
     def of_source(self) -> RowOptions:
-        """Returns the options with the names that columns have in the source; codecs stay.
+        """Returns the options with the names of columns in the source; codecs are unchanged.
 
-        An option names a column by its name in the source. A name that `columns` gives is taken too, where it is not the name
-        of a column of the source that is taken.
+        An option names a column by its name in the source. A new name of `columns` is accepted too, unless it is the name of a
+        selected column of the source.
         """
         columns = self.columns or {}
         taken = set(columns.values())
@@ -89,19 +89,19 @@ class RowOptions:
         )
 
     def fills_floats(self, name: str) -> bool:
-        """Whether something takes the place of missing floats in a column, or a mask tells of them.
+        """Returns whether a column has a fill or a mask for missing floats.
 
-        Then NaN in NumPy's floats of pandas is missing: pandas has no other way to say so.
+        If so, NaN in NumPy's floats of pandas is a missing value: pandas has no other mark for it.
         """
         return self.masks or "float" in self.kind_fills or name in self.fill
 
     @property
     def file_codecs(self) -> dict[str, str]:
-        """The codecs by the names that columns have in the file."""
+        """Returns the codecs by the names of columns in the file."""
         return _in_file(self.codecs, self.columns or {})
 
     def of_columns(self) -> RowOptions:
-        """Returns the options with the names that columns have in the file; those of columns that are not taken stay."""
+        """Returns the options with the names of columns in the file; unselected columns keep their names."""
         columns, asked = self.columns or {}, self.of_source()
         return replace(
             asked,
@@ -114,14 +114,14 @@ class RowOptions:
         )
 
     def check_names(self, known: Collection[str]) -> None:
-        """KeyError for an option that names no column."""
+        """Raises KeyError for an option that names an unknown column."""
         for name in (*self.types, *self.ragged, *self.fill, *self.labels):
             if name not in known:
                 raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(dict.fromkeys(known))}')
 
 
 def _in_file(values: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
-    """Values by names of the source, with those of the file in place of the names that `columns` renames."""
+    """Returns the values with names of the file, where `columns` renames names of the source."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         for new in [new for new, old in columns.items() if old == name] or [name]:
@@ -144,9 +144,9 @@ def row_options(
     mask: bool = False,
     image_root: str | os.PathLike[str] | None = None,
 ) -> RowOptions:
-    """The arguments of `ingest` and `Writer`; TypeError and ValueError where they cannot be."""
+    """Checks the arguments of `ingest` and `Writer`; raises TypeError and ValueError."""
     if grouping not in (None, "automatic", "separate"):
-        raise Error(f'grouping is "automatic" or "separate", not {grouping!r}')
+        raise Error(f'grouping must be "automatic" or "separate", not {grouping!r}')
     if fill is not None and not isinstance(fill, Mapping):
         raise TypeError(f"fill must be a dict from columns to values, not {type(fill).__name__}")
     types, named = column_types(schema), checked_labels(labels)
@@ -179,7 +179,7 @@ def row_options(
 
 
 def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:
-    """`["image", "y=label"]` takes two, and calls the second y."""
+    """Parses the selected columns: `["image", "y=label"]` selects two, and renames the second to y."""
     if columns is None:
         return None
     if isinstance(columns, Set) and not isinstance(columns, KeysView):
@@ -193,7 +193,7 @@ def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:
             raise Error(f'columns has "{new}" twice' if new in wanted else f'columns has "{name}", which names nothing')
         wanted[new] = old
     if not wanted:
-        raise Error("columns is empty: name at least one, or leave it out to take all")
+        raise Error("columns is empty: name at least one, or leave it out to select all")
     return wanted
 
 
@@ -228,7 +228,7 @@ def checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def checked_codecs(codec: str | Mapping[str, str] | None) -> dict[str, str]:
-    """Codecs by column.
+    """Returns the codecs by column.
 
     >>> checked_codecs("zlib"), checked_codecs({"text": "zlib"})
     ({'*': 'zlib'}, {'text': 'zlib'})
@@ -238,12 +238,12 @@ def checked_codecs(codec: str | Mapping[str, str] | None) -> dict[str, str]:
         raise TypeError(f"codec must be a str, or a dict from columns to str, not {type(codec).__name__}")
     for column, name in codecs.items():
         if name not in ("plain", "zlib"):
-            raise Error(f'codec is "plain" or "zlib", and column "{column}" has {name!r}')
+            raise Error(f'codec must be "plain" or "zlib", but column "{column}" has {name!r}')
     return dict(codecs)
 
 
 def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
-    """The path as text, before a long source is read in vain."""
+    """Returns the path as text, checked before a long source is read."""
     if isinstance(path, bytes):
         raise TypeError("path must be a str or a pathlib.Path, not bytes")
     target = os.fspath(path)
@@ -254,11 +254,11 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     if os.path.exists(target):
         if not os.path.isfile(target):
             raise ExistingFileError(
-                f"{target} is a device or a pipe, and a Colonnade file is written at several places: name a regular file"
+                f"{target} is a device or a pipe, but a Colonnade file is not written in sequence: name a regular file"
             )
         if not overwrite:
-            raise ExistingFileError(f"{target} exists: overwrite=True replaces it once the new file is complete")
-    # A link that leads nowhere is followed.
+            raise ExistingFileError(f"{target} exists: overwrite=True replaces it after the new file is complete")
+    # A dangling link is followed.
     folder = os.path.dirname(os.path.realpath(target) if os.path.islink(target) else target) or "."
     if not os.path.isdir(folder):
         raise MissingFileError(f"{target} cannot be written: there is no folder {folder}")

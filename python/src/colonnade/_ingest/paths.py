@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paths that stand for their data: which library reads them, and which files are in a folder."""
+"""Paths as sources: the library that reads each, and the files of a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".ipc":
 
 
 def paths_of(source: object) -> list[str] | None:
-    """The paths that a source consists of; None where it is the data itself.
+    """Returns the paths of a source; None if the source is the data itself.
 
     >>> paths_of("x.csv"), paths_of([Path("a.npy"), "b.npy"]), paths_of([{"a": 1}])
     (['x.csv'], ['a.npy', 'b.npy'], None)
@@ -31,7 +31,7 @@ def paths_of(source: object) -> list[str] | None:
 
 
 def format_of(path: str) -> str | None:
-    """The format of a file or folder that Python's libraries read; None for what the core reads."""
+    """Returns the format of a file or folder that Python's libraries read; None for one that the core reads."""
     folder = Path(path)
     if folder.is_dir():
         names = ("dataset_info.json", "state.json", "dataset_dict.json")
@@ -42,10 +42,10 @@ def format_of(path: str) -> str | None:
 
 
 def expanded(paths: list[str]) -> list[str]:
-    """The paths with the files of each folder of Parquet and Arrow files in its place, ordered by name.
+    """Replaces each folder of Parquet and Arrow files by its files, ordered by name.
 
-    Names that begin with a dot or an underscore are those of notes that other programs leave, and are ignored. ValueError for
-    folders with anything else in them, which would be left out.
+    Ignores names that begin with a dot or an underscore, which other programs use for notes. Raises ValueError for folders that
+    contain anything else, which would be left out.
     """
     files = []
     for path in paths:
@@ -56,7 +56,7 @@ def expanded(paths: list[str]) -> list[str]:
             file = os.path.join(path, name)
             if os.path.isdir(file) or format_of(file) is None:
                 kind = "a folder" if os.path.isdir(file) else "no Parquet or Arrow file"
-                raise Error(f"{path} has {name} in it, which is {kind} and would be left out: name the files to take")
+                raise Error(f"{path} has {name} in it, which is {kind} and would be left out: name the files to ingest")
             files.append(file)
     return files
 

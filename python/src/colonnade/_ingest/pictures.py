@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Encoded pictures of many rows, decoded by several threads."""
+"""Decodes encoded pictures of many rows in several threads."""
 
 from __future__ import annotations
 
@@ -21,26 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Decoder", "Opened"]
 
-#: Encoded images of so many bytes take long enough to decode that threads gain; below, they lose time to the
-#: interpreter's lock.
+#: The least bytes of encoded images for which threads decode faster; with fewer, they lose time to the interpreter's lock.
 _LARGE = 16 << 10
 
 
 class Opened(NamedTuple):
-    """A picture whose header was read, and its pixels not yet."""
+    """A picture whose header was read, but not its pixels."""
 
     image: Image
-    #: Bytes of the encoded file.
+    #: The bytes of the encoded file.
     encoded_size: int
 
     @property
     def size(self) -> int:
-        """Bytes of the pixels, at the most in the usual modes."""
+        """The most bytes of the pixels in the usual modes."""
         return 4 * self.image.width * self.image.height
 
 
 class Decoder:
-    """Pictures in columns of encoded files, decoded many at a time and in order."""
+    """Decodes pictures in columns of encoded files, many at a time and in order."""
 
     def __init__(self, files: Files, image_mode: str | None, image_root: str | None, stack: ExitStack) -> None:
         self._files = files
@@ -50,7 +49,7 @@ class Decoder:
         self._pool: ThreadPoolExecutor | None = None
 
     def opened(self, name: str, value: Any, row: int) -> Opened | None:
-        """Reads the header of a picture, which tells how large it is; None for a missing one."""
+        """Reads the header of a picture, which has its size; None for a missing picture."""
         try:
             data = value if type(value) is bytes else file_bytes(value, self._root)
             return None if data is None else Opened(opened(data), len(data))
@@ -58,7 +57,7 @@ class Decoder:
             raise located(error, row, name) from error
 
     def decoded(self, name: str, column: list[Opened | None], row: int) -> list[Picture | None]:
-        """The pixels of one column, the first of which are those of row `row`."""
+        """Returns the pixels of one column, beginning with row `row`."""
         mode = self._mode or self._files[name][1]
 
         def pixels(each: Opened | None) -> Picture | None:
@@ -84,7 +83,7 @@ class Decoder:
 
 
 def file_bytes(value: Any, image_root: str | None) -> bytes | None:
-    """What is in a file that a data set has or points to: `{"bytes": …, "path": …}`, bytes, or a path."""
+    """Returns the contents of a file of a data set: `{"bytes": …, "path": …}`, bytes, or a path."""
     if isinstance(value, dict):
         data, path = value.get("bytes"), value.get("path")
         if data is not None or path is None:
@@ -94,4 +93,4 @@ def file_bytes(value: Any, image_root: str | None) -> bytes | None:
         return read_inside(value, image_root)
     if value is None or isinstance(value, bytes):
         return value
-    raise Error(f"a file is bytes or a path, not {type(value).__name__}")
+    raise Error(f"a file must be bytes or a path, not {type(value).__name__}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of encoded images as columns of pixels, so that all else of a table goes the way of every table."""
+"""Converts columns of encoded images to columns of pixels, so that the table is ingested like any other."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 
 __all__ = ["with_pixels"]
 
-#: Rows whose images are decoded at a time, about how many bytes of encoded files, and of pixels.
+#: The rows whose images are decoded at a time, and about the bytes of their encoded files and of their pixels.
 _WINDOW_ROWS = 64
 _ENCODED_BYTES = 16 << 20
 _WINDOW_BYTES = 32 << 20
-#: The number of rows, or bytes of pixels, that settles the types of the images.
+#: The number of rows, or bytes of pixels, that determine the types of the images.
 _FIRST_ROWS = 1000
 _FIRST_BYTES = 32 << 20
 
 
 class _OpenedWindow(NamedTuple):
-    """Some rows, and their images by the place of the column, not decoded yet."""
+    """Some rows, and their encoded images by the index of the column."""
 
     batch: pa.RecordBatch
     opened: dict[int, list[Opened | None]]
 
 
 class _Window(NamedTuple):
-    """Some rows, and the pixels of their images by the place of the column."""
+    """Some rows, and the pixels of their images by the index of the column."""
 
     batch: pa.RecordBatch
     pixels: dict[int, list[Picture | None]]
@@ -53,9 +53,9 @@ class _Window(NamedTuple):
 
 
 def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: ExitStack) -> Batches:
-    """The stream with the images of these columns decoded, into arrays of one shape where the first ones have one.
+    """Returns the stream with decoded images in these columns, as arrays of one shape if the first images have one.
 
-    The options go by the names of the columns in the stream. A picture that is missing stays so.
+    The options use the names of the columns in the stream. A missing picture stays missing.
     """
     import pyarrow as pa
 
@@ -92,7 +92,7 @@ def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: Ex
 
 
 def _emptying(first: list[_Window], rest: Iterator[_Window]) -> Iterator[_Window]:
-    """Yields all windows and keeps none."""
+    """Yields all windows and releases each."""
     first.reverse()
     while first:
         yield first.pop()
@@ -100,8 +100,8 @@ def _emptying(first: list[_Window], rest: Iterator[_Window]) -> Iterator[_Window
 
 
 def _windows(batches: Iterator[pa.RecordBatch], images: dict[int, _Images], decoder: Decoder) -> Iterator[_Window]:
-    """Parts of the batches whose encoded files, and whose pixels, are bounded in bytes: the headers tell how large
-    pictures are before they are decoded.
+    """Yields slices of the batches whose encoded files and whose pixels are bounded in bytes: the headers have the sizes of
+    pictures before they are decoded.
     """
     row = 0
     for batch in batches:
@@ -125,7 +125,7 @@ def _opened(part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, 
                 for place, image in images.items()
             }
         except Error:
-            # The pictures before come first: what is wrong with one of them is what must be reported.
+            # The pictures before it come first: if one of them is invalid, that error must be reported.
             if number > start:
                 yield _OpenedWindow(part.slice(start, number - start), columns)
             raise
@@ -136,14 +136,14 @@ def _opened(part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, 
         size += added
         for place, each in opened.items():
             columns[place].append(each)
-            # The image has the bytes.
+            # The opened image holds the bytes.
             values[place][number] = None
     if part.num_rows > start:
         yield _OpenedWindow(part.slice(start), columns)
 
 
 def _file_values(column: pa.Array) -> list[Any]:
-    """Returns the files as Python values: only the bytes, where all files have them."""
+    """Returns the files as Python values: only the bytes, if all files have them."""
     if hasattr(column, "field") and column.null_count == 0:
         data = column.field("bytes")
         if data.null_count == 0:
@@ -162,7 +162,7 @@ class _Images:
         if name in options.types:
             self._column.declare(options.types[name])
         fill: Any = options.fill.get(name)
-        #: A picture that takes the place of missing ones. A number is a fill of elements, which the core puts in.
+        #: A picture that replaces missing ones. A fill of one number is for elements, and the core writes it.
         self._fill = None if is_missing(fill) or np.isscalar(fill) else read(fill, options.image_mode)
         if self._fill is not None:
             del options.fill[name]
@@ -177,27 +177,27 @@ class _Images:
                 raise located(error, row + number, self.name) from None
 
     def settle(self) -> pa.DataType:
-        """The type of the arrays."""
+        """Returns the type of the arrays."""
         import pyarrow as pa
 
         column = self._column
         if column.kind is None:
-            # No picture was seen. These are those of the usual modes.
+            # Without any picture, these are the types of the usual modes.
             column.kind, column.dtype = "tensor", np.dtype(np.uint8)
             channels: dict[str | None, tuple[int | None, ...]] = {"L": (), "RGB": (3,), "RGBA": (4,)}
             column.shape = (None, None, *channels.get(self._mode, (None,)))
         column.settle(self._is_ragged)
         if column.kind != "tensor" or column.dtype is None:
-            raise Error(f'column "{self.name}" holds pixels, and cannot be {column.description}')
+            raise Error(f'column "{self.name}" has pixels, and cannot be {column.description}')
         if column.dtype.name == "bfloat16":
-            raise Error(f'column "{self.name}" cannot be bfloat16: take float32, and cast when reading')
+            raise Error(f'column "{self.name}" cannot be bfloat16: use float32, and cast when reading')
         kind = pa.from_numpy_dtype(column.dtype)
         for size in reversed(column.shape):
             kind = pa.list_(kind) if size is None else pa.list_(kind, size)
         return kind
 
     def array(self, pictures: list[Picture | None], row: int) -> pa.Array:
-        """The pixels as an array of Arrow; ValueError with the row of a picture that does not fit."""
+        """Returns the pixels as an array of Arrow; ValueError with the row of a picture that does not fit."""
         import pyarrow as pa
 
         shape = self._column.shape

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command says when it is done: as the program says it, in words or as JSON."""
+"""The report of the command, in the form of the Swift program: text or JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Report"]
 
 
 class Report:
-    """Of one ingest, which began when this was made."""
+    """The report of one ingest, which begins when this object is made."""
 
     def __init__(self, as_json: bool, quiet: bool) -> None:
         self._as_json = as_json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows into a file: the first ones settle the schema, then each is checked, and they go to the core many at a time."""
+"""Writes rows into a file: the first rows determine the schema, each row is checked, and the core gets many at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .values import MissingValue, Value, as_list, flattened, is_missing
 
 __all__ = ["RowWriter"]
 
-#: So many rows, or so many bytes of them, settle the schema.
+#: The number of rows, or of their bytes, that determine the schema.
 _WINDOW_ROWS = 1000
 _WINDOW_BYTES = 32 << 20
 #: The number of rows after a missing value that are searched for missing values of other columns.
@@ -28,47 +28,47 @@ _GAPS_ROWS = 100_000
 
 
 class RowWriter:
-    """Ends by `finish`, which publishes the file, or `abandon`, after which there is none."""
+    """A writer of rows. It ends with `finish`, which publishes the file, or with `abandon`, which removes it."""
 
     def __init__(self, path: str, options: RowOptions, takes_columns: bool = True) -> None:
         self.path = path
-        #: Whether the caller has an argument `columns`, which errors may advise.
+        #: Whether the caller has an argument `columns`, which errors may suggest.
         self._takes_columns = takes_columns
         self.options = options
         self._columns: dict[str, Column] | None = None
         self._block: Block | None = None
-        #: The first rows, until the block has all of them.
+        #: The first rows, until all of them are in the block.
         self._waiting: list[dict[str, Value]] = []
         self._waiting_size = 0
-        #: The keys of the first row, those of columns that are not taken too.
+        #: The keys of the first row, also those of unselected columns.
         self._keys: tuple[str, ...] = ()
-        #: The columns that tell which values were there.
+        #: The mask columns.
         self._masks: set[str] = set()
-        #: Columns that have a fill, and that no row had so far.
+        #: Columns with a fill that no row has had so far.
         self._unseen: set[str] = set()
         if options.appends:
             self._settle_declared()
 
-    # A signal handler may raise between any two instructions. So each row has one instruction that adds it, and the number of
-    # rows is counted where they are, never beside them.
+    # A signal handler may raise between any two instructions. So one instruction adds each row, and the number of rows is the
+    # length of their container, never a separate count.
 
     @property
     def rows(self) -> int:
-        """The rows that were taken, written or not."""
+        """The number of accepted rows, written or not."""
         return len(self._waiting) if self._waiting or self._block is None else self._block.rows
 
     @property
     def is_published(self) -> bool:
-        """Whether `finish` published the file, also if a signal ended the call afterwards."""
+        """Whether `finish` published the file, even if a signal ended the call afterwards."""
         return self._block is not None and self._block.core.is_finished
 
     @property
     def size(self) -> int:
-        """Bytes of the values that were taken."""
+        """The bytes of the accepted values."""
         return self._waiting_size if self._block is None else self._block.size
 
     def append(self, sample: Any) -> None:
-        """One more row; ValueError with row and column where it does not fit, and then it is not written."""
+        """Appends a row; raises ValueError with row and column if it does not fit, and then it is not written."""
         if self._waiting and self._block is not None:
             self._write_waiting()
         row = self.rows
@@ -86,7 +86,7 @@ class RowWriter:
             self._settle()
 
     def append_arrays(self, arrays: dict[str, NDArray[Any]]) -> bool:
-        """Rows of arrays, if columns have fixed shapes and the arrays their types; else false, and nothing is done."""
+        """Appends rows of arrays; returns False, without effect, unless columns have fixed shapes and the types of the arrays."""
         if self.options.masks:
             return False
         if self._block is None:
@@ -110,7 +110,7 @@ class RowWriter:
         return True
 
     def survey(self, samples: Iterable[Any]) -> None:
-        """Settles the schema from all samples of a list; they are appended afterwards."""
+        """Infers the schema from all samples of a list, which are appended afterwards."""
         if self._block is not None:
             return
         row = -1
@@ -121,7 +121,7 @@ class RowWriter:
             self._settle()
 
     def finish(self) -> dict[str, Any]:
-        """Publishes the file; what the core says about it."""
+        """Publishes the file; returns the result of the core."""
         if self._block is None:
             if self._columns is None:
                 self._settle_declared()
@@ -133,12 +133,12 @@ class RowWriter:
         return self._block.core.finish()
 
     def abandon(self) -> None:
-        """Leaves no file, or the old one; nothing after `finish`."""
+        """Removes the staging file, so that there is no file, or the old one; has no effect after `finish`."""
         self._waiting.clear()
         if self._block is not None:
             self._block.core.abandon()
 
-    # What a row has.
+    # The values of a row.
 
     def _as_dict(self, sample: Any, row: int) -> dict[str, Any]:
         if isinstance(sample, Mapping):
@@ -146,7 +146,7 @@ class RowWriter:
         raise TypeError(f"row {row}: a sample must be a dict from keys to values, not {type(sample).__name__}")
 
     def _of_row(self, sample: dict[str, Any], row: int) -> dict[str, Any]:
-        """The values by column: flat, selected, renamed, and all that the columns need."""
+        """Returns the values by column: flattened, selected, renamed, and complete."""
         try:
             sample = flattened(sample)
         except Error as error:
@@ -172,7 +172,7 @@ class RowWriter:
         return self._completed(sample, columns, row) if sample.keys() != columns.keys() else sample
 
     def _with_missing_dicts(self, sample: dict[str, Any]) -> dict[str, Any]:
-        """The sample with a missing value for each key of a dictionary that is missing as a whole."""
+        """Returns the sample with a missing value for each key of a dictionary that is missing."""
         gaps = [key for key, value in sample.items() if value is None and key not in (self._columns or ())]
         if not gaps:
             return sample
@@ -188,13 +188,13 @@ class RowWriter:
     def _completed(
         self, sample: dict[str, Any], wanted: Iterable[str], row: int, whole: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """With the keys that are missing, where there is something to put there."""
+        """Returns the values with fills for missing keys."""
         values = {}
         for key in wanted:
             if key not in sample and key not in self.options.fill and not self.options.kind_fills:
                 column = (self._columns or {}).get(key)
                 example = "0" if column is None else column.fill_example
-                where, remedy = "", f"leave the row out, or say what to put there, as in fill={{{key!r}: {example}}}"
+                where, remedy = "", f"leave the row out, or give a fill, as in fill={{{key!r}: {example}}}"
                 if self._columns is None:
                     option = "schema=" if self.options.columns is None else "columns="
                     where = f", which {option} asks for"
@@ -210,10 +210,10 @@ class RowWriter:
             )
         return values
 
-    # What is missing.
+    # Missing values.
 
     def with_later_gaps(self, error: MissingValues, samples: Iterable[Any]) -> MissingValues:
-        """The error together with the first missing values of other columns, in a number of samples that follow."""
+        """Returns the error with the first missing values of other columns, which following samples have."""
         last = max(error.gaps.values())
         gaps = dict(error.gaps)
         settled = self._columns is not None
@@ -230,7 +230,7 @@ class RowWriter:
                         continue
                     columns[name] = self._new(name, row)
                 column = columns[name]
-                # What was missing turns out to be a dictionary.
+                # The missing value was a dictionary.
                 dicts.update({key: gaps.pop(key) for key in [*gaps] if name.startswith(f"{key}.")})
                 whole = next((key for key in dicts if name.startswith(f"{key}.")), None)
                 if whole is not None and name not in gaps and not column.has_fill:
@@ -244,7 +244,7 @@ class RowWriter:
         return MissingValues(gaps, {**examples, **(error.examples if settled else {})}, error.what)
 
     def _with_masks(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The values with a bool `NAME.valid` after each that may be missing."""
+        """Returns the values with a bool `NAME.valid` after each that may be missing."""
         masked: dict[str, Any] = {}
         for name, value in values.items():
             if name in masked:
@@ -264,7 +264,7 @@ class RowWriter:
         return masked
 
     def _drop_masks(self) -> None:
-        """Columns for which there is no fill have no mask."""
+        """Drops the masks of columns without a fill."""
         assert self._columns is not None
         for name in [name for name, column in self._columns.items() if not column.has_fill]:
             if f"{name}.valid" in self._masks:
@@ -310,10 +310,10 @@ class RowWriter:
         return kept
 
     def _settle_declared(self) -> None:
-        """As if there were rows of what is declared."""
+        """Determines the schema from declared columns alone."""
         wanted = self.options.columns if self.options.columns is not None else self.options.types
         if not wanted or not wanted.keys() <= self.options.types.keys():
-            raise Error("there is no row, and so no schema: say what the columns are with schema=")
+            raise Error("there are no rows, so the schema is unknown: declare the columns with schema=")
         self._columns = {name: self._new(name, 0) for name in wanted}
         self._settle()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Samples that are dicts, and columns that are arrays."""
+"""Ingests samples that are dicts, and columns that are arrays."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from .times import counted
 
 __all__ = ["ingest_columns", "ingest_samples"]
 
-#: Of arrays, that are handed on at a time.
+#: The bytes of arrays that are passed on at a time.
 _BLOCK_BYTES = 16 << 20
 
 
 def ingest_samples(
     samples: Iterable[Any], path: str, options: RowOptions, progress: Progress, total: int | None = None
 ) -> None:
-    """One pass over the samples; two over those of a list, the first of which settles the schema."""
+    """Ingests samples in one pass; a list in two, the first of which infers the schema."""
     if total is None and isinstance(samples, Sized) and not isinstance(samples, Iterator):
         total = len(samples)
     if isinstance(samples, Generator) and getgeneratorstate(samples) == "GEN_CLOSED":
-        raise Error("the generator was read to its end before, and has no rows: call its function again")
+        raise Error("the generator was already read to its end, and has no rows: call its function again")
     with _writing(path, options.of_columns(), Bar(progress, total)) as (writer, bar):
         _ingest(samples, isinstance(samples, (list, tuple)), writer, bar)
 
@@ -61,7 +61,7 @@ def _append(samples: Iterable[Any], writer: RowWriter, bar: Bar) -> None:
 
 @contextmanager
 def _writing(path: str, options: RowOptions, bar: Bar) -> Iterator[tuple[RowWriter, Bar]]:
-    """A writer that is finished, or abandoned after an error."""
+    """Yields a writer, which is finished at the end, or abandoned after an error."""
     writer = RowWriter(path, options)
     is_complete = False
     try:
@@ -75,7 +75,7 @@ def _writing(path: str, options: RowOptions, bar: Bar) -> Iterator[tuple[RowWrit
 
 
 def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, progress: Progress) -> None:
-    """A dict of arrays: each row is what all of them have at one place."""
+    """Ingests a dict of arrays: a row has the values of all arrays at one index."""
     wanted = options.columns or {name: name for name in columns}
     taken: dict[str, Any] = {}
     asked = options.of_source()
@@ -89,7 +89,7 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
             options = replace(options, labels={**options.labels, old: names})
         taken[new] = _rows(old, columns[old], asked.fills_floats(old))
     if not taken:
-        raise Error("there is no column: a dict of arrays has at least one")
+        raise Error("there are no columns: a dict of arrays needs at least one")
     options = options.of_columns()
     options.check_names([*taken, *columns])
     options = replace(
@@ -105,9 +105,11 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     for name, other in counts.items():
         if other != count:
             first = next(iter(counts))
-            raise Error(f'column "{name}" has {other} rows, but "{first}" has {count}: all columns need the same number of rows')
+            raise Error(
+                f'column "{name}" has {other} rows, but "{first}" has {count}: all columns need the same number of rows'
+            )
     for name, rows in taken.items():
-        # Of an array everything is known, also where it has no row.
+        # The type of an array is known, even without rows.
         if isinstance(rows, np.ndarray) and rows.dtype.kind in "uifbV" and name not in options.ragged:
             options.types.setdefault(name, Field("tensor", rows.dtype.name, rows.shape[1:]))
         elif isinstance(rows, np.ndarray) and rows.dtype.kind in "mM" and not np.isnat(rows).any():
@@ -121,7 +123,7 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
 
 
 def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: Bar) -> bool:
-    """Many rows at a time, where all columns are arrays of one shape a row; else false, and nothing is done."""
+    """Appends many rows at a time; returns False, without effect, unless all columns are arrays with rows of one shape."""
     if not all(isinstance(column, np.ndarray) for column in columns.values()):
         return False
     size = sum(column.nbytes for column in columns.values())
@@ -134,7 +136,7 @@ def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: 
 
 
 def _rows(name: object, column: Any, is_filled: bool) -> Any:
-    """The rows of a column: an array as it is, and lists uncopied, whose rows may have several shapes."""
+    """Returns the rows of a column: an array unchanged, and lists uncopied, since their rows may have several shapes."""
     if not isinstance(name, str):
         raise TypeError(f"a key must be a str, not {type(name).__name__} ({name!r:.40})")
     if column is None or isinstance(column, (str, bytes, Mapping, Iterator)):
@@ -159,10 +161,10 @@ def _rows(name: object, column: Any, is_filled: bool) -> Any:
 
 
 def _of_table(column: Any, is_filled: bool) -> Any:
-    """A column of another library as an array, or as a list where an array would not show what is missing, or zones."""
+    """Returns a column of another library as an array, or as a list if an array would lose missing values or zones."""
     if hasattr(column, "isna"):
         missing = column.isna()
-        # NaN is a value of NumPy's floats, unless a fill or a mask is asked for, as in a frame.
+        # NaN is a value of NumPy's floats, unless there is a fill or a mask, as in a frame.
         is_float = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
         if not missing.any() or (is_float and not is_filled):
             return np.asarray(column)
@@ -185,7 +187,7 @@ def _no_column(name: str, column: object) -> TypeError:
 
 
 class _Zipped:
-    """Rows as dicts, as often as one asks for them."""
+    """Rows as dicts, which can be iterated repeatedly."""
 
     def __init__(self, columns: dict[str, Any], count: int) -> None:
         self._columns, self._count = columns, count

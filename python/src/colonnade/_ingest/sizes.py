@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes of rows of Arrow data, so that what is in memory at a time is bounded whatever the rows are like."""
+"""Computes the bytes of rows of Arrow data, so that memory is bounded for rows of any size."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Integers = NDArray[np.int64]
 
 
 def bounded(batch: pa.RecordBatch, most_rows: int, most_bytes: int) -> Iterator[pa.RecordBatch]:
-    """Yields the batch in parts of at most `most_rows` rows and about `most_bytes` bytes; a part has at least one row."""
+    """Yields slices of the batch of at most `most_rows` rows and about `most_bytes` bytes; each has at least one row."""
     sizes = row_sizes(batch, np.arange(batch.num_rows))
     for start, end in spans(sizes, most_rows, most_bytes):
         yield batch.slice(start, end - start)
 
 
 def spans(sizes: Integers, most_rows: int, most_bytes: int) -> Iterator[tuple[int, int]]:
-    """Yields the start and end of consecutive rows that belong together.
+    """Yields the start and end of consecutive rows that form one slice.
 
     >>> list(spans(np.array([1, 1, 1, 9, 1]), 2, 5))
     [(0, 2), (2, 3), (3, 4), (4, 5)]
@@ -40,7 +40,7 @@ def spans(sizes: Integers, most_rows: int, most_bytes: int) -> Iterator[tuple[in
 
 
 def row_sizes(batch: pa.RecordBatch, rows: Integers) -> Integers:
-    """Returns about how many bytes each of these rows has; the values are not read."""
+    """Returns the approximate bytes of each of these rows, without reading the values."""
     # Eight bytes, so that rows of no column have a size too.
     sizes = np.full(len(rows), 8, np.int64)
     for column in batch.columns:
@@ -49,7 +49,7 @@ def row_sizes(batch: pa.RecordBatch, rows: Integers) -> Integers:
 
 
 def _sizes(array: pa.Array, starts: Integers, ends: Integers) -> Integers:
-    """Bytes of the elements from each start to its end."""
+    """Returns the bytes of the elements from each start to its end."""
     import pyarrow as pa
     from pyarrow import types
 
@@ -75,7 +75,7 @@ def _sizes(array: pa.Array, starts: Integers, ends: Integers) -> Integers:
     try:
         size = max(int(kind.bit_width) // 8, 1)
     except ValueError:
-        # On average, where one row cannot be asked.
+        # The average, if a single row has no size of its own.
         size = int(array.nbytes) // max(len(array), 1) + 1
     return (ends - starts) * size
 

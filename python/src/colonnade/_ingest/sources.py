@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that Python's libraries read, opened as one source."""
+"""Opens files that Python's libraries read as one source."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["FileRows", "NotInstalled", "Source", "opened"]
 
-#: Rows that are read of a Parquet file at a time, and about how many bytes.
+#: The rows that are read from a Parquet file at a time, and about their bytes.
 _ROWS = 1 << 14
 _BYTES = 16 << 20
 
 
 class NotInstalled(ImportError):
-    """A library that the source needs."""
+    """A library that the source needs is not installed."""
 
 
 class Source(NamedTuple):
-    """What `ingest` takes, and what is known of its columns."""
+    """A source for `ingest`, and the known types of its columns."""
 
     data: Any
     fields: dict[str, Field]
@@ -44,20 +44,20 @@ def opened(
 ) -> Source:
     """Opens the sources as one.
 
-    `types` are those that the user wants for columns of the sources, and `columns` the columns that the user takes, or None
-    for all: several files may differ in the others.
+    `types` has the declared types for columns of the sources, and `columns` the selected columns, or None for all: files may
+    differ in the others.
 
     Raises FileNotFoundError, ValueError, and `NotInstalled`.
     """
     for path in paths:
         if not os.path.exists(path):
-            raise FileNotFoundError(2, "there is no such file", path)
+            raise FileNotFoundError(2, "no such file", path)
     if "huggingface" in formats:
         if len(paths) > 1:
             raise Error(f"{paths[1]}: a folder saved by Hugging Face is ingested by itself")
         return _folder(paths[0], split)
     if split is not None:
-        raise Error(f"--split belongs to folders saved by Hugging Face, and {paths[0]} is a file")
+        raise Error(f"--split is for folders saved by Hugging Face, but {paths[0]} is a file")
     return _files(paths, formats, types, columns)
 
 
@@ -102,7 +102,7 @@ def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], col
 
 
 def _taken(schema: pa.Schema, columns: Collection[str]) -> pa.Schema:
-    """The columns of a file that the user takes, whole structs where the user takes a field; all if there is none."""
+    """Returns the selected columns of a file, the complete struct for a selected field; all if none is selected."""
     import pyarrow as pa
 
     fields = [
@@ -112,7 +112,7 @@ def _taken(schema: pa.Schema, columns: Collection[str]) -> pa.Schema:
 
 
 class FileRows(NamedTuple):
-    """The rows of files as record batches, how many there are, where that is known, and what messages call them."""
+    """The rows of files as record batches, their number if it is known, and the name of the source in messages."""
 
     rows: Batches
     row_count: int | None
@@ -127,7 +127,7 @@ class _Parquet:
         try:
             self._file = parquet.ParquetFile(pa.OSFile(os.fsencode(path)))
         except (pa.ArrowException, OSError) as error:
-            raise Error(f"{path} is no Parquet file that can be read: {error}") from error
+            raise Error(f"{path} cannot be read as a Parquet file: {error}") from error
         self.schema: Any = self._file.schema_arrow
         self.rows = int(self._file.metadata.num_rows)
 
@@ -141,7 +141,7 @@ class _Parquet:
 
     @property
     def _batch_rows(self) -> int:
-        """Rows of a batch, so few that those of the row group with the largest rows have about `_BYTES`."""
+        """Returns the rows of a batch: so few that those of the row group with the largest rows have about `_BYTES`."""
         metadata = self._file.metadata
         groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
         sizes = [int(group.total_byte_size // group.num_rows) for group in groups if group.num_rows]
@@ -164,7 +164,7 @@ class _IPC:
             try:
                 self._reader = pa.ipc.open_stream(source)
             except (pa.ArrowInvalid, OSError) as error:
-                raise Error(f"{path} is no Arrow file that can be read: {error}") from error
+                raise Error(f"{path} cannot be read as an Arrow file: {error}") from error
         self.schema: Any = self._reader.schema
 
     def batches(self) -> Iterator[pa.RecordBatch]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Streams of record batches as the core takes them: structs flattened, types as the user asks, images as pixels."""
+"""Converts streams of record batches for the core: structs flattened, declared types, images as pixels."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Batches", "flattened", "labelled", "retyped", "retyped_kind"]
 
-#: Extension types whose storage is their value, which a declared type may take the place of.
+#: Extension types whose storage is their value, so that a declared type may replace them.
 _KNOWN = ("arrow.bool8", "arrow.fixed_shape_tensor", "arrow.json", "arrow.uuid", "datasets.features.features.Array")
 
 
 class Batches(NamedTuple):
-    """A stream of record batches, not read yet."""
+    """A stream of record batches that was not read yet."""
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
@@ -31,17 +31,17 @@ class Batches(NamedTuple):
 
     @property
     def files(self) -> Files:
-        """The columns of encoded images, sounds and videos."""
+        """Returns the columns of encoded images, sounds and videos."""
         return file_columns(self.features)
 
     def described(self, features: dict[str, Any]) -> Batches:
-        """Returns the stream with other features, which the core finds in the metadata of the schema."""
+        """Returns the stream with other features, which the core reads from the metadata of the schema."""
         text = json.dumps({"info": {"features": features}}).encode()
         schema = self.schema.with_metadata({**(self.schema.metadata or {}), FEATURES: text})
         return Batches(schema, self.batches, features)
 
     def converted(self, schema: pa.Schema, converts: dict[int, Callable[[pa.Array, int], pa.Array]]) -> Batches:
-        """The stream with some columns made others; each function gets an array and the number of its first row."""
+        """Returns the stream with converted columns; each function receives an array and the number of its first row."""
         import pyarrow as pa
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -56,7 +56,7 @@ class Batches(NamedTuple):
         return Batches(schema, batches(), self.features)
 
     def place(self, name: str) -> int:
-        """Returns the index of the column; KeyError where there is none, or several."""
+        """Returns the index of the column; KeyError if there is none, or several."""
         place: int = self.schema.get_field_index(name)
         if place < 0:
             raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(self.schema.names)}')
@@ -67,7 +67,7 @@ class Batches(NamedTuple):
 
 
 def flattened(source: Batches) -> Batches:
-    """Structs are columns called `a.b`, but for those that hold files, and for extension types."""
+    """Flattens structs to columns called `a.b`, except those that hold files, and extension types."""
     import pyarrow as pa
 
     if not any(_is_flattened(field) for field in source.schema):
@@ -118,7 +118,7 @@ def _parts(field: pa.Field, column: pa.Array) -> list[pa.Array]:
 
 
 def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
-    """The stream with names of classes, where the core looks for them."""
+    """Returns the stream with class names in the metadata, where the core reads them."""
     from pyarrow import types
 
     if not labels:
@@ -130,7 +130,7 @@ def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
         if types.is_dictionary(kind):
             raise Error(f'column "{name}" has categories, which are the names of its classes: leave labels out')
         if not types.is_integer(kind):
-            raise Error(f'labels name integers, and column "{name}" is {type_name(source.schema.field(name).type)}')
+            raise Error(f'labels name integers, but column "{name}" is {type_name(source.schema.field(name).type)}')
     return source.described(
         source.features | {name: {"names": names, "_type": "ClassLabel"} for name, names in labels.items()}
     )
@@ -140,7 +140,7 @@ def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
 
 
 def retyped(source: Batches, types: dict[str, Field], ragged: set[str]) -> Batches:
-    """The stream with the types that the user declares, by column; each value is checked to keep what it is."""
+    """Returns the stream with the declared types, by column; each value is checked to be kept."""
     schema = source.schema
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {}
     for name in (*types, *(name for name in ragged if name not in types)):
@@ -154,7 +154,7 @@ def retyped(source: Batches, types: dict[str, Field], ragged: set[str]) -> Batch
 
 
 def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: bool) -> pa.DataType:
-    """The Arrow type with other elements: lists stay what they are, unless they shall be ragged."""
+    """Returns the Arrow type with other elements; lists are unchanged, unless they become ragged."""
     import pyarrow as pa
     from pyarrow import types
 
@@ -171,18 +171,18 @@ def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: boo
         raise Error(f'column "{name}" is {type_name(kind)}: it has no lists whose lengths could vary')
     shape = wanted.shape if wanted is not None and wanted.kind == "tensor" else ()
     while types.is_null(inner) and depth < len(shape):
-        # Nothing says what the elements would be.
+        # The type of the elements is unknown.
         kind, depth = _with_lists(kind), depth + 1
     if shape and len(shape) != depth and not types.is_fixed_size_binary(inner):
         assert wanted is not None
         asked = described(wanted.kind, wanted.dtype, wanted.shape)
-        raise Error(f'column "{name}" is {type_name(kind)}, which has {depth} dimensions and not those of {asked}')
+        raise Error(f'column "{name}" is {type_name(kind)}, which has {depth} dimensions, not those of {asked}')
     made = inner if wanted is None else arrow_type(wanted, inner)
     return _nested(kind, made, shape, ragged)
 
 
 def _with_lists(kind: pa.DataType) -> pa.DataType:
-    """A type without values, or lists of it, with one dimension more."""
+    """Returns a type without values, or lists of it, with one more dimension."""
     import pyarrow as pa
     from pyarrow import types
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be said about files of text: CSV, TSV and JSON Lines."""
+"""Options for text files: CSV, TSV and JSON Lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def text_options(
     escapes: bool,
     header: bool | None,
 ) -> dict[str, Any]:
-    """The arguments of `ingest` that are given, as the core takes them; TypeError and ValueError where they cannot be.
+    """Returns the given arguments of `ingest` in the form of the core; raises TypeError and ValueError.
 
     >>> text_options(["-"], {"v": "a:b"}, "tab", "", False, None)
     {'missing': ['-'], 'vector': ['v', 'a', 'b'], 'delimiter': '\\t', 'quote': ''}
@@ -32,10 +32,10 @@ def text_options(
         options["vector"] = [part for name, columns in _vectors(vector) for part in (name, *_ends(name, columns))]
     if delimiter is not None:
         options["delimiter"] = _character(
-            "\t" if delimiter == "tab" else delimiter, "delimiter", "is a character, or 'tab'"
+            "\t" if delimiter == "tab" else delimiter, "delimiter", "must be a character, or 'tab'"
         )
     if quote is not None:
-        options["quote"] = quote if quote == "" else _character(quote, "quote", "is a character, or '' for none")
+        options["quote"] = quote if quote == "" else _character(quote, "quote", "must be a character, or '' for none")
     if escapes:
         options["escapes"] = True
     if header is not None:
@@ -50,7 +50,7 @@ def _vectors(vector: object) -> Iterable[tuple[str, Any]]:
 
 
 def _ends(name: str, columns: Any) -> tuple[str, str]:
-    """The names of the first and of the last column of a tensor."""
+    """Returns the names of the first and the last column of a tensor."""
     ends = tuple(
         columns.split(":") if isinstance(columns, str) else columns if isinstance(columns, (list, tuple)) else ()
     )

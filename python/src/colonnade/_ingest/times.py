@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dates, times of day, points in time and durations of Python and NumPy as integers that count a unit."""
+"""Converts dates, times of day, points in time and durations of Python and NumPy to integers that count a unit."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _VALUES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.t
 
 
 class TimeMismatch(Error):
-    """A time that a column would cut, or read in another way."""
+    """A time that a column would truncate, or read in another way."""
 
 
 class TimeType(NamedTuple):
-    """`timestamp[us, UTC]`, in parts."""
+    """The fields of a time type such as `timestamp[us, UTC]`."""
 
     kind: str
     unit: str
@@ -41,7 +41,7 @@ class TimeType(NamedTuple):
 
     @classmethod
     def parsed(cls, text: object) -> TimeType | None:
-        """The type that a column's meaning says, if it says one.
+        """Returns the time type in a column's meaning, if it has one.
 
         >>> TimeType.parsed("timestamp[us, UTC]")
         TimeType(kind='timestamp', unit='us', zone='UTC')
@@ -58,22 +58,24 @@ class TimeType(NamedTuple):
         return np.dtype(np.int32 if small else np.int64)
 
     def check(self, numbers: NDArray[Any]) -> None:
-        """Raises ValueError for times of day that are no part of a day."""
+        """Raises ValueError for times of day outside a day."""
         if self.kind != "time" or numbers.size == 0:
             return
         least, greatest, end = int(numbers.min()), int(numbers.max()), 86_400 * _PER_SECOND[self.unit]
         if least < 0 or greatest >= end:
-            raise Error(f"the value {least if least < 0 else greatest} is no {self}: a day has 0 to {end - 1}")
+            raise Error(
+                f"the value {least if least < 0 else greatest} is out of range for {self}: a day has 0 to {end - 1}"
+            )
 
     def counts(self, numbers: NDArray[Any], other: TimeType) -> NDArray[Any]:
-        """Numbers of another type as this one counts them; ValueError where that is not exact, or means something else."""
+        """Returns numbers of another type in the unit of this one; ValueError if that is not exact, or has another meaning."""
         is_clock = (self.zone is None) == (other.zone is None)
         if self.kind == other.kind and self.unit == other.unit and is_clock:
             return numbers
         is_day = other.kind == "date" and self.kind == "timestamp" and self.zone is None
         if not (self.kind == other.kind and is_clock or is_day):
             raise TimeMismatch(
-                f'the value is {other} and the column {self}: convert it first, or say schema={{…: "{other}"}}'
+                f'the value is {other} but the column is {self}: convert it first, or declare schema={{…: "{other}"}}'
             )
         up, down = _ratio(other.unit, self.unit)
         wide = numbers.astype(np.int64)
@@ -97,33 +99,33 @@ def _ratio(old: str, new: str) -> tuple[int, int]:
 
 
 def common(first: TimeType, second: TimeType) -> TimeType:
-    """The type of a column that has values of both; points in time of two zones are shown in UTC."""
+    """Returns the type of a column that has values of both; points in time of two zones are shown in UTC."""
     if first[:2] != second[:2] or (first.zone is None) != (second.zone is None):
         if first.kind != second.kind:
-            remedy = "give all rows one kind of time, or ingest these as a column of their own"
+            remedy = "give all rows one kind of time, or ingest these as another column"
         elif (first.zone is None) != (second.zone is None):
             remedy = "give the points in time of all rows a zone, or none"
         else:
             finer = first if _ratio(second.unit, first.unit)[1] == 1 else second
             remedy = f'give the column the finer unit, as in schema={{…: "{finer}"}}'
-        raise Error(f"the value is {second} and the column {first}: {remedy}")
+        raise Error(f"the value is {second} but the column is {first}: {remedy}")
     return first if first.zone == second.zone else TimeType(first.kind, first.unit, "UTC")
 
 
 def is_time(value: object) -> bool:
-    """Whether the value is a time, or an array of times."""
+    """Returns whether the value is a time, or an array of times."""
     return isinstance(value, _VALUES) or isinstance(value, np.ndarray) and value.dtype.kind in "mM"
 
 
 def not_a_time(value: object) -> bool:
-    """Whether the value is NumPy's or pandas' NaT."""
+    """Returns whether the value is NumPy's or pandas' NaT."""
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
     return type(value).__name__ == "NaTType"
 
 
 def counted(value: Any) -> tuple[NDArray[Any], TimeType]:
-    """The value as an array of integers, and what they count. NaT is the least integer.
+    """Returns the value as an array of integers, and their time type. NaT is the least integer.
 
     >>> import datetime
     >>> counted(datetime.date(1970, 1, 3))
@@ -132,7 +134,7 @@ def counted(value: Any) -> tuple[NDArray[Any], TimeType]:
     if isinstance(value, (np.ndarray, np.generic)):
         return _of_numpy(np.asarray(value))
     if hasattr(value, "asm8"):
-        # Of pandas, which counts nanoseconds where there are such; a zone stands beside the time in UTC.
+        # A time of pandas, which may have nanoseconds; its zone is separate from the time in UTC.
         numbers, kind = _of_numpy(np.asarray(value.asm8))
         if kind.unit == "ns" and int(numbers) % 1000 == 0 or kind.unit in ("s", "ms"):
             numbers, kind = TimeType(kind.kind, "us").counts(numbers, kind), TimeType(kind.kind, "us")
@@ -152,7 +154,7 @@ def counted(value: Any) -> tuple[NDArray[Any], TimeType]:
 
 
 def written(text: str, time: TimeType) -> NDArray[Any]:
-    """The time that a text says after ISO 8601, as `time` counts it; it has a zone where `time` has one.
+    """Returns the time of a text in ISO 8601, in the unit of `time`; the text has a zone if `time` has one.
 
     >>> written("1970-01-02", TimeType("timestamp", "s")), written("PT90S", TimeType("duration", "ms"))
     (array(86400), array(90000))
@@ -211,7 +213,7 @@ def _microseconds(span: datetime.timedelta) -> int:
 
 
 def _zone(value: datetime.datetime) -> str | None:
-    """The name of the zone, or its difference from UTC."""
+    """Returns the name of the zone, or its difference from UTC."""
     if value.tzinfo is None:
         return None
     name = getattr(value.tzinfo, "key", None) or getattr(value.tzinfo, "zone", None)
@@ -219,7 +221,7 @@ def _zone(value: datetime.datetime) -> str | None:
         return str(name)
     offset = value.utcoffset()
     if offset is None:
-        raise Error(f"the zone {value.tzinfo!r} does not say how far it is from UTC")
+        raise Error(f"the zone {value.tzinfo!r} has no offset from UTC")
     minutes = int(offset.total_seconds()) // 60
     if minutes * 60 != offset.total_seconds():
         return "UTC"
@@ -236,7 +238,7 @@ def _of_numpy(array: NDArray[Any]) -> tuple[NDArray[Any], TimeType]:
     if wanted != unit:
         same = array.astype(np.dtype(f"{array.dtype.kind}8[{wanted}]"))
         if not np.array_equal(same.astype(array.dtype), array, equal_nan=True):
-            raise Error(f"an array of {array.dtype} has values that {same.dtype} has no room for")
+            raise Error(f"an array of {array.dtype} has values that {same.dtype} cannot hold")
         array = same
     numbers = np.ascontiguousarray(array).reshape(array.shape)
     numbers = numbers.astype(numbers.dtype.newbyteorder("=")).view(np.int64)

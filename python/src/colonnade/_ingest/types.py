@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of columns as they are written, here and on the command line: `uint8[28,28]`, `int32[?]`, `string`, `bytes`."""
+"""The notation for column types, here and on the command line: `uint8[28,28]`, `int32[?]`, `string`, `bytes`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Field", "arrow_type", "as_dtype", "column_types", "described", "parsed"]
 
-#: `timestamp[us, UTC]`, and perhaps a shape.
+#: `timestamp[us, UTC]`, and an optional shape.
 _TIME = re.compile(
     r"\s*(date|time|timestamp|duration)\s*(?:\[\s*(d|s|ms|us|ns)\s*(?:,\s*([!-+\--Z\\^-~]{1,255})\s*)?\])?\s*(?:\[([^\]]*)\])?\s*"
 )
@@ -27,7 +27,7 @@ _PATTERN = re.compile(r"\s*([A-Za-z_0-9.]+)\s*(?:\[([^\]]*)\])?\s*")
 
 
 def as_dtype(name: str) -> np.dtype[Any]:
-    """The data type of that name; bfloat16 comes from ml_dtypes."""
+    """Returns the data type of a name; bfloat16 comes from ml_dtypes."""
     if name != "bfloat16":
         return np.dtype(name)
     try:
@@ -39,7 +39,7 @@ def as_dtype(name: str) -> np.dtype[Any]:
 
 
 def parsed(spec: object, column: str) -> Field:
-    """A column's type, as a `Field` without a meaning.
+    """Parses a column type to a `Field` without a meaning.
 
     >>> parsed("uint8[28,28]", "image")
     Field(kind='tensor', dtype='uint8', shape=(28, 28), meaning=None)
@@ -57,11 +57,11 @@ def parsed(spec: object, column: str) -> Field:
         return _time(time, spec, column)
     match = _PATTERN.fullmatch(spec)
     if not match:
-        raise Error(f'"{spec}" is no type for column "{column}": write uint8[28,28], int32[?], string or bytes')
+        raise Error(f'"{spec}" is not a type for column "{column}": write uint8[28,28], int32[?], string or bytes')
     name, dimensions = match.groups()
     if name in ("string", "bytes"):
         if dimensions:
-            raise Error(f'"{spec}" is no type for column "{column}": {name} has no shape')
+            raise Error(f'"{spec}" is not a type for column "{column}": {name} has no shape')
         return Field(name, "uint8", (None,))
     return Field("tensor", dtype_name(name), _shape(dimensions, spec, column))
 
@@ -73,7 +73,7 @@ def _time(match: re.Match[str], spec: str, column: str) -> Field:
         unit = "d"
     if unit not in units or zone and kind != "timestamp":
         raise Error(
-            f'"{spec}" is no type for column "{column}": write date[d], time[us], timestamp[us], timestamp[us, UTC] or '
+            f'"{spec}" is not a type for column "{column}": write date[d], time[us], timestamp[us], timestamp[us, UTC] or '
             f"duration[us]; {kind} has the units {', '.join(units)}"
         )
     dtype = "int32" if unit == "d" or kind == "time" and unit in ("s", "ms") else "int64"
@@ -81,14 +81,14 @@ def _time(match: re.Match[str], spec: str, column: str) -> Field:
 
 
 def arrow_type(field: Field, kind: pa.DataType) -> pa.DataType:
-    """The Arrow type of the elements of a field; that of what is there already, where it is one for the field."""
+    """Returns the Arrow type of the elements of a field; the existing type, if it is one for the field."""
     import pyarrow as pa
     from pyarrow import types
 
     if field.kind != "tensor":
         return pa.large_string() if field.kind == "string" else pa.large_binary()
     if field.dtype == "bfloat16":
-        raise Error("Arrow has no bfloat16: take float32, and cast when reading")
+        raise Error("Arrow has no bfloat16: use float32, and cast when reading")
     if types.is_fixed_size_binary(kind) and field.dtype == "uint8":
         return kind
     time = _TIME.fullmatch(field.meaning) if isinstance(field.meaning, str) else None
@@ -111,12 +111,12 @@ def _shape(dimensions: str | None, spec: str, column: str) -> tuple[int | None, 
         elif part.isdecimal():
             shape.append(int(part))
         elif part or "," in (dimensions or ""):
-            raise Error(f'"{spec}" is no type for column "{column}": a dimension is a number, or ? where it varies')
+            raise Error(f'"{spec}" is not a type for column "{column}": a dimension is a number, or ? where it varies')
     return tuple(shape)
 
 
 def column_types(schema: Mapping[str, object] | None) -> dict[str, Field]:
-    """What the user says about types, by column."""
+    """Returns the declared types by column."""
     if schema is None:
         return {}
     if not isinstance(schema, Mapping):
@@ -125,7 +125,7 @@ def column_types(schema: Mapping[str, object] | None) -> dict[str, Field]:
 
 
 def described(kind: str, dtype: str, shape: tuple[int | None, ...]) -> str:
-    """As the command line shows it: `uint8[28,28]`."""
+    """Returns a type in the notation of the command line: `uint8[28,28]`."""
     if kind != "tensor":
         return kind
     if not shape:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one value of a sample is: a tensor, bytes or text."""
+"""Reads one value of a sample: a tensor, bytes or text."""
 
 from __future__ import annotations
 
@@ -29,42 +29,42 @@ __all__ = [
 
 
 class MissingValue(Error):
-    """A value, or an element of one, is missing, and nothing takes its place."""
+    """A value, or an element of one, is missing, and there is no fill."""
 
 
 class Value(NamedTuple):
-    """A value that is understood."""
+    """A value in a form that a column accepts."""
 
     #: `tensor`, `bytes` or `string`.
     kind: str
     data: NDArray[Any] | bytes | str
-    #: Whether it comes from Python's own numbers, whose data type is not to be taken at its word.
+    #: Whether it comes from Python's own numbers, whose data type is only preliminary.
     weak: bool = False
-    #: The mode of a picture; None for all else.
+    #: The mode of a picture; None for other values.
     mode: str | None = None
-    #: The unit that the integers of a time count; None for other values.
+    #: The time type of integers that are times; None for other values.
     time: TimeType | None = None
-    #: A mask of the missing elements; None where none is missing.
+    #: A mask of the missing elements; None if none is missing.
     gaps: NDArray[np.bool_] | None = None
 
     @property
     def size(self) -> int:
-        """Bytes, about."""
+        """The approximate number of bytes."""
         return self.data.nbytes if isinstance(self.data, np.ndarray) else len(self.data)
 
     def owned(self) -> Value:
-        """The same, and nobody else can change it."""
+        """Returns a copy, which only this object can change."""
         if isinstance(self.data, np.ndarray):
             return self._replace(data=self.data.copy())
         return self
 
 
-#: A row that is not there, in place of which a fill is put once the column is known.
+#: A missing row, which a fill replaces once the column is known.
 MISSING = Value("missing", b"")
 
 
 def is_missing(value: object) -> bool:
-    """None, NaT, and pandas' own way to say so."""
+    """Returns whether a value is None, NaT, or pandas' NA."""
     if value is None:
         return True
     if isinstance(value, (int, float, str, bytes, np.ndarray)):
@@ -76,7 +76,7 @@ def is_missing(value: object) -> bool:
 
 
 def read(value: Any, image_mode: str | None = None) -> Value:
-    """What the value is; ValueError for what cannot be in a column.
+    """Reads a value; raises ValueError for one that no column can hold.
 
     >>> read(b"abc").kind, read("abc").kind, read([1, 2]).data.shape, read(True).data.dtype
     ('bytes', 'string', (2,), dtype('bool'))
@@ -114,7 +114,7 @@ def read(value: Any, image_mode: str | None = None) -> Value:
 
 
 def value_field(value: Any) -> Field:
-    """The type of a column that has only this value.
+    """Returns the field of a column that has only this value.
 
     >>> value_field(0.5)
     Field(kind='tensor', dtype='float64', shape=(), meaning=None)
@@ -126,9 +126,9 @@ def value_field(value: Any) -> Field:
 
 
 def as_list(value: Any) -> list[Any] | None:
-    """What stands for a list, and shows only as one what is missing in it; None for all else.
+    """Returns a list for an array-like value whose missing elements only a list shows; None for other values.
 
-    These are arrays of Python objects, and columns of pandas, Polars and pyarrow with missing elements.
+    Such values are arrays of Python objects, and columns of pandas, Polars and pyarrow with missing elements.
     """
     if isinstance(value, np.ndarray):
         is_list = value.dtype.kind == "O" and value.ndim > 0 and not isinstance(value, np.ma.MaskedArray)
@@ -137,7 +137,7 @@ def as_list(value: Any) -> list[Any] | None:
 
 
 _TEXTS = (
-    "{} of str is no column, which has one str a row: join them, as in json.dumps(value), or give each a key or a row of "
+    "{} of str is not a column value, which is one str per row: join them, as in json.dumps(value), or give each a key or a row of "
     "its own"
 )
 
@@ -149,7 +149,7 @@ def _holds_text(value: NDArray[Any]) -> bool:
 
 
 def _array(value: NDArray[Any]) -> Value:
-    """An array; one of shape (0,) is as an empty list, whose elements could be anything."""
+    """Reads an array; one of shape (0,) is read as an empty list, whose data type is open."""
     return Value("tensor", convert(value), weak=value.shape == (0,))
 
 
@@ -160,12 +160,12 @@ def _time(value: Any) -> Value:
 
 
 def _times(value: list[Any] | tuple[Any, ...]) -> Value:
-    """A list of times, or of lists of them."""
+    """Reads a list of times, or of lists of times."""
     parts = [read(part) for part in value]
     time = parts[0].time
     for part in parts:
         if time is None or part.time is None:
-            raise Error("a list of times and other values is no tensor: give all the same type")
+            raise Error("a list of times and other values is not a tensor: give all the same type")
         time = common(time, part.time)
     arrays = [part.data for part in parts]
     if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
@@ -174,7 +174,7 @@ def _times(value: list[Any] | tuple[Any, ...]) -> Value:
 
 
 def read_with_gaps(value: list[Any] | tuple[Any, ...]) -> Value | None:
-    """A list in which elements are missing; None if that is not what is wrong with it."""
+    """Reads a list with missing elements; None if it has none."""
     try:
         items = np.array(value, dtype=object)
     except ValueError:
@@ -202,14 +202,14 @@ def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     if isinstance(first, str):
         raise Error(_TEXTS.format("a list"))
     if isinstance(first, bytes):
-        raise Error("a list of bytes is no column: join them, or give each a key or a row of its own")
+        raise Error("a list of bytes is not a value of a column: join them, or give each its own key or row")
     if first is None and value:
         raise Error("a list with None in it is no tensor: put a number there")
     return convert(value)
 
 
 def _pictures(value: list[Any] | tuple[Any, ...], image_mode: str | None) -> Value:
-    """A list of pictures, such as the frames of a film, as one array."""
+    """Reads a list of pictures, such as the frames of a film, as one array."""
     items = [read(item, image_mode) for item in value]
     for place, item in enumerate(items):
         if item.kind != "tensor" or item.mode != items[0].mode:
@@ -240,7 +240,7 @@ def _is_of_numbers(value: Any) -> bool:
 
 
 def flattened(sample: dict[str, Any]) -> dict[str, Any]:
-    """Dictionaries in a sample become keys with a dot: `{"a": {"b": 1}}` is `{"a.b": 1}`.
+    """Flattens dictionaries in a sample to keys with a dot: `{"a": {"b": 1}}` becomes `{"a.b": 1}`.
 
     >>> flattened({"a": {"b": 1}, "c": 2})
     {'a.b': 1, 'c': 2}
@@ -257,12 +257,12 @@ def flattened(sample: dict[str, Any]) -> dict[str, Any]:
 
 def _flatten(sample: dict[str, Any], prefix: str, flat: dict[str, Any], depth: int) -> None:
     if depth > 64:
-        raise Error("dictionaries lie in one another more than 64 deep")
+        raise Error("dictionaries are nested more than 64 deep")
     for key, value in sample.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict) and value:
             _flatten(value, name + ".", flat, depth + 1)
         elif name in flat:
-            raise Error(f'the key "{name}" is there twice: once with a dot, once as a dictionary')
+            raise Error(f'the key "{name}" occurs twice: once with a dot, once as a dictionary')
         else:
             flat[name] = value
