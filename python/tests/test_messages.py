@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import pathlib
 import re
@@ -52,18 +53,71 @@ def test_buffers_and_streams_tell_keys_shapes_and_steps(buffer: dx.Buffer, path:
         "  name   " + str(stream.schema["name"]),
         f"made by open({str(path)!r})",
         "  .shuffle(seed=3)",
-        "  .take(length=7)",
-        "  .select(keys=['image', 'name'])",
+        "  .take(count=7)",
+        "  .select('image', 'name')",
         "  .to_stream()",
-        "  .key_transform(key='image', function=double)",
-        "  .batch(size=4, padding={'image': 1.0})",
+        "  .key_transform(key='image', func=double)",
+        "  .batch(batch_size=4, pad={'image': 1.0})",
     ]
     assert str(stream.filter(lambda batch: True)).startswith("Stream of batches\n")
     mixed = str(buffer.to_stream().mix(buffer.to_stream(), seed=1))
-    assert "Stream of samples" in mixed and ".mix(others=[1 more], weights=[1.0, 1.0]" in mixed
+    assert "Stream of samples" in mixed and ".mix([1 more], weights=[1.0, 1.0]" in mixed
     assert str(buffer.append(buffer)).startswith("Buffer of 20 samples") and "Buffer of 1 sample\n" in str(
         buffer.take(1)
     )
+
+
+STEPS: dict[str, Callable[[dx.Buffer], Any]] = {
+    "buffer": lambda b: (
+        b.shuffle(seed=1).perm([2, 1, 0, 3]).take(4).skip(1).partition(2, 0).batch(2, pad={"x": 1}, drop_last=True)
+    ),
+    "sizes": lambda b: b.append(b).zip(b.rename_key("x", "y").select("y")).batch([1, 2], dim={"x": 0}),
+    "dynamic": lambda b: b.dynamic_batch("x", min_data_size=1, max_data_size=8, drop_outliers=True),
+    "shapes": lambda b: (
+        b.reshape("x", (2, -1), "r").squeeze("r").slice("r", 0, 0, 1).random_slice("x", 0, 2, seed=1).shape("x", "s", 0)
+    ),
+    "pads": lambda b: (
+        b.pad("x", 0, 1, 2, -1, "p").pad_to_size("x", 0, 9, 0).pad_to_multiple("x", 0, 4, 0).shard("x", 4)
+    ),
+    "values": lambda b: b.cast("x", "float32").scale("x", 2, 1).normalize("x", 1, 2).select("x").filter_key("x"),
+    "bytes": lambda b: (
+        b.replace("b", "a", "c", 1).replace_bytes("b", ["a"] * 128, "c").remove_value("x", "n", 0, 1, pad=-1)
+    ),
+    "classes": lambda b: b.one_hot("n", 9, "int8").filter_key("b", remove=True).shard(rank=0, of=2, remainder="repeat"),
+    "functions": lambda b: (
+        b.key_transform("x", abs, "y").sample_transform(dict).filter(bool).filter_by_shape("x", 0, low=1)
+    ),
+    "random": lambda b: (
+        b.key_transform("x", draw, rng=True, seed=1).sample_transform(draw, rng=True, seed=2).filter(draw, rng=True)
+    ),
+    "stream": lambda b: (
+        b.to_stream().shuffle(9, seed=1).repeat(2).sliding_window("x", 2, 1, index_key="i").prefetch(4, 2)
+    ),
+    "streams": lambda b: b.to_stream().mix(b.to_stream(), weights=[1, 2], seed=1).interleave(b.to_stream(), length=2),
+    "windows": lambda b: (
+        b.to_stream().buffered(2, lambda part: part).dynamic_batch(9, "x", max_data_size=8, shuffle=True, seed=1)
+    ),
+    "packed": lambda b: b.to_stream().pack("x", 8, window=9, overlong="drop", pad={"x": -1}),
+    "lines": lambda b: b.to_stream().line_reader_from_key("b", "line", from_memory=True),
+    "records": lambda b: b.to_stream().csv_reader_from_key("b", ";", from_memory=True, columns=["a"]),
+}
+
+
+def draw(value: Any, rng: Any) -> Any:
+    return value
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_steps_are_shown_with_the_names_of_python(name: str) -> None:
+    rows = [{"x": np.arange(4) + i, "b": b"abc", "n": np.int64(4)} for i in range(4)]
+    shown = str(STEPS[name](dx.buffer_from_vector(rows)))
+    kind = dx.Buffer
+    for method, arguments in re.findall(r"^  \.(\w+)\((.*)\)$", shown, re.MULTILINE):
+        parameters = inspect.signature(getattr(kind, method)).parameters
+        for argument in re.findall(r"(?:^|, )(\w+)=", arguments):
+            assert argument in parameters, f"{method}({arguments})"
+        kind = dx.Stream if method == "to_stream" else kind
+    assert "colonnade.identity" not in shown and str(1 << 62) not in shown
 
 
 def test_a_schema_prints_one_column_a_line(buffer: dx.Buffer) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._node import Node
+from ._random import IDENTITY
 from ._schema import Field, Schema
 
 __all__ = ["overview"]
@@ -39,6 +40,63 @@ _NAMES = {
     "stream": "to_stream",
 }
 
+#: The arguments of Python's methods by those of the core, where an operation has other names for them.
+_ARGUMENTS = {
+    "": {"dimension": "dim", "folder": "local_prefix", "function": "func", "identified": "rng", "output": "output_key"},
+    "batch": {"joining": "dim", "padding": "pad", "size": "batch_size"},
+    "batch_by_size": {
+        "joining": "dim",
+        "maximum": "max_data_size",
+        "minimum": "min_data_size",
+        "most_left": "max_skipped_samples",
+        "padding": "pad",
+        "shuffle_seed": "seed",
+        "window": "buffer_size",
+    },
+    "batch_sizes": {"joining": "dim", "padding": "pad", "sizes": "batch_size"},
+    "buffered": {"function": "on_refill", "size": "buffer_size"},
+    "csv": {"path": "file", "separator": "sep"},
+    "csv_rows": {"separator": "sep"},
+    "drop_first": {"length": "count"},
+    "iterable": {"factory": "iterable_factory"},
+    "lines": {"path": "file"},
+    "lines_of": {"output": "dst_key"},
+    "normalize": {"deviation": "std"},
+    "one_hot": {"count": "num_classes"},
+    "pack": {"padding": "pad"},
+    "pad": {"after": "rpad", "before": "lpad", "value": "pad_value"},
+    "pad_to_multiple": {"multiple": "pad_multiple", "value": "pad_value"},
+    "pad_to_size": {"value": "pad_value"},
+    "partition": {"count": "num_partitions", "index": "partition"},
+    "prefetch": {"depth": "prefetch_size", "threads": "num_threads"},
+    "prefix": {"length": "count"},
+    "random_slice": {"dimensions": "dims", "key": "ikey"},
+    "remove_value": {"padding": "pad"},
+    "rename": {"to": "output_key"},
+    "reorder": {"positions": "perm"},
+    "repeat": {"times": "num_time"},
+    "replace": {"most": "count", "new": "replacement"},
+    "replace_bytes": {"key": "ikey", "map": "byte_map"},
+    "shuffle_window": {"window": "buffer_size"},
+    "slice": {"dimensions": "dims", "key": "ikey"},
+    "split": {"count": "num_shards"},
+    "squeeze": {"dimensions": "dim"},
+}
+
+#: Arguments that the methods give the core by themselves.
+_INTERNAL = {
+    "batch_by_size": {"size_rank", "sizes"},
+    "csv": {"data", "name"},
+    "csv_rows": {"function"},
+    "drop_first": {"follows_epoch"},
+    "lines": {"data", "name"},
+    "lines_of": {"function"},
+    "partition": {"follows_epoch"},
+}
+
+#: What stands for no limit.
+_UNLIMITED = 1 << 62
+
 
 def overview(kind: str, node: Node) -> str:
     """Describes a buffer or stream: its number of samples, each key with type and shape, and the steps in their order.
@@ -52,7 +110,7 @@ def overview(kind: str, node: Node) -> str:
     made by buffer_from_vector(…)
       .shuffle(seed=1)
       .to_stream()
-      .batch(size=4)
+      .batch(batch_size=4)
     """
     pipeline = node.pipeline
     unit = "batch" if pipeline.is_batched else "sample"
@@ -64,28 +122,43 @@ def overview(kind: str, node: Node) -> str:
         count = f"{pipeline.count} {unit}{'es' if pipeline.is_batched else 's'}"
     fields = Schema({field[0]: Field(*field[1:]) for field in pipeline.fields})
     lines = [f"{kind} of {count}", *(f"  {line}" for line in str(fields).splitlines())]
-    first, *steps = [_step(each) for each in node.ancestors()][::-1]
+    first, *steps = [_step(each) for each in node.ancestors() if not _is_internal(each)][::-1]
     return "\n".join([*lines, f"made by {first}", *(f"  .{step}" for step in steps)])
 
 
+def _is_internal(node: Node) -> bool:
+    """Returns whether a step only brings epoch and row to a function that draws, or removes them."""
+    return node.arguments.get("output") == IDENTITY or node.arguments.get("keys") == [IDENTITY]
+
+
 def _step(node: Node) -> str:
-    name = _NAMES.get(node.operation, node.operation)
-    if node.operation in ("samples", "columns", "pipeline"):
+    operation, arguments = node.operation, dict(node.arguments)
+    name = _NAMES.get(operation, operation)
+    if operation in ("samples", "columns", "pipeline"):
         return f"{name}(…)"
-    shown = [
-        f"{argument}={_shown(value)}"
-        for argument, value in node.arguments.items()
-        if value is not None and value is not False and value != {}
-    ]
-    if node.operation == "open":
-        return f"{name}({node.arguments['path']!r})"
+    if operation == "open":
+        return f"{name}({arguments['path']!r})"
+    if operation == "remove":
+        arguments = {"key": arguments["keys"][0], "remove": True}
+    if operation == "select":
+        return f"{name}({', '.join(map(repr, arguments['keys']))})"
+    if operation == "repeat":
+        # Python counts the passes after the first.
+        arguments["times"] = arguments.get("times", 1) - 1
+    others = arguments.pop("others", ())
+    names = {**_ARGUMENTS[""], **_ARGUMENTS.get(operation, {})}
+    shown = [f"[{len(others)} more]"] if others else []
+    for argument, value in arguments.items():
+        is_default = value is None or value is False or value == {} or value == _UNLIMITED
+        if not is_default and argument not in _INTERNAL.get(operation, ()):
+            shown.append(f"{names.get(argument, argument)}={_shown(True if argument == 'identified' else value)}")
     return f"{name}({', '.join(shown)})"
 
 
 def _shown(value: Any) -> str:
+    # Functions that draw, and those of buffered, are held by objects of the package.
+    value = getattr(value, "function", value)
     if callable(value):
         return str(getattr(value, "__name__", type(value).__name__))
-    if isinstance(value, (list, tuple)) and value and isinstance(value[0], Node):
-        return f"[{len(value)} more]"
     text = repr(value)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -84,6 +84,7 @@ class SampleDrawing:
     """
 
     def __init__(self, function: Callable[[Any, np.random.Generator], Any], seed: int) -> None:
+        self.function = function
         self._drawing = Drawing(function, seed)
 
     def __call__(self, sample: dict[str, Any]) -> Any:
