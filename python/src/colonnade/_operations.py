@@ -126,9 +126,10 @@ class Pipelined:
         [10, 20]
 
         `func` receives an array, which may be a read-only view of the data, or a `str`. It returns anything that can be
-        the value of a sample. This call runs `func` once, on the first sample, to learn the data type of its result,
-        and raises what `func` raises there. Several threads of a prefetching stream call `func`, one at a time because
-        they share the GIL. Exceptions of `func` come out of `next` unchanged.
+        the value of a sample. This call runs `func` on the first sample (on up to 16 samples while it returns empty
+        lists), to learn the data type of its result, and raises what `func` raises there. Several threads of a
+        prefetching stream call `func`, one at a time because they share the GIL. Exceptions of `func` come out of
+        `next` unchanged.
 
         With `rng`, `func` receives a `numpy.random.Generator` as its second argument. The generator depends on seed,
         epoch and row alone: its numbers are the same for any number of threads, and differ from epoch to epoch. Without
