@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import enum
 import json
 import pickle
 
@@ -262,3 +263,27 @@ def test_text_is_not_normalized(tmp_path):
     for source in (buffer, buffer.to_stream()):
         with pytest.raises(dx.Error, match='"s" is string, and only numbers are normalized'):
             source.normalize("s")
+
+
+class Pet(str, enum.Enum):
+    CAT = "cat"
+
+
+class Shouted(str):
+    def __str__(self) -> str:
+        return self.upper()
+
+
+@pytest.mark.parametrize("value", [Pet.CAT, Shouted("cat"), np.str_("cat")])
+def test_text_of_a_subclass_is_what_it_holds_and_not_what_it_prints(tmp_path, value):
+    rows = [{"s": value}, {"s": "owl"}]
+    for source in (rows, iter(rows), {"s": [value, "owl"]}, dx.buffer_from_vector(rows)):
+        assert [row["s"] for row in dx.ingest(source, tmp_path / "s", overwrite=True)] == ["cat", "owl"]
+    with dx.Writer(tmp_path / "w") as writer:
+        writer.extend(rows)
+    assert [row["s"] for row in dx.open(tmp_path / "w")] == ["cat", "owl"]
+    gaps = [{"s": None}, {"s": "owl"}]
+    filled = dx.ingest(gaps, tmp_path / "f", fill={"s": value})
+    assert filled[0]["s"] == "cat"
+    pa = pytest.importorskip("pyarrow")
+    assert dx.ingest(pa.Table.from_pylist(gaps), tmp_path / "p", fill={"s": value})[0]["s"] == "cat"

@@ -79,11 +79,14 @@ def fill_text(value: Any, column: str, schema: pa.Schema | None = None) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if not isinstance(value, (int, float, str)):
+    if isinstance(value, str):
+        return str.__str__(value)
+    if not isinstance(value, (int, float)):
         raise Error(
             f'fill has a value of type {type(value).__name__} for column "{column}": give a number, bool, str, bytes or a time'
         )
-    return str(value)
+    # The number itself: subclasses, such as enumerations, may print as something else.
+    return str(int(value)) if isinstance(value, int) else repr(float(value))
 
 
 def _time(value: Any, column: str, schema: pa.Schema | None) -> str:

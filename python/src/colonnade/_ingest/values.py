@@ -89,7 +89,8 @@ def read(value: Any, image_mode: str | None = None) -> Value:
     if kind is int or kind is float:
         return Value("tensor", convert(value), weak=True)
     if isinstance(value, str):
-        return Value("string", _checked_text(str(value)))
+        # The text itself: subclasses, such as enumerations, may print as something else.
+        return Value("string", _checked_text(str.__str__(value)))
     if isinstance(value, bytes):
         return Value("bytes", bytes(value))
     if kind is Picture:
