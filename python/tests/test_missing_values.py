@@ -203,7 +203,7 @@ def test_a_dictionary_that_is_missing_misses_its_keys(tmp_path: pathlib.Path, ro
         dx.ingest(rows, tmp_path / "t")
     fill = {"c.x": -1, "c.y": ""}
     table = pa.Table.from_pylist(rows)
-    for source in (rows, iter(rows), table):
+    for source in (rows, iter(rows), {"c": [row["c"] for row in rows]}, table):
         buffer = dx.ingest(source, tmp_path / "t", fill=fill, mask=True, overwrite=True)
         found = [(int(row["c.x"]), bool(row["c.x.valid"]), row["c.y"], bool(row["c.y.valid"])) for row in buffer]
         expected = [(-1, False, "", False) if row["c"] is None else (1, True, "a", True) for row in rows]
@@ -268,3 +268,16 @@ def test_the_values_of_a_generator_are_not_read_ahead_of_an_error(tmp_path: path
 
     with pytest.raises(ValueError, match='column "x".*missing'):
         dx.ingest(rows(), tmp_path / "t")
+
+
+def test_options_name_the_keys_of_dicts_in_lists(tmp_path: pathlib.Path) -> None:
+    columns = {"k": [0, 1], "c": [{"x": 1, "y": "a"}, None]}
+    options = {"fill": {"c.x": 1, "c.y": ""}, "schema": {"c.x": "int8"}, "labels": {"c.x": ["no", "yes"]}}
+    buffer = dx.ingest(columns, tmp_path / "t", **options)
+    assert buffer.schema["c.x"] == ("tensor", "int8", (), ["no", "yes"])
+    assert [(int(row["c.x"]), row["c.y"]) for row in buffer] == [(1, "a"), (1, "")]
+    chosen = dx.ingest(columns, tmp_path / "k", columns=["k"], fill={"k": 0})
+    assert chosen.keys() == ["k"]
+    for wrong in ("k.x", "z", "z.x"):
+        with pytest.raises(dx.KeyMissingError, match=f'there is no column "{wrong}"; there are k, c$'):
+            dx.ingest(columns, tmp_path / "w", fill={wrong: 0})

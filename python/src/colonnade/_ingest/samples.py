@@ -91,14 +91,18 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     if not taken:
         raise Error("there are no columns: a dict of arrays needs at least one")
     options = options.of_columns()
-    options.check_names([*taken, *columns])
+    options.check_names([*taken, *columns, *_fields(options, taken)])
+
+    def of_taken(names: Iterable[str]) -> list[str]:
+        return [name for name in names if name in taken or name.partition(".")[0] in taken]
+
     options = replace(
         options,
         columns=None,
-        types={name: kind for name, kind in options.types.items() if name in taken},
-        ragged=options.ragged & taken.keys(),
-        fill={name: value for name, value in options.fill.items() if name in taken},
-        labels={name: names for name, names in options.labels.items() if name in taken},
+        types={name: options.types[name] for name in of_taken(options.types)},
+        ragged=frozenset(of_taken(options.ragged)),
+        fill={name: options.fill[name] for name in of_taken(options.fill)},
+        labels={name: options.labels[name] for name in of_taken(options.labels)},
     )
     counts = {name: len(rows) for name, rows in taken.items()}
     count = next(iter(counts.values()))
@@ -120,6 +124,16 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
     with _writing(path, options, Bar(progress, count)) as (writer, bar):
         if not _append_arrays(taken, count, writer, bar):
             _ingest(_Zipped(taken, count), True, writer, bar)
+
+
+def _fields(options: RowOptions, columns: Mapping[str, Any]) -> list[str]:
+    """The names with a dot that are for fields of rows that are dicts, whose names only the rows tell."""
+    return [
+        name
+        for name in (*options.types, *options.ragged, *options.fill, *options.labels)
+        if isinstance(rows := columns.get(name.partition(".")[0]), (list, tuple))
+        and any(isinstance(row, Mapping) for row in rows)
+    ]
 
 
 def _append_arrays(columns: dict[str, Any], count: int, writer: RowWriter, bar: Bar) -> bool:
