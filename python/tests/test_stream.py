@@ -246,3 +246,40 @@ def test_pulled_samples_keep_names_units_and_metadata(tmp_path):
         assert len(stream.to_buffer()) == 0 and stream.to_buffer().schema["x"].meaning == ["a", "b"]
     other = buffer.to_stream().one_hot("x").to_buffer()
     assert other.schema["x"].meaning == buffer.to_stream().one_hot("x").schema["x"].meaning
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_function_that_resets_its_own_stream_is_an_error_and_no_early_end(threads):
+    streams = []
+
+    def function(x):
+        if x == 5 and streams:
+            streams[0].reset()
+        return x
+
+    stream = numbers(100).to_stream().key_transform("x", function)
+    streams.append(stream.prefetch(2, threads) if threads else stream)
+    with pytest.raises(RuntimeError, match="this stream was reset"):
+        list(streams[0])
+    streams.clear()
+    stream.reset()
+    assert values(stream) == list(range(100))
+
+
+def test_a_function_that_pulls_its_own_stream_is_an_error_and_does_not_hang():
+    streams = []
+
+    def function(x):
+        if x == 5 and streams:
+            next(streams[0])
+        return x
+
+    stream = numbers(100).to_stream().key_transform("x", function)
+    streams.append(stream)
+    with pytest.raises(RuntimeError, match="asks the stream itself for its next sample"):
+        list(stream)
+    streams.clear()
+    assert values(stream) == list(range(6, 100))
+    # Another stream of the same samples may be asked.
+    other = numbers(100).to_stream()
+    assert values(numbers(3).to_stream().key_transform("x", lambda x: x + next(other)["x"]))[-1] >= 2

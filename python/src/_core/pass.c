@@ -17,7 +17,22 @@ typedef struct pass {
     uint64_t generation;
     /* The number of items that it returned. */
     long long given;
+    bool is_ended;
 } pass;
+
+/* The passes that make a sample on this thread: a function that one of them calls may ask another. */
+typedef struct turn {
+    const pass *pass;
+    const struct turn *outer;
+} turn;
+
+static _Thread_local const turn *turns;
+
+static bool is_under_way(const pass *self) {
+    for (const turn *each = turns; each; each = each->outer)
+        if (each->pass == self) return true;
+    return false;
+}
 
 static PyTypeObject *pass_type;
 
@@ -39,6 +54,7 @@ PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *po
     self->count = colonnade_field_count(pipeline->handle);
     self->generation = core_generation();
     self->given = 0;
+    self->is_ended = false;
     return (PyObject *)self;
 }
 
@@ -69,6 +85,13 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
     (void)nothing;
     pass *self = (pass *)object;
     if (check_process(self) < 0) return NULL;
+    if (is_under_way(self)) {
+        PyErr_SetString(
+            core_error_class(COLONNADE_INVALID_ARGUMENT),
+            "a function of this stream asks the stream itself for its next sample, which would wait for that function: give the "
+            "function a stream of its own");
+        return NULL;
+    }
     colonnade_tensor few[FEW_FIELDS];
     colonnade_tensor *tensors = few;
     if (self->count > FEW_FIELDS) {
@@ -77,12 +100,15 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
     }
     colonnade_error error;
     int32_t code;
+    const turn current = {self, turns};
+    turns = &current;
     do {
         Py_BEGIN_ALLOW_THREADS
         code = colonnade_next_within(self->handle, SIGNALS, tensors, &error);
         Py_END_ALLOW_THREADS
         /* The core also asks within a large batch; then the exception of the handler is already set. */
     } while (code == 2 && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
+    turns = current.outer;
     PyObject *sample = NULL;
     if (code == 1) {
         long long index = self->given++;
@@ -90,7 +116,12 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
         if (!sample && PyErr_ExceptionMatches(core_error_class(COLONNADE_INVALID_ARGUMENT)))
             core_reword("item %lld of this pass", index);
     }
-    if (code == 0) PyErr_SetNone(PyExc_StopIteration);
+    if (code == 0 && self->is_ended)
+        PyErr_SetString(
+            core_error_class(COLONNADE_INVALID_ARGUMENT),
+            "this stream was reset, or another one of the same source was pulled, by a function or a thread while it made its next "
+            "sample: give each a stream of its own");
+    else if (code == 0) PyErr_SetNone(PyExc_StopIteration);
     else if (code < 0) core_raise(&error);
     if (tensors != few) PyMem_Free(tensors);
     return sample;
@@ -128,6 +159,7 @@ static PyObject *statistics(PyObject *object, PyObject *nothing) {
 static PyObject *end(PyObject *object, PyObject *nothing) {
     (void)nothing;
     pass *self = (pass *)object;
+    self->is_ended = true;
     if (self->generation == core_generation()) colonnade_stop(self->handle);
     Py_RETURN_NONE;
 }
