@@ -6,6 +6,8 @@ package import ColonnadeCore
 package struct InterruptMeter {
     /// Bytes from one question to the next: some milliseconds of work.
     package static let period = 1 << 25
+    /// Bytes that take as long as a row that has none.
+    package static let costOfRow = 1 << 13
 
     private let period: Int
     private var count = 0
@@ -18,6 +20,10 @@ package struct InterruptMeter {
         count += bytes
         if count >= period { try ask() }
     }
+
+    /// Counts a row beside its bytes, since rows take time too. Throws as `advance(by:)` does.
+    @inline(__always)
+    package mutating func advanceByRow(of bytes: Int = 0) throws(ColonnadeError) { try advance(by: bytes + Self.costOfRow) }
 
     @inline(never) private mutating func ask() throws(ColonnadeError) {
         count = 0

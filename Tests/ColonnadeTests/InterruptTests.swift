@@ -77,6 +77,21 @@ import Testing
         } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
     }
 
+    @Test func `samples that are chosen, sorted or kept end with Ctrl-C`() throws {
+        let count = InterruptMeter.period / InterruptMeter.costOfRow + 1
+        let buffer = try Buffer(columns: ["x": Tensor([UInt8](repeating: 1, count: count), shape: [count, 1])])
+        let operations: [(Buffer) throws -> Buffer] = [
+            { try $0.materialized() }, { try $0.filter("x", in: 0...1) }, { try $0.filter { _ in true } },
+            { try $0.batched(bySizeOf: "x", maximum: 1) },
+        ]
+        for operation in operations {
+            #expect {
+                try interrupted { try operation(buffer) }
+            } throws: { ($0 as? ColonnadeError)?.code == .cancelled }
+            #expect(try interrupted { try operation(buffer.prefix(9)) }.count == 9)
+        }
+    }
+
     @Test func `a conversion in pieces equals one of all elements`() throws {
         let row = InterruptMeter.period / 24
         let count = 3 * row + 9

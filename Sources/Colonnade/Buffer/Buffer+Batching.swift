@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
+import ColonnadeSystem
 
 extension Buffer {
     /// Consecutive samples in batches of these sizes; samples after the last batch are dropped. See `batched(by:)`.
@@ -66,7 +67,9 @@ extension Buffer {
         if shapes == nil {
             let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
             known.reserveCapacity(count)
+            var meter = InterruptMeter()
             for position in 0..<count {
+                try meter.advanceByRow()
                 known.append(try Recipe.pending(executor, .position(position)).measured(column).shape)
             }
         }

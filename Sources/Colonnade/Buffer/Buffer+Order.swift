@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
+import ColonnadeSystem
 
 extension Buffer {
     /// The samples in a random order, another for each seed and each epoch: see `IndexPermutation`. No table is made beyond
@@ -88,7 +89,11 @@ extension Buffer {
     private func chosen(_ isChosen: (Int) throws(ColonnadeError) -> Bool) throws(ColonnadeError) -> Buffer {
         try pipeline.checkSameOnEachRank("filter", "filter")
         var positions: [Int] = []
-        for position in 0..<count where try isChosen(position) { positions.append(position) }
+        var meter = InterruptMeter()
+        for position in 0..<count {
+            if try isChosen(position) { positions.append(position) }
+            try meter.advanceByRow()
+        }
         return Buffer(pipeline.choosing(byValues: positions))
     }
 

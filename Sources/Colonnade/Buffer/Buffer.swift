@@ -2,6 +2,7 @@
 
 public import ColonnadeCore
 public import ColonnadeStore
+import ColonnadeSystem
 
 /// Samples that can be had in any order: a description of rows, their order, batches and transforms. Making one reads
 /// nothing; a sample is made when it is asked for.
@@ -98,7 +99,12 @@ public struct Buffer: Pipelined {
         let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool(keeping: 0)))
         var samples: [Sample] = []
         samples.reserveCapacity(count)
-        for position in 0..<count { samples.append(try executor.make(.position(position))) }
+        var meter = InterruptMeter()
+        for position in 0..<count {
+            let sample = try executor.make(.position(position))
+            try meter.advanceByRow(of: sample.tensors.reduce(0) { $0 + $1.byteCount })
+            samples.append(sample)
+        }
         return Buffer(try MemoryRows(samples, schema: schema))
     }
 }

@@ -2,6 +2,7 @@
 
 import ColonnadeCore
 import ColonnadeStore
+import ColonnadeSystem
 
 /// Samples in memory: values row by row, or stacked as arrays.
 struct MemoryRows: RowSource, BoundRows {
@@ -23,7 +24,9 @@ struct MemoryRows: RowSource, BoundRows {
         var fields = given?.fields ?? samples.first?.schema.fields ?? []
         var columns = fields.map { _ in [Tensor]() }
         for index in columns.indices { columns[index].reserveCapacity(samples.count) }
+        var meter = InterruptMeter()
         for (row, sample) in samples.enumerated() {
+            try meter.advanceByRow()
             guard sample.schema.count == fields.count else {
                 throw ColonnadeError(
                     .invalidArgument,
