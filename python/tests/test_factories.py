@@ -270,3 +270,27 @@ def test_empty_lists_are_rows_of_any_shape(rows: list[Any], schema: str, shapes:
 def test_empty_lists_are_no_other_values(rows: list[Any]) -> None:
     with pytest.raises(dx.Error, match="row 1, key 'b'"):
         dx.buffer_from_vector([{"b": row} for row in rows])
+
+
+def test_files_that_samples_name_lie_in_the_folder(tmp_path):
+    inside = tmp_path / "in"
+    inside.mkdir()
+    for place in (inside / "a.csv", tmp_path / "secret.csv", tmp_path / "in.csv"):
+        place.write_bytes(CSV)
+    (inside / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (inside / "up").symlink_to(tmp_path)
+    (inside / "same.csv").symlink_to("a.csv")
+
+    def read(name, **options):
+        stream = dx.buffer_from_vector([{"f": str(name)}]).to_stream()
+        lines = len(list(stream.line_reader_from_key("f", "l", **options)))
+        stream.reset()
+        assert text(stream.csv_reader_from_key("f", columns=["a"], **options), "a") == ["1", "3"]
+        return lines
+
+    for name in ("a.csv", inside / "a.csv", "same.csv", "./a.csv", "../in/a.csv"):
+        assert read(name, local_prefix=inside) == read(inside / name) == 3
+    for name in ("../secret.csv", tmp_path / "secret.csv", "link.csv", "up/secret.csv", "../in.csv"):
+        with pytest.raises(dx.Error, match='"f" names it, and it is outside of the folder'):
+            read(name, local_prefix=inside)
+    assert read(tmp_path / "secret.csv") == 3

@@ -49,7 +49,7 @@ extension Stream {
     ///
     /// - Parameters:
     ///   - key: bytes or a string: the path of a file.
-    ///   - folder: where paths that do not begin with `/` start.
+    ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
     ///   - columns: what comes out, in this order; files may have others too. If nil, all columns of the first file that has
     ///     any, which is read at once for that, and all files have to have the same, in any order.
     ///   - separator: see `csv(_:separator:quote:)`.

@@ -36,7 +36,7 @@ extension Stream {
     ///
     /// - Parameters:
     ///   - key: bytes or a string: the path of a file.
-    ///   - folder: where paths that do not begin with `/` start.
+    ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
     ///   - outputKey: what the lines are called.
     ///   - unpacking: called for files that begin as those of bzip2, xz or zstd do. If nil, they are an error.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes. While running, also `fileNotFound`: it goes on with

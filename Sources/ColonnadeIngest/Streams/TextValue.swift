@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Colonnade
+import ColonnadeSystem
 
 /// A key of samples whose values are files of text, or say where these are.
 struct TextValue: Sendable {
@@ -43,7 +44,22 @@ struct TextValue: Sendable {
                 .invalidSource, "the value of \"\(key)\" is not a path: \(String(quoting: bytes.span))")
         }
         let path = String(fileName: bytes)
-        if folder.isEmpty || path.utf8.first == UInt8(ascii: "/") { return .file(path) }
-        return .file(folder.utf8.last == UInt8(ascii: "/") ? folder + path : "\(folder)/\(path)")
+        if folder.isEmpty { return .file(path) }
+        let isWhole = path.utf8.first == UInt8(ascii: "/")
+        let file = isWhole ? path : folder.utf8.last == UInt8(ascii: "/") ? folder + path : "\(folder)/\(path)"
+        try checkInside(file, folder)
+        return .file(file)
+    }
+
+    /// Throws `invalidSource` for a file that lies outside of the folder, once links and `..` are followed: the names are data,
+    /// which could otherwise name any file. What does not exist is reported where it is opened.
+    private func checkInside(_ file: String, _ folder: String) throws(ColonnadeError) {
+        guard let real = Syscalls.realPath(file), let root = Syscalls.realPath(folder) else { return }
+        let prefix = root.utf8.last == UInt8(ascii: "/") ? root : root + "/"
+        guard !real.utf8.starts(with: prefix.utf8) else { return }
+        throw ColonnadeError(
+            .invalidSource,
+            "\"\(key)\" names it, and it is outside of the folder where paths start: give no folder if samples may name any "
+                + "file", at: .file(file))
     }
 }

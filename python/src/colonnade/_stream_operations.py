@@ -209,7 +209,8 @@ class StreamOperations(Pipelined):
 
         The result has the fields of the rows, as bytes, and no other keys. Compressed files are recognised: gzip is
         unpacked while it is read; bzip2, xz and zstd files are unpacked whole. All files must have the header of the
-        first one, unless `columns` names the fields.
+        first one, unless `columns` names the fields. With `local_prefix`, paths start in that folder, and a file outside
+        of it is an error.
         """
         return self._apply(
             "csv_rows",
@@ -238,7 +239,8 @@ class StreamOperations(Pipelined):
         >>> [row["line"].tobytes() for row in files.line_reader_from_key("text", "line", from_memory=True)]
         [b'one', b'two']
 
-        Compressed files are recognised as by `csv_reader_from_key`; `unzip` is ignored.
+        Compressed files are recognised as by `csv_reader_from_key`, and `local_prefix` has the same meaning; `unzip` is
+        ignored.
         """
         return self._apply(
             "lines_of",
