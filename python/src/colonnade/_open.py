@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 
 from ._buffer import Buffer
+from ._errors import Error
 from ._factories import concat
 from ._node import Node
 from ._order import LabelRule, label_rule
@@ -65,4 +66,6 @@ def open(
         verify = "touch" if verify else "off"
     if not isinstance(verify, str):
         raise TypeError(f'verify must be "auto", "touch", "full" or "off", not {verify!r}')
+    if verify not in ("auto", "touch", "full", "off"):
+        raise Error(f'verify must be "auto", "touch", "full" or "off", not {verify!r}')
     return Buffer(Node.opened(path, verify, bool(copy)))

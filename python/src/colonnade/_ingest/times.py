@@ -205,7 +205,10 @@ def _span(text: str) -> int | None:
 
 
 def _array(number: int) -> NDArray[Any]:
-    return np.array(number, np.int64)
+    try:
+        return np.array(number, np.int64)
+    except OverflowError:
+        raise Error(f"{number} microseconds do not fit 64 bits: give a NumPy value of a coarser unit") from None
 
 
 def _microseconds(span: datetime.timedelta) -> int:
