@@ -23,7 +23,9 @@ package struct InterruptMeter {
 
     /// Counts a row beside its bytes, since rows take time too. Throws as `advance(by:)` does.
     @inline(__always)
-    package mutating func advanceByRow(of bytes: Int = 0) throws(ColonnadeError) { try advance(by: bytes + Self.costOfRow) }
+    package mutating func advanceByRow(of bytes: Int = 0) throws(ColonnadeError) {
+        try advance(by: bytes + Self.costOfRow)
+    }
 
     @inline(never) private mutating func ask() throws(ColonnadeError) {
         count = 0

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import itertools
 import enum
+import itertools
 import json
 import pickle
 
@@ -265,7 +265,7 @@ def test_text_is_not_normalized(tmp_path):
             source.normalize("s")
 
 
-class Pet(str, enum.Enum):
+class Pet(str, enum.Enum):  # noqa: UP042
     CAT = "cat"
 
 
