@@ -131,3 +131,13 @@ def test_ordered_prefetch_keeps_the_order():
     for wrong in ((0, 1), (1, 0), (-1, 1)):
         with pytest.raises(RuntimeError):
             numbers(3).ordered_prefetch(*wrong)
+
+
+@pytest.mark.parametrize("index", [3, -4, 2**63, -(2**63) - 1, 10**30])
+def test_an_index_out_of_range_is_an_index_error_that_names_it(index):
+    buffer = dx.buffer_from_vector([{"x": i} for i in range(3)])
+    assert [int(buffer[place]["x"]) for place in (0, 2, -1, -3)] == [0, 2, 2, 0]
+    with pytest.raises(IndexError, match=f"there is no position {index}: there are 3, from 0 on"):
+        buffer[index]
+    with pytest.raises(dx.Error):
+        buffer.batch(abs(index) << 64)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from . import _arguments as check
 from ._conditional import Conditional
-from ._errors import Error
+from ._errors import Error, RangeError
 from ._node import Node
 from ._operations import Sample
 from ._order import LabelRule, batch_arguments, label_rule
@@ -63,8 +63,11 @@ class Buffer(Conditional):
             remedy = "take, skip or perm give a part" if isinstance(index, slice) else "give an integer"
             raise TypeError(f"a buffer has no element at {type(index).__name__} {index}: {remedy}") from None
         pipeline = self._node.pipeline
-        if place < 0:
-            place += pipeline.count or 0
+        if not 0 <= place < 1 << 63:
+            count = pipeline.count or 0
+            if not -count <= place < 0:
+                raise RangeError(f"there is no position {place}: there are {count}, from 0 on")
+            place += count
         return pipeline.get(place)
 
     def __iter__(self) -> Iterator[Sample]:
@@ -225,7 +228,7 @@ class Buffer(Conditional):
         """
         arguments = batch_arguments(self, pad, dim)
         if check.is_one(batch_size):
-            return self._apply("batch", size=operator.index(batch_size), drop_last=bool(drop_last), **arguments)
+            return self._apply("batch", size=check.integer(batch_size, "batch_size"), drop_last=bool(drop_last), **arguments)
         if drop_last:
             raise Error("drop_last belongs to batches of one size: leave the last of the sizes out of the list")
         return self._apply("batch_sizes", sizes=check.integers(batch_size, "batch_size"), **arguments)

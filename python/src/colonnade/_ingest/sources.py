@@ -70,7 +70,7 @@ def _folder(path: str, split: str | None) -> Source:
         ) from None
     try:
         data = datasets.load_from_disk(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise Error(f"{path} cannot be read: {error}") from error
     if split is not None:
         if not isinstance(data, datasets.DatasetDict):
