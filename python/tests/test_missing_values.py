@@ -272,7 +272,11 @@ def test_the_values_of_a_generator_are_not_read_ahead_of_an_error(tmp_path: path
 
 def test_options_name_the_keys_of_dicts_in_lists(tmp_path: pathlib.Path) -> None:
     columns = {"k": [0, 1], "c": [{"x": 1, "y": "a"}, None]}
-    options = {"fill": {"c.x": 1, "c.y": ""}, "schema": {"c.x": "int8"}, "labels": {"c.x": ["no", "yes"]}}
+    options: dict[str, Any] = {
+        "fill": {"c.x": 1, "c.y": ""},
+        "schema": {"c.x": "int8"},
+        "labels": {"c.x": ["no", "yes"]},
+    }
     buffer = dx.ingest(columns, tmp_path / "t", **options)
     assert buffer.schema["c.x"] == ("tensor", "int8", (), ["no", "yes"])
     assert [(int(row["c.x"]), row["c.y"]) for row in buffer] == [(1, "a"), (1, "")]

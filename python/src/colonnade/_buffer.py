@@ -228,7 +228,9 @@ class Buffer(Conditional):
         """
         arguments = batch_arguments(self, pad, dim)
         if check.is_one(batch_size):
-            return self._apply("batch", size=check.integer(batch_size, "batch_size"), drop_last=bool(drop_last), **arguments)
+            return self._apply(
+                "batch", size=check.integer(batch_size, "batch_size"), drop_last=bool(drop_last), **arguments
+            )
         if drop_last:
             raise Error("drop_last belongs to batches of one size: leave the last of the sizes out of the list")
         return self._apply("batch_sizes", sizes=check.integers(batch_size, "batch_size"), **arguments)
