@@ -112,15 +112,10 @@ public struct Field: Sendable, Hashable {
 
     /// Elements in the fixed dimensions: the whole row of a fixed field, or one step of the only varying dimension. `Int.max`
     /// where an `Int` does not count them.
-    public var fixedElementCount: Int { shape.reduce(1) { Field.product($0, $1 ?? 1) } }
+    public var fixedElementCount: Int { shape.reduce(1) { $0.saturatingProduct($1 ?? 1) } }
 
     /// Bytes of one row; nil for a ragged field. `Int.max` where an `Int` does not count them.
-    public var fixedByteCount: Int? { isRagged ? nil : Field.product(fixedElementCount, dtype.size) }
-
-    private static func product(_ first: Int, _ second: Int) -> Int {
-        let (product, overflow) = first.multipliedReportingOverflow(by: second)
-        return overflow ? .max : product
-    }
+    public var fixedByteCount: Int? { isRagged ? nil : fixedElementCount.saturatingProduct(dtype.size) }
 }
 
 /// Names, labels and media types are compared by their bytes.

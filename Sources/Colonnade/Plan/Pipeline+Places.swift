@@ -20,12 +20,10 @@ extension Pipeline {
     func samples(before position: Int, origin: Int) -> Int {
         let order = countedOrder
         let size = countsBatches ? 1 : batches?.uniformSize ?? 1
-        let (product, overflow) = position.multipliedReportingOverflow(by: size)
-        let local = min(overflow ? Int.max : product, order.count)
+        let local = min(position.saturatingProduct(size), order.count)
         if case .sharded(let plan) = order.maps.last {
             let left = order.countBeforeLast - plan.origin
-            let (had, overflow) = local.multipliedReportingOverflow(by: plan.worldSize)
-            return plan.origin + (overflow ? left : min(had, left))
+            return plan.origin + min(local.saturatingProduct(plan.worldSize), left)
         }
         return origin + local
     }

@@ -71,17 +71,11 @@ struct SizeRule: Sendable {
     private func union(_ first: [Int], _ second: [Int]) -> [Int] {
         let along = joined.map { min($0, first.count - 1) }
         return zip(first, second).enumerated().map { dimension, sizes in
-            guard dimension == along else { return max(sizes.0, sizes.1) }
-            let (sum, overflow) = sizes.0.addingReportingOverflow(sizes.1)
-            return overflow ? .max : sum
+            dimension == along ? sizes.0.saturatingSum(sizes.1) : max(sizes.0, sizes.1)
         }
     }
 
     private func product(_ sizes: [Int]) -> Int {
-        if sizes.contains(0) { return 0 }
-        return sizes.reduce(1) { result, size in
-            let (product, overflow) = result.multipliedReportingOverflow(by: size)
-            return overflow ? .max : product
-        }
+        sizes.contains(0) ? 0 : sizes.reduce(1) { $0.saturatingProduct($1) }
     }
 }

@@ -27,15 +27,7 @@ final class BoundParts: BoundRows {
     }
 
     /// The part that a row is in. O(log parts).
-    private func part(of row: Int) -> Int {
-        var low = 0
-        var high = count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if starts[middle] <= row { low = middle } else { high = middle }
-        }
-        return low
-    }
+    private func part(of row: Int) -> Int { (0..<count).lastByBisection { starts[$0] <= row } }
 
     private func executor(_ part: Int) throws(ColonnadeError) -> Executor {
         if let known = executors.withLock({ $0[part] }) { return known }

@@ -89,9 +89,7 @@ final class PassCursor: StageCursor {
 
     /// Counts samples, of all ranks; no further than a place may.
     private func note(_ count: Int) {
-        let (product, isHuge) = count.multipliedReportingOverflow(by: unit)
-        let (sum, overflow) = taken.addingReportingOverflow(product)
-        taken = isHuge || overflow ? Place.most : min(sum, Place.most)
+        taken = min(taken.saturatingSum(count.saturatingProduct(unit)), Place.most)
     }
 
     // MARK: Where it is

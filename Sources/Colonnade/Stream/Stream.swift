@@ -137,13 +137,9 @@ extension Pipeline {
     fileprivate func depth(threads: Int) -> Int {
         let wanted = 2 * min(threads, 1 << 20) + 2
         guard let size = batches?.uniformSize else { return max(wanted, 16) }
-        let bytes = program.schema.reduce(0) { sum, field in
-            let (bytes, isHuge) = field.fixedElementCount.multipliedReportingOverflow(by: field.dtype.size)
-            let (next, overflow) = sum.addingReportingOverflow(bytes)
-            return isHuge || overflow ? .max : next
-        }
-        let (batch, overflow) = bytes.multipliedReportingOverflow(by: isLeadingFixed ? 1 : size)
-        guard !overflow, batch > 0 else { return wanted }
+        let bytes = program.schema.reduce(0) { $0.saturatingSum($1.fixedElementCount.saturatingProduct($1.dtype.size)) }
+        let batch = bytes.saturatingProduct(isLeadingFixed ? 1 : size)
+        guard batch > 0 else { return wanted }
         return min(max(wanted, 1), max(2, (1 << 28) / batch))
     }
 

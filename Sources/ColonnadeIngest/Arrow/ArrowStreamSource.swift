@@ -129,19 +129,10 @@ public final class ArrowStreamSource: RecordSource {
     /// Returns the number of rows, at least one, that fit in the limit. O(columns × log rows).
     private func fitting(_ most: Int, _ limit: Int) -> Int {
         func bytes(_ count: Int) -> Int {
-            current.reduce(0) { sum, rows in
-                let (bytes, overflow) = sum.addingReportingOverflow(
-                    rows.byteCount(nextInBatch..<nextInBatch + count))
-                return overflow ? .max : bytes
-            }
+            current.reduce(0) { $0.saturatingSum($1.byteCount(nextInBatch..<nextInBatch + count)) }
         }
-        if bytes(most) <= limit { return most }
-        var (fitting, tooMany) = (1, most)
-        while tooMany - fitting > 1 {
-            let middle = (fitting + tooMany) / 2
-            if bytes(middle) <= limit { fitting = middle } else { tooMany = middle }
-        }
-        return fitting
+        // Most batches fit whole.
+        return bytes(most) <= limit ? most : (1..<max(most, 2)).lastByBisection { bytes($0) <= limit }
     }
 
     /// The next batch that has rows.

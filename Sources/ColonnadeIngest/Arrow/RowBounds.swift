@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
+
 /// The bounds of rows among the elements of an array: at equal distances, unless lists give them.
 struct RowBounds {
     private var start: Int
@@ -34,11 +36,6 @@ struct RowBounds {
     /// Returns the row of an element, which must be in a row. O(log rows).
     func row(of place: Int, rows: Int) -> Int {
         guard let list else { return (place - start) / max(step, 1) }
-        var (low, high) = (0, rows)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if list[middle] <= place { low = middle } else { high = middle }
-        }
-        return low
+        return (0..<rows).lastByBisection { list[$0] <= place }
     }
 }

@@ -97,8 +97,7 @@ package struct JSONWriter: Sendable {
         guard row.count == 0 else { return }
         var arrays = 1
         for dim in row.shape.prefix(while: { $0 > 0 }) {
-            let (product, overflow) = arrays.multipliedReportingOverflow(by: dim)
-            arrays = overflow ? .max : product
+            arrays = arrays.saturatingProduct(dim)
             guard arrays <= mostEmptyArrays else {
                 throw ColonnadeError(
                     .invalidArgument,

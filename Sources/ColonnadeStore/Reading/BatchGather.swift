@@ -107,10 +107,7 @@ package final class BatchGather: Sendable {
         self.groups = groups
         self.ragged = ragged
         self.slots = slots.compactMap { $0 }
-        byteCount = bytes.reduce(0) { sum, next in
-            let (bytes, overflow) = sum.addingReportingOverflow(next)
-            return overflow ? .max : bytes
-        }
+        byteCount = bytes.reduce(0) { $0.saturatingSum($1) }
     }
 
     /// Gives `body` the batches of the first `count` of the room's rows, one after another; the last may have fewer rows. The

@@ -55,15 +55,7 @@ package final class JoinedDatasets: MemoryLender {
         return (datasets[index], row - starts[index])
     }
 
-    private func index(ofRow row: Int) -> Int {
-        var low = 0
-        var high = datasets.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if starts[middle] <= row { low = middle } else { high = middle }
-        }
-        return low
-    }
+    private func index(ofRow row: Int) -> Int { datasets.indices.lastByBisection { starts[$0] <= row } }
 
     /// Whether reading all of the files would push out what is still needed.
     package var isLargerThanMemory: Bool {

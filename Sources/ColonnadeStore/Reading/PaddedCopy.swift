@@ -30,9 +30,8 @@ package enum PaddedCopy {
             counted = product
         }
         let bytes = shape.contains(0) ? 0 : counted
-        let (fold, isHuge) = max(rowCount, 1).multipliedReportingOverflow(by: 1024)
-        let (most, overflow) = own.multipliedReportingOverflow(by: fold)
-        return bytes <= min(limit, max(1 << 28, isHuge || overflow ? limit : most)) ? bytes : nil
+        let most = own.saturatingProduct(max(rowCount, 1).saturatingProduct(1024))
+        return bytes <= min(limit, max(1 << 28, most)) ? bytes : nil
     }
 
     /// Copies a tensor to a place in a larger one, and leaves the rest as it is.

@@ -31,8 +31,7 @@ struct SpanOutput: Sendable {
     /// Returns about the bytes of a batch of this many rows, if the longest row is twice the average.
     func byteCount(ofRows size: Int, _ stored: StoredDataset.ColumnStorage, of rowCount: Int) -> Int {
         let row = max(stored.byteCount / max(rowCount, 1) - 8, 1) / column.field.dtype.size * dtype.size
-        let (bytes, overflow) = size.multipliedReportingOverflow(by: 2 * max(row, 1))
-        return overflow ? .max : bytes
+        return size.saturatingProduct(2 * max(row, 1))
     }
 
     /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; nothing where
@@ -67,10 +66,8 @@ struct SpanOutput: Sendable {
                 let own = min(size, rows.count - start)
                 let steps = unsafe extent(of: spans + start, own).longest / column.stepBytes
                 // A row has at most as many bytes as the format allows, and the batch of a data set fits in an Int.
-                let (bytes, overflow) = (steps * column.field.fixedElementCount * dtype.size)
-                    .multipliedReportingOverflow(by: own)
-                let (sum, isMore) = total.addingReportingOverflow(overflow ? .max : SpanOutput.spacing(bytes))
-                total = overflow || isMore ? .max : sum
+                let bytes = (steps * column.field.fixedElementCount * dtype.size).saturatingProduct(own)
+                total = total.saturatingSum(SpanOutput.spacing(bytes))
             }
             if total > most { return .tooLarge }
         }
@@ -98,8 +95,7 @@ struct SpanOutput: Sendable {
     /// in memory of its own.
     private static func spacing(_ byteCount: Int) -> Int {
         let alignment = byteCount >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
-        let (padded, overflow) = byteCount.addingReportingOverflow(alignment - 1)
-        return overflow ? .max : padded / alignment * alignment
+        return byteCount > .max - alignment ? .max : (byteCount + alignment - 1) / alignment * alignment
     }
 
     /// Whether bytes end in the padding of strings in a batch, which would hide where they end.

@@ -158,11 +158,7 @@ extension StoredDataset {
     /// The first of a segment's rows that ends after a byte of its values, by its table of ends.
     private func firstRow(endingAfter byte: Int, endsAt offset: Int, _ count: Int) -> Int {
         let reader = RowReader(self)
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if reader.word(offset + 8 * middle) > UInt64(byte) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        // The row after the last one that ends at or before the byte; row -1 stands for the end of no row.
+        return (-1..<count).lastByBisection { reader.word(offset + 8 * $0) <= UInt64(byte) } + 1
     }
 }

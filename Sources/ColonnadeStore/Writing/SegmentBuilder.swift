@@ -52,13 +52,8 @@ struct SegmentBuilder {
                 return sum + ends[row + count - 1] - (row == 0 ? 0 : ends[row - 1])
             }
         }
-        if bytes(most) <= limit { return most }
-        var (fitting, tooMany) = (1, most)
-        while tooMany - fitting > 1 {
-            let middle = (fitting + tooMany) / 2
-            if bytes(middle) <= limit { fitting = middle } else { tooMany = middle }
-        }
-        return fitting
+        // Most chunks fit whole.
+        return bytes(most) <= limit ? most : (1..<max(most, 2)).lastByBisection { bytes($0) <= limit }
     }
 
     /// Takes these rows of a valid chunk.
