@@ -193,7 +193,8 @@ class Buffer(Conditional):
 
         >>> import colonnade as dx
         >>> calls = []
-        >>> samples = dx.buffer_from_vector([{"x": 1}]).key_transform("x", lambda x: calls.append(1) or x).concretize()
+        >>> samples = dx.buffer_from_vector([{"x": 1}]).key_transform("x", lambda x: calls.append(1) or x)
+        >>> samples = samples.concretize()
         >>> before = len(calls)
         >>> _ = samples[0], samples[0]
         >>> len(calls) == before
