@@ -146,7 +146,7 @@ def test_damaged_files_that_samples_name_are_an_error_and_the_next_ones_are_read
     files = dx.buffer_from_vector([{"file": name} for name in (b"whole", b"damaged", b"whole")])
     stream = files.to_stream().line_reader_from_key("file", "line", local_prefix=tmp_path)
     assert [next(stream)["line"].tobytes() for _ in range(3)] == CSV.split()
-    with pytest.raises(dx.CorruptFileError, match="damaged.* anew"):
+    with pytest.raises(dx.CorruptFileError, match="damaged.* again"):
         next(stream)
     assert text(stream, "line") == CSV.decode().split()
 

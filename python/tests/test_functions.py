@@ -299,7 +299,7 @@ def test_an_empty_list_beside_single_numbers_is_an_error():
 def test_pictures_of_functions_have_one_mode(modes):
     image = pytest.importorskip("PIL.Image")
     for data in list(made([image.new(mode, (2, 1)) for mode in modes])):
-        with pytest.raises(ValueError, match=f'the picture has mode "{modes[1]}" and those before it "{modes[0]}"'):
+        with pytest.raises(ValueError, match=f'the picture has mode "{modes[1]}" but those before it have "{modes[0]}"'):
             list(data)
     sizes = [image.new("RGB", (2, 1)), image.new("RGB", (1, 3))]
     for data in made(sizes):

@@ -333,7 +333,7 @@ def test_integers_and_states_out_of_range_are_named():
         with pytest.raises(dx.Error, match=f"there is no epoch {epoch}"):
             stream.epoch(epoch)
     for epoch in (0.5, "1", None):
-        with pytest.raises(dx.Error, match="no state of a stream"):
+        with pytest.raises(dx.Error, match="not the state of a stream"):
             stream.resume({**stream.state(), "epoch": epoch})
     stream.resume({"version": 1, "epoch": 3})
     assert stream.state() == {"version": 1, "epoch": 3}

@@ -47,7 +47,7 @@ def test_files_are_opened_again_and_have_to_be_the_same(tmp_path):
     with pytest.raises(FileNotFoundError):
         pickle.loads(pickled)
     dx.ingest([{"x": i} for i in range(99)], path)
-    with pytest.raises(ValueError, match="open it anew"):
+    with pytest.raises(ValueError, match="open it again"):
         pickle.loads(pickled)
     assert len(values(buffer)) == 100
 

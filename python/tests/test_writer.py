@@ -261,7 +261,7 @@ def test_a_finish_that_is_interrupted_says_whether_the_file_is_complete(
         with pytest.raises(KeyboardInterrupt) as caught:
             writer.finish()
         notes = getattr(caught.value, "__notes__", [])
-        assert any("is complete all the same: it has the 1 rows" in note for note in notes) == is_late
+        assert any("is complete nevertheless: it has the 1 rows" in note for note in notes) == is_late
         assert writer.closed and [each.name for each in path.parent.iterdir()] == [path.name] * is_late
     assert xs(path) == [1]
 

@@ -32,7 +32,7 @@ WITH PYTHON:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """What the command ends with; does not come back where the program takes over."""
+    """Runs the command; returns its exit code, unless the Swift program replaces this process."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["ingest"]:
         from ._ingest.command import ingest_command, is_ours
@@ -52,12 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         os.execv(_PROGRAM, ["colonnade", *arguments])
     except OSError as error:
-        print(f"colonnade: error: {_PROGRAM} cannot be run: {error.strerror}; install the wheel anew", file=sys.stderr)
+        print(f"colonnade: error: {_PROGRAM} cannot be run: {error.strerror}; reinstall the wheel", file=sys.stderr)
     return 74
 
 
 def _asks_for_help(arguments: list[str]) -> bool:
-    """Whether the help is asked for of the command as a whole, or of `ingest`."""
+    """Returns whether the arguments request the help of the command, or of `ingest`."""
     if arguments[:1] == ["help"]:
         return arguments[1:] in ([], ["ingest"])
     return arguments[:1] in (["-h"], ["--help"]) or (

@@ -38,7 +38,7 @@ class Adapted(Generic[T]):
             stream = stream.to_stream()
         if not isinstance(stream, Stream):
             raise TypeError(f"{name} takes a Stream or a Buffer, not {type(stream).__name__}")
-        #: What it was made of.
+        #: The stream or buffer that it wraps.
         self.stream = stream
         self._convert = convert
         self._name = name
@@ -135,7 +135,7 @@ def array_to_torch(array: Array) -> Any:
     import torch
 
     if not array.flags.writeable:
-        # The memory may be a mapped file, where writing would end the process; and a tensor cannot be read-only.
+        # The memory may be a mapped file, where writing would end the process, and a tensor cannot be read-only.
         array = array.copy()
     if array.dtype.name == "bfloat16":
         return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)

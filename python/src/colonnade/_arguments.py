@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of arguments: the wrong type is a TypeError that says which argument, as everywhere in Python."""
+"""Checks of arguments: a wrong type is a TypeError that names the argument, as everywhere in Python."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def positive(value: SupportsIndex, name: str) -> int:
 
 
 def character(value: str, name: str) -> str:
-    """One character of ASCII, as separators and quotes are."""
+    """Returns one ASCII character, such as a separator or a quote."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {_kind(value)}")
     if len(value) != 1 or not value.isascii():
@@ -50,12 +50,12 @@ def quote_character(value: str) -> str:
 
 
 def is_one(value: object) -> TypeGuard[SupportsIndex]:
-    """Whether it says that it is an integer; arrays say so as well, whatever their shape."""
+    """Returns whether a value is one integer. Arrays have `__index__` too, for any shape."""
     return isinstance(value, SupportsIndex) and getattr(value, "ndim", 0) == 0
 
 
 def integers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> list[int]:
-    """One integer, or several."""
+    """Returns one integer or several as a list."""
     if is_one(value):
         return [integer(value, name)]
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
@@ -74,12 +74,12 @@ def real(value: SupportsFloat | SupportsIndex, name: str) -> float:
     except OverflowError:
         is_exact = False
     if not is_exact:
-        raise Error(f"{name} is {value}, and whole numbers beyond 2**53 lose digits here: give a float")
+        raise Error(f"{name} is {value}, and integers beyond 2**53 lose digits here: give a float")
     return number
 
 
 def reals(value: SupportsFloat | Iterable[SupportsFloat], name: str) -> list[float]:
-    """One number, or several."""
+    """Returns one number or several as a list."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) == 0:
         return [real(value, name)]  # type: ignore[arg-type]
     return [real(item, f"{name}[{place}]") for place, item in enumerate(value)]
@@ -92,7 +92,7 @@ def key_name(value: str, name: str = "key") -> str:
 
 
 def key_names(value: str | Iterable[str], name: str = "keys") -> list[str]:
-    """One key, or several."""
+    """Returns one key or several as a list."""
     if isinstance(value, str):
         return [value]
     if not isinstance(value, Iterable):
@@ -115,7 +115,7 @@ def as_bytes(value: str | bytes, name: str) -> bytes:
 
 
 def numbers_by_key(value: Mapping[str, Any], name: str, keys: Iterable[str]) -> dict[str, Any]:
-    """Of a mapping that belongs to a batch, what is said of keys that there are: MLX Data ignores the others."""
+    """Returns the numbers of a mapping for known keys; ignores other keys, as MLX Data does."""
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a dict from keys to numbers, not {_kind(value)}")
     convert: Callable[[Any, str], Any] = integer if name == "dim" else real
@@ -125,9 +125,9 @@ def numbers_by_key(value: Mapping[str, Any], name: str, keys: Iterable[str]) -> 
 
 
 def dtype_name(value: DTypeLike) -> str:
-    """The name of a data type that is given by name, as a NumPy type, or as that of another library."""
+    """Returns the name of a data type, which is a name, a NumPy type, or a type of another library."""
     text = str(value)
-    # torch.float32 and mlx.core.float32 are no NumPy types, but their names are.
+    # torch.float32 and mlx.core.float32 are not NumPy types, but their names are.
     name = text.rpartition(".")[2] if text.startswith(("torch.", "mlx.core.")) else ""
     if value == "bfloat16" or name == "bfloat16":
         return "bfloat16"
@@ -138,7 +138,7 @@ def dtype_name(value: DTypeLike) -> str:
     except TypeError as error:
         raise TypeError(f"dtype must be a data type such as 'float32': {error}") from None
     if name not in SUPPORTED:
-        raise Error(f"there is no data type {name} here, only " + ", ".join(sorted(SUPPORTED)))
+        raise Error(f"there is no data type {name}; there are " + ", ".join(sorted(SUPPORTED)))
     return name
 
 

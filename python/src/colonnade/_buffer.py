@@ -60,7 +60,7 @@ class Buffer(Conditional):
         try:
             place = operator.index(index)
         except TypeError:
-            remedy = "take, skip or perm give a part" if isinstance(index, slice) else "give an integer"
+            remedy = "take, skip or perm select several" if isinstance(index, slice) else "give an integer"
             raise TypeError(f"a buffer has no element at {type(index).__name__} {index}: {remedy}") from None
         pipeline = self._node.pipeline
         if not 0 <= place < 1 << 63:
@@ -159,7 +159,7 @@ class Buffer(Conditional):
         This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `shuffle`.
         """
         if check.is_one(perm):
-            raise TypeError("perm must be a list of positions, not one")
+            raise TypeError("perm must be a list of indices, not one index")
         return self._apply("reorder", positions=check.integers(perm, "perm"))
 
     def append(self, buffer: Buffer, *, labels: LabelRule = "same") -> Self:
@@ -200,7 +200,7 @@ class Buffer(Conditional):
         >>> len(calls) == before
         True
         """
-        # What the core holds then is all that there is: functions and files before it are done with.
+        # The core then holds all samples: the functions and files before this step are released.
         return self._with(Node.of(self._node.apply("materialize").pipeline))
 
     # Batches

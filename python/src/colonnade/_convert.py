@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Any value that can be a tensor, as the array that the core takes: C-contiguous, in the byte order of the machine.
+"""Converts any value that can be a tensor to an array for the core: C-contiguous, in the byte order of the machine.
 
 The core has a way of its own for what is most common; what it does not know comes here. Messages name the value and
 the remedy; the key and the row are added by who knows them.
@@ -22,19 +22,19 @@ __all__ = ["Converter", "convert", "is_picture", "with_gaps"]
 
 Array = NDArray[Any]
 
-#: Data types by name, and what else can be had by a cast that loses nothing that matters.
+#: The names of supported data types.
 SUPPORTED = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bfloat16".split())
 
 _NUMBERS = "numbers, bytes, NumPy arrays or lists of them"
 
 
 def convert(value: object) -> Array:
-    """`value` as an array of a supported data type; the same array if it is one already.
+    """Returns `value` as an array of a supported data type; the same array if it is one already.
 
     >>> convert(3).dtype, convert(b"abc").tolist(), convert([1.0, 2.0]).dtype
     (dtype('int64'), [97, 98, 99], dtype('float64'))
 
-    Raises ValueError for what is no tensor: text, None, dictionaries, ragged lists, arrays of objects.
+    Raises ValueError for what is not a tensor: text, None, dictionaries, ragged lists, arrays of objects.
     """
     kind = type(value)
     if kind is np.ndarray:
@@ -47,7 +47,7 @@ def convert(value: object) -> Array:
 
 
 class Converter:
-    """`convert` for the values of samples: the pictures of a key have one mode, as in files.
+    """Converts values of samples as `convert` does, and checks that the pictures of a key have one mode, as in files.
 
     >>> Converter()([1, 2], "x")
     array([1, 2])
@@ -65,14 +65,14 @@ class Converter:
         first = self._modes.setdefault(key, mode)
         if first != mode:
             raise Error(
-                f'the picture has mode "{mode}" and those before it "{first}": convert all to one mode first, as in '
+                f'the picture has mode "{mode}" but those before it have "{first}": convert all to one mode first, as in '
                 'image.convert("RGB")'
             )
         return pixels
 
 
 def is_picture(value: object) -> bool:
-    """Whether the value is an image of Pillow's, which need not be installed."""
+    """Returns whether the value is an image of Pillow, which need not be installed."""
     image = sys.modules.get("PIL.Image")
     return image is not None and isinstance(value, image.Image)
 
@@ -111,21 +111,21 @@ def _convert(value: object) -> Array:
         try:
             return _canonical(np.array(value))
         except (ValueError, NotImplementedError) as error:
-            raise Error(f"a memoryview of format {value.format!r} is no tensor: {error}") from None
+            raise Error(f"a memoryview of format {value.format!r} is not a tensor: {error}") from None
     if is_picture(value):
         return _picture(value)[0]
     return _canonical(_foreign(value))
 
 
 def _canonical(value: Array) -> Array:
-    """An array in the layout of the core: the same one where it can be."""
+    """Returns an array in the layout of the core: the same one if possible."""
     dtype = value.dtype
     if dtype.name not in SUPPORTED:
         return _other_type(value)
     if not dtype.isnative:
         return value.astype(dtype.newbyteorder("="), order="C")
     if not value.flags.c_contiguous:
-        # Not ascontiguousarray, which gives scalars a dimension.
+        # ascontiguousarray would give scalars a dimension.
         return value.copy(order="C")
     return value
 
@@ -133,20 +133,20 @@ def _canonical(value: Array) -> Array:
 def _other_type(value: Array) -> Array:
     kind = value.dtype.kind
     if kind == "S":
-        # One more dimension, of bytes; those of the array are padded with zeros already.
+        # Adds a dimension of bytes; NumPy has padded the values with zeros.
         return np.frombuffer(value.tobytes(), np.int8).reshape(*value.shape, value.dtype.itemsize).copy()
     if kind == "U" or value.dtype.name.startswith("StringDType"):
-        raise Error("an array of str is no tensor: encode the strings as bytes first, as in np.char.encode(value)")
+        raise Error("an array of str is not a tensor: encode the strings as bytes first, as in np.char.encode(value)")
     if kind == "O":
         raise Error(_object_message(value))
     if kind in "mM":
-        raise Error(f"an array of {value.dtype} is no tensor: give its numbers, as in value.astype('int64')")
+        raise Error(f"an array of {value.dtype} is not a tensor: give its numbers, as in value.astype('int64')")
     if kind == "V" and value.dtype.names:
-        raise Error("a structured array is no tensor: give each of its fields under a key of its own")
+        raise Error("a structured array is not a tensor: give each of its fields under its own key")
     if kind == "c":
-        raise Error(f"an array of {value.dtype} is no tensor: give value.real and value.imag under keys of their own")
+        raise Error(f"an array of {value.dtype} is not a tensor: give value.real and value.imag under two keys")
     raise Error(
-        f"an array of {value.dtype} is no tensor: cast it first, as in value.astype('float32'); there are "
+        f"an array of {value.dtype} is not a tensor: cast it first, as in value.astype('float32'); there are "
         + ", ".join(sorted(SUPPORTED))
     )
 
@@ -154,7 +154,7 @@ def _other_type(value: Array) -> Array:
 def _object_message(value: Array) -> str:
     inside = next((type(item).__name__ for item in value.flat), None)
     held = f" (the first is of type {inside})" if inside else ""
-    return f"an array of Python objects is no tensor{held}: give {_NUMBERS}, all of one type and shape"
+    return f"an array of Python objects is not a tensor{held}: give {_NUMBERS}, all of one type and shape"
 
 
 def _integer(value: int) -> Array:
@@ -168,7 +168,7 @@ def _integer(value: int) -> Array:
 
 def _text(value: str) -> Error:
     shown = value if len(value) <= 20 else value[:20] + "…"
-    return Error(f"the str {shown!r} is no tensor: encode it as bytes first, as in text.encode()")
+    return Error(f"the str {shown!r} is not a tensor: encode it as bytes first, as in text.encode()")
 
 
 def _from_list(value: list[Any] | tuple[Any, ...]) -> Array:
@@ -182,10 +182,10 @@ def _from_list(value: list[Any] | tuple[Any, ...]) -> Array:
     except (ValueError, TypeError, OverflowError) as error:
         if "inhomogeneous" in str(error):
             raise Error(
-                "a ragged list is no tensor: pad it to one length, or give each row as a sample of its own, which may "
+                "a ragged list is not a tensor: pad it to one length, or give each row as a sample of its own, which may "
                 "have any length"
             ) from None
-        raise Error(f"a list that NumPy cannot read is no tensor: {error}") from None
+        raise Error(f"a list that NumPy cannot read is not a tensor: {error}") from None
     _check_kinds(value, result)
     if result.dtype == np.float64 and result.size > 0:
         return _with_whole_numbers(value, first, result)
@@ -193,16 +193,14 @@ def _from_list(value: list[Any] | tuple[Any, ...]) -> Array:
 
 
 def _check_kinds(value: Any, result: Array) -> None:
-    """Refuses lists of which NumPy has made numbers of truth values, or text of numbers."""
+    """Refuses lists in which NumPy would convert bools to numbers, or numbers to text."""
     kind = result.dtype.kind
     if kind in "uif" and _holds_truth(value):
-        raise Error(
-            "a list of bool and numbers is no tensor: give all the same, as in int(value), or lists of their own"
-        )
+        raise Error("a list of bool and numbers is not a tensor: give one type, as in int(value), or separate lists")
     if kind == "S" and not all(isinstance(item, bytes) or _kind(item) == "S" for item in _items(value)):
-        raise Error("a list of bytes and other values is no tensor: give bytes alone, or lists of their own")
+        raise Error("a list of bytes and other values is not a tensor: give only bytes, or separate lists")
     if kind == "U" and not all(isinstance(item, str) or _kind(item) == "U" for item in _items(value)):
-        raise Error("a list of str and other values is no tensor: give all the same, or lists of their own")
+        raise Error("a list of str and other values is not a tensor: give only str, or separate lists")
 
 
 def _holds_truth(value: Any) -> bool:
@@ -218,9 +216,9 @@ def _holds_truth(value: Any) -> bool:
 
 
 def _with_whole_numbers(value: Any, first: Any, result: Array) -> Array:
-    """The array as it is; integers where NumPy has made floats of integers. ValueError where that changes their values."""
+    """Returns the array, with integers if NumPy converted integers to floats. ValueError if that changed their values."""
     if _is_integer(first) and all(map(_is_integer, _items(value))):
-        # 2**63 beside smaller numbers, or uint64 beside int64.
+        # 2**63 with smaller numbers, or uint64 with int64.
         numbers = [number for item in _items(value) for number in np.asarray(item).reshape(-1).tolist()]
         try:
             return np.array(numbers, np.uint64 if min(numbers) >= 0 else np.int64).reshape(result.shape)
@@ -235,7 +233,7 @@ def _with_whole_numbers(value: Any, first: Any, result: Array) -> Array:
             try:
                 cast_exactly(_canonical(np.asarray(item)), result.dtype)
             except Error as error:
-                raise Error(f"{error}: give integers and floats in lists of their own") from None
+                raise Error(f"{error}: give integers and floats in separate lists") from None
     return result
 
 
@@ -253,7 +251,7 @@ def _is_integer(value: Any) -> bool:
 
 
 def _kind(value: Any) -> str | None:
-    """The kind of the data type of what NumPy knows."""
+    """Returns the kind of the data type of a value that NumPy knows."""
     return getattr(getattr(value, "dtype", None), "kind", None)
 
 
@@ -262,19 +260,19 @@ def _module(value: object) -> str:
 
 
 def _foreign(value: Any) -> Array:
-    """Tensors of other libraries, images, and what else says that it is an array."""
+    """Converts tensors of other libraries, images, and other objects with an array interface."""
     if value is None:
-        raise Error(f"None is no tensor: leave out the sample, or give {_NUMBERS}")
+        raise Error(f"None is not a tensor: leave out the sample, or give {_NUMBERS}")
     if isinstance(value, (dict, set, frozenset)):
         raise Error(
-            f"a {type(value).__name__} is no tensor: give {_NUMBERS}; parts of a dictionary can have keys of their own"
+            f"a {type(value).__name__} is not a tensor: give {_NUMBERS}; values of a dictionary can have separate keys"
         )
     module = _module(value)
     if module == "torch" and hasattr(value, "detach"):
         return _from_torch(value)
     if with_gaps(value) is not None:
         raise Error(
-            f"a {type(value).__name__} with missing elements is no tensor: fill them first, as in value.fillna(0)"
+            f"a {type(value).__name__} with missing elements is not a tensor: fill them first, as in value.fillna(0)"
         )
     if module == "mlx" and str(getattr(value, "dtype", "")) == "mlx.core.bfloat16":
         import mlx.core as mx  # type: ignore[import-untyped,import-not-found,unused-ignore]
@@ -290,13 +288,13 @@ def _foreign(value: Any) -> Array:
     if hasattr(value, "__dlpack__"):
         return np.from_dlpack(value)
     if module == "uuid" and hasattr(value, "bytes"):
-        # As Arrow has them.
+        # The names of Arrow's missing values.
         return np.frombuffer(value.bytes, np.uint8).copy()
-    raise Error(f"a value of type {type(value).__name__} is no tensor: give {_NUMBERS}")
+    raise Error(f"a value of type {type(value).__name__} is not a tensor: give {_NUMBERS}")
 
 
 def with_gaps(value: Any) -> list[Any] | None:
-    """A column of pandas, Polars or pyarrow in which elements are missing, as a list; None for all else.
+    """Returns a list for a column of pandas, Polars or pyarrow with missing elements; None for other values.
 
     NumPy would make NaN of them, and floats of the integers beside them.
     """
@@ -326,7 +324,7 @@ def _from_torch(value: Any) -> Array:
 
     value = value.detach().cpu()
     if value.layout is not torch.strided:
-        raise Error("a sparse tensor is none here: make it dense first, as in value.to_dense()")
+        raise Error("a sparse tensor cannot be stored: make it dense first, as in value.to_dense()")
     value = value.contiguous().resolve_conj().resolve_neg()
     if value.dtype is torch.bfloat16:
         bits: Array = value.view(torch.int16).numpy()
@@ -334,7 +332,7 @@ def _from_torch(value: Any) -> Array:
     try:
         result: Array = value.numpy()
     except TypeError as error:
-        raise Error(f"a torch tensor of {value.dtype} is no tensor here: cast it first ({error})") from None
+        raise Error(f"a torch tensor of {value.dtype} cannot be converted: cast it first ({error})") from None
     return result
 
 
@@ -343,6 +341,6 @@ def _bfloat16(what: str) -> Any:
         import ml_dtypes
     except ImportError:
         raise Error(
-            f"{what} is of bfloat16, which NumPy knows only with ml_dtypes: install that, or cast it to float32"
+            f"{what} has bfloat16, which NumPy knows only with ml_dtypes: install that, or cast it to float32"
         ) from None
     return ml_dtypes.bfloat16

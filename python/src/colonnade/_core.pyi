@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the extension takes and gives; positional where C takes it so.
+# The signatures of the extension; parameters are positional-only where C reads them by position.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, Self, final
 
 from numpy.typing import NDArray
 
 _Array = NDArray[Any]
-# With a value, and for samples its key.
+# The arguments are a value, and for samples also its key.
 _Convert = Callable[..., _Array]
 _FieldTuple = tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]
 

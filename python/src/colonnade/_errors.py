@@ -23,7 +23,7 @@ __all__ = [
 
 
 def visible(text: str, keeping: str = "") -> str:
-    """The text for a report or a message: characters that a terminal obeys instead of showing them become escapes.
+    """Returns the text for a report or a message, with escapes for characters that would control a terminal.
 
     Those are control characters, line and paragraph separators, and those that change the direction of text. A byte of
     a file name that is not UTF-8, which `os.fsdecode` makes a surrogate, becomes an escape too.
@@ -79,7 +79,7 @@ class Error(ValueError, RuntimeError):
     """
 
     def __str__(self) -> str:
-        # Names and values may come from others, and a terminal must not obey them.
+        # Names and values may come from other people, and must not control a terminal.
         text = str(self.args[0]) if len(self.args) == 1 else super().__str__()
         return visible(text, keeping="\n")
 
@@ -93,7 +93,7 @@ class KeyMissingError(KeyError, Error):
     colonnade.KeyMissingError: ...
     """
 
-    # KeyError shows the repr of its argument, which makes quotes around a sentence.
+    # KeyError shows the repr of its argument, which would put a sentence in quotes.
     __str__ = Error.__str__
 
 
@@ -179,7 +179,7 @@ class OperatingSystemError(OSError, Error):
     __str__ = Error.__str__
 
 
-# By the codes of the C interface.
+# The classes by the error codes of the C interface.
 _core.set_error_classes(
     {
         1: MissingFileError,
@@ -198,5 +198,5 @@ _core.set_error_classes(
 )
 
 for _name in __all__:
-    # As users see them, and as pickles find them.
+    # The public names, for users and for pickles.
     globals()[_name].__module__ = "colonnade"

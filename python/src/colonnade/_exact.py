@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Casts that keep whole numbers, and finite numbers finite."""
+"""Casts that keep the values of integers, and keep finite numbers finite."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ._errors import Error
 
 __all__ = ["cast_exactly", "check_digits", "check_written", "is_float"]
 
-#: Up to this size every whole number is one of the type.
+#: The type holds every integer up to this size.
 _WHOLE = {"bfloat16": 1 << 8, "float16": 1 << 11, "float32": 1 << 24, "float64": 1 << 53}
 
 
 def is_float(dtype: np.dtype[Any]) -> bool:
-    """Whether it is a floating-point type, bfloat16 too, which NumPy does not know as one."""
+    """Returns whether a type is floating-point, also bfloat16, which NumPy does not know as such."""
     return dtype.kind == "f" or dtype.name == "bfloat16"
 
 
 def cast_exactly(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The numbers in another data type, with the same whole numbers; fractions are rounded to those of the type.
+    """Returns the numbers in another data type. Integers keep their values, and fractions are rounded.
 
     >>> cast_exactly(np.array([1, 2]), np.dtype("float32")).tolist()
     [1.0, 2.0]
 
-    Raises ValueError, with the first such value, for whole numbers that the type does not hold, and for finite ones that
+    Raises ValueError, with the first such value, for integers that the type does not hold, and for finite numbers that
     would become infinite. Fractions are not cast to integers.
     """
     if data.size == 0 or data.dtype == dtype:
@@ -57,7 +57,7 @@ def cast_exactly(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def check_digits(data: NDArray[Any], cast: NDArray[Any]) -> None:
-    """Raises ValueError unless floats of a narrower type are the numbers that they were made of.
+    """Raises ValueError unless floats of a narrower type equal the numbers that they were converted from.
 
     >>> check_digits(np.array([0.5]), np.array([0.5], np.float32))
     """
@@ -71,7 +71,7 @@ def check_digits(data: NDArray[Any], cast: NDArray[Any]) -> None:
 
 
 def check_written(cast: NDArray[Any], written: Callable[[int], str | decimal.Decimal]) -> None:
-    """Raises ValueError unless floats have the whole numbers, and no overflow of the numbers, that they were made of.
+    """Raises ValueError unless floats equal the integers that they were parsed from, and finite numbers are finite.
 
     >>> check_written(np.array([2.0**53]), lambda place: str(2**53))
 
@@ -87,7 +87,7 @@ def check_written(cast: NDArray[Any], written: Callable[[int], str | decimal.Dec
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text is a number without point and exponent."""
+    """Returns whether a text is a number without point and exponent."""
     return text.strip().lstrip("+-").isdecimal()
 
 

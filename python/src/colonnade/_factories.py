@@ -67,7 +67,7 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     """
     nodes = [node_of(buffer) for buffer in buffers]
     if not nodes:
-        raise Error("concat has no buffers to put together: give at least one")
+        raise Error("concat needs at least one buffer")
     first, *others = nodes
     return Buffer(first.apply("append", others=others, labels=label_rule(labels)) if others else first)
 
@@ -88,7 +88,7 @@ def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> 
     """
     if not callable(iterable_factory):
         raise TypeError(
-            "stream_python_iterable takes a function that gives an iterable of dicts, not "
+            "stream_python_iterable takes a function that returns an iterable of dicts, not "
             f"{type(iterable_factory).__name__}: write lambda: … before it"
         )
     return Stream(Node.source("iterable", factory=iterable_factory))
@@ -161,10 +161,10 @@ def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any
         if is_packed(_head(path)):
             with open(path, "rb") as packed:
                 return {"path": None, "data": unpacked(packed.read(), path), "name": readable(path)}
-        # Absolute, since a worker that makes the stream again may be somewhere else.
+        # Absolute, since a worker that makes the stream again may have another working directory.
         return {"path": os.path.abspath(path), "data": None, "name": readable(path)}
     if not (hasattr(file, "read") and hasattr(file, "seek")):
-        raise Error(f"a file is a path or an object with read and seek, and {type(file).__name__} is neither")
+        raise Error(f"a file must be a path or an object with read and seek, not {type(file).__name__}")
     file.seek(0)
     contents = file.read()
     name = getattr(file, "name", "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a pipeline was made, so that it can be made again: in another process, and in a forked child.
+"""A description of a pipeline from which it can be made again: in another process, and in a forked child.
 
 A `_core.Pipeline` has locks and may have threads, which neither a pickle nor a fork carries over. A `Node` holds the
 operation and its arguments beside it.
@@ -26,11 +26,11 @@ Arguments = dict[str, Any]
 def _open(path: str, verify: str, copy: bool, identity: str | None = None) -> _core.Pipeline:
     pipeline = _core.open(path, verify, copy)
     if identity is not None and identity != pipeline.position(0, 0):
-        raise Error(f"{path} is not the file that it was when this buffer was opened: open it anew")
+        raise Error(f"{path} is not the file that this buffer opened: open it again")
     return pipeline
 
 
-#: What a pipeline can begin with, by name.
+#: The sources of pipelines, by name.
 _SOURCES: dict[str, Callable[..., _core.Pipeline]] = {
     "open": _open,
     "samples": lambda data: _core.samples(data, Converter()),
@@ -40,12 +40,12 @@ _SOURCES: dict[str, Callable[..., _core.Pipeline]] = {
     "lines": lambda path, data, name, key: _core.lines(path, data, name, key),
 }
 
-#: These hold what they were made of, and need no threads: a child goes on with them.
+#: Sources that hold their data and need no threads, so that a child can use them.
 _IN_MEMORY = frozenset({"samples", "columns", "pipeline"})
 
 
 class Node:
-    """An operation on a pipeline, or a source; immutable, but for the pipeline that is made when it is asked for."""
+    """An operation on a pipeline, or a source. It is immutable, except for its pipeline, which is made at the first use."""
 
     __slots__ = ("__weakref__", "_pipeline", "arguments", "operation", "parent")
 
@@ -62,21 +62,21 @@ class Node:
 
     @classmethod
     def source(cls, kind: str, **arguments: Any) -> Node:
-        """A source of that kind, opened now: wrong arguments are reported where they are written."""
+        """Opens a source now, so that wrong arguments are reported by the call that has them."""
         node = cls(kind, None, arguments)
         if kind == "samples":
-            # The core has them: the list and its dictionaries may go.
+            # The core has the samples: the list and its dictionaries can be released.
             node.arguments = {}
         return node
 
     @classmethod
     def opened(cls, path: str | os.PathLike[str], verify: str = "auto", copy: bool = False) -> Node:
-        """A data set in a file."""
+        """Opens a data set in a file."""
         return cls.source("open", path=os.path.abspath(os.fspath(path)), verify=verify, copy=copy)
 
     @classmethod
     def of(cls, pipeline: _core.Pipeline) -> Node:
-        """A pipeline that the core made, as it is."""
+        """Wraps a pipeline that the core made."""
         return cls("pipeline", None, {}, pipeline)
 
     @property
@@ -85,7 +85,7 @@ class Node:
         return self._make() if pipeline is None else pipeline
 
     def _make(self) -> _core.Pipeline:
-        # From the nearest one that there is, without recursion: a chain may be longer than the stack is deep.
+        # Begins at the nearest existing pipeline, without recursion, since a chain may be longer than the stack is deep.
         missing = []
         node: Node | None = self
         while node is not None and node._pipeline is None:
@@ -102,18 +102,18 @@ class Node:
         return pipeline
 
     def apply(self, operation: str, **arguments: Any) -> Node:
-        """The operation on this; arguments that are None are left out."""
+        """Returns the node of an operation on this one; arguments that are None are left out."""
         return Node(operation, self, {name: value for name, value in arguments.items() if value is not None})
 
     def ancestors(self) -> Iterator[Node]:
-        """This one, then what it was made of, up to the source."""
+        """Yields this node, then its ancestors up to the source."""
         node: Node | None = self
         while node is not None:
             yield node
             node = node.parent
 
     def without_first(self, depth: int, count: int) -> Node:
-        """The same, but the ancestor that many steps above begins `count` items later."""
+        """Returns the same chain, but the ancestor `steps` above begins `count` items later."""
         chain = list(zip(range(depth), self.ancestors()))
         node = next(node for place, node in enumerate(self.ancestors()) if place == depth)
         node = node.apply("drop_first", length=count, follows_epoch=True)
@@ -155,12 +155,12 @@ def _again(steps: list[tuple[str, Arguments]]) -> Node:
 
 
 _nodes: weakref.WeakSet[Node] = weakref.WeakSet()
-#: What a forked child must not take apart: it would wait for threads that are not there.
+#: Objects that a forked child must not release, since that would wait for threads that it does not have.
 _left: list[object] = []
 
 
 def leave(thing: object) -> None:
-    """Keeps it for ever: for what a forked child has of its parent."""
+    """Keeps an object of the parent process forever in a forked child."""
     _left.append(thing)
 
 

@@ -173,11 +173,11 @@ class Pipelined:
             _refuse_seed(seed)
             return self._apply("map_sample", function=func)
         made = self._identified()._apply("map_sample", function=SampleDrawing(func, draw_seed(seed)))
-        # Where there is no first sample, nothing tells what the function makes of it.
+        # Without a first sample, the result types of the function are unknown.
         return made._apply("remove", keys=[IDENTITY]) if IDENTITY in made.keys() else made
 
     def _identified(self) -> Self:
-        """The same samples, with their epoch and row for functions that draw."""
+        """Returns the samples with their epoch and row, for functions that use a generator."""
         fields = self._node.pipeline.fields
         if any(field[0] == IDENTITY for field in fields):
             raise Error(f'functions with rng=True get epoch and row under the key "{IDENTITY}": rename yours')

@@ -119,7 +119,7 @@ class Order(Pipelined):
                 "split", key=key, count=check.integer(num_shards, "num_shards"), output=output_key or None
             )
         if remainder not in ("drop", "repeat", "mask"):
-            raise Error(f'remainder is "drop", "repeat" or "mask", not {remainder!r}')
+            raise Error(f'remainder must be "drop", "repeat" or "mask", not {remainder!r}')
         if remainder != "mask" and mask_key:
             raise Error('mask_key needs remainder="mask"')
         common: dict[str, Any] = {"remainder": remainder, "mask_key": mask_key or None}
@@ -152,7 +152,7 @@ class Order(Pipelined):
 def label_rule(labels: str) -> str:
     """Returns the rule for class names that differ, after a check."""
     if labels not in ("same", "by_name", "drop"):
-        raise Error(f'labels is "same", "by_name" or "drop", not {labels!r}')
+        raise Error(f'labels must be "same", "by_name" or "drop", not {labels!r}')
     return labels
 
 
@@ -165,7 +165,7 @@ def _index(value: object) -> int:
 def batch_arguments(
     samples: Pipelined, pad: Mapping[str, float] | None, dim: Mapping[str, int] | None
 ) -> dict[str, dict[str, Any]]:
-    """`pad` and `dim` of a batch as the core has them. Text ends where it ends, so that 0 does not fill it up."""
+    """Returns `pad` and `dim` of a batch in the form of the core. Text keeps its length, so it is not padded with 0."""
     kinds = {key: field.kind for key, field in samples.schema.items()}
     padding = check.numbers_by_key({} if pad is None else pad, "pad", kinds)
     return {

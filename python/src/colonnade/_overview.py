@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Buffers and streams as text for people."""
+"""Descriptions of buffers and streams for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._schema import Field, Schema
 
 __all__ = ["overview"]
 
-#: The methods and functions of Python, by the operations of the core that have other names.
+#: {operation of the core: method or function of Python}, for those with different names.
 _NAMES = {
     "batch_by_size": "dynamic_batch",
     "batch_sizes": "batch",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a stream is: what it shares with all streams that come from the same source."""
+"""The progress of a stream, which it shares with all streams of the same source."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from ._node import Node, leave
 
 __all__ = ["Progress", "State", "epoch_number"]
 
-#: What `Stream.state` gives: small, and JSON.
+#: The result of `Stream.state`: a small JSON object.
 State = dict[str, Any]
 
 _VERSION = 1
 
 
 class Progress:
-    """The epoch, and the one pass that is under way in it.
+    """The epoch, and the single running pass in it.
 
-    A pass belongs to one of the streams that share this. When another of them is pulled, it begins a pass of its own
-    where that one is.
+    A pass belongs to one of the streams that share this object. When another of them is pulled, it begins a new pass at the
+    position of the running one.
     """
 
     __slots__ = ("__weakref__", "before", "behind", "current", "epoch", "lock", "node", "was_forked")
 
     def __init__(self, epoch: int = 0) -> None:
         self.epoch = epoch
-        #: None before the first pull of an epoch.
+        #: The running pass; None before the first pull of an epoch.
         self.current: _core.Pass | None = None
-        #: Of the stream that the pass belongs to.
+        #: The node of the stream that the pass belongs to.
         self.node: Node | None = None
-        #: Items that its stream had of this epoch before the pass began; None where only the source knows.
+        #: Items of this epoch that its stream returned before the pass began; None if only the source knows.
         self.before: int | None = 0
-        #: Set where its stream was made anew: behind so many items of the ancestor that many steps above.
+        #: Set if its stream was remade: (steps up to an ancestor, items that the ancestor skips).
         self.behind: tuple[int, int] | None = None
         self.was_forked = False
         self.lock = threading.Lock()
         _all.add(self)
 
     def turn_to(self, node: Node) -> _core.Pass:
-        """The pass of this stream: from the front, or from where a relative is. To be called with the lock held."""
+        """Returns the pass of this stream: from the front, or from the position of a related stream. The lock must be held."""
         self._check_process()
         last = self.current
         if last is None:
@@ -58,7 +58,7 @@ class Progress:
 
     def _take_over(self, node: Node, last: _core.Pass) -> None:
         try:
-            # Most are one order of samples with other batches or values on top, and go on anywhere in it.
+            # Most related streams share one order of samples, with other batches or values, and can resume anywhere in it.
             self._begin(node, node.pipeline.begin(self.epoch, last.position()))
             return
         except ValueError:
@@ -66,7 +66,7 @@ class Progress:
         depth = next((place for place, above in enumerate(node.ancestors()) if above is self.node), None)
         if depth is None or self.before is None:
             raise RuntimeError(
-                "another stream of the same source has been pulled, and this one cannot go on where that one is: "
+                "another stream of the same source has been pulled, and this one cannot resume at its position: "
                 "call reset() first"
             )
         behind = (depth, self.before + int(last.statistics()["items"]))
@@ -116,13 +116,13 @@ class Progress:
     def _check_process(self) -> None:
         if self.was_forked:
             raise RuntimeError(
-                "this stream was under way when the process was forked, and its threads stayed in the parent: call "
+                "this stream was running when the process was forked, and its threads stayed in the parent: call "
                 "reset() first, or make the stream in the child"
             )
 
 
 def epoch_number(value: Any) -> int:
-    """The number of an epoch; ValueError for one that there is not."""
+    """Returns the number of an epoch; raises ValueError if it is out of range."""
     number = operator.index(value)
     if not 0 <= number < 1 << 63:
         raise Error(f"there is no epoch {number}: epochs count from 0, in 64 bits")
@@ -132,14 +132,14 @@ def epoch_number(value: Any) -> int:
 def _checked(state: State) -> tuple[int, str | None, tuple[int, int] | None]:
     try:
         if state["version"] != _VERSION:
-            raise Error(f"this state was saved by another version ({state['version']}), and cannot be gone on from")
+            raise Error(f"this state was saved by another version ({state['version']}), and cannot be resumed")
         behind = state.get("behind")
         position = state.get("position")
         if position is not None and not isinstance(position, str):
             raise TypeError("position")
         return epoch_number(state["epoch"]), position, None if behind is None else (int(behind[0]), int(behind[1]))
     except (KeyError, TypeError, IndexError, AttributeError):
-        raise Error(f"this is no state of a stream: give what state() gave, not {state!r:.60}") from None
+        raise Error(f"this is not the state of a stream: give the result of state(), not {state!r:.60}") from None
 
 
 _all: weakref.WeakSet[Progress] = weakref.WeakSet()

@@ -17,7 +17,7 @@ __all__ = ["IDENTITY", "Drawing", "SampleDrawing", "draw_seed", "identity", "set
 
 _BITS = 63
 
-# From the operating system until somebody asks for a sequence, so that two runs do not shuffle alike by accident.
+# The seeds come from the operating system until `set_state` is called, so that two runs differ by default.
 _source: random.Random = random.SystemRandom()
 
 

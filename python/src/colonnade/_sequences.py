@@ -51,15 +51,15 @@ def _compact(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float, kept: Any) 
         raise Error(f"an array of {values.ndim} dimensions has no dimension {dim}")
     moved = np.moveaxis(values, dim, -1)
     if sizes.shape != moved.shape[:-1]:
-        raise Error(f"lengths of shape {sizes.shape} do not fit: {moved.shape[:-1]} is needed, one for each row")
+        raise Error(f"lengths of shape {sizes.shape} do not fit: {moved.shape[:-1]} is required, one for each row")
     width = moved.shape[-1]
     rows = moved.reshape(-1, width)
     if (sizes < 0).any() or (sizes > width).any():
-        raise Error(f"lengths are from 0 to {width}, the size of dimension {dim}")
+        raise Error(f"lengths must be from 0 to {width}, the size of dimension {dim}")
     keep = kept(rows) & (np.arange(width) < sizes.reshape(-1, 1))
     counts = keep.sum(axis=1)
     result = np.full(rows.shape, _element(pad, values.dtype), values.dtype)
-    # Row by row, from left to right on both sides.
+    # Both sides are assigned row by row, from left to right.
     result[np.arange(width) < counts[:, None]] = rows[keep]
     shaped = np.moveaxis(result.reshape(moved.shape), -1, dim)
     return np.ascontiguousarray(shaped), counts.astype(np.int64).reshape(sizes.shape)
@@ -112,7 +112,7 @@ def levenshtein(*sequences: ArrayLike) -> Array:
 
 
 def _check_lengths(sizes: Array, rows: Array) -> None:
-    """ValueError unless there is one length for each row, and none exceeds the rows."""
+    """Raises ValueError unless there is one length for each row, and none exceeds the rows."""
     if len(sizes) != len(rows):
         raise Error(f"{len(rows)} sequences have {len(sizes)} lengths: give one for each")
     for size in sizes.tolist():
@@ -121,14 +121,14 @@ def _check_lengths(sizes: Array, rows: Array) -> None:
 
 
 def _length(sizes: Array) -> int:
-    """The length of a single sequence: a number, or an array of one."""
+    """Returns the length of a single sequence: a number, or an array of one."""
     if sizes.size != 1:
         raise Error(f"one sequence has one length, not {sizes.size}: give batches of two dimensions")
     return int(sizes.reshape(()))
 
 
 def _distance(left: Array, right: Array) -> Array:
-    # Each entry: insertions, deletions, substitutions. Of ways with as few changes, the first of these is taken.
+    # Each entry: insertions, deletions, substitutions. Of ways with equally few changes, the first is taken.
     before = [(0, i, 0) for i in range(len(left) + 1)]
     for j, other in enumerate(right.tolist(), 1):
         column = [(j, 0, 0)]

@@ -17,7 +17,7 @@ __all__ = ["Shapes"]
 def _paired(**lists: list[int]) -> None:
     if len({len(numbers) for numbers in lists.values()}) > 1:
         names = ", ".join(f"{len(numbers)} {name}" for name, numbers in lists.items())
-        raise Error(f"as many numbers of each are needed, not {names}")
+        raise Error(f"all of these need the same number of values, not {names}")
 
 
 class Shapes(Pipelined):

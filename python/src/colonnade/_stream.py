@@ -39,7 +39,7 @@ class Stream(Conditional, StreamOperations, StreamBatches):
 
     def __init__(self, node: Node, progress: Progress | None = None) -> None:
         if not isinstance(node, Node):
-            raise TypeError("a Stream is made by to_stream, a function that gives streams, or an operation")
+            raise TypeError("a Stream is made by to_stream, by a function that returns streams, or by an operation")
         self._node = node
         self._progress = Progress() if progress is None else progress
         self._pass: object = _NONE
@@ -55,7 +55,7 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         return self
 
     def __next__(self) -> Sample:
-        # The way of every sample: two comparisons of what is there already, and one call of the core.
+        # The path of every sample: two comparisons, and one call of the core.
         if self._progress.current is self._pass:
             return self._pull()
         return self._turn()
@@ -95,7 +95,9 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         """
         count = self._node.pipeline.count
         if count is None:
-            raise TypeError("how many samples this stream has is known only when all are read: count them in a loop")
+            raise TypeError(
+                "the number of samples of this stream is known only when all are read: count them in a loop"
+            )
         return count
 
     def __bool__(self) -> bool:
@@ -184,7 +186,7 @@ class Stream(Conditional, StreamOperations, StreamBatches):
         return self._with(self._node)
 
     def __deepcopy__(self, memo: object) -> Self:
-        # Another place in the same data, where this one is now.
+        # A copy with a separate state, at the current position.
         return _again(type(self), self._node, self.state())
 
 

@@ -109,7 +109,7 @@ class StreamBatches(Pipelined):
         dropped, or refused by a ValueError with their index. The packing considers `window` rows at a time.
         """
         if overlong not in get_args(Overlong):
-            raise Error(f'overlong is "split", "truncate", "drop" or "refuse", not {overlong!r}')
+            raise Error(f'overlong must be "split", "truncate", "drop" or "refuse", not {overlong!r}')
         names = check.key_names(keys)
         return self._apply(
             "pack",

@@ -265,14 +265,14 @@ class StreamOperations(Pipelined):
 
         samples: list[Any] = list(self)  # type: ignore[call-overload]
         if not samples:
-            # It keeps the fields of the stream.
+            # The empty buffer keeps the fields of the stream.
             return Buffer(Node.of(self._node.apply("prefix", length=0).apply("materialize").pipeline))
         pulled = Node.source("samples", data=samples)
         return Buffer(Node.of(self._node.pipeline.apply("pulled", others=[pulled.pipeline])))
 
 
 class Refill:
-    """`on_refill` as the core calls it; an object, so that it pickles if the function does."""
+    """Calls `on_refill` for the core. It is an object, so that it can be pickled if the function can."""
 
     def __init__(self, function: Callable[[Buffer], Buffer]) -> None:
         self.function = function
@@ -297,5 +297,5 @@ def _nodes(streams: Iterable[Stream]) -> list[Node]:
 
 def _known(exhaustion: str) -> str:
     if exhaustion not in ("leave_out", "begin_anew", "stop"):
-        raise Error(f'exhaustion is "leave_out", "begin_anew" or "stop", not {exhaustion!r}')
+        raise Error(f'exhaustion must be "leave_out", "begin_anew" or "stop", not {exhaustion!r}')
     return exhaustion

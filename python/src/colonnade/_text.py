@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Texts of batches: arrays of `str` here, and in the core bytes that 255, which UTF-8 never has, fills up to one length."""
+"""Texts of batches: arrays of `str` in Python, and in the core bytes padded to one length with 255, which UTF-8 never has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["encode", "shaped"]
 
 
 def shaped(texts: list[str], shape: tuple[int, ...]) -> NDArray[np.object_]:
-    """The texts as an array of that shape.
+    """Returns the texts as an array of a shape.
 
     >>> shaped(["a", "b\\0"], (2,))
     array(['a', 'b\\x00'], dtype=object)
@@ -25,7 +25,7 @@ def shaped(texts: list[str], shape: tuple[int, ...]) -> NDArray[np.object_]:
 
 
 def encode(value: Any) -> NDArray[np.uint8] | None:
-    """The bytes of an array or list of `str`, with one dimension more; None where it holds something else.
+    """Returns the bytes of an array or list of `str`, with one more dimension; None if it holds other values.
 
     >>> encode(["a", "bc"]).tolist(), encode([1, 2])
     ([[97, 255], [98, 99]], None)
@@ -49,9 +49,9 @@ def encode(value: Any) -> NDArray[np.uint8] | None:
         texts, shape = array.reshape(-1).tolist(), array.shape
     for text in texts:
         if isinstance(text, (list, tuple)):
-            raise Error("a ragged list of str is no tensor: give each list as a sample of its own, or fill it up")
+            raise Error("a ragged list of str is not a tensor: give each list as a separate sample, or pad it")
         if not isinstance(text, str):
-            raise Error(f"a list of str has a value of type {type(text).__name__}: give str alone")
+            raise Error(f"a list of str has a value of type {type(text).__name__}: give only str")
     try:
         encoded = [text.encode() for text in texts]
     except UnicodeEncodeError as error:

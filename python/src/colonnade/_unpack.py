@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Texts that are compressed in other ways than by gzip, which the core decodes itself, piece by piece."""
+"""Decompresses texts in formats other than gzip, which the core decodes itself, piece by piece."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ._errors import CorruptFileError, UnsupportedError
 
 __all__ = ["HEAD", "is_packed", "unpacked"]
 
-#: The first bytes of a file that are enough to tell.
+#: The number of first bytes that identify a format.
 HEAD = 10
 
 
 def is_packed(head: bytes) -> bool:
-    """Whether bytes begin as bzip2, xz or zstd do."""
+    """Returns whether bytes begin like bzip2, xz or zstd."""
     return _kind(head) is not None
 
 
 def unpacked(data: bytes, name: str) -> bytes:
-    """What was compressed, or `data` itself. All of it is in memory then."""
+    """Returns the decompressed data, or `data` itself, completely in memory."""
     kind = _kind(data)
     if kind is None:
         return data
@@ -29,7 +29,7 @@ def unpacked(data: bytes, name: str) -> bytes:
         return decompress(data)
     except damaged as error:
         raise CorruptFileError(
-            f"{name}: its {kind} data is damaged or cut short ({error}); get the file anew, or compress it again"
+            f"{name}: its {kind} data is damaged or truncated ({error}); get the file again, or compress it again"
         ) from None
 
 
@@ -42,7 +42,7 @@ def _kind(head: bytes) -> str | None:
 
 
 def _decoder(kind: str, name: str) -> tuple[Callable[[bytes], bytes], tuple[type[Exception], ...]]:
-    # Loaded with the first file that needs it: importing the package is quick.
+    # Imported with the first file that needs it, so that importing the package is quick.
     if kind == "bzip2":
         import bz2
 
@@ -65,7 +65,7 @@ def _decoder(kind: str, name: str) -> tuple[Callable[[bytes], bytes], tuple[type
         ) from None
 
     def decompress(data: bytes) -> bytes:
-        # Frame by frame: they need not say how long they are, and the reader of the package takes a cut one for whole.
+        # Frame by frame: frames need not have their length, and the package's reader accepts a truncated frame as complete.
         parts = []
         while data:
             frame = package.ZstdDecompressor().decompressobj()

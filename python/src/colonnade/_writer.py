@@ -146,7 +146,7 @@ class Writer:
         ...     writer.extend({"x": x} for x in range(10))
         """
         if isinstance(samples, Mapping):
-            raise TypeError("extend takes an iterable of samples, and this is one sample: use append")
+            raise TypeError("extend takes an iterable of samples, but this is one sample: use append")
         append = self._open().append
         for sample in samples:
             with self._exclusive:
@@ -168,7 +168,7 @@ class Writer:
                 appends = rows.finish()["appends"]
             except BaseException as error:
                 if rows.is_published:
-                    error.add_note(f"{visible(self._path)} is complete all the same: it has the {rows.rows} rows")
+                    error.add_note(f"{visible(self._path)} is complete nevertheless: it has the {rows.rows} rows")
                 raise
             finally:
                 self._rows = None

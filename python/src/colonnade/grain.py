@@ -39,6 +39,6 @@ class Source:
         return self._buffer[record_key]
 
     def __repr__(self) -> str:
-        # Grain compares it with that in a checkpoint, to find out whether the data is the same.
+        # Grain compares it with the one in a checkpoint, to check that the data is the same.
         data = repr(self._buffer) if self._path is None else repr(self._path)
         return f"Source({data}, size={len(self)})"

@@ -50,8 +50,8 @@ class Dataset(_MapStyle):
 
     def __init__(self, data: Buffer | str | os.PathLike[str]) -> None:
         self._buffer = _buffer(data)
-        # In shared memory, so that workers that are started anew go on: the epoch that `set_epoch` said, and how often
-        # each row was asked for since, where that matters.
+        # In shared memory, so that restarted workers continue: the epoch of `set_epoch`, and if needed how often each row was
+        # requested since.
         self._asked = torch.zeros(1 + (len(self._buffer) if _draws(self._buffer) else 0), dtype=torch.int32)
         self._asked.share_memory_()  # type: ignore[no-untyped-call, unused-ignore]
 
@@ -86,7 +86,7 @@ class Dataset(_MapStyle):
         count = len(self._buffer)
         row = index + count if index < 0 else index
         epoch = self._epoch(row) if 0 <= row < count else 0
-        # Without an epoch, the buffer says which indices there are.
+        # Without an epoch, the buffer checks the indices.
         return _tensors(self._buffer[index] if epoch == 0 else _first(self._buffer.perm([row]), epoch))
 
     def __getitems__(self, indices: list[int]) -> Sequence[dict[str, Any]]:
@@ -123,7 +123,7 @@ class Rows(Sequence[Any]):
     """
 
     def __init__(self, batch: dict[str, Any], count: int) -> None:
-        #: Key → tensor with a row for each.
+        #: {key: tensor with one entry per row}.
         self.batch = batch
         self._count = count
 
@@ -134,7 +134,7 @@ class Rows(Sequence[Any]):
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(self._count))]
         if not -self._count <= index < self._count:
-            raise IndexError(f"there are {self._count} rows, and none at {index}")
+            raise IndexError(f"index {index} is out of range for {self._count} rows")
         return _Row((key, column[index]) for key, column in self.batch.items())
 
 
@@ -144,7 +144,7 @@ def _collated(rows: Any, *, collate_fn_map: Any = None) -> dict[str, Any]:
     return torch.utils.data.default_collate([dict(row) for row in rows])  # type: ignore[no-any-return]
 
 
-# PyTorch's way to say how a type is collated.
+# Registers the collation of the type with PyTorch.
 default_collate_fn_map[_Row] = _collated
 
 
@@ -190,8 +190,8 @@ class IterableDataset(_Iterable):
         self._make_stream = make_stream
         self._ranks = None if rank is None or of is None else (rank, of)
         self._remainder = remainder
-        # In shared memory, so that workers that are started anew each epoch know how many there were: what `set_epoch`
-        # said, and how many passes each worker has begun since.
+        # In shared memory, so that workers that are restarted each epoch know its number: the epoch of `set_epoch`, and how
+        # many passes each worker has begun since.
         self._passes = torch.zeros(self._SLOTS + 1, dtype=torch.int64)
         self._passes.share_memory_()  # type: ignore[no-untyped-call, unused-ignore]
         self._epoch = 0
@@ -245,7 +245,7 @@ class IterableDataset(_Iterable):
             buffer = buffer.shard(rank=rank, of=of, remainder=self._remainder)
         if workers == 1:
             return buffer
-        # Workers share each epoch's order, as ranks do: no selection, as `partition` is.
+        # Workers share the order of each epoch, as ranks do, unlike `partition`, which is a selection.
         return buffer._apply("partition", index=worker, count=workers, follows_epoch=True)
 
     def state_dict(self) -> dict[str, Any]:

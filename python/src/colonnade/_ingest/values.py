@@ -170,7 +170,7 @@ def _times(value: list[Any] | tuple[Any, ...]) -> Value:
         time = common(time, part.time)
     arrays = [part.data for part in parts]
     if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
-        raise Error("a ragged list is no tensor: pad it to one length, or give each row as a sample of its own")
+        raise Error("a ragged list is not a tensor: pad it to one length, or give each row as a sample of its own")
     return Value("tensor", np.stack(arrays), time=time)
 
 
@@ -205,7 +205,7 @@ def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     if isinstance(first, bytes):
         raise Error("a list of bytes is not a value of a column: join them, or give each its own key or row")
     if first is None and value:
-        raise Error("a list with None in it is no tensor: put a number there")
+        raise Error("a list with None in it is not a tensor: put a number there")
     return convert(value)
 
 
@@ -220,7 +220,7 @@ def _pictures(value: list[Any] | tuple[Any, ...], image_mode: str | None) -> Val
             )
     arrays = [item.data for item in items]
     if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
-        raise Error("a list of pictures of several sizes is no tensor: crop or resize them, or give each a row")
+        raise Error("a list of pictures of several sizes is not a tensor: crop or resize them, or give each a row")
     return Value("tensor", np.stack(arrays), mode=items[0].mode)
 
 
