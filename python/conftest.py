@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The package is tested as it is installed; what a test needs besides, it has, or it is skipped."""
+"""Fixtures for testing the installed package: a test that needs a missing library is skipped."""
 
 import importlib.util
 import re
@@ -12,12 +12,12 @@ IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 def is_missing(module):
     try:
         return importlib.util.find_spec(module) is None
-    except ValueError:  # half of a package, left in sys.modules
+    except ValueError:  # a partly imported package in sys.modules
         return False
 
 
 def pytest_collection_modifyitems(items):
-    """An example of the documentation that imports what is not installed here is not run."""
+    """Skips examples of the documentation that import libraries which are not installed."""
     for item in items:
         if isinstance(item, pytest.DoctestItem):
             text = "".join(example.source for example in item.dtest.examples)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hatchling calls while it makes the wheel: builds the extension and the command, and names the platform."""
+"""The build hook of hatchling: builds the extension and the command, and sets the platform of the wheel."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ class NativeHook(BuildHookInterface):
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{platform}"
-        if version == "editable":  # the package is used where its sources are
+        if version == "editable":  # an editable install uses the package in its source folder
             for built, path in files.items():
                 target = Path(self.root, "python/src", path)
                 target.parent.mkdir(exist_ok=True)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the same programs with MLX Data, where it is installed, and compares what comes out.
+"""Runs the same programs with Colonnade and MLX Data, if it is installed, and compares the results.
 
     python python/tests/against_mlx.py
 
-test_against_mlx.py does it too. Programs that end in an error must end in one with both.
+test_against_mlx.py runs this too. A program that ends in an error must end in one with both libraries.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def scalars(count: int) -> list[dict[str, Any]]:
 
 
 def both(name: str) -> list[str]:
-    """The same of a buffer and of a stream."""
+    """Returns the program for a buffer and for a stream."""
     return [f"d.buffer_from_vector({name})", f"d.buffer_from_vector({name}).to_stream()"]
 
 
-#: What is done to ROWS and GRID.
+#: Operations on ROWS and GRID.
 ON_ROWS = [
     "batch(2)",
     "batch(4,pad={'x':-1,'b':1})",
@@ -106,7 +106,7 @@ ON_GRID = [
     "batch([1,2])",
     "batch([5])",
 ]
-#: Whole programs; none with threads of MLX Data 0.1.0, which may hang when a stream is dropped.
+#: Complete programs. None uses threads of MLX Data 0.1.0, which may hang when a stream is dropped.
 PROGRAMS = [
     "d.buffer_from_vector(scalars(7)).perm([3,3,0])",
     "d.buffer_from_vector(scalars(7)).perm([7])",
@@ -141,7 +141,7 @@ def described(value: Any) -> Any:
 
 
 def outcome(data: Any, program: str, kept: list[Any] | None = None) -> Any:
-    """What a program gives: samples, or that it is refused. Samples as dtype, shape and elements by key."""
+    """Returns the result of a program: samples, as dtype, shape and elements by key, or an error."""
     try:
         made = eval(program, {**globals(), "d": data})
         if kept is not None:
@@ -161,8 +161,8 @@ def give_outcomes_of_mlx() -> None:
 
 
 def outcomes_of_mlx(tries: int = 5) -> dict[str, Any]:
-    """Of all programs. A stream of MLX Data with threads may hang when it is dropped, so this is done in a process that keeps
-    them all and ends without dropping them; and again if that hangs."""
+    """Returns the outcomes of all programs. A stream of MLX Data with threads may hang when it is dropped. So it runs in a process
+    that keeps all streams and exits without dropping them, and runs again if that process hangs."""
     for _ in range(tries):
         try:
             done = subprocess.run(

@@ -9,12 +9,12 @@ from typing import Any
 import colonnade as dx
 import pytest
 
-# For mypy: it is looked at, and not run.
+# A file for mypy, which checks it without running it.
 collect_ignore = ["typed"]
 
 
 def values(samples: Any, key: str = "x") -> list[Any]:
-    """That key of all of them, as Python has it."""
+    """Returns the values of a key of all samples, as Python values."""
     return [sample[key].tolist() for sample in samples]
 
 
@@ -29,7 +29,7 @@ def ten() -> dx.Buffer:
 
 @pytest.fixture
 def quick_collections() -> Iterator[None]:
-    """The garbage collector leaves alone what is there already, such as large libraries."""
+    """Makes the garbage collector ignore existing objects, such as those of large libraries."""
     gc.collect()
     gc.freeze()
     yield

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fashion-MNIST as Hugging Face has it, made of IDX files: Debian's whole set where it is installed, else a thousand
-rows.
+"""Fashion-MNIST in the form of Hugging Face, made from IDX files: the complete set if Debian's package is installed, else a
+thousand rows.
 
-`load_dataset` stands in for that of `datasets`, so that listings which download can be run without a network.
+`load_dataset` replaces that of `datasets`, so that listings which download can run without a network.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ WHOLE = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"
 
 
 def is_whole() -> bool:
-    """Whether the 60,000 rows for training and the 10,000 for testing are here."""
+    """Returns whether the 60,000 rows for training and the 10,000 for testing are installed."""
     return (WHOLE / "t10k-images-idx3-ubyte.gz").is_file()
 
 
 @functools.cache
 def arrays(part: str = "train") -> tuple[np.ndarray, np.ndarray]:
-    """Images and labels; without the whole set, the same thousand rows for both parts."""
+    """Returns images and labels; without the complete set, the same thousand rows for both splits."""
     if is_whole():
         folder, prefix = WHOLE, "train" if part == "train" else "t10k"
     else:
@@ -55,7 +55,7 @@ def pngs(part: str, count: int | None) -> list[bytes]:
 
 
 def dataset(part: str = "train", count: int | None = None) -> Any:
-    """A `datasets.Dataset` with the features `image` and `label`."""
+    """Returns a `datasets.Dataset` with the features `image` and `label`."""
     import datasets
 
     features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=NAMES)})
@@ -65,7 +65,7 @@ def dataset(part: str = "train", count: int | None = None) -> Any:
 
 
 def load_dataset(name: str, split: str | None = None) -> Any:
-    """In place of `datasets.load_dataset`: whatever MNIST it is asked for, it is this one."""
+    """Replaces `datasets.load_dataset`: returns this data set for every MNIST."""
     import datasets
 
     if "mnist" not in name:

@@ -108,7 +108,7 @@ def test_dlpack_of_read_only_arrays(tmp_path: pathlib.Path) -> None:
     buffer = dx.ingest({"x": np.arange(1024.0)}, tmp_path / "x.colonnade")
     array = next(buffer.to_stream().batch(512))["x"]
     assert (np.from_dlpack(array) == np.arange(512)).all()
-    # JAX asks for a version of the protocol that cannot say so; its adapter does without.
+    # JAX requests a version of the protocol without that flag, and its adapter does not use it.
     pytest.importorskip("jax")
     assert (np.asarray(next(iter(dx.to_jax(buffer.to_stream().batch(512))))["x"]) == np.arange(512)).all()
 

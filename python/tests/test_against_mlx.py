@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same programs with MLX Data, where it is installed."""
+"""Tests that the same programs have the same results with MLX Data, if it is installed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import against_mlx
 import colonnade
 import pytest
 
-#: Programs whose results differ, and docs/MLX-DATA.md says why.
+#: Programs whose results differ, with the reasons in docs/MLX-DATA.md.
 DIFFERENT = {
     "d.buffer_from_vector(ROWS).squeeze('x')",
     "d.buffer_from_vector(ROWS).to_stream().squeeze('x')",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 6: batches, against a model in NumPy."""
+"""Tests of batches, against a model in NumPy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conftest import numbers, values
 
 
 def model(arrays, pad, dim=None):
-    """Stacked, or joined along `dim`, each axis as large as the largest, the rest filled with `pad`."""
+    """Returns arrays stacked, or joined along `dim`, with each axis padded to the largest by `pad`."""
     if dim is None:
         shape = np.max([a.shape for a in arrays], axis=0).astype(int) if arrays[0].ndim else ()
         result = np.full((len(arrays), *shape), pad, arrays[0].dtype)
@@ -63,7 +63,7 @@ def test_scalars_bytes_and_the_short_last_batch():
     assert values(buffer.to_stream().batch(2, drop_last=True), "n") == [[0, 1], [2, 3]]
 
 
-#: By data type, numbers that it holds and numbers that it does not.
+#: For each data type, numbers that it holds and numbers that it does not.
 PADDING = {
     "bool": ((0, 1, True), (2, -1, 0.5)),
     "uint8": ((0, 255), (-1, 256, 1.5, float("nan"), float("inf"))),
@@ -101,7 +101,7 @@ def test_padding_is_a_number_that_the_data_type_holds(dtype):
             expected = np.array(pad, dtype)
             assert np.array_equal(way(pad)[1], expected, equal_nan=expected.dtype.kind == "f"), pad
         for pad in refused:
-            # With the key or the argument, and the number.
+            # The message has the key or the argument, and the number.
             with pytest.raises(ValueError, match="x.*|pad.*"):
                 way(pad)
 
@@ -133,7 +133,7 @@ def test_numbers_that_are_computed_with_stay_what_they_are():
         assert samples.scale("y", factor)[0]["y"].tolist() == [factor]
     with pytest.raises(ValueError, match="float32"):
         samples.normalize("x", 0, 1e-45)
-    # Two factors, each of which there is, are not made one that there is not.
+    # Two representable factors are not combined to one that is not.
     assert samples.scale("x", 1e30).scale("x", 1e30)[0]["x"].tolist() == pytest.approx([1e30])
     with pytest.raises(ValueError, match="by.*9007199254740993"):
         samples.scale("y", 2**53 + 1)
@@ -166,7 +166,7 @@ def test_bad_arguments(ten):
             kind.batch(2, pad={"x": "y"})
         with pytest.raises(TypeError):
             kind.batch(2, dim={"x": 0.5})
-        # Of keys that there are not, nothing is taken.
+        # Unknown keys are ignored.
         assert kind.batch(2, pad={"y": 1}, dim={"z": 0}).keys() == ["x"]
         with pytest.raises(RuntimeError):
             next(iter(kind.batch(2, dim={"x": 0})))
@@ -210,7 +210,7 @@ def test_dynamic_batch_of_the_contract():
         assert values(made, "i") == [[1, 4, 2], [5, 0], [3]]
     assert values(buffer.dynamic_batch("x"), "i") == [[0, 1, 2, 3, 4, 5]]
     assert values(buffer.to_stream().dynamic_batch(4, "x"), "i") == [[0, 1, 2, 3], [4, 5]]
-    # Windows are sorted each for itself.
+    # Each window is sorted by itself.
     assert values(buffer.to_stream().dynamic_batch(3, "x", max_data_size=6), "i") == [[1, 2], [0], [4, 5], [3]]
     with pytest.raises(RuntimeError):
         buffer.dynamic_batch("y", max_data_size=6)
@@ -254,7 +254,7 @@ def test_dynamic_batches_are_those_of_the_model(seed):
             batches.append([])
         batches[-1].append(i)
     found = values(sized(sizes).dynamic_batch("x", max_data_size=limit), "i")
-    # Outliers are alone: those behind the first one are too.
+    # Each outlier is a separate batch, also those after the first one.
     assert found == batches
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 4: buffers."""
+"""Tests of buffers."""
 
 from __future__ import annotations
 

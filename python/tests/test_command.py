@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `colonnade`, in the part that Python does."""
+"""Tests of the command `colonnade`, for the sources that Python reads."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many buffers one after another, chains of any length, and what resume says of other chains."""
+"""Tests of many joined buffers, chains of any length, and errors of resume for other chains."""
 
 from __future__ import annotations
 

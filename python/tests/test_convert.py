@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 2: what values become."""
+"""Tests of the conversion of values."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The code of docs/cookbook.md, as it stands there."""
+"""Runs the code of docs/cookbook.md."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COOKBOOK = Path(__file__).resolve().parents[2] / "docs/cookbook.md"
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the names of the page stand for at its end."""
+    """Runs the page, and returns its variables."""
     for package in ("pandas", "PIL", "pyarrow"):
         pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
@@ -39,7 +39,7 @@ def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
     assert pets.schema["image"].shape == (32, 32, 3) and pets.schema["label"].meaning == ["cat", "dog", "owl"]
     assert count(pets) == [60, 30, 10] and len(everything) == 100
 
-    # Training and validation data never meet, in any epoch.
+    # Training and validation data never share a sample, in any epoch.
     held = set(files(run["validation"]))
     assert len(held) == 20
     for epoch in range(3):
@@ -83,7 +83,7 @@ def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
     originals = [int(s["image"][0, 0, 0]) for s in pets]
     assert all(red <= original <= 2 * red + 2 for red, original in zip(reds[0], originals))
 
-    # Ranks share one order, and have as many batches.
+    # Ranks share one order, and have equal numbers of batches.
     parts = [{pair for batch in rank for pair in zip(batch["label"].tolist(), batch["file"])} for rank in run["ranks"]]
     assert [len(part) for part in parts] == [24] * 4 and len(set().union(*parts)) == 96
     assert "before a row of it is read" in run["careful"].explain()

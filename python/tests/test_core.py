@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 10, what of `core` is here: sequences of ids, against models, and against MLX Data where it is installed."""
+"""Tests of the functions of `core` for sequences of ids, against models, and against MLX Data if it is installed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of Examples/Python learn: they classify rows that they never saw."""
+"""Tests that the programs of Examples/Python learn: they classify rows that they were not trained on."""
 
 from __future__ import annotations
 

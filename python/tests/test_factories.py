@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 3: where buffers and streams come from."""
+"""Tests of the functions that make buffers and streams."""
 
 from __future__ import annotations
 

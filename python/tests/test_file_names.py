@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""File names whose bytes are not UTF-8, which Python has as texts with surrogates."""
+"""Tests of file names whose bytes are not UTF-8, which are texts with surrogates in Python."""
 
 from __future__ import annotations
 

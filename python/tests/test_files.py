@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files by their paths: from the command and from `ingest`, one by one and several of the same columns."""
+"""Tests of files given by paths: to the command and to `ingest`, singly and several of the same columns."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_both_files_are_named_in_any_order(tmp_path: pathlib.Path) -> None:
             dx.ingest(paths, tmp_path / "x.colonnade")
         assert str(caught.value).startswith(f'{paths[bad]}: row 0, column "x": ')
         assert str(caught.value).endswith(f"The column is {kind} together with {paths[origin]}")
-        # A type that the user asks for comes from no file.
+        # A declared type is independent of the files.
         with pytest.raises(dx.Error) as caught:
             dx.ingest(paths, tmp_path / "x.colonnade", schema={"x": "uint8" if kind == "uint64" else "float32"})
         assert "together with" not in str(caught.value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions are tried where they are given; those that fail are reported there, and leave nothing behind."""
+"""Tests that functions are tried by the call that has them, that failures are reported there, and that nothing leaks."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_a_function_of_samples_must_give():
             kind().sample_transform(lambda s: {1: 2})
     with pytest.raises(ValueError, match="filter"):
         samples().sample_transform(lambda s: {})
-    # Dropped samples do not tell what the others give.
+    # Dropped samples do not determine the types of the others.
     kept = samples().to_stream().sample_transform(lambda s: {"y": s["x"].sum()} if s["s"] == "2" else {})
     assert kept.keys() == ["y"] and [int(s["y"]) for s in kept] == [6]
 
@@ -127,7 +127,7 @@ class Big:
 
 
 def refusals(big):
-    """Calls of the extension that fail, each with a part of it held."""
+    """Returns failing calls of the extension, each of which keeps some objects."""
     data = dx.buffer_from_vector([{"x": big.array, "s": "a"}])
     stream = data.to_stream()
 
@@ -251,7 +251,7 @@ def test_a_signal_ends_a_large_batch_of_a_function_in_c():
 
 
 def made(values):
-    """Values of rows by each way in which Python makes them: functions of buffers and streams, and an iterable."""
+    """Returns values of rows made in each way: by functions of buffers and streams, and by an iterable."""
     rows = dx.buffer_from_vector([{"n": number} for number in range(len(values))])
     stream = rows.to_stream()
     yield rows.key_transform("n", lambda n: values[int(n)], "x")
@@ -299,7 +299,9 @@ def test_an_empty_list_beside_single_numbers_is_an_error():
 def test_pictures_of_functions_have_one_mode(modes):
     image = pytest.importorskip("PIL.Image")
     for data in list(made([image.new(mode, (2, 1)) for mode in modes])):
-        with pytest.raises(ValueError, match=f'the picture has mode "{modes[1]}" but those before it have "{modes[0]}"'):
+        with pytest.raises(
+            ValueError, match=f'the picture has mode "{modes[1]}" but those before it have "{modes[0]}"'
+        ):
             list(data)
     sizes = [image.new("RGB", (2, 1)), image.new("RGB", (1, 3))]
     for data in made(sizes):

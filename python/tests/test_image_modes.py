@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of several modes: what each conversion gives, pixel by pixel, and that a column never mixes two."""
+"""Tests of pictures of several modes: the pixels of each conversion, and that a column never mixes two modes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ SCALED = [[0, 1, 0x80, 255]]
 WIDE = [[0, 300, 0x80FF, 65535]]
 OPAQUE = [[[10, 20, 30, 255], [200, 100, 50, 255]]]
 
-#: Picture, mode asked for, data type and pixels.
+#: Picture, requested mode, data type and pixels.
 CONVERSIONS: list[tuple[str, str | None, str, Any]] = [
     ("1", None, "bool", [[False, True, True]]),
     ("1", "L", "uint8", [[0, 255, 255]]),
@@ -155,7 +155,7 @@ def test_pixels_without_a_range_are_refused(tmp_path: pathlib.Path, name: str, m
 
 
 def test_files_of_sixteen_bits(tmp_path: pathlib.Path) -> None:
-    """Also dark ones, and those that Pillow opens as "I"."""
+    """Tests dark pictures too, and those that Pillow opens as "I"."""
     for kind, pixels in itertools.product(("PNG", "TIFF", "PPM"), (WIDE, [[0, 3]])):
         file = io.BytesIO()
         array_of(pixels, "uint16").save(file, kind)
@@ -210,7 +210,7 @@ def pictures_of_each_mode() -> dict[str, Any]:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_column_never_mixes_modes(tmp_path: pathlib.Path, source: str) -> None:
-    """In whatever order, and however late."""
+    """Tests all orders, and a second mode in late rows."""
     made = pictures_of_each_mode()
     target = tmp_path / "x.colonnade"
     same = {"P": "RGBA"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever offers Arrow's C stream into files."""
+"""Tests of ingest of objects with Arrow's C stream."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hugging Face's data sets into files."""
+"""Tests of ingest of data sets of Hugging Face."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_gathered_blocks_are_bounded_by_the_rows_they_take(path: pathlib.Path, m
             yield batch
 
     monkeypatch.setattr(huggingface, "_block", noted)
-    # A few rows are much larger than the average, which most of those that are taken are not.
+    # A few rows are much larger than the average of the selected rows.
     texts = ["x" * (4000 if i % 100 == 0 else i % 7) for i in range(1000)]
     dataset = datasets.Dataset.from_dict({"x": texts, "i": list(range(1000))})
     for chosen in (list(range(0, 1000, 100)) * 3, [7, 7, 3], list(range(999, -1, -1))):
@@ -231,7 +231,7 @@ def test_pictures_are_decoded_a_bounded_number_of_bytes_at_a_time(
         return decoded(decoder, name, column, row)
 
     monkeypatch.setattr(Decoder, "decoded", noted)
-    # Flat pictures: small as files, and large ones come after many small ones.
+    # Pictures of one colour: small as files; large pictures come after many small ones.
     rows = [Image.new("L", (2, 2) if i < 70 else (100, 100), i) for i in range(100)]
     files = []
     for image in rows:

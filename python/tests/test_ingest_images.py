@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pillow's images and encoded ones."""
+"""Tests of ingest of images of Pillow and of encoded images."""
 
 from __future__ import annotations
 

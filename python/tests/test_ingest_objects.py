@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Python values in columns of pandas, arrays of objects, and columns of other libraries as values of rows."""
+"""Tests of Python values in columns of pandas, arrays of objects, and columns of other libraries as values of rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def ingested(values: list[Any], path: pathlib.Path, **options: Any) -> tuple[str | None, list[Any]]:
-    """The meaning and the values of a column of Python objects, which are the same from a frame and from rows."""
+    """Returns the meaning and the values of a column of Python objects, which a frame and rows must share."""
     frame = pd.DataFrame({"x": pd.Series(values, dtype=object)})
     found = []
     for source in (frame, {"x": frame["x"]}, [{"x": value} for value in values], {"x": values}):
@@ -143,7 +143,7 @@ def test_python_floats_beside_narrow_ones_keep_their_digits(path: pathlib.Path) 
     with pytest.raises(ValueError, match=r'row 20, column "x": the value 0.1 does not fit float32.*schema='):
         dx.ingest(later(0.1), path, overwrite=True, ragged="x")
     assert dx.ingest(later(0.5), path, overwrite=True, ragged="x")[20]["x"].tolist() == [[0.5]]
-    # The type, or the fill, is what the user names.
+    # The user names the type, or the fill.
     assert dx.ingest([{"x": 0.1}], path, schema={"x": "float32"}, overwrite=True)[0]["x"] == np.float32(0.1)
     filled = dx.ingest([{"x": narrow}, {"x": None}], path, fill={"x": 0.1}, overwrite=True)
     assert filled[1]["x"] == np.float32(0.1)

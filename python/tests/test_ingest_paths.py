@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every way into a file makes the same columns of the same data."""
+"""Tests that every path into a file makes the same columns of the same data."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ TYPES: dict[str, tuple[Any, list[Any]]] = {
         pa.struct({"t": pa.list_(pa.timestamp("us")), "d": pa.date32()}),
         [{"t": [MOMENT], "d": DATE}, {"t": [], "d": DATE}],
     ),
-    # What no column can hold.
+    # Values that no column can hold.
     "list<binary>": (pa.list_(pa.binary()), [[b"a"], []]),
     "decimal256": (pa.decimal256(60, 2), [decimal.Decimal("1.50"), decimal.Decimal("2.25")]),
     "decimal128": (pa.decimal128(5, 2), [decimal.Decimal("1.50"), decimal.Decimal("2.25")]),
@@ -102,7 +102,7 @@ def column(name: str) -> Any:
 
 
 def contents(source: object, path: pathlib.Path, **options: Any) -> tuple[dict[str, dx.Field], list[Any]] | str:
-    """The schema and the rows, or the reason without the name of the source."""
+    """Returns the schema and the rows, or the error without the name of the source."""
     try:
         buffer = dx.ingest(source, path, overwrite=True, progress=False, **options)
     except ValueError as error:
@@ -147,11 +147,11 @@ def test_a_column_is_the_same_beside_an_image_and_in_a_stream(tmp_path: pathlib.
 
 
 def as_python(name: str) -> list[Any]:
-    """The values as pyarrow gives them to Python, with zones."""
+    """Returns the values as pyarrow converts them to Python, with zones."""
     return column(name).to_pylist()  # type: ignore[no-any-return]
 
 
-#: Names of classes are Arrow's alone; an interval of months is a tuple of integers in Python.
+#: Only Arrow has class names; an interval of months is a tuple of integers in Python.
 SAMPLES = [name for name in TYPES if name not in ("dictionary<string>", "month_day_nano_interval")]
 
 
@@ -167,7 +167,7 @@ def test_samples_of_python_are_the_same(tmp_path: pathlib.Path, name: str) -> No
             assert isinstance(contents(source, tmp_path / "samples"), str)
         else:
             assert contents(source, tmp_path / "samples", schema=plain[0]) == plain
-    # Times need no schema where Python's own types have their unit.
+    # Times need no schema if Python's own types have their unit.
     if name in ("date32", "time64[us]", "timestamp[us]", "timestamp[us, UTC]", "duration[us]", "list<date32>", "uuid",
                 "struct<list, date>", "struct<struct>", "list<time64>"):  # fmt: skip
         assert contents([{"x": value} for value in values], tmp_path / "samples") == plain
@@ -262,7 +262,7 @@ def test_pandas_times_and_a_named_index_stay(tmp_path: pathlib.Path) -> None:
     assert buffer.keys() == ["id", "t", "v"] and [int(row["id"]) for row in buffer] == [7, 8, 9]
     assert buffer.schema["t"] == dx.Field("tensor", "int64", (), "timestamp[us, Europe/Berlin]")
     assert [int(row["t"]) for row in buffer] == [time.value // 1000 for time in times.as_unit("ns")]
-    assert np.isnan(buffer[1]["v"])  # a value of NumPy's floats, and no missing one
+    assert np.isnan(buffer[1]["v"])  # a value of NumPy's floats, and not a missing one
     samples = dx.ingest([{"t": time} for time in times], tmp_path / "samples")
     assert samples.schema["t"] == buffer.schema["t"] and [row["t"].item() for row in samples] == [
         row["t"].item() for row in buffer

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists, iterables, dicts of arrays and pipelines into files, and what bad input gets."""
+"""Tests of ingest of lists, iterables, dicts of arrays and pipelines, and of errors for bad input."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options of files of text in `dx.ingest`, and times in text and arrays."""
+"""Tests of options for text files in `dx.ingest`, and of times in text and arrays."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_vector_makes_neighbouring_columns_a_tensor(tmp_path: pathlib.Path, targ
 def test_quotes_and_escapes(tmp_path: pathlib.Path, target: pathlib.Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_text('a\tb\n"x\ty"\n\\tz\t\\\\\n')
-    # Quotes are characters in TSV.
+    # Quotes are plain characters in TSV.
     assert values(dx.ingest(path, target), "a") == ['"x', "\\tz"]
     escaped = dx.ingest(path, target, escapes=True, overwrite=True)
     assert values(escaped, "a") == ['"x', "\tz"] and values(escaped, "b") == ['y"', "\\"]
@@ -129,7 +129,7 @@ def test_what_is_no_text_refuses_options_of_text(tmp_path: pathlib.Path, target:
 # Times.
 
 UTC = datetime.UTC
-#: Type → values of Python, how text has them, and the numbers.
+#: {type: values of Python, their text, and the numbers}.
 TIMES: dict[str, tuple[list[Any], list[str], list[int]]] = {
     "date[d]": ([datetime.date(2024, 2, 29), datetime.date(1969, 12, 31)], ["2024-02-29", "1969-12-31"], [19_782, -1]),
     "timestamp[us]": (
@@ -173,7 +173,7 @@ def test_times_are_the_same_from_every_source(tmp_path: pathlib.Path, target: pa
         buffer = dx.ingest(source, target, schema={"t": kind}, overwrite=True)
         assert buffer.schema["t"].meaning == kind, name
         assert values(buffer, "t") == numbers, name
-        # What says of itself what it is needs no type.
+        # Arrays of times need no declared type.
         if name not in ("CSV", "JSON Lines"):
             assert dx.ingest(source, target, overwrite=True).schema == buffer.schema, name
 

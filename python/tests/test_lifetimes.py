@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Opening, iterating a little and dropping, many times, leaves nothing behind."""
+"""Tests that opening, iterating a little and dropping, many times, leaks nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def status(key: str) -> int:
 
 
 def counts() -> tuple[int, int]:
-    """Of files and threads; what was dropped ends by itself, within moments."""
+    """Returns the numbers of files and threads, after waiting briefly for dropped objects to end."""
     found = []
     for _ in range(50):
         found.append((len(os.listdir("/proc/self/fd")), status("Threads")))
@@ -57,7 +57,7 @@ def counts() -> tuple[int, int]:
 
 
 def memory(work: Callable[[], None], times: int) -> list[int]:
-    """Kilobytes while the work is done so many times: they go up and down with the threads that are ending."""
+    """Returns kilobytes while the work is repeated: they vary with the threads that are ending."""
     sizes = []
     for place in range(times):
         work()
@@ -69,7 +69,7 @@ def memory(work: Callable[[], None], times: int) -> list[int]:
 
 @linux
 def test_nothing_grows(path: pathlib.Path) -> None:
-    # In a process of its own: what other tests left behind does not come and go with ours.
+    # A separate process, so that objects of other tests do not change the counts.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         pool.apply(open_and_drop, (path,))
 

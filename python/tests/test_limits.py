@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What C cannot carry is refused and never cut; what there is no memory for is an error."""
+"""Tests that values that C cannot hold are refused and never truncated, and that failed allocations are errors."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ print(done.stdout + done.stderr)
 
 
 def peak(*words: str) -> tuple[int, int, str]:
-    """The exit code of a command, the largest number of MiB that it had in memory, and all that it said."""
+    """Returns the exit code of a command, its peak memory in MiB, and its output."""
     done = subprocess.run([sys.executable, "-c", PEAK, *words], capture_output=True, text=True, timeout=120)
     first, _, rest = done.stdout.partition("\n")
     code, size = map(int, first.split())

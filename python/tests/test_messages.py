@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people read: buffers and streams as text, rows in messages, and the errors of producers."""
+"""Tests of texts for people: descriptions of buffers and streams, rows in messages, and errors of producers."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_the_error_of_a_producer_arrives_as_raised_or_in_one_line(
         ingest(KeyboardInterrupt())
     assert not path.exists()
     if is_wrapped:
-        # As where the producer is that of another library, and pyarrow is not loaded.
+        # The case of a producer of another library, with pyarrow not imported.
         monkeypatch.delitem(sys.modules, "pyarrow")
         with pytest.raises(KeyboardInterrupt):
             ingest(KeyboardInterrupt())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every way into a file makes the same columns of the same data with missing values, or the same error."""
+"""Tests that every path into a file makes the same columns of the same data with missing values, or the same error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pd = pytest.importorskip("pandas")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 MOMENT = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.UTC)
-#: Kind → values with a gap in the middle.
+#: {kind: values with a missing one in the middle}.
 VALUES: dict[str, list[Any]] = {
     "int": [1, None, 3],
     "float": [0.5, None, 1.5],
@@ -74,7 +74,7 @@ def frame(values: list[Any], kind: str) -> Any:
     return pd.DataFrame({"x": pd.array(values, dtype=types[kind]), "row": range(len(values))})
 
 
-#: Path → the source, from a folder, values and their kind.
+#: {path: function that makes the source from a folder, values and their kind}.
 SOURCES: dict[str, Callable[[pathlib.Path, list[Any], str], Any]] = {
     "CSV": lambda folder, values, kind: written(folder / "t.csv", csv_text(values)),
     "TSV": lambda folder, values, kind: written(folder / "t.tsv", csv_text(values).replace(",", "\t")),
@@ -87,7 +87,7 @@ SOURCES: dict[str, Callable[[pathlib.Path, list[Any], str], Any]] = {
     "generator": lambda folder, values, kind: iter([{"x": value, "row": row} for row, value in enumerate(values)]),
     "lists": lambda folder, values, kind: {"x": values, "row": list(range(len(values)))},
 }
-#: Of text, a field says nothing about being missing, and a time is text where its type is not asked for.
+#: In text, a field cannot be marked as missing, and a time is text unless its type is declared.
 OF_TEXT = ("CSV", "TSV", "JSON Lines", "JSON Lines without the key")
 
 
@@ -97,7 +97,7 @@ def test_a_gap_without_a_fill_is_an_error(tmp_path: pathlib.Path, source: str, k
     schema = {"x": TYPE[kind]} if kind in TYPE and source in OF_TEXT else None
     data = SOURCES[source](tmp_path, VALUES[kind], kind)
     if kind == "str" and source in ("CSV", "TSV"):
-        # A text that is empty and one that is not there look alike.
+        # Empty and missing texts are the same.
         assert [row["x"] for row in dx.ingest(data, tmp_path / "t", schema=schema)] == ["a", "", "c"]
         return
     with pytest.raises(ValueError) as error:
@@ -141,7 +141,7 @@ def contents(buffer: dx.Buffer) -> tuple[dict[str, dx.Field], list[dict[str, Any
 
 
 def command(data: str, target: pathlib.Path, schema: dict[str, str], *options: str) -> tuple[int, str]:
-    """The exit code and the report of errors."""
+    """Returns the exit code and the printed errors."""
     types = [word for name, kind in schema.items() for word in ("--type", f"{name}={kind}")]
     arguments = ["ingest", data, "--output", str(target), "--force", *types, *options]
     if data.endswith(".parquet"):
@@ -247,7 +247,7 @@ def test_arrays_in_files_have_no_masks(tmp_path: pathlib.Path) -> None:
     for name in ("a.npy", "a.npz"):
         with pytest.raises(ValueError, match="mask=True is for CSV, TSV and JSON Lines"):
             dx.ingest(tmp_path / name, tmp_path / "masked", mask=True)
-        # A fill that nothing needs changes nothing.
+        # An unused fill changes nothing.
         filled = dx.ingest(tmp_path / name, tmp_path / "t", fill={"a": 5, "*": {"int": -1}}, overwrite=True)
         assert [int(row["a"]) for row in filled] == [0, 1, 2]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that rows and splits name: nothing is read or written outside of what the user allows."""
+"""Tests of files that rows and splits name: only files that the user allows are read or written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PIXELS = np.arange(6, dtype=np.uint8).reshape(2, 3)
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    """Pictures inside and outside of `pictures`, links between them, and what is no file."""
+    """Makes pictures inside and outside of `pictures`, links between them, and objects that are not files."""
     root = tmp_path / "pictures"
     (root / "inner").mkdir(parents=True)
     for place in (root / "a.png", root / "inner" / "b.png", tmp_path / "secret.png"):
@@ -68,7 +68,7 @@ def doubled(row: dict[str, Any]) -> dict[str, Any]:
     return {"pixels": np.asarray(row["image"])}
 
 
-#: What the library decodes for functions of the user.
+#: Functions of the user for which the library decodes files.
 FUNCTIONS: dict[str, Any] = {
     "map": lambda stream: stream.map(doubled, remove_columns=["image"]),
     "map, features": lambda stream: stream.map(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names that Unicode takes for the same text are different names."""
+"""Tests that names that are equal texts for Unicode are different names."""
 
 from pathlib import Path
 

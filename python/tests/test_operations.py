@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 9: operations of buffers and streams, each tried on both."""
+"""Tests of operations of buffers and streams, each on both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(params=["buffer", "stream"])
 def one(request):
-    """Makes a sample, and gives what an operation makes of it."""
+    """Makes a sample, and returns the result of an operation for it."""
 
     def run(sample, operation):
         buffer = dx.buffer_from_vector([sample])

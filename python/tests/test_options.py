@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options of `ingest` name columns by one rule, for every kind of source."""
+"""Tests that options of `ingest` name columns by one rule, for every kind of source."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def source(kind: str, folder: pathlib.Path, gaps: bool = False) -> Any:
     if kind == "table":
         return table
     if kind == "frame":
-        # Of pandas' own integers, which may be missing.
+        # pandas' own integers, which may be missing.
         pandas = pytest.importorskip("pandas")
         return table.to_pandas(types_mapper={pa.int64(): pandas.Int64Dtype()}.get)
     datasets = pytest.importorskip("datasets")
@@ -114,7 +114,7 @@ def test_options_of_unknown_columns_are_refused(
     with pytest.raises(KeyError, match='"zz"') as caught:
         dx.ingest(source(kind, tmp_path), path, columns=["zz"])
     assert "fill={" not in str(caught.value)
-    # A column that is not taken is known.
+    # An unselected column is a known name.
     known = dx.ingest(source(kind, tmp_path), path, columns=["a"], fill={"b": 0}, schema={"b": "int8"}, overwrite=True)
     assert known.dtypes == {"a": "int64"}
 
@@ -150,7 +150,7 @@ def test_a_stream_is_read_from_its_beginning(path: pathlib.Path, tmp_path: pathl
     assert int(next(stream)["a"]) == expected[0]
     for name in ("first", "second"):
         assert values(dx.ingest(stream, tmp_path / name), "a") == expected
-    # The stream is where it was.
+    # The state of the stream has not changed.
     assert [int(sample["a"]) for sample in stream] == expected[1:]
     assert values(dx.ingest(stream, tmp_path / "third"), "a") == expected
     rows = dx.stream_python_iterable(lambda: iter(ROWS))

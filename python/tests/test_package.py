@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is in the wheel, what it needs, and how long its import takes."""
+"""Tests of the contents of the wheel, its requirements, and its import time."""
 
 import importlib.metadata
 import os
@@ -64,7 +64,7 @@ def seconds_of(code):
 
 
 def test_the_import_is_quick():
-    """Beyond NumPy's, and at best of several: the machine may be busy."""
+    """Measures the time beyond NumPy's import, as the best of several, since the machine may be busy."""
     subprocess.run([sys.executable, "-c", "import colonnade"], check=True)
     times = []
     for _ in range(7):

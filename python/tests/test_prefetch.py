@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 7: prefetching, errors, and the end of streams."""
+"""Tests of prefetching, errors, and the end of streams."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Own(Exception):
 
 
 def failing(at):
-    """A stream whose function fails for one sample, once it runs."""
+    """Returns a stream whose function fails for one sample when it runs."""
     armed = []
 
     def work(x):

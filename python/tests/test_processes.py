@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pickles, copies, forks, and what stays behind."""
+"""Tests of pickles, copies and forks, and of remaining threads and files."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_long_chains_pickle():
 
 
 def in_child(work):
-    """What `work()` gives in a forked child, which has ten seconds."""
+    """Returns the result of `work()` in a forked child, within ten seconds."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Going on: in another process, in another stream."""
+"""Tests of resuming: in another process, in another stream."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_resuming_at_every_place_gives_the_rest(name):
         state = json.loads(json.dumps(stream.state()))
         assert len(json.dumps(state)) < 2000
         assert values(make().resume(state)) == whole[place:]
-        # Asking does not move it.
+        # Reading the state does not change it.
         assert values(stream) == whole[place:]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 8: seeds and orders."""
+"""Tests of seeds and orders."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_functions_get_a_generator_that_depends_on_seed_epoch_and_row():
     assert len({x % 1000 for x in epoch(0)}) > 10
     assert epoch(0) == [int(s["x"]) for s in drawn] != epoch(1) == epoch(1)
     assert epoch(1) == epoch(1, lambda stream: stream.prefetch(4, 3))
-    # The row counts, wherever it stands and whatever is made of it.
+    # The numbers depend on the row, for any index and any batch.
     assert sorted(int(s["x"]) for s in drawn.shuffle(seed=1)) == sorted(epoch(0))
     assert [x for b in drawn.to_stream().batch(7).epoch(2) for x in b["x"].tolist()] == epoch(2)
     assert [int(s["x"]) for s in drawn.skip(5)] == epoch(0)[5:]
@@ -131,7 +131,7 @@ def test_functions_of_samples_get_a_generator(method, func):
     again = epoch(0, lambda stream: stream.repeat(1))
     assert again == epoch(0) + epoch(1)
     assert epoch(2, lambda stream: pickle.loads(pickle.dumps(stream))) == epoch(2)
-    # On a buffer, the epoch is the first one; the row counts, wherever it stands.
+    # On a buffer, the epoch is 0, and the numbers depend on the row, for any index.
     drawn = getattr(samples, method)(func, rng=True, seed=3)
     assert [int(s["x"]) for s in drawn] == epoch(0)
     shuffled = getattr(samples.shuffle(seed=1).to_stream(), method)(func, rng=True, seed=3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What shuffles below a selection decide, and what follows the epoch; ranks that have equally many batches."""
+"""Tests of shuffles below a selection, of steps that follow the epoch, and of equal numbers of batches for ranks."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_random_chains_agree_with_lists():
                 draw.choice(["shuffle", "take", "skip", "perm", "partition", "batch", "filter"]),
             )
             if kind == "shuffle" and last != "shuffle":
-                # What a shuffle does to so many is asked of a buffer of numbers.
+                # A buffer of numbers gives the order of a shuffle of this many samples.
                 order = dx.buffer_from_vector([{"x": i} for i in range(count)] or [{"x": 0}]).shuffle(seed=seed)
                 buffer = buffer.shuffle(seed=seed)
                 if count:
@@ -97,7 +97,7 @@ def test_random_chains_agree_with_lists():
             elif kind == "partition":
                 buffer, lists = buffer.partition(2, 1), [lists[0][1::2]] * 3
             elif kind == "batch" and not is_batched:
-                # Batches of batches are filled up with zeros.
+                # Batches of batches are padded with zeros.
                 is_batched = True
                 buffer = buffer.select("x").batch(2)
                 lists = [[sum(items[i : i + 2], []) for i in range(0, count, 2)] for items in lists]
@@ -133,7 +133,7 @@ def test_ranks_that_would_have_unequal_numbers_of_batches_are_refused():
     dropping = stream.sample_transform(lambda s: s if s["x"] != 6 else {})
     with pytest.raises(ValueError, match="after shard"):
         list(dropping)
-    # What keeps the number stays, and so does the remedy.
+    # Steps that keep the number of samples are allowed, and so is the remedy.
     assert len(list(counting(40).shard(0, 2).to_stream().sample_transform(lambda s: s))) == 20
     counts = {len(list(counting(41).to_stream().pack("t", 8).shard(r, 3).batch(2))) for r in range(3)}
     assert len(counts) == 1

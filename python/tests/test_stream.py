@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 5: streams."""
+"""Tests of streams."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_pulled_samples_keep_names_units_and_metadata(tmp_path):
         assert pulled.metadata == {"k": "v"} and pulled.schema["x"].meaning == ["a", "b"]
         assert pulled.schema["t"].meaning == "timestamp[us, UTC]"
         assert [{key: str(value) for key, value in sample.items()} for sample in pulled] == expected
-        # Nothing is left, and what it would have been is known.
+        # No samples remain, but their types are known.
         assert len(stream.to_buffer()) == 0 and stream.to_buffer().schema["x"].meaning == ["a", "b"]
     other = buffer.to_stream().one_hot("x").to_buffer()
     assert other.schema["x"].meaning == buffer.to_stream().one_hot("x").schema["x"].meaning

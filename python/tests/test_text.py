@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text is a value like any other: single, in batches, from every source and through every function."""
+"""Tests of text as a value: single, in batches, from every source and through every function."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def test_replaced_and_squeezed_text_stays_text(tmp_path):
         ):
             mapped = buffer.replace_bytes("s", byte_map)
             assert mapped.schema["s"].kind == "string" and [sample["s"] for sample in mapped] == expected
-        # Where letters are cut, bytes come out.
+        # Splitting letters gives bytes.
         for mapped in (buffer.replace_bytes("s", same[:200]), buffer.replace("s", "ü".encode()[:1], "x")):
             assert mapped.schema["s"].kind == "bytes" and isinstance(mapped[0]["s"], np.ndarray)
     data = dx.buffer_from_vector([{"x": b"abc"}]).replace("x", "b", "X")

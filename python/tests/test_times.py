@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Declared types of times: every source converts the same values, and refuses the same."""
+"""Tests of declared time types: every source converts the same values, and refuses the same."""
 
 from __future__ import annotations
 

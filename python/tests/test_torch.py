@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data sets for PyTorch's DataLoader."""
+"""Tests of data sets for PyTorch's DataLoader."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The code of docs/TUTORIAL.md, and the last listing of MLX Data's tutorial, as they stand there."""
+"""Runs the code of docs/TUTORIAL.md, and the last listing of MLX Data's tutorial."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs/TUTORIAL.md"
 
-#: Before the code: no network, no window.
+#: Code before the listing, which replaces network and window.
 PREFACE = """
 import matplotlib
 matplotlib.use("Agg")
@@ -56,7 +56,7 @@ def test_tutorial(tmp_path: Path) -> None:
         assert min(accuracies) > 85
 
 
-#: What MLX Data's tutorial of Hugging Face data sets ends with; only the name of the module in `import` is another.
+#: The last listing of MLX Data's tutorial of Hugging Face data sets; only the imported module differs.
 LISTING = """
 from datasets import load_dataset
 ds = load_dataset("ylecun/mnist")

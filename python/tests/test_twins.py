@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Twins: each is its operation where the condition holds, and nothing where it does not."""
+"""Tests of twins: each is its operation if the condition holds, and has no effect otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import colonnade as dx
 import numpy as np
 import pytest
 
-# Of MLX Data, without those for images, sound, video, tokenizers and tar archives.
+# The twins of MLX Data, without those for images, sound, video, tokenizers and tar archives.
 WANTED = """
     filter_by_shape filter_key key_transform pad pad_to_multiple pad_to_size partition random_slice remove_value
     rename_key replace replace_bytes sample_transform shape shard shuffle slice squeeze

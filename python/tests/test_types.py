@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installed package is typed: it passes mypy's strict checks, uses of it do, and the stubs are what is there."""
+"""Tests that the installed package and uses of it pass mypy's strict checks, and that the stubs match the module."""
 
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged and truncated files: an error comes before wrong values are used, or before the first epoch ends."""
+"""Tests of damaged and truncated files: an error is raised before wrong values are used, or before the first epoch ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 @pytest.fixture
 def alone(tmp_path: pathlib.Path) -> pathlib.Path:
-    """One column, so that batches of consecutive rows are views of the file."""
+    """Makes a file of one column, so that batches of consecutive rows are views of the file."""
     path = tmp_path / "alone.colonnade"
     dx.ingest({"x": np.arange(ROWS) + (1 << 40)}, path)
     return path

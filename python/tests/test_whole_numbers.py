@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole numbers keep their digits, and finite numbers stay finite, from every kind of source."""
+"""Tests that integers keep their digits, and finite numbers stay finite, from every kind of source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import colonnade as dx
 import numpy as np
 import pytest
 
-#: The first whole numbers that float64 and float32 do not have.
+#: The first integers that float64 and float32 do not have.
 LARGE, MIDDLE = 2**53 + 1, 2**24 + 1
 
 SOURCES: dict[str, Callable[[list[Any]], Any]] = {
@@ -49,7 +49,7 @@ def rows(buffer: dx.Buffer) -> list[Any]:
 )  # fmt: skip
 def test_digits_are_not_lost_beside_floats(path: pathlib.Path, source: Any, whole: Any, other: Any) -> None:
     for place, values in ((0, [whole, other]), (1, [other, whole]), (1199, [other] * 1199 + [whole])):
-        # An array of integers settles the type, so that the floats after it do not fit.
+        # An array of integers determines the type, so that later floats do not fit.
         with pytest.raises(ValueError, match=f'row ({place}|1), column "x": the (whole number|value is)'):
             dx.ingest(source(values), path)
         assert not path.exists()
@@ -257,7 +257,7 @@ def test_decimals_and_text_of_arrow_keep_whole_numbers(path: pathlib.Path) -> No
         ("float32", 10**39, False), ("float16", 2049, False), ("float16", 2048, True), ("float16", 70000, False),
     ):  # fmt: skip
         lists = pyarrow.array([[], [decimal.Decimal(number)]])
-        # Arrow makes no float16 of decimals.
+        # Arrow does not convert decimals to float16.
         arrays = [] if dtype == "float16" else [pyarrow.array([decimal.Decimal(number)]), lists]
         for array in (pyarrow.array([str(number)]), *arrays):
             shape = "[?]" if array is lists else ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files written by hand, and opened."""
+"""Tests of files that `Writer` writes."""
 
 from __future__ import annotations
 
@@ -164,12 +164,12 @@ def test_damage_is_found(path: pathlib.Path) -> None:
 
 def interrupting(function: Callable[[], object], raising: int) -> bool:
     """Calls the function, and raises a KeyboardInterrupt at the n-th line that writes rows, as a signal handler could.
-    Whether it did."""
+    Returns whether it did."""
     seen = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal seen
-        # Not at the end of a `with`, where Python lets no signal handler in.
+        # Not at the end of a `with`, where Python runs no signal handler.
         if "_ingest" not in frame.f_code.co_filename or frame.f_code.co_name == "abandon":
             return None
         if event == "line":
@@ -311,7 +311,7 @@ def test_a_call_within_a_call_is_refused(path: pathlib.Path) -> None:
 
 
 def in_child(work: Callable[[], object]) -> str:
-    """What `work()` raises in a forked child, which drops what it has of its parent."""
+    """Returns the exception of `work()` in a forked child, which drops the objects of its parent."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -349,7 +349,7 @@ def test_a_forked_child_leaves_the_file_to_its_parent(path: pathlib.Path, append
     assert in_child(leave) == "nothing"
     for work in (lambda: held[0].append({"x": 1}), lambda: held[0].finish(), lambda: held[0].extend([{"x": 1}])):
         assert "Error: the writer was begun before the process forked" in in_child(work)
-    # A child that lives on keeps neither lock nor file.
+    # A long-lived child keeps neither lock nor file.
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -484,7 +484,7 @@ def test_no_private_call_of_a_writer_crashes(path: pathlib.Path) -> None:
                     with contextlib.suppress(ValueError, TypeError, RuntimeError, OverflowError, OSError):
                         _core.Writer(str(path), [(name, kind, "uint8", shape, meaning)], replacing=True)  # type: ignore[list-item]
 
-    # A conversion that takes the value, or the writer, away.
+    # A conversion that removes the value, or the writer.
     given: dict[str, Any] = {}
     core = _core.Writer(str(path), [("x", "tensor", "float64", (), None)], replacing=True)
 
@@ -523,5 +523,5 @@ def test_a_pipe_without_a_writer_is_not_waited_for_when_it_is_opened(path: pathl
         lambda: list(dx.stream_csv_reader(path)),
     ]
     for call in calls:
-        # A call that waits would be ended by this, and not by an exception.
+        # This would end a call that waits, and not an exception.
         assert "Error" in in_child(call)

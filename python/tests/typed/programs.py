@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What users write, with the types that they see."""
+"""Programs of users, with the types that a type checker infers."""
 
 from typing import Any, assert_type
 
