@@ -109,6 +109,35 @@ def test_frames_of_plain_objects_are_tables(path: pathlib.Path) -> None:
     assert [(row["s"], row["t"].tolist(), int(row["n"])) for row in buffer] == [("a", [1], 1), ("b", [2, 3], 2)]
 
 
+def test_columns_beside_objects_are_what_they_are_without_them(path: pathlib.Path) -> None:
+    moments = pd.DatetimeIndex(["2024-01-01T00:00:00.000000001", None, "2024-01-03"])
+    columns = {
+        "float": pd.Series([0.1, np.nan, 0.3]),
+        "int8": pd.Series([1, None, 3], dtype="Int8"),
+        "float32": pd.Series([0.1, None, 3], dtype="Float32"),
+        "bool": pd.Series([True, None, False], dtype="boolean"),
+        "arrow": pd.Series([1, None, 3], dtype="int16[pyarrow]"),
+        "string": pd.Series(["a", None, "c"]),
+        "category": pd.Series(pd.Categorical(["x", None, "y"])),
+        "number": pd.Series([1, 2, 3], dtype="int16"),
+        "moment": pd.Series(moments),
+        "zone": pd.Series(moments.tz_localize("Europe/Oslo")),
+        "offset": pd.Series(pd.to_datetime(["2024-01-01T00:00+01:00"] * 3)),
+        "span": pd.Series(pd.TimedeltaIndex(["1ns", None, "2s"])),
+    }
+    fills = {"*": {"float": float("nan"), "int": -1, "bool": False, "str": "", "time": "NaT"}}
+    for name, column in columns.items():
+        found = []
+        for frame in (pd.DataFrame({name: column}), pd.DataFrame({name: column, "object": [DATE] * 3})):
+            buffer = dx.ingest(frame, path, fill=fills, mask=True, overwrite=True)
+            keys = [key for key in buffer.schema if not key.startswith("object")]
+            rows = [{key: str(row[key]) for key in keys} for row in buffer]
+            found.append(([(key, buffer.schema[key]) for key in keys], rows))
+        assert found[0] == found[1]
+    buffer = dx.ingest(pd.DataFrame({"float": columns["float"], "object": [DATE] * 3}), path, overwrite=True)
+    assert np.isnan(buffer[1]["float"])
+
+
 def test_missing_elements_of_columns_as_values(path: pathlib.Path) -> None:
     pl = pytest.importorskip("polars")
     for value in (

@@ -57,8 +57,7 @@ def table_or_columns(frame: Any, options: RowOptions) -> Any:
 
 
 def _columns(frame: Any, names: list[str]) -> dict[str, Any]:
-    # Without the index.
-    return {name: frame.iloc[:, place].array for place, name in enumerate(names)}
+    return {name: frame.iloc[:, place] for place, name in enumerate(names)}
 
 
 def _table(frame: Any, options: RowOptions) -> Any:

@@ -21,7 +21,7 @@ from .blocks import MissingValues
 from .categories import class_labels
 from .options import RowOptions
 from .rows import RowWriter
-from .times import counted
+from .times import TimeType, counted
 
 __all__ = ["ingest_columns", "ingest_samples"]
 
@@ -87,6 +87,8 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
             labels, names = labelled
             columns = {**columns, old: labels}
             options = replace(options, labels={**options.labels, old: names})
+        if old not in asked.types and (moments := _zoned(columns[old])) is not None:
+            options = replace(options, types={**options.types, old: moments})
         taken[new] = _rows(old, columns[old], asked.fills_floats(old))
     if not taken:
         raise Error("there are no columns: a dict of arrays needs at least one")
@@ -179,10 +181,15 @@ def _of_table(column: Any, is_filled: bool) -> Any:
     if hasattr(column, "isna"):
         missing = column.isna()
         # NaN is a value of NumPy's floats, unless there is a fill or a mask, as in a frame.
-        is_float = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
-        if not missing.any() or (is_float and not is_filled):
+        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+        # Times of NumPy have NaT, and one unit.
+        if not missing.any() or kind in ("m", "M") or (kind == "f" and not is_filled):
             return np.asarray(column)
-        return [None if is_missing else value for value, is_missing in zip(column.tolist(), missing)]
+        kind = getattr(column.dtype, "numpy_dtype", None)
+        # Numbers keep their data type, which Python's would not.
+        is_number = isinstance(kind, np.dtype) and kind.kind in "biuf"
+        values = column.to_numpy(dtype=kind, na_value=0) if is_number else column.tolist()
+        return [None if is_missing else value for value, is_missing in zip(values, missing)]
     nulls = getattr(column, "null_count", 0)
     kind = getattr(column, "dtype", getattr(column, "type", None))
     has_zone = getattr(kind, "tz", None) or getattr(kind, "time_zone", None)
@@ -190,6 +197,16 @@ def _of_table(column: Any, is_filled: bool) -> Any:
         # NumPy's times have no zone.
         return column.to_list() if hasattr(column, "to_list") else column.to_pylist()
     return np.asarray(column)
+
+
+def _zoned(column: Any) -> Field | None:
+    """Returns the type of a pandas column of points in time with a zone, whose values do not tell their unit."""
+    unit = getattr(column.dtype, "unit", None) if hasattr(column, "dtype") and hasattr(column, "isna") else None
+    if unit is None or getattr(column.dtype, "tz", None) is None:
+        return None
+    present = [value for value in column[~column.isna()][:1]]
+    zone = counted(present[0])[1].zone if present else None
+    return Field("tensor", "int64", (), str(TimeType("timestamp", unit, zone))) if zone else None
 
 
 def _is_buffer(column: object) -> bool:
