@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the wheel, installs it into an environment of its own for each Python, and runs its tests there.
+"""Builds the wheel, installs it into a separate environment for each Python, and runs its tests there.
 
-    tools/python_package.py --list       the Pythons of this machine that the tests would run on
-    tools/python_package.py --headers    nothing; exits with 1 if none of them can compile an extension
-    tools/python_package.py --wheel      builds the wheel, unless it is there, and names it
-    tools/python_package.py --python     the interpreter of an environment with the wheel and all that it works with
+    tools/python_package.py --list       prints the Pythons of this machine on which the tests would run
+    tools/python_package.py --headers    prints nothing; exits with 1 if none of them can compile an extension
+    tools/python_package.py --wheel      builds the wheel unless it exists, and prints its name
+    tools/python_package.py --python     prints the interpreter of an environment with the wheel and all optional libraries
 
-What is made is kept in .build-python: the wheel until a source changes, an environment until its requirements change.
+Results are kept in .build-python: the wheel until a source changes, an environment until its requirements change.
 """
 
 import contextlib
@@ -71,7 +71,7 @@ class Python:
 
 
 def pythons():
-    """One of each version that the package is for, the oldest first; one with headers is preferred."""
+    """Returns one interpreter of each supported version, the oldest first; interpreters with headers are preferred."""
     folders = os.environ.get("PATH", "").split(os.pathsep)
     folders += [folder for place in PYTHON_PLACES for folder in sorted(glob.glob(os.path.expanduser(place)))]
     names = ["python3", "python"] + [f"python3.{minor}" for minor in range(OLDEST[1], 31)]
@@ -91,7 +91,7 @@ def pythons():
 
 
 def digest(*parts):
-    """Of texts, and of the files at paths and below them."""
+    """Returns a digest of texts, and of the files at paths and below them."""
     sum = hashlib.sha256()
     for part in parts:
         if isinstance(part, str):
@@ -112,7 +112,7 @@ def run(*command, **options):
 
 
 class Environment:
-    """A virtual environment under .build-python, made anew when what should be in it changes."""
+    """A virtual environment under .build-python, which is remade when its contents should change."""
 
     def __init__(self, name, python, requirements):
         self.folder = native.SCRATCH / "environments" / name
@@ -124,7 +124,7 @@ class Environment:
         self.requirements = requirements
 
     def make(self, optional=()):
-        """Without the optional requirements that cannot be had; their names are given out."""
+        """Makes the environment; returns the optional requirements that could not be installed."""
         key = digest(self.key, *optional)
         if self.mark.exists() and self.mark.read_text().split("\n")[0] == key:
             return self.mark.read_text().split("\n")[1:]
@@ -156,7 +156,7 @@ class Environment:
         return missing
 
     def install_torch(self, companions):
-        """Only from where pip is told to look besides the index: the index has it with gigabytes for a GPU. Asked for once."""
+        """Installs PyTorch, once, from pip's additional sources only: that of the index has gigabytes for a GPU."""
         asked = self.folder / "asked-for-torch"
         if asked.exists() and asked.read_text() == digest(*companions):
             return
@@ -166,7 +166,7 @@ class Environment:
             pass
         else:
             version = re.search(r"^Version: (\S+)", run(self.python, "-m", "pip", "show", "torch"), re.MULTILINE)[1]
-            # With its version, so that what it depends on is installed and it stays the same.
+            # With its version, so that its dependencies are installed and the version does not change.
             self.install_optional([f"torch=={version}", *companions])
         asked.write_text(digest(*companions))
 
@@ -177,13 +177,13 @@ def read_requirements(path):
 
 
 def build_requirements():
-    """What pyproject.toml says. (The module that reads such files came with Python 3.11.)"""
+    """Returns the requirements in pyproject.toml. (The module that reads such files came with Python 3.11.)"""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     return re.findall(r'"([^"]+)"', re.search(r"^requires = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)[1])
 
 
 def build_wheel(candidates):
-    """The wheel, as pip builds it; the one from last time if no source has changed."""
+    """Returns the wheel, built by pip; the existing one if no source has changed."""
     folder = native.SCRATCH / "dist"
     key = digest(*(ROOT / name for name in WHEEL_SOURCES), os.environ.get(native.WITHOUT_COMMAND, ""))
     mark = folder / "made-from"
@@ -203,7 +203,7 @@ def build_wheel(candidates):
 
 
 def without_swift(path):
-    """The folders of a PATH in which no Swift toolchain is."""
+    """Returns the folders of a PATH without a Swift toolchain."""
     folders = [folder for folder in path.split(os.pathsep) if folder and not os.path.exists(f"{folder}/swiftc")]
     return os.pathsep.join(folders)
 
@@ -229,12 +229,12 @@ class PackageTests:
         return missing
 
     def run(self, wheel, report, options):
-        """The exit code of pytest; the report is in JUnit's format."""
+        """Runs pytest and returns its exit code; the report is in JUnit's format."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LD_"))}
         environment["PATH"] = os.pathsep.join([str(self.environment.bin), without_swift(os.environ["PATH"])])
         environment["COLONNADE_WHEEL"] = str(wheel)
         command = [self.environment.python, "-P", "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
-        # With words for pytest somebody looks at single tests, maybe with a debugger: these run in one process.
+        # Arguments for pytest select single tests, possibly with a debugger, so these run in one process.
         processes = [] if options else ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
         command += ["-q", "-rfE", "--junitxml", report, *processes, *options, TESTS, "--pyargs", "colonnade"]
         scratch = native.SCRATCH / "run"
@@ -252,7 +252,7 @@ def main(arguments):
         return 0
     if arguments == ["--python"]:
         if not candidates:
-            raise native.BuildError("there is no Python of 3.11 or newer with venv and ensurepip here")
+            raise native.BuildError("no Python 3.11 or newer with venv and ensurepip was found")
         tests = PackageTests(candidates[0], full=True)
         with contextlib.redirect_stdout(sys.stderr):
             tests.prepare(build_wheel(candidates))

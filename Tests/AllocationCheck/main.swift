@@ -47,7 +47,7 @@ private func allocations(_ stream: Colonnade.Stream) throws -> Double {
 
 private func check() throws -> Bool {
     guard allocation_count() >= 0 else {
-        print("what asks for memory cannot be counted on this system")
+        print("allocations cannot be counted on this system")
         return true
     }
     let folder = try TemporaryFolder()

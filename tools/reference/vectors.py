@@ -330,7 +330,7 @@ def older_slot_damaged() -> Any:
 
 
 @vector("5.2, 5.3", "allowed, but not written by Colonnade: columns of a group in another order than the schema, "
-        "padding in and behind rows, a small column alone")
+        "padding in and after rows, a small column alone")
 def free_layout() -> Any:
     columns = [Column("a", dtype=UINT8, group=1, offset=9), Column("b", dtype=INT32, group=1, offset=4),
                Column("c", dtype=UINT16, group=0, offset=2), Column("d", dtype=UINT8, shape=(V,), group=NO_GROUP)]

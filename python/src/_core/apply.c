@@ -11,7 +11,7 @@ enum { MOST_ARGUMENTS = 16 };
 typedef struct prepared {
     colonnade_argument list[MOST_ARGUMENTS];
     colonnade_function functions[1];
-    /* Memory behind the arguments. */
+    /* The memory that the arguments point to. */
     void *blocks[3 * MOST_ARGUMENTS];
     size_t count, block_count;
     colonnade_field *fields;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Converts any value that can be a tensor to an array for the core: C-contiguous, in the byte order of the machine.
 
-The core has a way of its own for what is most common; what it does not know comes here. Messages name the value and
-the remedy; the key and the row are added by who knows them.
+The core reads the most common values directly, and passes all others to this module. Messages name the value and the remedy; the
+caller adds the key and the row.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def convert(value: object) -> Array:
     >>> convert(3).dtype, convert(b"abc").tolist(), convert([1.0, 2.0]).dtype
     (dtype('int64'), [97, 98, 99], dtype('float64'))
 
-    Raises ValueError for what is not a tensor: text, None, dictionaries, ragged lists, arrays of objects.
+    Raises ValueError for text, None, dictionaries, ragged lists, arrays of objects.
     """
     kind = type(value)
     if kind is np.ndarray:

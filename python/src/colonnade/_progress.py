@@ -28,7 +28,7 @@ class Progress:
     position of the running one.
     """
 
-    __slots__ = ("__weakref__", "before", "behind", "current", "epoch", "lock", "node", "was_forked")
+    __slots__ = ("__weakref__", "before", "current", "epoch", "lock", "node", "remade_after", "was_forked")
 
     def __init__(self, epoch: int = 0) -> None:
         self.epoch = epoch
@@ -39,7 +39,7 @@ class Progress:
         #: Items of this epoch that its stream returned before the pass began; None if only the source knows.
         self.before: int | None = 0
         #: Set if its stream was remade: (steps up to an ancestor, items that the ancestor skips).
-        self.behind: tuple[int, int] | None = None
+        self.remade_after: tuple[int, int] | None = None
         self.was_forked = False
         self.lock = threading.Lock()
         _all.add(self)
@@ -69,13 +69,13 @@ class Progress:
                 "another stream of the same source has been pulled, and this one cannot resume at its position: "
                 "call reset() first"
             )
-        behind = (depth, self.before + int(last.statistics()["items"]))
-        self._begin(node, node.without_first(*behind).pipeline.begin(self.epoch), behind=behind)
+        remade_after = (depth, self.before + int(last.statistics()["items"]))
+        self._begin(node, node.without_first(*remade_after).pipeline.begin(self.epoch), remade_after=remade_after)
 
     def _begin(
-        self, node: Node, current: _core.Pass, *, before: int | None = None, behind: tuple[int, int] | None = None
+        self, node: Node, current: _core.Pass, *, before: int | None = None, remade_after: tuple[int, int] | None = None
     ) -> None:
-        self.current, self.node, self.before, self.behind = current, node, before, behind
+        self.current, self.node, self.before, self.remade_after = current, node, before, remade_after
 
     def reset(self, epoch: int) -> None:
         with self.lock:
@@ -93,23 +93,23 @@ class Progress:
                 return {"version": _VERSION, "epoch": self.epoch}
             position = self.turn_to(node).position()
             state: State = {"version": _VERSION, "epoch": self.epoch, "position": position}
-            if self.behind is not None:
-                state["behind"] = list(self.behind)
+            if self.remade_after is not None:
+                state["behind"] = list(self.remade_after)
             return state
 
     def resume(self, node: Node, state: State) -> None:
-        epoch, position, behind = _checked(state)
+        epoch, position, remade_after = _checked(state)
         with self.lock:
             if position is None:
                 current = None
             else:
-                source = node if behind is None else node.without_first(*behind)
+                source = node if remade_after is None else node.without_first(*remade_after)
                 current = source.pipeline.begin(epoch, position)
             last, self.epoch, self.was_forked = self.current, epoch, False
             if current is None:
                 self.current = self.node = None
             else:
-                self._begin(node, current, behind=behind)
+                self._begin(node, current, remade_after=remade_after)
             if last is not None:
                 last.end()
 
@@ -133,11 +133,15 @@ def _checked(state: State) -> tuple[int, str | None, tuple[int, int] | None]:
     try:
         if state["version"] != _VERSION:
             raise Error(f"this state was saved by another version ({state['version']}), and cannot be resumed")
-        behind = state.get("behind")
+        remade_after = state.get("behind")
         position = state.get("position")
         if position is not None and not isinstance(position, str):
             raise TypeError("position")
-        return epoch_number(state["epoch"]), position, None if behind is None else (int(behind[0]), int(behind[1]))
+        return (
+            epoch_number(state["epoch"]),
+            position,
+            None if remade_after is None else (int(remade_after[0]), int(remade_after[1])),
+        )
     except (KeyError, TypeError, IndexError, AttributeError):
         raise Error(f"this is not the state of a stream: give the result of state(), not {state!r:.60}") from None
 

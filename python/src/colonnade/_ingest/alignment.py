@@ -46,7 +46,7 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Fi
             if joined is None:
                 raise Error(
                     f'column "{field.name}" is {type_name(field.type)} in {origins[field.name]} and {type_name(other)} in {path}: '
-                    f"say what both become ({_type_remedy(field.name)})"
+                    f"declare the type of both ({_type_remedy(field.name)})"
                 )
             if joined != field.type:
                 origins[field.name] = path

@@ -117,7 +117,7 @@ def _stream(source: Any, options: RowOptions) -> Any:
             return source.to_reader()
     if module == "polars":
         if hasattr(source, "collect") and hasattr(source, "lazy"):
-            raise TypeError("a LazyFrame has no rows yet: give what its collect() gives")
+            raise TypeError("a LazyFrame has no rows yet: give the result of its collect()")
         return _checked_frame(source, options.columns)
     return source
 

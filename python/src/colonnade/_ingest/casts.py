@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Casts of Arrow's arrays to the types that columns have: each value is checked to keep what it is."""
+"""Casts Arrow's arrays to the types of columns, and checks that each value is kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Cast:
             return self._cast(array)
         except (pa.ArrowException, ValueError):
             first, count = 0, len(array)
-            # The first row with which the cast fails, found in halves.
+            # Bisects for the first row with which the cast fails.
             while count > 1:
                 half = count // 2
                 if self._error(array.slice(first, half)) is None:
@@ -53,7 +53,7 @@ class Cast:
             return Error(f"{own} cannot become {wanted}: give the column another type with schema=")
         shown = repr(row[0].as_py())
         shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        other = "say bytes" if wanted == "string" else "give the column a wider type, or string,"
+        other = "declare bytes" if wanted == "string" else "give the column a wider type, or string,"
         return Error(f"the value {shown} does not fit {wanted}: {other} with schema=")
 
     def _error(self, array: pa.Array) -> Exception | None:
@@ -76,16 +76,16 @@ class Cast:
         ):
             return _written_times(array, self._kind)
         if types.is_string_view(leaf):
-            # Arrow makes no times of it.
+            # Arrow cannot convert it to times.
             leaf = pa.large_string()
             array = array.cast(_with_leaf(array.type, leaf))
         to_float = types.is_floating(wanted)
         is_number = types.is_integer(leaf) or types.is_floating(leaf)
         _check_times(array, leaf, wanted)
-        # Arrow refuses large whole numbers that a float type holds.
+        # Arrow refuses large integers that a float type holds.
         source = array
         if to_float and types.is_decimal(leaf):
-            # Arrow rounds decimals by steps, and text to the nearest number.
+            # Arrow rounds decimals in several steps, and text to the nearest number.
             source = array.cast(_with_leaf(array.type, pa.string()))
         if types.is_integer(leaf) and types.is_temporal(wanted):
             _check_clock(source, wanted)
@@ -93,11 +93,11 @@ class Cast:
         cast = source.cast(self._kind, safe=not (to_float and is_number))
         old, new = _elements(array), _elements(cast)
         if to_float and is_number:
-            # Arrow makes large numbers infinite.
+            # Arrow converts large numbers to infinity.
             numbers = old.drop_null().to_numpy(zero_copy_only=False)
             cast_exactly(numbers, np.dtype(new.type.to_pandas_dtype()))
         elif to_float and not types.is_boolean(leaf):
-            # Arrow makes floats of text and decimals whatever they are.
+            # Arrow converts all texts and decimals to floats.
             numbers = old.drop_null()
             check_written(
                 new.drop_null().to_numpy(zero_copy_only=False), lambda place: _written(numbers[place].as_py())
@@ -108,7 +108,7 @@ class Cast:
 
 
 def _leaf(kind: pa.DataType) -> pa.DataType:
-    """The type of the elements of lists."""
+    """Returns the type of the elements of lists."""
     from pyarrow import types
 
     while types.is_nested(kind) and hasattr(kind, "value_type"):
@@ -117,7 +117,7 @@ def _leaf(kind: pa.DataType) -> pa.DataType:
 
 
 def _elements(array: pa.Array) -> pa.Array:
-    """The elements of lists, one after another."""
+    """Returns the elements of lists, one after another."""
     from pyarrow import types
 
     while hasattr(array, "flatten") and not types.is_struct(array.type):
@@ -126,7 +126,7 @@ def _elements(array: pa.Array) -> pa.Array:
 
 
 def _decoded(array: pa.Array) -> pa.Array:
-    """The values in place of the indices of a dictionary, also within lists."""
+    """Replaces the indices of a dictionary by its values, also within lists."""
     from pyarrow import types
 
     leaf = _leaf(array.type)
@@ -134,7 +134,7 @@ def _decoded(array: pa.Array) -> pa.Array:
 
 
 def _with_leaf(kind: pa.DataType, leaf: pa.DataType) -> pa.DataType:
-    """The same lists with other elements."""
+    """Returns the lists with other elements."""
     import pyarrow as pa
     from pyarrow import types
 
@@ -146,7 +146,7 @@ def _with_leaf(kind: pa.DataType, leaf: pa.DataType) -> pa.DataType:
 
 
 def _check_times(array: pa.Array, leaf: pa.DataType, wanted: pa.DataType) -> None:
-    """ValueError for times that the column would cut, or read in another way."""
+    """Raises ValueError for times that the column would truncate, or read in another way."""
     import pyarrow as pa
 
     time, other = time_type(wanted), time_type(leaf)
@@ -158,7 +158,7 @@ def _check_times(array: pa.Array, leaf: pa.DataType, wanted: pa.DataType) -> Non
 
 
 def _written_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Times of day and durations that texts say, of which Arrow makes none."""
+    """Returns times of day and durations of texts, which Arrow does not parse."""
     import pyarrow as pa
 
     time = time_type(_leaf(kind))
@@ -174,7 +174,7 @@ def _written_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _check_clock(array: pa.Array, wanted: pa.DataType) -> None:
-    """ValueError for integers that are no times of day, in a column of such."""
+    """Raises ValueError for integers that are not times of day, in a column of such times."""
     time, numbers = time_type(wanted), _elements(array).drop_null()
     if time is not None and len(numbers):
         time.check(numbers.to_numpy(zero_copy_only=False))
