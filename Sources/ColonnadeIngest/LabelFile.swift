@@ -9,8 +9,8 @@ import ColonnadeCore
 enum LabelFile {
     private static let largest = 64 << 20
 
-    /// Throws `invalidSource` for a file without names, a blank line between names, a lone CR and what is not UTF-8;
-    /// `fileNotFound`, `system`.
+    /// Throws `invalidSource` for a file without names, a blank line between names, a name that occurs twice, a lone CR and
+    /// what is not UTF-8; `fileNotFound`, `system`.
     static func read(_ path: String) throws(ColonnadeError) -> [String] {
         func failure(_ message: String) -> ColonnadeError {
             ColonnadeError(.invalidSource, message, at: .file(path))
@@ -30,10 +30,16 @@ enum LabelFile {
         }
         while names.last?.isEmpty == true { names.removeLast() }
         guard !names.isEmpty else { throw failure("there are no labels in it: write one name a line") }
+        var lines: [ArraySlice<UInt8>: Int] = [:]
         for (index, name) in names.enumerated() {
             if name.isEmpty { throw failure("line \(index + 1) is blank, and each line is a label: give it a name") }
             if name.contains(UInt8(ascii: "\r")) {
                 throw failure("line \(index + 1) has a lone carriage return: end lines with LF or CRLF")
+            }
+            if let first = lines.updateValue(index + 1, forKey: name) {
+                throw failure(
+                    "lines \(first) and \(index + 1) are both \"\(String(decoding: name, as: UTF8.self))\": give each class a "
+                        + "name of its own")
             }
         }
         return names.map { String(decoding: $0, as: UTF8.self) }

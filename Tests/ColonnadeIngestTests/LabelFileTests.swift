@@ -26,4 +26,10 @@ import Testing
         let error = #expect(throws: ColonnadeError.self) { try labels(Array(text.utf8)) }
         #expect(error?.code == .invalidSource)
     }
+
+    @Test func `a name that occurs twice is reported with both lines`() {
+        let error = #expect(throws: ColonnadeError.self) { try labels(Array("a\nb\n a\t\n".utf8)) }
+        #expect(error?.code == .invalidSource)
+        #expect(error?.message == "lines 1 and 3 are both \"a\": give each class a name of its own")
+    }
 }

@@ -120,6 +120,18 @@ import Testing
         #expect(try rows(of: source).map { $0[0].bytes } == expected)
     }
 
+    @Test(arguments: [
+        ("datetime64[D]", "date[d]"), ("datetime64[us]", "timestamp[us]"), ("timedelta64[s]", "duration[s]"),
+        ("<M8[s]", "timestamp[s]"),
+    ])
+    func `times by the names of their types`(descr: String, type: String) throws {
+        let scratch = try Scratch()
+        let path = try scratch.write(Self.file(descr, "(2,)", [5] + [UInt8](repeating: 0, count: 15)), "a.npy")
+        let source = try NumPySource(path: path)
+        #expect(source.schema[0].meaning == TimeType(parsing: type).map { Field.Meaning.time($0) })
+        #expect(try rows(of: source).map { $0[0].bytes.prefix(1) } == [[5], [0]])
+    }
+
     @Test func `a byte order before one letter, and single bytes`() throws {
         let scratch = try Scratch()
         let big = try scratch.write(Self.file(">h", "(2,)", [0, 1, 2, 3]), "a.npy")
@@ -131,7 +143,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "<float32", "b2", "u3", "f16", "g", "F", "M8", "M8[Y]", "m8[25s]", "M8[ps]", "O", "V4", "S", "U0", "3f4",
+        "<float32", "b2", "u3", "f16", "g", "F", "M8", "M8[Y]", "m8[25s]", "M8[ps]", "datetime64[Y]", "datetime64", "O",
+        "V4", "S", "U0", "3f4",
         "f4,i4", "", "<",
     ])
     func `types that NumPy does not read, or that cannot be a column, are refused`(descr: String) throws {

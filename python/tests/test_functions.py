@@ -325,3 +325,9 @@ def test_functions_are_tried_on_one_sample_unless_it_gives_an_empty_list():
     assert len(calls) == 1
     samples(30).key_transform("x", lambda x: calls.append(1) or [])
     assert len(calls) == 17
+
+
+def test_an_error_about_what_a_function_of_samples_gives_names_its_key():
+    data = samples().sample_transform(lambda s: {"y": 1 if s["x"][0] < 2 else 0.5})
+    with pytest.raises(ValueError, match='^row 2: the value of "y" is float64'):
+        list(data)

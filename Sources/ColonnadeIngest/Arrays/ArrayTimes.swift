@@ -8,12 +8,12 @@ struct ArrayTimes: Equatable {
     /// Units of `type` in one of the array: hours are 3,600 seconds.
     let step: Int64
 
-    /// Reads what follows the byte order in a type string: `M8[us]`, `m8[h]`. Nil for units that no column has: years, months,
-    /// several at once, and those below nanoseconds.
+    /// Reads what follows the byte order in a type string: `M8[us]`, `m8[h]`, `datetime64[us]`. Nil for units that no column
+    /// has: years, months, several at once, and those below nanoseconds.
     init?(_ code: Substring) {
-        guard code.hasPrefix("M8[") || code.hasPrefix("m8["), code.last == "]" else { return nil }
-        let isSpan = code.first == "m"
-        let unit = String(code.dropFirst(3).dropLast())
+        let names = [("M8[", false), ("m8[", true), ("datetime64[", false), ("timedelta64[", true)]
+        guard let (name, isSpan) = names.first(where: { code.hasPrefix($0.0) }), code.last == "]" else { return nil }
+        let unit = String(code.dropFirst(name.count).dropLast())
         let found: (unit: TimeType.Unit, step: Int64)? =
             switch unit {
             case "W": isSpan ? (.seconds, 604_800) : (.days, 7)

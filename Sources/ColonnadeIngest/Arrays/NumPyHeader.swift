@@ -84,7 +84,8 @@ struct NumPyHeader {
     }
 
     private static func remedy(_ type: String) -> String {
-        switch type.first(where: { !"<>|=".contains($0) }) {
+        let name = type.hasPrefix("datetime64") ? "M8" : type.hasPrefix("timedelta64") ? "m8" : type
+        return switch name.first(where: { !"<>|=".contains($0) }) {
         case "O":
             "Python objects, which only Python can load. Save array.astype(a number type) or array.astype(str), "
                 + "or write JSON Lines"

@@ -32,10 +32,11 @@ public final class LabelledSource: RecordSource {
             guard !names.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "there are no labels for column \"\(column)\"")
             }
-            guard Set(names.exactNames).count == names.count else {
+            var known: Set<ExactName> = []
+            if let twice = names.exactNames.first(where: { !known.insert($0).inserted }) {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "a class name of column \"\(column)\" occurs twice: give each class a name of its own")
+                    "labels of \"\(column)\" have \"\(twice.text)\" twice: give each class a name of its own")
             }
             field.meaning = .classLabels(names)
             schema = schema.replacing(index, with: field)
