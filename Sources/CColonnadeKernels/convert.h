@@ -22,7 +22,7 @@ typedef void (*convert_loop)(void *restrict target, const void *restrict source,
 
 enum convert_kind {
     WHOLE,    // one call for all elements
-    REPEATS,  // the table begins anew every `table` elements
+    REPEATS,  // the table repeats every `table` elements
     CHANNELS  // one call for each channel, which has `inner` elements
 };
 

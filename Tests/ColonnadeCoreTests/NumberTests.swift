@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct NumberTests {
     @Test(arguments: DType.allCases)
-    func `integers hold whole numbers of their range`(dtype: DType) {
+    func `integer types hold the integers of their range`(dtype: DType) {
         guard !dtype.isFloatingPoint, dtype != .bool else { return }
         let bits = Double(dtype.size * 8)
         let least = dtype.isSignedInteger ? -exp2(bits - 1) : 0

@@ -70,7 +70,7 @@ import Testing
             try Syscalls.unlink(path)
             return try write(before, toFile: path)
         }
-        Issue.record("it was never written anew")
+        Issue.record("it was never rewritten")
     }
 
     @Test func `a file with two names is appended to in place`() throws {

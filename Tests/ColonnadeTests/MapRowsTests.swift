@@ -142,7 +142,7 @@ import Testing
         }
         #expect(late >= 3)
         pass.stop()
-        if case .end = try pass.next(within: 1) {} else { Issue.record("a stopped pass goes on") }
+        if case .end = try pass.next(within: 1) {} else { Issue.record("a stopped pass continues") }
     }
 
     @Test func `text keeps its kind in batches, and numbers made from text lose it`() throws {

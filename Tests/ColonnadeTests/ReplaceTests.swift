@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    @Test func `an error of a whole batch names the row that has the wrong number`() throws {
+    @Test func `an error of a batch names the row that has the wrong number`() throws {
         let columns = try Buffer(columns: ["c": Tensor([UInt8(0), 1, 1, 0, 1, 0, 5, 1, 0, 1, 6, 1], shape: [6, 2])])
         for (buffer, row) in [(columns, 3), (try columns.dropFirst(4), 5), (try columns.reordered(by: [5, 3]), 5)] {
             let labels = try buffer.oneHot("c", count: 2)

@@ -123,7 +123,7 @@ def test_a_tensor_outlives_everything(tmp_path: pathlib.Path) -> None:
     assert sum(int(tensor.sum()) for tensor in tensors) == sum(range(100_000))
 
 
-def test_what_is_no_stream() -> None:
+def test_other_objects_are_not_streams() -> None:
     pytest.importorskip("torch")
     with pytest.raises(TypeError, match="to_torch takes a Stream or a Buffer, not list"):
         dx.to_torch([])  # type: ignore[arg-type]

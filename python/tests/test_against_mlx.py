@@ -21,6 +21,6 @@ def expected():
 
 
 @pytest.mark.parametrize("program", against_mlx.programs())
-def test_what_comes_out_is_the_same(program, expected):
+def test_results_are_the_same(program, expected):
     same = expected[program] == against_mlx.outcome(colonnade, program)
     assert same or program in DIFFERENT

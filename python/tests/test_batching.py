@@ -106,7 +106,7 @@ def test_padding_is_a_number_that_the_data_type_holds(dtype):
                 way(pad)
 
 
-def test_what_is_said_of_padding():
+def test_errors_of_padding():
     samples = dx.buffer_from_vector([{"x": np.zeros(2, "uint16")}])
     with pytest.raises(ValueError, match='"x" .*cannot be padded with -100: uint16 holds whole .* from 0 to 65535'):
         samples.batch(1, pad={"x": -100})

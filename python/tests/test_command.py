@@ -61,7 +61,7 @@ def test_several_files_and_options(parquet: pathlib.Path) -> None:
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
 
 
-def test_what_goes_wrong(parquet: pathlib.Path) -> None:
+def test_errors_and_exit_codes(parquet: pathlib.Path) -> None:
     (parquet / "text.parquet").write_text("no parquet")
     (parquet / "x.colonnade").write_text("mine")
     for arguments, status, message in (

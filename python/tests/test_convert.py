@@ -116,7 +116,7 @@ def test_nothing_that_comes_out_can_change_the_data():
     ],
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_what_is_no_tensor_is_a_value_error_with_a_remedy(value, remedy):
+def test_other_values_are_a_value_error_with_a_remedy(value, remedy):
     with pytest.raises(ValueError, match=remedy):
         stored(value)
     if not isinstance(value, (str, list, np.ndarray)):
@@ -132,7 +132,7 @@ class Arraylike:
         return np.array([1, 2], ">i2")
 
 
-def test_what_has_an_array():
+def test_objects_with_an_array_interface():
     assert stored(Arraylike()).tolist() == [1, 2]
     assert stored(Arraylike()).dtype == np.int16
 

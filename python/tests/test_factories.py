@@ -113,7 +113,7 @@ def test_packed_parts_follow_each_other_and_damage_is_said(tmp_path, pack):
     assert text(dx.stream_csv_reader_from_string(pack(CSV)), "b") == ["2", "4"]
 
 
-def test_what_only_looks_packed_is_text():
+def test_text_that_begins_like_a_packed_file_is_text():
     for start in ("BZh9,", "\x28", "7zXZ"):
         assert text(dx.stream_line_reader(io.StringIO(start + "\n"), "line"), "line") == [start]
 
@@ -208,7 +208,7 @@ def test_an_iterable_itself_is_a_type_error(wrong):
         dx.stream_python_iterable(wrong)
 
 
-def test_what_an_iterable_raises_comes_out_as_it_is():
+def test_exceptions_of_an_iterable_are_unchanged():
     class Own(Exception):
         pass
 

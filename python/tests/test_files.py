@@ -104,7 +104,7 @@ def test_both_files_are_named_in_any_order(tmp_path: pathlib.Path) -> None:
         ({"a": [{"u": 1}]}, {"a": [{"v": 1}]}),
     ],
 )
-def test_what_does_not_go_together(
+def test_files_that_cannot_be_joined(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     paths = write(tmp_path, pa.table(first), pa.table(second))
@@ -247,7 +247,7 @@ def test_text_files_of_the_same_columns(tmp_path: pathlib.Path) -> None:
         ({}, r'schema=\{"a": "string"\}|fill='),
     ],
 )
-def test_what_does_not_apply_to_csv(tmp_path: pathlib.Path, options: dict[str, object], message: str) -> None:
+def test_options_that_do_not_apply_to_csv(tmp_path: pathlib.Path, options: dict[str, object], message: str) -> None:
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n,3\n" if not options else "a,b\n1,2\n5,3\n")
     if not options:

@@ -72,7 +72,7 @@ def test_refills_are_tried():
         samples().to_stream().buffered(2, lambda buffer: None)
 
 
-def test_what_a_function_of_samples_must_give():
+def test_results_that_a_function_of_samples_must_return():
     for kind in KINDS.values():
         with pytest.raises(TypeError, match="dict"):
             kind().sample_transform(lambda s: 1)

@@ -98,7 +98,7 @@ def test_a_shape_that_is_asked_for_is_kept_and_checked(path: pathlib.Path) -> No
             dx.ingest(other, str(path), schema={"b": "float32[?,4]"}, overwrite=True)
 
 
-def test_what_is_no_table_is_an_error_of_ours(path: pathlib.Path) -> None:
+def test_invalid_tables_are_errors_of_the_package(path: pathlib.Path) -> None:
     pd = pytest.importorskip("pandas")
     pl = pytest.importorskip("polars")
     for source in (pd.Series([1]), pl.Series("a", [1])):

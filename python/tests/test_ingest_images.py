@@ -62,7 +62,7 @@ def test_images_that_a_camera_turned_are_upright() -> None:
     assert decoded(encoded(Image.fromarray(array), "JPEG", exif=exif)).pixels.shape == (16, 8)
 
 
-def test_what_is_no_image() -> None:
+def test_invalid_images() -> None:
     from colonnade._ingest.images import decoded, media_type
 
     whole = encoded(Image.fromarray(noise(64, 64)))

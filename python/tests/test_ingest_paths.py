@@ -347,7 +347,7 @@ def test_a_type_that_does_not_hold_the_values_names_row_and_column(tmp_path: pat
         assert "Traceback" not in str(caught.value)
 
 
-def test_what_a_producer_raises_arrives_as_it_is(tmp_path: pathlib.Path) -> None:
+def test_exceptions_of_a_producer_are_unchanged(tmp_path: pathlib.Path) -> None:
     schema = pa.schema({"x": pa.int64()})
     for error in (KeyboardInterrupt(), RuntimeError("broken"), ValueError("broken")):
 

@@ -105,7 +105,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_what_is_no_text_refuses_options_of_text(tmp_path: pathlib.Path, target: pathlib.Path, name: str) -> None:
+def test_other_sources_refuse_options_for_text(tmp_path: pathlib.Path, target: pathlib.Path, name: str) -> None:
     option: dict[str, Any] = {name: OPTIONS[name]}
     assert f"{name} is for text files that are given" in refused([{"a": 1}], target, **option)
     np.save(tmp_path / "a.npy", np.arange(3))
@@ -180,7 +180,7 @@ def test_times_are_the_same_from_every_source(tmp_path: pathlib.Path, target: pa
 
 @pytest.mark.parametrize("kind", TIMES)
 @pytest.mark.parametrize("format", ["csv", "jsonl", "npz"])
-def test_what_is_exported_is_ingested_as_the_same_column(
+def test_exported_columns_are_ingested_again(
     tmp_path: pathlib.Path, target: pathlib.Path, kind: str, format: str
 ) -> None:
     original = dx.ingest([{"t": value} for value in TIMES[kind][0]], target)

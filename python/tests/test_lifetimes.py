@@ -17,7 +17,7 @@ import colonnade as dx
 import numpy as np
 import pytest
 
-#: COLONNADE_LIFETIMES=10000 for the whole test.
+#: COLONNADE_LIFETIMES=10000 for the complete test.
 TIMES = int(os.environ.get("COLONNADE_LIFETIMES", "300"))
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

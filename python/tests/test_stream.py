@@ -62,7 +62,7 @@ def test_a_batch_of_a_stream_that_was_pulled_begins_there(ten):
     assert next(batches)["x"].tolist() == [4, 5]
 
 
-def test_what_changes_the_order_begins_there_too(ten):
+def test_steps_that_change_the_order_begin_there_too(ten):
     stream = ten.to_stream()
     next(stream), next(stream)
     assert sorted(values(stream.shuffle(4))) == list(range(2, 10))

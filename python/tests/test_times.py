@@ -48,7 +48,9 @@ def source(kind: str, values: list[Any]) -> tuple[Any, str]:
         (datetime(2300, 1, 1), "timestamp[ns]"),
     ],
 )  # fmt: skip
-def test_what_a_declared_time_would_change_is_refused(path: pathlib.Path, kind: str, value: Any, wanted: str) -> None:
+def test_values_that_a_declared_time_would_change_are_refused(
+    path: pathlib.Path, kind: str, value: Any, wanted: str
+) -> None:
     rows, name = source(kind, [value])
     with pytest.raises(ValueError, match=f'row 0, column "{name}": .*schema='):
         dx.ingest(rows, path, schema={name: wanted})
@@ -64,7 +66,9 @@ def test_what_a_declared_time_would_change_is_refused(path: pathlib.Path, kind: 
         (date(2020, 1, 2), "date[ms]", 1_577_923_200_000), (EVENING, "int64", None),
     ],
 )  # fmt: skip
-def test_what_a_declared_time_holds_is_kept(path: pathlib.Path, kind: str, value: Any, wanted: str, count: Any) -> None:
+def test_values_that_a_declared_time_holds_are_kept(
+    path: pathlib.Path, kind: str, value: Any, wanted: str, count: Any
+) -> None:
     rows, name = source(kind, [value])
     buffer = dx.ingest(rows, path, schema={name: wanted})
     if count is not None:

@@ -184,7 +184,7 @@ def test_all_errors_are_errors_of_the_package() -> None:
     assert issubclass(dx.OperatingSystemError, OSError)
 
 
-def test_what_the_system_refuses_is_an_error_of_the_package(tmp_path: pathlib.Path) -> None:
+def test_refusals_of_the_system_are_errors_of_the_package(tmp_path: pathlib.Path) -> None:
     with pytest.raises(dx.Error) as found:
         dx.ingest([{"x": 1}], tmp_path / ("n" * 300))
     assert isinstance(found.value, OSError)

@@ -241,7 +241,7 @@ def rows_of_text(buffer: dx.Buffer) -> list[str]:
      [0.5, decimal.Decimal("0.1")], [1, "a"], ["a", 1], [1, b"a"], [b"a", 1], [0.5, np.longdouble(0.1)]],
     ids=repr,
 )  # fmt: skip
-def test_what_no_type_holds_is_refused(path: pathlib.Path, source: Any, value: Any) -> None:
+def test_numbers_that_no_type_holds_are_refused(path: pathlib.Path, source: Any, value: Any) -> None:
     for schema in (None, {"x": "float64" + "[?]" * (np.ndim(value) > 0)}):
         with pytest.raises(ValueError, match='row [01], column "x"'):
             dx.ingest(source([value]), path, schema=schema)

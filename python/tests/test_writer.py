@@ -134,7 +134,7 @@ def test_open(path: pathlib.Path) -> None:
         assert [int(s["x"]) for s in copy] == [int(s["x"]) for s in buffer.shuffle(seed=3)]
 
 
-def test_what_cannot_be_opened(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_files_that_cannot_be_opened(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
     with pytest.raises(FileNotFoundError):
         dx.open(path)
     with pytest.raises(TypeError, match="path"):

@@ -75,7 +75,7 @@ def verify(bench):
         return bench.limit("sum_limit", file=target, passes=1)["bytes_per_second"]
 
     pairs, ratios = taking_turns(bench.repeats, verify_once, sum_once)
-    details = f"{rate(pairs[0][0])} of {rate(pairs[0][1])}, the whole command"
+    details = f"{rate(pairs[0][0])} of {rate(pairs[0][1])}, the complete command"
     yield row("verify_over_sum", f"verify {size / 1e6:,.0f} MB", ratios, details)
 
 

@@ -58,17 +58,17 @@ class Buffer(Conditional):
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         try:
-            place = operator.index(index)
+            number = operator.index(index)
         except TypeError:
             remedy = "take, skip or perm select several" if isinstance(index, slice) else "give an integer"
             raise TypeError(f"a buffer has no element at {type(index).__name__} {index}: {remedy}") from None
         pipeline = self._node.pipeline
-        if not 0 <= place < 1 << 63:
+        if not 0 <= number < 1 << 63:
             count = pipeline.count or 0
-            if not -count <= place < 0:
-                raise RangeError(f"there is no position {place}: there are {count}, from 0 on")
-            place += count
-        return pipeline.get(place)
+            if not -count <= number < 0:
+                raise RangeError(f"index {number} is out of range ({-count}..<{count})")
+            number += count
+        return pipeline.get(number)
 
     def __iter__(self) -> Iterator[Sample]:
         """Iterates over all samples from the front, each time."""

@@ -76,7 +76,7 @@ def identity(value: Any, epoch: int, row: int) -> NDArray[np.uint64]:
 
 
 class SampleDrawing:
-    """A function of whole samples with a generator as its second argument. The samples have their epoch and row.
+    """A function of samples with a generator as its second argument. The samples have their epoch and row.
 
     >>> draw = SampleDrawing(lambda sample, rng: {"x": sample["x"] + int(rng.integers(100))}, seed=1)
     >>> draw({"x": 0, IDENTITY: identity(0, 2, 5)}) == draw({"x": 0, IDENTITY: identity(0, 2, 5)})

@@ -144,7 +144,7 @@ class Dataset:
         length = part.regions["values", index][0].length
         require(start <= end <= length, 27, place + f"its bytes are {start} to {end} of {length}")
         if column.varying == 1:
-            require((end - start) % column.step == 0, 27, place + f"{end - start} bytes are no whole steps")
+            require((end - start) % column.step == 0, 27, place + f"{end - start} bytes are not a multiple of the step")
             varying = [(end - start) // column.step]
         else:
             size = column.varying * 8

@@ -177,6 +177,6 @@ class MissingValues(Error):
 
 
 def located(error: Exception, row: int, column: str | None = None) -> Error:
-    """The error with its place, as the core writes it."""
+    """Returns the error with its row and column, in the form of the core."""
     place = f"row {row}" if column is None else f'row {row}, column "{column}"'
     return Error(f"{place}: {error}")
