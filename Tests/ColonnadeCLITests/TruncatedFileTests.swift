@@ -13,7 +13,8 @@ import Testing
         try #require(place.run("ingest", "few.npy", "-o", "x.colonnade", "--columns", "few").status == 0)
         try Data().write(to: place.folder.appendingPathComponent("errors"))
         let errors = try FileHandle(forWritingTo: place.folder.appendingPathComponent("errors"))
-        // It would run for half an hour or more, so only the truncated file can end it, before or after it is opened.
+        // The command would run for half an hour or more, so only the truncated file can end it, before or after it is
+        // opened.
         let process = try place.start(
             ["bench", "x.colonnade", "--epochs", "1000000"] + options, output: .nullDevice, errors: errors)
         usleep(500_000)

@@ -221,7 +221,7 @@ private func read(
             let error = #expect(throws: ColonnadeError.self) { _ = try read(data) }
             #expect(error?.message.contains(words) == true, "\(String(describing: error))")
             #expect(error?.code == .unsupported)
-            // It is ignored if the column is not selected.
+            // The type is ignored if the column is not selected.
             let table = ArrowProducer([.structure([data.named("bad"), one.named("good")])])
             #expect(try rows(of: try table.source { $0.columns = ["good"] }).count == 1)
         }

@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    // It ends with SIGBUS, or with the exit code of the sanitizer whose handler was installed before.
+    // The process ends with SIGBUS, or with the exit code of the sanitizer whose handler was installed before.
     @Test func `a fault in another mapping ends the process, as without guards`() async throws {
         let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
             let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-bus-\(getpid())"

@@ -139,8 +139,8 @@ import Testing
             if number < 64 { #expect(rawBytes(batch[5]) == long && rawBytes(batch[6]).allSatisfy { $0 == 0 }) }
         }
         #expect(try pass.next() == nil)
-        // Of 64. Threads may have made blocks of small batches before the first was measured: as many blocks, and
-        // small.
+        // There are 64 batches. Threads may have made blocks of small ones before the first was measured: as many
+        // blocks, and small.
         if threads == 0 { #expect(stream.pool.allocations < 16) }
     }
 

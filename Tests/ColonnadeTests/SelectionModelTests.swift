@@ -80,7 +80,7 @@ import Testing
                 model.select { list in positions.map { list[$0] } }
             case 7:
                 let rest = below(3)
-                // It is refused after a shard.
+                // This operation is refused after a shard.
                 guard !isSharded else { return }
                 words.append("filter \(rest)")
                 buffer = try buffer.filter { (try numbers($0.tensor("x")).first ?? 0) % 3 != rest }

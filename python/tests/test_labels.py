@@ -58,7 +58,7 @@ def test_labels_out_of_range_are_refused(kind: str, path: pathlib.Path) -> None:
 def test_labels_are_for_integers(kind: str, path: pathlib.Path) -> None:
     for values in ([0.0, 1.0], [False, True], ["a", "b"]):
         if kind == "buffer" and type(values[0]) is not float:
-            continue  # It converts bools to integers, and accepts no text.
+            continue  # A buffer converts bools to integers, and accepts no text.
         with pytest.raises(ValueError, match="labels name integers"):
             dx.ingest(SOURCES[kind](values), path, labels=NAMES)
         assert not path.exists()

@@ -73,7 +73,7 @@ def test_errors_keep_type_and_traceback_and_the_stream_goes_on(prefetching):
     assert found == [0, 1, 2, "Own", 4, 5, None, None]
 
 
-def test_an_error_that_nobody_reads_is_dropped_with_the_stream():
+def test_an_error_that_is_never_read_is_dropped_with_the_stream():
     stream = failing(3).prefetch(6, 1)
     next(stream)
     time.sleep(0.1)

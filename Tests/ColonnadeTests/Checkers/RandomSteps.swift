@@ -64,7 +64,7 @@ enum RandomSteps {
             }
             chain.model.take(Array(min(length, count)..<count))
         case 5:
-            // It is refused after a shard.
+            // This operation is refused after a shard.
             guard chain.model.keys.contains("id"), !chain.isBatched, !chain.isSharded else { return }
             let rest = Double(chain.below(3))
             @Sendable func isIncluded(_ sample: Sample) throws -> Bool {

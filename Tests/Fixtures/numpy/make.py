@@ -86,6 +86,6 @@ with zipfile.ZipFile("refused-other.npz", "w") as file:
 with open("stored.npz", "rb") as file:
     stored = bytearray(file.read())
 at = stored.rindex(b"PK\1\2")
-stored[at + 8] |= 1  # Of the last entry: "encrypted".
+stored[at + 8] |= 1  # The last entry is marked as encrypted.
 with open("refused-encrypted.npz", "wb") as file:
     file.write(stored)

@@ -25,13 +25,13 @@ typedef struct kept {
 static void *take(kept *all, size_t size) {
     size_t wanted = (size + 15) & ~(size_t)15;
     if (!all->memory || all->memory->size - all->memory->used < wanted) {
-        size_t room = wanted > ARENA_BLOCK ? wanted : ARENA_BLOCK;
-        arena *block = malloc(sizeof *block + room);
+        size_t capacity = wanted > ARENA_BLOCK ? wanted : ARENA_BLOCK;
+        arena *block = malloc(sizeof *block + capacity);
         if (!block) {
             PyErr_NoMemory();
             return NULL;
         }
-        *block = (arena){.before = all->memory, .size = room};
+        *block = (arena){.before = all->memory, .size = capacity};
         all->memory = block;
     }
     void *memory = all->memory->bytes + all->memory->used;

@@ -257,7 +257,7 @@ class Buffer(Conditional):
 
         Samples are sorted by size first, and samples of one size keep their order. A batch is padded in each dimension
         to the largest size, or joined along `dim[key]`. A sample that exceeds the maximum alone is a batch of its own;
-        `drop_outliers` drops it. With `min_data_size`, a batch ends as soon as it has so many elements, and samples
+        `drop_outliers` drops it. With `min_data_size`, a batch ends as soon as it has that many elements, and samples
         that do not fill a batch are dropped. Without a maximum, all samples are one batch in their order. `size_buffer`
         has shapes to count with instead, as int64 under the same key.
         """

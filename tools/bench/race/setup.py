@@ -99,7 +99,7 @@ def warm(paths):
                         pass
 
 
-def room(folder):
+def free_bytes(folder):
     return shutil.disk_usage(folder).free
 
 

@@ -181,13 +181,13 @@ class Dataset:
             if len(self.blocks) == 16:
                 self.blocks.clear()
             count = -(-region.length // ZLIB_BLOCK)
-            room = region.stored - 8 * count
+            limit = region.stored - 8 * count
             start = struct.unpack_from("<Q", self.data, base + 8 * number - 8)[0] if number else 0
             (end,) = struct.unpack_from("<Q", self.data, base + 8 * number)
             length = min(ZLIB_BLOCK, region.length - number * ZLIB_BLOCK)
             place = f"block {number} of the region at {base}: "
-            require(start <= end <= room, 28, place + f"stored at {start} to {end} of {room}")
-            require(number < count - 1 or end == room, 28, place + f"the last block ends at {end} of {room}")
+            require(start <= end <= limit, 28, place + f"stored at {start} to {end} of {limit}")
+            require(number < count - 1 or end == limit, 28, place + f"the last block ends at {end} of {limit}")
             require(end - start <= length, 28, place + f"{end - start} bytes for {length}")
             content = self.data[base + 8 * count + start : base + 8 * count + end]
             self.blocks[base, number] = content if len(content) == length else inflate(content, length, place)
