@@ -2,7 +2,7 @@
 """Builds the products for other languages: Python's extension with the command, and the library for C.
 
     tools/native.py python FOLDER      writes _core.abi3.so and bin/colonnade to the folder
-    tools/native.py c FOLDER           writes lib/libcolonnade.so, include/colonnade.h and lib/pkgconfig/colonnade.pc
+    tools/native.py c FOLDER           writes lib/libcolonnade.so, include/colonnade*.h and lib/pkgconfig/colonnade.pc
 
 Each product contains Swift's runtime, so it needs no Swift installation at run time. Intermediate files stay in .build-python,
 so that the next build is quick. The script uses only the standard library, since it runs inside pip.
@@ -246,13 +246,15 @@ def build_for_c(folder, command=True):
     )
     (libraries / plain).unlink(missing_ok=True)
     (libraries / plain).symlink_to(named)
-    shutil.copy2(ROOT / "Sources/CColonnade/include/colonnade.h", include)
+    headers = sorted((ROOT / "Sources/CColonnade/include").glob("*.h"))
+    for header in headers:
+        shutil.copy2(header, include)
     (libraries / "pkgconfig/colonnade.pc").write_text(
         f"prefix={folder}\nName: colonnade\nDescription: Memory-mapped data sets, and pipelines over them\n"
         f"Version: {version}\nCflags: -I${{prefix}}/include\nLibs: -L${{prefix}}/lib -lcolonnade\n",
         encoding="utf-8",
     )
-    return [libraries / named, include / "colonnade.h", libraries / "pkgconfig/colonnade.pc"]
+    return [libraries / named, *(include / header.name for header in headers), libraries / "pkgconfig/colonnade.pc"]
 
 
 def main():

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CColonnade
-internal import Colonnade
 internal import ColonnadeCore
 
-/// The arguments of one operation, by name. Each that is read is crossed off: what is left then was a mistake.
+/// The arguments that C gives to an operation, by name. An argument that is read is removed: the rest are mistakes.
 struct Arguments {
     enum Value {
         case integers([Int])
@@ -25,9 +24,16 @@ struct Arguments {
     ) throws(ColonnadeError) {
         self.operation = operation
         values = [:]
+        var twice: String?
         for index in 0..<count {
             let argument = unsafe arguments![index]
-            values[unsafe String(cString: argument.name)] = try unsafe Arguments.value(argument)
+            let name = unsafe String(cString: argument.name)
+            if values[name] != nil { twice = name }
+            values[name] = try unsafe Arguments.value(argument)
+        }
+        // Said once all are read: functions among them are released with this.
+        if let twice {
+            throw ColonnadeError(.invalidArgument, "\(operation) was given the argument \"\(twice)\" twice")
         }
     }
 
@@ -60,150 +66,27 @@ struct Arguments {
         }
     }
 
-    /// Throws `invalidArgument` if there are arguments that nobody read.
-    func checkAllRead() throws(ColonnadeError) {
-        guard let name = values.names.first else { return }
-        throw ColonnadeError(.invalidArgument, "\(operation) has no argument \"\(name)\", or not of that kind")
-    }
-
-    private func missing(_ name: String, _ kind: String) -> ColonnadeError {
-        ColonnadeError(.invalidArgument, "\(operation) needs an argument \"\(name)\", which is \(kind)")
-    }
-
-    // MARK: Reading them
-
-    mutating func integers(_ name: String) -> [Int]? {
-        guard case .integers(let found) = values[name] else { return nil }
-        values[name] = nil
-        return found
-    }
-
-    mutating func numbers(_ name: String) throws(ColonnadeError) -> [Double]? {
-        switch values[name] {
-        case .numbers(let found):
-            values[name] = nil
-            return found
-        case .integers(let found):
-            values[name] = nil
-            return try found.map { (integer) throws(ColonnadeError) in
-                guard let number = Double(exactly: integer) else {
-                    throw ColonnadeError(
-                        .invalidArgument,
-                        "\(name) is \(integer), and whole numbers beyond 2⁵³ lose digits here: give a float")
-                }
-                return number
-            }
-        default: return nil
-        }
-    }
-
-    mutating func bytes(_ name: String) -> [[UInt8]]? {
-        // An empty list is of any kind.
-        if case .integers([]) = values[name] { values[name] = .texts([]) }
-        guard case .texts(let found) = values[name] else { return nil }
-        values[name] = nil
-        return found
-    }
-
-    mutating func integer(_ name: String) -> Int? { integers(name)?.first }
-    mutating func number(_ name: String) throws(ColonnadeError) -> Double? { try numbers(name)?.first }
-    mutating func texts(_ name: String) -> [String]? { bytes(name)?.map { String(decoding: $0, as: UTF8.self) } }
-    mutating func text(_ name: String) -> String? { texts(name)?.first }
-    /// Reads a path, whose bytes need not be UTF-8.
-    mutating func fileName(_ name: String) -> String? { fileNames(name)?.first }
-    mutating func fileNames(_ name: String) -> [String]? { bytes(name)?.map { String(fileName: $0) } }
-    mutating func isSet(_ name: String) -> Bool { integer(name) ?? 0 != 0 }
-
-    mutating func keyed(_ name: String) -> NameMap<Double> {
-        guard case .keyed(let found) = values[name] else { return [:] }
-        values[name] = nil
-        return found
-    }
-
-    mutating func keyedTexts(_ name: String) -> NameMap<String> {
-        // An empty dictionary is of any kind.
-        if case .keyed(let found) = values[name], found.isEmpty { values[name] = nil }
-        guard case .keyedTexts(let found) = values[name] else { return [:] }
-        values[name] = nil
-        return found
-    }
-
-    mutating func fields(_ name: String) throws(ColonnadeError) -> Schema {
-        guard case .fields(let found) = values[name] else { throw missing(name, "a list of fields") }
-        values[name] = nil
-        return found
-    }
-
-    mutating func function(_ name: String = "function") throws(ColonnadeError) -> ForeignFunction {
-        guard let function = optionalFunction(name) else { throw missing(name, "a function") }
-        return function
-    }
-
-    mutating func optionalFunction(_ name: String = "function") -> ForeignFunction? {
-        guard case .function(let found) = values[name] else { return nil }
-        values[name] = nil
-        return found
-    }
-
-    mutating func pipelines(_ name: String) throws(ColonnadeError) -> [PipelineHandle] {
-        guard case .pipelines(let found) = values[name] else { throw missing(name, "a list of pipelines") }
-        values[name] = nil
-        return found
-    }
-
-    mutating func need(integers name: String) throws(ColonnadeError) -> [Int] {
-        guard let found = integers(name) else { throw missing(name, "a list of integers") }
-        return found
-    }
-
-    mutating func need(integer name: String) throws(ColonnadeError) -> Int {
-        guard let found = integers(name)?.first else { throw missing(name, "an integer") }
-        return found
-    }
-
-    mutating func need(number name: String) throws(ColonnadeError) -> Double {
-        guard let found = try number(name) else { throw missing(name, "a number") }
-        return found
-    }
-
-    mutating func need(text name: String) throws(ColonnadeError) -> String {
-        guard let found = text(name) else { throw missing(name, "a text") }
-        return found
-    }
-
-    mutating func need(bytes name: String) throws(ColonnadeError) -> [UInt8] {
-        guard let found = bytes(name)?.first else { throw missing(name, "bytes") }
-        return found
-    }
-
-    mutating func need(texts name: String) throws(ColonnadeError) -> [String] {
-        guard let found = texts(name) else { throw missing(name, "a list of texts") }
-        return found
-    }
-
-    mutating func need(fileNames name: String) throws(ColonnadeError) -> [String] {
-        guard let found = fileNames(name) else { throw missing(name, "a list of paths") }
-        return found
-    }
-
-    /// The name of a data type, where there is one.
-    mutating func dtype(_ name: String = "dtype") throws(ColonnadeError) -> DType? {
-        guard let text = text(name) else { return nil }
-        guard let dtype = DType(name: text) else {
+    /// Removes the argument of a parameter and returns its value; the default of the parameter where it is not given.
+    ///
+    /// Throws `invalidArgument` for a value of another kind, or if the argument is needed and not given.
+    mutating func take<Value>(_ parameter: Parameter<Value>) throws(ColonnadeError) -> Value {
+        let name = parameter.description.name
+        let kind = parameter.description.kindName
+        guard let given = values[name] else {
+            if let fallback = parameter.fallback { return fallback }
             throw ColonnadeError(
-                .invalidArgument,
-                "\"\(text)\" is no data type; there are \(DType.allCases.map(\.name).joined(separator: ", "))")
+                .invalidArgument, "\(operation) needs the argument \"\(name)\", of the kind \"\(kind)\"")
         }
-        return dtype
+        values[name] = nil
+        if let value = try parameter.read(given, name) { return value }
+        throw ColonnadeError(
+            .invalidArgument, "the argument \"\(name)\" of \(operation) must be of the kind \"\(kind)\"")
     }
 
-    /// One of a few words.
-    mutating func choice<Choice>(
-        _ name: String, _ choices: KeyValuePairs<String, Choice>
-    ) throws(ColonnadeError) -> Choice? {
-        guard let text = text(name) else { return nil }
-        if let found = choices.first(where: { $0.key == text }) { return found.value }
-        let words = choices.map { "\"\($0.key)\"" }.joined(separator: ", ")
-        throw ColonnadeError(.invalidArgument, "\(name) is one of \(words), not \"\(text)\"")
+    /// Throws `invalidArgument` if arguments are left that no parameter took; `names` are those of the parameters.
+    func checkAllTaken(by names: [String] = []) throws(ColonnadeError) {
+        guard let name = values.names.first else { return }
+        let known = names.isEmpty ? "" : ": it has " + names.joined(separator: ", ")
+        throw ColonnadeError(.invalidArgument, "\(operation) has no argument \"\(name)\"\(known)")
     }
 }

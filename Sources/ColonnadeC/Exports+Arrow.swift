@@ -19,16 +19,16 @@ public func colonnade_ingest_arrow(
         defer { if let release = unsafe stream.pointee.release { unsafe release(stream) } }
         var arguments = try unsafe Arguments("ingest_arrow", options, optionCount)
         var arrow = ArrowOptions()
-        arrow.name = arguments.text("name") ?? arrow.name
-        arrow.columns = arguments.texts("columns") ?? []
-        arrow.fills = arguments.keyedTexts("fills")
-        arrow.kindFills = try KindFills(&arguments)
-        arrow.masks = arguments.isSet("masks")
-        arrow.media = arguments.keyedTexts("media")
-        arrow.decoded = Set((arguments.texts("decoded") ?? []).exactNames)
-        arrow.decodesAll = arguments.isSet("decode_all")
-        arrow.keepsClassNames = arguments.integer("keep_class_names") ?? 1 != 0
-        for (column, text) in arguments.keyedTexts("shapes") {
+        arrow.name = try arguments.take(.option("name", .text, or: arrow.name))
+        arrow.columns = try arguments.take(.option("columns", .texts, or: []))
+        arrow.fills = try arguments.take(.option("fills", .keyedTexts, or: [:]))
+        arrow.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
+        arrow.masks = try arguments.take(.option("masks", .flag, or: false))
+        arrow.media = try arguments.take(.option("media", .keyedTexts, or: [:]))
+        arrow.decoded = Set(try arguments.take(.option("decoded", .texts, or: [])).exactNames)
+        arrow.decodesAll = try arguments.take(.option("decode_all", .flag, or: false))
+        arrow.keepsClassNames = try arguments.take(.option("keep_class_names", .flag, or: true))
+        for (column, text) in try arguments.take(.option("shapes", .keyedTexts, or: [:])) {
             let sizes = text.split(separator: ",", omittingEmptySubsequences: false)
             let shape = sizes.map { Int($0) }
             guard zip(sizes, shape).allSatisfy({ $0 == "?" || $1 != nil }) else {
@@ -38,7 +38,7 @@ public func colonnade_ingest_arrow(
         }
         var writing = WriterOptions()
         try writing.set(&arguments)
-        try arguments.checkAllRead()
+        try arguments.checkAllTaken()
         let source = try unsafe ArrowStreamSource(adopting: stream, options: arrow)
         let ingestor = try Ingestor(source: source, options: writing)
         return try unsafe ingestor.write(to: String(path: path)) { rows, bytes in

@@ -14,15 +14,17 @@ public func colonnade_ingest_files(
 ) -> Int64 {
     let rows = unsafe Failure.caught(error) { () throws(ColonnadeError) in
         var arguments = try unsafe Arguments("ingest_files", options, optionCount)
-        let sources = try arguments.need(fileNames: "sources")
+        let sources = try arguments.take(.need("sources", .paths))
         var ingest = IngestOptions()
-        ingest.columns = arguments.texts("columns") ?? []
-        for (column, text) in arguments.keyedTexts("types") { ingest.types[column] = try RequestedType(parsing: text) }
-        ingest.fills = arguments.keyedTexts("fills")
+        ingest.columns = try arguments.take(.option("columns", .texts, or: []))
+        for (column, text) in try arguments.take(.option("types", .keyedTexts, or: [:])) {
+            ingest.types[column] = try RequestedType(parsing: text)
+        }
+        ingest.fills = try arguments.take(.option("fills", .keyedTexts, or: [:]))
         try setTextOptions(&ingest, &arguments)
         ingest.labelNames = try labels(&arguments)
         try ingest.writer.set(&arguments)
-        try arguments.checkAllRead()
+        try arguments.checkAllTaken()
         return try unsafe Ingestor(paths: sources, options: ingest).write(to: String(path: path)) { rows, bytes in
             unsafe progress?(context, Int64(rows), Int64(bytes)) ?? true
         }.rowCount
@@ -32,27 +34,29 @@ public func colonnade_ingest_files(
 
 /// Reads what is said about files of text.
 private func setTextOptions(_ ingest: inout IngestOptions, _ arguments: inout Arguments) throws(ColonnadeError) {
-    ingest.kindFills = try KindFills(&arguments)
-    ingest.masks = arguments.isSet("masks")
-    if let missing = arguments.texts("missing") { ingest.missing = missing }
-    let vectors = arguments.texts("vectors") ?? []
+    ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
+    ingest.masks = try arguments.take(.option("masks", .flag, or: false))
+    ingest.missing = try arguments.take(.option("missing", .texts, or: ingest.missing))
+    let vectors = try arguments.take(.option("vectors", .texts, or: []))
     guard vectors.count % 3 == 0 else {
         throw ColonnadeError(.invalidArgument, "vectors has for each tensor its name, its first and its last column")
     }
     ingest.vectors = stride(from: 0, to: vectors.count, by: 3).map {
         VectorColumn(name: vectors[$0], first: vectors[$0 + 1], last: vectors[$0 + 2])
     }
-    ingest.delimiter = arguments.text("delimiter").flatMap(\.first)
-    if let quote = arguments.text("quote") { ingest.quoting = quote.first.map { .character($0) } ?? .none }
-    ingest.escapes = arguments.isSet("escapes")
-    ingest.header = arguments.integer("header").map { $0 != 0 }
+    ingest.delimiter = try arguments.take(.option("delimiter", .text))?.first
+    if let quote = try arguments.take(.option("quote", .text)) {
+        ingest.quoting = quote.first.map { .character($0) } ?? .none
+    }
+    ingest.escapes = try arguments.take(.option("escapes", .flag, or: false))
+    ingest.header = try arguments.take(.option("header", .flag))
 }
 
 /// Reads the names of classes by column. Throws `invalidArgument` where the counts do not add up.
 private func labels(_ arguments: inout Arguments) throws(ColonnadeError) -> NameMap<[String]> {
-    let columns = arguments.texts("label_columns") ?? []
-    let counts = arguments.integers("label_counts") ?? []
-    let names = arguments.texts("label_names") ?? []
+    let columns = try arguments.take(.option("label_columns", .texts, or: []))
+    let counts = try arguments.take(.option("label_counts", .integers, or: []))
+    let names = try arguments.take(.option("label_names", .texts, or: []))
     guard columns.count == counts.count, counts.allSatisfy({ (0...names.count).contains($0) }),
         counts.reduce(0, +) == names.count
     else { throw ColonnadeError(.invalidArgument, "label_counts do not fit label_columns and label_names") }

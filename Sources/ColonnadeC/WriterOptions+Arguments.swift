@@ -7,10 +7,10 @@ internal import ColonnadeStore
 extension WriterOptions {
     /// Takes the options that every ingest has. Throws as `set(codecs:)` does.
     mutating func set(_ arguments: inout Arguments) throws(ColonnadeError) {
-        replacing = arguments.isSet("replacing")
-        if arguments.isSet("ungrouped") { grouping = .separate }
-        metadata = arguments.keyedTexts("metadata")
-        try set(codecs: arguments.keyedTexts("codecs"))
+        replacing = try arguments.take(.option("replacing", .flag, or: false))
+        if try arguments.take(.option("ungrouped", .flag, or: false)) { grouping = .separate }
+        metadata = try arguments.take(.option("metadata", .keyedTexts, or: [:]))
+        try set(codecs: arguments.take(.option("codecs", .keyedTexts, or: [:])))
     }
 
     /// Takes codecs by column; `*` stands for all other columns. Throws `invalidArgument` for a codec that there is not.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / ".build-python/c"
-HEADER = ROOT / "Sources/CColonnade/include/colonnade.h"
+HEADERS = ROOT / "Sources/CColonnade/include"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 VECTORS, INVALID = ROOT / "formats/vectors", ROOT / "formats/invalid"
 
@@ -60,24 +60,25 @@ class CInterface(unittest.TestCase):
         found = run("pkg-config", *options, "colonnade", PKG_CONFIG_PATH=str(LIBRARY / "lib/pkgconfig"))
         return self.assert_done(found).split()
 
-    def test_the_header_stands_alone_in_every_c_and_in_cpp(self):
+    def test_each_header_stands_alone_in_every_c_and_in_cpp(self):
         languages = [("c", "c99"), ("c", "c11"), ("c", "gnu17"), ("c++", "c++11"), ("c++", "c++17")]
         compilers = {"c": ["cc", "gcc", "clang"], "c++": ["c++", "g++", "clang++"]}
         for language, standard in languages:
             for path in sorted({shutil.which(name) for name in compilers[language]} - {None}):
                 with self.subTest(standard=standard, compiler=path), tempfile.TemporaryDirectory() as folder:
                     source = Path(folder, "alone.c")
-                    source.write_text('#include "colonnade.h"\nint unused;\n', encoding="utf-8")
-                    options = ["-x", language, f"-std={standard}", *STRICT, "-I", HEADER.parent, "-fsyntax-only"]
-                    self.assert_done(run(path, *options, source))
+                    options = ["-x", language, f"-std={standard}", *STRICT, "-I", HEADERS, "-fsyntax-only"]
+                    for header in sorted(HEADERS.glob("*.h")):
+                        source.write_text(f'#include "{header.name}"\nint unused;\n', encoding="utf-8")
+                        self.assert_done(run(path, *options, source))
 
-    def test_the_library_exports_what_the_header_declares(self):
+    def test_the_library_exports_what_the_headers_declare(self):
         tool = shutil.which("llvm-nm") or shutil.which("nm")
         if tool is None or sys.platform == "darwin":
             self.skipTest("no nm that shows the dynamic symbols of this system")
         symbols = self.assert_done(run(tool, "-D", "--defined-only", LIBRARY / "lib/libcolonnade.so"))
         exported = {line.split()[-1] for line in symbols.splitlines()}
-        declarations = self.assert_done(run(self.cc, "-E", "-P", HEADER))
+        declarations = self.assert_done(run(self.cc, "-E", "-P", HEADERS / "colonnade_operations.h"))
         self.assertEqual(exported, set(re.findall(r"\b(colonnade_\w+)\s*\(", declarations)))
 
     def test_every_example_runs(self):

@@ -273,7 +273,7 @@ typedef struct colonnade_argument {
 } colonnade_argument;
 
 /* Returns the pipeline with one more operation, such as "batch" with the argument "size". docs/c-operations.md lists all operations
- * and their arguments. An unknown key or an impossible cast is an error here, and not when the pipeline runs. */
+ * and their arguments, and colonnade_operations.h gives them to programs. An unknown key or an impossible cast is an error here, and not when the pipeline runs. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_apply(
     colonnade_pipeline *pipeline, const char *operation, const colonnade_argument *COLONNADE_NULLABLE arguments,
     size_t argument_count,

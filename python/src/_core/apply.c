@@ -183,46 +183,58 @@ static colonnade_argument *add(prepared *all, const char *name) {
     return argument;
 }
 
-/* Converts the function of an operation, and the arguments that belong to it. */
-static int add_function(
-    prepared *all, core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *keywords) {
-    size_t field_count = 0;
-    PyObject *output = NULL;
-    bool is_on_key = strcmp(operation, "map") == 0 || strcmp(operation, "map_identified") == 0;
-    if (is_on_key) {
-        PyObject *key = PyDict_GetItemString(keywords, "key");
-        PyObject *other = PyDict_GetItemString(keywords, "output");
-        if (!key || !PyUnicode_Check(key) || (other && other != Py_None && !PyUnicode_Check(other))) {
+/* What the function of an operation does, as the table of operations says; 0 where it takes none. */
+static int32_t function_of(const colonnade_operation *operation) {
+    for (size_t index = 0; operation && index < operation->parameter_count; index++)
+        if (operation->parameters[index].function != 0) return operation->parameters[index].function;
+    return 0;
+}
+
+static int add_keys(prepared *all, PyObject *key) {
+    PyObject *keys = PyList_New(0);
+    colonnade_argument *argument = keys ? add(all, "keys") : NULL;
+    int code = argument && PyList_Append(keys, key) == 0 && PyList_Append(all->kept, keys) == 0
+        ? from_list(all, argument, keys) : -1;
+    Py_XDECREF(keys);
+    return code;
+}
+
+/* Adds the function of an operation, and the fields that it makes of the first sample. Of a function of values, the arguments say
+ * `key` and `output`, and the core gets `keys` and `fields`. */
+static int add_function(prepared *all, core_pipeline *pipeline, int32_t does, PyObject *callable, PyObject *keywords) {
+    core_wanted wanted = {.does = does};
+    if (does == COLONNADE_MAKES_VALUES) {
+        PyObject *identified = PyDict_GetItemString(keywords, "identified");
+        wanted.is_identified = identified && PyObject_IsTrue(identified) == 1;
+        wanted.key = PyDict_GetItemString(keywords, "key");
+        wanted.output = PyDict_GetItemString(keywords, "output");
+        if (!wanted.output || wanted.output == Py_None) wanted.output = wanted.key;
+        if (!wanted.key || !PyUnicode_Check(wanted.key) || !PyUnicode_Check(wanted.output)) {
             PyErr_SetString(PyExc_TypeError, "a key is a str");
             return -1;
         }
-        output = PyTuple_Pack(2, key, other && other != Py_None ? other : key);
-        if (!output) return -1;
-        int kept = PyList_Append(all->kept, output);
-        Py_DECREF(output);
-        if (kept < 0) return -1;
+        if (add_keys(all, wanted.key) < 0) return -1;
     }
-    if (core_function_for(pipeline, operation, callable, output, all->functions, &all->fields, &field_count) < 0) return -1;
+    size_t field_count = 0;
+    if (core_function_for(pipeline, &wanted, callable, all->functions, &all->fields, &field_count) < 0) return -1;
     all->has_function = true;
     colonnade_argument *argument = add(all, "function");
     if (!argument) return -1;
     argument->kind = COLONNADE_FUNCTION;
     argument->count = 1;
     argument->function = all->functions;
-    if (!is_on_key && strcmp(operation, "map_sample") != 0) return 0;
+    if (does != COLONNADE_MAKES_VALUES && does != COLONNADE_MAKES_SAMPLES) return 0;
     argument = add(all, "fields");
     if (!argument) return -1;
     argument->kind = COLONNADE_FIELDS;
     argument->count = field_count;
     argument->fields = all->fields;
-    if (!is_on_key && colonnade_is_stream(pipeline->handle)) return 0;
-    argument = add(all, "keys");
-    PyObject *keys = is_on_key ? PyTuple_GetSlice(output, 0, 1) : Py_NewRef(pipeline->keys);
-    PyObject *list = argument && keys ? PySequence_List(keys) : NULL;
-    Py_XDECREF(keys);
-    int code = list && PyList_Append(all->kept, list) == 0 ? from_list(all, argument, list) : -1;
-    Py_XDECREF(list);
-    return code;
+    return 0;
+}
+
+static int refuse_function(const char *operation) {
+    PyErr_Format(PyExc_TypeError, "%s takes no function", operation);
+    return -1;
 }
 
 static void let_go(prepared *all, bool is_taken) {
@@ -241,13 +253,17 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     if (!all.kept) return NULL;
     PyObject *key, *value;
     Py_ssize_t at = 0;
-    bool is_on_key = strcmp(operation, "map") == 0 || strcmp(operation, "map_identified") == 0;
+    const colonnade_operation *row = colonnade_find_operation(pipeline->handle, operation);
+    int32_t does = function_of(row);
     while (keywords && PyDict_Next(keywords, &at, &key, &value)) {
         const char *text = core_text(key);
         int code = text ? 0 : -1;
+        bool is_of_function = text && does == COLONNADE_MAKES_VALUES && (strcmp(text, "key") == 0 || strcmp(text, "output") == 0);
         if (text && value != Py_None && strcmp(text, "function") == 0) {
-            code = add_function(&all, pipeline, operation, value, keywords);
-        } else if (text && value != Py_None && !(is_on_key && (strcmp(text, "key") == 0 || strcmp(text, "output") == 0))) {
+            if (does != 0) code = add_function(&all, pipeline, does, value, keywords);
+            else if (row) code = refuse_function(operation);
+            /* The core reports the unknown operation. */
+        } else if (text && value != Py_None && !is_of_function) {
             colonnade_argument *argument = add(&all, text);
             code = argument ? from_object(&all, argument, value) : -1;
         }
@@ -256,12 +272,10 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
             return NULL;
         }
     }
-    const char *called = is_on_key ? "map" : operation;
-    if (strcmp(operation, "map_sample") == 0) called = colonnade_is_stream(pipeline->handle) ? "compact_map" : "map_samples";
     colonnade_error error;
     colonnade_pipeline *handle;
     Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_apply(pipeline->handle, called, all.list, all.count, &error);
+    handle = colonnade_apply(pipeline->handle, operation, all.list, all.count, &error);
     Py_END_ALLOW_THREADS
     PyObject *made = core_pipeline_make(handle, &error);
     let_go(&all, true);

@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include "colonnade.h"
+#include "colonnade_operations.h"
 
 /* --- state.c: objects of Python that the module uses --- */
 
@@ -131,10 +132,20 @@ int core_exclusive_init(PyObject *module);
 /* --- operations --- */
 
 PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords);
-/* Functions of the user for operations; `convert` is the one of the module. */
+/* The table of operations, as a list of dicts, and as Markdown. */
+PyObject *core_operations(PyObject *module, PyObject *nothing);
+PyObject *core_operations_document(PyObject *module, PyObject *nothing);
+/* What an operation wants of a function. */
+typedef struct core_wanted {
+    int32_t does; /* COLONNADE_MAKES_VALUES and the following */
+    /* Of a function of values: the key that it gets, the key of its result, and whether it gets epoch and row as well. */
+    PyObject *key, *output;
+    bool is_identified;
+} core_wanted;
+/* Makes a function of the user one of the core. `fields` are those that it makes, in memory of PyMem. */
 int core_function_for(
-    core_pipeline *pipeline, const char *operation, PyObject *function, PyObject *output, colonnade_function *made,
-    colonnade_field **fields, size_t *field_count);
+    core_pipeline *pipeline, const core_wanted *wanted, PyObject *callable, colonnade_function *made, colonnade_field **fields,
+    size_t *field_count);
 /* Sets the fields that a dict, the first sample, declares. Names are borrowed from its keys, which are put into a new tuple. The
  * arrays are allocated by PyMem, with one field for each key. -1 with an exception. */
 int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields, core_promise **promises);

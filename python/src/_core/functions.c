@@ -530,29 +530,28 @@ static Py_ssize_t find_key(core_pipeline *pipeline, PyObject *key) {
     return -1;
 }
 
-/* Sets the work of an operation with a function, and its result types. */
+/* Sets the function that is called for a row, and the fields that it makes. */
 static int prepare(
-    core_pipeline *pipeline, function *self, const char *operation, PyObject *output, colonnade_field **fields, size_t *field_count) {
-    if (strcmp(operation, "filter") == 0) {
+    core_pipeline *pipeline, function *self, const core_wanted *wanted, colonnade_field **fields, size_t *field_count) {
+    switch (wanted->does) {
+    case COLONNADE_DECIDES:
         self->call = condition_of_row;
         return try_condition(pipeline, self);
-    }
-    if (strcmp(operation, "csv_rows") == 0 || strcmp(operation, "lines_of") == 0) {
+    case COLONNADE_UNPACKS:
         self->call = unpacked_of_row;
         return 0;
-    }
-    if (strcmp(operation, "map_sample") == 0) {
+    case COLONNADE_MAKES_SAMPLES:
         self->call = sample_of_row;
         return learn_sample(pipeline, self, fields, field_count);
+    default: break;
     }
     self->call = key_of_row;
-    self->is_identified = strcmp(operation, "map_identified") == 0;
-    /* `output` is a tuple here: the key, and the key of the result. */
-    Py_ssize_t index = find_key(pipeline, PyTuple_GetItem(output, 0));
+    self->is_identified = wanted->is_identified;
+    Py_ssize_t index = find_key(pipeline, wanted->key);
     /* The core reports the unknown key. */
     if (index < 0) return PyErr_Occurred() ? -1 : 0;
     self->key = (size_t)index;
-    return learn_key(pipeline, self, PyTuple_GetItem(output, 1), fields, field_count);
+    return learn_key(pipeline, self, wanted->output, fields, field_count);
 }
 
 /* The object that makes arrays of the values of one function, and remembers the modes of its pictures. */
@@ -564,8 +563,8 @@ static PyObject *new_converter(void) {
 }
 
 int core_function_for(
-    core_pipeline *pipeline, const char *operation, PyObject *callable, PyObject *output, colonnade_function *made,
-    colonnade_field **fields, size_t *field_count) {
+    core_pipeline *pipeline, const core_wanted *wanted, PyObject *callable, colonnade_function *made, colonnade_field **fields,
+    size_t *field_count) {
     if (!PyCallable_Check(callable)) {
         PyErr_Format(PyExc_TypeError, "expected a function, not %R", (PyObject *)Py_TYPE(callable));
         return -1;
@@ -580,13 +579,13 @@ int core_function_for(
     self->inputs = (core_pipeline *)Py_NewRef((PyObject *)pipeline);
     made->context = self;
     made->release = release;
-    if (strcmp(operation, "buffered") == 0) {
+    if (wanted->does == COLONNADE_MAKES_BUFFERS) {
         made->buffer = call_on_buffer;
         return 0;
     }
     made->rows = call_rows;
     self->convert = new_converter();
-    if (self->convert && prepare(pipeline, self, operation, output, fields, field_count) == 0) return 0;
+    if (self->convert && prepare(pipeline, self, wanted, fields, field_count) == 0) return 0;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     release(self);

@@ -1,18 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 # The signatures of the extension; parameters are positional-only where C reads them by position.
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, Self, final
+from typing import Any, Literal, Self, TypedDict, final
 
 from numpy.typing import NDArray
 
 _Array = NDArray[Any]
 # The arguments are a value, and for samples also its key.
 _Convert = Callable[..., _Array]
+
+class _Parameter(TypedDict):
+    name: str
+    kind: str
+    # What a function does; 0 for other kinds.
+    function: int
+    # The default as JSON; None if the argument must be given.
+    fallback: str | None
+
+class _Operation(TypedDict):
+    name: str
+    topic: str
+    summary: str
+    of_buffers: bool
+    of_streams: bool
+    parameters: list[_Parameter]
+
 _FieldTuple = tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]
 
 def version() -> str: ...
 def abi_version() -> int: ...
 def generation() -> int: ...
+def operations() -> list[_Operation]: ...
+def operations_document() -> str: ...
 def set_convert(function: _Convert, /) -> None: ...
 def set_error_classes(classes: dict[int, type[Exception]], /) -> None: ...
 def open(path: str, verify: str, copy: bool, /) -> Pipeline: ...

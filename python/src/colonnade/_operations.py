@@ -142,7 +142,7 @@ class Pipelined:
         check.function(func)
         if rng:
             return self._apply(
-                "map_identified",
+                "map",
                 key=check.key_name(key),
                 function=Drawing(func, draw_seed(seed)),
                 output=output_key or None,
@@ -171,10 +171,14 @@ class Pipelined:
         check.function(func)
         if not rng:
             _refuse_seed(seed)
-            return self._apply("map_sample", function=func)
-        made = self._identified()._apply("map_sample", function=SampleDrawing(func, draw_seed(seed)))
+            return self._map_samples(func)
+        made = self._identified()._map_samples(SampleDrawing(func, draw_seed(seed)))
         # Without a first sample, the result types of the function are unknown.
         return made._apply("remove", keys=[IDENTITY]) if IDENTITY in made.keys() else made
+
+    def _map_samples(self, function: Callable[..., Sample]) -> Self:
+        # Of a stream, a function may drop samples.
+        return self._apply("compact_map" if self._node.pipeline.is_stream else "map_samples", function=function)
 
     def _identified(self) -> Self:
         """Returns the samples with their epoch and row, for functions that use a generator."""
@@ -182,7 +186,7 @@ class Pipelined:
         if any(field[0] == IDENTITY for field in fields):
             raise Error(f'functions with rng=True get epoch and row under the key "{IDENTITY}": rename yours')
         key = min(fields, key=lambda field: len(field[3]))[0]
-        return self._apply("map_identified", key=key, function=identity, output=IDENTITY, identified=1)
+        return self._apply("map", key=key, function=identity, output=IDENTITY, identified=1)
 
     def filter(self, func: Callable[..., bool], *, rng: bool = False, seed: int | None = None) -> Self:
         """Keeps the samples for which `func` is true.
@@ -223,8 +227,8 @@ class Pipelined:
             "filter_shape",
             key=check.key_name(key),
             dimension=check.integer(dim, "dim"),
-            low=max(low, 0),
-            high=high if high >= 0 else 1 << 62,
+            low=low if low >= 0 else None,
+            high=high if high >= 0 else None,
         )
 
     # Keys

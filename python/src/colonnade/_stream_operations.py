@@ -268,7 +268,7 @@ class StreamOperations(Pipelined):
             # The empty buffer keeps the fields of the stream.
             return Buffer(Node.of(self._node.apply("prefix", length=0).apply("materialize").pipeline))
         pulled = Node.source("samples", data=samples)
-        return Buffer(Node.of(self._node.pipeline.apply("pulled", others=[pulled.pipeline])))
+        return Buffer(Node.of(self._node.apply("pulled", others=[pulled]).pipeline))
 
 
 class Refill:

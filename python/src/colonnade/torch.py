@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ import torch
 import torch.utils.data
 from torch.utils.data._utils.collate import default_collate_fn_map
 
+from . import _core
 from ._adapters import array_to_torch
 from ._buffer import Buffer
 from ._errors import Error
@@ -299,10 +301,17 @@ def _draws(buffer: Buffer) -> bool:
     nodes = [buffer._node]
     while nodes:
         for node in nodes.pop().ancestors():
-            if node.operation in ("random_slice", "map_identified"):
+            if node.operation in _drawing() or node.arguments.get("identified"):
                 return True
             nodes.extend(node.arguments.get("others", ()))
     return False
+
+
+@functools.cache
+def _drawing() -> frozenset[str]:
+    """Returns the operations that draw values of a key by seed, epoch and row."""
+    arguments = {row["name"]: {parameter["name"] for parameter in row["parameters"]} for row in _core.operations()}
+    return frozenset(name for name, names in arguments.items() if names >= {"key", "seed"})
 
 
 def _distributed() -> tuple[int, int]:

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The table of the operations of `colonnade_apply`, for programs that check calls of it or make them.
+ *
+ * Every row and every text lives as long as the program. */
+#ifndef COLONNADE_OPERATIONS_H
+#define COLONNADE_OPERATIONS_H
+
+#include "colonnade.h"
+
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-extension"
+#pragma clang assume_nonnull begin
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a function among the arguments of an operation does: with the values of which keys, and what it puts. */
+enum {
+    COLONNADE_MAKES_VALUES = 1, /* `rows` gets the values of `keys`, and puts those of `fields` */
+    COLONNADE_MAKES_SAMPLES,    /* `rows` gets the values of all keys, and puts those of `fields` */
+    COLONNADE_DECIDES,          /* `rows` gets the values of all keys, and puts one bool, as field 0 */
+    COLONNADE_UNPACKS,          /* `rows` gets bytes and the name of their file, and puts bytes, as field 0 */
+    COLONNADE_MAKES_BUFFERS,    /* `buffer` gets a buffer, and returns another */
+};
+
+/* One argument of an operation, as the table of operations has it. */
+typedef struct colonnade_parameter {
+    const char *name;
+    int32_t kind;         /* COLONNADE_INTEGER and the following */
+    const char *kind_name; /* such as "integer" or "data type" */
+    int32_t function;     /* COLONNADE_MAKES_VALUES and the following; 0 for other kinds */
+    const char *COLONNADE_NULLABLE fallback; /* the default as JSON; NULL if the argument must be given */
+} colonnade_parameter;
+
+/* A row of the table of operations. The same name may stand in two rows, where buffers and streams have other arguments. */
+typedef struct colonnade_operation {
+    const char *name;
+    const char *topic;
+    const char *summary;
+    bool is_of_buffers;
+    bool is_of_streams;
+    const colonnade_parameter *COLONNADE_NULLABLE parameters;
+    size_t parameter_count;
+} colonnade_operation;
+
+/* Returns the row of an index, counted from 0; NULL for an index beyond the last. */
+const colonnade_operation *COLONNADE_NULLABLE colonnade_operation_at(size_t index);
+/* Returns the row of the operation that `colonnade_apply` would apply to a pipeline; NULL if there is none of that name. */
+const colonnade_operation *COLONNADE_NULLABLE colonnade_find_operation(const colonnade_pipeline *pipeline, const char *name);
+/* Returns the whole table as Markdown, which is docs/c-operations.md. To be given to `colonnade_free`. */
+char *colonnade_operations_document(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifdef __clang__
+#pragma clang assume_nonnull end
+#pragma clang diagnostic pop
+#endif
+
+#endif

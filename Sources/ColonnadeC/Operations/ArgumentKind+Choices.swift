@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+
+extension ArgumentKind where Value: Equatable {
+    /// One of a few words.
+    static func choice(_ choices: KeyValuePairs<String, Value>) -> Self {
+        let words = choices.map { Literal.quoted($0.key) }
+        let name = words.dropLast().joined(separator: ", ") + " or " + words.last!
+        let literal: @Sendable (Value) -> String = { value in
+            Literal.quoted(choices.first { $0.value == value }!.key)
+        }
+        return Self(COLONNADE_TEXT, name, literal: literal) { (value, name) throws(ColonnadeError) in
+            guard let text = value.text.map({ String(decoding: $0, as: UTF8.self) }) else { return nil }
+            if let choice = choices.first(where: { $0.key == text }) { return choice.value }
+            throw ColonnadeError(
+                .invalidArgument, "\(name) is one of \(words.joined(separator: ", ")), not \"\(text)\"")
+        }
+    }
+}
+
+extension ArgumentKind where Value == ShardRemainder {
+    static var remainder: Self { choice(["drop": .drop, "repeat": .repeat, "mask": .mask()]) }
+}
+
+extension ArgumentKind where Value == ClassNameRule {
+    static var classNames: Self { choice(["same": .same, "by_name": .byName, "drop": .drop]) }
+}
+
+extension ArgumentKind where Value == Exhaustion {
+    static var exhaustion: Self { choice(["stop": .stop, "leave_out": .leaveOut, "begin_anew": .beginAnew]) }
+}
+
+extension ArgumentKind where Value == Overlong {
+    static var overlong: Self {
+        choice(["split": .split, "truncate": .truncate, "drop": .leaveOut, "refuse": .refuse])
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CColonnade
+internal import Colonnade
+internal import ColonnadeCore
+internal import ColonnadeIngest
+
+extension ArgumentKind where Value == [Buffer] {
+    static var buffers: Self {
+        Self(COLONNADE_PIPELINES, "buffers") { (value, _) throws(ColonnadeError) in
+            try value.pipelines?.map { (handle) throws(ColonnadeError) in
+                guard case .buffer(let buffer) = handle.contents else {
+                    throw ColonnadeError(
+                        .invalidArgument, "a stream cannot be part of a buffer: make it one, or use streams")
+                }
+                return buffer
+            }
+        }
+    }
+}
+
+extension ArgumentKind where Value == [Colonnade.Stream] {
+    /// Pipelines as streams, which buffers become.
+    static var streams: Self {
+        Self(COLONNADE_PIPELINES, "pipelines") { (value, _) in value.pipelines?.map(\.stream) }
+    }
+}
+
+extension ArgumentKind where Value == ForeignFunction {
+    /// A function that makes the values of some keys from those of others.
+    static var valueFunction: Self { function(COLONNADE_MAKES_VALUES, "function of values") }
+    /// A function that makes samples of samples.
+    static var sampleFunction: Self { function(COLONNADE_MAKES_SAMPLES, "function of samples") }
+    /// A function that puts whether a sample is kept.
+    static var condition: Self { function(COLONNADE_DECIDES, "function that puts true or false") }
+    /// A function that makes a buffer of another.
+    static var bufferFunction: Self { function(COLONNADE_MAKES_BUFFERS, "function of buffers") }
+
+    private static func function(_ function: Int, _ name: String) -> Self {
+        Self(COLONNADE_FUNCTION, name, function: function) { (value, _) in
+            if case .function(let function) = value { function } else { nil }
+        }
+    }
+}
+
+extension ArgumentKind where Value == Colonnade.Stream.Unpacking {
+    /// A function that unpacks files: it gets bytes and a name, and puts bytes.
+    static var unpacking: Self {
+        Self(COLONNADE_FUNCTION, "function that unpacks bytes", function: COLONNADE_UNPACKS) { (value, _) in
+            if case .function(let function) = value { function.unpacking } else { nil }
+        }
+    }
+}
+
+extension ArgumentKind where Value == Schema {
+    static var fields: Self {
+        Self(COLONNADE_FIELDS, "fields") { (value, _) in if case .fields(let schema) = value { schema } else { nil } }
+    }
+}
