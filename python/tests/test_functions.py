@@ -310,11 +310,11 @@ def test_pictures_of_functions_have_one_mode(modes):
 
 def test_times_of_numpy_are_no_bytes():
     for value in (np.datetime64("2024-01-01", "s"), np.timedelta64(5, "s"), np.array(["2024-01-01"], "M8[D]")):
-        with pytest.raises(ValueError, match="no tensor: give its numbers"):
+        with pytest.raises(ValueError, match="not a tensor: give its numbers"):
             dx.buffer_from_vector([{"x": value}])
-        with pytest.raises(ValueError, match="no tensor: give its numbers"):
+        with pytest.raises(ValueError, match="not a tensor: give its numbers"):
             dx.stream_python_iterable(lambda value=value: iter([{"x": value}]))
-        with pytest.raises(ValueError, match="no tensor: give its numbers"):
+        with pytest.raises(ValueError, match="not a tensor: give its numbers"):
             samples().key_transform("x", lambda x, value=value: value)
     assert dx.buffer_from_vector([{"x": np.float32(0.5)}])[0]["x"].dtype == np.float32
 
