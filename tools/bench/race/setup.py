@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sets up a race: the environment with the rivals, the data sets, and Colonnade's files of them."""
 
-import shutil
 import subprocess
 import sys
 import venv
@@ -97,10 +96,6 @@ def warm(paths):
                 with open(file, "rb", buffering=0) as stream:
                     while stream.read(1 << 24):
                         pass
-
-
-def free_bytes(folder):
-    return shutil.disk_usage(folder).free
 
 
 def run(*command):
