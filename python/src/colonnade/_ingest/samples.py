@@ -185,14 +185,14 @@ def _of_table(column: Any, is_filled: bool) -> Any:
         # Times of NumPy have NaT, and one unit.
         if not missing.any() or kind in ("m", "M") or (kind == "f" and not is_filled):
             return np.asarray(column)
-        kind = getattr(column.dtype, "numpy_dtype", None)
+        stored = getattr(column.dtype, "numpy_dtype", None)
         # Numbers keep their data type, which Python's would not.
-        is_number = isinstance(kind, np.dtype) and kind.kind in "biuf"
-        values = column.to_numpy(dtype=kind, na_value=0) if is_number else column.tolist()
+        is_number = isinstance(stored, np.dtype) and stored.kind in "biuf"
+        values = column.to_numpy(dtype=stored, na_value=0) if is_number else column.tolist()
         return [None if is_missing else value for value, is_missing in zip(values, missing)]
     nulls = getattr(column, "null_count", 0)
-    kind = getattr(column, "dtype", getattr(column, "type", None))
-    has_zone = getattr(kind, "tz", None) or getattr(kind, "time_zone", None)
+    dtype = getattr(column, "dtype", getattr(column, "type", None))
+    has_zone = getattr(dtype, "tz", None) or getattr(dtype, "time_zone", None)
     if has_zone or (nulls() if callable(nulls) else nulls):
         # NumPy's times have no zone.
         return column.to_list() if hasattr(column, "to_list") else column.to_pylist()
