@@ -84,7 +84,7 @@ public func colonnade_first(
 ) -> Int32 {
     // Without the threads that were asked for, which would make more than is looked at.
     let pipeline = unsafe Handle.pipeline(pipeline)
-    let stream = Stream(pipeline.stream.pipeline)
+    let stream = pipeline.stream.withoutPrefetching
     var iterator = stream.makeIterator()
     for _ in 0..<max(limit, 1) {
         do throws(ColonnadeError) {

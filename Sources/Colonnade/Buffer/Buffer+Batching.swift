@@ -24,8 +24,7 @@ extension Buffer {
             }
             starts.append(end)
         }
-        return Buffer(
-            try pipeline.batched(BatchPlan(sizes: .listed(starts: starts), padding: padding, joining: joining)))
+        return try batched(BatchPlan(sizes: .listed(starts: starts), padding: padding, joining: joining))
     }
 
     /// Batches of samples of similar size, each as many as keep the batch within `maximum` elements of `key`: padded in each
@@ -59,25 +58,25 @@ extension Buffer {
         padding: NameMap<Double>, joining: NameMap<Int>
     ) throws(ColonnadeError) -> Buffer {
         let column = try schema.position(of: key)
-        try pipeline.checkSameOnEachRank("batches by size", "make batches")
+        try plan.checkSameOnEachRank("batches by size", "make batches")
         let rule = try SizeRule(
             maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers, joining: joining[key],
             rank: schema[column].shape.count)
         var known = shapes ?? []
         if shapes == nil {
-            let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
+            let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool()))
             known.reserveCapacity(count)
             var meter = InterruptMeter()
-            for position in 0..<count {
+            for index in 0..<count {
                 try meter.advanceByRow()
-                known.append(try Recipe.pending(executor, .position(position)).measured(column).shape)
+                known.append(try Recipe.item(executor, index).measured(column).shape)
             }
         }
         guard known.count == count else {
             throw ColonnadeError(.invalidArgument, "\(known.count) sizes were given for \(count) samples")
         }
         let groups = rule.groups(of: known).groups
-        let ordered = Buffer(pipeline.choosing(byValues: groups.flatMap { $0 }))
+        let ordered = Buffer(plan.choosing(byValues: groups.flatMap { $0 }))
         return try ordered.batched(bySizes: groups.map(\.count), padding: padding, joining: joining)
     }
 }

@@ -18,7 +18,7 @@ extension Buffer {
     /// Selections are `prefix`, `dropFirst`, `partition`, `reordered`, `filter`, `batched(bySizes:)`, `batched(bySizeOf:)`, and
     /// `zipped` with a shorter buffer. `sharded` is none: ranks share each epoch's order. `explain` says of each shuffle whether
     /// it follows the epoch.
-    public func shuffled(seed: UInt64) -> Buffer { Buffer(pipeline.ordered(.shuffled(seed: seed))) }
+    public func shuffled(seed: UInt64) -> Buffer { Buffer(plan.ordered(.shuffled(seed: seed))) }
 
     /// The samples or batches at these positions, in this order; any of them more than once. O(positions).
     ///
@@ -28,7 +28,7 @@ extension Buffer {
             throw ColonnadeError(
                 .outOfRange, "position \(positions[wrong]), number \(wrong) of the order, is none of \(count)")
         }
-        return Buffer(pipeline.choosing(.table(positions)))
+        return Buffer(plan.choosing(.table(positions)))
     }
 
     /// Every `count`-th sample or batch from `index` on: one of `count` parts of which each sample is in one, and whose sizes
@@ -37,25 +37,25 @@ extension Buffer {
     /// Throws `invalidArgument` unless 0 ≤ `index` < `count`.
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
         try checkPart(index, of: count)
-        return Buffer(pipeline.choosing(.strided(first: index, step: count)))
+        return Buffer(plan.choosing(.strided(first: index, step: count)))
     }
 
     /// A part for one of several workers of a process, which share each epoch's order: no selection.
     package func part(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
         try checkPart(index, of: count)
-        return Buffer(pipeline.ordered(.strided(first: index, step: count)))
+        return Buffer(plan.ordered(.strided(first: index, step: count)))
     }
 
     /// The first samples or batches; all if there are not so many. O(1). Throws `invalidArgument` for a negative number.
     public func prefix(_ length: Int) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
-        return Buffer(pipeline.choosing(.range(0..<min(length, count))))
+        return Buffer(plan.choosing(.range(0..<min(length, count))))
     }
 
     /// All but the first samples or batches. O(1). Throws `invalidArgument` for a negative number.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
-        return Buffer(pipeline.choosing(.range(min(length, count)..<count)))
+        return Buffer(plan.choosing(.range(min(length, count)..<count)))
     }
 
     /// Those samples or batches of epoch 0 for which `isIncluded` holds, chosen now, once. O(bytes of what there is).
@@ -64,9 +64,9 @@ extension Buffer {
     ///
     /// Throws what making a sample throws, and `userFunction` with the row if `isIncluded` throws.
     public func filter(_ isIncluded: @Sendable (Sample) throws -> Bool) throws(ColonnadeError) -> Buffer {
-        let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
-        return try chosen { (position) throws(ColonnadeError) in
-            let recipe = Recipe.pending(executor, .position(position))
+        let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool()))
+        return try chosen { (index) throws(ColonnadeError) in
+            let recipe = Recipe.item(executor, index)
             return try UserCode.call("filter", recipe.identity.row) { try isIncluded(recipe.make()) }
         }
     }
@@ -79,22 +79,22 @@ extension Buffer {
         _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
     ) throws(ColonnadeError) -> Buffer {
         let (column, dimension) = try schema.dimension(dimension, of: key)
-        let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool()))
-        return try chosen { (position) throws(ColonnadeError) in
-            sizes.contains(try Recipe.pending(executor, .position(position)).measured(column).shape[dimension])
+        let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool()))
+        return try chosen { (index) throws(ColonnadeError) in
+            sizes.contains(try Recipe.item(executor, index).measured(column).shape[dimension])
         }
     }
 
-    /// The positions of epoch 0 that are chosen, as they are whatever the epoch.
+    /// Returns the samples that `isChosen` chooses by their index in epoch 0, in every epoch.
     private func chosen(_ isChosen: (Int) throws(ColonnadeError) -> Bool) throws(ColonnadeError) -> Buffer {
-        try pipeline.checkSameOnEachRank("filter", "filter")
-        var positions: [Int] = []
+        try plan.checkSameOnEachRank("filter", "filter")
+        var indices: [Int] = []
         var meter = InterruptMeter()
-        for position in 0..<count {
-            if try isChosen(position) { positions.append(position) }
+        for index in 0..<count {
+            if try isChosen(index) { indices.append(index) }
             try meter.advanceByRow()
         }
-        return Buffer(pipeline.choosing(byValues: positions))
+        return Buffer(plan.choosing(byValues: indices))
     }
 
     /// The part of one of several ranks that train together: every `worldSize`-th sample of the order that they share, with
@@ -110,14 +110,14 @@ extension Buffer {
         rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
     ) throws(ColonnadeError) -> Buffer {
         try checkPart(rank, of: worldSize)
-        return Buffer(try pipeline.sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder)))
+        return Buffer(try plan.sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder)))
     }
 
     /// Returns the samples of the rank that the launcher gave this process: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Buffer {
         let found = try launcher.rank()
-        let plan = ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found)
-        return Buffer(try pipeline.sharded(plan))
+        let shard = ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found)
+        return Buffer(try plan.sharded(shard))
     }
 
     // MARK: Several
@@ -130,7 +130,7 @@ extension Buffer {
         _ buffers: [Buffer], classNames: ClassNameRule = .same
     ) throws(ColonnadeError) -> Buffer {
         if buffers.count == 1 { return buffers[0] }
-        return Buffer(try AppendedRows(buffers.map(\.pipeline), classNames))
+        return Buffer(try AppendedRows(buffers.map(\.plan), classNames))
     }
 
     /// Returns the samples of this buffer, then those of the other. A chain of such calls is a flat list. O(1).
@@ -140,11 +140,11 @@ extension Buffer {
     public func appending(
         _ other: Buffer, classNames: ClassNameRule = .same
     ) throws(ColonnadeError) -> Buffer {
-        Buffer(try AppendedRows([pipeline, other.pipeline], classNames))
+        Buffer(try AppendedRows([plan, other.plan], classNames))
     }
 
     /// Samples with the keys of both, as many as the shorter has: a selection of the longer one. O(1). Throws `invalidArgument` for a key that both have.
     public func zipped(with other: Buffer) throws(ColonnadeError) -> Buffer {
-        Buffer(try ZippedRows([pipeline, other.pipeline]))
+        Buffer(try ZippedRows([plan, other.plan]))
     }
 }

@@ -15,14 +15,14 @@ import ColonnadeSystem
 ///     let batch = try batches[0]          // image: float32[32, 28, 28], label: uint8[32]
 ///
 /// Chains are checked where they are built: a key that does not exist, or a cast that cannot be, throws on its line.
-public struct Buffer: Pipelined {
-    public let pipeline: Pipeline
+public struct Buffer: Planned {
+    let plan: RowPlan
 
-    public init(_ pipeline: Pipeline) { self.pipeline = pipeline }
+    init(_ plan: RowPlan) { self.plan = plan }
 
-    public func with(_ pipeline: Pipeline) -> Buffer { Buffer(pipeline) }
+    init(_ source: any RowSource) { self.init(RowPlan(source)) }
 
-    init(_ source: any RowSource) { pipeline = Pipeline(source) }
+    func with(_ plan: RowPlan) -> Buffer { Buffer(plan) }
 
     /// The rows of a file, as they lie in it. Costs nothing for rows: see `StoredDataset`.
     ///
@@ -71,12 +71,20 @@ public struct Buffer: Pipelined {
     /// The buffer with the class names and units that `schema` has for the same keys with the same data types; unchanged
     /// where its samples are not in memory. O(columns).
     package func described(by schema: Schema) throws(ColonnadeError) -> Buffer {
-        guard case .rows(let source, _) = pipeline.feed, let rows = source as? MemoryRows else { return self }
+        guard let rows = plan.source as? MemoryRows else { return self }
         return Buffer(try rows.described(by: schema))
     }
 
     /// Samples; batches once there are batches. O(1).
-    public var count: Int { pipeline.count ?? 0 }
+    public var count: Int { plan.count }
+
+    public var schema: Schema { plan.schema }
+
+    public var isBatched: Bool { plan.isBatched }
+
+    public func explain() -> String { plan.explained().map(\.visible).joined(separator: "\n") }
+
+    public func checkIntact() throws(ColonnadeError) { try plan.checkIntact() }
 
     /// The sample or batch at that position, in the order of epoch 0.
     ///
@@ -87,21 +95,21 @@ public struct Buffer: Pipelined {
             guard position >= 0, position < count else {
                 throw ColonnadeError(.outOfRange, "there is no position \(position): there are \(count), from 0 on")
             }
-            return try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool(keeping: 0))).make(.position(position))
+            return try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool(keeping: 0))).item(position)
         }
     }
 
     /// These samples to be pulled from front to back.
-    public func stream() -> Stream { Stream(pipeline) }
+    public func stream() -> Stream { Stream(.rows(plan)) }
 
     /// All samples or batches made now, once, and kept in memory. Throws what making them throws. O(bytes).
     public func materialized() throws(ColonnadeError) -> Buffer {
-        let executor = try Executor(pipeline, PassContext(epoch: 0, pool: TensorPool(keeping: 0)))
+        let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool(keeping: 0)))
         var samples: [Sample] = []
         samples.reserveCapacity(count)
         var meter = InterruptMeter()
-        for position in 0..<count {
-            let sample = try executor.make(.position(position))
+        for index in 0..<count {
+            let sample = try executor.item(index)
             try meter.advanceByRow(of: sample.tensors.reduce(0) { $0 + $1.byteCount })
             samples.append(sample)
         }

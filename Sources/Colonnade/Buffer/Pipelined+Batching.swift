@@ -23,6 +23,6 @@ extension Pipelined {
             throw ColonnadeError(.invalidArgument, "a batch has at least one sample, not \(size)")
         }
         let sizes = BatchPlan.Sizes.uniform(size, droppingLast: droppingLast)
-        return with(try pipeline.batched(BatchPlan(sizes: sizes, padding: padding, joining: joining)))
+        return try batched(BatchPlan(sizes: sizes, padding: padding, joining: joining))
     }
 }

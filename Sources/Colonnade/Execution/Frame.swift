@@ -6,28 +6,23 @@ import ColonnadeSystem
 
 /// The computation of one item: its samples, and the value slots as far as they are filled.
 struct Frame {
-    let executor: Executor
-    let samples: RowSet
-    /// Where the samples stand in the order; nil where they are recipes, which have no index.
-    private let indices: OrderIndices?
-    let pool: TensorPool
-    let epoch: Int
-    let times: StepTimes?
+    private let maker: ItemMaker
+    let samples: SampleSet
     var meter = InterruptMeter()
     /// One value for each slot of the program.
     var values: [SlotValue]
 
-    init(_ executor: Executor, _ samples: RowSet, at indices: OrderIndices?) {
-        self.executor = executor
+    init(_ maker: ItemMaker, _ samples: SampleSet) {
+        self.maker = maker
         self.samples = samples
-        self.indices = indices
-        pool = executor.pool
-        epoch = executor.epoch
-        times = executor.times
-        values = [SlotValue](repeating: .empty, count: executor.lowering.slotCount)
+        values = [SlotValue](repeating: .empty, count: maker.lowering.slotCount)
     }
 
-    var lowering: Lowering { executor.lowering }
+    private var lowering: Lowering { maker.lowering }
+    private var schema: Schema { maker.schema }
+    var pool: TensorPool { maker.pass.pool }
+    var epoch: Int { maker.pass.epoch }
+    var times: StepTimes? { maker.pass.times }
 
     // MARK: Results
 
@@ -66,7 +61,7 @@ struct Frame {
         }
         // Ragged rows that are converted twice are padded after the second conversion.
         for (request, slot) in zip(requests, slots)
-        where passed[slot] == nil && executor.schema[request.column].isRagged {
+        where passed[slot] == nil && schema[request.column].isRagged {
             for index in loads.indices where loads[index].slot == slot { loads[index].asRows = true }
         }
         try load(loads, asRows: false, passed)
@@ -75,7 +70,7 @@ struct Frame {
             guard let tensor = values[slot].stacked else {
                 return try Stacking.stack(
                     values[slot].rows(samples.count), request.conversion, padding: request.padding, from: pool,
-                    key: executor.schema[request.column].name)
+                    key: schema[request.column].name)
             }
             if passed[slot] != nil { return tensor }
             return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor
@@ -105,7 +100,7 @@ struct Frame {
     }
 
     private func name(of slot: Int) -> String {
-        lowering.outputs.firstIndex(of: slot).map { executor.schema[$0].name } ?? "value \(slot)"
+        lowering.outputs.firstIndex(of: slot).map { schema[$0].name } ?? "value \(slot)"
     }
 
     // MARK: Loading
@@ -120,14 +115,14 @@ struct Frame {
     ) throws(ColonnadeError) {
         let start = times?.start()
         defer { times?.end(start, .reading) }
-        if let slot = lowering.maskSlot, let indices { values[slot] = .stacked(executor.mask(at: indices)) }
+        if let slot = lowering.maskSlot, let mask = samples.mask { values[slot] = .stacked(mask) }
         try loadRows(loads.filter { all || $0.asRows })
         guard !all else { return }
         var gathered: [Lowering.Load] = []
         for load in loads where !load.asRows {
             // A column that lies in memory as it is requested needs no copy.
-            if load.conversion == nil, passed[load.slot]?.conversion == nil, case .range(let range)? = indices,
-                let tensor = try executor.mapped(at: range, load.column)
+            if load.conversion == nil, passed[load.slot]?.conversion == nil,
+                let tensor = try samples.mapped(load.column)
             {
                 values[load.slot] = .stacked(tensor)
             } else {
@@ -140,7 +135,7 @@ struct Frame {
                 column: load.column, conversion: load.conversion ?? passed[load.slot]?.conversion,
                 padding: passed[load.slot]?.padding ?? load.padding)
         }
-        for (load, tensor) in zip(gathered, try executor.load(requests, samples)) {
+        for (load, tensor) in zip(gathered, try samples.stacked(requests, from: pool)) {
             values[load.slot] = .stacked(tensor)
         }
     }

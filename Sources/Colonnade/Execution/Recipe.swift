@@ -2,33 +2,41 @@
 
 import ColonnadeCore
 
-/// A sample that a stage gives out, made or to be made.
+/// The description of a sample or batch: one thread at a time decides it, in order, and any thread makes the sample from it at
+/// any time.
 enum Recipe: Sendable {
-    case pending(Executor, Work)
+    /// The sample or batch at an index of a buffer.
+    case item(RowExecutor, Int)
+    /// The sample or batch that a stage plan makes of others.
+    case combined(RecipeExecutor, [Recipe])
+    /// A sample that is made.
     case ready(Sample, row: Int, epoch: Int)
+    /// A sample that a stage puts together.
     case composed(any Composition)
 
+    /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
     func make() throws(ColonnadeError) -> Sample {
         switch self {
-        case .pending(let executor, let work): try executor.make(work)
+        case .item(let executor, let index): try executor.item(index)
+        case .combined(let executor, let recipes): try executor.item(recipes)
         case .ready(let sample, _, _): sample
         case .composed(let composition): try composition.make()
         }
     }
 
+    /// The row and epoch that random numbers of the sample depend on.
     var identity: (row: Int, epoch: Int) {
         switch self {
-        case .pending(let executor, let work): executor.identity(of: work)
+        case .item(let executor, let index): executor.identity(ofItem: index)
+        case .combined(let executor, let recipes): recipes.first?.identity ?? (0, executor.epoch)
         case .ready(_, let row, let epoch): (row, epoch)
         case .composed(let composition): composition.identity
         }
     }
 
-    /// The shape of a value, and a recipe that does not make it again if it had to be made for that.
+    /// Returns the shape of a value, and the recipe of the sample: of one that is made, if it was made for its shape.
     func measured(_ column: Int) throws(ColonnadeError) -> (shape: [Int], recipe: Recipe) {
-        if case .pending(let executor, .position(let position)) = self,
-            let shape = try executor.shape(position, column)
-        {
+        if case .item(let executor, let index) = self, let shape = try executor.items.shape(index, column) {
             return (shape, self)
         }
         let sample = try make()
@@ -36,15 +44,15 @@ enum Recipe: Sendable {
         return (sample.tensors[column].shape, .ready(sample, row: row, epoch: epoch))
     }
 
-    /// The buffer that all of these are samples of, in one epoch, and where there; nil where there are several, or others.
-    static func common(of recipes: [Recipe]) -> (executor: Executor, positions: [Int])? {
-        guard case .pending(let executor, .position)? = recipes.first else { return nil }
-        var positions: [Int] = []
-        positions.reserveCapacity(recipes.count)
+    /// Returns the one executor that has all of these samples, and their indices; nil where there is none.
+    static func common(of recipes: [Recipe]) -> (executor: RowExecutor, indices: [Int])? {
+        guard case .item(let executor, _)? = recipes.first else { return nil }
+        var indices: [Int] = []
+        indices.reserveCapacity(recipes.count)
         for recipe in recipes {
-            guard case .pending(let other, .position(let position)) = recipe, other === executor else { return nil }
-            positions.append(position)
+            guard case .item(let other, let index) = recipe, other === executor else { return nil }
+            indices.append(index)
         }
-        return (executor, positions)
+        return (executor, indices)
     }
 }

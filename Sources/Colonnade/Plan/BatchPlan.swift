@@ -2,11 +2,11 @@
 
 import ColonnadeCore
 
-/// How consecutive positions become batches, and how the values of a batch come together.
+/// The sizes of batches of consecutive samples, and the way in which the values of a batch are put together.
 struct BatchPlan: Sendable {
     enum Sizes: Sendable {
         case uniform(Int, droppingLast: Bool)
-        /// Where each batch begins, and where the last ends.
+        /// The index of the first sample of each batch, and the end of the last batch.
         case listed(starts: [Int])
     }
 
@@ -16,7 +16,12 @@ struct BatchPlan: Sendable {
     /// Keys whose values are joined along a dimension that they have, instead of stacked along a new one.
     let joining: NameMap<Int>
 
-    /// Batches of `count` samples.
+    /// Throws `unknownKey` for padding or joining of a key that the samples do not have.
+    func checkKeys(of schema: Schema) throws(ColonnadeError) {
+        for key in padding.names + joining.names { _ = try schema.position(of: key) }
+    }
+
+    /// Returns the number of batches of `count` samples.
     func batchCount(of count: Int) -> Int {
         switch sizes {
         case .uniform(let size, let droppingLast):
@@ -25,8 +30,8 @@ struct BatchPlan: Sendable {
         }
     }
 
-    /// Positions of the samples in batch `index`.
-    func positions(ofBatch index: Int, of count: Int) -> Range<Int> {
+    /// Returns the indices of the samples in batch `index`, of `count` samples.
+    func indices(ofBatch index: Int, of count: Int) -> Range<Int> {
         switch sizes {
         case .uniform(let size, _): index * size..<index * size + min(size, count - index * size)
         case .listed(let starts): starts[index]..<starts[index + 1]
@@ -36,12 +41,12 @@ struct BatchPlan: Sendable {
     /// The number of samples in all batches but perhaps the last; nil where it varies.
     var uniformSize: Int? { if case .uniform(let size, _) = sizes { size } else { nil } }
 
-    /// Samples of a batch, if enough are left; of streams, whose batches are uniform.
+    /// The number of samples of a full batch. Streams have uniform batches.
     var sizeOrOne: Int { uniformSize ?? 1 }
 
     var isDroppingLast: Bool { if case .uniform(_, droppingLast: true) = sizes { true } else { false } }
 
-    /// A field of batches of such samples. Its leading dimension varies unless all batches are full.
+    /// Returns the field of batches of a field's values. Its leading dimension varies unless all batches are full.
     ///
     /// Throws `invalidArgument` where a value cannot be padded or joined that way.
     func field(_ field: Field) throws(ColonnadeError) -> Field {

@@ -2,8 +2,8 @@
 
 import ColonnadeCore
 
-/// The steps that decide which samples come in which order, each as a short name and a few letters that tell its arguments
-/// from others: a position carries them, so that an error can say which step differs.
+/// The steps that decide which samples come in which order. Each is a short name, and a few letters that tell its arguments
+/// from others. A position carries them, so that an error can name the step that differs.
 struct PassSteps: Sendable, Hashable {
     private struct Step: Hashable {
         let name: String
@@ -12,41 +12,18 @@ struct PassSteps: Sendable, Hashable {
 
     private var steps: [Step] = []
 
-    /// Collects the steps of a pipeline that `Pipeline.fingerprint` counts.
-    init(_ pipeline: Pipeline) { add(pipeline, isOutside: true) }
+    /// Collects the steps of a plan that its fingerprint counts.
+    init(_ plan: some Plan) { plan.add(to: &self, isOutside: true) }
 
-    private mutating func add(_ name: String, _ hash: UInt64) {
+    mutating func add(_ name: String, _ hash: UInt64) {
         let letters = String(hash % 46_656, radix: 36)
         steps.append(Step(name: name, arguments: letters))
     }
 
-    private mutating func add(_ pipeline: Pipeline, isOutside: Bool) {
-        switch pipeline.feed {
-        case .rows(let source, let order):
-            if source.parts.count == 1 {
-                add(source.parts[0], isOutside: false)
-            } else if !source.parts.isEmpty {
-                add(source is ZippedRows ? "zip" : "append", source.orders)
-            }
-            add(order, isOutside: isOutside && !pipeline.countsBatches)
-        case .stage(let stage):
-            if stage.upstreams.count == 1 { add(stage.upstreams[0].pipeline, isOutside: false) }
-            if !(isOutside && stage is ShardStage) {
-                var hash = Fingerprint.mix(Fingerprint.mix(0, stage.label), stage.orders)
-                if stage.upstreams.count > 1 {
-                    for upstream in stage.upstreams {
-                        hash = Fingerprint.mix(hash, upstream.pipeline.fingerprint(isOutside: false))
-                    }
-                }
-                add(stage.name, hash)
-            }
-        }
-        guard let batches = pipeline.batches, pipeline.countsBatches || !isOutside else { return }
-        add("batch", Fingerprint.mix(0, "\(batches.sizes)"))
-        add(pipeline.batchOrder, isOutside: isOutside)
-    }
+    mutating func add(_ batches: BatchPlan) { add("batch", Fingerprint.mix(0, "\(batches.sizes)")) }
 
-    private mutating func add(_ order: RowOrder, isOutside: Bool) {
+    /// Adds the changes of an order; of the order of a pass itself without an outermost shard.
+    mutating func add(_ order: RowOrder, isOutside: Bool) {
         for (index, map) in order.maps.enumerated() {
             if case .sharded = map, isOutside, index == order.maps.count - 1 { continue }
             add(map.name, Fingerprint.mix(0, map.identity))
@@ -55,7 +32,7 @@ struct PassSteps: Sendable, Hashable {
 
     // MARK: Text
 
-    /// Positions stay small: longer pipelines have none.
+    /// The most bytes of a text, which keeps positions small.
     private static let longest = 300
 
     /// `shuffle~1a2,take-or-skip~b`, empty for a pipeline without steps; nil for one of very many.
@@ -64,7 +41,7 @@ struct PassSteps: Sendable, Hashable {
         return text.utf8.count > PassSteps.longest ? nil : text
     }
 
-    /// Nil for a text that is none.
+    /// Reads a text that `text` returned; nil for another.
     init?(_ text: String) {
         guard !text.isEmpty else { return }
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -2,8 +2,8 @@
 
 import ColonnadeCore
 
-/// The steps from the columns of a source to the values of a sample or batch. Each value has a slot that is written once, so
-/// that renaming and leaving out change only which slots come out, and what nobody asks for is never computed.
+/// The steps from the columns of a source to the values of a sample or batch. Each value has a value slot that is written
+/// once: renaming and leaving out change only which slots come out, and a value that nobody asks for is never computed.
 struct Program: Sendable {
     struct Step: Sendable {
         let transform: any Transform
@@ -13,16 +13,16 @@ struct Program: Sendable {
         let isOnBatch: Bool
     }
 
-    /// How values become one of a batch.
+    /// The way in which values of samples become the value of a batch.
     struct Join: Sendable {
         /// Nil stacks along a new first dimension.
         var dimension: Int?
         var padding: Double
     }
 
-    /// Columns of the source; their slots are the first.
+    /// The number of columns of the source. Their slots are the first.
     let columnCount: Int
-    /// The slot of a value that says whether a sample is this rank's own.
+    /// The slot of the mask that says whether a sample is this rank's own; nil where there is no mask.
     private(set) var maskSlot: Int?
     /// The field of each value slot: of a sample or, after `batched`, of a batch.
     private(set) var slots: [Field]
@@ -31,7 +31,7 @@ struct Program: Sendable {
     /// The slot of each field of the schema.
     private(set) var outputs: [Int]
     private(set) var isBatched = false
-    /// How the values of each slot come together in a batch, where that is not stacked and padded with zeros.
+    /// The way in which the values of a slot become the value of a batch; others are stacked and padded with zeros.
     private(set) var joins: [Int: Join] = [:]
 
     init(_ schema: Schema) {
@@ -41,6 +41,9 @@ struct Program: Sendable {
         self.schema = schema
     }
 
+    var runsUserCode: Bool { steps.contains { $0.transform.runsUserCode } }
+
+    /// Whether it gives the columns of the source as they are.
     var isEmpty: Bool { steps.isEmpty && maskSlot == nil && outputs == Array(0..<columnCount) }
 
     func adding(_ transform: any Transform) throws(ColonnadeError) -> Program {
@@ -62,7 +65,7 @@ struct Program: Sendable {
         return copy
     }
 
-    /// A bool for each sample that the order supplies, under that key.
+    /// Returns the program with a mask under a key: a bool for each sample, which the order supplies.
     func addingMask(_ key: String) throws(ColonnadeError) -> Program {
         guard schema.index(named: key) == nil else {
             throw ColonnadeError(.invalidArgument, "the samples have a key \"\(key)\" already: name the mask otherwise")
@@ -74,7 +77,7 @@ struct Program: Sendable {
         return copy
     }
 
-    /// Puts a slot under its field's name, in place of what was there.
+    /// Gives a slot its field's name, in place of a slot that has the name already.
     private mutating func bind(_ field: Field, to slot: Int) throws(ColonnadeError) {
         if let position = schema.index(named: field.name) {
             schema = schema.replacing(position, with: field)
@@ -94,7 +97,7 @@ struct Program: Sendable {
         return copy
     }
 
-    /// The value of a key under a further one as well. Throws `unknownKey`. A key that is there already gives way.
+    /// Returns the program with the value of a key under a second key as well, in place of a value there. Throws `unknownKey`.
     func copying(_ key: String, to name: String) throws(ColonnadeError) -> Program {
         let position = try schema.position(of: key)
         var copy = self
@@ -104,7 +107,7 @@ struct Program: Sendable {
         return copy
     }
 
-    /// Throws `unknownKey`. A key that is there already gives way.
+    /// Returns the program with the value of a key under another key, in place of a value there. Throws `unknownKey`.
     func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Program {
         let position = try schema.position(of: key)
         guard !key.hasBytes(of: name) else { return self }

@@ -2,13 +2,13 @@
 
 import ColonnadeCore
 
-/// In which order the rows of a source, or the batches of a buffer, come: changes of the order they lie in, first to last.
+/// The order of the rows of a source, or of the batches of a buffer: changes of the order in which they lie, first to last.
 struct RowOrder: Sendable {
     let baseCount: Int
     private(set) var maps: [IndexMap] = []
-    /// Positions before each map, and at the end of all.
+    /// The number of indices before each map, and after the last one.
     private(set) var counts: [Int]
-    /// Of epoch 0: made once, since random access asks for it with every sample.
+    /// The order of epoch 0, made once: random access asks for it with every sample.
     private var first: Epoch
 
     init(count: Int) {
@@ -19,7 +19,7 @@ struct RowOrder: Sendable {
 
     var count: Int { counts[counts.count - 1] }
 
-    /// Positions before the last map.
+    /// The number of indices before the last map.
     var countBeforeLast: Int { counts[max(counts.count - 2, 0)] }
 
     var isSequential: Bool { maps.allSatisfy { if case .range = $0 { true } else { false } } }
@@ -27,7 +27,12 @@ struct RowOrder: Sendable {
     /// Whether the order differs from epoch to epoch.
     var varies: Bool { maps.contains { if case .shuffled = $0 { true } else { false } } }
 
-    /// Whether samples are in it according to their position in the order before.
+    /// Whether several ranks divide it.
+    var isSharded: Bool {
+        maps.contains { if case .sharded(let plan) = $0 { plan.worldSize > 1 } else { false } }
+    }
+
+    /// Whether it leaves out samples by their index in the order before.
     var isCut: Bool {
         maps.contains { map in
             switch map {
@@ -81,7 +86,7 @@ struct RowOrder: Sendable {
         first.steps.removeLast()
     }
 
-    /// The order of one epoch, of any number. O(maps), or half a millisecond for a small shuffled order.
+    /// Returns the order of one epoch, for any number. O(maps), or half a millisecond for a small shuffled order.
     func epoch(_ number: Int) -> Epoch {
         guard number != 0, varies else { return first }
         let steps = zip(maps, counts).enumerated().map { index, step in
@@ -90,7 +95,7 @@ struct RowOrder: Sendable {
         return Epoch(steps: steps)
     }
 
-    /// Position → row, in one epoch.
+    /// The function from index to row in one epoch.
     struct Epoch: Sendable {
         enum Step: Sendable {
             case permutation(IndexPermutation)
@@ -99,7 +104,7 @@ struct RowOrder: Sendable {
             case table([Int])
             case sharded(ShardPlan, of: Int)
 
-            /// - Parameter count: positions before the map.
+            /// - Parameter count: the number of indices before the map.
             init(_ map: IndexMap, count: Int, epoch: Int) {
                 switch map {
                 case .shuffled(let seed):
@@ -157,7 +162,7 @@ struct RowOrder: Sendable {
             }
         }
 
-        /// The rows where they follow each other as they lie; nil where the order is another.
+        /// Returns the rows as a range where they are consecutive; nil where the order is another.
         func range(at positions: Range<Int>) -> Range<Int>? {
             var start = positions.lowerBound
             for step in steps.reversed() {

@@ -18,16 +18,16 @@ struct AppendedRows: RowSource {
 
     /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks, where class names
     /// differ unless `rule` allows it, and for no buffers.
-    init(_ pipelines: [Pipeline], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
-        guard !pipelines.isEmpty else {
+    init(_ plans: [RowPlan], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
+        guard !plans.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no buffers to put together: give at least one")
         }
-        let join = try SchemaJoin(pipelines.map(\.schema), rule) { pipelines[$0].label }
+        let join = try SchemaJoin(plans.map(\.schema), rule) { plans[$0].label }
         schema = join.schema
         var (identity, orders, varies, depth) = (UInt64(0), UInt64(0), false, 1)
         var list: (parts: PartList, count: Int)?
-        for (index, pipeline) in pipelines.enumerated() {
-            let aligned = try join.aligned(pipeline, index)
+        for (index, plan) in plans.enumerated() {
+            let aligned = try join.aligned(plan, index)
             let (own, ownOrders) = (aligned.identity, aligned.fingerprint(isOutside: false))
             // A chain of buffers, each appended to those before it, has the same identity.
             identity = index == 0 ? own : Fingerprint.mix(Fingerprint.mix(1, identity), own)
@@ -51,7 +51,7 @@ struct AppendedRows: RowSource {
         count = list.parts.contents.starts[list.count]
     }
 
-    var parts: [Pipeline] {
+    var parts: [RowPlan] {
         let all = list.contents.parts
         return all.count == partCount ? all : Array(all[..<partCount])
     }
@@ -73,13 +73,10 @@ struct AppendedRows: RowSource {
     }
 }
 
-extension Pipeline {
+extension RowPlan {
     /// The buffers that it is made of, where it is nothing but them one after another.
     fileprivate var appendedRows: AppendedRows? {
-        guard case .rows(let source, let order) = feed, order.maps.isEmpty, batches == nil, program.isEmpty else {
-            return nil
-        }
-        return source as? AppendedRows
+        hasOrderOfSource && program.isEmpty ? source as? AppendedRows : nil
     }
 }
 
@@ -87,14 +84,14 @@ extension Pipeline {
 /// each has as many as it began with.
 private final class PartList: Sendable {
     struct Contents {
-        var parts: [Pipeline] = []
+        var parts: [RowPlan] = []
         /// The first index of each part, and the end of the last one.
         var starts = [0]
     }
 
     private let state: Monitor<Contents>
 
-    init(_ parts: [Pipeline]) {
+    init(_ parts: [RowPlan]) {
         var contents = Contents()
         contents.add(parts)
         state = Monitor(contents)
@@ -105,7 +102,7 @@ private final class PartList: Sendable {
     var contents: Contents { state.withLock { $0 } }
 
     /// A list with more parts after the first `count`: this one, unless it has others there already. Amortised O(parts).
-    func adding(_ parts: [Pipeline], after count: Int) -> PartList {
+    func adding(_ parts: [RowPlan], after count: Int) -> PartList {
         let copy: Contents? = state.withLock { contents in
             guard contents.parts.count == count else { return contents }
             contents.add(parts)
@@ -120,10 +117,10 @@ private final class PartList: Sendable {
 }
 
 extension PartList.Contents {
-    fileprivate mutating func add(_ more: [Pipeline]) {
+    fileprivate mutating func add(_ more: [RowPlan]) {
         for part in more {
             parts.append(part)
-            starts.append(starts[starts.count - 1] + (part.count ?? 0))
+            starts.append(starts[starts.count - 1] + part.count)
         }
     }
 }

@@ -5,18 +5,18 @@ import ColonnadeStore
 
 /// Appended buffers made ready for one epoch: each when a row of it is first asked for.
 final class BoundParts: BoundRows {
-    private let parts: [Pipeline]
+    private let parts: [RowPlan]
     /// The first index of each part, and the end of the last one.
     private let starts: [Int]
     private let count: Int
     private let schema: Schema
     private let stored: StoredParts?
     private let pass: PassContext
-    private let executors = Monitor<[Int: Executor]>([:])
+    private let executed = Monitor<[Int: ExecutedRows]>([:])
 
     /// - Parameter count: how many of the parts there are.
     init(
-        _ parts: [Pipeline], _ starts: [Int], count: Int, _ schema: Schema, _ stored: StoredParts?, _ pass: PassContext
+        _ parts: [RowPlan], _ starts: [Int], count: Int, _ schema: Schema, _ stored: StoredParts?, _ pass: PassContext
     ) {
         self.parts = parts
         self.starts = starts
@@ -29,12 +29,12 @@ final class BoundParts: BoundRows {
     /// The part that a row is in. O(log parts).
     private func part(of row: Int) -> Int { (0..<count).lastByBisection { starts[$0] <= row } }
 
-    private func executor(_ part: Int) throws(ColonnadeError) -> Executor {
-        if let known = executors.withLock({ $0[part] }) { return known }
-        let made = try Executor(parts[part], pass)
-        return executors.withLock { executors in
-            let first = executors[part] ?? made
-            executors[part] = first
+    private func executedRows(ofPart part: Int) throws(ColonnadeError) -> ExecutedRows {
+        if let rows = executed.withLock({ $0[part] }) { return rows }
+        let rows = try RowExecutor(parts[part], pass).items
+        return executed.withLock { executed in
+            let first = executed[part] ?? rows
+            executed[part] = first
             return first
         }
     }
@@ -47,12 +47,12 @@ final class BoundParts: BoundRows {
         var places: [Int: [Int]] = [:]
         for (place, row) in rows.enumerated() { places[part(of: row), default: []].append(place) }
         if places.count == 1, let only = places.keys.first {
-            return try executor(only).stacked(rows.map { $0 - starts[only] }, requests)
+            return try executedRows(ofPart: only).stacked(rows.map { $0 - starts[only] }, requests)
         }
         var found: [(places: [Int], tensors: [Tensor])] = []
         for part in places.keys.sorted() {
             let own = places[part] ?? []
-            found.append((own, try executor(part).stacked(own.map { rows[$0] - starts[part] }, requests)))
+            found.append((own, try executedRows(ofPart: part).stacked(own.map { rows[$0] - starts[part] }, requests)))
         }
         return try requests.indices.map { (slot) throws(ColonnadeError) in
             try Stacking.merge(
@@ -83,18 +83,19 @@ final class BoundParts: BoundRows {
 
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
         let part = part(of: row)
-        return try executor(part).values(row - starts[part], columns)
+        return try executedRows(ofPart: part).values(row - starts[part], columns)
     }
 
     func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
         let part = part(of: row)
-        return try executor(part).shape(row - starts[part], column)
+        return try executedRows(ofPart: part).shape(row - starts[part], column)
     }
 
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
         let part = part(of: rows.lowerBound)
         guard rows.upperBound <= starts[part + 1] else { return nil }
-        return try executor(part).mapped(rows.lowerBound - starts[part]..<rows.upperBound - starts[part], column)
+        let first = starts[part]
+        return try executedRows(ofPart: part).mapped(rows.lowerBound - first..<rows.upperBound - first, column)
     }
 
     // MARK: Files
@@ -102,7 +103,7 @@ final class BoundParts: BoundRows {
     func checkIntact() throws(ColonnadeError) {
         if let stored { return try stored.datasets.checkIntact() }
         // No row of the other parts was read.
-        for executor in executors.withLock({ Array($0.values) }) { try executor.checkIntact() }
+        for rows in executed.withLock({ Array($0.values) }) { try rows.checkIntact() }
     }
 
     var isLargerThanMemory: Bool {
@@ -114,13 +115,13 @@ final class BoundParts: BoundRows {
         for row in rows {
             let part = part(of: row)
             // An error of a part is thrown when its rows are read.
-            (try? executor(part))?.expect([row - starts[part]], columns)
+            (try? executedRows(ofPart: part))?.expect([row - starts[part]], columns)
         }
     }
 
     func warm(_ columns: [Int], while isWanted: () -> Bool) {
         if let stored { return stored.warm(columns, while: isWanted) }
-        for part in 0..<count where isWanted() { (try? executor(part))?.warm(columns, while: isWanted) }
+        for part in 0..<count where isWanted() { (try? executedRows(ofPart: part))?.warm(columns, while: isWanted) }
     }
 
     /// Rows that are not gathered from all files at once are checked as they are read.
@@ -131,10 +132,9 @@ final class BoundParts: BoundRows {
     }
 }
 
-extension Pipeline {
+extension RowPlan {
     /// Whether a file that samples come from does not fit in memory.
     fileprivate var isLargerThanMemory: Bool {
-        guard case .rows(let source, _) = feed else { return false }
         if let rows = source as? StoredRows { return rows.isLargerThanMemory }
         return source.parts.contains(where: \.isLargerThanMemory)
     }

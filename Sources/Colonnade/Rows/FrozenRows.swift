@@ -14,7 +14,7 @@ struct FrozenRows: RowSource {
     var orders: UInt64 { Fingerprint.mix(source.orders, "frozen") }
     var promises: [String] { source.promises }
     var label: String { source.label }
-    var parts: [Pipeline] { source.parts }
+    var parts: [RowPlan] { source.parts }
     var varies: Bool { false }
     var depth: Int { source.depth }
     var isFrozen: Bool { true }

@@ -4,21 +4,20 @@ import ColonnadeCore
 
 /// The samples or batches of a buffer as rows of another.
 struct NestedRows: RowSource {
-    private let pipeline: Pipeline
-    let count: Int
+    private let plan: RowPlan
 
-    init(_ pipeline: Pipeline) {
-        self.pipeline = pipeline
-        count = pipeline.count ?? 0
+    init(_ plan: RowPlan) { self.plan = plan }
+
+    var schema: Schema { plan.schema }
+    var count: Int { plan.count }
+    var identity: UInt64 { plan.identity }
+    var orders: UInt64 { plan.fingerprint(isOutside: false) }
+    var promises: [String] { plan.promises }
+    var depth: Int { plan.depth + 1 }
+    var label: String { plan.label }
+    var parts: [RowPlan] { [plan] }
+
+    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
+        try RowExecutor(plan, pass.untimed).items
     }
-
-    var schema: Schema { pipeline.schema }
-    var identity: UInt64 { pipeline.identity }
-    var orders: UInt64 { pipeline.fingerprint(isOutside: false) }
-    var promises: [String] { pipeline.promises }
-    var depth: Int { pipeline.depth + 1 }
-    var label: String { pipeline.label }
-    var parts: [Pipeline] { [pipeline] }
-
-    func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try Executor(pipeline, pass.untimed) }
 }

@@ -24,7 +24,7 @@ struct RecipeRows: RowSource {
         let pool: TensorPool
 
         func stacked(_ numbers: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-            try RowSet.recipes(numbers.map { rows.recipes[$0] }).stacked(requests, rows.schema, from: pool)
+            try SampleSet.recipes(numbers.map { rows.recipes[$0] }, rows.schema).stacked(requests, from: pool)
         }
 
         func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {

@@ -19,10 +19,13 @@ protocol RowSource: Sendable {
     /// Whether orders that are part of it are those of epoch 0 in every epoch, since a selection comes after them.
     var isFrozen: Bool { get }
 
-    /// The pipelines whose samples these are.
-    var parts: [Pipeline] { get }
+    /// The name of the operation that put the parts together, where they are several. Saved positions carry it.
+    var name: String { get }
 
-    /// Buffers and stages that ask each other in turn for a sample: see `Pipeline.checkDepth`.
+    /// The plans whose samples these are.
+    var parts: [RowPlan] { get }
+
+    /// Buffers and stages that ask each other in turn for a sample: see `Plan.checkDepth`.
     var depth: Int { get }
 
     /// A description for people: `fashion.colonnade, 60000 rows`.
@@ -43,6 +46,7 @@ extension RowSource {
     var varies: Bool { parts.contains(where: \.varies) }
     var isFrozen: Bool { false }
     var depth: Int { parts.reduce(0) { max($0, $1.depth + 1) } }
-    var parts: [Pipeline] { [] }
+    var parts: [RowPlan] { [] }
+    var name: String { "append" }
     var runsUserCode: Bool { parts.contains(where: \.runsUserCode) }
 }

@@ -47,9 +47,9 @@ struct SchemaJoin {
         self.steps = steps
     }
 
-    /// The pipeline of this number, changed so that its samples fit the schema.
-    func aligned(_ pipeline: Pipeline, _ index: Int) throws(ColonnadeError) -> Pipeline {
-        var result = pipeline
+    /// Returns the plan of that index, changed so that its samples fit the schema.
+    func aligned<SomePlan: Plan>(_ plan: SomePlan, _ index: Int) throws(ColonnadeError) -> SomePlan {
+        var result = plan
         for step in steps[index] {
             let field = try result.schema.field(named: step.key)
             guard !result.isBatched || field.varyingCount < 2 else {
@@ -58,9 +58,9 @@ struct SchemaJoin {
                     "\"\(step.key)\" is \(field.typeDescription) of padded batches, whose padding would be taken for labels: "
                         + "put samples together first, and batch them then")
             }
-            result = try result.adding(step)
+            result = try result.changing(.adding(step))
         }
-        return result.schema.hasNames(of: schema) ? result : try result.selecting(schema.names)
+        return result.schema.hasNames(of: schema) ? result : try result.changing(.selecting(schema.names))
     }
 
     /// Throws `invalidArgument` where numbers of one key count other units, or from another point in time, than those of

@@ -12,7 +12,7 @@ struct StoredParts: Sendable {
     private let numbers: [[Int]]
 
     /// Nil where one of the parts is something else. O(segments × columns).
-    init?(_ parts: [Pipeline]) {
+    init?(_ parts: [RowPlan]) {
         var datasets: [StoredDataset] = []
         var numbers: [[Int]] = []
         for part in parts {
@@ -61,11 +61,10 @@ extension StoredParts {
     }
 }
 
-extension Pipeline {
+extension RowPlan {
     /// The file whose rows it gives as they lie in it, and the column of each key; nil for others.
     fileprivate var storedColumns: (dataset: StoredDataset, columns: [Int])? {
-        guard case .rows(let source, let order) = feed, let rows = source as? StoredRows, order.maps.isEmpty,
-            batches == nil, program.steps.isEmpty, program.maskSlot == nil
+        guard hasOrderOfSource, let rows = source as? StoredRows, program.steps.isEmpty, program.maskSlot == nil
         else { return nil }
         return (rows.dataset, program.outputs)
     }

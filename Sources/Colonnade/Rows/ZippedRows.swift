@@ -5,40 +5,42 @@ import ColonnadeStore
 
 /// The samples of several buffers side by side: each has the keys of all.
 struct ZippedRows: RowSource {
-    let parts: [Pipeline]
+    let parts: [RowPlan]
     let schema: Schema
     let count: Int
 
     /// Makes rows up to the end of the shortest source. Throws `invalidArgument` where two sources have the same key.
-    init(_ parts: [Pipeline]) throws(ColonnadeError) {
+    init(_ parts: [RowPlan]) throws(ColonnadeError) {
         for part in parts { try part.checkDepth() }
         schema = try Schema(parts.flatMap(\.schema.fields))
-        let least = parts.map { $0.count ?? 0 }.min() ?? 0
+        let least = parts.map(\.count).min() ?? 0
         count = least
         // The samples of a longer one that come are a selection.
         self.parts = parts.map { $0.count == least ? $0 : $0.frozen() }
     }
 
+    var name: String { "zip" }
     var identity: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.identity) } }
     var orders: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
     var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
     var label: String { parts.map(\.label).joined(separator: " beside ") }
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
-        Bound(parts: try parts.map { (part) throws(ColonnadeError) in try Executor(part, pass.untimed) })
+        Bound(
+            parts: try parts.map { (part) throws(ColonnadeError) in try RowExecutor(part, pass.untimed).items })
     }
 
     private struct Bound: BoundRows {
-        let parts: [Executor]
+        let parts: [ExecutedRows]
 
         /// Each part with the requests that are for it, and which of all they are.
         private func split<Request>(
             _ requests: [Request], _ column: WritableKeyPath<Request, Int>
-        ) -> [(part: Executor, requests: [Request], places: [Int])] {
+        ) -> [(part: ExecutedRows, requests: [Request], places: [Int])] {
             var first = 0
-            var result: [(part: Executor, requests: [Request], places: [Int])] = []
+            var result: [(part: ExecutedRows, requests: [Request], places: [Int])] = []
             for part in parts {
-                let own = first..<first + part.schema.count
+                let own = first..<first + part.executor.schema.count
                 let places = requests.indices.filter { own.contains(requests[$0][keyPath: column]) }
                 if !places.isEmpty {
                     result.append(

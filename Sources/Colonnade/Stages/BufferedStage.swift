@@ -7,7 +7,7 @@ struct BufferedStage: GroupStage {
     let upstream: Upstream
     let size: Int
     let change: @Sendable (Buffer) throws -> Buffer
-    /// The pipeline of a buffer without samples.
+    /// The fields that `change` gives, told by a buffer without samples.
     let schema: Schema
     let orders: UInt64
     private let isShuffled: Bool
@@ -22,19 +22,19 @@ struct BufferedStage: GroupStage {
         self.change = change
         let empty = Buffer(RecipeRows([], upstream.schema))
         let changed = try UserCode.call("buffered", nil) { try change(empty) }
-        if changed.pipeline.hasCountByValues {
-            try upstream.pipeline.checkSameOnEachRank("filter or batches by size", "do that")
+        if changed.plan.hasCountByValues {
+            try upstream.plan.checkSameOnEachRank("filter or batches by size", "do that")
         }
         schema = changed.schema
-        orders = changed.pipeline.fingerprint(isOutside: false)
-        isShuffled = changed.pipeline.varies
-        isSelection = changed.pipeline.isCut
+        orders = changed.plan.fingerprint(isOutside: false)
+        isShuffled = changed.plan.varies
+        isSelection = changed.plan.isCut
     }
 
     var name: String { "buffered" }
     var label: String { "buffers of \(size)" }
     var runsUserCode: Bool { true }
-    var varies: Bool { isShuffled || !isSelection && upstream.pipeline.varies }
+    var varies: Bool { isShuffled || !isSelection && upstream.plan.varies }
     var begin: [Recipe] { [] }
 
     func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
@@ -50,7 +50,7 @@ struct BufferedStage: GroupStage {
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
         try schema.check(changed.schema, from: "the function of buffered", row: recipes[0].identity.row)
         // Each buffer is an epoch of its own, so that shuffling one is not shuffling all of them alike.
-        let executor = try Executor(changed.pipeline, pass.epochs { $0 &+ number &<< 20 })
-        return (0..<changed.count).map { .pending(executor, .position($0)) }
+        let executor = try RowExecutor(changed.plan, pass.epochs { $0 &+ number &<< 20 })
+        return (0..<changed.count).map { .item(executor, $0) }
     }
 }

@@ -15,7 +15,7 @@ extension Stream {
     ) throws(ColonnadeError) -> Stream {
         try through(
             CompactMapStage(
-                upstream: upstream, schema: Schema(fields), isSharded: pipeline.isSharded, function: transform))
+                upstream: upstream, schema: Schema(fields), isSharded: plan.isSharded, function: transform))
     }
 }
 

@@ -24,10 +24,10 @@ struct MixStage: Stage {
         guard !upstreams.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no streams to take samples from: give at least one")
         }
-        let join = try SchemaJoin(upstreams.map(\.schema), rule) { upstreams[$0].pipeline.label }
+        let join = try SchemaJoin(upstreams.map(\.schema), rule) { upstreams[$0].plan.label }
         schema = join.schema
         self.upstreams = try upstreams.enumerated().map { (index, upstream) throws(ColonnadeError) in
-            try upstream.changing { (pipeline) throws(ColonnadeError) in try join.aligned(pipeline, index) }
+            try upstream.changing { (plan) throws(ColonnadeError) in try join.aligned(plan, index) }
         }
         self.choice = choice
         self.exhaustion = exhaustion
@@ -63,7 +63,7 @@ struct MixStage: Stage {
     }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? {
         try MixStage(
             try upstreams.map { (upstream) throws(ColonnadeError) in try upstream.changing(change) }, choice,

@@ -6,7 +6,7 @@ extension Place {
         /// Places and numbers of one position: no pipeline has as many.
         static let most = 1 << 17
         /// A place for each stage and one for what it draws from.
-        private static let deepest = max(2 * Pipeline.deepest + 2, 100)
+        private static let deepest = max(2 * StreamPlan.deepest + 2, 100)
 
         let numbers: Int
         /// One where all are alike.

@@ -4,12 +4,12 @@ import ColonnadeCore
 
 /// The source of a stage whose samples threads of its own make ahead.
 final class PrefetchedCursor: StageCursor {
-    private let cursor: PassCursor
+    private let cursor: any PassCursor
     private let prefetching: Prefetching
     private var started: Prefetcher?
     private var index = 0
 
-    init(_ cursor: PassCursor, _ prefetching: Prefetching) {
+    init(_ cursor: any PassCursor, _ prefetching: Prefetching) {
         self.cursor = cursor
         self.prefetching = prefetching
     }
@@ -27,7 +27,7 @@ final class PrefetchedCursor: StageCursor {
         guard let item = prefetcher.next(withWork: true) else { return nil }
         index += 1
         let sample = try item.outcome.get()
-        let (row, epoch) = item.work.map { cursor.executor.identity(of: $0) } ?? (0, 0)
+        let (row, epoch) = item.work?.identity ?? (0, 0)
         return .ready(sample, row: row, epoch: epoch)
     }
 

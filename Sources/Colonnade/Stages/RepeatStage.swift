@@ -23,7 +23,7 @@ struct RepeatStage: Stage {
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor { Cursor(self, pass) }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? {
         RepeatStage(upstream: try upstream.changing(change), times: times)
     }

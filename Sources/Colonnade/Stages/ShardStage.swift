@@ -15,7 +15,7 @@ struct ShardStage: Stage {
             schema = upstream.schema
             return
         }
-        guard upstream.schema.index(named: key) == nil, !upstream.pipeline.isBatched else {
+        guard upstream.schema.index(named: key) == nil, !upstream.plan.isBatched else {
             throw ColonnadeError(
                 .invalidArgument,
                 "batches have no mask for each sample, and samples none under a key that they have: shard before batched, and "
@@ -26,6 +26,7 @@ struct ShardStage: Stage {
 
     var count: Int? { upstream.count.map { plan.count(of: $0) } }
     var upstreams: [Upstream] { [upstream] }
+    var shard: ShardPlan? { plan }
     var name: String { "shard" }
     var label: String { "rank \(plan.rank) of \(plan.worldSize)" }
     var explanation: String { plan.explanation }
@@ -35,7 +36,7 @@ struct ShardStage: Stage {
     }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? {
         if case .mask = plan.remainder { return nil }
         return try ShardStage(try upstream.changing(change), plan)

@@ -19,7 +19,7 @@ struct SizedBatchStage: GroupStage {
     /// Samples that may wait for the next window to reach the minimum.
     let mostLeft: Int
     /// The batches, made of samples of the upstream.
-    private let batched: Pipeline
+    private let batched: StagePlan
 
     init(
         _ upstream: Upstream, _ column: Int, _ rule: SizeRule, window: Int, shuffleSeed: UInt64?, mostLeft: Int,
@@ -32,10 +32,11 @@ struct SizedBatchStage: GroupStage {
         self.shuffleSeed = shuffleSeed
         self.mostLeft = mostLeft
         let plan = BatchPlan(sizes: .uniform(.max, droppingLast: false), padding: padding, joining: joining)
-        batched = try Pipeline(SpanStage(upstream)).batched(plan)
+        batched = try StagePlan(IdentityStage(upstream: upstream)).batched(plan)
     }
 
     var schema: Schema { batched.schema }
+    var isBatched: Bool { true }
 
     var name: String { "dynamic-batch" }
     var label: String {
@@ -73,7 +74,7 @@ struct SizedBatchStage: GroupStage {
         // Samples that wait keep their order.
         carry.samples = hasEnded ? [] : left.sorted().suffix(mostLeft).map { samples[$0] }
         carry.left = carry.samples.count
-        let executor = try Executor(batched, pass)
-        return groups.map { group in .pending(executor, .recipes(group.map { samples[$0].recipe })) }
+        let executor = RecipeExecutor(batched, pass)
+        return groups.map { group in .combined(executor, group.map { samples[$0].recipe }) }
     }
 }

@@ -21,7 +21,7 @@ struct SlidingWindowStage: GroupStage {
         }
         (column, self.dimension) = try upstream.schema.dimension(dimension, of: key)
         if upstream.schema[column].shape[self.dimension] == nil {
-            try upstream.pipeline.checkSameOnEachRank("windows over values of several lengths", "make windows")
+            try upstream.plan.checkSameOnEachRank("windows over values of several lengths", "make windows")
         }
         self.upstream = upstream
         self.size = size

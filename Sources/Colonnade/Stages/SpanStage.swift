@@ -15,9 +15,6 @@ struct SpanStage: Stage {
         self.isSelection = isSelection
     }
 
-    /// Makes a stage of all samples, for steps that need a stage.
-    init(_ upstream: Upstream) { self.init(upstream, 0..<Int.max, isSelection: false) }
-
     var schema: Schema { upstream.schema }
     var count: Int? { upstream.count.map { min($0, range.upperBound) - min($0, range.lowerBound) } }
     var upstreams: [Upstream] { [upstream] }
@@ -29,7 +26,7 @@ struct SpanStage: Stage {
     }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? {
         SpanStage(try upstream.changing(change), range, isSelection: isSelection)
     }

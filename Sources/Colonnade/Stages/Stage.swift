@@ -30,6 +30,12 @@ protocol Stage: Sendable {
     /// Whether the stage chooses samples by their index, so that its upstreams have the order of epoch 0 in every epoch.
     var isSelection: Bool { get }
 
+    /// Whether its samples are batches.
+    var isBatched: Bool { get }
+
+    /// The division among ranks that it makes; nil for other stages.
+    var shard: ShardPlan? { get }
+
     /// Whether the order of its samples differs from epoch to epoch.
     var varies: Bool { get }
 
@@ -41,7 +47,9 @@ protocol Stage: Sendable {
 
     /// Returns the stage over changed samples; nil if its output depends on their values. Not called where the samples are
     /// batches: a stage hands batches on whole, and later steps are meant for them.
-    func changingSamples(_ change: (Pipeline) throws(ColonnadeError) -> Pipeline) throws(ColonnadeError) -> (any Stage)?
+    func changingSamples(
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
+    ) throws(ColonnadeError) -> (any Stage)?
 }
 
 extension Stage {
@@ -53,10 +61,12 @@ extension Stage {
         return letters.isEmpty ? "step" : String(String.UnicodeScalarView(letters.prefix(12)))
     }
     var orders: UInt64 { 0 }
+    var isBatched: Bool { upstreams.contains { $0.plan.isBatched } }
+    var shard: ShardPlan? { nil }
     var isSelection: Bool { false }
-    var varies: Bool { seed != nil || !isSelection && upstreams.contains { $0.pipeline.varies } }
+    var varies: Bool { seed != nil || !isSelection && upstreams.contains { $0.plan.varies } }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? { nil }
 }

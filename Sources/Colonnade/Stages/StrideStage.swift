@@ -20,7 +20,7 @@ struct StrideStage: Stage {
     }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? {
         StrideStage(upstream: try upstream.changing(change), first: first, step: step)
     }

@@ -2,25 +2,25 @@
 
 import ColonnadeCore
 
-/// A pipeline from which a stage takes its samples. Threads of its own make the samples ahead if that was asked for.
+/// The plan from which a stage takes its samples. Threads of its own make the samples ahead if that was asked for.
 struct Upstream: Sendable {
-    let pipeline: Pipeline
+    let plan: StreamPlan
     let prefetching: Prefetching?
 
-    init(_ pipeline: Pipeline, _ prefetching: Prefetching? = nil) {
-        self.pipeline = pipeline
+    init(_ plan: StreamPlan, _ prefetching: Prefetching? = nil) {
+        self.plan = plan
         self.prefetching = prefetching
     }
 
-    var schema: Schema { pipeline.schema }
-    var count: Int? { pipeline.count }
+    var schema: Schema { plan.schema }
+    var count: Int? { plan.count }
 
-    func changing(_ change: (Pipeline) throws(ColonnadeError) -> Pipeline) throws(ColonnadeError) -> Upstream {
-        Upstream(try change(pipeline), prefetching)
+    func changing(_ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan) throws(ColonnadeError) -> Upstream {
+        Upstream(try change(plan), prefetching)
     }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
-        let cursor = try PassCursor(pipeline, pass)
+        let cursor = try plan.makeCursor(pass)
         guard let prefetching else { return cursor }
         return PrefetchedCursor(cursor, prefetching)
     }

@@ -25,7 +25,7 @@ struct WindowShuffleStage: Stage {
     }
 
     func changingSamples(
-        _ change: (Pipeline) throws(ColonnadeError) -> Pipeline
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)? {
         WindowShuffleStage(upstream: try upstream.changing(change), window: window, ownSeed: ownSeed)
     }

@@ -21,7 +21,7 @@ struct Bounds: Sendable {
     /// Small blocks may be many: then no thread waits for one that the system has put to sleep.
     private static let smallBlocks = 6
 
-    init(_ prefetching: Prefetching?, _ executor: Executor) {
+    init(_ prefetching: Prefetching?, _ executor: any Executor) {
         // More than there are is a way to say "all of them", and must not take memory for itself.
         let depth = min(prefetching?.depth ?? 1, max(executor.count ?? .max, 1), 1 << 20)
         self.depth = depth

@@ -15,28 +15,27 @@ final class Pass: Sendable {
     let prefetcher: Prefetcher?
     /// Why it could not; said once.
     private let failure: Monitor<ColonnadeError?>
-    /// The source of the stream, and the source from the point where the pass began.
-    private let pipeline: Pipeline
-    private let rest: Pipeline
+    private let plan: StreamPlan
+    /// Counts the samples that were given out; nil where the cursor does.
+    private let counter: SampleCounter?
     private let epoch: Int
-    private let origin: Int
     private let identity = Monitor<Identity?>(nil)
     private let forkCount = Syscalls.forkCount
 
     init(_ stream: Stream) {
-        pipeline = stream.pipeline
+        plan = stream.plan
         epoch = stream.epochNumber
         MappedFile.keepGuard()
         let times = StepTimes()
         do throws(ColonnadeError) {
             let cursor = try stream.makeCursor(times)
-            (origin, rest) = (cursor.origin, cursor.pipeline)
+            counter = cursor.counter
             let prefetcher = Prefetcher(cursor, stream.prefetching, times: times)
             stream.latest.set(prefetcher)
             self.prefetcher = prefetcher
             failure = Monitor(nil)
         } catch {
-            (origin, rest) = (0, stream.pipeline)
+            counter = nil
             prefetcher = nil
             failure = Monitor(error)
         }
@@ -86,13 +85,13 @@ final class Pass: Sendable {
             let known =
                 identity
                 ?? Identity(
-                    dataset: pipeline.identity, pipeline: pipeline.fingerprint(), steps: PassSteps(pipeline).text)
+                    dataset: plan.identity, pipeline: plan.fingerprint(), steps: PassSteps(plan).text)
             identity = known
             return known
         }
         return Position(
-            dataset: identity.dataset, pipeline: identity.pipeline, seed: pipeline.seed, epoch: epoch,
-            samples: place?.numbers.last ?? rest.samples(before: delivered, origin: origin), steps: identity.steps,
+            dataset: identity.dataset, pipeline: identity.pipeline, seed: plan.seed, epoch: epoch,
+            samples: place?.numbers.last ?? counter?.samples(before: delivered) ?? 0, steps: identity.steps,
             place: place ?? Place(numbers: []))
     }
 }

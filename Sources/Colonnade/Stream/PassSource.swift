@@ -4,8 +4,8 @@ import ColonnadeCore
 
 /// Gives out what comes next in a pass, and tells the system of it ahead. For one thread at a time.
 struct PassSource {
-    private let cursor: PassCursor
-    private let executor: Executor
+    private let cursor: any PassCursor
+    private let executor: any Executor
     /// Whether rows have to be asked for ahead, since they may not be in memory; and up to which position they were.
     private let isLargerThanMemory: Bool
     private var expected = 0
@@ -19,7 +19,7 @@ struct PassSource {
     private static let rowsAhead = 512
     private static let batchesAhead = 2
 
-    init(_ cursor: PassCursor) {
+    init(_ cursor: any PassCursor) {
         self.cursor = cursor
         executor = cursor.executor
         isLargerThanMemory = cursor.executor.isLargerThanMemory
@@ -27,23 +27,22 @@ struct PassSource {
 
     /// Up to `most` items as a block.
     mutating func pull(_ most: Int, into prefetcher: Prefetcher) -> (Prefetcher.Claim?, Prefetcher.Wake) {
-        if let positions = cursor.nextPositions(most) {
+        if let positions = cursor.nextIndices(most) {
             if isLargerThanMemory { expect(positions) }
             warm(positions.count, of: prefetcher.bounds.together ?? 1)
             return prefetcher.note(
                 { Prefetcher.Claim(number: $0, positions: positions) },
                 isLast: positions.upperBound == (executor.count ?? 0))
         }
-        var works: [Result<Work, ColonnadeError>] = []
+        var works: [Result<Recipe, ColonnadeError>] = []
         var places: [Place] = []
         var hasEnded = false
         while works.count < most {
             do throws(ColonnadeError) {
-                guard let work = try cursor.nextWork() else {
+                guard let work = try cursor.nextItem() else {
                     hasEnded = true
                     break
                 }
-                if isLargerThanMemory { executor.expect(work) }
                 works.append(.success(work))
             } catch {
                 works.append(.failure(error))
@@ -68,7 +67,7 @@ struct PassSource {
         let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))
         let until = min(positions.upperBound + ahead, count)
         for position in max(expected, positions.lowerBound)..<max(until, expected, positions.lowerBound) {
-            executor.expect(.position(position))
+            executor.expect(position)
         }
         expected = max(expected, until)
     }

@@ -23,25 +23,25 @@ public struct Position: Sendable, Hashable, Codable {
     let place: Place
 
     /// Throws `invalidArgument` if this is a position of other data or of another pipeline.
-    func check(_ pipeline: Pipeline) throws(ColonnadeError) {
-        guard dataset == pipeline.identity, self.pipeline == pipeline.fingerprint() else { throw difference(pipeline) }
+    func check(_ plan: some Plan) throws(ColonnadeError) {
+        guard dataset == plan.identity, pipeline == plan.fingerprint() else { throw difference(plan) }
         guard samples >= 0 else {
             throw ColonnadeError(.invalidArgument, "this position is damaged: it counts \(samples) samples")
         }
     }
 
     /// Returns the error that says how a pipeline differs from the one of this position.
-    private func difference(_ pipeline: Pipeline) -> ColonnadeError {
+    private func difference(_ plan: some Plan) -> ColonnadeError {
         let saved = steps.flatMap { PassSteps($0) }
         let remedy =
             "the order, seeds and selections have to be those that it was saved with; only the size of batches, the ranks of "
             + "an outermost shard, and what happens to values may differ"
-        if let difference = saved.flatMap({ PassSteps(pipeline).difference(from: $0) }) {
+        if let difference = saved.flatMap({ PassSteps(plan).difference(from: $0) }) {
             return ColonnadeError(
                 .invalidArgument, "this position belongs to another pipeline: \(difference); \(remedy)")
         }
         // Without its steps, data are told apart only where the pipelines are the same.
-        if dataset != pipeline.identity, saved != nil || self.pipeline == pipeline.fingerprint() {
+        if dataset != plan.identity, saved != nil || pipeline == plan.fingerprint() {
             return ColonnadeError(
                 .invalidArgument,
                 "this position belongs to another data set: open the one that it was saved with (a file that rows were "
@@ -51,7 +51,7 @@ public struct Position: Sendable, Hashable, Codable {
             steps == nil ? "; or it was saved by a version in which shuffles below a selection followed the epoch" : ""
         return ColonnadeError(
             .invalidArgument,
-            "this position belongs to another pipeline\(dataset == pipeline.identity ? "" : " or data set"): \(remedy)\(also)"
+            "this position belongs to another pipeline\(dataset == plan.identity ? "" : " or data set"): \(remedy)\(also)"
         )
     }
 }

@@ -7,13 +7,13 @@ import ColonnadeSystem
 /// iterator may make it several, and then each item goes to one of them.
 extension Prefetcher {
     /// An item, and what made it where that was asked for.
-    typealias Item = (outcome: Outcome, work: Work?)
+    typealias Item = (outcome: Outcome, work: Recipe?)
 
     private enum Turn {
         case end
         case item(Item, wakeWorkers: Bool)
         /// The next item is put off, and `number` items were handed out before it.
-        case make(Work, number: Int)
+        case make(Recipe, number: Int)
         /// There is nothing, and nobody makes it.
         case own
         /// Another makes what is waited for, and there is time to make what comes then.
@@ -162,7 +162,7 @@ extension Prefetcher {
             state.current.room.items[index] = outcome
             return (outcome, nil)
         }
-        let work = withWork ? state.current.work(index) : nil
+        let work = withWork ? state.current.work(index, of: executor) : nil
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
         state.isResting = false

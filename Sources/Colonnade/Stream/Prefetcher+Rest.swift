@@ -20,7 +20,7 @@ extension Prefetcher {
             guard !state.isResting, !state.isStopped, state.delivered == delivered, !state.isConsumerWaiting,
                 state.suspended.isEmpty
             else { return nil }
-            return state.rest(keeping: Prefetcher.idleBytes)
+            return state.rest(keeping: Prefetcher.idleBytes, executor)
         }
         return unused != nil
     }
@@ -29,26 +29,28 @@ extension Prefetcher {
 extension Prefetcher.State {
     /// Puts off the items of ready blocks that were read at once, but for the first blocks of no more than `limit` bytes. Returns
     /// what they were made in.
-    fileprivate mutating func rest(keeping limit: Int) -> [Prefetcher.Room] {
+    fileprivate mutating func rest(keeping limit: Int, _ executor: any Executor) -> [Prefetcher.Room] {
         isResting = true
         var unused = rooms
         rooms = []
         guard together != nil else { return unused }
         var held = 0
-        current.putOff(keeping: limit, &held, &unused)
-        for number in taken..<claimed { ready[number % ready.count]?.putOff(keeping: limit, &held, &unused) }
+        current.putOff(executor, keeping: limit, &held, &unused)
+        for number in taken..<claimed { ready[number % ready.count]?.putOff(executor, keeping: limit, &held, &unused) }
         return unused
     }
 }
 
 extension Prefetcher.Block {
-    fileprivate mutating func putOff(keeping limit: Int, _ held: inout Int, _ unused: inout [Prefetcher.Room]) {
+    fileprivate mutating func putOff(
+        _ executor: any Executor, keeping limit: Int, _ held: inout Int, _ unused: inout [Prefetcher.Room]
+    ) {
         held += room.batches.heldByteCount
         guard works.isEmpty, held > limit else { return }
         unused.append(room)
         room.batches = BatchRoom()
         for index in room.items.indices {
-            if case .success = room.items[index] { room.items[index] = .later(.position(first + index)) }
+            if case .success = room.items[index] { room.items[index] = .later(executor.recipe(at: first + index)) }
         }
     }
 }

@@ -11,7 +11,7 @@ extension Prefetcher {
         indirect case failure(ColonnadeError)
         /// A sample that is made when its turn comes, since it and others would take too much memory, or since Ctrl-C ended the
         /// making of it.
-        case later(Work)
+        indirect case later(Recipe)
 
         func get() throws(ColonnadeError) -> Sample {
             switch self {
@@ -35,13 +35,13 @@ extension Prefetcher {
         var number = 0
         var room = Room()
         var first = 0
-        var works: [Result<Work, ColonnadeError>] = []
+        var works: [Result<Recipe, ColonnadeError>] = []
         var places: [Place] = []
 
-        func work(_ index: Int) -> Work {
-            if works.isEmpty { return .position(first + index) }
-            if case .success(let work) = works[index] { return work }
-            return .recipes([])
+        /// Returns the recipe of an item; nil where there was none for an error.
+        func work(_ index: Int, of executor: any Executor) -> Recipe? {
+            if works.isEmpty { return executor.recipe(at: first + index) }
+            return try? works[index].get()
         }
     }
 
@@ -50,7 +50,7 @@ extension Prefetcher {
         let number: Int
         var positions: Range<Int>?
         var room = Room()
-        var works: [Result<Work, ColonnadeError>] = []
+        var works: [Result<Recipe, ColonnadeError>] = []
         var places: [Place] = []
 
         var count: Int { positions?.count ?? works.count }

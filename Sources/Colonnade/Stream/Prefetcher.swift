@@ -14,7 +14,7 @@ import ColonnadeSystem
 /// The first blocks are small, so that a pass of which little is taken holds little; and a pass that nobody reads for a while lets
 /// go of what is ready: see `rest`.
 final class Prefetcher: Sendable {
-    let executor: Executor
+    let executor: any Executor
     /// Then who waits makes nothing but what he waits for: another item may take for ever.
     let runsUserCode: Bool
     let threads: Int
@@ -30,9 +30,9 @@ final class Prefetcher: Sendable {
     /// it spends on each.
     private let idleSeconds: Double
 
-    init(_ cursor: PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil, idleSeconds: Double = 1) {
+    init(_ cursor: any PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil, idleSeconds: Double = 1) {
         executor = cursor.executor
-        runsUserCode = cursor.pipeline.runsUserCode
+        runsUserCode = cursor.runsUserCode
         self.times = times
         self.idleSeconds = idleSeconds
         bounds = Bounds(prefetching, cursor.executor)
@@ -171,11 +171,11 @@ final class Prefetcher: Sendable {
                 adapt(to: positions.count, bytes: block.room.batches.byteCount)
                 return block
             case .tooLarge:
-                for position in positions { block.room.items.append(.later(.position(position))) }
+                for position in positions { block.room.items.append(.later(executor.recipe(at: position))) }
                 adapt(to: 1, bytes: .max)
                 return block
             case .oneByOne:
-                for position in positions { block.room.items.append(begin(.position(position))) }
+                for position in positions { block.room.items.append(begin(executor.recipe(at: position))) }
             }
         } else {
             for work in claim.works {
@@ -199,14 +199,14 @@ final class Prefetcher: Sendable {
     }
 
     /// Makes an item, or puts it off where Ctrl-C ends the work: a caller that asks again gets it.
-    private func begin(_ work: Work) -> Outcome {
+    private func begin(_ work: Recipe) -> Outcome {
         let outcome = make(work)
         if case .failure(let error) = outcome, error.code == .cancelled { return .later(work) }
         return outcome
     }
 
-    func make(_ work: Work) -> Outcome {
-        do throws(ColonnadeError) { return .success(try executor.make(work)) } catch { return .failure(error) }
+    func make(_ work: Recipe) -> Outcome {
+        do throws(ColonnadeError) { return .success(try work.make()) } catch { return .failure(error) }
     }
 
     /// Puts a block where the consumer finds it; false if the work is over.

@@ -3,7 +3,7 @@
 extension Stream {
     /// The plan, for people, with the threads that make items ahead: see `Pipelined.explain`.
     public func explain() -> String {
-        var lines = pipeline.explained()
+        var lines = plan.explained()
         if let prefetching {
             lines.append("  \(prefetching.threads) threads make up to \(prefetching.depth) items ahead")
         } else {

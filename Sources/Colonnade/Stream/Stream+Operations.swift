@@ -9,7 +9,7 @@ extension Stream {
     /// epoch. Throws `invalidArgument` for a negative number.
     public func prefix(_ length: Int) throws(ColonnadeError) -> Stream {
         try checkLength(length)
-        if case .rows = pipeline.feed { return with(try Buffer(pipeline).prefix(length).pipeline) }
+        if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).prefix(length).plan)) }
         return try through(SpanStage(upstream, 0..<length))
     }
 
@@ -17,24 +17,24 @@ extension Stream {
     /// O(1) where samples can be had by number; else they are decided upon, and not made.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
         try checkLength(length)
-        if case .rows = pipeline.feed { return with(try Buffer(pipeline).dropFirst(length).pipeline) }
+        if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).dropFirst(length).plan)) }
         return try through(SpanStage(upstream, length..<Int.max))
     }
 
     /// Skips the items that a pass has had already. It is no selection: shuffles follow the epoch.
     package func beginning(after items: Int) throws(ColonnadeError) -> Stream {
         try checkLength(items)
-        guard case .rows = pipeline.feed else {
-            return try through(SpanStage(upstream, items..<Int.max, isSelection: false))
+        switch plan {
+        case .rows(let rows):
+            return with(.rows(rows.ordered(.range(Swift.min(items, rows.count)..<rows.count))))
+        case .stage: return try through(SpanStage(upstream, items..<Int.max, isSelection: false))
         }
-        let count = count ?? 0
-        return with(pipeline.ordered(.range(Swift.min(items, count)..<count)))
     }
 
     /// Every `count`-th sample or batch from `index` on: a selection, see `Buffer.shuffled`. Throws `invalidArgument` unless 0 ≤ `index` < `count`.
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Stream {
         try checkPart(index, of: count)
-        if case .rows = pipeline.feed { return with(try Buffer(pipeline).partition(index, of: count).pipeline) }
+        if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).partition(index, of: count).plan)) }
         return try through(StrideStage(upstream: upstream, first: index, step: count))
     }
 
@@ -46,9 +46,11 @@ extension Stream {
         return try sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder))
     }
 
-    private func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> Stream {
-        guard case .rows = pipeline.feed else { return try through(ShardStage(upstream, plan)) }
-        return with(try pipeline.sharded(plan))
+    private func sharded(_ shard: ShardPlan) throws(ColonnadeError) -> Stream {
+        switch plan {
+        case .rows(let rows): with(.rows(try rows.sharded(shard)))
+        case .stage: try through(ShardStage(upstream, shard))
+        }
     }
 
     /// Returns the samples of the rank that the launcher gave this process: see `Launcher`. `explain` names the launcher.
@@ -65,7 +67,7 @@ extension Stream {
     public func filter(
         _ isIncluded: @escaping @Sendable (Sample) throws -> Bool
     ) throws(ColonnadeError) -> Stream {
-        try pipeline.checkSameOnEachRank("filter", "filter")
+        try plan.checkSameOnEachRank("filter", "filter")
         return try through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
     }
 
@@ -77,7 +79,7 @@ extension Stream {
         _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
     ) throws(ColonnadeError) -> Stream {
         let (column, dimension) = try schema.dimension(dimension, of: key)
-        try pipeline.checkSameOnEachRank("filter", "filter")
+        try plan.checkSameOnEachRank("filter", "filter")
         return try through(
             FilterStage(upstream: upstream, condition: .size(column: column, dimension: dimension, sizes)))
     }
@@ -140,7 +142,7 @@ extension Stream {
     }
 
     private static func mixed(_ stage: MixStage) throws(ColonnadeError) -> Stream {
-        for upstream in stage.upstreams { try upstream.pipeline.checkDepth() }
+        for upstream in stage.upstreams { try upstream.plan.checkDepth() }
         return Stream(stage)
     }
 
@@ -193,7 +195,7 @@ extension Stream {
             throw ColonnadeError(
                 .invalidArgument, "a window has at least one sample, not \(window), and no negative number may wait")
         }
-        try pipeline.checkSameOnEachRank("batches by size", "make batches")
+        try plan.checkSameOnEachRank("batches by size", "make batches")
         return try through(
             SizedBatchStage(
                 upstream, column,
@@ -216,7 +218,7 @@ extension Stream {
     public func packed(
         _ keys: [String], length: Int, window: Int = 1000, overlong: Overlong = .split, padding: NameMap<Double> = [:]
     ) throws(ColonnadeError) -> Stream {
-        try pipeline.checkSameOnEachRank("packing", "pack")
+        try plan.checkSameOnEachRank("packing", "pack")
         return try through(
             PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))
     }
@@ -249,7 +251,7 @@ extension Stream {
     public func flatMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Stream
     ) throws(ColonnadeError) -> Stream {
-        try pipeline.checkSameOnEachRank("several samples of one", "make them")
+        try plan.checkSameOnEachRank("several samples of one", "make them")
         return try through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
     }
 

@@ -11,8 +11,8 @@ import ColonnadeSystem
 ///     }
 ///
 /// A value: each loop over it starts from the front. Without `await`, use `makeIterator().next()`.
-public struct Stream: Pipelined {
-    public private(set) var pipeline: Pipeline
+public struct Stream: Planned {
+    let plan: StreamPlan
     private(set) var prefetching: Prefetching?
     /// Which order the samples come in, where that is random.
     public private(set) var epochNumber = 0
@@ -22,27 +22,36 @@ public struct Stream: Pipelined {
     let pool = TensorPool()
     let latest = LatestPass()
 
-    public init(_ pipeline: Pipeline) { self.pipeline = pipeline }
+    init(_ plan: StreamPlan) { self.plan = plan }
 
-    init(_ stage: any Stage) { pipeline = Pipeline(stage) }
+    init(_ stage: any Stage) { self.init(.stage(StagePlan(stage))) }
 
-    public func with(_ pipeline: Pipeline) -> Stream {
-        var copy = Stream(pipeline)
+    func with(_ plan: StreamPlan) -> Stream {
+        var copy = Stream(plan)
         copy.prefetching = prefetching
         copy.epochNumber = epochNumber
-        // A position that the changed pipeline cannot go to is an error of its first pass.
+        // A position that does not fit the changed plan is an error of its first pass.
         copy.start = start
         return copy
     }
 
     /// The stream as the source of a stage.
-    var upstream: Upstream { Upstream(pipeline, prefetching) }
+    var upstream: Upstream { Upstream(plan, prefetching) }
 
-    /// A stream of what a stage makes of this one, in the same epoch.
+    /// The same samples without threads that make them ahead, from the first sample of epoch 0 on.
+    package var withoutPrefetching: Stream { Stream(plan) }
+
+    public var schema: Schema { plan.schema }
+
+    public var isBatched: Bool { plan.isBatched }
+
+    public func checkIntact() throws(ColonnadeError) { try plan.checkIntact() }
+
+    /// Returns a stream of the samples that a stage makes of this one, in the same epoch.
     ///
     /// Throws `invalidArgument` beyond what a stack can hold.
     func through(_ stage: any Stage) throws(ColonnadeError) -> Stream {
-        for upstream in stage.upstreams { try upstream.pipeline.checkDepth() }
+        for upstream in stage.upstreams { try upstream.plan.checkDepth() }
         var stream = Stream(stage)
         stream.epochNumber = epochNumber
         stream.start = start
@@ -50,7 +59,7 @@ public struct Stream: Pipelined {
     }
 
     /// Samples or batches of one pass; nil where only reading them tells.
-    public var count: Int? { pipeline.count }
+    public var count: Int? { plan.count }
 
     /// Returns the stream in the order of an epoch: if shuffled, each number has another order. O(1).
     public func epoch(_ number: Int) -> Stream {
@@ -80,9 +89,9 @@ public struct Stream: Pipelined {
             )
         }
         let processors = Syscalls.processorCount
-        let chosen = threads ?? Swift.max(1, pipeline.runsUserCode ? processors : processors - 1)
+        let chosen = threads ?? Swift.max(1, plan.runsUserCode ? processors : processors - 1)
         var copy = self
-        copy.prefetching = Prefetching(depth: depth ?? pipeline.depth(threads: chosen), threads: chosen)
+        copy.prefetching = Prefetching(depth: depth ?? plan.depth(threads: chosen), threads: chosen)
         return copy
     }
 
@@ -106,42 +115,42 @@ public struct Stream: Pipelined {
     ///
     /// Throws `invalidArgument` for streams that are not read by index, and for a number beyond the end of a pass.
     public func position(afterSamples samples: Int) throws(ColonnadeError) -> Position {
-        guard case .rows = pipeline.feed else {
+        guard case .rows(let rows) = plan else {
             throw ColonnadeError(
                 .invalidArgument, "only a pass tells where it is in this stream: take the position of its iterator")
         }
-        _ = try pipeline.from(samples)
+        _ = try rows.from(samples)
         return Position(
-            dataset: pipeline.identity, pipeline: pipeline.fingerprint(), seed: pipeline.seed, epoch: epochNumber,
-            samples: samples, steps: PassSteps(pipeline).text, place: Place(numbers: []))
+            dataset: plan.identity, pipeline: plan.fingerprint(), seed: plan.seed, epoch: epochNumber,
+            samples: samples, steps: PassSteps(plan).text, place: Place(numbers: []))
     }
 
     /// The statistics of the latest pass over this stream.
     public func statistics() -> StreamStatistics? { latest.statistics() }
 
-    func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> PassCursor {
+    func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> any PassCursor {
         let pass = PassContext(epoch: epochNumber, pool: pool, times: times)
-        guard let start else { return try PassCursor(pipeline, pass) }
-        try start.check(pipeline)
-        if case .rows = pipeline.feed {
-            return try PassCursor(try pipeline.from(start.samples), pass, origin: start.samples)
+        guard let start else { return try plan.makeCursor(pass) }
+        try start.check(plan)
+        switch plan {
+        case .rows(let rows):
+            return RowCursor(try RowExecutor(try rows.from(start.samples), pass), origin: start.samples)
+        case .stage(let stage):
+            let cursor = try RecipeCursor(stage, pass)
+            try cursor.go(to: start.place)
+            return cursor
         }
-        let cursor = try PassCursor(pipeline, pass)
-        try cursor.go(to: start.place)
-        return cursor
     }
 }
 
-extension Pipeline {
-    /// The number of items that are ready or in the making: two for each thread and two more, in at most 256 MB.
+extension StreamPlan {
+    /// Returns how many items are prefetched: two for each thread and two more, in at most 256 MB.
     fileprivate func depth(threads: Int) -> Int {
-        let wanted = 2 * min(threads, 1 << 20) + 2
-        guard let size = batches?.uniformSize else { return max(wanted, 16) }
-        let bytes = program.schema.reduce(0) { $0.saturatingSum($1.fixedElementCount.saturatingProduct($1.dtype.size)) }
-        let batch = bytes.saturatingProduct(isLeadingFixed ? 1 : size)
-        guard batch > 0 else { return wanted }
-        return min(max(wanted, 1), max(2, (1 << 28) / batch))
+        let count = 2 * min(threads, 1 << 20) + 2
+        guard let batches, let size = batches.uniformSize else { return max(count, 16) }
+        let bytes = schema.reduce(0) { $0.saturatingSum($1.fixedElementCount.saturatingProduct($1.dtype.size)) }
+        let batch = bytes.saturatingProduct(batches.isDroppingLast ? 1 : size)
+        guard batch > 0 else { return count }
+        return min(max(count, 1), max(2, (1 << 28) / batch))
     }
-
-    private var isLeadingFixed: Bool { batches?.isDroppingLast ?? false }
 }

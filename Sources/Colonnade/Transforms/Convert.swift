@@ -55,31 +55,27 @@ extension Pipelined {
     /// Normalises with the mean and standard deviation of all elements of the column, as they were noted when the file was
     /// written. Throws also `invalidArgument` where samples are not those of one file, or its values have been changed before.
     public func normalized(_ key: String) throws(ColonnadeError) -> Self {
-        with(try pipeline.normalized(key))
-    }
-}
-
-extension Pipeline {
-    fileprivate func normalized(_ key: String) throws(ColonnadeError) -> Pipeline {
-        let slot = program.outputs[try schema.position(of: key)]
-        guard case .rows(let source, _) = feed, let stored = source as? StoredRows, slot < program.columnCount else {
+        let position = try schema.position(of: key)
+        guard let plan = rowPlan, let stored = plan.source as? StoredRows,
+            plan.program.outputs[position] < plan.program.columnCount
+        else {
             throw ColonnadeError(
                 .invalidArgument,
                 "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give mean and deviation"
             )
         }
-        let field = schema[try schema.position(of: key)]
+        let field = schema[position]
         guard field.kind == .tensor else {
             throw ColonnadeError(
                 .invalidArgument, "\"\(key)\" is \(field.typeDescription), and only numbers are normalized")
         }
-        let statistics = stored.dataset.statistics(ofColumn: slot)
+        let statistics = stored.dataset.statistics(ofColumn: plan.program.outputs[position])
         guard statistics.deviation > 0 else {
             throw ColonnadeError(
                 .invalidArgument,
                 "the elements of \"\(key)\" are all equal, or none is finite: there is nothing to normalize")
         }
-        return try Buffer(self).normalized(key, mean: [statistics.mean], deviation: [statistics.deviation]).pipeline
+        return try normalized(key, mean: [statistics.mean], deviation: [statistics.deviation])
     }
 }
 

@@ -58,10 +58,11 @@ extension Operation {
         },
         Operation(
             "map_samples", .option("keys", .texts), .need("function", .sampleFunction), .need("fields", .fields),
-            does: "replaces the sample by values that a function makes from these keys, or from all keys"
-        ) { on, keys, function, fields in
-            try on.mapRows(keys ?? on.schema.names, to: fields.fields, label: "map(sample)") { try function($0) }
-                .selecting(fields.names)
-        },
+            does: "replaces the sample by values that a function makes from these keys, or from all keys",
+            // As an argument: a trailing closure fits several initializers.
+            { on, keys, function, fields in
+                try on.mapRows(keys ?? on.schema.names, to: fields.fields, label: "map(sample)") { try function($0) }
+                    .selecting(fields.names)
+            }),
     ]
 }

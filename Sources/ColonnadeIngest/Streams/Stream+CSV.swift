@@ -102,7 +102,7 @@ extension Stream {
     /// The columns of the first file that is not empty.
     private func firstHeader(_ value: TextValue, _ dialect: CSVDialect) throws(ColonnadeError) -> [Field] {
         // Without threads, which would make more samples than are looked at.
-        var pass = Stream(pipeline).epoch(epochNumber).makeIterator()
+        var pass = withoutPrefetching.epoch(epochNumber).makeIterator()
         while let sample = try pass.next() {
             let fields = try CSVRecords(try value.input(sample), dialect, .all).schema.fields
             if !fields.isEmpty { return fields }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+import ColonnadeSystem
+
+/// A row plan made ready for one epoch: makes its samples or batches by their index.
+final class RowExecutor: Executor {
+    let plan: RowPlan
+    let maker: ItemMaker
+    /// The rows of the source.
+    let source: any BoundRows
+    let order: RowOrder.Epoch
+    private let sampleCount: Int
+    private let batchOrder: RowOrder.Epoch
+    private let isInOrder: Bool
+    private let blocks: BlockReading?
+    private let warmth = Warmth()
+
+    init(_ plan: RowPlan, _ pass: PassContext) throws(ColonnadeError) {
+        self.plan = plan
+        maker = ItemMaker(plan.program, pass)
+        source = try plan.source.bound(pass)
+        order = plan.order.epoch(pass.orderEpoch)
+        sampleCount = plan.order.count
+        batchOrder = plan.batchOrder.epoch(pass.orderEpoch)
+        isInOrder = plan.order.isSequential
+        blocks = BlockReading(plan, maker.lowering, source)
+    }
+
+    deinit { warmth.stop() }
+
+    var schema: Schema { maker.schema }
+    var lowering: Lowering { maker.lowering }
+    var batches: BatchPlan? { plan.batches }
+    var count: Int? { plan.count }
+    var epoch: Int { maker.pass.epoch }
+    var pool: TensorPool { maker.pass.pool }
+
+    /// The samples or batches as rows of another source.
+    var items: ExecutedRows { ExecutedRows(executor: self) }
+
+    // MARK: One item
+
+    /// Makes the sample or batch at an index.
+    ///
+    /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
+    func item(_ index: Int) throws(ColonnadeError) -> Sample { try maker.item(samples(ofItem: index)) }
+
+    func recipe(at index: Int) -> Recipe { .item(self, index) }
+
+    /// Returns the samples that make an item.
+    func samples(ofItem index: Int) -> SampleSet {
+        let indices = batches?.indices(ofBatch: batchOrder[index], of: sampleCount) ?? index..<index + 1
+        return .rows(order.rows(at: indices), at: .range(indices), of: self)
+    }
+
+    /// Returns the row and epoch of an item: of the first sample, where it is a batch.
+    func identity(ofItem index: Int) -> (row: Int, epoch: Int) {
+        let samples = samples(ofItem: index)
+        return samples.count > 0 ? samples.identity(0, epoch: epoch) : (index, epoch)
+    }
+
+    /// Returns a column of some samples where its values lie in memory in the order of the samples.
+    func mapped(at indices: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        guard isInOrder, let range = order.range(at: indices) else { return nil }
+        return try source.mapped(range, column)
+    }
+
+    /// Returns whether each of some samples is the rank's own.
+    func mask(at indices: OrderIndices) -> Tensor {
+        switch indices {
+        case .range(let range): Tensor(range.map { order.isOwn($0) })
+        case .list(let list): Tensor(list.map { order.isOwn($0) })
+        }
+    }
+
+    // MARK: Several items
+
+    var bytesOfItem: Int? { blocks?.gather.byteCount }
+
+    /// Rows of the next block that are requested while the last rows of this one are copied.
+    private static let rowsAhead = 32
+
+    func makeSeveral(
+        _ indices: Range<Int>, in room: inout BatchRoom, _ body: (Sample) -> Void
+    ) throws(ColonnadeError) -> BatchGather.Result {
+        guard let blocks, let size = batches?.uniformSize else { return .oneByOne }
+        let all = indices.lowerBound * size..<min(indices.upperBound * size, sampleCount)
+        let ahead = min(all.upperBound + RowExecutor.rowsAhead, sampleCount)
+        order.write(rowsAt: all.lowerBound..<ahead, to: &room.rows)
+        return try blocks.gather.batches(&room, count: all.count, areConsecutive: isInOrder) {
+            body(Sample(schema: schema, tensors: $0))
+        }
+    }
+
+    // MARK: Files
+
+    /// The columns of the source that are read.
+    var loadedColumns: [Int] { lowering.loads.map(\.column) }
+
+    func expect(_ index: Int) {
+        if case .rows(let rows, _, _) = samples(ofItem: index) { source.expect(rows, loadedColumns) }
+    }
+
+    var isLargerThanMemory: Bool { source.isLargerThanMemory }
+
+    /// Starts a thread of its own for it: rows that come in the order of the file need none unless they are checked by it.
+    /// Without a thread, reading brings the columns into the page table and checks them.
+    func warm() {
+        guard !isInOrder || source.isCheckedMeanwhile else { return }
+        try? WorkerThread.start { [warmth, source, columns = loadedColumns] in
+            source.warm(columns, while: { !warmth.isStopped })
+        }
+    }
+
+    func stopWarming() { warmth.stop() }
+
+    func finishChecks(seconds: Double?) throws(ColonnadeError) -> Bool {
+        guard let blocks, blocks.isCheckedMeanwhile else { return true }
+        let start = ContinuousClock.now
+        return try source.finishChecks(loadedColumns) {
+            seconds.map { ContinuousClock.now - start < .seconds($0) } ?? true
+        }
+    }
+
+    func checkIntact() throws(ColonnadeError) { try source.checkIntact() }
+
+    func trimPool(to byteCount: Int) { pool.trim(to: byteCount) }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The description of a row plan for people.
+extension RowPlan {
+    private static let mostExplainedParts = 20
+
+    func explained(indent: String, isFrozen: Bool) -> [String] {
+        var lines = [source.label] + promises.map { "  \($0)" }
+        let parts = source.parts.filter { !$0.isPlain }
+        for part in parts.prefix(RowPlan.mostExplainedParts) {
+            lines += part.explained(indent: "    ", isFrozen: isFrozen || source.isFrozen)
+        }
+        if parts.count > RowPlan.mostExplainedParts {
+            lines.append("    … and \(parts.count - RowPlan.mostExplainedParts) more")
+        }
+        lines += order.explained(isFrozen)
+        let lowering = Lowering(program)
+        lines += lowering.explained(source.schema, batches, batchOrder: batchOrder.explained(isFrozen))
+        let unread = source.schema.indices.filter { column in !lowering.loads.contains { $0.column == column } }
+        if !unread.isEmpty {
+            lines.append("  not read: \(unread.map { source.schema[$0].name }.joined(separator: ", "))")
+        }
+        let copies = lowering.explainedCopies(source.schema, isInOrder: order.isSequential)
+        lines.append("  copied for each row: \(copies)")
+        return lines.map { indent + $0 }
+    }
+
+    /// Whether it is the rows of a source as they are.
+    private var isPlain: Bool { hasOrderOfSource && program.steps.isEmpty && source.parts.allSatisfy(\.isPlain) }
+}

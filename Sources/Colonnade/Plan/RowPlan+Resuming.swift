@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The part of a pass that is left, counted in samples of all ranks together.
+extension RowPlan {
+    /// The order whose indices positions count.
+    private var countedOrder: RowOrder { countsBatches ? batchOrder : order }
+
+    /// Returns how many samples all ranks have had of a pass once this rank has had some items.
+    ///
+    /// - Parameters:
+    ///   - index: the number of items that this rank has had.
+    ///   - origin: the samples before the pass began, which are part of the result.
+    func samples(before index: Int, origin: Int) -> Int {
+        let order = countedOrder
+        let size = countsBatches ? 1 : batches?.uniformSize ?? 1
+        let ownCount = min(index.saturatingProduct(size), order.count)
+        if case .sharded(let plan) = order.maps.last {
+            let remaining = order.countBeforeLast - plan.origin
+            return plan.origin + min(ownCount.saturatingProduct(plan.worldSize), remaining)
+        }
+        return origin + ownCount
+    }
+
+    /// Returns the plan without the first `count` samples of all ranks, or batches where positions count those.
+    ///
+    /// Throws `invalidArgument` where there are fewer.
+    func from(_ count: Int) throws(ColonnadeError) -> RowPlan {
+        guard count != 0 else { return self }
+        let order = countedOrder
+        let changed: RowOrder
+        if case .sharded(var plan) = order.maps.last {
+            guard count >= 0, count <= order.countBeforeLast else { throw RowPlan.afterTheEnd(count) }
+            plan.origin = count
+            changed = order.replacingLast(.sharded(plan))
+        } else {
+            guard count >= 0, count <= order.count else { throw RowPlan.afterTheEnd(count) }
+            changed = order.adding(.range(count..<order.count))
+        }
+        return countsBatches ? changingBatchOrder { _ in changed } : changingRowOrder { _ in changed }
+    }
+
+    private static func afterTheEnd(_ count: Int) -> ColonnadeError {
+        ColonnadeError(
+            .invalidArgument, "the position is \(count) samples into a pass that has fewer: it is another pipeline's")
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The plan of samples that can be had by index: rows of a source in an order, as a buffer has them.
+struct RowPlan: Plan {
+    private(set) var source: any RowSource
+    private(set) var order: RowOrder
+    private(set) var program: Program
+    private(set) var batches: BatchPlan?
+    /// The order of the batches; of no items while there are no batches.
+    private(set) var batchOrder = RowOrder(count: 0)
+    /// Whether values decided which samples or batches there are, so that other data give another number of them.
+    private var dependsOnValues = false
+
+    init(_ source: any RowSource) {
+        self.source = source
+        order = RowOrder(count: source.count)
+        program = Program(source.schema)
+    }
+
+    var schema: Schema { program.schema }
+    var isBatched: Bool { batches != nil }
+    var depth: Int { source.depth }
+    var rows: RowPlan? { self }
+
+    /// The number of samples; of batches once there are batches.
+    var count: Int { isBatched ? batchOrder.count : order.count }
+
+    func changing(_ change: ValueChange) throws(ColonnadeError) -> RowPlan {
+        var copy = self
+        copy.program = try change(program)
+        return copy
+    }
+
+    func batched(_ batches: BatchPlan) throws(ColonnadeError) -> RowPlan {
+        try batches.checkKeys(of: schema)
+        guard !isBatched else {
+            try checkDepth()
+            return try RowPlan(NestedRows(self)).batched(batches)
+        }
+        // Batches of listed sizes leave out the samples after the last batch, which makes them a selection.
+        var copy = if case .listed = batches.sizes { frozen() } else { self }
+        copy.batches = batches
+        copy.program = try program.batched(batches)
+        copy.batchOrder = RowOrder(count: batches.batchCount(of: copy.order.count))
+        return copy
+    }
+
+    // MARK: Order
+
+    /// Returns the same samples or batches in another order.
+    func ordered(_ map: IndexMap) -> RowPlan {
+        isBatched ? changingBatchOrder { $0.adding(map) } : changingRowOrder { $0.adding(map) }
+    }
+
+    /// Returns the samples or batches at some indices of epoch 0, in every epoch: the shuffles below a selection decide which
+    /// samples are selected, so that a part never has another part's samples.
+    func choosing(_ map: IndexMap) -> RowPlan {
+        // A long chain of changes of a fixed order becomes the table that they come to.
+        var copy = frozen().ordered(map)
+        copy.order = copy.order.simplified()
+        copy.batchOrder = copy.batchOrder.simplified()
+        return copy
+    }
+
+    /// Returns the samples or batches at indices of epoch 0 that their values decided upon.
+    func choosing(byValues indices: [Int]) -> RowPlan {
+        var copy = choosing(.table(indices))
+        copy.dependsOnValues = true
+        return copy
+    }
+
+    /// Returns the plan with the order of epoch 0 in every epoch; random changes of values still follow the epoch.
+    func frozen() -> RowPlan {
+        guard varies else { return self }
+        var copy = self
+        if source.varies { copy.source = FrozenRows(source) }
+        copy.order = order.frozen()
+        copy.batchOrder = batchOrder.frozen()
+        return copy
+    }
+
+    /// Returns the plan with another order of its samples, whether or not they become batches.
+    func changingRowOrder(_ change: (RowOrder) -> RowOrder) -> RowPlan {
+        var copy = self
+        copy.order = change(order)
+        if let batches { copy.batchOrder = RowOrder(count: batches.batchCount(of: copy.order.count)) }
+        return copy
+    }
+
+    /// Returns the plan with another order of its batches.
+    func changingBatchOrder(_ change: (RowOrder) -> RowOrder) -> RowPlan {
+        var copy = self
+        copy.batchOrder = change(batchOrder)
+        return copy
+    }
+
+    /// Returns the samples or batches of one rank. Throws `invalidArgument` for a mask of batches.
+    func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> RowPlan {
+        var copy = ordered(.sharded(plan))
+        guard case .mask(let key) = plan.remainder else { return copy }
+        guard !isBatched else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "batches have no mask for each sample: shard before batched, or drop or repeat the rest")
+        }
+        copy.program = try program.addingMask(key)
+        return copy
+    }
+
+    // MARK: Facts
+
+    var varies: Bool { order.varies || batchOrder.varies || source.varies }
+
+    /// Whether `prefix`, `dropFirst` or `partition` is part of it.
+    var isCut: Bool { order.isCut || batchOrder.isCut || source.parts.contains(where: \.isCut) }
+
+    /// Whether values decided how many samples or batches there are, here or in a part.
+    var hasCountByValues: Bool { dependsOnValues || source.parts.contains(where: \.hasCountByValues) }
+
+    var isSharded: Bool { order.isSharded || batchOrder.isSharded || source.parts.contains(where: \.isSharded) }
+
+    var runsUserCode: Bool { program.runsUserCode || source.runsUserCode }
+
+    var label: String { source.label }
+
+    /// Sentences for people about the checks of the files that hold the samples.
+    var promises: [String] { source.promises }
+
+    /// Whether it is the rows of a source in their order, one by one. Their values may be changed.
+    var hasOrderOfSource: Bool { order.maps.isEmpty && !isBatched }
+
+    func checkIntact() throws(ColonnadeError) {
+        for part in source.parts { try part.checkIntact() }
+        guard source.parts.isEmpty else { return }
+        try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkIntact()
+    }
+}

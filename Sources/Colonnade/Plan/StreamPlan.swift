@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The plan of a stream: rows in an order as long as no step has to look at samples in turn, and then stages.
+enum StreamPlan: Plan {
+    case rows(RowPlan)
+    case stage(StagePlan)
+
+    private var plan: any Plan {
+        switch self {
+        case .rows(let plan): plan
+        case .stage(let plan): plan
+        }
+    }
+
+    /// The number of samples, or of batches once there are batches; nil where only reading them tells.
+    var count: Int? {
+        switch self {
+        case .rows(let plan): plan.count
+        case .stage(let plan): plan.count
+        }
+    }
+
+    /// The batches that the plan makes itself; nil where it makes none.
+    var batches: BatchPlan? {
+        switch self {
+        case .rows(let plan): plan.batches
+        case .stage(let plan): plan.batches
+        }
+    }
+
+    var schema: Schema { plan.schema }
+    var isBatched: Bool { plan.isBatched }
+    var depth: Int { plan.depth }
+    var rows: RowPlan? { plan.rows }
+    var identity: UInt64 { plan.identity }
+    var seed: UInt64? { plan.seed }
+    var varies: Bool { plan.varies }
+    var isSharded: Bool { plan.isSharded }
+    var runsUserCode: Bool { plan.runsUserCode }
+    var label: String { plan.label }
+
+    func fingerprint(isOutside: Bool) -> UInt64 { plan.fingerprint(isOutside: isOutside) }
+    func add(to steps: inout PassSteps, isOutside: Bool) { plan.add(to: &steps, isOutside: isOutside) }
+    func explained(indent: String, isFrozen: Bool) -> [String] { plan.explained(indent: indent, isFrozen: isFrozen) }
+    func checkIntact() throws(ColonnadeError) { try plan.checkIntact() }
+
+    func changing(_ change: ValueChange) throws(ColonnadeError) -> StreamPlan {
+        switch self {
+        case .rows(let plan): .rows(try plan.changing(change))
+        case .stage(let plan): .stage(try plan.changing(change))
+        }
+    }
+
+    func batched(_ batches: BatchPlan) throws(ColonnadeError) -> StreamPlan {
+        switch self {
+        case .rows(let plan): .rows(try plan.batched(batches))
+        case .stage(let plan): .stage(try plan.batched(batches))
+        }
+    }
+}

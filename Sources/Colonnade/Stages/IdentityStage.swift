@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// All samples of a stream, for steps that need a stage: batches of batches, and batches of samples that a stage groups.
+///
+/// Its label, name and cursor state are those of a span from the first sample on, which saved positions have in its place.
+struct IdentityStage: Stage {
+    let upstream: Upstream
+
+    var schema: Schema { upstream.schema }
+    var count: Int? { upstream.count }
+    var upstreams: [Upstream] { [upstream] }
+    var name: String { "take-or-skip" }
+    var label: String { "samples 0…" }
+
+    func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
+        Cursor(try upstream.makeCursor(pass))
+    }
+
+    func changingSamples(
+        _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
+    ) throws(ColonnadeError) -> (any Stage)? {
+        IdentityStage(upstream: try upstream.changing(change))
+    }
+
+    private final class Cursor: StageCursor {
+        private let upstream: any StageCursor
+        private var count = 0
+
+        init(_ upstream: any StageCursor) { self.upstream = upstream }
+
+        func next() throws(ColonnadeError) -> Recipe? {
+            guard let recipe = try upstream.next() else { return nil }
+            count += 1
+            return recipe
+        }
+
+        var place: Place { Place(numbers: [count], upstreams: [upstream.place]) }
+
+        func go(to place: Place) throws(ColonnadeError) {
+            try place.check(numbers: 1, upstreams: 1)
+            count = place.numbers[0]
+            try upstream.go(to: place.upstreams[0])
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// A pass over a stage plan: takes samples from the stage, and puts them together as batches where the plan has batches.
+final class RecipeCursor: PassCursor {
+    private let recipes: RecipeExecutor
+    private let upstream: any StageCursor
+    private let batches: BatchPlan?
+    /// Whether the plan changes the samples of the stage.
+    private let changesSamples: Bool
+    let runsUserCode: Bool
+    /// The number of samples of all ranks that one sample of this rank stands for.
+    private let rankCount: Int
+    /// The number of batches that were given out.
+    private var batchCount = 0
+    /// The number of samples of all ranks that were given out.
+    private var sampleCount = 0
+    /// The samples of a batch that an error interrupted, and the state of the stage before the first of them.
+    private var begun: [Recipe] = []
+    private var placeOfBegun: Place?
+
+    init(_ plan: StagePlan, _ pass: PassContext) throws(ColonnadeError) {
+        recipes = RecipeExecutor(plan, pass)
+        upstream = try plan.stage.makeCursor(pass)
+        batches = plan.batches
+        changesSamples = !plan.program.isEmpty
+        runsUserCode = plan.runsUserCode
+        rankCount = plan.stage.shard?.worldSize ?? 1
+    }
+
+    var executor: any Executor { recipes }
+    var counter: SampleCounter? { nil }
+
+    func next() throws(ColonnadeError) -> Recipe? {
+        guard batches == nil, !changesSamples else { return try nextItem() }
+        return try nextSample()
+    }
+
+    func nextItem() throws(ColonnadeError) -> Recipe? {
+        guard let batches else { return try nextSample().map { .combined(recipes, [$0]) } }
+        let size = batches.sizeOrOne
+        if begun.isEmpty { placeOfBegun = upstream.place }
+        while begun.count < size, let recipe = try upstream.next() { begun.append(recipe) }
+        if begun.isEmpty || begun.count < size && batches.isDroppingLast { return nil }
+        batchCount += 1
+        note(begun.count)
+        defer { begun = [] }
+        return .combined(recipes, begun)
+    }
+
+    private func nextSample() throws(ColonnadeError) -> Recipe? {
+        guard let recipe = try upstream.next() else { return nil }
+        note(1)
+        return recipe
+    }
+
+    func nextIndices(_ most: Int) -> Range<Int>? { nil }
+
+    func skip(_ count: Int) -> Int {
+        guard batches == nil else { return skipOneByOne(count) }
+        let skipped = upstream.skip(count)
+        note(skipped)
+        return skipped
+    }
+
+    /// Counts samples of all ranks, up to the most that a cursor state may have.
+    private func note(_ count: Int) {
+        sampleCount = min(sampleCount.saturatingSum(count.saturatingProduct(rankCount)), Place.most)
+    }
+
+    // MARK: Resuming
+
+    var place: Place {
+        Place(
+            numbers: [batchCount, sampleCount],
+            upstreams: [begun.isEmpty ? upstream.place : placeOfBegun ?? upstream.place])
+    }
+
+    func go(to place: Place) throws(ColonnadeError) {
+        try place.check(numbers: 2, upstreams: 1)
+        (batchCount, sampleCount) = (place.numbers[0], place.numbers[1])
+        try upstream.go(to: place.upstreams[0])
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// A pass over a row plan: gives out the indices of its items.
+final class RowCursor: PassCursor {
+    private let rows: RowExecutor
+    private let origin: Int
+    private let count: Int
+    /// The number of items that were given out.
+    private var index = 0
+
+    /// A pass that has given out this many items one by one will read most of the file.
+    private static let itemsBeforeWarming = 1024
+
+    /// - Parameter origin: the samples of all ranks before the pass, which the plan is without.
+    init(_ rows: RowExecutor, origin: Int = 0) {
+        self.rows = rows
+        self.origin = origin
+        count = rows.plan.count
+    }
+
+    var executor: any Executor { rows }
+    var runsUserCode: Bool { rows.plan.runsUserCode }
+    var counter: SampleCounter? { SampleCounter(plan: rows.plan, origin: origin) }
+
+    func next() -> Recipe? { nextItem() }
+
+    func nextItem() -> Recipe? {
+        guard index < count else { return nil }
+        index += 1
+        if index == RowCursor.itemsBeforeWarming { rows.warm() }
+        return .item(rows, index - 1)
+    }
+
+    func nextIndices(_ most: Int) -> Range<Int>? {
+        let indices = index..<min(index + most, count)
+        index = indices.upperBound
+        return indices
+    }
+
+    func skip(_ count: Int) -> Int {
+        let skipped = min(count, self.count - index)
+        index += skipped
+        return skipped
+    }
+
+    var place: Place { Place(numbers: [index]) }
+
+    func go(to place: Place) throws(ColonnadeError) {
+        try place.check(numbers: 1, upstreams: 0)
+        guard place.numbers[0] <= count else {
+            throw ColonnadeError(.invalidArgument, "this position is behind the end of the pipeline")
+        }
+        index = place.numbers[0]
+    }
+}
