@@ -6,7 +6,9 @@ import ColonnadeCore
 enum Fingerprint {
     static func mix(_ hash: UInt64, _ value: UInt64) -> UInt64 { SplitMix64.mix(hash &* 31 &+ value &+ 1) }
 
-    /// - Parameter isRankFree: the part of one rank counts for nothing.
+    /// Returns the hash with a change of an order.
+    ///
+    /// - Parameter isRankFree: whether the division among ranks does not count.
     static func mix(_ hash: UInt64, _ map: IndexMap, isRankFree: Bool) -> UInt64 {
         if case .sharded = map, isRankFree { return hash }
         return mix(hash, map.identity)

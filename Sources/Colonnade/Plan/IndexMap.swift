@@ -2,22 +2,22 @@
 
 import ColonnadeCore
 
-/// One change of an order: which of the positions before it stands at each position after it.
+/// One change of an order: a function from each index after the change to an index before it.
 enum IndexMap: Sendable {
-    /// A random order of all of them, another each epoch: no selection comes after it.
+    /// A random order of all samples, another each epoch: no selection comes after it.
     case shuffled(seed: UInt64)
     /// The random order of epoch 0 in every epoch: a selection comes after it.
     case frozen(seed: UInt64)
-    /// Every `step`-th from `first` on.
+    /// Every `step`-th sample from index `first` on.
     case strided(first: Int, step: Int)
-    /// These positions.
+    /// The samples in a range of indices.
     case range(Range<Int>)
-    /// Any positions, repeats allowed.
+    /// The samples at any indices, which may repeat.
     case table([Int])
-    /// The part of one rank: see `ShardPlan`.
+    /// The samples of one rank: see `ShardPlan`.
     case sharded(ShardPlan)
 
-    /// Positions after this, of `count` before it.
+    /// Returns the number of indices after the change, where there are `count` before it.
     func count(of count: Int) -> Int {
         switch self {
         case .shuffled, .frozen: count
@@ -28,7 +28,7 @@ enum IndexMap: Sendable {
         }
     }
 
-    /// What tells it from others that give another order.
+    /// A text that tells the change from others that give another order.
     var identity: String {
         switch self {
         case .shuffled(let seed): "shuffled \(seed)"

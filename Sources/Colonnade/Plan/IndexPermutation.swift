@@ -3,13 +3,13 @@
 import CColonnadeKernels
 import ColonnadeCore
 
-/// A random order of 0 ..< count that is computed, not stored: position → row, for any count, in constant memory.
+/// A random order of 0 ..< count that is computed, not stored: index → row, for any count, in constant memory.
 ///
 /// The published row order (`formats/row-order-1.md`), which is the same in every release and language: up to 65,536 rows a
 /// table by Fisher and Yates (at most 128 KiB), beyond it a Feistel network of eight rounds with cycle walking, whose state
 /// is eight keys. Luby and Rackoff 1988; Black and Rogaway 2002.
 public struct IndexPermutation: Sendable {
-    /// Up to here a table is made; below it a network of eight rounds is not uniform enough.
+    /// The largest count for which a table is made: for small counts, a network of eight rounds is not uniform enough.
     static let tableLimit = 65_536
 
     public let count: Int
@@ -39,23 +39,23 @@ public struct IndexPermutation: Sendable {
             ), count: UInt64(count), low_bits: bits / 2, high_bits: bits - bits / 2)
     }
 
-    /// The row at that position. Traps past the end. O(1) on average.
+    /// The row at an index. Traps past the end. O(1) on average.
     public subscript(position: Int) -> Int {
-        precondition(position >= 0 && position < count, "position \(position) of \(count)")
+        precondition(position >= 0 && position < count, "index \(position) is out of range (0..<\(count))")
         if count <= IndexPermutation.tableLimit { return Int(table[position]) }
         var row: Int64 = 0
         unsafe withUnsafePointer(to: network) { unsafe colonnade_order_rows($0, UInt64(position), 1, &row) }
         return Int(row)
     }
 
-    /// The rows at these positions: the same as one by one, several times faster. Traps past the end. O(n) on average.
+    /// Returns the rows at some indices, several times faster than one by one. Traps past the end. O(n) on average.
     public func rows(at positions: Range<Int>) -> [Int] {
         var rows: [Int] = []
         append(rowsAt: positions, to: &rows)
         return rows
     }
 
-    /// Appends the rows at the positions to an array, which may have the capacity already.
+    /// Appends the rows at some indices to an array, which may have the capacity already.
     func append(rowsAt positions: Range<Int>, to rows: inout [Int]) {
         precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
         if count <= IndexPermutation.tableLimit {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 
 extension Schema {
-    /// The position of a key and of a dimension that it has, which may count from the end.
+    /// Returns the column of a key, and a dimension of it counted from the front; `dimension` may count from the end.
     func dimension(_ dimension: Int, of key: String) throws(ColonnadeError) -> (column: Int, dimension: Int) {
         let column = try position(of: key)
         let rank = self[column].shape.count

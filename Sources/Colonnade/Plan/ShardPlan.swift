@@ -8,27 +8,27 @@ struct ShardPlan: Sendable {
     var remainder: ShardRemainder
     /// The launcher that gave the rank; nil where the program names the rank.
     var launcher: Launcher.Rank?
-    /// Samples that came before, of all ranks; more than 0 where a pass goes on.
+    /// The number of samples that all ranks had before the pass; more than 0 where a pass resumes.
     var origin = 0
 
-    /// For people: `rank 3 of 8 (torchrun), what is left over: drop`.
+    /// A description for people: `rank 3 of 8 (torchrun), what is left over: drop`.
     var explanation: String {
         "\(launcher?.description ?? "rank \(rank) of \(worldSize)"), what is left over: \(remainder)"
     }
 
-    /// Samples of each rank; the same for all.
+    /// Returns the number of samples of each rank, which is the same for all, of `count` samples.
     func count(of count: Int) -> Int {
         let left = max(count - origin, 0)
         return left / worldSize + (remainder == .drop || left % worldSize == 0 ? 0 : 1)
     }
 
-    /// Which of `count` samples stands at a position of this rank. Where the last group has fewer samples than there are
-    /// ranks, those without take one of that group again.
+    /// Returns the index, among `count` samples, of the sample at an index of this rank. Where the last group has fewer samples
+    /// than there are ranks, the ranks without one repeat a sample of the group.
     func position(_ index: Int, of count: Int) -> Int {
         let group = origin + index * worldSize
         return group + (rank < count - group ? rank : rank % max(count - group, 1))
     }
 
-    /// Whether the sample there is this rank's own, and not one that another has too.
+    /// Whether the sample at an index is this rank's own, and not one that another rank has as well.
     func isOwn(_ index: Int, of count: Int) -> Bool { rank < count - origin - index * worldSize }
 }

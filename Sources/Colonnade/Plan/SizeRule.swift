@@ -12,7 +12,7 @@ struct SizeRule: Sendable {
 
     /// - Parameters:
     ///   - joining: the dimension along which values are joined, from the end where it is negative.
-    ///   - rank: of the values.
+    ///   - rank: the number of dimensions of the values.
     init(
         maximum: Int, minimum: Int?, droppingOutliers: Bool, joining: Int?, rank: Int
     ) throws(ColonnadeError) {
@@ -31,7 +31,7 @@ struct SizeRule: Sendable {
 
     var isJoining: Bool { joined != nil }
 
-    /// Indices of `shapes`, batch by batch; and those that are left over since they cannot reach the minimum.
+    /// Returns the indices of `shapes` for each batch, and the indices of those that cannot reach the minimum.
     func groups(of shapes: [[Int]]) -> (groups: [[Int]], left: [Int]) {
         let sizes = shapes.map { product($0) }
         let sorted = shapes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
@@ -66,8 +66,8 @@ struct SizeRule: Sendable {
         joined == nil ? product([count] + extent) : product(extent)
     }
 
-    /// The dimensions of both together: their sum where they are joined, and else the larger. Shapes that were given instead
-    /// of those of the values may have one dimension.
+    /// Returns the dimensions that a batch of two shapes has: their sum where the values are joined, and else the larger. Shapes
+    /// that the caller gave in place of those of the values may have one dimension.
     private func union(_ first: [Int], _ second: [Int]) -> [Int] {
         let along = joined.map { min($0, first.count - 1) }
         return zip(first, second).enumerated().map { dimension, sizes in

@@ -2,9 +2,9 @@
 
 import ColonnadeCore
 
-/// Calls functions that users give, and turns what they throw into a `ColonnadeError`.
+/// Calls functions of users, and turns the errors that they throw into a `ColonnadeError`.
 enum UserCode {
-    /// Throws what it throws, others than `ColonnadeError` as `userFunction`, with the row.
+    /// Calls a function. Throws its `ColonnadeError`, and other errors of it as `userFunction` with the row.
     static func call<Result>(
         _ name: String, _ row: Int?, _ body: () throws -> Result
     ) throws(ColonnadeError) -> Result {

@@ -14,7 +14,7 @@ final class BoundParts: BoundRows {
     private let pass: PassContext
     private let executed = Monitor<[Int: ExecutedRows]>([:])
 
-    /// - Parameter count: how many of the parts there are.
+    /// - Parameter count: the number of parts that belong to the rows.
     init(
         _ parts: [RowPlan], _ starts: [Int], count: Int, _ schema: Schema, _ stored: StoredParts?, _ pass: PassContext
     ) {
@@ -26,7 +26,7 @@ final class BoundParts: BoundRows {
         self.pass = pass
     }
 
-    /// The part that a row is in. O(log parts).
+    /// Returns the part that has a row. O(log parts).
     private func part(of row: Int) -> Int { (0..<count).lastByBisection { starts[$0] <= row } }
 
     private func executedRows(ofPart part: Int) throws(ColonnadeError) -> ExecutedRows {
@@ -61,7 +61,7 @@ final class BoundParts: BoundRows {
         }
     }
 
-    /// Rows of several files, gathered at once; nil where that cannot be, or part by part says what is wrong.
+    /// Gathers rows of several files at once; nil where that is impossible, or where reading part by part gives the error.
     private func gathered(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor]? {
         guard count > 1, !rows.isEmpty,
             let gather = try batches(of: rows.count, requests, isCheckedMeanwhile: false)

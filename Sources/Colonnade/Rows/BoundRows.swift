@@ -5,16 +5,16 @@ import ColonnadeStore
 
 /// A row source made ready for one epoch. Any number of threads may ask at once.
 protocol BoundRows: Sendable {
-    /// Columns of these rows, each stacked along a new first dimension, ragged ones padded.
+    /// Returns columns of some rows, each stacked along a new first dimension, ragged ones padded.
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor]
 
-    /// Columns of one row; without a copy where that can be.
+    /// Returns columns of one row, without a copy where that is possible.
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor]
 
-    /// The shape of a value where that can be told without making it.
+    /// Returns the shape of a value; nil where only making the value tells it.
     func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]?
 
-    /// Consecutive rows of a column where they lie in memory that way already.
+    /// Returns consecutive rows of a column where they lie in memory one after another; else nil.
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor?
 
     /// The row's number in the data set, on which its random numbers depend and by which errors name it.
@@ -22,7 +22,7 @@ protocol BoundRows: Sendable {
 
     /// Makes several batches of `size` rows at once; nil where they are made one by one.
     ///
-    /// - Parameter isCheckedMeanwhile: without a check of the rows: `finishChecks` is called before the caller is done.
+    /// - Parameter isCheckedMeanwhile: whether rows are read before they are checked: the caller calls `finishChecks` at the end.
     func batches(
         of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) -> BatchGather?
@@ -30,11 +30,11 @@ protocol BoundRows: Sendable {
     /// Whether rows may be read before they are checked, since `warm` checks all of them.
     var isCheckedMeanwhile: Bool { get }
 
-    /// Checks what `warm` has not checked of these columns, as long as `isWanted` holds; whether it came to the end. Throws
-    /// `corruptFile`.
+    /// Checks what `warm` has not checked of these columns, as long as `isWanted` holds, and tells whether it came to the end.
+    /// Throws `corruptFile`.
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool
 
-    /// Whether the data do not fit in memory, so that it is worth while to say what will be read soon.
+    /// Whether the data do not fit in memory, so that it is worth while to announce rows.
     var isLargerThanMemory: Bool { get }
 
     /// Announces rows that will be read soon. A hint.

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Samples that can be had by number: where a buffer begins.
+/// The source of a buffer: samples that can be had by index.
 protocol RowSource: Sendable {
     var schema: Schema { get }
     var count: Int { get }
@@ -25,7 +25,7 @@ protocol RowSource: Sendable {
     /// The plans whose samples these are.
     var parts: [RowPlan] { get }
 
-    /// Buffers and stages that ask each other in turn for a sample: see `Plan.checkDepth`.
+    /// The number of buffers and stages that ask each other in turn for a sample: see `Plan.checkDepth`.
     var depth: Int { get }
 
     /// A description for people: `fashion.colonnade, 60000 rows`.

@@ -28,7 +28,7 @@ struct StoredParts: Sendable {
         }
     }
 
-    /// The requests by columns of the first file; nil unless all can be read together.
+    /// Returns the requests by columns of the first file; nil unless all can be read together.
     func requests(_ requests: [ColumnRequest]) -> [ColumnRequest]? {
         var result: [ColumnRequest] = []
         for request in requests {

@@ -33,7 +33,7 @@ struct ZippedRows: RowSource {
     private struct Bound: BoundRows {
         let parts: [ExecutedRows]
 
-        /// Each part with the requests that are for it, and which of all they are.
+        /// Returns each part with its requests, and their indices among all requests.
         private func split<Request>(
             _ requests: [Request], _ column: WritableKeyPath<Request, Int>
         ) -> [(part: ExecutedRows, requests: [Request], places: [Int])] {
