@@ -24,10 +24,10 @@ final class PrefetchedCursor: StageCursor {
     }
 
     func next() throws(ColonnadeError) -> Recipe? {
-        guard let item = prefetcher.next(withWork: true) else { return nil }
+        guard let item = prefetcher.next(withIdentity: true) else { return nil }
         index += 1
         let sample = try item.outcome.get()
-        let (row, epoch) = item.work?.identity ?? (0, 0)
+        let (row, epoch) = item.identity ?? (0, 0)
         return .ready(sample, row: row, epoch: epoch)
     }
 

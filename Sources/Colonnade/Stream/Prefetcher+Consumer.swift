@@ -6,14 +6,14 @@ import ColonnadeSystem
 /// How items are taken: by threads that wait and help, and by tasks that suspend. One at a time is the rule; copies of an
 /// iterator may make it several, and then each item goes to one of them.
 extension Prefetcher {
-    /// An item, and what made it where that was asked for.
-    typealias Item = (outcome: Outcome, work: Recipe?)
+    /// An item, and the row and epoch that it is identified by, where the caller asked for them. Small, since it is copied often.
+    typealias Item = (outcome: Outcome, identity: (row: Int, epoch: Int)?)
 
     private enum Turn {
         case end
         case item(Item, wakeWorkers: Bool)
         /// The next item is put off, and `number` items were handed out before it.
-        case make(Recipe, number: Int)
+        indirect case make(Recipe, number: Int)
         /// There is nothing, and nobody makes it.
         case own
         /// Another makes what is waited for, and there is time to make what comes then.
@@ -31,16 +31,16 @@ extension Prefetcher {
     }
 
     /// The next item, which this thread makes if nobody has begun it; nil at the end.
-    func next(withWork: Bool = false) -> Item? {
-        if case .item(let item) = next(withWork: withWork, seconds: nil) { item } else { nil }
+    func next(withIdentity: Bool = false) -> Item? {
+        if case .item(let item) = next(withIdentity: withIdentity, seconds: nil) { item } else { nil }
     }
 
     /// The same, without waiting longer than that for what others make.
-    func next(withWork: Bool = false, seconds: Double?) -> Arrival {
+    func next(withIdentity: Bool = false, seconds: Double?) -> Arrival {
         if threads > 0 { startWorkersOnce() }
         while true {
             // What is there is taken without a look at the clock.
-            guard let turn = monitor.withLock({ nextTurn(&$0, withWork) }) ?? wait(withWork, seconds) else {
+            guard let turn = monitor.withLock({ nextTurn(&$0, withIdentity) }) ?? wait(withIdentity, seconds) else {
                 return .late
             }
             switch turn {
@@ -71,7 +71,7 @@ extension Prefetcher {
 
     /// The item, or an error if the file turned out to be damaged since it was made.
     private func checked(_ item: Item) -> Item {
-        do throws(ColonnadeError) { try executor.checkIntact() } catch { return (.failure(error), item.work) }
+        do throws(ColonnadeError) { try executor.checkIntact() } catch { return (.failure(error), item.identity) }
         return item
     }
 
@@ -103,22 +103,22 @@ extension Prefetcher {
         return true
     }
 
-    private func wait(_ withWork: Bool, _ seconds: Double?) -> Turn? {
+    private func wait(_ withIdentity: Bool, _ seconds: Double?) -> Turn? {
         let start = ContinuousClock.now
         let turn =
             if let seconds {
-                monitor.wait(until: Deadline(in: seconds)) { nextTurn(&$0, withWork) }
+                monitor.wait(until: Deadline(in: seconds)) { nextTurn(&$0, withIdentity) }
             } else {
-                monitor.wait(until: { nextTurn(&$0, withWork) })
+                monitor.wait(until: { nextTurn(&$0, withIdentity) })
             }
         let elapsed = ContinuousClock.now - start
         monitor.withLock { $0.record.noteWait(elapsed) }
         return turn
     }
 
-    private func nextTurn(_ state: inout State, _ withWork: Bool) -> Turn? {
+    private func nextTurn(_ state: inout State, _ withIdentity: Bool) -> Turn? {
         if state.isStopped { return .end }
-        if let turn = taken(&state, withWork) { return turn }
+        if let turn = taken(&state, withIdentity) { return turn }
         if state.claimed == state.taken { return state.isExhausted ? .end : .own }
         if !runsUserCode, canClaim(state) { return .help }
         let slot = state.taken % state.making.count
@@ -132,14 +132,14 @@ extension Prefetcher {
     }
 
     /// The next item, or what it is made from where it is put off; nil where it is not ready.
-    private func taken(_ state: inout State, _ withWork: Bool) -> Turn? {
-        guard let item = take(&state, withWork) else { return nil }
+    private func taken(_ state: inout State, _ withIdentity: Bool) -> Turn? {
+        guard let item = take(&state, withIdentity) else { return nil }
         if case .later(let work) = item.outcome { return .make(work, number: state.delivered) }
         return .item(item, wakeWorkers: workersToWake(&state))
     }
 
     /// Takes the next item, unless that is put off.
-    private func take(_ state: inout State, _ withWork: Bool) -> Item? {
+    private func take(_ state: inout State, _ withIdentity: Bool) -> Item? {
         if state.isCurrentOver {
             // Now, and not with its last item, which the consumer was still to use then.
             if state.index > 0 {
@@ -162,12 +162,12 @@ extension Prefetcher {
             state.current.room.items[index] = outcome
             return (outcome, nil)
         }
-        let work = withWork ? state.current.work(index, of: executor) : nil
+        let identity = withIdentity ? state.current.work(index, of: executor)?.identity : nil
         if !state.current.places.isEmpty { state.place = state.current.places[index] }
         state.delivered += 1
         state.isResting = false
         state.index += 1
-        return (outcome, work)
+        return (outcome, identity)
     }
 
     /// The next item, suspending until a worker has made it; nil at the end, or when the task is cancelled.
