@@ -11,10 +11,10 @@ import Foundation
 // from a file allocate nothing, neither bytes nor objects, if the consumer releases a batch before it asks for the next one. This
 // program is separate, since only a release build keeps that promise.
 //
-// Without threads there is no allocation at all. With threads a block may be made twice, if the system suspends the thread that
-// makes it; then one more scratch space is allocated, which is hundreds of allocations for a block of many batches. That happens
-// at most once per block in flight, in a pass of any length. So a pass is counted in several parts, and one part without an
-// allocation proves that batches need none.
+// Without threads there is no allocation at all. With threads a block may be made twice, when the consumer makes a block that a
+// suspended worker has begun; then one more scratch space is allocated, which is dozens to hundreds of allocations at once. A pass
+// is counted in several parts, and the part with the fewest counts: an allocation for each batch would be in all of them.
+private let mostWithThreads = 0.1
 private let partCount = 4
 private let rowCount = 400_000
 
@@ -74,7 +74,7 @@ private func check() throws -> Bool {
     for (name, stream) in pipelines {
         for threads in 0...2 {
             let parts = try allocations(threads > 0 ? stream.prefetched(depth: 8, threads: threads) : stream)
-            let isFree = threads > 0 ? parts.contains(0) : parts.allSatisfy { $0 == 0 }
+            let isFree = threads > 0 ? parts.contains { $0 <= mostWithThreads } : parts.allSatisfy { $0 == 0 }
             let shown = parts.map { String(format: "%.3f", $0) }.joined(separator: ", ")
             print("\(name), \(threads) threads: \(shown) a batch\(isFree ? "" : ": batches allocate")")
             isRight = isRight && isFree
