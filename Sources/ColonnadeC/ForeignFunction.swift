@@ -36,7 +36,7 @@ final class ForeignFunction: @unchecked Sendable {
         }
     }
 
-    /// What it makes of one sample; nil where it puts no value at all.
+    /// Returns the sample that the function makes of one sample; nil where it puts no value at all.
     func sample(_ sample: Sample, giving schema: Schema, _ label: String) throws -> Sample? {
         let values = RowValues(inputs: try sample.tensors.map { [try $0.copied()] }, schema.fields, count: 1)
         try self(values)
@@ -44,7 +44,7 @@ final class ForeignFunction: @unchecked Sendable {
         return Sample(schema: schema, tensors: try values.finished(label).map { $0[0] })
     }
 
-    /// What it says of a sample.
+    /// Returns whether the function keeps a sample.
     func condition(_ sample: Sample) throws -> Bool {
         let values = RowValues(
             inputs: try sample.tensors.map { [try $0.copied()] }, [Field("condition", .bool)], count: 1)

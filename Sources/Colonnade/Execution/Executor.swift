@@ -27,14 +27,14 @@ protocol Executor: AnyObject, Sendable {
     /// Announces that the rows of an item will be read soon.
     func expect(_ index: Int)
 
-    /// Starts a thread that brings what is read into the page table, and checks it, where that is worth while.
+    /// Starts a thread that maps the pages of the columns in use and checks their blocks, where that saves time.
     func warm()
 
     /// Ends the thread of `warm`, if there is one.
     func stopWarming()
 
-    /// Checks what no thread has checked of what is read, where samples are read unchecked; tells whether that was done within
-    /// so many seconds. Throws `corruptFile`.
+    /// Checks the blocks that no thread has checked yet, where samples are read unchecked. Returns false if that takes longer than
+    /// `seconds`. Throws `corruptFile`.
     func finishChecks(seconds: Double?) throws(ColonnadeError) -> Bool
 
     /// Throws `corruptFile` if a file that its samples are in was truncated, or is known to be damaged.

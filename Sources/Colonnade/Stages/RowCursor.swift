@@ -50,7 +50,7 @@ final class RowCursor: PassCursor {
     func go(to place: Place) throws(ColonnadeError) {
         try place.check(numbers: 1, upstreams: 0)
         guard place.numbers[0] <= count else {
-            throw ColonnadeError(.invalidArgument, "this position is behind the end of the pipeline")
+            throw ColonnadeError(.invalidArgument, "this position is beyond the end of the pipeline")
         }
         index = place.numbers[0]
     }

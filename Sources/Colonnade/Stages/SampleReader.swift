@@ -4,7 +4,7 @@ public import ColonnadeCore
 
 /// One pass over a source. Used by one thread at a time.
 public protocol SampleReader: AnyObject {
-    /// The next sample, nil at the end. What it throws arrives at the consumer, and then it is asked for the next.
+    /// Returns the next sample, nil at the end. The consumer gets an error that it throws; the next call returns a later sample.
     func next() throws -> Sample?
 
     /// Skips a number of samples, including those that cannot be read. Calls `next` for each unless a reader has a better way.

@@ -84,7 +84,7 @@ extension Prefetcher {
         }
     }
 
-    /// Checks what no thread has checked of what was read, at the end of a pass; whether that was done within so many seconds.
+    /// Checks the blocks that no thread has checked, at the end of a pass. Returns false if that takes longer than `seconds`.
     /// Throws `corruptFile`, once.
     private func finishChecks(_ seconds: Double?) throws(ColonnadeError) -> Bool {
         guard monitor.withLock({ !$0.isStopped && !$0.areChecksOver }) else { return true }

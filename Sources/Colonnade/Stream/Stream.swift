@@ -38,7 +38,7 @@ public struct Stream: Planned {
     /// The stream as the source of a stage.
     var upstream: Upstream { Upstream(plan, prefetching) }
 
-    /// The same samples without threads that make them ahead, from the first sample of epoch 0 on.
+    /// The stream without prefetching threads, from the first sample of epoch 0 on.
     package var withoutPrefetching: Stream { Stream(plan) }
 
     public var schema: Schema { plan.schema }

@@ -2,8 +2,8 @@
 
 /// A number as it is written in decimal: sign, digits, exponent. No locale, no hexadecimal, no underscores.
 ///
-/// What it stands for is found without rounding first: `double(of:)` and `float(of:)` give the nearest value, as
-/// `Double(String)` does.
+/// The value is computed without rounding first: `double(of:)` and `float(of:)` give the nearest value, as `Double(String)`
+/// does.
 struct NumberText: Sendable {
     enum Form: Sendable {
         /// Digits only.
