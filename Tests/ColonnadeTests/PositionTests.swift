@@ -168,10 +168,10 @@ import Testing
                 let original = position(stream, after: items)
                 var damaged: [Position] = []
                 for wrong in [-1, 1, 7, 1000, .max, .min, 1 << 62] {
-                    for place in original.place.changed(to: wrong) { damaged += try original.with(place.coded) }
+                    for place in original.cursorState.changed(to: wrong) { damaged += try original.with(place.coded) }
                 }
                 // Changing any letter does no harm.
-                let letters = Array(original.place.coded)
+                let letters = Array(original.cursorState.coded)
                 for index in letters.indices {
                     for letter in "AB_gx" { damaged += try original.with(letters, index, letter) }
                 }
@@ -187,40 +187,41 @@ import Testing
     @Test func `a cursor state of another form is refused`() throws {
         let stream = try counting(12).stream().repeated(2).batched(by: 2)
         let original = position(stream)
-        let inner = Place(numbers: [0])
+        let inner = CursorState(numbers: [0])
         for place in [
-            Place(numbers: []), Place(numbers: [1]), Place(numbers: [1, 2]),
-            Place(numbers: [1, 2], upstreams: [Place(numbers: [0, 1]), Place(numbers: [0, 1])]),
-            Place(numbers: [1, 2], upstreams: [Place(numbers: [0, 1], upstreams: [inner, inner])]),
-            Place(numbers: [1, 2], upstreams: [inner]),
-            Place(numbers: [1, 2], upstreams: [Place(numbers: [0, 1], upstreams: [Place(numbers: [0, 0])])]),
+            CursorState(numbers: []), CursorState(numbers: [1]), CursorState(numbers: [1, 2]),
+            CursorState(numbers: [1, 2], upstreams: [CursorState(numbers: [0, 1]), CursorState(numbers: [0, 1])]),
+            CursorState(numbers: [1, 2], upstreams: [CursorState(numbers: [0, 1], upstreams: [inner, inner])]),
+            CursorState(numbers: [1, 2], upstreams: [inner]),
+            CursorState(
+                numbers: [1, 2], upstreams: [CursorState(numbers: [0, 1], upstreams: [CursorState(numbers: [0, 0])])]),
         ] {
             for position in try original.with(place.coded) { refused(stream, position, "position") }
         }
         let deep = String(repeating: "AC", count: 50_000)
-        for broken in ["", "A", "[", "é", original.place.coded + "A", "_____________", "A_______B", deep] {
+        for broken in ["", "A", "[", "é", original.cursorState.coded + "A", "_____________", "A_______B", deep] {
             #expect(try original.with(broken).isEmpty, "\(broken.prefix(20))")
         }
     }
 
     @Test func `cursor states are restored from their text`() throws {
         var data = RandomData(seed: 3)
-        func place(_ depth: Int) -> Place {
+        func place(_ depth: Int) -> CursorState {
             let numbers = (0..<data.below(4)).map { _ in
-                data.below(8) == 0 ? Place.most : data.below(1 << data.below(40))
+                data.below(8) == 0 ? CursorState.most : data.below(1 << data.below(40))
             }
-            guard depth > 0 else { return Place(numbers: numbers) }
+            guard depth > 0 else { return CursorState(numbers: numbers) }
             if data.below(2) == 0 {
-                return Place(numbers: numbers, upstreams: (0..<data.below(4)).map { _ in place(depth - 1) })
+                return CursorState(numbers: numbers, upstreams: (0..<data.below(4)).map { _ in place(depth - 1) })
             }
             // All have one form.
             let like = place(depth - 1)
             let copies = (0..<data.below(9)).map { _ in like.mapped { _ in data.below(1 << data.below(30)) } }
-            return Place(numbers: numbers, upstreams: copies)
+            return CursorState(numbers: numbers, upstreams: copies)
         }
         for _ in 0..<2000 {
             let original = place(data.below(4))
-            #expect(Place(coded: original.coded) == original)
+            #expect(CursorState(coded: original.coded) == original)
         }
     }
 
@@ -239,8 +240,8 @@ import Testing
         for _ in 0..<50 { #expect(try resumed.next()?.tensors.map(rawBytes) == pass.next()?.tensors.map(rawBytes)) }
         // Far into 300 streams of equal weight: the numbers differ by thousands.
         var data = RandomData(seed: 5)
-        let places = (0..<300).map { _ in Place(numbers: [10_000_000 + data.below(8000)]) }
-        #expect(Place(numbers: [1 << 32], upstreams: places).coded.count < 700)
+        let places = (0..<300).map { _ in CursorState(numbers: [10_000_000 + data.below(8000)]) }
+        #expect(CursorState(numbers: [1 << 32], upstreams: places).coded.count < 700)
     }
 }
 
@@ -248,7 +249,8 @@ extension Position {
     /// Returns the position with another cursor state; nil if the text is not one.
     fileprivate func with(_ coded: String) throws -> [Position] {
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
-        let changed = text.replacingOccurrences(of: "\"place\":\"\(place.coded)\"", with: "\"place\":\"\(coded)\"")
+        let changed = text.replacingOccurrences(
+            of: "\"place\":\"\(cursorState.coded)\"", with: "\"place\":\"\(coded)\"")
         return (try? JSONDecoder().decode(Position.self, from: Data(changed.utf8))).map { [$0] } ?? []
     }
 
@@ -259,14 +261,14 @@ extension Position {
     }
 }
 
-extension Place {
-    fileprivate func mapped(_ change: (Int) -> Int) -> Place {
-        Place(numbers: numbers.map(change), upstreams: upstreams.map { $0.mapped(change) })
+extension CursorState {
+    fileprivate func mapped(_ change: (Int) -> Int) -> CursorState {
+        CursorState(numbers: numbers.map(change), upstreams: upstreams.map { $0.mapped(change) })
     }
 
     /// Returns the cursor state with each of its numbers changed in turn.
-    fileprivate func changed(to wrong: Int) -> [Place] {
-        var all: [Place] = []
+    fileprivate func changed(to wrong: Int) -> [CursorState] {
+        var all: [CursorState] = []
         for index in numbers.indices {
             var copy = self
             copy.numbers[index] = wrong

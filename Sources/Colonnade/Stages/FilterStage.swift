@@ -60,8 +60,8 @@ struct FilterStage: Stage {
             return nil
         }
 
-        var place: Place { upstream.place }
+        var state: CursorState { upstream.state }
 
-        func go(to place: Place) throws(ColonnadeError) { try upstream.go(to: place) }
+        func restore(_ state: CursorState) throws(ColonnadeError) { try upstream.restore(state) }
     }
 }

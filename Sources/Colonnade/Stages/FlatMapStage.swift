@@ -25,7 +25,7 @@ struct FlatMapStage: Stage {
         private let pass: PassContext
         private var inner: (any StageCursor)?
         /// In front of the sample that the inner stream was made of.
-        private var placeOfSample: Place?
+        private var stateOfSample: CursorState?
 
         init(_ stage: FlatMapStage, _ upstream: any StageCursor, _ pass: PassContext) {
             self.stage = stage
@@ -39,10 +39,10 @@ struct FlatMapStage: Stage {
                     if let recipe = try inner.next() { return recipe }
                     self.inner = nil
                 }
-                let place = upstream.place
+                let state = upstream.state
                 guard let recipe = try upstream.next() else { return nil }
                 inner = try open(recipe)
-                placeOfSample = place
+                stateOfSample = state
             }
         }
 
@@ -56,19 +56,19 @@ struct FlatMapStage: Stage {
                 pass.epoch(epoch &+ row &<< 32, ofOrders: { $0 &+ row &<< 32 }))
         }
 
-        var place: Place {
-            guard let inner, let placeOfSample else { return Place(numbers: [], upstreams: [upstream.place]) }
-            return Place(numbers: [], upstreams: [placeOfSample, inner.place])
+        var state: CursorState {
+            guard let inner, let stateOfSample else { return CursorState(numbers: [], upstreams: [upstream.state]) }
+            return CursorState(numbers: [], upstreams: [stateOfSample, inner.state])
         }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 0, upstreams: max(1, min(place.upstreams.count, 2)))
-            try upstream.go(to: place.upstreams[0])
-            guard place.upstreams.count == 2 else { return }
-            placeOfSample = place.upstreams[0]
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 0, upstreams: max(1, min(state.upstreams.count, 2)))
+            try upstream.restore(state.upstreams[0])
+            guard state.upstreams.count == 2 else { return }
+            stateOfSample = state.upstreams[0]
             guard let recipe = try upstream.next() else { return }
             inner = try open(recipe)
-            try inner?.go(to: place.upstreams[1])
+            try inner?.restore(state.upstreams[1])
         }
     }
 }

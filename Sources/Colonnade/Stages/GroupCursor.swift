@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A pass over a `GroupStage`. Its place is the place before the latest group that began with nothing remembered, and
+/// A pass over a `GroupStage`. Its state is the state before the latest group that began with nothing remembered, and
 /// the number of samples since.
 final class GroupCursor<Kind: GroupStage>: StageCursor {
     private let stage: Kind
@@ -13,7 +13,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
     private var index = 0
     private var number = 0
     /// The group at which nothing was remembered last, and the number of samples and errors given out since.
-    private var cleanPlace: Place
+    private var cleanState: CursorState
     private var cleanNumber = 0
     private var since = 0
 
@@ -22,13 +22,13 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
         self.upstream = upstream
         self.pass = pass
         carry = stage.begin
-        cleanPlace = upstream.place
+        cleanState = upstream.state
     }
 
     func next() throws(ColonnadeError) -> Recipe? {
         while index == ready.count {
             if stage.isClean(carry) {
-                (cleanPlace, cleanNumber, since) = (upstream.place, number, 0)
+                (cleanState, cleanNumber, since) = (upstream.state, number, 0)
             }
             do throws(ColonnadeError) {
                 guard let group = try stage.group(number, &carry, upstream, pass) else { return nil }
@@ -48,19 +48,19 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
         return ready[index - 1]
     }
 
-    var place: Place {
+    var state: CursorState {
         if index == ready.count, stage.isClean(carry) {
-            return Place(numbers: [number, 0], upstreams: [upstream.place])
+            return CursorState(numbers: [number, 0], upstreams: [upstream.state])
         }
-        return Place(numbers: [cleanNumber, since], upstreams: [cleanPlace])
+        return CursorState(numbers: [cleanNumber, since], upstreams: [cleanState])
     }
 
-    func go(to place: Place) throws(ColonnadeError) {
-        try place.check(numbers: 2, upstreams: 1)
-        number = place.numbers[0]
-        try upstream.go(to: place.upstreams[0])
-        (cleanPlace, cleanNumber) = (place.upstreams[0], number)
-        for _ in 0..<place.numbers[1] {
+    func restore(_ state: CursorState) throws(ColonnadeError) {
+        try state.check(numbers: 2, upstreams: 1)
+        number = state.numbers[0]
+        try upstream.restore(state.upstreams[0])
+        (cleanState, cleanNumber) = (state.upstreams[0], number)
+        for _ in 0..<state.numbers[1] {
             do throws(ColonnadeError) {
                 guard try next() != nil else { return }
             } catch {

@@ -36,12 +36,12 @@ struct IdentityStage: Stage {
             return recipe
         }
 
-        var place: Place { Place(numbers: [count], upstreams: [upstream.place]) }
+        var state: CursorState { CursorState(numbers: [count], upstreams: [upstream.state]) }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 1, upstreams: 1)
-            count = place.numbers[0]
-            try upstream.go(to: place.upstreams[0])
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 1, upstreams: 1)
+            count = state.numbers[0]
+            try upstream.restore(state.upstreams[0])
         }
     }
 }

@@ -145,23 +145,23 @@ struct MixStage: Stage {
 
         /// The step, and how it stands with each stream; nothing of that where all are in their first round and have given
         /// something, as in a large mixture.
-        var place: Place {
+        var state: CursorState {
             let states = rounds.indices.map {
-                min(rounds[$0], Place.most >> 2) << 2 | (hasEnded[$0] ? 2 : 0) | (isEmpty[$0] ? 1 : 0)
+                min(rounds[$0], CursorState.most >> 2) << 2 | (hasEnded[$0] ? 2 : 0) | (isEmpty[$0] ? 1 : 0)
             }
-            return Place(
-                numbers: [step] + (states.allSatisfy { $0 == 0 } ? [] : states), upstreams: upstreams.map(\.place))
+            return CursorState(
+                numbers: [step] + (states.allSatisfy { $0 == 0 } ? [] : states), upstreams: upstreams.map(\.state))
         }
 
-        func go(to place: Place) throws(ColonnadeError) {
+        func restore(_ state: CursorState) throws(ColonnadeError) {
             let count = upstreams.count
-            try place.check(numbers: place.numbers.count == 1 ? 1 : 1 + count, upstreams: count)
-            step = place.numbers[0]
+            try state.check(numbers: state.numbers.count == 1 ? 1 : 1 + count, upstreams: count)
+            step = state.numbers[0]
             for index in 0..<count {
-                let state = place.numbers.count == 1 ? 0 : place.numbers[1 + index]
-                (rounds[index], hasEnded[index], isEmpty[index]) = (state >> 2, state & 2 != 0, state & 1 != 0)
+                let flags = state.numbers.count == 1 ? 0 : state.numbers[1 + index]
+                (rounds[index], hasEnded[index], isEmpty[index]) = (flags >> 2, flags & 2 != 0, flags & 1 != 0)
                 if rounds[index] > 0 { upstreams[index] = try stage.upstreams[index].makeCursor(epoch(of: index)) }
-                try upstreams[index].go(to: place.upstreams[index])
+                try upstreams[index].restore(state.upstreams[index])
             }
         }
     }

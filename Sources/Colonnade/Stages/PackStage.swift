@@ -93,7 +93,7 @@ struct PackStage: GroupStage {
             if overlong == .leaveOut, left > length { continue }
             while left > 0 {
                 let count = min(left, length)
-                let row = rows.place(count)
+                let row = rows.assign(count)
                 if row == pieces.count { pieces.append([]) }
                 pieces[row].append(Piece(recipe: recipe, start: start, count: count))
                 start += count
@@ -158,7 +158,7 @@ private struct FirstFit {
     init(length: Int) { self.length = length }
 
     /// The row that so many elements go to; one more than there were if none had room.
-    mutating func place(_ size: Int) -> Int {
+    mutating func assign(_ size: Int) -> Int {
         if tree[1] < size {
             if count == leaves { grow() }
             set(count, length - size)

@@ -32,16 +32,16 @@ final class PrefetchedCursor: StageCursor {
     }
 
     /// The state of the items that were handed on, not of those that are ready.
-    var place: Place {
-        guard let started else { return cursor.place }
-        return started.monitor.withLock { $0.place } ?? Place(numbers: [first + index])
+    var state: CursorState {
+        guard let started else { return cursor.state }
+        return started.monitor.withLock { $0.cursorState } ?? CursorState(numbers: [first + index])
     }
 
     /// The index at which a pass that counts by index began.
     private var first = 0
 
-    func go(to place: Place) throws(ColonnadeError) {
-        try cursor.go(to: place)
-        first = cursor.executor.count == nil ? 0 : place.numbers[0]
+    func restore(_ state: CursorState) throws(ColonnadeError) {
+        try cursor.restore(state)
+        first = cursor.executor.count == nil ? 0 : state.numbers[0]
     }
 }

@@ -18,7 +18,7 @@ final class RecipeCursor: PassCursor {
     private var sampleCount = 0
     /// The samples of a batch that an error interrupted, and the state of the stage before the first of them.
     private var begun: [Recipe] = []
-    private var placeOfBegun: Place?
+    private var stateOfBegun: CursorState?
 
     init(_ plan: StagePlan, _ pass: PassContext) throws(ColonnadeError) {
         recipes = RecipeExecutor(plan, pass)
@@ -40,7 +40,7 @@ final class RecipeCursor: PassCursor {
     func nextItem() throws(ColonnadeError) -> Recipe? {
         guard let batches else { return try nextSample().map { .combined(recipes, [$0]) } }
         let size = batches.sizeOrOne
-        if begun.isEmpty { placeOfBegun = upstream.place }
+        if begun.isEmpty { stateOfBegun = upstream.state }
         while begun.count < size, let recipe = try upstream.next() { begun.append(recipe) }
         if begun.isEmpty || begun.count < size && batches.isDroppingLast { return nil }
         batchCount += 1
@@ -66,20 +66,20 @@ final class RecipeCursor: PassCursor {
 
     /// Counts samples of all ranks, up to the most that a cursor state may have.
     private func note(_ count: Int) {
-        sampleCount = min(sampleCount.saturatingSum(count.saturatingProduct(rankCount)), Place.most)
+        sampleCount = min(sampleCount.saturatingSum(count.saturatingProduct(rankCount)), CursorState.most)
     }
 
     // MARK: Resuming
 
-    var place: Place {
-        Place(
+    var state: CursorState {
+        CursorState(
             numbers: [batchCount, sampleCount],
-            upstreams: [begun.isEmpty ? upstream.place : placeOfBegun ?? upstream.place])
+            upstreams: [begun.isEmpty ? upstream.state : stateOfBegun ?? upstream.state])
     }
 
-    func go(to place: Place) throws(ColonnadeError) {
-        try place.check(numbers: 2, upstreams: 1)
-        (batchCount, sampleCount) = (place.numbers[0], place.numbers[1])
-        try upstream.go(to: place.upstreams[0])
+    func restore(_ state: CursorState) throws(ColonnadeError) {
+        try state.check(numbers: 2, upstreams: 1)
+        (batchCount, sampleCount) = (state.numbers[0], state.numbers[1])
+        try upstream.restore(state.upstreams[0])
     }
 }

@@ -68,12 +68,14 @@ struct RepeatStage: Stage {
             return nil
         }
 
-        var place: Place { Place(numbers: [round, isEmpty ? 1 : 0], upstreams: upstream.map { [$0.place] } ?? []) }
+        var state: CursorState {
+            CursorState(numbers: [round, isEmpty ? 1 : 0], upstreams: upstream.map { [$0.state] } ?? [])
+        }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 2, upstreams: min(place.upstreams.count, 1))
-            (round, isEmpty) = (place.numbers[0], place.numbers[1] == 1)
-            if let before = place.upstreams.first { try open().go(to: before) }
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 2, upstreams: min(state.upstreams.count, 1))
+            (round, isEmpty) = (state.numbers[0], state.numbers[1] == 1)
+            if let before = state.upstreams.first { try open().restore(before) }
         }
     }
 }

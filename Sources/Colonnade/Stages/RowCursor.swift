@@ -45,13 +45,13 @@ final class RowCursor: PassCursor {
         return skipped
     }
 
-    var place: Place { Place(numbers: [index]) }
+    var state: CursorState { CursorState(numbers: [index]) }
 
-    func go(to place: Place) throws(ColonnadeError) {
-        try place.check(numbers: 1, upstreams: 0)
-        guard place.numbers[0] <= count else {
+    func restore(_ state: CursorState) throws(ColonnadeError) {
+        try state.check(numbers: 1, upstreams: 0)
+        guard state.numbers[0] <= count else {
             throw ColonnadeError(.invalidArgument, "this position is beyond the end of the pipeline")
         }
-        index = place.numbers[0]
+        index = state.numbers[0]
     }
 }

@@ -47,7 +47,7 @@ struct ShardStage: Stage {
         private let upstream: any StageCursor
         /// Samples of a group that an error broke off, and where it began.
         private var begun: [Recipe] = []
-        private var placeOfBegun: Place?
+        private var stateOfBegun: CursorState?
 
         init(_ stage: ShardStage, _ upstream: any StageCursor) {
             self.stage = stage
@@ -55,7 +55,7 @@ struct ShardStage: Stage {
         }
 
         func next() throws(ColonnadeError) -> Recipe? {
-            if begun.isEmpty { placeOfBegun = upstream.place }
+            if begun.isEmpty { stateOfBegun = upstream.state }
             while begun.count < stage.plan.worldSize, let recipe = try upstream.next() { begun.append(recipe) }
             // Samples that are left over stay begun: for another number of ranks they may be enough.
             if begun.isEmpty || begun.count < stage.plan.worldSize && stage.plan.remainder == .drop { return nil }
@@ -65,13 +65,13 @@ struct ShardStage: Stage {
             return .composed(Masked(recipe: recipe, isOwn: stage.plan.rank < begun.count, schema: stage.schema))
         }
 
-        var place: Place {
-            Place(numbers: [], upstreams: [begun.isEmpty ? upstream.place : placeOfBegun ?? upstream.place])
+        var state: CursorState {
+            CursorState(numbers: [], upstreams: [begun.isEmpty ? upstream.state : stateOfBegun ?? upstream.state])
         }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 0, upstreams: 1)
-            try upstream.go(to: place.upstreams[0])
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 0, upstreams: 1)
+            try upstream.restore(state.upstreams[0])
         }
     }
 

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The first stage of a stream: the samples of a source. To resume a pass, it reads the samples before its place again.
+/// The first stage of a stream: the samples of a source. To resume a pass, it reads the samples before it again.
 struct SourceStage: Stage {
     let source: any SampleSource
 
@@ -42,11 +42,11 @@ struct SourceStage: Stage {
             return .ready(sample, row: row, epoch: epoch)
         }
 
-        var place: Place { Place(numbers: [index]) }
+        var state: CursorState { CursorState(numbers: [index]) }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 1, upstreams: 0)
-            index = place.numbers[0]
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 1, upstreams: 0)
+            index = state.numbers[0]
             try UserCode.call(source.label, nil) { try reader.skip(index) }
         }
     }

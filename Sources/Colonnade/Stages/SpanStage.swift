@@ -51,12 +51,12 @@ struct SpanStage: Stage {
             return recipe
         }
 
-        var place: Place { Place(numbers: [index], upstreams: [upstream.place]) }
+        var state: CursorState { CursorState(numbers: [index], upstreams: [upstream.state]) }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 1, upstreams: 1)
-            index = place.numbers[0]
-            try upstream.go(to: place.upstreams[0])
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 1, upstreams: 1)
+            index = state.numbers[0]
+            try upstream.restore(state.upstreams[0])
         }
     }
 }

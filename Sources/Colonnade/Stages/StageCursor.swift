@@ -12,10 +12,10 @@ protocol StageCursor: AnyObject {
     func skip(_ count: Int) -> Int
 
     /// The cursor state before the sample that `next` would return.
-    var place: Place { get }
+    var state: CursorState { get }
 
-    /// Goes to a place that such a cursor gave before. Called before the first `next`.
-    func go(to place: Place) throws(ColonnadeError)
+    /// Takes over a state that a cursor of the same stage gave. Called before the first `next`.
+    func restore(_ state: CursorState) throws(ColonnadeError)
 }
 
 extension StageCursor {

@@ -10,16 +10,16 @@ struct WindowHistory {
     /// The number of samples at the front that are known not to wait, so that each is looked at once.
     private var releasedCount = 0
     /// States of the upstream's cursor, each before the sample of that index. The first is at or before the oldest sample.
-    private var marks: [(index: Int, place: Place)] = []
+    private var marks: [(index: Int, state: CursorState)] = []
 
-    var firstMark: (index: Int, place: Place)? { marks.first }
+    var firstMark: (index: Int, state: CursorState)? { marks.first }
 
     /// Begins with the sample of that index.
     mutating func start(at index: Int) { oldest = index }
 
     /// Keeps the state of the upstream before the sample of that index, once a window.
     mutating func mark(_ index: Int, _ upstream: any StageCursor, window: Int) {
-        if marks.isEmpty || index - marks[marks.count - 1].index >= window { marks.append((index, upstream.place)) }
+        if marks.isEmpty || index - marks[marks.count - 1].index >= window { marks.append((index, upstream.state)) }
     }
 
     /// Returns how many samples may be taken before the next mark. There is a mark.

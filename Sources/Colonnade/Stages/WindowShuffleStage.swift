@@ -108,30 +108,30 @@ struct WindowShuffleStage: Stage {
 
         // MARK: Resuming
 
-        var place: Place {
-            let mark = history.firstMark ?? (pulledCount, upstream.place)
-            return Place(
-                numbers: [steps, drainedCount, pulledCount, hasEnded ? 1 : 0, mark.index], upstreams: [mark.place])
+        var state: CursorState {
+            let mark = history.firstMark ?? (pulledCount, upstream.state)
+            return CursorState(
+                numbers: [steps, drainedCount, pulledCount, hasEnded ? 1 : 0, mark.index], upstreams: [mark.state])
         }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 5, upstreams: 1)
-            let goal = place.numbers[2]
-            (steps, hasEnded, pulledCount) = (place.numbers[0], place.numbers[3] == 1, place.numbers[4])
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 5, upstreams: 1)
+            let goal = state.numbers[2]
+            (steps, hasEnded, pulledCount) = (state.numbers[0], state.numbers[3] == 1, state.numbers[4])
             let filled = goal - steps
             // That a sample waits for 64 windows is beyond all chance.
             let (most, isHuge) = replay.size.multipliedReportingOverflow(by: 64)
             guard filled >= 0, filled <= replay.size, steps == 0 || filled == replay.size, filled <= goal - pulledCount,
-                isHuge || goal - pulledCount <= most + 1024, place.numbers[1] <= filled
+                isHuge || goal - pulledCount <= most + 1024, state.numbers[1] <= filled
             else {
                 throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
             }
-            try upstream.go(to: place.upstreams[0])
+            try upstream.restore(state.upstreams[0])
             history.start(at: pulledCount)
             try refill(filled)
             skip(to: goal)
             guard entries.count == filled, pulledCount == goal else { throw Cursor.missingSamples }
-            for _ in 0..<place.numbers[1] { _ = drain() }
+            for _ in 0..<state.numbers[1] { _ = drain() }
         }
 
         /// Reads the samples that are in the window after `steps` steps.

@@ -30,7 +30,7 @@ struct ZipStage: Stage {
         private let upstreams: [any StageCursor]
         /// Taken for the next sample before an error, and where they were taken.
         private var begun: [Recipe] = []
-        private var placeOfBegun: [Place] = []
+        private var stateOfBegun: [CursorState] = []
 
         init(_ schema: Schema, _ upstreams: [any StageCursor]) {
             self.schema = schema
@@ -38,7 +38,7 @@ struct ZipStage: Stage {
         }
 
         func next() throws(ColonnadeError) -> Recipe? {
-            if begun.isEmpty { placeOfBegun = upstreams.map(\.place) }
+            if begun.isEmpty { stateOfBegun = upstreams.map(\.state) }
             while begun.count < upstreams.count {
                 guard let recipe = try upstreams[begun.count].next() else { return nil }
                 begun.append(recipe)
@@ -47,11 +47,13 @@ struct ZipStage: Stage {
             return .composed(Zipped(recipes: begun, schema: schema))
         }
 
-        var place: Place { Place(numbers: [], upstreams: begun.isEmpty ? upstreams.map(\.place) : placeOfBegun) }
+        var state: CursorState {
+            CursorState(numbers: [], upstreams: begun.isEmpty ? upstreams.map(\.state) : stateOfBegun)
+        }
 
-        func go(to place: Place) throws(ColonnadeError) {
-            try place.check(numbers: 0, upstreams: upstreams.count)
-            for (upstream, place) in zip(upstreams, place.upstreams) { try upstream.go(to: place) }
+        func restore(_ state: CursorState) throws(ColonnadeError) {
+            try state.check(numbers: 0, upstreams: upstreams.count)
+            for (upstream, state) in zip(upstreams, state.upstreams) { try upstream.restore(state) }
         }
     }
 

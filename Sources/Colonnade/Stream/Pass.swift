@@ -80,7 +80,7 @@ final class Pass: Sendable {
 
     var position: Position {
         precondition(isOwned, Self.forked)
-        let (delivered, place) = prefetcher?.monitor.withLock { ($0.delivered, $0.place) } ?? (0, nil)
+        let (delivered, cursorState) = prefetcher?.monitor.withLock { ($0.delivered, $0.cursorState) } ?? (0, nil)
         let identity = identity.withLock { identity in
             let known =
                 identity
@@ -91,7 +91,7 @@ final class Pass: Sendable {
         }
         return Position(
             dataset: identity.dataset, pipeline: identity.pipeline, seed: plan.seed, epoch: epoch,
-            samples: place?.numbers.last ?? counter?.samples(before: delivered) ?? 0, steps: identity.steps,
-            place: place ?? Place(numbers: []))
+            samples: cursorState?.numbers.last ?? counter?.samples(before: delivered) ?? 0, steps: identity.steps,
+            cursorState: cursorState ?? CursorState(numbers: []))
     }
 }

@@ -35,7 +35,7 @@ struct PassSource {
                 isLast: positions.upperBound == (executor.count ?? 0))
         }
         var works: [Result<Recipe, ColonnadeError>] = []
-        var places: [Place] = []
+        var cursorStates: [CursorState] = []
         var hasEnded = false
         while works.count < most {
             do throws(ColonnadeError) {
@@ -47,10 +47,10 @@ struct PassSource {
             } catch {
                 works.append(.failure(error))
             }
-            places.append(cursor.place)
+            cursorStates.append(cursor.state)
         }
         return prefetcher.note(
-            { Prefetcher.Claim(number: $0, works: works, places: places) }, isLast: hasEnded)
+            { Prefetcher.Claim(number: $0, works: works, cursorStates: cursorStates) }, isLast: hasEnded)
     }
 
     /// Warms the file once most of it will be read.

@@ -3,14 +3,14 @@
 import ColonnadeCore
 
 /// A position as one line of ASCII, for where there is no JSON: `p1.4f2a.77.2a.3.1536.AQA`. Data set, pipeline and seed are
-/// hexadecimal, epoch and samples decimal; then, after `~`, the steps, where there are any; and the places of the stages,
+/// hexadecimal, epoch and samples decimal; then, after `~`, the steps, where there are any; and the cursor state,
 /// as in JSON.
 extension Position: LosslessStringConvertible {
     public var description: String {
         let seed = seed.map { String($0, radix: 16) } ?? "-"
         let steps = steps.map { "~\($0)." } ?? ""
         return
-            "p1.\(String(dataset, radix: 16)).\(String(pipeline, radix: 16)).\(seed).\(epoch).\(samples).\(steps)\(place.coded)"
+            "p1.\(String(dataset, radix: 16)).\(String(pipeline, radix: 16)).\(seed).\(epoch).\(samples).\(steps)\(cursorState.coded)"
     }
 
     /// Nil for a text that is none. Whether it fits a pipeline is seen when it is used.
@@ -23,10 +23,11 @@ extension Position: LosslessStringConvertible {
         else { return nil }
         guard parts.count == 7 || parts[6].first == "~" else { return nil }
         let steps = parts.count == 8 ? String(parts[6].dropFirst()) : nil
-        guard let place = Place(coded: String(parts[parts.count - 1])), steps.map({ PassSteps($0) != nil }) ?? true
+        guard let cursorState = CursorState(coded: String(parts[parts.count - 1])),
+            steps.map({ PassSteps($0) != nil }) ?? true
         else { return nil }
         self.init(
             dataset: dataset, pipeline: pipeline, seed: UInt64(parts[3], radix: 16), epoch: epoch, samples: samples,
-            steps: steps, place: place)
+            steps: steps, cursorState: cursorState)
     }
 }

@@ -20,7 +20,13 @@ public struct Position: Sendable, Hashable, Codable {
     public let samples: Int
     /// The steps that decide which samples come in which order: see `PassSteps`. Nil in positions of older versions.
     let steps: String?
-    let place: Place
+    let cursorState: CursorState
+
+    private enum CodingKeys: String, CodingKey {
+        case dataset, pipeline, seed, epoch, samples, steps
+        /// Older versions wrote this key as well.
+        case cursorState = "place"
+    }
 
     /// Throws `invalidArgument` if this is a position of other data or of another pipeline.
     func check(_ plan: some Plan) throws(ColonnadeError) {

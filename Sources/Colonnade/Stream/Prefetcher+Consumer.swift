@@ -163,7 +163,7 @@ extension Prefetcher {
             return (outcome, nil)
         }
         let identity = withIdentity ? state.current.work(index, of: executor)?.identity : nil
-        if !state.current.places.isEmpty { state.place = state.current.places[index] }
+        if !state.current.cursorStates.isEmpty { state.cursorState = state.current.cursorStates[index] }
         state.delivered += 1
         state.isResting = false
         state.index += 1

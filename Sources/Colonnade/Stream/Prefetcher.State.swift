@@ -36,7 +36,7 @@ extension Prefetcher {
         var room = Room()
         var first = 0
         var works: [Result<Recipe, ColonnadeError>] = []
-        var places: [Place] = []
+        var cursorStates: [CursorState] = []
 
         /// Returns the recipe of an item; nil where there was none for an error.
         func work(_ index: Int, of executor: any Executor) -> Recipe? {
@@ -51,7 +51,7 @@ extension Prefetcher {
         var positions: Range<Int>?
         var room = Room()
         var works: [Result<Recipe, ColonnadeError>] = []
-        var places: [Place] = []
+        var cursorStates: [CursorState] = []
 
         var count: Int { positions?.count ?? works.count }
     }
@@ -63,7 +63,7 @@ extension Prefetcher {
         var isCurrentOver: Bool { index == current.room.items.count }
         /// Items handed out, and where the pass is behind the last of them; nil where its number tells.
         var delivered = 0
-        var place: Place?
+        var cursorState: CursorState?
         /// Ready blocks by number modulo their most.
         var ready: [Block?]
         /// Of blocks that are being made, in the same places: what they are of, where another may make them too.

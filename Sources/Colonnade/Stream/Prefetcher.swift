@@ -39,7 +39,7 @@ final class Prefetcher: Sendable {
         threads = min(prefetching?.threads ?? 0, bounds.depth, Prefetcher.mostThreads)
         monitor = Monitor(State(bounds))
         source = Monitor(PassSource(cursor))
-        monitor.withLock { $0.place = cursor.executor.count == nil ? cursor.place : nil }
+        monitor.withLock { $0.cursorState = cursor.executor.count == nil ? cursor.state : nil }
     }
 
     /// Ends the workers after the blocks that they are making, and lets go of what is ready.
@@ -161,7 +161,7 @@ final class Prefetcher: Sendable {
 
     func make(_ claim: consuming Claim) -> Block {
         let start = ContinuousClock.now
-        var block = Block(number: claim.number, room: claim.room, works: claim.works, places: claim.places)
+        var block = Block(number: claim.number, room: claim.room, works: claim.works, cursorStates: claim.cursorStates)
         claim.room = Room()
         if let positions = claim.positions {
             block.first = positions.lowerBound

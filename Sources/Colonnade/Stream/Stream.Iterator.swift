@@ -6,7 +6,7 @@ extension Stream: AsyncSequence {
     public typealias Element = Sample
     public typealias Failure = ColonnadeError
 
-    /// One pass over a stream. Copies share their place, and may be pulled by several threads: each sample goes to one of them.
+    /// One pass over a stream. Copies share its progress, and may be pulled by several threads: each sample goes to one of them.
     /// Letting go of it stops its threads.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let pass: Pass

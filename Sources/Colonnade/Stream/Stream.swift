@@ -122,7 +122,7 @@ public struct Stream: Planned {
         _ = try rows.from(samples)
         return Position(
             dataset: plan.identity, pipeline: plan.fingerprint(), seed: plan.seed, epoch: epochNumber,
-            samples: samples, steps: PassSteps(plan).text, place: Place(numbers: []))
+            samples: samples, steps: PassSteps(plan).text, cursorState: CursorState(numbers: []))
     }
 
     /// The statistics of the latest pass over this stream.
@@ -137,7 +137,7 @@ public struct Stream: Planned {
             return RowCursor(try RowExecutor(try rows.from(start.samples), pass), origin: start.samples)
         case .stage(let stage):
             let cursor = try RecipeCursor(stage, pass)
-            try cursor.go(to: start.place)
+            try cursor.restore(start.cursorState)
             return cursor
         }
     }
