@@ -205,7 +205,7 @@ def build_for_python(folder, command=True):
     toolchain = Toolchain(command)
     archive = toolchain.archive()
     flags = [f"-DPy_LIMITED_API={LIMITED_API}", "-I", ROOT / "Sources/CColonnade/include", "-isystem", headers]
-    objects = toolchain.compile(sorted((ROOT / "python/src/_core").glob("*.c")), flags)
+    objects = toolchain.compile(sorted((ROOT / "python/extension").glob("*.c")), flags)
     extension = folder / "_core.abi3.so"
     toolchain.link(extension, "PyInit__core", [*objects, archive], mac_options=["-undefined", "dynamic_lookup"])
     files = {extension: "colonnade/_core.abi3.so"}

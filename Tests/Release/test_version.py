@@ -19,7 +19,7 @@ class Version(unittest.TestCase):
 
     def test_it_is_written_once(self):
         files = [ROOT / "Package.swift", ROOT / "pyproject.toml", ROOT / "docs/conf.py"]
-        for folder in ("Examples", "Sources", "python/src"):
+        for folder in ("Examples", "Sources", "python/extension", "python/src"):
             files += [path for path in (ROOT / folder).rglob("*") if path.suffix in {".c", ".h", ".md", ".py", ".swift"}]
         whole = re.compile(rf"(?<![\d.]){re.escape(VERSION)}(?![\d.])")
         found = [path for path in files if whole.search(path.read_text(encoding="utf-8"))]
