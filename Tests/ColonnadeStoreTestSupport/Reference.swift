@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// `tools/reference/colonnade_reference.py`, the second implementation of the format.
+/// `formats/reference/colonnade_reference.py`, the second implementation of the format.
 public enum Reference {
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
@@ -27,7 +27,7 @@ public enum Reference {
     /// Contents as JSON text, to be written or appended.
     public static func text(_ path: String) throws -> [UInt8] { try run("read", path) }
 
-    private static let folder = Repository.root + "/tools/reference"
+    private static let folder = Repository.root + "/formats/reference"
 
     private static func run(_ arguments: String...) throws -> [UInt8] {
         try python(["\(folder)/colonnade_reference.py"] + arguments)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the reference implementation: `python3 tools/reference/test_reference.py`."""
+"""Tests of the reference implementation: `python3 formats/reference/test_reference.py`."""
 
 import json
 import subprocess
@@ -9,9 +9,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-TOOLS = Path(__file__).resolve().parent.parent
-FORMATS = TOOLS.parent / "formats"
-sys.path.insert(0, str(TOOLS / "reference"))
+REFERENCE = Path(__file__).resolve().parent
+FORMATS = REFERENCE.parent
+sys.path.insert(0, str(REFERENCE))
 
 import row_order_reference  # noqa: E402
 from colonnade_format.contents import dump, from_json, to_json  # noqa: E402
@@ -24,7 +24,7 @@ SMALL = ["scalar-one-row", "ragged-rank-3", "appended-once", "compressed-fixed"]
 
 
 def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    script = TOOLS / "reference/colonnade_reference.py"
+    script = REFERENCE / "colonnade_reference.py"
     return subprocess.run([sys.executable, script, *map(str, arguments)], capture_output=True, text=True)
 
 
@@ -60,7 +60,7 @@ class Vectors(unittest.TestCase):
                 json.loads(text)
 
     def test_vectors_and_invalid_files_are_as_they_are_made(self) -> None:
-        result = subprocess.run([TOOLS / "make-vectors", "--check"], capture_output=True, text=True)
+        result = subprocess.run([REFERENCE / "make-vectors", "--check"], capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_the_worked_example_in_the_text_is_the_file(self) -> None:
