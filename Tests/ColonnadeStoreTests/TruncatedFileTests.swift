@@ -190,9 +190,9 @@ private enum Way: CaseIterable {
         case .batches:
             let gather = try BatchGather(
                 dataset, batchesOf: 32, [ColumnRequest(column: 0)], from: pool, isCheckedMeanwhile: true)
-            var room = BatchRoom()
-            room.rows = Array(0..<200)
-            _ = try gather?.batches(&room, count: 200) { _ in }
+            var scratch = BatchScratch()
+            scratch.rows = Array(0..<200)
+            _ = try gather?.batches(&scratch, count: 200) { _ in }
         case .row: _ = try dataset.row(199, columns: [1, 2], from: pool)
         case .shape: _ = try dataset.shape(ofRow: 199, column: 3)
         case .chunk: _ = try dataset.chunk(rows: 150..<200, columns: [0, 1, 2, 3])

@@ -18,7 +18,7 @@ protocol Executor: AnyObject, Sendable {
 
     /// Makes several items in one block of scratch space, and hands them to `body` in order.
     func makeSeveral(
-        _ indices: Range<Int>, in room: inout BatchRoom, _ body: (Sample) -> Void
+        _ indices: Range<Int>, in scratch: inout BatchScratch, _ body: (Sample) -> Void
     ) throws(ColonnadeError) -> BatchGather.Result
 
     /// Returns the recipe of the item at an index. Traps where items have no index.

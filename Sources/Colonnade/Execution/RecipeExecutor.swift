@@ -32,7 +32,9 @@ final class RecipeExecutor: Executor {
     var bytesOfItem: Int? { nil }
     var isLargerThanMemory: Bool { false }
 
-    func makeSeveral(_ indices: Range<Int>, in room: inout BatchRoom, _ body: (Sample) -> Void) -> BatchGather.Result {
+    func makeSeveral(_ indices: Range<Int>, in scratch: inout BatchScratch, _ body: (Sample) -> Void)
+        -> BatchGather.Result
+    {
         .oneByOne
     }
 

@@ -83,13 +83,13 @@ final class RowExecutor: Executor {
     private static let rowsAhead = 32
 
     func makeSeveral(
-        _ indices: Range<Int>, in room: inout BatchRoom, _ body: (Sample) -> Void
+        _ indices: Range<Int>, in scratch: inout BatchScratch, _ body: (Sample) -> Void
     ) throws(ColonnadeError) -> BatchGather.Result {
         guard let blocks, let size = batches?.uniformSize else { return .oneByOne }
         let all = indices.lowerBound * size..<min(indices.upperBound * size, sampleCount)
         let ahead = min(all.upperBound + RowExecutor.rowsAhead, sampleCount)
-        order.write(rowsAt: all.lowerBound..<ahead, to: &room.rows)
-        return try blocks.gather.batches(&room, count: all.count, areConsecutive: isInOrder) {
+        order.write(rowsAt: all.lowerBound..<ahead, to: &scratch.rows)
+        return try blocks.gather.batches(&scratch, count: all.count, areConsecutive: isInOrder) {
             body(Sample(schema: schema, tensors: $0))
         }
     }

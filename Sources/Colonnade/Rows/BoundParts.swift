@@ -66,10 +66,10 @@ final class BoundParts: BoundRows {
         guard count > 1, !rows.isEmpty,
             let gather = try batches(of: rows.count, requests, isCheckedMeanwhile: false)
         else { return nil }
-        var room = BatchRoom()
-        room.rows = rows
+        var scratch = BatchScratch()
+        scratch.rows = rows
         var result: [Tensor]?
-        guard case .made = try gather.batches(&room, count: rows.count, { result = $0 }) else { return nil }
+        guard case .made = try gather.batches(&scratch, count: rows.count, { result = $0 }) else { return nil }
         return result
     }
 

@@ -48,7 +48,7 @@ extension Prefetcher.Block {
         held += room.batches.heldByteCount
         guard works.isEmpty, held > limit else { return }
         unused.append(room)
-        room.batches = BatchRoom()
+        room.batches = BatchScratch()
         for index in room.items.indices {
             if case .success = room.items[index] { room.items[index] = .later(executor.recipe(at: first + index)) }
         }

@@ -27,7 +27,7 @@ extension Prefetcher {
         /// Nil once it is handed out.
         var items: [Outcome?] = []
         /// The scratch space of batches that are read together.
-        var batches = BatchRoom()
+        var batches = BatchScratch()
     }
 
     /// Consecutive items. What made each, and where the pass is behind it, is said where their number does not tell.

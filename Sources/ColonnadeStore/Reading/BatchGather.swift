@@ -110,14 +110,14 @@ package final class BatchGather: Sendable {
         byteCount = bytes.reduce(0) { $0.saturatingSum($1) }
     }
 
-    /// Gives `body` the batches of the first `count` of the room's rows, one after another; the last may have fewer rows. The
+    /// Gives `body` the batches of the first `count` of the scratch's rows, one after another; the last may have fewer rows. The
     /// batches of a column of fixed shape share one block of memory, each at a place that is aligned as one of its own would be;
     /// or they lie in the mapped file, where that has them as they are wanted.
     ///
     /// Allocates nothing where the scratch space was used for as many before, and no caller holds any of it.
     ///
     /// - Parameters:
-    ///   - room: what to use, with row numbers in it. Those after `count` are read next, and are only requested
+    ///   - scratch: what to use, with row numbers in it. Those after `count` are read next, and are only requested
     ///     from memory. Traps for one past the end.
     ///   - count: how many rows are wanted.
     ///   - areConsecutive: whether the row numbers are consecutive.
@@ -125,10 +125,10 @@ package final class BatchGather: Sendable {
     /// - Returns: `made`, or why it gave nothing.
     /// - Throws: `corruptFile`, `invalidArgument` as for one batch, and then gave nothing.
     package func batches(
-        _ room: inout BatchRoom, count: Int, areConsecutive: Bool = false, _ body: ([Tensor]) -> Void
+        _ scratch: inout BatchScratch, count: Int, areConsecutive: Bool = false, _ body: ([Tensor]) -> Void
     ) throws(ColonnadeError) -> Result {
-        StoredDataset.checkNumbers(room.rows, below: joined?.rowCount ?? dataset.rowCount)
-        room.clear()
+        StoredDataset.checkNumbers(scratch.rows, below: joined?.rowCount ?? dataset.rowCount)
+        scratch.clear()
         let result = try reading { () throws(ColonnadeError) in
             let reader = RowReader(dataset, inOrder: areConsecutive, isCheckedMeanwhile: isCheckedMeanwhile)
             // These first, since they may say no.
@@ -138,60 +138,60 @@ package final class BatchGather: Sendable {
                     output.regions, inOrder: areConsecutive, isCheckedMeanwhile: isCheckedMeanwhile)
                 if needsChecks ?? false { return Result.oneByOne }
                 let result = try output.gather(
-                    room.rows[..<count], of: size, most: BatchGather.mostBytes, table,
-                    joined == nil ? reader : nil, pool, into: &room.memory)
+                    scratch.rows[..<count], of: size, most: BatchGather.mostBytes, table,
+                    joined == nil ? reader : nil, pool, into: &scratch)
                 guard case .made = result else { return result }
             }
-            for group in groups { try gather(group, &room, count, areConsecutive, reader) }
+            for group in groups { try gather(group, &scratch, count, areConsecutive, reader) }
             return Result.made
         }
         guard case .made = result else { return result }
-        room.memory.trim()
+        scratch.trim()
         let batches = (count + size - 1) / size
         for batch in 0..<batches {
-            if batch == room.tensors.count { room.tensors.append([]) }
+            if batch == scratch.tensors.count { scratch.tensors.append([]) }
             let own = min(size, count - batch * size)
             for slot in slots {
                 switch slot {
                 case .fixed(let index):
-                    let memory = room.memory.outputs[index]
-                    room.tensors[batch].append(outputs[index].tensor(memory, batch: batch, rows: own))
+                    let memory = scratch.outputs[index]
+                    scratch.tensors[batch].append(outputs[index].tensor(memory, batch: batch, rows: own))
                 case .ragged(let index):
-                    room.tensors[batch].append(room.memory.padded[index * batches + batch])
+                    scratch.tensors[batch].append(scratch.padded[index * batches + batch])
                 }
             }
-            body(room.tensors[batch])
+            body(scratch.tensors[batch])
         }
         return .made
     }
 
     private func gather(
-        _ group: Group, _ room: inout BatchRoom, _ count: Int, _ areConsecutive: Bool, _ reader: RowReader
+        _ group: Group, _ scratch: inout BatchScratch, _ count: Int, _ areConsecutive: Bool, _ reader: RowReader
     ) throws(ColonnadeError) {
-        if areConsecutive, let column = group.column, let first = room.rows.first {
+        if areConsecutive, let column = group.column, let first = scratch.rows.first {
             let (dataset, row) = joined?.place(ofRow: first) ?? (dataset, first)
             let isChecked = isCheckedMeanwhile && dataset.isCheckedMeanwhile
             let blocks = isChecked ? nil : dataset.verifier(inOrder: true)
             if row + count <= dataset.rowCount,
                 let start = try dataset.mappedStart(row..<row + count, column, blocks, isCheckedMeanwhile: isChecked)
             {
-                room.memory.append(
+                scratch.append(
                     GroupOutput.Memory(storage: dataset.whole, start: start, step: size * column.rowBytes))
-                room.memory.skip()
+                scratch.skip()
                 return
             }
         }
         let batches = (count + size - 1) / size
-        try GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &room.memory)
+        try GroupOutput.allocate(outputs[group.outputs], batches: batches, pool, into: &scratch)
         if let joined {
             try joined.check(
-                room.rows[..<count], group: group.number, inOrder: areConsecutive,
+                scratch.rows[..<count], group: group.number, inOrder: areConsecutive,
                 isCheckedMeanwhile: isCheckedMeanwhile)
         } else {
-            try reader.check(room.rows[..<count], group: group.number)
+            try reader.check(scratch.rows[..<count], group: group.number)
         }
         try table.gather(
-            room.rows, count, of: size, group.number, outputs[group.outputs], room.memory.outputs[group.outputs])
+            scratch.rows, count, of: size, group.number, outputs[group.outputs], scratch.outputs[group.outputs])
     }
 
     private var table: RowTable { joined?.table ?? dataset.table }

@@ -49,12 +49,12 @@ struct GroupOutput: Sendable {
     /// held for itself; many share one, in which they lie apart from each other by no power of two: the same row of all is
     /// written at once, and would fall into the same few lines of the cache.
     static func allocate(
-        _ outputs: ArraySlice<GroupOutput>, batches: Int, _ pool: TensorPool, into memory: inout BatchMemory
+        _ outputs: ArraySlice<GroupOutput>, batches: Int, _ pool: TensorPool, into scratch: inout BatchScratch
     ) throws(ColonnadeError) {
         guard outputs.count > few else {
             for output in outputs {
-                let storage = try memory.take(byteCount: output.byteCount(ofBatches: batches), from: pool)
-                memory.append(Memory(storage: storage, start: 0, step: output.step))
+                let storage = try scratch.take(byteCount: output.byteCount(ofBatches: batches), from: pool)
+                scratch.append(Memory(storage: storage, start: 0, step: output.step))
             }
             return
         }
@@ -62,10 +62,10 @@ struct GroupOutput: Sendable {
             let bytes = output.byteCount(ofBatches: batches)
             return (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64)
         }
-        let storage = try memory.take(byteCount: outputs.reduce(0) { $0 + room($1) }, from: pool)
+        let storage = try scratch.take(byteCount: outputs.reduce(0) { $0 + room($1) }, from: pool)
         var start = 0
         for output in outputs {
-            memory.append(Memory(storage: storage, start: start, step: output.step))
+            scratch.append(Memory(storage: storage, start: start, step: output.step))
             start += room(output)
         }
     }

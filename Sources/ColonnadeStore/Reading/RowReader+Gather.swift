@@ -27,11 +27,11 @@ extension RowReader {
         _ rows: [Int], _ column: ColumnReader, _ request: ColumnRequest, _ pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
         if let output = SpanOutput(column, request) {
-            var memory = BatchMemory()
+            var scratch = BatchScratch()
             if case .made = try output.gather(
-                rows[...], of: rows.count, dataset.table, self, pool, into: &memory)
+                rows[...], of: rows.count, dataset.table, self, pool, into: &scratch)
             {
-                return memory.padded[0]
+                return scratch.padded[0]
             }
         }
         var values: [Tensor] = []

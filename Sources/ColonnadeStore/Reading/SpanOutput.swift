@@ -44,13 +44,15 @@ struct SpanOutput: Sendable {
     ///   find something, or a string ends in padding.
     func gather(
         _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ table: RowTable,
-        _ reader: RowReader?, _ pool: TensorPool, into memory: inout BatchMemory
+        _ reader: RowReader?, _ pool: TensorPool, into scratch: inout BatchScratch
     ) throws(ColonnadeError) -> BatchGather.Result {
         guard !rows.isEmpty else { return .oneByOne }
         let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
         let spanBytes = unsafe rows.count * MemoryLayout<colonnade_span>.stride
-        let scratch = try memory.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
-        guard let base = unsafe scratch.mutableBytes.baseAddress else { preconditionFailure("storage has an address") }
+        let spanStorage = try scratch.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
+        guard let base = unsafe spanStorage.mutableBytes.baseAddress else {
+            preconditionFailure("storage has an address")
+        }
         let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
         let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
         var longest = 0
@@ -77,12 +79,12 @@ struct SpanOutput: Sendable {
             where unsafe SpanOutput.endsInPadding(spans[index].start, spans[index].bytes) { return .oneByOne }
         }
         let isShared = rows.count > size && total <= SpanOutput.mostShared
-        let shared = isShared ? try memory.take(byteCount: total, orMore: true, from: pool) : nil
+        let shared = isShared ? try scratch.take(byteCount: total, orMore: true, from: pool) : nil
         var offset = 0
         for start in stride(from: 0, to: rows.count, by: size) {
             let own = min(size, rows.count - start)
             let bytes = try unsafe gather(
-                spans + start, own, known: rows.count - start, pool, shared, at: offset, into: &memory)
+                spans + start, own, known: rows.count - start, pool, shared, at: offset, into: &scratch)
             if isShared { offset += SpanOutput.spacing(bytes) }
         }
         return .made
@@ -117,17 +119,17 @@ struct SpanOutput: Sendable {
     /// Gathers one batch into memory that several share, or into its own, and returns its bytes.
     @unsafe private func gather(
         _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool, _ shared: TensorStorage?,
-        at offset: Int, into memory: inout BatchMemory
+        at offset: Int, into scratch: inout BatchScratch
     ) throws(ColonnadeError) -> Int {
         let (longest, own) = unsafe extent(of: spans, count)
         let steps = longest / column.stepBytes
-        let shape = memory.shape(count, steps, rest)
+        let shape = scratch.shape(count, steps, rest)
         let byteCount = try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own)
         let storage: TensorStorage
         if let shared {
             storage = shared
         } else {
-            storage = try memory.take(byteCount: byteCount, orMore: true, from: pool)
+            storage = try scratch.take(byteCount: byteCount, orMore: true, from: pool)
         }
         guard let target = unsafe storage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")
@@ -144,7 +146,7 @@ struct SpanOutput: Sendable {
             }
             if own < count { try meter.advance(by: InterruptMeter.period) }
         }
-        memory.append(Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset))
+        scratch.append(Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset))
         return byteCount
     }
 }

@@ -50,11 +50,11 @@ extension StoredDataset {
             let outputs = try slots.map { (slot) throws(ColonnadeError) in
                 try GroupOutput(columns[wanted[slot].column], wanted[slot], rows: rows.count)
             }
-            var memory = BatchMemory()
-            try GroupOutput.allocate(outputs[...], batches: 1, pool, into: &memory)
+            var scratch = BatchScratch()
+            try GroupOutput.allocate(outputs[...], batches: 1, pool, into: &scratch)
             try reader.check(rows[...], group: group)
-            try table.gather(rows, rows.count, of: rows.count, group, outputs[...], memory.outputs[...])
-            for (slot, (output, memory)) in zip(slots, zip(outputs, memory.outputs)) {
+            try table.gather(rows, rows.count, of: rows.count, group, outputs[...], scratch.outputs[...])
+            for (slot, (output, memory)) in zip(slots, zip(outputs, scratch.outputs)) {
                 tensors[slot] = output.tensor(memory, batch: 0, rows: rows.count)
             }
         }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Reusable scratch space for a block of batches. Storage that a caller still references is replaced, not reused.
+package struct BatchScratch: Sendable {
+    /// The numbers of the rows that are read.
+    package var rows: [Int] = []
+    /// The tensors of each batch. Arrays are values: writing to one that is held elsewhere makes a copy.
+    var tensors: [[Tensor]] = []
+    /// The memory of the batches of each column of fixed shape.
+    private(set) var outputs: [GroupOutput.Memory] = []
+    /// Batches of ragged columns, one column after another.
+    private(set) var padded: [Tensor] = []
+    /// The shapes of the padded batches.
+    private var shapes: [[Int]] = []
+    /// All storages of the block, in the order in which they were taken.
+    private var storages: [TensorStorage] = []
+    /// The number of storages that were taken since `clear`.
+    private var takenCount = 0
+
+    package init() {}
+
+    /// The bytes of the batches of ragged columns, which are known only after reading.
+    package var byteCount: Int { padded.reduce(0) { $0 + $1.byteCount } }
+
+    /// The bytes of the memory that is kept for the next batches.
+    package var heldByteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
+
+    mutating func append(_ output: GroupOutput.Memory) { outputs.append(output) }
+
+    mutating func append(_ batch: Tensor) { padded.append(batch) }
+
+    /// Drops the tensors, so that their memory can be reused unless a caller still holds it.
+    mutating func clear() {
+        for batch in tensors.indices { tensors[batch].removeAll(keepingCapacity: true) }
+        outputs.removeAll(keepingCapacity: true)
+        padded.removeAll(keepingCapacity: true)
+        takenCount = 0
+    }
+
+    /// Leaves the next storage for a later block.
+    mutating func skip() { if takenCount < storages.count { takenCount += 1 } }
+
+    /// Releases the storages that were not taken again since `clear`.
+    mutating func trim() { storages.removeLast(storages.count - takenCount) }
+
+    /// Returns uninitialised memory: the storage that was taken in this turn before `clear`, if it has the size and nothing else
+    /// refers to it.
+    ///
+    /// - Parameter orMore: whether a somewhat larger storage will do, for sizes that vary.
+    mutating func take(byteCount: Int, orMore: Bool = false, from pool: TensorPool) throws(ColonnadeError)
+        -> TensorStorage
+    {
+        defer { takenCount += 1 }
+        let page = TensorStorage.pageAlignment
+        if takenCount < storages.count, isKnownUniquelyReferenced(&storages[takenCount]) {
+            let size = storages[takenCount].byteCount
+            if size == byteCount || orMore && size >= byteCount && size / 2 <= max(byteCount, page) {
+                return storages[takenCount]
+            }
+        }
+        // Sizes that vary fit more often if they are rounded up to the pages of the memory.
+        let isRounded = orMore && pool.keepsMemory
+        let storage = try pool.take(byteCount: isRounded ? (byteCount + page - 1) / page * page : byteCount)
+        if takenCount < storages.count { storages[takenCount] = storage } else { storages.append(storage) }
+        return storage
+    }
+
+    /// Returns the shape of the next padded batch, in the array that held it before, unless a caller holds that array.
+    mutating func shape(_ rows: Int, _ steps: Int, _ rest: [Int]) -> [Int] {
+        let index = padded.count
+        if index == shapes.count { shapes.append([]) }
+        shapes[index].removeAll(keepingCapacity: true)
+        shapes[index].append(rows)
+        shapes[index].append(steps)
+        shapes[index].append(contentsOf: rest)
+        return shapes[index]
+    }
+}
