@@ -244,41 +244,47 @@ static void let_go(prepared *all, bool is_taken) {
     Py_XDECREF(all->kept);
 }
 
+/* Converts the arguments of an operation. */
+static int read_arguments(prepared *all, core_pipeline *pipeline, const char *operation, PyObject *keywords) {
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    const colonnade_operation *row = colonnade_find_operation(pipeline->handle, operation);
+    int32_t does = function_of(row);
+    all->kept = PyList_New(0);
+    int code = all->kept ? 0 : -1;
+    while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
+        const char *text = core_text(key);
+        code = text ? 0 : -1;
+        bool is_of_function = text && does == COLONNADE_MAKES_VALUES && (strcmp(text, "key") == 0 || strcmp(text, "output") == 0);
+        if (text && value != Py_None && strcmp(text, "function") == 0) {
+            if (does != 0) code = add_function(all, pipeline, does, value, keywords);
+            else if (row) code = refuse_function(operation);
+            /* The core reports the unknown operation. */
+        } else if (text && value != Py_None && !is_of_function) {
+            colonnade_argument *argument = add(all, text);
+            code = argument ? from_object(all, argument, value) : -1;
+        }
+    }
+    return code;
+}
+
 PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords) {
     const char *operation = core_text(name);
     if (!operation) return NULL;
     prepared all;
     memset(&all, 0, sizeof all);
-    all.kept = PyList_New(0);
-    if (!all.kept) return NULL;
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    const colonnade_operation *row = colonnade_find_operation(pipeline->handle, operation);
-    int32_t does = function_of(row);
-    while (keywords && PyDict_Next(keywords, &at, &key, &value)) {
-        const char *text = core_text(key);
-        int code = text ? 0 : -1;
-        bool is_of_function = text && does == COLONNADE_MAKES_VALUES && (strcmp(text, "key") == 0 || strcmp(text, "output") == 0);
-        if (text && value != Py_None && strcmp(text, "function") == 0) {
-            if (does != 0) code = add_function(&all, pipeline, does, value, keywords);
-            else if (row) code = refuse_function(operation);
-            /* The core reports the unknown operation. */
-        } else if (text && value != Py_None && !is_of_function) {
-            colonnade_argument *argument = add(&all, text);
-            code = argument ? from_object(&all, argument, value) : -1;
-        }
-        if (code < 0) {
-            let_go(&all, false);
-            return NULL;
-        }
+    PyObject *made = NULL;
+    bool is_ready = read_arguments(&all, pipeline, operation, keywords) == 0;
+    if (is_ready) {
+        colonnade_error error;
+        colonnade_pipeline *handle;
+        Py_BEGIN_ALLOW_THREADS
+        handle = colonnade_apply(pipeline->handle, operation, all.list, all.count, &error);
+        Py_END_ALLOW_THREADS
+        made = core_pipeline_make(handle, &error);
     }
-    colonnade_error error;
-    colonnade_pipeline *handle;
-    Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_apply(pipeline->handle, operation, all.list, all.count, &error);
-    Py_END_ALLOW_THREADS
-    PyObject *made = core_pipeline_make(handle, &error);
-    let_go(&all, true);
+    /* The core takes the function, also if it fails. */
+    let_go(&all, is_ready);
     return made;
 }
 

@@ -60,6 +60,14 @@ static void release(void *context) {
     core_leave(state);
 }
 
+/* Releases a function, and keeps the current exception. */
+static void release_after_error(function *self) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    release(self);
+    PyErr_Restore(type, value, traceback);
+}
+
 /* Returns an array over memory that the core lends. */
 static PyObject *lent(const colonnade_tensor *tensor, const colonnade_field *field) {
     colonnade_tensor own = *tensor;
@@ -577,19 +585,19 @@ int core_function_for(
     pthread_mutex_init(&self->turn, NULL);
     self->callable = Py_NewRef(callable);
     self->inputs = (core_pipeline *)Py_NewRef((PyObject *)pipeline);
-    made->context = self;
-    made->release = release;
+    int code = 0;
     if (wanted->does == COLONNADE_MAKES_BUFFERS) {
         made->buffer = call_on_buffer;
-        return 0;
+    } else {
+        made->rows = call_rows;
+        self->convert = new_converter();
+        code = self->convert ? prepare(pipeline, self, wanted, fields, field_count) : -1;
     }
-    made->rows = call_rows;
-    self->convert = new_converter();
-    if (self->convert && prepare(pipeline, self, wanted, fields, field_count) == 0) return 0;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    release(self);
-    PyErr_Restore(type, value, traceback);
-    made->context = NULL;
-    return -1;
+    if (code < 0) {
+        release_after_error(self);
+        self = NULL;
+    }
+    made->context = self;
+    made->release = release;
+    return code;
 }

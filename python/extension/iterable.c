@@ -224,18 +224,18 @@ PyObject *core_iterable(PyObject *module, PyObject *arguments) {
     self->iterator = open(factory);
     colonnade_field *fields = NULL;
     Py_ssize_t count = 0;
-    if (!self->iterator || !self->looked_at || learn(self, &fields, &count) < 0) {
-        PyMem_Free(fields);
+    PyObject *made = NULL;
+    if (self->iterator && self->looked_at && learn(self, &fields, &count) == 0) {
+        colonnade_source functions = {.context = self, .begin = begin, .next = next, .end = end, .release = release};
+        colonnade_error error;
+        colonnade_pipeline *handle = colonnade_from_source(&functions, fields, (size_t)count, "a Python iterable", &error);
+        made = core_pipeline_make(handle, &error);
+    } else {
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
         release(self);
         PyErr_Restore(type, value, traceback);
-        return NULL;
     }
-    colonnade_source functions = {.context = self, .begin = begin, .next = next, .end = end, .release = release};
-    colonnade_error error;
-    colonnade_pipeline *handle =
-        colonnade_from_source(&functions, fields, (size_t)count, "a Python iterable", &error);
     PyMem_Free(fields);
-    return core_pipeline_make(handle, &error);
+    return made;
 }

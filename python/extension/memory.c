@@ -52,6 +52,17 @@ void core_release_tensors(colonnade_tensor *tensors, size_t count) {
     for (size_t index = 0; index < count; index++) colonnade_release(tensors[index].owner);
 }
 
+/* Returns the memory of a tensor as an object, which takes the tensor's owner; NULL with an exception, and takes nothing. */
+static PyObject *memory_of(const colonnade_tensor *tensor) {
+    memory *self = PyObject_New(memory, memory_type);
+    if (!self) return NULL;
+    self->data = tensor->data;
+    self->byte_count = (Py_ssize_t)tensor->byte_count;
+    self->owner = tensor->owner;
+    self->is_own = tensor->is_own;
+    return (PyObject *)self;
+}
+
 static PyObject *shape_tuple(const colonnade_tensor *tensor) {
     PyObject *shape = PyTuple_New(tensor->rank);
     for (int32_t index = 0; shape && index < tensor->rank; index++) {
@@ -117,19 +128,11 @@ PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
     /* Bytes are int8, as in MLX Data. */
     PyObject *dtype = core_dtype(field->kind == COLONNADE_KIND_BYTES ? COLONNADE_INT8 : tensor->dtype);
     PyObject *shape = dtype ? shape_tuple(tensor) : NULL;
-    memory *memory = shape ? PyObject_New(struct memory, memory_type) : NULL;
-    if (!memory) {
-        colonnade_release(tensor->owner);
-        Py_XDECREF(shape);
-        return NULL;
-    }
-    memory->data = tensor->data;
-    memory->byte_count = (Py_ssize_t)tensor->byte_count;
-    memory->owner = tensor->owner;
-    memory->is_own = tensor->is_own;
-    PyObject *array = PyObject_CallFunctionObjArgs(core_ndarray, shape, dtype, (PyObject *)memory, NULL);
-    Py_DECREF(shape);
-    Py_DECREF((PyObject *)memory);
+    PyObject *memory = shape ? memory_of(tensor) : NULL;
+    if (!memory) colonnade_release(tensor->owner);
+    PyObject *array = memory ? PyObject_CallFunctionObjArgs(core_ndarray, shape, dtype, memory, NULL) : NULL;
+    Py_XDECREF(memory);
+    Py_XDECREF(shape);
     return array;
 }
 

@@ -31,22 +31,23 @@ static PyObject *open_file(PyObject *module, PyObject *arguments) {
     static const int32_t checks[] = {
         COLONNADE_CHECK_METADATA, COLONNADE_CHECK_ON_FIRST_TOUCH, COLONNADE_CHECK_AUTOMATIC, COLONNADE_CHECK_FULL};
     int32_t check = -1;
+    PyObject *made = NULL;
     for (size_t index = 0; index < sizeof words / sizeof *words; index++) {
         if (strcmp(verify, words[index]) == 0) check = checks[index] | (copy ? COLONNADE_COPY : 0);
     }
     if (check < 0) {
         PyErr_Format(PyExc_ValueError, "verify is \"auto\", \"touch\", \"full\" or \"off\", not \"%s\"", verify);
-        Py_DECREF(path);
-        return NULL;
+    } else {
+        colonnade_error error;
+        colonnade_pipeline *handle;
+        const char *bytes = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        handle = colonnade_open(bytes, check, &error);
+        Py_END_ALLOW_THREADS
+        made = core_pipeline_make(handle, &error);
     }
-    colonnade_error error;
-    colonnade_pipeline *handle;
-    const char *bytes = PyBytes_AsString(path);
-    Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_open(bytes, check, &error);
-    Py_END_ALLOW_THREADS
     Py_DECREF(path);
-    return core_pipeline_make(handle, &error);
+    return made;
 }
 
 /* Converts an argument to the bytes of a path, or NULL for None; releases it when called with NULL. */

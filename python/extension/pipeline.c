@@ -79,12 +79,11 @@ static PyObject *field_tuple(const colonnade_field *field) {
         if (!size || PyTuple_SetItem(shape, index, size) < 0) Py_CLEAR(shape);
     }
     PyObject *labels = shape ? meaning(field) : NULL;
-    if (!labels) {
-        Py_XDECREF(shape);
-        return NULL;
-    }
     const char *dtype = core_dtype_name(field->kind == COLONNADE_KIND_BYTES ? COLONNADE_INT8 : field->dtype);
-    return Py_BuildValue("(sssNN)", field->name, kinds[field->kind], dtype, shape, labels);
+    PyObject *made = labels ? Py_BuildValue("(sssOO)", field->name, kinds[field->kind], dtype, shape, labels) : NULL;
+    Py_XDECREF(shape);
+    Py_XDECREF(labels);
+    return made;
 }
 
 static PyObject *fields(PyObject *object, void *nothing) {

@@ -111,10 +111,23 @@ static void fit_empty_lists(column *column, core_value *value, PyObject *object)
     column->is_open = column->is_open && is_empty;
 }
 
+/* Shares the memory of a large value, and copies that of a small one. */
+static int keep_value(table *table, column *column, Py_ssize_t row, const core_value *value) {
+    if (value->is_shareable && value->byte_count > SMALL) {
+        column->rows[row] = (void *)value->data;
+        return PyList_Append(table->all->arrays, value->owner);
+    }
+    void *memory = take(table->all, value->byte_count);
+    if (!memory) return -1;
+    memcpy(memory, value->data, value->byte_count);
+    column->rows[row] = memory;
+    return 0;
+}
+
 static int add_value(table *table, column *column, Py_ssize_t row, PyObject *object, PyObject *convert) {
     core_value value;
     if (core_value_get_of(&value, object, convert, column->key) < 0) return -1;
-    int code = -1;
+    int code = 0;
     if (row > 0) fit_empty_lists(column, &value, object);
     if (row == 0) {
         column->is_open = core_is_empty_list(&value, object);
@@ -129,22 +142,10 @@ static int add_value(table *table, column *column, Py_ssize_t row, PyObject *obj
             core_error_class(COLONNADE_INVALID_ARGUMENT), "it is %s with %d dimensions, but %s with %d in the first sample: all samples need the same",
             core_value_name(value.kind, value.dtype), (int)value.rank, core_value_name(column->field.kind, column->field.dtype),
             (int)column->field.rank);
-        core_value_clear(&value);
-        return -1;
+        code = -1;
     }
-    if (note_shape(column, row, table->count, &value) == 0) {
-        if (value.is_shareable && value.byte_count > SMALL) {
-            column->rows[row] = (void *)value.data;
-            code = PyList_Append(table->all->arrays, value.owner);
-        } else {
-            void *memory = take(table->all, value.byte_count);
-            if (memory) {
-                memcpy(memory, value.data, value.byte_count);
-                column->rows[row] = memory;
-                code = 0;
-            }
-        }
-    }
+    if (code == 0) code = note_shape(column, row, table->count, &value);
+    if (code == 0) code = keep_value(table, column, row, &value);
     core_value_clear(&value);
     return code;
 }
@@ -199,12 +200,12 @@ static int add_sample(table *table, Py_ssize_t row, PyObject *sample, PyObject *
             value = bytes ? PyDict_GetItemWithError(sample, bytes) : NULL;
             Py_XDECREF(bytes);
         }
-        if (!value) {
-            if (!PyErr_Occurred()) PyErr_SetString(core_error_class(COLONNADE_INVALID_ARGUMENT), "this sample lacks the key, which the first sample has: all samples need the same keys");
-            core_reword("row %zd, key %R", row, column->key);
-            return -1;
+        if (!value && !PyErr_Occurred()) {
+            PyErr_SetString(
+                core_error_class(COLONNADE_INVALID_ARGUMENT),
+                "this sample lacks the key, which the first sample has: all samples need the same keys");
         }
-        if (add_value(table, column, row, value, convert) < 0) {
+        if (!value || add_value(table, column, row, value, convert) < 0) {
             core_reword("row %zd, key %R", row, column->key);
             return -1;
         }
@@ -298,12 +299,9 @@ PyObject *core_columns(PyObject *module, PyObject *arguments) {
     Py_ssize_t column_count = PyDict_Size(dict), count = -1, index = 0, at = 0;
     colonnade_column *columns = calloc((size_t)column_count + 1, sizeof *columns);
     kept *all = columns ? begin_kept() : NULL;
-    if (!all) {
-        free(columns);
-        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
-    }
+    if (!columns) PyErr_NoMemory();
     PyObject *key, *object;
-    int code = 0;
+    int code = all ? 0 : -1;
     while (code == 0 && PyDict_Next(dict, &at, &key, &object)) {
         core_value value;
         const char *name = PyUnicode_Check(key) ? core_text(key) : NULL;
@@ -332,7 +330,7 @@ PyObject *core_columns(PyObject *module, PyObject *arguments) {
     }
     PyObject *pipeline = NULL;
     if (code == 0) pipeline = hand_over(columns, column_count, count < 0 ? 0 : count, all);
-    else let_go(all);
+    else if (all) let_go(all);
     free(columns);
     return pipeline;
 }

@@ -29,18 +29,16 @@ PyObject *core_dtype(int32_t number) {
     if (dtypes[number]) return dtypes[number];
     /* Looks up bfloat16 at its first use. */
     PyObject *module = PyImport_ImportModule("ml_dtypes");
+    PyObject *scalar = module ? PyObject_GetAttrString(module, "bfloat16") : NULL;
+    PyObject *numpy = scalar ? PyImport_ImportModule("numpy") : NULL;
+    if (numpy) dtypes[number] = PyObject_CallMethod(numpy, "dtype", "O", scalar);
     if (!module) {
         PyErr_Clear();
         PyErr_SetString(PyExc_TypeError, "NumPy alone has no bfloat16: install ml_dtypes, or cast to float32 first");
-        return NULL;
     }
-    PyObject *scalar = PyObject_GetAttrString(module, "bfloat16");
-    Py_DECREF(module);
-    if (!scalar) return NULL;
-    PyObject *numpy = PyImport_ImportModule("numpy");
-    if (numpy) dtypes[number] = PyObject_CallMethod(numpy, "dtype", "O", scalar);
     Py_XDECREF(numpy);
-    Py_DECREF(scalar);
+    Py_XDECREF(scalar);
+    Py_XDECREF(module);
     return dtypes[number];
 }
 

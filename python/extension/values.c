@@ -47,20 +47,18 @@ static int from_buffer(core_value *value, PyObject *object) {
         return 0;
     }
     value->dtype = format_dtype(view.format, view.itemsize);
-    if (value->dtype == 0 || view.ndim > COLONNADE_MAX_RANK || !is_contiguous(&view)) {
-        PyBuffer_Release(&view);
-        return 0;
+    bool is_suitable = value->dtype != 0 && view.ndim <= COLONNADE_MAX_RANK && is_contiguous(&view);
+    if (is_suitable) {
+        value->rank = view.ndim;
+        for (int index = 0; index < view.ndim; index++) value->shape[index] = view.shape[index];
+        value->byte_count = (size_t)view.len;
+        value->data = view.buf;
+        value->owner = Py_NewRef(object);
+        value->is_shareable = PyObject_IsInstance(object, core_ndarray) == 1;
     }
-    value->rank = view.ndim;
-    for (int index = 0; index < view.ndim; index++) value->shape[index] = view.shape[index];
-    value->byte_count = (size_t)view.len;
-    value->data = view.buf;
     /* The array keeps its memory as long as it is referenced, with or without a view. */
     PyBuffer_Release(&view);
-    Py_INCREF(object);
-    value->owner = object;
-    value->is_shareable = PyObject_IsInstance(object, core_ndarray) == 1;
-    return 1;
+    return is_suitable;
 }
 
 /* Reads arrays of ml_dtypes, which have no format, as their bits. */
@@ -212,6 +210,7 @@ int core_put(
     colonnade_results *results, int64_t row, size_t field, const core_promise *promise, PyObject *object, PyObject *convert,
     PyObject *key, colonnade_error *error) {
     core_value value;
+    void *memory = NULL;
     if (core_value_get_of(&value, object, convert, key) < 0) {
         core_store_exception(error, row);
         return -1;
@@ -221,13 +220,12 @@ int core_put(
         PyErr_Format(
             core_error_class(COLONNADE_INVALID_ARGUMENT), "a value is %s here, but %s in the first sample: all samples need the same",
             core_value_name(value.kind, value.dtype), promise->kind == COLONNADE_KIND_STRING ? "str" : "no str");
-        core_value_clear(&value);
         core_store_exception(error, row);
-        return -1;
+    } else {
+        memory = colonnade_put(results, row, field, value.dtype, value.rank, value.shape, error);
+        if (memory) memcpy(memory, value.data, value.byte_count);
+        else error->row = row;
     }
-    void *memory = colonnade_put(results, row, field, value.dtype, value.rank, value.shape, error);
-    if (memory) memcpy(memory, value.data, value.byte_count);
-    else error->row = row;
     core_value_clear(&value);
     return memory ? 0 : -1;
 }

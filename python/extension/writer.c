@@ -60,19 +60,20 @@ static int read_meaning(PyObject *meaning, colonnade_field *field, PyObject *kep
     if (!labels) return -1;
     Py_ssize_t count = PyList_Size(labels);
     PyObject *memory = PyBytes_FromStringAndSize(NULL, (count + 1) * (Py_ssize_t)sizeof(char *));
+    /* `kept` keeps the texts alive. */
     int code = memory && PyList_Append(kept, labels) == 0 ? PyList_Append(kept, memory) : -1;
     const char **texts = code == 0 ? (const char **)(void *)PyBytes_AsString(memory) : NULL;
-    /* `kept` has both, unless adding them failed. */
+    for (Py_ssize_t index = 0; code == 0 && index < count; index++) {
+        texts[index] = core_text(PyList_GetItem(labels, index));
+        if (!texts[index]) code = -1;
+    }
+    if (code == 0) {
+        field->labels = texts;
+        field->label_count = (size_t)count;
+    }
     Py_XDECREF(memory);
     Py_DECREF(labels);
-    if (code < 0) return -1;
-    for (Py_ssize_t index = 0; index < count; index++) {
-        texts[index] = core_text(PyList_GetItem(labels, index));
-        if (!texts[index]) return -1;
-    }
-    field->labels = texts;
-    field->label_count = (size_t)count;
-    return 0;
+    return code;
 }
 
 static int read_field(PyObject *given, colonnade_field *field, PyObject *kept) {
@@ -100,21 +101,31 @@ static int read_field(PyObject *given, colonnade_field *field, PyObject *kept) {
     return field->dtype < 0 ? -1 : read_meaning(meaning, field, kept);
 }
 
-/* Key, value, key, value … */
+/* Returns key, value, key, value …, in memory of PyMem; with an exception if one of them is no text. */
 static const char **read_texts(PyObject *dict, size_t *count) {
     *count = dict ? 2 * (size_t)PyDict_Size(dict) : 0;
     const char **texts = PyMem_Calloc(*count + 1, sizeof *texts);
     PyObject *key, *value;
     Py_ssize_t at = 0, index = 0;
-    while (texts && dict && PyDict_Next(dict, &at, &key, &value)) {
+    while (texts && !PyErr_Occurred() && dict && PyDict_Next(dict, &at, &key, &value)) {
         texts[index++] = core_text(key);
         texts[index++] = core_text(value);
-        if (PyErr_Occurred()) {
-            PyMem_Free(texts);
-            return NULL;
-        }
     }
     return texts;
+}
+
+/* Sets the columns of a writer; `kept` keeps their texts alive. */
+static int read_fields(writer *self, PyObject *given, PyObject *kept) {
+    self->count = PyList_Size(given);
+    self->fields = PyMem_Calloc((size_t)self->count + 1, sizeof *self->fields);
+    self->names = PyTuple_New(self->count);
+    if (!self->fields && !PyErr_Occurred()) PyErr_NoMemory();
+    for (Py_ssize_t index = 0; !PyErr_Occurred() && index < self->count; index++) {
+        PyObject *field = PyList_GetItem(given, index);
+        if (read_field(field, &self->fields[index], kept) == 0)
+            PyTuple_SetItem(self->names, index, Py_NewRef(PyTuple_GetItem(field, 0)));
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
@@ -126,58 +137,41 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
             arguments, keywords, "O&O!|$pO!zpO!", names, PyUnicode_FSConverter, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata,
             &grouping, &appending, &PyDict_Type, &codecs))
         return NULL;
+    writer *self = NULL;
+    PyObject *kept = NULL;
+    const char **metadata_texts = NULL, **codec_texts = NULL;
     if (grouping && strcmp(grouping, "separate") != 0 && strcmp(grouping, "automatic") != 0) {
         PyErr_Format(PyExc_ValueError, "grouping is \"automatic\" or \"separate\", not \"%s\"", grouping);
-        Py_DECREF(path);
-        return NULL;
+        goto done;
     }
-    writer *self = (writer *)PyType_GenericAlloc(type, 0);
-    PyObject *kept = PyList_New(0);
-    if (!self || !kept) goto failed;
+    self = (writer *)PyType_GenericAlloc(type, 0);
+    kept = PyList_New(0);
+    if (!self || !kept) goto done;
     self->generation = core_generation();
-    self->count = PyList_Size(given);
-    self->fields = PyMem_Calloc((size_t)self->count + 1, sizeof *self->fields);
-    self->names = PyTuple_New(self->count);
-    if (!self->fields || !self->names) goto failed;
-    for (Py_ssize_t index = 0; index < self->count; index++) {
-        PyObject *field = PyList_GetItem(given, index);
-        if (read_field(field, &self->fields[index], kept) < 0) goto failed;
-        PyTuple_SetItem(self->names, index, Py_NewRef(PyTuple_GetItem(field, 0)));
-    }
+    if (read_fields(self, given, kept) < 0) goto done;
     colonnade_writer_options options = {
         .size = sizeof options,
         .is_replacing = replacing,
         .is_appending = appending,
         .is_ungrouped = grouping && strcmp(grouping, "separate") == 0,
     };
-    const char **texts = read_texts(metadata, &options.metadata_count);
-    if (!texts) goto failed;
-    options.metadata = texts;
-    const char **codec_texts = read_texts(codecs, &options.codec_count);
-    if (!codec_texts) {
-        PyMem_Free(texts);
-        goto failed;
-    }
-    options.codecs = codec_texts;
+    options.metadata = metadata_texts = read_texts(metadata, &options.metadata_count);
+    options.codecs = codec_texts = read_texts(codecs, &options.codec_count);
+    if (!metadata_texts || !codec_texts) PyErr_NoMemory();
+    if (PyErr_Occurred()) goto done;
     colonnade_error error;
     const char *bytes = PyBytes_AsString(path);
     Py_BEGIN_ALLOW_THREADS
     self->handle = colonnade_create(bytes, self->fields, (size_t)self->count, &options, &error);
     Py_END_ALLOW_THREADS
-    PyMem_Free(texts);
+    if (!self->handle) core_raise(&error);
+done:
+    PyMem_Free(metadata_texts);
     PyMem_Free(codec_texts);
-    if (!self->handle) {
-        core_raise(&error);
-        goto failed;
-    }
-    Py_DECREF(kept);
-    Py_DECREF(path);
-    return (PyObject *)self;
-failed:
     Py_DECREF(path);
     Py_XDECREF(kept);
-    Py_XDECREF((PyObject *)self);
-    return NULL;
+    if (PyErr_Occurred()) Py_CLEAR(self);
+    return (PyObject *)self;
 }
 
 /* The writer is also in use in a user function that a call of the writer calls, and in a signal handler. */
