@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, SupportsFloat, SupportsIndex, TypeGuard
+from typing import Any, Literal, SupportsFloat, SupportsIndex, TypeGuard, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ._convert import SUPPORTED
 from ._errors import Error, KeyMissingError
+
+#: What to do with class names that differ.
+LabelRule = Literal["same", "by_name", "drop"]
 
 
 def _kind(value: object) -> str:
@@ -49,6 +52,14 @@ def quote_character(value: str) -> str:
     return value if value == "" else character(value, "quote")
 
 
+def choice(value: str, choices: Any, name: str) -> str:
+    """Returns a text that must be one of those in a `Literal`."""
+    texts = [f'"{text}"' for text in get_args(choices)]
+    if value not in get_args(choices):
+        raise Error(f"{name} must be {', '.join(texts[:-1])} or {texts[-1]}, not {value!r}")
+    return value
+
+
 def is_one(value: object) -> TypeGuard[SupportsIndex]:
     """Returns whether a value is one integer. Arrays have `__index__` too, for any shape."""
     return isinstance(value, SupportsIndex) and getattr(value, "ndim", 0) == 0
@@ -61,6 +72,19 @@ def integers(value: SupportsIndex | Iterable[SupportsIndex], name: str) -> list[
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be an integer or a list of them, not {_kind(value)}")
     return [integer(item, f"{name}[{place}]") for place, item in enumerate(value)]
+
+
+def paired(**lists: list[int]) -> None:
+    """Raises ValueError unless all lists are equally long."""
+    if len({len(numbers) for numbers in lists.values()}) > 1:
+        names = ", ".join(f"{len(numbers)} {name}" for name, numbers in lists.items())
+        raise Error(f"all of these need the same number of values, not {names}")
+
+
+def no_seed(seed: int | None) -> None:
+    """Raises TypeError for a seed of a function that draws no numbers."""
+    if seed is not None:
+        raise TypeError("seed belongs to rng=True, which gives the function a generator")
 
 
 def real(value: SupportsFloat | SupportsIndex, name: str) -> float:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from . import _arguments as check
+from ._arguments import LabelRule
 from ._conditional import Conditional
 from ._errors import Error, RangeError
 from ._node import Node
 from ._operations import Sample
-from ._order import LabelRule, batch_arguments, label_rule
 from ._random import draw_seed
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Buffer(Conditional):
         one list of names: those of this buffer, then those that only the other one has. `labels="drop"` keeps the
         numbers and drops the names.
         """
-        return self._apply("append", others=[node_of(buffer)], labels=label_rule(labels))
+        return self._apply("append", others=[node_of(buffer)], labels=check.choice(labels, LabelRule, "labels"))
 
     def zip(self, *buffers: Buffer) -> Self:
         """Joins samples of several buffers into one sample each, which has the keys of all. No key may occur twice.
@@ -227,7 +227,7 @@ class Buffer(Conditional):
         rest. A key in `dim` is joined along that dimension instead. The last batch may be shorter, unless `drop_last`
         is true. A list of sizes drops the samples after its last batch.
         """
-        arguments = batch_arguments(self, pad, dim)
+        arguments = self._batch_arguments(pad, dim)
         if check.is_one(batch_size):
             return self._apply(
                 "batch", size=check.integer(batch_size, "batch_size"), drop_last=bool(drop_last), **arguments
@@ -261,7 +261,7 @@ class Buffer(Conditional):
         that do not fill a batch are dropped. Without a maximum, all samples are one batch in their order. `size_buffer`
         has shapes to count with instead, as int64 under the same key.
         """
-        arguments = batch_arguments(self, pad, dim)
+        arguments = self._batch_arguments(pad, dim)
         maximum, minimum = check.integer(max_data_size, "max_data_size"), check.integer(min_data_size, "min_data_size")
         if maximum <= 0 and minimum <= 0:
             check.require_key(self.keys(), key)

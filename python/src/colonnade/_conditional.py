@@ -9,15 +9,12 @@ from typing import Any, Self
 
 from numpy.typing import DTypeLike
 
-from ._operations import Sample
-from ._order import Order
-from ._shapes import Shapes
-from ._values import Values
+from ._operations import Pipelined, Sample
 
 __all__ = ["Conditional"]
 
 
-class Conditional(Values, Shapes, Order):
+class Conditional(Pipelined):
     """Operations and their twins: `x_if(cond, …)` ignores the other arguments unless `cond` is true."""
 
     __slots__ = ()

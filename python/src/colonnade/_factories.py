@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from . import _arguments as check
+from ._arguments import LabelRule
 from ._buffer import Buffer, node_of
 from ._errors import Error, readable
 from ._node import Node
 from ._operations import Sample
-from ._order import LabelRule, label_rule
 from ._stream import Stream
 from ._unpack import HEAD, is_packed, unpacked
 
@@ -69,7 +69,9 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     if not nodes:
         raise Error("concat needs at least one buffer")
     first, *others = nodes
-    return Buffer(first.apply("append", others=others, labels=label_rule(labels)) if others else first)
+    return Buffer(
+        first.apply("append", others=others, labels=check.choice(labels, LabelRule, "labels")) if others else first
+    )
 
 
 def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> Stream:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from . import _arguments as check
+from ._arguments import LabelRule
 from ._buffer import Buffer
 from ._errors import Error
 from ._factories import concat
 from ._node import Node
-from ._order import LabelRule, label_rule
 
 __all__ = ["open"]
 
@@ -59,7 +60,7 @@ def open(
         path = os.fsdecode(path)
     if isinstance(path, (list, tuple)):
         return concat([open(each, verify, copy=copy) for each in path], labels=labels)
-    label_rule(labels)
+    check.choice(labels, LabelRule, "labels")
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path must be a str or a pathlib.Path, or a list of them, not {type(path).__name__}")
     if isinstance(verify, bool):

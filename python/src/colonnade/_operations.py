@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations that buffers and streams share: keys, and functions of the caller."""
+"""The operations that buffers and streams share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, Self, SupportsIndex, overload
+
+from numpy.typing import DTypeLike
 
 from . import _arguments as check
 from ._errors import Error
@@ -13,11 +15,13 @@ from ._overview import overview
 from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
 
-__all__ = ["Array", "Pipelined", "Sample"]
+__all__ = ["Array", "Pipelined", "Remainder", "Sample"]
 
 #: Keys to NumPy arrays; text is `str`, and in batches an array of `str`.
 Sample = dict[str, Any]
 Array = Any
+
+Remainder = Literal["drop", "repeat", "mask"]
 
 
 class Pipelined:
@@ -35,6 +39,19 @@ class Pipelined:
 
     def _apply(self, operation: str, **arguments: Any) -> Self:
         return self._with(self._node.apply(operation, **arguments))
+
+    def _batch_arguments(
+        self, pad: Mapping[str, float] | None, dim: Mapping[str, int] | None
+    ) -> dict[str, dict[str, Any]]:
+        """Returns `pad` and `dim` of a batch in the form of the core. Text keeps its length, so it is not padded with
+        0.
+        """
+        kinds = {key: field.kind for key, field in self.schema.items()}
+        padding = check.numbers_by_key({} if pad is None else pad, "pad", kinds)
+        return {
+            "padding": {key: value for key, value in padding.items() if value != 0 or kinds[key] != "string"},
+            "joining": check.numbers_by_key({} if dim is None else dim, "dim", kinds),
+        }
 
     @property
     def schema(self) -> Schema:
@@ -148,7 +165,7 @@ class Pipelined:
                 output=output_key or None,
                 identified=1,
             )
-        _refuse_seed(seed)
+        check.no_seed(seed)
         return self._apply("map", key=check.key_name(key), function=func, output=output_key or None)
 
     def sample_transform(self, func: Callable[..., Sample], *, rng: bool = False, seed: int | None = None) -> Self:
@@ -170,7 +187,7 @@ class Pipelined:
         """
         check.function(func)
         if not rng:
-            _refuse_seed(seed)
+            check.no_seed(seed)
             return self._map_samples(func)
         made = self._identified()._map_samples(SampleDrawing(func, draw_seed(seed)))
         # Without a first sample, the result types of the function are unknown.
@@ -208,7 +225,7 @@ class Pipelined:
         """
         check.function(func)
         if not rng:
-            _refuse_seed(seed)
+            check.no_seed(seed)
             return self._apply("filter", function=func)
         kept = self._identified()._apply("filter", function=SampleDrawing(func, draw_seed(seed)))
         return kept._apply("remove", keys=[IDENTITY])
@@ -262,7 +279,419 @@ class Pipelined:
         """
         return self._apply("rename", key=check.key_name(key), to=check.key_name(output_key, "output_key"))
 
+    # Values
 
-def _refuse_seed(seed: int | None) -> None:
-    if seed is not None:
-        raise TypeError("seed belongs to rng=True, which gives the function a generator")
+    def cast(self, key: str, dtype: DTypeLike, output_key: str = "") -> Self:
+        """Converts the elements of `key` to another data type while rows are copied into the batch.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [1, 2]}])
+        >>> samples.cast("x", "float32")[0]["x"].dtype
+        dtype('float32')
+
+        A cast to integers cuts floating-point numbers towards zero, keeps them in the range of the type, and makes NaN
+        0. Integers keep their low bits. Everything but zero is true. `bfloat16` needs ml_dtypes.
+        """
+        return self._apply("cast", key=check.key_name(key), dtype=check.dtype_name(dtype), output=output_key or None)
+
+    def scale(self, key: str, by: float, offset: float = 0.0, output_key: str = "") -> Self:
+        """Multiplies the elements of `key`, which must be floating-point numbers, by `by`, and adds `offset`.
+
+        >>> import colonnade as dx
+        >>> pixels = dx.buffer_from_vector([{"x": [0, 255]}])
+        >>> pixels.cast("x", "float32").scale("x", 1 / 255)[0]["x"].tolist()
+        [0.0, 1.0]
+        """
+        return self._apply(
+            "scale",
+            key=check.key_name(key),
+            by=check.real(by, "by"),
+            offset=check.real(offset, "offset"),
+            output=output_key or None,
+        )
+
+    def normalize(
+        self,
+        key: str,
+        mean: float | Sequence[float] | None = None,
+        std: float | Sequence[float] | None = None,
+        axis: int = -1,
+        output_key: str = "",
+    ) -> Self:
+        """Computes (value - mean) / std, with one number or one for each channel along `axis`. Integers become float32.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [[0.0, 10.0], [2.0, 30.0]]}])
+        >>> samples.normalize("x", mean=[1, 20], std=[1, 10])[0]["x"].tolist()
+        [[-1.0, -1.0], [1.0, 1.0]]
+
+        Without `mean` and `std`, the statistics of the whole column count, which the file has had since it was written.
+        """
+        if (mean is None) != (std is None):
+            raise TypeError("mean and std belong together: give both, or neither")
+        return self._apply(
+            "normalize",
+            key=check.key_name(key),
+            mean=None if mean is None else check.reals(mean, "mean"),
+            deviation=None if std is None else check.reals(std, "std"),
+            axis=None if mean is None else check.integer(axis, "axis"),
+            output=output_key or None,
+        )
+
+    def one_hot(
+        self, key: str, num_classes: int | None = None, dtype: DTypeLike = "float32", output_key: str = ""
+    ) -> Self:
+        """Replaces each integer of `key` by `num_classes` numbers: a 1 at the index that the integer names, and 0
+        elsewhere.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"label": 2}]).one_hot("label", 4)[0]["label"].tolist()
+        [0.0, 0.0, 1.0, 0.0]
+
+        A column with class names knows the number of its classes. Its -1, which means no class, becomes zeros.
+        """
+        return self._apply(
+            "one_hot",
+            key=check.key_name(key),
+            count=None if num_classes is None else check.integer(num_classes, "num_classes"),
+            dtype=check.dtype_name(dtype),
+            output=output_key or None,
+        )
+
+    def remove_value(self, key: str, size_key: str, dim: int, value: float, pad: float = 0) -> Self:
+        """Removes the elements of `key` that equal `value`, within the valid length of each row. `pad` fills the rest
+        of the row.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> rows = {"x": np.array([[1, 0, 2, 9], [0, 3, 9, 9]]), "n": np.array([3, 2])}
+        >>> sample = dx.buffer_from_vector([rows]).remove_value("x", "n", 1, 0, pad=-1)[0]
+        >>> sample["x"].tolist(), sample["n"].tolist()
+        ([[1, 2, -1, -1], [3, -1, -1, -1]], [2, 1])
+
+        `size_key` has the lengths as int64, one for each row along `dim`. The lengths shrink, and the shape stays.
+        """
+        return self._apply(
+            "remove_value",
+            key=check.key_name(key),
+            size_key=check.key_name(size_key, "size_key"),
+            dimension=check.integer(dim, "dim"),
+            value=check.real(value, "value"),
+            padding=check.real(pad, "pad"),
+        )
+
+    def replace(self, key: str, old: str | bytes, replacement: str | bytes, count: int = -1) -> Self:
+        """Replaces `old` in the bytes of `key` from left to right, at most `count` times. A negative `count` is no
+        limit.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": b"abab"}]).replace("x", "ab", "c")[0]["x"].tobytes()
+        b'cc'
+        """
+        count = check.integer(count, "count")
+        return self._apply(
+            "replace",
+            key=check.key_name(key),
+            old=check.as_bytes(old, "old"),
+            new=check.as_bytes(replacement, "replacement"),
+            most=count if count >= 0 else None,
+        )
+
+    def replace_bytes(self, ikey: str, byte_map: Sequence[str | bytes], output_key: str = "") -> Self:
+        """Replaces each byte of `ikey` by the entry of `byte_map` at that index. Bytes beyond the end of the map are
+        removed.
+
+        >>> import colonnade as dx
+        >>> upper = [chr(i).upper() for i in range(128)]
+        >>> dx.buffer_from_vector([{"x": b"abc"}]).replace_bytes("x", upper)[0]["x"].tobytes()
+        b'ABC'
+        """
+        return self._apply(
+            "replace_bytes",
+            key=check.key_name(ikey, "ikey"),
+            map=[check.as_bytes(text, f"byte_map[{place}]") for place, text in enumerate(byte_map)],
+            output=output_key or None,
+        )
+
+    # Shapes
+
+    def shape(self, key: str, output_key: str, dim: int | None = None) -> Self:
+        """Stores the shape of `key` under `output_key` as int64: all sizes, or with `dim` the size of one dimension as
+        a scalar.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"x": np.zeros((2, 3))}])
+        >>> samples.shape("x", "s")[0]["s"].tolist(), int(samples.shape("x", "n", 1)[0]["n"])
+        ([2, 3], 3)
+        """
+        return self._apply(
+            "shape",
+            key=check.key_name(key),
+            output=check.key_name(output_key, "output_key"),
+            dimension=None if dim is None else check.integer(dim, "dim"),
+        )
+
+    def reshape(self, key: str, shape: Sequence[int], output_key: str = "") -> Self:
+        """Gives the elements of `key` another shape. One dimension may be -1: the others determine it.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": [1, 2, 3, 4]}]).reshape("x", (2, -1))[0]["x"].tolist()
+        [[1, 2], [3, 4]]
+        """
+        return self._apply(
+            "reshape", key=check.key_name(key), shape=check.integers(shape, "shape"), output=output_key or None
+        )
+
+    def squeeze(self, key: str, dim: int | Sequence[int] | None = None, output_key: str = "") -> Self:
+        """Removes dimensions of size 1 from `key`: all of them, or those in `dim`, which must have that size.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": [[[1, 2]]]}]).squeeze("x")[0]["x"].tolist()
+        [1, 2]
+        """
+        dimensions = [] if dim is None else check.integers(dim, "dim")
+        return self._apply("squeeze", key=check.key_name(key), dimensions=dimensions or None, output=output_key or None)
+
+    def slice(
+        self,
+        ikey: str,
+        dims: int | Sequence[int],
+        starts: int | Sequence[int],
+        ends: int | Sequence[int],
+        output_key: str = "",
+    ) -> Self:
+        """Keeps a part of `ikey`: in each of `dims`, the elements from its start up to before its end.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [[1, 2, 3], [4, 5, 6]]}])
+        >>> samples.slice("x", [0, 1], [1, 0], [2, 2])[0]["x"].tolist()
+        [[4, 5]]
+
+        An end after the last element means the last element. A start that is negative or after its end is an error.
+        """
+        lists = {
+            "dims": check.integers(dims, "dims"),
+            "starts": check.integers(starts, "starts"),
+            "ends": check.integers(ends, "ends"),
+        }
+        check.paired(**lists)
+        return self._apply(
+            "slice",
+            key=check.key_name(ikey, "ikey"),
+            dimensions=lists["dims"],
+            starts=lists["starts"],
+            ends=lists["ends"],
+            output=output_key or None,
+        )
+
+    def random_slice(
+        self,
+        ikey: str,
+        dims: int | Sequence[int],
+        sizes: int | Sequence[int],
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Keeps a part of `ikey` at a random offset: `sizes` elements in each of `dims`, or all where the dimension is
+        shorter.
+
+        >>> import colonnade as dx
+        >>> part = dx.buffer_from_vector([{"x": list(range(100))}]).random_slice("x", 0, 3)[0]["x"]
+        >>> (part - part[0]).tolist()
+        [0, 1, 2]
+
+        The offset depends on seed, epoch and row alone. It differs from epoch to epoch of a stream, and is the same for
+        any number of threads. Without `seed`, a seed is drawn as for `shuffle`.
+        """
+        lists = {"dims": check.integers(dims, "dims"), "sizes": check.integers(sizes, "sizes")}
+        check.paired(**lists)
+        return self._apply(
+            "random_slice",
+            key=check.key_name(ikey, "ikey"),
+            dimensions=lists["dims"],
+            sizes=lists["sizes"],
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def pad(self, key: str, dim: int, lpad: int, rpad: int, pad_value: float, output_key: str = "") -> Self:
+        """Adds `lpad` elements before `key` and `rpad` elements after it in dimension `dim`.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": [1, 2]}]).pad("x", 0, 1, 2, -1)[0]["x"].tolist()
+        [-1, 1, 2, -1, -1]
+        """
+        return self._apply(
+            "pad",
+            key=check.key_name(key),
+            dimension=check.integer(dim, "dim"),
+            before=check.integer(lpad, "lpad"),
+            after=check.integer(rpad, "rpad"),
+            value=check.real(pad_value, "pad_value"),
+            output=output_key or None,
+        )
+
+    def pad_to_size(self, key: str, dim: int, size: int, pad_value: float, output_key: str = "") -> Self:
+        """Adds elements after `key` until dimension `dim` has `size` of them. Longer values stay as they are.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": [1, 2]}]).pad_to_size("x", 0, 4, 0)[0]["x"].tolist()
+        [1, 2, 0, 0]
+        """
+        return self._apply(
+            "pad_to_size",
+            key=check.key_name(key),
+            dimension=check.integer(dim, "dim"),
+            size=check.integer(size, "size"),
+            value=check.real(pad_value, "pad_value"),
+            output=output_key or None,
+        )
+
+    def pad_to_multiple(self, key: str, dim: int, pad_multiple: int, pad_value: float, output_key: str = "") -> Self:
+        """Adds elements after `key` until the size of dimension `dim` is a multiple of `pad_multiple`. An empty
+        dimension stays empty.
+
+        >>> import colonnade as dx
+        >>> dx.buffer_from_vector([{"x": [1, 2, 3]}]).pad_to_multiple("x", 0, 2, 0)[0]["x"].tolist()
+        [1, 2, 3, 0]
+        """
+        return self._apply(
+            "pad_to_multiple",
+            key=check.key_name(key),
+            dimension=check.integer(dim, "dim"),
+            multiple=check.integer(pad_multiple, "pad_multiple"),
+            value=check.real(pad_value, "pad_value"),
+            output=output_key or None,
+        )
+
+    # Order
+
+    def take(self, count: int) -> Self:
+        """Keeps the first `count` samples or batches, or all if there are fewer.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).take(2)]
+        [0, 1]
+
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
+        """
+        return self._apply("prefix", length=check.integer(count, "count"))
+
+    def skip(self, count: int) -> Self:
+        """Skips the first `count` samples or batches, in constant time where samples have an index.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).skip(3)]
+        [3, 4]
+
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`.
+        """
+        return self._apply("drop_first", length=check.integer(count, "count"))
+
+    def partition(self, num_partitions: int, partition: int) -> Self:
+        """Keeps every `num_partitions`-th sample from index `partition` on, so that each sample is in exactly one
+        partition.
+
+        >>> import colonnade as dx
+        >>> [int(s["x"]) for s in dx.buffer_from_vector([{"x": i} for i in range(5)]).partition(2, 1)]
+        [1, 3]
+
+        This is a selection: a shuffle before it has the order of epoch 0 in every epoch, see `Buffer.shuffle`. For
+        ranks that train together use `shard`, which gives each rank as many samples as the others and follows the
+        epoch.
+        """
+        return self._apply(
+            "partition",
+            index=check.integer(partition, "partition"),
+            count=check.integer(num_partitions, "num_partitions"),
+        )
+
+    @overload
+    def shard(self, key: str, num_shards: int, output_key: str = "") -> Self: ...
+    @overload
+    def shard(self, key: Literal["auto"], *, remainder: Remainder = "drop", mask_key: str = "") -> Self: ...
+    @overload
+    def shard(self, key: int, num_shards: int, *, remainder: Remainder = "drop", mask_key: str = "") -> Self: ...
+    @overload
+    def shard(self, *, rank: int, of: int, remainder: Remainder = "drop", mask_key: str = "") -> Self: ...
+    def shard(
+        self,
+        key: str | int | None = None,
+        num_shards: int | None = None,
+        output_key: str = "",
+        *,
+        rank: int | None = None,
+        of: int | None = None,
+        remainder: Remainder = "drop",
+        mask_key: str = "",
+    ) -> Self:
+        """Splits the values of a key, or gives this process its samples. The first argument decides: a key splits, a
+        rank chooses.
+
+        `shard(key, num_shards)`, as in MLX Data, splits the first dimension of `key` into `num_shards` parts. The value
+        has one dimension more.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [i, i + 1, i + 2, i + 3]} for i in range(5)])
+        >>> samples.shard("x", 2)[0]["x"].tolist()
+        [[0, 1], [2, 3]]
+
+        `shard(rank, of)` gives one of several processes that train together its share of one order. All ranks get as
+        many samples. `shard("auto")` takes both numbers from the launcher. The innermost launcher decides: torchrun or
+        mlx.launch, then MPI (Open MPI, MPICH), then a step of Slurm's srun. A script that none of them started, such as
+        one of sbatch, is a single process. `explain` names the launcher.
+
+        >>> [s["x"].tolist()[0] for s in samples.shard(rank=1, of=2)]
+        [1, 3]
+
+        `remainder` decides about the samples that remain where the number of ranks does not divide the number of
+        samples. `"drop"` drops them. `"repeat"` fills the last group with samples from it once more. `"mask"` does that
+        too, and marks under `mask_key` which samples are not repeated. Write `shard` as the last step before `batch`:
+        then a pass can resume with another number of ranks.
+
+        Steps that would leave ranks with unequal numbers of samples are errors after `shard`: `filter`,
+        `filter_by_shape`, `dynamic_batch`, `pack`, `sliding_window` over values of several lengths, readers of files
+        that samples name, and a function of `sample_transform` that drops a sample. Write them before it: each rank
+        then decides about all samples, and makes its own.
+        """
+        if key is not None and (rank is not None or of is not None):
+            raise TypeError("shard takes a key and a number of shards, or rank= and of=, and not both")
+        if isinstance(key, str) and not (key == "auto" and num_shards is None):
+            if num_shards is None:
+                raise TypeError(f'shard("{key}") needs num_shards; for the rank of this process, say shard("auto")')
+            return self._apply(
+                "split", key=key, count=check.integer(num_shards, "num_shards"), output=output_key or None
+            )
+        check.choice(remainder, Remainder, "remainder")
+        if remainder != "mask" and mask_key:
+            raise Error('mask_key needs remainder="mask"')
+        common: dict[str, Any] = {"remainder": remainder, "mask_key": mask_key or None}
+        if key == "auto":
+            return self._apply("shard_automatic", **common)
+        if key is not None:
+            if not isinstance(key, SupportsIndex):
+                raise TypeError(f'shard takes a key (str), a rank (int) or "auto", not {type(key).__name__}')
+            rank, of = key, num_shards
+        if rank is None or of is None:
+            raise TypeError('shard needs a key and num_shards, a rank and the number of ranks, or "auto"')
+        return self._apply("shard", rank=check.integer(rank, "rank"), of=check.integer(of, "of"), **common)
+
+    @overload
+    def shard_if(self, cond: bool, key: str, num_shards: int, output_key: str = "") -> Self: ...
+    @overload
+    def shard_if(
+        self, cond: bool, key: Literal["auto"], *, remainder: Remainder = "drop", mask_key: str = ""
+    ) -> Self: ...
+    @overload
+    def shard_if(
+        self, cond: bool, key: int, num_shards: int, *, remainder: Remainder = "drop", mask_key: str = ""
+    ) -> Self: ...
+    @overload
+    def shard_if(
+        self, cond: bool, *, rank: int, of: int, remainder: Remainder = "drop", mask_key: str = ""
+    ) -> Self: ...
+    def shard_if(self, cond: bool, *arguments: Any, **options: Any) -> Self:
+        """Applies `shard(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.shard(*arguments, **options) if cond else self
