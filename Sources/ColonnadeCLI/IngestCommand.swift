@@ -12,9 +12,9 @@ struct IngestCommand: WritingCommand {
         commandName: "ingest",
         abstract: "Converts sources into a Colonnade file.",
         discussion: """
-            Sources are IDX, .npy, .npz, CSV, TSV and JSON Lines; IDX and text also gzipped. Files with as many rows but other \
-            columns become columns of the same samples. Files with the same columns, in any order, are taken one after \
-            another; numbers are widened to a type that holds those of all files.
+            Sources are \(SourceFormat.summary). \
+            Files with as many rows but other columns become columns of the same samples. Files with the same columns, in any \
+            order, are taken one after another; numbers are widened to a type that holds those of all files.
 
               colonnade ingest train-images-idx3-ubyte.gz \\
                   train-labels-idx1-ubyte.gz --output fashion.colonnade

@@ -6,7 +6,7 @@ import ColonnadeIngest
 
 /// The options about sources that `ingest` and `append` share.
 struct SourceOptions: ParsableArguments {
-    @Option(help: "The format of all sources, where contents and names do not tell: idx, npy, npz, csv, tsv, jsonl.")
+    @Option(help: "The format of all sources, if their contents and names do not tell it: \(SourceFormat.names).")
     var format: String?
 
     @Option(help: ArgumentHelp("Only these columns, in this order; new=old renames one.", valueName: "a,b,…"))

@@ -53,9 +53,10 @@ public struct IngestOptions: Sendable {
         return try SourceFormat(detecting: path)
     }
 
-    func textOptions(_ format: SourceFormat, isOneOfSeveral: Bool) -> TextOptions {
+    /// The options of a source of records of text. These have no columns to join to vectors.
+    var forRecords: TextOptions {
         var options = TextOptions()
-        options.types = types.mapValues { textType($0, format) }
+        options.types = types
         options.missing = missing
         options.fills = fills
         options.kindFills = kindFills
@@ -65,12 +66,23 @@ public struct IngestOptions: Sendable {
         for field in target?.fields ?? [] where field.hasClasses {
             options.labelled.insert(ExactName(sourceName(of: field.name)))
         }
-        options.vectors = format == .jsonl ? [] : vectors
-        options.delimiter = delimiter ?? (format == .tsv ? "\t" : nil)
-        options.quoting = quoting == .automatic && format == .tsv ? .none : quoting
+        options.toleratesAbsentColumns = toleratesAbsentColumns
+        return options
+    }
+
+    /// The options of a table of text. Its cells have no shape: columns get it after the source is opened.
+    var forTable: TextOptions {
+        var options = forRecords
+        options.types = types.mapValues {
+            var element = $0
+            element.shape = nil
+            return element
+        }
+        options.vectors = vectors
+        options.delimiter = delimiter
+        options.quoting = quoting
         options.escapes = escapes
         options.header = header
-        options.toleratesAbsentColumns = isOneOfSeveral || toleratesAbsentColumns
         return options
     }
 
@@ -96,13 +108,6 @@ public struct IngestOptions: Sendable {
 
     /// The names in the sources of the columns that are taken, which may be renamed.
     var chosenColumns: [String] { columns + columns.compactMap { $0.cut(at: "=")?.after } }
-
-    /// The cells of a CSV file have no shape: it is put on afterwards.
-    private func textType(_ type: RequestedType, _ format: SourceFormat) -> RequestedType {
-        var element = type
-        if format != .jsonl { element.shape = nil }
-        return element
-    }
 
     /// The fill for `NaT` in an array of times; nil for none.
     func timeFill(_ column: String) -> String? { fills[column] ?? kindFills.texts[.time] }

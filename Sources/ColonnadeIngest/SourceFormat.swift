@@ -4,29 +4,76 @@ public import ColonnadeCore
 import ColonnadeStore
 import ColonnadeSystem
 
-/// The formats that can be ingested.
-public enum SourceFormat: String, CaseIterable, Sendable, Hashable {
-    case idx, npy, npz, csv, tsv, jsonl
+/// A format of files that can be ingested: its names, its first bytes, and the source that reads it.
+///
+///     var options = IngestOptions()
+///     options.format = .tsv
+///
+/// `allCases` has all formats. The opener of sources, the help of the command and error messages read them from there.
+public struct SourceFormat: Sendable {
+    /// The group of options that a format understands.
+    enum Kind: Sendable {
+        /// Arrays of elements whose type the file declares: no option of text.
+        case arrays
+        /// Text of records with keys: missing values and masks.
+        case records
+        /// Text of fields between delimiters: all options of text.
+        case table
+    }
 
-    /// The format of that name. Throws `invalidArgument`, listing those there are.
+    /// Opens a file of the format.
+    typealias Opening =
+        @Sendable (_ path: String, _ options: IngestOptions) throws(ColonnadeError) -> any RecordSource
+
+    /// The name in options and messages, such as `jsonl`.
+    public let name: String
+    /// The name in sentences, such as `JSON Lines`.
+    public let title: String
+    let kind: Kind
+    /// The ends of the names of its files, in lower case.
+    package let suffixes: [String]
+    /// Whether the source also reads its files when gzip compressed them.
+    let mayBeGzipped: Bool
+    /// Whether a file that begins with these bytes, decompressed, has the format. False for formats without such bytes.
+    let recognises: @Sendable (_ firstBytes: [UInt8]) -> Bool
+    let open: Opening
+
+    init(
+        _ name: String, title: String, _ kind: Kind, suffixes: [String], mayBeGzipped: Bool = true,
+        recognises: @escaping @Sendable (_ firstBytes: [UInt8]) -> Bool = { _ in false }, open: @escaping Opening
+    ) {
+        self.name = name
+        self.title = title
+        self.kind = kind
+        self.suffixes = suffixes
+        self.mayBeGzipped = mayBeGzipped
+        self.recognises = recognises
+        self.open = open
+    }
+}
+
+extension SourceFormat {
+    /// Finds the format of a name. Throws `invalidArgument`, with all names, if no format has it.
     public init(named name: String) throws(ColonnadeError) {
-        guard let format = SourceFormat(rawValue: name) else {
-            throw ColonnadeError(.invalidArgument, "there is no format \"\(name)\"; there are \(Self.known)")
+        guard let format = Self.allCases.first(where: { $0.name == name }) else {
+            throw ColonnadeError(
+                .invalidArgument, "there is no format \"\(name)\"; the formats are \(Self.names)")
         }
         self = format
     }
 
-    /// Finds out by the first bytes of a file, decompressed, and then by its name.
+    /// Recognises the format of a file by its first bytes, decompressed, and otherwise by its name.
     ///
-    /// Throws `unsupported` for what is not known, listing what is; `fileNotFound`, `invalidSource`, `system`.
+    /// Throws `unsupported`, with the names of all formats, if neither tells the format; `fileNotFound`, `invalidSource`,
+    /// `system`.
     public init(detecting path: String) throws(ColonnadeError) {
         var head: [UInt8] = []
-        // A pipe gives its bytes once, so its name must do.
+        // A pipe can be read only once, so only its name is looked at.
         if try FileReader(path: path).byteCount != nil {
             var stream = try ByteStream(path: path)
             try stream.read(upTo: 8, appendingTo: &head)
         }
-        if let format = Self.ofContent(head) ?? Self.ofName(path) {
+        if let format = Self.allCases.first(where: { $0.recognises(head) }) ?? Self.ofName(path) {
             self = format
             return
         }
@@ -38,32 +85,44 @@ public enum SourceFormat: String, CaseIterable, Sendable, Hashable {
         }
         throw ColonnadeError(
             .unsupported,
-            "its format is not known by its contents or name: say which of \(Self.known) it is (--format)",
+            "its format is not known by its contents or name: say which of \(Self.names) it is (--format)",
             at: .file(path))
     }
 
-    private static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
-    private static func ofContent(_ head: [UInt8]) -> SourceFormat? {
-        if head.starts(with: NumPyHeader.magic) { return .npy }
-        if head.starts(with: [0x50, 0x4B, 3, 4]) || head.starts(with: [0x50, 0x4B, 5, 6]) { return .npz }
-        if head.count >= 4, head[0] == 0, head[1] == 0, (0x08...0x0E).contains(head[2]), head[2] != 0x0A, head[3] > 0 {
-            return .idx
-        }
-        return nil
+    /// Returns the format that the suffix of a path asks for, after `.gz` is removed; nil if no format has it.
+    static func ofName(_ path: String) -> SourceFormat? {
+        ofSuffix(path.lowercased().endsWithBytes(of: ".gz") ? String(path.unicodeScalars.dropLast(3)) : path)
     }
 
-    private static func ofName(_ path: String) -> SourceFormat? {
-        var name = (path.split(separator: "/").last ?? "").lowercased()
-        if name.hasSuffix(".gz") { name.removeLast(3) }
-        if name.hasSuffix("-ubyte") || name.hasSuffix(".idx") { return .idx }
-        switch name.split(separator: ".").dropFirst().last {
-        case "npy": return .npy
-        case "npz": return .npz
-        case "csv": return .csv
-        case "tsv", "tab": return .tsv
-        case "jsonl", "ndjson", "json": return .jsonl
-        default: return nil
-        }
+    /// Returns the format that the suffix of a path asks for; nil if no format has it.
+    static func ofSuffix(_ path: String) -> SourceFormat? {
+        let name = (path.split(separator: "/").last ?? "").lowercased()
+        return allCases.first { $0.suffixes.contains { name.endsWithBytes(of: $0) } }
     }
+
+    var isText: Bool { kind != .arrays }
+
+    /// The names of all formats, for messages.
+    package static var names: String { allCases.map(\.name).joined(separator: ", ") }
+
+    /// All formats in one sentence: `IDX, .npz and CSV; all but .npz also gzipped`.
+    package static var summary: String {
+        let others = allCases.filter { !$0.mayBeGzipped }
+        return sentence(allCases) + (others.isEmpty ? "; all" : "; all but \(sentence(others))") + " also gzipped"
+    }
+
+    /// The titles of formats, as part of a sentence.
+    static func sentence(_ formats: [SourceFormat]) -> String {
+        let titles = formats.map(\.title)
+        guard titles.count > 1 else { return titles.first ?? "" }
+        return titles.dropLast().joined(separator: ", ") + " and \(titles[titles.count - 1])"
+    }
+}
+
+extension SourceFormat: Hashable, CustomStringConvertible {
+    public static func == (left: SourceFormat, right: SourceFormat) -> Bool { left.name == right.name }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    public var description: String { name }
 }

@@ -2,29 +2,34 @@
 
 import ColonnadeCore
 
-/// From paths and options to one source of the records that are to be written.
+/// Makes one source of the records that are to be written, from paths and options.
 enum SourceOpener {
-    /// Opens all, converts, combines, selects and labels. Throws what each of these does, `unknownKey` for an option about a
-    /// column that no source has.
+    /// Opens all files, converts, combines, selects and labels. Throws the errors of each of these, and `unknownKey` for an option
+    /// about a column that no source has.
     static func open(_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) -> any RecordSource {
-        guard !paths.isEmpty else {
+        guard let first = paths.first else {
             throw ColonnadeError(.invalidArgument, "there are no sources: name at least one file")
         }
-        try checkFormats(paths, options)
+        var files: [(path: String, format: SourceFormat)] = []
+        for path in paths { files.append((path, try options.format(of: path))) }
+        try checkOptions(options, files.map(\.format), first)
+
+        var each = options
+        // A column may be in another of several sources.
+        if paths.count > 1 { each.toleratesAbsentColumns = true }
         var sources: [any RecordSource] = []
-        for path in paths { sources.append(try open(path, options, isOneOfSeveral: paths.count > 1)) }
+        for file in files { sources.append(try open(file.path, file.format, each)) }
         for column in options.types.names + options.fills.names where !options.toleratesAbsentColumns {
             if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
             _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(of: column)
         }
         let masks = sources.reduce(into: Set<ExactName>()) { $0.formUnion($1.masks) }
         if sources.count > 1 {
-            let text = options.textOptions(.csv, isOneOfSeveral: true)
-            sources = try SourceAlignment.align(sources, options: text) {
+            sources = try SourceAlignment.align(sources, options: each.forTable) {
                 (index, types) throws(ColonnadeError) in
-                var wider = options
+                var wider = each
                 wider.types = types.merging(options.types)
-                return try open(paths[index], wider, isOneOfSeveral: true)
+                return try open(files[index].path, files[index].format, wider)
             }
         }
         var source = try SourceCombination.combine(sources)
@@ -37,28 +42,24 @@ enum SourceOpener {
         return source
     }
 
-    /// Throws `invalidArgument` for options that none of the sources has a use for.
-    private static func checkFormats(_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) {
-        let ofTables = options.namesOfTableOptions
-        let ofText = options.namesOfTextOptions
-        guard !ofTables.isEmpty || !ofText.isEmpty else { return }
-        var formats: Set<SourceFormat> = []
-        for path in paths { formats.insert(try options.format(of: path)) }
-        if let name = ofTables.first, formats.isDisjoint(with: [.csv, .tsv]) {
+    /// Throws `invalidArgument` for options that apply to none of the sources.
+    private static func checkOptions(
+        _ options: IngestOptions, _ formats: [SourceFormat], _ path: String
+    ) throws(ColonnadeError) {
+        if let name = options.namesOfTableOptions.first, !formats.contains(where: { $0.kind == .table }) {
+            let tables = SourceFormat.sentence(SourceFormat.allCases.filter { $0.kind == .table })
             throw ColonnadeError(
-                .invalidArgument,
-                "\(name) is for CSV and TSV, and this is \(formats.first?.rawValue ?? ""): leave it out",
-                at: .file(paths[0]))
+                .invalidArgument, "\(name) is for \(tables), and this is \(formats[0]): leave it out", at: .file(path))
         }
-        if let name = ofText.first, formats.isDisjoint(with: [.csv, .tsv, .jsonl]) {
+        if let name = options.namesOfTextOptions.first, !formats.contains(where: \.isText) {
+            let texts = SourceFormat.sentence(SourceFormat.allCases.filter(\.isText))
             throw ColonnadeError(
-                .invalidArgument,
-                "\(name) is for CSV, TSV and JSON Lines: no value is missing in an array; leave it out",
-                at: .file(paths[0]))
+                .invalidArgument, "\(name) is for \(texts): no value is missing in an array; leave it out",
+                at: .file(path))
         }
     }
 
-    /// The choices, and after each that of its mask.
+    /// Returns the columns, each followed by its mask where there is one.
     private static func withMasks(
         _ columns: [String], _ masks: Set<ExactName>, in schema: Schema
     ) throws(ColonnadeError) -> [String] {
@@ -72,32 +73,11 @@ enum SourceOpener {
         return chosen
     }
 
+    /// Opens a file, and applies the types that its source does not apply itself.
     private static func open(
-        _ path: String, _ options: IngestOptions, isOneOfSeveral: Bool
+        _ path: String, _ format: SourceFormat, _ options: IngestOptions
     ) throws(ColonnadeError) -> any RecordSource {
-        let format = try options.format(of: path)
-        return try convert(try open(path, format, options, isOneOfSeveral: isOneOfSeveral), options)
-    }
-
-    private static func open(
-        _ path: String, _ format: SourceFormat, _ options: IngestOptions, isOneOfSeveral: Bool
-    ) throws(ColonnadeError) -> any RecordSource {
-        let text = options.textOptions(format, isOneOfSeveral: isOneOfSeveral)
-        switch format {
-        case .idx: return try IDXSource(path: path)
-        case .npy: return try NumPySource(path: path, timeFill: options.timeFill)
-        case .npz:
-            let chosen = options.columns.isEmpty ? nil : options.chosenColumns
-            return try NPZSource(path: path, choosing: chosen, timeFill: options.timeFill)
-        case .csv, .tsv: return try CSVSource(path: path, options: text)
-        case .jsonl: return try JSONLinesSource(path: path, options: text)
-        }
-    }
-
-    /// Applies the options that a text source does not apply itself, and all options for other sources.
-    private static func convert(
-        _ source: any RecordSource, _ options: IngestOptions
-    ) throws(ColonnadeError) -> any RecordSource {
+        let source = try format.open(path, options)
         let types = options.types.filter { column, type in
             guard let index = source.schema.index(named: column) else { return false }
             let field = source.schema[index]

@@ -96,9 +96,7 @@ public final class CSVSource: InferringSource {
     }
 
     private static func dialect(_ options: TextOptions, _ input: TextInput) throws(ColonnadeError) -> CSVDialect {
-        var name = input.name.lowercased()
-        if name.endsWithBytes(of: ".gz") { name.removeLast(3) }
-        let isTabSeparated = name.endsWithBytes(of: ".tsv") || name.endsWithBytes(of: ".tab")
+        let isTabSeparated = SourceFormat.ofName(input.name) == .tsv
         return try CSVDialect(
             separator: options.delimiter ?? (isTabSeparated ? "\t" : ","),
             quote: options.quoting.quote(isTabSeparated: isTabSeparated), escapes: options.escapes)

@@ -12,8 +12,7 @@ enum AppendedSource {
         var opening = options
         var isText = true
         for path in paths {
-            let format = try options.format(of: path)
-            if format != .csv, format != .tsv, format != .jsonl { isText = false }
+            if try !options.format(of: path).isText { isText = false }
         }
         if isText {
             opening.types = types(of: dataset, options)

@@ -6,28 +6,23 @@ public import ColonnadeCore
 public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
     case npz, jsonl, csv, tsv
 
-    /// The format of that name. Throws `invalidArgument`, listing those there are.
+    /// Finds the format of a name. Throws `invalidArgument`, with all names, if no format has it.
     public init(named name: String) throws(ColonnadeError) {
         guard let format = ExportFormat(rawValue: name) else {
-            throw ColonnadeError(.invalidArgument, "there is no format \"\(name)\"; there are \(Self.known)")
+            throw ColonnadeError(.invalidArgument, "there is no format \"\(name)\"; the formats are \(Self.known)")
         }
         self = format
     }
 
-    /// The format that the ending of a path asks for. Throws `invalidArgument`, listing those there are.
+    /// Finds the format that the suffix of a path asks for. Throws `invalidArgument`, with all names, if no format has it.
     public init(forPath path: String) throws(ColonnadeError) {
-        let name = (path.split(separator: "/").last ?? "").lowercased()
-        switch name.split(separator: ".").dropFirst().last {
-        case "npz": self = .npz
-        case "jsonl", "ndjson", "json": self = .jsonl
-        case "csv": self = .csv
-        case "tsv", "tab": self = .tsv
-        default:
+        guard let format = SourceFormat.ofSuffix(path).flatMap({ ExportFormat(rawValue: $0.name) }) else {
             throw ColonnadeError(
                 .invalidArgument,
                 "its ending tells no format: let it end in .npz, .jsonl, .csv or .tsv, or say which of \(Self.known) it "
                     + "is to be (--format)", at: .file(path))
         }
+        self = format
     }
 
     private static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }

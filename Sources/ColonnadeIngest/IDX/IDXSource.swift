@@ -43,6 +43,11 @@ public final class IDXSource: RecordSource {
         text.indices.contains { text[$0...].starts(with: word.utf8) }
     }
 
+    /// Whether a file that begins with these bytes is IDX.
+    static func isHeader(_ head: [UInt8]) -> Bool {
+        head.count >= 4 && head[0] == 0 && head[1] == 0 && dtype(head[2]) != nil && head[3] > 0
+    }
+
     /// Two zero bytes, the element type, the rank, and a 32-bit dimension for each rank, all big-endian.
     private static func header(_ stream: inout ByteStream) throws(ColonnadeError) -> ArrayLayout {
         var bytes: [UInt8] = []

@@ -18,6 +18,9 @@ struct ZipArchive {
     let path: String
     private(set) var entries: [Entry] = []
 
+    /// The first bytes of an archive: those of an entry, and of the table of contents if there is no entry.
+    static let firstBytes: [[UInt8]] = [[0x50, 0x4B, 3, 4], [0x50, 0x4B, 5, 6]]
+
     /// The most bytes of a table of contents that are read: about a million entries.
     private static let largestDirectory = 64 << 20
 

@@ -37,6 +37,14 @@ public struct TextOptions: Sendable {
 
     public init() {}
 
+    /// The options for a file of tab-separated values, in which a tab and no quotes are the default.
+    var tabSeparated: TextOptions {
+        var options = self
+        options.delimiter = delimiter ?? "\t"
+        if quoting == .automatic { options.quoting = .none }
+        return options
+    }
+
     /// Columns with a type or fill of their own, which the source must have.
     var namedColumns: [String] {
         toleratesAbsentColumns ? [] : types.names + fills.names

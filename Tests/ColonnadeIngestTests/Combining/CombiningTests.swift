@@ -118,22 +118,4 @@ import Testing
         }
         #expect(types?.message.contains("\"x\" is uint8[] in a.csv and int16[] in b.csv") == true)
     }
-
-    @Test func `formats are recognised by content, then by name`() throws {
-        let scratch = try Scratch()
-        let names = ["a.csv": SourceFormat.csv, "b.tsv.gz": .tsv, "c.jsonl": .jsonl, "d.x.ndjson": .jsonl]
-        for (name, format) in names {
-            #expect(try SourceFormat(detecting: try scratch.write([0x31, 0x0A], name)) == format)
-        }
-        let images = try scratch.write(try contents(fixture("fashion-1k/train-images-idx3-ubyte.gz")), "x.csv")
-        #expect(try SourceFormat(detecting: images) == .idx)
-        #expect(try SourceFormat(detecting: try scratch.write(try contents(fixture("numpy/stored.npz")), "z")) == .npz)
-        #expect(try SourceFormat(detecting: fixture("numpy/c-float32.npy.gz")) == .npy)
-        let error = #expect(throws: ColonnadeError.self) {
-            _ = try SourceFormat(detecting: try scratch.write([0x31], "mystery.bin"))
-        }
-        #expect(error?.code == .unsupported && error?.message.contains("idx, npy, npz, csv, tsv, jsonl") == true)
-        #expect(throws: ColonnadeError.self) { _ = try SourceFormat(named: "parquet") }
-        #expect(throws: ColonnadeError.self) { _ = try SourceFormat(detecting: scratch.path("nothing")) }
-    }
 }

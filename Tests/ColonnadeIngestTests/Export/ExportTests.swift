@@ -133,7 +133,7 @@ import Testing
         }
         #expect(calls.last == 1000)
         var options = format.ingestOptions(for: export.schema)
-        options.format = SourceFormat(rawValue: format.rawValue)
+        options.format = try SourceFormat(named: format.rawValue)
         _ = try Ingestor(paths: [scratch.path("f.out")], options: options).write(to: scratch.path("g.colonnade"))
         let (_, before) = try IngestorTests.stored(scratch.path("f.colonnade"))
         let (_, after) = try IngestorTests.stored(scratch.path("g.colonnade"))

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+extension SourceFormat: CaseIterable {
+    /// All formats, in the order in which messages list them.
+    public static let allCases: [SourceFormat] = [idx, npy, npz, csv, tsv, jsonl]
+
+    /// The format of MNIST and its relatives. See `IDXSource`.
+    public static let idx = SourceFormat(
+        "idx", title: "IDX", .arrays, suffixes: ["-ubyte", ".idx"], recognises: { IDXSource.isHeader($0) },
+        open: { (path, _) throws(ColonnadeError) in try IDXSource(path: path) })
+
+    /// An array of NumPy. See `NumPySource`.
+    public static let npy = SourceFormat(
+        "npy", title: ".npy", .arrays, suffixes: [".npy"], recognises: { $0.starts(with: NumPyHeader.magic) },
+        open: { (path, options) throws(ColonnadeError) in try NumPySource(path: path, timeFill: options.timeFill) })
+
+    /// Arrays of NumPy in one archive. See `NPZSource`.
+    public static let npz = SourceFormat(
+        "npz", title: ".npz", .arrays, suffixes: [".npz"], mayBeGzipped: false,
+        recognises: { head in ZipArchive.firstBytes.contains { head.starts(with: $0) } },
+        open: { (path, options) throws(ColonnadeError) in
+            let chosen = options.columns.isEmpty ? nil : options.chosenColumns
+            return try NPZSource(path: path, choosing: chosen, timeFill: options.timeFill)
+        })
+
+    /// Comma-separated values. See `CSVSource`.
+    public static let csv = SourceFormat(
+        "csv", title: "CSV", .table, suffixes: [".csv"],
+        open: { (path, options) throws(ColonnadeError) in try CSVSource(path: path, options: options.forTable) })
+
+    /// Tab-separated values. See `CSVSource`.
+    public static let tsv = SourceFormat(
+        "tsv", title: "TSV", .table, suffixes: [".tsv", ".tab"],
+        open: { (path, options) throws(ColonnadeError) in
+            try CSVSource(path: path, options: options.forTable.tabSeparated)
+        })
+
+    /// A JSON object a line. See `JSONLinesSource`.
+    public static let jsonl = SourceFormat(
+        "jsonl", title: "JSON Lines", .records, suffixes: [".jsonl", ".ndjson", ".json"],
+        open: { (path, options) throws(ColonnadeError) in
+            try JSONLinesSource(path: path, options: options.forRecords)
+        })
+}
