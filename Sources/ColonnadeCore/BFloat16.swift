@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The upper half of a `Float`: 8 bits of exponent, 7 of fraction.
+/// The bfloat16 floating-point type: the upper half of a `Float`, with 8 bits of exponent and 7 bits of fraction.
 public struct BFloat16: TensorScalar, Hashable {
     public var bitPattern: UInt16
 
@@ -8,7 +8,7 @@ public struct BFloat16: TensorScalar, Hashable {
 
     @inlinable public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
 
-    /// The nearest value, ties to even; NaN stays NaN.
+    /// Makes the nearest value, with ties to even. NaN stays NaN.
     @inlinable public init(_ value: Float) {
         let bits = value.bitPattern
         if value.isNaN {

@@ -1,53 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The one error of all modules: a stable code, a sentence, and the place.
+/// The error type of all modules: a stable code, a sentence, and the location of the problem.
 public struct ColonnadeError: Error, Sendable, Hashable {
-    /// Stable for ever; match on these.
+    /// The kind of an error. Codes are stable: programs may match on them.
     public enum Code: String, Sendable, Hashable, CaseIterable {
-        /// A file or folder is not there.
+        /// A file or folder does not exist.
         case fileNotFound
-        /// The target exists, and replacing it was not asked for.
+        /// The target exists, and the caller did not allow replacing it.
         case fileExists
-        /// Not a Colonnade file, or damaged: a rule of the format is broken.
+        /// The file is not a Colonnade file or is damaged: it breaks a rule of the format.
         case corruptFile
-        /// A version, feature, codec or variant that this build does not know.
+        /// The file uses a version, feature, codec or variant that this build does not support.
         case unsupported
-        /// A source's bytes or values do not fit.
+        /// The bytes or values of a source are not valid, or do not fit the column type.
         case invalidSource
-        /// No column of that name.
+        /// There is no column with that name.
         case unknownKey
-        /// A value given by the caller cannot be used.
+        /// An argument is not valid.
         case invalidArgument
-        /// An index past the end.
+        /// An index is out of range.
         case outOfRange
-        /// The operating system refused.
+        /// The operating system returned an error.
         case system
-        /// Stopped on request (Ctrl-C).
+        /// The operation was stopped on request (Ctrl-C).
         case cancelled
-        /// A user's function threw.
+        /// A user's function threw an error.
         case userFunction
-        /// There is no memory for as much as was asked for.
+        /// There is not enough memory for an allocation.
         case outOfMemory
     }
 
-    /// The file, record, row or column that the error is about.
+    /// The location of an error: a file, record, row or column.
     public enum Place: Sendable, Hashable {
         case file(String, offset: Int? = nil)
-        /// A record of a source that is text. Records count from 1, as lines do in an editor.
+        /// A record of a text source. Records count from 1, like the lines in an editor.
         case record(source: String, record: Int?, column: String?)
-        /// A row of a table in memory. Rows count from 0, as they do wherever rows can be had by number.
+        /// A row of a table in memory. Rows count from 0, like all row numbers that programs use as an index.
         case tableRow(source: String, row: Int, column: String?)
-        /// A row of the data set or of the samples, from 0.
+        /// A row of the data set or of the samples, counted from 0.
         case row(Int, column: String?)
     }
 
     public var code: Code
-    /// One sentence: what is wrong, and what to do.
+    /// One sentence that says what is wrong and how to correct it.
     public var message: String
     public var place: Place?
-    /// The number of the format rule that is broken (`formats/colonnade-1.md`, rule R7 is 7).
+    /// The number of the format rule that the file breaks, or nil (for rule R7 of `formats/colonnade-1.md`, 7).
     public var rule: Int?
-    /// The error that a user's function threw, if one did. Comparing two errors ignores it.
+    /// The error that a user's function threw, or nil. Comparisons of two errors ignore it.
     public var underlying: (any Error)?
 
     public init(
@@ -71,7 +71,7 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         hasher.combine(rule)
     }
 
-    /// Returns the error with `file` as its place, unless it already has a place.
+    /// Returns the error with `file` as its place, or unchanged if it already has a place.
     public func located(in file: String) -> ColonnadeError {
         var copy = self
         switch place {
@@ -84,7 +84,8 @@ public struct ColonnadeError: Error, Sendable, Hashable {
 }
 
 extension ColonnadeError: CustomStringConvertible {
-    /// `train.csv, record 17, column "age": …`, with escapes for characters of names and values that a terminal would obey.
+    /// The error as text: `train.csv, record 17, column "age": …`. Characters of names and values that a terminal would
+    /// obey are escaped.
     public var description: String {
         let text = (rule.map { "\(message) (R\($0))" } ?? message).visible(keepingLines: true)
         return place.map { "\($0.description.visible): \(text)" } ?? text

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension DType {
-    /// Returns why no element of this type can be the number; nil where one can.
+    /// Returns the reason why no element of this type can represent a number, or nil if an element can.
     ///
-    /// Integer types hold whole numbers of their range, and bool 0 and 1. Floating-point types hold what they round neither to
-    /// infinity nor to zero, and whole numbers up to 2⁵³ only exactly: fractions alone are rounded.
+    /// Integer types represent the integers in their range, and bool represents 0 and 1. Floating-point types represent
+    /// the numbers that they round neither to infinity nor to zero, and integers up to 2⁵³ only if they need no
+    /// rounding: only fractions may be rounded.
     public func refusal(of number: Double) -> String? {
         let isHeld =
             switch self {
@@ -25,7 +26,7 @@ extension DType {
         return "\(name) rounds it to \(DType.text(of: rounded(number)))"
     }
 
-    /// The number as messages show it: whole ones without a fraction.
+    /// Returns a number as messages show it: integers have no decimal point.
     public static func text(of number: Double) -> String {
         Int(exactly: number).map { String($0) } ?? String(number)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The type of one element of a tensor. Raw values are the numbers of the file format (`formats/colonnade-1.md`).
+/// The data type of a tensor's elements. Raw values are the numbers of the file format (`formats/colonnade-1.md`).
 public enum DType: UInt8, CaseIterable, Sendable, Hashable, Codable {
     case uint8 = 1
     case int8 = 2
@@ -16,7 +16,7 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable, Codable {
     case float64 = 12
     case bool = 13
 
-    /// Bytes of one element; also its alignment.
+    /// The size of one element in bytes, which is also its alignment.
     @inlinable public var size: Int {
         switch self {
         case .uint8, .int8, .bool: 1
@@ -26,10 +26,10 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable, Codable {
         }
     }
 
-    /// The name used everywhere: in NumPy, on the command line, in JSON.
+    /// The name of the data type in NumPy, on the command line and in JSON.
     public var name: String { String(describing: self) }
 
-    /// The data type of that name, or nil.
+    /// Makes the data type with a name, or nil if there is none.
     public init?(name: String) {
         guard let match = DType.allCases.first(where: { $0.name == name }) else { return nil }
         self = match

@@ -10,7 +10,8 @@
 
 /// The time at which a wait ends.
 package struct Deadline: Sendable {
-    /// By the clock that conditions wait by, which may be set: a wait may last longer or shorter then, and nothing else.
+    /// The time on the realtime clock, which condition variables use. If that clock is set, a wait lasts longer or
+    /// shorter; there is no other effect.
     let time: timespec
 
     package init(in seconds: Double) {

@@ -2,34 +2,35 @@
 
 /// One column of a data set, or one key of a sample: its name, data type and shape.
 ///
-///     Field("image", .uint8, [28, 28])          // every row the same shape
-///     Field("tokens", .int32, [nil])            // ragged: nil varies by row
+///     Field("image", .uint8, [28, 28])          // every row has this shape
+///     Field("tokens", .int32, [nil])            // ragged: the length varies by row
 ///     Field("name", kind: .string)              // UTF-8
 public struct Field: Sendable, Hashable {
-    /// Whether the elements are numbers, bytes or text.
+    /// The kind of a column: numbers, bytes or text.
     public enum Kind: UInt8, Sendable, Hashable {
-        /// Numbers of `dtype` in `shape`.
+        /// Numbers of type `dtype` with shape `shape`.
         case tensor = 0
-        /// Any bytes: uint8 of shape [nil].
+        /// Arbitrary bytes, stored as uint8 with shape [nil].
         case bytes = 1
-        /// UTF-8 text: uint8 of shape [nil].
+        /// UTF-8 text, stored as uint8 with shape [nil].
         case string = 2
     }
 
-    /// The meaning of values that are more than numbers.
+    /// The meaning of a column's values beyond their data type.
     public enum Meaning: Sendable, Hashable {
-        /// Integers that index these names.
+        /// Class numbers: integers that are indices into a list of class names.
         case classLabels([String])
-        /// Each value is a whole encoded file of this media type, such as `image/png`.
+        /// Encoded files: each value is a complete file of one media type, such as `image/png`.
         case media(String)
-        /// int32 or int64 that count a unit of time: a date, a time of day, a point in time or a duration.
+        /// Times: int32 or int64 numbers that count a unit of time (a date, a time of day, a point in time or a
+        /// duration).
         case time(TimeType)
     }
 
     public var name: String
     public var kind: Kind
     public var dtype: DType
-    /// The shape of one row; nil stands for a dimension that varies by row.
+    /// The shape of one row. A dimension that varies by row is nil.
     public var shape: [Int?]
     public var meaning: Meaning?
 
@@ -41,7 +42,7 @@ public struct Field: Sendable, Hashable {
         self.meaning = meaning
     }
 
-    /// A column of bytes or of strings.
+    /// Makes a field for a column of bytes or of strings.
     public init(_ name: String, kind: Kind, meaning: Meaning? = nil) {
         precondition(kind != .tensor, "a tensor field needs a data type: use init(_:_:_:)")
         self.name = name
@@ -51,7 +52,7 @@ public struct Field: Sendable, Hashable {
         self.meaning = meaning
     }
 
-    /// The shape, where no dimension varies; nil for a ragged field.
+    /// The shape if no dimension varies; nil for a ragged field.
     public var fixedShape: [Int]? {
         var dims: [Int] = []
         for dim in shape {
@@ -63,14 +64,14 @@ public struct Field: Sendable, Hashable {
 
     public var isRagged: Bool { shape.contains(nil) }
 
-    /// The integers that a column with class labels may hold: the indices of its names and, where the data type is signed, -1, which
-    /// stands for no class. Nil without class labels.
+    /// The valid integers of a column with class names: the indices of the names and, if the data type is signed, -1,
+    /// which means no class. It is nil for a column without class names.
     public var labelRange: Range<Int>? {
         guard case .classLabels(let names)? = meaning else { return nil }
         return (dtype.isSignedInteger ? -1 : 0)..<names.count
     }
 
-    /// The sentence of an error about an integer outside `labelRange`.
+    /// Returns the error message for an integer outside `labelRange`.
     package func noLabelMessage(for value: String) -> String {
         let count = labelRange?.upperBound ?? 0
         let unknown = dtype.isSignedInteger ? ", and -1 for no class" : ""
@@ -79,12 +80,12 @@ public struct Field: Sendable, Hashable {
             + "the labels out"
     }
 
-    /// The number that fills up shorter values in a batch where no other is given: 0, and for strings 255, a byte that UTF-8 never
-    /// has, so that `Tensor.strings()` finds where each ends.
+    /// The default number that pads shorter values in a batch. It is 0, or 255 for strings: UTF-8 never contains the
+    /// byte 255, so `Tensor.strings()` finds the end of each string.
     public var padding: Double { kind == .string ? 255 : 0 }
 
-    /// Returns the field with another shape and name. Text keeps its kind also where it is no list of bytes any more, as
-    /// in a batch.
+    /// Returns the field with another shape and name. A text field stays text even if the new shape is not a list of
+    /// bytes, as in a batch.
     public func reshaped(_ name: String? = nil, to shape: [Int?]) -> Field {
         var copy = self
         copy.name = name ?? self.name
@@ -93,7 +94,8 @@ public struct Field: Sendable, Hashable {
         return copy
     }
 
-    /// The meaning that is left when the elements are cast: names of classes belong to integers, and times to int32 and int64.
+    /// Returns the meaning of the field after a cast. Class names need an integer type, and times need int32 or int64;
+    /// otherwise the result is nil.
     public func meaning(as dtype: DType) -> Meaning? {
         switch meaning {
         case .classLabels where dtype.isFloatingPoint || dtype == .bool: nil
@@ -102,23 +104,23 @@ public struct Field: Sendable, Hashable {
         }
     }
 
-    /// The unit and zone of a field of times; nil for all others.
+    /// The unit and time zone of a field of times; nil for all other fields.
     public var timeType: TimeType? {
         if case .time(let type) = meaning { type } else { nil }
     }
 
-    /// Dimensions that vary by row.
+    /// The number of dimensions that vary by row.
     public var varyingCount: Int { shape.count { $0 == nil } }
 
-    /// Elements in the fixed dimensions: the whole row of a fixed field, or one step of the only varying dimension. `Int.max`
-    /// where an `Int` does not count them.
+    /// The product of the fixed dimensions: the number of elements of a row of a fixed field, or of one step of the
+    /// only varying dimension. It is `Int.max` if an `Int` cannot represent it.
     public var fixedElementCount: Int { shape.reduce(1) { $0.saturatingProduct($1 ?? 1) } }
 
-    /// Bytes of one row; nil for a ragged field. `Int.max` where an `Int` does not count them.
+    /// The number of bytes of one row; nil for a ragged field. It is `Int.max` if an `Int` cannot represent it.
     public var fixedByteCount: Int? { isRagged ? nil : fixedElementCount.saturatingProduct(dtype.size) }
 }
 
-/// Names, labels and media types are compared by their bytes.
+/// Compares names, class names and media types by their bytes.
 extension Field {
     public static func == (left: Field, right: Field) -> Bool {
         left.kind == right.kind && left.dtype == right.dtype && left.shape == right.shape
@@ -154,10 +156,10 @@ extension Field.Meaning {
 }
 
 extension Field: CustomStringConvertible {
-    /// `image uint8[28, 28]`, `tokens int32[?]`, `name string`.
+    /// The field as text: `image uint8[28, 28]`, `tokens int32[?]`, `name string`.
     public var description: String { "\(name) \(typeDescription)" }
 
-    /// The field's type as text, without the name.
+    /// The type of the field as text, without the name.
     public var typeDescription: String {
         switch kind {
         case .bytes where shape == [nil]: "bytes"
@@ -166,6 +168,6 @@ extension Field: CustomStringConvertible {
         }
     }
 
-    /// The shape alone: `[28, ?]`.
+    /// The shape of the field as text: `[28, ?]`.
     package var shapeDescription: String { "[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]" }
 }

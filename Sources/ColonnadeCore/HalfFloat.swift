@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// IEEE 754 half precision by its bits, for platforms whose Swift has no `Float16`.
+/// Conversions between `Float` and the bits of IEEE 754 half precision, for platforms where Swift has no `Float16`.
 public enum HalfFloat {
-    /// Exact.
+    /// Returns the exact value of a half-precision number.
     public static func float(bits: UInt16) -> Float {
         let sign = UInt32(bits & 0x8000) << 16
         let exponent = UInt32(bits >> 10) & 0x1F
@@ -18,7 +18,7 @@ public enum HalfFloat {
         }
     }
 
-    /// The nearest half, ties to even; too large becomes infinite.
+    /// Returns the nearest half-precision number, with ties to even. Numbers that are too large become infinite.
     public static func bits(_ value: Float) -> UInt16 {
         let pattern = value.bitPattern
         let sign = UInt16(truncatingIfNeeded: pattern >> 16) & 0x8000
@@ -26,7 +26,7 @@ public enum HalfFloat {
         if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
         if magnitude >= 0x4780_0000 { return sign | 0x7C00 }
         if magnitude < 0x3880_0000 {
-            // Subnormal: adding 0.5 makes the hardware round to a multiple of 2⁻²⁴.
+            // Subnormal numbers: adding 0.5 makes the hardware round to a multiple of 2⁻²⁴.
             let rounded = Float(bitPattern: magnitude) + 0.5
             return sign | UInt16(truncatingIfNeeded: rounded.bitPattern &- 0x3F00_0000)
         }

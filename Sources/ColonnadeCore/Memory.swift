@@ -8,7 +8,7 @@
     import Glibc
 #endif
 
-/// Allocates and frees memory of the C library, and makes the error for memory that it does not have.
+/// Allocates and frees memory of the C library, and makes the error for a failed allocation.
 enum Memory {
     static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
         precondition(byteCount >= 0, "memory cannot have a negative size")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An owner of memory that may lose it while others read it, as a mapping does when its file is truncated.
+/// An owner of memory that can become invalid while others read it. An example is a mapping whose file is truncated.
 package protocol MemoryLender: AnyObject, Sendable {
-    /// Throws `corruptFile` if what was read of it until now may have been zeros instead.
+    /// Throws `corruptFile` if bytes that were read from the memory until now may be zeros instead of the real
+    /// contents.
     func checkIntact() throws(ColonnadeError)
 }

@@ -8,16 +8,17 @@
     import Glibc
 #endif
 
-/// State protected by a lock, and a condition to wait on.
+/// State that a lock protects, with a condition to wait for.
 ///
-/// The lock of the C library, since one can wait on it, and since the thread sanitizer sees it: on Linux it does not see
-/// `Synchronization.Mutex`, and takes the state that a lock of its own protects for unprotected.
+/// The lock is the mutex of the C library, because threads can wait for a condition with it, and because the thread
+/// sanitizer supports it. On Linux the thread sanitizer does not see `Synchronization.Mutex`, and reports races for
+/// state that it protects.
 @safe
 @usableFromInline
 package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    // The lock keeps accesses apart; checking that again each time would cost as much as a small copy.
+    // The lock prevents simultaneous accesses. A second check on each access would cost as much as a small copy.
     @exclusivity(unchecked) @usableFromInline var state: State
 
     package init(_ state: consuming State) {
@@ -37,7 +38,8 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    /// Runs `body` with the lock held. Inlined, so that the compiler sees what `body` does: hot paths come through here.
+    /// Runs `body` with the lock held. It is inlined, because hot paths call it and the compiler can then optimize
+    /// `body`.
     @inlinable package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -46,7 +48,7 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         return try unsafe body(&state)
     }
 
-    /// Waits until `body` gives a value; it is tried at once, and again after each `wakeAll`.
+    /// Waits until `body` returns a value. It calls `body` at once, and again after each `wakeAll`.
     @inlinable package func wait<Result>(until body: (inout State) -> Result?) -> Result {
         lock()
         defer { unlock() }
@@ -56,7 +58,8 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         }
     }
 
-    /// Waits like `wait`, and gives up at a time of the clock that `deadline` made: returns nil then.
+    /// Waits until `body` returns a value or the deadline has passed. Returns nil after the deadline if a last call of
+    /// `body` returns nil.
     package func wait<Result>(until deadline: Deadline, _ body: (inout State) -> Result?) -> Result? {
         lock()
         defer { unlock() }

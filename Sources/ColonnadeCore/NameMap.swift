@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values by name, where names are compared by their bytes.
+/// A map from names to values, where names are compared by their bytes.
 ///
 ///     var types: NameMap<DType> = ["label": .uint8]
 ///     types["image"] = .float32
 ///
-/// Written as a dictionary is. Iterating is in the order of the names' bytes, O(n log n).
+/// Its interface is that of a dictionary. Iteration is in the order of the names' bytes, and costs O(n log n).
 public struct NameMap<Value> {
     private var values: [ExactName: Value] = [:]
 
     public init() {}
 
-    /// The last of several values of one name counts.
+    /// Makes a map of pairs. If a name occurs several times, its last value is used.
     public init(_ pairs: some Sequence<(String, Value)>) {
         for (name, value) in pairs { values[ExactName(name)] = value }
     }
@@ -19,7 +19,7 @@ public struct NameMap<Value> {
     public var isEmpty: Bool { values.isEmpty }
     public var count: Int { values.count }
 
-    /// In the order of their bytes.
+    /// The names, in the order of their bytes.
     public var names: [String] { values.keys.sorted().map(\.text) }
 
     public subscript(name: String) -> Value? {
@@ -27,13 +27,13 @@ public struct NameMap<Value> {
         set { values[ExactName(name)] = newValue }
     }
 
-    /// Sets a value; returns the one that it replaces.
+    /// Sets a value, and returns the value that it replaces, or nil.
     @discardableResult
     public mutating func updateValue(_ value: Value, forName name: String) -> Value? {
         values.updateValue(value, forKey: ExactName(name))
     }
 
-    /// Removes a value, and returns it.
+    /// Removes a value and returns it, or nil if there is none.
     @discardableResult
     public mutating func removeValue(forName name: String) -> Value? { values.removeValue(forKey: ExactName(name)) }
 
@@ -47,7 +47,7 @@ public struct NameMap<Value> {
         return copy
     }
 
-    /// Returns the values of both maps; `other` decides where both have a name.
+    /// Returns the values of both maps. If both have a name, the value of `other` is used.
     public func merging(_ other: NameMap) -> NameMap {
         var merged = self
         merged.values.merge(other.values) { $1 }
@@ -62,7 +62,7 @@ extension NameMap: Sequence {
 }
 
 extension NameMap: ExpressibleByDictionaryLiteral {
-    /// Traps where a name occurs twice.
+    /// Makes a map of a dictionary literal. Traps if a name occurs twice.
     public init(dictionaryLiteral elements: (String, Value)...) {
         for (name, value) in elements {
             precondition(updateValue(value, forName: name) == nil, "\"\(name)\" occurs twice in a dictionary literal")

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Range where Bound == Int {
-    /// Returns the last number of a range for which a condition holds, by binary search. O(log n).
+    /// Returns the last number of a range for which a condition is true, by binary search. O(log n). Traps for an empty
+    /// range.
     ///
-    /// - Parameter holds: a condition that holds for all numbers up to one, and for none after it. It is not asked of the first
-    ///   number, for which it must hold. Traps for an empty range.
+    /// - Parameter holds: a condition that is true for all numbers up to some number of the range, and false after it.
+    ///   It must be true for the first number of the range, and is not called for it.
     @inlinable
     package func lastByBisection(where holds: (Int) -> Bool) -> Int {
         precondition(!isEmpty, "an empty range has no last number")

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keys to tensors, in the order of the schema. A batch is a sample whose tensors have one more leading dimension.
+/// One sample: a tensor for each key, in the order of the schema. A batch is a sample whose tensors have one more
+/// leading dimension.
 public struct Sample: Sendable {
     public let schema: Schema
     public let tensors: [Tensor]
 
-    /// Traps unless there is one tensor per field.
+    /// Makes a sample. Traps unless there is one tensor for each field.
     public init(schema: Schema, tensors: [Tensor]) {
         precondition(schema.count == tensors.count, "a sample has one tensor per field")
         self.schema = schema
@@ -14,8 +15,8 @@ public struct Sample: Sendable {
 
     public var keys: [String] { schema.names }
 
-    /// The tensor of that key. Traps if there is none: a chain that names a key is checked where it is built, so a
-    /// wrong one here is a mistake in the program. See `tensor(_:)` for keys that come from data.
+    /// Returns the tensor of a key. Traps if there is no such key: a chain that names a key is checked when it is
+    /// built, so an unknown key here is an error in the program. For keys that come from data, use `tensor(_:)`.
     public subscript(key: String) -> Tensor {
         guard let index = schema.index(named: key) else {
             preconditionFailure("a sample has no key \"\(key)\"; it has \(keys)")
@@ -23,14 +24,14 @@ public struct Sample: Sendable {
         return tensors[index]
     }
 
-    /// The tensor of that key. Throws `unknownKey`.
+    /// Returns the tensor of a key. Throws `unknownKey` if there is no such key.
     public func tensor(_ key: String) throws(ColonnadeError) -> Tensor {
         tensors[try schema.position(of: key)]
     }
 }
 
 extension Sample: CustomStringConvertible {
-    /// `image: float32[32, 28, 28], label: int64[32]`
+    /// The keys and types of the sample as text: `image: float32[32, 28, 28], label: int64[32]`.
     public var description: String {
         zip(schema, tensors).map { "\($0.name): \($1)" }.joined(separator: ", ")
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The fields of a data set or of a pipeline's samples, in order; names are unique by their bytes, and not empty.
+/// The fields of a data set or of a pipeline's samples, in order. Names are not empty, and no two have equal bytes.
 public struct Schema: Sendable, Hashable, RandomAccessCollection {
-    /// One object, since every sample has a schema and copies of it are made all the time.
+    /// The fields and the index of their names, in one object: every sample has a schema, so copies must be cheap.
     private final class Contents: Sendable {
         let fields: [Field]
         let positions: [ExactName: Int]
@@ -15,7 +15,8 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
 
     private let contents: Contents
 
-    /// Throws `invalidArgument` for an empty or repeated name, and for one with a NUL character, which C cannot have.
+    /// Makes a schema. Throws `invalidArgument` for an empty or repeated name, and for a name with a NUL character,
+    /// which C strings cannot contain.
     public init(_ fields: [Field]) throws(ColonnadeError) {
         var positions: [ExactName: Int] = [:]
         for (index, field) in fields.enumerated() {
@@ -49,27 +50,27 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
 
     public var names: [String] { fields.map(\.name) }
 
-    /// Whether both have the same names in the same order.
+    /// Returns whether both schemas have equal names in the same order.
     package func hasNames(of other: Schema) -> Bool {
         contents === other.contents
             || count == other.count && zip(self, other).allSatisfy { $0.name.hasBytes(of: $1.name) }
     }
 
-    /// Position of that column, or nil. O(1).
+    /// Returns the index of the column with a name, or nil if there is none. O(1).
     public func index(named name: String) -> Int? { contents.positions[ExactName(name)] }
 
-    /// Position of that column. Throws `unknownKey`, listing the names there are.
+    /// Returns the index of the column with a name. Throws `unknownKey` with a list of the existing names.
     public func position(of name: String) throws(ColonnadeError) -> Int {
         if let index = index(named: name) { return index }
         throw ColonnadeError(.unknownKey, "there is no column \"\(name)\"; \(suggestion(for: name))")
     }
 
-    /// The field of that name. Throws `unknownKey`.
+    /// Returns the field with a name. Throws `unknownKey` if there is none.
     public func field(named name: String) throws(ColonnadeError) -> Field {
         fields[try position(of: name)]
     }
 
-    /// Returns the schema with the field at `index` replaced; the field's name must not change.
+    /// Returns the schema with the field at `index` replaced. The name of the field must not change.
     public func replacing(_ index: Int, with field: Field) -> Schema {
         precondition(field.name.hasBytes(of: fields[index].name), "replacing(_:with:) keeps the name")
         var fields = fields
@@ -77,7 +78,8 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         return Schema(Contents(fields, contents.positions))
     }
 
-    /// The schema of these columns, in this order. Throws `unknownKey`, or `invalidArgument` for a repeated name.
+    /// Returns the schema of the named columns, in the order of `names`. Throws `unknownKey`, or `invalidArgument` for
+    /// a repeated name.
     public func selecting(_ names: [String]) throws(ColonnadeError) -> Schema {
         var selected: [Field] = []
         for name in names { selected.append(try field(named: name)) }
@@ -94,7 +96,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     }
 }
 
-/// Levenshtein distance, O(n·m): how many edits lead from one name to another.
+/// Returns the Levenshtein distance of two names: the number of edits that turn one into the other. O(n·m).
 private func editDistance(_ first: String, _ second: String) -> Int {
     let target = Array(second.prefix(64))
     var row = Array(0...target.count)
@@ -111,6 +113,6 @@ private func editDistance(_ first: String, _ second: String) -> Int {
 }
 
 extension String {
-    /// The text with each NUL character as `\0`, for messages, which C would cut there.
+    /// The text with each NUL character written as `\0`, for messages that C code would otherwise cut short.
     package var escapingNUL: String { String(flatMap { $0 == "\0" ? "\\0" : String($0) }) }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// File names are bytes to the system, and a Swift text would repair those that are not UTF-8. So a text holds each such
-/// byte as a private character, U+10FE80 to U+10FEFF, as Python's `surrogateescape` holds it as a surrogate, and a path
-/// names the file that it was read for.
+/// File names as text. The system treats file names as bytes, and a Swift `String` would replace bytes that are not
+/// UTF-8. Therefore the text has a private character, U+10FE80 to U+10FEFF, for each such byte, as Python's
+/// `surrogateescape` has a surrogate. A path in this form still names the file from which it was read.
 extension String {
-    /// The text of a file name or path, from which `fileNameBytes` are the same bytes again.
+    /// Makes the text of a file name or path. `fileNameBytes` of the text returns exactly `bytes`.
     package init(fileName bytes: [UInt8]) {
         if let text = String(validating: bytes, as: UTF8.self), !text.holdsEscapedBytes {
             self = text
@@ -26,7 +26,7 @@ extension String {
         self = String(scalars)
     }
 
-    /// The bytes of the file name or path that the text stands for.
+    /// The bytes of the file name or path that the text represents.
     package var fileNameBytes: [UInt8] {
         guard holdsEscapedBytes else { return Array(utf8) }
         var bytes: [UInt8] = []
@@ -40,7 +40,7 @@ extension String {
         return bytes
     }
 
-    /// The file name for a report: bytes that are not UTF-8 are escapes, as in `caf\xe9`.
+    /// The file name for a report: bytes that are not UTF-8 are escaped, as in `caf\xe9`.
     package var readableFileName: String {
         guard holdsEscapedBytes else { return self }
         var text = String.UnicodeScalarView()
@@ -54,13 +54,13 @@ extension String {
         return String(text)
     }
 
-    /// Whether the text stands for bytes that are not UTF-8.
+    /// Whether the text contains characters that represent bytes that are not UTF-8.
     package var holdsEscapedBytes: Bool {
-        // The first bytes of all these characters.
+        // 0xF4 is the first UTF-8 byte of all these characters, and the search for it is fast.
         utf8.contains(0xF4) && unicodeScalars.contains { $0.escapedByte != nil }
     }
 
-    /// The number of UTF-8 bytes of a character that begins with this byte.
+    /// Returns the number of UTF-8 bytes of a character whose first byte is `byte`.
     private static func scalarLength(_ byte: UInt8) -> Int {
         switch byte {
         case 0xC2..<0xE0: 2
@@ -72,7 +72,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// The byte of a file name that the character stands for.
+    /// The byte of a file name that the character represents, or nil if it is an ordinary character.
     fileprivate var escapedByte: UInt8? {
         (0x10FE80...0x10FEFF).contains(value) ? UInt8(value & 0xFF) : nil
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension String {
-    /// The text for a report or a message: characters that are commands become escapes, as in `\n`, `\x1b`,
-    /// `\u202e`, as do bytes of file names that are not UTF-8.
+    /// The text for a report or a message. Characters that a terminal would obey are escaped, as in `\n`, `\x1b` and
+    /// `\u202e`, and so are bytes of file names that are not UTF-8.
     package var visible: String { visible(keepingLines: false) }
 
     package func visible(keepingLines: Bool) -> String {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Tensor {
-    /// Makes a tensor of these values. Traps if the shape has another number of elements. O(n).
+    /// Makes a tensor of an array's values. Traps if the product of the shape is not the number of values. O(n).
     public init<Scalar: TensorScalar>(_ values: [Scalar], shape: [Int]? = nil) {
         let shape = shape ?? [values.count]
         precondition(
@@ -11,17 +11,17 @@ extension Tensor {
         }
     }
 
-    /// A scalar.
+    /// Makes a scalar tensor.
     public init<Scalar: TensorScalar>(scalar value: Scalar) {
         self.init([value], shape: [])
     }
 
-    /// The bytes of a UTF-8 string, as a string column holds them.
+    /// Makes a tensor of the UTF-8 bytes of a string, as string columns store them.
     public init(utf8 text: String) {
         self.init(Array(text.utf8))
     }
 
-    /// A tensor whose memory `initialize` writes, all of it.
+    /// Makes a tensor whose memory `initialize` writes. `initialize` must write all of it.
     @unsafe public init<Failure: Error>(
         dtype: DType, shape: [Int], initializingWith initialize: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
@@ -30,7 +30,7 @@ extension Tensor {
         self.init(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// The elements, copied into an array, row-major. Throws as `withSpan` does. O(n).
+    /// Returns the elements in an array, row-major. Throws the errors of `withSpan`. O(n).
     public func elements<Scalar: TensorScalar>(as type: Scalar.Type) throws(ColonnadeError) -> [Scalar] {
         try withSpan(as: type) { (span) throws(ColonnadeError) in
             var result: [Scalar] = []
@@ -40,7 +40,8 @@ extension Tensor {
         }
     }
 
-    /// The only element. Throws as `withSpan` does, and `invalidArgument` if there is not exactly one element.
+    /// Returns the only element. Throws the errors of `withSpan`, and `invalidArgument` if the number of elements is
+    /// not 1.
     public func item<Scalar: TensorScalar>(as type: Scalar.Type) throws(ColonnadeError) -> Scalar {
         guard count == 1 else {
             throw ColonnadeError(.invalidArgument, "item(as:) needs one element, and \(self) has \(count)")
@@ -48,8 +49,9 @@ extension Tensor {
         return try withSpan(as: type) { (span) throws(ColonnadeError) in span[0] }
     }
 
-    /// Lends the elements, without a copy. Throws `invalidArgument` if the data type is another, and `corruptFile` for bools
-    /// that are neither 0 nor 1, as damaged files have them: those are looked at first, in O(n).
+    /// Calls `body` with the elements, without a copy. Throws `invalidArgument` if the tensor has another data type,
+    /// and `corruptFile` for bools that are neither 0 nor 1, as damaged files have them. Bools are checked first, in
+    /// O(n).
     public func withSpan<Scalar: TensorScalar, Result>(
         as type: Scalar.Type, _ body: (Span<Scalar>) throws(ColonnadeError) -> Result
     ) throws(ColonnadeError) -> Result {
@@ -59,7 +61,7 @@ extension Tensor {
                 "the elements are \(dtype.name), not \(Scalar.dtype.name): read them so, or cast first")
         }
         return try unsafe withUnsafeBytes { (bytes) throws(ColonnadeError) in
-            // Other bytes in a `Bool` are undefined behaviour.
+            // A `Bool` with another byte is undefined behaviour.
             if dtype == .bool, unsafe bytes.contains(where: { $0 > 1 }) {
                 throw ColonnadeError(.corruptFile, "an element of this bool tensor is neither 0 nor 1")
             }
@@ -67,13 +69,13 @@ extension Tensor {
         }
     }
 
-    /// Lends the bytes, without a copy.
+    /// Calls `body` with the bytes of the elements, without a copy.
     public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
     {
         try unsafe withUnsafeBytes { (bytes) throws(Failure) in try unsafe body(bytes.bytes) }
     }
 
-    /// Lends the memory, for C and for kernels.
+    /// Calls `body` with the memory of the elements, for C and for kernels.
     @unsafe public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -82,8 +84,8 @@ extension Tensor {
         return try unsafe body(bytes)
     }
 
-    /// The text of a string row: the bytes as UTF-8. Throws `corruptFile` if they are not, `invalidArgument` if the
-    /// elements are not bytes.
+    /// Returns the text of one row of a string column. Throws `corruptFile` if the bytes are not UTF-8, and
+    /// `invalidArgument` if the elements are not bytes.
     public func string() throws(ColonnadeError) -> String {
         let bytes = try elements(as: UInt8.self)
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -92,9 +94,11 @@ extension Tensor {
         return text
     }
 
-    /// The texts of a batch of strings, row-major: the bytes along the last dimension, up to the padding of `Field.padding`.
+    /// Returns the texts of a batch of strings, row-major. Each text is the bytes along the last dimension, up to the
+    /// padding of `Field.padding`.
     ///
-    /// Throws `corruptFile` with the index of a text that is not UTF-8, and `invalidArgument` if the elements are not bytes. O(n).
+    /// Throws `corruptFile` with the index of the text if it is not UTF-8, and `invalidArgument` if the elements are
+    /// not bytes. O(n).
     public func strings() throws(ColonnadeError) -> [String] {
         let bytes = try elements(as: UInt8.self)
         let length = shape.last ?? bytes.count
@@ -112,7 +116,7 @@ extension Tensor {
 }
 
 extension Tensor: Equatable {
-    /// Same data type, shape and bytes. O(n).
+    /// Returns whether both tensors have equal data types, shapes and bytes. O(n).
     public static func == (left: Tensor, right: Tensor) -> Bool {
         guard left.dtype == right.dtype, left.shape == right.shape else { return false }
         return unsafe left.withUnsafeBytes { leftBytes in

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Elements of one data type in a shape, row-major and contiguous. A value: its memory never changes.
+/// Elements of one data type with a shape, row-major and contiguous. A tensor is a value: its memory never changes.
 ///
-/// A tensor owns its memory or keeps the owner alive, so it may be held as long as you like. A batch of consecutive plain
-/// rows points straight into the mapped file.
+/// A tensor owns its memory or keeps the owner alive, so it stays valid for as long as the caller keeps it. A batch of
+/// consecutive rows of a plain column is a view of the mapped file.
 public struct Tensor: Sendable {
     public let dtype: DType
     public let shape: [Int]
@@ -11,12 +11,12 @@ public struct Tensor: Sendable {
     /// The offset of the first element in the storage, in bytes.
     public let byteOffset: Int
 
-    /// Elements, the product of the shape.
+    /// The number of elements: the product of the shape.
     public let count: Int
     public var byteCount: Int { count * dtype.size }
     public var rank: Int { shape.count }
 
-    /// A view of `storage`. Traps if the shape does not fit in it, or its elements would not be aligned to their size.
+    /// Makes a view of `storage`. Traps if the elements are not inside the storage, or are not aligned to their size.
     public init(dtype: DType, shape: [Int], storage: TensorStorage, byteOffset: Int = 0) {
         let count = Tensor.elementCount(of: shape)
         precondition(
@@ -31,8 +31,9 @@ public struct Tensor: Sendable {
         self.count = count
     }
 
-    /// Elements in that shape; nil on a negative dimension or when they are more than an `Int` counts. Where a dimension is
-    /// zero there are none, however large the others are: files may have such columns.
+    /// Returns the number of elements of a shape, or nil if a dimension is negative or an `Int` cannot represent the
+    /// number. If a dimension is zero, the number is 0, even if the other dimensions are large: files may have such
+    /// columns.
     package static func checkedElementCount(of shape: [Int]) -> Int? {
         if shape.contains(0) { return shape.contains { $0 < 0 } ? nil : 0 }
         var count = 1
@@ -44,7 +45,7 @@ public struct Tensor: Sendable {
         return count
     }
 
-    /// Returns the number of elements of a shape. Traps where `checkedElementCount` is nil.
+    /// Returns the number of elements of a shape. Traps if `checkedElementCount` returns nil.
     static func elementCount(of shape: [Int]) -> Int {
         guard let count = checkedElementCount(of: shape) else {
             preconditionFailure("\(shape) is not a shape: a dimension is negative, or there are too many elements")
@@ -52,7 +53,7 @@ public struct Tensor: Sendable {
         return count
     }
 
-    /// Returns the same elements in another shape with as many elements. Throws `invalidArgument` if the numbers differ.
+    /// Returns the elements in another shape. Throws `invalidArgument` if the number of elements differs.
     public func reshaped(to shape: [Int]) throws(ColonnadeError) -> Tensor {
         guard Tensor.checkedElementCount(of: shape) == count else {
             throw ColonnadeError(
@@ -61,7 +62,8 @@ public struct Tensor: Sendable {
         return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
     }
 
-    /// One element of the leading dimension, without a copy. Traps past the end, or on a scalar.
+    /// Returns one element of the leading dimension, without a copy. Traps if the index is out of range or the tensor
+    /// is a scalar.
     public subscript(index: Int) -> Tensor {
         precondition(!shape.isEmpty, "a scalar has no rows")
         precondition(index >= 0 && index < shape[0], "row \(index) of a tensor with \(shape[0])")
@@ -72,6 +74,6 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor: CustomStringConvertible {
-    /// `float32[32, 28, 28]`
+    /// The type and shape as text: `float32[32, 28, 28]`.
     public var description: String { "\(dtype.name)\(shape)" }
 }

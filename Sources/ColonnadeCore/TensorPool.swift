@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Memory of batches, used again when its last holder lets go: the steady state allocates nothing.
+/// Memory for batches, reused after its last tensor is released: the steady state allocates nothing.
 ///
-/// A block returns when no tensor refers to it any more, never by position, so what a user still holds is never
-/// overwritten.
+/// A block of memory is returned to the pool when no tensor refers to it. Therefore memory that a user still references
+/// is never overwritten.
 public final class TensorPool: Sendable {
     @safe
     struct Block: @unchecked Sendable {
@@ -15,8 +15,8 @@ public final class TensorPool: Sendable {
         var free: [Block] = []
         var allocations = 0
 
-        /// Takes out the block that fits best; none of more than twice the size, so that a label does not sit on an image's
-        /// memory.
+        /// Removes the smallest free block that is large enough, or returns nil. Blocks of more than twice the size are
+        /// not used, so that a tensor of labels does not occupy the memory of images.
         mutating func takeFree(_ wanted: Int) -> Block? {
             var best: Int?
             for (index, block) in free.enumerated()
@@ -29,13 +29,13 @@ public final class TensorPool: Sendable {
         }
     }
 
-    /// Free blocks of pools that are not used any more, for all pools of the process.
+    /// Free blocks that idle pools have returned, for all pools of the process.
     private static let shared = Monitor(State())
-    /// Bytes of these, at most.
+    /// The maximum number of bytes in `shared`.
     private static let sharedLimit = 1 << 26
 
-    /// Blocks kept when nobody uses them; more are given back to the system. With none to keep there is no pool, only
-    /// memory, and then single samples, which may be held in large numbers, take no page each.
+    /// The maximum number of free blocks to keep; further blocks are freed. With a limit of 0 the pool keeps no memory.
+    /// It then also does not round sizes up to whole pages, since callers may hold many single samples.
     private let limit: Int
     private let state = Monitor(State())
 
@@ -47,13 +47,14 @@ public final class TensorPool: Sendable {
         }
     }
 
-    /// Whether memory is kept, and comes in whole pages for that.
+    /// Whether the pool keeps free memory. If it does, it allocates whole pages.
     package var keepsMemory: Bool { limit > 0 }
 
-    /// The number of times that the pool took memory from the system.
+    /// The number of times that the pool allocated memory from the system.
     public var allocations: Int { state.withLock { $0.allocations } }
 
-    /// Uninitialised memory, page-aligned and padded if the pool keeps any. Throws `outOfMemory`. O(free blocks).
+    /// Returns uninitialised memory, page-aligned and padded if the pool keeps free memory. Throws `outOfMemory`.
+    /// O(free blocks).
     public func take(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
         if limit == 0 {
             state.withLock { $0.allocations += 1 }
@@ -77,8 +78,8 @@ public final class TensorPool: Sendable {
             byteCount: byteCount, recycling: unsafe Block(base: memory, capacity: capacity), into: self)
     }
 
-    /// Keeps at most this many bytes of free blocks, and gives the others to all pools of the process, or to the system where those
-    /// have enough: for a stream that is idle.
+    /// Reduces the free blocks to at most `byteCount` bytes, for a stream that is idle. The other blocks become
+    /// available to all pools of the process, or are freed if those already have `sharedLimit` bytes.
     package func trim(to byteCount: Int) {
         let surplus = state.withLock { state -> [Block] in
             var kept = 0
@@ -106,7 +107,7 @@ public final class TensorPool: Sendable {
         for block in refused { unsafe Memory.free(block.base) }
     }
 
-    /// Bytes of free blocks.
+    /// The total size of the free blocks, in bytes.
     package var freeBytes: Int { state.withLock { $0.free.reduce(0) { $0 + $1.capacity } } }
 
     func give(_ block: Block) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A Swift type whose values are elements of tensors: `tensor.elements(as: Float.self)`.
+/// A Swift type whose values can be elements of tensors: `tensor.elements(as: Float.self)`.
 public protocol TensorScalar: BitwiseCopyable, Sendable {
     static var dtype: DType { get }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The memory of tensors: owned, or borrowed from an owner that it keeps alive (a mapping, another library's array).
+/// The memory of tensors: owned, or borrowed from an owner that it keeps alive (a mapping, an array of another
+/// library).
 ///
-/// Written only by whoever created it, before the first tensor over it is handed out, or when all of those are gone again and
-/// nothing else refers to it; immutable in between, which is what makes it sendable.
+/// Only the creator writes to the memory: before it returns the first tensor over it, or after all tensors over it are
+/// released and nothing else refers to it. In between the memory is immutable, which makes the class `Sendable`.
 @safe
 public final class TensorStorage: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
@@ -13,12 +14,13 @@ public final class TensorStorage: @unchecked Sendable {
     private let pool: TensorPool?
     private let lender: (any MemoryLender)?
 
-    /// Page-aligned and padded on every platform we know (Apple silicon has 16 KiB pages), so that frameworks can adopt
-    /// the memory of a batch without a copy.
+    /// The alignment of memory for batches. It is a multiple of the page size of all supported platforms (Apple silicon
+    /// has 16 KiB pages), so that frameworks can adopt the memory of a batch without a copy.
     public static let pageAlignment = 16_384
     static let smallAlignment = 64
 
-    /// Fresh, uninitialised memory, aligned to 64 bytes. Traps where there is none: `TensorPool.take` throws then.
+    /// Allocates uninitialised memory, aligned to 64 bytes. Traps if there is not enough memory; `TensorPool.take`
+    /// throws instead.
     public convenience init(byteCount: Int) {
         guard let memory = unsafe Memory.allocate(byteCount, alignment: Self.smallAlignment) else {
             preconditionFailure("there is no memory for \(byteCount) bytes")
@@ -35,18 +37,18 @@ public final class TensorStorage: @unchecked Sendable {
         lender = nil
     }
 
-    /// Memory that belongs to `owner`, which stays alive as long as this storage does.
+    /// Makes a storage over memory that belongs to `owner`. The storage keeps the owner alive.
     public convenience init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
         unsafe self.init(bytes, owner, nil)
     }
 
-    /// Memory that is lent, and may be lost.
+    /// Makes a storage over memory of a lender, which can become invalid.
     package convenience init(borrowing bytes: UnsafeRawBufferPointer, lender: any MemoryLender) {
         unsafe self.init(bytes, lender, lender)
     }
 
     private init(_ bytes: UnsafeRawBufferPointer, _ owner: AnyObject, _ lender: (any MemoryLender)?) {
-        // An empty buffer has no address; any non-null one does, since nothing is ever read from it.
+        // An empty buffer has no address. Any non-null address is correct, since nothing is read from it.
         unsafe base = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!)
         byteCount = bytes.count
         capacity = bytes.count
@@ -72,16 +74,16 @@ public final class TensorStorage: @unchecked Sendable {
         }
     }
 
-    /// Throws `corruptFile` if the memory was lost, and what was read of it may have been zeros. O(1).
+    /// Throws `corruptFile` if the memory has become invalid, so that bytes read from it may have been zeros. O(1).
     package func checkIntact() throws(ColonnadeError) { try lender?.checkIntact() }
 
-    /// Whether the memory belongs to another owner, which may read it too.
+    /// Whether the memory belongs to another owner, which may also read it.
     package var isBorrowed: Bool { owner != nil }
 
-    /// Whether the memory may be lost, as that of a mapping may.
+    /// Whether the memory can become invalid, as that of a mapping can.
     package var isLent: Bool { lender != nil }
 
-    /// Whether the byte there has an address that is a multiple of `alignment`.
+    /// Returns whether the address of the byte at `byteOffset` is a multiple of `alignment`.
     func isAligned(_ byteOffset: Int, to alignment: Int) -> Bool {
         unsafe (Int(bitPattern: base) &+ byteOffset) % alignment == 0
     }
@@ -89,7 +91,7 @@ public final class TensorStorage: @unchecked Sendable {
     /// The whole memory, for reading.
     @unsafe public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: byteCount) }
 
-    /// The whole memory, for the creator alone.
+    /// The whole memory, for writing. Only the creator may use it.
     @unsafe public var mutableBytes: UnsafeMutableRawBufferPointer {
         unsafe UnsafeMutableRawBufferPointer(start: base, count: byteCount)
     }

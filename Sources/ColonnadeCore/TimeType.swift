@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The unit and the zone of integers that stand for dates, times of day, points in time or durations.
+/// The unit and time zone of integers that represent dates, times of day, points in time or durations.
 ///
 ///     TimeType(parsing: "timestamp[us, UTC]")
 ///     TimeType(.date, .days).description          // date[d]
 public struct TimeType: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        /// Since 1970-01-01, in whole days.
+        /// A date: whole days since 1970-01-01.
         case date
-        /// Since midnight.
+        /// A time of day: the time since midnight.
         case time
-        /// Since 1970-01-01 00:00:00: of UTC where there is a zone, otherwise of any clock.
+        /// A point in time: the time since 1970-01-01 00:00:00, in UTC if there is a time zone, otherwise on an unknown
+        /// clock.
         case timestamp
-        /// A length of time.
+        /// A duration.
         case duration
     }
 
@@ -26,12 +27,12 @@ public struct TimeType: Sendable, Hashable {
 
     public let kind: Kind
     public let unit: Unit
-    /// The zone in which people read the points in time, such as `UTC`, `Europe/Berlin` or `+01:00`. The integers count from
-    /// 1970-01-01 UTC whatever the zone is. Nil where the clock is not known.
+    /// The time zone in which the points in time are shown, such as `UTC`, `Europe/Berlin` or `+01:00`. The integers
+    /// count from 1970-01-01 UTC in every time zone. It is nil if the clock is not known.
     public let zone: String?
 
-    /// Returns nil for a unit that the kind does not have, and for a zone that is not text of 1 to 255 visible ASCII characters
-    /// without comma and brackets, or on a kind other than `timestamp`.
+    /// Makes a time type. Returns nil if the kind does not have the unit, if a kind other than `timestamp` has a zone,
+    /// or if the zone is not 1 to 255 visible ASCII characters without commas and brackets.
     public init?(_ kind: Kind, _ unit: Unit, zone: String? = nil) {
         switch kind {
         case .date: guard unit == .days || unit == .milliseconds else { return nil }
@@ -46,8 +47,8 @@ public struct TimeType: Sendable, Hashable {
         self.zone = zone
     }
 
-    /// Reads what `description` writes, and nothing else: `date[d]`, `time[us]`, `timestamp[ns]`, `timestamp[us, UTC]`,
-    /// `duration[ms]`.
+    /// Parses the text that `description` returns, such as `date[d]`, `time[us]`, `timestamp[ns]`, `timestamp[us, UTC]`
+    /// or `duration[ms]`. Returns nil for all other texts.
     public init?(parsing text: String) {
         let parts = text.split(separator: "[", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[1].utf8.last == UInt8(ascii: "]"), let kind = Kind(rawValue: String(parts[0]))
@@ -62,7 +63,7 @@ public struct TimeType: Sendable, Hashable {
         self.init(kind, unit, zone: String(inner[1].dropFirst()))
     }
 
-    /// The integers that Arrow has for this type.
+    /// The integer type that Arrow uses for this time type.
     public var dtype: DType {
         switch (kind, unit) {
         case (.date, .days), (.time, .seconds), (.time, .milliseconds): .int32
@@ -70,11 +71,11 @@ public struct TimeType: Sendable, Hashable {
         }
     }
 
-    /// Whether elements of that type can be such times.
+    /// Returns whether columns of a data type can be times.
     public static func canBe(_ dtype: DType) -> Bool { dtype == .int32 || dtype == .int64 }
 }
 
 extension TimeType: CustomStringConvertible {
-    /// `timestamp[us, UTC]`.
+    /// The time type as text: `timestamp[us, UTC]`.
     public var description: String { "\(kind.rawValue)[\(unit.rawValue)\(zone.map { ", \($0)" } ?? "")]" }
 }
