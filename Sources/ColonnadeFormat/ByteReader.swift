@@ -2,8 +2,8 @@
 
 package import ColonnadeCore
 
-/// A cursor over bytes from a file. Every read is checked against what is left, and every error knows its offset in the
-/// file. It reads a copy, so that nobody can change the bytes between check and use.
+/// A cursor over bytes of a file. Every read is checked against the remaining bytes, and every error has its offset in
+/// the file. The cursor reads a copy of the bytes, so that they cannot change between check and use.
 struct ByteReader {
     private let bytes: [UInt8]
     /// The offset of the first byte in the file.
@@ -31,7 +31,7 @@ struct ByteReader {
         return value
     }
 
-    /// A u64 that counts or locates something here: refused if an `Int` cannot hold it.
+    /// Reads a u64 that is a count or an offset. Throws if an `Int` cannot represent it.
     mutating func count(_ what: StaticString, rule: Int) throws(ColonnadeError) -> Int {
         let start = offset
         let value = try integer(UInt64.self, what)
@@ -47,7 +47,7 @@ struct ByteReader {
         return bytes[position..<position + count]
     }
 
-    /// Text of which `length` says the bytes.
+    /// Reads a text of `length` bytes.
     mutating func text(_ length: Int, _ what: StaticString) throws(ColonnadeError) -> String {
         let start = offset
         let bytes = try slice(length, what)
@@ -73,12 +73,12 @@ struct ByteReader {
 }
 
 extension ColonnadeError {
-    /// A rule of the format is broken, at that offset of the file.
+    /// Makes the error for a broken rule of the format, with the offset in the file.
     package static func broken(_ rule: Int, _ message: String, at offset: Int? = nil) -> ColonnadeError {
         ColonnadeError(.corruptFile, "the file is damaged: \(message)", at: .file("", offset: offset), rule: rule)
     }
 
-    /// The file uses something that this version does not know.
+    /// Makes the error for a file that uses a feature that this version does not know.
     package static func unknown(_ rule: Int, _ message: String, at offset: Int? = nil) -> ColonnadeError {
         ColonnadeError(
             .unsupported, "\(message): read it with a newer version", at: .file("", offset: offset), rule: rule)

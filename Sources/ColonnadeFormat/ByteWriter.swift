@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bytes in the making, little-endian.
+/// A little-endian encoder that appends to an array of bytes.
 struct ByteWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -16,7 +16,8 @@ struct ByteWriter {
 
     mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
-    /// Traps if the text is longer than a u16 counts; writers check names before they begin.
+    /// Appends a text after its length. Traps if a u16 cannot represent the length; writers check names before they
+    /// begin.
     mutating func text16(_ text: String) {
         integer(UInt16(text.utf8.count))
         append(text.utf8)
@@ -27,6 +28,6 @@ struct ByteWriter {
         append(text.utf8)
     }
 
-    /// Appends the checksum of everything so far.
+    /// Appends the checksum of all bytes that are already written.
     mutating func checksum() { integer(Checksum.of(bytes)) }
 }

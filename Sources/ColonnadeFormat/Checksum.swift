@@ -4,8 +4,8 @@ import CColonnadeKernels
 
 /// CRC-32C, the checksum of the format.
 package enum Checksum {
-    /// Returns the checksum of `bytes`; with `previous`, that of the bytes which `previous` covers followed by `bytes`. About 10 GB/s where the CPU has the
-    /// instruction.
+    /// Returns the checksum of `bytes`. With `previous`, the checksum of a prefix, it returns the checksum of the
+    /// prefix followed by `bytes`. About 10 GB/s if the CPU has the instruction.
     package static func of(_ bytes: RawSpan, after previous: UInt32 = 0) -> UInt32 {
         unsafe bytes.withUnsafeBytes { memory in
             guard let base = memory.baseAddress else { return previous }

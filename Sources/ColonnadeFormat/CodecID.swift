@@ -2,9 +2,9 @@
 
 /// The codec of a column's bytes, with its number in the format.
 public enum CodecID: UInt8, Sendable, Hashable, CaseIterable {
-    /// Plain bytes: mapped, and read without a copy.
+    /// Plain bytes, which are mapped and read without a copy.
     case plain = 0
-    /// In blocks of 65,536 bytes, each a zlib stream that can be decoded alone.
+    /// Blocks of 65,536 bytes; each is a zlib stream that can be decoded alone.
     case zlib = 1
 
     public var name: String { String(describing: self) }

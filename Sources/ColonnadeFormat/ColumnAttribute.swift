@@ -30,7 +30,7 @@ struct ColumnAttribute {
         writer.append(payload)
     }
 
-    /// Reads all attributes of a column. Rule R17.
+    /// Reads all attributes of a column (rule R17).
     static func meaning(
         _ reader: inout ByteReader, of field: Field, unknown: inout [UInt16]
     ) throws(ColonnadeError) -> Field.Meaning? {

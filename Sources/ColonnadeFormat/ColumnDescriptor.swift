@@ -2,17 +2,18 @@
 
 package import ColonnadeCore
 
-/// One column in a footer (section 5.1).
+/// The description of one column in a footer (section 5.1).
 package struct ColumnDescriptor: Sendable, Hashable {
     package var field: Field
-    /// The codec of a variable column; a fixed column has the codec of its group.
+    /// The codec of a variable column. A fixed column has the codec of its group.
     package var codec: CodecID
-    /// The group of a fixed column.
+    /// The group of a fixed column, or nil for a variable column.
     package var group: Int?
     /// The offset of a fixed column in a row of its group.
     package var offset: Int
     package var statistics: ColumnStatistics
-    /// Attributes that this version does not know and may ignore, but not carry over to other rows.
+    /// The attributes that this version does not know. A reader may ignore them; a writer must not carry them over to
+    /// new rows.
     package var unknownAttributes: [UInt16] = []
 
     package init(field: Field, codec: CodecID, group: Int?, offset: Int, statistics: ColumnStatistics) {
@@ -23,7 +24,7 @@ package struct ColumnDescriptor: Sendable, Hashable {
         self.statistics = statistics
     }
 
-    /// Regions of a variable column in each segment.
+    /// The parts of a variable column that have a region in each segment.
     var variableRegions: [RegionKind.Part] {
         field.varyingCount > 1 ? [.ends, .dimensions, .values] : [.ends, .values]
     }
@@ -43,7 +44,7 @@ package struct ColumnDescriptor: Sendable, Hashable {
         for attribute in attributes { attribute.encode(&writer) }
     }
 
-    /// Rules R14 to R18, as far as one column shows them.
+    /// Reads a descriptor, and checks rules R14 to R18 as far as one column shows them.
     init(_ reader: inout ByteReader, groupCount: Int) throws(ColonnadeError) {
         let name = try reader.text(Int(try reader.integer(UInt16.self, "name length")), "a column name")
         guard !name.isEmpty else { throw .broken(14, "a column has an empty name", at: reader.offset) }

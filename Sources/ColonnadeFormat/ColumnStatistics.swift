@@ -2,9 +2,9 @@
 
 package import ColonnadeCore
 
-/// Statistics of a column's elements, noted while the column was written.
+/// Statistics of a column's elements, computed while the column was written.
 public struct ColumnStatistics: Sendable, Hashable {
-    /// A number in the class of the column's data type.
+    /// A number of the data type's class: signed, unsigned or floating-point.
     public enum Number: Sendable, Hashable {
         case signed(Int64)
         case unsigned(UInt64)
@@ -19,18 +19,18 @@ public struct ColumnStatistics: Sendable, Hashable {
         }
     }
 
-    /// Elements of all rows.
+    /// The number of elements in all rows.
     public var elements = 0
     /// The number of elements that are NaN or infinite.
     public var nonFinite = 0
-    /// The least finite element; zero if there is none.
+    /// The smallest finite element; zero if there is none.
     public var min: Number
     public var max: Number
-    /// Over finite elements.
+    /// The mean of the finite elements.
     public var mean = 0.0
-    /// Population standard deviation over finite elements.
+    /// The population standard deviation of the finite elements.
     public var deviation = 0.0
-    /// Elements of the shortest and the longest row.
+    /// The number of elements of the shortest row.
     public var shortest = 0
     public var longest = 0
 
@@ -50,8 +50,8 @@ public struct ColumnStatistics: Sendable, Hashable {
         self.deviation = deviation
     }
 
-    /// Adds the elements that `other` describes; `shortest` and `longest` are the business of whoever counts rows.
-    /// Chan, Golub and LeVeque 1979.
+    /// Adds the elements that `other` describes (Chan, Golub and LeVeque 1979). The caller updates `shortest` and
+    /// `longest`, which depend on rows.
     package mutating func merge(_ other: ColumnStatistics) {
         elements += other.elements
         defer { nonFinite += other.nonFinite }
@@ -64,7 +64,7 @@ public struct ColumnStatistics: Sendable, Hashable {
         min = min.least(other.min)
         max = max.greatest(other.max)
         let (a, b) = (Double(before), Double(other.finite))
-        // Squares of large numbers are infinite where deviations are not.
+        // The squares of large numbers may overflow even if the deviation does not.
         let largest = [mean, other.mean, deviation, other.deviation].map(\.magnitude).max() ?? 0
         let unit = largest > 0x1p500 ? 0x1p600 : 1
         let (mean1, mean2) = (mean / unit, other.mean / unit)
@@ -88,7 +88,7 @@ public struct ColumnStatistics: Sendable, Hashable {
     }
 
     init(_ reader: inout ByteReader, _ dtype: DType) throws(ColonnadeError) {
-        // Statistics are hints: an impossible count is no reason to refuse the file. But sums must not overflow.
+        // Statistics are hints, so an impossible count is no reason to refuse the file. But sums must not overflow.
         elements = Swift.min(1 << 62, Int(clamping: try reader.integer(UInt64.self, "statistics")))
         nonFinite = Swift.min(elements, Int(clamping: try reader.integer(UInt64.self, "statistics")))
         min = Number(bits: try reader.integer(UInt64.self, "statistics"), dtype)
@@ -119,7 +119,7 @@ extension ColumnStatistics.Number {
         }
     }
 
-    /// Both are of one column, so of one case.
+    /// Returns the smaller number. Both are of one column, so they have the same case.
     fileprivate func least(_ other: Self) -> Self { isLess(than: other) ? self : other }
     fileprivate func greatest(_ other: Self) -> Self { isLess(than: other) ? other : self }
 

@@ -2,10 +2,10 @@
 
 package import ColonnadeCore
 
-/// 32 bytes that say which end of the file is in force. Writing one is what commits an append.
+/// The 32 bytes that say which end of the file is in force. Writing a slot commits an append.
 package struct CommitSlot: Sendable, Hashable {
     package var sequence: UInt64
-    /// The offset of the end of this commit's trailer.
+    /// The offset of the end of the commit's trailer.
     package var end: Int
 
     package init(sequence: UInt64, end: Int) {
@@ -17,11 +17,11 @@ package struct CommitSlot: Sendable, Hashable {
     package enum State: Sendable, Hashable {
         case empty
         case valid(CommitSlot)
-        /// Left by an interrupted append, or damaged.
+        /// The slot was left incomplete by an interrupted append, or is damaged.
         case damaged
     }
 
-    /// Returns the offset of the slot for that sequence number.
+    /// Returns the offset of the slot for a sequence number.
     package static func offset(sequence: UInt64) -> Int {
         ForeverConstants.headerSize + (sequence % 2 == 1 ? 0 : ForeverConstants.commitSlotSize)
     }
@@ -35,7 +35,7 @@ package struct CommitSlot: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Both slots of a prologue.
+    /// Returns the states of both slots of a prologue.
     package static func states(prologue: [UInt8]) -> [State] {
         (0..<2).map { index in
             let start = ForeverConstants.headerSize + index * ForeverConstants.commitSlotSize
@@ -52,11 +52,11 @@ package struct CommitSlot: Sendable, Hashable {
             let sum = try? reader.integer(UInt32.self, "checksum"),
             sum == Checksum.of(bytes[..<28]), sequence > 0, sequence % 2 == (index == 0 ? 1 : 0)
         else { return .damaged }
-        // The slot is valid whatever its end; one that no file reaches is refused by R6.
+        // The slot is valid with any end. Rule R6 refuses an end beyond the file.
         return .valid(CommitSlot(sequence: sequence, end: Int(clamping: end)))
     }
 
-    /// The commit in force. Rules R5 and R6.
+    /// Returns the commit in force (rules R5 and R6).
     package static func inForce(_ states: [State], byteCount: Int) throws(ColonnadeError) -> CommitSlot {
         var newest: CommitSlot?
         for case .valid(let slot) in states where slot.sequence > newest?.sequence ?? 0 { newest = slot }

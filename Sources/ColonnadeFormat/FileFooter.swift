@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// Everything that says what a file holds (section 5).
+/// The description of a file's contents (section 5).
 package struct FileFooter: Sendable, Hashable {
     package struct MetadataEntry: Sendable, Hashable {
         package var key: String
@@ -21,7 +21,7 @@ package struct FileFooter: Sendable, Hashable {
     package var runs: [RunDescriptor]
     package var metadata: [MetadataEntry]
     package var retired: [RetiredExtent]
-    /// Bits that this version does not know and may ignore.
+    /// The feature bits that this version does not know and may ignore.
     package private(set) var optionalFeatures: UInt32 = 0
 
     package init(
@@ -78,7 +78,7 @@ package struct FileFooter: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Parses what one part of a footer shows by itself; `FileLayout` checks how the parts fit together.
+    /// Parses a footer, and checks each part by itself. `FileLayout` checks how the parts fit together.
     package init(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
         var reader = ByteReader(bytes, at: offset)
         let features = try reader.integer(UInt32.self, "features")

@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// The first 64 bytes: what file this is.
+/// The first 64 bytes of a file, which identify the format and its version.
 package enum FileHeader {
     package static func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -14,7 +14,7 @@ package enum FileHeader {
         return writer.bytes
     }
 
-    /// Rules R1 to R4, on the first bytes of a file. Returns the minor version.
+    /// Checks rules R1 to R4 on the first bytes of a file, and returns the minor version.
     package static func validate(_ bytes: [UInt8]) throws(ColonnadeError) -> UInt16 {
         guard bytes.starts(with: ForeverConstants.magic) else {
             throw ColonnadeError(

@@ -2,9 +2,10 @@
 
 package import ColonnadeCore
 
-/// A file as its metadata describes it, checked completely: the one gate. What is above trusts it.
+/// The layout of a file as its metadata describes it, completely checked. Higher layers trust it without further
+/// checks.
 ///
-/// Costs as much as the footer has segments and columns, and nothing for rows.
+/// The check is linear in the number of segments and columns, and independent of the number of rows.
 package struct FileLayout: Sendable {
     package let minorVersion: UInt16
     package let commit: CommitSlot
@@ -13,10 +14,11 @@ package struct FileLayout: Sendable {
     package let footer: FileFooter
     package let schema: Schema
     package let regionKinds: [RegionKind]
-    /// First row of each run, and the row count at the end.
+    /// The first row of each run, followed by the number of all rows.
     package let firstRows: [Int]
 
-    /// Names the parts of the file that this version does not know and may ignore while it only reads; nil if there are none.
+    /// A description of the first part of the file that this version does not know and that readers may ignore; nil if
+    /// there is none.
     package var unknownExtension: String? {
         if minorVersion > ForeverConstants.minorVersion { return "format version 1.\(minorVersion)" }
         if footer.optionalFeatures != 0 {
@@ -30,7 +32,7 @@ package struct FileLayout: Sendable {
         return nil
     }
 
-    /// The bytes of the footer in the file.
+    /// The range of the footer in the file, in bytes.
     package var footerRange: Range<Int> {
         let end = commit.end - ForeverConstants.trailerSize
         return end - trailer.footerLength..<end
@@ -38,7 +40,8 @@ package struct FileLayout: Sendable {
 
     /// Reads and checks the metadata of a file of `byteCount` bytes (rules R1 to R26).
     ///
-    /// - Parameter bytes: gives a copy of those bytes of the file; called for the prologue, the trailer and the footer.
+    /// - Parameter bytes: returns a copy of a range of the file. It is called for the prologue, the trailer and the
+    ///   footer.
     /// - Throws: `corruptFile` or `unsupported` with the rule and the offset.
     package init(byteCount: Int, bytes: (Range<Int>) -> [UInt8]) throws(ColonnadeError) {
         let prologue = bytes(0..<min(byteCount, ForeverConstants.prologueSize))
@@ -60,7 +63,7 @@ package struct FileLayout: Sendable {
         } catch {
             throw .broken(14, error.message, at: footerStart)
         }
-        // By their bytes: characters that look alike, and that `String` takes for equal, make different keys.
+        // Keys are compared by their bytes, since `String` treats some keys as equal that have different bytes.
         guard Set(footer.metadata.map { Array($0.key.utf8) }).count == footer.metadata.count else {
             throw .broken(14, "a metadata key occurs twice", at: footerStart)
         }
@@ -76,7 +79,7 @@ package struct FileLayout: Sendable {
 
     // MARK: Rules
 
-    /// R19 and R20.
+    /// Checks rules R19 and R20.
     private static func validateGroups(_ footer: FileFooter) throws(ColonnadeError) {
         var members = [[ColumnDescriptor]](repeating: [], count: footer.groups.count)
         for column in footer.columns {
@@ -102,7 +105,7 @@ package struct FileLayout: Sendable {
         }
     }
 
-    /// R21. Returns the first row of each run.
+    /// Checks rule R21, and returns the first row of each run followed by the number of all rows.
     private static func validateRuns(_ footer: FileFooter) throws(ColonnadeError) -> [Int] {
         var firstRows = [0]
         for run in footer.runs {
@@ -116,7 +119,7 @@ package struct FileLayout: Sendable {
         return firstRows
     }
 
-    /// R22, R23, R24 and R26.
+    /// Checks rules R22, R23, R24 and R26 for one segment.
     private static func validate(
         _ segment: SegmentDescriptor, rows: Int, _ kinds: [RegionKind]
     ) throws(ColonnadeError) {
@@ -163,7 +166,7 @@ package struct FileLayout: Sendable {
         }
     }
 
-    /// R25: with it, every byte of the file is in exactly one extent, or in a gap of fewer than 64 bytes.
+    /// Checks rule R25: every byte of the file is in exactly one extent, or in a gap of fewer than 64 bytes.
     private static func validateExtents(_ footer: FileFooter, footerStart: Int) throws(ColonnadeError) {
         func inFileOrder(_ extents: [Extent]) -> Bool { zip(extents, extents.dropFirst()).allSatisfy { !($1 < $0) } }
         var extents: [Extent] = []
@@ -196,7 +199,7 @@ package struct FileLayout: Sendable {
     }
 }
 
-/// A range of bytes in the file, ordered by offset. Of two at the same offset, the one without bytes comes first.
+/// A range of bytes in the file, ordered by offset. Of two extents with the same offset, an empty one comes first.
 private struct Extent: Comparable {
     var offset: Int
     var length: Int

@@ -24,7 +24,7 @@ package struct FileTrailer: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Rules R7 and R8.
+    /// Reads a trailer, and checks rules R7 and R8.
     package init(_ bytes: [UInt8], commit: CommitSlot) throws(ColonnadeError) {
         let offset = commit.end - ForeverConstants.trailerSize
         guard bytes.suffix(8) == ForeverConstants.trailerMagic[...] else {

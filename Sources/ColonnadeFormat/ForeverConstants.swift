@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Constants that never change in files of this format; a test pins every value. See `formats/colonnade-1.md`.
+/// Constants that never change in files of this format. A test pins every value. See `formats/colonnade-1.md`.
 package enum ForeverConstants {
     package static let magic: [UInt8] = [0x89, 0x43, 0x4F, 0x4C, 0x4E, 0x0D, 0x0A, 0x1A]
     package static let trailerMagic: [UInt8] = Array("COLNFOOT".utf8)
@@ -8,20 +8,21 @@ package enum ForeverConstants {
     package static let minorVersion: UInt16 = 0
     package static let headerSize = 64
     package static let commitSlotSize = 32
-    /// Header and both commit slots: where the first segment begins.
+    /// The size of the header and both commit slots, which is the offset of the first segment.
     package static let prologueSize = 128
     package static let trailerSize = 32
     package static let alignment = 64
-    /// The dimension that stands for "varies by row".
+    /// The dimension that means "varies by row".
     package static let varyingDimension = UInt64.max
     package static let noGroup = UInt32.max
-    /// Decoded bytes of one block of the zlib codec.
+    /// The number of decoded bytes in one block of the zlib codec.
     package static let codecBlockSize = 65_536
-    /// An unknown attribute from this number on is refused.
+    /// The first number of required attributes: a reader refuses an unknown attribute with this number or a greater
+    /// one.
     package static let requiredAttribute: UInt16 = 32_768
 }
 
-/// `value` rounded up to a multiple of 64; nil on overflow.
+/// Returns `value` rounded up to a multiple of 64, or nil on overflow.
 package func aligned(_ value: Int) -> Int? {
     let (sum, overflow) = value.addingReportingOverflow(ForeverConstants.alignment - 1)
     return overflow ? nil : sum & ~(ForeverConstants.alignment - 1)

@@ -7,16 +7,16 @@ package enum FormatLimits {
     package static let columns = 65_535
     package static let runs = 1 << 20
     package static let rank = 32
-    /// The limit of the bytes of a row of a group, and of one step of a variable column.
+    /// The maximum number of bytes of a row of a group, and of one step of a variable column.
     package static let stride = 1 << 40
     package static let segmentExponent = 40
     package static let blockExponents = 12...20
     package static let metadataEntries = 65_535
-    /// The largest number of bytes of all metadata keys and values together.
+    /// The maximum number of bytes of all metadata keys and values together.
     package static let metadataBytes = 1 << 24
 
-    /// Whether a row, or one step, of these dimensions stays within the limit of bytes, also when a dimension of zero is
-    /// counted as one: so a product in any order stays within 64 bits.
+    /// Returns whether a row or step with these dimensions has at most `stride` bytes. A dimension of zero counts as
+    /// one, so that the product in any order is within 64 bits.
     package static func fits(_ dimensions: some Sequence<Int>, of dtype: DType) -> Bool {
         var bytes = dtype.size
         for dim in dimensions {

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A group of fixed columns whose values lie together, interleaved by row (section 5.2).
+/// A group of fixed columns whose values are stored together, row by row (section 5.2).
 package struct GroupDescriptor: Sendable, Hashable {
     package var stride: Int
     package var codec: CodecID
@@ -18,7 +18,7 @@ package struct GroupDescriptor: Sendable, Hashable {
         writer.zeros(7)
     }
 
-    /// Rules R15 and R20, as far as one group shows them.
+    /// Reads a descriptor, and checks rules R15 and R20 as far as one group shows them.
     init(_ reader: inout ByteReader) throws(ColonnadeError) {
         let start = reader.offset
         stride = try reader.count("a stride", rule: 20)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One contiguous range of bytes of a segment.
+/// A region: a contiguous range of bytes in a segment.
 package struct RegionDescriptor: Sendable, Hashable {
-    /// From the start of the segment.
+    /// The offset from the start of the segment, in bytes.
     package var offset: Int
-    /// Bytes in the file.
+    /// The number of bytes in the file.
     package var storedLength: Int
-    /// Bytes when decoded.
+    /// The number of bytes after decoding.
     package var length: Int
 
     package init(offset: Int, storedLength: Int, length: Int) {

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The bytes of an old footer and its trailer, which later ones replaced (section 5.4).
+/// The bytes of an old footer and its trailer, which a later commit replaced (section 5.4).
 package struct RetiredExtent: Sendable, Hashable {
     package var offset: Int
     package var length: Int

@@ -14,7 +14,7 @@ package struct RunDescriptor: Sendable, Hashable {
         self.segments = segments
     }
 
-    /// Rows of its segment `index`.
+    /// Returns the number of rows of the run's segment `index`.
     package func rows(ofSegment index: Int) -> Int {
         min(1 << segmentExponent, rowCount - index << segmentExponent)
     }
@@ -26,7 +26,7 @@ package struct RunDescriptor: Sendable, Hashable {
         for segment in segments { segment.encode(&writer) }
     }
 
-    /// Rule R21, as far as one run shows it.
+    /// Reads a descriptor, and checks rule R21 as far as one run shows it.
     init(_ reader: inout ByteReader, regionCount: Int) throws(ColonnadeError) {
         let start = reader.offset
         let rows = try reader.integer(UInt64.self, "a run's rows")
@@ -36,7 +36,7 @@ package struct RunDescriptor: Sendable, Hashable {
         }
         try reader.zeros(7, rule: 12)
         let last = (rows - 1) >> UInt64(segmentExponent)
-        // Before memory is taken for that many.
+        // The number of segments is checked before memory is allocated for them.
         let possible = reader.remaining / SegmentDescriptor.encodedSize(regionCount: regionCount)
         guard last < UInt64(possible) else {
             throw .broken(11, "the footer is too short for segments up to number \(last)", at: start)

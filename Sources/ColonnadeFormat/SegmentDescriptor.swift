@@ -2,7 +2,8 @@
 
 import ColonnadeCore
 
-/// A power of two of rows: regions, then the checksums of their blocks.
+/// The description of a segment: rows whose number is a power of two, stored as regions and followed by the checksums
+/// of their blocks.
 package struct SegmentDescriptor: Sendable, Hashable {
     package var offset: Int
     package var dataLength: Int
@@ -17,11 +18,11 @@ package struct SegmentDescriptor: Sendable, Hashable {
     }
 
     package func blockCount(exponent: Int) -> Int {
-        // Not rounded up by adding: the length may be any number before R25 has been checked.
+        // The sum for rounding up could overflow: before R25 is checked, the length may be any number.
         dataLength >> exponent + (dataLength & (1 << exponent - 1) > 0 ? 1 : 0)
     }
 
-    /// The checksum table, in the file.
+    /// Returns the range of the checksum table in the file, in bytes.
     package func sumsRange(exponent: Int) -> Range<Int> {
         let start = offset + dataLength
         return start..<start + 4 * blockCount(exponent: exponent)
@@ -51,7 +52,8 @@ package struct SegmentDescriptor: Sendable, Hashable {
                 RegionDescriptor(
                     offset: try reader.count("a region's offset", rule: 23),
                     storedLength: try reader.count("a region's stored length", rule: 23),
-                    // R24 or R26 limits it, by what the region is; no file has as much as it is clamped to.
+                    // R24 or R26 limits the length, depending on the kind of region. No file is as long as the number
+                    // that it is clamped to.
                     length: Int(clamping: try reader.integer(UInt64.self, "a region's length"))))
         }
     }
