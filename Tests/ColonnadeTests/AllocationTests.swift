@@ -102,11 +102,11 @@ import Testing
         let stream = try Buffer(at: file.path).stream().batched(by: 10)
         let prefetcher = Prefetcher(
             try stream.makeCursor(StepTimes()), threads > 0 ? Prefetching(depth: 2, threads: threads) : nil)
-        let before = try #require(prefetcher.bounds.together)
+        let before = try #require(prefetcher.monitor.withLock { $0.sizer.largest })
         #expect(before > 10)
         var number = 0
-        while let item = prefetcher.next() {
-            let batch = try item.outcome.get()["x"]
+        while let sample = try Consumer(prefetcher).next() {
+            let batch = sample["x"]
             for index in 0..<10 {
                 let own = row(number + index)
                 #expect(rawBytes(batch[index]) == own + [UInt8](repeating: 0, count: batch.shape[1] - own.count))
@@ -114,8 +114,9 @@ import Testing
             number += 10
         }
         #expect(number == 1000)
-        let after = try #require(prefetcher.monitor.withLock { $0.together })
-        #expect(after < before && prefetcher.bounds.limit(after) <= max(2, after * 6))
+        let sizer = prefetcher.monitor.withLock { $0.sizer }
+        let after = try #require(sizer.together)
+        #expect(after < before && sizer.limit <= max(2, after * 6))
         prefetcher.stop()
     }
 
@@ -164,11 +165,12 @@ import Testing
     private func heldBytes(_ prefetcher: Prefetcher, isResting: Bool) async throws -> Int {
         while true {
             let bytes = prefetcher.monitor.withLock { state -> Int? in
-                let isBusy = prefetcher.threads > 0 && state.hasStarted && prefetcher.hasRoom(state)
-                let isReady = (state.taken..<state.claimed).allSatisfy { state.ready[$0 % state.ready.count] != nil }
+                let isBusy = prefetcher.threads > 0 && state.workers != nil && state.hasRoomForBlock
+                let ready = state.queue.ready.compactMap { $0 }
+                let isReady = ready.count == state.queue.claimed - state.queue.taken
                 guard state.isResting == isResting, !isBusy, isReady else { return nil }
-                let rooms = state.rooms + state.ready.compactMap { $0?.room } + [state.current.room]
-                return rooms.reduce(0) { $0 + $1.batches.heldByteCount }
+                let blocks = state.queue.spares + ready + [state.queue.current]
+                return blocks.reduce(0) { $0 + $1.scratch.heldByteCount }
             }
             if let bytes { return bytes }
             try await Task.sleep(for: .milliseconds(1))
@@ -177,8 +179,8 @@ import Testing
 
     private func expect(_ prefetcher: Prefetcher, batches numbers: Range<Int>) throws {
         for batch in numbers {
-            let item = try #require(prefetcher.next()).outcome.get()
-            for tensor in item.tensors {
+            let sample = try #require(try Consumer(prefetcher).next())
+            for tensor in sample.tensors {
                 let rows = batch * 8..<batch * 8 + 8
                 #expect(tensor.shape == [8, rows.map { 150 + $0 % 50 }.max() ?? 0])
                 #expect(try tensor[7].elements(as: Int32.self).prefix(150).allSatisfy { $0 == batch * 8 + 7 })
@@ -193,7 +195,7 @@ import Testing
         try expect(prefetcher, batches: 0..<3)
         #expect(try await heldBytes(prefetcher, isResting: false) < 1 << 20)
         try expect(prefetcher, batches: 3..<500)
-        #expect(prefetcher.next() == nil)
+        #expect(try Consumer(prefetcher).next() == nil)
         prefetcher.stop()
     }
 
@@ -206,7 +208,7 @@ import Testing
         #expect(try await heldBytes(prefetcher, isResting: true) <= 1 << 19)
         while pool.freeBytes > 0 { try await Task.sleep(for: .milliseconds(1)) }
         try expect(prefetcher, batches: 303..<500)
-        #expect(prefetcher.next() == nil)
+        #expect(try Consumer(prefetcher).next() == nil)
         prefetcher.stop()
     }
 

@@ -61,9 +61,9 @@ import Testing
         // The work of a thread, except making the batches.
         let first = try #require(prefetcher.claim())
         var found: [[Int64]] = []
-        while let item = prefetcher.next() {
-            found.append(try item.outcome.get()["label"].elements(as: Int64.self))
-            if found.count == 100 { #expect(prefetcher.deliver(prefetcher.make(first))) }
+        while let sample = try Consumer(prefetcher).next() {
+            found.append(try sample["label"].elements(as: Int64.self))
+            if found.count == 100 { #expect(prefetcher.finish(prefetcher.make(first))) }
         }
         #expect(found == expected)
         prefetcher.stop()
@@ -76,9 +76,9 @@ import Testing
         // The first sample is unclaimed: the consumer decides to make it, but a thread claims it first.
         let first = try #require(prefetcher.claim())
         #expect(prefetcher.claim(ahead: false) == nil)
-        #expect(prefetcher.deliver(prefetcher.make(first)))
+        #expect(prefetcher.finish(prefetcher.make(first)))
         #expect(prefetcher.claim(ahead: false) == nil)
-        #expect(try prefetcher.next()?.outcome.get()["label"].item(as: Int64.self) == 0)
+        #expect(try Consumer(prefetcher).next()?["label"].item(as: Int64.self) == 0)
         #expect(prefetcher.claim(ahead: false)?.number == 1)
         prefetcher.stop()
     }

@@ -2,43 +2,41 @@
 
 import ColonnadeCore
 
-/// The source of a stage whose samples threads of its own make ahead.
+/// The source of a stage whose samples are made ahead by threads of their own.
 final class PrefetchedCursor: StageCursor {
     private let cursor: any PassCursor
     private let prefetching: Prefetching
-    private var started: Prefetcher?
-    private var index = 0
+    /// Nil until the first sample is asked for.
+    private var prefetcher: Prefetcher?
+    /// The index at which a pass that counts by index began.
+    private var first = 0
 
     init(_ cursor: any PassCursor, _ prefetching: Prefetching) {
         self.cursor = cursor
         self.prefetching = prefetching
     }
 
-    deinit { started?.stop() }
+    deinit { prefetcher?.stop() }
 
-    private var prefetcher: Prefetcher {
-        if let started { return started }
-        let prefetcher = Prefetcher(cursor, prefetching)
-        started = prefetcher
+    private func started() -> Prefetcher {
+        if let prefetcher { return prefetcher }
+        let prefetcher = Prefetcher(cursor, prefetching, keepsIdentities: true)
+        self.prefetcher = prefetcher
         return prefetcher
     }
 
     func next() throws(ColonnadeError) -> Recipe? {
-        guard let item = prefetcher.next(withIdentity: true) else { return nil }
-        index += 1
-        let sample = try item.outcome.get()
-        let (row, epoch) = item.identity ?? (0, 0)
+        let prefetcher = started()
+        guard let sample = try Consumer(prefetcher).next() else { return nil }
+        let (row, epoch) = prefetcher.identity
         return .ready(sample, row: row, epoch: epoch)
     }
 
     /// The state of the items that were handed on, not of those that are ready.
     var state: CursorState {
-        guard let started else { return cursor.state }
-        return started.monitor.withLock { $0.cursorState } ?? CursorState(numbers: [first + index])
+        guard let progress = prefetcher?.progress else { return cursor.state }
+        return progress.cursorState ?? CursorState(numbers: [first + progress.delivered])
     }
-
-    /// The index at which a pass that counts by index began.
-    private var first = 0
 
     func restore(_ state: CursorState) throws(ColonnadeError) {
         try cursor.restore(state)

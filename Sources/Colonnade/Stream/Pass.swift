@@ -13,7 +13,8 @@ final class Pass: Sendable {
 
     /// Nil where the pass could not begin.
     let prefetcher: Prefetcher?
-    /// Why it could not; said once.
+    private let consumer: Consumer?
+    /// The error with which the pass could not begin; thrown once.
     private let failure: Monitor<ColonnadeError?>
     private let plan: StreamPlan
     /// Counts the samples that were given out; nil where the cursor does.
@@ -33,10 +34,12 @@ final class Pass: Sendable {
             let prefetcher = Prefetcher(cursor, stream.prefetching, times: times)
             stream.latest.set(prefetcher)
             self.prefetcher = prefetcher
+            consumer = Consumer(prefetcher)
             failure = Monitor(nil)
         } catch {
             counter = nil
             prefetcher = nil
+            consumer = nil
             failure = Monitor(error)
         }
     }
@@ -59,14 +62,20 @@ final class Pass: Sendable {
 
     func next() throws(ColonnadeError) -> Sample? {
         try checkProcess()
-        guard let prefetcher else { return try fail() }
-        return try prefetcher.next()?.outcome.get()
+        guard let consumer else { return try fail() }
+        return try consumer.next()
+    }
+
+    func next(within seconds: Double) throws(ColonnadeError) -> Stream.Arrival {
+        try checkProcess()
+        guard let consumer else { return try fail().map { .sample($0) } ?? .end }
+        return try consumer.next(within: seconds)
     }
 
     func nextSuspending() async throws(ColonnadeError) -> Sample? {
         try checkProcess()
-        guard let prefetcher else { return try fail() }
-        return try await prefetcher.nextSuspending()
+        guard let consumer else { return try fail() }
+        return try await consumer.nextSuspending()
     }
 
     private func fail() throws(ColonnadeError) -> Sample? {
@@ -80,7 +89,7 @@ final class Pass: Sendable {
 
     var position: Position {
         precondition(isOwned, Self.forked)
-        let (delivered, cursorState) = prefetcher?.monitor.withLock { ($0.delivered, $0.cursorState) } ?? (0, nil)
+        let (delivered, cursorState) = prefetcher?.progress ?? (0, nil)
         let identity = identity.withLock { identity in
             let known =
                 identity

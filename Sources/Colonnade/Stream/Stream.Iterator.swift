@@ -7,7 +7,7 @@ extension Stream: AsyncSequence {
     public typealias Failure = ColonnadeError
 
     /// One pass over a stream. Copies share its progress, and may be pulled by several threads: each sample goes to one of them.
-    /// Letting go of it stops its threads.
+    /// Its threads end when the last copy is released.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let pass: Pass
 
@@ -39,15 +39,7 @@ extension Stream: AsyncSequence {
         /// The next sample or batch, unless waiting for it would last longer: for callers that have to look after something else
         /// meanwhile, such as signals. What the calling thread makes itself takes as long as it takes.
         package func next(within seconds: Double) throws(ColonnadeError) -> Arrival {
-            try pass.checkProcess()
-            guard let prefetcher = pass.prefetcher else {
-                return try pass.next().map { .sample($0) } ?? .end
-            }
-            switch prefetcher.next(seconds: seconds) {
-            case .item(let item): return .sample(try item.outcome.get())
-            case .end: return .end
-            case .late: return .late
-            }
+            try pass.next(within: seconds)
         }
 
         /// Ends the pass, also for a thread that waits for it: `next` gives nil from now on.

@@ -5,9 +5,9 @@ import ColonnadeCore
 extension Prefetcher {
     func statistics() -> StreamStatistics {
         let (record, items, depth) = monitor.withLock {
-            ($0.record, $0.delivered, bounds.limit($0.together ?? 1))
+            ($0.record, $0.queue.delivered, $0.sizer.limit)
         }
-        let stages = (times?.all ?? []).map { part, duration in
+        let stages = (maker.times?.all ?? []).map { part, duration in
             let name =
                 switch part {
                 case .reading: "reading"

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// Makes the items of blocks. Any number of threads may use it at once.
+struct BlockMaker: Sendable {
+    let executor: any Executor
+    let times: StepTimes?
+    /// Whether blocks get the identities of their items.
+    let keepsIdentities: Bool
+
+    /// The outcome of making a block.
+    enum Outcome {
+        /// The items were read together, and so many bytes of them were not known before.
+        case together(bytes: Int)
+        /// The items took that time, one after another.
+        case oneByOne(Duration)
+    }
+
+    /// Makes the items of a block.
+    func make(_ block: inout Block) -> Outcome {
+        let start = ContinuousClock.now
+        if keepsIdentities { identify(&block) }
+        if let indices = block.indices {
+            switch readTogether(indices, &block) {
+            case .made:
+                times?.end(start, .reading)
+                return .together(bytes: block.scratch.byteCount)
+            case .tooLarge:
+                for index in indices { block.items.append(.postponed(executor.recipe(at: index))) }
+                return .together(bytes: .max)
+            case .oneByOne:
+                for index in indices { block.items.append(makeUnlessCancelled(executor.recipe(at: index))) }
+            }
+        } else {
+            for index in block.items.indices {
+                if case .postponed(let recipe)? = block.items[index] {
+                    block.items[index] = makeUnlessCancelled(recipe)
+                }
+            }
+        }
+        return .oneByOne(ContinuousClock.now - start)
+    }
+
+    /// Makes an item.
+    func make(_ recipe: Recipe) -> Block.Item {
+        do throws(ColonnadeError) { return .made(try recipe.make()) } catch { return .failed(error) }
+    }
+
+    /// Makes an item, or postpones it where Ctrl-C ends its making, so that a caller that asks again gets it.
+    private func makeUnlessCancelled(_ recipe: Recipe) -> Block.Item {
+        let item = make(recipe)
+        if case .failed(let error) = item, error.code == .cancelled { return .postponed(recipe) }
+        return item
+    }
+
+    /// Reads the items of a block together, where their executor can.
+    private func readTogether(_ indices: Range<Int>, _ block: inout Block) -> BatchGather.Result {
+        var items = block.items
+        block.items = []
+        defer { block.items = items }
+        do throws(ColonnadeError) {
+            return try executor.makeSeveral(indices, in: &block.scratch) { items.append(.made($0)) }
+        } catch {
+            // Each item is made by itself, and the one that fails has the error with its row.
+            return .oneByOne
+        }
+    }
+
+    private func identify(_ block: inout Block) {
+        if let indices = block.indices {
+            for index in indices { block.identities.append(executor.recipe(at: index).identity) }
+        } else {
+            for item in block.items {
+                if case .postponed(let recipe)? = item {
+                    block.identities.append(recipe.identity)
+                } else {
+                    block.identities.append((0, 0))
+                }
+            }
+        }
+    }
+}

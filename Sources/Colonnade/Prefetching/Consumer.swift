@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// Takes the items of a pass: on a thread, which waits and helps, or in a task, which suspends. Usually there is one consumer. Copies
+/// of an iterator may make it several, and then each item goes to one of them.
+///
+/// | the first of these that holds | action of the consumer |
+/// |---|---|
+/// | the pass is stopped | `end` |
+/// | the next item is made | `takeItem` |
+/// | the next item is postponed | `makeItem` |
+/// | all claimed blocks were taken, and there are no more | `end` |
+/// | all claimed blocks were taken | `makeNextBlock` |
+/// | there is room for a later block, and no function of the user | `makeLaterBlock` |
+/// | the block of the next item may be made twice | `makeAgain` |
+/// | another thread makes the next item | waits |
+struct Consumer: Sendable {
+    private enum Action {
+        case end
+        case takeItem(Block.Item, wakesWorkers: Bool)
+        /// The next item is postponed, and `delivered` items were handed out before it.
+        indirect case makeItem(Recipe, after: Int)
+        case makeNextBlock
+        case makeLaterBlock
+        indirect case makeAgain(Block)
+    }
+
+    private let prefetcher: Prefetcher
+
+    init(_ prefetcher: Prefetcher) { self.prefetcher = prefetcher }
+
+    private var monitor: Monitor<Prefetcher.State> { prefetcher.monitor }
+
+    // MARK: Threads
+
+    /// Returns the next item, which this thread makes if nobody has begun it; nil at the end. Throws the error of an item, and
+    /// `corruptFile` if a file turned out to be damaged since the item was made, or at the end.
+    func next() throws(ColonnadeError) -> Sample? {
+        if case .sample(let sample) = try next(within: nil) { sample } else { nil }
+    }
+
+    /// Returns the next item as `next` does, unless waiting for other threads would last longer than some seconds.
+    func next(within seconds: Double?) throws(ColonnadeError) -> Stream.Arrival {
+        if prefetcher.threads > 0 { prefetcher.startWorkersOnce() }
+        while true {
+            // A ready item is taken without a look at the clock.
+            guard let action = monitor.withLock(nextAction) ?? wait(seconds) else { return .late }
+            switch action {
+            case .end:
+                guard try finishChecks(seconds) else { return .late }
+                prefetcher.executor.trimPool()
+                return .end
+            case .takeItem(let item, let wakesWorkers):
+                if wakesWorkers { monitor.wakeAll() }
+                try prefetcher.executor.checkIntact()
+                return .sample(try item.get())
+            case .makeItem(let recipe, let delivered):
+                let item = prefetcher.maker.make(recipe)
+                // The caller has a signal to look after, and comes back for the item.
+                if seconds != nil, case .failed(let error) = item, error.code == .cancelled { return .late }
+                monitor.withLock { $0.queue.replace(after: delivered, with: item) }
+            case .makeNextBlock:
+                if let block = prefetcher.claim(ahead: false) { prefetcher.finish(prefetcher.make(block)) }
+            case .makeLaterBlock:
+                if let block = prefetcher.claim() { prefetcher.finish(prefetcher.make(block)) }
+            case .makeAgain(let block): prefetcher.finish(prefetcher.make(block))
+            }
+        }
+    }
+
+    /// Waits for an action; nil where there was none within some seconds.
+    private func wait(_ seconds: Double?) -> Action? {
+        let start = ContinuousClock.now
+        let action =
+            if let seconds {
+                monitor.wait(until: Deadline(in: seconds), nextAction)
+            } else {
+                monitor.wait(until: nextAction)
+            }
+        noteWait(since: start)
+        return action
+    }
+
+    private func noteWait(since start: ContinuousClock.Instant) {
+        let elapsed = ContinuousClock.now - start
+        monitor.withLock { $0.record.noteWait(elapsed) }
+    }
+
+    /// Returns the action for a state; nil where the consumer waits.
+    private func nextAction(_ state: inout Prefetcher.State) -> Action? {
+        if state.phase == .stopped { return .end }
+        if let action = itemAction(&state) { return action }
+        if state.queue.isEmpty { return state.phase == .running ? .makeNextBlock : .end }
+        if !prefetcher.runsUserCode, state.canClaim { return .makeLaterBlock }
+        if let block = state.queue.beginAgain() { return .makeAgain(block) }
+        state.isConsumerWaiting = true
+        return nil
+    }
+
+    /// Takes the next item, or returns the recipe of a postponed one; nil where it is not ready.
+    private func itemAction(_ state: inout Prefetcher.State) -> Action? {
+        guard let item = state.nextItem() else { return nil }
+        if case .postponed(let recipe) = item { return .makeItem(recipe, after: state.queue.delivered) }
+        return .takeItem(item, wakesWorkers: state.takeSleepingWorkers())
+    }
+
+    // MARK: The end of a pass
+
+    /// Checks the blocks of files that no thread has checked. Returns false if that takes longer than some seconds. Throws
+    /// `corruptFile`, once.
+    private func finishChecks(_ seconds: Double?) throws(ColonnadeError) -> Bool {
+        guard monitor.withLock({ $0.phase == .exhausted }) else { return true }
+        do throws(ColonnadeError) {
+            guard try prefetcher.executor.finishChecks(seconds: seconds) else { return false }
+        } catch {
+            finish()
+            throw error
+        }
+        finish()
+        return true
+    }
+
+    private func finish() {
+        let blocks = monitor.withLock { state -> [Block] in
+            if state.phase == .exhausted { state.phase = .finished }
+            return state.queue.removeAll()
+        }
+        withExtendedLifetime(blocks) {}
+    }
+
+    // MARK: Tasks
+
+    /// Returns the next item, and suspends until a worker has made it; nil at the end, or when the task is cancelled.
+    func nextSuspending() async throws(ColonnadeError) -> Sample? {
+        if prefetcher.threads == 0 { return Task.isCancelled ? nil : try next() }
+        prefetcher.startWorkersOnce()
+        while !Task.isCancelled {
+            let (action, isAlone) = monitor.withLock { state -> (Action?, isAlone: Bool) in
+                if state.phase == .stopped || state.isOver { return (.end, false) }
+                return (itemAction(&state), state.workers == 0)
+            }
+            switch action {
+            case .takeItem(let item, let wakesWorkers):
+                if wakesWorkers { monitor.wakeAll() }
+                try prefetcher.executor.checkIntact()
+                return try item.get()
+            case .makeItem(let recipe, let delivered):
+                let item = prefetcher.maker.make(recipe)
+                monitor.withLock { $0.queue.replace(after: delivered, with: item) }
+                continue
+            case nil: break
+            default:
+                // This waits for nothing but memory, unless pages were evicted, so it may run on the thread of the task.
+                _ = try finishChecks(nil)
+                return nil
+            }
+            // Without a single worker nobody else makes the item.
+            if isAlone { return try next() }
+            let start = ContinuousClock.now
+            await waitForItem()
+            noteWait(since: start)
+        }
+        return nil
+    }
+
+    private func waitForItem() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let resumesNow = monitor.withLock { state -> Bool in
+                    if state.phase == .stopped || state.phase != .running && state.queue.isEmpty || state.workers == 0
+                        || state.queue.hasNext || Task.isCancelled
+                    {
+                        return true
+                    }
+                    state.suspended.append(continuation)
+                    return false
+                }
+                if resumesNow { continuation.resume() }
+            }
+        } onCancel: {
+            // Every task looks for itself whether it is the cancelled one.
+            prefetcher.wake(monitor.withLock { $0.takeWaitingConsumers() })
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Decides the items of a pass, in order, and requests their rows from files ahead of reading. For one thread at a time.
+struct PassSource {
+    private let cursor: any PassCursor
+    private let executor: any Executor
+    /// The number of items of a block of full size.
+    private let blockSize: Int
+    /// Whether rows must be requested ahead, since they may not be in memory.
+    private let isLargerThanMemory: Bool
+    /// The index of the first item whose rows were not requested.
+    private var firstUnrequested = 0
+    /// The number of decided items, until there are enough of them to warm the file.
+    private var items = 0
+    private var isWarming = false
+
+    /// A pass that has more blocks of full size than this will probably read most of the file.
+    private static let blocksBeforeWarming = 3
+    /// The number of rows that are requested ahead of those that are read, and of batches at least.
+    private static let rowsAhead = 512
+    private static let batchesAhead = 2
+
+    /// - Parameter blockSize: the number of items of a block of full size.
+    init(_ cursor: any PassCursor, blockSize: Int) {
+        self.cursor = cursor
+        self.blockSize = blockSize
+        executor = cursor.executor
+        isLargerThanMemory = cursor.executor.isLargerThanMemory
+    }
+
+    /// Decides the items of a block, at most `count`: their indices, or recipes and errors. Returns whether the pass ends with it.
+    mutating func decide(_ count: Int, _ block: inout Block) -> Bool {
+        if let indices = cursor.nextIndices(count) {
+            block.indices = indices
+            if isLargerThanMemory { request(indices) }
+            warm(indices.count)
+            return indices.upperBound == (executor.count ?? 0)
+        }
+        while block.items.count < count {
+            do throws(ColonnadeError) {
+                guard let recipe = try cursor.nextItem() else { return true }
+                block.items.append(.postponed(recipe))
+            } catch {
+                block.items.append(.failed(error))
+            }
+            block.cursorStates.append(cursor.state)
+        }
+        return false
+    }
+
+    /// Warms the file once most of it will probably be read.
+    private mutating func warm(_ count: Int) {
+        guard !isWarming else { return }
+        items += count
+        isWarming = items > PassSource.blocksBeforeWarming * blockSize
+        if isWarming { executor.warm() }
+    }
+
+    /// Requests the rows of items, and of items that follow them.
+    private mutating func request(_ indices: Range<Int>) {
+        let count = executor.count ?? 0
+        let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))
+        let end = min(indices.upperBound + ahead, count)
+        let first = max(firstUnrequested, indices.lowerBound)
+        for index in first..<max(end, first) { executor.expect(index) }
+        firstUnrequested = max(firstUnrequested, end)
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// The worker threads of a pass.
+extension Prefetcher {
+    /// The bytes of ready blocks that a pass keeps at rest.
+    private static let bytesAtRest = 1 << 19
+
+    /// Starts the threads at the first call, so that a stream that nobody reads costs nothing.
+    func startWorkersOnce() {
+        let isFirst = monitor.withLock { state in
+            guard state.workers == nil, state.phase != .stopped else { return false }
+            state.workers = threads
+            return true
+        }
+        guard isFirst else { return }
+        for started in 0..<threads {
+            do throws(ColonnadeError) {
+                try WorkerThread.start { self.work() }
+            } catch {
+                // Fewer threads are slower and right all the same: the consumer makes the blocks that nobody has claimed.
+                wake(
+                    monitor.withLock { state in
+                        state.workers = started
+                        return state.takeWaitingConsumers()
+                    })
+                return
+            }
+        }
+    }
+
+    private func work() {
+        while waitForRoom() {
+            guard let block = claim() else { continue }
+            guard finish(make(block)) else { return }
+        }
+    }
+
+    /// Waits until there is room for a block. Returns false when there is no block left to make.
+    private func waitForRoom() -> Bool {
+        while true {
+            if let hasWork = monitor.withLock(hasWork) { return hasWork }
+            let (delivered, isResting) = monitor.withLock { ($0.queue.delivered, $0.isResting) }
+            let seconds = isResting ? 60 * idleSeconds : idleSeconds
+            if let hasWork = monitor.wait(until: Deadline(in: seconds), hasWork) { return hasWork }
+            rest(after: delivered)
+        }
+    }
+
+    /// Returns whether there is a block to make; nil while there is no room for one.
+    private func hasWork(_ state: inout State) -> Bool? {
+        guard state.phase == .running else { return false }
+        if state.hasRoomForBlock { return true }
+        state.sleepingWorkers += 1
+        return nil
+    }
+
+    /// Drops the samples of ready blocks and free memory, unless the consumer waits or has had more than `delivered` items. The
+    /// samples are made again when they are handed out.
+    func rest(after delivered: Int) {
+        if dropReadyBlocks(after: delivered) { executor.trimPool(to: 0) }
+    }
+
+    /// Returns false where there was nothing to do. The memory of dropped blocks is free when this returns.
+    private func dropReadyBlocks(after delivered: Int) -> Bool {
+        let unused = monitor.withLock { state -> [Block]? in
+            guard !state.isResting, state.phase != .stopped, state.queue.delivered == delivered,
+                !state.isConsumerWaiting,
+                state.suspended.isEmpty
+            else { return nil }
+            state.isResting = true
+            guard state.sizer.together != nil else { return state.queue.removeSpares() }
+            return state.queue.postpone(keeping: Prefetcher.bytesAtRest) { executor.recipe(at: $0) }
+        }
+        return unused != nil
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// A pass in progress: makes the items ahead of the consumer where there are threads for it, and hands them out in order.
+///
+/// Items are made in blocks: several together where passing each from thread to thread would cost more than making it. Threads
+/// claim blocks in order and make them side by side. A `Consumer` that waits for a block which nobody has claimed makes it, and
+/// a consumer that waits for a block which is being made makes a later one. If there is no room for a later one, it makes that
+/// same block too, since the thread that claimed it has probably been put to sleep. Without worker threads the consumer makes all blocks.
+///
+/// | phase | next phase | by |
+/// |---|---|---|
+/// | `running` | `exhausted` | the claim of the last block |
+/// | `exhausted` | `finished` | the consumer, which has had the last item, and has checked the remaining blocks of the files |
+/// | any | `stopped` | `stop`, also while others wait |
+///
+/// In each phase the pass may be at rest: when the consumer has taken nothing for a while, `rest` drops the samples of ready
+/// blocks, and the next item that is taken ends the rest. `BlockQueue` has the states of a block, and `BlockSizer` their sizes.
+final class Prefetcher: Sendable {
+    let maker: BlockMaker
+    /// Whether functions of the user make items. Then a waiting consumer makes no later block, which could take for ever.
+    let runsUserCode: Bool
+    let threads: Int
+    let monitor: Monitor<State>
+    private let source: Monitor<PassSource>
+    /// Whether a second thread may make a block, which costs time but no reading of a disk.
+    private let canMakeTwice: Bool
+    /// A consumer that takes nothing for so long is busy with something else. Making its next items again then costs far less
+    /// than it spends on each.
+    let idleSeconds: Double
+
+    /// - Parameter keepsIdentities: whether `identity` is asked for.
+    init(
+        _ cursor: any PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil, keepsIdentities: Bool = false,
+        idleSeconds: Double = 1
+    ) {
+        let executor = cursor.executor
+        let sizer = BlockSizer(prefetching, count: executor.count, itemBytes: executor.bytesOfItem)
+        maker = BlockMaker(executor: executor, times: times, keepsIdentities: keepsIdentities)
+        runsUserCode = cursor.runsUserCode
+        threads = sizer.threads
+        monitor = Monitor(State(sizer, cursorState: executor.count == nil ? cursor.state : nil))
+        source = Monitor(PassSource(cursor, blockSize: sizer.largest ?? 1))
+        canMakeTwice = sizer.largest != nil && threads > 0 && !executor.isLargerThanMemory
+        self.idleSeconds = idleSeconds
+    }
+
+    var executor: any Executor { maker.executor }
+
+    /// The number of items that were handed out, and the state of the pass after the last of them; nil where the number says it.
+    var progress: (delivered: Int, cursorState: CursorState?) {
+        monitor.withLock { ($0.queue.delivered, $0.queue.cursorState) }
+    }
+
+    /// The identity of the last item that was handed out.
+    var identity: Block.Identity { monitor.withLock { $0.queue.identity } }
+
+    /// Ends the pass: the workers end after the blocks that they are making, and ready blocks are dropped.
+    func stop() {
+        wake(Wake(threads: true, tasks: removeAll()))
+        executor.stopWarming()
+        executor.trimPool()
+    }
+
+    /// Drops all blocks, whose memory is free when this returns. Returns the tasks that wait for an item.
+    private func removeAll() -> [CheckedContinuation<Void, Never>] {
+        let (tasks, blocks) = monitor.withLock { state in
+            state.phase = .stopped
+            return (state.takeWaitingConsumers().tasks, state.queue.removeAll())
+        }
+        withExtendedLifetime(blocks) {}
+        return tasks
+    }
+
+    func wake(_ waiting: Wake) {
+        if waiting.threads { monitor.wakeAll() }
+        // Nearly always none. The loop stands apart, since its type metadata would make the first call slow.
+        if !waiting.tasks.isEmpty { Prefetcher.resume(waiting.tasks) }
+    }
+
+    @inline(never) private static func resume(_ tasks: [CheckedContinuation<Void, Never>]) {
+        for task in tasks { task.resume() }
+    }
+
+    // MARK: Making blocks
+
+    /// Claims the next block for the calling thread; nil where there is none, or no room for one. One thread at a time decides
+    /// the items of the next block, and others may take ready items meanwhile.
+    ///
+    /// - Parameter ahead: whether the block may be another one than that which is handed out next.
+    func claim(ahead: Bool = true) -> Block? {
+        let start = ContinuousClock.now
+        let (block, waiting) = source.withLock { source -> (Block?, Wake) in
+            let (count, begun) = monitor.withLock { state -> (Int, Block?) in
+                let count = ahead || state.queue.isEmpty ? state.claimableItems : 0
+                return (count, count > 0 ? state.queue.begin() : nil)
+            }
+            guard var block = begun else { return (nil, Wake()) }
+            let isLast = source.decide(count, &block)
+            return monitor.withLock { state in note(block, isLast: isLast, &state) }
+        }
+        wake(waiting)
+        if executor.count == nil { maker.times?.end(start, .pulling) }
+        return block
+    }
+
+    /// Notes a block whose items are decided. Called while the source is locked, so that the numbers of blocks are in order.
+    private func note(_ block: Block, isLast: Bool, _ state: inout State) -> (Block?, Wake) {
+        // At the end of the pass, whoever waits for another block has to know.
+        var waiting = Wake()
+        if isLast, state.phase == .running {
+            state.phase = .exhausted
+            waiting = Wake(threads: true, tasks: state.takeWaitingConsumers().tasks)
+        }
+        guard block.count > 0 else { return (nil, waiting) }
+        state.queue.claim(block, canBeMadeTwice: canMakeTwice)
+        return (block, waiting)
+    }
+
+    /// Makes the items of a claimed block.
+    func make(_ block: consuming Block) -> Block {
+        let count = block.count
+        switch maker.make(&block) {
+        case .together(let bytes):
+            // Only ragged batches have sizes that are not known before.
+            if bytes > 0 { monitor.withLock { $0.sizer.noteMade(bytes == .max ? 1 : count, bytes: bytes) } }
+        case .oneByOne(let time):
+            monitor.withLock { $0.sizer.noteMade(count, in: time) }
+        }
+        return block
+    }
+
+    /// Passes a block whose items are made to the consumer. Returns false if nobody needs it any more.
+    @discardableResult
+    func finish(_ block: Block) -> Bool {
+        guard let waiting = monitor.withLock({ $0.finish(block) }) else { return false }
+        wake(waiting)
+        return true
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Colonnade
+
+@Suite struct BlockSizerTests {
+    private func sizer(depth: Int = 4, threads: Int = 2, count: Int? = 1 << 20, itemBytes: Int?) -> BlockSizer {
+        BlockSizer(Prefetching(depth: depth, threads: threads), count: count, itemBytes: itemBytes)
+    }
+
+    @Test func `blocks double with each block that is taken, up to half a megabyte`() {
+        var sizer = sizer(itemBytes: 1 << 14)
+        #expect(sizer.largest == 32)
+        var sizes: [Int] = []
+        for _ in 0..<5 {
+            sizes.append(sizer.next)
+            sizer.noteTaken()
+        }
+        #expect(sizes == [4, 8, 16, 32, 32])
+    }
+
+    @Test(arguments: [(1, 64), (4096, 64), (1 << 16, 8), (1 << 19, 1), (1 << 30, 1)])
+    func `a block has half a megabyte and at most 64 items`(itemBytes: Int, items: Int) {
+        #expect(sizer(itemBytes: itemBytes).largest == items)
+    }
+
+    @Test func `blocks shrink when ragged batches are far larger than expected, and grow again`() {
+        var sizer = sizer(itemBytes: 1 << 14)
+        for _ in 0..<3 { sizer.noteTaken() }
+        sizer.noteMade(32, bytes: 4 << 20)
+        #expect(sizer.next == 16)
+        sizer.noteMade(1, bytes: 4 << 20)
+        #expect(sizer.next == 1)
+        // The start of the pass is over: taking blocks no longer makes them larger.
+        sizer.noteTaken()
+        #expect(sizer.next == 1)
+        for expected in [2, 4, 8, 16, 32, 32] {
+            sizer.noteMade(sizer.next, bytes: 1000)
+            #expect(sizer.next == expected)
+        }
+        // A block of usual size, and one that was claimed before the blocks grew, change nothing.
+        sizer.noteMade(32, bytes: BlockSizer.blockBytes)
+        sizer.noteMade(1, bytes: 1000)
+        #expect(sizer.next == 32)
+    }
+
+    @Test func `blocks of slow items have one item, and those of fast ones are worth passing on`() {
+        var sizer = sizer(depth: 30, threads: 2, itemBytes: nil)
+        #expect(sizer.next == 1)
+        sizer.noteMade(1, in: .milliseconds(1))
+        #expect(sizer.next == 1)
+        sizer.noteMade(10, in: .microseconds(100))
+        #expect(sizer.next == 4)
+        sizer.noteMade(10, in: .microseconds(1))
+        #expect(sizer.next == 10)
+    }
+
+    @Test func `the ring has room for all blocks that the limit allows, of any size`() {
+        for itemBytes in [nil, 1, 1 << 13, 1 << 19] as [Int?] {
+            for depth in [1, 2, 100] {
+                for threads in [0, 1, 3] {
+                    var sizer = sizer(depth: depth, threads: threads, itemBytes: itemBytes)
+                    while sizer.together != sizer.largest { sizer.noteTaken() }
+                    #expect(sizer.mostBlocks * (sizer.largest ?? 1) > sizer.limit)
+                    #expect(sizer.limit >= depth)
+                }
+            }
+        }
+    }
+
+    @Test func `a depth beyond the number of items needs no memory for more`() {
+        let sizer = sizer(depth: .max, threads: 500, count: 7, itemBytes: nil)
+        #expect(sizer.depth == 7 && sizer.threads == 7 && sizer.mostBlocks == 8)
+        #expect(self.sizer(depth: .max, threads: 500, count: nil, itemBytes: nil).threads == 256)
+    }
+}
