@@ -4,7 +4,7 @@ public import ColonnadeCore
 import ColonnadeSystem
 
 extension Buffer {
-    /// Consecutive samples in batches of these sizes; samples after the last batch are dropped. See `batched(by:)`.
+    /// Returns consecutive samples as batches of the given sizes, and drops samples after the last batch. See `batched(by:)`.
     ///
     /// Throws `invalidArgument` for a size below 1, or more samples than there are.
     public func batched(
@@ -27,12 +27,12 @@ extension Buffer {
         return try batched(BatchPlan(sizes: .listed(starts: starts), padding: padding, joining: joining))
     }
 
-    /// Batches of samples of similar size, each as many as keep the batch within `maximum` elements of `key`: padded in each
-    /// dimension to the largest, or joined where `joining` names the key.
+    /// Returns batches of samples of similar size. Each batch has as many samples as fit into `maximum` elements of `key`, after
+    /// padding each dimension to the largest, or after joining where `joining` names the key.
     ///
-    /// Samples of epoch 0 are sorted by the number of elements, stably, and taken in turn; so short ones come first: a
-    /// `shuffled` after this gives the batches in a random order. A sample that alone exceeds the maximum is a batch of its
-    /// own, or left out. Where the sizes lie in a file, the values are not read. O(samples × log samples).
+    /// The samples of epoch 0 are sorted by their number of elements (a stable sort), so batches of short samples come first. A
+    /// `shuffled` after this step returns the batches in random order. A sample that alone exceeds the maximum is a batch of its
+    /// own, or dropped. If a file has the sizes, the values are not read. O(samples × log samples).
     ///
     /// - Parameters:
     ///   - key: the value whose elements count.

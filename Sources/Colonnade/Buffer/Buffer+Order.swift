@@ -4,25 +4,25 @@ public import ColonnadeCore
 import ColonnadeSystem
 
 extension Buffer {
-    /// The samples in a random order, another for each seed and each epoch: see `IndexPermutation`. No table is made beyond
-    /// 65,536 samples. After `batched` it is the batches that are shuffled. Of two shuffles in a row the last one counts.
-    /// O(1), or half a millisecond up to 65,536 samples.
+    /// Returns the samples in a random order, which differs for each seed and each epoch: the row order of
+    /// `formats/row-order-1.md`. Beyond 65,536 samples it is computed without a table. After `batched`, the batches are
+    /// shuffled. Of two shuffles in a row only the last one has an effect. O(1), or half a millisecond up to 65,536 samples.
     ///
-    /// A shuffle below a selection decides which samples are selected. It is evaluated once, as of epoch 0, and never changes:
-    /// only shuffles after the last selection follow the epoch. So parts of one shuffled buffer never share a sample:
+    /// A shuffle before a selection decides which samples are selected. It has the order of epoch 0 in every epoch, and only
+    /// shuffles after the last selection follow the epoch. So parts of one shuffled buffer never share a sample:
     ///
     ///     let all = buffer.shuffled(seed: 1)
     ///     let training = try all.dropFirst(100).shuffled(seed: 2)     // another order each epoch
     ///     let validation = try all.prefix(100)                        // the same 100 samples in every epoch
     ///
     /// Selections are `prefix`, `dropFirst`, `partition`, `reordered`, `filter`, `batched(bySizes:)`, `batched(bySizeOf:)`, and
-    /// `zipped` with a shorter buffer. `sharded` is none: ranks share each epoch's order. `explain` says of each shuffle whether
-    /// it follows the epoch.
+    /// `zipped` with a shorter buffer. `sharded` is not a selection: ranks share the order of each epoch. `explain` shows for each
+    /// shuffle whether it follows the epoch.
     public func shuffled(seed: UInt64) -> Buffer { Buffer(plan.ordered(.shuffled(seed: seed))) }
 
-    /// The samples or batches at these positions, in this order; any of them more than once. O(positions).
+    /// Returns the samples or batches at the given indices, in that order. An index may occur several times. O(indices).
     ///
-    /// Throws `outOfRange` for a position that is not there.
+    /// Throws `outOfRange` for an index that does not exist.
     public func reordered(by positions: [Int]) throws(ColonnadeError) -> Buffer {
         if let wrong = positions.firstIndex(where: { $0 < 0 || $0 >= count }) {
             throw ColonnadeError(
@@ -31,8 +31,8 @@ extension Buffer {
         return Buffer(plan.choosing(.table(positions)))
     }
 
-    /// Every `count`-th sample or batch from `index` on: one of `count` parts of which each sample is in one, and whose sizes
-    /// differ by one at the most. O(1).
+    /// Returns every `count`-th sample or batch, beginning with `index`. The `count` partitions have each sample exactly once, and
+    /// their sizes differ by at most one. O(1).
     ///
     /// Throws `invalidArgument` unless 0 ≤ `index` < `count`.
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
@@ -40,29 +40,30 @@ extension Buffer {
         return Buffer(plan.choosing(.strided(first: index, step: count)))
     }
 
-    /// A part for one of several workers of a process, which share each epoch's order: no selection.
+    /// Returns the part of one of several workers of a process. It is not a selection: workers share the order of each epoch.
     package func part(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
         try checkPart(index, of: count)
         return Buffer(plan.ordered(.strided(first: index, step: count)))
     }
 
-    /// The first samples or batches; all if there are not so many. O(1). Throws `invalidArgument` for a negative number.
+    /// Returns the first samples or batches, or all if there are fewer. O(1). Throws `invalidArgument` for a negative number.
     public func prefix(_ length: Int) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
         return Buffer(plan.choosing(.range(0..<min(length, count))))
     }
 
-    /// All but the first samples or batches. O(1). Throws `invalidArgument` for a negative number.
+    /// Returns all samples or batches except the first. O(1). Throws `invalidArgument` for a negative number.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
         return Buffer(plan.choosing(.range(min(length, count)..<count)))
     }
 
-    /// Those samples or batches of epoch 0 for which `isIncluded` holds, chosen now, once. O(bytes of what there is).
+    /// Returns the samples or batches of epoch 0 for which `isIncluded` returns true. They are read and chosen in this call, once:
+    /// O(bytes of all samples).
     ///
-    /// A shuffle below it has the order of epoch 0 in every epoch: shuffle after it for another order each epoch.
+    /// A shuffle before the filter has the order of epoch 0 in every epoch: shuffle after it for another order each epoch.
     ///
-    /// Throws what making a sample throws, and `userFunction` with the row if `isIncluded` throws.
+    /// Throws the errors of making a sample, and `userFunction` with the row if `isIncluded` throws.
     public func filter(_ isIncluded: @Sendable (Sample) throws -> Bool) throws(ColonnadeError) -> Buffer {
         let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool()))
         return try chosen { (index) throws(ColonnadeError) in
@@ -71,10 +72,10 @@ extension Buffer {
         }
     }
 
-    /// Those samples in which a dimension of `key` has a size in `sizes`. Where the sizes lie in a file, the values are not
-    /// read. O(samples).
+    /// Returns the samples in which a dimension of `key` has a size in `sizes`. If a file has the sizes, the values are not read.
+    /// O(samples).
     ///
-    /// Throws `unknownKey`, `invalidArgument` for a dimension that it has not.
+    /// Throws `unknownKey`, `invalidArgument` for a dimension that does not exist.
     public func filter(
         _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
     ) throws(ColonnadeError) -> Buffer {
@@ -97,13 +98,13 @@ extension Buffer {
         return Buffer(plan.choosing(byValues: indices))
     }
 
-    /// The part of one of several ranks that train together: every `worldSize`-th sample of the order that they share, with
-    /// the same number for each. Behind `batched`, whole batches. O(1).
+    /// Returns the samples of one of several ranks that train together: every `worldSize`-th sample of the shared order, with the
+    /// same number of samples for each rank. After `batched`, every `worldSize`-th batch. O(1).
     ///
-    /// Written last before `batched` (or last of all), a pass can be resumed with another number of ranks. Steps that would
-    /// leave ranks with unequal numbers of samples are refused after it: `filter`, `batched(bySizeOf:)`, `packed`, `flatMap`,
-    /// windows over a dimension that varies, and a `compactMap` once it leaves a sample out. Written before it, each rank
-    /// decides upon all samples, and makes its own.
+    /// If `sharded` is the last step before `batched` (or the last of all), a pass can be resumed with another number of ranks.
+    /// Steps that could leave ranks with unequal numbers of samples are refused after it: `filter`, `batched(bySizeOf:)`,
+    /// `packed`, `flatMap`, windows over a dimension that varies, and a `compactMap` once it drops a sample. Written before
+    /// `sharded`, these steps decide on all samples on each rank, and each rank makes its own.
     ///
     /// Throws `invalidArgument` unless 0 ≤ `rank` < `worldSize`.
     public func sharded(
@@ -122,10 +123,10 @@ extension Buffer {
 
     // MARK: Several
 
-    /// The samples of several buffers, one buffer after the other: read as fast as those of one, where they are files whose
-    /// columns lie alike. O(buffers).
+    /// Returns the samples of several buffers, one buffer after the other. Files with the same layout of columns are read as fast
+    /// as one file. O(buffers).
     ///
-    /// Throws `invalidArgument` as `appending` does, and for no buffers.
+    /// Throws `invalidArgument` as `appending` does, and for an empty list.
     public static func concatenating(
         _ buffers: [Buffer], classNames: ClassNameRule = .same
     ) throws(ColonnadeError) -> Buffer {
@@ -143,7 +144,9 @@ extension Buffer {
         Buffer(try AppendedRows([plan, other.plan], classNames))
     }
 
-    /// Samples with the keys of both, as many as the shorter has: a selection of the longer one. O(1). Throws `invalidArgument` for a key that both have.
+    /// Returns samples with the keys of both buffers, as many as the shorter one has: a selection of the longer one. O(1).
+    ///
+    /// Throws `invalidArgument` for a key that both have.
     public func zipped(with other: Buffer) throws(ColonnadeError) -> Buffer {
         Buffer(try ZippedRows([plan, other.plan]))
     }

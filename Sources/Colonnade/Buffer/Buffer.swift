@@ -4,8 +4,8 @@ public import ColonnadeCore
 public import ColonnadeStore
 import ColonnadeSystem
 
-/// Samples that can be had in any order: a description of rows, their order, batches and transforms. Making one reads
-/// nothing; a sample is made when it is asked for.
+/// Samples with random access: a description of rows, their order, batches and transforms. Building a buffer reads nothing; a
+/// sample is made when it is asked for.
 ///
 ///     let batches = try Buffer(at: "fashion.colonnade")
 ///         .shuffled(seed: 42)
@@ -14,7 +14,7 @@ import ColonnadeSystem
 ///         .batched(by: 32)
 ///     let batch = try batches[0]          // image: float32[32, 28, 28], label: uint8[32]
 ///
-/// Chains are checked where they are built: a key that does not exist, or a cast that cannot be, throws on its line.
+/// A chain is checked while it is built: a key that does not exist, or a cast that is impossible, throws on its own line.
 public struct Buffer: Planned {
     let plan: RowPlan
 
@@ -24,12 +24,12 @@ public struct Buffer: Planned {
 
     func with(_ plan: RowPlan) -> Buffer { Buffer(plan) }
 
-    /// The rows of a file, as they lie in it. Costs nothing for rows: see `StoredDataset`.
+    /// Opens the rows of a file, in the order of the file. The cost does not depend on the number of rows: see `StoredDataset`.
     ///
-    /// The file stays mapped, and is not to be overwritten in place; replacing it by name, or appending, is fine. If somebody
-    /// truncates it, the next sample or batch throws `corruptFile`. Tensors that are views of the file, as those of
-    /// consecutive rows may be, read zeros from then on: `checkIntact` tells. `verification` says when a damaged block is an
-    /// error.
+    /// The file stays mapped and must not be overwritten in place; replacing it by name, and appending to it, are safe. If
+    /// another program truncates it, the next sample or batch throws `corruptFile`. Tensors may be views of the file, such as
+    /// those of consecutive rows, and read zeros from then on: `checkIntact` tells whether that happened. `verification` determines
+    /// when a damaged block is an error.
     ///
     /// Throws `fileNotFound`, `corruptFile`, `unsupported`, `system`.
     public init(
@@ -38,8 +38,8 @@ public struct Buffer: Planned {
         self.init(try StoredDataset(path: path, verification: verification))
     }
 
-    /// The rows of several files, one file after the other: see `concatenating`. Throws as for one file, and
-    /// `invalidArgument` where their columns differ.
+    /// Opens the rows of several files, one file after the other: see `concatenating`. Throws the errors of one file, and
+    /// `invalidArgument` if their columns differ.
     public init(
         at paths: [String], verification: StoredDataset.Verification = .automatic, classNames: ClassNameRule = .same
     ) throws(ColonnadeError) {
@@ -48,34 +48,34 @@ public struct Buffer: Planned {
             classNames: classNames)
     }
 
-    /// The rows of an open data set, as they lie in it.
+    /// Makes a buffer of the rows of an open data set, in the order of the file.
     public init(_ dataset: StoredDataset) { self.init(StoredRows(dataset)) }
 
-    /// Samples in memory. Their tensors are shared, not copied. O(samples).
+    /// Makes a buffer of samples in memory. Their tensors are shared, not copied. O(samples).
     ///
     /// Throws `invalidArgument`, with the row and key, unless all have the same keys with the same data types and ranks.
     public init(_ samples: [Sample]) throws(ColonnadeError) { self.init(try MemoryRows(samples)) }
 
-    /// Arrays in memory: the first dimension of each counts the samples. They are shared, not copied.
+    /// Makes a buffer of arrays in memory, whose first dimension is that of the samples. The arrays are shared, not copied.
     ///
-    /// Throws `invalidArgument` unless they are equally long, or for a key named twice.
+    /// Throws `invalidArgument` for arrays of different lengths, and for a key that occurs twice.
     public init(columns: KeyValuePairs<String, Tensor>) throws(ColonnadeError) {
         self.init(try MemoryRows(columns: columns.map { ($0.key, $0.value) }))
     }
 
-    /// Values in memory, key by key: stacked, or row by row. Throws as the others do.
+    /// Makes a buffer of values in memory, key by key: stacked, or row by row. Throws `invalidArgument`.
     package init(_ schema: Schema, _ count: Int, columns: [RowColumn]) {
         self.init(MemoryRows(schema, count, columns))
     }
 
-    /// The buffer with the class names and units that `schema` has for the same keys with the same data types; unchanged
-    /// where its samples are not in memory. O(columns).
+    /// Returns the buffer with the class names and units of `schema` for the same keys with the same data types. A buffer whose
+    /// samples are not in memory is returned unchanged. O(columns).
     package func described(by schema: Schema) throws(ColonnadeError) -> Buffer {
         guard let rows = plan.source as? MemoryRows else { return self }
         return Buffer(try rows.described(by: schema))
     }
 
-    /// Samples; batches once there are batches. O(1).
+    /// The number of samples, or of batches after `batched`. O(1).
     public var count: Int { plan.count }
 
     public var schema: Schema { plan.schema }
@@ -86,7 +86,7 @@ public struct Buffer: Planned {
 
     public func checkIntact() throws(ColonnadeError) { try plan.checkIntact() }
 
-    /// The sample or batch at that position, in the order of epoch 0.
+    /// Makes the sample or batch at an index, in the order of epoch 0.
     ///
     /// Throws `outOfRange`, `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding
     /// would make too large. O(bytes of the sample + columns).
@@ -99,10 +99,10 @@ public struct Buffer: Planned {
         }
     }
 
-    /// These samples to be pulled from front to back.
+    /// Returns the samples as a stream, from the first to the last.
     public func stream() -> Stream { Stream(.rows(plan)) }
 
-    /// All samples or batches made now, once, and kept in memory. Throws what making them throws. O(bytes).
+    /// Makes all samples or batches once, and returns a buffer that holds them in memory. Throws the errors of making them. O(bytes).
     public func materialized() throws(ColonnadeError) -> Buffer {
         let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool(keeping: 0)))
         var samples: [Sample] = []
@@ -118,6 +118,6 @@ public struct Buffer: Planned {
 }
 
 extension Buffer: CustomStringConvertible {
-    /// `60000 × image uint8[28, 28], label uint8[]`
+    /// The number of samples and their fields: `60000 × image uint8[28, 28], label uint8[]`.
     public var description: String { "\(count) × \(schema.map(\.description).joined(separator: ", "))" }
 }

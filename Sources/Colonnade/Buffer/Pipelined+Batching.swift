@@ -3,19 +3,19 @@
 public import ColonnadeCore
 
 extension Pipelined {
-    /// Consecutive samples together: each tensor gets a leading dimension, or is joined along one that it has. Ragged rows,
-    /// bytes and strings are padded to the longest of the batch, and are tensors of bytes from here on; `Tensor.strings()` gives
-    /// the texts back. The last batch may be shorter, unless it is dropped then. Batches can be batched again.
+    /// Returns consecutive samples as batches: values are stacked along a new leading dimension, or joined along an existing one.
+    /// Ragged rows, bytes and strings are padded to the longest of the batch. Strings and bytes are tensors of bytes from here on,
+    /// and `Tensor.strings()` returns the texts. The last batch may be shorter, or is dropped then. Batches can be batched again.
     ///
     /// - Parameters:
     ///   - size: the number of samples in a batch.
     ///   - droppingLast: whether a shorter last batch is left out.
-    ///   - padding: by key, the number that fills up shorter values, which their type must hold (`DType.refusal(of:)`); where
-    ///     nothing is said 0, and for strings 255.
+    ///   - padding: by key, the number that fills shorter values; the data type must be able to hold it (`DType.refusal(of:)`). The
+    ///     default is 0, and 255 for strings.
     ///   - joining: by key, the dimension (negative: from the end) along which values are joined instead of stacked; the others
     ///     are padded.
-    /// - Throws: `invalidArgument` for a size below 1, a dimension that a value has not, or padding that its type cannot have;
-    ///   `unknownKey`.
+    /// - Throws: `invalidArgument` for a size below 1, a dimension that does not exist, or padding that the data type cannot
+    ///   hold; `unknownKey`.
     public func batched(
         by size: Int, droppingLast: Bool = false, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Self {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The treatment of samples that are left over where the number of ranks does not divide their number.
+/// The treatment of the last samples if the number of ranks does not divide the number of samples.
 public enum ShardRemainder: Sendable, Hashable {
-    /// They are left out.
+    /// Drops them.
     case drop
-    /// Ranks that would go without take one of the last group again.
+    /// Gives ranks without a sample one of the last samples again, so that all samples are there and all ranks have equally many.
     case `repeat`
-    /// The same, and a bool under this key says whether a sample is the rank's own.
+    /// Repeats samples as `repeat` does, and adds a bool under this key: false for a repeated sample.
     case mask(String = "mask")
 }

@@ -4,24 +4,24 @@ public import ColonnadeCore
 
 /// The operations that buffers and streams have in common: samples with keys, and steps that change their values.
 ///
-/// Each operation returns a new value and reads nothing. A key that does not exist, or a step that cannot be done, throws on
-/// the line that says so. A step that is written before `batched` sees each sample; after it, each batch.
+/// Each operation returns a new value and reads nothing. A key that does not exist, or a step that is impossible, throws on its
+/// own line. A step before `batched` receives each sample; a step after it receives each batch.
 ///
-/// `Buffer` and `Stream` are the only types that conform: a step of another type traps.
+/// Only `Buffer` and `Stream` conform to it: a step of another type traps.
 public protocol Pipelined: Sendable {
     /// The fields of each sample or batch. The leading dimension of a batch varies unless the last one is dropped.
     var schema: Schema { get }
 
-    /// Whether it gives batches.
+    /// Whether its items are batches.
     var isBatched: Bool { get }
 
     /// Throws `corruptFile` if a file that the samples are in was truncated, or overwritten in place, since it was opened, if its
-    /// disk failed, or if a damaged block was found. Called after values of a batch that is a view of a file were used, it tells
-    /// whether they were the file's. O(files).
+    /// disk failed, or if a damaged block was found. Call it after you have used a batch that is a view of a file, to know that the
+    /// values were those of the file. O(files).
     func checkIntact() throws(ColonnadeError)
 
-    /// The plan, for people: where samples come from, in which order, what is read and how many bytes of each row, which steps
-    /// are part of the reading, which run on a whole batch and which on each row, and which call your code.
+    /// Describes the plan for people: the source of the samples, their order, the columns that are read and the bytes of each row,
+    /// the steps that are part of reading, the steps that run on whole batches or on each row, and those that call your code.
     ///
     ///     fashion.colonnade, 60000 rows
     ///       each block is checked against its checksum once; damage is an error before the first epoch ends
@@ -34,7 +34,7 @@ public protocol Pipelined: Sendable {
 }
 
 extension Pipelined {
-    /// With a condition: the same, changed only if it holds.
+    /// Returns the value changed if a condition is true, and otherwise unchanged.
     ///
     ///     stream.when(isTraining) { try $0.shuffled(window: 1000, seed: 1) }
     public func when(
@@ -45,11 +45,11 @@ extension Pipelined {
 
     // MARK: Keys
 
-    /// Only these keys, in this order; the others are not read. Throws `unknownKey`, or `invalidArgument` for a key named
-    /// twice.
+    /// Keeps only the given keys, in this order; the others are not read. Throws `unknownKey`, or `invalidArgument` for a key that
+    /// occurs twice.
     public func selecting(_ keys: [String]) throws(ColonnadeError) -> Self { try changing(.selecting(keys)) }
 
-    /// All keys but these. Throws `unknownKey`, or `invalidArgument` if none would be left.
+    /// Removes keys. Throws `unknownKey`, or `invalidArgument` if none would be left.
     public func removing(_ keys: [String]) throws(ColonnadeError) -> Self {
         for key in keys { _ = try schema.position(of: key) }
         let dropped = Set(keys.exactNames)
@@ -60,12 +60,12 @@ extension Pipelined {
         return try selecting(left)
     }
 
-    /// The value of `key` under another name, in place of what may be there. Throws `unknownKey`.
+    /// Renames `key`; a value under the new name is replaced. Throws `unknownKey`.
     public func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Self {
         try changing(.renaming(key, to: name))
     }
 
-    /// The value of `key` under a further name as well, in place of what may be there. Nothing is copied. Throws `unknownKey`.
+    /// Adds the value of `key` under a second name; a value under that name is replaced. No memory is copied. Throws `unknownKey`.
     public func copying(_ key: String, to name: String) throws(ColonnadeError) -> Self {
         try changing(.copying(key, to: name))
     }

@@ -37,7 +37,7 @@ struct DigitReader {
         guard count != 1 else { return next().map { [$0] } }
         guard count > 0 else { return [] }
         guard let least = next(), let width = next(), width < 64 else { return nil }
-        // So many digits have to be there.
+        // There must be at least that many digits.
         guard width == 0 || (count * width + 5) / 6 <= bytes.count - index else { return nil }
         var numbers: [Int] = []
         numbers.reserveCapacity(count)

@@ -5,9 +5,9 @@ import ColonnadeCore
 /// Samples of several streams, in turn or by weight.
 struct MixStage: Stage {
     enum Choice: Sendable, Hashable {
-        /// So many samples of each in turn.
+        /// The streams take turns of that many samples.
         case inTurn(Int)
-        /// At random, as often as the weights say.
+        /// Random choices, with the weights as relative frequencies.
         case weighted([Double], seed: UInt64)
     }
 

@@ -3,12 +3,12 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Ragged rows packed into rows of a fixed length, several into one where they fit, with numbers that tell them apart.
+/// Packs ragged rows into rows of a fixed length, several into one where they fit, with numbers that tell them apart.
 ///
-/// Within a window of rows each goes into the first row of the output that has room (first fit: Johnson 1974). Only lengths
-/// are looked at for that: what lies in a file is read when a packed row is made.
+/// Within a window each row goes into the first output row with enough capacity (first fit: Johnson 1974). That decision needs
+/// only lengths: values in a file are read when a packed row is made.
 struct PackStage: GroupStage {
-    /// A piece of a row and where it goes.
+    /// A piece of a row, and its target.
     private struct Piece: Sendable {
         let recipe: Recipe
         let start: Int
@@ -147,17 +147,18 @@ struct PackStage: GroupStage {
     }
 }
 
-/// Rows with room for what comes, each filled from the front: the first that has room takes it.
+/// Assigns pieces to the first row that has enough capacity.
 private struct FirstFit {
     private let length: Int
-    /// A tree over the room of the rows, each node the most below it, so that the first with enough is found in O(log rows).
+    /// A tree over the capacities that the rows have left. Each node has the largest capacity below it, so that the first row with
+    /// enough capacity is found in O(log rows).
     private var tree: [Int] = [0, 0]
     private var leaves = 1
     private var count = 0
 
     init(length: Int) { self.length = length }
 
-    /// The row that so many elements go to; one more than there were if none had room.
+    /// Returns the row for a piece of `size` elements: a new row if no row has enough capacity.
     mutating func assign(_ size: Int) -> Int {
         if tree[1] < size {
             if count == leaves { grow() }
@@ -171,9 +172,9 @@ private struct FirstFit {
         return node - leaves
     }
 
-    private mutating func set(_ row: Int, _ room: Int) {
+    private mutating func set(_ row: Int, _ capacity: Int) {
         var node = leaves + row
-        tree[node] = room
+        tree[node] = capacity
         while node > 1 {
             node /= 2
             tree[node] = max(tree[2 * node], tree[2 * node + 1])
@@ -181,10 +182,9 @@ private struct FirstFit {
     }
 
     private mutating func grow() {
-        let rooms = tree[leaves...]
-        let old = Array(rooms)
+        let old = Array(tree[leaves...])
         leaves *= 2
         tree = [Int](repeating: 0, count: 2 * leaves)
-        for (row, room) in old.enumerated() { set(row, room) }
+        for (row, capacity) in old.enumerated() { set(row, capacity) }
     }
 }

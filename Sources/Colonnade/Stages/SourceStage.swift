@@ -32,7 +32,7 @@ struct SourceStage: Stage {
 
         func next() throws(ColonnadeError) -> Recipe? {
             let row = index
-            // Also if it throws: a pass that resumes after an error does not get the error again.
+            // The sample counts also if it throws: a pass that resumes after an error does not get the error again.
             index += 1
             guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else {
                 index = row

@@ -119,7 +119,7 @@ struct WindowShuffleStage: Stage {
             let goal = state.numbers[2]
             (steps, hasEnded, pulledCount) = (state.numbers[0], state.numbers[3] == 1, state.numbers[4])
             let filled = goal - steps
-            // That a sample waits for 64 windows is beyond all chance.
+            // The probability that a sample waits for 64 windows is negligible.
             let (most, isHuge) = replay.size.multipliedReportingOverflow(by: 64)
             guard filled >= 0, filled <= replay.size, steps == 0 || filled == replay.size, filled <= goal - pulledCount,
                 isHuge || goal - pulledCount <= most + 1024, state.numbers[1] <= filled
@@ -137,7 +137,7 @@ struct WindowShuffleStage: Stage {
         /// Reads the samples that are in the window after `steps` steps.
         private func refill(_ filled: Int) throws(ColonnadeError) {
             let oldest = pulledCount
-            // As many samples as the window has are read first: a damaged number takes no more memory than there are samples.
+            // The samples of a window are read first, so that a damaged number takes no more memory than there are samples.
             var first: [(recipe: Recipe, index: Int)] = []
             while first.count < filled, let next = try pullAgain() { first.append(next) }
             guard first.count == filled else { throw Cursor.missingSamples }

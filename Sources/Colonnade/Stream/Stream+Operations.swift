@@ -5,23 +5,23 @@ public import ColonnadeCore
 extension Stream {
     // MARK: Which samples
 
-    /// The first samples or batches: a selection, see `Buffer.shuffled`. Shuffles before it have the order of epoch 0 in every
-    /// epoch. Throws `invalidArgument` for a negative number.
+    /// Returns the first samples or batches. This is a selection (see `Buffer.shuffled`): shuffles before it have the order of
+    /// epoch 0 in every epoch. Throws `invalidArgument` for a negative number.
     public func prefix(_ length: Int) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).prefix(length).plan)) }
         return try through(SpanStage(upstream, 0..<length))
     }
 
-    /// Skips the first samples or batches: a selection, see `Buffer.shuffled`. Throws `invalidArgument` for a negative number.
-    /// O(1) where samples can be had by number; else they are decided upon, and not made.
+    /// Skips the first samples or batches. This is a selection (see `Buffer.shuffled`). Throws `invalidArgument` for a negative
+    /// number. O(1) where samples have an index; otherwise the skipped samples are decided, but not made.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).dropFirst(length).plan)) }
         return try through(SpanStage(upstream, length..<Int.max))
     }
 
-    /// Skips the items that a pass has had already. It is no selection: shuffles follow the epoch.
+    /// Skips items that an earlier pass has returned. It is not a selection: shuffles follow the epoch.
     package func beginning(after items: Int) throws(ColonnadeError) -> Stream {
         try checkLength(items)
         switch plan {
@@ -31,14 +31,17 @@ extension Stream {
         }
     }
 
-    /// Every `count`-th sample or batch from `index` on: a selection, see `Buffer.shuffled`. Throws `invalidArgument` unless 0 ≤ `index` < `count`.
+    /// Returns every `count`-th sample or batch, beginning with `index`. This is a selection (see `Buffer.shuffled`).
+    ///
+    /// Throws `invalidArgument` unless 0 ≤ `index` < `count`.
     public func partition(_ index: Int, of count: Int) throws(ColonnadeError) -> Stream {
         try checkPart(index, of: count)
         if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).partition(index, of: count).plan)) }
         return try through(StrideStage(upstream: upstream, first: index, step: count))
     }
 
-    /// See `Buffer.sharded`. Samples of streams that cannot be had by number are decided upon by each rank, and made by one.
+    /// Returns the samples of one of several ranks: see `Buffer.sharded`. Where samples have no index, every rank decides all
+    /// samples, and makes only its own.
     public func sharded(
         rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
     ) throws(ColonnadeError) -> Stream {
@@ -60,8 +63,8 @@ extension Stream {
             ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found))
     }
 
-    /// Keeps the samples or batches for which `isIncluded` holds. They are looked at in turn; threads do the steps before it if
-    /// `prefetched` is there. Each sample is judged by itself, so shuffles before the filter follow the epoch.
+    /// Keeps the samples or batches for which `isIncluded` returns true. It is called in order, on one thread at a time; a
+    /// `prefetched` before the filter makes the samples ahead on several threads. Shuffles before the filter follow the epoch.
     ///
     /// Throws `invalidArgument` after `sharded`; while running, `userFunction` with the row if `isIncluded` throws.
     public func filter(
@@ -71,10 +74,10 @@ extension Stream {
         return try through(FilterStage(upstream: upstream, condition: .function(isIncluded)))
     }
 
-    /// Keeps the samples in which a dimension of `key` has a size in `sizes`. Where a file has the sizes, the values of other
-    /// samples are not read.
+    /// Keeps the samples in which a dimension of `key` has a size in `sizes`. If a file has the sizes, the values of other samples
+    /// are not read.
     ///
-    /// Throws `unknownKey`, `invalidArgument` for a dimension that it has not.
+    /// Throws `unknownKey`, `invalidArgument` for a dimension that does not exist.
     public func filter(
         _ key: String, dimension: Int = 0, in sizes: ClosedRange<Int>
     ) throws(ColonnadeError) -> Stream {
@@ -86,8 +89,9 @@ extension Stream {
 
     // MARK: Order
 
-    /// Samples in a random order within a window, another for each seed and epoch: each comes at most `window` places too
-    /// early. Of samples of a buffer only numbers wait in the window; to shuffle a buffer as a whole, see `Buffer.shuffled`.
+    /// Shuffles the samples within a window: a sample comes at most `window` samples earlier than in the stream. The order differs for
+    /// each seed and epoch. For samples of a buffer the window holds only row numbers. To shuffle a complete buffer, use
+    /// `Buffer.shuffled`.
     ///
     /// Throws `invalidArgument` for a window below 1.
     public func shuffled(window: Int, seed: UInt64) throws(ColonnadeError) -> Stream {
@@ -97,7 +101,8 @@ extension Stream {
         return try through(WindowShuffleStage(upstream: upstream, window: window, ownSeed: seed))
     }
 
-    /// Repeats the stream several times, or for ever, each time as another epoch; batches after it go across the ends.
+    /// Repeats the stream several times, or without end. Each repetition is another epoch, and batches after this step may have
+    /// samples of two epochs.
     ///
     /// Throws `invalidArgument` for a number below 1.
     public func repeated(_ times: Int? = nil) throws(ColonnadeError) -> Stream {
@@ -107,7 +112,7 @@ extension Stream {
         return try through(RepeatStage(upstream: upstream, times: times))
     }
 
-    /// Samples of several streams in turn, `length` of each.
+    /// Returns the samples of several streams in turn, `length` samples of each.
     ///
     /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and class names as
     /// `classNames` asks for, or for a length below 1.
@@ -123,7 +128,8 @@ extension Stream {
             MixStage(streams.map(\.upstream), .inTurn(Swift.min(length, 1 << 40)), exhaustion, classNames))
     }
 
-    /// Samples of several streams at random, as often as their weights say; the choice depends on seed, epoch and step.
+    /// Returns samples of several streams in random order. The weights are the relative frequencies of the streams; the choice
+    /// depends on seed, epoch and step.
     ///
     /// Throws `invalidArgument` unless they have the same keys with the same data types and ranks, and class names as
     /// `classNames` asks for, and for weights of another number, negative, not finite, or all 0.
@@ -146,17 +152,17 @@ extension Stream {
         return Stream(stage)
     }
 
-    /// Samples with the keys of both, until one ends. Throws `invalidArgument` for a key that both have.
+    /// Returns samples with the keys of both streams, until one of them ends. Throws `invalidArgument` for a key that both have.
     public func zipped(with other: Stream) throws(ColonnadeError) -> Stream {
         try through(ZipStage([upstream, other.upstream]))
     }
 
     // MARK: Several out of several
 
-    /// The stream in buffers of `size` samples, each changed as buffers can be: `{ $0.shuffled(seed: 1) }`.
+    /// Collects `size` samples at a time into a buffer, changes the buffer, and returns its samples: `{ $0.shuffled(seed: 1) }`.
     ///
-    /// With `prefix`, `dropFirst` or `partition` in it, it is a selection, see `Buffer.shuffled`: shuffles before it have the
-    /// order of epoch 0 in every epoch.
+    /// If the change has a `prefix`, `dropFirst` or `partition`, the step is a selection (see `Buffer.shuffled`): shuffles
+    /// before it have the order of epoch 0 in every epoch.
     ///
     /// - Parameters:
     ///   - size: the number of samples in a buffer; the last may have fewer.
@@ -172,7 +178,7 @@ extension Stream {
         return try through(BufferedStage(upstream, size, change))
     }
 
-    /// Batches of samples of similar size out of a window: see `Buffer.batched(bySizeOf:)`.
+    /// Returns batches of samples of similar size, chosen within a window: see `Buffer.batched(bySizeOf:)`.
     ///
     /// - Parameters:
     ///   - key: the value whose elements count.
@@ -205,8 +211,9 @@ extension Stream {
                 window: window, shuffleSeed: shuffleSeed, mostLeft: mostLeft, padding: padding, joining: joining))
     }
 
-    /// Rows of different lengths packed into rows of `length`, for language models: the keys, and `segment_ids` int32[length]
-    /// (1, 2, … for the rows packed, 0 for padding) and `positions` int32[length] (from 0 in each). Other keys are left out.
+    /// Packs rows of different lengths into rows of `length`, for language models. The result has the keys, `segment_ids`
+    /// int32[length] (1, 2, … for the packed rows, 0 for padding) and `positions` int32[length] (from 0 in each packed row). Other
+    /// keys are dropped.
     ///
     /// - Parameters:
     ///   - keys: the values to pack. Their first dimension is the length; the values of one sample are equally long.
@@ -223,8 +230,8 @@ extension Stream {
             PackStage(upstream, keys, length: length, window: window, overlong: overlong, padding: padding))
     }
 
-    /// Each sample as windows of `size` over one dimension of `key`, every `stride` elements; the last may be shorter. Other
-    /// keys are repeated.
+    /// Returns windows of `size` elements over one dimension of `key`, one every `stride` elements. The last window of a sample may
+    /// be shorter. Other keys are repeated.
     ///
     /// - Parameters:
     ///   - key: the value that windows are cut from.
@@ -232,7 +239,7 @@ extension Stream {
     ///   - stride: the number of elements from the start of a window to the start of the next.
     ///   - dimension: the dimension that windows move along; negative counts from the end.
     ///   - indexKey: the key under which each window gets its index, as int64.
-    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not, or a size or stride below 1.
+    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that does not exist, or a size or stride below 1.
     public func slidingWindows(
         _ key: String, size: Int, stride: Int, dimension: Int = -1, indexKey: String? = nil
     ) throws(ColonnadeError) -> Stream {
@@ -255,7 +262,7 @@ extension Stream {
         return try through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
     }
 
-    /// All samples or batches of a pass, made now and kept in memory. Throws what the pass throws. O(bytes).
+    /// Makes all samples or batches of a pass, and returns a buffer that holds them in memory. Throws the errors of the pass. O(bytes).
     public func materialized() throws(ColonnadeError) -> Buffer {
         var samples: [Sample] = []
         var pass = makeIterator()

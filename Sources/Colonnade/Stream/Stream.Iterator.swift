@@ -13,7 +13,7 @@ extension Stream: AsyncSequence {
 
         init(_ pass: Pass) { self.pass = pass }
 
-        /// The next sample or batch, nil at the end; waits if it is not ready.
+        /// Returns the next sample or batch, or nil at the end. Waits if it is not ready.
         ///
         /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would make
         /// too large, `system` in a child that forked from the process of the pass. After an error it resumes after the item
@@ -29,20 +29,20 @@ extension Stream: AsyncSequence {
             try await pass.nextSuspending()
         }
 
-        /// The position before the sample that `next` would return, whatever is prefetched. O(1). Traps in a child that forked
-        /// from the process of the pass.
+        /// The position before the next sample. Prefetched samples that were not returned do not count. O(1). Traps in a child that
+        /// forked from the process of the pass.
         public var position: Position { pass.position }
 
         /// Throws `system` in a child that forked from the process of the pass, which has its threads.
         package func checkProcess() throws(ColonnadeError) { try pass.checkProcess() }
 
-        /// The next sample or batch, unless waiting for it would last longer: for callers that have to look after something else
-        /// meanwhile, such as signals. What the calling thread makes itself takes as long as it takes.
+        /// Returns the next sample or batch, or `late` if waiting for other threads would take longer: for callers that must check
+        /// for something else meanwhile, such as signals. The time for samples that the calling thread makes is not limited.
         package func next(within seconds: Double) throws(ColonnadeError) -> Arrival {
             try pass.next(within: seconds)
         }
 
-        /// Ends the pass, also for a thread that waits for it: `next` gives nil from now on.
+        /// Ends the pass, also for a thread that waits for a sample: from now on `next` returns nil.
         public func stop() { if pass.isOwned { pass.prefetcher?.stop() } }
 
         /// The statistics of the pass; nil in a child that forked from the process of the pass.
@@ -56,7 +56,7 @@ extension Stream: AsyncSequence {
         case late
     }
 
-    /// A pass that is pulled without `await`.
+    /// Begins a pass for callers without `await`.
     public func makeIterator() -> Iterator { Iterator(Pass(self)) }
 
     public func makeAsyncIterator() -> Iterator { makeIterator() }

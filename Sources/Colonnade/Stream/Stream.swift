@@ -4,17 +4,17 @@ public import ColonnadeCore
 import ColonnadeStore
 import ColonnadeSystem
 
-/// Samples pulled from front to back, prefetched by threads if asked for.
+/// Samples that are read in order, and prefetched by threads on request.
 ///
 ///     for epoch in 0..<3 {
 ///         for try await batch in batches.epoch(epoch) { … }
 ///     }
 ///
-/// A value: each loop over it starts from the front. Without `await`, use `makeIterator().next()`.
+/// A stream is a value: each loop over it begins with the first sample. Without `await`, use `makeIterator().next()`.
 public struct Stream: Planned {
     let plan: StreamPlan
     private(set) var prefetching: Prefetching?
-    /// Which order the samples come in, where that is random.
+    /// The number of the epoch, which random orders depend on.
     public private(set) var epochNumber = 0
     /// The position at which the first pass begins, if not at the front.
     private var start: Position?
@@ -58,7 +58,7 @@ public struct Stream: Planned {
         return stream
     }
 
-    /// Samples or batches of one pass; nil where only reading them tells.
+    /// The number of samples or batches in a pass; nil if only reading them can tell.
     public var count: Int? { plan.count }
 
     /// Returns the stream in the order of an epoch: if shuffled, each number has another order. O(1).
@@ -69,17 +69,17 @@ public struct Stream: Planned {
         return copy
     }
 
-    /// Prepares items ahead on threads of its own, and delivers them in order whatever the number of threads.
+    /// Makes items ahead on worker threads, and returns them in order. The result does not depend on the number of threads.
     ///
-    /// Its place in a chain matters only before steps that must look at each sample in turn, such as `filter`: then these threads
-    /// do the steps that the chain names before it.
+    /// In a chain it belongs at the end. Before a step that looks at each sample in order, such as `filter`, the threads also do
+    /// the steps that come before `prefetched`.
     ///
     /// - Parameters:
-    ///   - depth: items that may be ready or in the making before they are asked for. Batches that are only read are handed over
-    ///     several at a time where they are small, up to 64 or half a megabyte: then six such blocks, or one more than
-    ///     threads, if that is more. If nil, what the size of an item asks for.
-    ///   - threads: more than `depth` are of no use. If nil, one for each processor beside the consumer's, or for each
-    ///     processor where functions of yours run.
+    ///   - depth: the number of items to make ahead. Small batches that are only read are made in blocks of up to 64 batches or half
+    ///     a megabyte; then at least six such blocks are made ahead, or one more than threads. If nil, the size of an item
+    ///     determines the depth.
+    ///   - threads: the number of worker threads; more than `depth` are not started. If nil, one less than there are processors,
+    ///     or one for each processor if functions of the user run.
     /// - Throws: `invalidArgument` for a number below 1.
     public func prefetched(depth: Int? = nil, threads: Int? = nil) throws(ColonnadeError) -> Stream {
         guard depth ?? 1 >= 1, threads ?? 1 >= 1 else {
@@ -98,7 +98,7 @@ public struct Stream: Planned {
     /// Returns the stream with a first pass that resumes at the position of another one. O(1), and O(window) for stages that hold
     /// samples back, such as a windowed shuffle.
     ///
-    /// Call it last: a step that changes the samples or their order makes another pipeline, and its first pass throws.
+    /// Call it last: after a later step that changes the samples or their order, the first pass throws.
     ///
     /// Throws `invalidArgument` for a position of other data or of another pipeline.
     public func resumed(at position: Position) throws(ColonnadeError) -> Stream {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The course of a pass so far: the time of each part of the work, the waits of the consumer, and advice that follows
-/// from both.
+/// The statistics of a pass so far: the time of each part of the work, the waits of the consumer, and advice that follows from
+/// both.
 public struct StreamStatistics: Sendable {
     /// A part of the work and the seconds that all threads together spent on it.
     public struct Stage: Sendable, Hashable {
@@ -9,11 +9,11 @@ public struct StreamStatistics: Sendable {
         public let seconds: Double
     }
 
-    /// Samples or batches handed out.
+    /// The number of samples or batches that the consumer has had.
     public let items: Int
-    /// Since the pass began.
+    /// The seconds since the pass began.
     public let seconds: Double
-    /// In the order of cost, dearest first.
+    /// The parts of the work, the most expensive first.
     public let stages: [Stage]
     /// The number of times that the consumer waited for an item, and the seconds that it waited.
     public let waits: Int

@@ -4,24 +4,25 @@ public import ColonnadeCore
 import ColonnadeStore
 
 extension Pipelined {
-    /// The elements of `key` as another data type. Integers are truncated to its bits, floating-point numbers towards zero
-    /// and clamped to its range (NaN becomes 0); anything but zero is true.
+    /// Converts the elements of `key` to another data type. Integers are truncated to its bits. Floating-point numbers are rounded
+    /// towards zero and clamped to its range, and NaN becomes 0. For bool, every number except zero is true.
     ///
-    /// Throws `unknownKey`, or `invalidArgument` for bytes and strings that are no batches yet. A `scaled` or `normalized` right
-    /// after it is done in the same pass, as part of reading where possible: numbers are computed in float32, or in
-    /// float64 for that, and then take their data type.
+    /// A `scaled` or `normalized` right after it is computed in the same pass over memory, as part of reading if possible. Numbers
+    /// are computed in float32, or in float64 if the result is float64, and then converted.
+    ///
+    /// Throws `unknownKey`, or `invalidArgument` for bytes and strings before `batched`.
     public func cast(_ key: String, to dtype: DType) throws(ColonnadeError) -> Self {
         let field = try schema.field(named: key)
         return try adding(Convert(key: key, dtype: dtype, isPaddedText: field.isPaddedText))
     }
 
-    /// The elements of `key` multiplied by `factor`, and `offset` added. Throws `unknownKey`, or `invalidArgument` unless they
-    /// are floating-point numbers and both numbers are finite.
+    /// Multiplies the elements of `key` by `factor` and adds `offset`. Throws `unknownKey`, or `invalidArgument` unless the elements
+    /// are floating-point numbers and both arguments are finite.
     public func scaled(_ key: String, by factor: Double, offset: Double = 0) throws(ColonnadeError) -> Self {
         try adding(Convert(key: key, scales: [factor], offsets: offset == 0 ? [] : [offset]))
     }
 
-    /// (value − mean) ÷ deviation, each channel with its own; computed as value × (1 ÷ deviation) + (−mean ÷ deviation).
+    /// Normalizes each channel of `key`: (value − mean) ÷ deviation, computed as value × (1 ÷ deviation) + (−mean ÷ deviation).
     /// Integers become float32.
     ///
     /// - Parameters:
@@ -52,8 +53,8 @@ extension Pipelined {
 }
 
 extension Pipelined {
-    /// Normalises with the mean and standard deviation of all elements of the column, as they were noted when the file was
-    /// written. Throws also `invalidArgument` where samples are not those of one file, or its values have been changed before.
+    /// Normalizes with the mean and standard deviation of all elements of the column, which the file stores. Throws `invalidArgument`
+    /// also if the samples are not those of one file, or an earlier step has changed the values.
     public func normalized(_ key: String) throws(ColonnadeError) -> Self {
         let position = try schema.position(of: key)
         guard let plan = rowPlan, let stored = plan.source as? StoredRows,
@@ -132,7 +133,7 @@ struct Convert: Transform {
         throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(wrong)\(reason)")
     }
 
-    /// Whether the number that is computed with is about this one: neither infinite nor zero instead.
+    /// Whether the number keeps its magnitude in the data type of the computation: it does not become infinite or zero.
     private func isComputable(_ number: Double, _ target: DType) -> Bool {
         let computed = target == .float64 ? number : Double(Float(number))
         return computed.isFinite && (computed != 0 || number == 0)

@@ -3,7 +3,7 @@
 public import ColonnadeCore
 
 extension Pipelined {
-    /// The value of `key` replaced by what `transform` makes of it: of each sample before `batched`, of each batch after.
+    /// Replaces the value of `key` by the result of `transform`, which receives each sample before `batched`, and each batch after it.
     ///
     ///     .map("image", to: .float32) { image in … }
     ///
@@ -15,8 +15,8 @@ extension Pipelined {
     ///   - shape: the shape of the result, if it differs from that of the value; nil for a dimension that varies.
     ///   - outputKey: the key of the result, if the value itself must stay.
     ///   - transform: the function. Several threads may call it at once.
-    /// - Throws: `unknownKey`, `invalidArgument`. While running, `userFunction` if `transform` throws or gives something else
-    ///   than promised.
+    /// - Throws: `unknownKey`, `invalidArgument`. While running, `userFunction` if `transform` throws, or returns another data type
+    ///   or shape.
     public func map(
         _ key: String, to dtype: DType? = nil, shape: [Int?]? = nil, as outputKey: String? = nil,
         _ transform: @escaping @Sendable (Tensor) throws -> Tensor
@@ -24,13 +24,13 @@ extension Pipelined {
         try adding(MapKey(key: key, outputKey: outputKey ?? key, dtype: dtype, shape: shape, function: transform))
     }
 
-    /// Each sample, or batch, replaced by what `transform` makes of it.
+    /// Replaces each sample, or each batch after `batched`, by the result of `transform`.
     ///
     /// - Parameters:
-    ///   - fields: what it gives; nil: fields as they are now.
-    ///   - transform: called by any thread, several at once.
-    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` if `transform` throws or gives
-    ///   something else than promised.
+    ///   - fields: the fields of the result; nil if they are those of the argument.
+    ///   - transform: the function. Several threads may call it at once.
+    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` if `transform` throws, or returns
+    ///   other fields.
     public func map(
         giving fields: [Field]? = nil, _ transform: @escaping @Sendable (Sample) throws -> Sample
     ) throws(ColonnadeError) -> Self {

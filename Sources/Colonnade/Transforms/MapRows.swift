@@ -3,14 +3,14 @@
 package import ColonnadeCore
 
 extension Pipelined {
-    /// Values replaced by what a function of another language makes of them: called once for many samples, so that crossing
-    /// over to it costs little. Behind `batched` it gets one batch at a time.
+    /// Replaces values by the results of a function of another language. It is called once for many samples, so that the change of
+    /// language costs little. After `batched` it receives one batch at a time.
     ///
     /// - Parameters:
-    ///   - keys: whose values it gets, in this order: in memory that is its own, and that it may change.
-    ///   - outputs: what it makes, each under the key that it replaces or adds.
-    ///   - needsIdentities: whether it asks which row of which epoch each sample is.
-    ///   - function: called by any thread, several at once.
+    ///   - keys: the keys of the arguments, in this order. The function owns their memory, and may change it.
+    ///   - outputs: the fields of the results, each under the key that it replaces or adds.
+    ///   - needsIdentities: whether the function uses the row and epoch of each sample.
+    ///   - function: the function. Several threads may call it at once.
     /// - Throws: `unknownKey`. While running, `userFunction` with the row.
     package func mapRows(
         _ keys: [String], to outputs: [Field], label: String, needsIdentities: Bool = false,

@@ -4,13 +4,13 @@ public import ColonnadeCore
 import ColonnadeStore
 
 extension Pipelined {
-    /// Each integer of `key` as a row of `count` numbers that are 0 but for a 1 at its place: one dimension more.
+    /// Encodes each integer of `key` as a row of `count` numbers with a 1 at the index of the class, and 0 elsewhere.
     ///
-    /// Where the column has names of classes, -1 stands for no class and becomes zeros.
+    /// If the column has class names, -1 means no class and becomes a row of zeros.
     ///
     /// - Parameters:
     ///   - key: the integers.
-    ///   - count: the number of classes. If nil, as many as the column has names of classes.
+    ///   - count: the number of classes. If nil, the number of class names of the column.
     ///   - dtype: the data type of the result.
     ///   - outputKey: the key of the result, if the integers must stay.
     /// - Throws: `unknownKey`; `invalidArgument` unless they are integers and the number of classes is known and at least 1, and
@@ -31,13 +31,13 @@ extension Pipelined {
     }
 }
 
-/// Integers as rows with a 1 in their place.
+/// Encodes integers as rows with a single 1.
 struct OneHot: Transform {
     let key: String
     let outputKey: String
     let classes: Int
     let dtype: DType
-    /// Whether -1 stands for no class, as it does in columns with names of classes.
+    /// Whether -1 means no class, as it does in columns with class names.
     let knowsMissing: Bool
 
     var keys: [String] { [key] }

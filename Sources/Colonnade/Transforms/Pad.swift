@@ -6,15 +6,15 @@ import ColonnadeStore
 extension Pipelined {
     /// Adds elements before and after the values of `key` in one dimension (negative: from the end).
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a negative number, a dimension that it has not, or a value that its type
-    /// cannot have.
+    /// Throws `unknownKey`; `invalidArgument` for a negative number, a dimension that does not exist, or a value that the data type
+    /// cannot hold.
     public func padded(
         _ key: String, dimension: Int, before: Int = 0, after: Int = 0, value: Double = 0, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
         try adding(Pad(self, key, outputKey, dimension, .by(before: before, after: after), value))
     }
 
-    /// `key` with at least `size` elements in one dimension, filled up at the end; longer ones stay as they are.
+    /// Pads the values of `key` at the end of one dimension to at least `size` elements; longer values stay as they are.
     ///
     /// Throws as `padded` does.
     public func padded(
@@ -23,7 +23,7 @@ extension Pipelined {
         try adding(Pad(self, key, outputKey, dimension, .toSize(size), value))
     }
 
-    /// `key` with a multiple of `divisor` elements in one dimension, filled up at the end; none stay none.
+    /// Pads the values of `key` at the end of one dimension to a multiple of `divisor` elements; empty values stay empty.
     ///
     /// Throws as `padded` does, and for a divisor below 1.
     public func padded(
@@ -33,7 +33,7 @@ extension Pipelined {
     }
 }
 
-/// More elements in one dimension.
+/// Adds elements in one dimension.
 struct Pad: Transform {
     enum Amount: Sendable {
         case by(before: Int, after: Int)

@@ -3,8 +3,8 @@
 public import ColonnadeCore
 
 extension Pipelined {
-    /// Bytes of `key` with each occurrence of `old` replaced, from left to right, not overlapping. A list of bytes comes out;
-    /// text stays text where `old` and `new` are text.
+    /// Replaces each occurrence of the bytes `old` in `key` by `new`, from left to right and without overlaps. The result is bytes, or
+    /// text if the value, `old` and `new` are text.
     ///
     /// - Parameters:
     ///   - key: bytes or text.
@@ -12,7 +12,7 @@ extension Pipelined {
     ///   - new: the bytes that take their place.
     ///   - most: the largest number of replacements. If nil, all occurrences are replaced.
     ///   - outputKey: the key of the result, if the value itself must stay.
-    /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes, `old` is empty, or `most` is negative.
+    /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes or text, `old` is empty, or `most` is negative.
     public func replacing(
         _ key: String, _ old: [UInt8], with new: [UInt8], most: Int? = nil, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
@@ -22,10 +22,10 @@ extension Pipelined {
         return try adding(Replace(key: key, outputKey: outputKey ?? key, old: old, new: new, most: most ?? .max))
     }
 
-    /// Each byte of the elements of `key`, whatever their type, replaced by bytes; `map` has those of byte 0 first, and bytes
-    /// after its end become nothing. uint8 comes out; text stays text where each character becomes text.
+    /// Replaces each byte of the elements of `key`, of any data type, by bytes: `map[0]` replaces byte 0, and so on; bytes beyond
+    /// the end of `map` are removed. The result is uint8, or text if each character of a text becomes text.
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a map of more than 256.
+    /// Throws `unknownKey`; `invalidArgument` for a map of more than 256 entries.
     public func replacingBytes(
         _ key: String, _ map: [[UInt8]], as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
@@ -44,8 +44,8 @@ extension Pipelined {
     ///   - dimension: the dimension that elements are removed from; negative counts from the end.
     ///   - value: the number to remove.
     ///   - padding: the number that fills the end.
-    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that it has not, lengths that do not fit, or padding that its type
-    ///   cannot hold.
+    /// - Throws: `unknownKey`; `invalidArgument` for a dimension that does not exist, lengths that do not fit, or padding that the data
+    ///   type cannot hold.
     public func removingValue(
         _ key: String, sizeKey: String, dimension: Int = -1, value: Double, padding: Double = 0
     ) throws(ColonnadeError) -> Self {

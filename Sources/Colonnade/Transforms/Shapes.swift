@@ -3,17 +3,17 @@
 public import ColonnadeCore
 
 extension Pipelined {
-    /// The elements of `key` in another shape. One dimension may be -1: as long as the others leave it. Text becomes its bytes.
+    /// Gives the elements of `key` another shape. One dimension may be -1: its size follows from the others. Text becomes its bytes.
+    /// No memory is copied.
     ///
-    /// Throws `unknownKey`; `invalidArgument` where the elements do not fill that shape, or while running where those of a
-    /// ragged value do not. Free: the elements stay where they are.
+    /// Throws `unknownKey`; `invalidArgument` if the elements do not fill the shape, for a ragged value while running.
     public func reshaped(_ key: String, to shape: [Int]) throws(ColonnadeError) -> Self {
         try adding(Reshape(key: key, kind: .shape(shape)))
     }
 
-    /// Without the dimensions of `key` that are 1: all of them, or those given.
+    /// Removes dimensions of size 1 from `key`: all of them, or the given ones.
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a dimension that it has not, that is not 1, or that varies.
+    /// Throws `unknownKey`; `invalidArgument` for a dimension that does not exist, has another size, or varies.
     public func squeezed(_ key: String, dimensions: [Int]? = nil) throws(ColonnadeError) -> Self {
         let shape = try schema.field(named: key).shape
         var chosen: [Int] = []
@@ -28,16 +28,17 @@ extension Pipelined {
         return try adding(Reshape(key: key, kind: .squeeze(chosen)))
     }
 
-    /// The first dimension of `key` cut into `count` parts: `[count, length / count, …]`. A scalar stays as it is, and text becomes its bytes.
+    /// Splits the first dimension of `key` into `count` parts: `[count, length / count, …]`. A scalar stays as it is, and text
+    /// becomes its bytes.
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a count below 1, or that does not divide the dimension.
+    /// Throws `unknownKey`; `invalidArgument` for a count below 1, or one that does not divide the dimension.
     public func split(_ key: String, into count: Int) throws(ColonnadeError) -> Self {
         try adding(Reshape(key: key, kind: .split(count)))
     }
 
-    /// The shape of `key` as int64 under `outputKey`: all of it, or the size of one dimension as a scalar.
+    /// Adds the shape of `key` as int64 under `outputKey`: the complete shape, or the size of one dimension as a scalar.
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a dimension that it has not.
+    /// Throws `unknownKey`; `invalidArgument` for a dimension that does not exist.
     public func shape(
         of key: String, as outputKey: String, dimension: Int? = nil
     ) throws(ColonnadeError) -> Self {

@@ -7,8 +7,8 @@ extension Pipelined {
     /// Takes a part of `key`: in each of these dimensions, the elements in a range. Ends beyond the last element are cut; negative
     /// dimensions count from the end.
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a dimension that it has not or that is named twice, for a range that begins
-    /// beyond the end, and while running where a ragged value is too short.
+    /// Throws `unknownKey`; `invalidArgument` for a dimension that does not exist or occurs twice, for a range that begins beyond
+    /// the end, and while running for a ragged value that is too short.
     public func sliced(
         _ key: String, _ ranges: KeyValuePairs<Int, Range<Int>>, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
@@ -25,7 +25,7 @@ extension Pipelined {
     /// Takes a part of `key` at a random offset: in each of these dimensions the given number of elements, or all if there are
     /// no more. The offset depends on seed, epoch and row.
     ///
-    /// Throws `unknownKey`; `invalidArgument` for a size below 0, or a dimension that it has not or that is named twice.
+    /// Throws `unknownKey`; `invalidArgument` for a size below 0, or a dimension that does not exist or occurs twice.
     public func randomlySliced(
         _ key: String, sizes: KeyValuePairs<Int, Int>, seed: UInt64 = 0, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
