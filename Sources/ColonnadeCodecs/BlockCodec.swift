@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A way to store blocks of bytes, each by itself. A codec is one file here, and a number in `formats/colonnade-1.md`.
+/// A method to encode blocks of bytes, each independently. Each codec has one file in this folder, and a number in
+/// `formats/colonnade-1.md`.
 package protocol BlockCodec: Sendable {
-    /// Appends the stored form of `block` to `output`; false if it would not be shorter than the block, in which case
-    /// `output` is as it was.
+    /// Appends the stored form of `block` to `output`. Returns false, and leaves `output` unchanged, if the stored form
+    /// would not be shorter than the block.
     func encode(_ block: RawSpan, appendingTo output: inout [UInt8]) -> Bool
 
-    /// Writes the block stored in `bytes` to `output`; false if that is not exactly what they hold. Any bytes are safe.
+    /// Decodes the block stored in `bytes` into `output`. Returns false if `bytes` is not exactly one valid block.
+    /// Arbitrary bytes are safe.
     @unsafe func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool
 }

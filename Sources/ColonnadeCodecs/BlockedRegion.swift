@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A region cut in blocks that a codec stores one by one: an index that says where each ends, then the blocks
-/// (`formats/colonnade-1.md`, section 6).
+/// A region that is divided into blocks, each encoded by a codec. An index with the end of each block precedes the
+/// blocks (`formats/colonnade-1.md`, section 6).
 package enum BlockedRegion {
-    /// The stored form of `bytes`. O(n).
+    /// Returns the stored form of `bytes`. O(n).
     package static func encode(_ bytes: RawSpan, blockSize: Int, with codec: some BlockCodec) -> [UInt8] {
         let count = (bytes.byteCount + blockSize - 1) / blockSize
         var blocks: [UInt8] = []

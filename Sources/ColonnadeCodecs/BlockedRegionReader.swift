@@ -2,10 +2,10 @@
 
 package import ColonnadeCore
 
-/// Decodes ranges of one stored region. Keeps the latest decoded block, so that reading rows in order decodes each
+/// Decodes ranges of one stored region. It keeps the latest decoded block, so that reading rows in order decodes each
 /// block once.
 ///
-/// For one thread at a time.
+/// Only one thread at a time may use a reader.
 @safe
 package struct BlockedRegionReader<Codec: BlockCodec> {
     private let stored: UnsafeRawBufferPointer
@@ -17,7 +17,7 @@ package struct BlockedRegionReader<Codec: BlockCodec> {
 
     /// - Parameters:
     ///   - stored: the region in the file, at least as long as its index; it must outlive this value.
-    ///   - length: bytes when decoded.
+    ///   - length: the number of bytes after decoding.
     @unsafe package init(stored: UnsafeRawBufferPointer, length: Int, blockSize: Int, codec: Codec) {
         unsafe self.stored = unsafe stored
         self.length = length
@@ -27,7 +27,8 @@ package struct BlockedRegionReader<Codec: BlockCodec> {
 
     private var blockCount: Int { (length + blockSize - 1) / blockSize }
 
-    /// Writes the decoded bytes from `start` on to `output`. Traps past the end. Throws `corruptFile` (R28).
+    /// Copies the decoded bytes from the offset `start` to `output`. Traps if the range is beyond the end. Throws
+    /// `corruptFile` (R28).
     @unsafe package mutating func read(
         from start: Int, into output: UnsafeMutableRawBufferPointer
     ) throws(ColonnadeError) {
@@ -54,7 +55,7 @@ package struct BlockedRegionReader<Codec: BlockCodec> {
     private mutating func load(_ block: Int, length: Int) throws(ColonnadeError) {
         if decodedBlock == block { return }
         decodedBlock = -1
-        // Out of `self` while it is written, since decoding reads `self`.
+        // The memory is moved out of `self` during decoding, because decoding also reads `self`.
         var memory: [UInt8] = []
         swap(&memory, &decoded)
         if memory.count != length { memory = [UInt8](repeating: 0, count: length) }
@@ -93,7 +94,7 @@ package struct BlockedRegionReader<Codec: BlockCodec> {
         return end
     }
 
-    /// Checks the whole index, and that it ends where the region does.
+    /// Checks all entries of the index, and that the last block ends at the end of the region.
     package func validateIndex() throws(ColonnadeError) {
         var previous = 0
         for block in 0..<blockCount {

@@ -3,26 +3,26 @@
 import CZlib
 public import ColonnadeCore
 
-/// Decodes a gzip, zlib or raw deflate stream piece by piece, as its bytes arrive.
+/// A decoder of gzip, zlib or raw deflate streams that takes the compressed bytes piece by piece.
 ///
 ///     var inflate = try InflateStream(.gzip)
 ///     let used = try inflate.decode(input.span, upTo: 65_536, appendingTo: &output)
 ///     …
 ///     try inflate.finish()
 ///
-/// Pure: whoever has the bytes passes them. A gzip stream may have several members one after another, as `cat a.gz b.gz`
-/// makes them, and bytes of zero after each, as tapes and block devices pad files. Anything else after the end, and an end
-/// too early, are errors. They are placed at `.file("", offset:)`,
-/// the offset in the compressed bytes, so that `located(in:)` completes the place.
+/// The decoder does no input: the caller passes the bytes. A gzip stream may have several consecutive members, as `cat
+/// a.gz b.gz` makes them, and bytes of zero after each, as tapes and block devices pad files. Other data after the end,
+/// and a missing end, are errors. Their place is `.file("", offset:)` with the offset in the compressed bytes, so that
+/// `located(in:)` completes it.
 @safe
 public struct InflateStream: ~Copyable {
     /// The container of the compressed data: gzip, zlib or none.
     public enum Container: Sendable, Hashable {
-        /// RFC 1952, with a CRC-32 that is checked.
+        /// A gzip stream (RFC 1952). Its CRC-32 is checked.
         case gzip
-        /// RFC 1950, with an Adler-32 that is checked.
+        /// A zlib stream (RFC 1950). Its Adler-32 is checked.
         case zlib
-        /// RFC 1951, nothing around it: as in zip archives.
+        /// A raw deflate stream (RFC 1951), as in zip archives.
         case deflate
 
         fileprivate var name: String {
@@ -33,7 +33,7 @@ public struct InflateStream: ~Copyable {
             }
         }
 
-        /// The window size in zlib's encoding: 15 bits, and a number or sign for the container.
+        /// The window size in zlib's encoding: 15 bits, combined with an offset or a sign that selects the container.
         fileprivate var windowBits: Int32 {
             switch self {
             case .gzip: 15 + 16
@@ -44,18 +44,18 @@ public struct InflateStream: ~Copyable {
     }
 
     public let container: Container
-    /// On the heap, because zlib's state points back to it.
+    /// The state of zlib. It is on the heap because it contains a pointer to itself.
     private let stream: UnsafeMutablePointer<z_stream>
-    /// Compressed bytes taken so far.
+    /// The number of compressed bytes that are decoded.
     public private(set) var consumedCount = 0
-    /// Decoded bytes given so far.
+    /// The number of decoded bytes that are returned.
     public private(set) var producedCount = 0
-    /// The last byte taken ended the stream, or for gzip a member of it.
+    /// Whether the last consumed byte ended the stream or, for gzip, a member of it.
     public private(set) var isAtEnd = false
-    /// The offset in the decoded bytes at which the current gzip member began; nil within the first member.
+    /// The offset in the decoded bytes at which the current gzip member began; nil in the first member.
     private var laterMemberStart: Int?
 
-    /// Throws `system` if there is no memory.
+    /// Makes a decoder. Throws `system` if there is not enough memory.
     public init(_ container: Container) throws(ColonnadeError) {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
@@ -74,11 +74,12 @@ public struct InflateStream: ~Copyable {
         unsafe stream.deallocate()
     }
 
-    /// Decodes from the front of `input` until it is used up or `limit` bytes were appended; returns how many bytes of
-    /// `input` were used. Pass the rest again: it may be empty, since decoded bytes can wait inside.
+    /// Decodes from the front of `input` until it is exhausted or `limit` bytes are appended, and returns the number of
+    /// bytes of `input` that are consumed. The caller passes the rest again. The rest may be empty, since the decoder
+    /// can still hold decoded bytes.
     ///
-    /// A result of nothing used and nothing appended means that all of `input` was used and that more is needed.
-    /// Throws `invalidSource` for damaged data, and for data after the end.
+    /// If nothing is consumed and nothing is appended, all of `input` was consumed and the decoder needs more. Throws
+    /// `invalidSource` for damaged data, and for data after the end.
     public mutating func decode(
         _ input: Span<UInt8>, upTo limit: Int, appendingTo output: inout [UInt8]
     ) throws(ColonnadeError) -> Int {
@@ -100,14 +101,14 @@ public struct InflateStream: ~Copyable {
         return used
     }
 
-    /// Checks that the stream ended where the input did. Throws `invalidSource` if it is truncated.
+    /// Checks that the stream has ended. Throws `invalidSource` if it is truncated.
     public func finish() throws(ColonnadeError) {
         guard isAtEnd else {
             throw failure("the \(container.name) data is truncated: it ends after \(producedCount) decoded bytes")
         }
     }
 
-    /// Returns how many bytes of zero are at the front of what follows a gzip member: gzip ignores them.
+    /// Returns the number of zero bytes at the front of the data after a gzip member, which gzip ignores.
     private func paddingCount(_ input: Span<UInt8>) -> Int {
         guard container == .gzip else { return 0 }
         return input.indices.first { input[$0] != 0 } ?? input.count
@@ -123,11 +124,11 @@ public struct InflateStream: ~Copyable {
         laterMemberStart = producedCount
     }
 
-    /// One call of zlib.
+    /// Calls zlib once.
     private mutating func step(
         _ input: Span<UInt8>, capacity: Int, appendingTo output: inout [UInt8]
     ) throws(ColonnadeError) -> (taken: Int, given: Int) {
-        // Room is made in pieces, so that a large limit costs nothing when the data is small.
+        // The output grows in pieces, so that a large limit costs nothing if the data is small.
         let piece = min(capacity, 1 << 18)
         let offered = min(input.count, 1 << 30)
         var status = Z_OK
@@ -163,7 +164,7 @@ public struct InflateStream: ~Copyable {
     private static let foreignBytes = "after the end of the gzip data there are bytes that are not more of it"
 
     private func damage() -> ColonnadeError {
-        // The message is a C string within zlib.
+        // zlib owns the message, a C string.
         let reason = unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "no reason given"
         if laterMemberStart == producedCount {
             return failure("\(Self.foreignBytes): \(reason)")

@@ -2,7 +2,7 @@
 
 import CZlib
 
-/// Each block a zlib stream (RFC 1950).
+/// The codec that stores each block as a zlib stream (RFC 1950).
 package struct ZlibCodec: BlockCodec {
     private let level: Int32
 
@@ -12,7 +12,7 @@ package struct ZlibCodec: BlockCodec {
         let stored = unsafe block.withUnsafeBytes { source -> [UInt8]? in
             guard source.count > 1, let base = source.baseAddress else { return nil }
             var fits = false
-            // One byte less than the block: what does not fit in that is stored as it is.
+            // The memory is one byte smaller than the block. A block that does not fit is stored without compression.
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: source.count - 1) { memory, count in
                 var length = uLongf(memory.count)
                 guard let target = memory.baseAddress else { return }
