@@ -3,11 +3,12 @@
 #if DEBUG
     import ColonnadeCore
 
-    /// Lets a test make the n-th system call of a piece of code fail:
+    /// An object with which a test makes the n-th system call of a piece of code fail:
     ///
     ///     FaultInjection.$current.withValue(FaultInjection(failing: 3, with: ENOSPC)) { … }
     ///
-    /// Task-local, so tests that run side by side do not disturb each other. Not there in release builds.
+    /// The current object is task-local, so tests that run in parallel do not disturb each other. Release builds do not
+    /// have it.
     package final class FaultInjection: Sendable {
         @TaskLocal package static var current: FaultInjection?
 
@@ -17,9 +18,11 @@
         private let action: (@Sendable () -> Void)?
         private let state = Monitor<(calls: Int, failed: String?)>((0, nil))
 
+        /// Makes one call fail, or all calls from one on.
+        ///
         /// - Parameters:
-        ///   - failing: which call fails, counted from 0.
-        ///   - persistent: whether all calls after it fail too, as on a full disk.
+        ///   - failing: the number of the call that fails, counted from 0.
+        ///   - persistent: whether all later calls fail too, as on a full disk.
         package init(failing: Int, with code: Int32, persistent: Bool = false) {
             self.failing = failing
             self.code = code
@@ -27,7 +30,7 @@
             action = nil
         }
 
-        /// Some calls in a row fail.
+        /// Makes several consecutive calls fail, from `failing` through `last`.
         package init(failing: Int, through last: Int, with code: Int32) {
             self.failing = failing
             self.code = code
@@ -35,7 +38,7 @@
             action = nil
         }
 
-        /// No call fails, but something else happens just before that one: what another process might do.
+        /// Runs `action` before a call, to simulate another process. No call fails.
         package init(before call: Int, _ action: @escaping @Sendable () -> Void) {
             failing = call
             code = 0
@@ -43,10 +46,10 @@
             self.action = action
         }
 
-        /// Calls made so far.
+        /// The number of calls until now.
         package var calls: Int { state.withLock { $0.calls } }
 
-        /// The call that was made to fail.
+        /// The name of the call that failed, or nil.
         package var failed: String? { state.withLock { $0.failed } }
 
         func next(_ call: StaticString) -> Int32? {

@@ -2,17 +2,17 @@
 
 public import ColonnadeCore
 
-/// A file, pipe or device read from front to back.
+/// A sequential reader of a file, pipe or device.
 public struct FileReader: ~Copyable {
     public let path: String
-    /// Length of a regular file; nil where it is not known, as of a pipe.
+    /// The length of a regular file; nil if it is not known, as for a pipe.
     public let byteCount: Int?
     private let descriptor: Syscalls.Descriptor
 
-    /// Opens it, and waits for nothing: what reads a pipe waits for its writer. Throws `fileNotFound`, `invalidSource` for a
-    /// folder, `system`.
+    /// Opens a file without waiting. Reads of a pipe wait for its writer. Throws `fileNotFound`, `invalidSource` for a
+    /// folder, or `system`.
     public init(path: String) throws(ColonnadeError) {
-        // A pipe has no writer yet, maybe for long: reading waits, and not opening, which nothing could end.
+        // A pipe may not have a writer yet. A wait while opening could not be interrupted, so only reads wait.
         #if canImport(Darwin)
             let descriptor = try Syscalls.open(path, .read)
         #else
@@ -36,14 +36,14 @@ public struct FileReader: ~Copyable {
 
     deinit { Syscalls.close(descriptor) }
 
-    /// Appends up to `count` bytes to `buffer`. Returns how many; fewer than `count` only at the end. Throws `system`, and
-    /// `cancelled` where a pipe or a device is waited for and Ctrl-C was pressed.
+    /// Appends up to `count` bytes to `buffer`, and returns their number. It is less than `count` only at the end of
+    /// the file. Throws `system`, or `cancelled` if Ctrl-C was pressed during a wait for a pipe or device.
     @discardableResult
     public mutating func read(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
         var done = 0
         while done < count {
-            // In pieces, so that a huge count costs nothing where there is less. How much there is, no length tells:
-            // files grow, and some say that they are empty.
+            // The file is read in pieces, so that a large count costs nothing if the file is small. The length of the
+            // file is not reliable: files grow, and special files report a length of 0.
             let piece = min(count - done, max(byteCount ?? 0, 1 << 16))
             let added = try readPiece(piece, appendingTo: &buffer)
             done += added
@@ -55,7 +55,7 @@ public struct FileReader: ~Copyable {
     private func readPiece(_ count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) -> Int {
         let old = buffer.count
         var failure: ColonnadeError?
-        // Straight into the buffer, which grows as it does when it is appended to.
+        // The bytes are read directly into the buffer, which grows like an array that is appended to.
         buffer.append(addingCapacity: count) { target in
             unsafe target.withUnsafeMutableBufferPointer { memory, initialized in
                 do throws(ColonnadeError) {
@@ -81,7 +81,7 @@ public struct FileReader: ~Copyable {
         return done
     }
 
-    /// Goes on reading from there. Throws `system` for a pipe.
+    /// Continues reading at an offset. Throws `system` for a pipe.
     public mutating func seek(to offset: Int) throws(ColonnadeError) {
         try Syscalls.seek(descriptor, to: offset, path: path)
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The last bytes of a mapped file that depend on its contents, as they were when the file was opened. A file that becomes
-/// shorter loses them, and a file that is overwritten in place gets others. Valid as long as the mapping is.
+/// The last used bytes of a mapped file as they were when the file was opened. They depend on the contents of the file:
+/// a file that becomes shorter loses them, and a file that is overwritten in place has others. A tail is valid as long
+/// as the mapping.
 @safe
 package struct FileTail: @unchecked Sendable {
     private let address: UnsafeRawPointer
     private let bytes: SIMD4<UInt64>
 
-    /// Remembers the 32 bytes before that offset; nil where the mapping does not have them all.
+    /// Reads the 32 bytes before an offset. Returns nil if the mapping does not contain all of them.
     init?(of mapping: UnsafeRawBufferPointer, before end: Int) {
         let start = end - MemoryLayout<SIMD4<UInt64>>.size
         guard start >= 0, end <= mapping.count, let base = mapping.baseAddress else { return nil }
@@ -15,6 +16,6 @@ package struct FileTail: @unchecked Sendable {
         bytes = unsafe (base + start).loadUnaligned(as: SIMD4<UInt64>.self)
     }
 
-    /// Whether the file still has these bytes. One load.
+    /// Whether the file still has the bytes that were read when it was opened. One load.
     package var isUnchanged: Bool { unsafe address.loadUnaligned(as: SIMD4<UInt64>.self) == bytes }
 }

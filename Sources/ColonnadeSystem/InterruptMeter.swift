@@ -2,11 +2,12 @@
 
 package import ColonnadeCore
 
-/// Counts the bytes of long work, and asks once in `period` bytes whether to stop. Work on fewer bytes never asks.
+/// A counter of the bytes of long work, which checks for interrupts once in `period` bytes. Work on fewer bytes never
+/// checks.
 package struct InterruptMeter {
-    /// Bytes from one question to the next: some milliseconds of work.
+    /// The number of bytes between two checks: some milliseconds of work.
     package static let period = 1 << 25
-    /// Bytes that take as long as a row that has none.
+    /// The number of bytes that take as much time as the fixed cost of a row.
     package static let costOfRow = 1 << 13
 
     private let period: Int
@@ -14,14 +15,14 @@ package struct InterruptMeter {
 
     package init(every period: Int = Self.period) { self.period = period }
 
-    /// Throws `cancelled` if Ctrl-C was pressed.
+    /// Adds bytes to the count. Throws `cancelled` if a check finds that Ctrl-C was pressed.
     @inline(__always)
     package mutating func advance(by bytes: Int) throws(ColonnadeError) {
         count += bytes
         if count >= period { try ask() }
     }
 
-    /// Counts a row beside its bytes, since rows take time too. Throws as `advance(by:)` does.
+    /// Adds a row and its bytes to the count, since each row has a fixed cost. Throws the errors of `advance(by:)`.
     @inline(__always)
     package mutating func advanceByRow(of bytes: Int = 0) throws(ColonnadeError) {
         try advance(by: bytes + Self.costOfRow)

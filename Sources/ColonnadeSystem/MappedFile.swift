@@ -3,22 +3,22 @@
 import CColonnadeKernels
 public import ColonnadeCore
 
-/// A file mapped for reading: the owner of the mapping, which ends with it. Opening reads nothing; pages come as they are
-/// touched.
+/// A file that is mapped for reading, and the owner of the mapping. Opening reads no contents; the system reads pages
+/// when they are accessed.
 ///
-/// A file that is truncated while it is mapped reads as zeros after its new end, and `isDamaged` says so; without the
-/// guard that does this, the system would end the process.
+/// If a file is truncated while it is mapped, its lost bytes read as zeros and `isDamaged` becomes true. A signal
+/// handler does this (`mapping_guard.c`); without it, the system would end the process.
 @safe
 public final class MappedFile: MemoryLender, @unchecked Sendable {
     public let path: String
-    /// Mapped bytes: the length of the file when it was opened.
+    /// The number of mapped bytes, which is the length of the file when it was opened.
     public let byteCount: Int
     private let mapping: UnsafeRawBufferPointer
     private let guardNumber: Int32
-    /// The end of what is used of the file. Written before the object is shared.
+    /// The end of the used part of the file. It is written before the object is shared.
     package private(set) var tail: FileTail?
 
-    /// Throws `fileNotFound`, `invalidSource` for a folder or device, `system`.
+    /// Maps a file. Throws `fileNotFound`, `invalidSource` for a folder or device, or `system`.
     public init(path: String) throws(ColonnadeError) {
         let descriptor = try Syscalls.open(path, .readWithoutWaiting)
         defer { Syscalls.close(descriptor) }
@@ -28,7 +28,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
                 .invalidSource, "it is \(status.isFolder ? "a folder" : "a device or a pipe"): name a file",
                 at: .file(path))
         }
-        // An empty mapping is an error to the system, and an empty file is none to us.
+        // An empty file is valid, but the system refuses an empty mapping.
         var mapping = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         if status.byteCount > 0 {
             unsafe mapping = try Syscalls.map(descriptor, count: status.byteCount, path: path)
@@ -44,26 +44,26 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     }
 
     deinit {
-        // In this order: as soon as it is unmapped, another mapping may come there.
+        // The guard must be released first: after unmapping, another mapping may get the address.
         colonnade_release_mapping(guardNumber)
         if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
     }
 
-    /// Notes the end of what is used of the file, by which a change in place is noticed. For the thread that opened the file,
-    /// before it shares it.
+    /// Saves the bytes before an offset to detect a later change of the file in place. Only the thread that opened the
+    /// file may call it, before it shares the object.
     package func watchTail(before end: Int) { unsafe tail = FileTail(of: mapping, before: end) }
 
-    /// Whether bytes of the mapping were not there any more when they were read, so that zeros were read, or whether the end of
-    /// the file is another one. A few loads.
+    /// Whether bytes of the mapping were lost when they were read, so that zeros were read, or the end of the file has
+    /// changed. A few loads.
     public var isDamaged: Bool {
         if let tail, !tail.isUnchanged { return true }
         return colonnade_is_mapping_damaged(guardNumber) != 0
     }
 
-    /// Whether pages of any file of this process were missing when they were read. One load.
+    /// Whether pages of any file of this process were lost when they were read. One load.
     package static var areAnyDamaged: Bool { colonnade_has_damaged_mappings() != 0 }
 
-    /// Throws `corruptFile` if it is damaged.
+    /// Throws `corruptFile` if the file is damaged.
     package func checkIntact() throws(ColonnadeError) {
         guard isDamaged else { return }
         throw ColonnadeError(
@@ -73,31 +73,31 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
             at: .file(path))
     }
 
-    /// The whole file. Valid as long as this object is.
+    /// The bytes of the whole file. They are valid as long as the object exists.
     @unsafe public var bytes: UnsafeRawBufferPointer { unsafe mapping }
 
-    /// Lends the whole file.
+    /// Calls `body` with the bytes of the whole file.
     public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
     {
         defer { withExtendedLifetime(self) {} }
         return try unsafe body(mapping.bytes)
     }
 
-    /// Tells the system how these bytes will be read; a hint.
+    /// Tells the system how a range of bytes will be read; a hint.
     package func advise(_ range: Range<Int>, _ advice: Syscalls.MemoryAdvice) {
         guard !range.isEmpty else { return }
         unsafe Syscalls.advise(UnsafeRawBufferPointer(rebasing: mapping[range]), advice)
     }
 
-    /// Reads a byte of each page of these bytes, so that a page that cannot be read is noted before others see it.
+    /// Reads one byte of each page in a range, so that an unreadable page is detected before the bytes are used.
     package func touch(_ range: Range<Int>) {
         unsafe Syscalls.touch(UnsafeRawBufferPointer(rebasing: mapping[range]))
     }
 
-    /// Puts the handler that guards mappings over those that other libraries installed since.
+    /// Installs the handler that guards mappings again, in case another library has replaced it.
     package static func keepGuard() { colonnade_keep_guard() }
 
-    /// Brings these bytes into memory before they are read.
+    /// Reads a range of bytes into memory before it is used.
     package func populate(_ range: Range<Int>) {
         unsafe Syscalls.populate(UnsafeRawBufferPointer(rebasing: mapping[range]))
     }

@@ -2,19 +2,19 @@
 
 package import ColonnadeCore
 
-/// The target of bytes that are written under a name, after all links are followed.
+/// The target of an output path after all links are followed.
 package enum OutputPath: Sendable, Hashable {
-    /// A regular file, a folder, or a name that is free.
+    /// A regular file, a folder, or a name that does not exist yet.
     case file(String)
-    /// A device, a pipe or a socket, or an open file of another process.
+    /// A device, a pipe, a socket, or an open file of another process.
     case stream(String)
     /// An open file of this process, such as standard output.
     case descriptor(Syscalls.Descriptor)
 
-    /// The largest number of links that are followed, as in the system.
+    /// The largest number of links that are followed, which is also the limit of the system.
     private static let linkLimit = 40
 
-    /// Throws `system` where links lead in a circle, or the path cannot be looked at.
+    /// Follows the links of a path. Throws `system` if the links lead in a circle or the path cannot be examined.
     package init(following path: String) throws(ColonnadeError) {
         var path = path
         for _ in 0..<Self.linkLimit {
@@ -36,20 +36,22 @@ package enum OutputPath: Sendable, Hashable {
         throw ColonnadeError(.system, "its links lead in a circle: name a file", at: .file(path))
     }
 
-    /// The path of the folder that a name is in.
+    /// Returns the path of the folder that contains a file.
     package static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// The last name in a path. A slash and a mark that follows it are one character of a text, and two of a path.
+    /// Returns the last name in a path. It works on bytes, because a slash and a combining mark after it are one
+    /// `Character`.
     static func name(of path: String) -> String {
         let last = path.utf8.split(separator: UInt8(ascii: "/")).last
         return last.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// Returns the open file that a name such as `/dev/stdout` or `/proc/self/fd/1` stands for. Following the link gives the file that is
-    /// open there, and replacing that file takes it from whoever opened it.
+    /// Returns the open file for a name such as `/dev/stdout` or `/proc/self/fd/1`, or nil for other names. The link
+    /// must not be followed: it leads to the open file's path, and replacing that file would detach it from the process
+    /// that opened it.
     private static func openFile(_ path: String) -> OutputPath? {
         switch path {
         case "/dev/stdout": return .descriptor(1)

@@ -2,15 +2,17 @@
 
 package import ColonnadeCore
 
-/// A pipe, a device, or an open file of this process, written from front to back: what was written cannot be taken back.
+/// A pipe, a device, or an open file of this process that is written sequentially. Written bytes cannot be changed
+/// afterwards.
 package final class SequentialFile: Sendable {
     package let path: String
     private let descriptor: Syscalls.Descriptor
     private let isRegular: Bool
 
-    /// Opens it; waits for the reader of a pipe.
+    /// Opens the target, and waits for the reader of a pipe.
     ///
-    /// Throws `invalidArgument` for a block device, whose contents would be lost, `cancelled` as `Interrupts` says, `system`.
+    /// Throws `invalidArgument` for a block device, whose contents would be lost, `cancelled` if `Interrupts` requests
+    /// it, or `system`.
     package init(_ place: OutputPath, path: String) throws(ColonnadeError) {
         let descriptor: Syscalls.Descriptor
         switch place {
@@ -37,7 +39,7 @@ package final class SequentialFile: Sendable {
 
     deinit { Syscalls.close(descriptor) }
 
-    /// Throws `cancelled` as `Interrupts` says, `system`.
+    /// Writes all bytes. Throws `cancelled` if `Interrupts` requests it, or `system`.
     package func write(_ bytes: [UInt8]) throws(ColonnadeError) {
         if isRegular { return try Syscalls.write(descriptor, bytes, path: path) }
         var done = 0

@@ -2,24 +2,25 @@
 
 package import ColonnadeCore
 
-/// A file in the making: it lies beside its target under a name of its own, and either is published as a whole or vanishes.
+/// A staging file: a file beside its target with a name of its own, which is either published as the target or removed.
 ///
-/// A staging file holds a lock while it lives. By the lock, the next run tells a file in use from one that a killed process left.
+/// A staging file is locked while it is in use. By the lock, a later run distinguishes it from a file that a killed
+/// process left.
 package struct StagingFile: ~Copyable {
-    /// The file that is made or replaced, all links followed.
+    /// The path of the file that is created or replaced, after all links are followed.
     private let target: String
     private let path: String
-    /// The open file, to write to.
+    /// The open file to write to.
     package let file: WritableFile
-    /// Whether owner and group are those of the file that it replaces.
+    /// Whether owner and group are those of the file that is replaced.
     package let keepsRights: Bool
-    /// From then on the name is free, and another writer may have taken it.
+    /// Whether the staging file has been renamed. Its old name is then free, and another writer may have taken it.
     private var isRenamed = false
 
-    /// Makes the file, after removing what killed runs left beside the same target.
+    /// Creates a staging file after it removes abandoned ones of the same target.
     ///
-    /// Throws `fileNotFound` if the target's folder does not exist, `fileExists` if the target does and is not to be
-    /// replaced, `system`.
+    /// Throws `fileNotFound` if the folder of the target does not exist, `fileExists` if the target exists and may not
+    /// be replaced, or `system`.
     package init(target: String, replacing: Bool) throws(ColonnadeError) {
         let (place, old) = try StagingFile.check(target: target, replacing: replacing)
         try StagingFile.removeAbandoned(besides: place)
@@ -27,11 +28,12 @@ package struct StagingFile: ~Copyable {
         self.target = place
     }
 
-    /// Checks that the target's folder is there, and that the target is not, or is a regular file that may be replaced.
-    /// Throws as `init` does. Returns the target with all links followed, and what is there.
+    /// Checks that the folder of the target exists, and that the target does not exist or is a regular file that may be
+    /// replaced. Throws the errors of `init`. Returns the target after all links are followed, and the status of the
+    /// existing file or nil.
     ///
-    /// - Parameter sources: what the target is made from: replacing one of these would lose it. Any that is not there is
-    ///   left to whoever reads it.
+    /// - Parameter sources: the files from which the target is made. Replacing one of them would lose it, so that is an
+    ///   error. Files that do not exist are ignored here; reading them fails later.
     @discardableResult
     package static func check(
         target: String, replacing: Bool, sources: [String] = []
@@ -69,14 +71,14 @@ package struct StagingFile: ~Copyable {
     }
 
     deinit {
-        // No caller is left to report a failure to. The file of a process that forked is not the child's to remove.
+        // `deinit` cannot report a failure. A forked child must not remove the file of its parent.
         if !isRenamed, file.isOwned { try? Syscalls.unlink(path) }
     }
 
-    /// Makes the file the target, whole and on the disk, or throws and leaves the target as it was.
+    /// Publishes the file as the target and makes it durable, or throws and leaves the target unchanged.
     package consuming func publish(replacing: Bool) throws(ColonnadeError) {
         if replacing, let old = try Syscalls.statusWithoutFollowing(path: target) {
-            // The superuser could put a file in the place of a device, and then nothing on the machine finds it.
+            // The superuser could replace a device by a file, and then no program on the machine would find the device.
             guard old.isRegular else {
                 throw ColonnadeError(
                     .fileExists, "it is no regular file any more: something else was put in its place",
@@ -101,14 +103,14 @@ package struct StagingFile: ~Copyable {
         }
     }
 
-    /// `rename` would replace a target that appeared meanwhile; `link` refuses, and leaves the old name too. Returns whether
-    /// the file was renamed.
+    /// Gives the file the name of the target, which must not exist. `link` refuses an existing target, which `rename`
+    /// would replace, and keeps the old name. Returns whether the file was renamed.
     private func publishUnderNewName() throws(ColonnadeError) -> Bool {
         do throws(ColonnadeError) {
             try Syscalls.link(path, to: target)
             return false
         } catch {
-            // Some file systems have no links; there we look and then rename.
+            // Some file systems have no links. There the target is checked first and the file is then renamed.
             guard error.code == .system, try Syscalls.status(path: target) == nil else { throw error }
             try Syscalls.rename(path, to: target)
             return true
@@ -117,13 +119,14 @@ package struct StagingFile: ~Copyable {
 
     // MARK: Names
 
-    /// The longest name of a target, in bytes, that the name of its staging file has in whole: systems allow 255 for all.
+    /// The longest target name, in bytes, that a staging file's name contains completely. Systems allow 255 bytes in a
+    /// file name.
     private static let nameLimit = 128
 
     private static func prefix(of target: String) -> String {
         let name = OutputPath.name(of: target)
         guard name.utf8.count > nameLimit else { return ".\(name)\(infix)" }
-        // FNV-1a: long names with the same beginning have other staging files.
+        // An FNV-1a hash distinguishes long names with the same beginning.
         let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         var start = Substring(name)
         while start.utf8.count > nameLimit / 2 { start.removeLast() }
@@ -132,8 +135,8 @@ package struct StagingFile: ~Copyable {
 
     private static let infix = ".staging-"
 
-    /// Makes the file with the rights of the one that it replaces, so that no one can read more than before. A new file
-    /// has what the process's mask allows.
+    /// Creates the staging file with the rights of the file that it replaces, so that no other user can read more than
+    /// before. A new file has the permissions that the process's mask allows.
     private static func create(
         for target: String, replacing old: Syscalls.Status?
     ) throws(ColonnadeError) -> (String, WritableFile, Bool) {
@@ -144,7 +147,7 @@ package struct StagingFile: ~Copyable {
                 let file = try WritableFile(creating: path, permissions: old == nil ? 0o666 : 0o600, for: target)
                 do throws(ColonnadeError) {
                     let keepsRights = if let old { try file.takeRights(of: old) } else { true }
-                    // Between creating and locking, another run may take the file for abandoned and remove it.
+                    // Between creating and locking, another run may treat the file as abandoned and remove it.
                     if try file.lock(), try file.linkCount() > 0 { return (path, file, keepsRights) }
                 } catch {
                     try? Syscalls.unlink(path)
@@ -162,7 +165,7 @@ package struct StagingFile: ~Copyable {
         let prefix = prefix(of: target)
         for name in try Syscalls.names(inFolder: OutputPath.folder(of: target)) where name.hasPrefix(prefix) {
             let path = "\(OutputPath.folder(of: target))/\(name)"
-            // Another run may be removing it at the same moment.
+            // Another run may remove the file at the same time.
             guard let file = try? WritableFile(opening: path), (try? file.lock()) == true else { continue }
             try? Syscalls.unlink(path)
         }

@@ -11,7 +11,7 @@ package import ColonnadeCore
     import Glibc
 #endif
 
-/// Mappings, and hints about them.
+/// Mappings, and hints about their use.
 extension Syscalls {
     package static func map(_ descriptor: Descriptor, count: Int, path: String) throws(ColonnadeError)
         -> UnsafeRawBufferPointer
@@ -26,14 +26,14 @@ extension Syscalls {
         unsafe _ = munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
 
-    /// The way in which mapped bytes will be read.
+    /// A hint about the way in which mapped bytes will be read.
     package enum MemoryAdvice: Sendable {
-        /// In no order; nothing around a page that is touched.
+        /// The bytes are read in no order: pages near an accessed page are not needed.
         case random
-        /// Soon.
+        /// The bytes are needed soon.
         case soon
-        /// All of it, so that large pages are worth while: what is read from the disk then comes in pieces of 2 MiB, which are
-        /// mapped as a whole.
+        /// All bytes are needed, so that large pages are useful: the system then reads from the disk in pieces of 2
+        /// MiB, and maps each as a whole.
         case all
     }
 
@@ -44,22 +44,22 @@ extension Syscalls {
         case .soon: unsafe _ = posix_madvise(start, count, POSIX_MADV_WILLNEED)
         case .all:
             #if os(Linux)
-                // MADV_HUGEPAGE, which a file system may follow or not.
+                // 14 is MADV_HUGEPAGE, a hint that a file system may ignore.
                 unsafe _ = madvise(start, count, 14)
             #endif
         }
     }
 
-    /// Brings these bytes into memory and into the page table before they are read.
+    /// Reads bytes into memory and enters their pages in the page table before they are used.
     ///
-    /// By touching them: with each page that is touched, Linux maps those around it that are in memory (64 KiB by default, what
-    /// is stepped by here), which costs a quarter of what MADV_POPULATE_READ takes to look up page by page.
+    /// The function reads one byte in each 64 KiB. For each page that is accessed, Linux maps the pages around it that
+    /// are in memory (64 KiB by default). This costs a quarter of MADV_POPULATE_READ, which looks up each page.
     package static func populate(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         unsafe colonnade_touch(base, bytes.count, 1 << 16)
     }
 
-    /// Reads a byte of each page.
+    /// Reads one byte of each page.
     package static func touch(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         unsafe colonnade_touch(base, bytes.count, pageSize)
@@ -74,8 +74,8 @@ extension Syscalls {
         return unsafe (UnsafeMutableRawPointer(mutating: base - lead), bytes.count + lead)
     }
 
-    /// Bytes of memory that this process may fill with pages of files: what the machine has, or what its control group or
-    /// container may have if that is less.
+    /// Returns the memory that this process may fill with pages of files, in bytes: the memory of the machine, or the
+    /// limit of its control group or container if that is less.
     package static func memoryLimit() -> Int {
         var limit = Int(sysconf(Int32(_SC_PHYS_PAGES))) * pageSize
         #if os(Linux)
@@ -86,10 +86,11 @@ extension Syscalls {
         return limit
     }
 
-    /// Files that may hold the limit: of the whole container, and of the groups above this process.
+    /// Returns the paths of files that may contain the limit, for the whole container and for the control groups of
+    /// this process.
     private static func controlGroupLimits() -> [String] {
         var paths = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-        // A line is `number:controllers:/path`; the unified hierarchy names no controller.
+        // A line has the form `number:controllers:/path`. The unified hierarchy names no controller.
         for line in (text(ofFile: "/proc/self/cgroup") ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { continue }
@@ -109,7 +110,7 @@ extension Syscalls {
         text(ofFile: path).flatMap { Int($0.prefix { $0.isNumber }) }
     }
 
-    /// The beginning of a small text file; nil if there is none.
+    /// Returns the beginning of a small text file, or nil if it cannot be read.
     package static func text(ofFile path: String) -> String? {
         guard let descriptor = try? open(path, .read) else { return nil }
         defer { close(descriptor) }

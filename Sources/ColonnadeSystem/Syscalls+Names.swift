@@ -10,17 +10,17 @@ package import ColonnadeCore
     import Glibc
 #endif
 
-/// Calls that take names of files, and calls that read the names in a folder.
+/// Calls that take the names of files, and calls that list a folder.
 extension Syscalls {
-    /// Returns a path as the C library takes it.
+    /// Returns a path in the form that the C library takes.
     static func cName(_ path: String) -> [CChar] { path.fileNameBytes.map { CChar(bitPattern: $0) } + [0] }
 
-    /// Reads a path from the C library.
+    /// Returns a path that the C library gave.
     static func name(_ text: UnsafePointer<CChar>) -> String {
         String(fileName: unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text))))
     }
 
-    /// Returns the status of the file at a path; nil if there is no such file.
+    /// Returns the status of the file at a path, or nil if there is no such file.
     package static func status(path: String) throws(ColonnadeError) -> Status? {
         var info = stat()
         do throws(ColonnadeError) {
@@ -32,7 +32,7 @@ extension Syscalls {
         return Status(info)
     }
 
-    /// Returns the status of a name itself, also where it is a link; nil if the name is free.
+    /// Returns the status of a name without following links, or nil if the name does not exist.
     package static func statusWithoutFollowing(path: String) throws(ColonnadeError) -> Status? {
         var info = stat()
         do throws(ColonnadeError) {
@@ -44,7 +44,7 @@ extension Syscalls {
         return Status(info)
     }
 
-    /// The path that a link holds.
+    /// Returns the path that a link contains.
     package static func destination(ofLink path: String) throws(ColonnadeError) -> String {
         var text = [CChar](repeating: 0, count: Int(PATH_MAX))
         let capacity = text.count
@@ -52,7 +52,7 @@ extension Syscalls {
         return String(fileName: text[..<count].map { UInt8(bitPattern: $0) })
     }
 
-    /// The path without links and dots; nil if there is nothing of that name.
+    /// Returns the path without links and dots, or nil if it does not exist.
     package static func realPath(_ path: String) -> String? {
         guard let text = unsafe realpath(cName(path), nil) else { return nil }
         defer { unsafe free(text) }
@@ -63,7 +63,7 @@ extension Syscalls {
         _ = try retrying("rename", target) { unsafe systemRename(cName(source), cName(target)) }
     }
 
-    /// A second name for a file; fails with `fileExists` if that name is taken.
+    /// Makes a second name for a file. Throws `fileExists` if the name exists.
     package static func link(_ source: String, to target: String) throws(ColonnadeError) {
         _ = try retrying("link", target) { unsafe systemLink(cName(source), cName(target)) }
     }
@@ -72,7 +72,7 @@ extension Syscalls {
         _ = try retrying("unlink", path) { unsafe systemUnlink(cName(path)) }
     }
 
-    /// Names in a folder, in no order.
+    /// Returns the names in a folder, in no particular order.
     package static func names(inFolder path: String) throws(ColonnadeError) -> [String] {
         let address = try retrying("opendir", path) { unsafe opendir(cName(path)).map { Int(bitPattern: $0) } ?? -1 }
         guard let folder = unsafe Folder(bitPattern: address) else { return [] }
@@ -94,7 +94,7 @@ extension Syscalls {
     private typealias Folder = OpaquePointer
 #endif
 
-// Inside `Syscalls` these names mean its own functions.
+// Inside `Syscalls` these names refer to its own functions.
 private func systemRename(_ source: UnsafePointer<CChar>, _ target: UnsafePointer<CChar>) -> Int32 {
     unsafe rename(source, target)
 }

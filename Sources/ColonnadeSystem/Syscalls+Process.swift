@@ -11,7 +11,7 @@ import ColonnadeCore
     import Glibc
 #endif
 
-/// The process, its terminal and its signals.
+/// Calls about the process, its terminal and its signals.
 extension Syscalls {
     package static func isTerminal(_ descriptor: Descriptor) -> Bool { isatty(descriptor) == 1 }
 
@@ -22,7 +22,7 @@ extension Syscalls {
         return Int(size.ws_col)
     }
 
-    /// The most memory that this process has had resident, in bytes.
+    /// Returns the maximum resident memory of this process until now, in bytes.
     package static func peakResidentBytes() -> Int {
         var usage = rusage()
         #if canImport(Darwin)
@@ -37,13 +37,13 @@ extension Syscalls {
         #endif
     }
 
-    /// A variable of the environment, or nil.
+    /// Returns a variable of the environment, or nil if it is not set.
     package static func environment(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
-    /// The arguments of the command line after the command's own name, which may be file names that are not UTF-8; nil where
-    /// the system tells them in no way.
+    /// The arguments of the command line without the command's own name; file names in them may not be UTF-8. It is nil
+    /// if the system does not provide them.
     package static var arguments: [String]? {
         let count = Int(colonnade_argument_count())
         if count > 0 {
@@ -52,21 +52,22 @@ extension Syscalls {
             }
         }
         #if os(Linux)
-            // Swift's runtime reads its own arguments from here.
+            // Swift's runtime reads its own arguments from this file too.
             guard let text = text(ofFile: "/proc/self/cmdline"), !text.isEmpty else { return nil }
         #endif
         return Array(CommandLine.arguments.dropFirst())
     }
 
-    /// Processors that this process may run on.
+    /// The number of processors on which this process may run.
     package static var processorCount: Int { max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
 
     package static var processIdentifier: Int { Int(getpid()) }
 
-    /// The number of forks between the process that first asked and this one. Costs a few loads, unlike the process identifier.
+    /// The number of forks between the first process that read this property and this process. It costs a few loads,
+    /// unlike the process identifier.
     package static var forkCount: UInt64 { colonnade_fork_count() }
 
-    /// The largest size that the system lets this process give a file.
+    /// The maximum size of a file that this process may write, in bytes.
     package static var fileSizeLimit: Int {
         var limit = rlimit()
         #if canImport(Darwin) || canImport(Musl)
@@ -77,13 +78,14 @@ extension Syscalls {
         return code == 0 ? Int(clamping: limit.rlim_cur) : .max
     }
 
-    /// Turns a file that grows too large into an error of the call that writes it, instead of the end of the process.
+    /// Ignores the signal for a file that grows too large. The write that exceeds the limit then fails, and the process
+    /// does not end.
     package static func ignoreFileSizeSignal() { _ = signal(SIGXFSZ, SIG_IGN) }
 
     package static func onInterrupt(_ handler: @convention(c) (Int32) -> Void) {
         for number in [SIGINT, SIGTERM] { _ = signal(number, handler) }
     }
 
-    /// Ends the process without any clean-up; may be called in a signal handler.
+    /// Ends the process without clean-up. A signal handler may call it.
     package static func exitNow(_ code: Int32) -> Never { _exit(code) }
 }

@@ -13,7 +13,7 @@ extension Syscalls {
         package var byteCount: Int
         package var isRegular: Bool
         package var isFolder: Bool
-        /// Only where links are not followed.
+        /// Whether the name is a link; true only if links are not followed.
         package var isLink: Bool
         package var isBlockDevice: Bool
         package var linkCount: Int
@@ -23,7 +23,7 @@ extension Syscalls {
         package var identity: Identity
     }
 
-    /// The identity of the file, which all of its names share.
+    /// The identity of a file, which all of its names share.
     package struct Identity: Sendable, Hashable {
         fileprivate var device: UInt64
         fileprivate var number: UInt64

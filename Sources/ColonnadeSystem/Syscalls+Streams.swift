@@ -10,17 +10,18 @@ package import ColonnadeCore
     import Glibc
 #endif
 
-/// Pipes, devices and sockets, which a call may have to wait for.
+/// Calls on pipes, devices and sockets, which may have to wait.
 extension Syscalls {
-    /// Milliseconds after which a thread that waits looks whether it should stop.
+    /// The time in milliseconds after which a waiting thread checks whether it should stop.
     private static let patience: Int32 = 50
 
-    /// Waits until bytes, or the end, can be read. Throws `cancelled` as `Interrupts` says.
+    /// Waits until bytes or the end can be read. Throws `cancelled` if `Interrupts` requests it.
     package static func waitToRead(_ descriptor: Descriptor, path: String) throws(ColonnadeError) {
         try wait(descriptor, Int16(POLLIN), path)
     }
 
-    /// Waits until a pipe's piece of bytes can be written without waiting. Throws `cancelled` as `Interrupts` says.
+    /// Waits until `pipePiece` bytes can be written without a further wait. Throws `cancelled` if `Interrupts` requests
+    /// it.
     package static func waitToWrite(_ descriptor: Descriptor, path: String) throws(ColonnadeError) {
         try wait(descriptor, Int16(POLLOUT), path)
     }
@@ -33,7 +34,8 @@ extension Syscalls {
         }
     }
 
-    /// Opens a device or a pipe to be written; waits until a pipe has a reader. Throws `cancelled` as `Interrupts` says.
+    /// Opens a device or a pipe for writing, and waits until a pipe has a reader. Throws `cancelled` if `Interrupts`
+    /// requests it.
     package static func openStream(_ path: String) throws(ColonnadeError) -> Descriptor {
         while true {
             let (descriptor, code) = attempt("open") {
@@ -49,17 +51,17 @@ extension Syscalls {
         }
     }
 
-    /// Calls on what was opened without waiting wait from now on.
+    /// Makes later calls on a descriptor wait that was opened without waiting.
     package static func waitWithinCalls(_ descriptor: Descriptor) {
         let flags = fcntl(descriptor, F_GETFL)
         if flags >= 0 { _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) }
     }
 
-    /// Another descriptor of the same open file.
+    /// Returns another descriptor of the same open file.
     package static func duplicate(_ descriptor: Descriptor, path: String) throws(ColonnadeError) -> Descriptor {
         try retrying("fcntl", path) { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
     }
 
-    /// The most bytes that a pipe takes at once when it takes any.
+    /// The maximum number of bytes that a pipe always accepts as one piece.
     package static let pipePiece = Int(PIPE_BUF)
 }

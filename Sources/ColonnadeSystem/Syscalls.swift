@@ -11,26 +11,27 @@ package import ColonnadeCore
     import Glibc
 #endif
 
-/// The calls of the operating system that we make, each retried when a signal interrupts it, each an error that says which
-/// call failed on what: here how a call is made, and open files; in `Syscalls+….swift` names, memory, and the process. Only
-/// these files, `WorkerThread` and the lock in Core import the C library.
+/// The calls of the operating system that the library makes. Each call is retried when a signal interrupts it, and an
+/// error says which call failed on which file. This file has the retry loop and the calls on open files; the files
+/// `Syscalls+….swift` have names, memory, and the process. Only these files, `WorkerThread` and the lock in Core import
+/// the C library.
 ///
-/// In debug builds a test can make any of them fail: see `FaultInjection`.
+/// In debug builds a test can make any call fail: see `FaultInjection`.
 package enum Syscalls {
     package typealias Descriptor = Int32
 
     package enum OpenMode: Sendable {
         case read
-        /// Opening a pipe does not wait for its writer. For regular files there is no difference.
+        /// Reading, where opening a pipe does not wait for its writer. For regular files it is equal to `read`.
         case readWithoutWaiting
         case readWrite
-        /// Makes a file with these permissions, less those that the process's mask forbids.
+        /// Creates a new file with the permissions, except those that the process's mask forbids.
         case createNew(permissions: UInt32)
     }
 
-    // MARK: How a call is made
+    // MARK: Retries
 
-    /// The result of a call that gives -1 where it fails. Throws what failed.
+    /// Returns the result of a call that returns -1 on failure, and throws an error for a failure.
     static func retrying<Result: FixedWidthInteger>(
         _ call: StaticString, _ path: String, _ body: () -> Result
     ) throws(ColonnadeError) -> Result {
@@ -39,7 +40,7 @@ package enum Syscalls {
         return result
     }
 
-    /// Makes the call until no signal interrupts it. Gives what it gave, and the error, or 0.
+    /// Repeats a call until no signal interrupts it. Returns its result, and the error number or 0.
     static func attempt<Result: FixedWidthInteger>(
         _ call: StaticString, _ body: () -> Result
     ) -> (result: Result, code: Int32) {
@@ -115,7 +116,7 @@ package enum Syscalls {
         _ = try retrying("fchmod", path) { fchmod(descriptor, mode_t(permissions)) }
     }
 
-    /// Changes owner and group; nil leaves the owner. False where the system does not let this process.
+    /// Sets owner and group; nil keeps the owner. Returns false if the system does not allow it to this process.
     package static func setOwner(_ descriptor: Descriptor, _ owner: UInt32?, _ group: UInt32, path: String)
         throws(ColonnadeError) -> Bool
     {
@@ -142,7 +143,7 @@ package enum Syscalls {
     package static func write(
         _ descriptor: Descriptor, _ bytes: UnsafeRawBufferPointer, at offset: Int, path: String
     ) throws(ColonnadeError) {
-        // Beyond its limit the system would end the process with SIGXFSZ.
+        // A write beyond the limit makes the system end the process with SIGXFSZ.
         let count = bytes.count
         guard count == 0 || count <= fileSizeLimit - offset else { throw failure("write", path, EFBIG) }
         var done = 0
@@ -173,37 +174,37 @@ package enum Syscalls {
         _ = try retrying("ftruncate", path) { ftruncate(descriptor, off_t(length)) }
     }
 
-    /// Until it returns, nothing written is sure to survive a loss of power.
+    /// Makes all written bytes durable. Until it returns, a loss of power may lose them.
     package static func synchronize(_ descriptor: Descriptor, path: String) throws(ColonnadeError) {
         #if canImport(Darwin)
-            // fsync on Darwin stops at the drive's cache.
+            // `fsync` on Darwin does not empty the cache of the drive.
             if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
         #endif
         _ = try retrying("fsync", path) { fsync(descriptor) }
     }
 
-    /// Asks the system to begin writing these bytes to the disk, so that `synchronize` has less to wait for. A hint.
+    /// Asks the system to begin writing a range of bytes to the disk, so that `synchronize` waits less. A hint.
     package static func beginWriteback(_ descriptor: Descriptor, offset: Int, count: Int) {
         colonnade_begin_writeback(descriptor, Int64(offset), Int64(count))
     }
 
-    /// An exclusive lock that ends with the descriptor or the process; false if another holds it.
+    /// Takes an exclusive lock that ends with the descriptor or the process. Returns false if another holder has it.
     package static func lock(_ descriptor: Descriptor, path: String) throws(ColonnadeError) -> Bool {
         let code = attempt("flock") { flock(descriptor, LOCK_EX | LOCK_NB) }.code
         switch code {
         case 0: return true
         case EWOULDBLOCK: return false
-        // A file system without locks cannot tell us of another writer; it must not keep us from working.
+        // A file system without locks cannot report another writer. Writing is still allowed there.
         case ENOTSUP, ENOLCK, ENOSYS: return true
         default: throw failure("flock", path, code)
         }
     }
 
-    /// Ends the lock, also where a forked process has the descriptor too.
+    /// Releases the lock, even if a forked process also has the descriptor.
     package static func unlock(_ descriptor: Descriptor) { _ = flock(descriptor, LOCK_UN) }
 }
 
-// Inside `Syscalls` these names mean its own functions.
+// Inside `Syscalls` these names refer to its own functions.
 func systemOpen(_ path: UnsafePointer<CChar>, _ flags: Int32, _ mode: mode_t) -> Int32 {
     unsafe open(path, flags, mode)
 }

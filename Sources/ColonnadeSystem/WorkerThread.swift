@@ -10,9 +10,9 @@ package import ColonnadeCore
     import Glibc
 #endif
 
-/// A thread of our own. Page faults block, and the cooperative pool of Swift's tasks must not.
+/// A thread of the operating system. Page faults block, and must not block the cooperative pool of Swift's tasks.
 package enum WorkerThread {
-    /// Runs `body` on a new, detached thread: nobody waits for it, it ends with its body. Throws `system`.
+    /// Runs `body` on a new, detached thread that ends with `body`. Throws `system`.
     package static func start(_ body: @escaping @Sendable () -> Void) throws(ColonnadeError) {
         let code = unsafe create(Unmanaged.passRetained(ThreadBody(body)))
         guard code == 0 else {
@@ -32,7 +32,8 @@ package enum WorkerThread {
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        // As much stack as the main thread has: some systems give other threads far less, and pipelines call one another.
+        // The stack is as large as the main thread's: some systems give other threads far less, and pipelines call one
+        // another.
         unsafe pthread_attr_setstacksize(&attributes, 1 << 23)
         #if canImport(Darwin)
             var thread: pthread_t?

@@ -3,22 +3,23 @@
 import CColonnadeKernels
 package import ColonnadeCore
 
-/// An open file that we write: the descriptor, closed with it.
+/// An open file for writing, and the owner of its descriptor.
 ///
-/// It belongs to the process that opened it. In a forked child the descriptor is closed, and every call that would change the
-/// file throws `system`.
+/// It belongs to the process that opened it. In a forked child the descriptor is closed, and every call that would
+/// change the file throws `system`.
 package final class WritableFile: Sendable {
     package let path: String
-    /// The path that errors name.
+    /// The path that error messages name.
     private let name: String
     private let descriptor: Syscalls.Descriptor
     private let process = Syscalls.processIdentifier
-    /// Has the descriptor closed in forked children, which would keep the lock when this process is killed.
+    /// The registration that closes the descriptor in forked children. Otherwise a child would keep the lock after this
+    /// process is killed.
     private let guardNumber: Int32
 
-    /// Throws `fileExists`, `fileNotFound`, `system`.
+    /// Creates a file. Throws `fileExists`, `fileNotFound` or `system`.
     ///
-    /// - Parameter target: the file that this one becomes, which errors name.
+    /// - Parameter target: the path that the file will get, which error messages name.
     package init(creating path: String, permissions: UInt32, for target: String? = nil) throws(ColonnadeError) {
         descriptor = try Syscalls.open(path, .createNew(permissions: permissions))
         guardNumber = colonnade_close_in_children(descriptor)
@@ -26,7 +27,7 @@ package final class WritableFile: Sendable {
         name = target ?? path
     }
 
-    /// Throws `fileNotFound`, `system`.
+    /// Opens a file. Throws `fileNotFound` or `system`.
     package init(opening path: String) throws(ColonnadeError) {
         descriptor = try Syscalls.open(path, .readWrite)
         guardNumber = colonnade_close_in_children(descriptor)
@@ -36,13 +37,13 @@ package final class WritableFile: Sendable {
 
     deinit {
         guard isOwned else { return }
-        // The lock would live on with a descriptor that a child got at this moment.
+        // The lock would stay with a descriptor that a child inherits at this moment, so it is released explicitly.
         Syscalls.unlock(descriptor)
         colonnade_keep_in_children(guardNumber)
         Syscalls.close(descriptor)
     }
 
-    /// Whether this is the process that opened the file, and no child of it.
+    /// Whether the current process opened the file, and is not a child of the process that did.
     package var isOwned: Bool { process == Syscalls.processIdentifier }
 
     private func checkOwned() throws(ColonnadeError) {
@@ -52,7 +53,7 @@ package final class WritableFile: Sendable {
             at: .file(name))
     }
 
-    /// False if another process holds the lock. It ends with this object.
+    /// Takes the lock of the file, which ends with this object. Returns false if another process has it.
     package func lock() throws(ColonnadeError) -> Bool {
         try checkOwned()
         return try Syscalls.lock(descriptor, path: name)
@@ -60,17 +61,18 @@ package final class WritableFile: Sendable {
 
     package func linkCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: name).linkCount }
 
-    /// Whether the name that it was opened by still means this file, and no other that was put in its place.
+    /// Returns whether the path still leads to this file, and not to another file that replaced it.
     package func isStillThere() throws(ColonnadeError) -> Bool {
         try Syscalls.status(path: path)?.identity == Syscalls.status(descriptor, path: name).identity
     }
 
     package func byteCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: name).byteCount }
 
-    /// Gives it the owner, the group and the permissions of a file that it is to replace, but no set-user-ID and the like.
+    /// Gives the file the owner, the group and the permissions of a file that it replaces, without set-user-ID and
+    /// similar bits.
     ///
-    /// A group that this process may not give gets no more than all others, and the owner stays this process's user. Returns
-    /// whether owner and group are those of the other file.
+    /// If this process may not set the group, the group gets only the permissions of all others. If it may not set the
+    /// owner, the owner is the user of the process. Returns whether owner and group are those of the other file.
     @discardableResult
     package func takeRights(of old: Syscalls.Status) throws(ColonnadeError) -> Bool {
         try checkOwned()
@@ -87,14 +89,14 @@ package final class WritableFile: Sendable {
         return isSame
     }
 
-    /// Whether the file has access rules beyond owner, group and permissions.
+    /// Whether the file has access rules in addition to owner, group and permissions.
     package var hasAccessList: Bool { colonnade_has_access_list(descriptor) != 0 }
 
-    /// The end of what was written is left for later: pages that the disk is taking cannot be written to meanwhile, and the
-    /// next bytes begin in the last of them. The system's pages are up to 2 MiB large.
+    /// The number of bytes at the end for which writeback starts later. While the system writes a page to the disk, the
+    /// page cannot be changed, and the next bytes begin in the last page. Pages are up to 2 MiB large.
     private static let writebackLag = 4 << 20
 
-    /// Writes all bytes there, and asks the system to begin with the disk at once when they are many.
+    /// Writes all bytes at an offset. If they are many, it asks the system to begin writing them to the disk at once.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ColonnadeError) {
         try checkOwned()
         try unsafe Syscalls.write(descriptor, bytes, at: offset, path: name)
