@@ -5,18 +5,18 @@ public import ColonnadeFormat
 import ColonnadeSystem
 
 extension StoredDataset {
-    /// The storage of a column: its codec, bytes and group.
+    /// The storage of a column: its codec, size and group.
     public struct ColumnStorage: Sendable, Hashable {
         public let codec: CodecID
-        /// The group of a fixed column: columns of one group lie together, row by row.
+        /// The group of a fixed column, or nil. Columns of one group are stored together, row by row.
         public let group: Int?
-        /// Bytes from one row of the group to the next; nil for a variable column.
+        /// The distance in bytes between two rows of the group; nil for a variable column.
         public let stride: Int?
-        /// Bytes of this column in the file; of a shared group, its part of the rows.
+        /// The number of bytes of this column in the file. For a shared group, it is the column's share of the rows.
         public let byteCount: Int
     }
 
-    /// The bytes of consecutive rows of a column in the file.
+    /// The location of consecutive rows of a column in the file.
     public struct Extent: Sendable, Hashable {
         public let segment: Int
         public let rows: Range<Int>
@@ -30,7 +30,8 @@ extension StoredDataset {
 
     public var segmentCount: Int { layout.footer.runs.reduce(0) { $0 + $1.segments.count } }
 
-    /// The number of bytes after the end of the data set, left by an interrupted append. The next append removes them.
+    /// The number of bytes after the end of the data set, which an interrupted append left. The next append removes
+    /// them.
     public var trailingByteCount: Int { file.byteCount - layout.commit.end }
 
     /// Returns the storage of a column. O(segments).
@@ -51,7 +52,7 @@ extension StoredDataset {
         return ColumnStorage(codec: layout.footer.groups[group].codec, group: group, stride: stride, byteCount: share)
     }
 
-    /// The bytes of the rows of plain fixed columns, segment by segment, for programs that read them by themselves.
+    /// The locations of the rows of plain fixed columns, segment by segment, for programs that read the file directly.
     public var extents: [Extent] {
         var result: [Extent] = []
         var number = 0

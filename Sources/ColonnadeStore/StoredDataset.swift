@@ -4,13 +4,13 @@ public import ColonnadeCore
 public import ColonnadeFormat
 import ColonnadeSystem
 
-/// A data set on disk, open for reading: a mapped file whose metadata has been checked. `verification` says what is checked of its
-/// rows.
+/// A data set on disk, open for reading: a mapped file whose metadata has been checked. `verification` says which
+/// checks of the rows are done.
 ///
-/// An open data set keeps its rows, whatever is appended to the file or put in its place. If the file is truncated
-/// meanwhile, reading throws `corruptFile`, and tensors over the mapped file read zeros from then on.
+/// An open data set keeps its rows even if rows are appended to the file or another file replaces it. If the file is
+/// truncated, reading throws `corruptFile`, and tensors over the mapped file read zeros from then on.
 public final class StoredDataset: Sendable {
-    /// The bytes with which each such file begins.
+    /// The first bytes of each Colonnade file.
     package static let firstBytes = ForeverConstants.magic
 
     public let path: String
@@ -21,22 +21,22 @@ public final class StoredDataset: Sendable {
     let file: MappedFile
     let layout: FileLayout
     let columns: [ColumnReader]
-    /// The runs and, for each group, the addresses of the first rows of its segments: the tables that find a row.
+    /// The runs, with the addresses of the first rows of their segments for each group. These tables locate a row.
     let rowRuns: [RowRun]
     let table: RowTable
-    /// The segments, by number.
+    /// All segments, by index.
     let segments: [SegmentDescriptor]
-    /// The whole mapping, for tensors over parts of it.
+    /// The storage of the whole mapping, for tensors over parts of it.
     let whole: TensorStorage
     let access: AccessAdvice
-    /// For each group, whether it has more than one column.
+    /// Whether a group has more than one column, for each group.
     let isShared: [Bool]
     let blocks: BlockVerifier?
 
-    /// Maps a file. Costs as much as its segments and columns are many, and nothing for rows: for 10⁹ rows about a
-    /// millisecond; and with `full` verification, as much as reading all of it.
+    /// Opens a file. The cost is linear in the number of segments and columns, and independent of the number of rows:
+    /// about a millisecond for 10⁹ rows. With `full` verification, the whole file is read.
     ///
-    /// Throws `fileNotFound`, `corruptFile` with the rule that is broken and the offset, `unsupported`, `system`.
+    /// Throws `fileNotFound`, `corruptFile` with the broken rule and the offset, `unsupported`, or `system`.
     public init(path: String, verification: Verification = .automatic) throws(ColonnadeError) {
         let (file, layout) = try StoredDataset.open(path)
         self.path = path
@@ -80,7 +80,8 @@ public final class StoredDataset: Sendable {
                     }
                     return (file, layout)
                 } catch {
-                    // A commit between looking at the length and at the slots: now the file is longer.
+                    // Another process committed between the reads of the length and of the slots: the file is now
+                    // longer.
                     guard error.rule == 6, file.byteCount > previous else { throw error }
                     previous = file.byteCount
                 }
@@ -90,33 +91,34 @@ public final class StoredDataset: Sendable {
         }
     }
 
-    /// Throws `corruptFile` if the file was truncated, or overwritten in place, since it was opened, if its disk failed, or if a
-    /// thread found a damaged block. Called after values of a tensor over the mapped file were read, it tells whether they were
-    /// the file's. O(1).
+    /// Throws `corruptFile` if the file was truncated or overwritten in place after it was opened, if its disk failed,
+    /// or if a thread found a damaged block. A program that has read values of a tensor over the mapped file calls it
+    /// to find out whether the values were those of the file. O(1).
     public func checkIntact() throws(ColonnadeError) {
         try file.checkIntact()
         try blocks?.throwDamage()
     }
 
-    /// The result of a function that reads the file. Throws `corruptFile` instead where `checkIntact` does.
+    /// Returns the result of a function that reads the file. Throws the errors of `checkIntact` if the file is damaged.
     @inline(__always)
     func reading<Result>(_ body: () throws(ColonnadeError) -> Result) throws(ColonnadeError) -> Result {
         try blocks?.throwDamage()
         return try file.reading(body)
     }
 
-    /// Texts that the data set's maker stored beside the rows, in the order of their keys.
+    /// The texts that the creator of the data set stored with the rows, in the order of their keys.
     public var metadata: [(key: String, value: String)] { layout.footer.metadata.map { ($0.key, $0.value) } }
 
-    /// Returns the statistics that were noted of a column while it was written.
+    /// Returns the statistics of a column, which were computed while it was written.
     public func statistics(ofColumn index: Int) -> ColumnStatistics { layout.footer.columns[index].statistics }
 
-    /// Tells this data set from others, and from itself before or after an append: its metadata's checksum and size.
+    /// A number that distinguishes this data set from others and from its state before or after an append. It is made
+    /// of the checksum and the size of the metadata.
     public var identity: UInt64 {
         UInt64(layout.trailer.footerChecksum) << 32 | UInt64(truncatingIfNeeded: layout.commit.end) & 0xFFFF_FFFF
     }
 
-    /// Returns the checksum of these bytes of the file.
+    /// Returns the checksum of a range of the file.
     func checksum(of range: Range<Int>) -> UInt32 {
         file.withBytes { Checksum.of($0.extracting(range)) }
     }

@@ -4,8 +4,8 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// An existing data set to which rows are appended. They follow its end, and are part of it after `commit`; without
-/// that, they are cut off.
+/// An existing data set to which rows are appended. New rows are written after its end, and become part of it with
+/// `commit`. Without `commit`, they are cut off.
 struct AppendingFile: ~Copyable {
     let file: WritableFile
     private let oldEnd: Int
@@ -20,22 +20,24 @@ struct AppendingFile: ~Copyable {
 
     deinit {
         if isCommitted { return }
-        // Nobody can be told if this fails, and it does no harm: a reader stops at the end, and the next append tries again.
+        // A failure here cannot be reported and has no effect: readers stop at the end, and the next append truncates
+        // again.
         try? file.truncate(to: oldEnd)
     }
 
-    /// Opens a data set to append to it, and takes its lock.
+    /// Opens a data set for appending, and takes its lock.
     ///
-    /// Throws `system` if another writer has the lock, `unsupported` for extensions that may not hold for further rows.
+    /// Throws `system` if another writer has the lock, and `unsupported` for extensions that may not apply to further
+    /// rows.
     static func open(_ path: String) throws(ColonnadeError) -> (WritableFile, StoredDataset) {
-        // Another writer may put a file in its place between opening and locking, as one does that writes it anew.
+        // Another writer may replace the file between opening and locking, as writers of new files do.
         for _ in 0..<100 {
             let file = try WritableFile(opening: path)
             guard try file.lock() else {
                 throw ColonnadeError(
                     .system, "another writer is appending to it: wait for that to end", at: .file(path))
             }
-            // Only now, with the lock, is it certain that no other process commits between reading and writing.
+            // The data set is opened under the lock, so that no other process commits between reading and writing.
             let dataset = try StoredDataset(path: path, verification: .off)
             guard try file.isStillThere() else { continue }
             if let unknown = dataset.layout.unknownExtension {
@@ -49,7 +51,7 @@ struct AppendingFile: ~Copyable {
         throw replaced(path)
     }
 
-    /// Rows that are added to a file without a name would be lost without a word.
+    /// Makes the error for a file that lost its name: rows that are appended to it would be lost silently.
     private static func replaced(_ path: String) -> ColonnadeError {
         ColonnadeError(.system, "another file was put in its place meanwhile: append to that", at: .file(path))
     }
@@ -57,7 +59,7 @@ struct AppendingFile: ~Copyable {
     consuming func commit(_ slot: CommitSlot) throws(ColonnadeError) {
         try file.synchronize()
         guard try file.isStillThere() else { throw AppendingFile.replaced(file.path) }
-        // From the first byte of this write on the file may be the new one, so it must not be cut off any more.
+        // As soon as this write begins, the commit may be in force, so the file must not be truncated any more.
         isCommitted = true
         do throws(ColonnadeError) {
             try file.write(slot.encoded(), at: CommitSlot.offset(sequence: slot.sequence))

@@ -4,8 +4,8 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension ColumnChunk {
-    /// Throws `invalidArgument`, with row and column, for an integer that is no label of the field. O(1) where there is none, since
-    /// the statistics tell.
+    /// Throws `invalidArgument`, with row and column, for an integer that is not a valid class of the field. If all
+    /// integers are valid, the cost is O(1), because the statistics show it.
     func checkLabels(_ field: Field, _ statistics: ColumnStatistics, firstRow: Int) throws(ColonnadeError) {
         guard let range = field.labelRange, statistics.elements > 0,
             statistics.min.double < Double(range.lowerBound) || statistics.max.double >= Double(range.upperBound)
@@ -22,7 +22,7 @@ extension ColumnChunk {
         }
     }
 
-    /// The little-endian integer in these bytes; nil for one that `Int` does not hold.
+    /// Returns the little-endian integer in some bytes, or nil if an `Int` cannot represent it.
     private static func integer(_ bytes: ArraySlice<UInt8>, isSigned: Bool) -> Int? {
         var bits: UInt64 = 0
         for byte in bytes.reversed() { bits = bits << 8 | UInt64(byte) }

@@ -2,14 +2,15 @@
 
 public import ColonnadeCore
 
-/// Consecutive rows of one column, on their way into a data set.
+/// Consecutive rows of one column, to be written to a data set.
 public struct ColumnChunk: Sendable {
     /// The elements, unless they are lent.
     @usableFromInline var owned: [UInt8]
     @usableFromInline var lent: LentBytes?
-    /// The end of each row in `values`, in bytes, for a ragged, bytes or string column. Empty for a fixed column.
+    /// The end of each row in `values`, in bytes, for a ragged, bytes or string column. It is empty for a fixed column.
     public var ends: [Int]
-    /// The varying dimensions, row after row, outermost first, for a column with two or more of them. Else empty.
+    /// The varying dimensions of each row, outermost first, for a column with two or more of them. It is otherwise
+    /// empty.
     public var dimensions: [Int]
 
     public init(values: [UInt8] = [], ends: [Int] = [], dimensions: [Int] = []) {
@@ -18,8 +19,8 @@ public struct ColumnChunk: Sendable {
         self.dimensions = dimensions
     }
 
-    /// Makes a chunk of rows whose elements lie in another owner's memory, such as a library's array. They are not copied before
-    /// they are written; the storage is held as long as the chunk is.
+    /// Makes a chunk of rows whose elements are in memory of another owner, such as an array of another library. The
+    /// elements are not copied before they are written. The chunk keeps the storage alive.
     public init(lending range: Range<Int>, of storage: TensorStorage, ends: [Int] = [], dimensions: [Int] = []) {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= storage.byteCount, "the bytes have to lie in the storage")
@@ -29,8 +30,8 @@ public struct ColumnChunk: Sendable {
         self.dimensions = dimensions
     }
 
-    /// The elements, row after row, little-endian. Of a chunk that lends them, each use makes a copy: `withUnsafeBytes` and
-    /// `byteCount` do without.
+    /// The elements, row after row, little-endian. A chunk that lends its elements makes a copy on each use;
+    /// `withUnsafeBytes` and `byteCount` make none.
     @inlinable public var values: [UInt8] {
         get { lent?.copy() ?? owned }
         _modify {
@@ -42,10 +43,10 @@ public struct ColumnChunk: Sendable {
         }
     }
 
-    /// Bytes of values.
+    /// The number of bytes of `values`.
     public var byteCount: Int { lent?.range.count ?? owned.count }
 
-    /// Lends the bytes of `values`, wherever they lie.
+    /// Calls `body` with the bytes of `values`, whether they are owned or lent.
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -57,7 +58,7 @@ public struct ColumnChunk: Sendable {
 }
 
 extension ColumnChunk {
-    /// Some of the bytes with ends and dimensions of their own; lent ones stay lent.
+    /// Returns a range of the bytes as a chunk with other ends and dimensions. Lent bytes stay lent.
     package func part(_ bytes: Range<Int>, ends: [Int] = [], dimensions: [Int] = []) -> ColumnChunk {
         guard let lent else {
             return ColumnChunk(values: Array(owned[bytes]), ends: ends, dimensions: dimensions)

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension ColumnStatistics {
-    /// Returns the statistics of these elements, without the lengths of rows. O(n).
+    /// Returns the statistics of elements, without the lengths of rows. O(n).
     static func of(_ elements: RawSpan, _ dtype: DType) -> ColumnStatistics {
         var result = colonnade_statistics()
         let count = elements.byteCount / dtype.size
@@ -23,7 +23,8 @@ extension ColumnStatistics {
             mean: result.mean, deviation: result.deviation)
     }
 
-    /// Notes rows of these numbers of elements; `first` if the column had no row before.
+    /// Updates the lengths of the shortest and longest row with those of further rows. `first` says that these are the
+    /// column's first rows.
     mutating func noteLengths(shortest least: Int, longest most: Int, first: Bool) {
         shortest = first ? least : Swift.min(shortest, least)
         longest = Swift.max(longest, most)

@@ -4,13 +4,13 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Writes a file that was appended to many times anew, without the footers that it no longer needs.
+/// Rewrites a file that was appended to many times, without its old footers.
 ///
-/// Each append leaves the footer before it in place, and a footer has an entry for each append: without this, the file would
-/// grow with the square of the appends. Since it happens only when old footers take more than half of the file, it writes at
-/// most as much again as the appends did.
+/// Each append keeps the previous footer in place, and a footer has an entry for each append. Without rewriting, the
+/// size of the file would be quadratic in the number of appends. A rewrite happens only when old footers take more than
+/// half of the file, so all rewrites together write no more bytes than the appends did.
 enum DatasetRewriter {
-    /// Old footers that are not worth the work, in bytes.
+    /// The size of old footers up to which a rewrite is not worthwhile, in bytes.
     private static let tolerated = 1 << 20
     private static let chunkBytes = 4 << 20
 
@@ -19,12 +19,12 @@ enum DatasetRewriter {
         return old > tolerated && old > end / 2
     }
 
-    /// Puts a file with the same rows in the place of this one, whose lock the caller holds and whose commit is `slot`.
+    /// Replaces a file by a new one with the same rows. The caller holds the file's lock, and `slot` is its commit.
     ///
-    /// Throws, and leaves the file as it is, if it has other names or rights that a new file would not have, if a block of it
-    /// is damaged, or if the system refuses.
+    /// Throws, and leaves the file unchanged, if it has other names or rights that a new file would not have, if one of
+    /// its blocks is damaged, or if the system refuses.
     static func rewrite(_ file: WritableFile, _ slot: CommitSlot) throws(ColonnadeError) -> DatasetSummary {
-        // Every block is checked against its checksum: damage must not get a new, right checksum.
+        // Every block is verified, so that damaged data does not get a new, correct checksum.
         let old = try StoredDataset(path: file.path, verification: .onFirstTouch)
         let isAlone = try file.linkCount() == 1
         let isThere = try file.isStillThere()

@@ -5,12 +5,12 @@ import ColonnadeFormat
 import ColonnadeSystem
 
 /// The target of a writer: a new file that is published by renaming, or the end of an existing file that a commit slot
-/// brings into force. A target that is dropped before that leaves the file as it was.
+/// brings into force. If a target is dropped before that, the file is unchanged.
 enum DatasetTarget: ~Copyable {
     case creating(StagingFile, replacing: Bool)
     case appending(AppendingFile)
 
-    /// Writes the slot that makes everything up to `slot.end` the data set, and makes it durable.
+    /// Writes the commit slot that makes the bytes up to `slot.end` the data set, and makes it durable.
     consuming func commit(_ slot: CommitSlot) throws(ColonnadeError) {
         switch consume self {
         case .creating(let staging, let replacing):

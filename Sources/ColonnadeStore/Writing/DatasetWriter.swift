@@ -4,14 +4,14 @@ public import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Writes a data set from front to back, in memory that does not grow with its rows.
+/// A writer that writes a data set sequentially, with memory use that is independent of the number of rows.
 ///
 ///     var writer = try DatasetWriter(creating: "points.colonnade", schema: Schema([Field("x", .float32)]))
 ///     try writer.append(Sample(schema: writer.schema, tensors: [Tensor(scalar: Float(1))]))
 ///     try writer.finish()
 ///
-/// Nothing appears under the target's name before `finish()`. A writer that is dropped without it leaves no trace; so does a
-/// process that is killed, apart from a staging file that the next writer removes.
+/// The target's name does not exist before `finish()`. A writer that is dropped without it leaves no file. A process
+/// that is killed may leave a staging file, which the next writer removes.
 public struct DatasetWriter: ~Copyable {
     public let schema: Schema
 
@@ -23,13 +23,13 @@ public struct DatasetWriter: ~Copyable {
     private var builder: SegmentBuilder
     private var samples: RecordChunk
     private var run: RunPlan
-    /// A writer that failed half way must not publish what it has.
+    /// The error of the first failed call. After a failure the writer must not publish its rows.
     private var failure: ColonnadeError?
 
-    /// Begins a new file.
+    /// Starts a new file.
     ///
-    /// Throws `fileExists` unless `options.replacing`, `fileNotFound` for a folder that does not exist, `unknownKey` and
-    /// `invalidArgument` for options or a schema that cannot be, `system`.
+    /// Throws `fileExists` if the file exists and `options.replacing` is false, `fileNotFound` if the folder does not
+    /// exist, `unknownKey` and `invalidArgument` for options or a schema that are not valid, and `system`.
     public init(creating path: String, schema: Schema, options: WriterOptions = WriterOptions()) throws(ColonnadeError)
     {
         try GroupPlan.validate(schema)
@@ -49,15 +49,15 @@ public struct DatasetWriter: ~Copyable {
             segmentBytes: options.segmentBytes, target: .creating(staging, replacing: options.replacing))
     }
 
-    /// Goes on with an existing file: what is appended becomes part of it, all at once, in `finish()`.
+    /// Opens an existing file for appending. `finish()` makes all appended rows part of it at once.
     ///
-    /// Readers that have it open keep seeing the old rows. Throws what opening it throws, `system` if another writer is
-    /// appending to it, `unsupported` if it has extensions that this version does not know: what they say of the rows
-    /// might no longer hold.
+    /// Readers that have the file open still see the old rows. Throws the errors of opening it, `system` if another
+    /// writer appends to it, and `unsupported` if it has extensions that this version does not know, which may not
+    /// apply to the new rows.
     ///
-    /// Each append writes the description of the whole file once more, about 90 bytes for each append before it. Where old
-    /// descriptions take more of the file than its rows, and more than 1 MiB, `finish()` writes the rows anew into a file that
-    /// replaces this one.
+    /// Each append writes a new description of the whole file, about 90 bytes for each earlier append. If old
+    /// descriptions take more of the file than its rows, and more than 1 MiB, `finish()` rewrites the rows into a file
+    /// that replaces this one.
     ///
     /// - Parameters:
     ///   - path: the path of the data set.
@@ -86,7 +86,7 @@ public struct DatasetWriter: ~Copyable {
             segmentBytes: segmentBytes, target: .appending(target))
     }
 
-    /// Begins a file that replaces one with the same rows, of the same layout.
+    /// Starts a file that will replace a data set with the same rows and the same layout.
     init(rewriting old: StoredDataset) throws(ColonnadeError) {
         var footer = old.layout.footer
         footer.rowCount = 0
@@ -122,21 +122,21 @@ public struct DatasetWriter: ~Copyable {
         run = RunPlan(footer: footer, segmentBytes: segmentBytes)
     }
 
-    /// Adds rows. Throws `invalidArgument` if they are not of the schema, `system`; after an error the writer is good for
-    /// nothing more.
+    /// Appends rows. Throws `invalidArgument` if they do not match the schema, or `system`. After an error the writer
+    /// cannot be used.
     public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
         try appendSamples()
         try appendChunk(chunk)
     }
 
-    /// Adds one row. Throws as `append(_:)` of a chunk does.
+    /// Appends one row. Throws the errors of `append(_:)` with a chunk.
     public mutating func append(_ sample: Sample) throws(ColonnadeError) {
         if let failure { throw failure }
         let row = footer.rowCount + run.rowCount + builder.rowCount + samples.rowCount
         do throws(ColonnadeError) {
             try samples.append(sample, schema, row: row)
         } catch {
-            // Some columns of the row may be there.
+            // Some columns of the row may already be appended.
             failure = error
             throw error
         }
@@ -171,7 +171,8 @@ public struct DatasetWriter: ~Copyable {
         }
     }
 
-    /// Writes what waits, and publishes the file or commits the rows. Throws `system`, and then the target is as it was.
+    /// Writes the buffered rows, and publishes the file or commits the rows. Throws `system`, and then the target is
+    /// unchanged.
     @discardableResult
     public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
         try appendSamples()
@@ -190,7 +191,7 @@ public struct DatasetWriter: ~Copyable {
             appendCount: Int(clamping: sequence - 1))
         let slot = CommitSlot(sequence: sequence, end: end)
         try target.commit(slot)
-        // The rows are safe: a file that cannot be written anew stays as long as it is.
+        // The rows are already durable. If the rewrite fails, the file keeps its old footers.
         guard DatasetRewriter.isWorthwhile(footer, end: end) else { return summary }
         return (try? DatasetRewriter.rewrite(segments.file, slot)) ?? summary
     }

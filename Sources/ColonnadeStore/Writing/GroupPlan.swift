@@ -3,15 +3,15 @@
 import ColonnadeCore
 import ColonnadeFormat
 
-/// Decides the group and the offset of each column.
+/// Determines the group and the offset of each column.
 enum GroupPlan {
-    /// From this size of a row on a column stands alone: a cache line of its own.
+    /// The row size, in bytes, from which a column is alone in its group, since each row fills a cache line.
     static let largeRow = 64
 
-    /// The groups, and the column descriptors that refer to them, without statistics.
+    /// Returns the groups, and the column descriptors that refer to them, without statistics.
     ///
-    /// Throws `unknownKey` for a codec of a column that is not there, `invalidArgument` for a schema beyond the limits of
-    /// the format.
+    /// Throws `unknownKey` for a codec of a column that does not exist, and `invalidArgument` for a schema that exceeds
+    /// the limits of the format.
     static func make(
         _ schema: Schema, _ options: WriterOptions
     ) throws(ColonnadeError) -> (columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
@@ -40,11 +40,12 @@ enum GroupPlan {
         return (columns, groups)
     }
 
-    /// Places columns in one row, largest elements first, so that none needs padding before it.
+    /// Computes the offsets of columns in the rows of a group. The largest elements come first, so that no column needs
+    /// padding before it.
     private static func layOut(_ shared: [Int], group: Int, in columns: inout [ColumnDescriptor]) -> GroupDescriptor {
         var offset = 0
         let sizes = shared.map { columns[$0].field.dtype.size }
-        // Stable: columns of one size keep their order.
+        // The sort is stable: columns of equal size keep their order.
         for index in shared.indices.sorted(by: { (sizes[$1], $0) < (sizes[$0], $1) }) {
             columns[shared[index]].group = group
             columns[shared[index]].offset = offset
@@ -54,8 +55,8 @@ enum GroupPlan {
         return GroupDescriptor(stride: (offset + alignment - 1) / alignment * alignment, codec: .plain)
     }
 
-    /// Throws `unsupported` for rows that are mostly padding, before memory is taken for one: an empty file may claim any
-    /// stride.
+    /// Throws `unsupported` for rows that are mostly padding. An empty file may declare any stride, so the check comes
+    /// before memory is allocated for a row.
     static func validateStrides(_ footer: FileFooter, _ path: String) throws(ColonnadeError) {
         var used = [Int](repeating: 0, count: footer.groups.count)
         for column in footer.columns {
@@ -67,7 +68,7 @@ enum GroupPlan {
         }
     }
 
-    /// Throws `invalidArgument` if a file cannot hold this schema.
+    /// Throws `invalidArgument` if a file cannot store the schema.
     static func validate(_ schema: Schema) throws(ColonnadeError) {
         guard !schema.isEmpty, schema.count <= FormatLimits.columns else {
             throw ColonnadeError(

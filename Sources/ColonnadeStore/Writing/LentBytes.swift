@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A part of memory that another object owns and keeps alive.
+/// A range of memory that another object owns and keeps alive.
 @usableFromInline
 struct LentBytes: Sendable {
     let storage: TensorStorage

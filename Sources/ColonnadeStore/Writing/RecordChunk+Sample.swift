@@ -3,8 +3,8 @@
 import ColonnadeCore
 
 extension RecordChunk {
-    /// Adds one row, which is that one of the data set. Throws `invalidArgument`, naming row and column, if the sample is
-    /// not of the schema.
+    /// Appends one row. `row` is its index in the data set, for error messages. Throws `invalidArgument`, with row and
+    /// column, if the sample does not match the schema.
     mutating func append(_ sample: Sample, _ schema: Schema, row: Int) throws(ColonnadeError) {
         guard sample.schema.count == schema.count else {
             throw ColonnadeError(

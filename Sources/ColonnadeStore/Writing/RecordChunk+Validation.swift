@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension RecordChunk {
-    /// Throws `invalidArgument` unless the columns hold what rows of this schema need. O(rows of variable columns).
+    /// Throws `invalidArgument` unless the columns match the schema. O(rows of variable columns).
     func validate(against schema: Schema) throws(ColonnadeError) {
         guard rowCount >= 0, columns.count == schema.count else {
             throw ColonnadeError(
@@ -56,7 +56,7 @@ extension ColumnChunk {
         guard start == byteCount else { throw refuse(nil, "\(byteCount - start) bytes belong to no row") }
         if field.kind == .string { try validateText(field, rowCount) }
     }
-    /// Whether each row is UTF-8 by itself: the whole is, and no character lies across two rows.
+    /// Checks that each row is UTF-8: all rows together are, and no character extends across two rows.
     private func validateText(_ field: Field, _ rowCount: Int) throws(ColonnadeError) {
         let wrong: Int? = unsafe withUnsafeBytes { bytes in
             func isContinuation(_ index: Int) -> Bool {

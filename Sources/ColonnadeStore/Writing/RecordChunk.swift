@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Consecutive rows of all columns of a schema, in its order.
+/// Consecutive rows of all columns of a schema, in the order of the schema.
 public struct RecordChunk: Sendable, Equatable {
     public var rowCount: Int
     public var columns: [ColumnChunk]

@@ -3,16 +3,16 @@
 import ColonnadeCore
 import ColonnadeFormat
 
-/// Decides how many rows a segment gets, so that memory stays bounded whatever the rows are like.
+/// Determines the number of rows of each segment, so that memory use is bounded for rows of any size.
 ///
-/// All segments of a run have the same power of two of rows. Rows of a fixed size tell it at once; otherwise the first rows
-/// do. When later ones turn out much larger or smaller, the run ends and another begins.
+/// All segments of a run have the same number of rows, a power of two. For rows of a fixed size it is known in advance;
+/// otherwise the first rows determine it. If later rows are much larger or smaller, the run ends and another begins.
 struct RunPlan {
     private let segmentBytes: Int
     private let fixedExponent: Int?
     private var exponent: Int?
     private var segments: [SegmentDescriptor] = []
-    /// Rows in the segments of the run so far.
+    /// The number of rows in the segments of the run.
     private(set) var rowCount = 0
     private(set) var shouldEnd = false
 
@@ -27,19 +27,19 @@ struct RunPlan {
         exponent = fixedExponent
     }
 
-    /// Returns the number of `available` rows that may join the waiting ones before the writer decides about a segment.
+    /// Returns how many of the `available` rows may be buffered before the writer decides about a segment.
     func rowsToTake(of available: Int, _ builder: SegmentBuilder) -> Int {
         if let exponent { return min(available, max(1, 1 << exponent - builder.rowCount)) }
-        // The sizes are not known yet; a few rows at a time keep the surprise small.
+        // The sizes are not known yet, so only a few rows are taken at a time.
         return min(available, 1024)
     }
 
-    /// Rows of the segment to write now; nil if rows should go on waiting.
+    /// Returns the number of rows of the segment to write now, or nil if the writer should buffer more rows.
     mutating func rowsOfFullSegment(_ builder: SegmentBuilder) -> Int? {
         if let exponent {
             if builder.rowCount >= 1 << exponent { return 1 << exponent }
             guard fixedExponent == nil, builder.rowCount > 0, builder.byteCount / 2 >= segmentBytes else { return nil }
-            // Rows have become much larger: this is the last, short segment of the run.
+            // Rows have become much larger. Therefore this segment is short, and the last of the run.
             shouldEnd = true
             return builder.rowCount
         }
@@ -49,10 +49,10 @@ struct RunPlan {
         return 1 << chosen
     }
 
-    /// Rows of the next segment when no more will come.
+    /// Returns the number of rows of the next segment when all rows are buffered.
     mutating func rowsAtEnd(_ builder: SegmentBuilder) -> Int {
         guard let exponent else {
-            // Everything fits in one segment: the least power of two that holds it.
+            // All rows fit in one segment: the smallest power of two that is at least their number.
             exponent = builder.rowCount <= 1 ? 0 : Int.bitWidth - (builder.rowCount - 1).leadingZeroBitCount
             return builder.rowCount
         }
@@ -62,11 +62,11 @@ struct RunPlan {
     mutating func note(_ segment: SegmentDescriptor, rows: Int) {
         segments.append(segment)
         rowCount += rows
-        // Rows have become much smaller: larger segments from here on.
+        // Rows have become much smaller. Therefore the next run gets larger segments.
         if fixedExponent == nil, segment.dataLength < segmentBytes / 8 { shouldEnd = true }
     }
 
-    /// Ends the run; nil if it has no rows.
+    /// Ends the run and returns its descriptor, or nil if it has no rows.
     mutating func close() -> RunDescriptor? {
         defer {
             segments = []
@@ -78,7 +78,7 @@ struct RunPlan {
         return RunDescriptor(rowCount: rowCount, segmentExponent: exponent, segments: segments)
     }
 
-    /// The largest power of two that is at most `rows`.
+    /// Returns the exponent of the largest power of two that is at most `rows`.
     private static func exponent(rows: Int) -> Int {
         min(FormatLimits.segmentExponent, Int.bitWidth - 1 - rows.leadingZeroBitCount)
     }

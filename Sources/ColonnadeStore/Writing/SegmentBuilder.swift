@@ -4,16 +4,16 @@ import CColonnadeKernels
 import ColonnadeCore
 import ColonnadeFormat
 
-/// Rows that wait for their segment to be full.
+/// A buffer of rows until their segment is full.
 struct SegmentBuilder {
-    /// The rows of one group, interleaved.
+    /// The buffered rows of one group, interleaved.
     fileprivate struct GroupRows {
         let stride: Int
         let columns: [(index: Int, offset: Int, size: Int)]
         var bytes: [UInt8] = []
     }
 
-    /// The rows of one variable column.
+    /// The buffered rows of one variable column.
     fileprivate struct VariableRows {
         let index: Int
         let varying: Int
@@ -38,13 +38,14 @@ struct SegmentBuilder {
         }
     }
 
-    /// Bytes that wait.
+    /// The number of buffered bytes.
     var byteCount: Int {
         groups.reduce(0) { $0 + $1.bytes.count }
             + variables.reduce(0) { $0 + $1.values.count + 8 * ($1.ends.count + $1.dimensions.count) }
     }
 
-    /// Returns the number of rows of a chunk, at least one, that have at most `limit` bytes in variable columns. O(log rows).
+    /// Returns the number of rows of a chunk, at least one, that have at most `limit` bytes in variable columns. O(log
+    /// rows).
     func rows(of chunk: RecordChunk, from row: Int, atMost most: Int, bytes limit: Int) -> Int {
         func bytes(_ count: Int) -> Int {
             variables.reduce(0) { sum, rows in
@@ -52,18 +53,19 @@ struct SegmentBuilder {
                 return sum + ends[row + count - 1] - (row == 0 ? 0 : ends[row - 1])
             }
         }
-        // Most chunks fit whole.
+        // Most chunks fit completely.
         return bytes(most) <= limit ? most : (1..<max(most, 2)).lastByBisection { bytes($0) <= limit }
     }
 
-    /// Takes these rows of a valid chunk.
+    /// Appends a range of rows of a valid chunk.
     mutating func append(_ chunk: RecordChunk, rows: Range<Int>) {
         for index in groups.indices { groups[index].append(chunk, rows) }
         for index in variables.indices { variables[index].append(chunk.columns[variables[index].index], rows) }
         rowCount += rows.count
     }
 
-    /// Hands out the bytes of the first `rows` rows, region by region in the order of the format, and drops them.
+    /// Passes the bytes of the first `rows` rows to `write`, region by region in the order of the format, and removes
+    /// the rows.
     @unsafe mutating func takeRows(
         _ rows: Int, _ write: (_ region: Int, _ bytes: UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {
@@ -80,7 +82,7 @@ struct SegmentBuilder {
         for index in variables.indices {
             let length = rows == 0 ? 0 : Int(variables[index].ends[rows - 1])
             let dimensions = variables[index].varying > 1 ? rows * variables[index].varying : 0
-            // The format is little-endian, and so is every platform that Swift runs on.
+            // The format is little-endian, and so are all platforms that Swift supports.
             try unsafe variables[index].ends.lend(rows) { (bytes) throws(ColonnadeError) in
                 try unsafe write(region, bytes)
             }
@@ -148,7 +150,7 @@ extension SegmentBuilder.VariableRows {
 }
 
 extension Array {
-    /// Lends the bytes of the first `count` elements.
+    /// Calls a function with the bytes of the first `count` elements.
     @unsafe fileprivate func lend(
         _ count: Int, _ body: (UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {

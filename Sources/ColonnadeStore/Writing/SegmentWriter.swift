@@ -20,7 +20,7 @@ struct SegmentWriter {
         self.end = end
     }
 
-    /// Writes the first `rows` rows of `builder` as a segment, and takes them from it.
+    /// Writes the first `rows` rows of `builder` as a segment, and removes them from it.
     mutating func write(_ builder: inout SegmentBuilder, rows: Int) throws(ColonnadeError) -> SegmentDescriptor {
         let start = end
         let exponent = blockExponent
@@ -53,7 +53,7 @@ struct SegmentWriter {
             offset: start, dataLength: position, sumsChecksum: Checksum.of(table), regions: regions)
     }
 
-    /// Writes bytes that are no segment, such as the footer, at the end. Returns where they lie.
+    /// Writes bytes that are not a segment, such as the footer, at the end. Returns their range in the file.
     mutating func write(_ bytes: [UInt8]) throws(ColonnadeError) -> Range<Int> {
         let start = end
         try file.write(bytes, at: start)
@@ -83,7 +83,7 @@ struct SegmentWriter {
     }
 }
 
-/// The checksum of each block of a stretch of bytes that comes in pieces.
+/// The checksums of the blocks of a range of bytes that is added in pieces.
 private struct BlockSums {
     private let blockSize: Int
     private var table: [UInt8] = []

@@ -4,10 +4,10 @@ public import ColonnadeCore
 import ColonnadeFormat
 
 extension WriterOptions {
-    /// The names of the columns that a new file of this schema would keep together in one row, for each group of the file.
-    /// Columns that vary belong to none.
+    /// Returns the names of the columns of each group that a new file with this schema would have. Variable columns
+    /// belong to no group.
     ///
-    /// Throws `unknownKey` and `invalidArgument` for options or a schema that cannot be.
+    /// Throws `unknownKey` and `invalidArgument` for options or a schema that are not valid.
     public func groups(of schema: Schema) throws(ColonnadeError) -> [[String]] {
         try GroupPlan.validate(schema)
         let plan = try GroupPlan.make(schema, self)

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension WriterOptions {
-    /// Returns the metadata as a footer holds it. Throws `invalidArgument` for what a file cannot have.
+    /// Returns the metadata in the form of a footer. Throws `invalidArgument` for metadata that a file cannot store.
     func footerMetadata() throws(ColonnadeError) -> [FileFooter.MetadataEntry] {
         let entries = metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
         guard

@@ -3,30 +3,30 @@
 public import ColonnadeCore
 public import ColonnadeFormat
 
-/// The layout of a new file: which columns lie together, codecs, metadata, and the sizes of segments and blocks.
+/// The layout of a new file: the grouping of columns, codecs, metadata, and the sizes of segments and blocks.
 public struct WriterOptions: Sendable {
-    /// Which fixed columns share rows.
+    /// The way in which fixed columns are grouped.
     public enum Grouping: Sendable, Hashable {
-        /// Small ones together, so that a shuffled row of a table is one place in memory; large ones alone, so that a run
-        /// of rows is a contiguous tensor.
+        /// Groups small columns, so that a shuffled row of a table is contiguous in memory. Each large column is alone,
+        /// so that consecutive rows are a contiguous tensor.
         case automatic
-        /// Each column apart.
+        /// Gives each column a group of its own.
         case separate
     }
 
-    /// Whether an existing file is replaced; otherwise it is refused.
+    /// Whether an existing file may be replaced. Otherwise it is an error.
     public var replacing = false
     public var grouping = Grouping.automatic
-    /// Codecs by column.
+    /// The codecs of columns, by name.
     public var codecs: NameMap<CodecID> = [:]
     /// The codec of the columns that are not in `codecs`.
     public var defaultCodec = CodecID.plain
-    /// Stored with the data set, in the order of the keys' bytes.
+    /// Texts that are stored with the data set, in the order of the keys' bytes.
     public var metadata: NameMap<String> = [:]
-    /// Bytes of rows that are gathered before a segment is written: with what is written meanwhile, the memory that
-    /// writing takes.
+    /// The number of bytes of rows that are buffered before a segment is written. It determines most of the memory that
+    /// a writer uses.
     public var segmentBytes = 32 << 20
-    /// Checksums cover blocks of 2 to this power bytes.
+    /// The size of the blocks that checksums cover, as an exponent of 2.
     public var checksumBlockExponent = 16
 
     public init() {}
