@@ -3,7 +3,8 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-/// The arguments that C gives to an operation, by name. An argument that is read is removed: the rest are mistakes.
+/// The arguments that C passes to an operation, by name. An argument is removed when it is read, so the remaining ones
+/// are mistakes.
 struct Arguments {
     enum Value {
         case integers([Int])
@@ -31,7 +32,7 @@ struct Arguments {
             if values[name] != nil { twice = name }
             values[name] = try unsafe Arguments.value(argument)
         }
-        // Said once all are read: functions among them are released with this.
+        // The error is thrown after all arguments are read, so that functions among them are released with this value.
         if let twice {
             throw ColonnadeError(.invalidArgument, "\(operation) was given the argument \"\(twice)\" twice")
         }
@@ -66,9 +67,10 @@ struct Arguments {
         }
     }
 
-    /// Removes the argument of a parameter and returns its value; the default of the parameter where it is not given.
+    /// Removes the argument for a parameter and returns its value, or the default of the parameter if the argument is
+    /// not given.
     ///
-    /// Throws `invalidArgument` for a value of another kind, or if the argument is needed and not given.
+    /// Throws `invalidArgument` for a value of another kind, or if a required argument is not given.
     mutating func take<Value>(_ parameter: Parameter<Value>) throws(ColonnadeError) -> Value {
         let name = parameter.description.name
         let kind = parameter.description.kindName
@@ -83,7 +85,7 @@ struct Arguments {
             .invalidArgument, "the argument \"\(name)\" of \(operation) must be of the kind \"\(kind)\"")
     }
 
-    /// Throws `invalidArgument` if arguments are left that no parameter took; `names` are those of the parameters.
+    /// Throws `invalidArgument` if arguments remain that no parameter took. `names` are the names of the parameters.
     func checkAllTaken(by names: [String] = []) throws(ColonnadeError) {
         guard let name = values.names.first else { return }
         let known = names.isEmpty ? "" : ": it has " + names.joined(separator: ", ")

@@ -3,7 +3,7 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-/// The fields of a schema for C, which live as long as this object.
+/// The fields of a schema in the form of the C interface, valid as long as this object exists.
 @safe
 final class CFields: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<colonnade_field>
@@ -48,7 +48,7 @@ final class CFields: @unchecked Sendable {
 }
 
 extension Field {
-    /// A field as C says it. Throws `invalidArgument` where that makes none.
+    /// Makes a field of a C field. Throws `invalidArgument` if the C field is not valid.
     init(_ field: colonnade_field) throws(ColonnadeError) {
         var copy = unsafe field
         let name = unsafe copy.name.map { unsafe String(cString: $0) } ?? ""
@@ -71,7 +71,7 @@ extension Field {
         case Int32(COLONNADE_KIND_BYTES), Int32(COLONNADE_KIND_STRING):
             self.init(
                 name, kind: unsafe copy.kind == Int32(COLONNADE_KIND_BYTES) ? .bytes : .string, meaning: meaning)
-            // Several in one value, as batches have them.
+            // A value with several texts, as batches have them.
             if shape.count > 1 { self = reshaped(to: shape.map { $0 < 0 ? nil : $0 }) }
         default:
             throw ColonnadeError(.invalidArgument, "\"\(name)\" is of kind \(unsafe copy.kind), which there is not")

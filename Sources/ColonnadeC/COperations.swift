@@ -2,7 +2,7 @@
 
 internal import CColonnade
 
-/// The table of operations in the memory of C, made once and kept for ever.
+/// The table of operations in memory that C can read. It is made once and never freed.
 @safe
 final class COperations: @unchecked Sendable {
     static let table = COperations()

@@ -2,7 +2,7 @@
 
 internal import CColonnade
 
-/// Copies of texts for C, which live as long as this object.
+/// Copies of texts for C, valid as long as this object exists.
 @safe
 final class CTexts: @unchecked Sendable {
     let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
@@ -21,7 +21,7 @@ final class CTexts: @unchecked Sendable {
         unsafe pointers.deallocate()
     }
 
-    /// To be deallocated by whoever gets it.
+    /// Returns a copy of a text, which the caller deallocates.
     static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
         var text = text
         return text.withUTF8 { bytes in

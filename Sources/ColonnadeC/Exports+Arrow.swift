@@ -15,7 +15,7 @@ public func colonnade_ingest_arrow(
     _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int64 {
     let rows = unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        // Whatever is wrong with the options, the stream is released.
+        // The stream is released even if an option is not valid.
         defer { if let release = unsafe stream.pointee.release { unsafe release(stream) } }
         var arguments = try unsafe Arguments("ingest_arrow", options, optionCount)
         var arrow = ArrowOptions()

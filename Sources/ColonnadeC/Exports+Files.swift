@@ -32,7 +32,7 @@ public func colonnade_ingest_files(
     return rows.map { Int64($0) } ?? -1
 }
 
-/// Reads what is said about files of text.
+/// Takes the options about text files.
 private func setTextOptions(_ ingest: inout IngestOptions, _ arguments: inout Arguments) throws(ColonnadeError) {
     ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
     ingest.masks = try arguments.take(.option("masks", .flag, or: false))
@@ -52,7 +52,7 @@ private func setTextOptions(_ ingest: inout IngestOptions, _ arguments: inout Ar
     ingest.header = try arguments.take(.option("header", .flag))
 }
 
-/// Reads the names of classes by column. Throws `invalidArgument` where the counts do not add up.
+/// Takes the class names by column. Throws `invalidArgument` if the counts do not match the number of names.
 private func labels(_ arguments: inout Arguments) throws(ColonnadeError) -> NameMap<[String]> {
     let columns = try arguments.take(.option("label_columns", .texts, or: []))
     let counts = try arguments.take(.option("label_counts", .integers, or: []))

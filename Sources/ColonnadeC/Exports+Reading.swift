@@ -82,7 +82,7 @@ public func colonnade_first(
     _ pipeline: OpaquePointer, _ limit: Int64, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
     _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int32 {
-    // Without the threads that were asked for, which would make more than is looked at.
+    // The pass runs without prefetching threads, which would make more samples than are returned.
     let pipeline = unsafe Handle.pipeline(pipeline)
     let stream = pipeline.stream.withoutPrefetching
     var iterator = stream.makeIterator()

@@ -101,7 +101,7 @@ private func character(_ text: UnsafePointer<CChar>, _ purpose: String) throws(C
     try unsafe single(String(cString: text), purpose)
 }
 
-/// The only character of a text. Throws `invalidArgument` where there are others.
+/// Returns the only character of a text. Throws `invalidArgument` if the text has more or fewer.
 func single(_ text: String, _ purpose: String) throws(ColonnadeError) -> Character {
     guard let character = text.first, text.count == 1 else {
         throw ColonnadeError(.invalidArgument, "a \(purpose) is one character, not \"\(text)\"")

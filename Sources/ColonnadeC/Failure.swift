@@ -3,9 +3,9 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-/// Hands errors of Swift to C, and errors of functions of C to Swift.
+/// Converts errors of Swift to C, and errors of C functions to Swift.
 enum Failure {
-    /// Runs `body`; what it throws goes to `error`.
+    /// Runs `body` and stores an error that it throws in `error`.
     static func caught<Result>(
         _ error: UnsafeMutablePointer<colonnade_error>?, _ body: () throws(ColonnadeError) -> Result
     ) -> Result? {
@@ -31,7 +31,7 @@ enum Failure {
             unsafe error.pointee.row = Int64(row)
             key = column ?? ""
         case .record(_, let record, let column):
-            // Records of text count from 1.
+            // Records of text count from 1, and rows in the C interface from 0.
             unsafe error.pointee.row = record.map { Int64($0) - 1 } ?? -1
             key = column ?? ""
         case .file, nil: break
@@ -40,7 +40,7 @@ enum Failure {
         unsafe put(failure.description, in: &error.pointee.message)
     }
 
-    /// Cut at the end of a character, where it is too long.
+    /// Copies a text. If it is too long, it is cut at the end of a character.
     private static func put<Characters>(_ text: String, in characters: inout Characters) {
         unsafe withUnsafeMutableBytes(of: &characters) { bytes in
             let fitting = text.utf8.prefix(bytes.count - 1)
@@ -78,11 +78,11 @@ enum Failure {
         ColonnadeError.Code.allCases.first { self.number(of: $0) == number } ?? .userFunction
     }
 
-    /// Calls a function of the other language that gets a structure for its error.
+    /// Calls a function of the caller that gets a structure for its error.
     static func calling<Result>(
         _ function: (UnsafeMutablePointer<colonnade_error>) -> Result?
     ) throws -> Result {
-        // Large, and nearly never written: not cleared.
+        // The structure is large and is rarely written, so it is not cleared.
         let error = UnsafeMutablePointer<colonnade_error>.allocate(capacity: 1)
         defer { unsafe error.deallocate() }
         unsafe error.pointee.code = Int32(COLONNADE_USER_FUNCTION)

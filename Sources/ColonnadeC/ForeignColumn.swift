@@ -4,7 +4,7 @@ internal import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
 
-/// Makes tensors over columns in memory of the other language.
+/// Makes tensors over columns in the caller's memory.
 enum ForeignColumn {
     static func read(
         _ column: colonnade_column, count: Int, _ owner: ForeignOwner
@@ -47,7 +47,7 @@ enum ForeignColumn {
         return (field, .rows(tensors))
     }
 
-    /// A view, or a copy of what is not aligned.
+    /// Returns a view of the bytes, or a copy if they are not aligned.
     private static func tensor(
         _ field: Field, _ shape: [Int], _ bytes: UnsafeRawBufferPointer, _ owner: ForeignOwner
     ) throws(ColonnadeError) -> Tensor {

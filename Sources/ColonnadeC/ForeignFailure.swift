@@ -2,9 +2,9 @@
 
 internal import CColonnade
 
-/// The error of a function of the other language.
+/// The error of a function of the caller.
 @safe
 struct ForeignFailure: Error, @unchecked Sendable {
-    /// Its own business: given back to whoever gets the error.
+    /// A pointer of the caller that identifies the failure. It is passed on unchanged with the error.
     let cause: UnsafeMutableRawPointer?
 }

@@ -5,7 +5,7 @@ internal import Colonnade
 internal import ColonnadeCore
 import ColonnadeIngest
 
-/// A function of the other language.
+/// A function of the caller, which an operation calls.
 @safe
 final class ForeignFunction: @unchecked Sendable {
     private let functions: colonnade_function
@@ -16,7 +16,7 @@ final class ForeignFunction: @unchecked Sendable {
         owner = unsafe ForeignOwner(functions.context, functions.release)
     }
 
-    /// Makes values of those of several samples.
+    /// Makes values from the values of several samples.
     func callAsFunction(_ values: RowValues) throws {
         guard let rows = unsafe functions.rows else {
             throw ColonnadeError(.invalidArgument, "this operation needs a function of rows")
@@ -36,7 +36,7 @@ final class ForeignFunction: @unchecked Sendable {
         }
     }
 
-    /// Returns the sample that the function makes of one sample; nil where it puts no value at all.
+    /// Returns the sample that the function makes of one sample, or nil if it puts no value.
     func sample(_ sample: Sample, giving schema: Schema, _ label: String) throws -> Sample? {
         let values = RowValues(inputs: try sample.tensors.map { [try $0.copied()] }, schema.fields, count: 1)
         try self(values)
@@ -52,7 +52,7 @@ final class ForeignFunction: @unchecked Sendable {
         return try values.finished("filter")[0][0].item(as: Bool.self)
     }
 
-    /// The function as one that unpacks files: it gets bytes and a name, and returns bytes.
+    /// The function in the form of one that unpacks files: it gets bytes and a name, and returns bytes.
     var unpacking: Colonnade.Stream.Unpacking {
         { bytes, name in
             let content = Field("content", kind: .bytes)
@@ -62,7 +62,7 @@ final class ForeignFunction: @unchecked Sendable {
         }
     }
 
-    /// A buffer made of another.
+    /// Returns the buffer that the function makes of another buffer.
     func buffer(_ buffer: Buffer) throws -> Buffer {
         guard let function = unsafe functions.buffer else {
             throw ColonnadeError(.invalidArgument, "this operation needs a function of buffers")

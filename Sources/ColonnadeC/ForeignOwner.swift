@@ -2,7 +2,7 @@
 
 internal import CColonnade
 
-/// Owns an object of the other language, and releases it once.
+/// Owns an object of the caller, and releases it once.
 @safe
 final class ForeignOwner: @unchecked Sendable {
     let context: UnsafeMutableRawPointer?

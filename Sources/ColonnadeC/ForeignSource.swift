@@ -4,7 +4,7 @@ internal import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
 
-/// A source of samples that the other language makes.
+/// A source of samples that the caller's program makes.
 @safe
 struct ForeignSource: SampleSource, @unchecked Sendable {
     let schema: Schema

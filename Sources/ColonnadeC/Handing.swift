@@ -3,10 +3,10 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-/// The rule by which the values of a pipeline are handed to C.
+/// The rule that decides which values of a pipeline C receives without a copy.
 struct Handing: Sendable {
     let isBatched: Bool
-    /// Whether batches that are views of a file are copied.
+    /// Whether C receives copies of batches that are views of a file.
     let isCopying: Bool
 
     func isGivenAsItLies(_ storage: TensorStorage) -> Bool {

@@ -2,7 +2,7 @@
 
 internal import CColonnade
 
-/// Turns objects into opaque pointers and back. Each pointer that is given out is one owner.
+/// Converts objects to opaque pointers and back. Each returned pointer owns one reference.
 enum Handle {
     static func make(_ object: some AnyObject) -> OpaquePointer {
         unsafe OpaquePointer(Unmanaged.passRetained(object).toOpaque())

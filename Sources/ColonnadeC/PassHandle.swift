@@ -4,7 +4,7 @@ internal import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
 
-/// The object of a `colonnade_pass`: an iterator that any number of threads may pull.
+/// The object of a `colonnade_pass`: an iterator that any number of threads may call.
 final class PassHandle: Sendable {
     private let iterator: Colonnade.Stream.Iterator
     let handing: Handing
@@ -15,7 +15,7 @@ final class PassHandle: Sendable {
     }
 
     func next() throws(ColonnadeError) -> Sample? {
-        // Copies share their place.
+        // Copies of an iterator share the state of the pass.
         var iterator = iterator
         return try iterator.next()
     }

@@ -15,10 +15,10 @@ final class PipelineHandle: Sendable {
     let fields: CFields
     let metadata: CTexts
     let isBatched: Bool
-    /// Whether batches that would be views of a file are copied.
+    /// Whether C receives copies of batches that would be views of a file.
     let isCopying: Bool
 
-    /// A pipeline that begins with this source.
+    /// Makes the handle of a pipeline that begins with a source.
     convenience init(_ contents: Contents, metadata: [(key: String, value: String)] = [], isCopying: Bool = false) {
         self.init(contents, CTexts(metadata.flatMap { [$0.key, $0.value] }), isCopying: isCopying)
     }
@@ -40,7 +40,7 @@ final class PipelineHandle: Sendable {
         fields = CFields(schema)
     }
 
-    /// The rule by which values are handed to C.
+    /// The rule that decides which values C receives without a copy.
     var handing: Handing { Handing(isBatched: isBatched, isCopying: isCopying) }
 
     var stream: Colonnade.Stream {

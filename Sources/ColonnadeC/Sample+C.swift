@@ -4,10 +4,12 @@ internal import CColonnade
 internal import ColonnadeCore
 
 extension Sample {
-    /// Puts all values where C wants them. Those of single samples are copied, so that whoever gets them may write to them; batches
-    /// of consecutive rows of a file stay views where the caller takes those, since copying them would cost what mapping it saves.
+    /// Stores all values in the structures of C. Values of single samples are copied, so that the receiver may write to
+    /// them. Batches of consecutive rows of a file stay views if the caller accepts them, since mapping them was meant
+    /// to save the copy.
     ///
-    /// Throws `corruptFile` if what was copied may not have been the file's, and `outOfMemory`; then it has put nothing.
+    /// Throws `corruptFile` if copied values may not be those of the file, or `outOfMemory`. After an error nothing is
+    /// stored.
     func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ handing: Handing) throws(ColonnadeError) {
         guard let tensors = unsafe tensors else { return }
         let given = try self.tensors.map { (tensor) throws(ColonnadeError) in

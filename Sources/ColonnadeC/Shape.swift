@@ -3,9 +3,9 @@
 internal import CColonnade
 internal import ColonnadeCore
 
-/// Copies shapes to memory of C, and reads them from there.
+/// Copies shapes to C arrays and from them.
 enum Shape {
-    /// Puts as many as there is room for.
+    /// Stores the sizes of a shape, up to the length of the array.
     static func put<Numbers>(_ shape: [Int], in numbers: inout Numbers) {
         unsafe withUnsafeMutableBytes(of: &numbers) { bytes in
             let places = unsafe bytes.bindMemory(to: Int64.self)
@@ -13,7 +13,7 @@ enum Shape {
         }
     }
 
-    /// Throws `invalidArgument` for a rank that cannot be.
+    /// Reads a shape. Throws `invalidArgument` for a rank that is not valid.
     static func read(
         _ shape: UnsafePointer<Int64>?, _ rank: Int32
     ) throws(ColonnadeError) -> [Int] {

@@ -5,9 +5,9 @@ internal import ColonnadeCore
 internal import ColonnadeSystem
 
 extension Tensor {
-    /// Puts it where C wants it, with an owner for C.
+    /// Stores the tensor in a structure of C, with an owner for C.
     ///
-    /// - Parameter isLent: C gets no owner of its own.
+    /// - Parameter isLent: whether C borrows the owner, and gets no reference that it must release.
     func put(in tensor: UnsafeMutablePointer<colonnade_tensor>, isLent: Bool = false) {
         unsafe tensor.pointee.dtype = Int32(dtype.rawValue)
         unsafe tensor.pointee.rank = Int32(min(rank, Int(COLONNADE_MAX_RANK)))
@@ -19,7 +19,7 @@ extension Tensor {
         unsafe tensor.pointee.is_own = !storage.isBorrowed
     }
 
-    /// A tensor whose memory C keeps: copied. Throws `invalidArgument` for what is none.
+    /// Makes a tensor that is a copy of memory of C. Throws `invalidArgument` if the C tensor is not valid.
     init(copying tensor: colonnade_tensor) throws(ColonnadeError) {
         var copy = unsafe tensor
         let rank = unsafe copy.rank
@@ -40,7 +40,7 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Returns a copy of the elements in memory of its own. Throws `outOfMemory`.
+    /// Returns a copy of the tensor with memory of its own. Throws `outOfMemory`.
     func copied() throws(ColonnadeError) -> Tensor {
         let storage = try TensorPool(keeping: 0).take(byteCount: byteCount)
         unsafe withUnsafeBytes { unsafe storage.mutableBytes.copyMemory(from: $0) }

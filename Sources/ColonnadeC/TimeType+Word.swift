@@ -4,7 +4,7 @@ internal import CColonnade
 internal import ColonnadeCore
 
 extension TimeType {
-    /// Throws `invalidArgument` for a text that is none.
+    /// Makes the time type of a text. Throws `invalidArgument` if the text is not a time type.
     init(word text: String) throws(ColonnadeError) {
         guard let type = TimeType(parsing: text) else {
             throw ColonnadeError(

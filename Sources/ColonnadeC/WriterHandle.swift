@@ -4,7 +4,7 @@ import CColonnade
 internal import ColonnadeCore
 internal import ColonnadeStore
 
-/// The object of a `colonnade_writer`. For one thread at a time, as the header says.
+/// The object of a `colonnade_writer`. As the header says, only one thread at a time may use it.
 final class WriterHandle {
     private var writer: DatasetWriter?
     let schema: Schema
@@ -34,7 +34,7 @@ final class WriterHandle {
         return summary
     }
 
-    /// Appends rows that lie one after another, of columns of fixed shape.
+    /// Appends rows that are stored consecutively, for columns of fixed shape.
     func append(stacked tensors: [Tensor], count: Int) throws(ColonnadeError) {
         var columns: [ColumnChunk] = []
         for (field, tensor) in zip(schema, tensors) {

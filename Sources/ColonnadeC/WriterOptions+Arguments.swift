@@ -5,7 +5,7 @@ internal import ColonnadeFormat
 internal import ColonnadeStore
 
 extension WriterOptions {
-    /// Takes the options that every ingest has. Throws as `set(codecs:)` does.
+    /// Takes the options that all ingests have. Throws the errors of `set(codecs:)`.
     mutating func set(_ arguments: inout Arguments) throws(ColonnadeError) {
         replacing = try arguments.take(.option("replacing", .flag, or: false))
         if try arguments.take(.option("ungrouped", .flag, or: false)) { grouping = .separate }
@@ -13,7 +13,7 @@ extension WriterOptions {
         try set(codecs: arguments.take(.option("codecs", .keyedTexts, or: [:])))
     }
 
-    /// Takes codecs by column; `*` stands for all other columns. Throws `invalidArgument` for a codec that there is not.
+    /// Sets the codecs of columns; `*` means all other columns. Throws `invalidArgument` for an unknown codec.
     mutating func set(codecs: NameMap<String>) throws(ColonnadeError) {
         for (column, name) in codecs {
             guard let codec = CodecID(name: name) else {

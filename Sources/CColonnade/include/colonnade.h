@@ -54,9 +54,9 @@ extern "C" {
 
 /* Returns the version of this interface that the library implements: compare it with COLONNADE_ABI_VERSION. */
 uint32_t colonnade_abi_version(void);
-/* Sets a function that long calls ask whether to stop. A thread that waits for a pipe or a device asks about 20 times a second; a
- * thread that makes a large batch, infers types or checks a file asks every few megabytes. If `should_stop` returns anything but 0,
- * the call fails with COLONNADE_CANCELLED. */
+/* Sets a function that long calls call to learn whether to stop. A thread that waits for a pipe or a device calls it about 20 times
+ * a second; a thread that makes a large batch, infers types or checks a file calls it every few megabytes. If `should_stop` returns
+ * anything but 0, the long call fails with COLONNADE_CANCELLED. */
 void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
 /* Returns the version of the library, such as "1.2.3". The text is never freed. */
 const char *colonnade_version(void);
@@ -79,7 +79,7 @@ enum {
 
 typedef struct colonnade_error {
     int32_t code;
-    /* The index of the sample, or -1 where it is unknown. A function of the caller that fails sets it to the index within the call. */
+    /* The index of the sample; -1 if it is unknown. A function of the caller that fails sets it to the index within the call. */
     int64_t row;
     /* A pointer that a failing function of the caller stored here, so that the caller can identify the failure. */
     void *COLONNADE_NULLABLE cause;
@@ -90,9 +90,9 @@ typedef struct colonnade_error {
 
 /* Releases a pipeline, a pass, a writer, or the owner of a tensor. Releasing a pass stops its threads. */
 void colonnade_release(void *COLONNADE_NULLABLE object);
-/* Adds a reference to such an object, which needs one more `colonnade_release`. */
+/* Adds a reference to an object that `colonnade_release` accepts. Each reference needs one `colonnade_release`. */
 void *colonnade_retain(void *object);
-/* Frees a text. */
+/* Frees a text that another function returned. */
 void colonnade_free(char *COLONNADE_NULLABLE text);
 
 /* --- Data types and fields --- */
@@ -148,7 +148,7 @@ enum {
      * finds it, and before the first epoch ends. In a larger file, blocks are checked only where rows are read in file order. */
     COLONNADE_CHECK_AUTOMATIC = 2,
     COLONNADE_CHECK_FULL = 3, /* opening checks all blocks */
-    /* A flag to add to one of these: copies batches that would be read-only views of the file, so that they may be written to. */
+    /* A flag to add to one of the checks: copies batches that would be read-only views of the file, so that they are writable. */
     COLONNADE_COPY = 16,
 };
 
@@ -159,9 +159,9 @@ colonnade_pipeline *COLONNADE_NULLABLE colonnade_open(const char *path, int32_t 
 typedef struct colonnade_column {
     /* Name, kind, dtype, and the shape of a row. */
     colonnade_field field;
-    /* All rows in contiguous memory; or NULL where `rows` is used. */
+    /* All rows in contiguous memory; NULL if `rows` is used. */
     void *COLONNADE_NULLABLE data;
-    /* The address of each row; and its shape, `rank` numbers per row, or NULL where all rows have the shape of the field. */
+    /* The address of each row; and its shape, `rank` numbers per row, or NULL if all rows have the shape of the field. */
     void *COLONNADE_NULLABLE const *COLONNADE_NULLABLE rows;
     const int64_t *COLONNADE_NULLABLE shapes;
 } colonnade_column;
@@ -181,14 +181,14 @@ void *COLONNADE_NULLABLE colonnade_put(
     const int64_t *COLONNADE_NULLABLE shape,
     colonnade_error *COLONNADE_NULLABLE error);
 
-/* Tells a function of the caller the row in the source and the epoch of a sample, for random numbers that depend on both; of a
- * batch, those of its first sample. Only functions of the operation "map" with the argument "identified" may call it. */
+/* Tells a function of the caller the row in the source and the epoch of a sample, for random numbers that depend on both. For a
+ * batch, they are those of its first sample. Only functions of the operation "map" with the argument "identified" may call it. */
 void colonnade_identity(const colonnade_results *results, int64_t row, int64_t *number, int64_t *epoch);
 
 /* A source of samples that the caller's program makes one after another. */
 typedef struct colonnade_source {
     void *COLONNADE_NULLABLE context;
-    /* Begins a pass; NULL on failure. */
+    /* Begins a pass. Returns NULL on failure. */
     void *COLONNADE_NULLABLE (*COLONNADE_NONNULL begin)(void *COLONNADE_NULLABLE context, int64_t epoch, colonnade_error *COLONNADE_NULLABLE error);
     /* Puts the next sample as row 0 and returns 1; returns 0 at the end, and -1 on failure, after which it is called again. */
     int32_t (*next)(void *COLONNADE_NULLABLE pass, colonnade_results *results, colonnade_error *COLONNADE_NULLABLE error);
@@ -211,7 +211,7 @@ colonnade_pipeline *COLONNADE_NULLABLE colonnade_csv(
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_lines(
     const char *COLONNADE_NULLABLE path, const void *COLONNADE_NULLABLE bytes, size_t size, const char *name, const char *key, colonnade_error *COLONNADE_NULLABLE error);
 
-/* Returns the number of samples or batches; -1 where it is known only after reading them. O(1). */
+/* Returns the number of samples or batches; -1 if it is known only after reading them. O(1). */
 int64_t colonnade_count(const colonnade_pipeline *pipeline);
 bool colonnade_is_stream(const colonnade_pipeline *pipeline);
 bool colonnade_is_batched(const colonnade_pipeline *pipeline);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The table of the operations of `colonnade_apply`, for programs that check calls of it or make them.
+/* The table of the operations of `colonnade_apply`, for programs that check or generate calls of it.
  *
- * Every row and every text lives as long as the program. */
+ * All rows and texts are valid until the program ends. */
 #ifndef COLONNADE_OPERATIONS_H
 #define COLONNADE_OPERATIONS_H
 
@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/* What a function among the arguments of an operation does: with the values of which keys, and what it puts. */
+/* The purposes of functions among the arguments of an operation: the values that they get, and the values that they put. */
 enum {
     COLONNADE_MAKES_VALUES = 1, /* `rows` gets the values of `keys`, and puts those of `fields` */
     COLONNADE_MAKES_SAMPLES,    /* `rows` gets the values of all keys, and puts those of `fields` */
@@ -27,16 +27,16 @@ enum {
     COLONNADE_MAKES_BUFFERS,    /* `buffer` gets a buffer, and returns another */
 };
 
-/* One argument of an operation, as the table of operations has it. */
+/* One argument of an operation in the table of operations. */
 typedef struct colonnade_parameter {
     const char *name;
-    int32_t kind;         /* COLONNADE_INTEGER and the following */
+    int32_t kind;         /* COLONNADE_INTEGER or a constant that follows it */
     const char *kind_name; /* such as "integer" or "data type" */
-    int32_t function;     /* COLONNADE_MAKES_VALUES and the following; 0 for other kinds */
+    int32_t function;     /* COLONNADE_MAKES_VALUES or a constant that follows it; 0 for other kinds */
     const char *COLONNADE_NULLABLE fallback; /* the default as JSON; NULL if the argument must be given */
 } colonnade_parameter;
 
-/* A row of the table of operations. The same name may stand in two rows, where buffers and streams have other arguments. */
+/* A row of the table of operations. Two rows have the same name if buffers and streams have different arguments. */
 typedef struct colonnade_operation {
     const char *name;
     const char *topic;
@@ -47,11 +47,11 @@ typedef struct colonnade_operation {
     size_t parameter_count;
 } colonnade_operation;
 
-/* Returns the row of an index, counted from 0; NULL for an index beyond the last. */
+/* Returns the row at an index, counted from 0; NULL if the index is out of range. */
 const colonnade_operation *COLONNADE_NULLABLE colonnade_operation_at(size_t index);
-/* Returns the row of the operation that `colonnade_apply` would apply to a pipeline; NULL if there is none of that name. */
+/* Returns the row of the operation that `colonnade_apply` would apply to a pipeline; NULL if there is none with that name. */
 const colonnade_operation *COLONNADE_NULLABLE colonnade_find_operation(const colonnade_pipeline *pipeline, const char *name);
-/* Returns the whole table as Markdown, which is docs/c-operations.md. To be given to `colonnade_free`. */
+/* Returns the whole table as Markdown, which is docs/c-operations.md. The caller frees it with `colonnade_free`. */
 char *colonnade_operations_document(void);
 
 #ifdef __cplusplus

@@ -5,7 +5,7 @@ internal import Colonnade
 internal import ColonnadeCore
 
 extension ArgumentKind where Value: Equatable {
-    /// One of a few words.
+    /// Returns the kind of a text that must be one of several words.
     static func choice(_ choices: KeyValuePairs<String, Value>) -> Self {
         let words = choices.map { Literal.quoted($0.key) }
         let name = words.dropLast().joined(separator: ", ") + " or " + words.last!

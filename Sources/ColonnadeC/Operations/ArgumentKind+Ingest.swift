@@ -5,7 +5,7 @@ internal import ColonnadeCore
 internal import ColonnadeIngest
 
 extension ArgumentKind where Value == KindFills {
-    /// Values for missing ones, by the kind of the column.
+    /// The kind of values that replace missing ones, by the kind of the column.
     static var kindFills: Self {
         Self(COLONNADE_KEYED_TEXTS, "keyed texts") { (value, name) throws(ColonnadeError) in
             guard let texts = try ArgumentKind<NameMap<String>>.keyedTexts.read(value, name) else { return nil }

@@ -20,20 +20,20 @@ extension ArgumentKind where Value == [Buffer] {
 }
 
 extension ArgumentKind where Value == [Colonnade.Stream] {
-    /// Pipelines as streams, which buffers become.
+    /// The kind of pipelines that are used as streams; buffers are converted.
     static var streams: Self {
         Self(COLONNADE_PIPELINES, "pipelines") { (value, _) in value.pipelines?.map(\.stream) }
     }
 }
 
 extension ArgumentKind where Value == ForeignFunction {
-    /// A function that makes the values of some keys from those of others.
+    /// The kind of a function that makes the values of some keys from those of others.
     static var valueFunction: Self { function(COLONNADE_MAKES_VALUES, "function of values") }
-    /// A function that makes samples of samples.
+    /// The kind of a function that makes samples of samples.
     static var sampleFunction: Self { function(COLONNADE_MAKES_SAMPLES, "function of samples") }
-    /// A function that puts whether a sample is kept.
+    /// The kind of a function that decides whether a sample is kept.
     static var condition: Self { function(COLONNADE_DECIDES, "function that puts true or false") }
-    /// A function that makes a buffer of another.
+    /// The kind of a function that makes a buffer of another buffer.
     static var bufferFunction: Self { function(COLONNADE_MAKES_BUFFERS, "function of buffers") }
 
     private static func function(_ function: Int, _ name: String) -> Self {
@@ -44,7 +44,7 @@ extension ArgumentKind where Value == ForeignFunction {
 }
 
 extension ArgumentKind where Value == Colonnade.Stream.Unpacking {
-    /// A function that unpacks files: it gets bytes and a name, and puts bytes.
+    /// The kind of a function that unpacks files: it gets bytes and a name, and puts bytes.
     static var unpacking: Self {
         Self(COLONNADE_FUNCTION, "function that unpacks bytes", function: COLONNADE_UNPACKS) { (value, _) in
             if case .function(let function) = value { function.unpacking } else { nil }

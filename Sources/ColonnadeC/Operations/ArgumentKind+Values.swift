@@ -20,7 +20,7 @@ extension ArgumentKind where Value == Bool {
 }
 
 extension ArgumentKind where Value == UInt64 {
-    /// A seed of 64 bits, which C says as an integer of either sign.
+    /// The kind of a 64-bit seed, which C passes as a signed or unsigned integer.
     static var seed: Self {
         Self(COLONNADE_INTEGER, "seed") { (value, _) in value.integer.map { UInt64(bitPattern: Int64($0)) } }
     }
@@ -49,7 +49,7 @@ extension ArgumentKind where Value == String {
         }
     }
 
-    /// A path, whose bytes need not be UTF-8.
+    /// The kind of a path, whose bytes need not be UTF-8.
     static var path: Self {
         Self(COLONNADE_TEXT, "path", literal: Literal.quoted) { (value, _) in value.text.map { String(fileName: $0) } }
     }
@@ -98,7 +98,7 @@ extension ArgumentKind where Value == NameMap<Double> {
 }
 
 extension ArgumentKind where Value == NameMap<Int> {
-    /// The dimension of each key, which C says as a number.
+    /// The kind of dimensions by key, which C passes as numbers.
     static var keyedDimensions: Self {
         Self(COLONNADE_KEYED_NUMBERS, "keyed numbers", literal: Literal.emptyObject) {
             (value, _) throws(ColonnadeError) in
@@ -116,7 +116,7 @@ extension ArgumentKind where Value == NameMap<String> {
         Self(COLONNADE_KEYED_TEXTS, "keyed texts", literal: Literal.emptyObject) { (value, _) in
             switch value {
             case .keyedTexts(let texts): texts
-            // Of an empty dictionary, nothing tells the kind.
+            // An empty dictionary does not show its kind.
             case .keyed(let numbers) where numbers.isEmpty: [:]
             default: nil
             }

@@ -8,11 +8,12 @@ struct ArgumentKind<Value: Sendable>: Sendable {
 
     let number: Int32
     let name: String
-    /// What a function does, as `COLONNADE_MAKES_VALUES` and the following number it; 0 for other kinds.
+    /// The purpose of a function, as a number of the constants `COLONNADE_MAKES_…`, `COLONNADE_DECIDES` and
+    /// `COLONNADE_UNPACKS`; 0 for other kinds.
     let function: Int32
-    /// Returns the value, or nil for a value of another kind.
+    /// A function that returns the value, or nil for a value of another kind.
     let read: Reader
-    /// Returns a value as JSON, for documentation.
+    /// A function that returns a value as JSON, for documentation.
     let literal: @Sendable (Value) -> String
 
     init(

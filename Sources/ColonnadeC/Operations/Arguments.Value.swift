@@ -5,10 +5,10 @@ internal import ColonnadeCore
 extension Arguments.Value {
     var integers: [Int]? { if case .integers(let integers) = self { integers } else { nil } }
 
-    /// The only integer; nil for none and for several.
+    /// The integer of a value that has exactly one; otherwise nil.
     var integer: Int? { integers.flatMap { $0.count == 1 ? $0[0] : nil } }
 
-    /// The texts; none for an empty list, which is of any kind.
+    /// The texts of the value. An empty list, whose kind is not known, has no texts.
     var texts: [[UInt8]]? {
         switch self {
         case .texts(let texts): texts
@@ -17,10 +17,11 @@ extension Arguments.Value {
         }
     }
 
-    /// The only text; nil for none and for several.
+    /// The text of a value that has exactly one; otherwise nil.
     var text: [UInt8]? { texts.flatMap { $0.count == 1 ? $0[0] : nil } }
 
-    /// The numbers, also where they were given as integers. Throws `invalidArgument` for integers that are no `Double`.
+    /// Returns the numbers of the value, which may be given as integers. Throws `invalidArgument` for integers that a
+    /// `Double` cannot represent.
     func numbers(_ name: String) throws(ColonnadeError) -> [Double]? {
         switch self {
         case .numbers(let numbers): return numbers

@@ -11,6 +11,6 @@ enum Literal {
 
     static func quotedName(_ dtype: DType) -> String { quoted(dtype.name) }
 
-    /// Returns the object of no keys, which is the default of arguments by key.
+    /// Returns an object without keys, which is the default of arguments by key.
     static func emptyObject<Value>(_ values: Value) -> String { "{}" }
 }

@@ -5,7 +5,7 @@ internal import ColonnadeCore
 internal import ColonnadeIngest
 
 extension Operation {
-    /// Operations that make batches, or several samples of one.
+    /// The operations that make batches, or several samples of one.
     static let groups: [Operation] = [
         Operation(
             "batch", .need("size", .integer), .option("drop_last", .flag, or: false), .padding, .joining,
@@ -83,7 +83,7 @@ extension Operation {
             streams: { try $0.prefetched(depth: $1, threads: $2) }),
     ]
 
-    /// Returns shapes out of their numbers, `rank` of them each.
+    /// Returns the shapes of a list of sizes, with `rank` sizes for each shape.
     private static func shapes(_ sizes: [Int], rank: Int) -> [[Int]] {
         stride(from: 0, to: sizes.count, by: rank).map { Array(sizes[$0..<min($0 + rank, sizes.count)]) }
     }

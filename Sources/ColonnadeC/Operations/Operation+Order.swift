@@ -4,7 +4,7 @@ internal import Colonnade
 internal import ColonnadeCore
 
 extension Operation {
-    /// Operations that choose samples and their order.
+    /// The operations that choose samples and their order.
     static let order: [Operation] = [
         Operation(
             "shuffle", .need("seed", .seed), does: "shuffles, with another order in each epoch",
@@ -79,12 +79,13 @@ extension Operation {
             buffers: { try $0.materialized() }, streams: { try $0.materialized() }),
     ]
 
-    /// Returns the remainder with the key of its mask, where it has one.
+    /// Returns the remainder with the key of its mask, if it has one.
     private static func named(_ remainder: ShardRemainder, _ maskKey: String) -> ShardRemainder {
         if case .mask = remainder { .mask(maskKey) } else { remainder }
     }
 
-    /// Returns the sizes that `filter_shape` keeps. Throws `invalidArgument` for a lower bound above the upper one.
+    /// Returns the range of sizes that `filter_shape` keeps. Throws `invalidArgument` if the lower bound is above the
+    /// upper one.
     private static func sizes(_ low: Int, _ high: Int) throws(ColonnadeError) -> ClosedRange<Int> {
         let (low, high) = (max(low, 0), high < 0 ? Int.max : high)
         guard low <= high else {

@@ -4,7 +4,7 @@ internal import Colonnade
 internal import ColonnadeCore
 
 extension Operation {
-    /// Operations on several buffers or streams.
+    /// The operations on several buffers or streams.
     static let several: [Operation] = [
         Operation(
             "append", .need("others", .buffers), .option("labels", .classNames, or: .same),

@@ -4,7 +4,7 @@ internal import Colonnade
 internal import ColonnadeCore
 
 extension Operation {
-    /// Operations that change shapes, which buffers and streams have alike.
+    /// The operations that change shapes, which apply to buffers and streams.
     static let shapes: [Operation] = [
         Operation(
             "shape", .need("key", .text), .need("output", .text), .option("dimension", .integer),
@@ -57,7 +57,8 @@ extension Operation {
         },
     ]
 
-    /// Returns the range of each dimension. Throws `invalidArgument` where their numbers differ, or an end is before its start.
+    /// Returns the range of each dimension. Throws `invalidArgument` if the numbers of starts and ends differ, or an
+    /// end is before its start.
     private static func ranges(
         _ key: String, _ dimensions: [Int], _ starts: [Int], _ ends: [Int]
     ) throws(ColonnadeError) -> [(Int, Range<Int>)] {

@@ -4,7 +4,7 @@ internal import Colonnade
 internal import ColonnadeCore
 
 extension Operation {
-    /// Operations on values and keys, which buffers and streams have alike.
+    /// The operations on values and keys, which apply to buffers and streams.
     static let values: [Operation] = [
         Operation("select", .need("keys", .texts), does: "keeps only these keys, in this order") { on, keys in
             try on.selecting(keys)
@@ -59,7 +59,7 @@ extension Operation {
         Operation(
             "map_samples", .option("keys", .texts), .need("function", .sampleFunction), .need("fields", .fields),
             does: "replaces the sample by values that a function makes from these keys, or from all keys",
-            // As an argument: a trailing closure fits several initializers.
+            // The closure is an argument, since a trailing closure would match several initializers.
             { on, keys, function, fields in
                 try on.mapRows(keys ?? on.schema.names, to: fields.fields, label: "map(sample)") { try function($0) }
                     .selecting(fields.names)

@@ -3,21 +3,23 @@
 internal import Colonnade
 internal import ColonnadeCore
 
-/// A row of the table of operations: the name that C and Python call, its arguments, and what it does to a buffer or a stream.
+/// A row of the table of operations: the name that C and Python call, its arguments, and its effect on a buffer or a
+/// stream.
 ///
 ///     Operation("prefix", .need("length", .integer), does: "the first samples",
 ///         buffers: { try $0.prefix($1) }, streams: { try $0.prefix($1) })
 ///
-/// The closures get the pipeline, then the value of each argument in the order and of the type that the row declares.
+/// The closures receive the pipeline and then the value of each argument, in the order and with the types of the
+/// parameters.
 struct Operation: Sendable {
     typealias Apply<Input> = @Sendable (Input, inout Arguments) throws(ColonnadeError) -> any Pipelined
 
     let name: String
     let parameters: [ParameterDescription]
     let summary: String
-    /// What the operation does to a buffer; nil if it is not one of buffers.
+    /// The function that applies the operation to a buffer; nil if buffers do not have the operation.
     let onBuffer: Apply<Buffer>?
-    /// What the operation does to a stream; nil if it is not one of streams.
+    /// The function that applies the operation to a stream; nil if streams do not have the operation.
     let onStream: Apply<Colonnade.Stream>?
 
     private init(
@@ -51,7 +53,7 @@ struct Operation: Sendable {
             onStream: Operation.reading(repeat each parameters, apply: streams))
     }
 
-    /// Declares an operation that buffers and streams do each in their own way.
+    /// Declares an operation with one implementation for buffers and one for streams.
     init<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         buffers: @escaping @Sendable (Buffer, repeat each Value) throws -> any Pipelined,
@@ -63,7 +65,7 @@ struct Operation: Sendable {
             onStream: Operation.reading(repeat each parameters, apply: streams))
     }
 
-    /// Declares an operation that buffers and streams have alike.
+    /// Declares an operation with one implementation for buffers and streams.
     init<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         _ apply: @escaping @Sendable (any Pipelined, repeat each Value) throws -> any Pipelined
@@ -74,7 +76,8 @@ struct Operation: Sendable {
             streams: { (stream, values: repeat each Value) in try apply(stream, repeat each values) })
     }
 
-    /// Declares an operation on the value of one key, which stays as it is where the result goes to the key `output`.
+    /// Declares an operation on the value of one key. If the result goes to another key, `output`, the value of the key
+    /// is kept.
     static func onKey<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         _ apply: @escaping @Sendable (any Pipelined, String, repeat each Value) throws -> any Pipelined
@@ -96,7 +99,7 @@ struct Operation: Sendable {
         return descriptions
     }
 
-    /// Returns the function that takes the arguments, refuses those that are left, and applies the operation.
+    /// Returns a function that takes the arguments, throws if some remain, and applies the operation.
     private static func reading<Input, each Value: Sendable>(
         _ parameters: repeat Parameter<each Value>,
         apply: @escaping @Sendable (Input, repeat each Value) throws -> any Pipelined
@@ -109,7 +112,8 @@ struct Operation: Sendable {
             } catch let error as ColonnadeError {
                 throw error
             } catch {
-                // A closure without types says only that it throws. All that it calls throws this one error.
+                // A closure without a declared error type may throw any error. All functions that it calls throw
+                // `ColonnadeError`.
                 preconditionFailure("an operation threw \(error), which is no ColonnadeError")
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension OperationTable {
-    /// The table as Markdown, which is `docs/c-operations.md`.
+    /// The table in Markdown, which is the contents of `docs/c-operations.md`.
     static var document: String {
         let topics = topics.map { topic in
             let rows = topic.rows.map { row in

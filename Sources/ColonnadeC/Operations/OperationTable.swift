@@ -3,9 +3,9 @@
 internal import Colonnade
 internal import ColonnadeCore
 
-/// The one table of the operations that C and Python know by name.
+/// The table of the operations that C and Python call by name.
 enum OperationTable {
-    /// Rows that documentation shows together.
+    /// The rows that documentation shows under one heading.
     struct Topic: Sendable {
         let name: String
         let rows: [Operation]
@@ -21,7 +21,7 @@ enum OperationTable {
 
     static let rows = topics.flatMap(\.rows)
 
-    /// Returns the index of the row of a name that applies to a buffer or stream; nil if there is none.
+    /// Returns the index of the row with a name that applies to a buffer or stream, or nil if there is none.
     static func index(of name: String, for contents: PipelineHandle.Contents) -> Int? {
         rows.firstIndex { row in
             guard row.name == name else { return false }
@@ -32,9 +32,10 @@ enum OperationTable {
         }
     }
 
-    /// Applies the operation that the arguments are for.
+    /// Applies the operation that the arguments name.
     ///
-    /// Throws `invalidArgument` for a name that is none and for arguments that do not fit; and what the operation throws.
+    /// Throws `invalidArgument` for an unknown name or for arguments that do not match the operation, and the errors of
+    /// the operation.
     static func apply(
         _ arguments: inout Arguments, to contents: PipelineHandle.Contents
     ) throws(ColonnadeError) -> PipelineHandle.Contents {

@@ -3,11 +3,11 @@
 internal import ColonnadeCore
 
 extension Parameter where Value == NameMap<Double> {
-    /// The values that fill up ragged keys of a batch; 0 for others.
+    /// The parameter for the values that pad the ragged keys of a batch. The default for each key is 0.
     static var padding: Self { .option("padding", .keyedNumbers, or: [:]) }
 }
 
 extension Parameter where Value == NameMap<Int> {
-    /// The keys of a batch that are joined along a dimension instead of stacked.
+    /// The parameter for the keys of a batch that are concatenated along a dimension instead of stacked.
     static var joining: Self { .option("joining", .keyedDimensions, or: [:]) }
 }

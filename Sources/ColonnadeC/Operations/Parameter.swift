@@ -2,16 +2,16 @@
 
 internal import ColonnadeCore
 
-/// One argument of an operation as the table declares it: its name, its kind, and its default.
+/// The declaration of one argument of an operation in the table: its name, its kind, and its default.
 struct Parameter<Value: Sendable>: Sendable {
     /// The declaration without its type, for documentation and for C.
     let description: ParameterDescription
-    /// The value where the argument is not given; nil if it must be given.
+    /// The value if the argument is not given; nil if the argument is required.
     let fallback: Value?
-    /// Reads the value of the argument of a name; returns nil for a value of another kind.
+    /// A function that reads the value of a named argument, and returns nil for a value of another kind.
     let read: @Sendable (Arguments.Value, String) throws(ColonnadeError) -> Value?
 
-    /// Declares an argument that must be given.
+    /// Declares a required argument.
     static func need(_ name: String, _ kind: ArgumentKind<Value>) -> Self {
         Self(description: ParameterDescription(name, kind, fallback: nil), fallback: nil, read: kind.read)
     }
@@ -29,7 +29,7 @@ struct Parameter<Value: Sendable>: Sendable {
     ) -> Self where Value == Wrapped? {
         Self(description: ParameterDescription(name, kind, fallback: "null"), fallback: .some(nil)) {
             (value, name) throws(ColonnadeError) in
-            // A value of another kind is nil outside; a value that was read is inside.
+            // The outer optional is nil for a value of another kind. The inner optional is the value.
             try kind.read(value, name).map { .some($0) }
         }
     }

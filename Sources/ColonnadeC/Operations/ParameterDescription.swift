@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is said of an argument whatever the type of its value.
+/// The declaration of an argument, without the type of its value.
 struct ParameterDescription: Sendable {
     let name: String
-    /// The kind as `COLONNADE_INTEGER` and the following number them.
+    /// The number of the kind, one of the constants `COLONNADE_INTEGER` and following.
     let kind: Int32
-    /// The kind in words.
+    /// The name of the kind.
     let kindName: String
-    /// What a function does, as `COLONNADE_MAKES_VALUES` and the following number it; 0 for other kinds.
+    /// The purpose of a function, as a number of the constants `COLONNADE_MAKES_…`, `COLONNADE_DECIDES` and
+    /// `COLONNADE_UNPACKS`; 0 for other kinds.
     let function: Int32
-    /// The default as JSON; nil if the argument must be given.
+    /// The default as JSON; nil if the argument is required.
     let fallback: String?
 
     init<Value>(_ name: String, _ kind: ArgumentKind<Value>, fallback: String?) {
