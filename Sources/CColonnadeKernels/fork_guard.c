@@ -8,8 +8,8 @@
 
 enum { MOST = 1024 };
 
-// Descriptors to close in children, each plus 1; 0 is free. A child closes them between fork and its first instruction,
-// where only calls that are safe in signal handlers are allowed.
+// The descriptors to close in children, each plus 1; 0 marks a free entry. A child closes them between fork and its
+// first instruction, where only calls that are safe in signal handlers are allowed.
 static atomic_int held[MOST];
 
 static _Atomic uint64_t forks;

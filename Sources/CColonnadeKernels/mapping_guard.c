@@ -23,7 +23,7 @@
 // Guards are stored in blocks: a number finds a guard, and there may be as many guards as mappings.
 enum { BLOCK_GUARDS = 4096, MOST_BLOCKS = 4096 };
 
-// Values of `start` for a guard without a mapping: free, or being filled.
+// Values of `start` for a guard without a mapping: the guard is free, or is being filled.
 enum { FREE = 0, RESERVED = 1 };
 
 struct guard {
@@ -34,9 +34,10 @@ struct guard {
 
 static struct guard first_block[BLOCK_GUARDS];
 static struct guard *_Atomic blocks[MOST_BLOCKS] = {first_block};
-// No guard from `guards_used` on was ever in use. The search for a free guard begins at `lowest_free`.
+// No guard with a number of at least `guards_used` was ever in use. The search for a free guard begins at
+// `lowest_free`.
 static _Atomic int guards_used, lowest_free;
-// Whether any mapping was ever damaged: data sets of many files read this instead of asking each mapping.
+// Whether any mapping was ever damaged. Data sets of many files read this flag instead of one for each mapping.
 static _Atomic int has_damage;
 
 // The handler before the first installation, and the latest one that another library installed over this one.

@@ -56,8 +56,8 @@ static void advance(const struct colonnade_order *order, uint64_t *values, size_
     step(order, values, count);
 }
 
-// Rows beyond the count go through the network until none is left: all at once, in a list that becomes shorter each
-// time.
+// Rows beyond the count go through the network again until none is left. They are processed together, in a list that
+// becomes shorter each time.
 static void walk_on(const struct colonnade_order *order, size_t count, int64_t *rows) {
     enum { MOST = 256 };
     uint32_t indexes[MOST];

@@ -10,7 +10,7 @@
 // The number of entries and rows that are prefetched before their use.
 #define ENTRIES_AHEAD 16
 #define AHEAD 8
-// The most bytes that are prefetched of a row: the hardware fetches the rest.
+// The maximum number of bytes that are prefetched of a row. The hardware fetches the rest.
 #define MOST_BYTES 2048
 
 static inline uint64_t entry(const uint64_t *at) {

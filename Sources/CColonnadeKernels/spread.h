@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-// The least number of members that are spread in one call; fewer are copied one by one.
+// The minimum number of members that are spread in one call. Fewer are copied one by one.
 #define SPREAD_LEAST 4
 
 // Returns the number of members, from the first one on, that are adjacent, of one size of 4 or 8 bytes, and not

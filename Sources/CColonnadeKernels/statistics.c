@@ -11,7 +11,8 @@
 #define PIECE 8192
 #define LANES 8
 
-// The finite elements so far: their count, their mean, and the sum of their squared distances from it.
+// The count and the mean of the finite elements that are already read, and the sum of their squared distances from the
+// mean.
 struct moments {
     uint64_t count;
     double mean, squares;

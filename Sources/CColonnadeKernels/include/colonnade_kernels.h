@@ -146,8 +146,8 @@ struct colonnade_span {
 };
 
 // Finds rows by their ends. Returns the index of the first row that breaks a rule, or `count`. The rules: 0 <= start <=
-// end <= length, the size is a multiple of `step_bytes`, and it is at most `limit` bytes. `longest` becomes the bytes
-// of the longest row before it.
+// end <= length, the size is a multiple of `step_bytes`, and it is at most `limit` bytes. `longest` receives the size
+// in bytes of the longest row before that index.
 size_t colonnade_find_spans(const struct colonnade_end *_Nonnull ends, size_t count, size_t step_bytes, size_t limit,
                             struct colonnade_span *_Nonnull spans, size_t *_Nonnull longest);
 
@@ -177,7 +177,8 @@ void colonnade_order_rows(const struct colonnade_order *_Nonnull order, uint64_t
 // Reads one byte every `step` bytes, so that the pages are mapped.
 void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);
 
-// Asks the system to begin writing these bytes of a file to the disk. A hint; Swift does not see the call it makes.
+// Asks the system to begin writing a range of bytes of a file to the disk. A hint. Swift does not import the system
+// call.
 void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
 
 // Guards a read-only mapping of a file. If a page is read that the file no longer has, the rest of the mapping becomes
@@ -220,10 +221,10 @@ void colonnade_keep_in_children(int32_t number);
 // Returns the number of forks between this process and the ancestor that first called this function. A few loads.
 uint64_t colonnade_fork_count(void);
 
-// Returns whether a file has an access control list besides its permissions; always false except on Linux.
+// Returns whether a file has an access control list in addition to its permissions; always false except on Linux.
 int colonnade_has_access_list(int descriptor);
 
-// Returns the arguments of the process, its name first; none where the C library does not pass them to constructors.
+// Returns the arguments of the process, its name first; 0 or NULL if the C library does not pass them to constructors.
 int colonnade_argument_count(void);
 const char *_Nullable colonnade_argument(int index);
 
