@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeFormat
 
-/// A value that may follow `name=` on the command line.
+/// A value that can follow `name=` on the command line.
 protocol AssignedValue {
     static var mayContainEqualsSign: Bool { get }
     init?(assigned text: Substring)

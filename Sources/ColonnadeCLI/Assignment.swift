@@ -4,13 +4,13 @@ import ArgumentParser
 import ColonnadeCore
 import ColonnadeIngest
 
-/// `name=value` on the command line.
+/// An argument of the form `name=value`.
 struct Assignment<Value: AssignedValue>: ExpressibleByArgument {
     let name: String
     let value: Value
 
     init?(argument: String) {
-        // Where values cannot have an equals sign, names can: the last sign separates them.
+        // If values cannot contain an equals sign, names can, and the last sign separates them.
         let scalars = argument.unicodeScalars
         let sign = Value.mayContainEqualsSign ? scalars.firstIndex(of: "=") : scalars.lastIndex(of: "=")
         guard let sign, sign > argument.startIndex, let value = Value(assigned: Substring(scalars[sign...].dropFirst()))
@@ -21,10 +21,10 @@ struct Assignment<Value: AssignedValue>: ExpressibleByArgument {
 }
 
 extension Sequence {
-    /// By name; throws `invalidArgument` for one that is given twice.
+    /// Returns the values by name. Throws `invalidArgument` for a name that occurs twice.
     func unique<Value>(_ option: String) throws -> NameMap<Value> where Element == Assignment<Value> {
         var result: NameMap<Value> = [:]
-        // The values of labels are file names, and the only ones that need not be UTF-8.
+        // Only the values of labels are file names, which need not be UTF-8.
         for assignment in self {
             let value = option == "--labels" ? nil : assignment.value as? String
             guard assignment.name.holdsEscapedBytes || value?.holdsEscapedBytes == true else { continue }

@@ -5,12 +5,12 @@ import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeSystem
 
-/// The measurements, epoch by epoch.
+/// The measurements of a bench, by epoch.
 struct BenchReport {
     private struct Epoch {
         var batches = 0
         var rows = 0
-        /// Bytes of the tensors of all batches.
+        /// The number of bytes in the tensors of all batches.
         var bytes = 0
         var seconds = 0.0
 
@@ -24,7 +24,7 @@ struct BenchReport {
 
     init(openSeconds: Double) { self.openSeconds = openSeconds }
 
-    /// Pulls one epoch and measures it.
+    /// Reads one epoch and measures it.
     mutating func run(
         _ stream: Colonnade.Stream, limit: Int?, _ visit: (Sample) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {

@@ -46,7 +46,8 @@ struct ColonnadeCommand: ParsableCommand {
         }
     }
 
-    /// The parser takes a command that it does not know for an argument, and complains about the first option after it.
+    /// Throws `invalidArgument` for an unknown command name. The parser would treat it as an argument, and report the
+    /// first option after it.
     private static func checkName(_ name: String?) throws(ColonnadeError) {
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let name else {
@@ -59,7 +60,7 @@ struct ColonnadeCommand: ParsableCommand {
             .invalidArgument, "there is no command \"\(name)\"; there are \(names.joined(separator: ", "))")
     }
 
-    /// Says what went wrong, unless the parser does; returns what to end with.
+    /// Prints the message of an error, and returns the error that ends the process.
     private static func report(_ error: any Error, target: String?) -> any Error {
         switch error {
         case let error as ColonnadeError:
@@ -68,7 +69,7 @@ struct ColonnadeCommand: ParsableCommand {
         case is ExitCode:
             return error
         default:
-            // The parser's, or a request for help, which goes to standard output.
+            // The error is one of the parser, or a request for help, which goes to standard output.
             guard exitCode(for: error) != .success else { return error }
             let message = fullMessage(for: error)
             Console.complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)

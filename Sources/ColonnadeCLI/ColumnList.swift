@@ -3,7 +3,7 @@
 import ArgumentParser
 import ColonnadeCore
 
-/// Names of columns with commas between them; `\,` is a comma in a name.
+/// Column names that are separated by commas. `\,` is a comma in a name.
 struct ColumnList: ExpressibleByArgument {
     let names: [String]
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The names of a first and a last column on the command line: `p0:p783`.
+/// A range of columns, given by the names of its first and last column: `p0:p783`.
 struct ColumnRange: AssignedValue {
     let first: String
     let last: String

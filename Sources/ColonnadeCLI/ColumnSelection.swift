@@ -2,12 +2,12 @@
 
 import ColonnadeCore
 
-/// Some columns of a file by name, or all.
+/// A selection of columns of a file by name; no names select all columns.
 struct ColumnSelection {
     let positions: [Int]
     let fields: [Field]
 
-    /// Throws `unknownKey`, `invalidArgument` for a name that occurs twice.
+    /// Makes a selection. Throws `unknownKey`, or `invalidArgument` for a name that occurs twice.
     init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
         fields = names.isEmpty ? schema.fields : try schema.selecting(names).fields
         var positions: [Int] = []

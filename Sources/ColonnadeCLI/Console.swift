@@ -4,30 +4,30 @@ import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeSystem
 
-/// Standard output and standard error. A report that cannot be written is an error as any other.
+/// Standard output or standard error for reports. A report that cannot be written is an error.
 struct Console {
     private static let output: Syscalls.Descriptor = 1
     private static let errors: Syscalls.Descriptor = 2
 
     static var isTerminal: Bool { Syscalls.isTerminal(output) }
 
-    /// Columns of the terminal; 100 where there is none to ask.
+    /// The width of the terminal in columns, or 100 if there is no terminal.
     static var width: Int { Syscalls.terminalWidth(output) ?? 100 }
 
     private let descriptor: Syscalls.Descriptor
     private var pending: [UInt8] = []
 
-    /// A report goes to standard error where standard output takes the data.
+    /// Makes a console. Reports go to standard error if standard output receives the data.
     init(onErrors: Bool = false) { descriptor = onErrors ? Console.errors : Console.output }
 
-    /// A line of a report, written when enough have come together or with `flush()`.
+    /// Adds a line to the report. Lines are buffered and written in large pieces or by `flush()`.
     mutating func line(_ text: String = "") throws(ColonnadeError) {
         pending.append(contentsOf: text.utf8)
         pending.append(UInt8(ascii: "\n"))
         if pending.count > 1 << 16 { try flush() }
     }
 
-    /// Prints the JSON that was written so far, as a line.
+    /// Adds the JSON text of a writer to the report as one line.
     mutating func line(_ json: inout JSONWriter) throws(ColonnadeError) {
         json.endLine()
         pending += json.text
@@ -42,7 +42,7 @@ struct Console {
             descriptor, bytes, path: descriptor == Console.output ? "standard output" : "standard error")
     }
 
-    /// One JSON object, and nothing else.
+    /// Writes one JSON object as the complete report.
     func report(_ body: (inout JSONWriter) throws(ColonnadeError) -> Void) throws(ColonnadeError) {
         var json = JSONWriter()
         try json.object(body)
@@ -55,7 +55,7 @@ struct Console {
         try Console().report(body)
     }
 
-    /// Lines, and nothing else. Names and values of a hostile file come to the terminal this way.
+    /// Writes lines as the complete report. Characters that a terminal would obey are escaped.
     func report(lines: [String]) throws(ColonnadeError) {
         var console = self
         for line in lines { try console.line(line.visible) }
@@ -64,7 +64,7 @@ struct Console {
 
     static func report(lines: [String]) throws(ColonnadeError) { try Console().report(lines: lines) }
 
-    /// Makes a report on work that is done; an error says that it is.
+    /// Runs `body`, which reports finished work. An error says that the work is finished.
     static func report(after work: String, _ body: () throws(ColonnadeError) -> Void) throws(ColonnadeError) {
         do throws(ColonnadeError) {
             try body()
@@ -74,21 +74,21 @@ struct Console {
         }
     }
 
-    /// A message on standard error.
+    /// Writes a message to standard error.
     static func complain(_ message: String) {
         say("error: \(message)")
     }
 
-    /// Advice on standard error.
+    /// Writes a warning to standard error.
     static func warn(_ message: String) { say("warning: \(message)") }
 
     private static func say(_ message: String) {
-        // There is nowhere left to say that this failed.
+        // A failure of this write cannot be reported.
         let text = "colonnade: \(message.visible(keepingLines: true))\n"
         try? Syscalls.write(errors, Array(text.utf8), path: "standard error")
     }
 
-    /// Replaces the last line of standard error by a text. Does nothing where standard error is no terminal.
+    /// Replaces the last line on standard error by a text. Does nothing if standard error is not a terminal.
     static func status(_ text: String) {
         guard Syscalls.isTerminal(errors) else { return }
         let width = Syscalls.terminalWidth(errors) ?? 80

@@ -3,7 +3,7 @@
 import ArgumentParser
 import ColonnadeCore
 
-/// The exit codes of the command, after `sysexits.h`.
+/// The exit codes of the command, following `sysexits.h`.
 enum ExitStatus {
     static let usage = ExitCode(64)
     static let badData = ExitCode(65)
@@ -12,8 +12,10 @@ enum ExitStatus {
     /// The code that a shell reports for SIGINT.
     static let interrupted = ExitCode(130)
 
-    /// - Parameter target: the file that the command was to make or change: that its folder is not there is no lack of
-    ///   input.
+    /// Returns the exit code for an error.
+    ///
+    /// - Parameter target: the file that the command makes or changes. If its folder does not exist, that is a system
+    ///   error and not a missing input.
     static func of(_ error: ColonnadeError, target: String?) -> ExitCode {
         switch error.code {
         case .fileNotFound:

@@ -57,7 +57,7 @@ struct ExportCommand: WritingCommand {
 
     func run() throws {
         let format = try format.map(ExportFormat.init(named:)) ?? ExportFormat(forPath: output)
-        // A file called "-" is ./-.
+        // The file with the name "-" is given as ./-.
         let output = output == "-" ? "/dev/stdout" : output
         let place = try OutputPath(following: output)
         if case .file = place { try StagingFile.check(target: output, replacing: force, sources: [file]) }
@@ -84,7 +84,7 @@ struct ExportCommand: WritingCommand {
         case .character(let quote): back += ["--quote", String(quote)]
         }
         if rows == 0, format == .jsonl {
-            // No line says in which order the columns are.
+            // The output has no line, so the order of the columns must be given.
             back += ["--columns", ColumnList(names: export.schema.names).description]
         }
         let report = ExportReport(

@@ -11,10 +11,10 @@ struct ExportReport {
     let rows: Int
     let valueBytes: Int
     let seconds: Double
-    /// The arguments with which `ingest` makes the same columns again.
+    /// The arguments with which `ingest` makes equal columns of the exported file.
     let ingestArguments: [String]
 
-    /// Bytes of values a second.
+    /// The number of bytes of values per second.
     var speed: Double { Double(valueBytes) / max(seconds, 1e-9) }
 
     var lines: [String] {
@@ -29,7 +29,7 @@ struct ExportReport {
         return lines
     }
 
-    /// Returns the word quoted, so that a shell reads it as one word.
+    /// Returns a word with quotes, so that a shell reads it as one word.
     private static func quoted(_ word: String) -> String {
         let isPlain = word.utf8.allSatisfy { byte in
             byte >= 0x80 || Character(Unicode.Scalar(byte)).isLetter || (0x30...0x39).contains(byte)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A number on the command line, or a fraction such as 1/255.
+/// A number on the command line, which may be a fraction such as 1/255.
 struct Factor: AssignedValue {
     let value: Double
 

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Samples as text: a table of what fits in a cell, and below it the small images, side by side.
+/// Samples as text: a table of the values that fit in a cell, followed by the small images side by side.
 struct Gallery {
     private let fields: [Field]
     private let inTerminal: Bool
@@ -31,7 +31,7 @@ struct Gallery {
         }
     }
 
-    /// In lines of that width, if a table allows it.
+    /// Returns the lines of the gallery, at most `width` characters wide unless the table is wider.
     func lines(width: Int) -> [String] {
         var lines = table.lines
         var next = 0

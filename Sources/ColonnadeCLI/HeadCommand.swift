@@ -58,7 +58,7 @@ struct HeadCommand: ParsableCommand {
                 try console.line(&json)
             }
         } else {
-            // In pages, so that memory is bounded however many samples are asked for.
+            // The samples are printed in pages, so that memory use is independent of their number.
             for start in stride(from: rows.lowerBound, through: max(rows.lowerBound, rows.upperBound - 1), by: 100) {
                 var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
                 for row in start..<min(start + 100, rows.upperBound) {

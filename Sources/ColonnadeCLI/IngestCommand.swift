@@ -67,11 +67,11 @@ struct IngestCommand: WritingCommand {
 
     var target: String { output }
 
-    /// A file called "-" is ./-.
+    /// The path of the output. The file with the name "-" is given as ./-.
     private var place: String { output == "-" ? "/dev/stdout" : output }
 
     func run() throws {
-        // Before a long source is read in vain.
+        // The target is checked before a long source is read.
         if !dryRun {
             try StagingFile.check(target: place, replacing: force, sources: sources + labelFiles)
         }

@@ -5,7 +5,7 @@ import ColonnadeIngest
 import ColonnadeStore
 import ColonnadeSystem
 
-/// An ingest in progress, and what is said about it afterwards.
+/// An ingest, its progress, and its report.
 struct IngestWork {
     private let plan: IngestPlan
     private var progress = Progress()
@@ -14,13 +14,13 @@ struct IngestWork {
     private var valueBytes = 0
     private var seconds = 0.0
 
-    /// From here on Ctrl-C stops the ingest and leaves things tidy; before, it may just end the process.
+    /// Starts the ingest. From then on Ctrl-C stops it and removes unfinished files; before, Ctrl-C ends the process.
     init(_ plan: IngestPlan) {
         self.plan = plan
         Interrupts.catchSignals()
     }
 
-    /// Shows progress; false after Ctrl-C.
+    /// Shows progress. Returns false after Ctrl-C.
     mutating func goOn(_ rows: Int, _ bytes: Int) -> Bool {
         self.rows = rows
         valueBytes = bytes
@@ -28,20 +28,20 @@ struct IngestWork {
         return !Interrupts.requested
     }
 
-    /// Notes what was written, nothing if that was not asked for.
+    /// Ends the work, with the summary of the written file, or nil for a dry run.
     mutating func end(_ summary: DatasetSummary? = nil) {
         self.summary = summary
         seconds = progress.seconds
         progress.end()
     }
 
-    /// Takes the progress off the terminal, which an error does not.
+    /// Removes the progress line from the terminal, which is also needed after an error.
     func clear() { progress.end() }
 
-    /// Bytes of values a second.
+    /// The number of bytes of values per second.
     private var speed: Double { Double(valueBytes) / max(seconds, 1e-9) }
 
-    /// Advises to add more rows at a time.
+    /// Writes a warning to append more rows at a time, if the file has many appends.
     func warnOfManyAppends(to file: String) {
         guard let count = summary?.appendCount, count >= DatasetSummary.manyAppends else { return }
         Console.warn(
@@ -49,7 +49,7 @@ struct IngestWork {
                 + "again: add more rows at a time, or ingest it anew")
     }
 
-    /// Says what was done with a file; an error says that it was.
+    /// Reports the result. If the report fails, the error says that the file is written.
     func report(_ done: String, _ file: String, asJSON: Bool) throws(ColonnadeError) {
         guard summary != nil else { return try asJSON ? reportJSON(file) : reportText(done) }
         try Console.report(after: done) { () throws(ColonnadeError) in

@@ -4,9 +4,9 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeIngest
 
-/// Descriptions that several reports share.
+/// Descriptions that several reports contain.
 extension JSONWriter {
-    /// Name, type and meaning of a column. A dimension that varies is null.
+    /// Writes the name, type and meaning of a column. A dimension that varies is null.
     mutating func members(of field: Field) {
         member("name", field.name)
         member("kind", String(describing: field.kind))
@@ -29,7 +29,7 @@ extension JSONWriter {
         }
     }
 
-    /// Extremes and mean are null where there is no finite element.
+    /// Writes the statistics of a column. Extremes and mean are null if there is no finite element.
     mutating func members(of statistics: ColumnStatistics) {
         member("count", statistics.elements)
         member("non_finite", statistics.nonFinite)

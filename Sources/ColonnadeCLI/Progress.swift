@@ -2,15 +2,16 @@
 
 import ColonnadeSystem
 
-/// The progress of a long command, shown on standard error if that is a terminal: rows, speed, time left.
+/// The progress of a long command, shown on standard error if it is a terminal: rows, speed, remaining time.
 struct Progress {
     private let start = ContinuousClock.now
     private var shown: ContinuousClock.Instant?
 
-    /// Seconds since the command began its work.
+    /// The number of seconds since the command began its work.
     var seconds: Double { (ContinuousClock.now - start).seconds }
 
-    /// Ten times a second at most. `fraction` is how much of the work is done, where that is known.
+    /// Shows the progress, at most ten times a second. `fraction` is the finished share of the work, or nil if it is
+    /// not known.
     mutating func show(rows: Int? = nil, bytes: Int, fraction: Double?) {
         let now = ContinuousClock.now
         if let shown, now - shown < .milliseconds(100) { return }
@@ -27,7 +28,7 @@ struct Progress {
         Console.status(parts.joined(separator: ", "))
     }
 
-    /// Takes the line away.
+    /// Removes the progress line.
     func end() {
         if shown != nil { Console.status("") }
     }

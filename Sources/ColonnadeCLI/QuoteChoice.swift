@@ -3,7 +3,7 @@
 import ArgumentParser
 import ColonnadeIngest
 
-/// The quote of CSV files on the command line.
+/// The quote character of CSV files on the command line.
 struct QuoteChoice: ExpressibleByArgument {
     let quoting: Quoting
 

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeIngest
 
-/// Writes values as the cells of a table show them.
+/// Converts values to the text of table cells.
 enum SampleText {
     private static let elementsShown = 6
     private static let charactersShown = 48
@@ -29,14 +29,14 @@ enum SampleText {
         return "\(numbers) \(labels[index])"
     }
 
-    /// Cut where it is long.
+    /// Returns the text, or its beginning if it is long.
     private static func shortened(_ text: String) -> String {
         text.dropFirst(charactersShown).isEmpty ? text : text.prefix(charactersShown) + "…"
     }
 }
 
 extension Field {
-    /// Names of the classes.
+    /// The class names, or nil.
     var labels: [String]? {
         if case .classLabels(let names) = meaning { names } else { nil }
     }

@@ -2,16 +2,17 @@
 
 import ColonnadeCore
 
-/// A grey or RGB image small enough to be drawn with characters: two pixels, one above the other, in each.
+/// A grey or RGB image that is small enough to be drawn with characters. Each character shows two pixels, one above the
+/// other.
 struct SmallImage {
     static let sides = 4...64
 
     let width: Int
     private let height: Int
-    /// Red, green and blue, row by row.
+    /// The red, green and blue values of the pixels, row by row.
     private let pixels: [(UInt8, UInt8, UInt8)]
 
-    /// Nil unless the tensor is uint8 of H×W, H×W×1 or H×W×3, with small sides.
+    /// Makes an image of a tensor. Returns nil unless the tensor is uint8 of H×W, H×W×1 or H×W×3 with small sides.
     init?(_ tensor: Tensor, _ field: Field) {
         guard field.kind == .tensor, tensor.dtype == .uint8, (2...3).contains(tensor.rank) else { return nil }
         let channels = tensor.rank == 3 ? tensor.shape[2] : 1
@@ -28,7 +29,7 @@ struct SmallImage {
         self.pixels = pixels
     }
 
-    /// Lines of `width` characters: with 24-bit colours, or with shades where colours would be noise.
+    /// Returns lines of `width` characters, with 24-bit colours or, if colours would be noise, with shades.
     func drawing(inColour: Bool) -> [String] {
         stride(from: 0, to: height, by: 2).map { top in
             inColour ? colouredLine(top) : shadedLine(top)
@@ -59,7 +60,7 @@ struct SmallImage {
             })
     }
 
-    /// From 0 to 255, after Rec. 601.
+    /// Returns the luminance of a pixel after Rec. 601, from 0 to 255.
     private func luminance(_ pixel: (UInt8, UInt8, UInt8)) -> Int {
         (299 * Int(pixel.0) + 587 * Int(pixel.1) + 114 * Int(pixel.2)) / 1000
     }

@@ -4,7 +4,7 @@ import ArgumentParser
 import ColonnadeCore
 import ColonnadeIngest
 
-/// The options about sources that `ingest` and `append` share.
+/// The options about sources that `ingest` and `append` have.
 struct SourceOptions: ParsableArguments {
     @Option(help: "The format of all sources, if their contents and names do not tell it: \(SourceFormat.names).")
     var format: String?
@@ -87,7 +87,7 @@ struct SourceOptions: ParsableArguments {
         return delimiter.count == 1 ? delimiter.first : nil
     }
 
-    /// Throws `invalidArgument`, also for what is said twice.
+    /// Returns the options for the ingest. Throws `invalidArgument` for options that are not valid or are given twice.
     func ingestOptions() throws -> IngestOptions {
         var options = IngestOptions()
         if let format { options.format = try SourceFormat(named: format) }

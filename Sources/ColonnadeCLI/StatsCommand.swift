@@ -43,7 +43,8 @@ struct StatsCommand: ParsableCommand {
         }
     }
 
-    /// The most values that are listed for a column without class names: a column with more values has no classes.
+    /// The maximum number of values that are listed for a column without class names. A column with more values has no
+    /// classes.
     private var valuesShown: Int { 32 }
 
     private func lines(
@@ -99,7 +100,7 @@ struct StatsCommand: ParsableCommand {
         return table.lines
     }
 
-    /// Up to thirty blocks, to an eighth of one; something for anything that occurs.
+    /// Returns a bar of up to thirty blocks, precise to an eighth of a block and never empty.
     private func bar(_ fraction: Double) -> String {
         let eighths = max(1, Int((fraction * 240).rounded()))
         let rest: [String] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]

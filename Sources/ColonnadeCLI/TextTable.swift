@@ -2,14 +2,16 @@
 
 import ColonnadeCore
 
-/// Cells in columns, each as wide as its widest cell.
+/// A table of cells. Each column is as wide as its widest cell.
 struct TextTable {
     enum Alignment { case left, right }
 
     private let alignments: [Alignment]
     private var rows: [[String]] = []
 
-    /// - Parameter alignments: one a column.
+    /// Makes a table.
+    ///
+    /// - Parameter alignments: the alignment of each column.
     init(_ alignments: [Alignment], header: [String]? = nil) {
         self.alignments = alignments
         if let header { append(header) }
@@ -17,7 +19,7 @@ struct TextTable {
 
     mutating func append(_ row: [String]) { rows.append(row.map(\.visible)) }
 
-    /// The lines, indented by two spaces, without spaces at their ends.
+    /// The lines of the table, indented by two spaces, without trailing spaces.
     var lines: [String] {
         let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

@@ -3,7 +3,7 @@
 import ArgumentParser
 import ColonnadeStore
 
-/// The values of `--verify`: the words that Python has too.
+/// The values of `--verify`, which are those of Python.
 enum VerificationChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, touch, full, off
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Numbers as people read them.
+/// Functions that format numbers for people.
 enum Wording {
-    /// `60,000`
+    /// Returns a count with thousands separators: `60,000`.
     static func count(_ value: Int) -> String {
         let digits = Array(String(value.magnitude))
         var text = value < 0 ? "-" : ""
@@ -13,22 +13,22 @@ enum Wording {
         return text
     }
 
-    /// `1 row`, `3 rows`
+    /// Returns a count with its noun: `1 row`, `3 rows`.
     static func count(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }
 
-    /// `47.1 MB`
+    /// Returns a size in bytes: `47.1 MB`.
     static func bytes(_ value: Int) -> String { scaled(Double(value), "B", whole: true) }
 
-    /// `1.24 GB/s`
+    /// Returns a speed: `1.24 GB/s`.
     static func speed(_ bytesPerSecond: Double) -> String { scaled(bytesPerSecond, "B/s", whole: false) }
 
-    /// `1.84 million`, `12,400`
+    /// Returns a rate: `1.84 million`, `12,400`.
     static func rate(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
         return value >= 1e6 ? "\(fixed(value / 1e6, 2)) million" : count(Int(value.rounded()))
     }
 
-    /// `3.2 ms`, `14.0 s`, `3 min 20 s`
+    /// Returns a duration: `3.2 ms`, `14.0 s`, `3 min 20 s`.
     static func seconds(_ value: Double) -> String {
         switch value {
         case ..<1e-3: return "\(fixed(value * 1e6, 0)) µs"
@@ -39,7 +39,7 @@ enum Wording {
         }
     }
 
-    /// Six significant digits at most: `35.4321`, `0.00123`, `1.2e+20`.
+    /// Returns a number with at most six significant digits: `35.4321`, `0.00123`, `1.2e+20`.
     static func number(_ value: Double) -> String {
         guard value.isFinite, value != 0 else {
             return value == 0 ? "0" : value.isNaN ? "nan" : value < 0 ? "-inf" : "inf"
@@ -61,7 +61,7 @@ enum Wording {
         return trimmed(fixed(value, decimals))
     }
 
-    /// With that many decimals, rounded to nearest.
+    /// Returns a number with a fixed number of decimals, rounded to nearest.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite, value.magnitude < 1e12 else { return "\(value)" }
         let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
