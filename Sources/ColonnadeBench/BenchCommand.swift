@@ -2,8 +2,8 @@
 
 import ArgumentParser
 
-/// Measures parts of the library for the benchmarks: `tools/bench/compare` measures whole commands, `tools/bench/race` runs
-/// this one against other programs.
+/// Measures parts of the library for the benchmarks. `tools/bench/compare` measures whole commands, and
+/// `tools/bench/race` compares this command with other programs.
 @main
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

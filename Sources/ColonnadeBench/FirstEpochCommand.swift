@@ -3,9 +3,10 @@
 import ArgumentParser
 import Colonnade
 
-/// The cost of the first epoch of a mapped file against a warm one, and of checking its blocks meanwhile.
+/// Measures the cost of the first epoch of a mapped file relative to a warm epoch, and the cost of checking its blocks
+/// during that epoch.
 ///
-/// The file is opened again and again in one process: loading code, which a process does once, is no part of it.
+/// One process opens the file repeatedly, so that the time to load code, which a process does once, is not included.
 struct FirstEpochCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "first-epoch",
@@ -34,7 +35,7 @@ struct FirstEpochCommand: ParsableCommand {
             let checkedTime = try nanoseconds(ofPass: checked.epoch(0))
             var plainTimes: [Double] = []
             var checkedTimes: [Double] = []
-            // Taking turns, so that a machine that slows down slows both.
+            // The variants take turns, so that a machine that slows down affects both.
             for epoch in 1...8 {
                 plainTimes.append(try nanoseconds(ofPass: plain.epoch(epoch)))
                 checkedTimes.append(try nanoseconds(ofPass: checked.epoch(epoch)))

@@ -3,7 +3,8 @@
 import ArgumentParser
 import Colonnade
 
-/// The rate of shuffled epochs over many files that are read as one data set, against one file with the same rows.
+/// Measures the rate of shuffled epochs over many files that are read as one data set, relative to one file with the
+/// same rows.
 struct ManyFilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "many-files", abstract: "Measures shuffled epochs of many files against one file of the same rows."

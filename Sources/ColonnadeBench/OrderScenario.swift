@@ -2,11 +2,12 @@
 
 import Colonnade
 
-/// Measures the time to compute the row at an index of a shuffled epoch, one by one and a batch at a time, and the bytes of the
-/// order's state, without its table for small data sets.
+/// Measures the time to compute the row at an index of a shuffled epoch, for single indices and for batches, and the
+/// size of the order's state in bytes, without its table for small data sets.
 struct OrderScenario: Scenario {
     let name = "order"
-    /// Small, just above the table's limit, and at and above powers of two, where cycle walking is longest.
+    /// The numbers of rows: a small one, one just above the limit of the table, and several at and above powers of two,
+    /// where cycle walking is longest.
     private let counts = [60_000, 70_000, 1_000_000, 1_000_000_000, 1 << 30 + 1, 1_000_000_000_000]
     private let batch = 256
     private let batches = 4000
@@ -15,7 +16,8 @@ struct OrderScenario: Scenario {
         var figures = [Figure(name: "state", value: Double(MemoryLayout<IndexPermutation>.size), unit: "B")]
         for count in counts {
             let order = IndexPermutation(count: count, seed: 1, epoch: 2)
-            // Starts spread over the epoch; every sum is used, so that nothing is left out.
+            // The starts are distributed over the epoch. Every sum is used, so that the compiler cannot remove its
+            // computation.
             let starts = (0..<batches).map { $0 * ((count - batch) / batches) }
             var sum = 0
             let single = medianNanoseconds(runs: 5, operations: batches * batch) {

@@ -5,8 +5,8 @@ import Colonnade
 import ColonnadeCore
 import ColonnadeSystem
 
-/// Colonnade as a contestant of `tools/bench/race`: says when it is ready, then runs an epoch for each line that asks for
-/// one. The answers are JSON, a line each.
+/// Runs Colonnade as a contestant of `tools/bench/race`. The command reports when it is ready, and runs one epoch for
+/// each request line. The answers are JSON, one line each.
 struct RaceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "race", abstract: "Runs epochs of a workload as tools/bench/race asks for them.")
@@ -49,7 +49,7 @@ struct RaceCommand: ParsableCommand {
         }
     }
 
-    /// One pass, broken off after `limit` seconds if there is such a limit.
+    /// Measures one pass, which stops after `limit` seconds unless `limit` is nil.
     private func measure(_ stream: Colonnade.Stream, limit: Double?) throws -> String {
         let clock = ContinuousClock()
         let start = clock.now
@@ -67,7 +67,7 @@ struct RaceCommand: ParsableCommand {
         return "{\"seconds\": \(seconds), \"rows\": \(rows), \"batches\": \(batches)}"
     }
 
-    /// One pass whose elements are summed, each key alone.
+    /// Sums the elements of one pass, separately for each key.
     private func check(_ stream: Colonnade.Stream) throws -> String {
         var sums = stream.schema.map { _ in ElementSum() }
         var rows = 0
@@ -80,7 +80,7 @@ struct RaceCommand: ParsableCommand {
         return "{\"rows\": \(rows), \"checksums\": {\(members.joined(separator: ", "))}}"
     }
 
-    /// Writes a line at once, since the race waits for it.
+    /// Writes a line without buffering, since the race waits for it.
     private func say(_ line: String) throws {
         try Syscalls.write(1, Array("\(line)\n".utf8), path: "standard output")
     }

@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// The chains that a user would write for the workloads of the race: see `tools/bench/race/workloads.py`.
+/// The chains that a user would write for the workloads of the race. See `tools/bench/race/workloads.py`.
 enum RaceWorkload: String {
     case rows128, images784
     case images784Floats = "images784-f32"
@@ -14,7 +14,7 @@ enum RaceWorkload: String {
     case tableInOrder = "table-seq"
     case images150k, cold
 
-    /// The data set that it reads.
+    /// The name of the data set that the workload reads.
     private var set: String {
         switch self {
         case .images784Floats: "images784"
@@ -25,7 +25,7 @@ enum RaceWorkload: String {
         }
     }
 
-    /// The batches.
+    /// Returns a stream of the workload's batches.
     func stream(
         in folder: String, batch: Int, threads: Int, shuffled: Bool
     ) throws(ColonnadeError) -> Colonnade.Stream {
@@ -40,7 +40,7 @@ enum RaceWorkload: String {
         default: break
         }
         let stream = try buffer.batched(by: batch).stream()
-        // With one prefetching thread two threads work: a consumer that waits for a batch that no worker has begun makes it.
+        // One prefetching thread makes two working threads: a consumer that waits for an unclaimed batch makes it.
         return threads == 1 ? stream : try stream.prefetched(depth: 8, threads: threads - 1)
     }
 }

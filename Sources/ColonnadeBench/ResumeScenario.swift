@@ -13,7 +13,7 @@ struct ResumeScenario: Scenario {
     }
 
     private func figures() throws(ColonnadeError) -> [Figure] {
-        // Zeros that take no memory until they are read.
+        // Zeros that occupy no memory until they are read.
         let storage = TensorStorage(byteCount: rows)
         let buffer = try Buffer(columns: ["x": Tensor(dtype: .uint8, shape: [rows], storage: storage)])
         let stream = try buffer.shuffled(seed: 42).batched(by: 256).stream().epoch(3)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One thing that is measured inside a process, because a whole command would measure more than that.
+/// A measurement inside the process, for parts of the library that no whole command measures alone.
 protocol Scenario: Sendable {
     /// The name on the command line and in reports.
     var name: String { get }
 
-    /// One figure a line of the report.
+    /// Returns the figures for the report, one for each line.
     func measure() -> [Figure]
 }

@@ -2,7 +2,8 @@
 
 import Colonnade
 
-/// Measures the cost of writing per-sample steps before `batched`, as tutorials do, in turn with writing them after it.
+/// Measures an epoch with per-sample steps before `batched`, as in tutorials, alternating with an epoch with the steps
+/// after it.
 struct WrittenOrderScenario: Scenario {
     let name = "written-order"
 
