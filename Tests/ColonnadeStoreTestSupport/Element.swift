@@ -21,7 +21,7 @@ public enum Element: Hashable, Sendable {
     }
 }
 
-/// Returns the elements in these bytes.
+/// Returns the elements that are stored in the bytes.
 public func elementList(_ bytes: [UInt8], _ dtype: DType) -> [Element] {
     stride(from: 0, to: bytes.count, by: dtype.size).map { start in
         let bits = (0..<dtype.size).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) }

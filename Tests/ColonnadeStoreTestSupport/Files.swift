@@ -3,7 +3,7 @@
 import ColonnadeSystem
 import Foundation
 
-/// The bytes of a file.
+/// Returns the bytes of a file.
 public func bytes(ofFile path: String) throws -> [UInt8] {
     // Foundation is not used, since it leaks memory for an empty file.
     var reader = try FileReader(path: path)
@@ -12,7 +12,7 @@ public func bytes(ofFile path: String) throws -> [UInt8] {
     return bytes
 }
 
-/// Makes a file of these bytes.
+/// Writes a file.
 public func write(_ bytes: [UInt8], toFile path: String) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: path))
 }

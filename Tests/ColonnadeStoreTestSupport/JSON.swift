@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// JSON that keeps the text of its numbers, so that no 64-bit integer and no negative zero is lost.
+/// A JSON value that keeps the text of its numbers, so that it represents all 64-bit integers and negative zero
+/// exactly.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case number(String)
     case string(String)
     case array([JSON])
-    /// Compared by the bytes of the keys, since `String` compares by Unicode equivalence.
+    /// An object. Keys are compared by their bytes, since `String` compares by Unicode equivalence.
     case object([[UInt8]: JSON])
 
     public struct Malformed: Error {
@@ -27,7 +28,7 @@ public enum JSON: Sendable, Hashable {
 
     public var array: [JSON] { if case .array(let items) = self { items } else { [] } }
 
-    /// Sorted by key.
+    /// The members of an object, sorted by key.
     public var members: [(key: String, value: JSON)] {
         guard case .object(let members) = self else { return [] }
         return members.map { (String(decoding: $0.key, as: UTF8.self), $0.value) }.sorted { $0.key < $1.key }
@@ -37,7 +38,7 @@ public enum JSON: Sendable, Hashable {
 
     public var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
-    /// Also accepts the strings for numbers that are not finite.
+    /// The value as a number. The strings for numbers that are not finite are also accepted.
     public var double: Double? {
         switch self {
         case .number(let text): Double(text)

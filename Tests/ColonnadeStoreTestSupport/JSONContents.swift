@@ -6,7 +6,7 @@ public import ColonnadeStore
 
 /// Compares data sets with the JSON that `formats/vectors/README.md` describes.
 public enum JSONContents {
-    /// Returns the differences as sentences: a test expects none.
+    /// Returns the differences as sentences. A test expects none.
     ///
     /// - Parameter exactStatistics: whether mean and deviation must be equal to the last digit.
     public static func differences(
@@ -97,7 +97,7 @@ public enum JSONContents {
         }
     }
 
-    /// Nested lists as a shape and elements in order.
+    /// Returns the shape and the elements of nested lists.
     private static func flattened(_ json: JSON, rank: Int) -> ([Int], [JSON]) {
         guard rank > 0 else { return ([], [json]) }
         let parts = json.array.map { flattened($0, rank: rank - 1) }

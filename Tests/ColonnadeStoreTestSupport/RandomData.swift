@@ -2,7 +2,7 @@
 
 public import ColonnadeCore
 
-/// Random schemas and rows, the same for the same seed.
+/// A generator of random schemas and rows. Equal seeds give equal data.
 public struct RandomData {
     public var random: SplitMix64
 
@@ -32,7 +32,7 @@ public struct RandomData {
             })
     }
 
-    /// Returns a value of a column, with dimensions below `limit`.
+    /// Returns a value for a column, with dimensions below `limit`.
     public mutating func value(_ field: Field, limit: Int = 6) -> StoredValue {
         switch field.kind {
         case .string:
@@ -56,7 +56,7 @@ public struct RandomData {
         }
     }
 
-    /// Rows of all columns.
+    /// Returns `count` rows, as a list for each column.
     public mutating func rows(_ schema: Schema, _ count: Int, limit: Int = 6) -> [[StoredValue]] {
         var result: [[StoredValue]] = []
         for field in schema { result.append((0..<count).map { _ in value(field, limit: limit) }) }

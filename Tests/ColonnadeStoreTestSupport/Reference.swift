@@ -2,16 +2,16 @@
 
 import Foundation
 
-/// `formats/reference/colonnade_reference.py`, the second implementation of the format.
+/// Runs `formats/reference/colonnade_reference.py`, the second implementation of the format.
 public enum Reference {
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }
 
-    /// The contents of a file.
+    /// Returns the contents of a file as the reference reads them.
     public static func read(_ path: String) throws -> JSON { try JSON(parsing: run("read", path)) }
 
-    /// Verifies a file and returns its contents, in one run, since starting Python takes longer than either.
+    /// Verifies a file and returns its contents. One process does both, since starting Python takes longer than either.
     public static func readVerified(_ path: String) throws -> JSON {
         let program = """
             import colonnade_reference as r, sys
@@ -24,7 +24,7 @@ public enum Reference {
 
     public static func append(json: String, to path: String) throws { _ = try run("append", json, path) }
 
-    /// Contents as JSON text, to be written or appended.
+    /// Returns the contents of a file as JSON text, which the reference can write or append.
     public static func text(_ path: String) throws -> [UInt8] { try run("read", path) }
 
     private static let folder = Repository.root + "/formats/reference"
@@ -40,7 +40,7 @@ public enum Reference {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-B"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": folder]) { $1 }
-        // Files instead of pipes, which would fill.
+        // Output goes to files, since a pipe would become full.
         let scratch = try TemporaryFolder()
         for name in ["out", "err"] { try ColonnadeStoreTestSupport.write([], toFile: scratch.file(name)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.file("out")))

@@ -4,14 +4,14 @@ import Foundation
 
 /// Paths of files of the repository.
 public enum Repository {
-    /// The root: three folders above this file.
+    /// The root of the repository, three folders above this file.
     public static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
     public static let vectors = root + "/formats/vectors"
     public static let invalid = root + "/formats/invalid"
 
-    /// Names of the vectors, without extension.
+    /// Returns the names of the test vectors, without extension.
     public static func vectorNames() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: vectors)
             .filter { $0.hasSuffix(".colonnade") }.map { String($0.dropLast(".colonnade".count)) }.sorted()

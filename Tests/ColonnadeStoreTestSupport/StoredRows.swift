@@ -3,7 +3,7 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// All rows of a data set, column by column.
+/// Returns all rows of a data set, column by column.
 public func columns(of dataset: StoredDataset) throws -> [[StoredValue]] {
     try columns(of: dataset, rows: 0..<dataset.rowCount)
 }
@@ -12,7 +12,7 @@ public func columns(of dataset: StoredDataset, rows: Range<Int>) throws -> [[Sto
     columns(of: try dataset.chunk(rows: rows, columns: Array(dataset.schema.indices)), dataset.schema)
 }
 
-/// The values of a chunk, column by column.
+/// Returns the values of a chunk, column by column.
 public func columns(of chunk: RecordChunk, _ schema: Schema) -> [[StoredValue]] {
     zip(schema, chunk.columns).map { field, column in
         if let size = field.fixedByteCount {
@@ -28,7 +28,7 @@ public func columns(of chunk: RecordChunk, _ schema: Schema) -> [[StoredValue]] 
     }
 }
 
-/// Returns the values as a chunk.
+/// Returns a chunk of values that are given column by column.
 public func chunk(of columns: [[StoredValue]], _ schema: Schema) -> RecordChunk {
     var result = RecordChunk(rowCount: columns.first?.count ?? 0, columns: [])
     for (field, values) in zip(schema, columns) {
@@ -43,7 +43,7 @@ public func chunk(of columns: [[StoredValue]], _ schema: Schema) -> RecordChunk 
     return result
 }
 
-/// The row's shape.
+/// Returns the shape of a value.
 public func shape(of value: StoredValue, _ field: Field) -> [Int] {
     var varying = value.dimensions
     if field.varyingCount == 1 { varying = [value.bytes.count / (field.fixedElementCount * field.dtype.size)] }

@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// A folder that exists as long as this object does.
+/// A folder that is removed when this object is released.
 public final class TemporaryFolder: Sendable {
     public let path: String
 
@@ -12,7 +12,7 @@ public final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        // A test may have made it read-only.
+        // A test may have made the folder read-only.
         try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
         try? FileManager.default.removeItem(atPath: path)
     }
@@ -20,7 +20,7 @@ public final class TemporaryFolder: Sendable {
     /// Returns the path of a file in the folder.
     public func file(_ name: String) -> String { path + "/" + name }
 
-    /// The names in the folder, sorted, with hidden ones.
+    /// The names in the folder, sorted, including hidden ones.
     public var names: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
     }

@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Verification reads values in pieces of 64 KiB, independent of the ends of rows and characters.
+/// Tests verification of values, which reads pieces of 64 KiB, independently of the ends of rows and characters.
 @Suite struct ContentCheckTests {
     @Test(arguments: [false, true])
     func `characters may cross pieces, and rows may have any length`(zlib: Bool) throws {

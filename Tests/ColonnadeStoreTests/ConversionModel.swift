@@ -4,7 +4,7 @@ import CColonnadeKernels
 import ColonnadeCore
 import ColonnadeStoreTestSupport
 
-/// A conversion as a plain loop, to compare with the kernel.
+/// A conversion as a simple loop, for comparison with the kernel.
 struct ConversionModel {
     let source: DType
     let target: DType
@@ -20,7 +20,7 @@ struct ConversionModel {
         self.inner = inner
     }
 
-    /// Lends the conversion in the form of the kernels.
+    /// Calls `body` with the conversion in the form of the kernels.
     func withConversion(_ body: (UnsafePointer<colonnade_conversion>) -> Void) {
         let narrow = scales.map { Float($0) }
         let narrowOffsets = offsets?.map { Float($0) } ?? [0]
@@ -39,8 +39,8 @@ struct ConversionModel {
         }
     }
 
-    /// Returns the result of the kernel for a row that begins `shift` bytes after an aligned address, as its result
-    /// does. Checks that nothing else is written.
+    /// Returns the result of the kernel for a row. Both row and result begin `shift` bytes after an aligned address.
+    /// Checks that the kernel writes to no other bytes.
     func run(_ row: [UInt8], shift: Int = 0, isPortable: Bool = false) -> [UInt8] {
         let count = row.count / source.size
         let length = count * target.size
@@ -58,7 +58,7 @@ struct ConversionModel {
         return Array(result[shift..<shift + length])
     }
 
-    /// Describes the first difference between `result` and the expected row; nil if there is none. All NaNs are equal.
+    /// Returns a description of the first difference between `result` and the expected row, or nil. All NaNs are equal.
     func firstDifference(_ row: [UInt8], _ result: [UInt8]) -> String? {
         for (index, element) in elementList(row, source).enumerated() {
             let own = Array(result[index * target.size..<(index + 1) * target.size])
@@ -71,13 +71,13 @@ struct ConversionModel {
         return nil
     }
 
-    /// Returns the converted element; nil stands for any NaN.
+    /// Returns the converted element, or nil for any NaN.
     private func expected(_ element: Element, _ index: Int) -> [UInt8]? {
         let channel = scales.isEmpty ? 0 : index / inner % scales.count
         switch target {
         case .float16, .bfloat16, .float32:
             if scales.isEmpty, source == .float64, target != .float32 { return half(Self.wide(element)) }
-            // First the nearest float, then one product and one sum.
+            // The value is rounded to the nearest float, then multiplied, then the offset is added.
             var value: Float
             switch element {
             case .signed(let whole): value = Float(whole)
@@ -101,11 +101,12 @@ struct ConversionModel {
         }
     }
 
-    /// Returns a double, rounded once.
+    /// Returns the bytes of a double that is rounded once to the target type.
     private func half(_ value: Double) -> [UInt8]? {
         if value.isNaN { return nil }
         if target == .float16 { return Self.bytes(UInt64(Float16(value).bitPattern), 2) }
-        // The nearest of three numbers, with infinity as the one after the largest; of two equally near, the even one.
+        // The candidates are three consecutive numbers, where infinity follows the largest one. Of two equally near,
+        // the even one wins.
         let near = Int(BFloat16(Float(value)).bitPattern & 0x7FFF)
         let candidates = [near, max(near - 1, 0), min(near + 1, 0x7F80)].map { bits in
             let magnitude = bits == 0x7F80 ? 0x1p128 : Double(Float(bitPattern: UInt32(bits) << 16))

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Conversions of every data type to every other.
+/// Tests conversions of every data type to every other.
 @Suite struct ConvertTests {
     private func convert(_ bytes: [UInt8], _ source: DType, _ target: DType, scale: Double = 1) -> [UInt8] {
         ConversionModel(source, target, scales: scale == 1 ? [] : [scale]).run(bytes)
@@ -78,7 +78,7 @@ import Testing
     func `a double becomes the nearest half, also beside a tie that a float cannot distinguish`(target: DType) {
         var data = RandomData(seed: 9)
         let row = (0..<4000).flatMap { _ -> [UInt8] in
-            // Halfway between two halves, or beside that by less than the precision of a float.
+            // The value is halfway between two halves, or differs from that by less than the precision of a float.
             let digits = target == .float16 ? 10 : 7
             let half = Double(data.below(1 << digits) * 2 + 1) / Double(2 << digits)
             let beside = [0, 0x1p-40, -0x1p-40, 0x1p-52][data.below(4)]

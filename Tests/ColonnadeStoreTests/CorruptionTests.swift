@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Files that are truncated, changed in a byte, or changed with corrected checksums.
+/// Tests files that are truncated, that have a changed byte, or that have changes with corrected checksums.
 @Suite struct CorruptionTests {
     private let folder: TemporaryFolder
     private let path: String
@@ -16,7 +16,8 @@ import Testing
         path = folder.file("data")
     }
 
-    /// A small file of all kinds: groups, ragged columns, strings, compressed columns, two runs, an old footer.
+    /// Returns a small file with all structures: groups, ragged columns, strings, compressed columns, two runs, an old
+    /// footer.
     private func smallFile(seed: UInt64 = 7) throws -> [UInt8] {
         let schema = try Schema([
             Field("x", .int16), Field("flag", .bool), Field("image", .uint8, [65]), Field("packed", .float32, [2]),
@@ -36,7 +37,7 @@ import Testing
         return try bytes(ofFile: path)
     }
 
-    /// Opens a file, reads everything in every way, and verifies it. Returns the first error.
+    /// Opens a file, reads all rows in every way, and verifies it. Returns the first error.
     @discardableResult
     private func readAll(_ bytes: [UInt8]) throws -> ColonnadeError? {
         try write(bytes, toFile: path)
@@ -44,7 +45,7 @@ import Testing
             let dataset = try StoredDataset(path: path)
             let problem = try DatasetVerifier.verify(path: path).problems.first
             let all = Array(dataset.schema.indices)
-            // There may be many rows of no bytes.
+            // A damaged file may claim a large number of rows without bytes.
             let rows = 0..<min(dataset.rowCount, 64)
             var refused = problem
             do throws(ColonnadeError) { _ = try dataset.chunk(rows: rows, columns: all) } catch {
@@ -94,7 +95,7 @@ import Testing
                 let reported = try? DatasetVerifier.verify(path: path).problems.count
                 #expect(reported != 0, "byte \(index) ^ \(pattern)")
             }
-            // Rows that are read without verifying must not depend on the changed byte.
+            // Rows that are read without verification must not depend on the changed byte.
             var bad = good
             bad[index] ^= 0xFF
             if index % 4 == 0 { #expect(try readAll(bad) != nil) }
@@ -111,7 +112,8 @@ import Testing
             let number = data.below(files.count)
             var (file, layout) = (files[number], layouts[number])
             for _ in 0..<1 + data.below(4) {
-                // Most changes are in the footer, which is parsed; others in tables of ends, indices and dimensions.
+                // Most changes are in the footer, which is parsed. The others are in tables of ends, indices and
+                // dimensions.
                 let range = data.below(4) > 0 ? layout.footerRange : 64..<file.count
                 let at = range.lowerBound + data.below(range.count)
                 switch data.below(4) {
@@ -130,7 +132,7 @@ import Testing
             }
             if data.below(8) == 0, let shorter = Signing.withFooterLength(file, layout, data) { file = shorter }
             Signing.sign(&file, layout)
-            // The layout is checked in memory first, which avoids writing most of the files.
+            // The layout is first checked in memory, which avoids writing most of the files.
             do throws(ColonnadeError) {
                 layout = try FileLayout(byteCount: file.count) { Array(file[$0]) }
             } catch {
@@ -140,18 +142,18 @@ import Testing
             }
             if try readAll(file) == nil { opened += 1 } else { refused += 1 }
         }
-        // A changed statistic or label is valid; nearly every other change is not.
+        // A changed statistic or label is valid. Nearly all other changes are not.
         #expect(opened > 100 && refused > 10_000, "\(opened) opened, \(refused) refused")
     }
 }
 
-/// Corrects the checksums of changed metadata.
+/// Corrects the checksums of metadata after changes.
 private enum Signing {
     static func layout(_ file: [UInt8]) -> FileLayout? {
         try? FileLayout(byteCount: file.count) { Array(file[$0]) }
     }
 
-    /// Footer, trailer, header and the slot in force.
+    /// Corrects the checksums of the footer, the trailer, the header and the slot in force.
     static func sign(_ file: inout [UInt8], _ layout: FileLayout) {
         let footer = layout.footerRange
         put(Checksum.of(file[footer]), &file, at: footer.upperBound + 16)

@@ -27,7 +27,8 @@ import Testing
         try write([rows], schema, to: path, options: options)
     }
 
-    /// Returns the rows of 100 that are refused, read one by one with a data set for each or with one for all.
+    /// Returns the rows, of 100, that are refused when they are read one by one, with a data set for each row or one
+    /// for all.
     private func refused(_ way: Way) throws -> Set<Int> {
         let one = try StoredDataset(path: path, verification: .onFirstTouch)
         var rows: Set<Int> = []
@@ -56,7 +57,7 @@ import Testing
         try makeFile(Field("x", .uint8, [rowBytes]))
         let extent = try #require(try StoredDataset(path: path).extents.first)
         try flip(extent.offset + 10 * rowBytes)
-        // Eight rows to a block of 4096 bytes.
+        // A block of 4096 bytes contains eight rows.
         for way in Way.allCases { #expect(try refused(way) == Set(8..<16)) }
         for row in 0..<100 { try Way.row.read(StoredDataset(path: path, verification: .off), row) }
     }

@@ -50,7 +50,7 @@ import Testing
             }
         }
         #expect(!broken.isEmpty)
-        // A chunk of all rows is refused like its worst row.
+        // A chunk of all rows is refused if one of its rows is.
         #expect(throws: ColonnadeError.self) {
             _ = try dataset.chunk(rows: 0..<dataset.rowCount, columns: Array(dataset.schema.indices))
         }

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Compares the loop that copies rows with a plain loop.
+/// Compares the loop that copies rows with a simple loop.
 @Suite struct GatherKernelTests {
     private struct Column {
         var size: Int
@@ -14,11 +14,11 @@ import Testing
         var model: ConversionModel?
     }
 
-    /// Returns adjacent columns with gaps; one in ten has many elements.
+    /// Returns adjacent columns with gaps. One in ten has many elements.
     private func columns(_ data: inout RandomData) -> [Column] {
         var offset = 0
         if data.below(4) == 0 {
-            // Neighbours of one size, as in a table.
+            // Adjacent columns of one size, as in a table.
             let size = 4 << data.below(2)
             return (0..<2 + data.below(30)).map { _ in
                 offset += data.below(12) == 0 ? 2 : 0
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// Lends the runs with a table of buckets of 2^shift rows, made by the definition.
+    /// Calls `body` with the runs and a table of buckets of 2^shift rows, which is computed from its definition.
     private func withRuns(_ runs: [colonnade_run], shift: UInt32, _ body: (colonnade_runs) -> Void) {
         let rowCount = runs.reduce(0) { $0 + $1.row_count }
         let starts = (0...(rowCount - 1) >> shift).map { $0 << shift }
@@ -100,7 +100,7 @@ import Testing
         _ columns: [Column], _ source: [UInt8], _ layout: (runs: [colonnade_run], starts: [Int], stride: Int),
         _ rows: [Int64], _ count: Int, _ targets: inout [[UInt8]]
     ) {
-        // These pointers are valid during the call.
+        // The pointers are valid during the call.
         let memory = unsafe targets.map { target in
             let memory = UnsafeMutableRawPointer.allocate(byteCount: target.count, alignment: 1)
             unsafe target.withUnsafeBytes { unsafe memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }

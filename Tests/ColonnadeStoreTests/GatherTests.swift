@@ -6,14 +6,14 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Compares gathered rows in any order with a plain model.
+/// Compares gathered rows in any order with a simple model.
 @Suite struct GatherTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data") }
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Returns the expected elements of gathering these values.
+    /// Returns the expected shape and bytes of a gather of values.
     private func model(_ values: [StoredValue], _ field: Field) -> (shape: [Int], bytes: [UInt8]) {
         let shapes = values.map { shape(of: $0, field) }
         let padded = field.shape.indices.map { dimension in
@@ -122,7 +122,7 @@ import Testing
         try write(rows, schema, to: path, options: options)
         let separate = try StoredDataset(path: path)
         for column in [1, 2] { #expect(try separate.mappedRows(0..<1, column: column) != nil) }
-        // The mapping lives as long as the tensor.
+        // The mapping must stay valid as long as the tensor.
         var kept: Tensor?
         do { kept = try StoredDataset(path: path).mappedRows(0..<3, column: 0) }
         #expect(kept?.withBytes { $0.isEqual(to: rows[0][..<3].flatMap(\.bytes)) } == true)

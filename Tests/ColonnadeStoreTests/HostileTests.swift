@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Small files that claim to be large, and break no rule.
+/// Tests small files that claim to be large and break no rule.
 @Suite struct HostileTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data") }

@@ -13,7 +13,7 @@ struct InvalidFile: CustomTestStringConvertible {
 
     let name: String
     let when: Moment
-    /// The rule of the file, and other rules that may be reported instead.
+    /// The rule that the file breaks, and other rules that a reader may report instead.
     let rules: Set<Int>
 
     var path: String { "\(Repository.invalid)/\(name)" }

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Compares the loops in C with plain loops.
+/// Compares the loops in C with simple loops.
 @Suite struct KernelTests {
     @Test func `CRC-32C is equal with and without the instruction, in pieces and unaligned`() {
         var data = RandomData(seed: 1)
@@ -65,7 +65,7 @@ import Testing
                 if dtype == .bool { bytes = bytes.map { $0 & 1 } }
                 if kind == 1 { bytes = (0..<count).flatMap { _ in [UInt8](repeating: 1, count: dtype.size) } }
                 if kind == 2 { bytes = bytes.enumerated().map { $0 % dtype.size == dtype.size - 1 ? 0x3F : $1 } }
-                // All extremes.
+                // All elements are extremes.
                 if kind == 3 { bytes = (0..<count).flatMap { Self.extreme(dtype, $0 % 2 == 0) } }
                 if dtype == .bool { bytes = bytes.map { $0 & 1 } }
                 check(bytes, dtype, count)
@@ -111,7 +111,7 @@ import Testing
             return
         }
         #expect(number(found.minimum) == finite.min() && number(found.maximum) == finite.max())
-        // Small enough that no square overflows.
+        // The numbers are small enough that no square overflows.
         let largest = finite.map(\.magnitude).max() ?? 0
         let unit = largest > 0x1p400 ? 0x1p600 : 1
         let n = Double(finite.count)

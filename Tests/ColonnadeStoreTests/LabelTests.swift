@@ -5,7 +5,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// A labelled column holds the indices of its names and, if it is signed, -1.
+/// Tests that a column with class names contains only the indices of the names and, if it is signed, -1.
 @Suite struct LabelTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data.colonnade") }

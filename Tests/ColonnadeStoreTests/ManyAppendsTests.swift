@@ -8,7 +8,7 @@ import ColonnadeSystem
 import Foundation
 import Testing
 
-/// Files that grow by many small appends.
+/// Tests files that grow by many small appends.
 @Suite struct ManyAppendsTests {
     private let folder: TemporaryFolder
     private let schema: Schema
@@ -42,7 +42,7 @@ import Testing
             #expect(try Syscalls.status(path: path)?.byteCount == summary.byteCount)
             largest = max(largest, summary.byteCount)
         }
-        // A file that is never rewritten has 1.9 MB.
+        // A file that is never rewritten would have 1.9 MB.
         #expect(largest < 1_400_000)
         #expect(try folder.names == ["data.colonnade"])
         #expect(try DatasetVerifier.verify(path: path).problems == [])
@@ -54,14 +54,14 @@ import Testing
         #expect(summary.appendCount == 150 && summary.rowCount == 151)
     }
 
-    /// Makes a file of one row with such a large footer that few appends have the effect of many.
+    /// Makes a file of one row with a footer that is so large that a few appends have the effect of many.
     private func writeFirst() throws {
         var options = WriterOptions()
         options.metadata = ["large": String(repeating: "x", count: 60_000)]
         try write(rows(0..<1), schema, to: path, options: options)
     }
 
-    /// Makes a file that the next append rewrites.
+    /// Makes a file that the next append will rewrite.
     private func appendUntilDue() throws {
         try writeFirst()
         for number in 1..<40 {

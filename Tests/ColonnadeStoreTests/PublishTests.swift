@@ -6,7 +6,7 @@ import ColonnadeStoreTestSupport
 import ColonnadeSystem
 import Testing
 
-/// Each system call of the writer fails in turn: the target is the old file or the complete new one.
+/// Makes each system call of the writer fail in turn. The target must be the old file or the complete new one.
 @Suite struct PublishTests {
     private let folder: TemporaryFolder
     private let schema: Schema
@@ -35,7 +35,7 @@ import Testing
         let persistent: Bool
         var testDescription: String { persistent ? name + " from then on" : name }
 
-        /// Error numbers of Linux; they mean other errors on other systems, which are as good.
+        /// The error numbers of Linux. On other systems they mean other errors, which test equally well.
         static let all = [
             Failure(name: "EIO", code: 5, persistent: false), Failure(name: "ENOSPC", code: 28, persistent: false),
             Failure(name: "ENOSPC", code: 28, persistent: true), Failure(name: "EACCES", code: 13, persistent: false),
@@ -54,7 +54,8 @@ import Testing
         }
     }
 
-    /// The contents of the target before, and the possible contents after; nil for no file.
+    /// Returns the contents of the target before the action, and the possible contents after it; nil means that there
+    /// is no file.
     private func contents(_ action: Action) -> (before: [[StoredValue]]?, after: [[StoredValue]]) {
         switch action {
         case .creating: (nil, new)
@@ -103,7 +104,7 @@ import Testing
                 #expect(!error.message.isEmpty && error.place != nil)
                 #expect([.system, .fileExists, .fileNotFound].contains(error.code), "\(error)")
             }
-            // A staging file remains only if removing it failed, and the next run removes it.
+            // A staging file remains only if its removal failed. The next run removes it.
             let names = try folder.names
             if !failure.persistent, name != "unlink" {
                 #expect(names.allSatisfy { $0 == "data.colonnade" }, "call \(call), \(name) left \(names)")

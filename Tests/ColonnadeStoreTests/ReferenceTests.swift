@@ -6,13 +6,13 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Each of the two implementations reads, verifies and appends to files of the other.
+/// Tests that each of the two implementations reads, verifies and appends to files of the other.
 @Suite struct ReferenceTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Expects that both implementations read the same contents, and that these are the rows.
+    /// Expects that both implementations read equal contents, and that these are the expected rows if they are given.
     private func check(_ path: String, _ expected: [[StoredValue]]? = nil) throws {
         #expect(try DatasetVerifier.verify(path: path).problems == [])
         let dataset = try StoredDataset(path: path)
@@ -60,7 +60,7 @@ import Testing
         try append(more, to: path, segmentBytes: 2000, rowsPerChunk: 4)
         let both = zip(rows, more).map { $0 + $1 }
         try check(path, both)
-        // The reference appends the same rows again, and then this writer does.
+        // The reference appends the rows once more, and this writer then appends them too.
         try write(Reference.text(path), toFile: folder.file("json"))
         try Reference.append(json: folder.file("json"), to: path)
         let dataset = try StoredDataset(path: path)
@@ -72,8 +72,8 @@ import Testing
         try check(path, zip(four, more).map { $0 + $1 })
     }
 
-    /// Returns whether a vector has a label beyond its class names: the format allows that, but this writer refuses
-    /// such rows.
+    /// Returns whether a vector has a class number without a name. The format allows that, but this writer refuses such
+    /// rows.
     private func hasLabelsWithoutNames(_ name: String) -> Bool { name == "class-labels" }
 
     private func expectRefusedLabels(_ append: () throws -> Void) {
@@ -115,7 +115,7 @@ import Testing
         try append(rows, to: path)
         let after = try StoredDataset(path: path)
         #expect(try columns(of: after) == rows.map { $0 + $0 })
-        // The appended commit replaces the torn slot, and the older damaged one.
+        // The appended commit replaces a torn slot, and also a damaged older slot.
         try check(path)
     }
 

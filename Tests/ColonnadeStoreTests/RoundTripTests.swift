@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Written rows are read, for any borders of segments and runs.
+/// Tests that written rows are read unchanged, with any borders of segments and runs.
 @Suite struct RoundTripTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("data") }
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// Returns the rows of plain fixed columns with only the arithmetic of the specification.
+    /// Reads the rows of plain fixed columns with only the arithmetic of the specification, and compares them.
     private func checkAddresses(_ expected: [[StoredValue]]) throws {
         let dataset = try StoredDataset(path: path)
         let file = try bytes(ofFile: path)
@@ -105,7 +105,7 @@ import Testing
         try check(rows)
         let layout = try FileLayout(byteCount: bytes(ofFile: path).count) { Array(try! bytes(ofFile: path)[$0]) }
         #expect(layout.footer.runs.count > 3 && layout.footer.runs.count < 60)
-        // At most three segments and a row are buffered, and a segment is tiny only at the end of a run.
+        // At most three segments and one row are buffered. Only the last segment of a run may be tiny.
         for run in layout.footer.runs {
             for (index, segment) in run.segments.enumerated() {
                 #expect(segment.dataLength < (segment.dataLength > 200_000 ? 200_000 : 40_000) + 3 * 10_000 + 97 * 12)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ColonnadeStore
 
-/// The run that each row is in.
+/// Tests the lookup of the run of each row.
 @Suite struct RunIndexTests {
     @Test func `every row is found in its run, for runs of any size`() {
         var data = RandomData(seed: 5)

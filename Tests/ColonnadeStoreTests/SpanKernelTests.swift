@@ -5,14 +5,14 @@ import ColonnadeCore
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Compares the loops that find and copy ragged rows with plain loops.
+/// Compares the loops that find and copy ragged rows with simple loops.
 @Suite struct SpanKernelTests {
     @Test func `spans are found, up to the first invalid one`() {
         var data = RandomData(seed: 4)
         for _ in 0..<2000 {
             let count = data.below(71)
             let step = [1, 2, 3, 4, 8, 12][data.below(6)]
-            // Rows of a few segments, each with its table of ends, and sometimes a row that breaks a rule.
+            // The rows are in a few segments, each with a table of ends. Some rows break a rule.
             var tables: [[UInt64]] = [[]]
             var rows: [(table: Int, row: Int)] = []
             for _ in 0..<count {

@@ -4,7 +4,7 @@ import CColonnadeKernels
 import ColonnadeStoreTestSupport
 import Testing
 
-/// Compares the loops that copy interleaved rows to columns with a plain loop.
+/// Compares the loops that copy interleaved rows to columns with a simple loop.
 @Suite struct SpreadKernelTests {
     @Test(arguments: [4, 8], [false, true])
     func `adjacent values of rows are copied to columns, any number at any address`(size: Int, isPortable: Bool) {
@@ -15,7 +15,7 @@ import Testing
             let first = data.below(5)
             let source = data.bytes(4000 + members * size)
             let starts = (0..<count).map { _ in data.below(4000) }
-            // The address of each column, in memory whose other bytes must not change.
+            // The columns are in memory whose other bytes must not change.
             let gaps = (0..<members).map { _ in data.below(9) }
             let lead = first * size
             var expected: [UInt8] = []

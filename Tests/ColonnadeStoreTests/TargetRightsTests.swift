@@ -7,13 +7,13 @@ import ColonnadeSystem
 import Foundation
 import Testing
 
-/// The rights of a file that is made or replaced, and the file that is replaced if the name is a link.
+/// Tests the rights of a file that is created or replaced, and that the target of a link is the file that is replaced.
 @Suite final class TargetRightsTests: TargetSuite {
     private func setPermissions(_ permissions: Int, _ path: String) throws {
         try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
     }
 
-    /// The mode of the staging file while a writer has it.
+    /// Returns the permissions of the staging file while a writer has it open.
     private func permissionsOfStaging() throws -> UInt32? {
         let name = try folder.names.first { $0.contains(".staging-") }
         return try name.flatMap { try Syscalls.status(path: folder.file($0)) }?.permissions
@@ -72,7 +72,7 @@ import Testing
             var status = try #require(try Syscalls.status(path: path))
             status.owner += 1
             status.permissions = old
-            // Calls 1 and 2 change the owner; EPERM.
+            // Calls 1 and 2 change the owner; error 1 is EPERM.
             let faults = FaultInjection(failing: 1, through: 2, with: 1)
             #expect(try FaultInjection.$current.withValue(faults) { try file.takeRights(of: status) } == false)
             #expect(faults.failed == "fchown")
@@ -137,7 +137,7 @@ import Testing
             try write(replacing ? two : one, schema, to: folder.file(name), options: options(replacing: replacing))
         }
         #expect(try columns(of: StoredDataset(path: folder.file(name))) == two)
-        // The staging file of a killed run is found, and that of another long name is not.
+        // A writer finds the staging file of a killed run, and not the file of another long name.
         var first = try DatasetWriter(creating: folder.file(name), schema: schema, options: options(replacing: true))
         let staging = try #require(try folder.names.first { $0.contains(".staging-") })
         try first.append(chunk(of: one, schema))

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeStore
 import ColonnadeStoreTestSupport
 
-/// A folder in which tests write files of one column, and rows for them.
+/// The base of test suites that write files of one column: a folder, and rows.
 class TargetSuite {
     let folder: TemporaryFolder
     let schema: Schema

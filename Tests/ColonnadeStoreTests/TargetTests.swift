@@ -7,7 +7,7 @@ import ColonnadeSystem
 import Foundation
 import Testing
 
-/// Impossible targets, files that others use, and remains of killed runs.
+/// Tests targets that cannot be written, files that others use, and files that killed runs left.
 @Suite final class TargetTests: TargetSuite {
     private func refusal(_ path: String, replacing: Bool = false) -> ColonnadeError? {
         #expect(throws: ColonnadeError.self) {
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `a pipe or a device is not replaced by a file`() throws {
-        // A pipe stands for the devices: the superuser's test would destroy a real one.
+        // A pipe represents devices, since the test of a superuser would destroy a real one.
         let pipe = folder.file("pipe")
         #expect(unsafe mkfifo(pipe, 0o600) == 0)
         for replacing in [false, true] {
@@ -49,7 +49,7 @@ import Testing
 
     @Test func `a read-only folder is refused`() throws {
         try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
-        // The superuser may write to any folder; then the test uses one that no user can write to.
+        // The superuser can write to all ordinary folders, so the test then uses a folder that no user can write to.
         let isRefused = !FileManager.default.isWritableFile(atPath: folder.path)
         let target = isRefused ? path : "/proc/self/data.colonnade"
         let error = refusal(target)

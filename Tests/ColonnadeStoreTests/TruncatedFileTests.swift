@@ -16,14 +16,14 @@ import Testing
     import Glibc
 #endif
 
-/// An open file that another process truncates.
+/// Tests an open file that another process truncates.
 @Suite struct TruncatedFileTests {
     private let folder: TemporaryFolder
     private let path: String
     private static let rowCount = 200
     private let good: [UInt8]
 
-    /// Columns of all kinds, of which the fixed one is read as a view of the mapping.
+    /// Makes a file with columns of all kinds. The fixed column is read as a view of the mapping.
     init() throws {
         folder = try TemporaryFolder()
         path = folder.file("data")
@@ -76,7 +76,7 @@ import Testing
             try read(dataset)
             try truncate()
             expectTruncated(#expect(throws: ColonnadeError.self) { try read(dataset) }, name)
-            // After that every read is refused.
+            // After that, every read is an error.
             expectTruncated(#expect(throws: ColonnadeError.self) { try dataset.checkIntact() }, name)
             expectTruncated(
                 #expect(throws: ColonnadeError.self) {
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    // A separate process, since other tests need guards.
+    // The test runs in a separate process, since other tests need guards.
     @Test func `more than 4096 mappings are guarded, and no guard is lost`() async throws {
         await #expect(processExitsWith: .success) {
             let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-many-\(getpid())"
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    // The process ends with SIGBUS, or with the exit code of the sanitizer whose handler was installed before.
+    // The process ends with SIGBUS, or with the exit code of a sanitizer whose handler was installed before.
     @Test func `a fault in another mapping ends the process, as without guards`() async throws {
         let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
             let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-bus-\(getpid())"
@@ -165,18 +165,18 @@ import Testing
             let memory = unsafe mmap(nil, 1 << 16, PROT_READ, MAP_SHARED, descriptor, 0)
             ftruncate(descriptor, 0)
             unsafe unlink(path)
-            // The guarded mapping is read first, which does not end the process.
+            // The guarded mapping is read first, and that does not end the process.
             let ownByte = ours.withBytes { unsafe $0.unsafeLoad(fromByteOffset: 50_000, as: UInt8.self) }
             precondition(ownByte == 0 && ours.isDamaged)
             let byte = unsafe memory?.load(fromByteOffset: 5_000, as: UInt8.self)
             print(byte as Any)
         }
-        // The address sanitizer ends a process with 1, the thread sanitizer with 66.
+        // The exit code of the address sanitizer is 1, and that of the thread sanitizer is 66.
         #expect([.signal(SIGBUS), .exitCode(1), .exitCode(66)].contains(try #require(result).exitStatus))
     }
 }
 
-/// Reads up to the end of the file.
+/// The ways to read up to the end of the file.
 private enum Way: CaseIterable {
     case gather, ragged, compressed, deep, batches, row, shape, chunk, counts
 

@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 @Suite struct ValueCountsTests {
-    /// Returns the counts of each column of a data set with these rows; its columns share a group.
+    /// Returns the counts of each column of a data set with the given rows. Its columns share a group.
     private func counts<Scalar: TensorScalar>(_ rows: [Scalar], codec: CodecID = .plain) throws -> [[Int]]? {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).colonnade").path
         defer { try? FileManager.default.removeItem(atPath: path) }
