@@ -6,7 +6,7 @@ import ColonnadeTestSupport
 import Foundation
 import Testing
 
-/// A file of the repository.
+/// Returns the path of a fixture of the repository.
 func fixture(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/\(name)")
         .path
@@ -23,7 +23,7 @@ func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL
 /// Reads a source to its end, and throws its first error.
 func exhaust(_ source: any RecordSource) throws { _ = try rows(of: source) }
 
-/// Expects that every truncation of a file is refused, with a message that names the file.
+/// Expects that every truncation of a file is an error whose message names the file.
 func checkTruncations(
     of bytes: [UInt8], named name: String, allowing allowed: Set<Int> = [],
     open: (String) throws -> any RecordSource
@@ -38,7 +38,7 @@ func checkTruncations(
     }
 }
 
-/// Expects that changed bytes give rows or an error that names the file, without a crash or a hang.
+/// Expects that changed bytes give either rows or an error that names the file, and that reading ends without a crash.
 func checkFlips(
     of bytes: [UInt8], named name: String, count: Int, open: (String) throws -> any RecordSource
 ) throws {
@@ -58,7 +58,7 @@ func checkFlips(
     }
 }
 
-/// Little-endian bytes of numbers.
+/// Returns the little-endian bytes of numbers.
 func bytes<Value: FixedWidthInteger>(_ values: Value...) -> [UInt8] {
     values.flatMap { value in (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * Value($0))) } }
 }

@@ -8,7 +8,7 @@ import Testing
 private let composed = "\u{E9}"
 private let decomposed = "e\u{301}"
 
-/// Returns whether these are the two names, in this order, compared by bytes.
+/// Returns whether the names are the two twins, in this order, compared by bytes.
 private func areTwins(_ names: [String]) -> Bool {
     names.map { Array($0.utf8) } == [Array(composed.utf8), Array(decomposed.utf8)]
 }

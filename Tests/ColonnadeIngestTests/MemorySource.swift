@@ -5,7 +5,7 @@ import ColonnadeIngest
 import ColonnadeStore
 import ColonnadeTestSupport
 
-/// Records in memory.
+/// A source of records in memory.
 final class MemorySource: RecordSource {
     let name: String
     let schema: Schema
@@ -17,7 +17,7 @@ final class MemorySource: RecordSource {
 
     convenience init(_ columns: [(Field, [[UInt8]])]) throws { try self.init("memory", columns) }
 
-    /// The values of each column, row by row.
+    /// Makes a source of the values of each column, row by row.
     init(_ name: String, _ columns: [(Field, [[UInt8]])], isOpenEnded: Bool = false) throws {
         self.name = name
         schema = try Schema(columns.map(\.0))

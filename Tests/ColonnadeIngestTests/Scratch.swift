@@ -2,12 +2,13 @@
 
 import Foundation
 
-/// A folder for one test, removed after it.
+/// A folder for one test, which is removed after the test.
 final class Scratch {
     let folder: String
 
     init() throws {
-        // In memory if the system has such a folder: thousands of small files are slow on a busy disk.
+        // The folder is in memory if the system has such a folder, since thousands of small files are slow on a busy
+        // disk.
         let memory = URL(filePath: "/dev/shm")
         let parent =
             FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory

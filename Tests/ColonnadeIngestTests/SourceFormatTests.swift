@@ -45,13 +45,13 @@ import Testing
         for format in SourceFormat.allCases { #expect(docstring.contains(format.title), "\(format)") }
     }
 
-    /// A file of the repository.
+    /// Returns the text of a file of the repository.
     private func text(_ path: String) throws -> String {
         let tests = URL(filePath: fixture("")).deletingLastPathComponent()
         return try String(contentsOf: tests.deletingLastPathComponent().appending(path: path), encoding: .utf8)
     }
 
-    /// The sentence in Markdown: suffixes of files are code.
+    /// Returns the sentence in Markdown, in which suffixes of files are code.
     private func marked(_ sentence: String) -> String {
         SourceFormat.allCases.reduce(sentence) { text, format in
             format.title.hasPrefix(".") ? text.replacingOccurrences(of: format.title, with: "`\(format.title)`") : text

@@ -3,10 +3,10 @@
 import Colonnade
 import ColonnadeIngest
 
-/// Colonnade's type, since Foundation has one of this name too.
+/// The stream type of Colonnade, since Foundation also has a type with this name.
 typealias Stream = Colonnade.Stream
 
-/// The outcomes of a pass in order: samples as texts by key, and errors as printed.
+/// Returns the outcomes of a pass in order: samples as texts by key, and errors as printed.
 func outcomes(of stream: Stream) -> [String] {
     var pass = stream.makeIterator()
     var found: [String] = []
@@ -27,7 +27,7 @@ func text(of sample: Sample) -> String {
     }.joined(separator: "|")
 }
 
-/// Expects that a pass that is resumed after any of its outcomes gives the remaining ones.
+/// Expects that a pass that resumes after any of its outcomes gives the remaining ones.
 func expectResumable(_ stream: Stream) throws -> Bool {
     let all = outcomes(of: stream)
     var pass = stream.makeIterator()
@@ -38,7 +38,7 @@ func expectResumable(_ stream: Stream) throws -> Bool {
     return true
 }
 
-/// A gzip file that stores these bytes uncompressed.
+/// Returns a gzip file that stores the bytes uncompressed.
 func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     var file: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
     var start = 0

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeIngest
 import Foundation
 
-/// Real tables of the repository.
+/// Returns the path of a table in the fixtures, which has real data.
 func tablePath(_ name: String) -> String {
     let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
     return "\(folder)/Fixtures/tabular/\(name)"
@@ -26,7 +26,7 @@ func jsonLines(
     return try JSONLinesSource(.bytes(Array(text.utf8), name: "t.jsonl"), options: options, readSize: readSize)
 }
 
-/// Makes a file that exists while `body` runs.
+/// Writes a file that exists while `body` runs.
 func withTemporaryFile(_ bytes: [UInt8], suffix: String = ".txt", _ body: (String) throws -> Void) throws {
     let path = "\(FileManager.default.temporaryDirectory.path)/colonnade-\(UUID().uuidString)\(suffix)"
     try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -34,7 +34,7 @@ func withTemporaryFile(_ bytes: [UInt8], suffix: String = ".txt", _ body: (Strin
     try body(path)
 }
 
-/// Writes a new file, or new contents into an existing file, which readers with that file open then see.
+/// Writes a file. With `inPlace` it changes the contents of an existing file, which open readers then see.
 func write(_ text: String, to path: String, inPlace: Bool = false) throws {
     guard inPlace else { return try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))

@@ -4,10 +4,10 @@ import ColonnadeCore
 public import ColonnadeIngest
 import ColonnadeStore
 
-/// Checks that a record source keeps its promises: the same rows for any limits of a chunk, the promised number of
-/// rows, chunks within the limits, and chunks in which ends and lengths agree with the schema.
+/// Checks the promises of a record source: its rows do not depend on the limits of a chunk, their number is the
+/// promised one, chunks are within the limits, and ends and lengths in a chunk agree with the schema.
 ///
-/// `open` is called for each way of reading. Returns the violations as sentences: a test expects none.
+/// `open` is called for each way of reading. Returns the violations as sentences. A test expects none.
 public func checkSource(_ open: () throws -> any RecordSource) throws -> [String] {
     var problems: [String] = []
     let whole = try rows(of: try open(), rowLimit: Int.max, byteLimit: Int.max, &problems)
@@ -49,7 +49,7 @@ private func rows(
     return rows
 }
 
-/// Returns the rows of one column; fewer than `rowCount` if its fields do not agree.
+/// Returns the rows of one column, or fewer than `rowCount` if the parts of the column do not agree.
 private func values(
     of field: Field, _ column: ColumnChunk, _ rowCount: Int, _ problems: inout [String]
 ) -> [SourceValue] {

@@ -3,7 +3,8 @@
 import CArrow
 import ColonnadeCore
 
-/// An array of Arrow with its type, in the layout of the C data interface; a test may make any value of it wrong.
+/// An Arrow array with its type, in the layout of the C data interface. A test may give any of its values a wrong
+/// value.
 struct ArrowData: Sendable {
     var format: String
     var name = ""
@@ -25,7 +26,7 @@ struct ArrowData: Sendable {
         return copy
     }
 
-    /// Returns a slice: the same buffers with an offset, and an unknown number of missing values.
+    /// Returns a slice: the buffers are shared, with an offset, and the number of missing values is unknown.
     func slice(_ range: Range<Int>) -> ArrowData {
         with {
             $0.offset += range.lowerBound
@@ -34,7 +35,7 @@ struct ArrowData: Sendable {
         }
     }
 
-    /// Returns a copy in which these elements are missing.
+    /// Returns a copy in which the elements with the given indices are missing.
     func missing(_ places: Int...) -> ArrowData {
         with {
             $0.nullCount = places.count
@@ -71,7 +72,7 @@ extension ArrowData {
         ArrowData(format: "b", length: values.count, buffers: [nil, bits(values)])
     }
 
-    /// Text or bytes: `u`, `U`, `z` or `Z`.
+    /// Returns an array of texts or bytes, with the format `u`, `U`, `z` or `Z`.
     static func data(_ format: String, _ values: [[UInt8]]) -> ArrowData {
         var ends = [0]
         for value in values { ends.append(ends[ends.count - 1] + value.count) }
@@ -88,7 +89,7 @@ extension ArrowData {
         data(format, values.map { Array($0.utf8) })
     }
 
-    /// `vu` or `vz`, with long values in two buffers alternately.
+    /// Returns an array of views, with the format `vu` or `vz`, whose long values are alternately in two buffers.
     static func views(_ format: String, _ values: [[UInt8]]) -> ArrowData {
         var buffers: [[UInt8]] = [[], []]
         var views: [UInt8] = []
@@ -110,7 +111,7 @@ extension ArrowData {
         ArrowData(format: "w:\(width)", length: values.count, buffers: [nil, values.flatMap { $0 }])
     }
 
-    /// Lists of these lengths over an array.
+    /// Returns lists over an array, with the given lengths.
     static func list(_ lengths: [Int], of child: ArrowData, isLarge: Bool = false) -> ArrowData {
         var ends = [0]
         for length in lengths { ends.append(ends[ends.count - 1] + length) }

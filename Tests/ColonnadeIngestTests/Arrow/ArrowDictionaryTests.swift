@@ -64,7 +64,7 @@ import Testing
             let new = try source(data) { $0.fills = ["x": "none"] }
             guard case .classLabels(let more)? = new.schema[0].meaning else { throw ColonnadeError(.system, "none") }
             #expect(try rows(of: new).map { more[Int($0[0].bytes[0])] } == ["blue", "none"])
-            // -1 means no class, and other numbers are refused.
+            // -1 means no class; other numbers are refused.
             let none = try source(data) { $0.fills = ["x": "-1"] }
             guard case .classLabels(let same)? = none.schema[0].meaning else { throw ColonnadeError(.system, "none") }
             let found = try rows(of: none).map { Int8(bitPattern: $0[0].bytes[0]) }

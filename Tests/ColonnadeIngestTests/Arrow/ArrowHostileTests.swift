@@ -6,9 +6,9 @@ import ColonnadeIngest
 import ColonnadeTestSupport
 import Testing
 
-/// Invalid structures: each is an error after which everything is released, and never a crash.
+/// Tests invalid structures. For each the source must throw an error, release everything, and not crash.
 @Suite struct ArrowHostileTests {
-    /// A batch of one column that does not agree with its schema.
+    /// Expects an error for a batch of one column that does not agree with its schema.
     private func refused(
         _ schema: ArrowData, _ bad: ArrowData, _ words: String, location: SourceLocation = #_sourceLocation
     ) {
@@ -180,9 +180,9 @@ import Testing
             case 0: bad.children[column].nullCount = Int.random(in: -2...4, using: &random)
             case 1: bad.children[column].buffers[0] = [UInt8.random(in: 0...255, using: &random)]
             default:
-                // Targets of indices, ends and views can be checked, so single bytes of them change.
+                // Indices, ends and views can be checked, so single bytes of them are changed.
                 let index = Int.random(in: 0..<bad.children[column].buffers[1]!.count, using: &random)
-                // The length of the buffer for the ends of text is unknown.
+                // The size of the buffer that the ends of text index is unknown.
                 if column == 1 { continue }
                 bad.children[column].buffers[1]![index] = UInt8.random(in: 0...255, using: &random)
             }

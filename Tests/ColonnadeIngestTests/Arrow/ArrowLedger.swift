@@ -2,11 +2,11 @@
 
 import CArrow
 
-/// The numbers of structures that were handed out and released.
+/// Counts of the structures that a producer exported and that were released.
 final class ArrowLedger: @unchecked Sendable {
     var streams = 0
     var schemas = 0
     var arrays = 0
-    /// Batches that were handed out.
+    /// The number of exported batches.
     var exported = 0
 }

@@ -96,7 +96,7 @@ import Testing
         let source = try ArrowProducer([table(numbers.slice(4..<150).named("x"))]).source()
         #expect(try rows(of: source).count == 146)
         #expect(failure(table(numbers.slice(4..<151).named("x")))?.place == Self.place(146, "x"))
-        // Bits without zeros, and an unknown count.
+        // Validity bits without zeros, and an unknown count of missing values.
         let whole = numbers.with {
             $0.buffers[0] = bits(Array(repeating: true, count: 200))
             $0.nullCount = -1

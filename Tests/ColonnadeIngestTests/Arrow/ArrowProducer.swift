@@ -12,7 +12,8 @@ final class ArrowProducer: @unchecked Sendable {
     private var failure: (code: Int32, message: String?)?
     private var lastError: UnsafeMutablePointer<CChar>?
 
-    /// The schema is `schema`, or that of the first batch. The failure, or the end, follows the batches.
+    /// Makes a producer. The schema is `schema`, or else that of the first batch. The failure, or the end, follows the
+    /// batches.
     init(
         _ batches: [ArrowData], schema: ArrowData? = nil, failure: (code: Int32, message: String?)? = nil
     ) {
@@ -23,7 +24,7 @@ final class ArrowProducer: @unchecked Sendable {
 
     deinit { unsafe lastError?.deallocate() }
 
-    /// Returns a source over a new stream; the producer returns its batches once.
+    /// Returns a source over a new stream. The producer exports its batches only once.
     func source(_ configure: (inout ArrowOptions) -> Void = { _ in }) throws -> ArrowStreamSource {
         var options = ArrowOptions()
         configure(&options)
@@ -86,7 +87,7 @@ private func copy(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
     return unsafe memory
 }
 
-/// Keeps the ledger, and whether the release of this structure counts.
+/// The private data of a structure: the ledger, and whether its release is counted.
 private final class ArrowOwner {
     let ledger: ArrowLedger
     init(_ ledger: ArrowLedger) { self.ledger = ledger }

@@ -83,7 +83,7 @@ import Testing
         var rest = try source.nextChunk(rowLimit: .max, byteLimit: .max)
         #expect(rest?.rowCount == 90)
         #expect(try source.nextChunk(rowLimit: 1, byteLimit: 1) == nil)
-        // The batch lives as long as a chunk of it: if it had been copied, it would have been released.
+        // The batch is kept as long as a chunk of it. If the chunk were a copy, the batch would be released.
         #expect(producer.ledger.streams == 1 && producer.ledger.arrays == 0)
         #expect(chunk?.columns.map(\.byteCount) == [80, 80, 80, 10])
         chunk = nil
@@ -109,7 +109,7 @@ import Testing
         let early = ArrowProducer([], schema: batch, failure: (22, "no"))
         #expect(throws: ColonnadeError.self) { _ = try early.source() }
         #expect(early.ledger.streams == 1)
-        // Dropped unread.
+        // The stream is dropped before it is read.
         let dropped = ArrowProducer([batch, batch])
         do { _ = try dropped.source() }
         #expect(dropped.ledger.streams == 1 && dropped.ledger.arrays == 1 && dropped.ledger.schemas == 1)

@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeTestSupport
 import Testing
 
-/// Returns the rows of one column, for any limits of a chunk; checks that everything is released once.
+/// Returns the rows of one column for several limits of a chunk, and checks that everything is released once.
 private func read(
     _ batches: ArrowData..., type: String? = nil, configure: (inout ArrowOptions) -> Void = { _ in }
 ) throws -> [SourceValue] {
@@ -65,7 +65,7 @@ private func read(
             #expect(source.schema[0] == Field("t", isShort ? .int32 : .int64, [], meaning: .time(type)))
             #expect(type.description == name)
             #expect(source.reasons == ["t: \(isShort ? "int32" : "int64")[], \(name)"])
-            // In lists and in dictionaries too.
+            // The types are also refused in lists and in dictionaries.
             for nested in [ArrowData.list([1], of: data), .dictionary("c", [Int8(0)], of: data)] {
                 let source = try ArrowProducer([.structure([nested.named("t")])]).source()
                 #expect(source.schema[0].meaning == .time(type))
@@ -87,7 +87,7 @@ private func read(
         for data in [ArrowData.data("z", values), .data("Z", values), .views("vz", values)] {
             #expect(try read(data, type: "bytes").map(\.bytes) == values)
         }
-        // Without any bytes there need be no buffer for them.
+        // If all texts are empty, their buffer of bytes may be missing.
         #expect(try read(ArrowData.text(["", ""]).with { $0.buffers[2] = nil }).map(\.text) == ["", ""])
     }
 
@@ -242,7 +242,7 @@ private func read(
             #expect(error?.code == .unsupported)
             #expect(error?.message.contains("extension type") == true, "\(String(describing: error))")
         }
-        // These have the type of their storage.
+        // Extension types have the type of their storage.
         let identifier = Array(UInt8(0)..<16)
         #expect(
             try read(.fixedBytes(16, [identifier]).extended("arrow.uuid"), type: "uint8[16]")[0].bytes == identifier)

@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// Parses as a source does: it adds bytes when the parser asks for them.
+    /// Parses as a source does, by adding bytes when the parser requests them.
     private func parseInPieces(_ bytes: [UInt8], size: Int) throws -> [[[UInt8]]] {
         var parser = CSVParser()
         var window: [UInt8] = []

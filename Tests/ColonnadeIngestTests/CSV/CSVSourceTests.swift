@@ -323,7 +323,7 @@ import Testing
         let made = unsafe mkfifo(path, 0o600)
         try #require(made == 0)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        // Opening a pipe without a writer would wait forever.
+        // A writer is opened first, since opening the pipe for reading would otherwise never return.
         let writer = unsafe open(path, O_RDWR)
         defer { close(writer) }
         let error = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: path) }

@@ -46,7 +46,7 @@ import Testing
         let export = DatasetExport.init
         let dataset = try StoredDataset(path: scratch.path("x.colonnade"))
         for (quoting, escapes) in [(Quoting.character("\""), false), (.none, true), (.character("'"), false)] {
-            // A comma is not an escape.
+            // A comma cannot be escaped.
             if quoting == .none, format == "csv" { continue }
             let path = scratch.path("x.\(format)")
             try export(dataset, []).write(to: path, quoting: quoting, escapes: escapes, replacing: true)

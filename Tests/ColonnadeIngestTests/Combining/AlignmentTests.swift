@@ -7,14 +7,14 @@ import Testing
 
 @testable import ColonnadeIngest
 
-/// Ingests files one after another, and returns the types, and the rows as JSON Lines.
+/// The result of an ingest of several joined files: the types, and the rows as JSON Lines.
 private struct Outcome: Equatable {
     var types: [String]
     var rows: [String]
     var reasons: [String]
 }
 
-/// Files of one format, called `part-0.csv` and so on.
+/// Ingests files of one format with the names `part-0.csv` and so on.
 private func ingest(
     _ texts: [String], _ format: String = "csv", _ configure: (inout IngestOptions) -> Void = { _ in }
 ) throws -> Outcome {

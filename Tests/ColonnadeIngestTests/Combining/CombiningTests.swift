@@ -96,7 +96,7 @@ import Testing
         let source = try SourceCombination.combine(parts)
         #expect(source.rowCount == 5 && source.schema.names == ["image", "label"])
         #expect(try rows(of: source).map { $0[0].bytes } == [[0], [1], [2], [0], [1]])
-        // Both ways are possible.
+        // The sources could be combined as rows or as columns. They are combined as rows.
         let same = try SourceCombination.combine([
             try MemorySource([Self.column("x", 3)]), try MemorySource([Self.column("x", 3)]),
         ])

@@ -6,7 +6,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct ConvertedSourceTests {
-    /// Converts one column of scalars.
+    /// Returns the converted values of one column of scalars.
     static func convert(_ values: [[UInt8]], _ from: DType, _ to: DType) throws -> [[UInt8]] {
         let source = try ConvertedSource(
             try MemorySource([(Field("x", from), values)]), types: ["x": RequestedType(to)])
@@ -25,7 +25,7 @@ import Testing
         #expect(try Self.convert([bytes(0x1p63)], .float64, .uint64) == [bytes(UInt64(1) << 63)])
         #expect(try Self.convert([[0], [1]], .uint8, .bool) == [[0], [1]])
         #expect(try Self.convert([[0], [1]], .bool, .float16) == [bytes(UInt16(0)), bytes(UInt16(0x3C00))])
-        // Just above the middle of two half floats, and a tie in float32.
+        // The value is just above the middle of two half floats, and is a tie after rounding to float32.
         #expect(try Self.convert([bytes(1 + 0x1p-11 + 0x1p-40)], .float64, .float16) == [bytes(UInt16(0x3C01))])
         #expect(try Self.convert([bytes(1 + 0x1p-11)], .float64, .float16) == [bytes(UInt16(0x3C00))])
     }

@@ -7,7 +7,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct ExportTests {
-    /// Rows with difficult numbers of each kind.
+    /// Returns rows with difficult numbers of a data type.
     static func numbers(_ dtype: DType) -> [[UInt8]] {
         switch dtype {
         case .bool: [[0], [1], [1], [0]]

@@ -25,7 +25,7 @@ import Testing
         #expect(try checkSource { try IDXSource(path: Self.images) } == [])
     }
 
-    /// The code of a type, its elements in the file, and the expected elements.
+    /// The code of each type, its data type, its elements in the file, and the expected elements.
     static let types: [(UInt8, DType, [UInt8], [UInt8])] = [
         (0x08, .uint8, [250, 7], [250, 7]),
         (0x09, .int8, [0xFF, 7], [0xFF, 7]),

@@ -6,7 +6,7 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct InferenceTests {
-    /// The type and reason of one CSV column with these values.
+    /// Returns the type of a CSV column with the given values, and the reason for it.
     private func infer(_ values: [String], fill: String? = nil, missing: [String]? = nil) throws -> (String, String?) {
         let source = try csv("k,x\n" + values.map { "k,\($0)\n" }.joined()) { options in
             options.fills["x"] = fill
@@ -139,7 +139,7 @@ import Testing
             options.types = ["h": RequestedType(.float16), "b": RequestedType(.bfloat16)]
         }
         let rows = try rows(of: source)
-        // A little more than half a step above 1: rounds up, not to even.
+        // The number is slightly more than half a step above 1, so it rounds up and not to even.
         #expect(rows[0][1].scalars(UInt16.self) == [0x3F81])
         #expect(rows[1][0].scalars(UInt16.self) == [0x7BFF])
         #expect(rows[2][0].scalars(UInt16.self) == [0x0001])

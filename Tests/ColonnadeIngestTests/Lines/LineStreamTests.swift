@@ -57,7 +57,7 @@ import Testing
 
     @Test func `a file with a decompressor is read as plain text`() throws {
         struct Broken: Error {}
-        // Bytes that begin like bzip2, followed by the text.
+        // A text that begins with the first bytes of a bzip2 file.
         let magic = Array("BZh91AY&SY".utf8)
         let unpacking: Colonnade.Stream.Unpacking = { bytes, name in
             #expect(bytes.starts(with: magic) && !name.isEmpty)

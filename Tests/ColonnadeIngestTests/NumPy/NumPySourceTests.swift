@@ -8,7 +8,7 @@ import Testing
 @Suite struct NumPySourceTests {
     static func path(_ name: String) -> String { fixture("numpy/\(name)") }
 
-    /// A chunk of elements 0 … 29 of a type in rows of 6.
+    /// Returns the elements 0 … 29 of a data type, in rows of 6.
     static func counting(_ dtype: DType) -> [[UInt8]] {
         (0..<5).map { row in
             (row * 6..<row * 6 + 6).flatMap { value -> [UInt8] in
@@ -96,7 +96,7 @@ import Testing
         #expect(error?.message.contains(remedy) == true, "\(String(describing: error))")
     }
 
-    /// An `.npy` file of version 1.
+    /// Returns an `.npy` file of version 1.
     static func file(_ descr: String, _ shape: String, _ elements: [UInt8], isFortran: Bool = false) -> [UInt8] {
         let order = isFortran ? "True" : "False"
         let header = Array("{'descr': '\(descr)', 'fortran_order': \(order), 'shape': \(shape), }\n".utf8)

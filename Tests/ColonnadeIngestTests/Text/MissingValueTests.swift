@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeTestSupport
 import Testing
 
-/// Missing values in sources of text: fills by kind, masks, and one error about all columns.
+/// Tests missing values in text sources: fills by kind, masks, and one error that names all columns.
 struct MissingValueTests {
     private static let table = "f,i,b,s,w\n0.5,1,true,a,1\n,,,,2\nNA,3,false,NA,3\n"
     private static let lines = """
@@ -42,7 +42,7 @@ struct MissingValueTests {
     @Test func `JSON Lines: a mask has missing elements and missing arrays`() throws {
         let source = try jsonLines(Self.lines, readSize: 5, kinds)
         #expect(source.schema.names == ["f", "i", "b", "s", "l", "r"].flatMap { [$0, "\($0).valid"] })
-        // Rows that are undone at the limit of a chunk are counted once.
+        // Rows that are removed again at the limit of a chunk are counted once.
         var valid: [[UInt8]] = [[], [], [], [], [], []]
         while let chunk = try source.nextChunk(rowLimit: 10, byteLimit: 1) {
             for index in 0..<6 { valid[index] += chunk.columns[2 * index + 1].values }
@@ -166,7 +166,7 @@ struct MissingValueTests {
         let (schema, chunk) = try IngestorTests.stored(target)
         #expect(schema.names == ["class", "class.valid", "a", "a.valid"])
         let values = chunk.columns.map(\.values)
-        // A missing value is no class; with several files the joined type decides the fill of a column.
+        // A missing value has no class. With several files, the joined type determines the fill of a column.
         #expect(values[0] == [0, -1, 1, -1, 0, -1].flatMap { bytes(Int64($0)) })
         #expect(values[2] == [1, -0.5, 0.5, -0.5, 1, -0.5].flatMap { bytes(Double($0).bitPattern) })
         #expect(values[1] == [1, 0, 1, 0, 1, 0] && values[3] == values[1])

@@ -6,7 +6,7 @@ import ColonnadeStore
 import ColonnadeTestSupport
 import Testing
 
-/// Times in sources: ISO 8601 in text, `datetime64` and `timedelta64` in arrays.
+/// Tests times in sources: ISO 8601 in text, `datetime64` and `timedelta64` in arrays.
 struct TimeReaderTests {
     private func read(_ text: String, _ type: String) throws -> Int64 {
         let source = try csv("t\n\(text)\n") { $0.types["t"] = try RequestedType(parsing: type) }
@@ -133,7 +133,7 @@ struct TimeReaderTests {
         _ = try Ingestor(paths: [exported], options: options).write(to: copy)
         let (first, second) = (try IngestorTests.stored(original), try IngestorTests.stored(copy))
         #expect(second.chunk.columns.map(\.values) == first.chunk.columns.map(\.values))
-        // NumPy has no zones.
+        // NumPy has no time zones.
         for (index, field) in first.schema.enumerated() where format != .npz || field.name != "utc" {
             #expect(second.schema[index] == field)
         }
