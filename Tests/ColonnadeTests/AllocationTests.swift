@@ -30,7 +30,7 @@ import Testing
         if threads == 0 {
             #expect(more == 0)
         } else {
-            // The number depends on the timing of threads, but never exceeds the batches in flight.
+            // The number depends on the timing of threads, but is never greater than the number of batches in flight.
             #expect(more <= 3 * 64, "\(more) allocations in 300 batches of 3 tensors")
         }
         #expect(stream.pool.allocations < 300)
@@ -86,8 +86,8 @@ import Testing
         }
     }
 
-    /// One row in a hundred is ten thousand times longer than the others: the size of the file does not predict that of
-    /// a batch.
+    /// Tests rows of which one in a hundred is ten thousand times longer, so that the size of the file does not predict
+    /// the size of a batch.
     @Test(arguments: [0, 2]) func `fewer batches are prefetched if some are far larger than expected`(threads: Int)
         throws
     {
@@ -120,7 +120,7 @@ import Testing
         prefetcher.stop()
     }
 
-    /// Batches of 80 MB together, in a file whose size predicts 3 KB for each.
+    /// Tests batches of 80 MB in total, in a file whose size predicts 3 KB for each.
     @Test(arguments: [0, 2]) func `batches that together are too large are made one at a time`(threads: Int) throws {
         let file = TemporaryFile()
         let schema = try Schema([Field("x", .uint8, [nil])])
@@ -140,12 +140,12 @@ import Testing
             if number < 64 { #expect(rawBytes(batch[5]) == long && rawBytes(batch[6]).allSatisfy { $0 == 0 }) }
         }
         #expect(try pass.next() == nil)
-        // There are 64 batches. Threads may have made blocks of small ones before the first was measured: as many
-        // blocks, and small.
+        // There are 64 large batches. With threads the number is not limited: before the first batch was measured,
+        // threads may have made 64 blocks of small batches.
         if threads == 0 { #expect(stream.pool.allocations < 16) }
     }
 
-    /// A pass over rows of 200 numbers, in blocks of several batches.
+    /// Returns a pass over rows of 200 numbers, in blocks of several batches.
     private func raggedPass(
         _ file: TemporaryFile, threads: Int, idleSeconds: Double
     ) throws -> (Prefetcher, TensorPool) {

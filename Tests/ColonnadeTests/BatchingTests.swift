@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct BatchingTests {
-    /// Buffers of the same ragged rows: in memory, in a file, after a cast, appended, and read from a stream.
+    /// Returns streams over equal ragged rows: in memory, in a file, after a cast, appended, and read from a stream.
     private func variants(_ lengths: [Int]) throws -> (streams: [Colonnade.Stream], file: TemporaryFile?) {
         let buffer = try tokens(lengths)
         let (stored, file) = try TestSource.manySegments.open(try (0..<buffer.count).map { try buffer[$0] })
@@ -42,7 +42,7 @@ import Testing
             #expect(infinite == [1, 2, 3, -.infinity])
             let nothing = try buffer.batched(by: 2, padding: ["v": .nan])[0]["v"].elements(as: Float.self)
             #expect(nothing[..<3] == [1, 2, 3] && nothing[3].isNaN)
-            // A scale before the batch leaves the padding as it is; a scale after it scales the padding.
+            // A scale before the batch does not change the padding; a scale after it does.
             let before = try buffer.scaled("v", by: 2, offset: 1).batched(by: 2, padding: ["v": 10])
             #expect(try before[0]["v"].elements(as: Float.self) == [3, 5, 7, 10])
             let after = try buffer.batched(by: 2, padding: ["v": 10]).scaled("v", by: 2, offset: 1)

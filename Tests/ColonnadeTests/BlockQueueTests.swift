@@ -5,7 +5,7 @@ import Testing
 
 @testable import Colonnade
 
-/// A queue whose methods may be called within expectations.
+/// A queue whose methods can be called in expectations.
 private final class Queue {
     private(set) var state: BlockQueue
 
@@ -15,7 +15,7 @@ private final class Queue {
 
     func claim(_ block: Block, canBeMadeTwice: Bool = false) { state.claim(block, canBeMadeTwice: canBeMadeTwice) }
 
-    /// Claims a block of so many items with indices: block 2 has those from 200.
+    /// Claims a block of `count` items with indices: those of block 2 begin at 200.
     func claim(_ count: Int, canBeMadeTwice: Bool = false) -> Block {
         var block = begin()
         let first = block.number * 100
@@ -30,7 +30,7 @@ private final class Queue {
 
     func next() -> Block.Item? { state.next() }
 
-    /// The value of the next item.
+    /// Returns the value of the next item.
     func nextValue() throws -> Int64? { try next()?.get()["x"].item(as: Int64.self) }
 
     func replace(after delivered: Int, with item: Block.Item) { state.replace(after: delivered, with: item) }
@@ -41,7 +41,7 @@ private final class Queue {
 }
 
 @Suite struct BlockQueueTests {
-    /// A sample whose value is the index of the item.
+    /// Returns a sample whose value is the index of the item.
     private func sample(_ index: Int) throws -> Sample {
         Sample(schema: try Schema([Field("x", .int64)]), tensors: [Tensor(scalar: Int64(index))])
     }
@@ -66,7 +66,7 @@ private final class Queue {
         #expect(
             queue.state.isEmpty && queue.state.isCurrentOver && queue.state.outstanding == 0
                 && queue.state.delivered == 6)
-        // The block of the last item is a spare too by now: the consumer asked for another.
+        // The block of the last item is a spare too, since the consumer has asked for another item.
         #expect(queue.state.spares.count == 3)
     }
 
@@ -76,12 +76,12 @@ private final class Queue {
         let second = queue.claim(1)
         let again = try #require(queue.beginAgain())
         #expect(again.number == 0 && again.indices == 0..<2 && again.items.isEmpty)
-        // A third thread gets none, and the second block must not be made twice.
+        // A third thread gets no block, and the second block must not be made twice.
         #expect(queue.beginAgain() == nil)
         #expect(queue.finish(try made(again)))
         #expect(!queue.finish(try made(first)))
         #expect(try queue.nextValue() == 0)
-        // Also when it is finished after the block was handed out.
+        // The second result is also refused after the consumer received the block.
         #expect(!queue.finish(try made(first)))
         #expect(try queue.nextValue() == 1)
         #expect(queue.beginAgain() == nil)
@@ -119,7 +119,7 @@ private final class Queue {
         block.cursorStates = [CursorState(numbers: [41]), CursorState(numbers: [42])]
         block.identities = [(7, 1), (8, 2)]
         queue.claim(block, canBeMadeTwice: true)
-        // Recipes are made once: their order may depend on how often they are.
+        // Recipes are made only once, because their order may depend on the number of times that they are made.
         #expect(queue.beginAgain() == nil)
         #expect(queue.finish(block))
         #expect(queue.state.cursorState?.numbers == [40])
@@ -128,7 +128,7 @@ private final class Queue {
         #expect(throws: ColonnadeError.self) { try queue.next()?.get() }
         #expect(
             queue.state.cursorState?.numbers == [42] && queue.state.identity == (8, 2) && queue.state.delivered == 2)
-        // The memory of the block is reused, and nothing that it had.
+        // The memory of the block is reused, without its contents.
         #expect(queue.next() == nil)
         let spare = queue.begin()
         #expect(spare.number == 1 && spare.count == 0 && spare.cursorStates.isEmpty && spare.identities.isEmpty)
@@ -142,7 +142,7 @@ private final class Queue {
         }
         #expect(try queue.nextValue() == 0)
         let samples = try (0..<400).map { try sample($0) }
-        // Blocks without scratch memory hold nothing.
+        // Blocks without scratch occupy no memory.
         let kept = queue.postpone(keeping: 0) { .ready(samples[$0], row: $0, epoch: 0) }
         #expect(kept.isEmpty)
         let dropped = queue.postpone(keeping: -1) { .ready(samples[$0], row: $0, epoch: 0) }

@@ -32,14 +32,14 @@ import Testing
         #expect(sizer.next == 16)
         sizer.noteMade(1, bytes: 4 << 20)
         #expect(sizer.next == 1)
-        // The start of the pass is over: taking blocks no longer makes them larger.
+        // The start of the pass is over, so taken blocks no longer make later blocks larger.
         sizer.noteTaken()
         #expect(sizer.next == 1)
         for expected in [2, 4, 8, 16, 32, 32] {
             sizer.noteMade(sizer.next, bytes: 1000)
             #expect(sizer.next == expected)
         }
-        // A block of usual size, and one that was claimed before the blocks grew, change nothing.
+        // A block of usual size, and a block that was claimed before the blocks grew, change nothing.
         sizer.noteMade(32, bytes: BlockSizer.blockBytes)
         sizer.noteMade(1, bytes: 1000)
         #expect(sizer.next == 32)

@@ -199,5 +199,5 @@ import Testing
     }
 }
 
-/// The next sample's keys, without `await`.
+/// Returns the keys of the next sample, without `await`.
 private func pull(_ iterator: inout Colonnade.Stream.Iterator) throws -> [String]? { try iterator.next()?.keys }

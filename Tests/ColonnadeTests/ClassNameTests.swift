@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Samples of several sources with class names.
+/// Tests samples of several sources with class names.
 @Suite struct ClassNameTests {
     private func labelled(
         _ labels: [Int8], _ names: [String]?, shape: [Int?] = []
@@ -41,7 +41,7 @@ import Testing
                 }
             }
         }
-        // Two Unicode forms of one character are two names.
+        // Two Unicode forms of one character are different names.
         let composed = try labelled([0], ["\u{E9}"])
         #expect(throws: ColonnadeError.self) { _ = try composed.appending(try labelled([0], ["e\u{301}"])) }
     }

@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Several buffers joined one after another: files that are read as one, and others.
+/// Tests buffers that are joined one after another: files that are read as one, and other buffers.
 @Suite(.timeLimit(.minutes(15))) struct ConcatenationTests {
     private func files(_ counts: [Int], from: Int = 0) throws -> [TemporaryFile] {
         try counts.map { try TemporaryFile.samples($0) }

@@ -4,12 +4,12 @@ import Colonnade
 import Testing
 
 @Suite struct ConvertTests {
-    /// Numbers some of which fit in each type.
+    /// Numbers of which each type represents some.
     private static let values: [Double] = [
         0, 1, 2.75, -1, -2.5, 100, 127, 128, 200, 255, 256, 300, -129, 40_000, 70_000, -0.0,
     ]
 
-    /// The range of a type of integers, and its bits.
+    /// Returns the range of an integer type and its number of bits, or nil for other types.
     private static func integers(_ dtype: DType) -> (range: ClosedRange<Double>, bits: Int)? {
         switch dtype {
         case .uint8: (0...255, 8)
@@ -24,20 +24,20 @@ import Testing
         }
     }
 
-    /// Returns the nearest number with `bits` bits, ties to even.
+    /// Returns the nearest number with `bits` significant bits, with ties to even.
     private static func rounded(_ value: Double, bits: Int) -> Double {
         guard value != 0, value.isFinite else { return value }
         let step = value.binade * (value < 0 ? -1 : 1) / Double(1 << (bits - 1))
         return (value / step).rounded(.toNearestOrEven) * step
     }
 
-    /// Returns the result of a cast of a number that the source type has.
+    /// Returns the expected result of a cast of a number that the source type represents.
     private static func model(_ value: Double, _ source: DType, _ target: DType) -> Double {
         switch target {
         case .bool: return value != 0 ? 1 : 0
         case .float64: return value
         case .float32: return Double(Float(value))
-        // 70,000 is beyond the largest half.
+        // 70,000 is greater than the largest half.
         case .float16:
             return abs(value) >= 65_520 ? value.sign == .minus ? -.infinity : .infinity : rounded(value, bits: 11)
         case .bfloat16: return rounded(value, bits: 8)
@@ -45,7 +45,7 @@ import Testing
             guard let (range, bits) = integers(target) else { return .nan }
             let whole = value.rounded(.towardZero)
             if source.isFloatingPoint { return min(max(whole, range.lowerBound), range.upperBound) }
-            // The low bits, as a number with a sign or without.
+            // The low bits, as a signed or unsigned number.
             if bits == 64 {
                 let pattern = Int64(whole)
                 return target == .uint64 ? Double(UInt64(bitPattern: pattern)) : Double(pattern)
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// Returns the numbers that a type has, as its elements.
+    /// Returns the numbers that a type represents, as a tensor of that type.
     private static func tensor(_ dtype: DType) -> Tensor {
         let all: [Double]
         if let (range, _) = integers(dtype) {
@@ -127,7 +127,7 @@ import Testing
         try await checkTransform(before)
         let mapped = try buffer.map("v") { $0 }.scaled("v", by: 0.5, offset: 3).batched(by: 4)
         #expect(try mapped[1]["v"] == before.batched(by: 4)[1]["v"])
-        // The same column twice, once unchanged.
+        // The column is in the sample twice, once unchanged.
         let kept = try buffer.map("v", as: "w") { $0 }.scaled("v", by: 2)
         #expect(try kept[3]["v"].item(as: Float.self) == 6)
         #expect(try kept[3]["w"].item(as: Float.self) == 3)
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func `channels are normalized, last and first`() async throws {
-        // Two samples of [2, 3].
+        // The buffer has two samples of shape [2, 3].
         let values = Tensor((0..<12).map { UInt8($0) }, shape: [2, 2, 3])
         let buffer = try Buffer(columns: ["v": values])
         let last = [0, 0, 0, 3, 1.5, 0.75, 6, 3, 1.5, 9, 4.5, 2.25].map { Float($0) }
@@ -176,7 +176,7 @@ import Testing
             Sample(schema: schema, tensors: [Tensor(scalar: Int16($0)), Tensor(scalar: Int8(3)), Tensor(utf8: "")])
         }
         let (buffer, file) = try TestSource.oneSegment.open(rows)
-        // Mean 5, deviation 2.
+        // The mean is 5 and the deviation is 2.
         let expected: [Float] = [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2]
         #expect(try buffer.normalized("v").batched(by: 8)[0]["v"].elements(as: Float.self) == expected)
         #expect(try samples(of: buffer.stream().normalized("v")).map { try $0["v"].item(as: Float.self) } == expected)

@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Chains of any length can be built, read, explained and released without a crash.
+/// Tests that chains of any length can be built, read, explained and released without a crash.
 @Suite(.timeLimit(.minutes(15))) struct DepthTests {
     private func check(_ buffer: Buffer, _ expected: [Int]) throws {
         #expect(try scalars(buffer, "x") == expected)

@@ -5,7 +5,7 @@ import ColonnadeCore
 import Foundation
 import Testing
 
-/// A function that never ends blocks its thread, and nothing else of the program.
+/// Tests that a function that never ends blocks only its own thread.
 @Suite struct ExitTests {
     @Test(.timeLimit(.minutes(15)))
     func `a function that never ends does not keep a process from exiting, or a stream from being released`() async {
@@ -41,8 +41,8 @@ import Testing
                 guard try pass.next() != nil, let fork = systemFork else { exit(1) }
                 let child = fork()
                 if child == 0 {
-                    // Statistics are empty, and stopping does nothing: a lock may be held by a thread that the child
-                    // does not have.
+                    // Statistics are empty, and `stop` does nothing, because a thread that does not exist in the child
+                    // may hold a lock.
                     pass.stop()
                     guard pass.statistics() == nil, stream.statistics() == nil else { _exit(2) }
                     do throws(ColonnadeError) {
@@ -60,7 +60,7 @@ import Testing
 }
 
 #if os(Linux)
-    /// `fork`, which Swift hides since few functions may be called after it.
+    /// The function `fork`, which Swift hides because few functions may be called after it.
     private var systemFork: (@convention(c) () -> Int32)? {
         unsafe dlsym(dlopen(nil, RTLD_NOW), "fork").map {
             unsafe unsafeBitCast($0, to: (@convention(c) () -> Int32).self)

@@ -5,7 +5,7 @@ import ColonnadeCore
 import Foundation
 import Testing
 
-/// Descriptions of a pipeline, before it runs and while it runs.
+/// Tests descriptions of a pipeline, before it runs and while it runs.
 @Suite struct ExplainTests {
     @Test func `the line for reading names the fused steps, the bytes of a row, and unread columns`() throws {
         let file = try TemporaryFile.samples(64)

@@ -21,7 +21,7 @@ import Testing
         let vectors = try JSONDecoder().decode([Vector].self, from: data)
         #expect(vectors.count >= 10)
         for vector in vectors {
-            // The format allows 2⁶³ rows; a Swift Int, and so a data set here, one less.
+            // The format allows 2⁶³ rows. A Swift `Int`, and therefore a data set here, allows one fewer.
             guard let count = Int(exactly: vector.n) else { continue }
             let order = IndexPermutation(count: count, seed: vector.seed, epoch: vector.epoch)
             #expect(vector.first.indices.map { UInt64(order[$0]) } == vector.first, "n = \(count)")
@@ -65,8 +65,8 @@ import Testing
         #expect(rows.allSatisfy { (0..<1_000_000_000_000).contains($0) })
     }
 
-    /// Tests a mean over seeds with a spread of about 0.002 for every n, since a random order of n rows has a lag-1
-    /// correlation of 0 ± 1/√n.
+    /// Tests a mean over seeds, with a standard deviation of about 0.002 for every n, since a random order of n rows
+    /// has a lag-1 correlation of 0 ± 1/√n.
     @Test(arguments: [1_000, 10_000, 65_536, 65_537, 100_000, 1_000_000, 10_000_000])
     func `neighbours are not correlated`(count: Int) {
         let seeds = max(1, 250_000 / count)
@@ -84,7 +84,7 @@ import Testing
             let rows = IndexPermutation(count: count, seed: seed, epoch: 0).rows(at: 0..<count)
             let square = chiSquare(count, blocks, order: { rows[$0] }, against: { $0 })
             let freedom = Double((blocks - 1) * (blocks - 1))
-            // Two-sided 99.9 % of a normal approximation.
+            // A two-sided 99.9 % interval of a normal approximation.
             #expect(abs(square - freedom) < 3.3 * (2 * freedom).squareRoot(), "seed \(seed): \(square)")
         }
     }

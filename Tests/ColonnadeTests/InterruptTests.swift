@@ -8,10 +8,10 @@ import Testing
 
 @testable import Colonnade
 
-/// Ctrl-C while a large batch is made. Only the thread of the test is asked to stop, since other tests run at the same
-/// time.
+/// Tests Ctrl-C while a large batch is made. Only the thread of the test is asked to stop, since other tests run at the
+/// same time.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct InterruptTests {
-    /// The number of rows of a megabyte each: Ctrl-C must not wait for a batch of all of them.
+    /// The number of rows, each of a megabyte. Ctrl-C must not wait for a batch of all of them.
     private static let rowCount = 36
     private static let storedCount = 3
 
@@ -36,7 +36,7 @@ import Testing
         return file
     }
 
-    /// The number of each row, which is its first element.
+    /// Returns the number of each row, which is its first element.
     private func rows(_ batch: Sample, _ key: String) throws -> [Int] {
         let tensor = batch[key]
         return try (0..<tensor.shape[0]).map { Int(try tensor[$0][0].item(as: Double.self)) }

@@ -109,7 +109,7 @@ import Testing
             #expect(try scalars(mixed, "x", most: 5) == [0, 1, 0, 1, 0])
         }
         for shape in [[Int.max], [Int.max, 2], [Int.max, Int.max, nil]] as [[Int?]] {
-            // Refused when it is built, or when it runs.
+            // The error is thrown when the chain is built or when it runs.
             #expect(throws: ColonnadeError.self) {
                 let mapped = try buffer.map("id", shape: shape) { $0 }
                 _ = try mapped.batched(by: 2).cast("id", to: .float32).scaled("id", by: 2).stream().prefetched()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Colonnade
 
-/// Variables that launchers set in the environment.
+/// Tests the variables that launchers set in the environment.
 @Suite struct LauncherTests {
     private func rank(_ variables: [String: String], files: [String: String] = [:]) throws -> String {
         try Launcher.found(variable: { variables[$0] }, file: { files[$0] }).description
@@ -59,17 +59,17 @@ import Testing
 
     @Test func `Slurm's variables count only within a step of srun`() throws {
         let alone = "rank 0 of 1 (no launcher found)"
-        // An allocation has a number of tasks, but a batch script runs once.
+        // An allocation has a number of tasks, but a batch script runs only once.
         #expect(try rank(["SLURM_NTASKS": "2"]) == alone)
         let script = ["SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_JOB_ID": "7"]
         #expect(try rank(script) == alone)
-        // A batch script that was submitted from a step has the variables of that step too.
+        // A batch script that was submitted from a step also has the variables of that step.
         for step in ["4294967291", "4294967290", "batch", "interactive"] {
             #expect(
                 try rank(script.merging(["SLURM_STEP_NUM_TASKS": "4", "SLURM_STEP_ID": step]) { $1 }) == alone,
                 "\(step)")
         }
-        // A step with fewer tasks than the allocation: a shell of srun --pty, or srun -n 2.
+        // A step with fewer tasks than the allocation: a shell of `srun --pty`, or `srun -n 2`.
         #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 }) == "rank 0 of 1 (Slurm)")
         #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "2"]) { $1 }) == "rank 0 of 2 (Slurm)")
         #expect(try rank(script.merging(["SLURM_STEP_NUM_TASKS": "4"]) { $1 }) == "rank 0 of 4 (Slurm)")
@@ -82,13 +82,13 @@ import Testing
         let slurm = ["SLURM_PROCID": "1", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2"]
         let torchrun = ["RANK": "1", "WORLD_SIZE": "2"]
         #expect(try rank(slurm.merging(torchrun) { $1 }) == "rank 1 of 2 (torchrun, Slurm)")
-        // srun torchrun on two nodes of eight processes: Slurm counts the nodes.
+        // `srun torchrun` on two nodes with eight processes each: Slurm counts the nodes.
         let nodes = slurm.merging(["RANK": "13", "WORLD_SIZE": "16"]) { $1 }
         #expect(try rank(nodes) == "rank 13 of 16 (torchrun)")
         #expect(try rank(nodes.merging(["SLURM_PROCID": "x"]) { $1 }) == "rank 13 of 16 (torchrun)")
         let openMPI = ["OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "4"]
         #expect(try rank(openMPI.merging(torchrun) { $1 }) == "rank 1 of 2 (torchrun)")
-        // mpirun starts its processes through Slurm, a task on each node.
+        // `mpirun` starts its processes through Slurm, with one task on each node.
         #expect(try rank(slurm.merging(openMPI) { $1 }) == "rank 3 of 4 (Open MPI)")
         let mlx = ["MLX_RANK": "2", "MLX_HOSTFILE": "/h"]
         let files = ["/h": #"["a", "b", "c"]"#]

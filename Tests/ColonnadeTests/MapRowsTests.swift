@@ -4,7 +4,7 @@ import Colonnade
 import ColonnadeCore
 import Testing
 
-/// Functions that receive many samples at once, and functions that drop samples.
+/// Tests functions that receive many samples at once, and functions that drop samples.
 @Suite(.timeLimit(.minutes(15))) struct MapRowsTests {
     private struct Broken: Error, Equatable { var row: Int64 }
 
@@ -122,7 +122,7 @@ import Testing
         }.prefetched(depth: 2, threads: 1)
         let pass = stream.makeIterator()
         if case .sample = try pass.next(within: 60) {} else { Issue.record("the first item did not come") }
-        // The thread is making the second item, so this one does not make it.
+        // The other thread is making the second item, so this thread does not make it.
         _ = gate.wait { $0.begun == 2 ? true : nil }
         var late = 0
         var isFound = false

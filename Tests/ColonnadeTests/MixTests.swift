@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct MixTests {
-    /// Streams whose samples identify their stream: 0, 1, … and 100, 101, … and 200, ….
+    /// Returns streams whose samples identify their stream: 0, 1, … and 100, 101, … and 200, ….
     private func parts(_ counts: [Int]) throws -> [Colonnade.Stream] {
         try counts.enumerated().map { try counting($1, from: $0 * 100).stream() }
     }
@@ -48,11 +48,11 @@ import Testing
         #expect(stream.count == nil)
         let found = try scalars(stream, "x", most: 8000)
         let shares = (0..<3).map { part in found.count { $0 / 100 == part } }
-        // 1000, 2000 and 5000, within four standard deviations.
+        // The expected counts are 1000, 2000 and 5000, within four standard deviations.
         for (share, (expected, spread)) in zip(shares, [(1000, 118), (2000, 155), (5000, 173)]) {
             #expect(abs(share - expected) < spread, "\(shares)")
         }
-        // The expected values are from a few lines of Python.
+        // The expected values were computed by a few lines of Python.
         #expect(found[..<16].map { $0 / 100 } == [1, 0, 1, 2, 2, 2, 2, 2, 1, 2, 2, 2, 1, 2, 0, 1])
         // Each stream keeps its own order.
         #expect(found.filter { $0 < 100 }.prefix(6) == [0, 1, 2, 0, 1, 2])

@@ -9,7 +9,7 @@ import Testing
             let found = try scalars(counting(count).shuffled(seed: 9).stream(), "x")
             checkOrder(count, "shuffled") { found[$0] }
         }
-        // These numbers must never change: formats/vectors/row-order-1.json.
+        // The expected numbers must never change: they are in formats/vectors/row-order-1.json.
         #expect(try scalars(counting(10).shuffled(seed: 42), "x") == [0, 3, 5, 7, 9, 8, 2, 1, 4, 6])
         #expect(try scalars(counting(10).shuffled(seed: 42).stream().epoch(1), "x") == [6, 5, 1, 4, 7, 3, 2, 9, 8, 0])
         #expect(

@@ -11,7 +11,7 @@ import Testing
         var positions: [Int] = []
     }
 
-    /// First fit by brute force: each row is compared with all rows of the output.
+    /// Returns the packed rows by brute force, first fit: each row is compared with all rows of the output.
     private func model(_ rows: [[Int]], length: Int, window: Int, _ overlong: Overlong, padding: Int = 0) -> [Row] {
         var result: [Row] = []
         for start in stride(from: 0, to: rows.count, by: window) {

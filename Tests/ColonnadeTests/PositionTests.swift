@@ -6,7 +6,7 @@ import Testing
 
 @testable import Colonnade
 
-/// Positions of other pipelines, and damaged ones.
+/// Tests positions of other pipelines, and damaged positions.
 @Suite(.timeLimit(.minutes(15))) struct PositionTests {
     private func position(_ stream: Colonnade.Stream, after items: Int = 2) -> Position {
         walk(stream, items).positions.last ?? stream.makeIterator().position
@@ -78,7 +78,7 @@ import Testing
         #expect(
             difference(try shuffled.repeated(2), try shuffled.shuffled(window: 3, seed: 1)).contains(
                 "saved with repeat, where this pipeline has shuffle"))
-        // The same steps over other data.
+        // The steps are equal, and the data differs.
         #expect(
             difference(try counting(5).stream().repeated(1), try counting(6).stream().repeated(1)).contains("data set"))
     }
@@ -170,7 +170,7 @@ import Testing
                 for wrong in [-1, 1, 7, 1000, .max, .min, 1 << 62] {
                     for place in original.cursorState.changed(to: wrong) { damaged += try original.with(place.coded) }
                 }
-                // Changing any letter does no harm.
+                // A position with any changed letter is either valid or an error.
                 let letters = Array(original.cursorState.coded)
                 for index in letters.indices {
                     for letter in "AB_gx" { damaged += try original.with(letters, index, letter) }
@@ -214,7 +214,7 @@ import Testing
             if data.below(2) == 0 {
                 return CursorState(numbers: numbers, upstreams: (0..<data.below(4)).map { _ in place(depth - 1) })
             }
-            // All have one form.
+            // All upstreams have one form.
             let like = place(depth - 1)
             let copies = (0..<data.below(9)).map { _ in like.mapped { _ in data.below(1 << data.below(30)) } }
             return CursorState(numbers: numbers, upstreams: copies)
@@ -238,7 +238,7 @@ import Testing
         #expect(try JSONDecoder().decode(Position.self, from: json) == original)
         var resumed = try mixture.resumed(at: original).makeIterator()
         for _ in 0..<50 { #expect(try resumed.next()?.tensors.map(rawBytes) == pass.next()?.tensors.map(rawBytes)) }
-        // Far into 300 streams of equal weight: the numbers differ by thousands.
+        // The position is far into 300 streams of equal weight, whose counts differ by thousands.
         var data = RandomData(seed: 5)
         let places = (0..<300).map { _ in CursorState(numbers: [10_000_000 + data.below(8000)]) }
         #expect(CursorState(numbers: [1 << 32], upstreams: places).coded.count < 700)
@@ -246,7 +246,7 @@ import Testing
 }
 
 extension Position {
-    /// Returns the position with another cursor state; nil if the text is not one.
+    /// Returns the position with another cursor state, or none if the text is not a position.
     fileprivate func with(_ coded: String) throws -> [Position] {
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
         let changed = text.replacingOccurrences(
@@ -266,7 +266,7 @@ extension CursorState {
         CursorState(numbers: numbers.map(change), upstreams: upstreams.map { $0.mapped(change) })
     }
 
-    /// Returns the cursor state with each of its numbers changed in turn.
+    /// Returns copies of the cursor state, with each of its numbers changed in turn.
     fileprivate func changed(to wrong: Int) -> [CursorState] {
         var all: [CursorState] = []
         for index in numbers.indices {

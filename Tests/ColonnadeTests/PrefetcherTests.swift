@@ -35,7 +35,7 @@ import Testing
         let file = try TemporaryFile.samples(600)
         for (depth, threads) in [(1, 1), (2, 2), (8, 3)] {
             let stream = try Buffer(at: file.path).stream().map("label") { label in
-                // Long enough that consumers must wait.
+                // The time is long enough that consumers must wait.
                 if try label.item(as: Int64.self) % 8 == 0 { spin() }
                 return label
             }.batched(by: 2).prefetched(depth: depth, threads: threads)
@@ -58,7 +58,7 @@ import Testing
         let expected = try labels(of: stream)
         let cursor = try stream.makeCursor(StepTimes())
         let prefetcher = Prefetcher(cursor, Prefetching(depth: 4, threads: 1))
-        // The work of a thread, except making the batches.
+        // The test does the work of a thread, except making the batches.
         let first = try #require(prefetcher.claim())
         var found: [[Int64]] = []
         while let sample = try Consumer(prefetcher).next() {
@@ -73,7 +73,7 @@ import Testing
         let file = try TemporaryFile.samples(4)
         let stream = try Buffer(at: file.path).stream().map("label") { $0 }
         let prefetcher = Prefetcher(try stream.makeCursor(StepTimes()), Prefetching(depth: 2, threads: 0))
-        // The first sample is unclaimed: the consumer decides to make it, but a thread claims it first.
+        // The first sample is unclaimed. The consumer decides to make it, but a thread claims it first.
         let first = try #require(prefetcher.claim())
         #expect(prefetcher.claim(ahead: false) == nil)
         #expect(prefetcher.finish(prefetcher.make(first)))
@@ -101,14 +101,15 @@ import Testing
     }
 }
 
-/// Some tens of microseconds.
+/// Runs for some tens of microseconds.
 private func spin() {
     let clock = ContinuousClock()
     let end = clock.now + .microseconds(50)
     while clock.now < end { continue }
 }
 
-/// Lets several tasks pull from copies of one iterator: while one is suspended, the actor serves the next.
+/// An actor in which several tasks pull from copies of one iterator: while one task is suspended, the actor serves the
+/// next.
 private actor Puller {
     private let iterator: Colonnade.Stream.Iterator
 
@@ -119,7 +120,7 @@ private actor Puller {
         var labels: [Int64] = []
         var isWaiting = false
         while true {
-            // Alternates between a thread that waits and a task that suspends.
+            // The pulls alternate between a thread that waits and a task that suspends.
             isWaiting.toggle()
             let batch = isWaiting && !Task.isCancelled ? try pull(&copy) : try await copy.next(isolation: self)
             guard let batch else { return labels }

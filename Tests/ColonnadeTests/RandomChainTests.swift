@@ -19,7 +19,7 @@ import Testing
                     Tensor((0..<height * 2).map { Int16(row - $0) }, shape: [height, 2]),
                 ])
         }
-        // Without rows the fields must be given.
+        // If there are no rows, the fields must be given.
         return rows.isEmpty ? try Buffer([sampleOfNothing(schema)]).prefix(0) : try Buffer(rows)
     }
 

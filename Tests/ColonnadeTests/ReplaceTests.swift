@@ -109,7 +109,7 @@ import Testing
         #expect(buffer.schema[0].description == "t string")
         #expect(try numbers(buffer, "t") == [[1, 2, 99], [], []])
         #expect(try numbers(texts(["abc"]).replacingBytes("t", Array(map[..<98]), as: "u"), "u") == [[1, 2]])
-        // Elements of any type as their bytes, the lowest first.
+        // The bytes of elements of any type, the lowest byte first.
         let low = try counting(1, from: 258).replacingBytes("x", [[], [10], [20]])
         #expect(try numbers(low, "x") == [[20, 10]])
         try await checkTransform(buffer)
@@ -130,7 +130,7 @@ import Testing
             try numbers(buffer.batched(by: 3).removingValue("v", sizeKey: "n", value: 7), "v") == [
                 [0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]
             ])
-        // Along the first dimension each column is a line.
+        // With the first dimension, each column is one line.
         let columns = try Buffer(columns: [
             "v": Tensor([Int8(7), 1, 2, 7, 3, 4], shape: [1, 3, 2]), "n": Tensor([Int64(3), 2], shape: [1, 2]),
         ])

@@ -3,11 +3,11 @@
 import Colonnade
 import Testing
 
-/// Errors while a stream runs: each names its row and key, and the stream continues after it.
+/// Tests errors while a stream runs. Each error names its row and key, and the stream continues after it.
 @Suite struct RunTimeErrorTests {
     private struct Oops: Error {}
 
-    /// The values of `key`, and -1 for an error.
+    /// Returns the values of `key`, with -1 for an error, and the errors.
     private func walked(_ stream: Colonnade.Stream, most: Int = 60) -> (values: [[Int]], errors: [ColonnadeError]) {
         var errors: [ColonnadeError] = []
         let values = outcomes(of: stream, most: most).map { outcome -> [Int] in
@@ -54,7 +54,7 @@ import Testing
             try await checkTransform(batches)
             try checkResumable(batches)
         }
-        // Samples that a stage must read are dropped, and others are not.
+        // Only samples that a stage must read are dropped.
         #expect(
             walked(try stream.filter { _ in true }.batched(by: 2)).values == [[0, 1], [-1], [3, 4], [-1], [6, 7]])
         #expect(
@@ -153,7 +153,7 @@ import Testing
 
     // MARK: Sources
 
-    /// Counts to `count`; throws instead of a number in `failing`.
+    /// A source that counts to `count`, and throws an error in place of each number in `failing`.
     private struct Numbers: SampleSource {
         var count = 6
         var failing: Set<Int> = []

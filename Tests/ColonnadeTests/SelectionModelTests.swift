@@ -5,7 +5,7 @@ import Testing
 
 /// Compares random chains of shuffles, selections and batches with a model that has the rows of each epoch in lists.
 @Suite(.timeLimit(.minutes(15))) struct SelectionModelTests {
-    /// The rows of each item, by epoch.
+    /// A model of an order: the rows of each item, by epoch.
     private struct Model {
         static let epochs = 3
         var lists: [[[Int]]]
@@ -80,7 +80,7 @@ import Testing
                 model.select { list in positions.map { list[$0] } }
             case 7:
                 let rest = below(3)
-                // This operation is refused after a shard.
+                // The operation is refused after a shard.
                 guard !isSharded else { return }
                 words.append("filter \(rest)")
                 buffer = try buffer.filter { (try numbers($0.tensor("x")).first ?? 0) % 3 != rest }
@@ -133,7 +133,7 @@ import Testing
                 let stream = chain.buffer.stream().epoch(epoch)
                 let found = try numbers(stream, "x").map { $0 }
                 #expect(unpadded(found) == unpadded(chain.model.lists[epoch]), "\(words), epoch \(epoch)")
-                // A resumed pass continues in that order.
+                // A resumed pass continues in the order of the first pass.
                 guard found.count > 2 else { continue }
                 let position = walk(stream, 2).positions[2]
                 let rest = try numbers(stream.resumed(at: saved(position)), "x")
@@ -142,6 +142,7 @@ import Testing
         }
     }
 
-    /// Batches of batches of different sizes are padded with zeros, and zero is also the number of a row.
+    /// Returns the items without padding. Batches of batches of different sizes are padded with zeros, and zero is also
+    /// the number of a row.
     private func unpadded(_ items: [[Int]]) -> [[Int]] { items.map { $0.filter { $0 != 0 } } }
 }

@@ -3,11 +3,11 @@
 import Colonnade
 import Testing
 
-/// Selections after shuffles: in every epoch their samples are those of epoch 0.
+/// Tests selections after shuffles. In every epoch their samples are those of epoch 0.
 @Suite(.timeLimit(.minutes(15))) struct SelectionTests {
     private static let epochs = [0, 1, 2, 7]
 
-    /// Each selection of a shuffled buffer of 40 samples, and the indexes of epoch 0 that it selects.
+    /// Each selection of a shuffled buffer of 40 samples, and the indices of epoch 0 that it selects.
     private static let selections: [(name: String, select: @Sendable (Buffer) throws -> Buffer, positions: [Int])] = [
         ("prefix", { try $0.prefix(30) }, Array(0..<30)),
         ("prefix of more than there are", { try $0.prefix(99) }, Array(0..<40)),
@@ -51,7 +51,7 @@ import Testing
             #expect(Set(try scalars(validation.stream().epoch(epoch), "x")) == held)
             #expect(held.isDisjoint(with: try scalars(training.stream().epoch(epoch), "x")))
         }
-        // This is true for streams too, with and without access by index.
+        // This is also true for streams, with and without access by index.
         for stream in [all.stream(), try all.stream().repeated(1), try all.stream().shuffled(window: 9, seed: 3)] {
             let held = Set(try scalars(stream.dropFirst(90), "x"))
             for epoch in SelectionTests.epochs {
@@ -102,7 +102,7 @@ import Testing
         #expect(filtered.contains("seed 1: by a table of positions, the order of epoch 0 in all epochs"))
         let large = try counting(70_000).shuffled(seed: 1)
         #expect(large.explain().contains("seed 1: computed position by position, another order each epoch"))
-        // Shuffles inside appended, zipped and rebatched buffers are listed too.
+        // Shuffles in appended, zipped and rebatched buffers are listed too.
         let inner = try part.appending(all).batched(by: 2).batched(by: 2)
         #expect(inner.explain().contains("seed 1: by a table of positions, another order each epoch"))
         let frozen = try inner.prefix(2).explain()
@@ -115,7 +115,7 @@ import Testing
 
     @Test func `a position that was saved while shuffles below a selection followed the epoch is refused`() throws {
         let all = try counting(40).shuffled(seed: 1)
-        // Such a version wrote the shuffle and the selection without a fixed order.
+        // Older versions wrote the shuffle and the selection without a fixed order.
         let old = try all.stream().beginning(after: 10).epoch(1)
         let position = walk(old, 3).positions[3]
         expectError(.invalidArgument, "pipeline") { _ = try all.dropFirst(10).stream().resumed(at: position) }

@@ -4,7 +4,7 @@ import Colonnade
 import Testing
 
 @Suite struct ShapeTests {
-    /// `m`, uint8[2, 3], five of them.
+    /// Returns five samples with `m`, uint8[2, 3].
     private func matrices() throws -> Buffer {
         try Buffer(columns: ["m": Tensor((0..<30).map { UInt8($0) }, shape: [5, 2, 3])])
     }
@@ -43,7 +43,7 @@ import Testing
         #expect(try buffer.squeezed("m", dimensions: [-2])[0]["m"].shape == [1, 2, 3])
         #expect(try buffer.squeezed("m", dimensions: [0, 2])[0]["m"].shape == [2, 3])
         try await checkTransform(try buffer.squeezed("m"))
-        // Dimensions that are 1 by chance are kept: those of a short last batch, and of ragged rows.
+        // Dimensions that are 1 only by chance are kept: the dimension of a short last batch, and that of ragged rows.
         let batches = try buffer.batched(by: 4).squeezed("m")
         #expect(try batches[1]["m"].shape == [1, 2, 3])
         try await checkTransform(batches.stream())
@@ -86,7 +86,7 @@ import Testing
         #expect(fields(buffer)[2...] == ["shape int64[1]", "length int64[]"])
         #expect(try scalars(buffer, "length") == [2, 0, 5])
         #expect(try numbers(buffer, "shape") == [[2], [0], [5]])
-        // The shape of the sample before batched, of the batch after it.
+        // Before `batched`, the shape is that of the sample; after it, that of the batch.
         #expect(try numbers(buffer.batched(by: 3), "length") == [[2, 0, 5]])
         #expect(try numbers(tokens([2, 5]).batched(by: 2).shape(of: "tokens", as: "s"), "s") == [[2, 5]])
         #expect(try numbers(matrices().shape(of: "m", as: "s").batched(by: 2), "s")[0] == [2, 3, 2, 3])
@@ -107,7 +107,7 @@ import Testing
         #expect(try matrices().sliced("m", [0: 2..<2])[0]["m"].shape == [0, 3])
         let copy = try matrices().sliced("m", [0: 0..<1], as: "first")
         #expect(fields(copy) == ["m uint8[2, 3]", "first uint8[1, 3]"])
-        // On batches.
+        // The operation can also be applied to batches.
         #expect(try numbers(matrices().batched(by: 5).sliced("m", [0: 1..<3, 1: 0..<1, 2: 0..<1]), "m") == [[6, 12]])
         let ragged = try tokens([4, 1]).sliced("tokens", [0: 1..<3])
         #expect(try numbers(ragged, "tokens") == [[1, 2], []])
@@ -140,7 +140,7 @@ import Testing
         #expect(Set(first).count > 20 && first.allSatisfy { (0...90).contains($0) })
         #expect(try starts(wide, seed: 2) != first)
         #expect(try starts(wide, epoch: 1) != first)
-        // The crop of a row does not depend on its index or its batch.
+        // The crop of a row depends neither on its index nor on its batch.
         let order = IndexPermutation(count: 40, seed: 3, epoch: 0)
         #expect(try starts(wide.shuffled(seed: 3)) == (0..<40).map { first[order[$0]] })
         #expect(try starts(wide.reordered(by: [7, 7, 2])) == [first[7], first[7], first[2]])
@@ -152,7 +152,7 @@ import Testing
         #expect(try numbers(windowed, "v").map { $0[0] }.sorted() == first.sorted())
         let filtered = try wide.stream().filter { _ in true }.randomlySliced("v", sizes: [0: 10], seed: 1)
         #expect(try numbers(filtered, "v").map { $0[0] } == first)
-        // Samples that threads make before a stage keep their rows.
+        // Samples that threads make for a later stage keep their rows.
         let ahead = try wide.stream().prefetched(depth: 5, threads: 2).filter { _ in true }
         #expect(try numbers(ahead.randomlySliced("v", sizes: [0: 10], seed: 1), "v").map { $0[0] } == first)
         try await checkTransform(try wide.prefix(9).randomlySliced("v", sizes: [-1: 3]))

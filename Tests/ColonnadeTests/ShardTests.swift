@@ -3,12 +3,13 @@
 import Colonnade
 import Testing
 
-/// The samples of several ranks, also when a pass resumes with another number of ranks.
+/// Tests the samples of several ranks, also when a pass resumes with another number of ranks.
 @Suite struct ShardTests {
     enum Form: CaseIterable, Sendable {
         case buffer, mixed, packed, windowed, filtered
 
-        /// A stream of 23 samples (`x`, or `tokens` of packed rows), the same set in each form but for packed ones.
+        /// Returns a stream of 23 samples (`x`, or `tokens` of packed rows). All forms except packed rows have equal
+        /// sets of samples.
         func stream() throws -> Colonnade.Stream {
             switch self {
             case .buffer: return try counting(23).shuffled(seed: 4).stream()
@@ -45,7 +46,7 @@ import Testing
                     }
                 }
                 #expect(Set(parts.map(\.count)).count == 1, "\(ranks) ranks, \(remainder)")
-                // In each step the ranks have the next samples of the shared order.
+                // In each step the ranks have consecutive samples of the common order.
                 let inTurn = (0..<parts[0].count).flatMap { step in parts.map { $0[step] } }
                 switch remainder {
                 case .drop: #expect(inTurn == Array(all.prefix(all.count / ranks * ranks)))
@@ -108,7 +109,7 @@ import Testing
                 try stream.flatMap(giving: [Field("x", .int64)]) { _ in try counting(2).stream() }
             }
             refused("filter or batches by size") { try stream.buffered(4) { try $0.filter { _ in true } } }
-            // A function may drop samples, which is known only when it is called.
+            // A function may drop samples, which is known only after it is called.
             let mapped = try stream.compactMap(giving: stream.schema.fields) { sample in
                 try sample["id"].item(as: Int64.self) == 4 ? nil : sample
             }
@@ -117,7 +118,7 @@ import Testing
             #expect(try stream.buffered(4) { $0.shuffled(seed: 1) }.batched(by: 2).schema.count == 2)
             #expect(try stream.compactMap(giving: stream.schema.fields) { $0 }.batched(by: 2).schema.count == 2)
         }
-        // The remedy: the same number of batches for each rank, from the same stream.
+        // The remedy is an equal number of batches for each rank, from the common stream.
         for ranks in [2, 3] {
             let counts = try (0..<ranks).map { rank in
                 try ids(ragged.stream().packed(["tokens"], length: 5).sharded(rank: rank, of: ranks).batched(by: 2))
@@ -180,7 +181,7 @@ import Testing
             for remainder in [ShardRemainder.drop, .repeat] {
                 let passes = try ranks(before, size, remainder).map { walk($0, 1_000) }
                 for step in passes[0].positions.indices {
-                    // Any rank may save the position: all ranks made the same number of steps.
+                    // Any rank may save the position, because all ranks have made equally many steps.
                     let position = try saved(passes[step % before].positions[step])
                     var seen = Set<Int>()
                     for rank in passes {

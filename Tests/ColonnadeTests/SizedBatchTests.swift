@@ -16,7 +16,7 @@ import Testing
         #expect(try ids(stream) == [[1, 4, 2], [5, 0], [3]])
         let halves = try samples.stream().batched(bySizeOf: "tokens", window: 3, maximum: 6)
         #expect(try ids(halves) == [[1, 2], [0], [4, 5], [3]])
-        // The positions are after [1, 4, 2].
+        // The position is after [1, 4, 2].
         let (found, positions) = walk(stream, 1)
         #expect(found.count == 1)
         #expect(try ids(stream.resumed(at: saved(positions[1]))) == [[5, 0], [3]])
@@ -75,11 +75,13 @@ import Testing
 
     @Test func `a batch ends when it has the minimum, and smaller ones wait or are dropped`() async throws {
         let samples = try tokens([1, 1, 1, 1, 1, 5, 4])
-        // Sorted: five of 1, then 4, then 5. 2 × 1 reach 2; the last 1 cannot join 4 within 6, and is dropped.
+        // The sizes in order are 1 (five times), 4 and 5. Two samples of 1 reach the minimum of 2. The last 1 cannot
+        // join 4 within the maximum of 6, and is dropped.
         let batches = try samples.batched(bySizeOf: "tokens", maximum: 6, minimum: 2)
         #expect(try ids(batches) == [[0, 1], [2, 3], [6], [5]])
         let stream = try samples.stream().batched(bySizeOf: "tokens", window: 3, maximum: 6, minimum: 2)
-        // [0, 1] and 2 waits; [2, 3] and [5] with 4 waiting, which joins nothing of 4.
+        // After [0, 1], sample 2 waits. After [2, 3] and [5], sample 4 waits, and cannot join sample 6, which has 4
+        // elements.
         #expect(try ids(stream) == [[0, 1], [2, 3], [5], [6]])
         let impatient = try samples.stream().batched(
             bySizeOf: "tokens", window: 3, maximum: 6, minimum: 2, mostLeft: 0)
@@ -140,7 +142,7 @@ import Testing
             try ids(crossed.batched(bySizeOf: "tokens", maximum: 30)),
             try ids(crossed.stream().batched(bySizeOf: "tokens", window: 9, maximum: 30)),
         ] {
-            // Two of them are 2 × 10 × 10 or 2 × 10 × 2 elements.
+            // Two of the samples together are 2 × 10 × 10 or 2 × 10 × 2 elements.
             #expect(batches == [[0], [1], [2]])
         }
         #expect(try ids(crossed.batched(bySizeOf: "tokens", maximum: 30, joining: ["tokens": 0])) == [[0], [1, 2]])

@@ -12,7 +12,8 @@ import Testing
                 #expect(found.enumerated().allSatisfy { $1 - $0 <= window }, "window \(window) of \(count)")
             }
         }
-        // The expected order is from a few lines of Python: a position must resume in the same order in every release.
+        // The expected order was computed by a few lines of Python. A position must resume in this order in every
+        // release.
         let pinned = try counting(12).stream().shuffled(window: 4, seed: 1)
         #expect(try scalars(pinned, "x") == [1, 3, 0, 4, 6, 2, 5, 9, 8, 7, 11, 10])
         #expect(try scalars(pinned.epoch(2), "x") == [3, 1, 0, 4, 2, 6, 5, 7, 11, 10, 8, 9])
@@ -28,7 +29,7 @@ import Testing
         for window in [1, 3, 25, 80] { try checkResumable(try counting(25).stream().shuffled(window: window, seed: 1)) }
         try checkResumable(try counting(30).stream().filter { _ in true }.shuffled(window: 4, seed: 1).batched(by: 2))
         try checkResumable(try counting(9).stream().repeated().shuffled(window: 6, seed: 1))
-        // With a window as large as the stream, each sample is the first about equally often.
+        // With a window as large as the stream, each sample comes first about equally often.
         let heads = try (0..<400).map {
             try scalars(counting(4).stream().shuffled(window: 9, seed: 1).epoch($0), "x", most: 1)[0]
         }

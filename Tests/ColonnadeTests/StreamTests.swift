@@ -85,7 +85,7 @@ import Testing
         for taken in 0..<200 {
             try take(taken % 5, of: stream)
         }
-        // Threads finish their current work and then end; on a loaded machine that takes some time.
+        // Threads finish their current block and then end. That takes some time on a loaded machine.
         var before = -1
         for _ in 0..<100 where before != running.value {
             before = running.value

@@ -10,7 +10,7 @@ final class TemporaryFile {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Rows of an image, a label and a text of varying length, all derived from the row number.
+    /// Makes a file of rows with an image, a label and a text of varying length, all derived from the row number.
     static func samples(_ count: Int, segmentBytes: Int = 1 << 14) throws -> TemporaryFile {
         let file = TemporaryFile()
         var options = WriterOptions()

@@ -6,11 +6,12 @@ import ColonnadeStore
 import Foundation
 import Testing
 
-/// A file that is truncated while a stream reads it.
+/// Tests a file that is truncated while a stream reads it.
 @Suite struct TruncatedFileTests {
     private static let rowCount = 3_000
 
-    /// One column that is read as a view of the mapping; all elements of a row are its number, from 1 on.
+    /// Makes a file with one column that is read as a view of the mapping. All elements of a row are the row's number,
+    /// from 1.
     private func makeFile() throws -> TemporaryFile {
         let file = TemporaryFile()
         let schema = try Schema([Field("x", .int64, [512])])

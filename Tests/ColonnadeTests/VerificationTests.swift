@@ -6,13 +6,13 @@ import ColonnadeStore
 import Foundation
 import Testing
 
-/// Damaged files: every way of reading throws an error before the first epoch ends.
+/// Tests damaged files. Every way of reading throws an error before the first epoch ends.
 @Suite struct VerificationTests {
     private static let rowCount = 800
-    /// The row that is damaged.
+    /// The damaged row.
     private static let damaged = 433
 
-    /// Columns of all kinds in blocks of 4 KiB, whose values are derived from the row.
+    /// Makes a file with columns of all kinds in blocks of 4 KiB, whose values are derived from the row.
     private func makeFile(damaging column: String?) throws -> TemporaryFile {
         let file = TemporaryFile()
         let schema = try Schema([
@@ -48,7 +48,7 @@ import Testing
                     dataset.extents.first { $0.column == "alone" && $0.rows.contains(Self.damaged) })
                 offset = extent.offset + (Self.damaged - extent.rows.lowerBound) * extent.stride
             } else {
-                // Searches for the zlib stream of the block that has the row, from the end of the rows.
+                // The zlib stream of the block with the row is searched for from the end of the rows.
                 offset = try #require(bytes.range(of: Data([0x78, 0x9C]), options: .backwards)?.lowerBound) + 20
             }
         case "b": offset = try #require(bytes.range(of: Self.bytes(Int32(0x2222_0000 + Self.damaged)))?.lowerBound)
@@ -105,7 +105,7 @@ import Testing
     @Test(arguments: ["alone", "b", "ragged", "packed", "text"])
     func `damage is an error before the first epoch ends, which names file, column and rows`(column: String) throws {
         let file = try makeFile(damaging: column)
-        // The column "alone" is read in all ways, the others in some of them.
+        // The column "alone" is read in all ways, and the other columns in some of them.
         for (name, make) in column == "alone" ? Self.ways : Array(Self.ways.prefix(4)) + Self.ways.suffix(3) {
             try check(file, column, name, make)
         }
@@ -126,7 +126,7 @@ import Testing
                 #expect("\(error)".contains(file.path) && error.message.contains("of column \"\(column)\""), "\(error)")
                 #expect(error.message.contains("row"), "\(error)")
             }
-            // Columns without bytes in the block can be read.
+            // Columns without bytes in the damaged block can be read.
             let other = try Buffer(at: file.path, verification: verification).selecting([
                 column == "alone" ? "text" : "alone"
             ])
@@ -153,7 +153,7 @@ import Testing
         for row in 0..<Self.rowCount {
             do throws(ColonnadeError) { _ = try buffer[row] } catch { refused.append(row) }
         }
-        // 32 rows of 128 bytes in a block.
+        // A block contains 32 rows of 128 bytes.
         #expect(refused.count == 32 && refused.contains(Self.damaged))
     }
 

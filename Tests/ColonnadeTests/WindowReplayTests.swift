@@ -5,7 +5,7 @@ import Testing
 @testable import Colonnade
 
 @Suite struct WindowReplayTests {
-    /// The samples in the entries of a reservoir after each step, found by executing the steps.
+    /// Returns the samples in the entries of a reservoir after each step, computed by executing the steps.
     private func executed(_ replay: WindowReplay, steps: Int) -> [[Int]] {
         var entries = Array(0..<replay.size)
         var states = [entries]

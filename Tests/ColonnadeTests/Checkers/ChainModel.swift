@@ -2,8 +2,8 @@
 
 import Colonnade
 
-/// A slow model of pipelines: samples as dictionaries, changed one by one. Numbers are small, and multiples of powers
-/// of two, so that all arithmetic is exact in any order.
+/// A slow model of pipelines: samples are dictionaries, and are changed one by one. Numbers are small multiples of
+/// powers of two, so that all arithmetic is exact in any order.
 struct ChainModel {
     struct Value: Equatable {
         var dtype: DType
@@ -11,7 +11,7 @@ struct ChainModel {
         var numbers: [Double]
     }
 
-    /// The values in the order of the keys.
+    /// The keys, in the order of the schema.
     var keys: [String]
     var samples: [[String: Value]]
 
@@ -116,7 +116,7 @@ struct ChainModel {
         return numbers
     }
 
-    /// Describes the first difference to the samples of a pass.
+    /// Returns a description of the first difference to the samples of a pass, or nil.
     func difference(_ found: [Sample]) throws -> String? {
         guard found.count == samples.count else { return "\(found.count) items, not \(samples.count)" }
         for (index, sample) in found.enumerated() {

@@ -2,7 +2,7 @@
 
 import Testing
 
-/// Checks that an order has each row once.
+/// Checks that an order contains each row once.
 func checkOrder(_ count: Int, _ what: String, at location: SourceLocation = #_sourceLocation, _ row: (Int) -> Int) {
     var seen = [Bool](repeating: false, count: count)
     for position in 0..<count { seen[row(position)] = true }

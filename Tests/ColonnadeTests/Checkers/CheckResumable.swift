@@ -4,11 +4,11 @@ import Colonnade
 import Foundation
 import Testing
 
-/// Checks that a pass that resumes from any position gives the remaining items of the pass that returned the position:
-/// with and without prefetching, with positions taken while items are ready, positions of resumed passes, at the end,
-/// and in another epoch.
+/// Checks that a pass that resumes from any position gives the remaining items of the pass that returned the position.
+/// It checks passes with and without prefetching, positions that are taken while items are ready, positions of resumed
+/// passes, positions at the end, and another epoch.
 ///
-/// - Parameter repeatingErrors: whether an error before a sample that is held back may occur again.
+/// - Parameter repeatingErrors: whether an error before a sample that a stage keeps may occur again.
 func checkResumable(
     _ stream: Colonnade.Stream, most: Int = 40, repeatingErrors: Bool = false,
     at location: SourceLocation = #_sourceLocation
@@ -38,7 +38,7 @@ func checkResumable(
             guard later.count > 1, index % 3 == 1, !repeatingErrors else { continue }
             _ = try check(later[1], true, index + 1, "resumed twice")
         }
-        // Another epoch begins at its first sample.
+        // Another epoch begins with its first sample.
         let middle = try stream.resumed(at: positions[positions.count / 2])
         expectSame(
             outcomes(of: middle.epoch(epoch + 1), most: most), outcomes(of: stream.epoch(epoch + 1), most: most),
@@ -50,7 +50,7 @@ private func withoutErrors(_ outcomes: [Outcome]) -> [Outcome] {
     outcomes.filter { if case .failure = $0 { false } else { true } }
 }
 
-/// The position after a round trip through text.
+/// Returns the position after a round trip through text.
 func saved(_ position: Position, _ location: SourceLocation = #_sourceLocation) throws -> Position {
     let json = try JSONEncoder().encode(position)
     #expect(json.count < 1024, "a position of \(json.count) bytes", sourceLocation: location)

@@ -3,8 +3,8 @@
 import Colonnade
 import Testing
 
-/// Checks the promises of every pipeline: values of the schema; in two epochs the same bytes with any number of
-/// threads, at any depth, in each pass, and in loops with `await`; and the promised number of items.
+/// Checks the promises of every pipeline: values match the schema, the number of items is the promised one, and two
+/// epochs have equal bytes in each pass, with any number of threads, at any depth, and in loops with `await`.
 func checkTransform(
     _ stream: Colonnade.Stream, most: Int = 300, at location: SourceLocation = #_sourceLocation
 ) async throws {
@@ -32,7 +32,7 @@ func checkTransform(
     }
 }
 
-/// Checks the promises of a buffer of samples; and that its batches are its samples, stacked one by one.
+/// Checks the promises of a buffer of samples, and that its batches are its samples, stacked one by one.
 func checkTransform(
     _ buffer: Buffer, padding: NameMap<Double> = [:], at location: SourceLocation = #_sourceLocation
 ) async throws {
@@ -45,7 +45,7 @@ func checkTransform(
         try checkBatches(
             try shuffled.batched(by: size, padding: padding), of: shuffled, size, padding, location)
     }
-    // After a stage, batches have samples of any rows.
+    // After a stage, the samples of a batch can have any rows.
     let staged = try buffer.stream().repeated(1).batched(by: 3, padding: padding)
     expectSame(
         outcomes(of: staged), outcomes(of: try buffer.batched(by: 3, padding: padding).stream()), "through a stage",

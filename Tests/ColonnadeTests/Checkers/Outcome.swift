@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// The result of one call of `next`, to be compared byte for byte.
+/// The result of one call of `next`, for comparison byte by byte.
 enum Outcome: Equatable, Sendable {
     case sample([String], [Tensor])
     case failure(ColonnadeError)

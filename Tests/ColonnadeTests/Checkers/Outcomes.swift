@@ -3,7 +3,7 @@
 import Colonnade
 import Testing
 
-/// Returns the outcomes of a pass, with errors; at most `limit` for streams without an end.
+/// Returns the outcomes of a pass, including errors, and at most `most` of them for streams without an end.
 func outcomes(of stream: Colonnade.Stream, most: Int = 5_000) -> [Outcome] { walk(stream, most).outcomes }
 
 /// Returns the outcomes of a pass, and the positions before each and after the last.
@@ -67,7 +67,7 @@ func numbers(_ tensor: Tensor) throws -> [Int] {
     }
 }
 
-/// Returns the elements of any type, as doubles.
+/// Returns the elements of any type as doubles.
 func reals(_ tensor: Tensor) throws -> [Double] {
     switch tensor.dtype {
     case .float16:
@@ -88,7 +88,7 @@ private func halfBits(_ tensor: Tensor) throws -> [UInt16] {
 
 func rawBytes(_ tensor: Tensor) -> [UInt8] { unsafe tensor.withUnsafeBytes { unsafe Array($0) } }
 
-/// Expects an error with that code, and these words in its message.
+/// Expects an error with a code, and words that its message contains.
 func expectError(
     _ code: ColonnadeError.Code, _ words: String..., at location: SourceLocation = #_sourceLocation,
     _ body: () throws -> Void

@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// A chain that is being built: a buffer until it has become a stream.
+/// A chain of operations during its construction: a buffer until it becomes a stream.
 struct RandomChain {
     var buffer: Buffer?
     var stream: Colonnade.Stream

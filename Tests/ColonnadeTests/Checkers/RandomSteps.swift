@@ -64,7 +64,7 @@ enum RandomSteps {
             }
             chain.model.take(Array(min(length, count)..<count))
         case 5:
-            // This operation is refused after a shard.
+            // The operation is refused after a shard.
             guard chain.model.keys.contains("id"), !chain.isBatched, !chain.isSharded else { return }
             let rest = Double(chain.below(3))
             @Sendable func isIncluded(_ sample: Sample) throws -> Bool {
@@ -161,7 +161,8 @@ enum RandomSteps {
             }
         case 16:
             guard let key = chain.key({ _ in true }) else { return }
-            // A function that returns its argument: it receives each sample or batch, and no fused step crosses it.
+            // A function that returns its argument. It receives each sample or batch, and no fused step extends across
+            // it.
             try chain.apply("map \(key) as m") {
                 try $0.map(key, as: "m") { $0 }
             } stream: {

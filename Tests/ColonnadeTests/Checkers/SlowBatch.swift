@@ -24,7 +24,7 @@ enum SlowBatch {
         return tensor(bytes, rows[0].dtype, [rows.count] + shape)
     }
 
-    /// Returns the index in the small shape of an element of the large one; nil for padding.
+    /// Returns the index in the small shape of an element of the large shape, or nil for padding.
     private static func element(_ number: Int, of large: [Int], in small: [Int]) -> Int? {
         var (rest, place, step) = (number, 0, 1)
         for dimension in large.indices.reversed() {
@@ -41,7 +41,7 @@ enum SlowBatch {
         unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyBytes(from: bytes) }
     }
 
-    /// Returns the bytes of a number that every type can represent exactly.
+    /// Returns the bytes of a number that every data type represents exactly.
     private static func filling(_ value: Double, _ dtype: DType) -> [UInt8] {
         var bits =
             switch dtype {

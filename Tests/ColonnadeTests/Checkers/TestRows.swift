@@ -2,7 +2,7 @@
 
 import Colonnade
 
-/// Rows with columns of all kinds, whose values depend on the row.
+/// Makes rows with columns of all kinds, whose values depend on the row.
 enum TestRows {
     static func all(_ count: Int) throws -> [Sample] {
         let dtypes = DType.allCases
@@ -31,7 +31,7 @@ enum TestRows {
         }
     }
 
-    /// Small numbers from 0 on, as any type.
+    /// Returns small non-negative numbers as a tensor of any type.
     static func small(_ dtype: DType, _ values: [Int], shape: [Int]? = nil) -> Tensor {
         let shape = shape ?? [values.count]
         switch dtype {

@@ -3,12 +3,12 @@
 import Colonnade
 import ColonnadeStore
 
-/// A kind of storage for the rows of a test: all kinds give the same rows.
+/// A kind of storage for the rows of a test. All kinds give equal rows.
 enum TestSource: String, CaseIterable, Sendable {
     case samples, appended, zipped, materialized
     case oneSegment, manySegments, separate, zlib, checked
 
-    /// Returns a buffer of the rows, and its file, which must live as long as the buffer.
+    /// Returns a buffer of the rows, and its file if there is one. The file must exist as long as the buffer.
     func open(_ rows: [Sample]) throws -> (buffer: Buffer, file: TemporaryFile?) {
         switch self {
         case .samples: return (try Buffer(rows), nil)
