@@ -7,13 +7,15 @@ import ColonnadeStore
 import ColonnadeStoreTestSupport
 import Foundation
 
-// Counts allocations in the middle of a pass. Functions in front of those of the C library count them. Batches that are read
-// from a file allocate nothing, neither bytes nor objects, if the consumer releases a batch before it asks for the next one. This
-// program is separate, since only a release build keeps that promise.
+// Counts allocations in the middle of a pass. Functions of the program that replace those of the C library count them.
+// If the consumer releases each batch before it asks for the next one, batches that are read from a file allocate
+// nothing, neither bytes nor objects. This program is not part of the tests, since only a release build keeps that
+// promise.
 //
-// Without threads there is no allocation at all. With threads a block may be made twice, when the consumer makes a block that a
-// suspended worker has begun; then one more scratch space is allocated, which is dozens to hundreds of allocations at once. A pass
-// is counted in several parts, and the part with the fewest counts: an allocation for each batch would be in all of them.
+// Without threads there is no allocation at all. With threads a block may be made twice: the consumer makes a block
+// again if the worker that began it is suspended. Then one more scratch is allocated, which is dozens to hundreds of
+// allocations at once. Therefore a pass is counted in several parts, and only the part with the fewest allocations is
+// checked. An allocation for each batch would be in all parts.
 private let mostWithThreads = 0.1
 private let partCount = 4
 private let rowCount = 400_000

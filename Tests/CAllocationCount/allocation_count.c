@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts allocations: functions of the program itself are called instead of those of the C library. Works only with glibc,
-// which has its functions under another name too, and without sanitizers, which replace them.
+// Counts allocations: the functions here replace those of the C library. It works only with glibc, which also has its
+// functions under other names, and without sanitizers, which replace them too.
 
 #include "allocation_count.h"
 

@@ -3,14 +3,14 @@
 import Foundation
 import Testing
 
-/// Exit codes and messages of the command for errors, after which no files remain.
+/// Exit codes and messages of the command for errors, and tests that errors leave no files.
 @Suite struct ExitCodeTests {
     private let place: Workplace
 
     init() throws { place = try Workplace() }
 
-    /// Expects this exit code, a message on standard error with these words, nothing on standard output, and the same
-    /// files as before.
+    /// Expects an exit code, a message on standard error that contains the given words, nothing on standard output, and
+    /// an unchanged list of files.
     private func expect(
         _ status: Int32, _ words: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -97,7 +97,7 @@ import Testing
         try expect(74, "its folder does not exist", "ingest", Workplace.labels, "-o", "nowhere/x.colonnade")
         try place.ingestFashion()
         try expect(74, "its folder does not exist", "export", "fashion.colonnade", "-o", "nowhere/x.npz")
-        // No user may make a file there, not even root.
+        // No user can create a file in this folder, not even root.
         guard FileManager.default.fileExists(atPath: "/proc/self") else { return }
         try expect(74, "/proc/x.colonnade", "ingest", Workplace.labels, "-o", "/proc/x.colonnade")
     }

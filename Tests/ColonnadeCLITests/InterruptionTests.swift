@@ -17,7 +17,7 @@ import Testing
         try #require(place.run("ingest", "few.npy", "-o", "old.colonnade", "--columns", "images=few").status == 0)
     }
 
-    /// Seconds that the command takes without a signal.
+    /// Returns the time of the command without a signal, in seconds.
     private func duration(_ arguments: [String]) throws -> Double {
         let start = ContinuousClock.now
         let run = try place.run(arguments)
@@ -26,8 +26,8 @@ import Testing
         return Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 
-    /// Starts the command, sends the signal after `delay` seconds, and returns the exit code, nil if the signal ended
-    /// it.
+    /// Starts the command, sends the signal after `delay` seconds, and returns the exit code, or nil if the signal
+    /// ended the command.
     private func run(_ arguments: [String], _ signal: Int32, after seconds: Double) throws -> Int32? {
         let process = try place.start(arguments, output: .nullDevice, errors: .nullDevice)
         usleep(UInt32(seconds * 1e6))
@@ -51,7 +51,7 @@ import Testing
     func `ingest leaves the old file or the new one`(signal: Int32) throws {
         let arguments = ["ingest", "images.npy", "--output", "x.colonnade", "--force"]
         try restore("x.colonnade")
-        // The least duration: a busy moment now must not send all signals too late.
+        // The minimum of three runs: a slow run must not delay all signals.
         let seconds = min(try duration(arguments), try duration(arguments), try duration(arguments))
         let (old, new) = (try place.bytes("old.colonnade"), try place.bytes("x.colonnade"))
         var (olds, news) = (0, 0)
@@ -84,7 +84,8 @@ import Testing
         var rows = 1_000
         var appended = 0
         for _ in 0..<Self.attempts {
-            // Each append uses the file that the last one left: an interrupted append must not obstruct the next one.
+            // Each append uses the file that the previous one left, so that an interrupted append must not obstruct the
+            // next one.
             let status = try run(arguments, signal, after: Double.random(in: 0...1.1 * seconds))
             let found = try #require(try rowsIfValid("x.colonnade"))
             #expect(found == rows || found == rows + Self.rows)
@@ -106,7 +107,7 @@ import Testing
         try place.writeImages(rows: 400_000, to: "many.npy")
         let process = try place.start(
             ["ingest", "many.npy", "--output", "x.colonnade"], output: .nullDevice, errors: .nullDevice)
-        // After the staging file exists the signal is caught.
+        // The signal is caught after the staging file exists.
         while try place.names().allSatisfy({ !$0.contains("staging") }), process.isRunning { usleep(1_000) }
         kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
@@ -124,7 +125,7 @@ import Testing
 }
 
 extension Workplace {
-    /// A `.npy` file of images; sparse after the first few.
+    /// Writes a `.npy` file of images, in which all images after the first few are sparse.
     func writeImages(rows: Int, to name: String) throws {
         var header = "{'descr': '|u1', 'fortran_order': False, 'shape': (\(rows), 28, 28), }"
         header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"

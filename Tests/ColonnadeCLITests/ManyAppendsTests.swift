@@ -10,7 +10,7 @@ import Testing
 
     init() throws { place = try Workplace() }
 
-    /// Makes a file of one row whose commit says that it was appended to `appends` times.
+    /// Makes a file of one row whose commit records `appends` appends.
     private func writeFile(appends: Int) throws {
         try place.write("x\n1\n", to: "rows.csv")
         try #require(try place.run("ingest", "rows.csv", "-o", "x.colonnade", "--force").status == 0)

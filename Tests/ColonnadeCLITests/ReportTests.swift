@@ -46,7 +46,7 @@ import Testing
         #expect(report["groups"] as? [[String]] == [["image"], ["label"]])
         for key in ["seconds", "bytes_per_second", "segments", "reasons", "total_rows"] { #expect(report[key] != nil) }
         #expect(try columns(report).map { $0["name"] as? String } == ["image", "label"])
-        // The same sources give the same bytes.
+        // Equal sources give equal bytes.
         #expect(try place.bytes("json.colonnade") == place.bytes("text.colonnade"))
     }
 
@@ -79,7 +79,7 @@ import Testing
         #expect(columns.map { $0["shape"] as? [Int] } == [[28, 28], []])
         #expect(columns.map { $0["bytes"] as? Int } == [784_000, 1000])
         for key in ["kind", "group", "stride", "statistics"] { #expect(columns.allSatisfy { $0[key] != nil }) }
-        // The first image is at the offset of the layout.
+        // The first image is at the offset that the layout reports.
         let layout = try #require(report["layout"] as? [[String: Any]])
         let image = try #require(layout.first { $0["column"] as? String == "image" })
         #expect(image["stride"] as? Int == 784)

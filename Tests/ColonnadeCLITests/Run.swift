@@ -5,17 +5,17 @@ import Testing
 
 /// The result of a run of the command.
 struct Run {
-    /// The exit code; nil if a signal ended it.
+    /// The exit code; nil if a signal ended the command.
     var status: Int32?
     var output: String
     var errors: String
 
-    /// The report, if it is one JSON object and nothing else.
+    /// Returns the report. Throws unless the output is exactly one JSON object.
     func json() throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
     }
 
-    /// The JSON objects of the output, one per line.
+    /// Returns the JSON objects of the output, one for each line.
     func jsonLines() throws -> [[String: Any]] {
         try output.split(separator: "\n").map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// Targets that are not files: standard output, pipes, devices; and resources that the system refuses.
+/// Exports to targets that are not files (standard output, pipes, devices), and with resources that the system refuses.
 @Suite struct StreamedExportTests {
     private let place: Workplace
     private static let text = "a,b\n1,x\n2,y\n3,z\n"
@@ -90,7 +90,7 @@ import Testing
         #expect(try place.bytes("x.csv") == Data((Self.text + Self.text.dropFirst(4)).utf8))
     }
 
-    /// Runs a shell script in which `$0` is the command.
+    /// Runs a shell script, in which `$0` is the command.
     private func shell(_ line: String, _ program: [String] = ["/bin/sh", "-c"]) throws -> (Int32?, String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program[0])
@@ -130,7 +130,7 @@ import Testing
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare"), "namespaces of Linux"))
     func `without /proc the command knows its arguments`() throws {
         let unshare = ["/usr/bin/unshare", "-r", "-m", "/bin/sh", "-c"]
-        // Not every system allows this to its users.
+        // Some systems do not allow this to their users.
         guard try shell("mount -t tmpfs none /proc", unshare).0 == 0 else { return }
         for (command, status, words) in [
             ("info in.colonnade", Int32(0), "in.colonnade: 3 rows"),

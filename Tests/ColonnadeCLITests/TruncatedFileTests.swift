@@ -5,7 +5,7 @@ import Testing
 
 /// A file that is truncated while the command reads it.
 @Suite struct TruncatedFileTests {
-    // In the order of the file bench would copy nothing, since batches are views.
+    // In file order, bench would copy nothing, since batches are views.
     @Test(arguments: [["--shuffle", "--threads", "0"], ["--shuffle", "--threads", "2"], ["--cast", "few=float32"]])
     func `bench ends with the exit code of wrong data, without a crash`(options: [String]) throws {
         let place = try Workplace()
@@ -13,7 +13,7 @@ import Testing
         try #require(place.run("ingest", "few.npy", "-o", "x.colonnade", "--columns", "few").status == 0)
         try Data().write(to: place.folder.appendingPathComponent("errors"))
         let errors = try FileHandle(forWritingTo: place.folder.appendingPathComponent("errors"))
-        // The command would run for half an hour or more, so only the truncated file can end it, before or after it is
+        // The command would run for half an hour or more. Only the truncated file can end it, before or after it is
         // opened.
         let process = try place.start(
             ["bench", "x.colonnade", "--epochs", "1000000"] + options, output: .nullDevice, errors: errors)

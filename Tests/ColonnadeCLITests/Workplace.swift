@@ -13,7 +13,7 @@ final class Workplace: Sendable {
     static let labels = fixtures.appendingPathComponent("fashion-1k/train-labels-idx1-ubyte").path
     static let penguins = fixtures.appendingPathComponent("tabular/penguins.csv").path
 
-    /// The command that was built with the tests, or the one that `COLONNADE` names.
+    /// The path of the command: the one in `COLONNADE`, or else the one that was built with the tests.
     static let command: URL = {
         if let path = ProcessInfo.processInfo.environment["COLONNADE"] { return URL(fileURLWithPath: path) }
         // On macOS the tests are a bundle in the build folder, elsewhere a program.
@@ -31,7 +31,7 @@ final class Workplace: Sendable {
 
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-    /// All names in the folder, in order.
+    /// Returns all names in the folder, sorted.
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
 
     func write(_ text: String, to name: String) throws {
@@ -57,11 +57,11 @@ final class Workplace: Sendable {
         return process
     }
 
-    /// Runs the command to its end.
+    /// Runs the command until it ends.
     func run(_ arguments: String...) throws -> Run { try run(arguments) }
 
     func run(_ arguments: [String]) throws -> Run {
-        // Files instead of pipes: the test need not read them while the command runs.
+        // The output goes to files and not to pipes, so that the test need not read it while the command runs.
         let place = FileManager.default.temporaryDirectory.appendingPathComponent("colonnade-out-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: place) }
@@ -75,7 +75,7 @@ final class Workplace: Sendable {
         return Run(status: status, output: texts[0], errors: texts[1])
     }
 
-    /// Makes a Colonnade file of the thousand images and labels.
+    /// Makes a Colonnade file of a thousand images and labels of Fashion-MNIST.
     func ingestFashion(to name: String = "fashion.colonnade") throws {
         let run = try run("ingest", Workplace.images, Workplace.labels, "--output", name)
         try #require(run.status == 0, "\(run.errors)")

@@ -20,7 +20,7 @@ import Testing
         0xC1, 0xD4, 0xC4, 0xE2, 0x62, 0x8A, 0xA4, 0x01,
     ]
 
-    /// Inflates all data, with input and output in pieces of these sizes.
+    /// Decodes all data, with input and output in pieces of the given sizes.
     static func decode(
         _ bytes: [UInt8], _ container: InflateStream.Container, inPieces: Int = .max, outPieces: Int = 1 << 20
     ) throws(ColonnadeError) -> [UInt8] {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import Testing
 
-/// Pairs of names that are equal texts for Unicode.
+/// Pairs of names that are equal by Unicode equivalence and have different bytes.
 private let twins = [
     ("\u{E9}", "e\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{2126}", "\u{3A9}"), ("\u{AC00}", "\u{1100}\u{1161}"),
 ]

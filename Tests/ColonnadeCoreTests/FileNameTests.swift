@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         Array("plain.csv".utf8), Array("größe 日本 🙂".utf8), Array("caf".utf8) + [0xE9], [0x80], [0xC3], [0xC3, 0x28],
         [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0xF5, 0xFF, 0xFE], [0xED, 0xA0, 0x80], [0xC0, 0xAF], [],
-        // Names with the characters that represent bytes.
+        // Names that contain the characters that represent bytes.
         Array("a\u{10FE80}b\u{10FEFF}".utf8), Array("\u{10FEE9}".utf8) + [0xE9], Array("\u{10FE7F}\u{10FF00}".utf8),
         Array("e\u{301}".utf8) + [0xFF] + Array("é".utf8),
     ])

@@ -83,7 +83,7 @@ import Testing
             let brain = BFloat16(bitPattern: bits)
             let back = BFloat16(brain.floatValue)
             if brain.floatValue.isNaN ? !back.floatValue.isNaN : back != brain { wrong += 1 }
-            // Halfway to the next, and slightly beside it.
+            // Numbers halfway to the next half, and slightly below and above.
             for step in [0x0FFF, 0x1000, 0x1001] as [UInt32] where !half.isNaN && half.isFinite {
                 let between = Float(bitPattern: float.bitPattern &+ step)
                 if HalfFloat.bits(between) != Float16(between).bitPattern { wrong += 1 }

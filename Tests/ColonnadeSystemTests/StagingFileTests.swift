@@ -53,10 +53,10 @@ import Testing
                 if replacing { try publish([0], replacing: true) } else { try? Syscalls.unlink(target) }
                 let name = folder.file(".target.staging-\(Syscalls.processIdentifier)-0")
                 let next = FaultInjection(before: call) {
-                    // The name is used as soon as it is free.
+                    // Another writer takes the name as soon as it is free.
                     if let file = try? WritableFile(creating: name, permissions: 0o600) { try? file.write([7], at: 0) }
                 }
-                // At the beginning a file of that name is the remainder of a killed run, and is removed.
+                // A file with that name that exists before the call is the remainder of a killed run, and is removed.
                 try FaultInjection.$current.withValue(next) { try publish([1], replacing: replacing) }
                 #expect(try bytes(ofFile: target) == [1])
                 guard try Syscalls.status(path: name) != nil else { continue }
@@ -64,7 +64,8 @@ import Testing
                 #expect(try bytes(ofFile: name) == [7])
                 try Syscalls.unlink(name)
             }
-            // Before this writer's file is made, and after it is renamed; a link keeps the name until the end.
+            // The name is free before the staging file is made and after it is renamed. A link keeps the name until the
+            // end.
             #expect(replacing ? taken > 1 : taken == 1)
         }
     #endif

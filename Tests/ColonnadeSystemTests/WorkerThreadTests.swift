@@ -50,7 +50,7 @@ import Testing
             }
         }
         done.wait { $0 ? () : nil }
-        // The body is released shortly after it ran.
+        // The body is released shortly after it has run.
         for _ in 0..<1_000_000 where weak != nil { continue }
         #expect(weak == nil)
     }
