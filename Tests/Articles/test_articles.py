@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each block of Swift in the articles of the documentation stands in a test, which compiles and runs it."""
+"""Tests that each block of Swift in the articles of the documentation is part of a test, which compiles and runs it."""
 
 import re
 import textwrap
@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "Tests/ColonnadeIngestTests/Articles"
-#: The manifest of a package is no code of a test: it is that of the examples.
+#: #: The manifest of a package is not part of a test. It must be that of the examples.
 MANIFEST = ROOT / "Examples/README.md"
 
 
@@ -21,7 +21,7 @@ def unindented(lines):
 
 
 def stands_in(block, file):
-    """Whether consecutive lines of the file are the block, however far they are indented."""
+    """Returns whether consecutive lines of the file are equal to the block, at any indentation."""
     wanted = block.splitlines()
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     starts = range(len(lines) - len(wanted) + 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests the library for C with the files that its users have: a header, a shared library, a pkg-config file; and its examples."""
+"""Tests the C library with the files that its users have (a header, a shared library, a pkg-config file), and its examples."""
 
 import os
 import re
@@ -18,7 +18,7 @@ VECTORS, INVALID = ROOT / "formats/vectors", ROOT / "formats/invalid"
 
 VERSION = re.search(r'releaseVersion: StaticString = "([^"]+)"', (ROOT / "Sources/ColonnadeCore/Release.swift").read_text())[1]
 
-# For each file of Examples/C: its arguments, its exit code, and the text that it must print.
+# The arguments, the exit code, and the text that it must print, for each file of Examples/C.
 EXAMPLES = {
     "sum_column.c": [
         ([VECTORS / "scalars.colonnade", "int32"], 0, "4 rows, int32 sums up to -2\n"),
@@ -35,7 +35,7 @@ EXAMPLES = {
 
 
 def compiler(names):
-    """Returns the compiler that CC names, that of the system, or that of the Swift toolchain."""
+    """Returns the path of the compiler: the one in CC, or that of the system, or that of the Swift toolchain."""
     return next((path for path in map(shutil.which, names) if path), None)
 
 

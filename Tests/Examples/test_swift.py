@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests that the program of Examples/Swift learns: it classifies rows that it was not trained on."""
+"""Tests that the program of Examples/Swift learns: it classifies rows that are not in its training data."""
 
 import os
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""NumPy writes, the command ingests and exports, NumPy reads: nothing may have changed on the way.
+"""Tests that data is unchanged when NumPy writes it, the command ingests and exports it, and NumPy reads it.
 
 The environment variable COLONNADE names the command; `./tools/dev test` sets it.
 """
@@ -22,7 +22,7 @@ def run(*arguments):
 
 
 def some(dtype, shape):
-    """All kinds of bits, but for floats only those that equal themselves."""
+    """Returns elements with arbitrary bits, where floating-point numbers are finite."""
     values = np.random.default_rng(7).integers(0, 256, size=(*shape, np.dtype(dtype).itemsize), dtype=np.uint8)
     array = values.view(dtype).reshape(shape)
     return np.nan_to_num(array, nan=1, posinf=2, neginf=3) if array.dtype.kind == "f" else array

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""This version reads the files of all releases as they were written, and notices one that differs."""
+"""Tests that this version reads the files of all releases unchanged, and detects a file that differs."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The version stands in Release.swift, and everything else takes it from there."""
+"""Tests that the version is written only in Release.swift, and that all other files take it from there."""
 
 import os
 import re
@@ -31,7 +31,7 @@ class Version(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout.strip()), (0, VERSION))
 
     def test_the_changelog_ends_with_it(self):
-        """Changes that are not released come first; the newest release is this one. Without a release, all are unreleased."""
+        """The section of unreleased changes comes first, then the section of this version. Before a release, all are unreleased."""
         headings = re.findall(r"^## \[(.+?)\]", CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE)
         self.assertEqual(headings[0], "Unreleased")
         self.assertIn(headings[1:2], ([], [VERSION]))

@@ -25,14 +25,14 @@
 typedef void (*RowWriter)(uint8_t *to, const uint8_t *from, uint64_t bytes, float scale);
 
 typedef struct {
-    const uint8_t *const *rows;  // where each row begins, in order
+    const uint8_t *const *rows;  // the address of each row, in order
     uint64_t count, row_bytes, batch, threads;
     uint64_t element_size;  // of the output: 1 for copy, 4 for f32
-    uint64_t ahead;         // rows
+    uint64_t ahead;         // the number of rows between prefetching and copying
     float scale;
     RowWriter write;
     atomic_uint_fast64_t next_batch;
-    int sums;  // whether to sum what was written
+    int sums;  // whether to sum the written elements
 } Job;
 
 typedef struct {
@@ -89,7 +89,7 @@ static void *work(void *argument) {
     }
 }
 
-// Makes one pass over all rows. Returns seconds; adds the sums of the workers to `sum`.
+// Makes one pass over all rows. Returns its time in seconds, and adds the sums of the workers to `sum`.
 static double pass(Job *job, Worker *workers, double *sum) {
     pthread_t threads[256];
     atomic_store(&job->next_batch, 0);

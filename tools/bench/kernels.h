@@ -17,7 +17,7 @@ static inline int has_avx2(void) { return __builtin_cpu_supports("avx2") && __bu
 static inline int has_avx2(void) { return 0; }
 #endif
 
-// The numbers that convert a row: the factor of f32; factor and offset of each channel for norm.
+// The numbers that convert a row: the factor for f32, or the factor and offset of each channel for norm.
 typedef struct {
     float scale, factor[3], offset[3];
 } Numbers;
@@ -30,7 +30,7 @@ static inline void floats_plain(float *to, const uint8_t *from, uint64_t count, 
     for (uint64_t i = 0; i < count; i++) to[i] = (float)from[i] * scale;
 }
 
-// Channels come last: element i is of channel i % 3.
+// Channels are the last dimension: element i is in channel i % 3.
 static inline void norm_plain(float *to, const uint8_t *from, uint64_t count, const Numbers *n) {
     for (uint64_t i = 0; i < count; i++) to[i] = (float)from[i] * n->factor[i % 3] + n->offset[i % 3];
 }
@@ -48,7 +48,7 @@ AVX2 static inline void put(float *to, __m256 value, int stream) {
     }
 }
 
-// Copies a row that is so short that calling memcpy would cost much; a multiple of 32 bytes.
+// Copies a row that is too short for a call of memcpy. Its size is a multiple of 32 bytes.
 AVX2 static inline void copy_short(uint8_t *to, const uint8_t *from, uint64_t bytes) {
     for (uint64_t at = 0; at < bytes; at += 32) {
         _mm256_storeu_si256((__m256i *)(to + at), _mm256_loadu_si256((const __m256i *)(from + at)));

@@ -3,8 +3,9 @@
 //
 //     measure REPORT PROGRAM [ARGUMENT…]
 //
-// This program exists since it needs little memory itself: Linux adds the memory of a process before exec to the peak
-// of its child, so a program that a Python interpreter starts seems to need at least as much as the interpreter.
+// This program exists because it needs little memory itself. Linux includes the memory of a process before exec in the
+// peak of its child, so a program that a Python interpreter starts seems to need at least the memory of the
+// interpreter.
 
 #include <errno.h>
 #include <signal.h>

@@ -30,23 +30,23 @@ class Bench:
         return done.stdout.strip() if done.returncode == 0 else "unknown"
 
     def colonnade(self, *arguments):
-        """Runs the command with --json; returns its report, with the time and memory of the process."""
+        """Runs the command with --json, and returns its report with the time and memory of the process."""
         output = self._run([self.program, *map(str, arguments), "--json"])
         return json.loads(output) if output.strip() else {}
 
     def measured(self, *arguments):
-        """Runs the command; returns (report, seconds, peak resident bytes) of the process."""
+        """Runs the command, and returns (report, seconds, peak resident bytes) of the process."""
         note = self.folder / "measured.json"
         output = self._run([self.limits / "measure", note, self.program, *map(str, arguments), "--json"])
         took = json.loads(note.read_text())
         return json.loads(output) if output.strip() else {}, took["seconds"], took["peak_resident_bytes"]
 
     def library(self, *arguments):
-        """Returns a report of ColonnadeBench, from the folder of the command: it measures the library itself, without a process."""
+        """Returns a report of ColonnadeBench in the folder of the command, which measures the library without starting processes."""
         return json.loads(self._run([os.path.join(os.path.dirname(self.program), "ColonnadeBench"), *arguments]))
 
     def limit(self, program, **options):
-        """Runs one of the C programs; options that are None are left out."""
+        """Runs one of the C programs, without the options that are None."""
         words = [word for name, value in options.items() if value is not None
                  for word in ("--" + name.replace("_", "-"), str(value))]  # fmt: skip
         return json.loads(self._run([self.limits / program, *words]))

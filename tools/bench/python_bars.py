@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the Python package against its bars: the C program, MLX Data, a loop that decodes, and a rate for Arrow.
+"""Measures the Python package relative to its bars: the C program, MLX Data, a loop that decodes, and a rate for Arrow.
 
     ./tools/dev bench-python [SCENARIO…] [--small]
 
@@ -106,7 +106,7 @@ print(json.dumps({"built": built, "memory": memory, "plain": plain, "tutorial": 
 
 
 def memory(options, folder):
-    """Measures sixty thousand samples in memory, and the stream of the tutorial, against MLX Data."""
+    """Measures sixty thousand samples in memory, and the stream of the tutorial, relative to MLX Data."""
     rows = 2_000 if options.small else 60_000
     pairs = []
     for _ in range(options.repeats):
@@ -132,7 +132,7 @@ def memory(options, folder):
 
 
 def images(options, folder):
-    """Measures a Hugging Face data set of PNG images, against a loop that only decodes them."""
+    """Measures a Hugging Face data set of PNG images, relative to a loop that only decodes them."""
     import datasets
     from PIL import Image
 

@@ -80,7 +80,7 @@ static void *run(void *argument) {
     }
 }
 
-// Runs one epoch. Returns seconds.
+// Runs one epoch. Returns its time in seconds.
 static double epoch(Worker *workers, uint64_t threads, double limit) {
     pthread_t handles[64];
     double start = now();

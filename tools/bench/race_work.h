@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work of race_limit for one batch of each workload: the least that any program must do to make that batch.
+// The work of race_limit for one batch of each workload: the minimum that any program must do to make that batch.
 
 #ifndef RACE_WORK_H
 #define RACE_WORK_H
@@ -13,7 +13,7 @@ typedef enum { COPY, FLOATS, NORM, WIDE, RAGGED, TABLE, COLD } Kind;
 
 typedef struct {
     const char *name, *set, *file, *key;
-    uint64_t row_bytes, out_bytes;  // of one row, in the file and in a batch
+    uint64_t row_bytes, out_bytes;  // the size of one row, in the file and in a batch
     Kind kind;
     int labels;  // an int64 for each row, in a file of its own
 } Workload;

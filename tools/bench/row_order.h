@@ -20,7 +20,7 @@ static inline uint64_t *plain_order(uint64_t count) {
     return order;
 }
 
-// Fisher and Yates, with SplitMix64.
+// Makes a shuffled order by Fisher and Yates with SplitMix64.
 static inline uint64_t *own_order(uint64_t count, uint64_t seed) {
     uint64_t *order = plain_order(count);
     for (uint64_t i = count; i > 1; i--) {

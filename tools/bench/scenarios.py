@@ -30,7 +30,7 @@ def layout_file(bench, target, column):
 
 
 def ingest(bench):
-    """Measures ingest of fixed rows against cp and sync of the same bytes."""
+    """Measures ingest of fixed rows relative to cp and sync of the source."""
     rows = bench.size(1_000_000)
     source, copy, target = (bench.folder / name for name in ("source.npy", "copy.npy", "target.colonnade"))
     write_npy(source, "|u1", (rows, ROW), rows * ROW)
@@ -64,7 +64,7 @@ def ingest_memory(bench):
 
 
 def verify(bench):
-    """Measures verifying a warm file against summing its words in C."""
+    """Measures verifying a warm file relative to summing its words in C."""
     target = images(bench, bench.size(1_000_000))
     size = target.stat().st_size
 
@@ -80,7 +80,7 @@ def verify(bench):
 
 
 def gather(bench):
-    """Measures shuffled epochs, copied and as scaled floats, against the same work in C."""
+    """Measures shuffled epochs, copied and as scaled floats, relative to equal work in C."""
     for rows, epochs in ((bench.size(60_000), 40), (bench.size(1_000_000), 4)):
         target = images(bench, rows)
         layout = layout_file(bench, target, "image")
@@ -91,7 +91,7 @@ def gather(bench):
 
 
 def gather_rows(bench, target, layout, rows, epochs, floats, threads):
-    """Measures one configuration. Without prefetching one thread works, as in the C program; with a prefetch thread, two work."""
+    """Measures one configuration. Without prefetching one thread works, as in the C program. With a prefetch thread, two work."""
     chain = ["--cast", "image=float32", "--scale", "image=1/255"] if floats else []
     options = ["bench", target, "--shuffle", "--seed", 7, "--batch", 256, "--threads", threads, "--columns", "image"]
     options += chain
@@ -118,7 +118,7 @@ def gather_rows(bench, target, layout, rows, epochs, floats, threads):
 
 
 def same_work(ours, theirs):
-    """Exits if the two programs did not do the same work."""
+    """Exits with an error if the two programs did not do equal work."""
     if abs(ours - theirs) > 1e-6 * abs(theirs):
         raise SystemExit(f"compare: the two sides do not agree on the sum of all rows: {ours} and {theirs}")
 
@@ -145,7 +145,7 @@ def open_large(bench):
 
 
 def first_epoch(bench):
-    """Measures the first epoch after opening a file, which must map its pages, against later ones; and the cost of checking
+    """Measures the first epoch after opening a file, which must map its pages, relative to later ones, and the cost of checking
     blocks against their checksums in that epoch."""
     for rows in (bench.size(60_000), bench.size(1_000_000)):
         target = images(bench, rows)
@@ -160,7 +160,7 @@ def first_epoch(bench):
 
 
 def many_files(bench):
-    """Measures shuffled epochs of 200 files that are read as one data set, against one file of the same rows."""
+    """Measures shuffled epochs of 200 files that are read as one data set, relative to one file with their rows."""
     parts, rows = 200, bench.size(200_000) // 200
     targets = [bench.folder / f"part-{part}.colonnade" for part in range(parts)]
     source = bench.folder / "part.npy"
@@ -178,7 +178,7 @@ def many_files(bench):
 
 
 def groups(bench):
-    """Measures a shuffled table of 32 numbers per row: columns in one group against ungrouped columns."""
+    """Measures a shuffled table of 32 numbers per row: columns in one group, relative to ungrouped columns."""
     rows = bench.size(4_000_000)
     source = bench.folder / "table.npz"
     together, apart = bench.folder / "together.colonnade", bench.folder / "apart.colonnade"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the files of this folder with NumPy. Run in it; the files do not depend on when it runs."""
+"""Writes the files of this folder with NumPy. Run it in this folder. The files are the same on each run."""
 
 import gzip
 import io
@@ -14,7 +14,7 @@ TEXTS = ["", "a", "grün", "naïve cafés", "seven \N{ROCKET}"]
 
 
 def counting(dtype, order="C", big=False):
-    """0, 1, 2, … in row-major order; as bool, whether that is odd."""
+    """Returns 0, 1, 2, … in row-major order; for bool, whether each number is odd."""
     values = np.arange(30)
     array = (values % 2 == 1) if dtype == "bool" else values.astype(dtype)
     array = np.array(array.reshape(SHAPE), order=order)
@@ -55,7 +55,7 @@ for name in ("fortran-float64", "c-float32"):
     with open(name + ".npy", "rb") as plain, open(name + ".npy.gz", "wb") as packed:
         packed.write(gzip.compress(plain.read(), 9, mtime=0))
 
-# What is refused.
+# Files that must be refused.
 save("refused-objects.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
 save("refused-structured.npy", np.zeros(3, dtype=[("x", "<f4"), ("it's", "<i8", (2,))]))
 save("refused-complex.npy", np.zeros(3, dtype="<c8"))

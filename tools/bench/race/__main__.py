@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares Colonnade, a C program and other libraries, which all do the same work in one run. `./tools/dev race` builds
+"""Compares Colonnade, a C program and other libraries, which all do equal work in one run. `./tools/dev race` builds
 Colonnade and calls this script; its environment, data and results are in .build-race/.
 
 Each contestant is a process that stays alive: `--workload W --data DIR --batch B --threads T --shuffle 0|1`. When it is ready

@@ -50,7 +50,7 @@ def panel(heat):
 
 
 def summary(heats):
-    """Returns the chart of one heat for the README; an empty chart if that heat did not run."""
+    """Returns the chart of one heat for the README, or an empty chart if that heat did not run."""
     shown = [heat for heat in heats if (heat["workload"], heat["batch"]) == SUMMARY]
     return svg(shown)
 

@@ -28,7 +28,7 @@ class Entry:
             self.rates.setdefault(variant, []).append(rows / seconds if seconds else 0)
 
     def choose(self):
-        """Chooses the variant with the best median."""
+        """Chooses the variant with the largest median."""
         if self.rates:
             self.best = max(self.rates, key=lambda name: statistics.median(self.rates[name]))
 

@@ -17,7 +17,7 @@ class Silent(Failed):
 
 
 class Process:
-    """A process that is stopped between requests, so that none of its threads works during the rounds of others."""
+    """A process that is stopped between requests, so that its threads do not work during the rounds of others."""
 
     def __init__(self, command, log, group=None):
         environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}

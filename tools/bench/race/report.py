@@ -39,7 +39,7 @@ def ratios(rounds, others):
 
 
 def faster(entries, keys):
-    """Returns the rounds of the fastest of these entries."""
+    """Returns the rounds of the fastest of the entries."""
     rounds = [entry.rounds for entry in entries if entry.contestant.key in keys and entry.rounds and not entry.problem]
     return max(rounds, key=statistics.median, default=[])
 

@@ -45,7 +45,7 @@ def environment(folder, skip):
 
 
 def package(folder, python):
-    """Installs Colonnade's Python package from the working tree."""
+    """Installs the Python package of Colonnade from the working tree."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     import python_package
 
@@ -67,7 +67,7 @@ def data(folder, python, sets, small):
 
 
 def ours(folder, bin, sets):
-    """Makes Colonnade's file of each set, with the command that users have."""
+    """Makes Colonnade's file of each set, with the command that users run."""
     for name in sets:
         target = folder / name / "data.colonnade"
         if target.exists():

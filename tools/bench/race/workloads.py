@@ -13,7 +13,7 @@ PREFIX = 100_000  # rows for contestants whose files are written sample by sampl
 
 @dataclasses.dataclass(frozen=True)
 class DataSet:
-    """Rows of one shape. The files of the C program are plain arrays of NumPy."""
+    """A data set of rows of one shape. The files for the C program are plain `.npy` arrays."""
 
     rows: int
     shape: tuple = ()  # shape of one row, except for ragged rows, whose length varies

@@ -7,7 +7,7 @@ from contest import COLUMNS
 
 
 def table(contest, start, end):
-    """Returns rows start ..< end with a column for each key."""
+    """Returns the rows start ..< end as a table with a column for each key."""
     if contest.kind == "ragged":
         values, starts, ends = contest.ragged()
         offsets = np.concatenate([starts[start : start + 1], ends[start:end]])
@@ -29,7 +29,7 @@ def column(array):
 
 
 def batch(contest, table):
-    """Returns the batch of the workload, from rows of such a table."""
+    """Returns the batch of the workload from rows of a table."""
     columns = {name: whole(table.column(name)) for name in table.column_names}
     if contest.kind == "table":
         return {name: value.to_numpy(zero_copy_only=False) for name, value in columns.items()}

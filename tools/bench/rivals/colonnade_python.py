@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Colonnade from Python: the file that the Swift contestants read, through the package."""
+"""Colonnade from Python, which reads the file that the Swift contestants read."""
 
 import colonnade as dx
 from contest import Contest

@@ -22,7 +22,7 @@ OFFSET = np.tile((-np.array(MEAN) / np.array(DEVIATION)).astype(np.float32), (32
 
 
 class Contest:
-    """The workload that the options name. With `prefix` only its first rows: for formats written sample by sample."""
+    """The workload that the options name. With `prefix`, only its first rows, for formats that are written sample by sample."""
 
     def __init__(self, prefix=False):
         parser = argparse.ArgumentParser()
@@ -52,7 +52,7 @@ class Contest:
     def batches_of(self, order):
         return (order[start : start + self.batch] for start in range(0, len(order), self.batch))
 
-    # The raw data, mapped.
+    # The raw data, which is mapped.
 
     def load(self, name):
         return np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))

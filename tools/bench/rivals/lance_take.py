@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lance: rows of a batch by take; for the order of the file, its scanner."""
+"""Lance, which takes the rows of a batch, or scans them in file order."""
 
 import arrow_data
 import lance

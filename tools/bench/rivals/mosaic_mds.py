@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Mosaic's streaming: MDS shards on the disk, read through PyTorch's loader."""
+"""Mosaic's streaming, which reads MDS shards on the disk through PyTorch's loader."""
 
 import shutil
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""WebDataset: tar files read from front to back through a buffer that shuffles."""
+"""WebDataset, which reads tar files sequentially through a shuffle buffer."""
 
 import io
 import tarfile
