@@ -31,7 +31,7 @@ struct converter {
     enum convert_kind kind;
     uint8_t source, target;
     size_t source_size, target_size;
-    size_t period;  // elements after which scales repeat; SIZE_MAX where no loop uses that
+    size_t period;  // elements after which scales repeat; SIZE_MAX if no loop uses it
     size_t table;
     size_t channels, inner;
     const void *scales, *offsets;

@@ -27,7 +27,7 @@ TARGET static void stream(void *restrict target, const void *restrict source, si
     }
     if (count - i >= 8) _mm256_stream_ps(to + i, (__m256)(LOAD_U8(from + i) * s0 + o0));
     if (count - i >= 16) _mm256_stream_ps(to + i + 8, (__m256)(LOAD_U8(from + i + 8) * s1 + o1));
-    // Orders these stores before later ones, since another thread may be told next that the floats are there.
+    // Orders the streaming stores before later stores, since another thread may be told next that the floats are ready.
     _mm_sfence();
 }
 

@@ -5,13 +5,13 @@
 #include "convert.h"
 #include "convert_elements.h"
 
-// Rounds a product before the sum, also where one instruction could do both.
+// Rounds a product before the sum, even if one instruction can do both.
 #pragma STDC FP_CONTRACT OFF
 
 // Tells the compiler that a loop makes less than eight steps.
 #define FEW _Pragma("clang loop unroll(disable) vectorize(disable)")
-// Converts eight elements from I on. The last elements of a row are converted again with the eight that end there, so
-// that none is converted alone.
+// Converts the eight elements that begin at I. The last elements of a row are converted again together with elements
+// before them, so that none is converted alone.
 #define STEP(SOURCE, SIZE, TARGET_, OUT, I, SCALE, OFFSET) \
     STORE_##TARGET_(to + (I) * OUT, LOAD_##SOURCE(from + (I) * SIZE) * SCALE + OFFSET)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies and prefetches bytes inline, where a call would cost as much as the work.
+// Copies and prefetches bytes inline, because a call would cost as much as the work.
 
 #ifndef COLONNADE_COPY_H
 #define COLONNADE_COPY_H
@@ -10,14 +10,14 @@
 
 #define LINE 64
 
-// Prefetches the lines of these bytes into the second-level cache. It accepts far more pending lines than the
+// Prefetches the lines of a range of bytes into the second-level cache. It accepts far more pending lines than the
 // first-level cache, which keeps the lines in use: rows of 3 KB take 0.65 of the time.
 static inline void request(const char *start, size_t bytes) {
     const char *line = (const char *)((uintptr_t)start & ~(uintptr_t)(LINE - 1));
     for (const char *end = start + bytes; line < end; line += LINE) __builtin_prefetch(line, 0, 2);
 }
 
-// Copies up to one cache line inline, sixteen bytes at a time; the last sixteen overlap those before them.
+// Copies up to one cache line inline, sixteen bytes at a time. The last sixteen overlap the bytes before them.
 static inline void copy_bytes(char *restrict to, const char *restrict from, size_t bytes) {
     if (bytes < 16 || bytes > 64) {
         memcpy(to, from, bytes);

@@ -33,8 +33,8 @@ static inline const char *find(struct current_run *current, const struct colonna
     return (const char *)current->segments[local >> current->exponent] + (local & current->mask) * current->stride;
 }
 
-// The bytes, and the most rows, that are prefetched before their use. Fetching one line takes as long as copying
-// dozens, and the second-level cache can hold all of them.
+// The maximum numbers of bytes and of rows that are prefetched before their use. Fetching one line takes as long as
+// copying dozens, and the second-level cache can hold all of them.
 #define AHEAD 8192
 #define MOST_AHEAD 32
 // The number of rows that are found at a time.
@@ -76,7 +76,7 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
         size_t now = count - start < ROWS ? count - start : ROWS;
         size_t want = known - start < now + ahead ? known - start : now + ahead;
         for (; have < want; have++) found[have] = find(&current, where, rows[start + have]) + member->offset;
-        // A caller that passes following rows has already passed these.
+        // If the caller passes following rows, its previous call has already prefetched the first rows of this one.
         if (start == 0 && known == count) {
             for (size_t row = 0; row < ahead && row < want; row++) request(found[row], bytes);
         }

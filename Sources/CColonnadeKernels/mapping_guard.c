@@ -71,7 +71,7 @@ static struct guard *find_guard(uintptr_t address, uintptr_t *end) {
     return NULL;
 }
 
-// Replaces a mapping by zeros, from a page on that its file no longer has. Returns 0 on success.
+// Replaces a mapping by zeros, from the address `page` on, which its file no longer has. Returns 0 on success.
 static int abandon(struct guard *guard, uintptr_t page, uintptr_t end) {
     // The mark must be visible before the zeros are.
     atomic_store(&guard->is_damaged, 1);

@@ -25,7 +25,7 @@ static inline __attribute__((always_inline)) void fill(const struct colonnade_or
     for (size_t i = 0; i < count; i++) rows[i] = (int64_t)encrypted(start + i, &local);
 }
 
-// Applies the network once more to each value.
+// Applies the network again to each value.
 static inline __attribute__((always_inline)) void step(const struct colonnade_order *order, uint64_t *values,
                                                        size_t count) {
     const struct colonnade_order local = *order;

@@ -11,8 +11,8 @@
 // The minimum number of members that are spread in one call. Fewer are copied one by one.
 #define SPREAD_LEAST 4
 
-// Returns the number of members, from the first one on, that are adjacent, of one size of 4 or 8 bytes, and not
-// converted, so that one call can spread them.
+// Returns the number of members, counted from the first one, that one call can spread: they are adjacent, all of 4 or
+// all of 8 bytes, and not converted.
 static inline size_t spread_length(const struct colonnade_member *members, size_t count) {
     size_t size = members->size, length = 1;
     if ((size != 4 && size != 8) || members->conversion) return 1;
