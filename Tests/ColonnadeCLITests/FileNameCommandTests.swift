@@ -4,7 +4,8 @@
     import Foundation
     import Testing
 
-    /// File names are bytes on Linux. A shell makes names that strings of Foundation cannot represent.
+    /// Tests file names that are not UTF-8, which Linux allows. A shell makes the files, since strings of Foundation
+    /// cannot represent their names.
     @Suite struct FileNameCommandTests {
         private func shell(_ script: String, in place: Workplace) throws -> (status: Int32, output: String) {
             let process = Process()

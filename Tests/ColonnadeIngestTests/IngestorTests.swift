@@ -111,7 +111,7 @@ import Testing
         #expect(error?.message.contains("\"c-int8\" (int8[3, 2]) is only in") == true)
     }
 
-    /// For each type of the data set, the types whose values it can hold.
+    /// The types that can be appended to a column, by the type of the column.
     private static let holds = [
         "int8": ["int8"], "uint8": ["uint8"], "int64": ["int8", "uint8", "int64"],
         "uint64": ["int8", "uint8", "int64", "uint64"], "float16": ["int8", "uint8", "float16"],

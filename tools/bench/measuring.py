@@ -42,7 +42,7 @@ class Bench:
         return json.loads(output) if output.strip() else {}, took["seconds"], took["peak_resident_bytes"]
 
     def library(self, *arguments):
-        """Returns a report of ColonnadeBench in the folder of the command, which measures the library without starting processes."""
+        """Returns a report of ColonnadeBench in the folder of the command. It measures the library in its own process."""
         return json.loads(self._run([os.path.join(os.path.dirname(self.program), "ColonnadeBench"), *arguments]))
 
     def limit(self, program, **options):

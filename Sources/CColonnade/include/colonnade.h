@@ -193,7 +193,7 @@ typedef struct colonnade_source {
     /* Puts the next sample as row 0 and returns 1; returns 0 at the end, and -1 on failure, after which it is called again. */
     int32_t (*next)(void *COLONNADE_NULLABLE pass, colonnade_results *results, colonnade_error *COLONNADE_NULLABLE error);
     void (*end)(void *COLONNADE_NULLABLE pass);
-    /* Called once, by any thread, when nothing refers to the source any more; also if making the stream fails. */
+    /* Called once, by any thread, when nothing refers to the source any more, or if making the stream fails. */
     void (*release)(void *COLONNADE_NULLABLE context);
 } colonnade_source;
 
@@ -273,7 +273,7 @@ typedef struct colonnade_argument {
 } colonnade_argument;
 
 /* Returns the pipeline with one more operation, such as "batch" with the argument "size". docs/c-operations.md lists all operations
- * and their arguments, and colonnade_operations.h gives them to programs. An unknown key or an impossible cast is an error here, and not when the pipeline runs. */
+ * and their arguments, and colonnade_operations.h has them for programs. Unknown keys and impossible casts are errors of this call. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_apply(
     colonnade_pipeline *pipeline, const char *operation, const colonnade_argument *COLONNADE_NULLABLE arguments,
     size_t argument_count,
@@ -301,7 +301,7 @@ int32_t colonnade_next_within(
 int32_t colonnade_first(
     colonnade_pipeline *pipeline, int64_t limit, colonnade_tensor *COLONNADE_NULLABLE tensors,
     colonnade_error *COLONNADE_NULLABLE error);
-/* Returns the position of the pass as one line of text: after the last sample that the caller received, whatever is prefetched. */
+/* Returns the position of the pass, which is after the last sample that the caller received, as one line of text. */
 char *COLONNADE_NULLABLE colonnade_position(colonnade_pass *pass, colonnade_error *COLONNADE_NULLABLE error);
 /* Returns the position of a pass over an epoch after `samples` samples, counted over all ranks. */
 char *COLONNADE_NULLABLE colonnade_position_after(colonnade_pipeline *pipeline, int64_t epoch, int64_t samples, colonnade_error *COLONNADE_NULLABLE error);

@@ -47,7 +47,7 @@ import Testing
         #expect(try meansOfBatches(batches).allSatisfy { 0.1 < $0 && $0 < 0.5 })
     }
 
-    /// The mean of the elements.
+    /// Returns the mean of the elements.
     func mean(_ tensor: Tensor) throws -> Float {
         try tensor.withSpan(as: Float.self) { elements in
             var sum: Float = 0
