@@ -13,7 +13,7 @@ public struct TimeType: Sendable, Hashable {
         /// A point in time: the time since 1970-01-01 00:00:00, in UTC if there is a time zone, otherwise on an unknown
         /// clock.
         case timestamp
-        /// A duration.
+        /// A length of time.
         case duration
     }
 
