@@ -10,10 +10,10 @@ public import ColonnadeCore
 ///     …
 ///     try inflate.finish()
 ///
-/// The decoder does no input: the caller passes the bytes. A gzip stream may have several consecutive members, as `cat
-/// a.gz b.gz` makes them, and bytes of zero after each, as tapes and block devices pad files. Other data after the end,
-/// and a missing end, are errors. Their place is `.file("", offset:)` with the offset in the compressed bytes, so that
-/// `located(in:)` completes it.
+/// The decoder does no input: the caller passes the bytes. A gzip stream may have several consecutive members, for
+/// example from `cat a.gz b.gz`, and bytes of zero after each, as tapes and block devices pad files. Other data after
+/// the end, and a missing end, are errors. Their place is `.file("", offset:)` with the offset in the compressed bytes,
+/// so that `located(in:)` completes it.
 @safe
 public struct InflateStream: ~Copyable {
     /// The container of the compressed data: gzip, zlib or none.
