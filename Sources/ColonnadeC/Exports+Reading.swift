@@ -16,7 +16,7 @@ public func colonnade_get(
             throw ColonnadeError(.invalidArgument, "a stream has no positions: begin a pass over it")
         }
         let sample = try buffer[Int(position)]
-        try unsafe sample.put(in: tensors, pipeline.handing)
+        try unsafe sample.put(in: tensors, pipeline.copyRule)
     }
     return done == nil ? -1 : 0
 }
@@ -30,14 +30,14 @@ public func colonnade_begin(
         let pipeline = unsafe Handle.pipeline(pipeline)
         let stream = pipeline.stream
         guard let position = unsafe position else {
-            return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)), pipeline.handing))
+            return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)), pipeline.copyRule))
         }
         let text = unsafe String(cString: position)
         guard let place = Position(text) else {
             throw ColonnadeError(.invalidArgument, "this is not the position of a pass: \"\(text.prefix(80))\"")
         }
         return unsafe Handle.make(
-            PassHandle(try stream.resumed(at: place), pipeline.handing))
+            PassHandle(try stream.resumed(at: place), pipeline.copyRule))
     }
 }
 
@@ -49,7 +49,7 @@ public func colonnade_next(
     let pass = unsafe Handle.pass(pass)
     do throws(ColonnadeError) {
         guard let sample = try pass.next() else { return 0 }
-        try unsafe sample.put(in: tensors, pass.handing)
+        try unsafe sample.put(in: tensors, pass.copyRule)
         return 1
     } catch let failure {
         unsafe Failure.store(failure, in: error)
@@ -66,7 +66,7 @@ public func colonnade_next_within(
     do throws(ColonnadeError) {
         switch try pass.next(within: seconds) {
         case .sample(let sample):
-            try unsafe sample.put(in: tensors, pass.handing)
+            try unsafe sample.put(in: tensors, pass.copyRule)
             return 1
         case .end: return 0
         case .late: return 2
@@ -89,7 +89,7 @@ public func colonnade_first(
     for _ in 0..<max(limit, 1) {
         do throws(ColonnadeError) {
             guard let sample = try iterator.next() else { return 0 }
-            try unsafe sample.put(in: tensors, pipeline.handing)
+            try unsafe sample.put(in: tensors, pipeline.copyRule)
             return 1
         } catch let failure {
             unsafe Failure.store(failure, in: error)

@@ -7,11 +7,11 @@ internal import ColonnadeCore
 /// The object of a `colonnade_pass`: an iterator that any number of threads may call.
 final class PassHandle: Sendable {
     private let iterator: Colonnade.Stream.Iterator
-    let handing: Handing
+    let copyRule: CopyRule
 
-    init(_ stream: Colonnade.Stream, _ handing: Handing) {
+    init(_ stream: Colonnade.Stream, _ copyRule: CopyRule) {
         iterator = stream.makeIterator()
-        self.handing = handing
+        self.copyRule = copyRule
     }
 
     func next() throws(ColonnadeError) -> Sample? {

@@ -41,7 +41,7 @@ final class PipelineHandle: Sendable {
     }
 
     /// The rule that decides which values C receives without a copy.
-    var handing: Handing { Handing(isBatched: isBatched, isCopying: isCopying) }
+    var copyRule: CopyRule { CopyRule(isBatched: isBatched, isCopying: isCopying) }
 
     var stream: Colonnade.Stream {
         switch contents {

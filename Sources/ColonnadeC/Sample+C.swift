@@ -10,10 +10,10 @@ extension Sample {
     ///
     /// Throws `corruptFile` if copied values may not be those of the file, or `outOfMemory`. After an error nothing is
     /// stored.
-    func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ handing: Handing) throws(ColonnadeError) {
+    func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ copyRule: CopyRule) throws(ColonnadeError) {
         guard let tensors = unsafe tensors else { return }
         let given = try self.tensors.map { (tensor) throws(ColonnadeError) in
-            try handing.isGivenAsItLies(tensor.storage) ? tensor : tensor.copied()
+            try copyRule.allowsView(of: tensor.storage) ? tensor : tensor.copied()
         }
         for tensor in self.tensors where tensor.storage.isLent { try tensor.storage.checkIntact() }
         for (index, tensor) in given.enumerated() { unsafe tensor.put(in: tensors + index) }

@@ -43,10 +43,10 @@ struct AppendCommand: ParsableCommand {
         var work = IngestWork(ingestor.plan)
         defer { work.clear() }
         if dryRun {
-            try ingestor.rehearse { work.goOn($0, $1) }
+            try ingestor.rehearse { work.showProgress($0, $1) }
             work.end()
         } else {
-            work.end(try ingestor.append { work.goOn($0, $1) })
+            work.end(try ingestor.append { work.showProgress($0, $1) })
         }
         work.warnOfManyAppends(to: file)
         try work.report("appended to \(file)", file, asJSON: json)

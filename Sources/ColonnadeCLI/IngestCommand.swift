@@ -79,10 +79,10 @@ struct IngestCommand: WritingCommand {
         var work = IngestWork(ingestor.plan)
         defer { work.clear() }
         if dryRun {
-            try ingestor.rehearse { work.goOn($0, $1) }
+            try ingestor.rehearse { work.showProgress($0, $1) }
             work.end()
         } else {
-            work.end(try ingestor.write(to: place) { work.goOn($0, $1) })
+            work.end(try ingestor.write(to: place) { work.showProgress($0, $1) })
         }
         try work.report("wrote \(output)", output, asJSON: json)
     }

@@ -21,7 +21,7 @@ struct IngestWork {
     }
 
     /// Shows progress. Returns false after Ctrl-C.
-    mutating func goOn(_ rows: Int, _ bytes: Int) -> Bool {
+    mutating func showProgress(_ rows: Int, _ bytes: Int) -> Bool {
         self.rows = rows
         valueBytes = bytes
         progress.show(rows: rows, bytes: bytes, fraction: plan.rowCount.map { Double(rows) / Double(max($0, 1)) })

@@ -110,7 +110,8 @@ public final class TensorPool: Sendable {
     /// The total size of the free blocks, in bytes.
     package var freeBytes: Int { state.withLock { $0.free.reduce(0) { $0 + $1.capacity } } }
 
-    func give(_ block: Block) {
+    /// Returns a block to the pool, or frees it if the pool has enough free blocks.
+    func putBack(_ block: Block) {
         let surplus = state.withLock { state -> Block? in
             guard state.free.count < limit else { return block }
             state.free.append(block)

@@ -68,7 +68,7 @@ public final class TensorStorage: @unchecked Sendable {
 
     deinit {
         if let pool {
-            pool.give(unsafe TensorPool.Block(base: base, capacity: capacity))
+            pool.putBack(unsafe TensorPool.Block(base: base, capacity: capacity))
         } else if owner == nil {
             unsafe Memory.free(base)
         }

@@ -84,7 +84,7 @@ package struct StagingFile: ~Copyable {
                     .fileExists, "it is no regular file any more: something else was put in its place",
                     at: .file(target))
             }
-            try file.takeRights(of: old)
+            try file.copyRights(of: old)
         }
         try file.synchronize()
         if replacing {
@@ -146,7 +146,7 @@ package struct StagingFile: ~Copyable {
             do throws(ColonnadeError) {
                 let file = try WritableFile(creating: path, permissions: old == nil ? 0o666 : 0o600, for: target)
                 do throws(ColonnadeError) {
-                    let keepsRights = if let old { try file.takeRights(of: old) } else { true }
+                    let keepsRights = if let old { try file.copyRights(of: old) } else { true }
                     // Between creating and locking, another run may treat the file as abandoned and remove it.
                     if try file.lock(), try file.linkCount() > 0 { return (path, file, keepsRights) }
                 } catch {

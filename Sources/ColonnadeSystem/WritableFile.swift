@@ -74,7 +74,7 @@ package final class WritableFile: Sendable {
     /// If this process may not set the group, the group gets only the permissions of all others. If it may not set the
     /// owner, the owner is the user of the process. Returns whether owner and group are those of the other file.
     @discardableResult
-    package func takeRights(of old: Syscalls.Status) throws(ColonnadeError) -> Bool {
+    package func copyRights(of old: Syscalls.Status) throws(ColonnadeError) -> Bool {
         try checkOwned()
         let own = try Syscalls.status(descriptor, path: name)
         var permissions = old.permissions & 0o777

@@ -74,7 +74,7 @@ import Testing
             status.permissions = old
             // Calls 1 and 2 change the owner; error 1 is EPERM.
             let faults = FaultInjection(failing: 1, through: 2, with: 1)
-            #expect(try FaultInjection.$current.withValue(faults) { try file.takeRights(of: status) } == false)
+            #expect(try FaultInjection.$current.withValue(faults) { try file.copyRights(of: status) } == false)
             #expect(faults.failed == "fchown")
             #expect(try Syscalls.status(path: path)?.permissions == new)
         }

@@ -165,7 +165,7 @@ import Testing
     private func heldBytes(_ prefetcher: Prefetcher, isResting: Bool) async throws -> Int {
         while true {
             let bytes = prefetcher.monitor.withLock { state -> Int? in
-                let isBusy = prefetcher.threads > 0 && state.workers != nil && state.hasRoomForBlock
+                let isBusy = prefetcher.threads > 0 && state.workers != nil && state.hasCapacityForBlock
                 let ready = state.queue.ready.compactMap { $0 }
                 let isReady = ready.count == state.queue.claimed - state.queue.taken
                 guard state.isResting == isResting, !isBusy, isReady else { return nil }

@@ -208,7 +208,7 @@ import Testing
         var data = RandomData(seed: 3)
         func place(_ depth: Int) -> CursorState {
             let numbers = (0..<data.below(4)).map { _ in
-                data.below(8) == 0 ? CursorState.most : data.below(1 << data.below(40))
+                data.below(8) == 0 ? CursorState.largestNumber : data.below(1 << data.below(40))
             }
             guard depth > 0 else { return CursorState(numbers: numbers) }
             if data.below(2) == 0 {

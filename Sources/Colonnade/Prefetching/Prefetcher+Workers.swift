@@ -32,14 +32,14 @@ extension Prefetcher {
     }
 
     private func work() {
-        while waitForRoom() {
+        while waitForCapacity() {
             guard let block = claim() else { continue }
             guard finish(make(block)) else { return }
         }
     }
 
     /// Waits until there is room for a block. Returns false when there is no block left to make.
-    private func waitForRoom() -> Bool {
+    private func waitForCapacity() -> Bool {
         while true {
             if let hasWork = monitor.withLock(hasWork) { return hasWork }
             let (delivered, isResting) = monitor.withLock { ($0.queue.delivered, $0.isResting) }
@@ -52,7 +52,7 @@ extension Prefetcher {
     /// Returns whether there is a block to make; nil while there is no room for one.
     private func hasWork(_ state: inout State) -> Bool? {
         guard state.phase == .running else { return false }
-        if state.hasRoomForBlock { return true }
+        if state.hasCapacityForBlock { return true }
         state.sleepingWorkers += 1
         return nil
     }

@@ -42,16 +42,16 @@ extension Prefetcher {
         // MARK: Room
 
         /// The number of items that may be claimed now.
-        private var room: Int { phase == .running && !queue.isFull ? sizer.limit - queue.outstanding : 0 }
+        private var capacity: Int { phase == .running && !queue.isFull ? sizer.limit - queue.outstanding : 0 }
 
         /// Whether a block may be claimed. Blocks that are read together are claimed with all of their items.
-        var canClaim: Bool { room > 0 && room >= sizer.together ?? 1 }
+        var canClaim: Bool { capacity > 0 && capacity >= sizer.together ?? 1 }
 
         /// Whether a worker should claim a block.
-        var hasRoomForBlock: Bool { room > 0 && room >= sizer.next }
+        var hasCapacityForBlock: Bool { capacity > 0 && capacity >= sizer.next }
 
         /// The number of items of the block that is claimed now.
-        var claimableItems: Int { canClaim ? min(room, sizer.next) : 0 }
+        var claimableItems: Int { canClaim ? min(capacity, sizer.next) : 0 }
 
         // MARK: Waking
 
@@ -63,7 +63,7 @@ extension Prefetcher {
 
         /// Returns whether a worker sleeps for which there is room now.
         mutating func takeSleepingWorkers() -> Bool {
-            guard sleepingWorkers > 0, hasRoomForBlock else { return false }
+            guard sleepingWorkers > 0, hasCapacityForBlock else { return false }
             sleepingWorkers = 0
             return true
         }

@@ -29,7 +29,7 @@ extension CursorState: Codable {
     /// Reads a string that `coded` gave; nil for another.
     init?(coded text: String) {
         var digits = DigitReader(text)
-        var capacity = Shape.most
+        var capacity = Shape.largestSize
         guard let shape = Shape(&digits, &capacity, depth: 0), let state = shape.readStates(1, &digits)?.first,
             digits.isAtEnd
         else { return nil }

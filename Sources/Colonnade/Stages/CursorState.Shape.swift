@@ -4,7 +4,7 @@ extension CursorState {
     /// The layout of a cursor state: the number of its numbers and upstreams, and the layouts of its upstreams.
     struct Shape: Hashable {
         /// Places and numbers of one position: no pipeline has as many.
-        static let most = 1 << 17
+        static let largestSize = 1 << 17
         /// A state for each stage, and one for the plan that it takes samples from.
         private static let deepest = max(2 * StreamPlan.deepest + 2, 100)
 

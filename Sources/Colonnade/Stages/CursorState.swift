@@ -9,12 +9,12 @@ struct CursorState: Sendable, Hashable {
     var upstreams: [CursorState] = []
 
     /// No pass counts further, so that adding to a damaged number does not overflow.
-    static let most = 1 << 60
+    static let largestNumber = 1 << 60
 
     /// Throws `invalidArgument` unless it has as many numbers and upstreams as the cursor that reads it wrote.
     func check(numbers count: Int, upstreams: Int) throws(ColonnadeError) {
         guard numbers.count == count, self.upstreams.count == upstreams,
-            numbers.allSatisfy({ (0...CursorState.most).contains($0) })
+            numbers.allSatisfy({ (0...CursorState.largestNumber).contains($0) })
         else {
             throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
         }

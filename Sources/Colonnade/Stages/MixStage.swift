@@ -147,7 +147,7 @@ struct MixStage: Stage {
         /// something, as in a large mixture.
         var state: CursorState {
             let states = rounds.indices.map {
-                min(rounds[$0], CursorState.most >> 2) << 2 | (hasEnded[$0] ? 2 : 0) | (isEmpty[$0] ? 1 : 0)
+                min(rounds[$0], CursorState.largestNumber >> 2) << 2 | (hasEnded[$0] ? 2 : 0) | (isEmpty[$0] ? 1 : 0)
             }
             return CursorState(
                 numbers: [step] + (states.allSatisfy { $0 == 0 } ? [] : states), upstreams: upstreams.map(\.state))

@@ -17,8 +17,8 @@ final class RecipeCursor: PassCursor {
     /// The number of samples of all ranks that were given out.
     private var sampleCount = 0
     /// The samples of a batch that an error interrupted, and the state of the stage before the first of them.
-    private var begun: [Recipe] = []
-    private var stateOfBegun: CursorState?
+    private var pending: [Recipe] = []
+    private var stateBeforePending: CursorState?
 
     init(_ plan: StagePlan, _ pass: PassContext) throws(ColonnadeError) {
         recipes = RecipeExecutor(plan, pass)
@@ -40,13 +40,13 @@ final class RecipeCursor: PassCursor {
     func nextItem() throws(ColonnadeError) -> Recipe? {
         guard let batches else { return try nextSample().map { .combined(recipes, [$0]) } }
         let size = batches.sizeOrOne
-        if begun.isEmpty { stateOfBegun = upstream.state }
-        while begun.count < size, let recipe = try upstream.next() { begun.append(recipe) }
-        if begun.isEmpty || begun.count < size && batches.isDroppingLast { return nil }
+        if pending.isEmpty { stateBeforePending = upstream.state }
+        while pending.count < size, let recipe = try upstream.next() { pending.append(recipe) }
+        if pending.isEmpty || pending.count < size && batches.isDroppingLast { return nil }
         batchCount += 1
-        note(begun.count)
-        defer { begun = [] }
-        return .combined(recipes, begun)
+        note(pending.count)
+        defer { pending = [] }
+        return .combined(recipes, pending)
     }
 
     private func nextSample() throws(ColonnadeError) -> Recipe? {
@@ -66,7 +66,7 @@ final class RecipeCursor: PassCursor {
 
     /// Counts samples of all ranks, up to the most that a cursor state may have.
     private func note(_ count: Int) {
-        sampleCount = min(sampleCount.saturatingSum(count.saturatingProduct(rankCount)), CursorState.most)
+        sampleCount = min(sampleCount.saturatingSum(count.saturatingProduct(rankCount)), CursorState.largestNumber)
     }
 
     // MARK: Resuming
@@ -74,7 +74,7 @@ final class RecipeCursor: PassCursor {
     var state: CursorState {
         CursorState(
             numbers: [batchCount, sampleCount],
-            upstreams: [begun.isEmpty ? upstream.state : stateOfBegun ?? upstream.state])
+            upstreams: [pending.isEmpty ? upstream.state : stateBeforePending ?? upstream.state])
     }
 
     func restore(_ state: CursorState) throws(ColonnadeError) {

@@ -46,8 +46,8 @@ struct ShardStage: Stage {
         private let stage: ShardStage
         private let upstream: any StageCursor
         /// Samples of a group that an error broke off, and where it began.
-        private var begun: [Recipe] = []
-        private var stateOfBegun: CursorState?
+        private var pending: [Recipe] = []
+        private var stateBeforePending: CursorState?
 
         init(_ stage: ShardStage, _ upstream: any StageCursor) {
             self.stage = stage
@@ -55,18 +55,18 @@ struct ShardStage: Stage {
         }
 
         func next() throws(ColonnadeError) -> Recipe? {
-            if begun.isEmpty { stateOfBegun = upstream.state }
-            while begun.count < stage.plan.worldSize, let recipe = try upstream.next() { begun.append(recipe) }
+            if pending.isEmpty { stateBeforePending = upstream.state }
+            while pending.count < stage.plan.worldSize, let recipe = try upstream.next() { pending.append(recipe) }
             // Samples that are left over stay begun: for another number of ranks they may be enough.
-            if begun.isEmpty || begun.count < stage.plan.worldSize && stage.plan.remainder == .drop { return nil }
-            defer { begun = [] }
-            let recipe = begun[stage.plan.rank % begun.count]
+            if pending.isEmpty || pending.count < stage.plan.worldSize && stage.plan.remainder == .drop { return nil }
+            defer { pending = [] }
+            let recipe = pending[stage.plan.rank % pending.count]
             guard case .mask = stage.plan.remainder else { return recipe }
-            return .composed(Masked(recipe: recipe, isOwn: stage.plan.rank < begun.count, schema: stage.schema))
+            return .composed(Masked(recipe: recipe, isOwn: stage.plan.rank < pending.count, schema: stage.schema))
         }
 
         var state: CursorState {
-            CursorState(numbers: [], upstreams: [begun.isEmpty ? upstream.state : stateOfBegun ?? upstream.state])
+            CursorState(numbers: [], upstreams: [pending.isEmpty ? upstream.state : stateBeforePending ?? upstream.state])
         }
 
         func restore(_ state: CursorState) throws(ColonnadeError) {

@@ -29,8 +29,8 @@ struct ZipStage: Stage {
         private let schema: Schema
         private let upstreams: [any StageCursor]
         /// Taken for the next sample before an error, and where they were taken.
-        private var begun: [Recipe] = []
-        private var stateOfBegun: [CursorState] = []
+        private var pending: [Recipe] = []
+        private var stateBeforePending: [CursorState] = []
 
         init(_ schema: Schema, _ upstreams: [any StageCursor]) {
             self.schema = schema
@@ -38,17 +38,17 @@ struct ZipStage: Stage {
         }
 
         func next() throws(ColonnadeError) -> Recipe? {
-            if begun.isEmpty { stateOfBegun = upstreams.map(\.state) }
-            while begun.count < upstreams.count {
-                guard let recipe = try upstreams[begun.count].next() else { return nil }
-                begun.append(recipe)
+            if pending.isEmpty { stateBeforePending = upstreams.map(\.state) }
+            while pending.count < upstreams.count {
+                guard let recipe = try upstreams[pending.count].next() else { return nil }
+                pending.append(recipe)
             }
-            defer { begun = [] }
-            return .composed(Zipped(recipes: begun, schema: schema))
+            defer { pending = [] }
+            return .composed(Zipped(recipes: pending, schema: schema))
         }
 
         var state: CursorState {
-            CursorState(numbers: [], upstreams: begun.isEmpty ? upstreams.map(\.state) : stateOfBegun)
+            CursorState(numbers: [], upstreams: pending.isEmpty ? upstreams.map(\.state) : stateBeforePending)
         }
 
         func restore(_ state: CursorState) throws(ColonnadeError) {

@@ -7,7 +7,7 @@ struct ValueCheck {
     private let isString: Bool
     private let isBool: Bool
     /// The beginning of a character that the next bytes complete.
-    private var begun: [UInt8] = []
+    private var unfinishedCharacter: [UInt8] = []
 
     init(_ field: Field) {
         isString = field.kind == .string
@@ -20,17 +20,17 @@ struct ValueCheck {
     @unsafe mutating func append(_ bytes: UnsafeRawBufferPointer) -> String? {
         if isBool, unsafe !bytes.allSatisfy({ $0 <= 1 }) { return "an element of a bool column is neither 0 nor 1" }
         guard isString else { return nil }
-        var piece = unsafe begun + Array(bytes)
+        var piece = unsafe unfinishedCharacter + Array(bytes)
         let rest = ValueCheck.unfinishedBytes(at: piece)
-        begun = Array(piece.suffix(rest))
+        unfinishedCharacter = Array(piece.suffix(rest))
         piece.removeLast(rest)
         return String(validating: piece, as: UTF8.self) == nil ? "a string is not UTF-8" : nil
     }
 
     /// Ends a row. Returns what is wrong with its end.
     mutating func endRow() -> String? {
-        defer { begun = [] }
-        return begun.isEmpty ? nil : "a string is not UTF-8"
+        defer { unfinishedCharacter = [] }
+        return unfinishedCharacter.isEmpty ? nil : "a string is not UTF-8"
     }
 
     /// Returns the number of bytes at the end that begin an unfinished character.

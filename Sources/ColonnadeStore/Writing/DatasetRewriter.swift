@@ -11,12 +11,12 @@ import ColonnadeSystem
 /// half of the file, so all rewrites together write no more bytes than the appends did.
 enum DatasetRewriter {
     /// The size of old footers up to which a rewrite is not worthwhile, in bytes.
-    private static let tolerated = 1 << 20
+    private static let toleratedBytes = 1 << 20
     private static let chunkBytes = 4 << 20
 
     static func isWorthwhile(_ footer: FileFooter, end: Int) -> Bool {
         let old = footer.retired.reduce(0) { $0 + $1.length }
-        return old > tolerated && old > end / 2
+        return old > toleratedBytes && old > end / 2
     }
 
     /// Replaces a file by a new one with the same rows. The caller holds the file's lock, and `slot` is its commit.

@@ -4,12 +4,13 @@ internal import CColonnade
 internal import ColonnadeCore
 
 /// The rule that decides which values of a pipeline C receives without a copy.
-struct Handing: Sendable {
+struct CopyRule: Sendable {
     let isBatched: Bool
     /// Whether C receives copies of batches that are views of a file.
     let isCopying: Bool
 
-    func isGivenAsItLies(_ storage: TensorStorage) -> Bool {
+    /// Returns whether C may receive a value in this storage without a copy.
+    func allowsView(of storage: TensorStorage) -> Bool {
         isBatched && (storage.isLent ? !isCopying : !storage.isBorrowed)
     }
 }
