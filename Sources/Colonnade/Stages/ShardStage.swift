@@ -66,7 +66,8 @@ struct ShardStage: Stage {
         }
 
         var state: CursorState {
-            CursorState(numbers: [], upstreams: [pending.isEmpty ? upstream.state : stateBeforePending ?? upstream.state])
+            CursorState(
+                numbers: [], upstreams: [pending.isEmpty ? upstream.state : stateBeforePending ?? upstream.state])
         }
 
         func restore(_ state: CursorState) throws(ColonnadeError) {
