@@ -241,6 +241,57 @@ def test_a_column_of_gaps_alone_needs_a_type(tmp_path: pathlib.Path, source: str
     assert [int(row["x"]) for row in buffer] == [4, 4] and buffer.schema["x"].dtype == "int16"
 
 
+def test_rows_that_are_appended_have_the_masks_of_the_file(tmp_path: pathlib.Path) -> None:
+    path, fill = tmp_path / "t", {"x": -1, "y": 0}
+    rows = [{"x": 1, "y": [1]}, {"x": None, "y": [2, None]}, {"x": 3, "y": None}]
+    for appends in (False, True, True):
+        with dx.Writer(path, append=appends, fill=fill, mask=True) as writer:
+            writer.extend(rows)
+    buffer = dx.open(path)
+    assert list(buffer.schema) == ["x", "x.valid", "y", "y.valid"]
+    assert [int(row["x"]) for row in buffer] == [1, -1, 3] * 3
+    assert [bool(row["x.valid"]) for row in buffer] == [True, False, True] * 3
+    assert [bool(row["y.valid"]) for row in buffer] == [True, False, False] * 3
+    # Without a fill no value may be missing, and the masks are True.
+    with dx.Writer(path, append=True, fill={"y": 0}, mask=True) as writer:
+        writer.append({"x": 5, "y": [1]})
+        with pytest.raises(ValueError, match='row 1, column "x": the value is missing'):
+            writer.append({"x": None, "y": [1]})
+    assert [bool(dx.open(path)[9][key]) for key in ("x.valid", "y.valid")] == [True, True]
+
+
+def test_a_mask_that_the_file_lacks_is_refused(tmp_path: pathlib.Path) -> None:
+    dx.ingest([{"x": 1}], tmp_path / "t")
+    with pytest.raises(ValueError, match=r'mask=True needs the column "x.valid", which the file does not have'):
+        dx.Writer(tmp_path / "t", append=True, fill={"x": 0}, mask=True)
+
+
+def test_masks_do_not_replace_columns_and_need_no_row(tmp_path: pathlib.Path) -> None:
+    for row in ({"x": None, "x.valid": 7}, {"x.valid": 7, "x": None}):
+        for source in ([row], iter([row]), {key: [value] for key, value in row.items()}):
+            with pytest.raises(ValueError, match=r'mask=True makes the column "x.valid", which is there already'):
+                dx.ingest(source, tmp_path / "t", fill={"x": 0}, mask=True)
+    for rows in ([], [{"x": 1}], [{"x": None}]):
+        buffer = dx.ingest(rows, tmp_path / "t", schema={"x": "int64"}, mask=True, overwrite=True)
+        assert list(buffer.schema) == ["x", "x.valid"]
+        assert [bool(row["x.valid"]) for row in buffer] == [row["x"] is not None for row in rows]
+
+
+@pytest.mark.parametrize("make", [list, tuple, np.array, lambda pair: [np.array(pair), np.array(pair)]])
+def test_a_time_that_is_none_is_missing_in_arrays_and_lists(tmp_path: pathlib.Path, make: Callable[..., Any]) -> None:
+    day, nat = np.datetime64("2024-02-29", "us"), np.datetime64("NaT", "us")
+    count = int(day.astype("int64"))
+    for pair in ([day, nat], [nat, day], [nat, nat]):
+        rows = [{"x": make(pair)}]
+        with pytest.raises(ValueError, match='row 0, column "x": an element is missing'):
+            dx.ingest(rows, tmp_path / "t", overwrite=True)
+        buffer = dx.ingest(rows, tmp_path / "t", fill={"x": day}, mask=True, overwrite=True)
+        assert set(np.ravel(buffer[0]["x"]).tolist()) == {count} and not buffer[0]["x.valid"]
+        buffer = dx.ingest(rows, tmp_path / "t", fill={"x": "NaT"}, mask=True, overwrite=True)
+        least = np.iinfo(np.int64).min
+        assert np.ravel(buffer[0]["x"])[:2].tolist() == [least if np.isnat(time) else count for time in pair]
+
+
 def test_arrays_in_files_have_no_masks(tmp_path: pathlib.Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(3))
     np.savez(tmp_path / "a.npz", a=np.arange(3))

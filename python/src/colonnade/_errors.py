@@ -84,6 +84,12 @@ class Error(ValueError, RuntimeError):
         return visible(text, keeping="\n")
 
 
+def located(error: Exception, row: int, column: str | None = None) -> Error:
+    """Returns the error with its row and column, in the form of the core."""
+    place = f"row {row}" if column is None else f'row {row}, column "{column}"'
+    return Error(f"{place}: {error}")
+
+
 class KeyMissingError(KeyError, Error):
     """A key that the samples do not have.
 

@@ -12,8 +12,8 @@ from .. import _core
 from .._errors import Error, visible
 from .bar import Bar, Progress
 from .features import class_names, described_features
-from .fills import fill_text, named_fill
 from .frames import table_or_columns
+from .missing import fill_text, named_fill
 from .options import RowOptions
 from .pixels import with_pixels
 from .samples import ingest_columns
@@ -281,7 +281,6 @@ def _by_core(
             shapes={
                 name: ",".join("?" if size is None else str(size) for size in shape) for name, shape in shapes.items()
             },
-            media={name: kind or "" for name, kind in options.of_source().media.items()},
             replacing=options.replacing,
             metadata=options.metadata,
             ungrouped=options.grouping == "separate",

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._errors import Error
+from .._errors import Error, located
 from .._exact import cast_exactly, check_written
-from .blocks import located
 from .features import time_type, type_name
 from .times import TimeMismatch, written
 

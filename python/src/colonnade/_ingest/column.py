@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -13,38 +12,32 @@ from numpy.typing import NDArray
 from .._errors import Error
 from .._exact import cast_exactly, check_digits, is_float
 from .._schema import Field
-from .images import media_type
 from .labels import check_labels
+from .missing import MissingValue, is_missing
 from .modes import in_one_mode
+from .options import RowOptions
 from .times import TimeType, common, written
 from .types import as_dtype, described
-from .values import MISSING, MissingValue, Value, as_list, is_missing, read, read_with_gaps
+from .values import MISSING, Value, read, read_row
 
-__all__ = ["NO_FILL", "Column", "Stored"]
+__all__ = ["Column", "Stored"]
 
 #: The value of one row of a column, in the form of the core.
 Stored = NDArray[Any] | bytes | str
 
 #: Marks a column without a fill, since None would be a missing value itself.
-NO_FILL: Any = object()
+_NO_FILL: Any = object()
 
 
 class Column:
     """A column that is inferred from the first rows, or declared. Its errors lack row and column, which the caller adds."""
 
     __slots__ = (
-        "dtype", "empty_dtype", "fill", "has_gaps", "image_mode", "is_declared", "is_weak", "keeps_type", "kind", "kind_fills",
-        "meaning", "mode", "name", "needs_media", "shape", "time",
+        "_keeps_type", "dtype", "empty_dtype", "fill", "has_gaps", "image_mode", "is_declared", "is_weak", "kind", "kind_fills",
+        "mask", "meaning", "mode", "name", "shape", "time",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        name: str,
-        fill: Any = NO_FILL,
-        image_mode: str | None = None,
-        keeps_type: bool = False,
-        kind_fills: dict[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, name: str, options: RowOptions) -> None:
         self.name = name
         #: None before the first row.
         self.kind: str | None = None
@@ -53,24 +46,26 @@ class Column:
         #: The data type of empty arrays, for a column in which no row has an element.
         self.empty_dtype: np.dtype[Any] | None = None
         self.shape: tuple[int | None, ...] = ()
-        self.meaning: list[str] | str | None = None
+        self.meaning: list[str] | str | None = options.labels.get(name)
         self.is_declared = False
         #: Whether all values are Python's own numbers, which can still become another data type.
         self.is_weak = False
-        #: Whether the first bytes of the values determine the media type.
-        self.needs_media = False
         #: Whether a value, or an element of one, was missing in the first rows.
         self.has_gaps = False
         #: The time type of the integers; None if they are no times.
         self.time: TimeType | None = None
-        self.fill = fill
+        self.fill = options.fill.get(name, _NO_FILL)
         #: The fills by kind, for a column without its own fill.
-        self.kind_fills = kind_fills or {}
-        self.image_mode = image_mode
+        self.kind_fills = options.kind_fills
+        #: The name of the bool column that marks missing values with False; None for no such column.
+        self.mask: str | None = None
+        self.image_mode = options.image_mode
         #: The mode of all pictures; None before the first one.
         self.mode: str | None = None
         #: Whether the file already has rows, so that pictures of another data type would have another scale.
-        self.keeps_type = keeps_type
+        self._keeps_type = options.appends
+        if name in options.types:
+            self.declare(options.types[name])
 
     def declare(self, field: Field) -> None:
         """Declares the column by a field that the user or the source gives."""
@@ -86,12 +81,12 @@ class Column:
         return described(self.kind or "tensor", (self.dtype or np.dtype(np.float64)).name, self.shape)
 
     @property
-    def core_field(self) -> tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]:
-        """Returns the field in the form of the core's writer."""
-        if self.kind == "tensor":
-            dtype = self.dtype or np.dtype(np.float64)
-            return self.name, "tensor", dtype.name, self.shape, self.meaning
-        return self.name, self.kind or "tensor", "uint8", (None,), self.meaning
+    def core_fields(self) -> list[tuple[str, str, str, tuple[int | None, ...], list[str] | str | None]]:
+        """Returns the field, and that of the mask, in the form of the core's writer."""
+        dtype = (self.dtype or np.dtype(np.float64)).name
+        own = (dtype, self.shape) if self.kind == "tensor" else ("uint8", (None,))
+        mask = [(self.mask, "tensor", "bool", (), None)] if self.mask is not None else []
+        return [(self.name, self.kind or "tensor", *own, self.meaning), *mask]
 
     @property
     def fixed_shape(self) -> tuple[int, ...] | None:
@@ -102,18 +97,8 @@ class Column:
 
     def value(self, raw: Any) -> Value:
         """Returns the value of a row."""
-        if is_missing(raw):
-            value = MISSING
-        else:
-            try:
-                value = read(raw, self.image_mode)
-            except ValueError:
-                items = raw if isinstance(raw, (list, tuple)) else as_list(raw)
-                found = None if items is None else read_with_gaps(items)
-                if found is None:
-                    raise
-                value = found
-        if (value is MISSING or value.gaps is not None) and self.fill is NO_FILL and not self.kind_fills:
+        value = read_row(raw, self.image_mode)
+        if not value.is_whole and self.fill is _NO_FILL and not self.kind_fills:
             raise MissingValue(f"{'the value' if value is MISSING else 'an element'} is missing")
         return value
 
@@ -132,7 +117,7 @@ class Column:
     @property
     def has_fill(self) -> bool:
         """Returns whether a fill replaces missing values."""
-        return self.fill is not NO_FILL or self.kind is not None and self.fill_kind in self.kind_fills
+        return self.fill is not _NO_FILL or self.kind is not None and self.fill_kind in self.kind_fills
 
     @property
     def fill_example(self) -> str:
@@ -148,7 +133,7 @@ class Column:
     def _fill(self) -> Value:
         """Returns the value that replaces a missing value or element."""
         fill = self.fill
-        if fill is NO_FILL:
+        if fill is _NO_FILL:
             if not self.has_fill:
                 raise MissingValue("the value is missing")
             # 0 is a class like others, so a missing value becomes no class.
@@ -198,8 +183,7 @@ class Column:
         """Adds a value of the first rows as evidence; ValueError if no column could hold all of them."""
         if self.mode is not None or value.mode is not None:
             self._check_picture(value)
-        if value is MISSING or value.gaps is not None:
-            self.has_gaps = True
+        self.has_gaps = self.has_gaps or not value.is_whole
         if value is MISSING:
             return
         if _is_empty(value) and self.empty_dtype is None and isinstance(value.data, np.ndarray):
@@ -274,7 +258,7 @@ class Column:
     def settle(self, ragged: bool) -> None:
         """Settles the type by the values so far; `ragged` lets all dimensions vary."""
         if self.kind is None:
-            if self.fill is NO_FILL:
+            if self.fill is _NO_FILL:
                 raise Error(f'column "{self.name}" has only missing values: give its type with schema=')
             self.observe(read(self.fill, self.image_mode))
         if self.has_gaps and self.is_weak and self.has_fill:
@@ -297,21 +281,10 @@ class Column:
             if fill.weak and isinstance(fill.data, np.ndarray):
                 self._widen_type(fill, fill.data.dtype)
 
-    def settle_media(self, values: Iterable[Value]) -> None:
-        """Settles the media type of a column of bytes by the first bytes of the first values."""
-        if not self.needs_media or self.kind != "bytes":
-            return
-        found = {media_type(value.data) for value in values if isinstance(value.data, bytes)}
-        if len(found) == 1:
-            self.meaning = found.pop()
-
     # After the type is settled.
 
-    def accept(self, raw: Any) -> Stored:
-        """Returns the value in the form of the core; ValueError for a value that does not fit."""
-        return self.fitted(self.value(raw))
-
     def fitted(self, value: Value) -> Stored:
+        """Returns the value in the form of the core; ValueError for a value that does not fit."""
         if value is MISSING:
             return self._in_place_of_missing()
         if value.gaps is not None and isinstance(value.data, np.ndarray):
@@ -413,7 +386,7 @@ class Column:
             )
         if not isinstance(data, np.ndarray) or dtype is None or self.kind != "tensor":
             return
-        if data.dtype != dtype and (self.keeps_type or not self.is_declared or data.dtype.kind == "b"):
+        if data.dtype != dtype and (self._keeps_type or not self.is_declared or data.dtype.kind == "b"):
             kinds = [dtype.name, data.dtype.name] if mode is None else [data.dtype.name, dtype.name]
             raise Error(
                 f'pictures of mode "{mode or self.mode}" are {kinds[0]}, but others are {kinds[1]}: convert '

@@ -15,7 +15,7 @@ from .. import _core
 from .._errors import Error, ExistingFileError, MissingFileError
 from .._schema import Field
 from .bar import Bar, Progress
-from .fills import fill_text
+from .missing import fill_text
 from .options import RowOptions
 from .paths import expanded, format_of
 from .times import TimeType, not_a_time

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .._errors import Error
+from .missing import is_missing
 from .options import RowOptions
-from .values import is_missing
 
 __all__ = ["table_or_columns"]
 

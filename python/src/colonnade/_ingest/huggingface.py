@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._errors import Error, ExistingFileError
+from .._errors import Error, ExistingFileError, located
 from .._open import open
 from .._schema import Field
 from .arrow import ingest_reader
 from .bar import Progress
-from .blocks import located
 from .features import file_columns
 from .guarded import guarded
 from .named_files import located_inside
@@ -57,7 +57,7 @@ def ingest_splits(
     # A split without rows comes last: its pictures get the type of those of the other splits.
     for name, split in sorted(splits.items(), key=lambda item: _is_empty(item[1])):
         # Each split infers its own types.
-        own = RowOptions(**{**vars(options), "types": dict(options.types), "media": dict(options.media)})
+        own = replace(options, types=dict(options.types))
         if _is_empty(split):
             own = own.of_source()
             own.types = {**pictures, **own.types}

@@ -11,7 +11,7 @@ from typing import Any
 from .._arguments import key_names
 from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError
 from .._schema import Field
-from .fills import WHERE_MASKED, checked_kinds, named_fill
+from .missing import WHERE_MASKED, checked_kinds, named_fill
 from .modes import checked_mode
 from .named_files import checked_root
 from .types import column_types
@@ -43,8 +43,6 @@ class RowOptions:
     #: Whether columns `NAME.valid` mark missing values.
     masks: bool = False
     labels: dict[str, list[str]] = field(default_factory=dict)
-    #: Columns of encoded files, with their media type, or None if it is inferred.
-    media: dict[str, str | None] = field(default_factory=dict)
     image_mode: str | None = None
     #: The folder inside which rows may name files.
     image_root: str | None = None
@@ -85,7 +83,6 @@ class RowOptions:
             ragged=frozenset(old(name) for name in self.ragged),
             fill=fill,
             labels=labels,
-            media=renamed(self.media, "media"),
         )
 
     def fills_floats(self, name: str) -> bool:
@@ -109,7 +106,6 @@ class RowOptions:
             ragged=frozenset(_in_file(dict.fromkeys(asked.ragged), columns)),
             fill=_in_file(asked.fill, columns),
             labels=_in_file(asked.labels, columns),
-            media=_in_file(asked.media, columns),
             codecs=self.file_codecs,
         )
 

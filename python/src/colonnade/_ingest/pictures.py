@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._errors import Error
-from .blocks import located
+from .._errors import Error, located
 from .features import Files
 from .images import Picture, opened, to_picture
 from .named_files import read_inside

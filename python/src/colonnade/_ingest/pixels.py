@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._errors import Error
-from .blocks import located
+from .._errors import Error, located
 from .column import Column
 from .images import Picture
+from .missing import is_missing
 from .options import RowOptions
 from .pictures import Decoder, Opened
 from .sizes import bounded
 from .tables import Batches
-from .values import is_missing, read
+from .values import read
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -156,7 +156,7 @@ class _Images:
 
     def __init__(self, name: str, options: RowOptions, mode: str | None) -> None:
         self.name = name
-        self._column = Column(name, image_mode=options.image_mode)
+        self._column = Column(name, RowOptions(image_mode=options.image_mode))
         self._is_ragged = name in options.ragged
         self._mode = options.image_mode or mode
         if name in options.types:

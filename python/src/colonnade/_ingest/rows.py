@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes rows into a file: the first rows determine the schema, each row is checked, and the core gets many at a time."""
+"""The writer of rows: the first rows determine the schema, each row is checked, and the core gets many at a time."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -11,77 +12,89 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from .._errors import Error, KeyMissingError
-from .blocks import Block, MissingValues, located
-from .column import NO_FILL, Column
+from .._errors import Error, KeyMissingError, located
+from .column import Column, Stored
 from .labels import check_labels, first_without_label
+from .missing import MissingValue, MissingValues, is_missing
 from .options import RowOptions
-from .values import MissingValue, Value, as_list, flattened, is_missing
+from .values import MISSING, Value, flattened
 
 __all__ = ["RowWriter"]
 
 #: The number of rows, or of their bytes, that determine the schema.
 _WINDOW_ROWS = 1000
 _WINDOW_BYTES = 32 << 20
+#: The number of rows, and the bytes of the arrays, in which rows of fixed shape are collected for the core.
+_BLOCK_ROWS = 4096
+_BLOCK_BYTES = 2 << 20
 #: The number of rows after a missing value that are searched for missing values of other columns.
 _GAPS_ROWS = 100_000
 
 
 class RowWriter:
-    """A writer of rows. It ends with `finish`, which publishes the file, or with `abandon`, which removes it."""
+    """A writer of rows. It ends with `finish`, which publishes the file, or with `abandon`, which removes it.
+
+    The first rows wait in memory until they determine the schema. Then each row is checked on its own: a row that does not fit is
+    not written. Rows of fixed shape are collected in arrays, and others are passed to the core one by one.
+
+    A signal handler may raise between any two instructions. So one instruction adds each row, and changes the number of rows.
+    """
 
     def __init__(self, path: str, options: RowOptions, takes_columns: bool = True) -> None:
         self.path = path
+        self.options = options
         #: Whether the caller has an argument `columns`, which errors may suggest.
         self._takes_columns = takes_columns
-        self.options = options
+        #: None before the first row.
         self._columns: dict[str, Column] | None = None
-        self._block: Block | None = None
-        #: The first rows, until all of them are in the block.
+        #: The first rows, until all of them are written.
         self._waiting: list[dict[str, Value]] = []
         self._waiting_size = 0
         #: The keys of the first row, also those of unselected columns.
         self._keys: tuple[str, ...] = ()
-        #: The mask columns.
-        self._masks: set[str] = set()
         #: Columns with a fill that no row has had so far.
         self._unseen: set[str] = set()
+        #: None before the schema is settled.
+        self._core: _core.Writer | None = None
+        #: The number of written rows: the core has the first of them, and the arrays have the others.
+        self._accepted = 0
+        self._size = 0
+        #: The rows of the arrays, and the bytes of a row; 0 if rows are passed one by one.
+        self._capacity = self._row_size = 0
+        #: Column, name, array, and the Python type whose values need no check.
+        self._arrays: list[tuple[Column, str, NDArray[Any], type | None]] = []
+        self._masks: dict[str, NDArray[np.bool_]] = {}
         if options.appends:
             self._settle_declared()
-
-    # A signal handler may raise between any two instructions. So one instruction adds each row, and the number of rows is the
-    # length of their container, never a separate count.
 
     @property
     def rows(self) -> int:
         """The number of accepted rows, written or not."""
-        return len(self._waiting) if self._waiting or self._block is None else self._block.rows
-
-    @property
-    def is_published(self) -> bool:
-        """Whether `finish` published the file, even if a signal ended the call afterwards."""
-        return self._block is not None and self._block.core.is_finished
+        if self._waiting or self._core is None:
+            return len(self._waiting)
+        return self._accepted if self._capacity else self._core.rows
 
     @property
     def size(self) -> int:
         """The bytes of the accepted values."""
-        return self._waiting_size if self._block is None else self._block.size
+        return self._waiting_size if self._core is None else self._size
+
+    @property
+    def is_published(self) -> bool:
+        """Whether `finish` published the file, even if a signal ended the call afterwards."""
+        return self._core is not None and self._core.is_finished
 
     def append(self, sample: Any) -> None:
         """Appends a row; raises ValueError with row and column if it does not fit, and then it is not written."""
-        if self._waiting and self._block is not None:
+        if self._waiting and self._core is not None:
             self._write_waiting()
         row = self.rows
-        if type(sample) is not dict:
-            sample = self._as_dict(sample, row)
         values = self._of_row(sample, row)
-        if self.options.masks:
-            values = self._with_masks(values)
-        if self._block is not None:
-            self._block.append(values, row)
+        if self._core is not None:
+            self._write(values, row)
             return
         self._waiting.append(self._observe(values, row, keeps=True))
-        is_declared = row == 0 and values.keys() <= self.options.types.keys() and not self.options.media
+        is_declared = row == 0 and values.keys() <= self.options.types.keys()
         if is_declared or row + 1 >= _WINDOW_ROWS or self._waiting_size >= _WINDOW_BYTES:
             self._settle()
 
@@ -89,15 +102,15 @@ class RowWriter:
         """Appends rows of arrays; returns False, without effect, unless columns have fixed shapes and the types of the arrays."""
         if self.options.masks:
             return False
-        if self._block is None:
+        if self._core is None:
             if not arrays.keys() <= self.options.types.keys():
                 return False
-            self._columns = {name: self._new(name, 0) for name in arrays}
+            self._columns = self._new_columns(arrays, 0)
             self._settle()
-        assert self._block is not None and self._columns is not None
+        assert self._core is not None and self._columns is not None
         for name, array in arrays.items():
             column = self._columns[name]
-            if array.dtype != column.dtype or array.shape[1:] != column.fixed_shape or not self._block.takes_arrays:
+            if array.dtype != column.dtype or array.shape[1:] != column.fixed_shape or not self._capacity:
                 return False
         for name, array in arrays.items():
             names = self._columns[name].meaning
@@ -106,47 +119,47 @@ class RowWriter:
                     check_labels(array[row], names)
                 except Error as error:
                     raise located(error, self.rows + row, name) from None
-        self._block.append_arrays(arrays)
+        self._flush()
+        self._core.append_rows(arrays)
+        self._accepted = self._core.rows
+        self._size += sum(array.nbytes for array in arrays.values())
         return True
 
     def survey(self, samples: Iterable[Any]) -> None:
         """Infers the schema from all samples of a list, which are appended afterwards."""
-        if self._block is not None:
+        if self._core is not None:
             return
-        row = -1
         for row, sample in enumerate(samples):
-            values = self._of_row(sample if type(sample) is dict else self._as_dict(sample, row), row)
-            self._observe(self._with_masks(values) if self.options.masks else values, row, keeps=False)
-        if row >= 0:
+            self._observe(self._of_row(sample, row), row, keeps=False)
+        if self._columns is not None:
             self._settle()
 
     def finish(self) -> dict[str, Any]:
         """Publishes the file; returns the result of the core."""
-        if self._block is None:
+        if self._core is None:
             if self._columns is None:
                 self._settle_declared()
             else:
                 self._settle()
-        assert self._block is not None
+        assert self._core is not None
         self._write_waiting()
-        self._block.flush()
-        return self._block.core.finish()
+        self._flush()
+        return self._core.finish()
 
     def abandon(self) -> None:
         """Removes the staging file, so that there is no file, or the old one; has no effect after `finish`."""
         self._waiting.clear()
-        if self._block is not None:
-            self._block.core.abandon()
+        if self._core is not None:
+            self._core.abandon()
 
     # The values of a row.
 
-    def _as_dict(self, sample: Any, row: int) -> dict[str, Any]:
-        if isinstance(sample, Mapping):
-            return dict(sample)
-        raise TypeError(f"row {row}: a sample must be a dict from keys to values, not {type(sample).__name__}")
-
-    def _of_row(self, sample: dict[str, Any], row: int) -> dict[str, Any]:
+    def _of_row(self, sample: Any, row: int) -> dict[str, Any]:
         """Returns the values by column: flattened, selected, renamed, and complete."""
+        if type(sample) is not dict:
+            if not isinstance(sample, Mapping):
+                raise TypeError(f"row {row}: a sample must be a dict from keys to values, not {type(sample).__name__}")
+            sample = dict(sample)
         try:
             sample = flattened(sample)
         except Error as error:
@@ -154,32 +167,28 @@ class RowWriter:
         self._keys = self._keys or tuple(sample)
         if self._unseen:
             self._unseen -= sample.keys()
-        if not self._columns or sample.keys() != self._columns.keys():
+        columns, options = self._columns, self.options
+        if columns is None or sample.keys() != columns.keys():
             sample = self._with_missing_dicts(sample)
-        wanted = self.options.columns
-        if wanted is not None:
-            taken = {new: sample[old] for new, old in wanted.items() if old in sample}
-            return self._completed(taken, wanted, row, sample) if len(taken) != len(wanted) else taken
-        columns: Mapping[str, Any] | None = self._columns
-        if columns is not None and self._masks:
-            columns = {name: column for name, column in columns.items() if name not in self._masks}
-        if columns is None:
-            if not sample:
-                raise Error(f"row {row}: the sample is empty: leave it out")
-            self._unseen = self.options.fill.keys() - sample.keys()
-            filled = dict.fromkeys(name for name in self.options.fill if name in self._unseen)
-            return self._completed(sample, {**sample, **self.options.types, **filled}, row)
-        return self._completed(sample, columns, row) if sample.keys() != columns.keys() else sample
+        if options.columns is not None:
+            taken = {new: sample[old] for new, old in options.columns.items() if old in sample}
+            return taken if len(taken) == len(options.columns) else self._completed(taken, options.columns, row, sample)
+        if columns is not None:
+            return sample if sample.keys() == columns.keys() else self._completed(sample, columns, row)
+        if not sample:
+            raise Error(f"row {row}: the sample is empty: leave it out")
+        self._unseen = options.fill.keys() - sample.keys()
+        filled = dict.fromkeys(name for name in options.fill if name in self._unseen)
+        return self._completed(sample, {**sample, **options.types, **filled}, row)
 
     def _with_missing_dicts(self, sample: dict[str, Any]) -> dict[str, Any]:
         """Returns the sample with a missing value for each key of a dictionary that is missing."""
-        gaps = [key for key, value in sample.items() if value is None and key not in (self._columns or ())]
+        columns, options = self._columns or {}, self.options
+        gaps = [key for key, value in sample.items() if value is None and key not in columns]
         if not gaps:
             return sample
-        options = self.options
         known = options.columns.values() if options.columns is not None else [*options.types, *options.fill]
-        names = [name for name in (*(self._columns or ()), *known) if name not in self._masks]
-        inner = {key: [name for name in names if name.startswith(f"{key}.")] for key in gaps}
+        inner = {key: [name for name in (*columns, *known) if name.startswith(f"{key}.")] for key in gaps}
         completed: dict[str, Any] = {}
         for key, value in sample.items():
             completed.update(dict.fromkeys(inner[key]) if inner.get(key) else {key: value})
@@ -212,6 +221,17 @@ class RowWriter:
 
     # Missing values.
 
+    def _located(
+        self, error: Exception, columns: dict[str, Column], values: Mapping[str, Any], row: int, first: Column
+    ) -> Error:
+        """Returns the error with its row and column; one about missing values names all other ones of the row."""
+        if not isinstance(error, MissingValue):
+            return located(error, row, first.name)
+        others = (column for column in columns.values() if column is not first and not column.has_fill)
+        gaps = [first, *(each for each in others if (raw := values[each.name]) is MISSING or is_missing(raw))]
+        examples = {column.name: column.fill_example for column in gaps}
+        return MissingValues(dict.fromkeys(examples, row), examples, str(error))
+
     def with_later_gaps(self, error: MissingValues, samples: Iterable[Any]) -> MissingValues:
         """Returns the error with the first missing values of other columns, which following samples have."""
         last = max(error.gaps.values())
@@ -243,55 +263,27 @@ class RowWriter:
         examples = {name: columns[name].fill_example if name in columns else "0" for name in gaps}
         return MissingValues(gaps, {**examples, **(error.examples if settled else {})}, error.what)
 
-    def _with_masks(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Returns the values with a bool `NAME.valid` after each that may be missing."""
-        masked: dict[str, Any] = {}
-        for name, value in values.items():
-            if name in masked:
-                raise Error(f'mask=True makes the column "{name}", which is there already: give it another name')
-            masked[name] = value
-            if self._columns is None:
-                self._masks.add(f"{name}.valid")
-            if f"{name}.valid" in self._masks:
-                is_whole = not is_missing(value)
-                if is_whole and isinstance(value, (list, tuple)):
-                    is_whole = not _has_gaps(value)
-                elif is_whole and isinstance(value, np.ndarray) and value.dtype.kind in "mM":
-                    is_whole = not np.isnat(value).any()
-                elif is_whole and (items := as_list(value)) is not None:
-                    is_whole = not _has_gaps(items)
-                masked[f"{name}.valid"] = is_whole
-        return masked
-
-    def _drop_masks(self) -> None:
-        """Drops the masks of columns without a fill."""
-        assert self._columns is not None
-        for name in [name for name, column in self._columns.items() if not column.has_fill]:
-            if f"{name}.valid" in self._masks:
-                self._masks.remove(f"{name}.valid")
-                del self._columns[f"{name}.valid"]
-
     # The schema.
 
-    def _new(self, name: str, row: int) -> Column:
+    def _new(self, name: Any, row: int) -> Column:
         if not isinstance(name, str):
             raise TypeError(f"row {row}: a key must be a str, not {type(name).__name__} ({name!r:.40})")
-        options = self.options
-        column = Column(
-            name,
-            options.fill.get(name, NO_FILL),
-            options.image_mode,
-            keeps_type=options.appends,
-            kind_fills=options.kind_fills,
-        )
-        column.meaning = options.labels.get(name, options.media.get(name))
-        column.needs_media = name in options.media and column.meaning is None
-        if name in options.types:
-            column.declare(options.types[name])
-        return column
+        return Column(name, self.options)
+
+    def _new_columns(self, names: Iterable[str], row: int) -> dict[str, Column]:
+        columns = {name: self._new(name, row) for name in names}
+        if self.options.masks:
+            for column in columns.values():
+                column.mask = f"{column.name}.valid"
+                if column.mask in columns:
+                    raise Error(
+                        f'mask=True makes the column "{column.mask}", which is there already: give it another name'
+                    )
+        return columns
 
     def _observe(self, values: dict[str, Any], row: int, keeps: bool) -> dict[str, Value]:
-        columns = self._columns if self._columns is not None else {name: self._new(name, row) for name in values}
+        """Adds the values of one of the first rows as evidence; returns them if `keeps`."""
+        columns = self._columns if self._columns is not None else self._new_columns(values, row)
         kept = {}
         for name, column in columns.items():
             if not keeps and column.is_as_before(values[name]):
@@ -299,10 +291,8 @@ class RowWriter:
             try:
                 value = column.value(values[name])
                 column.observe(value)
-            except MissingValue as error:
-                raise MissingValues.of_row(columns.values(), values, row, column, error) from None
             except (ValueError, TypeError) as error:
-                raise located(error, row, name) from error
+                raise self._located(error, columns, values, row, column) from error
             if keeps:
                 kept[name] = value.owned()
                 self._waiting_size += value.size + 8
@@ -311,49 +301,125 @@ class RowWriter:
 
     def _settle_declared(self) -> None:
         """Determines the schema from declared columns alone."""
-        wanted = self.options.columns if self.options.columns is not None else self.options.types
-        if not wanted or not wanted.keys() <= self.options.types.keys():
+        options = self.options
+        names = list(options.types if options.columns is None else options.columns)
+        if not names or not options.types.keys() >= set(names):
             raise Error("there are no rows, so the schema is unknown: declare the columns with schema=")
-        self._columns = {name: self._new(name, 0) for name in wanted}
+        masks: dict[str, str] = {}
+        if options.appends and options.masks:
+            # The file has the masks, each after its column.
+            masks = {a: b for a, b in zip(names, names[1:]) if b == f"{a}.valid" and options.types[b].dtype == "bool"}
+            options.types = {name: kind for name, kind in options.types.items() if name not in masks.values()}
+            names = list(options.types)
+        self._columns = self._new_columns(names, 0)
+        for name, column in self._columns.items() if options.appends else ():
+            if column.mask is not None and column.has_fill and name not in masks:
+                raise Error(f'mask=True needs the column "{column.mask}", which the file does not have: leave it out')
+            column.mask = masks.get(name)
         self._settle()
 
     def _settle(self) -> None:
         """Opens the file, and writes the rows that waited for the schema."""
         assert self._columns is not None
-        options = self.options
+        options, columns = self.options, self._columns
         if self._keys or options.columns is None:
-            options.check_names([*(name for name in self._columns if name not in self._unseen), *self._keys])
-        for name, column in self._columns.items():
+            options.check_names([*(name for name in columns if name not in self._unseen), *self._keys])
+        for name, column in columns.items():
             column.settle(name in options.ragged)
-        if options.masks:
-            self._drop_masks()
-        for column in self._columns.values():
-            column.settle_media(values[column.name] for values in self._waiting)
+            if not options.appends and not column.has_fill:
+                column.mask = None
         core = _core.Writer(
             self.path,
-            [column.core_field for column in self._columns.values()],
+            [field for column in columns.values() for field in column.core_fields],
             replacing=options.replacing,
             metadata=options.metadata,
             grouping=options.grouping,
             append=options.appends,
             codecs=options.codecs,
         )
-        self._block = Block(core, list(self._columns.values()))
+        self._make_arrays()
+        self._core = core
         self._write_waiting()
 
     def _write_waiting(self) -> None:
-        """Moves the rows that waited for the schema to the block; resumes where a signal ended the last call."""
-        block, waiting = self._block, self._waiting
-        assert block is not None
-        for row in range(block.rows, len(waiting)):
-            block.append_read(waiting[row], row)
+        """Writes the rows that waited for the schema; resumes where a signal ended the last call."""
+        assert self._core is not None
+        waiting = self._waiting
+        for row in range(self._accepted if self._capacity else self._core.rows, len(waiting)):
+            self._write(waiting[row], row)
         self._waiting = []
 
+    # Blocks of rows.
 
-def _has_gaps(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(_has_gaps(item) for item in value)
-    return is_missing(value)
+    def _make_arrays(self) -> None:
+        """Makes the arrays in which rows are collected, if all rows of each column have one shape."""
+        columns = list((self._columns or {}).values())
+        self._arrays, self._masks, self._capacity = [], {}, 0
+        if any(column.fixed_shape is None for column in columns):
+            return
+        kinds = [(column.dtype or np.dtype(np.float64), column.fixed_shape or ()) for column in columns]
+        masks = [column.mask for column in columns if column.mask is not None]
+        self._row_size = len(masks) + sum(dtype.itemsize * math.prod(shape) for dtype, shape in kinds)
+        capacity = max(1, min(_BLOCK_ROWS, _BLOCK_BYTES // max(1, self._row_size)))
+        for column, (dtype, shape) in zip(columns, kinds):
+            is_plain = not shape and type(column.meaning) is not list
+            simple = {np.dtype(np.int64): int, np.dtype(np.float64): float}.get(dtype) if is_plain else None
+            self._arrays.append((column, column.name, np.empty((capacity, *shape), dtype), simple))
+        self._masks = {mask: np.ones(capacity, np.bool_) for mask in masks}
+        self._capacity = capacity
+
+    def _write(self, values: Mapping[str, Any], row: int) -> None:
+        """Writes a row, of the user or read before."""
+        core = self._core
+        assert core is not None
+        if not self._capacity:
+            stored: dict[str, Stored] = {}
+            for column in (self._columns or {}).values():
+                stored[column.name], is_whole = self._fitted(column, values, row)
+                if column.mask is not None:
+                    stored[column.mask] = np.array(is_whole)
+            core.append(stored)
+            for each in stored.values():
+                self._size += each.nbytes if isinstance(each, np.ndarray) else len(each)
+            return
+        place = self._accepted - core.rows
+        if place == self._capacity:
+            self._flush()
+            place = 0
+        for mask in self._masks.values():
+            mask[place] = True
+        for column, name, array, simple in self._arrays:
+            value = values[name]
+            kind = type(value)
+            if kind is np.ndarray:
+                if value.dtype == array.dtype and value.shape == array.shape[1:] and type(column.meaning) is not list:
+                    array[place] = value
+                    continue
+            elif kind is simple and (kind is float or -(1 << 63) <= value < 1 << 63):
+                array[place] = value
+                continue
+            array[place], is_whole = self._fitted(column, values, row)
+            if column.mask is not None:
+                self._masks[column.mask][place] = is_whole
+        self._size += self._row_size
+        self._accepted += 1
+
+    def _fitted(self, column: Column, values: Mapping[str, Any], row: int) -> tuple[Stored, bool]:
+        """Returns the value of a column in the form of the core, and whether nothing of it was missing."""
+        raw = values[column.name]
+        try:
+            value = raw if type(raw) is Value else column.value(raw)
+            return column.fitted(value), value.is_whole
+        except (ValueError, TypeError) as error:
+            raise self._located(error, self._columns or {}, values, row, column) from error
+
+    def _flush(self) -> None:
+        """Passes all collected rows to the core."""
+        assert self._core is not None
+        filled = self._accepted - self._core.rows
+        if self._capacity and filled > 0:
+            arrays = {name: array[:filled] for _, name, array, _ in self._arrays}
+            self._core.append_rows(arrays | {name: mask[:filled] for name, mask in self._masks.items()})
 
 
 def _names(keys: Iterable[str]) -> str:

@@ -17,8 +17,8 @@ from .._convert import convert
 from .._errors import Error, KeyMissingError
 from .._schema import Field
 from .bar import Bar, Progress
-from .blocks import MissingValues
 from .categories import class_labels
+from .missing import MissingValues
 from .options import RowOptions
 from .rows import RowWriter
 from .times import TimeType, counted

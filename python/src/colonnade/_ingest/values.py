@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,23 +12,10 @@ from .._convert import convert, is_picture, with_gaps
 from .._errors import Error
 from .._schema import Field
 from .images import Picture, to_picture
-from .times import TimeType, common, counted, is_time, not_a_time
+from .missing import is_missing
+from .times import TimeType, common, counted, is_time
 
-__all__ = [
-    "MISSING",
-    "MissingValue",
-    "Value",
-    "as_list",
-    "flattened",
-    "is_missing",
-    "read",
-    "read_with_gaps",
-    "value_field",
-]
-
-
-class MissingValue(Error):
-    """A value, or an element of one, is missing, and there is no fill."""
+__all__ = ["MISSING", "Value", "flattened", "read", "read_row", "value_field"]
 
 
 class Value(NamedTuple):
@@ -48,6 +34,11 @@ class Value(NamedTuple):
     gaps: NDArray[np.bool_] | None = None
 
     @property
+    def is_whole(self) -> bool:
+        """Returns whether neither the value nor an element of it is missing."""
+        return self.gaps is None and self.kind != "missing"
+
+    @property
     def size(self) -> int:
         """The approximate number of bytes."""
         return self.data.nbytes if isinstance(self.data, np.ndarray) else len(self.data)
@@ -61,18 +52,6 @@ class Value(NamedTuple):
 
 #: A missing row, which a fill replaces once the column is known.
 MISSING = Value("missing", b"")
-
-
-def is_missing(value: object) -> bool:
-    """Returns whether a value is None, NaT, or pandas' NA."""
-    if value is None:
-        return True
-    if isinstance(value, (int, float, str, bytes, np.ndarray)):
-        return False
-    if not_a_time(value):
-        return True
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and value is getattr(pandas, "NA", None)
 
 
 def read(value: Any, image_mode: str | None = None) -> Value:
@@ -107,11 +86,25 @@ def read(value: Any, image_mode: str | None = None) -> Value:
         return read(value.item(), image_mode)
     if isinstance(value, np.ndarray) and _holds_text(value):
         raise Error(_TEXTS.format("an array"))
-    if (items := as_list(value)) is not None:
+    if (items := _as_list(value)) is not None:
         return read(items, image_mode)
     if is_picture(value):
         return read(to_picture(value, image_mode))
     return _array(convert(value))
+
+
+def read_row(value: Any, image_mode: str | None) -> Value:
+    """Reads the value of a row, which may be missing, or a list with missing elements."""
+    if is_missing(value):
+        return MISSING
+    try:
+        return read(value, image_mode)
+    except ValueError:
+        items = value if isinstance(value, (list, tuple)) else _as_list(value)
+        found = None if items is None else _with_gaps(items)
+        if found is None:
+            raise
+        return found
 
 
 def value_field(value: Any) -> Field:
@@ -126,7 +119,7 @@ def value_field(value: Any) -> Field:
     return Field(found.kind, "uint8", (None,))
 
 
-def as_list(value: Any) -> list[Any] | None:
+def _as_list(value: Any) -> list[Any] | None:
     """Returns a list for an array-like value whose missing elements only a list shows; None for other values.
 
     Such values are arrays of Python objects, and columns of pandas, Polars and pyarrow with missing elements.
@@ -156,8 +149,11 @@ def _array(value: NDArray[Any]) -> Value:
 
 def _time(value: Any) -> Value:
     numbers, time = counted(value)
-    gaps = numbers == np.iinfo(numbers.dtype).min if isinstance(value, np.ndarray) else None
-    return Value("tensor", numbers, time=time, gaps=None if gaps is None or not gaps.any() else gaps)
+    return Value("tensor", numbers, time=time, gaps=_any(np.asarray(numbers == np.iinfo(numbers.dtype).min)))
+
+
+def _any(gaps: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    return gaps if gaps.any() else None
 
 
 def _times(value: list[Any] | tuple[Any, ...]) -> Value:
@@ -168,13 +164,14 @@ def _times(value: list[Any] | tuple[Any, ...]) -> Value:
         if time is None or part.time is None:
             raise Error("a list of times and other values is not a tensor: give all the same type")
         time = common(time, part.time)
-    arrays = [part.data for part in parts]
-    if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
+    arrays = [part.data for part in parts if isinstance(part.data, np.ndarray)]
+    if len({array.shape for array in arrays}) > 1:
         raise Error("a ragged list is not a tensor: pad it to one length, or give each row as a sample of its own")
-    return Value("tensor", np.stack(arrays), time=time)
+    gaps = [np.zeros(array.shape, np.bool_) if part.gaps is None else part.gaps for part, array in zip(parts, arrays)]
+    return Value("tensor", np.stack(arrays), time=time, gaps=_any(np.stack(gaps)))
 
 
-def read_with_gaps(value: list[Any] | tuple[Any, ...]) -> Value | None:
+def _with_gaps(value: list[Any] | tuple[Any, ...]) -> Value | None:
     """Reads a list with missing elements; None if it has none."""
     try:
         items = np.array(value, dtype=object)

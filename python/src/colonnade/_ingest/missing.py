@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fills for missing values, in the form of the core."""
+"""Missing values: how they are recognised, the values that replace them, and the errors about them."""
 
 from __future__ import annotations
 
 import base64
 import datetime
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,49 @@ import numpy as np
 
 from .._errors import Error
 from .features import type_name
+from .times import not_a_time
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["WHERE_MASKED", "checked_kinds", "fill_text", "named_fill"]
+__all__ = [
+    "WHERE_MASKED", "MissingValue", "MissingValues", "checked_kinds", "fill_text", "is_missing", "named_fill",
+]  # fmt: skip
 
 #: The fills for columns with masks if no fill is given.
 WHERE_MASKED = {"float": float("nan"), "int": 0, "bool": False, "str": "", "bytes": b"", "time": "NaT"}
 _KINDS = {float: "float", int: "int", bool: "bool", str: "str", bytes: "bytes"}
+
+
+def is_missing(value: object) -> bool:
+    """Returns whether a value is None, NaT, or pandas' NA."""
+    if value is None:
+        return True
+    if isinstance(value, (int, float, str, bytes, np.ndarray)):
+        return False
+    if not_a_time(value):
+        return True
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and value is getattr(pandas, "NA", None)
+
+
+class MissingValue(Error):
+    """A value, or an element of one, is missing, and there is no fill."""
+
+
+class MissingValues(Error):
+    """Columns have missing values and no fill: their names, and the first such row of each."""
+
+    def __init__(self, gaps: dict[str, int], examples: dict[str, str], what: str) -> None:
+        self.gaps, self.examples, self.what = gaps, examples, what
+        first, *others = gaps
+        also = ", ".join(f'"{name}" (first in row {gaps[name]})' for name in others)
+        fills = ", ".join(f"{name!r}: {examples.get(name, '0')}" for name in gaps)
+        kinds = ', or by kind: fill={"*": {"float": nan, "int": -1, "str": ""}}' if others else ""
+        super().__init__(
+            f'row {gaps[first]}, column "{first}": {what}{f", and so are values of {also}" if also else ""}: leave the row out, '
+            f"or say what to put there, as in fill={{{fills}}}{kinds}"
+        )
 
 
 def checked_kinds(fill: Any) -> dict[str, Any]:
