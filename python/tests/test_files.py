@@ -290,3 +290,10 @@ def test_a_folder_that_hugging_face_saved(tmp_path: pathlib.Path) -> None:
     splits = dx.ingest(tmp_path / "two", tmp_path / "out")
     assert isinstance(splits, dict)
     assert values(splits["train"], "a") == [1, 2] and values(splits["test"], "a") == [2]
+
+
+def test_a_type_is_for_the_column_of_the_source_where_names_are_swapped(tmp_path: pathlib.Path) -> None:
+    table = pa.table({"a": [1, 2], "b": ["3", "4"]})
+    buffer = ingest(tmp_path, table, options=("--columns", "a=b,b=a", "--type", "a=int8"))
+    assert buffer.schema["b"].dtype == "int8" and buffer.schema["a"].kind == "string"
+    assert values(buffer, "a") == ["3", "4"] and values(buffer, "b") == [1, 2]

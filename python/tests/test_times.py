@@ -97,3 +97,39 @@ def test_rows_of_several_units_have_advice_that_is_taken(path: pathlib.Path) -> 
     for other, advice in ((ELSEWHERE, "a zone, or none"), (date(2020, 1, 2), "one kind of time")):
         with pytest.raises(dx.Error, match=advice):
             dx.ingest([{"x": MIDNIGHT}, {"x": other}], path)
+
+
+def as_rows(values: list[Any]) -> list[dict[str, Any]]:
+    return [{"x": value} for value in values]
+
+
+@pytest.mark.parametrize("bad", [86_400, -1])
+@pytest.mark.parametrize(
+    "make",
+    [
+        as_rows, lambda values: iter(as_rows(values)), lambda values: as_rows([np.array(value) for value in values]),
+        lambda values: iter(as_rows([np.array(value, np.int32) for value in values])), lambda values: {"x": values},
+        lambda values: {"x": np.array(values)}, lambda values: {"x": np.array(values, np.int32)},
+        lambda values: pa.table({"x": values}),
+    ],
+)  # fmt: skip
+def test_times_of_day_are_within_a_day_in_every_row(path: pathlib.Path, make: Callable[..., Any], bad: int) -> None:
+    for count in (0, 1, 5):
+        with pytest.raises(ValueError, match=f'row {count}, column "x": .*{bad}'):
+            dx.ingest(make([*range(count), bad, 7]), path, schema={"x": "time[s]"}, overwrite=True)
+    buffer = dx.ingest(make([0, 86_399]), path, schema={"x": "time[s]"}, overwrite=True)
+    assert [int(row["x"]) for row in buffer] == [0, 86_399]
+
+
+@pytest.mark.parametrize("make", [lambda each: each, lambda each: [each, each], lambda each: np.array([each] * 2)])
+def test_times_and_numbers_do_not_share_a_column(path: pathlib.Path, make: Callable[..., Any]) -> None:
+    moment, number = make(np.datetime64("2020-01-02", "s")), make(5)
+    for first, other, message in ((moment, number, "no time"), (number, moment, "the column has numbers")):
+        for count in (1, 1001):
+            for rows in (as_rows([first] * count + [other]), iter(as_rows([first] * count + [other]))):
+                with pytest.raises(ValueError, match=f'row {count}, column "x": .*{message}'):
+                    dx.ingest(rows, path)
+    # A declared type says what the numbers count.
+    for rows in (as_rows([moment, number]), as_rows([number, moment])):
+        kind = "timestamp[s]" if np.ndim(number) == 0 else "timestamp[s][2]"
+        assert dx.ingest(rows, path, schema={"x": kind}, overwrite=True).schema["x"].meaning == "timestamp[s]"

@@ -81,11 +81,11 @@ class Writer:
         if append:
             if schema or ragged or labels or metadata or grouping or codec:
                 raise Error("a file that is appended to has its schema, metadata and codecs already: leave them out")
-            self._path = os.fspath(path)
-            options.types, options.appends = dict(open(path).schema), True
+            options.path, options.types, options.appends = os.fspath(path), dict(open(path).schema), True
         else:
-            self._path = checked_target(path, overwrite)
-        self._rows = RowWriter(self._path, options.of_columns(), takes_columns=False)
+            options.path = checked_target(path, overwrite)
+        self._path = options.path
+        self._rows = RowWriter(options, takes_columns=False)
 
     @property
     def path(self) -> str:

@@ -211,49 +211,52 @@ def ingest(
         grouping=grouping,
         codec=codec,
         overwrite=overwrite,
+        decode_images=decode_images,
+        text=text_options(missing, vector, delimiter, quote, escapes, header),
+        progress=progress,
     )
-    text = text_options(missing, vector, delimiter, quote, escapes, header)
     paths = paths_of(source)
-    if paths is None and text:
-        raise Error(f"{next(iter(text))} is for text files that are given by their paths: leave it out")
+    if paths is None and options.text:
+        raise Error(f"{next(iter(options.text))} is for text files that are given by their paths: leave it out")
     if paths is not None:
         from .files import opened_paths
 
-        source = opened_paths(paths, path, options, text)
+        source = opened_paths(paths, path, options)
     if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
         from .huggingface import ingest_splits
 
-        targets = ingest_splits(source, path, options, decode_images, progress)
-        return {name: open(target) for name, target in targets.items()}
-    target = checked_target(path, overwrite)
-    _ingest(source, target, options, decode_images, progress)
-    return open(target)
+        return {name: open(target) for name, target in ingest_splits(source, path, options).items()}
+    options.path = checked_target(path, overwrite)
+    _ingest(source, options)
+    return open(options.path)
 
 
-def _ingest(source: Any, target: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
+def _ingest(source: Any, options: RowOptions) -> None:
     # The modules for a kind of source are imported with the first such source, so that importing the package is quick.
-    from .arrow import ingest_arrow, ingest_reader, table_of
+    from .arrow import FileRows, ingest_arrow
     from .files import CoreFiles, ingest_files
-    from .sources import FileRows
+    from .foreign_columns import table_of
 
     if _is_hugging_face(source, "Dataset", "IterableDataset"):
         from .huggingface import ingest_dataset
 
-        ingest_dataset(source, target, options, decode_images, progress)
+        ingest_dataset(source, options)
     elif isinstance(source, FileRows):
-        ingest_reader(source.rows, target, options, decode_images, progress, source.row_count, source.name)
+        from .readers import ingest_reader
+
+        ingest_reader(source.rows, options, source.row_count, source.name)
     elif isinstance(source, CoreFiles):
-        ingest_files(source, target, options, progress)
+        ingest_files(source, options)
     elif isinstance(source, (Buffer, Stream)):
-        _ingest_pipeline(source, target, options, progress)
-    elif ingest_arrow(source, target, options, decode_images, progress):
+        _ingest_pipeline(source, options)
+    elif ingest_arrow(source, options):
         pass
     elif isinstance(source, Mapping):
         table = table_of(source)
-        if table is None or not ingest_arrow(table, target, options, decode_images, progress):
-            ingest_columns(source, target, options, progress)
+        if table is None or not ingest_arrow(table, options):
+            ingest_columns(source, options)
     elif isinstance(source, Iterable):
-        ingest_samples(source, target, options, progress)
+        ingest_samples(source, options)
     else:
         raise TypeError(
             f"source must be an iterable of dicts, a dict of arrays, a Hugging Face data set, Arrow data or paths, not "
@@ -266,19 +269,18 @@ def _is_hugging_face(source: object, *names: str) -> bool:
     return datasets is not None and isinstance(source, tuple(getattr(datasets, name) for name in names))
 
 
-def _ingest_pipeline(source: Buffer | Stream, target: str, options: RowOptions, progress: Progress) -> None:
-    own = source.schema
+def _ingest_pipeline(source: Buffer | Stream, options: RowOptions) -> None:
+    schema = source.schema
     for old in options.columns.values() if options.columns is not None else ():
-        if old not in own:
-            raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(own)}')
-    asked = options.of_source()
-    asked.check_names(own)
-    for name, kind in own.items():
-        if name in asked.labels and isinstance(kind.meaning, list):
+        if old not in schema:
+            raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(schema)}')
+    options.check_names(schema)
+    for name, kind in schema.items():
+        if name in options.labels and isinstance(kind.meaning, list):
             kind = kind._replace(meaning=None)
-        if name not in asked.ragged and (options.columns is None or name in options.columns.values()):
-            asked.types.setdefault(name, kind)
-    asked.metadata = {**source.metadata, **options.metadata}
+        if name not in options.ragged and options.selects(name):
+            options.types.setdefault(name, kind)
+    options.metadata = {**source.metadata, **options.metadata}
     # A new pass: the state of the stream does not change.
     samples = source.epoch(source._progress.epoch) if isinstance(source, Stream) else source
-    ingest_samples(iter(samples), target, asked, progress, source._node.pipeline.count)
+    ingest_samples(iter(samples), options, source._node.pipeline.count)

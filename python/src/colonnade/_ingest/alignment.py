@@ -4,34 +4,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import types
 
 from .._errors import Error
+from .arrow_types import is_list, is_text, type_name
 from .casts import Cast
-from .features import described_features, type_name
-from .tables import Batches
+from .features import described_features
+from .tables import Batches, retyped_kind
 from .types import Field
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["aligned", "common_schema"]
 
 
-def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Field]) -> pa.Schema:
+def common_schema(files: Sequence[tuple[str, pa.Schema]], declared: Mapping[str, Field]) -> pa.Schema:
     """Returns the schema that holds the rows of all files, with the columns and metadata of the first.
 
     Numbers become the smallest type that holds all of them; a column without values gets the type of the others. Columns in
-    `types` get the given type. Raises ValueError, with two files, if the columns differ or cannot be joined.
+    `declared` get the given type. Raises ValueError, with two files, if the columns differ or cannot be joined.
     """
-    import pyarrow as pa
-
-    from .tables import retyped_kind
-
     first_path, first = files[0]
     fields = [
-        field.with_type(retyped_kind(field.type, field.name, types[field.name], False))
-        if field.name in types
+        field.with_type(retyped_kind(field.type, field.name, declared[field.name], False))
+        if field.name in declared
         else field
         for field in first
     ]
@@ -40,7 +37,7 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Fi
         _check_names(first_path, first, path, schema)
         for place, field in enumerate(fields):
             other = schema.field(field.name).type
-            if field.name in types or field.type == other:
+            if field.name in declared or field.type == other:
                 continue
             joined = _joined(field.type, other)
             if joined is None:
@@ -54,15 +51,15 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], types: Mapping[str, Fi
     return pa.schema(fields, metadata=first.metadata)
 
 
-def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema, types: Mapping[str, Field]) -> Batches:
-    """Returns the rows of all files with the columns of `schema`. `types` has the types that the user declared.
+def aligned(files: Sequence[tuple[str, Batches]], schema: pa.Schema, declared: Mapping[str, Field]) -> Batches:
+    """Returns the rows of all files with the columns of `schema`. `declared` has the types that the user declared.
 
     Raises ValueError, with the file, for a value that a column cannot hold, and with the file that determined the type.
     """
 
     def batches() -> Iterator[pa.RecordBatch]:
         for path, file in files:
-            origins = {name: _origin(files, path, schema.field(name)) for name in schema.names if name not in types}
+            origins = {name: _origin(files, path, schema.field(name)) for name in schema.names if name not in declared}
             try:
                 yield from _reordered(file, schema, origins).batches
             except Error as error:
@@ -81,8 +78,6 @@ def _origin(files: Sequence[tuple[str, Batches]], path: str, field: pa.Field) ->
 
 def _reordered(file: Batches, schema: pa.Schema, origins: Mapping[str, str | None]) -> Batches:
     """Returns the columns of a file in the order and with the types of `schema`."""
-    import pyarrow as pa
-
     chosen = (pa.RecordBatch.from_arrays([batch.column(name) for name in schema.names], names=schema.names)
               for batch in file.batches)  # fmt: skip
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {
@@ -162,17 +157,11 @@ def _class_names(features: dict[str, Any]) -> dict[str, Any]:
 
 def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
     """Returns the smallest type that holds the values of both; None if there is none."""
-    import pyarrow as pa
-    from pyarrow import types
-
     if pa.uint64() in (first, second) and types.is_integer(first) and types.is_integer(second):
         # Each value is checked; the core joins to the same type.
         return pa.uint64()
-    is_text = [types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-               for kind in (first, second)]  # fmt: skip
-    if not (types.is_null(first) or types.is_null(second)) and is_text[0] != is_text[1]:
-        return None
-    if _parts(first) != _parts(second) and not (types.is_null(first) or types.is_null(second)):
+    is_known = not (types.is_null(first) or types.is_null(second))
+    if is_known and (is_text(first) != is_text(second) or _parts(first) != _parts(second)):
         return None
     schemas = [pa.schema([pa.field("x", kind)]) for kind in (first, second)]
     try:
@@ -183,10 +172,8 @@ def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
 
 def _parts(kind: pa.DataType) -> Any:
     """Returns the names of the fields of structs, which must be equal."""
-    from pyarrow import types
-
     if types.is_struct(kind):
         return {kind.field(place).name: _parts(kind.field(place).type) for place in range(kind.num_fields)}
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+    if is_list(kind):
         return _parts(kind.value_type)
     return None

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import types
 
 from .._errors import Error, located
 from .._exact import cast_exactly, check_written
-from .features import time_type, type_name
+from .arrow_types import elements, integers, is_text, leaf_type, time_type, type_name, with_leaf
 from .times import TimeMismatch, written
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["Cast"]
 
@@ -26,8 +25,6 @@ class Cast:
         self._name, self._kind = name, kind
 
     def __call__(self, array: pa.Array, row: int) -> pa.Array:
-        import pyarrow as pa
-
         try:
             return self._cast(array)
         except (pa.ArrowException, ValueError):
@@ -42,8 +39,6 @@ class Cast:
             raise located(self._misfit(array.slice(first, 1)), row + first, self._name) from None
 
     def _misfit(self, row: pa.Array) -> Error:
-        import pyarrow as pa
-
         error = self._error(row)
         if isinstance(error, TimeMismatch):
             return error
@@ -56,8 +51,6 @@ class Cast:
         return Error(f"the value {shown} does not fit {wanted}: {other} with schema=")
 
     def _error(self, array: pa.Array) -> Exception | None:
-        import pyarrow as pa
-
         try:
             self._cast(array)
         except (pa.ArrowException, ValueError) as error:
@@ -65,19 +58,14 @@ class Cast:
         return None
 
     def _cast(self, array: pa.Array) -> pa.Array:
-        import pyarrow as pa
-        from pyarrow import types
-
         array = _decoded(array.storage if isinstance(array.type, pa.BaseExtensionType) else array)
-        leaf, wanted = _leaf(array.type), _leaf(self._kind)
-        if (types.is_time(wanted) or types.is_duration(wanted)) and (
-            types.is_string(leaf) or types.is_large_string(leaf) or types.is_string_view(leaf)
-        ):
+        leaf, wanted = leaf_type(array.type), leaf_type(self._kind)
+        if (types.is_time(wanted) or types.is_duration(wanted)) and is_text(leaf):
             return _written_times(array, self._kind)
         if types.is_string_view(leaf):
             # Arrow cannot convert it to times.
             leaf = pa.large_string()
-            array = array.cast(_with_leaf(array.type, leaf))
+            array = array.cast(with_leaf(array.type, leaf))
         to_float = types.is_floating(wanted)
         is_number = types.is_integer(leaf) or types.is_floating(leaf)
         _check_times(array, leaf, wanted)
@@ -85,12 +73,12 @@ class Cast:
         source = array
         if to_float and types.is_decimal(leaf):
             # Arrow rounds decimals in several steps, and text to the nearest number.
-            source = array.cast(_with_leaf(array.type, pa.string()))
+            source = array.cast(with_leaf(array.type, pa.string()))
         if types.is_integer(leaf) and types.is_temporal(wanted):
             _check_clock(source, wanted)
-            source = source.cast(_with_leaf(source.type, pa.int32() if wanted.bit_width == 32 else pa.int64()))
+            source = source.cast(with_leaf(source.type, integers(wanted)))
         cast = source.cast(self._kind, safe=not (to_float and is_number))
-        old, new = _elements(array), _elements(cast)
+        old, new = elements(array), elements(cast)
         if to_float and is_number:
             # Arrow converts large numbers to infinity.
             numbers = old.drop_null().to_numpy(zero_copy_only=False)
@@ -106,61 +94,25 @@ class Cast:
         return cast
 
 
-def _leaf(kind: pa.DataType) -> pa.DataType:
-    """Returns the type of the elements of lists."""
-    from pyarrow import types
-
-    while types.is_nested(kind) and hasattr(kind, "value_type"):
-        kind = kind.value_type
-    return kind
-
-
-def _elements(array: pa.Array) -> pa.Array:
-    """Returns the elements of lists, one after another."""
-    from pyarrow import types
-
-    while hasattr(array, "flatten") and not types.is_struct(array.type):
-        array = array.flatten()
-    return array
-
-
 def _decoded(array: pa.Array) -> pa.Array:
     """Replaces the indices of a dictionary by its values, also within lists."""
-    from pyarrow import types
-
-    leaf = _leaf(array.type)
-    return array.cast(_with_leaf(array.type, leaf.value_type)) if types.is_dictionary(leaf) else array
-
-
-def _with_leaf(kind: pa.DataType, leaf: pa.DataType) -> pa.DataType:
-    """Returns the lists with other elements."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    if types.is_fixed_size_list(kind):
-        return pa.list_(_with_leaf(kind.value_type, leaf), kind.list_size)
-    if types.is_large_list(kind):
-        return pa.large_list(_with_leaf(kind.value_type, leaf))
-    return pa.list_(_with_leaf(kind.value_type, leaf)) if types.is_list(kind) else leaf
+    leaf = leaf_type(array.type)
+    return array.cast(with_leaf(array.type, leaf.value_type)) if types.is_dictionary(leaf) else array
 
 
 def _check_times(array: pa.Array, leaf: pa.DataType, wanted: pa.DataType) -> None:
     """Raises ValueError for times that the column would truncate, or read in another way."""
-    import pyarrow as pa
-
     time, other = time_type(wanted), time_type(leaf)
     if time is None or other is None:
         return
-    numbers = _elements(array).drop_null().cast(pa.int32() if leaf.bit_width == 32 else pa.int64())
+    numbers = elements(array).drop_null().cast(integers(leaf))
     if len(numbers):
         time.counts(numbers.to_numpy(zero_copy_only=False), other)
 
 
 def _written_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
     """Returns times of day and durations of texts, which Arrow does not parse."""
-    import pyarrow as pa
-
-    time = time_type(_leaf(kind))
+    time = time_type(leaf_type(kind))
     assert time is not None
 
     def counted(value: Any) -> Any:
@@ -168,13 +120,13 @@ def _written_times(array: pa.Array, kind: pa.DataType) -> pa.Array:
             return [counted(item) for item in value]
         return None if value is None else int(written(value, time))
 
-    numbers = _with_leaf(array.type, pa.int32() if _leaf(kind).bit_width == 32 else pa.int64())
+    numbers = with_leaf(array.type, integers(leaf_type(kind)))
     return pa.array([counted(value) for value in array.to_pylist()], numbers).cast(kind)
 
 
 def _check_clock(array: pa.Array, wanted: pa.DataType) -> None:
     """Raises ValueError for integers that are not times of day, in a column of such times."""
-    time, numbers = time_type(wanted), _elements(array).drop_null()
+    time, numbers = time_type(wanted), elements(array).drop_null()
     if time is not None and len(numbers):
         time.check(numbers.to_numpy(zero_copy_only=False))
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from .._errors import Error
 from .._exact import cast_exactly, check_digits, is_float
 from .._schema import Field
-from .labels import check_labels
 from .missing import MissingValue, is_missing
 from .modes import in_one_mode
 from .options import RowOptions
@@ -159,7 +158,7 @@ class Column:
             ):
                 # The fill of the user may be rounded, as 0.1 always is.
                 fill = fill._replace(data=cast_exactly(fill.data, self.dtype))
-            return self.fitted(fill)
+            return self._fitted(fill)
         except (ValueError, TypeError) as error:
             raise Error(f"the fill does not fit: {error}") from None
 
@@ -177,7 +176,8 @@ class Column:
 
     def is_as_before(self, raw: Any) -> bool:
         """Returns whether the value clearly has the type of the values before it."""
-        return type(raw) is np.ndarray and raw.dtype == self.dtype and raw.shape == self.shape and not self.is_weak
+        is_same = type(raw) is np.ndarray and raw.dtype == self.dtype and raw.shape == self.shape
+        return is_same and not self.is_weak and self.time is None
 
     def observe(self, value: Value) -> None:
         """Adds a value of the first rows as evidence; ValueError if no column could hold all of them."""
@@ -189,7 +189,7 @@ class Column:
         if _is_empty(value) and self.empty_dtype is None and isinstance(value.data, np.ndarray):
             self.empty_dtype = value.data.dtype
         if self.is_declared:
-            self.fitted(value)
+            self._fitted(value)
         elif self.kind is None:
             self.kind, self.is_weak = value.kind, value.weak
             self._set_time(value.time)
@@ -204,13 +204,17 @@ class Column:
             elif self.dtype is None and value.time is not None:
                 # All rows so far are empty lists.
                 self._set_time(value.time)
-            elif (self.time is None) != (value.time is None) and not _is_empty(value):
-                raise Error(
-                    f"the value is {value.time or 'no time'} but the column has {self.time or 'numbers'}: give all rows "
-                    "the same"
-                )
+            else:
+                self._check_time(value)
             self._widen(value, value.data)
         self.mode = self.mode or value.mode
+
+    def _check_time(self, value: Value) -> None:
+        """Checks that all values are times, or none is."""
+        if value is not MISSING and (self.time is None) != (value.time is None) and not _is_empty(value):
+            raise Error(
+                f"the value is {value.time or 'no time'} but the column has {self.time or 'numbers'}: give all rows the same"
+            )
 
     def _set_time(self, time: TimeType | None) -> None:
         if time is not None and type(self.meaning) is list:
@@ -283,13 +287,40 @@ class Column:
 
     # After the type is settled.
 
+    @property
+    def takes_unchecked(self) -> bool:
+        """Returns whether numbers of the data type need no check: neither labels, nor times of day, nor only times."""
+        is_counted = self.time is None or self.is_declared and self.time.kind != "time"
+        return is_counted and type(self.meaning) is not list
+
+    def check_numbers(self, numbers: NDArray[Any]) -> None:
+        """Raises ValueError for numbers of the data type that are no labels, or no times of day."""
+        if self.time is not None:
+            self.time.check(numbers)
+        if type(self.meaning) is not list or numbers.size == 0:
+            return
+        # In a signed column, -1 stands for no class.
+        lowest, count = -1 if numbers.dtype.kind == "i" else 0, len(self.meaning)
+        for label in (numbers.min(), numbers.max()):
+            if not lowest <= label < count:
+                unknown = ", and -1 for no class" if lowest < 0 else ""
+                raise Error(
+                    f"there is no label for {label}: the {count} labels are for 0 to {count - 1}{unknown}. Add the missing "
+                    "ones, or leave the labels out"
+                )
+
     def fitted(self, value: Value) -> Stored:
         """Returns the value in the form of the core; ValueError for a value that does not fit."""
+        if self.kind == value.kind == "tensor" and not self.is_declared:
+            self._check_time(value)
+        return self._fitted(value)
+
+    def _fitted(self, value: Value) -> Stored:
         if value is MISSING:
             return self._in_place_of_missing()
         if value.gaps is not None and isinstance(value.data, np.ndarray):
             present = np.where(value.gaps, value.data[~value.gaps][:1] if not value.gaps.all() else 0, value.data)
-            stored = self.fitted(value._replace(data=present.astype(value.data.dtype), gaps=None))
+            stored = self._fitted(value._replace(data=present.astype(value.data.dtype), gaps=None))
             assert isinstance(stored, np.ndarray)
             return np.where(value.gaps, self._element(self._fill()), stored).astype(stored.dtype)
         if value.time is not None and isinstance(value.data, np.ndarray):
@@ -312,7 +343,7 @@ class Column:
         if data.shape != self.shape:
             self._check_shape(data)
         if type(self.meaning) is list:
-            check_labels(data, self.meaning)
+            self.check_numbers(data)
         self.mode = self.mode or value.mode
         return data
 

@@ -11,10 +11,9 @@ from typing import Any, NoReturn
 
 from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError, visible
 from .._schema import Field
-from .options import checked_columns, checked_target
-from .paths import expanded, format_of
+from .options import RowOptions, checked_columns, checked_target, of_source
+from .paths import NotInstalled, Source, expanded, format_of, formats_of, opened
 from .report import Report
-from .sources import NotInstalled, Source, opened
 from .types import column_types
 
 __all__ = ["append_refusal", "ingest_command", "is_ours"]
@@ -196,20 +195,12 @@ def _run(asked: argparse.Namespace) -> int:
             "progress": False if asked.quiet else None,
         }
         paths = asked.sources if asked.format == "huggingface" else expanded(asked.sources)
-        formats = [asked.format or format_of(path) for path in paths]
-        if None in formats:
-            other = paths[formats.index(None)]
-            raise _Usage(f"{other} has a format that cannot be joined with the others: ingest it by itself")
+        formats = [asked.format] * len(paths) if asked.format else formats_of(paths) or []
     except Error as error:
         raise _Usage(str(error)) from error
-    renamed = checked_columns(options["columns"])
-    source = opened(
-        paths,
-        [str(kind) for kind in formats],
-        asked.split,
-        _source_types(options),
-        None if renamed is None else renamed.values(),
-    )
+    named = of_source(RowOptions(types=column_types(options["schema"]), columns=checked_columns(options["columns"])))
+    selected = None if named.columns is None else named.columns.values()
+    source = opened(paths, formats, asked.split, named.types, selected)
     if not isinstance(source.data, dict):
         checked_target(asked.output, asked.force)
     options["fill"] = {
@@ -222,12 +213,6 @@ def _run(asked: argparse.Namespace) -> int:
         report.add(path, buffer)
     report.say()
     return 0
-
-
-def _source_types(options: dict[str, Any]) -> dict[str, Field]:
-    """Returns the declared types, by the names of columns in the sources."""
-    renamed = checked_columns(options["columns"]) or {}
-    return {renamed.get(name, name): kind for name, kind in column_types(options["schema"]).items()}
 
 
 def _split_path(output: str, split: str) -> str:

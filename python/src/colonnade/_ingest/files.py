@@ -14,10 +14,10 @@ import numpy as np
 from .. import _core
 from .._errors import Error, ExistingFileError, MissingFileError
 from .._schema import Field
-from .bar import Bar, Progress
+from .bar import Bar
 from .missing import fill_text
 from .options import RowOptions
-from .paths import expanded, format_of
+from .paths import expanded, formats_of, opened
 from .times import TimeType, not_a_time
 from .types import described
 
@@ -25,14 +25,13 @@ __all__ = ["CoreFiles", "ingest_files", "opened_paths"]
 
 
 class CoreFiles(NamedTuple):
-    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files, and the options for text files."""
+    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files."""
 
     paths: list[str]
-    text: dict[str, Any]
 
 
-def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowOptions, text: dict[str, Any]) -> Any:
-    """Returns the source for paths, in the form of `ingest`. `text` has the options for text files.
+def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowOptions) -> Any:
+    """Returns the source for paths, in the form of `ingest`.
 
     Raises FileNotFoundError, ValueError, and ImportError for a library that is not installed.
     """
@@ -42,47 +41,37 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
         if os.path.exists(target) and os.path.samefile(path, target):
             raise ExistingFileError(f"{path} is the source and the file to write: give the new file another name")
     paths = expanded(paths)
-    formats = [format_of(path) for path in paths]
-    known = [kind for kind in formats if kind is not None]
-    if not known:
+    formats = formats_of(paths)
+    if formats is None:
         folder = next((path for path in paths if os.path.isdir(path)), None)
         if folder is not None:
             raise Error(f"{folder} is a folder without Parquet or Arrow files: name the files to take")
-        return CoreFiles(paths, text)
-    if len(known) < len(formats):
-        other = paths[formats.index(None)]
-        raise Error(f"{other} has a format that cannot be joined with the others: ingest it by itself")
-    if text:
-        raise Error(f"{next(iter(text))} is for text files, but {paths[0]} is not one: leave it out")
-    from .sources import opened
-
+        return CoreFiles(paths)
+    if options.text:
+        raise Error(f"{next(iter(options.text))} is for text files, but {paths[0]} is not one: leave it out")
     columns = None if options.columns is None else options.columns.values()
-    return opened(paths, known, None, options.of_source().types, columns).data
+    return opened(paths, formats, None, options.types, columns).data
 
 
-def ingest_files(files: CoreFiles, path: str, options: RowOptions, progress: Progress) -> None:
+def ingest_files(files: CoreFiles, options: RowOptions) -> None:
     """Ingests files that the core reads."""
     _check_options(files, options)
-    asked, labels = options.of_source(), options.of_columns().labels
+    labels = options.of_columns().labels
     try:
-        with Bar(progress).following() as show:
+        with Bar(options.progress).following() as show:
             _core.ingest_files(
-                path,
+                options.path,
                 sources=[os.fsencode(path) for path in files.paths],
-                columns=[new if new == old else f"{new}={old}" for new, old in (options.columns or {}).items()],
-                types={column: _type(kind) for column, kind in asked.types.items()},
-                fills={column: _fill(value, column) for column, value in asked.fill.items()},
+                types={column: _type(kind) for column, kind in options.types.items()},
+                fills={column: _fill(value, column) for column, value in options.fill.items()},
                 kind_fills={kind: _fill(value, "*") for kind, value in options.asked_kinds.items()},
                 masks=int(options.masks),
-                **_text(files.text),
+                **_text(options.text),
                 label_columns=list(labels),
                 label_counts=[len(names) for names in labels.values()],
                 label_names=[name for names in labels.values() for name in names],
-                replacing=options.replacing,
-                metadata=options.metadata,
-                ungrouped=options.grouping == "separate",
-                codecs=options.file_codecs,
                 progress=show,
+                **options.core_arguments,
             )
     except Error as error:
         error.args = (_in_python(str(error.args[0])), *error.args[1:]) if error.args else ()

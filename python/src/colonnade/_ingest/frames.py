@@ -44,9 +44,8 @@ def table_or_columns(frame: Any, options: RowOptions) -> Any:
         raise Error(f"the DataFrame cannot become a table: {error}") from error
     objects = [place for place, kind in enumerate(frame.dtypes) if kind == np.dtype(object)]
     names = [str(name) for name in frame.columns]
-    taken = set(names) if options.columns is None else {old.partition(".")[0] for old in options.columns.values()}
     is_unique = len(set(names)) == len(names)
-    if is_unique and any(names[place] in taken and _needs_rows(frame.iloc[:, place]) for place in objects):
+    if is_unique and any(options.selects(names[place]) and _needs_rows(frame.iloc[:, place]) for place in objects):
         return _columns(frame, names)
     try:
         return _table(frame, options)

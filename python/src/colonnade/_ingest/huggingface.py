@@ -6,25 +6,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import datasets
 import numpy as np
+import pyarrow as pa
+from pyarrow import compute, types
 
 from .._errors import Error, ExistingFileError, located
 from .._open import open
 from .._schema import Field
-from .arrow import ingest_reader
-from .bar import Progress
 from .features import file_columns
 from .guarded import guarded
 from .named_files import located_inside
 from .options import RowOptions, checked_target
+from .readers import ingest_reader
 from .samples import ingest_samples
 from .sizes import Integers, row_sizes, spans
-
-if TYPE_CHECKING:
-    import datasets
-    import pyarrow as pa
 
 __all__ = ["ingest_dataset", "ingest_splits"]
 
@@ -35,9 +33,7 @@ _GATHERED_BYTES = 16 << 20
 _STREAMED = 64
 
 
-def ingest_splits(
-    splits: Any, path: str | os.PathLike[str], options: RowOptions, decode_images: bool, progress: Progress
-) -> dict[str, str]:
+def ingest_splits(splits: Any, path: str | os.PathLike[str], options: RowOptions) -> dict[str, str]:
     """Ingests each split into a separate file; returns their paths."""
     if not splits:
         raise Error("the DatasetDict has no split")
@@ -56,13 +52,9 @@ def ingest_splits(
     pictures: dict[str, Field] = {}
     # A split without rows comes last: its pictures get the type of those of the other splits.
     for name, split in sorted(splits.items(), key=lambda item: _is_empty(item[1])):
-        # Each split infers its own types.
-        own = replace(options, types=dict(options.types))
-        if _is_empty(split):
-            own = own.of_source()
-            own.types = {**pictures, **own.types}
-        ingest_dataset(split, targets[name], own, decode_images, progress)
-        if not pictures and not _is_empty(split) and decode_images and split.features is not None:
+        declared = {**pictures, **options.types} if _is_empty(split) else options.types
+        ingest_dataset(split, replace(options, path=targets[name], types=declared))
+        if not pictures and not _is_empty(split) and options.decode_images and split.features is not None:
             images = set(_images(split.features.to_dict()))
             wanted, fields = options.columns or {}, open(targets[name]).schema.items()
             pictures = {old: field for new, field in fields if (old := wanted.get(new, new)) in images}
@@ -93,25 +85,22 @@ def _file_name(split: object) -> str:
     return name
 
 
-def ingest_dataset(dataset: Any, path: str, options: RowOptions, decode_images: bool, progress: Progress) -> None:
-    import datasets
-
+def ingest_dataset(dataset: Any, options: RowOptions) -> None:
     if not isinstance(dataset, datasets.Dataset):
-        _ingest_stream(dataset, path, options, decode_images, progress)
+        _ingest_stream(dataset, options)
     elif dataset.format["type"] == "custom":
         # The function of set_transform belongs to the data.
         _check_named_files(dataset, options.image_root)
-        ingest_samples(_rows(guarded(dataset, options.image_root)), path, options, progress, len(dataset))
+        ingest_samples(_rows(guarded(dataset, options.image_root)), options, len(dataset))
     else:
         schema = dataset.features.arrow_schema
         reader = _reader(dataset, schema)
         described = dataset.features.to_dict()
-        ingest_reader(reader, path, options, decode_images, progress, len(dataset), "the Dataset", described)
+        ingest_reader(reader, options, len(dataset), "the Dataset", described)
 
 
 def _check_named_files(dataset: datasets.Dataset, image_root: str | None) -> None:
     """Refuses rows that name files which must not be read: the library would open them for the user's function."""
-    from pyarrow import compute, types
 
     for name in file_columns(dataset.features.to_dict()):
         column = dataset.data.table.column(name)
@@ -137,8 +126,6 @@ def _rows(dataset: datasets.Dataset) -> Iterator[Any]:
 
 def _reader(dataset: datasets.Dataset, schema: pa.Schema) -> pa.RecordBatchReader:
     """Returns a reader of the rows in their order, with the features in the metadata."""
-    import pyarrow as pa
-
     table = dataset.data.table
     if dataset._indices is None:
         batches: Any = table.to_reader(max_chunksize=1 << 16)
@@ -167,8 +154,6 @@ def _gathered(table: pa.Table, indices: Integers) -> Iterator[pa.RecordBatch]:
 
 
 def _block(batches: list[pa.RecordBatch], starts: Integers, wanted: Integers) -> Iterator[pa.RecordBatch]:
-    import pyarrow as pa
-
     parts = []
     order = []
     for batch, rows, places in _by_batch(batches, starts, wanted):
@@ -194,17 +179,13 @@ def _by_batch(
         yield batches[number], rows[part] - starts[number], order[part]
 
 
-def _ingest_stream(
-    dataset: datasets.IterableDataset, path: str, options: RowOptions, decode_images: bool, progress: Progress
-) -> None:
+def _ingest_stream(dataset: datasets.IterableDataset, options: RowOptions) -> None:
     """Ingests a data set that is read sequentially, such as a streamed one."""
-    import pyarrow as pa
-
     dataset = guarded(dataset, options.image_root)
     features = dataset.features
     if features is None:
         # Without a format the rows have the values of the data set's own generator.
-        ingest_samples(dataset, path, options, progress)
+        ingest_samples(dataset, options)
         return
     for name, feature in features.items():
         # Files stay encoded: unselected columns are not decoded, and no file is encoded again.
@@ -213,7 +194,7 @@ def _ingest_stream(
             dataset = dataset.cast_column(name, encoded)
     schema = features.arrow_schema
     reader = pa.RecordBatchReader.from_batches(schema, _streamed(dataset, features))
-    ingest_reader(reader, path, options, decode_images, progress, None, "the IterableDataset", features.to_dict())
+    ingest_reader(reader, options, None, "the IterableDataset", features.to_dict())
 
 
 def _undecoded(feature: Any) -> Any:
@@ -228,8 +209,6 @@ def _undecoded(feature: Any) -> Any:
 
 def _streamed(dataset: datasets.IterableDataset, features: datasets.Features) -> Iterator[pa.RecordBatch]:
     """Yields the rows in record batches: directly if the data set has Arrow, otherwise by the encoding of the library."""
-    import datasets
-
     schema = features.arrow_schema
     if getattr(getattr(dataset, "_ex_iterable", None), "iter_arrow", None):
         for table in dataset.with_format("arrow").iter(_STREAMED):

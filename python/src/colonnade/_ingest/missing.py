@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._errors import Error
-from .features import type_name
 from .times import not_a_time
 
 if TYPE_CHECKING:
@@ -129,13 +128,13 @@ def _time(value: Any, column: str, schema: pa.Schema | None) -> str:
     import pyarrow as pa
     from pyarrow import types
 
+    from .arrow_types import integers, leaf_type, type_name
+
     kind = schema.field(column).type if schema is not None and column in schema.names else None
-    while kind is not None and hasattr(kind, "value_type"):
-        kind = kind.value_type
+    kind = None if kind is None else leaf_type(kind)
     if kind is None or not types.is_temporal(kind):
         raise Error(f'fill has {value!r} for column "{column}", which holds no times: give a value of the column')
     try:
-        wide = pa.int32() if kind.bit_width == 32 else pa.int64()
-        return str(pa.array([value]).cast(kind).cast(wide)[0].as_py())
+        return str(pa.array([value]).cast(kind).cast(integers(kind))[0].as_py())
     except pa.ArrowException as error:
         raise Error(f'fill has {value!r} for column "{column}", which is {type_name(kind)}: {error}') from None

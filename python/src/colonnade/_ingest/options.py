@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, KeysView, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, KeysView, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._arguments import key_names
 from .._errors import Error, ExistingFileError, KeyMissingError, MissingFileError
 from .._schema import Field
+from .bar import Progress
 from .missing import WHERE_MASKED, checked_kinds, named_fill
 from .modes import checked_mode
 from .named_files import checked_root
@@ -23,14 +24,17 @@ __all__ = [
     "checked_labels",
     "checked_metadata",
     "checked_target",
+    "of_source",
     "row_options",
 ]
 
 
 @dataclass
 class RowOptions:
-    """Options that describe rows."""
+    """The options of an ingest. They have the names of columns in the source, unless `of_columns` made them."""
 
+    #: The file to write.
+    path: str = ""
     types: dict[str, Field] = field(default_factory=dict)
     #: The selected columns, {new name: old name}, in this order; None selects all.
     columns: dict[str, str] | None = None
@@ -43,47 +47,49 @@ class RowOptions:
     #: Whether columns `NAME.valid` mark missing values.
     masks: bool = False
     labels: dict[str, list[str]] = field(default_factory=dict)
+    decode_images: bool = True
     image_mode: str | None = None
     #: The folder inside which rows may name files.
     image_root: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     grouping: str | None = None
-    #: Codecs by column; `*` means all other columns.
+    #: Codecs by column of the file; `*` means all other columns.
     codecs: dict[str, str] = field(default_factory=dict)
     replacing: bool = False
     appends: bool = False
+    #: Options for text files, in the form of the core.
+    text: dict[str, Any] = field(default_factory=dict)
+    progress: Progress = None
 
-    def of_source(self) -> RowOptions:
-        """Returns the options with the names of columns in the source; codecs are unchanged.
+    def renamed(self, names_of: Callable[[str], Iterable[str]]) -> RowOptions:
+        """Returns the options for other names of columns; an option of a column without any name is dropped."""
 
-        An option names a column by its name in the source. A new name of `columns` is accepted too, unless it is the name of a
-        selected column of the source.
-        """
-        columns = self.columns or {}
-        taken = set(columns.values())
+        def each(values: dict[str, Any]) -> dict[str, Any]:
+            return {name: value for old, value in values.items() for name in names_of(old)}
 
-        def old(name: str) -> str:
-            return name if name in taken else columns.get(name, name)
-
-        def renamed(values: dict[str, Any], option: str) -> dict[str, Any]:
-            names: dict[str, str] = {}
-            for name in values:
-                if old(name) in names:
-                    raise Error(f'{option} has "{names[old(name)]}" and "{name}", which are one column: leave one out')
-                names[old(name)] = name
-            return {old(name): value for name, value in values.items()}
-
-        fill, labels = renamed(self.fill, "fill"), renamed(self.labels, "labels")
-        for name in labels:
-            if name in fill:
-                fill[name], labels[name] = named_fill(fill[name], labels[name])
         return replace(
             self,
-            types=renamed(self.types, "schema"),
-            ragged=frozenset(old(name) for name in self.ragged),
-            fill=fill,
-            labels=labels,
+            types=each(self.types),
+            ragged=frozenset(each(dict.fromkeys(self.ragged))),
+            fill=each(self.fill),
+            labels=each(self.labels),
         )
+
+    def of_columns(self) -> RowOptions:
+        """Returns the options with the names of columns in the file; unselected columns keep their names."""
+        return self.renamed(lambda name: _new_names(name, self.columns or {}))
+
+    def selects(self, name: str) -> bool:
+        """Returns whether a column of the source is written, or a field of it, if it is a struct."""
+        return self.columns is None or any(old == name or old.startswith(f"{name}.") for old in self.columns.values())
+
+    def named(self, name: str, labels: list[str]) -> RowOptions:
+        """Returns the options with class names for a column; its fill may be one of them, or a new one."""
+        fill = self.fill
+        if name in fill:
+            number, labels = named_fill(fill[name], labels)
+            fill = {**fill, name: number}
+        return replace(self, fill=fill, labels={**self.labels, name: labels})
 
     def fills_floats(self, name: str) -> bool:
         """Returns whether a column has a fill or a mask for missing floats.
@@ -93,21 +99,15 @@ class RowOptions:
         return self.masks or "float" in self.kind_fills or name in self.fill
 
     @property
-    def file_codecs(self) -> dict[str, str]:
-        """Returns the codecs by the names of columns in the file."""
-        return _in_file(self.codecs, self.columns or {})
-
-    def of_columns(self) -> RowOptions:
-        """Returns the options with the names of columns in the file; unselected columns keep their names."""
-        columns, asked = self.columns or {}, self.of_source()
-        return replace(
-            asked,
-            types=_in_file(asked.types, columns),
-            ragged=frozenset(_in_file(dict.fromkeys(asked.ragged), columns)),
-            fill=_in_file(asked.fill, columns),
-            labels=_in_file(asked.labels, columns),
-            codecs=self.file_codecs,
-        )
+    def core_arguments(self) -> dict[str, Any]:
+        """Returns the options of the file and its columns in the form of the core's `ingest_arrow` and `ingest_files`."""
+        return {
+            "columns": [new if new == old else f"{new}={old}" for new, old in (self.columns or {}).items()],
+            "replacing": self.replacing,
+            "metadata": self.metadata,
+            "ungrouped": self.grouping == "separate",
+            "codecs": self.codecs,
+        }
 
     def check_names(self, known: Collection[str]) -> None:
         """Raises KeyError for an option that names an unknown column."""
@@ -116,13 +116,33 @@ class RowOptions:
                 raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(dict.fromkeys(known))}')
 
 
-def _in_file(values: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
-    """Returns the values with names of the file, where `columns` renames names of the source."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        for new in [new for new, old in columns.items() if old == name] or [name]:
-            found[new] = value
-    return found
+def _new_names(name: str, columns: dict[str, str]) -> list[str]:
+    """Returns the names in the file of a column of the source, where `columns` renames it."""
+    return [new for new, old in columns.items() if old == name] or [name]
+
+
+def of_source(options: RowOptions) -> RowOptions:
+    """Returns the options of the user with the names of columns in the source.
+
+    The user names a column by its name in the source. A new name of `columns` is accepted too, unless it is the name of a
+    selected column of the source.
+    """
+    columns = options.columns or {}
+    taken = set(columns.values())
+
+    def old(name: str) -> str:
+        return name if name in taken else columns.get(name, name)
+
+    for option, names in (("fill", options.fill), ("labels", options.labels), ("schema", options.types)):
+        known: dict[str, str] = {}
+        for name in names:
+            if known.setdefault(old(name), name) != name:
+                raise Error(f'{option} has "{known[old(name)]}" and "{name}", which are one column: leave one out')
+    options = options.renamed(lambda name: [old(name)])
+    for name, labels in options.labels.items():
+        options = options.named(name, labels)
+    codecs = {new: codec for name, codec in options.codecs.items() for new in _new_names(name, columns)}
+    return replace(options, codecs=codecs)
 
 
 def row_options(
@@ -138,7 +158,10 @@ def row_options(
     codec: str | Mapping[str, str] | None,
     overwrite: bool,
     mask: bool = False,
+    decode_images: bool = True,
     image_root: str | os.PathLike[str] | None = None,
+    text: dict[str, Any] | None = None,
+    progress: Progress = None,
 ) -> RowOptions:
     """Checks the arguments of `ingest` and `Writer`; raises TypeError and ValueError."""
     if grouping not in (None, "automatic", "separate"):
@@ -156,7 +179,7 @@ def row_options(
     asked_kinds = dict(kind_fills)
     if mask and not fill and not kind_fills:
         kind_fills = dict(WHERE_MASKED)
-    return RowOptions(
+    options = RowOptions(
         types=types,
         columns=checked_columns(columns),
         ragged=frozenset(key_names(ragged, "ragged")),
@@ -165,13 +188,17 @@ def row_options(
         asked_kinds=asked_kinds,
         masks=bool(mask),
         labels=named,
+        decode_images=decode_images,
         image_mode=checked_mode(image_mode),
         image_root=checked_root(image_root),
         metadata=checked_metadata(metadata),
         grouping=grouping,
         codecs=checked_codecs(codec),
         replacing=overwrite,
+        text=text or {},
+        progress=progress,
     )
+    return of_source(options)
 
 
 def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from .._errors import Error, located
@@ -19,9 +20,6 @@ from .pictures import Decoder, Opened
 from .sizes import bounded
 from .tables import Batches
 from .values import read
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["with_pixels"]
 
@@ -57,8 +55,6 @@ def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: Ex
 
     The options use the names of the columns in the stream. A missing picture stays missing.
     """
-    import pyarrow as pa
-
     files = {name: kind for name, kind in source.files.items() if kind[0] == "Image" and name in taken}
     if not files:
         return source
@@ -156,11 +152,10 @@ class _Images:
 
     def __init__(self, name: str, options: RowOptions, mode: str | None) -> None:
         self.name = name
-        self._column = Column(name, RowOptions(image_mode=options.image_mode))
+        declared = {name: options.types[name]} if name in options.types else {}
+        self._column = Column(name, RowOptions(types=declared, image_mode=options.image_mode))
         self._is_ragged = name in options.ragged
         self._mode = options.image_mode or mode
-        if name in options.types:
-            self._column.declare(options.types[name])
         fill: Any = options.fill.get(name)
         #: A picture that replaces missing ones. A fill of one number is for elements, and the core writes it.
         self._fill = None if is_missing(fill) or np.isscalar(fill) else read(fill, options.image_mode)
@@ -178,8 +173,6 @@ class _Images:
 
     def settle(self) -> pa.DataType:
         """Returns the type of the arrays."""
-        import pyarrow as pa
-
         column = self._column
         if column.kind is None:
             # Without any picture, these are the types of the usual modes.
@@ -198,8 +191,6 @@ class _Images:
 
     def array(self, pictures: list[Picture | None], row: int) -> pa.Array:
         """Returns the pixels as an array of Arrow; ValueError with the row of a picture that does not fit."""
-        import pyarrow as pa
-
         shape = self._column.shape
         assert self._column.dtype is not None
         fitted: list[NDArray[Any]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from .. import _core
 from .._errors import Error, KeyMissingError, located
 from .column import Column, Stored
-from .labels import check_labels, first_without_label
 from .missing import MissingValue, MissingValues, is_missing
 from .options import RowOptions
 from .values import MISSING, Value, flattened
@@ -40,8 +40,7 @@ class RowWriter:
     A signal handler may raise between any two instructions. So one instruction adds each row, and changes the number of rows.
     """
 
-    def __init__(self, path: str, options: RowOptions, takes_columns: bool = True) -> None:
-        self.path = path
+    def __init__(self, options: RowOptions, takes_columns: bool = True) -> None:
         self.options = options
         #: Whether the caller has an argument `columns`, which errors may suggest.
         self._takes_columns = takes_columns
@@ -61,8 +60,8 @@ class RowWriter:
         self._size = 0
         #: The rows of the arrays, and the bytes of a row; 0 if rows are passed one by one.
         self._capacity = self._row_size = 0
-        #: Column, name, array, and the Python type whose values need no check.
-        self._arrays: list[tuple[Column, str, NDArray[Any], type | None]] = []
+        #: Column, name, array, the data type whose arrays need no check, and the Python type whose numbers need none.
+        self._arrays: list[tuple[Column, str, NDArray[Any], np.dtype[Any] | None, type | None]] = []
         self._masks: dict[str, NDArray[np.bool_]] = {}
         if options.appends:
             self._settle_declared()
@@ -113,17 +112,30 @@ class RowWriter:
             if array.dtype != column.dtype or array.shape[1:] != column.fixed_shape or not self._capacity:
                 return False
         for name, array in arrays.items():
-            names = self._columns[name].meaning
-            if isinstance(names, list) and (row := first_without_label(array, names)) is not None:
-                try:
-                    check_labels(array[row], names)
-                except Error as error:
-                    raise located(error, self.rows + row, name) from None
+            self._check_array(self._columns[name], array)
         self._flush()
         self._core.append_rows(arrays)
         self._accepted = self._core.rows
         self._size += sum(array.nbytes for array in arrays.values())
         return True
+
+    def _check_array(self, column: Column, array: NDArray[Any]) -> None:
+        """Checks the values of many rows; ValueError with the first row that does not fit."""
+        with suppress(Error):
+            column.check_numbers(array)
+            return
+        first, last = 0, len(array) - 1
+        while first < last:
+            middle = (first + last) // 2
+            try:
+                column.check_numbers(array[first : middle + 1])
+                first = middle + 1
+            except Error:
+                last = middle
+        try:
+            column.check_numbers(array[first])
+        except Error as error:
+            raise located(error, self.rows + first, column.name) from None
 
     def survey(self, samples: Iterable[Any]) -> None:
         """Infers the schema from all samples of a list, which are appended afterwards."""
@@ -329,7 +341,7 @@ class RowWriter:
             if not options.appends and not column.has_fill:
                 column.mask = None
         core = _core.Writer(
-            self.path,
+            options.path,
             [field for column in columns.values() for field in column.core_fields],
             replacing=options.replacing,
             metadata=options.metadata,
@@ -362,9 +374,9 @@ class RowWriter:
         self._row_size = len(masks) + sum(dtype.itemsize * math.prod(shape) for dtype, shape in kinds)
         capacity = max(1, min(_BLOCK_ROWS, _BLOCK_BYTES // max(1, self._row_size)))
         for column, (dtype, shape) in zip(columns, kinds):
-            is_plain = not shape and type(column.meaning) is not list
-            simple = {np.dtype(np.int64): int, np.dtype(np.float64): float}.get(dtype) if is_plain else None
-            self._arrays.append((column, column.name, np.empty((capacity, *shape), dtype), simple))
+            plain = dtype if column.takes_unchecked else None
+            simple = {np.dtype(np.int64): int, np.dtype(np.float64): float}.get(dtype) if plain and not shape else None
+            self._arrays.append((column, column.name, np.empty((capacity, *shape), dtype), plain, simple))
         self._masks = {mask: np.ones(capacity, np.bool_) for mask in masks}
         self._capacity = capacity
 
@@ -388,11 +400,11 @@ class RowWriter:
             place = 0
         for mask in self._masks.values():
             mask[place] = True
-        for column, name, array, simple in self._arrays:
+        for column, name, array, plain, simple in self._arrays:
             value = values[name]
             kind = type(value)
             if kind is np.ndarray:
-                if value.dtype == array.dtype and value.shape == array.shape[1:] and type(column.meaning) is not list:
+                if value.dtype == plain and value.shape == array.shape[1:]:
                     array[place] = value
                     continue
             elif kind is simple and (kind is float or -(1 << 63) <= value < 1 << 63):
@@ -418,7 +430,7 @@ class RowWriter:
         assert self._core is not None
         filled = self._accepted - self._core.rows
         if self._capacity and filled > 0:
-            arrays = {name: array[:filled] for _, name, array, _ in self._arrays}
+            arrays = {name: array[:filled] for _, name, array, *_ in self._arrays}
             self._core.append_rows(arrays | {name: mask[:filled] for name, mask in self._masks.items()})
 
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from .._convert import convert
 from .._errors import Error, KeyMissingError
 from .._schema import Field
-from .bar import Bar, Progress
-from .categories import class_labels
+from .bar import Bar
+from .foreign_columns import class_labels, is_foreign, plain_column, zoned_type
 from .missing import MissingValues
 from .options import RowOptions
 from .rows import RowWriter
-from .times import TimeType, counted
+from .times import counted
 
 __all__ = ["ingest_columns", "ingest_samples"]
 
@@ -29,15 +29,13 @@ __all__ = ["ingest_columns", "ingest_samples"]
 _BLOCK_BYTES = 16 << 20
 
 
-def ingest_samples(
-    samples: Iterable[Any], path: str, options: RowOptions, progress: Progress, total: int | None = None
-) -> None:
+def ingest_samples(samples: Iterable[Any], options: RowOptions, total: int | None = None) -> None:
     """Ingests samples in one pass; a list in two, the first of which infers the schema."""
     if total is None and isinstance(samples, Sized) and not isinstance(samples, Iterator):
         total = len(samples)
     if isinstance(samples, Generator) and getgeneratorstate(samples) == "GEN_CLOSED":
         raise Error("the generator was already read to its end, and has no rows: call its function again")
-    with _writing(path, options.of_columns(), Bar(progress, total)) as (writer, bar):
+    with _writing(options.of_columns(), total) as (writer, bar):
         _ingest(samples, isinstance(samples, (list, tuple)), writer, bar)
 
 
@@ -60,9 +58,9 @@ def _append(samples: Iterable[Any], writer: RowWriter, bar: Bar) -> None:
 
 
 @contextmanager
-def _writing(path: str, options: RowOptions, bar: Bar) -> Iterator[tuple[RowWriter, Bar]]:
+def _writing(options: RowOptions, total: int | None) -> Iterator[tuple[RowWriter, Bar]]:
     """Yields a writer, which is finished at the end, or abandoned after an error."""
-    writer = RowWriter(path, options)
+    writer, bar = RowWriter(options), Bar(options.progress, total)
     is_complete = False
     try:
         yield writer, bar
@@ -74,38 +72,25 @@ def _writing(path: str, options: RowOptions, bar: Bar) -> Iterator[tuple[RowWrit
         bar.end(writer.rows, writer.size, is_complete)
 
 
-def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, progress: Progress) -> None:
+def ingest_columns(columns: Mapping[Any, Any], options: RowOptions) -> None:
     """Ingests a dict of arrays: a row has the values of all arrays at one index."""
-    wanted = options.columns or {name: name for name in columns}
-    taken: dict[str, Any] = {}
-    asked = options.of_source()
-    for new, old in wanted.items():
+    columns, options, taken = dict(columns), replace(options, types=dict(options.types)), {}
+    for new, old in (options.columns or {name: name for name in columns}).items():
         if old not in columns:
             raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(map(str, columns))}')
-        is_text = old in asked.labels or old in asked.types and asked.types[old].kind != "tensor"
+        is_text = old in options.labels or old in options.types and options.types[old].kind != "tensor"
         if not is_text and (labelled := class_labels(columns[old])) is not None:
-            labels, names = labelled
-            columns = {**columns, old: labels}
-            options = replace(options, labels={**options.labels, old: names})
-        if old not in asked.types and (moments := _zoned(columns[old])) is not None:
-            options = replace(options, types={**options.types, old: moments})
-        taken[new] = _rows(old, columns[old], asked.fills_floats(old))
+            columns[old], names = labelled
+            options = options.named(old, names)
+        if old not in options.types and (moments := zoned_type(columns[old])) is not None:
+            options.types[old] = moments
+        taken[new] = _rows(old, columns[old], options.fills_floats(old))
     if not taken:
         raise Error("there are no columns: a dict of arrays needs at least one")
     options = options.of_columns()
     options.check_names([*taken, *columns, *_fields(options, taken)])
-
-    def of_taken(names: Iterable[str]) -> list[str]:
-        return [name for name in names if name in taken or name.partition(".")[0] in taken]
-
-    options = replace(
-        options,
-        columns=None,
-        types={name: options.types[name] for name in of_taken(options.types)},
-        ragged=frozenset(of_taken(options.ragged)),
-        fill={name: options.fill[name] for name in of_taken(options.fill)},
-        labels={name: options.labels[name] for name in of_taken(options.labels)},
-    )
+    options = options.renamed(lambda name: [name] if name in taken or name.partition(".")[0] in taken else [])
+    options.columns = None
     counts = {name: len(rows) for name, rows in taken.items()}
     count = next(iter(counts.values()))
     for name, other in counts.items():
@@ -123,7 +108,7 @@ def ingest_columns(columns: Mapping[Any, Any], path: str, options: RowOptions, p
             if name not in options.types and name not in options.ragged:
                 options.types[name] = Field("tensor", numbers.dtype.name, rows.shape[1:], str(time))
                 taken[name] = numbers
-    with _writing(path, options, Bar(progress, count)) as (writer, bar):
+    with _writing(options, count) as (writer, bar):
         if not _append_arrays(taken, count, writer, bar):
             _ingest(_Zipped(taken, count), True, writer, bar)
 
@@ -157,8 +142,8 @@ def _rows(name: object, column: Any, is_filled: bool) -> Any:
         raise TypeError(f"a key must be a str, not {type(name).__name__} ({name!r:.40})")
     if column is None or isinstance(column, (str, bytes, Mapping, Iterator)):
         raise _no_column(name, column)
-    if type(column).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow"):
-        column = _of_table(column, is_filled)
+    if is_foreign(column):
+        column = plain_column(column, is_filled)
     if isinstance(column, (list, tuple)):
         return column
     if isinstance(column, np.ndarray) and column.dtype.kind in "SUOT" and column.ndim > 0:
@@ -174,39 +159,6 @@ def _rows(name: object, column: Any, is_filled: bool) -> Any:
     if values.ndim == 0:
         raise _no_column(name, column)
     return values
-
-
-def _of_table(column: Any, is_filled: bool) -> Any:
-    """Returns a column of another library as an array, or as a list if an array would lose missing values or zones."""
-    if hasattr(column, "isna"):
-        missing = column.isna()
-        # NaN is a value of NumPy's floats, unless there is a fill or a mask, as in a frame.
-        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
-        # Times of NumPy have NaT, and one unit.
-        if not missing.any() or kind in ("m", "M") or (kind == "f" and not is_filled):
-            return np.asarray(column)
-        stored = getattr(column.dtype, "numpy_dtype", None)
-        # Numbers keep their data type, which Python's would not.
-        is_number = isinstance(stored, np.dtype) and stored.kind in "biuf"
-        values = column.to_numpy(dtype=stored, na_value=0) if is_number else column.tolist()
-        return [None if is_missing else value for value, is_missing in zip(values, missing)]
-    nulls = getattr(column, "null_count", 0)
-    dtype = getattr(column, "dtype", getattr(column, "type", None))
-    has_zone = getattr(dtype, "tz", None) or getattr(dtype, "time_zone", None)
-    if has_zone or (nulls() if callable(nulls) else nulls):
-        # NumPy's times have no zone.
-        return column.to_list() if hasattr(column, "to_list") else column.to_pylist()
-    return np.asarray(column)
-
-
-def _zoned(column: Any) -> Field | None:
-    """Returns the type of a pandas column of points in time with a zone, whose values do not tell their unit."""
-    unit = getattr(column.dtype, "unit", None) if hasattr(column, "dtype") and hasattr(column, "isna") else None
-    if unit is None or getattr(column.dtype, "tz", None) is None:
-        return None
-    present = [value for value in column[~column.isna()][:1]]
-    zone = counted(present[0])[1].zone if present else None
-    return Field("tensor", "int64", (), str(TimeType("timestamp", unit, zone))) if zone else None
 
 
 def _is_buffer(column: object) -> bool:

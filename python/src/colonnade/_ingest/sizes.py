@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from pyarrow import types
 
 __all__ = ["Integers", "bounded", "row_sizes", "spans"]
 
@@ -50,9 +49,6 @@ def row_sizes(batch: pa.RecordBatch, rows: Integers) -> Integers:
 
 def _sizes(array: pa.Array, starts: Integers, ends: Integers) -> Integers:
     """Returns the bytes of the elements from each start to its end."""
-    import pyarrow as pa
-    from pyarrow import types
-
     kind: Any = array.type
     if isinstance(kind, pa.BaseExtensionType):
         return _sizes(array.storage, starts, ends)
@@ -81,8 +77,6 @@ def _sizes(array: pa.Array, starts: Integers, ends: Integers) -> Integers:
 
 
 def _offset_width(kind: pa.DataType) -> int | None:
-    from pyarrow import types
-
     if types.is_string(kind) or types.is_binary(kind):
         return 4
     return 8 if types.is_large_string(kind) or types.is_large_binary(kind) else None

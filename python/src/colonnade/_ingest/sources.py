@@ -1,128 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Opens files that Python's libraries read as one source."""
+"""Reads Parquet and Arrow files with pyarrow, several as one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
-from .._errors import Error, KeyMissingError, readable, visible
-from .._schema import Field
+import pyarrow as pa
+from pyarrow import compute, types
+
+from .._errors import Error, readable
 from .alignment import aligned, common_schema
-from .dictionaries import with_one_dictionary
-from .features import described_features, field_of
+from .arrow import FileRows
+from .arrow_types import is_text
 from .tables import Batches
+from .types import Field
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["FileRows", "NotInstalled", "Source", "opened"]
+__all__ = ["opened_files"]
 
 #: The rows that are read from a Parquet file at a time, and about their bytes.
 _ROWS = 1 << 14
 _BYTES = 16 << 20
 
 
-class NotInstalled(ImportError):
-    """A library that the source needs is not installed."""
-
-
-class Source(NamedTuple):
-    """A source for `ingest`, and the known types of its columns."""
-
-    data: Any
-    fields: dict[str, Field]
-
-
-def opened(
-    paths: list[str],
-    formats: list[str],
-    split: str | None,
-    types: Mapping[str, Field],
-    columns: Collection[str] | None = None,
-) -> Source:
-    """Opens the sources as one.
-
-    `types` has the declared types for columns of the sources, and `columns` the selected columns, or None for all: files may
-    differ in the others.
-
-    Raises FileNotFoundError, ValueError, and `NotInstalled`.
-    """
-    for path in paths:
-        if not os.path.exists(path):
-            raise FileNotFoundError(2, "no such file", path)
-    if "huggingface" in formats:
-        if len(paths) > 1:
-            raise Error(f"{paths[1]}: a folder saved by Hugging Face is ingested by itself")
-        return _folder(paths[0], split)
-    if split is not None:
-        raise Error(f"--split is for folders saved by Hugging Face, but {paths[0]} is a file")
-    return _files(paths, formats, types, columns)
-
-
-def _folder(path: str, split: str | None) -> Source:
-    try:
-        import datasets
-    except ImportError:
-        raise NotInstalled(
-            f"to read {visible(path)}, saved by Hugging Face, install datasets: pip install datasets"
-        ) from None
-    try:
-        data = datasets.load_from_disk(path)
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise Error(f"{path} cannot be read: {error}") from error
-    if split is not None:
-        if not isinstance(data, datasets.DatasetDict):
-            raise Error(f"{path} has no splits: leave out --split")
-        if split not in data:
-            raise KeyMissingError(f'{path} has no split "{split}"; there are {", ".join(map(str, data))}')
-        data = data[split]
-    first = next(iter(data.values())) if isinstance(data, datasets.DatasetDict) else data
-    return Source(data, _fields(first.features.arrow_schema))
-
-
-def _files(paths: list[str], formats: list[str], types: Mapping[str, Field], columns: Collection[str] | None) -> Source:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        raise NotInstalled(f"to read {visible(paths[0])} install pyarrow: pip install pyarrow") from None
+def opened_files(
+    paths: list[str], formats: list[str], declared: Mapping[str, Field], columns: Collection[str] | None
+) -> tuple[FileRows, pa.Schema]:
+    """Opens files as one, whose columns are checked; returns the rows that are selected, and their schema."""
     files = [_Parquet(path) if kind == "parquet" else _IPC(path) for path, kind in zip(paths, formats)]
     schemas = [file.schema for file in files]
     if columns is not None and len(files) > 1:
         schemas = [_taken(schema, columns) for schema in schemas]
-    schema = common_schema(list(zip(paths, schemas)), types)
+    schema = common_schema(list(zip(paths, schemas)), declared)
     parts = [Batches(schema, file.batches(), {}) for schema, file in zip(schemas, files)]
-    rows = aligned(list(zip(paths, parts)), schema, types)
+    rows = aligned(list(zip(paths, parts)), schema, declared)
     taken = set(schema.names) if columns is None else set(columns)
-    rows = with_one_dictionary(rows, sorted(taken.difference(types).intersection(schema.names)), lambda name: (
+    rows = with_one_dictionary(rows, sorted(taken.difference(declared).intersection(schema.names)), lambda name: (
         dictionary for file in files for dictionary in file.dictionaries(name)))  # fmt: skip
     data = FileRows(rows, sum(file.rows for file in files) or None, ", ".join(map(readable, paths)))
-    return Source(data, _fields(schema))
+    return data, schema
 
 
 def _taken(schema: pa.Schema, columns: Collection[str]) -> pa.Schema:
     """Returns the selected columns of a file, the complete struct for a selected field; all if none is selected."""
-    import pyarrow as pa
-
     fields = [
         field for field in schema if any(name == field.name or name.startswith(field.name + ".") for name in columns)
     ]
     return pa.schema(fields, metadata=schema.metadata) if fields else schema
 
 
-class FileRows(NamedTuple):
-    """The rows of files as record batches, their number if it is known, and the name of the source in messages."""
-
-    rows: Batches
-    row_count: int | None
-    name: str
-
-
 class _Parquet:
     def __init__(self, path: str) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as parquet
+        from pyarrow import parquet
 
         try:
             self._file = parquet.ParquetFile(pa.OSFile(os.fsencode(path)))
@@ -135,7 +65,7 @@ class _Parquet:
         yield from self._file.iter_batches(batch_size=self._batch_rows)
 
     def dictionaries(self, name: str) -> Iterator[pa.Array]:
-        """The dictionaries of a column, read for this alone."""
+        """Yields the dictionaries of a column, read for this alone."""
         for batch in self._file.iter_batches(batch_size=self._batch_rows, columns=[name]):
             yield _dictionary(batch, name)
 
@@ -152,8 +82,6 @@ class _IPC:
     """Arrow's file format, which Feather is too, or its stream format."""
 
     def __init__(self, path: str) -> None:
-        import pyarrow as pa
-
         self.rows = 0
         self._path = path
         source = pa.memory_map(os.fsencode(path))
@@ -175,20 +103,60 @@ class _IPC:
             yield from self._reader
 
     def dictionaries(self, name: str) -> Iterator[pa.Array]:
-        """The dictionaries of a column, from a reader of its own."""
+        """Yields the dictionaries of a column, from a reader of its own."""
         for batch in _IPC(self._path).batches():
             yield _dictionary(batch, name)
 
 
 def _dictionary(batch: pa.RecordBatch, name: str) -> pa.Array:
-    """The dictionary of a column; an empty one where the column has nulls only, without a type."""
-    import pyarrow as pa
-
+    """Returns the dictionary of a column; an empty one where the column has nulls only, without a type."""
     column = batch.column(name)
     return column.dictionary if hasattr(column, "dictionary") else pa.array([], pa.large_string())
 
 
-def _fields(schema: pa.Schema) -> dict[str, Field]:
-    features = described_features(schema)
-    found = ((field.name, field_of(field.type, features.get(field.name))) for field in schema)
-    return {name: field for name, field in found if field is not None}
+def with_one_dictionary(rows: Batches, names: Iterable[str], found: Callable[[str], Iterable[pa.Array]]) -> Batches:
+    """Returns the rows with one list of categories for all batches, in the order in which they appear.
+
+    `found(name)` gives the dictionaries of a column in all batches. Parquet keeps those of one row group each, so that a later one
+    may have a category that the first had not.
+    """
+    schema = rows.schema
+    converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {}
+    for name in names:
+        place = schema.get_field_index(name)
+        kind = schema.field(place).type
+        if not types.is_dictionary(kind) or not is_text(kind.value_type):
+            continue
+        categories = _union(found(name), kind.value_type)
+        if categories is None:
+            continue
+        index = kind.index_type if len(categories) < 1 << (kind.index_type.bit_width - 1) else pa.int64()
+        schema = schema.set(place, schema.field(place).with_type(pa.dictionary(index, kind.value_type, kind.ordered)))
+        converts[place] = _Renumbered(categories, index, kind.ordered)
+    return rows.converted(schema, converts) if converts else rows
+
+
+def _union(dictionaries: Iterable[pa.Array], kind: pa.DataType) -> pa.Array | None:
+    """Returns all categories; None if the first dictionary has them all, as the core needs it."""
+    known: dict[Any, None] = {}
+    count, before = None, None
+    for dictionary in dictionaries:
+        if before is None or not dictionary.equals(before):
+            known.update(dict.fromkeys(dictionary.to_pylist()))
+        count, before = len(known) if count is None else count, dictionary
+    if count is None or len(known) == count:
+        return None
+    return pa.array([name for name in known if name is not None], pa.large_string()).cast(kind)
+
+
+class _Renumbered:
+    """Gives arrays other indices, into a dictionary that has all categories."""
+
+    def __init__(self, categories: pa.Array, index: pa.DataType, ordered: bool) -> None:
+        self._categories, self._index, self._ordered = categories, index, ordered
+
+    def __call__(self, array: pa.Array, row: int) -> pa.Array:
+        text = pa.large_string()
+        places = compute.index_in(array.dictionary.cast(text), value_set=self._categories.cast(text))
+        indices = places.take(array.indices).cast(self._index)
+        return pa.DictionaryArray.from_arrays(indices, self._categories, ordered=self._ordered)

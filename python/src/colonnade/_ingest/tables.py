@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from pyarrow import types
 
 from .._errors import Error, KeyMissingError
+from .arrow_types import arrow_type, is_list, type_name
 from .casts import Cast
-from .features import FEATURES, Files, file_columns, inner_feature, type_name
-from .types import Field, arrow_type, described
+from .features import FEATURES, Files, file_columns, inner_feature
+from .types import Field, described
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["Batches", "flattened", "labelled", "retyped", "retyped_kind"]
+__all__ = ["Batches", "flattened", "holds_files", "labelled", "retyped", "retyped_kind"]
 
 #: Extension types whose storage is their value, so that a declared type may replace them.
 _KNOWN = ("arrow.bool8", "arrow.fixed_shape_tensor", "arrow.json", "arrow.uuid", "datasets.features.features.Array")
@@ -42,7 +43,6 @@ class Batches(NamedTuple):
 
     def converted(self, schema: pa.Schema, converts: dict[int, Callable[[pa.Array, int], pa.Array]]) -> Batches:
         """Returns the stream with converted columns; each function receives an array and the number of its first row."""
-        import pyarrow as pa
 
         def batches() -> Iterator[pa.RecordBatch]:
             row = 0
@@ -68,8 +68,6 @@ class Batches(NamedTuple):
 
 def flattened(source: Batches) -> Batches:
     """Flattens structs to columns called `a.b`, except those that hold files, and extension types."""
-    import pyarrow as pa
-
     if not any(_is_flattened(field) for field in source.schema):
         return source
     fields: list[pa.Field] = []
@@ -90,12 +88,13 @@ def flattened(source: Batches) -> Batches:
 
 
 def _is_flattened(field: pa.Field) -> bool:
-    from pyarrow import types
+    is_plain = types.is_struct(field.type) and b"ARROW:extension:name" not in (field.metadata or {})
+    return is_plain and not holds_files(field.type)
 
-    if not types.is_struct(field.type) or b"ARROW:extension:name" in (field.metadata or {}):
-        return False
-    names = {field.type.field(place).name for place in range(field.type.num_fields)}
-    return names != {"bytes", "path"}
+
+def holds_files(kind: pa.DataType) -> bool:
+    """Returns whether values are encoded files, as Hugging Face stores them."""
+    return types.is_struct(kind) and {field.name for field in kind} == {"bytes", "path"}
 
 
 def _parts_of_field(field: pa.Field, feature: Any) -> list[tuple[pa.Field, Any]]:
@@ -119,8 +118,6 @@ def _parts(field: pa.Field, column: pa.Array) -> list[pa.Array]:
 
 def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
     """Returns the stream with class names in the metadata, where the core reads them."""
-    from pyarrow import types
-
     if not labels:
         return source
     for name in labels:
@@ -139,14 +136,14 @@ def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
 # Types.
 
 
-def retyped(source: Batches, types: dict[str, Field], ragged: set[str]) -> Batches:
+def retyped(source: Batches, declared: dict[str, Field], ragged: set[str]) -> Batches:
     """Returns the stream with the declared types, by column; each value is checked to be kept."""
     schema = source.schema
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {}
-    for name in (*types, *(name for name in ragged if name not in types)):
+    for name in (*declared, *(name for name in ragged if name not in declared)):
         place = source.place(name)
         field = schema.field(place)
-        kind = retyped_kind(field.type, name, types.get(name), name in ragged)
+        kind = retyped_kind(field.type, name, declared.get(name), name in ragged)
         if kind != field.type:
             schema = schema.set(place, field.with_type(kind))
             converts[place] = Cast(name, kind)
@@ -155,9 +152,6 @@ def retyped(source: Batches, types: dict[str, Field], ragged: set[str]) -> Batch
 
 def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: bool) -> pa.DataType:
     """Returns the Arrow type with other elements; lists are unchanged, unless they become ragged."""
-    import pyarrow as pa
-    from pyarrow import types
-
     if isinstance(kind, pa.BaseExtensionType):
         if not kind.extension_name.startswith(_KNOWN):
             return kind
@@ -165,7 +159,7 @@ def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: boo
             raise Error(f'column "{name}" is {type_name(kind)}, which cannot be ragged')
         kind = kind.storage_type
     depth, inner = 0, kind
-    while types.is_list(inner) or types.is_large_list(inner) or types.is_fixed_size_list(inner):
+    while is_list(inner):
         depth, inner = depth + 1, inner.value_type
     if ragged and not depth:
         raise Error(f'column "{name}" is {type_name(kind)}: it has no lists whose lengths could vary')
@@ -183,9 +177,6 @@ def retyped_kind(kind: pa.DataType, name: str, wanted: Field | None, ragged: boo
 
 def _with_lists(kind: pa.DataType) -> pa.DataType:
     """Returns a type without values, or lists of it, with one more dimension."""
-    import pyarrow as pa
-    from pyarrow import types
-
     if types.is_fixed_size_list(kind):
         return pa.list_(_with_lists(kind.value_type), kind.list_size)
     if types.is_large_list(kind):
@@ -194,9 +185,6 @@ def _with_lists(kind: pa.DataType) -> pa.DataType:
 
 
 def _nested(kind: pa.DataType, leaf: pa.DataType, shape: tuple[int | None, ...], ragged: bool) -> pa.DataType:
-    import pyarrow as pa
-    from pyarrow import types
-
     varies = ragged or bool(shape) and shape[0] is None
     if types.is_fixed_size_list(kind):
         inner = _nested(kind.value_type, leaf, shape[1:], ragged)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,7 @@ from .._arguments import dtype_name
 from .._errors import Error
 from .._schema import Field
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["Field", "arrow_type", "as_dtype", "column_types", "described", "parsed"]
+__all__ = ["Field", "as_dtype", "column_types", "described", "parsed"]
 
 #: `timestamp[us, UTC]`, and an optional shape.
 _TIME = re.compile(
@@ -78,28 +75,6 @@ def _time(match: re.Match[str], spec: str, column: str) -> Field:
         )
     dtype = "int32" if unit == "d" or kind == "time" and unit in ("s", "ms") else "int64"
     return Field("tensor", dtype, _shape(dimensions, spec, column), f"{kind}[{unit}{f', {zone}' if zone else ''}]")
-
-
-def arrow_type(field: Field, kind: pa.DataType) -> pa.DataType:
-    """Returns the Arrow type of the elements of a field; the existing type, if it is one for the field."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    if field.kind != "tensor":
-        return pa.large_string() if field.kind == "string" else pa.large_binary()
-    if field.dtype == "bfloat16":
-        raise Error("Arrow has no bfloat16: use float32, and cast when reading")
-    if types.is_fixed_size_binary(kind) and field.dtype == "uint8":
-        return kind
-    time = _TIME.fullmatch(field.meaning) if isinstance(field.meaning, str) else None
-    if time is None:
-        return pa.bool_() if field.dtype == "bool" else pa.type_for_alias(field.dtype)
-    name, unit, zone, _ = time.groups()
-    if name == "date":
-        return pa.date32() if unit == "d" else pa.date64()
-    if name == "time":
-        return pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
-    return pa.timestamp(unit, zone) if name == "timestamp" else pa.duration(unit)
 
 
 def _shape(dimensions: str | None, spec: str, column: str) -> tuple[int | None, ...]:

@@ -164,11 +164,19 @@ def _times(value: list[Any] | tuple[Any, ...]) -> Value:
         if time is None or part.time is None:
             raise Error("a list of times and other values is not a tensor: give all the same type")
         time = common(time, part.time)
+    data = _stacked(
+        parts, "a ragged list is not a tensor: pad it to one length, or give each row as a sample of its own"
+    )
+    gaps = [np.broadcast_to(np.bool_(False) if part.gaps is None else part.gaps, data.shape[1:]) for part in parts]
+    return Value("tensor", data, time=time, gaps=_any(np.stack(gaps)))
+
+
+def _stacked(parts: list[Value], ragged: str) -> NDArray[Any]:
+    """Returns the tensors as one; raises ValueError with the message `ragged` if they have several shapes."""
     arrays = [part.data for part in parts if isinstance(part.data, np.ndarray)]
     if len({array.shape for array in arrays}) > 1:
-        raise Error("a ragged list is not a tensor: pad it to one length, or give each row as a sample of its own")
-    gaps = [np.zeros(array.shape, np.bool_) if part.gaps is None else part.gaps for part, array in zip(parts, arrays)]
-    return Value("tensor", np.stack(arrays), time=time, gaps=_any(np.stack(gaps)))
+        raise Error(ragged)
+    return np.stack(arrays)
 
 
 def _with_gaps(value: list[Any] | tuple[Any, ...]) -> Value | None:
@@ -215,10 +223,8 @@ def _pictures(value: list[Any] | tuple[Any, ...], image_mode: str | None) -> Val
                 f"a list of pictures has {_kind_of_picture(items[0])} at 0 and {_kind_of_picture(item)} at {place}: "
                 "convert all of them to one mode, as with image_mode="
             )
-    arrays = [item.data for item in items]
-    if len({array.shape for array in arrays if isinstance(array, np.ndarray)}) > 1:
-        raise Error("a list of pictures of several sizes is not a tensor: crop or resize them, or give each a row")
-    return Value("tensor", np.stack(arrays), mode=items[0].mode)
+    ragged = "a list of pictures of several sizes is not a tensor: crop or resize them, or give each a row"
+    return Value("tensor", _stacked(items, ragged), mode=items[0].mode)
 
 
 def _kind_of_picture(value: Value) -> str:
