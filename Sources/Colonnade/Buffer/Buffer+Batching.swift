@@ -37,9 +37,10 @@ extension Buffer {
     /// - Parameters:
     ///   - key: the value whose elements count.
     ///   - maximum: the number of elements of `key` that a batch may have, padding included.
-    ///   - minimum: the number of elements at which a batch ends; samples that cannot reach it together are left out.
+    ///   - minimum: the number of elements at which a batch ends; the remaining samples are left out if they cannot
+    ///     reach it.
     ///   - droppingOutliers: whether a sample that alone exceeds the maximum is left out.
-    ///   - sizes: the number of elements of each sample, in place of those of `key`.
+    ///   - sizes: the number of elements of each sample, used instead of the sizes of the values of `key`.
     ///   - padding: by key, the number that fills shorter values; see `batched(by:)`.
     ///   - joining: by key, the dimension along which values are joined; see `batched(by:)`.
     /// - Throws: `unknownKey`; `invalidArgument` for limits below 1, or a minimum above the maximum.
@@ -52,7 +53,8 @@ extension Buffer {
             shapes: sizes.map { $0.map { [$0] } }, padding: padding, joining: joining)
     }
 
-    /// Returns batches by size, as above, where `shapes` has the sizes to count with.
+    /// Returns batches of samples of similar size. `shapes` has the shapes of the samples; if it is nil, they are those
+    /// of the values of `key`.
     package func batched(
         bySizeOf key: String, maximum: Int, minimum: Int?, droppingOutliers: Bool, shapes: [[Int]]?,
         padding: NameMap<Double>, joining: NameMap<Int>

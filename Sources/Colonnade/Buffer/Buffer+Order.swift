@@ -15,9 +15,9 @@ extension Buffer {
     ///     let training = try all.dropFirst(100).shuffled(seed: 2)     // another order each epoch
     ///     let validation = try all.prefix(100)                        // the same 100 samples in every epoch
     ///
-    /// Selections are `prefix`, `dropFirst`, `partition`, `reordered`, `filter`, `batched(bySizes:)`, `batched(bySizeOf:)`, and
-    /// `zipped` with a shorter buffer. `sharded` is not a selection: ranks share the order of each epoch. `explain` shows for each
-    /// shuffle whether it follows the epoch.
+    /// The selections are `prefix`, `dropFirst`, `partition`, `reordered`, `filter`, `batched(bySizes:)`,
+    /// `batched(bySizeOf:)`, and `zipped` with a shorter buffer. `sharded` is not a selection: ranks share the order of
+    /// each epoch. `explain` shows for each shuffle whether it follows the epoch.
     public func shuffled(seed: UInt64) -> Buffer { Buffer(plan.ordered(.shuffled(seed: seed))) }
 
     /// Returns the samples or batches at the given indices, in that order. An index may occur several times. O(indices).
@@ -40,7 +40,8 @@ extension Buffer {
         return Buffer(plan.choosing(.strided(first: index, step: count)))
     }
 
-    /// Returns the part of one of several workers of a process. It is not a selection: workers share the order of each epoch.
+    /// Returns the samples of one of several workers of a process, every `count`-th sample. It is not a selection:
+    /// workers share the order of each epoch.
     package func part(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
         try checkPart(index, of: count)
         return Buffer(plan.ordered(.strided(first: index, step: count)))
@@ -52,7 +53,7 @@ extension Buffer {
         return Buffer(plan.choosing(.range(0..<min(length, count))))
     }
 
-    /// Returns all samples or batches except the first. O(1). Throws `invalidArgument` for a negative number.
+    /// Skips the first samples or batches, and returns the rest. O(1). Throws `invalidArgument` for a negative number.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Buffer {
         try checkLength(length)
         return Buffer(plan.choosing(.range(min(length, count)..<count)))
@@ -86,7 +87,8 @@ extension Buffer {
         }
     }
 
-    /// Returns the samples that `isChosen` chooses by their index in epoch 0, in every epoch.
+    /// Returns the samples for whose index in epoch 0 `isChosen` returns true. They are the same samples in every
+    /// epoch.
     private func chosen(_ isChosen: (Int) throws(ColonnadeError) -> Bool) throws(ColonnadeError) -> Buffer {
         try plan.checkSameOnEachRank("filter", "filter")
         var indices: [Int] = []
@@ -134,7 +136,8 @@ extension Buffer {
         return Buffer(try AppendedRows(buffers.map(\.plan), classNames))
     }
 
-    /// Returns the samples of this buffer, then those of the other. A chain of such calls is a flat list. O(1).
+    /// Returns the samples of this buffer, followed by those of the other. A chain of such calls keeps one flat list of
+    /// buffers. O(1).
     ///
     /// Throws `invalidArgument` unless both have the same keys with the same data types and ranks, and class names as
     /// `classNames` asks for.
@@ -144,7 +147,8 @@ extension Buffer {
         Buffer(try AppendedRows([plan, other.plan], classNames))
     }
 
-    /// Returns samples with the keys of both buffers, as many as the shorter one has: a selection of the longer one. O(1).
+    /// Returns samples with the keys of both buffers. The number of samples is that of the shorter buffer, so this is a
+    /// selection of the longer one. O(1).
     ///
     /// Throws `invalidArgument` for a key that both have.
     public func zipped(with other: Buffer) throws(ColonnadeError) -> Buffer {

@@ -4,8 +4,8 @@ public import ColonnadeCore
 public import ColonnadeStore
 import ColonnadeSystem
 
-/// Samples with random access: a description of rows, their order, batches and transforms. Building a buffer reads nothing; a
-/// sample is made when it is asked for.
+/// Samples with random access: a description of rows, their order, batches and transforms. Building a buffer reads
+/// nothing; a sample is made on access.
 ///
 ///     let batches = try Buffer(at: "fashion.colonnade")
 ///         .shuffled(seed: 42)
@@ -26,10 +26,10 @@ public struct Buffer: Planned {
 
     /// Opens the rows of a file, in the order of the file. The cost does not depend on the number of rows: see `StoredDataset`.
     ///
-    /// The file stays mapped and must not be overwritten in place; replacing it by name, and appending to it, are safe. If
-    /// another program truncates it, the next sample or batch throws `corruptFile`. Tensors may be views of the file, such as
-    /// those of consecutive rows, and read zeros from then on: `checkIntact` tells whether that happened. `verification` determines
-    /// when a damaged block is an error.
+    /// The file stays mapped and must not be overwritten in place; replacing it by name, and appending to it, are safe.
+    /// If another program truncates it, the next sample or batch throws `corruptFile`. Tensors may be views of the
+    /// file, such as those of consecutive rows. They read zeros after a truncation, and `checkIntact` tells whether one
+    /// happened. `verification` determines when a damaged block is an error.
     ///
     /// Throws `fileNotFound`, `corruptFile`, `unsupported`, `system`.
     public init(
@@ -56,14 +56,15 @@ public struct Buffer: Planned {
     /// Throws `invalidArgument`, with the row and key, unless all have the same keys with the same data types and ranks.
     public init(_ samples: [Sample]) throws(ColonnadeError) { self.init(try MemoryRows(samples)) }
 
-    /// Makes a buffer of arrays in memory, whose first dimension is that of the samples. The arrays are shared, not copied.
+    /// Makes a buffer of tensors in memory. The first dimension of each tensor counts samples. The tensors are shared,
+    /// not copied.
     ///
-    /// Throws `invalidArgument` for arrays of different lengths, and for a key that occurs twice.
+    /// Throws `invalidArgument` for tensors of different lengths, and for a key that occurs twice.
     public init(columns: KeyValuePairs<String, Tensor>) throws(ColonnadeError) {
         self.init(try MemoryRows(columns: columns.map { ($0.key, $0.value) }))
     }
 
-    /// Makes a buffer of values in memory, key by key: stacked, or row by row. Throws `invalidArgument`.
+    /// Makes a buffer of values in memory. For each key the values are one stacked tensor, or one tensor for each row.
     package init(_ schema: Schema, _ count: Int, columns: [RowColumn]) {
         self.init(MemoryRows(schema, count, columns))
     }
@@ -102,7 +103,8 @@ public struct Buffer: Planned {
     /// Returns the samples as a stream, from the first to the last.
     public func stream() -> Stream { Stream(.rows(plan)) }
 
-    /// Makes all samples or batches once, and returns a buffer that holds them in memory. Throws the errors of making them. O(bytes).
+    /// Makes all samples or batches once, and returns a buffer with them in memory. Throws the errors of making them.
+    /// O(bytes).
     public func materialized() throws(ColonnadeError) -> Buffer {
         let executor = try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool(keeping: 0)))
         var samples: [Sample] = []

@@ -3,13 +3,14 @@
 public import ColonnadeCore
 
 extension Pipelined {
-    /// Returns consecutive samples as batches: values are stacked along a new leading dimension, or joined along an existing one.
-    /// Ragged rows, bytes and strings are padded to the longest of the batch. Strings and bytes are tensors of bytes from here on,
-    /// and `Tensor.strings()` returns the texts. The last batch may be shorter, or is dropped then. Batches can be batched again.
+    /// Returns consecutive samples as batches: values are stacked along a new leading dimension, or joined along an
+    /// existing one. Ragged rows, bytes and strings are padded to the longest of the batch. After this step, strings
+    /// and bytes are tensors of bytes, and `Tensor.strings()` returns the texts. The last batch may have fewer samples;
+    /// `droppingLast` drops it then. Batches can be batched again.
     ///
     /// - Parameters:
     ///   - size: the number of samples in a batch.
-    ///   - droppingLast: whether a shorter last batch is left out.
+    ///   - droppingLast: whether a last batch with fewer samples is dropped.
     ///   - padding: by key, the number that fills shorter values; the data type must be able to hold it (`DType.refusal(of:)`). The
     ///     default is 0, and 255 for strings.
     ///   - joining: by key, the dimension (negative: from the end) along which values are joined instead of stacked; the others

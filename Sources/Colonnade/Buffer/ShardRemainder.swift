@@ -2,9 +2,10 @@
 
 /// The treatment of the last samples if the number of ranks does not divide the number of samples.
 public enum ShardRemainder: Sendable, Hashable {
-    /// Drops them.
+    /// Drops the last samples.
     case drop
-    /// Gives ranks without a sample one of the last samples again, so that all samples are there and all ranks have equally many.
+    /// Gives one of the last samples again to each rank without one. So every sample is used, and all ranks have the
+    /// same number.
     case `repeat`
     /// Repeats samples as `repeat` does, and adds a bool under this key: false for a repeated sample.
     case mask(String = "mask")

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The sizes of batches of consecutive samples, and the way in which the values of a batch are put together.
+/// The sizes of batches of consecutive samples, and the rule by which the values of samples become those of a batch.
 struct BatchPlan: Sendable {
     enum Sizes: Sendable {
         case uniform(Int, droppingLast: Bool)
@@ -13,7 +13,7 @@ struct BatchPlan: Sendable {
     let sizes: Sizes
     /// The padding of ragged values by key; `Field.padding` for keys that are not in it.
     let padding: NameMap<Double>
-    /// Keys whose values are joined along a dimension that they have, instead of stacked along a new one.
+    /// By key, the existing dimension along which values are joined, instead of stacked along a new one.
     let joining: NameMap<Int>
 
     /// Throws `unknownKey` for padding or joining of a key that the samples do not have.
@@ -38,7 +38,7 @@ struct BatchPlan: Sendable {
         }
     }
 
-    /// The number of samples in all batches but perhaps the last; nil where it varies.
+    /// The number of samples in every batch, except that the last may have fewer; nil where it varies.
     var uniformSize: Int? { if case .uniform(let size, _) = sizes { size } else { nil } }
 
     /// The number of samples of a full batch. Streams have uniform batches.
@@ -46,9 +46,9 @@ struct BatchPlan: Sendable {
 
     var isDroppingLast: Bool { if case .uniform(_, droppingLast: true) = sizes { true } else { false } }
 
-    /// Returns the field of batches of a field's values. Its leading dimension varies unless all batches are full.
+    /// Returns the field of a batch of a field's values. Its leading dimension varies unless all batches are full.
     ///
-    /// Throws `invalidArgument` where a value cannot be padded or joined that way.
+    /// Throws `invalidArgument` if the plan's padding or joining is impossible for the field.
     func field(_ field: Field) throws(ColonnadeError) -> Field {
         if let value = padding[field.name] { try field.checkPadding(value) }
         if let wanted = joining[field.name] {
@@ -72,7 +72,7 @@ struct BatchPlan: Sendable {
 }
 
 extension Field {
-    /// Throws `invalidArgument` if this is no number that elements of the field can be filled up with.
+    /// Throws `invalidArgument` unless the number can pad values of the field.
     func checkPadding(_ value: Double) throws(ColonnadeError) {
         var refusal = dtype.refusal(of: value)
         if refusal == nil, kind == .string, value > 127, value != padding {

@@ -8,7 +8,7 @@ enum Fingerprint {
 
     /// Returns the hash with a change of an order.
     ///
-    /// - Parameter isRankFree: whether the division among ranks does not count.
+    /// - Parameter isRankFree: whether to ignore a division among ranks.
     static func mix(_ hash: UInt64, _ map: IndexMap, isRankFree: Bool) -> UInt64 {
         if case .sharded = map, isRankFree { return hash }
         return mix(hash, map.identity)

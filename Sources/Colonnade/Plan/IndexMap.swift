@@ -4,20 +4,20 @@ import ColonnadeCore
 
 /// One change of an order: a function from each index after the change to an index before it.
 enum IndexMap: Sendable {
-    /// A random order of all samples, another each epoch: no selection comes after it.
+    /// A random order of all samples that differs in each epoch, since no selection comes after it.
     case shuffled(seed: UInt64)
-    /// The random order of epoch 0 in every epoch: a selection comes after it.
+    /// The random order of epoch 0 in every epoch, since a selection comes after it.
     case frozen(seed: UInt64)
     /// Every `step`-th sample from index `first` on.
     case strided(first: Int, step: Int)
     /// The samples in a range of indices.
     case range(Range<Int>)
-    /// The samples at any indices, which may repeat.
+    /// The samples at listed indices, in any order. An index may occur several times.
     case table([Int])
     /// The samples of one rank: see `ShardPlan`.
     case sharded(ShardPlan)
 
-    /// Returns the number of indices after the change, where there are `count` before it.
+    /// Returns the number of indices after the change, if there are `count` before it.
     func count(of count: Int) -> Int {
         switch self {
         case .shuffled, .frozen: count
@@ -28,7 +28,7 @@ enum IndexMap: Sendable {
         }
     }
 
-    /// A text that tells the change from others that give another order.
+    /// A text that differs between changes that give different orders.
     var identity: String {
         switch self {
         case .shuffled(let seed): "shuffled \(seed)"

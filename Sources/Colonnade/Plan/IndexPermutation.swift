@@ -5,9 +5,9 @@ import ColonnadeCore
 
 /// A random order of 0 ..< count that is computed, not stored: index → row, for any count, in constant memory.
 ///
-/// The published row order (`formats/row-order-1.md`), which is the same in every release and language: up to 65,536 rows a
-/// table by Fisher and Yates (at most 128 KiB), beyond it a Feistel network of eight rounds with cycle walking, whose state
-/// is eight keys. Luby and Rackoff 1988; Black and Rogaway 2002.
+/// It implements the published row order (`formats/row-order-1.md`), which is identical in every release and language.
+/// Up to 65,536 rows it is a table by Fisher and Yates (at most 128 KiB). Beyond that it is a Feistel network of eight
+/// rounds with cycle walking, whose state is eight keys. Luby and Rackoff 1988; Black and Rogaway 2002.
 public struct IndexPermutation: Sendable {
     /// The largest count for which a table is made: for small counts, a network of eight rounds is not uniform enough.
     static let tableLimit = 65_536
@@ -16,7 +16,7 @@ public struct IndexPermutation: Sendable {
     private let table: [UInt16]
     private let network: colonnade_order
 
-    /// The order of one epoch. O(1), or O(count) up to 65,536 rows: half a millisecond at most.
+    /// Makes the order of one epoch. O(1), or O(count) up to 65,536 rows: half a millisecond at most.
     public init(count: Int, seed: UInt64, epoch: UInt64) {
         precondition(count >= 0, "an order has no negative count")
         self.count = count
@@ -39,7 +39,7 @@ public struct IndexPermutation: Sendable {
             ), count: UInt64(count), low_bits: bits / 2, high_bits: bits - bits / 2)
     }
 
-    /// The row at an index. Traps past the end. O(1) on average.
+    /// The row at an index. Traps if the index is out of range. O(1) on average.
     public subscript(position: Int) -> Int {
         precondition(position >= 0 && position < count, "index \(position) is out of range (0..<\(count))")
         if count <= IndexPermutation.tableLimit { return Int(table[position]) }
@@ -48,14 +48,15 @@ public struct IndexPermutation: Sendable {
         return Int(row)
     }
 
-    /// Returns the rows at some indices, several times faster than one by one. Traps past the end. O(n) on average.
+    /// Returns the rows at consecutive indices, several times faster than one by one. Traps if an index is out of
+    /// range. O(n) on average.
     public func rows(at positions: Range<Int>) -> [Int] {
         var rows: [Int] = []
         append(rowsAt: positions, to: &rows)
         return rows
     }
 
-    /// Appends the rows at some indices to an array, which may have the capacity already.
+    /// Appends the rows at consecutive indices to an array. It allocates nothing if the array has enough capacity.
     func append(rowsAt positions: Range<Int>, to rows: inout [Int]) {
         precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
         if count <= IndexPermutation.tableLimit {

@@ -2,8 +2,8 @@
 
 import ColonnadeCore
 
-/// The steps that decide which samples come in which order. Each is a short name, and a few letters that tell its arguments
-/// from others. A position carries them, so that an error can name the step that differs.
+/// The steps that decide which samples a pass has, and in which order. Each step is a short name, and a few letters
+/// that depend on its arguments. A position has these steps, so that an error can name the step that differs.
 struct PassSteps: Sendable, Hashable {
     private struct Step: Hashable {
         let name: String
@@ -12,7 +12,7 @@ struct PassSteps: Sendable, Hashable {
 
     private var steps: [Step] = []
 
-    /// Collects the steps of a plan that its fingerprint counts.
+    /// Collects the steps of a plan that its fingerprint depends on.
     init(_ plan: some Plan) { plan.add(to: &self, isOutside: true) }
 
     mutating func add(_ name: String, _ hash: UInt64) {
@@ -22,7 +22,8 @@ struct PassSteps: Sendable, Hashable {
 
     mutating func add(_ batches: BatchPlan) { add("batch", Fingerprint.mix(0, "\(batches.sizes)")) }
 
-    /// Adds the changes of an order; of the order of a pass itself without an outermost shard.
+    /// Adds the changes of an order. If it is the order of the pass itself (`isOutside`), an outermost shard is left
+    /// out.
     mutating func add(_ order: RowOrder, isOutside: Bool) {
         for (index, map) in order.maps.enumerated() {
             if case .sharded = map, isOutside, index == order.maps.count - 1 { continue }
@@ -32,16 +33,17 @@ struct PassSteps: Sendable, Hashable {
 
     // MARK: Text
 
-    /// The most bytes of a text, which keeps positions small.
+    /// The maximum size of a text in bytes, so that positions stay small.
     private static let longest = 300
 
-    /// `shuffle~1a2,take-or-skip~b`, empty for a pipeline without steps; nil for one of very many.
+    /// The steps as text, such as `shuffle~1a2,take-or-skip~b`. Empty if there are no steps; nil if the text would be
+    /// too long.
     var text: String? {
         let text = steps.map { "\($0.name)~\($0.arguments)" }.joined(separator: ",")
         return text.utf8.count > PassSteps.longest ? nil : text
     }
 
-    /// Reads a text that `text` returned; nil for another.
+    /// Parses a value of `text`. Returns nil for any other string.
     init?(_ text: String) {
         guard !text.isEmpty else { return }
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -51,7 +53,7 @@ struct PassSteps: Sendable, Hashable {
         }
     }
 
-    /// Describes the difference from the steps of a saved position; nil where there is none.
+    /// Describes the difference from the steps of a saved position; nil if there is none.
     func difference(from saved: PassSteps) -> String? {
         var (here, there) = (steps[...], saved.steps[...])
         while let step = here.first, step == there.first { (here, there) = (here.dropFirst(), there.dropFirst()) }

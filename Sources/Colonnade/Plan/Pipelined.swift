@@ -12,16 +12,17 @@ public protocol Pipelined: Sendable {
     /// The fields of each sample or batch. The leading dimension of a batch varies unless the last one is dropped.
     var schema: Schema { get }
 
-    /// Whether its items are batches.
+    /// Whether each item is a batch.
     var isBatched: Bool { get }
 
-    /// Throws `corruptFile` if a file that the samples are in was truncated, or overwritten in place, since it was opened, if its
-    /// disk failed, or if a damaged block was found. Call it after you have used a batch that is a view of a file, to know that the
-    /// values were those of the file. O(files).
+    /// Throws `corruptFile` if a file of the samples was truncated or overwritten in place after it was opened, if its
+    /// disk failed, or if a damaged block was found. Call it after you have used a batch that is a view of a file: if
+    /// it throws nothing, the values were those of the file. O(files).
     func checkIntact() throws(ColonnadeError)
 
-    /// Describes the plan for people: the source of the samples, their order, the columns that are read and the bytes of each row,
-    /// the steps that are part of reading, the steps that run on whole batches or on each row, and those that call your code.
+    /// Describes the plan for people: the source of the samples, their order, the columns that are read and the bytes
+    /// of each row, the steps that are part of reading, the steps that run on each row or once for each batch, and the
+    /// steps that call your code.
     ///
     ///     fashion.colonnade, 60000 rows
     ///       each block is checked against its checksum once; damage is an error before the first epoch ends
@@ -49,7 +50,7 @@ extension Pipelined {
     /// occurs twice.
     public func selecting(_ keys: [String]) throws(ColonnadeError) -> Self { try changing(.selecting(keys)) }
 
-    /// Removes keys. Throws `unknownKey`, or `invalidArgument` if none would be left.
+    /// Removes keys. Throws `unknownKey`, or `invalidArgument` if no key would remain.
     public func removing(_ keys: [String]) throws(ColonnadeError) -> Self {
         for key in keys { _ = try schema.position(of: key) }
         let dropped = Set(keys.exactNames)

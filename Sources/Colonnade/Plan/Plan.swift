@@ -2,22 +2,22 @@
 
 import ColonnadeCore
 
-/// The description of a buffer or of a stream: where samples come from, in which order, the steps on their values, and how
-/// they become batches. A value; an executor makes samples of it.
+/// The description of a buffer or of a stream: the source of its samples, their order, the steps on their values, and
+/// their batches. A plan is a value without state; an executor makes the samples.
 protocol Plan: Sendable {
     /// The fields of each sample or batch.
     var schema: Schema { get }
 
-    /// Whether its items are batches.
+    /// Whether each item is a batch.
     var isBatched: Bool { get }
 
-    /// The number of buffers and stages below that ask each other in turn for a sample.
+    /// The length of the longest chain of buffers and stages in which each one requests samples from the next.
     var depth: Int { get }
 
     /// The plan as one of rows; nil where a stage supplies the samples.
     var rows: RowPlan? { get }
 
-    /// Tells the data from other data.
+    /// A number that identifies the data.
     var identity: UInt64 { get }
 
     /// The seed of the outermost random order, if there is one.
@@ -34,40 +34,39 @@ protocol Plan: Sendable {
     /// The source of the samples, for people.
     var label: String { get }
 
-    /// Returns a hash that tells plans apart that give other samples, or the same in another order. Steps on values do not
-    /// count.
+    /// Returns a hash that differs between plans with different samples or orders. Steps on values do not change it.
     ///
-    /// - Parameter isOutside: whether a pass runs over this plan itself. Then the size of batches and the number of ranks do
-    ///   not count: with others a pass may resume.
+    /// - Parameter isOutside: whether a pass runs over this plan itself, and not over a plan that contains it. Then the
+    ///   hash does not depend on the size of batches and the number of ranks, which may differ when a pass resumes.
     func fingerprint(isOutside: Bool) -> UInt64
 
-    /// Adds the operations that `fingerprint` counts, first to last.
+    /// Adds the operations that `fingerprint` depends on, first to last.
     func add(to steps: inout PassSteps, isOutside: Bool)
 
     /// Returns the plan with a change of values. Throws `unknownKey` or `invalidArgument`.
     func changing(_ change: ValueChange) throws(ColonnadeError) -> Self
 
-    /// Returns the plan with its items put together as batches.
+    /// Returns the plan with its items combined into batches.
     func batched(_ batches: BatchPlan) throws(ColonnadeError) -> Self
 
     /// Describes the plan for people, line by line.
     ///
-    /// - Parameter isFrozen: whether a selection comes after it, so that its orders are those of epoch 0.
+    /// - Parameter isFrozen: whether a selection comes after the plan, so that its orders are those of epoch 0.
     func explained(indent: String, isFrozen: Bool) -> [String]
 
-    /// Throws `corruptFile` if a file that its samples are in was truncated since it was opened, or is known to be damaged.
+    /// Throws `corruptFile` if a file of its samples was truncated after it was opened, or is known to be damaged.
     func checkIntact() throws(ColonnadeError)
 }
 
 extension Plan {
     func fingerprint() -> UInt64 { fingerprint(isOutside: true) }
 
-    /// The number of buffers and stages that may ask each other in turn: the stack of a thread holds them.
+    /// The maximum `depth`: nested calls use the stack of a thread.
     static var deepest: Int { 64 }
 
     func explained() -> [String] { explained(indent: "", isFrozen: false) }
 
-    /// Throws `invalidArgument` where one more buffer or stage would be too many for the stack of a thread.
+    /// Throws `invalidArgument` if one more buffer or stage would exceed `deepest`.
     func checkDepth() throws(ColonnadeError) {
         guard depth >= Self.deepest else { return }
         throw ColonnadeError(
@@ -77,8 +76,8 @@ extension Plan {
                 + "(concatenating; in Python concat)")
     }
 
-    /// Throws `invalidArgument` where samples are divided among ranks already, for a step that makes another number of them on
-    /// each rank: a rank with fewer batches than the others leaves them waiting for ever.
+    /// Throws `invalidArgument` if samples are divided among ranks already. A step that gives each rank another number
+    /// of samples calls it: ranks would wait for ever for a rank that has fewer batches.
     ///
     /// - Parameters:
     ///   - step: the name of the step.

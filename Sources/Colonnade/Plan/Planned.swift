@@ -2,17 +2,17 @@
 
 import ColonnadeCore
 
-/// A buffer or a stream, as the value that has a plan.
+/// A value that has a plan: a buffer or a stream.
 protocol Planned: Pipelined {
     associatedtype Described: Plan
 
     var plan: Described { get }
 
-    /// Returns the same kind of value, with the same settings, of another plan.
+    /// Returns a copy with another plan and unchanged settings.
     func with(_ plan: Described) -> Self
 }
 
-/// The way from the operations that users see to the plan, which they do not see.
+/// Access to the plan, which is internal, from the operations that users call.
 extension Pipelined {
     private var planned: any Planned {
         guard let planned = self as? any Planned else {
@@ -32,7 +32,8 @@ extension Pipelined {
 }
 
 extension Planned {
-    /// Returns the value with a change, as the type that the caller knows it by, which is its own.
+    /// Returns a copy with a change of values. `Same` is always `Self`, which a caller that has `any Planned` cannot
+    /// name.
     fileprivate func changed<Same>(_ change: ValueChange) throws(ColonnadeError) -> Same {
         same(with(try plan.changing(change)))
     }

@@ -2,8 +2,9 @@
 
 import ColonnadeCore
 
-/// The steps from the columns of a source to the values of a sample or batch. Each value has a value slot that is written
-/// once: renaming and leaving out change only which slots come out, and a value that nobody asks for is never computed.
+/// The steps from the columns of a source to the values of a sample or batch. Each value has a value slot that is
+/// written once. Renaming and removing keys change only the list of output slots, and a value that no output needs is
+/// never computed.
 struct Program: Sendable {
     struct Step: Sendable {
         let transform: any Transform
@@ -13,14 +14,14 @@ struct Program: Sendable {
         let isOnBatch: Bool
     }
 
-    /// The way in which values of samples become the value of a batch.
+    /// The rule by which the values of samples become the value of a batch.
     struct Join: Sendable {
-        /// Nil stacks along a new first dimension.
+        /// The dimension along which values are joined; nil if they are stacked along a new first dimension.
         var dimension: Int?
         var padding: Double
     }
 
-    /// The number of columns of the source. Their slots are the first.
+    /// The number of columns of the source. The first slots are those of the columns.
     let columnCount: Int
     /// The slot of the mask that says whether a sample is this rank's own; nil where there is no mask.
     private(set) var maskSlot: Int?
@@ -31,7 +32,8 @@ struct Program: Sendable {
     /// The slot of each field of the schema.
     private(set) var outputs: [Int]
     private(set) var isBatched = false
-    /// The way in which the values of a slot become the value of a batch; others are stacked and padded with zeros.
+    /// By slot, the rule by which values become the value of a batch. Values of other slots are stacked and padded with
+    /// zeros.
     private(set) var joins: [Int: Join] = [:]
 
     init(_ schema: Schema) {
@@ -43,7 +45,7 @@ struct Program: Sendable {
 
     var runsUserCode: Bool { steps.contains { $0.transform.runsUserCode } }
 
-    /// Whether it gives the columns of the source as they are.
+    /// Whether its outputs are the columns of the source, unchanged.
     var isEmpty: Bool { steps.isEmpty && maskSlot == nil && outputs == Array(0..<columnCount) }
 
     func adding(_ transform: any Transform) throws(ColonnadeError) -> Program {
@@ -77,7 +79,7 @@ struct Program: Sendable {
         return copy
     }
 
-    /// Gives a slot its field's name, in place of a slot that has the name already.
+    /// Makes a slot the output for its field's name. It replaces a slot that has the name already.
     private mutating func bind(_ field: Field, to slot: Int) throws(ColonnadeError) {
         if let position = schema.index(named: field.name) {
             schema = schema.replacing(position, with: field)

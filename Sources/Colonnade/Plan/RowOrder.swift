@@ -2,13 +2,14 @@
 
 import ColonnadeCore
 
-/// The order of the rows of a source, or of the batches of a buffer: changes of the order in which they lie, first to last.
+/// The order of the rows of a source, or of the batches of a buffer: a list of changes of the stored order, first to
+/// last.
 struct RowOrder: Sendable {
     let baseCount: Int
     private(set) var maps: [IndexMap] = []
     /// The number of indices before each map, and after the last one.
     private(set) var counts: [Int]
-    /// The order of epoch 0, made once: random access asks for it with every sample.
+    /// The order of epoch 0, made once, since random access uses it for every sample.
     private var first: Epoch
 
     init(count: Int) {
@@ -27,12 +28,12 @@ struct RowOrder: Sendable {
     /// Whether the order differs from epoch to epoch.
     var varies: Bool { maps.contains { if case .shuffled = $0 { true } else { false } } }
 
-    /// Whether several ranks divide it.
+    /// Whether the samples are divided among several ranks.
     var isSharded: Bool {
         maps.contains { if case .sharded(let plan) = $0 { plan.worldSize > 1 } else { false } }
     }
 
-    /// Whether it leaves out samples by their index in the order before.
+    /// Whether it has a change that leaves out samples by their index.
     var isCut: Bool {
         maps.contains { map in
             switch map {
@@ -53,7 +54,7 @@ struct RowOrder: Sendable {
         return copy
     }
 
-    /// Returns the order that has the order of epoch 0 in every epoch: the order below a selection. O(maps).
+    /// Returns an order that is that of epoch 0 in every epoch, for the order before a selection. O(maps).
     func frozen() -> RowOrder {
         guard varies else { return self }
         var copy = self
@@ -61,11 +62,12 @@ struct RowOrder: Sendable {
         return copy
     }
 
-    /// Maps up to which an order is never simplified: saved positions depend on them.
+    /// The number of maps up to which an order is never simplified, since saved positions depend on the maps.
     private static let manyMaps = 64
     private static let largestTable = 1 << 20
 
-    /// Returns the order with many maps that do not follow the epoch replaced by one table, if that is not too large.
+    /// Returns an equal order with one table in place of its maps, if there are many maps, none depends on the epoch,
+    /// and the table is not too large.
     func simplified() -> RowOrder {
         guard maps.count > RowOrder.manyMaps, count <= RowOrder.largestTable, !varies,
             !maps.contains(where: { if case .sharded = $0 { true } else { false } })
@@ -86,7 +88,7 @@ struct RowOrder: Sendable {
         first.steps.removeLast()
     }
 
-    /// Returns the order of one epoch, for any number. O(maps), or half a millisecond for a small shuffled order.
+    /// Returns the order of an epoch. O(maps), or half a millisecond for a small shuffled order.
     func epoch(_ number: Int) -> Epoch {
         guard number != 0, varies else { return first }
         let steps = zip(maps, counts).enumerated().map { index, step in
@@ -143,7 +145,8 @@ struct RowOrder: Sendable {
             return rows
         }
 
-        /// Replaces the contents of an array, which may have the capacity already, by the rows at the positions.
+        /// Replaces the contents of an array by the rows at consecutive indices. It allocates nothing if the array has
+        /// enough capacity.
         func write(rowsAt positions: Range<Int>, to rows: inout [Int]) {
             rows.removeAll(keepingCapacity: true)
             if let range = range(at: positions) {
@@ -162,7 +165,7 @@ struct RowOrder: Sendable {
             }
         }
 
-        /// Returns the rows as a range where they are consecutive; nil where the order is another.
+        /// Returns the rows at consecutive indices as a range, or nil if the order is not sequential.
         func range(at positions: Range<Int>) -> Range<Int>? {
             var start = positions.lowerBound
             for step in steps.reversed() {
@@ -172,7 +175,7 @@ struct RowOrder: Sendable {
             return start..<start + positions.count
         }
 
-        /// Whether the sample at a position is this rank's own: false where it fills up for one that is missing.
+        /// Whether the sample at an index belongs to this rank; false if it repeats a sample of another rank.
         func isOwn(_ position: Int) -> Bool {
             var index = position
             for step in steps.reversed() {

@@ -27,6 +27,6 @@ extension RowPlan {
         return lines.map { indent + $0 }
     }
 
-    /// Whether it is the rows of a source as they are.
+    /// Whether the plan has all rows of a source, unchanged and in their order.
     private var isPlain: Bool { hasOrderOfSource && program.steps.isEmpty && source.parts.allSatisfy(\.isPlain) }
 }

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The parts of a row plan that tell it from others, for saved positions.
+/// The properties of a row plan that saved positions identify it by.
 extension RowPlan {
     var identity: UInt64 { source.identity }
 
@@ -13,7 +13,8 @@ extension RowPlan {
         return nil
     }
 
-    /// Whether positions count batches and not samples: batches that have an order of their own, or no common size.
+    /// Whether positions count batches instead of samples: the case for batches that have an order of their own, or no
+    /// common size.
     var countsBatches: Bool {
         guard let batches else { return false }
         return batches.uniformSize == nil || !batchOrder.maps.isEmpty

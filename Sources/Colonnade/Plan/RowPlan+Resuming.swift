@@ -2,16 +2,16 @@
 
 import ColonnadeCore
 
-/// The part of a pass that is left, counted in samples of all ranks together.
+/// The conversion between the items of a rank and the samples of all ranks, in which positions count.
 extension RowPlan {
-    /// The order whose indices positions count.
+    /// The order whose indices a position counts.
     private var countedOrder: RowOrder { countsBatches ? batchOrder : order }
 
-    /// Returns how many samples all ranks have had of a pass once this rank has had some items.
+    /// Returns the number of samples that all ranks together have had after this rank has had `index` items.
     ///
     /// - Parameters:
-    ///   - index: the number of items that this rank has had.
-    ///   - origin: the samples before the pass began, which are part of the result.
+    ///   - index: the number of items that this rank has had in the pass.
+    ///   - origin: the number of samples before the pass began, which the result includes.
     func samples(before index: Int, origin: Int) -> Int {
         let order = countedOrder
         let size = countsBatches ? 1 : batches?.uniformSize ?? 1
@@ -23,9 +23,10 @@ extension RowPlan {
         return origin + ownCount
     }
 
-    /// Returns the plan without the first `count` samples of all ranks, or batches where positions count those.
+    /// Returns the plan without the first `count` samples of all ranks, or without the first `count` batches if
+    /// positions count batches.
     ///
-    /// Throws `invalidArgument` where there are fewer.
+    /// Throws `invalidArgument` if there are fewer than `count`.
     func from(_ count: Int) throws(ColonnadeError) -> RowPlan {
         guard count != 0 else { return self }
         let order = countedOrder

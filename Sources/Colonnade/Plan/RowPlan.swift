@@ -2,15 +2,15 @@
 
 import ColonnadeCore
 
-/// The plan of samples that can be had by index: rows of a source in an order, as a buffer has them.
+/// The plan of samples with an index: rows of a source in an order. Every buffer has such a plan.
 struct RowPlan: Plan {
     private(set) var source: any RowSource
     private(set) var order: RowOrder
     private(set) var program: Program
     private(set) var batches: BatchPlan?
-    /// The order of the batches; of no items while there are no batches.
+    /// The order of the batches; an order of no items if there are no batches.
     private(set) var batchOrder = RowOrder(count: 0)
-    /// Whether values decided which samples or batches there are, so that other data give another number of them.
+    /// Whether the selection of samples or batches depends on values, so that their number differs for other data.
     private var dependsOnValues = false
 
     init(_ source: any RowSource) {
@@ -24,7 +24,7 @@ struct RowPlan: Plan {
     var depth: Int { source.depth }
     var rows: RowPlan? { self }
 
-    /// The number of samples; of batches once there are batches.
+    /// The number of samples, or of batches if the plan makes batches.
     var count: Int { isBatched ? batchOrder.count : order.count }
 
     func changing(_ change: ValueChange) throws(ColonnadeError) -> RowPlan {
@@ -49,22 +49,22 @@ struct RowPlan: Plan {
 
     // MARK: Order
 
-    /// Returns the same samples or batches in another order.
+    /// Returns the plan with a change of the order of its items.
     func ordered(_ map: IndexMap) -> RowPlan {
         isBatched ? changingBatchOrder { $0.adding(map) } : changingRowOrder { $0.adding(map) }
     }
 
-    /// Returns the samples or batches at some indices of epoch 0, in every epoch: the shuffles below a selection decide which
-    /// samples are selected, so that a part never has another part's samples.
+    /// Returns the plan of the samples or batches that a map selects in the order of epoch 0. Shuffles before a
+    /// selection do not follow the epoch, so that two disjoint selections never share a sample.
     func choosing(_ map: IndexMap) -> RowPlan {
-        // A long chain of changes of a fixed order becomes the table that they come to.
+        // A long chain of changes of a fixed order becomes one table.
         var copy = frozen().ordered(map)
         copy.order = copy.order.simplified()
         copy.batchOrder = copy.batchOrder.simplified()
         return copy
     }
 
-    /// Returns the samples or batches at indices of epoch 0 that their values decided upon.
+    /// Returns the plan of the samples or batches at indices of epoch 0 that were chosen by value.
     func choosing(byValues indices: [Int]) -> RowPlan {
         var copy = choosing(.table(indices))
         copy.dependsOnValues = true
@@ -81,7 +81,7 @@ struct RowPlan: Plan {
         return copy
     }
 
-    /// Returns the plan with another order of its samples, whether or not they become batches.
+    /// Returns the plan with another order of its samples, also if the plan makes batches.
     func changingRowOrder(_ change: (RowOrder) -> RowOrder) -> RowPlan {
         var copy = self
         copy.order = change(order)
@@ -113,10 +113,10 @@ struct RowPlan: Plan {
 
     var varies: Bool { order.varies || batchOrder.varies || source.varies }
 
-    /// Whether `prefix`, `dropFirst` or `partition` is part of it.
+    /// Whether the plan contains a `prefix`, `dropFirst` or `partition`.
     var isCut: Bool { order.isCut || batchOrder.isCut || source.parts.contains(where: \.isCut) }
 
-    /// Whether values decided how many samples or batches there are, here or in a part.
+    /// Whether the number of samples or batches depends on values, here or in a part.
     var hasCountByValues: Bool { dependsOnValues || source.parts.contains(where: \.hasCountByValues) }
 
     var isSharded: Bool { order.isSharded || batchOrder.isSharded || source.parts.contains(where: \.isSharded) }
@@ -128,7 +128,7 @@ struct RowPlan: Plan {
     /// Sentences for people about the checks of the files that hold the samples.
     var promises: [String] { source.promises }
 
-    /// Whether it is the rows of a source in their order, one by one. Their values may be changed.
+    /// Whether the items are the rows of a source in their order, and not batches. Their values may be changed.
     var hasOrderOfSource: Bool { order.maps.isEmpty && !isBatched }
 
     func checkIntact() throws(ColonnadeError) {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 
 extension Schema {
-    /// Returns the column of a key, and a dimension of it counted from the front; `dimension` may count from the end.
+    /// Returns the column of a key, and `dimension` counted from the front. A negative `dimension` counts from the end.
     func dimension(_ dimension: Int, of key: String) throws(ColonnadeError) -> (column: Int, dimension: Int) {
         let column = try position(of: key)
         let rank = self[column].shape.count

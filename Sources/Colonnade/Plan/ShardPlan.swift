@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The samples of one rank: every `worldSize`-th, so that after equally many steps of equally large batches all ranks
-/// together have had the first samples of the order that they share.
+/// The samples of one rank: every `worldSize`-th sample of the shared order. So at any step of equally large batches,
+/// all ranks together have had the first samples of that order.
 struct ShardPlan: Sendable {
     var rank: Int
     var worldSize: Int
     var remainder: ShardRemainder
     /// The launcher that gave the rank; nil where the program names the rank.
     var launcher: Launcher.Rank?
-    /// The number of samples that all ranks had before the pass; more than 0 where a pass resumes.
+    /// The number of samples that all ranks had before the pass; more than 0 if a pass resumes.
     var origin = 0
 
     /// A description for people: `rank 3 of 8 (torchrun), what is left over: drop`.
@@ -16,19 +16,19 @@ struct ShardPlan: Sendable {
         "\(launcher?.description ?? "rank \(rank) of \(worldSize)"), what is left over: \(remainder)"
     }
 
-    /// Returns the number of samples of each rank, which is the same for all, of `count` samples.
+    /// Returns the number of samples that each rank has out of `count` samples.
     func count(of count: Int) -> Int {
         let left = max(count - origin, 0)
         return left / worldSize + (remainder == .drop || left % worldSize == 0 ? 0 : 1)
     }
 
-    /// Returns the index, among `count` samples, of the sample at an index of this rank. Where the last group has fewer samples
-    /// than there are ranks, the ranks without one repeat a sample of the group.
+    /// Returns the index, among `count` samples, of the sample at an index of this rank. If the last group has fewer
+    /// samples than there are ranks, the ranks without a sample repeat one of the group.
     func position(_ index: Int, of count: Int) -> Int {
         let group = origin + index * worldSize
         return group + (rank < count - group ? rank : rank % max(count - group, 1))
     }
 
-    /// Whether the sample at an index is this rank's own, and not one that another rank has as well.
+    /// Whether the sample at an index belongs to this rank; false if it repeats a sample of another rank.
     func isOwn(_ index: Int, of count: Int) -> Bool { rank < count - origin - index * worldSize }
 }

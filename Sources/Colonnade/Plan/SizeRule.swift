@@ -11,7 +11,7 @@ struct SizeRule: Sendable {
     private let joined: Int?
 
     /// - Parameters:
-    ///   - joining: the dimension along which values are joined, from the end where it is negative.
+    ///   - joining: the dimension along which values are joined; negative counts from the end.
     ///   - rank: the number of dimensions of the values.
     init(
         maximum: Int, minimum: Int?, droppingOutliers: Bool, joining: Int?, rank: Int
@@ -25,13 +25,14 @@ struct SizeRule: Sendable {
         self.maximum = maximum
         self.minimum = minimum
         self.droppingOutliers = droppingOutliers
-        // A dimension that the values have not is refused where they become a batch.
+        // `BatchPlan.field` refuses a dimension that the values do not have.
         joined = joining.map { $0 < 0 ? $0 + rank : $0 }
     }
 
     var isJoining: Bool { joined != nil }
 
-    /// Returns the indices of `shapes` for each batch, and the indices of those that cannot reach the minimum.
+    /// Returns for each batch the indices of its samples in `shapes`, and the indices of the samples that cannot reach
+    /// the minimum.
     func groups(of shapes: [[Int]]) -> (groups: [[Int]], left: [Int]) {
         let sizes = shapes.map { product($0) }
         let sorted = shapes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
@@ -43,7 +44,7 @@ struct SizeRule: Sendable {
             if sizes[index] > maximum, droppingOutliers { continue }
             var next = group.isEmpty ? shapes[index] : union(extent, shapes[index])
             if !group.isEmpty, elements(group.count + 1, next) > maximum {
-                // Sizes only grow: what has not reached the minimum yet cannot without this one.
+                // Later samples are at least as large, so this group cannot reach the minimum.
                 if minimum == nil { groups.append(group) } else { left += group }
                 group = []
                 next = shapes[index]
@@ -61,13 +62,13 @@ struct SizeRule: Sendable {
         return (groups, left)
     }
 
-    /// Returns the elements of a batch of `count` samples whose dimensions have these sizes.
+    /// Returns the number of elements of a batch of `count` samples with an extent.
     private func elements(_ count: Int, _ extent: [Int]) -> Int {
         joined == nil ? product([count] + extent) : product(extent)
     }
 
-    /// Returns the dimensions that a batch of two shapes has: their sum where the values are joined, and else the larger. Shapes
-    /// that the caller gave in place of those of the values may have one dimension.
+    /// Returns the extent of two shapes together: the sum of sizes along the joined dimension, and the larger size in
+    /// each other dimension. Shapes that the caller gave instead of those of the values may have one dimension.
     private func union(_ first: [Int], _ second: [Int]) -> [Int] {
         let along = joined.map { min($0, first.count - 1) }
         return zip(first, second).enumerated().map { dimension, sizes in

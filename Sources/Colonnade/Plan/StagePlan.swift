@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The plan of samples that come from first to last: those of a stage, as a stream has them.
+/// The plan of samples that can only be read in order: the samples of a stage of a stream.
 struct StagePlan: Plan {
     let stage: any Stage
     private(set) var program: Program
@@ -19,14 +19,14 @@ struct StagePlan: Plan {
     var isBatched: Bool { batches != nil || stage.isBatched }
     var rows: RowPlan? { nil }
 
-    /// The number of samples, or of batches once there are batches; nil where only reading them tells.
+    /// The number of samples, or of batches if the plan makes batches; nil if only reading them can tell.
     var count: Int? {
         guard let batches else { return stage.count }
         return stage.count.map { batches.batchCount(of: $0) }
     }
 
-    /// Changes the samples before the stage where the stage hands them on unchanged, since there the change can become part of
-    /// reading; and else those after it.
+    /// Changes the samples before the stage if the stage passes them on unchanged, since the change can then become
+    /// part of reading. Otherwise it changes the samples after the stage.
     func changing(_ change: ValueChange) throws(ColonnadeError) -> StagePlan {
         if !isBatched, program.isEmpty,
             let changed = try stage.changingSamples({ (plan) throws(ColonnadeError) in try plan.changing(change) })

@@ -2,7 +2,8 @@
 
 import ColonnadeCore
 
-/// The plan of a stream: rows in an order as long as no step has to look at samples in turn, and then stages.
+/// The plan of a stream: a row plan as long as every step can work by index, and a stage plan after the first step that
+/// must read samples in order.
 enum StreamPlan: Plan {
     case rows(RowPlan)
     case stage(StagePlan)
@@ -14,7 +15,7 @@ enum StreamPlan: Plan {
         }
     }
 
-    /// The number of samples, or of batches once there are batches; nil where only reading them tells.
+    /// The number of samples, or of batches if the plan makes batches; nil if only reading them can tell.
     var count: Int? {
         switch self {
         case .rows(let plan): plan.count
@@ -22,7 +23,7 @@ enum StreamPlan: Plan {
         }
     }
 
-    /// The batches that the plan makes itself; nil where it makes none.
+    /// The batches that the plan itself makes; nil if it makes none.
     var batches: BatchPlan? {
         switch self {
         case .rows(let plan): plan.batches

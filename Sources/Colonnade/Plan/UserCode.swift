@@ -2,9 +2,9 @@
 
 import ColonnadeCore
 
-/// Calls functions of users, and turns the errors that they throw into a `ColonnadeError`.
+/// Calls of functions of users, whose errors become a `ColonnadeError`.
 enum UserCode {
-    /// Calls a function. Throws its `ColonnadeError`, and other errors of it as `userFunction` with the row.
+    /// Calls a function. Rethrows a `ColonnadeError`, and throws `userFunction` with the row for any other error.
     static func call<Result>(
         _ name: String, _ row: Int?, _ body: () throws -> Result
     ) throws(ColonnadeError) -> Result {
