@@ -2,18 +2,18 @@
 
 import ColonnadeCore
 
-/// A stream as buffers of a number of samples, each changed as a buffer can be.
+/// Collects samples of a stream into buffers of a fixed number of samples, and applies a function to each buffer.
 struct BufferedStage: GroupStage {
     let upstream: Upstream
     let size: Int
     let change: @Sendable (Buffer) throws -> Buffer
-    /// The fields that `change` gives, told by a buffer without samples.
+    /// The fields of the buffers that `change` returns, found by a call with an empty buffer.
     let schema: Schema
     let orders: UInt64
     private let isShuffled: Bool
     let isSelection: Bool
 
-    /// Throws what `change` throws for a buffer without samples, which tells what comes out.
+    /// Calls `change` with an empty buffer to find the fields of its result. Throws the error of that call.
     init(
         _ upstream: Upstream, _ size: Int, _ change: @escaping @Sendable (Buffer) throws -> Buffer
     ) throws(ColonnadeError) {
@@ -49,7 +49,7 @@ struct BufferedStage: GroupStage {
         let buffer = Buffer(RecipeRows(recipes, self.upstream.schema))
         let changed = try UserCode.call("buffered", recipes[0].identity.row) { try change(buffer) }
         try schema.check(changed.schema, from: "the function of buffered", row: recipes[0].identity.row)
-        // Each buffer is an epoch of its own, so that shuffling one is not shuffling all of them alike.
+        // Each buffer gets an epoch of its own, so that a shuffle has another order in each buffer.
         let executor = try RowExecutor(changed.plan, pass.epochs { $0 &+ number &<< 20 })
         return (0..<changed.count).map { .item(executor, $0) }
     }

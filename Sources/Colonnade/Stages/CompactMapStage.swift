@@ -3,13 +3,13 @@
 public import ColonnadeCore
 
 extension Stream {
-    /// Each sample replaced by what `transform` makes of it, and left out where that is nil.
+    /// Replaces each sample by the result of `transform`, and leaves it out if the result is nil.
     ///
     /// - Parameters:
-    ///   - fields: what it gives.
-    ///   - transform: called in order, by one thread at a time.
-    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` if `transform` throws or gives
-    ///   something else than promised.
+    ///   - fields: the fields of the samples that `transform` returns.
+    ///   - transform: the function. Colonnade calls it in order, on one thread at a time.
+    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` if `transform` throws
+    ///   or returns other fields.
     public func compactMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Sample?
     ) throws(ColonnadeError) -> Stream {
@@ -19,11 +19,12 @@ extension Stream {
     }
 }
 
-/// Samples that a function makes of others, where it makes any.
+/// Replaces each sample by the result of a function, or leaves it out.
 struct CompactMapStage: Stage {
     let upstream: Upstream
     let schema: Schema
-    /// Whether ranks, which need the same number of samples each, take the samples.
+    /// Whether the samples are divided among ranks. Each rank needs the same number, so a sample that is left out is an
+    /// error.
     let isSharded: Bool
     let function: @Sendable (Sample) throws -> Sample?
 

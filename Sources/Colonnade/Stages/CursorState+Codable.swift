@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A cursor state as one short string: a mixture of hundreds of streams has as many states in it.
+/// The short string form of a cursor state. A mixture of hundreds of streams has hundreds of states, so the form is
+/// compact.
 ///
-/// First its shape: how many numbers and upstreams, the upstreams' shapes, or one for all of them. Then the numbers: those of
-/// upstreams of one shape side by side, each as so many bits above the least of them as the largest takes.
+/// The string begins with the shape: the number of numbers, the number of upstreams, and the shapes of the upstreams,
+/// or a single shape if all are equal. Then come the numbers. Corresponding numbers of states with a common shape form
+/// a column: see `DigitWriter.write(column:)`.
 extension CursorState: Codable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -26,7 +28,7 @@ extension CursorState: Codable {
         return digits.text
     }
 
-    /// Reads a string that `coded` gave; nil for another.
+    /// Parses a value of `coded`. Returns nil for any other string.
     init?(coded text: String) {
         var digits = DigitReader(text)
         var capacity = Shape.largestSize

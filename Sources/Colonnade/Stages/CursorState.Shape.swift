@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension CursorState {
-    /// The layout of a cursor state: the number of its numbers and upstreams, and the layouts of its upstreams.
+    /// The layout of a cursor state: the number of its numbers, the number of its upstreams, and their layouts.
     struct Shape: Hashable {
-        /// Places and numbers of one position: no pipeline has as many.
+        /// The maximum number of states and numbers in one position. No pipeline has more.
         static let largestSize = 1 << 17
-        /// A state for each stage, and one for the plan that it takes samples from.
+        /// The maximum depth of nested states: two for each stage, one of the stage and one of the plan that it takes
+        /// samples from.
         private static let deepest = max(2 * StreamPlan.deepest + 2, 100)
 
         let numbers: Int
-        /// One where all are alike.
+        /// The layouts of the upstreams; a single one if all are equal.
         private let upstreams: [Shape]
         let count: Int
 
@@ -26,7 +27,7 @@ extension CursorState {
             for upstream in upstreams { upstream.write(&digits) }
         }
 
-        /// - Parameter capacity: the number of states and numbers that may follow.
+        /// - Parameter capacity: the number of states and numbers that may still follow.
         init?(_ digits: inout DigitReader, _ capacity: inout Int, depth: Int) {
             guard depth < Shape.deepest, let numbers = digits.next(), let word = digits.next(),
                 numbers <= capacity, word >> 1 <= capacity

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads numbers that a `DigitWriter` wrote; nil for text that it cannot have written.
+/// Reads the numbers in a text of a `DigitWriter`. Methods return nil for text that a `DigitWriter` does not produce.
 struct DigitReader {
     private static let values = DigitWriter.letters.enumerated().reduce(into: [UInt8](repeating: 255, count: 256)) {
         $0[Int($1.element)] = UInt8($1.offset)
@@ -21,7 +21,7 @@ struct DigitReader {
         return UInt64(value)
     }
 
-    /// A number that is not negative.
+    /// Returns the next number, which is never negative.
     mutating func next() -> Int? {
         var (number, shift): (UInt64, UInt64) = (0, 0)
         while let digit = digit() {
@@ -37,7 +37,7 @@ struct DigitReader {
         guard count != 1 else { return next().map { [$0] } }
         guard count > 0 else { return [] }
         guard let least = next(), let width = next(), width < 64 else { return nil }
-        // There must be at least that many digits.
+        // A damaged count or width must not allocate more memory than the remaining digits justify.
         guard width == 0 || (count * width + 5) / 6 <= bytes.count - index else { return nil }
         var numbers: [Int] = []
         numbers.reserveCapacity(count)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes numbers as digits of six bits, in the letters of base64 for URLs.
+/// Writes numbers as digits of six bits each, with the letters of URL-safe base64.
 struct DigitWriter {
     static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     private var bytes: [UInt8] = []
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Five bits a digit, the lowest first; the sixth says that there are more.
+    /// Writes a number with five bits in each digit, the lowest first. The sixth bit says that more digits follow.
     mutating func write(_ number: Int) {
         var rest = UInt64(bitPattern: Int64(number))
         repeat {
@@ -16,7 +16,7 @@ struct DigitWriter {
         } while rest > 0
     }
 
-    /// Writes the least number, the bits of the largest difference from it, and all differences in that number of bits.
+    /// Writes the smallest number, the bit width of the largest difference from it, and all differences in that width.
     mutating func write(column numbers: [Int]) {
         guard numbers.count > 1, let least = numbers.min(), let most = numbers.max() else {
             for number in numbers { write(number) }

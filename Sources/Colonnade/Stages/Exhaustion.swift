@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The consequence for a mixture when one of its streams has no more samples.
+/// The behaviour of a mixture after one of its streams has ended.
 public enum Exhaustion: Sendable, Hashable {
-    /// The whole ends.
+    /// The mixture ends.
     case stop
-    /// The others go on.
+    /// The mixture continues with the other streams.
     case leaveOut
-    /// The stream begins anew, in another order if it is shuffled; so the mixture never ends.
+    /// The stream begins anew, in another order if it is shuffled. The mixture never ends.
     case beginAnew
 }

@@ -2,16 +2,16 @@
 
 import ColonnadeCore
 
-/// The comparison of values that code of the user gives with the field that it promised.
+/// The check of values that functions of users return, against the declared field.
 extension Field {
-    /// Whether a value is of this data type and shape.
+    /// Returns whether a value has the data type and shape of the field.
     func admits(_ tensor: Tensor) -> Bool { admits(tensor.dtype, rank: tensor.shape.count) { tensor.shape[$0] } }
 
-    /// Whether all values of another field are of this data type and shape.
+    /// Returns whether all values of another field have the data type and shape of this one.
     func admits(_ field: Field) -> Bool { admits(field.dtype, rank: field.shape.count) { field.shape[$0] } }
 
-    /// Whether a value of the data type `given`, and of these sizes in `rank` dimensions, is of this data type and shape; nil
-    /// stands for a size that varies.
+    /// Returns whether values of data type `given` with `rank` dimensions have the data type and shape of the field.
+    /// `size` returns the size of a dimension, or nil if it varies.
     func admits(_ given: DType, rank: Int, _ size: (Int) -> Int?) -> Bool {
         given == dtype && rank == shape.count && shape.indices.allSatisfy { shape[$0] == nil || shape[$0] == size($0) }
     }

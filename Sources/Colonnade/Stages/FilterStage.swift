@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The samples of a stream for which a function holds.
+/// Keeps the samples of a stream that fulfil a condition.
 struct FilterStage: Stage {
     enum Condition: Sendable {
         case function(@Sendable (Sample) throws -> Bool)

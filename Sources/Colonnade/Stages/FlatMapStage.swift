@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Replaces each sample by the samples of a stream that is made of it.
+/// Replaces each sample by the samples of the stream that a function returns for it.
 struct FlatMapStage: Stage {
     let upstream: Upstream
     let schema: Schema
@@ -12,7 +12,7 @@ struct FlatMapStage: Stage {
     var upstreams: [Upstream] { [upstream] }
     var label: String { "flatMap" }
     var runsUserCode: Bool { true }
-    /// The streams that the function makes may be shuffled.
+    /// Always true, since the streams that the function returns may be shuffled.
     var varies: Bool { true }
 
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor {
@@ -24,7 +24,7 @@ struct FlatMapStage: Stage {
         private let upstream: any StageCursor
         private let pass: PassContext
         private var inner: (any StageCursor)?
-        /// In front of the sample that the inner stream was made of.
+        /// The state of the upstream before the sample from which the inner stream was made.
         private var stateOfSample: CursorState?
 
         init(_ stage: FlatMapStage, _ upstream: any StageCursor, _ pass: PassContext) {

@@ -2,8 +2,8 @@
 
 import ColonnadeCore
 
-/// A pass over a `GroupStage`. Its state is the state before the latest group that began with nothing remembered, and
-/// the number of samples since.
+/// A pass over a `GroupStage`. Its state is that of the upstream before the latest group that began with a clean carry,
+/// and the number of samples after that point.
 final class GroupCursor<Kind: GroupStage>: StageCursor {
     private let stage: Kind
     private let pass: PassContext
@@ -12,7 +12,8 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
     private var ready: [Recipe] = []
     private var index = 0
     private var number = 0
-    /// The group at which nothing was remembered last, and the number of samples and errors given out since.
+    /// The state of the upstream and the number of the group at the latest clean carry, and the number of samples and
+    /// errors returned after it.
     private var cleanState: CursorState
     private var cleanNumber = 0
     private var since = 0
@@ -42,7 +43,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
         index += 1
         since += 1
         defer {
-            // Samples that were given out are not kept.
+            // The cursor keeps no samples that it has returned.
             if index == ready.count { (ready, index) = ([], 0) }
         }
         return ready[index - 1]
@@ -64,7 +65,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
             do throws(ColonnadeError) {
                 guard try next() != nil else { return }
             } catch {
-                // The error was thrown when this was read first.
+                // The original pass reported this error already.
                 continue
             }
         }

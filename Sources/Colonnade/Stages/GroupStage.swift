@@ -2,23 +2,23 @@
 
 import ColonnadeCore
 
-/// A stage that looks at several samples, makes any number out of them, and begins with others then.
+/// A stage that makes groups of samples: it reads some samples, makes any number of samples from them, and repeats.
 protocol GroupStage: Stage {
-    /// The state from one group to the next.
+    /// The state that one group passes on to the next.
     associatedtype Carry: Sendable
 
     var upstream: Upstream { get }
 
-    /// The state at the beginning.
+    /// The carry before the first group.
     var begin: Carry { get }
 
-    /// Whether nothing is remembered, so that a pass can go on from here.
+    /// Returns whether a carry holds no samples, so that a pass can resume from the state of the upstream alone.
     func isClean(_ carry: Carry) -> Bool
 
-    /// Returns the samples that come out of the next ones; nil at the end. After an error it is called again with the state of
-    /// before, and continues after the fault.
+    /// Returns the samples of the next group; nil at the end. After an error it is called again with the carry as the
+    /// error left it, and continues after the sample that failed.
     ///
-    /// - Parameter number: the group's number, for random choices.
+    /// - Parameter number: the number of the group, for random choices.
     func group(
         _ number: Int, _ carry: inout Carry, _ upstream: any StageCursor, _ pass: PassContext
     ) throws(ColonnadeError) -> [Recipe]?

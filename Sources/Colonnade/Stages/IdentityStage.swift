@@ -2,9 +2,10 @@
 
 import ColonnadeCore
 
-/// All samples of a stream, for steps that need a stage: batches of batches, and batches of samples that a stage groups.
+/// Passes on all samples of a stream unchanged, for steps that need a stage: batches of batches, and batches by size.
 ///
-/// Its label, name and cursor state are those of a span from the first sample on, which saved positions have in its place.
+/// Its label, name and cursor state are those of a `SpanStage` that begins at the first sample, since positions of
+/// older versions contain such a span.
 struct IdentityStage: Stage {
     let upstream: Upstream
 

@@ -2,12 +2,12 @@
 
 import ColonnadeCore
 
-/// Samples of several streams, in turn or by weight.
+/// Takes samples of several streams, in turn or by weight.
 struct MixStage: Stage {
     enum Choice: Sendable, Hashable {
-        /// The streams take turns of that many samples.
+        /// The streams take turns, each with the given number of samples.
         case inTurn(Int)
-        /// Random choices, with the weights as relative frequencies.
+        /// The choice is random, with the weights as relative frequencies.
         case weighted([Double], seed: UInt64)
     }
 
@@ -17,7 +17,8 @@ struct MixStage: Stage {
     let exhaustion: Exhaustion
     private let rule: ClassNameRule
 
-    /// Throws `invalidArgument` where their samples do not go together, and where class names differ unless `rule` allows it.
+    /// Throws `invalidArgument` if the schemas of the streams do not match, or if class names differ and `rule` does
+    /// not allow it.
     init(
         _ upstreams: [Upstream], _ choice: Choice, _ exhaustion: Exhaustion, _ rule: ClassNameRule = .same
     ) throws(ColonnadeError) {
@@ -75,7 +76,8 @@ struct MixStage: Stage {
         private let stage: MixStage
         private let pass: PassContext
         private var upstreams: [any StageCursor]
-        /// For each stream: how often it began anew, whether it has ended for good, and whether it gave nothing since it began.
+        /// For each stream: how often it began anew, whether it has ended for good, and whether its current round has
+        /// returned no sample yet.
         private var rounds: [Int]
         private var hasEnded: [Bool]
         private var isEmpty: [Bool]
@@ -90,12 +92,12 @@ struct MixStage: Stage {
             isEmpty = upstreams.map { _ in true }
         }
 
-        /// Which stream the sample of this step comes from, of those that have not ended.
+        /// Returns the stream of the current step; nil if all streams have ended.
         private func chosen() -> Int? {
             switch stage.choice {
             case .inTurn(let length):
                 guard hasEnded.contains(false) else { return nil }
-                // The turn of one that has ended is left out.
+                // The turns of streams that have ended are skipped.
                 while hasEnded[step / length % upstreams.count] { step = (step / length + 1) * length }
                 return step / length % upstreams.count
             case .weighted(let weights, let seed):
@@ -124,7 +126,7 @@ struct MixStage: Stage {
                 case .leaveOut:
                     hasEnded[index] = true
                 case .beginAnew:
-                    // One that has nothing cannot begin anew.
+                    // An empty stream would begin anew for ever.
                     guard !isEmpty[index] else {
                         hasEnded[index] = true
                         continue
@@ -137,14 +139,15 @@ struct MixStage: Stage {
             return nil
         }
 
-        /// Rounds of different epochs have different numbers, as long as there are fewer than 2²⁰ of them.
+        /// Returns the pass of the current round of a stream. Rounds of different epochs differ as long as there are
+        /// fewer than 2²⁰ of them.
         private func epoch(of index: Int) -> PassContext {
             let round = rounds[index]
             return pass.epochs { $0 &+ round << 20 }
         }
 
-        /// The step, and how it stands with each stream; nothing of that where all are in their first round and have given
-        /// something, as in a large mixture.
+        /// The step, then for each stream its round and flags. These are omitted if every stream is in its first round,
+        /// has returned a sample and has not ended, which keeps positions of large mixtures small.
         var state: CursorState {
             let states = rounds.indices.map {
                 min(rounds[$0], CursorState.largestNumber >> 2) << 2 | (hasEnded[$0] ? 2 : 0) | (isEmpty[$0] ? 1 : 0)

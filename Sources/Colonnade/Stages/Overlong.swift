@@ -2,7 +2,7 @@
 
 /// The treatment of rows that are longer than the length they are packed into.
 public enum Overlong: Sendable, Hashable {
-    /// Long rows are cut in pieces, each a segment of its own.
+    /// Long rows are cut into pieces, each with a segment number of its own.
     case split
     /// The end of long rows is dropped.
     case truncate

@@ -3,12 +3,13 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Packs ragged rows into rows of a fixed length, several into one where they fit, with numbers that tell them apart.
+/// Packs ragged rows into rows of a fixed length. Each packed row has one or more rows, with segment numbers that tell
+/// them apart.
 ///
-/// Within a window each row goes into the first output row with enough capacity (first fit: Johnson 1974). That decision needs
-/// only lengths: values in a file are read when a packed row is made.
+/// Within a window each row goes into the first packed row with enough capacity (first fit: Johnson 1974). Only lengths
+/// decide: the values in a file are read when a packed row is made.
 struct PackStage: GroupStage {
-    /// A piece of a row, and its target.
+    /// A range of elements of a row.
     private struct Piece: Sendable {
         let recipe: Recipe
         let start: Int
@@ -28,7 +29,7 @@ struct PackStage: GroupStage {
         _ upstream: Upstream, _ keys: [String], length: Int, window: Int, overlong: Overlong,
         padding: NameMap<Double>
     ) throws(ColonnadeError) {
-        // Positions are int32.
+        // The values of `positions` are int32.
         guard length >= 1, length <= Int(Int32.max), window >= 1, !keys.isEmpty else {
             throw ColonnadeError(
                 .invalidArgument,
@@ -150,8 +151,8 @@ struct PackStage: GroupStage {
 /// Assigns pieces to the first row that has enough capacity.
 private struct FirstFit {
     private let length: Int
-    /// A tree over the capacities that the rows have left. Each node has the largest capacity below it, so that the first row with
-    /// enough capacity is found in O(log rows).
+    /// A binary tree of the remaining capacities of the rows. Each node has the largest capacity of its subtree, so
+    /// that the first row with enough capacity is found in O(log rows).
     private var tree: [Int] = [0, 0]
     private var leaves = 1
     private var count = 0

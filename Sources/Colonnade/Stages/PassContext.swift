@@ -4,11 +4,11 @@ import ColonnadeCore
 
 /// The state that the stages and rows of one pass share.
 struct PassContext: Sendable {
-    /// The epoch of random changes of values, and of orders that are not below a selection.
+    /// The epoch of random changes of values, and of orders that no selection follows.
     private(set) var epoch: Int
     let pool: TensorPool
     private(set) var times: StepTimes?
-    /// The epoch of orders below a selection; nil where there is no selection.
+    /// The epoch of orders before a selection; nil if no selection follows.
     private var fixedEpoch: Int?
 
     init(epoch: Int, pool: TensorPool, times: StepTimes? = nil) {
@@ -20,7 +20,7 @@ struct PassContext: Sendable {
     /// The epoch of orders.
     var orderEpoch: Int { fixedEpoch ?? epoch }
 
-    /// Returns the pass with other epochs, of values and of orders.
+    /// Returns the pass with a change of the epochs of values and of orders.
     func epochs(_ change: (Int) -> Int) -> PassContext {
         var copy = self
         copy.epoch = change(epoch)
@@ -28,7 +28,8 @@ struct PassContext: Sendable {
         return copy
     }
 
-    /// Returns the pass with another epoch of values, and of orders that are not below a selection.
+    /// Returns the pass with another epoch of values, and of orders that no selection follows. `orders` changes the
+    /// epoch of the other orders.
     func epoch(_ number: Int, ofOrders orders: (Int) -> Int) -> PassContext {
         var copy = self
         copy.epoch = number
@@ -36,14 +37,14 @@ struct PassContext: Sendable {
         return copy
     }
 
-    /// The pass as what lies below a selection sees it: orders are those of epoch 0.
+    /// The pass for steps before a selection: orders are those of epoch 0.
     var frozen: PassContext {
         var copy = self
         copy.fixedEpoch = 0
         return copy
     }
 
-    /// The pass for parts whose time is that of the step that they are part of.
+    /// The pass without time measurement, for parts of a step whose time is measured as a whole.
     var untimed: PassContext {
         var copy = self
         copy.times = nil

@@ -2,7 +2,8 @@
 
 import ColonnadeCore
 
-/// A pass over a plan: decides its items in order, as recipes that any thread can execute. For one thread at a time.
+/// A pass over a plan: decides the items in order, as recipes that any thread can execute. Only one thread at a time
+/// may use a cursor.
 protocol PassCursor: StageCursor {
     /// The executor of the items.
     var executor: any Executor { get }
@@ -10,18 +11,18 @@ protocol PassCursor: StageCursor {
     /// Whether functions of the user make items.
     var runsUserCode: Bool { get }
 
-    /// Counts the samples that were given out; nil where the cursor state does.
+    /// The counter of the samples that the pass has returned; nil if the cursor state contains that number.
     var counter: SampleCounter? { get }
 
-    /// Decides the next item: a sample with the fields of the plan. Returns nil at the end.
+    /// Decides the next item, a sample or batch with the fields of the plan. Returns nil at the end.
     func nextItem() throws(ColonnadeError) -> Recipe?
 
-    /// Returns the indices of the next items, `most` of them at the most; nil where items have none.
+    /// Returns the indices of the next items, at most `most`; nil if items have no index.
     func nextIndices(_ most: Int) -> Range<Int>?
 }
 
 extension StreamPlan {
-    /// Returns a pass over the plan from the front.
+    /// Begins a pass over the plan at the first item.
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any PassCursor {
         switch self {
         case .rows(let plan): RowCursor(try RowExecutor(plan, pass))

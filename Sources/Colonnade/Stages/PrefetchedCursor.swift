@@ -2,13 +2,13 @@
 
 import ColonnadeCore
 
-/// The source of a stage whose samples are made ahead by threads of their own.
+/// The source of a stage, whose samples are made ahead by worker threads.
 final class PrefetchedCursor: StageCursor {
     private let cursor: any PassCursor
     private let prefetching: Prefetching
-    /// Nil until the first sample is asked for.
+    /// The prefetcher; nil before the first call of `next`.
     private var prefetcher: Prefetcher?
-    /// The index at which a pass that counts by index began.
+    /// The index of the first item of the pass, if items have an index.
     private var first = 0
 
     init(_ cursor: any PassCursor, _ prefetching: Prefetching) {
@@ -32,7 +32,7 @@ final class PrefetchedCursor: StageCursor {
         return .ready(sample, row: row, epoch: epoch)
     }
 
-    /// The state of the items that were handed on, not of those that are ready.
+    /// The state after the items that the stage has received; items that are only ready do not count.
     var state: CursorState {
         guard let progress = prefetcher?.progress else { return cursor.state }
         return progress.cursorState ?? CursorState(numbers: [first + progress.delivered])

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A pass over a stage plan: takes samples from the stage, and puts them together as batches where the plan has batches.
+/// A pass over a stage plan: takes samples from the stage, and combines them into batches if the plan has batches.
 final class RecipeCursor: PassCursor {
     private let recipes: RecipeExecutor
     private let upstream: any StageCursor
@@ -10,13 +10,14 @@ final class RecipeCursor: PassCursor {
     /// Whether the plan changes the samples of the stage.
     private let changesSamples: Bool
     let runsUserCode: Bool
-    /// The number of samples of all ranks that one sample of this rank stands for.
+    /// The number of samples of all ranks for each sample of this rank.
     private let rankCount: Int
-    /// The number of batches that were given out.
+    /// The number of batches that the cursor has returned.
     private var batchCount = 0
-    /// The number of samples of all ranks that were given out.
+    /// The number of samples that all ranks together have had.
     private var sampleCount = 0
-    /// The samples of a batch that an error interrupted, and the state of the stage before the first of them.
+    /// The samples of an unfinished batch, which an error interrupted, and the state of the stage before the first of
+    /// them.
     private var pending: [Recipe] = []
     private var stateBeforePending: CursorState?
 
@@ -64,7 +65,7 @@ final class RecipeCursor: PassCursor {
         return skipped
     }
 
-    /// Counts samples of all ranks, up to the most that a cursor state may have.
+    /// Adds to the number of samples of all ranks, up to the largest number of a cursor state.
     private func note(_ count: Int) {
         sampleCount = min(sampleCount.saturatingSum(count.saturatingProduct(rankCount)), CursorState.largestNumber)
     }

@@ -2,10 +2,10 @@
 
 import ColonnadeCore
 
-/// Several passes over a stream, one after the other, each another epoch.
+/// Repeats a stream. Each repetition is another epoch.
 struct RepeatStage: Stage {
     let upstream: Upstream
-    /// Nil: for ever.
+    /// The number of repetitions; nil for a stream that repeats for ever.
     let times: Int?
 
     var schema: Schema { upstream.schema }
@@ -42,7 +42,7 @@ struct RepeatStage: Stage {
 
         private func open() throws(ColonnadeError) -> any StageCursor {
             if let upstream { return upstream }
-            // Every round of every epoch has a number of its own.
+            // Each round of each epoch has a unique epoch number.
             let (times, round) = (stage.times ?? 1, round)
             let cursor = try stage.upstream.makeCursor(
                 pass.epochs { epoch in
@@ -59,7 +59,7 @@ struct RepeatStage: Stage {
                     isEmpty = false
                     return recipe
                 }
-                // An empty stream repeated for ever is empty.
+                // An empty stream would repeat for ever without a sample.
                 if isEmpty, stage.times == nil { return nil }
                 round += 1
                 isEmpty = true

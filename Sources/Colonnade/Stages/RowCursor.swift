@@ -2,18 +2,18 @@
 
 import ColonnadeCore
 
-/// A pass over a row plan: gives out the indices of its items.
+/// A pass over a row plan: returns the indices of its items.
 final class RowCursor: PassCursor {
     private let rows: RowExecutor
     private let origin: Int
     private let count: Int
-    /// The number of items that were given out.
+    /// The number of items that the cursor has returned.
     private var index = 0
 
-    /// A pass that has given out this many items one by one will read most of the file.
+    /// The number of items after which a pass without blocks warms the file, since it will probably read most of it.
     private static let itemsBeforeWarming = 1024
 
-    /// - Parameter origin: the samples of all ranks before the pass, which the plan is without.
+    /// - Parameter origin: the number of samples of all ranks before the pass, which are not in the plan.
     init(_ rows: RowExecutor, origin: Int = 0) {
         self.rows = rows
         self.origin = origin

@@ -2,7 +2,7 @@
 
 public import ColonnadeCore
 
-/// Samples from anywhere, for streams: a file that is parsed, a generator, a network.
+/// A source of samples for a stream, such as a parsed file, a generator, or a network connection.
 ///
 ///     struct Numbers: SampleSource {
 ///         let schema: Schema
@@ -10,25 +10,26 @@ public import ColonnadeCore
 ///     }
 ///     let stream = Stream(Numbers(…))
 public protocol SampleSource: Sendable {
-    /// The fields of each sample; nil in a shape where dimensions vary.
+    /// The fields of each sample; a dimension that varies is nil in the shape.
     var schema: Schema { get }
 
-    /// A description for people, which also tells the source from others.
+    /// A description for people, which also identifies the source in saved positions.
     var label: String { get }
 
-    /// Samples from the front. Called once for each pass.
+    /// Begins a pass at the first sample. Called once for each pass.
     func makeReader(epoch: Int) throws -> any SampleReader
 }
 
 extension Stream {
-    /// Samples of a source, pulled one after the other by one thread at a time.
+    /// Makes a stream of the samples of a source. Only one thread at a time reads from the source.
     public init(_ source: any SampleSource) { self.init(SourceStage(source: source)) }
 
-    /// Samples that a sequence gives, which is made anew for each pass.
+    /// Makes a stream of the elements of a sequence, which is made anew for each pass.
     ///
     /// - Parameters:
-    ///   - fields: of each sample; nil in a shape where dimensions vary.
-    ///   - sequence: makes the samples of an epoch. Iterated lazily, by one thread at a time.
+    ///   - fields: the fields of each sample; a dimension that varies is nil in the shape.
+    ///   - sequence: the function that returns the samples of an epoch. One thread at a time iterates over them,
+    ///     lazily.
     /// - Throws: `invalidArgument` for fields with the same name.
     public init<Samples: Sequence<Sample>>(
         giving fields: [Field], _ sequence: @escaping @Sendable (_ epoch: Int) throws -> Samples
@@ -37,7 +38,7 @@ extension Stream {
     }
 }
 
-/// A sequence as a source.
+/// A source of the elements of a sequence.
 private struct SequenceSource<Samples: Sequence<Sample>>: SampleSource {
     let schema: Schema
     let sequence: @Sendable (Int) throws -> Samples

@@ -3,12 +3,12 @@
 import ColonnadeCore
 
 extension Schema {
-    /// Throws `userFunction` unless a sample has the keys, data types and shapes that these fields promise.
+    /// Throws `userFunction` unless a sample has the keys, data types and shapes of the schema.
     func check(_ sample: Sample, from giver: String, row: Int) throws(ColonnadeError) {
         try check(sample.keys, sample.tensors, from: giver, row: row) { $0.admits($1) }
     }
 
-    /// Throws `userFunction` unless all samples of another schema do.
+    /// Throws `userFunction` unless another schema has the keys, data types and shapes of this one.
     func check(_ schema: Schema, from giver: String, row: Int) throws(ColonnadeError) {
         try check(schema.names, schema.fields, from: giver, row: row) { $0.admits($1) }
     }

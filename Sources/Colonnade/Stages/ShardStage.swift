@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The part of one rank of a stream: see `ShardPlan`.
+/// Keeps the samples of one rank: see `ShardPlan`.
 struct ShardStage: Stage {
     let upstream: Upstream
     let plan: ShardPlan
@@ -45,7 +45,8 @@ struct ShardStage: Stage {
     private final class Cursor: StageCursor {
         private let stage: ShardStage
         private let upstream: any StageCursor
-        /// Samples of a group that an error broke off, and where it began.
+        /// The samples of an unfinished group, which an error interrupted, and the state of the upstream before the
+        /// first of them.
         private var pending: [Recipe] = []
         private var stateBeforePending: CursorState?
 
@@ -57,7 +58,7 @@ struct ShardStage: Stage {
         func next() throws(ColonnadeError) -> Recipe? {
             if pending.isEmpty { stateBeforePending = upstream.state }
             while pending.count < stage.plan.worldSize, let recipe = try upstream.next() { pending.append(recipe) }
-            // Samples that are left over stay begun: for another number of ranks they may be enough.
+            // An incomplete last group stays pending: with fewer ranks, a resumed pass may complete it.
             if pending.isEmpty || pending.count < stage.plan.worldSize && stage.plan.remainder == .drop { return nil }
             defer { pending = [] }
             let recipe = pending[stage.plan.rank % pending.count]
@@ -76,7 +77,7 @@ struct ShardStage: Stage {
         }
     }
 
-    /// A sample and whether it is the rank's own.
+    /// A sample with a mask that says whether it belongs to the rank.
     private struct Masked: Composition {
         let recipe: Recipe
         let isOwn: Bool

@@ -2,11 +2,12 @@
 
 import ColonnadeCore
 
-/// Groups of samples of similar size out of a window, each a batch: see `SizeRule`.
+/// Makes batches of samples of similar size, chosen within a window: see `SizeRule`.
 struct SizedBatchStage: GroupStage {
     struct Carry: Sendable {
         var samples: [(shape: [Int], recipe: Recipe)] = []
-        /// The number of samples that could not reach the minimum together with those of the window before.
+        /// The number of samples at the front that come from the previous window, where they could not reach the
+        /// minimum.
         var left = 0
     }
 
@@ -14,11 +15,11 @@ struct SizedBatchStage: GroupStage {
     let column: Int
     let rule: SizeRule
     let window: Int
-    /// The seed of the random order of the batches in a window; nil: short samples first.
+    /// The seed of the random order of the batches in a window. If nil, short samples come first.
     let shuffleSeed: UInt64?
-    /// Samples that may wait for the next window to reach the minimum.
+    /// The maximum number of samples that wait for the next window because they cannot reach the minimum.
     let mostLeft: Int
-    /// The batches, made of samples of the upstream.
+    /// The plan that makes batches of samples of the upstream.
     private let batched: StagePlan
 
     init(
@@ -42,7 +43,7 @@ struct SizedBatchStage: GroupStage {
     var label: String {
         "batches of at most \(rule.maximum) elements of \(upstream.schema[column].name)"
             + "\(rule.minimum.map { ", at least \($0)" } ?? "")\(rule.droppingOutliers ? ", no outliers" : ""), in windows of \(window)"
-            // Another way to count elements makes other batches.
+            // The rule for counting elements is part of the label, since it decides the batches.
             + (rule.isJoining ? ", joined" : upstream.schema[column].shape.count > 1 ? ", padded" : "")
             + "\(shuffleSeed.map { ", seed \($0)" } ?? "")"
     }

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Each sample as windows over one dimension of one key; the other keys are repeated.
+/// Replaces each sample by windows over one dimension of one key. The other keys are repeated.
 struct SlidingWindowStage: GroupStage {
     let upstream: Upstream
     let column: Int

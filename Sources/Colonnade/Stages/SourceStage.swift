@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The first stage of a stream: the samples of a source. To resume a pass, it reads the samples before it again.
+/// The first stage of a stream: the samples of a source. A resumed pass reads the samples before its position again.
 struct SourceStage: Stage {
     let source: any SampleSource
 
@@ -21,7 +21,7 @@ struct SourceStage: Stage {
         private let reader: any SampleReader
         private let source: any SampleSource
         private let epoch: Int
-        /// Samples so far, and errors instead of some.
+        /// The number of samples and errors so far.
         private var index = 0
 
         init(_ reader: any SampleReader, _ source: any SampleSource, _ epoch: Int) {
@@ -32,7 +32,7 @@ struct SourceStage: Stage {
 
         func next() throws(ColonnadeError) -> Recipe? {
             let row = index
-            // The sample counts also if it throws: a pass that resumes after an error does not get the error again.
+            // A sample that throws counts too, so that a pass that resumes after the error does not get it again.
             index += 1
             guard let sample = try UserCode.call(source.label, row, { try reader.next() }) else {
                 index = row

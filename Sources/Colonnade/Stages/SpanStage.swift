@@ -2,13 +2,13 @@
 
 import ColonnadeCore
 
-/// Some consecutive samples of a stream.
+/// Keeps consecutive samples of a stream.
 struct SpanStage: Stage {
     let upstream: Upstream
     let range: Range<Int>
     let isSelection: Bool
 
-    /// - Parameter isSelection: false where a pass begins later, which changes no order.
+    /// - Parameter isSelection: false for a pass that only begins later, which does not fix the order of its upstream.
     init(_ upstream: Upstream, _ range: Range<Int>, isSelection: Bool = true) {
         self.upstream = upstream
         self.range = range

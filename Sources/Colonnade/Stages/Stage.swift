@@ -2,21 +2,21 @@
 
 import ColonnadeCore
 
-/// Samples that come from front to back: what a stream makes of others in a way that no buffer can, such as leaving some
-/// out. A value; a pass over it has a cursor.
+/// A step of a stream that must read samples in order, such as a filter. A stage is a value without state; each pass
+/// over it has a cursor.
 protocol Stage: Sendable {
     var schema: Schema { get }
 
-    /// Samples of a pass; nil where only reading them tells.
+    /// The number of samples in a pass; nil if only reading them can tell.
     var count: Int? { get }
 
-    /// The stage in a few words: for people, and to tell pipelines apart.
+    /// A short description of the stage for people, which also identifies it in saved positions.
     var label: String { get }
 
     /// The name of the operation, of letters and hyphens. Saved positions carry it.
     var name: String { get }
 
-    /// The label for people alone, where there is more to say.
+    /// The description of the stage in `explain`: the label, or more than the label.
     var explanation: String { get }
 
     /// The streams that the stage takes samples from.
@@ -30,23 +30,23 @@ protocol Stage: Sendable {
     /// Whether the stage chooses samples by their index, so that its upstreams have the order of epoch 0 in every epoch.
     var isSelection: Bool { get }
 
-    /// Whether its samples are batches.
+    /// Whether each of its samples is a batch.
     var isBatched: Bool { get }
 
-    /// The division among ranks that it makes; nil for other stages.
+    /// The division among ranks, if the stage makes one; otherwise nil.
     var shard: ShardPlan? { get }
 
     /// Whether the order of its samples differs from epoch to epoch.
     var varies: Bool { get }
 
-    /// The orders that are part of the stage, beside its label and upstreams: see `RowSource.orders`.
+    /// A hash of orders that are part of the stage but not of its label or upstreams: see `RowSource.orders`.
     var orders: UInt64 { get }
 
-    /// A pass from front to back.
+    /// Begins a pass at the first sample.
     func makeCursor(_ pass: PassContext) throws(ColonnadeError) -> any StageCursor
 
-    /// Returns the stage over changed samples; nil if its output depends on their values. Not called where the samples are
-    /// batches: a stage hands batches on whole, and later steps are meant for them.
+    /// Returns the stage with a change of the samples of its upstreams; nil if its output depends on their values. It
+    /// is not called if the samples are batches.
     func changingSamples(
         _ change: (StreamPlan) throws(ColonnadeError) -> StreamPlan
     ) throws(ColonnadeError) -> (any Stage)?

@@ -2,19 +2,21 @@
 
 import ColonnadeCore
 
-/// A pass over a stage: decides the next sample, and leaves the making of it to other threads where it can. For one
-/// thread at a time.
+/// A pass over a stage: decides the next sample as a recipe, which another thread can execute. Only one thread at a
+/// time may use a cursor.
 protocol StageCursor: AnyObject {
-    /// Returns the next sample, nil at the end and from then on. After an error, the next call continues after it.
+    /// Returns the next sample; nil at the end, and in every later call. After an error, the next call continues with
+    /// the sample after it.
     func next() throws(ColonnadeError) -> Recipe?
 
-    /// Skips a number of samples, or all that are left, and errors between them. Returns the number of skipped samples.
+    /// Skips a number of samples, or all remaining ones if there are fewer, and the errors between them. Returns the
+    /// number of skipped samples.
     func skip(_ count: Int) -> Int
 
     /// The cursor state before the sample that `next` would return.
     var state: CursorState { get }
 
-    /// Takes over a state that a cursor of the same stage gave. Called before the first `next`.
+    /// Restores a state of an earlier cursor of the stage. Called before the first `next`.
     func restore(_ state: CursorState) throws(ColonnadeError)
 }
 

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The samples of a stream at a fixed distance from one another.
+/// Keeps every n-th sample of a stream.
 struct StrideStage: Stage {
     let upstream: Upstream
     let first: Int

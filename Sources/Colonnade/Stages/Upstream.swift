@@ -2,7 +2,8 @@
 
 import ColonnadeCore
 
-/// The plan from which a stage takes its samples. Threads of its own make the samples ahead if that was asked for.
+/// The plan from which a stage takes its samples, and the prefetching of these samples, if `prefetched` comes before
+/// the stage.
 struct Upstream: Sendable {
     let plan: StreamPlan
     let prefetching: Prefetching?

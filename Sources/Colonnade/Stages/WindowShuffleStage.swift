@@ -2,11 +2,11 @@
 
 import ColonnadeCore
 
-/// Samples in a random order within a window: no sample comes more than a window's length too early.
+/// Shuffles samples within a window: a sample comes at most a window's length earlier than in the upstream.
 ///
-/// The window is a reservoir, see `WindowReplay`. At the end of the upstream the samples that are left come in random order.
-/// A pass resumes anywhere in the time that a few windows take: it reads the samples that were in the window again, and
-/// stores none of them.
+/// The window is a reservoir: see `WindowReplay`. After the end of the upstream, the remaining samples come in random
+/// order. A position contains no samples. A resumed pass reads the samples that were in the window again, which takes
+/// about as long as a few windows of samples.
 struct WindowShuffleStage: Stage {
     let upstream: Upstream
     let window: Int
@@ -35,9 +35,9 @@ struct WindowShuffleStage: Stage {
         private let replay: WindowReplay
         /// The samples in the window, each with its index in the upstream.
         private var entries: [(recipe: Recipe, index: Int)] = []
-        /// Samples taken from the upstream.
+        /// The number of samples taken from the upstream.
         private var pulledCount = 0
-        /// Samples given out while the upstream lasted, and after it ended.
+        /// The number of samples returned before the end of the upstream, and the number after it.
         private var steps = 0
         private var drainedCount = 0
         private var hasEnded = false
@@ -74,7 +74,7 @@ struct WindowShuffleStage: Stage {
             let entry = replay.entry(atStep: steps + drainedCount, of: entries.count)
             drainedCount += 1
             entries.swapAt(entry, entries.count - 1)
-            // Nothing is released: to resume from here, all samples of the last window are read again.
+            // The history keeps all samples: a pass that resumes here reads the complete last window again.
             return entries.removeLast().recipe
         }
 
@@ -88,14 +88,14 @@ struct WindowShuffleStage: Stage {
             return (recipe, pulledCount - 1)
         }
 
-        /// Takes a sample that was read before. Errors are skipped: the first reading reported them.
+        /// Takes a sample that the original pass has read. Errors are skipped, since the original pass reported them.
         private func pullAgain() throws(ColonnadeError) -> (recipe: Recipe, index: Int)? {
             while true {
                 do throws(ColonnadeError) { return try pull() } catch { continue }
             }
         }
 
-        /// Skips samples that were given out, up to that index or the end.
+        /// Skips samples that the original pass has returned, up to the given index or the end.
         private func skip(to index: Int) {
             while pulledCount < index {
                 history.mark(pulledCount, upstream, window: replay.size)
@@ -134,10 +134,11 @@ struct WindowShuffleStage: Stage {
             for _ in 0..<state.numbers[1] { _ = drain() }
         }
 
-        /// Reads the samples that are in the window after `steps` steps.
+        /// Fills the window with its samples after `steps` steps.
         private func refill(_ filled: Int) throws(ColonnadeError) {
             let oldest = pulledCount
-            // The samples of a window are read first, so that a damaged number takes no more memory than there are samples.
+            // The samples of one window are read first, so that a damaged number allocates no more memory than there
+            // are samples.
             var first: [(recipe: Recipe, index: Int)] = []
             while first.count < filled, let next = try pullAgain() { first.append(next) }
             guard first.count == filled else { throw Cursor.missingSamples }
@@ -146,7 +147,7 @@ struct WindowShuffleStage: Stage {
                 throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
             }
             history.releaseAll()
-            // In the order of the upstream; samples between them were given out.
+            // Entries are filled in the order of the upstream; the samples between them left the window before.
             var recipes = [Recipe?](repeating: nil, count: filled)
             for entry in contents.indices.sorted(by: { contents[$0] < contents[$1] }) {
                 let index = contents[entry] - oldest

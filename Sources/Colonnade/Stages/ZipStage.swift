@@ -2,12 +2,13 @@
 
 import ColonnadeCore
 
-/// Samples of several streams side by side: each has the keys of all. Ends with the first that ends.
+/// Combines the samples of several streams: each sample has the keys of all streams. It ends with the first stream that
+/// ends.
 struct ZipStage: Stage {
     let schema: Schema
     let upstreams: [Upstream]
 
-    /// Throws `invalidArgument` for a key that two have.
+    /// Throws `invalidArgument` for a key that two streams have.
     init(_ upstreams: [Upstream]) throws(ColonnadeError) {
         self.upstreams = upstreams
         schema = try Schema(upstreams.flatMap(\.schema.fields))
@@ -28,7 +29,7 @@ struct ZipStage: Stage {
     private final class Cursor: StageCursor {
         private let schema: Schema
         private let upstreams: [any StageCursor]
-        /// Taken for the next sample before an error, and where they were taken.
+        /// The parts of the next sample that were taken before an error, and the states of the upstreams before them.
         private var pending: [Recipe] = []
         private var stateBeforePending: [CursorState] = []
 
