@@ -3,14 +3,14 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Consecutive items of a pass, which one thread makes together. `BlockQueue` has the states of a block.
+/// Several consecutive items of a pass, which one thread makes together. `BlockQueue` has the states of a block.
 struct Block {
-    /// An item, or what stands for it. Small, since an item is moved several times between its making and its use.
+    /// An item, its error, or its recipe. The type is small, since an item is moved several times before its use.
     enum Item {
         case made(Sample)
         indirect case failed(ColonnadeError)
-        /// An item that is made when it is handed out: it has not been made yet, its block would take too much memory, its sample was
-        /// dropped while nobody read the pass, or Ctrl-C ended its making.
+        /// An item that is made when the consumer takes it. It has not been made yet, or its block would use too much
+        /// memory, or its sample was dropped while the pass was at rest, or Ctrl-C interrupted its making.
         indirect case postponed(Recipe)
 
         func get() throws(ColonnadeError) -> Sample {
@@ -27,21 +27,21 @@ struct Block {
 
     /// The number of the block in its pass.
     var number = 0
-    /// The indices of its items; nil where items have no index, and are recipes until they are made.
+    /// The indices of its items; nil if items have no index. Such items are recipes until they are made.
     var indices: Range<Int>?
-    /// Its items, nil where they are handed out. Empty until the items of `indices` are made.
+    /// Its items; an item that the consumer has taken is nil. Empty until the items of `indices` are made.
     var items: [Item?] = []
-    /// The state of the pass after each item; empty where the index of the item says it.
+    /// The cursor state after each item; empty if the index of the item determines it.
     var cursorStates: [CursorState] = []
-    /// The identities of the items; empty where nobody asks for them.
+    /// The identities of the items; empty unless the pass keeps identities.
     var identities: [Identity] = []
     /// Memory that is reused by later blocks.
     var scratch = BatchScratch()
 
-    /// The number of items, whether they are made or not.
+    /// The number of items, made or not.
     var count: Int { indices?.count ?? items.count }
 
-    /// Drops everything but memory for later blocks.
+    /// Drops everything except the memory that later blocks reuse.
     mutating func clear() {
         indices = nil
         items.removeAll(keepingCapacity: true)
@@ -49,7 +49,7 @@ struct Block {
         identities.removeAll(keepingCapacity: true)
     }
 
-    /// Replaces samples by recipes, and the memory that they were made in by none.
+    /// Replaces samples by recipes, and drops the scratch memory.
     mutating func postpone(_ recipe: (Int) -> Recipe) {
         guard let indices else { return }
         scratch = BatchScratch()

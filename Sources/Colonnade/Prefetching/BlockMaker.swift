@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Makes the items of blocks. Any number of threads may use it at once.
+/// The maker of the items of blocks. Any number of threads may use it at once.
 struct BlockMaker: Sendable {
     let executor: any Executor
     let times: StepTimes?
@@ -12,9 +12,9 @@ struct BlockMaker: Sendable {
 
     /// The outcome of making a block.
     enum Outcome {
-        /// The items were read together, and so many bytes of them were not known before.
+        /// The items were read together. `bytes` is the size that was not known before the reading.
         case together(bytes: Int)
-        /// The items took that time, one after another.
+        /// The items were made one after another, in the given time.
         case oneByOne(Duration)
     }
 
@@ -48,14 +48,14 @@ struct BlockMaker: Sendable {
         do throws(ColonnadeError) { return .made(try recipe.make()) } catch { return .failed(error) }
     }
 
-    /// Makes an item, or postpones it where Ctrl-C ends its making, so that a caller that asks again gets it.
+    /// Makes an item, or postpones it if Ctrl-C interrupts its making, so that the next call for the item makes it.
     private func makeUnlessCancelled(_ recipe: Recipe) -> Block.Item {
         let item = make(recipe)
         if case .failed(let error) = item, error.code == .cancelled { return .postponed(recipe) }
         return item
     }
 
-    /// Reads the items of a block together, where their executor can.
+    /// Reads the items of a block together, if their executor can.
     private func readTogether(_ indices: Range<Int>, _ block: inout Block) -> BatchGather.Result {
         var items = block.items
         block.items = []
@@ -63,7 +63,7 @@ struct BlockMaker: Sendable {
         do throws(ColonnadeError) {
             return try executor.makeSeveral(indices, in: &block.scratch) { items.append(.made($0)) }
         } catch {
-            // Each item is made by itself, and the one that fails has the error with its row.
+            // Each item is then made by itself, so that the item that fails gets the error with its row.
             return .oneByOne
         }
     }

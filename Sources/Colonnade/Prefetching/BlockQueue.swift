@@ -2,35 +2,36 @@
 
 import ColonnadeCore
 
-/// The blocks of a pass, from the claim to the last item that is handed out. It knows no threads and no locks.
+/// The blocks of a pass, from the claim to the last item that the consumer takes. It uses no threads and no locks.
 ///
-/// | state of a block | where it is | next state | by |
+/// | state of a block | location | next state | cause |
 /// |---|---|---|---|
 /// | spare | `spares` | claimed | `begin` and `claim`, in the order of the pass |
 /// | claimed | with the thread that makes it; `remakable` has its indices if a second thread may make it too | ready | `finish`, in any order |
-/// | ready | `ready`, by its number | current | `next`, once the items of the block before it are handed out |
-/// | current | `current` | spare | `next`, with the item after its last one |
+/// | ready | `ready`, by its number | current | `next`, after the consumer has taken all items of the previous block |
+/// | current | `current` | spare | `next`, in the call after its last item |
 ///
 /// A block that two threads made is ready when the first of them finishes it; the second block becomes a spare.
 struct BlockQueue {
-    /// Ready blocks, by their numbers modulo the size of the ring.
+    /// The ready blocks. The index of a block is its number modulo the size of the ring.
     private(set) var ready: [Block?]
-    /// The indices of claimed blocks that a second thread may make too, as `ready`.
+    /// The indices of claimed blocks that a second thread may make too, in a ring like that of `ready`.
     private var remakable: [Range<Int>?]
     /// Cleared blocks, whose memory is reused.
     private(set) var spares: [Block] = []
-    /// The block that is handed out, and the place of its next item.
+    /// The block from which the consumer takes items, and the index of its next item.
     private(set) var current = Block()
     private var nextItem = 0
-    /// The number of blocks that were claimed, and of those that were or are current.
+    /// The number of blocks that were claimed, and the number of blocks that were or are current.
     private(set) var claimed = 0
     private(set) var taken = 0
-    /// The number of items of blocks that are claimed or ready.
+    /// The total number of items in claimed and ready blocks.
     private(set) var outstanding = 0
-    /// The number of items that were handed out, and the state of the pass after the last of them; nil where the number says it.
+    /// The number of items that the consumer has taken, and the cursor state after the last of them; nil if the number
+    /// determines it.
     private(set) var delivered = 0
     private(set) var cursorState: CursorState?
-    /// The identity of the last item that was handed out, where blocks have identities.
+    /// The identity of the last item that the consumer took, if blocks have identities.
     private(set) var identity: Block.Identity = (0, 0)
 
     /// - Parameter size: the number of blocks that may be claimed or ready at once.
@@ -45,10 +46,10 @@ struct BlockQueue {
     /// Whether every claimed block is taken.
     var isEmpty: Bool { claimed == taken }
 
-    /// Whether all items of the current block are handed out.
+    /// Whether the consumer has taken all items of the current block.
     var isCurrentOver: Bool { nextItem == current.items.count }
 
-    /// Whether `next` has an item to hand out.
+    /// Whether `next` would return an item.
     var hasNext: Bool { !isCurrentOver || ready[taken % ready.count] != nil }
 
     // MARK: Making
@@ -60,7 +61,7 @@ struct BlockQueue {
         return block
     }
 
-    /// Claims the block that `begin` returned, which has its indices or recipes now.
+    /// Claims the block that `begin` returned, after it was given its indices or recipes.
     ///
     /// - Parameter canBeMadeTwice: whether a second thread may make it too.
     mutating func claim(_ block: Block, canBeMadeTwice: Bool) {
@@ -69,7 +70,8 @@ struct BlockQueue {
         outstanding += block.count
     }
 
-    /// Returns a second block with the indices of the one that is handed out next, once; nil where no second thread may make it.
+    /// Returns a second block with the indices of the next block that the consumer needs. Returns nil if no second
+    /// thread may make it, or if a second thread already does.
     mutating func beginAgain() -> Block? {
         guard !isEmpty, let indices = remakable[taken % ready.count].take() else { return nil }
         var block = spares.popLast() ?? Block()
@@ -78,7 +80,7 @@ struct BlockQueue {
         return block
     }
 
-    /// Accepts a block whose items are made. Returns whether it is the one that is handed out next.
+    /// Accepts a block whose items are made. Returns whether it is the next block that the consumer needs.
     mutating func finish(_ block: consuming Block) -> Bool {
         let number = block.number
         let index = number % ready.count
@@ -94,11 +96,11 @@ struct BlockQueue {
 
     // MARK: Handing out
 
-    /// Hands out the next item; nil where its block is not ready. A postponed item remains the next one until `replace` has its
-    /// sample.
+    /// Returns the next item, and advances; returns nil if its block is not ready. A postponed item remains the next
+    /// one until `replace` has its sample.
     mutating func next() -> Block.Item? {
         if isCurrentOver {
-            // Only now, since the consumer used the last item until it asked for this one.
+            // The memory is reused only now, since the consumer used the last item until this call.
             if nextItem > 0 { keepCurrent() }
             guard let block = ready[taken % ready.count].take() else { return nil }
             taken += 1
@@ -137,8 +139,8 @@ struct BlockQueue {
         if spares.count < ready.count { spares.append(block) }
     }
 
-    /// Postpones the samples of ready blocks, except those of the first blocks up to `limit` bytes. Returns blocks that have the
-    /// memory and samples, for the caller to release after it has opened the lock.
+    /// Postpones the samples of ready blocks, except those of the first blocks up to `limit` bytes. Returns the
+    /// postponed memory and samples as blocks, which the caller releases after it has released the lock.
     ///
     /// - Parameter recipe: returns the recipe of the item at an index.
     mutating func postpone(keeping limit: Int, _ recipe: (Int) -> Recipe) -> [Block] {
@@ -157,13 +159,13 @@ struct BlockQueue {
         return unused
     }
 
-    /// Returns the spare blocks, for the caller to release after it has opened the lock.
+    /// Removes and returns the spare blocks. The caller releases them after it has released the lock.
     mutating func removeSpares() -> [Block] {
         defer { spares = [] }
         return spares
     }
 
-    /// Drops all blocks, and returns them for the caller to release after it has opened the lock.
+    /// Removes and returns all blocks. The caller releases them after it has released the lock.
     mutating func removeAll() -> [Block] {
         var blocks = removeSpares()
         blocks.append(current)

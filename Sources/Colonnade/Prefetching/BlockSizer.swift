@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Decides how many items a block has, and how many items may be claimed or ready at once.
+/// The rule for the number of items in a block, and for the number of items that may be claimed or ready at once.
 ///
-/// Blocks whose items are read together have a number of bytes. They begin small and double with each block that the consumer
-/// takes, and they shrink and grow with the measured bytes of ragged batches. Other blocks have as many items as make their making
-/// last `Self.handOver`.
+/// Blocks whose items are read together have a target size in bytes. The first blocks are small, and their size doubles
+/// with each block that the consumer takes. Later it shrinks and grows with the measured bytes of ragged batches. Other
+/// blocks have enough items that making them takes about `Self.handOver`.
 struct BlockSizer: Sendable {
     /// The number of items to prepare ahead.
     let depth: Int
     /// The number of worker threads.
     let threads: Int
-    /// The largest number of items of a block that is read together; nil where items are made one by one.
+    /// The maximum number of items of a block that is read together; nil if items are made one by one.
     let largest: Int?
-    /// The number of items of the next block that is read together.
+    /// The number of items of the next block that is read together; nil if items are made one by one.
     private(set) var together: Int?
-    /// The least number of blocks, where a block has several items.
+    /// The minimum number of blocks that may be claimed or ready, if a block has several items.
     private let blockCount: Int
-    /// Whether blocks still double with each block that the consumer takes.
+    /// Whether the size of blocks still doubles with each block that the consumer takes.
     private var isStarting: Bool
-    /// The time that the items of a recent block took, each.
+    /// The time for each item of a recent block.
     private var cost = Duration.zero
 
-    /// A block that takes this long to make is worth passing between threads.
+    /// The time that making a block should take, so that passing it between threads is worthwhile.
     static let handOver: Duration = .microseconds(40)
-    /// The bytes of a block of batches that are read together: enough to be worth passing on, few enough for the second-level cache.
+    /// The target size of a block of batches that are read together: large enough to pass between threads, and small
+    /// enough for the second-level cache.
     static let blockBytes = 1 << 19
-    /// The bytes of the first such blocks, so that a pass of which few items are taken holds little memory.
+    /// The size of the first blocks that are read together. It is small, so that a pass of which few items are taken
+    /// needs little memory.
     private static let firstBytes = 1 << 16
     private static let mostTogether = 64
-    /// With so many blocks no thread waits for a block whose thread the system has put to sleep.
+    /// The minimum number of blocks. With this many, no thread waits for a block whose thread the system has suspended.
     private static let leastBlocks = 6
-    /// Disks are busy with far fewer threads, and each thread has a stack.
+    /// The maximum number of threads. Far fewer threads keep a disk busy, and each thread needs a stack.
     private static let mostThreads = 256
 
     /// - Parameters:
     ///   - count: the number of items of the pass; nil if it is not known.
-    ///   - itemBytes: the bytes of an item where items are read together; nil where they are made one by one.
+    ///   - itemBytes: the size of an item if items are read together; nil if they are made one by one.
     init(_ prefetching: Prefetching?, count: Int?, itemBytes: Int?) {
         // A depth beyond the number of items means all of them, and needs no memory for more.
         depth = min(prefetching?.depth ?? 1, max(count ?? .max, 1), 1 << 20)
@@ -46,7 +48,7 @@ struct BlockSizer: Sendable {
         blockCount = prefetching == nil ? 1 : max(threads + 1, BlockSizer.leastBlocks)
     }
 
-    /// Returns how many items of that many bytes make a block.
+    /// Returns the number of items of a given size in a block.
     private static func items(_ byteCount: Int, in blockBytes: Int) -> Int {
         min(max(blockBytes / max(byteCount, 1), 1), mostTogether)
     }
@@ -66,15 +68,15 @@ struct BlockSizer: Sendable {
 
     private func limit(_ size: Int) -> Int { max(depth, size > 1 ? size * blockCount : 1) }
 
-    /// Notes that the consumer took a block: at the start of a pass the next ones become larger.
+    /// Notes that the consumer took a block. At the start of a pass the next blocks become larger.
     mutating func noteTaken() {
         guard isStarting, let together, let largest else { return }
         self.together = min(2 * together, largest)
         isStarting = 2 * together < largest
     }
 
-    /// Notes that a block was read together. Where some rows are much longer than others, a block may have far more or fewer
-    /// bytes than it should: the next ones become smaller or larger.
+    /// Notes the size of a block that was read together. If it is far from the target, since some rows are much longer
+    /// than others, the next blocks become smaller or larger.
     mutating func noteMade(_ count: Int, bytes: Int) {
         guard let together, let largest, largest > 1, bytes > 0 else { return }
         if bytes > 2 * BlockSizer.blockBytes {
@@ -85,6 +87,6 @@ struct BlockSizer: Sendable {
         }
     }
 
-    /// Notes the time that items took which were made one by one.
+    /// Notes the time of a block whose items were made one by one.
     mutating func noteMade(_ count: Int, in time: Duration) { cost = time / max(count, 1) }
 }

@@ -3,17 +3,18 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// Takes the items of a pass: on a thread, which waits and helps, or in a task, which suspends. Usually there is one consumer. Copies
-/// of an iterator may make it several, and then each item goes to one of them.
+/// The consumer of the items of a pass. On a thread it waits, and makes blocks meanwhile; in a task it suspends.
+/// Usually a pass has one consumer. Copies of an iterator may be used by several threads at once, and then each item
+/// goes to one of them.
 ///
-/// | the first of these that holds | action of the consumer |
+/// | condition (the first that holds decides) | action of the consumer |
 /// |---|---|
 /// | the pass is stopped | `end` |
 /// | the next item is made | `takeItem` |
 /// | the next item is postponed | `makeItem` |
 /// | all claimed blocks were taken, and there are no more | `end` |
 /// | all claimed blocks were taken | `makeNextBlock` |
-/// | there is room for a later block, and no function of the user | `makeLaterBlock` |
+/// | there is capacity for a later block, and no function of the user runs | `makeLaterBlock` |
 /// | the block of the next item may be made twice | `makeAgain` |
 /// | another thread makes the next item | waits |
 struct Consumer: Sendable {
@@ -35,17 +36,18 @@ struct Consumer: Sendable {
 
     // MARK: Threads
 
-    /// Returns the next item, which this thread makes if nobody has begun it; nil at the end. Throws the error of an item, and
-    /// `corruptFile` if a file turned out to be damaged since the item was made, or at the end.
+    /// Returns the next item; nil at the end. This thread makes the item if no other thread has claimed it. Throws the
+    /// error of an item, and `corruptFile` if a file was found to be damaged after the item was made, or at the end.
     func next() throws(ColonnadeError) -> Sample? {
         if case .sample(let sample) = try next(within: nil) { sample } else { nil }
     }
 
-    /// Returns the next item as `next` does, unless waiting for other threads would last longer than some seconds.
+    /// Returns the next item as `next()` does, or `late` if waiting for other threads takes longer than a number of
+    /// seconds.
     func next(within seconds: Double?) throws(ColonnadeError) -> Stream.Arrival {
         if prefetcher.threads > 0 { prefetcher.startWorkersOnce() }
         while true {
-            // A ready item is taken without a look at the clock.
+            // A ready item is taken without reading the clock.
             guard let action = monitor.withLock(nextAction) ?? wait(seconds) else { return .late }
             switch action {
             case .end:
@@ -58,7 +60,7 @@ struct Consumer: Sendable {
                 return .sample(try item.get())
             case .makeItem(let recipe, let delivered):
                 let item = prefetcher.maker.make(recipe)
-                // The caller has a signal to look after, and comes back for the item.
+                // The caller handles a signal first, and then calls again for the item.
                 if seconds != nil, case .failed(let error) = item, error.code == .cancelled { return .late }
                 monitor.withLock { $0.queue.replace(after: delivered, with: item) }
             case .makeNextBlock:
@@ -70,7 +72,7 @@ struct Consumer: Sendable {
         }
     }
 
-    /// Waits for an action; nil where there was none within some seconds.
+    /// Waits for an action. Returns nil if there is none within a number of seconds.
     private func wait(_ seconds: Double?) -> Action? {
         let start = ContinuousClock.now
         let action =
@@ -88,7 +90,7 @@ struct Consumer: Sendable {
         monitor.withLock { $0.record.noteWait(elapsed) }
     }
 
-    /// Returns the action for a state; nil where the consumer waits.
+    /// Returns the action for a state; nil if the consumer must wait.
     private func nextAction(_ state: inout Prefetcher.State) -> Action? {
         if state.phase == .stopped { return .end }
         if let action = itemAction(&state) { return action }
@@ -99,7 +101,7 @@ struct Consumer: Sendable {
         return nil
     }
 
-    /// Takes the next item, or returns the recipe of a postponed one; nil where it is not ready.
+    /// Returns the action that takes the next item, or makes it if it is postponed; nil if it is not ready.
     private func itemAction(_ state: inout Prefetcher.State) -> Action? {
         guard let item = state.nextItem() else { return nil }
         if case .postponed(let recipe) = item { return .makeItem(recipe, after: state.queue.delivered) }
@@ -108,8 +110,8 @@ struct Consumer: Sendable {
 
     // MARK: The end of a pass
 
-    /// Checks the blocks of files that no thread has checked. Returns false if that takes longer than some seconds. Throws
-    /// `corruptFile`, once.
+    /// Checks the blocks of files that no thread has checked. Returns false if that takes longer than a number of
+    /// seconds. Throws `corruptFile` once.
     private func finishChecks(_ seconds: Double?) throws(ColonnadeError) -> Bool {
         guard monitor.withLock({ $0.phase == .exhausted }) else { return true }
         do throws(ColonnadeError) {
@@ -132,7 +134,8 @@ struct Consumer: Sendable {
 
     // MARK: Tasks
 
-    /// Returns the next item, and suspends until a worker has made it; nil at the end, or when the task is cancelled.
+    /// Returns the next item, and suspends until a worker has made it. Returns nil at the end, or if the task is
+    /// cancelled.
     func nextSuspending() async throws(ColonnadeError) -> Sample? {
         if prefetcher.threads == 0 { return Task.isCancelled ? nil : try next() }
         prefetcher.startWorkersOnce()
@@ -156,7 +159,7 @@ struct Consumer: Sendable {
                 _ = try finishChecks(nil)
                 return nil
             }
-            // Without a single worker nobody else makes the item.
+            // Without workers, no other thread makes the item.
             if isAlone { return try next() }
             let start = ContinuousClock.now
             await waitForItem()
@@ -180,7 +183,7 @@ struct Consumer: Sendable {
                 if resumesNow { continuation.resume() }
             }
         } onCancel: {
-            // Every task looks for itself whether it is the cancelled one.
+            // All tasks wake, and each one checks whether it is cancelled.
             prefetcher.wake(monitor.withLock { $0.takeWaitingConsumers() })
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The start of a pass, and the waits of its consumer.
+/// The start time of a pass, and the number and duration of the waits of its consumer.
 struct PassRecord: Sendable {
     let start = ContinuousClock.now
     var waits = 0

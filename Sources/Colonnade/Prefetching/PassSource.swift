@@ -2,7 +2,8 @@
 
 import ColonnadeCore
 
-/// Decides the items of a pass, in order, and requests their rows from files ahead of reading. For one thread at a time.
+/// The source of the items of a pass: decides them in order, and requests their rows from files ahead of reading. Only
+/// one thread at a time may use it.
 struct PassSource {
     private let cursor: any PassCursor
     private let executor: any Executor
@@ -12,13 +13,13 @@ struct PassSource {
     private let isLargerThanMemory: Bool
     /// The index of the first item whose rows were not requested.
     private var firstUnrequested = 0
-    /// The number of decided items, until there are enough of them to warm the file.
+    /// The number of decided items, counted until the file is warmed.
     private var items = 0
     private var isWarming = false
 
-    /// A pass that has more blocks of full size than this will probably read most of the file.
+    /// The number of blocks of full size after which a pass warms the file, since it will probably read most of it.
     private static let blocksBeforeWarming = 3
-    /// The number of rows that are requested ahead of those that are read, and of batches at least.
+    /// The number of rows that are requested ahead of reading, and the minimum number of batches.
     private static let rowsAhead = 512
     private static let batchesAhead = 2
 
@@ -30,7 +31,8 @@ struct PassSource {
         isLargerThanMemory = cursor.executor.isLargerThanMemory
     }
 
-    /// Decides the items of a block, at most `count`: their indices, or recipes and errors. Returns whether the pass ends with it.
+    /// Decides the items of a block, at most `count`: their indices, or their recipes and errors. Returns whether the
+    /// pass ends with this block.
     mutating func decide(_ count: Int, _ block: inout Block) -> Bool {
         if let indices = cursor.nextIndices(count) {
             block.indices = indices
@@ -50,7 +52,7 @@ struct PassSource {
         return false
     }
 
-    /// Warms the file once most of it will probably be read.
+    /// Warms the file after enough items that the pass will probably read most of it.
     private mutating func warm(_ count: Int) {
         guard !isWarming else { return }
         items += count
@@ -58,7 +60,7 @@ struct PassSource {
         if isWarming { executor.warm() }
     }
 
-    /// Requests the rows of items, and of items that follow them.
+    /// Requests the rows of items, and of the items after them.
     private mutating func request(_ indices: Range<Int>) {
         let count = executor.count ?? 0
         let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))

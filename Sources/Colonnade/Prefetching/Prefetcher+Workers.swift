@@ -5,10 +5,10 @@ import ColonnadeSystem
 
 /// The worker threads of a pass.
 extension Prefetcher {
-    /// The bytes of ready blocks that a pass keeps at rest.
+    /// The number of bytes of ready blocks that a pass keeps at rest.
     private static let bytesAtRest = 1 << 19
 
-    /// Starts the threads at the first call, so that a stream that nobody reads costs nothing.
+    /// Starts the threads at the first call, so that a stream without a consumer costs nothing.
     func startWorkersOnce() {
         let isFirst = monitor.withLock { state in
             guard state.workers == nil, state.phase != .stopped else { return false }
@@ -20,7 +20,8 @@ extension Prefetcher {
             do throws(ColonnadeError) {
                 try WorkerThread.start { self.work() }
             } catch {
-                // Fewer threads are slower and right all the same: the consumer makes the blocks that nobody has claimed.
+                // With fewer threads the pass is slower but correct, since the consumer makes the blocks that no worker
+                // has claimed.
                 wake(
                     monitor.withLock { state in
                         state.workers = started
@@ -38,7 +39,7 @@ extension Prefetcher {
         }
     }
 
-    /// Waits until there is room for a block. Returns false when there is no block left to make.
+    /// Waits until there is capacity for a block. Returns false if there are no more blocks to make.
     private func waitForCapacity() -> Bool {
         while true {
             if let hasWork = monitor.withLock(hasWork) { return hasWork }
@@ -49,7 +50,7 @@ extension Prefetcher {
         }
     }
 
-    /// Returns whether there is a block to make; nil while there is no room for one.
+    /// Returns whether there is a block to make; nil while there is no capacity for one.
     private func hasWork(_ state: inout State) -> Bool? {
         guard state.phase == .running else { return false }
         if state.hasCapacityForBlock { return true }
@@ -57,13 +58,13 @@ extension Prefetcher {
         return nil
     }
 
-    /// Drops the samples of ready blocks and free memory, unless the consumer waits or has had more than `delivered` items. The
-    /// samples are made again when they are handed out.
+    /// Drops the samples of ready blocks and frees memory, unless the consumer waits or has taken more than `delivered`
+    /// items. The samples are made again when the consumer takes them.
     func rest(after delivered: Int) {
         if dropReadyBlocks(after: delivered) { executor.trimPool(to: 0) }
     }
 
-    /// Returns false where there was nothing to do. The memory of dropped blocks is free when this returns.
+    /// Drops the samples of ready blocks and frees their memory. Returns false if there was nothing to do.
     private func dropReadyBlocks(after delivered: Int) -> Bool {
         let unused = monitor.withLock { state -> [Block]? in
             guard !state.isResting, state.phase != .stopped, state.queue.delivered == delivered,

@@ -10,24 +10,25 @@ extension Prefetcher {
             case running
             /// All blocks of the pass are claimed.
             case exhausted
-            /// The end was handed out, and the blocks of files that were read are checked, or known to be damaged.
+            /// The consumer has reached the end, and the file blocks that the pass read are checked, or known to be
+            /// damaged.
             case finished
-            /// The pass was ended early, and hands out nothing more.
+            /// The pass was ended early, and returns no more items.
             case stopped
         }
 
         var phase = Phase.running
         var queue: BlockQueue
         var sizer: BlockSizer
-        /// Whether blocks were dropped, since the consumer took nothing for a while.
+        /// Whether the pass is at rest: blocks were dropped, since the consumer took nothing for a while.
         var isResting = false
-        /// The number of worker threads; nil before the first item is asked for.
+        /// The number of worker threads; nil before the consumer needs the first item.
         var workers: Int?
-        /// The number of workers that wait until there is room for a block.
+        /// The number of workers that wait for capacity for a block.
         var sleepingWorkers = 0
         /// Whether threads wait for an item.
         var isConsumerWaiting = false
-        /// Tasks that wait for an item: several where copies of an iterator are pulled at once.
+        /// The tasks that wait for an item: several if copies of an iterator are used at once.
         var suspended: [CheckedContinuation<Void, Never>] = []
         var record = PassRecord()
 
@@ -36,7 +37,7 @@ extension Prefetcher {
             queue = BlockQueue(size: sizer.mostBlocks, cursorState: cursorState)
         }
 
-        /// Whether every item of the pass is handed out.
+        /// Whether the consumer has taken every item of the pass.
         var isOver: Bool { phase != .running && queue.isEmpty && queue.isCurrentOver }
 
         // MARK: Room
@@ -44,24 +45,24 @@ extension Prefetcher {
         /// The number of items that may be claimed now.
         private var capacity: Int { phase == .running && !queue.isFull ? sizer.limit - queue.outstanding : 0 }
 
-        /// Whether a block may be claimed. Blocks that are read together are claimed with all of their items.
+        /// Whether a block may be claimed. A block that is read together needs capacity for all of its items.
         var canClaim: Bool { capacity > 0 && capacity >= sizer.together ?? 1 }
 
         /// Whether a worker should claim a block.
         var hasCapacityForBlock: Bool { capacity > 0 && capacity >= sizer.next }
 
-        /// The number of items of the block that is claimed now.
+        /// The number of items of a block that is claimed now; 0 if none may be claimed.
         var claimableItems: Int { canClaim ? min(capacity, sizer.next) : 0 }
 
         // MARK: Waking
 
-        /// Returns the consumers that wait, for the caller to wake.
+        /// Removes and returns the waiting consumers, which the caller wakes.
         mutating func takeWaitingConsumers() -> Wake {
             defer { (isConsumerWaiting, suspended) = (false, []) }
             return Wake(threads: isConsumerWaiting, tasks: suspended)
         }
 
-        /// Returns whether a worker sleeps for which there is room now.
+        /// Returns whether workers sleep although there is capacity for a block, and counts them as awake.
         mutating func takeSleepingWorkers() -> Bool {
             guard sleepingWorkers > 0, hasCapacityForBlock else { return false }
             sleepingWorkers = 0
@@ -70,7 +71,7 @@ extension Prefetcher {
 
         // MARK: Handing out
 
-        /// Hands out the next item; nil where it is not ready.
+        /// Returns the next item, and advances; returns nil if it is not ready.
         mutating func nextItem() -> Block.Item? {
             let taken = queue.taken
             guard let item = queue.next() else { return nil }
@@ -79,14 +80,14 @@ extension Prefetcher {
             return item
         }
 
-        /// Returns the threads and tasks to wake for a block whose items are made; nil where nobody needs it any more.
+        /// Accepts a block whose items are made. Returns the threads and tasks to wake; nil if the pass is stopped.
         mutating func finish(_ block: Block) -> Wake? {
             guard phase != .stopped else { return nil }
             return queue.finish(block) ? takeWaitingConsumers() : Wake()
         }
     }
 
-    /// The threads and tasks that a change of the state concerns. They are woken once the lock is open.
+    /// The threads and tasks to wake after a change of the state. They are woken after the lock is released.
     struct Wake {
         var threads = false
         var tasks: [CheckedContinuation<Void, Never>] = []

@@ -3,35 +3,37 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// A pass in progress: makes the items ahead of the consumer where there are threads for it, and hands them out in order.
+/// A pass in progress: worker threads make items ahead of the consumer, and the consumer takes them in order.
 ///
-/// Items are made in blocks: several together where passing each from thread to thread would cost more than making it. Threads
-/// claim blocks in order and make them side by side. A `Consumer` that waits for a block which nobody has claimed makes it, and
-/// a consumer that waits for a block which is being made makes a later one. If there is no room for a later one, it makes that
-/// same block too, since the thread that claimed it has probably been put to sleep. Without worker threads the consumer makes all blocks.
+/// Items are made in blocks. A block has several items if passing each one from thread to thread would cost more than
+/// making it. Threads claim blocks in order, and make them in parallel. A `Consumer` makes the next block if no thread
+/// has claimed it. If another thread is making it, the consumer makes a later block. If there is no capacity for a
+/// later block, the consumer makes the next block too, since the system has probably suspended the thread that claimed
+/// it. Without worker threads the consumer makes all blocks.
 ///
-/// | phase | next phase | by |
+/// | phase | next phase | cause |
 /// |---|---|---|
 /// | `running` | `exhausted` | the claim of the last block |
-/// | `exhausted` | `finished` | the consumer, which has had the last item, and has checked the remaining blocks of the files |
+/// | `exhausted` | `finished` | the consumer takes the last item and checks the remaining blocks of the files |
 /// | any | `stopped` | `stop`, also while others wait |
 ///
 /// In each phase the pass may be at rest: when the consumer has taken nothing for a while, `rest` drops the samples of ready
 /// blocks, and the next item that is taken ends the rest. `BlockQueue` has the states of a block, and `BlockSizer` their sizes.
 final class Prefetcher: Sendable {
     let maker: BlockMaker
-    /// Whether functions of the user make items. Then a waiting consumer makes no later block, which could take for ever.
+    /// Whether functions of the user make items. A waiting consumer then makes no later block, since that could take
+    /// arbitrarily long.
     let runsUserCode: Bool
     let threads: Int
     let monitor: Monitor<State>
     private let source: Monitor<PassSource>
-    /// Whether a second thread may make a block, which costs time but no reading of a disk.
+    /// Whether a second thread may make a block too: true if that costs only time, and no reads from a disk.
     private let canMakeTwice: Bool
-    /// A consumer that takes nothing for so long is busy with something else. Making its next items again then costs far less
-    /// than it spends on each.
+    /// The time without a taken item after which a pass comes to rest. Making the next items again costs a consumer far
+    /// less than such a time.
     let idleSeconds: Double
 
-    /// - Parameter keepsIdentities: whether `identity` is asked for.
+    /// - Parameter keepsIdentities: whether the pass records the `identity` of each item.
     init(
         _ cursor: any PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil, keepsIdentities: Bool = false,
         idleSeconds: Double = 1
@@ -49,22 +51,23 @@ final class Prefetcher: Sendable {
 
     var executor: any Executor { maker.executor }
 
-    /// The number of items that were handed out, and the state of the pass after the last of them; nil where the number says it.
+    /// The number of items that the consumer has taken, and the cursor state after the last of them; nil if the number
+    /// determines it.
     var progress: (delivered: Int, cursorState: CursorState?) {
         monitor.withLock { ($0.queue.delivered, $0.queue.cursorState) }
     }
 
-    /// The identity of the last item that was handed out.
+    /// The identity of the last item that the consumer took.
     var identity: Block.Identity { monitor.withLock { $0.queue.identity } }
 
-    /// Ends the pass: the workers end after the blocks that they are making, and ready blocks are dropped.
+    /// Ends the pass. Workers finish the blocks that they are making, and ready blocks are dropped.
     func stop() {
         wake(Wake(threads: true, tasks: removeAll()))
         executor.stopWarming()
         executor.trimPool()
     }
 
-    /// Drops all blocks, whose memory is free when this returns. Returns the tasks that wait for an item.
+    /// Drops all blocks and frees their memory. Returns the tasks that wait for an item.
     private func removeAll() -> [CheckedContinuation<Void, Never>] {
         let (tasks, blocks) = monitor.withLock { state in
             state.phase = .stopped
@@ -76,7 +79,8 @@ final class Prefetcher: Sendable {
 
     func wake(_ waiting: Wake) {
         if waiting.threads { monitor.wakeAll() }
-        // Nearly always none. The loop stands apart, since its type metadata would make the first call slow.
+        // There is nearly always no task. The loop is a function of its own, since its type metadata would make the
+        // first call slow.
         if !waiting.tasks.isEmpty { Prefetcher.resume(waiting.tasks) }
     }
 
@@ -86,10 +90,10 @@ final class Prefetcher: Sendable {
 
     // MARK: Making blocks
 
-    /// Claims the next block for the calling thread; nil where there is none, or no room for one. One thread at a time decides
-    /// the items of the next block, and others may take ready items meanwhile.
+    /// Claims the next block for the calling thread; returns nil if there is none, or no capacity for one. Only one
+    /// thread at a time decides the items of the next block, while others may take ready items.
     ///
-    /// - Parameter ahead: whether the block may be another one than that which is handed out next.
+    /// - Parameter ahead: whether the block may come after the next block that the consumer needs.
     func claim(ahead: Bool = true) -> Block? {
         let start = ContinuousClock.now
         let (block, waiting) = source.withLock { source -> (Block?, Wake) in
@@ -108,7 +112,7 @@ final class Prefetcher: Sendable {
 
     /// Notes a block whose items are decided. Called while the source is locked, so that the numbers of blocks are in order.
     private func note(_ block: Block, isLast: Bool, _ state: inout State) -> (Block?, Wake) {
-        // At the end of the pass, whoever waits for another block has to know.
+        // At the end of the pass, all threads and tasks that wait for another block must wake.
         var waiting = Wake()
         if isLast, state.phase == .running {
             state.phase = .exhausted
@@ -124,7 +128,7 @@ final class Prefetcher: Sendable {
         let count = block.count
         switch maker.make(&block) {
         case .together(let bytes):
-            // Only ragged batches have sizes that are not known before.
+            // Only ragged batches have sizes that are unknown before they are made.
             if bytes > 0 { monitor.withLock { $0.sizer.noteMade(bytes == .max ? 1 : count, bytes: bytes) } }
         case .oneByOne(let time):
             monitor.withLock { $0.sizer.noteMade(count, in: time) }
@@ -132,7 +136,7 @@ final class Prefetcher: Sendable {
         return block
     }
 
-    /// Passes a block whose items are made to the consumer. Returns false if nobody needs it any more.
+    /// Passes a block whose items are made to the consumer. Returns false if the pass is stopped.
     @discardableResult
     func finish(_ block: Block) -> Bool {
         guard let waiting = monitor.withLock({ $0.finish(block) }) else { return false }

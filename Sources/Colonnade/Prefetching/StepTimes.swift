@@ -7,13 +7,14 @@ final class StepTimes: Sendable {
     enum Part: Sendable, Hashable {
         /// Finding, copying and converting rows.
         case reading
-        /// A step, by what it does.
+        /// A step, identified by its label.
         case step(String)
-        /// Deciding what comes next.
+        /// Deciding the next items.
         case pulling
     }
 
-    /// Reading and pulling beside the steps, since they are noted with each block and steps are looked up by their names.
+    /// The measured times. Reading and pulling have fields of their own, since they are noted for each block, and a
+    /// step is looked up by its name.
     private struct Sums {
         var reading = Duration.zero
         var pulling = Duration.zero
@@ -36,7 +37,7 @@ final class StepTimes: Sendable {
         }
     }
 
-    /// The steps that took any time.
+    /// The parts that took any time.
     var all: [(part: Part, time: Duration)] {
         let sums = sums.withLock { $0 }
         let own: [(Part, Duration)] = [(.reading, sums.reading), (.pulling, sums.pulling)]

@@ -3,9 +3,10 @@
 public import ColonnadeCore
 import ColonnadeSystem
 
-/// The way in which a process learns its rank.
+/// The source of a process's rank and world size.
 public enum Launcher: Sendable, Hashable {
-    /// The variables of torchrun, `mlx.launch`, Open MPI, MPICH (Intel MPI too) or Slurm; one process alone without them.
+    /// The environment variables of torchrun, `mlx.launch`, Open MPI, MPICH (also Intel MPI) or Slurm. Without any of
+    /// them, the rank is 0 and the world size 1.
     ///
     /// The innermost launcher decides: torchrun and `mlx.launch` before MPI, and MPI before Slurm, since Slurm starts them on
     /// each node. Slurm counts only within a step of `srun`, which has `SLURM_STEP_NUM_TASKS` tasks: a batch script
@@ -16,17 +17,17 @@ public enum Launcher: Sendable, Hashable {
     public struct Rank: Sendable, Hashable, CustomStringConvertible {
         public let rank: Int
         public let worldSize: Int
-        /// The launchers that say so, innermost first; none for a process alone.
+        /// The launchers that gave this rank, innermost first; empty if there was none.
         public let launchers: [String]
 
-        /// `rank 3 of 8 (torchrun)`.
+        /// The rank as text, such as `rank 3 of 8 (torchrun)`.
         public var description: String {
             "rank \(rank) of \(worldSize) (\(launchers.isEmpty ? "no launcher found" : launchers.joined(separator: ", ")))"
         }
     }
 
-    /// Returns the rank that the innermost launcher gave. Throws `invalidArgument` where torchrun and `mlx.launch` disagree, or
-    /// where the launcher that decides set half of its variables, or nonsense.
+    /// Returns the rank that the innermost launcher gave. Throws `invalidArgument` if torchrun and `mlx.launch`
+    /// disagree, or if the launcher that decides set only half of its variables, or set them to invalid values.
     public func rank() throws(ColonnadeError) -> Rank {
         try Launcher.found(
             variable: { Syscalls.environment($0) }, file: { Syscalls.text(ofFile: $0) })
@@ -49,7 +50,7 @@ public enum Launcher: Sendable, Hashable {
                 )
             }
         }
-        // Variables of outer launchers may be those of other processes: they are read only where they decide.
+        // Variables of outer launchers may describe other processes. They decide only if there is no inner launcher.
         let claims =
             if let first = inner.first {
                 inner + outer(variable).filter { ($0.rank, $0.worldSize) == (first.rank, first.worldSize) }
@@ -68,7 +69,7 @@ public enum Launcher: Sendable, Hashable {
         return Rank(rank: first.rank, worldSize: first.worldSize, launchers: agreeing.map(\.name))
     }
 
-    /// The claims of Open MPI, MPICH and Slurm, as far as they can be read.
+    /// Returns the claims of Open MPI, MPICH and Slurm. Variables that cannot be parsed are ignored.
     private static func outer(_ variable: (String) -> String?) -> [Claim] {
         [
             (try? pair("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", variable)) ?? nil,
@@ -77,7 +78,8 @@ public enum Launcher: Sendable, Hashable {
         ].compactMap { $0 }
     }
 
-    /// The claim of a launcher that sets two variables; nil where it set none. Throws `invalidArgument` for half of them.
+    /// Returns the claim of a launcher that sets two variables; nil if it set none. Throws `invalidArgument` if it set
+    /// only one, or if one is not an integer.
     private static func pair(
         _ name: String, _ rank: String, _ worldSize: String, _ variable: (String) -> String?
     ) throws(ColonnadeError) -> Claim? {
@@ -93,18 +95,18 @@ public enum Launcher: Sendable, Hashable {
         return (name, number, size)
     }
 
-    /// The claim of Slurm: only in a step that `srun` began. In a batch script, `SLURM_PROCID` is 0 and `SLURM_NTASKS` is the
-    /// number of tasks that steps may have, but the script runs once.
+    /// Returns the claim of Slurm; nil unless `srun` started the process. In a batch script, `SLURM_PROCID` is 0 and
+    /// `SLURM_NTASKS` is the number of tasks that steps may have, but the script runs once.
     private static func slurm(_ variable: (String) -> String?) throws(ColonnadeError) -> Claim? {
         guard variable("SLURM_PROCID") != nil, variable("SLURM_STEP_NUM_TASKS") != nil else { return nil }
         let step = variable("SLURM_STEP_ID") ?? variable("SLURM_STEPID")
-        // Steps that are not begun by srun, such as the batch script, have names or the highest numbers.
+        // Steps that srun did not start, such as the batch script, have names or the highest numbers.
         if let step, UInt64(step).map({ $0 >= 0xFFFF_FFF0 }) ?? true { return nil }
         return try pair("Slurm", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", variable)
     }
 
-    /// The claim of `mlx.launch`, which tells the number of processes in another way for each of its backends: a file with a
-    /// list of hosts for ring, a file with a row of devices for each process for JACCL, a number for NCCL.
+    /// Returns the claim of `mlx.launch`. Each of its backends gives the number of processes in another way: a file
+    /// with a list of hosts for ring, a file with a row of devices for each process for JACCL, and a number for NCCL.
     private static func mlx(
         _ variable: (String) -> String?, _ file: (String) -> String?
     ) throws(ColonnadeError) -> Claim? {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// A pass over a stream in progress. Its threads end when it is released.
+/// A pass in progress over a stream. Its threads end when the pass is released.
 final class Pass: Sendable {
     private struct Identity {
         let dataset: UInt64
@@ -11,13 +11,13 @@ final class Pass: Sendable {
         let steps: String?
     }
 
-    /// Nil where the pass could not begin.
+    /// The prefetcher; nil if the pass could not begin.
     let prefetcher: Prefetcher?
     private let consumer: Consumer?
-    /// The error with which the pass could not begin; thrown once.
+    /// The error because of which the pass could not begin. It is thrown once.
     private let failure: Monitor<ColonnadeError?>
     private let plan: StreamPlan
-    /// Counts the samples that were given out; nil where the cursor does.
+    /// The counter of the samples that the pass has returned; nil if the cursor state contains that number.
     private let counter: SampleCounter?
     private let epoch: Int
     private let identity = Monitor<Identity?>(nil)
@@ -49,7 +49,7 @@ final class Pass: Sendable {
         if isOwned { prefetcher?.stop() }
     }
 
-    /// Whether this is the process that began the pass, and no child of it.
+    /// Whether this process began the pass; false in a forked child.
     var isOwned: Bool { forkCount == Syscalls.forkCount }
 
     func checkProcess() throws(ColonnadeError) {

@@ -2,9 +2,9 @@
 
 import ColonnadeCore
 
-/// A position as one line of ASCII, for where there is no JSON: `p1.4f2a.77.2a.3.1536.AQA`. Data set, pipeline and seed are
-/// hexadecimal, epoch and samples decimal; then, after `~`, the steps, where there are any; and the cursor state,
-/// as in JSON.
+/// The form of a position as one line of ASCII, for use without JSON: `p1.4f2a.77.2a.3.1536.AQA`. Data set, pipeline
+/// and seed are hexadecimal; epoch and samples are decimal. The steps follow after `~`, if there are any. The last part
+/// is the cursor state, as in JSON.
 extension Position: LosslessStringConvertible {
     public var description: String {
         let seed = seed.map { String($0, radix: 16) } ?? "-"
@@ -13,7 +13,8 @@ extension Position: LosslessStringConvertible {
             "p1.\(String(dataset, radix: 16)).\(String(pipeline, radix: 16)).\(seed).\(epoch).\(samples).\(steps)\(cursorState.coded)"
     }
 
-    /// Nil for a text that is none. Whether it fits a pipeline is seen when it is used.
+    /// Parses the text of a position. Returns nil for any other text. `resumed(at:)` checks whether the position fits a
+    /// pipeline.
     public init?(_ description: String) {
         let parts = description.split(separator: ".", omittingEmptySubsequences: false)
         // Positions of older versions have no steps.

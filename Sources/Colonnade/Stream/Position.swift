@@ -2,23 +2,24 @@
 
 import ColonnadeCore
 
-/// The state of a pass over a stream: small, and enough for another process to resume exactly there, with another number of
-/// ranks or another batch size.
+/// The state of a pass over a stream. It is small, and another process can resume from it exactly, also with another
+/// number of ranks or another batch size.
 ///
 ///     let position = iterator.position                       // save it as JSON beside the weights
 ///     for try await batch in try stream.resumed(at: position) { … }
 ///     for epoch in position.epoch + 1..<epochs { for try await batch in stream.epoch(epoch) { … } }
 public struct Position: Sendable, Hashable, Codable {
-    /// Tells the data apart from other data.
+    /// A number that identifies the data.
     public let dataset: UInt64
-    /// Tells pipelines apart that give other samples, or the same in another order.
+    /// A hash that differs between pipelines with different samples or orders.
     public let pipeline: UInt64
     /// The seed of the random order, if there is one.
     public let seed: UInt64?
     public let epoch: Int
-    /// Samples that all ranks together have had of this epoch; batches where those are shuffled, or of no common size.
+    /// The number of samples of this epoch that all ranks together have had. Batches are counted instead if they are
+    /// shuffled, or have no common size.
     public let samples: Int
-    /// The steps that decide which samples come in which order: see `PassSteps`. Nil in positions of older versions.
+    /// The text of `PassSteps`, for errors. Nil in positions of older versions.
     let steps: String?
     let cursorState: CursorState
 
@@ -28,7 +29,7 @@ public struct Position: Sendable, Hashable, Codable {
         case cursorState = "place"
     }
 
-    /// Throws `invalidArgument` if this is a position of other data or of another pipeline.
+    /// Throws `invalidArgument` if the position belongs to other data or to another pipeline.
     func check(_ plan: some Plan) throws(ColonnadeError) {
         guard dataset == plan.identity, pipeline == plan.fingerprint() else { throw difference(plan) }
         guard samples >= 0 else {
@@ -36,7 +37,7 @@ public struct Position: Sendable, Hashable, Codable {
         }
     }
 
-    /// Returns the error that says how a pipeline differs from the one of this position.
+    /// Returns the error that explains how a pipeline differs from that of the position.
     private func difference(_ plan: some Plan) -> ColonnadeError {
         let saved = steps.flatMap { PassSteps($0) }
         let remedy =
@@ -46,7 +47,7 @@ public struct Position: Sendable, Hashable, Codable {
             return ColonnadeError(
                 .invalidArgument, "this position belongs to another pipeline: \(difference); \(remedy)")
         }
-        // Without its steps, data are told apart only where the pipelines are the same.
+        // Without the steps, another data set can be named as the cause only if the pipelines are equal.
         if dataset != plan.identity, saved != nil || pipeline == plan.fingerprint() {
             return ColonnadeError(
                 .invalidArgument,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Stream {
-    /// The plan, for people, with the threads that make items ahead: see `Pipelined.explain`.
+    /// Describes the plan and the prefetching threads for people: see `Pipelined.explain`.
     public func explain() -> String {
         var lines = plan.explained()
         if let prefetching {

@@ -13,8 +13,9 @@ extension Stream {
         return try through(SpanStage(upstream, 0..<length))
     }
 
-    /// Skips the first samples or batches. This is a selection (see `Buffer.shuffled`). Throws `invalidArgument` for a negative
-    /// number. O(1) where samples have an index; otherwise the skipped samples are decided, but not made.
+    /// Skips the first samples or batches. This is a selection (see `Buffer.shuffled`). Throws `invalidArgument` for a
+    /// negative number. O(1) if samples have an index; otherwise the stages still decide the skipped samples, but
+    /// nothing makes them.
     public func dropFirst(_ length: Int = 1) throws(ColonnadeError) -> Stream {
         try checkLength(length)
         if case .rows(let rows) = plan { return with(.rows(try Buffer(rows).dropFirst(length).plan)) }
@@ -40,8 +41,8 @@ extension Stream {
         return try through(StrideStage(upstream: upstream, first: index, step: count))
     }
 
-    /// Returns the samples of one of several ranks: see `Buffer.sharded`. Where samples have no index, every rank decides all
-    /// samples, and makes only its own.
+    /// Returns the samples of one of several ranks: see `Buffer.sharded`. If samples have no index, every rank decides
+    /// all samples, but makes only its own.
     public func sharded(
         rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
     ) throws(ColonnadeError) -> Stream {
@@ -159,7 +160,8 @@ extension Stream {
 
     // MARK: Several out of several
 
-    /// Collects `size` samples at a time into a buffer, changes the buffer, and returns its samples: `{ $0.shuffled(seed: 1) }`.
+    /// Collects `size` samples at a time into a buffer, applies a function to the buffer, such as `{ $0.shuffled(seed:
+    /// 1) }`, and returns its samples.
     ///
     /// If the change has a `prefix`, `dropFirst` or `partition`, the step is a selection (see `Buffer.shuffled`): shuffles
     /// before it have the order of epoch 0 in every epoch.
@@ -168,7 +170,7 @@ extension Stream {
     ///   - size: the number of samples in a buffer; the last may have fewer.
     ///   - change: the function that changes a buffer. Colonnade calls it once with an empty buffer, to learn the fields, and then
     ///     with each buffer in turn.
-    /// - Throws: `invalidArgument` for a size below 1, and what `change` throws for an empty buffer.
+    /// - Throws: `invalidArgument` for a size below 1, and the error of `change` for an empty buffer.
     public func buffered(
         _ size: Int, _ change: @escaping @Sendable (Buffer) throws -> Buffer = { $0 }
     ) throws(ColonnadeError) -> Stream {
@@ -182,16 +184,16 @@ extension Stream {
     ///
     /// - Parameters:
     ///   - key: the value whose elements count.
-    ///   - window: the number of samples that batches are chosen from.
+    ///   - window: the number of samples from which batches are chosen.
     ///   - maximum: the number of elements of `key` that a batch may have, padding included.
     ///   - minimum: the number of elements at which a batch ends.
     ///   - droppingOutliers: whether a sample that alone exceeds the maximum is left out.
     ///   - shuffleSeed: the seed of a random order of the batches of a window. If nil, short samples come first.
-    ///   - mostLeft: the number of samples that may wait for the next window because they cannot reach the minimum; more are left
-    ///     out.
+    ///   - mostLeft: the maximum number of samples that wait for the next window because they cannot reach the minimum.
+    ///     Further samples are left out.
     ///   - padding: by key, the number that fills shorter values; see `batched(by:)`.
     ///   - joining: by key, the dimension along which values are joined; see `batched(by:)`.
-    /// - Throws: what `Buffer.batched(bySizeOf:)` throws, and `invalidArgument` for a window below 1.
+    /// - Throws: the errors of `Buffer.batched(bySizeOf:)`, and `invalidArgument` for a window below 1.
     public func batched(
         bySizeOf key: String, window: Int, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false,
         shuffleSeed: UInt64? = nil, mostLeft: Int = 1000, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
@@ -234,7 +236,7 @@ extension Stream {
     /// be shorter. Other keys are repeated.
     ///
     /// - Parameters:
-    ///   - key: the value that windows are cut from.
+    ///   - key: the value from which windows are cut.
     ///   - size: the number of elements in a window.
     ///   - stride: the number of elements from the start of a window to the start of the next.
     ///   - dimension: the dimension that windows move along; negative counts from the end.
@@ -248,13 +250,13 @@ extension Stream {
                 upstream, key, size: size, stride: stride, dimension: dimension, indexKey: indexKey))
     }
 
-    /// Replaces each sample by the samples of the stream that `transform` makes of it, one stream after another.
+    /// Replaces each sample by the samples of the stream that `transform` returns for it, one stream after another.
     ///
     /// - Parameters:
     ///   - fields: the fields of the streams that `transform` returns.
     ///   - transform: the function that returns a stream for a sample. Colonnade calls it in order, on one thread at a time.
-    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` with the row if `transform`
-    ///   throws, or gives a stream of other keys.
+    /// - Throws: `invalidArgument` for fields with the same name. While running, `userFunction` with the row if
+    ///   `transform` throws, or returns a stream with other keys.
     public func flatMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Stream
     ) throws(ColonnadeError) -> Stream {
@@ -262,7 +264,8 @@ extension Stream {
         return try through(FlatMapStage(upstream: upstream, schema: try Schema(fields), function: transform))
     }
 
-    /// Makes all samples or batches of a pass, and returns a buffer that holds them in memory. Throws the errors of the pass. O(bytes).
+    /// Makes all samples or batches of a pass, and returns a buffer with them in memory. Throws the errors of the pass.
+    /// O(bytes).
     public func materialized() throws(ColonnadeError) -> Buffer {
         var samples: [Sample] = []
         var pass = makeIterator()

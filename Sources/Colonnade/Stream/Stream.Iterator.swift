@@ -13,12 +13,12 @@ extension Stream: AsyncSequence {
 
         init(_ pass: Pass) { self.pass = pass }
 
-        /// Returns the next sample or batch, or nil at the end. Waits if it is not ready.
+        /// Returns the next sample or batch, or nil at the end. Waits until it is ready.
         ///
-        /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would make
-        /// too large, `system` in a child that forked from the process of the pass. After an error it resumes after the item
-        /// that failed. Instead of the end it throws `corruptFile` if a block that was read is damaged: see
-        /// `StoredDataset.Verification`.
+        /// Throws `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding would
+        /// make too large, `system` in a child that forked from the process of the pass. After an error, the next call
+        /// continues with the item after the one that failed. At the end it throws `corruptFile` once, if a block that
+        /// was read is damaged: see `StoredDataset.Verification`.
         public mutating func next() throws(ColonnadeError) -> Sample? { try pass.next() }
 
         /// Returns the next sample as `next()` does, suspending instead of waiting. A cancelled task gets nil.
@@ -33,7 +33,8 @@ extension Stream: AsyncSequence {
         /// forked from the process of the pass.
         public var position: Position { pass.position }
 
-        /// Throws `system` in a child that forked from the process of the pass, which has its threads.
+        /// Throws `system` in a child that forked from the process of the pass, since the threads of the pass are in
+        /// the parent.
         package func checkProcess() throws(ColonnadeError) { try pass.checkProcess() }
 
         /// Returns the next sample or batch, or `late` if waiting for other threads would take longer: for callers that must check

@@ -16,9 +16,9 @@ public struct Stream: Planned {
     private(set) var prefetching: Prefetching?
     /// The number of the epoch, which random orders depend on.
     public private(set) var epochNumber = 0
-    /// The position at which the first pass begins, if not at the front.
+    /// The position at which the first pass begins; nil for the start.
     private var start: Position?
-    /// The pool that all passes share: memory that one pass releases, the next one uses.
+    /// The memory pool that all passes share, so that a pass reuses the memory of an earlier one.
     let pool = TensorPool()
     let latest = LatestPass()
 
@@ -38,7 +38,7 @@ public struct Stream: Planned {
     /// The stream as the source of a stage.
     var upstream: Upstream { Upstream(plan, prefetching) }
 
-    /// The stream without prefetching threads, from the first sample of epoch 0 on.
+    /// The stream without prefetching threads, from the first sample of epoch 0.
     package var withoutPrefetching: Stream { Stream(plan) }
 
     public var schema: Schema { plan.schema }
@@ -47,9 +47,9 @@ public struct Stream: Planned {
 
     public func checkIntact() throws(ColonnadeError) { try plan.checkIntact() }
 
-    /// Returns a stream of the samples that a stage makes of this one, in the same epoch.
+    /// Returns a stream of the samples of a stage whose upstream is this stream. The epoch does not change.
     ///
-    /// Throws `invalidArgument` beyond what a stack can hold.
+    /// Throws `invalidArgument` if stages are nested too deeply for the stack of a thread.
     func through(_ stage: any Stage) throws(ColonnadeError) -> Stream {
         for upstream in stage.upstreams { try upstream.plan.checkDepth() }
         var stream = Stream(stage)
@@ -61,7 +61,7 @@ public struct Stream: Planned {
     /// The number of samples or batches in a pass; nil if only reading them can tell.
     public var count: Int? { plan.count }
 
-    /// Returns the stream in the order of an epoch: if shuffled, each number has another order. O(1).
+    /// Returns the stream in the order of an epoch. A shuffled stream has another order for each number. O(1).
     public func epoch(_ number: Int) -> Stream {
         var copy = self
         copy.epochNumber = number
@@ -144,7 +144,7 @@ public struct Stream: Planned {
 }
 
 extension StreamPlan {
-    /// Returns how many items are prefetched: two for each thread and two more, in at most 256 MB.
+    /// Returns the default number of prefetched items: two for each thread and two more, in at most 256 MB.
     fileprivate func depth(threads: Int) -> Int {
         let count = 2 * min(threads, 1 << 20) + 2
         guard let batches, let size = batches.uniformSize else { return max(count, 16) }

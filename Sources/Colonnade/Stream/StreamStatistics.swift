@@ -9,7 +9,7 @@ public struct StreamStatistics: Sendable {
         public let seconds: Double
     }
 
-    /// The number of samples or batches that the consumer has had.
+    /// The number of samples or batches that the consumer has received.
     public let items: Int
     /// The seconds since the pass began.
     public let seconds: Double
