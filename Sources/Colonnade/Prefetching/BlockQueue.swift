@@ -94,7 +94,7 @@ struct BlockQueue {
         return number == taken
     }
 
-    // MARK: Handing out
+    // MARK: Taking items
 
     /// Returns the next item, and advances; returns nil if its block is not ready. A postponed item remains the next
     /// one until `replace` has its sample.

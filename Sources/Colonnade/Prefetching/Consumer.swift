@@ -21,7 +21,7 @@ struct Consumer: Sendable {
     private enum Action {
         case end
         case takeItem(Block.Item, wakesWorkers: Bool)
-        /// The next item is postponed, and `delivered` items were handed out before it.
+        /// The next item is postponed, and the consumer has taken `delivered` items before it.
         indirect case makeItem(Recipe, after: Int)
         case makeNextBlock
         case makeLaterBlock

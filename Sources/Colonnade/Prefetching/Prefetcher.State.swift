@@ -69,7 +69,7 @@ extension Prefetcher {
             return true
         }
 
-        // MARK: Handing out
+        // MARK: Taking items
 
         /// Returns the next item, and advances; returns nil if it is not ready.
         mutating func nextItem() -> Block.Item? {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The elements of a tensor of integers, which number classes.
+/// The class numbers in a tensor of integers.
 struct ClassNumbers {
     let numbers: [Int64]
     private let elementsPerRow: Int
@@ -17,7 +17,7 @@ struct ClassNumbers {
         elementsPerRow = max(1, numbers.count / max(1, tensor.shape.first ?? 1))
     }
 
-    /// Returns the failure of the row that has an element, where the tensor's first dimension counts rows.
+    /// Returns the failure of the row that contains an element. The tensor's first dimension counts rows.
     func failure(_ element: Int, _ error: ColonnadeError) -> RowFailure {
         RowFailure(index: element / elementsPerRow, error: error)
     }

@@ -83,14 +83,14 @@ extension Pipelined {
 /// Casts to a data type, and multiplies and adds, channel by channel.
 struct Convert: Transform {
     let key: String
-    /// Nil keeps the data type.
+    /// The data type of the result; nil if it does not change.
     var dtype: DType?
     /// The factors: none, one, or one for each channel.
     var scales: [Double] = []
     var offsets: [Double] = []
-    /// The dimension of the channels, where there are several.
+    /// The dimension of the channels, if there are several.
     var axis = -1
-    /// Whether these are bytes of strings in a batch, whose padding becomes 0.
+    /// Whether the values are strings in a batch, whose padding becomes 0.
     var isPaddedText = false
 
     var keys: [String] { [key] }
@@ -133,13 +133,13 @@ struct Convert: Transform {
         throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(wrong)\(reason)")
     }
 
-    /// Whether the number keeps its magnitude in the data type of the computation: it does not become infinite or zero.
+    /// Returns whether a number is neither infinite nor rounded to zero in the data type of the computation.
     private func isComputable(_ number: Double, _ target: DType) -> Bool {
         let computed = target == .float64 ? number : Double(Float(number))
         return computed.isFinite && (computed != 0 || number == 0)
     }
 
-    /// Elements of one channel that lie together.
+    /// Returns the number of consecutive elements of one channel.
     private func inner(of field: Field) throws(ColonnadeError) -> Int {
         guard scales.count > 1 else { return 1 }
         let dimension = axis < 0 ? axis + field.shape.count : axis
@@ -154,7 +154,8 @@ struct Convert: Transform {
         return Field(key, field.dtype, Array(field.shape[(dimension + 1)...])).fixedElementCount
     }
 
-    /// Returns the conversion for reading a column; nil where the channels do not begin anew with each sample.
+    /// Returns the conversion for reading a column; nil if the channels are not those of each row, or if the values are
+    /// padded text.
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion? {
         var own = self
         if isOnBatch, axis >= 0 {
@@ -168,7 +169,8 @@ struct Convert: Transform {
     var ignoresLeadingDimension: Bool { scales.count < 2 || axis < 0 }
 
     func fused(with next: any Transform) -> (any Transform)? {
-        // A computation in floating point stays one; a cast after a product rounds by itself.
+        // A cast and a later scale become one conversion, and so do two scales. A scale and a later cast do not, since
+        // the cast rounds the scaled value.
         guard let next = next as? Convert else { return nil }
         if scales.isEmpty, dtype != nil, next.dtype == nil {
             return Convert(
@@ -184,7 +186,7 @@ struct Convert: Transform {
         let hasOffsets = !offsets.isEmpty || !next.offsets.isEmpty
         let products = (0..<count).map { at(scales, $0) * at(next.scales, $0) }
         let sums = hasOffsets ? (0..<count).map { at(offsets, $0) * at(next.scales, $0) + at(next.offsets, $0) } : []
-        // Two factors can be computed with where their product cannot.
+        // A product of two computable factors may not be computable.
         guard (products + sums).allSatisfy({ isComputable($0, .float32) }) else { return nil }
         return Convert(
             key: key, dtype: dtype, scales: products, offsets: sums, axis: scales.count > 1 ? axis : next.axis,
@@ -209,6 +211,6 @@ struct Convert: Transform {
 }
 
 extension Field {
-    /// Whether these are strings in a batch, which `Field.padding` fills up to one length.
+    /// Whether the values are strings in a batch, padded to one length with `Field.padding`.
     var isPaddedText: Bool { kind == .string && shape.count > 1 }
 }

@@ -66,7 +66,7 @@ struct MapRows: RowwiseTransform {
 }
 
 extension Tensor {
-    /// Copies the elements into other memory, one after another.
+    /// Copies the elements of tensors into one new block of memory, one tensor after another.
     fileprivate static func copies(of rows: [Tensor], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
         let memory = try pool.take(byteCount: rows.reduce(0) { $0 + $1.byteCount })
         var offset = 0

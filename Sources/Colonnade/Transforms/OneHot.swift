@@ -57,7 +57,7 @@ struct OneHot: Transform {
         do throws(RowFailure) { return try apply(stacked: values, context) } catch { throw error.error }
     }
 
-    /// Throws `invalidArgument` for a number that is none of the classes.
+    /// Returns the encoded values. Throws `invalidArgument` for a number that is not one of the classes.
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         let labels = try ClassNumbers(values[0], from: context.pool)
         let least = knowsMissing ? -1 : 0

@@ -69,7 +69,7 @@ struct Pad: Transform {
             throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be padded \(amount) with \(value)")
         }
         try field.checkPadding(value)
-        // Bytes after the end of a text in a batch are no text, and stay none.
+        // In a batch of texts, padding with 0 means the padding of texts: the byte 255, which is not valid in UTF-8.
         isText = field.isPaddedText && value == 0
     }
 

@@ -6,7 +6,7 @@ import ColonnadeCore
 struct RandomSlice: Transform {
     let key: String
     let outputKey: String
-    /// By dimension from the front; all of it where nothing is said.
+    /// The size of the part in each dimension; nil for a dimension that is not sliced.
     private let sizes: [Int?]
     private let seed: UInt64
 

@@ -3,16 +3,17 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Labels of one list of class names as labels of another.
+/// Replaces the numbers of one list of class names by those of another list.
 struct Relabel: Transform {
     let key: String
     private let names: [String]
-    /// The new label of each old one.
+    /// The new number of each old one.
     private let table: [Int]
 
-    /// Nil where each label stays what it is. Throws `invalidArgument` for names that the data type cannot number.
+    /// Makes the transform; nil if no number changes. Throws `invalidArgument` for more names than the data type can
+    /// number.
     ///
-    /// - Parameter names: those of the field are among them.
+    /// - Parameter names: the new list, which includes all class names of the field.
     init?(_ field: Field, to names: [String]) throws(ColonnadeError) {
         guard case .classLabels(let old)? = field.meaning else { return nil }
         let numbers = NameMap(names.enumerated().map { ($1, $0) })
@@ -45,7 +46,8 @@ struct Relabel: Transform {
         do throws(RowFailure) { return try apply(stacked: values, context) } catch { throw error.error }
     }
 
-    /// Throws `invalidArgument` for a number without a name; -1 of a signed type, which is no class, stays.
+    /// Returns the new numbers. In a signed type -1 means no class, and stays. Throws `invalidArgument` for any other
+    /// number without a name.
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         let dtype = values[0].dtype
         let old = try ClassNumbers(values[0], from: context.pool)

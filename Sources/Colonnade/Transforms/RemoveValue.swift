@@ -47,7 +47,7 @@ struct RemoveValue: Transform {
         let unwanted = RemoveValue.patterns(of: value, tensor.dtype)
         let fill = Filling(padding, as: tensor.dtype).bytes
         for line in lengths.indices {
-            // Lines of one outer index lie side by side, element after element.
+            // The lines of one outer index are interleaved, element by element.
             let start = line / inner * shape[dimension] * inner + line % inner
             var kept = 0
             for index in 0..<shape[dimension] {
@@ -70,7 +70,8 @@ struct RemoveValue: Transform {
         return [whole, Tensor(lengths, shape: values[1].shape)]
     }
 
-    /// The bytes of elements that equal a number: none where an integer cannot, and two zeros where there are two.
+    /// Returns the byte patterns of elements that equal a number: none if the data type cannot hold the number, and two
+    /// for a floating-point zero, which has two signs.
     private static func patterns(of value: Double, _ dtype: DType) -> [[UInt8]] {
         guard dtype.refusal(of: value) == nil else { return [] }
         let bytes = Filling(value, as: dtype).bytes

@@ -75,7 +75,7 @@ struct Replace: Transform {
                 "\"\(key)\" is \(fields[0].typeDescription): only bytes are replaced, and text before it is batched")
         }
         if fields[0].kind == .tensor { return [Field(outputKey, fields[0].dtype, [nil])] }
-        // Text within text begins and ends between characters.
+        // A valid text within a text begins and ends between characters.
         let isText = fields[0].kind == .string && old.isText && new.isText
         return [Field(outputKey, kind: isText ? .string : .bytes)]
     }

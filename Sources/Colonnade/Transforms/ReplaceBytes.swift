@@ -19,7 +19,8 @@ struct ReplaceBytes: Transform {
         return [Field(outputKey, kind: fields[0].kind == .string && keepsText ? .string : .bytes)]
     }
 
-    /// Whether text stays text: each ASCII character becomes text, and all bytes of other characters stay, or none.
+    /// Whether the result of a text is text: each ASCII character becomes text, and the bytes of other characters are
+    /// all kept or all removed.
     private var keepsText: Bool {
         let (ascii, others) = (map.prefix(128), map.dropFirst(128))
         guard ascii.allSatisfy(\.isText) else { return false }

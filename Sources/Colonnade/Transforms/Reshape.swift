@@ -6,14 +6,14 @@ import ColonnadeCore
 struct Reshape: Transform {
     enum Kind: Sendable {
         case shape([Int])
-        /// Counted from the front, each once.
+        /// The dimensions to remove, counted from the front, each once.
         case squeeze([Int])
         case split(Int)
     }
 
     let key: String
     let kind: Kind
-    /// Dimensions in front that stay: 1 where samples are stacked.
+    /// The number of leading dimensions that stay: 1 for stacked samples.
     var leading = 0
 
     var keys: [String] { [key] }
@@ -28,14 +28,14 @@ struct Reshape: Transform {
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         var field = fields[0]
-        // Text has one dimension, which varies: nothing is squeezed away.
+        // A text has one dimension, which varies, so a squeeze changes nothing.
         if case .squeeze(let dimensions) = kind, dimensions.isEmpty { return fields }
         if field.kind != .tensor { field = Field(key, .uint8, field.shape) }
         field.shape = try result(field.shape)
         return [field]
     }
 
-    /// The shape of the result, of a shape that may have dimensions that vary.
+    /// Returns the shape of the result for a shape in which dimensions may vary.
     private func result(_ shape: [Int?]) throws(ColonnadeError) -> [Int?] {
         switch kind {
         case .shape(let wanted):

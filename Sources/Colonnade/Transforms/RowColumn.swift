@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// Values of a key for several samples: one tensor where all have one shape, or a tensor each.
+/// The values of a key for several samples: one stacked tensor if all have one shape, or a tensor for each sample.
 package enum RowColumn: Sendable {
     case whole(Tensor)
     case rows([Tensor])

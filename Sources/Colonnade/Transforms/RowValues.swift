@@ -2,21 +2,21 @@
 
 package import ColonnadeCore
 
-/// The arguments of one call of a function of another language, and the place for its results. For one thread.
+/// The arguments and results of one call of a function of another language. Only one thread uses it.
 package final class RowValues {
-    /// By key, then by sample.
+    /// The arguments, by key and then by sample.
     package let inputs: [[Tensor]]
     package let fields: [Field]
     package let count: Int
-    /// The sample that is being made: errors are said to be in this one.
+    /// The index of the sample that is being made, for errors.
     package var current = 0
-    /// The row and epoch of each sample, or of the first sample of each batch, where the step needs them.
+    /// The row and epoch of each sample, or of the first sample of each batch, if the step needs them.
     package var identities: [(row: Int, epoch: Int)] = []
     private let pool: TensorPool
     private var outputs: [Output]
 
     private struct Output {
-        /// The values of all samples in one memory, as long as they have the shape of the first.
+        /// The memory for the values of all samples, used as long as they have the shape of the first one.
         var whole: TensorStorage?
         var shape: [Int] = []
         var isUniform = true
@@ -36,9 +36,9 @@ package final class RowValues {
         outputs = fields.map { _ in Output(rows: Array(repeating: nil, count: count)) }
     }
 
-    /// Memory for the value of a field of the current sample, which the caller fills at once.
+    /// Returns memory for the value of a field of the current sample. The caller must fill it before the next call.
     ///
-    /// Throws `userFunction` unless data type and rank are those that were promised, and what is promised to be fixed is.
+    /// Throws `userFunction` unless the data type, the number of dimensions and all fixed sizes are those of the field.
     package func memory(
         _ index: Int, _ dtype: DType, _ shape: [Int]
     ) throws(ColonnadeError) -> (storage: TensorStorage, byteOffset: Int) {
@@ -67,10 +67,10 @@ package final class RowValues {
         return (storage, 0)
     }
 
-    /// Whether nothing was put.
+    /// Whether no value was stored.
     package var isUntouched: Bool { outputs.allSatisfy { $0.rows.allSatisfy { $0 == nil } } }
 
-    /// Returns the values. Throws `userFunction` where a value is missing.
+    /// Returns the values of each field. Throws `userFunction` if a value is missing.
     package func finished(_ label: String) throws(ColonnadeError) -> [RowColumn] {
         var columns: [RowColumn] = []
         for (field, output) in zip(fields, outputs) {

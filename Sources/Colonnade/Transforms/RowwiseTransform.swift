@@ -2,12 +2,13 @@
 
 import ColonnadeCore
 
-/// A transform that gets many samples at once, and makes each of them by itself.
+/// A transform that receives many samples in one call, and computes each one independently of the others.
 protocol RowwiseTransform: Transform {
     /// Whether the transform needs `StepContext.identities`.
     var needsIdentities: Bool { get }
 
-    /// The values of each key made of those of each key it reads, for all samples. Throws with the index of the sample.
+    /// Returns the values of each output key for all samples. `rows` has the values by input key, then by sample.
+    /// Throws with the index of the sample.
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn]
 }
 

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Adds the shape of a value, or one dimension of it, under a key of its own.
+/// Adds the shape of a value, or the size of one dimension, under a separate key.
 struct ShapeOf: Transform {
     let key: String
     let outputKey: String

@@ -4,8 +4,8 @@ public import ColonnadeCore
 import ColonnadeStore
 
 extension Pipelined {
-    /// Takes a part of `key`: in each of these dimensions, the elements in a range. Ends beyond the last element are cut; negative
-    /// dimensions count from the end.
+    /// Takes a part of `key`: the elements in a range of each given dimension. Ends beyond the last element are cut;
+    /// negative dimensions count from the end.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a dimension that does not exist or occurs twice, for a range that begins beyond
     /// the end, and while running for a ragged value that is too short.
@@ -22,8 +22,8 @@ extension Pipelined {
             Slice(key: key, outputKey: outputKey ?? key, ranges: pairs, rank: try schema.field(named: key).shape.count))
     }
 
-    /// Takes a part of `key` at a random offset: in each of these dimensions the given number of elements, or all if there are
-    /// no more. The offset depends on seed, epoch and row.
+    /// Takes a part of `key` at a random offset: the given number of elements in each given dimension, or all if there
+    /// are fewer. The offset depends on seed, epoch and row.
     ///
     /// Throws `unknownKey`; `invalidArgument` for a size below 0, or a dimension that does not exist or occurs twice.
     public func randomlySliced(
@@ -46,7 +46,7 @@ extension Pipelined {
 struct Slice: Transform {
     let key: String
     let outputKey: String
-    /// By dimension from the front; all of it where nothing is said.
+    /// The range of the part in each dimension; nil for a dimension that is not sliced.
     private let ranges: [Range<Int>?]
     private var leading = 0
 

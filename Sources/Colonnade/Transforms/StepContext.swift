@@ -2,15 +2,15 @@
 
 import ColonnadeCore
 
-/// The memory, epoch and row that a transform may use besides the values.
+/// The memory pool, epoch and row that a transform may use in addition to the values.
 struct StepContext {
     let pool: TensorPool
     let epoch: Int
-    /// The row of the sample, or the first of the batch: what random numbers depend on.
+    /// The row of the sample, or of the first sample of a batch. Random numbers depend on it.
     let row: Int
     /// The row and epoch of each sample, for a `RowwiseTransform` that needs them.
     var identities: [(row: Int, epoch: Int)] = []
 
-    /// Random numbers for this sample in this epoch.
+    /// Returns a generator of random numbers for the sample in the epoch.
     func random(_ seed: UInt64) -> SplitMix64 { SplitMix64(seed: seed, epoch: epoch, row: row) }
 }

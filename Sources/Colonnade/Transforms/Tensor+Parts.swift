@@ -3,9 +3,9 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The memory of tensors, for transforms.
+/// Operations on the memory of tensors, for transforms.
 extension Tensor {
-    /// Consecutive elements of the first dimension, without a copy.
+    /// Returns consecutive elements of the first dimension, without a copy.
     func rows(_ range: Range<Int>) -> Tensor {
         let rowBytes = shape[0] > 0 ? byteCount / shape[0] : 0
         return Tensor(
@@ -13,7 +13,8 @@ extension Tensor {
             byteOffset: byteOffset + range.lowerBound * rowBytes)
     }
 
-    /// Returns the elements in these ranges of the dimensions; without a copy where they lie together. Throws `outOfMemory`.
+    /// Returns the elements in a range of each dimension, without a copy if they are consecutive in memory. Throws
+    /// `outOfMemory`.
     func part(_ ranges: [Range<Int>], from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         let size = ranges.map(\.count)
         if size == shape { return self }
@@ -27,7 +28,8 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: size, storage: storage)
     }
 
-    /// Returns a larger tensor that has this one at an offset and a number elsewhere. Throws `invalidArgument` where it is too large.
+    /// Returns a larger tensor with this one at an offset, and a number in all other elements. Throws `invalidArgument`
+    /// if it is too large.
     func placed(
         in shape: [Int], at origin: [Int], filling value: Double, from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {
@@ -41,7 +43,7 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// Bytes of strings with zeros in place of what fills them up. Throws `outOfMemory`.
+    /// Returns the bytes of padded strings with zeros in place of the padding. Throws `outOfMemory`.
     func withoutTextPadding(from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         let storage = try pool.take(byteCount: byteCount)
         let memory = unsafe storage.mutableBytes
@@ -51,7 +53,8 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// Rows of zeros with a 1 each. Throws `invalidArgument` where that is too large.
+    /// Returns rows of zeros, each with a 1 at its class number; a row of a negative number has none. Throws
+    /// `invalidArgument` if the result is too large.
     static func oneHot(
         _ classes: [Int], _ count: Int, _ dtype: DType, shape: [Int], from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {
@@ -67,7 +70,7 @@ extension Tensor {
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// Rows of the first dimension in any order, converted on the way. Traps past the end.
+    /// Returns rows of the first dimension in any order, with an optional conversion. Traps if a row is out of range.
     func gathered(_ rows: [Int], _ conversion: Conversion?, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         precondition(rows.allSatisfy { $0 >= 0 && $0 < shape[0] }, "a row past the end of \(shape[0])")
         let rowShape = shape.dropFirst()
@@ -88,10 +91,10 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// The bytes of the elements, copied.
+    /// A copy of the bytes of the elements.
     var rawBytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
 
-    /// Bytes as a list of elements of another type.
+    /// Returns the bytes as a list of elements of another data type, without a copy.
     func viewed(as dtype: DType) -> Tensor {
         Tensor(dtype: dtype, shape: [byteCount / dtype.size], storage: storage, byteOffset: byteOffset)
     }

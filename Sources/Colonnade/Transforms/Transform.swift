@@ -3,45 +3,47 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// An operation on some keys of a sample or of a batch.
+/// An operation on keys of a sample or of a batch.
 ///
-/// A transform is checked when the pipeline is built: it computes the fields that it makes from those it gets.
+/// A transform is checked when the pipeline is built: it computes its output fields from its input fields.
 protocol Transform: Sendable {
-    /// The keys it reads, in the order in which it gets their values.
+    /// The keys that the transform reads, in the order of the values that it receives.
     var keys: [String] { get }
 
-    /// The operation in a few words, for people: `cast(image, float32)`.
+    /// A short description of the operation for people, such as `cast(image, float32)`.
     var label: String { get }
 
-    /// Whether it calls a function of the user.
+    /// Whether the transform calls a function of the user.
     var runsUserCode: Bool { get }
 
-    /// The fields that come out, each under the key that it replaces or adds. Throws `invalidArgument` if these cannot go in.
+    /// Returns the output fields, each under the key that it replaces or adds. Throws `invalidArgument` for unsuitable
+    /// input fields.
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field]
 
-    /// The values that come out.
+    /// Returns the output values.
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor]
 
-    /// Returns the values that come out of many samples of a fixed shape, whose values are stacked along a leading dimension.
+    /// Returns the output values for many samples of a fixed shape, whose values are stacked along a leading dimension.
     /// Called on transforms that `stacked` returned. Throws with the index of the sample.
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor]
 
-    /// Returns the transform for fixed-shape values of many samples, stacked along a leading dimension; nil where the
-    /// transform needs each sample by itself.
+    /// Returns the transform for fixed-shape values of many samples, stacked along a leading dimension. Returns nil if
+    /// the transform needs each sample by itself.
     func stacked(_ fields: [Field]) -> (any Transform)?
 
-    /// Returns one transform that does this and then `next` in one pass over memory; nil if there is none. Both have one key.
+    /// Returns a transform that applies this one and then `next` in one pass over memory; nil if there is none. Both
+    /// transforms have one key.
     func fused(with next: any Transform) -> (any Transform)?
 
-    /// Returns the conversion that does the same while a column is read; nil if there is none.
+    /// Returns the conversion that applies the transform while a column is read; nil if there is none.
     ///
     /// - Parameter isOnBatch: whether the transform was written for batches of the column, and not for its rows.
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion?
 
-    /// Whether it does the same to a batch of stacked samples as to each sample.
+    /// Whether the transform gives equal results for a batch of stacked samples and for each sample by itself.
     var ignoresLeadingDimension: Bool { get }
 
-    /// The transform as one that gets many samples in one call; nil where it is none.
+    /// The transform as a `RowwiseTransform`; nil if it is not one.
     var rowwise: (any RowwiseTransform)? { get }
 }
 
@@ -53,7 +55,8 @@ extension Transform {
     func fused(with next: any Transform) -> (any Transform)? { nil }
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion? { nil }
 
-    /// Calls the transform itself: where only shapes decide about errors, the first sample has the error if any has it.
+    /// Applies the transform to the stacked values. If only shapes can cause an error, every sample has it, so the
+    /// first one is reported.
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         do throws(ColonnadeError) {
             return try apply(values, context)
