@@ -21,7 +21,8 @@ public func colonnade_ingest_files(
             ingest.types[column] = try RequestedType(parsing: text)
         }
         ingest.fills = try arguments.take(.option("fills", .keyedTexts, or: [:]))
-        try setTextOptions(&ingest, &arguments)
+        ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
+        ingest.text = try textOptions(&arguments)
         ingest.labelNames = try labels(&arguments)
         try ingest.writer.set(&arguments)
         try arguments.checkAllTaken()
@@ -33,23 +34,24 @@ public func colonnade_ingest_files(
 }
 
 /// Takes the options about text files.
-private func setTextOptions(_ ingest: inout IngestOptions, _ arguments: inout Arguments) throws(ColonnadeError) {
-    ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
-    ingest.masks = try arguments.take(.option("masks", .flag, or: false))
-    ingest.missing = try arguments.take(.option("missing", .texts, or: ingest.missing))
+private func textOptions(_ arguments: inout Arguments) throws(ColonnadeError) -> TextOptions {
+    var options = TextOptions()
+    options.masks = try arguments.take(.option("masks", .flag, or: false))
+    options.missing = try arguments.take(.option("missing", .texts, or: options.missing))
     let vectors = try arguments.take(.option("vectors", .texts, or: []))
     guard vectors.count % 3 == 0 else {
         throw ColonnadeError(.invalidArgument, "vectors has for each tensor its name, its first and its last column")
     }
-    ingest.vectors = stride(from: 0, to: vectors.count, by: 3).map {
+    options.vectors = stride(from: 0, to: vectors.count, by: 3).map {
         VectorColumn(name: vectors[$0], first: vectors[$0 + 1], last: vectors[$0 + 2])
     }
-    ingest.delimiter = try arguments.take(.option("delimiter", .text))?.first
+    options.delimiter = try arguments.take(.option("delimiter", .text))?.first
     if let quote = try arguments.take(.option("quote", .text)) {
-        ingest.quoting = quote.first.map { .character($0) } ?? .none
+        options.quoting = quote.first.map { .character($0) } ?? .none
     }
-    ingest.escapes = try arguments.take(.option("escapes", .flag, or: false))
-    ingest.header = try arguments.take(.option("header", .flag))
+    options.escapes = try arguments.take(.option("escapes", .flag, or: false))
+    options.header = try arguments.take(.option("header", .flag))
+    return options
 }
 
 /// Takes the class names by column. Throws `invalidArgument` if the counts do not match the number of names.

@@ -93,18 +93,18 @@ struct SourceOptions: ParsableArguments {
         if let format { options.format = try SourceFormat(named: format) }
         options.columns = columns.names
         options.types = try type.unique("--type")
-        if !missing.isEmpty { options.missing = missing }
+        if !missing.isEmpty { options.text.missing = missing }
         options.fills = try fill.unique("--fill")
         if let kinds = options.fills.removeValue(forName: "*") { options.kindFills = try KindFills(command: kinds) }
-        options.masks = mask
-        options.vectors = try vector.unique("--vector").map { name, range in
+        options.text.masks = mask
+        options.text.vectors = try vector.unique("--vector").map { name, range in
             VectorColumn(name: name, first: range.first, last: range.last)
         }
         options.labels = try labels.unique("--labels")
-        options.delimiter = delimiterCharacter
-        options.quoting = quote?.quoting ?? .automatic
-        options.escapes = escapes
-        options.header = header
+        options.text.delimiter = delimiterCharacter
+        options.text.quoting = quote?.quoting ?? .automatic
+        options.text.escapes = escapes
+        options.text.header = header
         return options
     }
 }

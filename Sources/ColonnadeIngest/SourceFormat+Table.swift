@@ -28,19 +28,19 @@ extension SourceFormat: CaseIterable {
     /// Comma-separated values. See `CSVSource`.
     public static let csv = SourceFormat(
         "csv", title: "CSV", .table, suffixes: [".csv"],
-        open: { (path, options) throws(ColonnadeError) in try CSVSource(path: path, options: options.forTable) })
+        open: { (path, options) throws(ColonnadeError) in try CSVSource(.file(path), options: options.forTable) })
 
     /// Tab-separated values. See `CSVSource`.
     public static let tsv = SourceFormat(
         "tsv", title: "TSV", .table, suffixes: [".tsv", ".tab"],
         open: { (path, options) throws(ColonnadeError) in
-            try CSVSource(path: path, options: options.forTable.tabSeparated)
+            try CSVSource(.file(path), options: options.forTable.tabSeparated)
         })
 
     /// A JSON object a line. See `JSONLinesSource`.
     public static let jsonl = SourceFormat(
         "jsonl", title: "JSON Lines", .records, suffixes: [".jsonl", ".ndjson", ".json"],
         open: { (path, options) throws(ColonnadeError) in
-            try JSONLinesSource(path: path, options: options.forRecords)
+            try JSONLinesSource(.file(path), options: options.forRecords)
         })
 }

@@ -46,12 +46,12 @@ enum SourceOpener {
     private static func checkOptions(
         _ options: IngestOptions, _ formats: [SourceFormat], _ path: String
     ) throws(ColonnadeError) {
-        if let name = options.namesOfTableOptions.first, !formats.contains(where: { $0.kind == .table }) {
+        if let name = options.text.setTableOptions.first, !formats.contains(where: { $0.kind == .table }) {
             let tables = SourceFormat.sentence(SourceFormat.allCases.filter { $0.kind == .table })
             throw ColonnadeError(
                 .invalidArgument, "\(name) is for \(tables), and this is \(formats[0]): leave it out", at: .file(path))
         }
-        if let name = options.namesOfTextOptions.first, !formats.contains(where: \.isText) {
+        if let name = options.text.setCommonOptions.first, !formats.contains(where: \.isText) {
             let texts = SourceFormat.sentence(SourceFormat.allCases.filter(\.isText))
             throw ColonnadeError(
                 .invalidArgument, "\(name) is for \(texts): no value is missing in an array; leave it out",

@@ -182,7 +182,7 @@ import Testing
         options.types = [
             "x": RequestedType(.int8), "y": RequestedType(.float32), "p": RequestedType(.int16, shape: [2, 1]),
         ]
-        options.vectors = [VectorColumn(name: "p", first: "p0", last: "p1")]
+        options.text.vectors = [VectorColumn(name: "p", first: "p0", last: "p1")]
         let ingestor = try Ingestor(paths: [a, b], options: options)
         #expect(ingestor.plan.schema.map(\.description) == ["x int8[]", "y float32[]", "p int16[2, 1]"])
         #expect(ingestor.plan.groups == [["x", "y", "p"]])

@@ -11,17 +11,17 @@ func tablePath(_ name: String) -> String {
 }
 
 func csv(
-    _ text: String, readSize: Int = 1 << 20, _ configure: (inout TextOptions) throws -> Void = { _ in }
+    _ text: String, readSize: Int = 1 << 20, _ configure: (inout TextSourceOptions) throws -> Void = { _ in }
 ) throws -> CSVSource {
-    var options = TextOptions()
+    var options = TextSourceOptions()
     try configure(&options)
     return try CSVSource(.bytes(Array(text.utf8), name: "t.csv"), options: options, readSize: readSize)
 }
 
 func jsonLines(
-    _ text: String, readSize: Int = 1 << 20, _ configure: (inout TextOptions) throws -> Void = { _ in }
+    _ text: String, readSize: Int = 1 << 20, _ configure: (inout TextSourceOptions) throws -> Void = { _ in }
 ) throws -> JSONLinesSource {
-    var options = TextOptions()
+    var options = TextSourceOptions()
     try configure(&options)
     return try JSONLinesSource(.bytes(Array(text.utf8), name: "t.jsonl"), options: options, readSize: readSize)
 }

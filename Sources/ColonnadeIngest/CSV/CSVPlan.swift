@@ -21,7 +21,7 @@ struct CSVPlan: Sendable {
 
     /// Throws `invalidSource` for repeated names, `unknownKey` and `invalidArgument` for options that do not go
     /// with the header.
-    init(header: [String], options: TextOptions, source: String) throws(ColonnadeError) {
+    init(header: [String], options: TextSourceOptions, source: String) throws(ColonnadeError) {
         self.source = source
         let positions = try Self.positions(header, source)
         let vectors = try vectorRanges(header, positions, options)
@@ -58,12 +58,12 @@ struct CSVPlan: Sendable {
     }
 
     private func vectorRanges(
-        _ header: [String], _ positions: NameMap<Int>, _ options: TextOptions
+        _ header: [String], _ positions: NameMap<Int>, _ options: TextSourceOptions
     ) throws(ColonnadeError) -> [Output] {
-        guard !options.vectors.isEmpty else { return [] }
+        guard !options.text.vectors.isEmpty else { return [] }
         let names = try Schema(header.map { Field($0, kind: .string) })
         var taken: [Output] = []
-        for vector in options.vectors {
+        for vector in options.text.vectors {
             if options.toleratesAbsentColumns, names.index(named: vector.first) == nil { continue }
             let first = try names.position(of: vector.first)
             let last = try names.position(of: vector.last)

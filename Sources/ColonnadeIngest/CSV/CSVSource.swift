@@ -25,23 +25,37 @@ public final class CSVSource: InferringSource {
     private let plan: CSVPlan
     private var pass: CSVPass
 
-    /// Opens a file and settles its schema; reads all of it. Throws `fileNotFound`, `system`, `invalidSource` with the place
-    /// of what is wrong, and `unknownKey` or `invalidArgument` for options that do not go with the file.
-    public convenience init(path: String, options: TextOptions = TextOptions()) throws(ColonnadeError) {
-        try self.init(.file(path), options: options)
+    /// Opens a file and settles its schema. Reads all of it.
+    ///
+    /// - Parameters:
+    ///   - path: The path of the file.
+    ///   - types: Column → its type, instead of the inferred one.
+    ///   - fills: Column → the value to put in place of a missing one.
+    ///   - kindFills: The fills by kind for columns that have no fill of their own.
+    ///   - options: The options of text.
+    /// - Throws: `fileNotFound`, `system`; `invalidSource` with the place of a value that is wrong; `unknownKey` and
+    ///   `invalidArgument` for arguments that do not fit the file.
+    public convenience init(
+        path: String, types: NameMap<RequestedType> = [:], fills: NameMap<String> = [:],
+        kindFills: KindFills = KindFills(), options: TextOptions = TextOptions()
+    ) throws(ColonnadeError) {
+        let all = TextSourceOptions(types: types, fills: fills, kindFills: kindFills, text: options)
+        try self.init(.file(path), options: all)
     }
 
     /// Opens a source over any input. `readSize` is for tests.
-    package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
-        let dialect = try Self.dialect(options, input)
+    package init(
+        _ input: TextInput, options: TextSourceOptions, readSize: Int = 1 << 20
+    ) throws(ColonnadeError) {
+        let dialect = try Self.dialect(options.text, input)
         var reader = try CSVReader(input, dialect, readSize: readSize)
-        let header = try reader.readHeader(options.header)
-        if options.delimiter == nil, !reader.isHeaderQuoted {
+        let header = try reader.readHeader(options.text.header)
+        if options.text.delimiter == nil, !reader.isHeaderQuoted {
             try Self.checkDelimiter(header, dialect.separator, input)
         }
         let plan = try CSVPlan(header: header, options: options, source: input.name)
         let survey = try CSVSurvey(plan, &reader, options: options)
-        let tokens = MissingTokens(options.missing)
+        let tokens = MissingTokens(options.text.missing)
         let builders = try survey.fields.map { (field) throws(ColonnadeError) in
             try options.builder(field, tokens, source: input.name)
         }
@@ -55,7 +69,7 @@ public final class CSVSource: InferringSource {
         self.plan = plan
 
         var second = try CSVReader(input, dialect, readSize: readSize)
-        guard try second.readHeader(options.header) == header else {
+        guard try second.readHeader(options.text.header) == header else {
             throw ColonnadeError(
                 .invalidSource, "its header changed while it was read; leave it alone", at: .file(name))
         }

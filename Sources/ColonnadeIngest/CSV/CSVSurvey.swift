@@ -10,8 +10,8 @@ struct CSVSurvey: Sendable {
     /// Columns without any value, whose type the caller does not say.
     private(set) var columnsWithoutValues: Set<ExactName> = []
 
-    init(_ plan: CSVPlan, _ reader: inout CSVReader, options: TextOptions) throws(ColonnadeError) {
-        let tokens = MissingTokens(options.missing)
+    init(_ plan: CSVPlan, _ reader: inout CSVReader, options: TextSourceOptions) throws(ColonnadeError) {
+        let tokens = MissingTokens(options.text.missing)
         var evidence = [ColumnEvidence](repeating: ColumnEvidence(), count: plan.outputs.count)
         // Columns with a requested type are converted on trial, so that what does not fit is reported before anything is
         // written.
@@ -53,7 +53,7 @@ struct CSVSurvey: Sendable {
     }
 
     private mutating func settle(
-        _ plan: CSVPlan, _ evidence: [ColumnEvidence], _ options: TextOptions, _ gaps: inout TextGaps,
+        _ plan: CSVPlan, _ evidence: [ColumnEvidence], _ options: TextSourceOptions, _ gaps: inout TextGaps,
         _ inference: SchemaInference
     ) throws(ColonnadeError) {
         for (output, evidence) in zip(plan.outputs, evidence) {

@@ -61,7 +61,7 @@ enum AppendedSource {
         let names = Set(dataset.schema.map { ExactName($0.maskName) })
         for field in dataset.schema {
             // A mask is made, and not read.
-            if options.masks, field.dtype == .bool, names.contains(ExactName(field.name)) { continue }
+            if options.text.masks, field.dtype == .bool, names.contains(ExactName(field.name)) { continue }
             types[options.sourceName(of: field.name)] = RequestedType(field)
         }
         return types.merging(options.types)

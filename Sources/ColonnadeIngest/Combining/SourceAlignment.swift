@@ -13,14 +13,14 @@ struct SourceAlignment {
     typealias Reopening = (_ index: Int, _ types: NameMap<RequestedType>) throws(ColonnadeError) -> any RecordSource
 
     private let sources: [any RecordSource]
-    private let options: TextOptions
+    private let options: TextSourceOptions
     /// By source, the types to open it with again, and those to convert it to.
     private var opening: [NameMap<RequestedType>]
     private var converting: [NameMap<RequestedType>]
     private var because: NameMap<String> = [:]
 
     static func align(
-        _ sources: [any RecordSource], options: TextOptions, reopen: Reopening
+        _ sources: [any RecordSource], options: TextSourceOptions, reopen: Reopening
     ) throws(ColonnadeError) -> [any RecordSource] {
         var alignment = SourceAlignment(sources, options)
         let masks = sources.reduce(into: Set<ExactName>()) { $0.formUnion($1.masks) }
@@ -39,7 +39,7 @@ struct SourceAlignment {
         return try alignment.apply(reopen)
     }
 
-    private init(_ sources: [any RecordSource], _ options: TextOptions) {
+    private init(_ sources: [any RecordSource], _ options: TextSourceOptions) {
         self.sources = sources
         self.options = options
         opening = sources.map { _ in [:] }
@@ -89,7 +89,7 @@ struct SourceAlignment {
                 opening[index][name]?.shape = joined.shape
             }
             guard field.dtype != joined.dtype else { continue }
-            if !options.kindFills.texts.isEmpty || options.masks, sources[index] is any InferringSource {
+            if !options.kindFills.texts.isEmpty || options.text.masks, sources[index] is any InferringSource {
                 // The fill is one of the settled type.
                 opening[index][name] = RequestedType(joined)
             } else {

@@ -35,7 +35,7 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
             if self == .npz, field.time?.kind != .time { continue }
             options.types[field.name] = RequestedType(field)
             if self == .csv || self == .tsv, field.kind == .tensor, !field.shape.isEmpty {
-                options.vectors.append(
+                options.text.vectors.append(
                     VectorColumn(
                         name: field.name, first: "\(field.name)_0", last: "\(field.name)_\(field.fixedElementCount - 1)"
                     ))
@@ -52,7 +52,9 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
             guard let type = options.types[field.name] else { continue }
             arguments += ["--type", "\(field.name)=\(String(describing: type).filter { $0 != " " })"]
         }
-        for vector in options.vectors { arguments += ["--vector", "\(vector.name)=\(vector.first):\(vector.last)"] }
+        for vector in options.text.vectors {
+            arguments += ["--vector", "\(vector.name)=\(vector.first):\(vector.last)"]
+        }
         return arguments
     }
 }

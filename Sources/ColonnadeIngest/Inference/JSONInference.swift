@@ -6,11 +6,11 @@ import ColonnadeCore
 /// JSON never turns into text: what does not go together is an error.
 struct JSONInference: Sendable {
     let source: String
-    let options: TextOptions
+    let options: TextSourceOptions
     /// Columns with missing values and no fill.
     private(set) var gaps = TextGaps()
 
-    init(source: String, options: TextOptions) {
+    init(source: String, options: TextSourceOptions) {
         self.source = source
         self.options = options
     }

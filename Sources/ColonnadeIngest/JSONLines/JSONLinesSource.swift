@@ -27,15 +27,28 @@ public final class JSONLinesSource: InferringSource {
 
     private var pass: JSONPass
 
-    /// Opens a file and settles its schema; reads all of it, and twice where types are requested. Throws `fileNotFound`,
-    /// `system`, `invalidSource` with the place of what is wrong, and `unknownKey` or `invalidArgument` for options that do
-    /// not go with the file.
-    public convenience init(path: String, options: TextOptions = TextOptions()) throws(ColonnadeError) {
-        try self.init(.file(path), options: options)
+    /// Opens a file and settles its schema. Reads all of it, and twice if `types` are given.
+    ///
+    /// - Parameters:
+    ///   - path: The path of the file.
+    ///   - types: Column → its type, instead of the inferred one.
+    ///   - fills: Column → the value to put in place of a missing one.
+    ///   - kindFills: The fills by kind for columns that have no fill of their own.
+    ///   - options: The options of text.
+    /// - Throws: `fileNotFound`, `system`; `invalidSource` with the place of a value that is wrong; `unknownKey` and
+    ///   `invalidArgument` for arguments that do not fit the file.
+    public convenience init(
+        path: String, types: NameMap<RequestedType> = [:], fills: NameMap<String> = [:],
+        kindFills: KindFills = KindFills(), options: TextOptions = TextOptions()
+    ) throws(ColonnadeError) {
+        let all = TextSourceOptions(types: types, fills: fills, kindFills: kindFills, text: options)
+        try self.init(.file(path), options: all)
     }
 
     /// Opens a source over any input. `readSize` is for tests.
-    package init(_ input: TextInput, options: TextOptions, readSize: Int = 1 << 20) throws(ColonnadeError) {
+    package init(
+        _ input: TextInput, options: TextSourceOptions, readSize: Int = 1 << 20
+    ) throws(ColonnadeError) {
         var survey = JSONSurvey(options, source: input.name)
         var reader = try LineReader(input, readSize: readSize)
         _ = try reader.visit { (text, line) throws(ColonnadeError) in
@@ -45,7 +58,7 @@ public final class JSONLinesSource: InferringSource {
         var gaps = TextGaps()
         let (columns, reasons) = try survey.settle(&gaps)
 
-        let tokens = MissingTokens(options.missing)
+        let tokens = MissingTokens(options.text.missing)
         let builders = try columns.map { (column) throws(ColonnadeError) in
             try options.builder(column.field, tokens, source: input.name)
         }

@@ -11,7 +11,7 @@ struct JSONSurvey: Sendable {
     private(set) var columnsWithoutValues: Set<ExactName> = []
     /// The evidence of each node of `paths`.
     private var evidence: [JSONEvidence] = [JSONEvidence()]
-    private let options: TextOptions
+    private let options: TextSourceOptions
     private let source: String
     private var parser = JSONParser()
     private var scratch: [UInt8] = []
@@ -23,7 +23,7 @@ struct JSONSurvey: Sendable {
         var field: Field
     }
 
-    init(_ options: TextOptions, source: String) {
+    init(_ options: TextSourceOptions, source: String) {
         paths = JSONPaths(declared: Set(options.types.names.exactNames))
         self.options = options
         self.source = source
@@ -172,7 +172,7 @@ struct JSONSurvey: Sendable {
         for column in columns where !names.insert(ExactName(column.field.name)).inserted {
             throw fault("two keys have this name once nested ones are joined with dots; rename one", column.field.name)
         }
-        guard options.vectors.isEmpty else {
+        guard options.text.vectors.isEmpty else {
             throw ColonnadeError(
                 .invalidArgument, "--vector is for CSV columns; JSON Lines has arrays, which become tensors")
         }

@@ -1,55 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ColonnadeCore
-
-/// The options of a source of text.
+/// The options that only sources of text have: CSV, TSV and JSON Lines.
+///
+///     var options = IngestOptions()
+///     options.text.missing = ["", "-"]
+///     options.text.delimiter = ";"
+///
+/// Vectors, delimiter, quoting, escapes and header apply to CSV and TSV only.
 public struct TextOptions: Sendable {
-    /// The types of columns, instead of the inferred ones.
-    public var types: NameMap<RequestedType> = [:]
     /// Texts that stand for a missing value.
     public var missing = TextOptions.usualMissing
-    /// Column → the value to put in place of a missing one.
-    public var fills: NameMap<String> = [:]
-    /// The fills by kind for columns that have no fill of their own.
-    public var kindFills = KindFills()
     /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the value, or a part of it, was
-    /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing or NaN.
+    /// missing. Without any fill, all columns have one, and a missing value becomes 0, false, an empty value or NaN.
     public var masks = false
-    /// The columns that are taken; what is missing in others does not matter. Nil takes all.
-    var taken: Set<ExactName>?
-    /// Columns of numbers that stand for classes: what is missing there is -1 where integers have a fill by kind.
-    var labelled: Set<ExactName> = []
-    /// Runs of CSV columns that become one tensor each.
+    /// Runs of neighbouring columns that become one tensor each.
     public var vectors: [VectorColumn] = []
-    /// Between the fields of a CSV record; nil takes a tab for `.tsv` and `.tab` files and a comma for others.
+    /// The character between the fields of a record. Nil means a tab in TSV and a comma in CSV.
     public var delimiter: Character?
-    /// The quoting of CSV fields.
+    /// The quoting of fields.
     public var quoting = Quoting.automatic
-    /// Whether `\t`, `\n`, `\r` and `\\` in CSV fields without quotes stand for a tab, line ends and a backslash.
+    /// Whether `\t`, `\n`, `\r` and `\\` in fields without quotes stand for a tab, line ends and a backslash.
     public var escapes = false
-    /// Whether the first CSV record names the columns. Nil: yes, but one that holds only numbers is refused. False: the
-    /// columns are called c0, c1, and so on.
+    /// Whether the first record names the columns. Nil means yes, but a record that holds only numbers is refused. If false,
+    /// the columns are called c0, c1, and so on.
     public var header: Bool?
-
-    /// Whether options may name columns that the source does not have, and another source beside it may have the type of a column
-    /// that has no values here.
-    public var toleratesAbsentColumns = false
 
     public init() {}
 
-    /// The options for a file of tab-separated values, in which a tab and no quotes are the default.
-    var tabSeparated: TextOptions {
-        var options = self
-        options.delimiter = delimiter ?? "\t"
-        if quoting == .automatic { options.quoting = .none }
-        return options
-    }
-
-    /// Columns with a type or fill of their own, which the source must have.
-    var namedColumns: [String] {
-        toleratesAbsentColumns ? [] : types.names + fills.names
-    }
-
     /// The texts that mean a missing value by default. `NaN` is a number.
     public static let usualMissing = ["", "NA", "N/A", "null", "NULL", "None"]
+
+    /// The options that are set and that only tables have, by their names in the command.
+    var setTableOptions: [String] {
+        [
+            vectors.isEmpty ? nil : "--vector", delimiter == nil ? nil : "--delimiter",
+            quoting == .automatic ? nil : "--quote",
+            escapes ? "--escapes" : nil, header == nil ? nil : "--header",
+        ].compactMap { $0 }
+    }
+
+    /// The options that are set and that every source of text has, by their names in the command.
+    var setCommonOptions: [String] {
+        [masks ? "--mask" : nil, missing == TextOptions.usualMissing ? nil : "--missing"].compactMap { $0 }
+    }
 }

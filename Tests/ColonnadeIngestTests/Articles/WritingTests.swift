@@ -55,7 +55,7 @@ import Testing
         var options = IngestOptions()
         options.types = ["weight": RequestedType(.float32)]
         options.fills = ["weight": "nan"]
-        options.masks = true
+        options.text.masks = true
 
         let ingestor = try Ingestor(paths: [table], options: options)
         for reason in ingestor.plan.reasons { print(reason) }

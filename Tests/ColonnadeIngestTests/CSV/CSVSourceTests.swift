@@ -21,10 +21,10 @@ import Testing
 
     @Test(arguments: ["penguins.csv", "penguins_raw.csv", "seattle-weather.csv", "airports.csv"])
     func `real tables give the same rows for any limits`(_ name: String) throws {
-        var options = TextOptions()
+        var options = TextSourceOptions()
         options.kindFills = KindFills([.float: "nan", .int: "-1"])
-        options.masks = true
-        let problems = try checkSource { try CSVSource(path: tablePath(name), options: options) }
+        options.text.masks = true
+        let problems = try checkSource { try CSVSource(.file(tablePath(name)), options: options) }
         #expect(problems == [])
     }
 
@@ -32,10 +32,9 @@ import Testing
         let missing = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: tablePath("penguins.csv")) }
         #expect(missing?.message.contains("--fill flipper_length_mm=-1") == true)
         #expect(missing?.message.contains("--fill '*=float:nan,int:-1'") == true)
-        var options = TextOptions()
-        options.kindFills = KindFills([.float: "nan"])
-        options.fills = ["flipper_length_mm": "nan", "body_mass_g": "0"]
-        let source = try CSVSource(path: tablePath("penguins.csv"), options: options)
+        let source = try CSVSource(
+            path: tablePath("penguins.csv"), fills: ["flipper_length_mm": "nan", "body_mass_g": "0"],
+            kindFills: KindFills([.float: "nan"]))
         #expect(
             source.types == [
                 "species string", "island string", "bill_length_mm float64[]", "bill_depth_mm float64[]",
@@ -57,9 +56,9 @@ import Testing
     @Test func `penguins_raw: quoted commas and names with spaces`() throws {
         let missing = #expect(throws: ColonnadeError.self) { _ = try CSVSource(path: tablePath("penguins_raw.csv")) }
         #expect(missing?.message.contains("--fill 'Delta 15 N (o/oo)=nan'") == true)
-        var options = TextOptions()
+        var options = TextSourceOptions()
         options.kindFills = KindFills([.float: "nan", .int: "-1"])
-        let source = try CSVSource(path: tablePath("penguins_raw.csv"), options: options)
+        let source = try CSVSource(.file(tablePath("penguins_raw.csv")), options: options)
         #expect(source.rowCount == 344)
         #expect(source.schema.count == 17)
         let stage = try source.schema.position(of: "Stage")
@@ -164,22 +163,22 @@ import Testing
     @Test func `columns become a tensor`() throws {
         let text = "id,p0,p1,p2,y\n7,1,2,3,x\n8,4,5,6,y\n"
         let vector = VectorColumn(name: "pixels", first: "p0", last: "p2")
-        let source = try csv(text) { $0.vectors = [vector] }
+        let source = try csv(text) { $0.text.vectors = [vector] }
         #expect(source.types == ["id int64[]", "pixels int64[3]", "y string"])
         #expect(try rows(of: source).map { $0[1].integers } == [[1, 2, 3], [4, 5, 6]])
         let bytes = try csv(text) { options in
-            options.vectors = [vector]
+            options.text.vectors = [vector]
             options.types["pixels"] = RequestedType(.uint8)
         }
         #expect(try rows(of: bytes).map { $0[1].bytes } == [[1, 2, 3], [4, 5, 6]])
         #expect(bytes.schema[1].shape == [3])
         for bad in [("p2", "p0"), ("p0", "p9")] {
             #expect(throws: ColonnadeError.self) {
-                _ = try csv(text) { $0.vectors = [VectorColumn(name: "v", first: bad.0, last: bad.1)] }
+                _ = try csv(text) { $0.text.vectors = [VectorColumn(name: "v", first: bad.0, last: bad.1)] }
             }
         }
         #expect(throws: ColonnadeError.self) {
-            _ = try csv(text) { $0.vectors = [VectorColumn(name: "v", first: "p0", last: "y")] }
+            _ = try csv(text) { $0.text.vectors = [VectorColumn(name: "v", first: "p0", last: "y")] }
         }
     }
 
@@ -226,20 +225,20 @@ import Testing
     @Test func `a name with another delimiter in it is one name if quoted or if the delimiter is given`() throws {
         #expect(try csv("\"a;b\"\n1\n").schema.names == ["a;b"])
         #expect(try csv("\"a,b\"\n1\n").schema.names == ["a,b"])
-        #expect(try csv("a;b\n1\n") { $0.delimiter = "," }.schema.names == ["a;b"])
-        #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.names == ["a", "b"])
+        #expect(try csv("a;b\n1\n") { $0.text.delimiter = "," }.schema.names == ["a;b"])
+        #expect(try csv("a;b\n1;2\n") { $0.text.delimiter = ";" }.schema.names == ["a", "b"])
     }
 
     @Test func `text that is not UTF-8 is refused, and the error names the record`() throws {
         let bytes = Array("a\nx\nM".utf8) + [0xFC] + Array("nchen\n".utf8)
         let error = #expect(throws: ColonnadeError.self) {
-            _ = try CSVSource(.bytes(bytes, name: "latin1.csv"), options: TextOptions())
+            _ = try CSVSource(.bytes(bytes, name: "latin1.csv"), options: TextSourceOptions())
         }
         #expect(error?.place == .record(source: "latin1.csv", record: 2, column: "a"))
         #expect(error?.message.contains("iconv") == true)
         for mark in [[0xFF, 0xFE, 0x61, 0], [0xFE, 0xFF, 0, 0x61]] as [[UInt8]] {
             let error = #expect(throws: ColonnadeError.self) {
-                _ = try CSVSource(.bytes(mark, name: "u.csv"), options: TextOptions())
+                _ = try CSVSource(.bytes(mark, name: "u.csv"), options: TextSourceOptions())
             }
             #expect(error?.message.contains("UTF-16") == true)
         }
@@ -256,10 +255,10 @@ import Testing
     }
 
     @Test func `columns of files without a header get names`() throws {
-        let source = try csv("1,a\n2,b\n") { $0.header = false }
+        let source = try csv("1,a\n2,b\n") { $0.text.header = false }
         #expect(source.types == ["c0 int64[]", "c1 string"])
         #expect(try rows(of: source).count == 2)
-        #expect(try csv("2019,2020\n1,2\n") { $0.header = true }.schema.names == ["2019", "2020"])
+        #expect(try csv("2019,2020\n1,2\n") { $0.text.header = true }.schema.names == ["2019", "2020"])
     }
 
     @Test func `one column may have blank lines in the middle`() throws {
@@ -274,7 +273,7 @@ import Testing
         #expect(whole[199][1].text == "line\n\"199\"")
         try withTemporaryFile(Array(text.utf8)) { path in
             for readSize in [1, 2, 3, 7, 64] {
-                let source = try CSVSource(.file(path), options: TextOptions(), readSize: readSize)
+                let source = try CSVSource(.file(path), options: TextSourceOptions(), readSize: readSize)
                 #expect(try rows(of: source) == whole)
             }
         }
@@ -285,7 +284,7 @@ import Testing
         try withTemporaryFile([]) { path in
             for contents in ["a\n" + rows.prefix(100_000), "a\n" + rows + "1\n", "a\n" + rows.dropLast(5) + "x,y\n"] {
                 try write("a\n" + rows, to: path)
-                let source = try CSVSource(.file(path), options: TextOptions(), readSize: 4_096)
+                let source = try CSVSource(.file(path), options: TextSourceOptions(), readSize: 4_096)
                 try write(contents, to: path, inPlace: true)
                 #expect(throws: ColonnadeError.self) {
                     while try source.nextChunk(rowLimit: 1_000, byteLimit: 1 << 20) != nil {}
@@ -302,10 +301,10 @@ import Testing
     }
 
     @Test func `tab-separated files are recognised by their suffix, others by the option`() throws {
-        let tabs = try CSVSource(.bytes(Array("a\tb\n1,5\t2\n".utf8), name: "x.tsv"), options: TextOptions())
+        let tabs = try CSVSource(.bytes(Array("a\tb\n1,5\t2\n".utf8), name: "x.tsv"), options: TextSourceOptions())
         #expect(tabs.types == ["a string", "b int64[]"])
-        #expect(try csv("a;b\n1;2\n") { $0.delimiter = ";" }.schema.count == 2)
-        #expect(throws: ColonnadeError.self) { _ = try csv("a\n") { $0.delimiter = "\"" } }
+        #expect(try csv("a;b\n1;2\n") { $0.text.delimiter = ";" }.schema.count == 2)
+        #expect(throws: ColonnadeError.self) { _ = try csv("a\n") { $0.text.delimiter = "\"" } }
     }
 
     @Test func `gzipped tables are read like plain ones`() throws {
@@ -343,12 +342,16 @@ import Testing
                     ? .random(in: 0...255, using: &random)
                     : alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
             }
-            guard let source = try? CSVSource(.bytes(bytes, name: "fuzz"), options: TextOptions()) else { continue }
+            guard let source = try? CSVSource(.bytes(bytes, name: "fuzz"), options: TextSourceOptions()) else {
+                continue
+            }
             readable += 1
             let count = try rows(of: source).count
             #expect(count == source.rowCount)
             if round % 20 == 0 {
-                let problems = try checkSource { try CSVSource(.bytes(bytes, name: "fuzz"), options: TextOptions()) }
+                let problems = try checkSource {
+                    try CSVSource(.bytes(bytes, name: "fuzz"), options: TextSourceOptions())
+                }
                 #expect(problems == [])
             }
         }

@@ -6,10 +6,10 @@ import ColonnadeTestSupport
 import Testing
 
 @Suite struct QuotingTests {
-    private func table(_ text: String, _ name: String, _ configure: (inout TextOptions) -> Void = { _ in }) throws
+    private func table(_ text: String, _ name: String, _ configure: (inout TextSourceOptions) -> Void = { _ in }) throws
         -> [[String]]
     {
-        var options = TextOptions()
+        var options = TextSourceOptions()
         configure(&options)
         let source = try CSVSource(.bytes(Array(text.utf8), name: name), options: options)
         #expect(
@@ -23,17 +23,17 @@ import Testing
         for name in ["t.tsv", "t.TAB", "t.tsv.gz"] {
             #expect(try table(text, name) == [["\"x", "y"], ["z\"", "w\""]])
         }
-        #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.tsv") { $0.quoting = .character("\"") } == [["x\ty", "z"]])
-        #expect(try table("a,b\n'x,y',\"z\n", "t.csv") { $0.quoting = .character("'") } == [["x,y", "\"z"]])
-        #expect(try table("a,b\n\"x,y\"\n", "t.csv") { $0.quoting = .none } == [["\"x", "y\""]])
-        #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.csv") { $0.delimiter = "\t" } == [["x\ty", "z"]])
+        #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.tsv") { $0.text.quoting = .character("\"") } == [["x\ty", "z"]])
+        #expect(try table("a,b\n'x,y',\"z\n", "t.csv") { $0.text.quoting = .character("'") } == [["x,y", "\"z"]])
+        #expect(try table("a,b\n\"x,y\"\n", "t.csv") { $0.text.quoting = .none } == [["\"x", "y\""]])
+        #expect(try table("a\tb\n\"x\ty\"\tz\n", "t.csv") { $0.text.delimiter = "\t" } == [["x\ty", "z"]])
     }
 
     @Test func `escapes are read if an option says so`() throws {
         let text = "a\tb\nx\\ty\\\\t\t\\n\\r\\N\\\n"
         #expect(try table(text, "t.tsv") == [["x\\ty\\\\t", "\\n\\r\\N\\"]])
-        #expect(try table(text, "t.tsv") { $0.escapes = true } == [["x\ty\\t", "\n\r\\N\\"]])
-        #expect(throws: ColonnadeError.self) { try table("a\nx\n", "t.csv") { $0.escapes = true } }
+        #expect(try table(text, "t.tsv") { $0.text.escapes = true } == [["x\ty\\t", "\n\r\\N\\"]])
+        #expect(throws: ColonnadeError.self) { try table("a\nx\n", "t.csv") { $0.text.escapes = true } }
     }
 
     @Test(arguments: ["tsv", "csv"])
@@ -51,9 +51,9 @@ import Testing
             let path = scratch.path("x.\(format)")
             try export(dataset, []).write(to: path, quoting: quoting, escapes: escapes, replacing: true)
             var options = IngestOptions()
-            options.quoting = quoting
-            options.escapes = escapes
-            options.missing = []
+            options.text.quoting = quoting
+            options.text.escapes = escapes
+            options.text.missing = []
             _ = try Ingestor(paths: [path], options: options).write(to: scratch.path("\(format).colonnade"))
             let again = try StoredDataset(path: scratch.path("\(format).colonnade"))
             #expect(again.schema == dataset.schema)

@@ -63,7 +63,7 @@ import Testing
         let export = try DatasetExport(try StoredDataset(path: original))
         try export.write(to: exported, quoting: quoting)
         var options = format.ingestOptions(for: export.schema)
-        options.quoting = quoting
+        options.text.quoting = quoting
         let again = try Ingestor(paths: [exported], options: options)
         #expect(again.plan.schema == export.schema)
         _ = try again.write(to: scratch.path("b.colonnade"))
@@ -74,7 +74,7 @@ import Testing
         }
         // The options in the form of the command line.
         options.types = [:]
-        options.vectors = []
+        options.text.vectors = []
         let arguments = format.ingestArguments(for: export.schema)
         for (option, value) in zip(arguments, arguments.dropFirst()) where option.hasPrefix("--") {
             let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
@@ -82,7 +82,7 @@ import Testing
                 options.types[parts[0]] = try RequestedType(parsing: parts[1])
             } else {
                 let ends = parts[1].split(separator: ":").map(String.init)
-                options.vectors.append(VectorColumn(name: parts[0], first: ends[0], last: ends[1]))
+                options.text.vectors.append(VectorColumn(name: parts[0], first: ends[0], last: ends[1]))
             }
         }
         #expect(try Ingestor(paths: [exported], options: options).plan.schema == export.schema)

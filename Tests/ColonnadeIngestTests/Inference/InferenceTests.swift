@@ -10,7 +10,7 @@ import Testing
     private func infer(_ values: [String], fill: String? = nil, missing: [String]? = nil) throws -> (String, String?) {
         let source = try csv("k,x\n" + values.map { "k,\($0)\n" }.joined()) { options in
             options.fills["x"] = fill
-            if let missing { options.missing = missing }
+            if let missing { options.text.missing = missing }
         }
         return (source.schema[1].typeDescription, source.reasons.first { $0.hasPrefix("x: ") })
     }

@@ -56,7 +56,7 @@ import Testing
         #expect(error?.message.contains("--fill a=-1 --fill b=-1") == true)
         let floats: NameMap<RequestedType> = ["a": .init(.float64), "b": .init(.float32)]
         #expect(throws: ColonnadeError.self) { _ = try jsonLines(text) { $0.types = floats } }
-        #expect(throws: ColonnadeError.self) { _ = try jsonLines("{\"a\":null}") { $0.masks = true } }
+        #expect(throws: ColonnadeError.self) { _ = try jsonLines("{\"a\":null}") { $0.text.masks = true } }
         let source = try jsonLines(text) { $0.fills = ["a": "nan", "b": "nan"] }
         #expect(source.types == ["a float64[]", "b float64[2]"])
         #expect(
@@ -262,7 +262,7 @@ import Testing
         #expect(whole.count == 300)
         try withTemporaryFile(Array(text.utf8), suffix: ".jsonl") { path in
             for readSize in [1, 5, 64] {
-                let source = try JSONLinesSource(.file(path), options: TextOptions(), readSize: readSize)
+                let source = try JSONLinesSource(.file(path), options: TextSourceOptions(), readSize: readSize)
                 #expect(try rows(of: source) == whole)
             }
         }
@@ -281,7 +281,7 @@ import Testing
                     : alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
             }
             do {
-                let source = try JSONLinesSource(.bytes(bytes, name: "fuzz"), options: TextOptions())
+                let source = try JSONLinesSource(.bytes(bytes, name: "fuzz"), options: TextSourceOptions())
                 let count = try rows(of: source).count
                 #expect(count == source.rowCount)
             } catch {

@@ -15,9 +15,9 @@ struct MissingValueTests {
         {"f":1.5,"i":3,"b":false,"s":null,"l":null,"r":[1,2]}
         """
 
-    private func kinds(_ options: inout TextOptions) throws {
+    private func kinds(_ options: inout TextSourceOptions) throws {
         options.kindFills = try KindFills(command: "float:nan,int:-1,bool:false,str:?")
-        options.masks = true
+        options.text.masks = true
     }
 
     @Test func `CSV: each column with a fill of its kind has a mask after it`() throws {
@@ -58,16 +58,16 @@ struct MissingValueTests {
         let source = try csv("f,i,b,s,w\n0.5,1,true,a,1\nNaN,,false,,2\n1.5,3,false,NA,3\n") {
             $0.kindFills = KindFills([.int: "-1"])
             $0.fills = ["i": "7"]
-            $0.masks = true
+            $0.text.masks = true
         }
         #expect(source.schema.names == ["f", "i", "i.valid", "b", "s", "w", "w.valid"])
         #expect(try rows(of: source).map { $0[1].integers } == [[1], [7], [3]])
-        let alone = try csv(Self.table) { $0.masks = true }
+        let alone = try csv(Self.table) { $0.text.masks = true }
         #expect(alone.schema.count == 10)
         let found = try rows(of: alone)
         #expect(found[1][2].integers == [0] && found[1][4].bytes == [0] && found[1][6].text == "")
         #expect(try csv("a,a.valid\n1,2\n").schema.names == ["a", "a.valid"])
-        let clash = #expect(throws: ColonnadeError.self) { _ = try csv("a,a.valid\n1,2\n") { $0.masks = true } }
+        let clash = #expect(throws: ColonnadeError.self) { _ = try csv("a,a.valid\n1,2\n") { $0.text.masks = true } }
         #expect(clash?.message.contains("--mask") == true)
     }
 
@@ -132,10 +132,11 @@ struct MissingValueTests {
         let lines = try scratch.write(Array("{\"b\":1}\n".utf8), "b.jsonl")
         let table = try scratch.write(Array("c\n1\n".utf8), "c.csv")
         let cases: [(String, (inout IngestOptions) -> Void, [String])] = [
-            ("--mask", { $0.masks = true }, [array]), ("--missing", { $0.missing = ["-"] }, [array]),
-            ("--delimiter", { $0.delimiter = ";" }, [array, lines]), ("--quote", { $0.quoting = .none }, [lines]),
-            ("--header", { $0.header = true }, [lines]), ("--escapes", { $0.escapes = true }, [lines]),
-            ("--vector", { $0.vectors = [VectorColumn(name: "v", first: "b", last: "b")] }, [lines]),
+            ("--mask", { $0.text.masks = true }, [array]), ("--missing", { $0.text.missing = ["-"] }, [array]),
+            ("--delimiter", { $0.text.delimiter = ";" }, [array, lines]),
+            ("--quote", { $0.text.quoting = .none }, [lines]),
+            ("--header", { $0.text.header = true }, [lines]), ("--escapes", { $0.text.escapes = true }, [lines]),
+            ("--vector", { $0.text.vectors = [VectorColumn(name: "v", first: "b", last: "b")] }, [lines]),
         ]
         for (name, configure, paths) in cases {
             var options = IngestOptions()
@@ -144,7 +145,7 @@ struct MissingValueTests {
             #expect(error?.code == .invalidArgument && error?.message.hasPrefix("\(name) is for") == true)
         }
         var masked = IngestOptions()
-        masked.masks = true
+        masked.text.masks = true
         #expect(try Ingestor(paths: [array, table], options: masked).plan.schema.names == ["a", "c", "c.valid"])
     }
 
@@ -157,7 +158,7 @@ struct MissingValueTests {
         let target = scratch.path("t.colonnade")
         var options = IngestOptions()
         options.kindFills = try KindFills(command: "float:-0.5,int:7")
-        options.masks = true
+        options.text.masks = true
         options.columns = ["class=k", "a"]
         options.labels = ["class": scratch.path("names.txt")]
         _ = try Ingestor(paths: [integers, decimals], options: options).write(to: target)

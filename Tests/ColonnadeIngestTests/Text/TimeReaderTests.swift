@@ -89,7 +89,7 @@ struct TimeReaderTests {
         let source = try jsonLines(text) {
             $0.types = ["t": try .init(parsing: "timestamp[s, UTC]"), "v": try .init(parsing: "duration[s][?]")]
             $0.kindFills = KindFills([.time: "NaT"])
-            $0.masks = true
+            $0.text.masks = true
         }
         #expect(source.schema[0].meaning == TimeType(.timestamp, .seconds, zone: "UTC").map { .time($0) })
         let found = try rows(of: source)
@@ -139,7 +139,7 @@ struct TimeReaderTests {
         }
         if format != .npz {
             var appending = IngestOptions()
-            appending.vectors = options.vectors
+            appending.text.vectors = options.text.vectors
             _ = try Ingestor(paths: [exported], appendingTo: original, options: appending).append()
             #expect(try StoredDataset(path: original).rowCount == 6)
         }

@@ -2,12 +2,12 @@
 
 import ColonnadeCore
 
-extension TextOptions {
+extension TextSourceOptions {
     /// Returns the fill for missing values of a column of this kind; nil if there is none.
     func fill(_ column: String, _ kind: KindFills.Kind) -> String? {
         if let fill = fills[column] { return fill }
         guard takes(column) else { return KindFills.whereMasked.texts[kind] }
-        let isMaskedOnly = masks && fills.isEmpty && kindFills.texts.isEmpty
+        let isMaskedOnly = text.masks && fills.isEmpty && kindFills.texts.isEmpty
         guard let text = (isMaskedOnly ? .whereMasked : kindFills).texts[kind] else { return nil }
         // 0 is a class like others: what is missing is none.
         return kind == .int && labelled.contains(ExactName(column)) ? "-1" : text
@@ -40,7 +40,7 @@ extension TextOptions {
         _ field: Field, _ tokens: MissingTokens, source: String
     ) throws(ColonnadeError) -> ColumnBuilder {
         let fill = fill(field.name, KindFills.Kind(field))
-        let isMasked = masks && fill != nil && takes(field.name)
+        let isMasked = text.masks && fill != nil && takes(field.name)
         do throws(ColonnadeError) {
             return try ColumnBuilder(field, missing: tokens, fill: fill, source: source, isMasked: isMasked)
         } catch {
