@@ -34,7 +34,7 @@ package struct CSVParser: Sendable {
     package private(set) var fields: [CSVField] = []
     /// The line, counted from 1, on which the next record starts.
     package private(set) var line = 1
-    /// Behind an error: up to where the bytes were understood, and in which field it is, counted from 0, if in one.
+    /// The place of the last error: the byte after the last one that was understood, and the field, counted from 0, if it is in one.
     package private(set) var fault: (position: Int, field: Int?) = (0, nil)
 
     private static let lineFeed = UInt8(ascii: "\n")
@@ -108,7 +108,13 @@ package struct CSVParser: Sendable {
         }
     }
 
-    /// The record that was parsed last is to be parsed again; it starts on that line.
+    /// Makes a blank line the last record: one empty field.
+    package mutating func takeBlankLine() {
+        fields.removeAll(keepingCapacity: true)
+        fields.append(CSVField(start: 0, end: 0, isQuoted: false, isEscaped: false))
+    }
+
+    /// Sets the line on which the next record starts, as before a record that is parsed again.
     package mutating func goBack(to line: Int) { self.line = line }
 
     /// Appends the field that starts with the quote at `start`; returns the offset after the closing quote.
@@ -161,20 +167,6 @@ package struct CSVParser: Sendable {
     ) -> ColonnadeError {
         fault = (position, field)
         return ColonnadeError(.invalidSource, "line \(line + linesInQuotes): \(message)")
-    }
-
-    /// Returns the number of bytes in the text of a field.
-    package static func byteCount(_ bytes: Span<UInt8>, _ field: CSVField) -> Int {
-        guard field.isEscaped else { return field.end - field.start }
-        guard field.isQuoted else {
-            var text: [UInt8] = []
-            unescape(bytes, field, into: &text)
-            return text.count
-        }
-        let quote = bytes[field.start - 1]
-        var quotes = 0
-        for at in field.start..<field.end where bytes[at] == quote { quotes += 1 }
-        return field.end - field.start - quotes / 2
     }
 
     /// Appends the text of an escaped field: in quotes, each doubled quote as one. The byte before the field is the quote.

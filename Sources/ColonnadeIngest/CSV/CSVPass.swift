@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The second pass over a CSV file: its values, in chunks.
+/// The second pass over a CSV file, which converts its values and returns them in chunks.
 struct CSVPass: ~Copyable {
     private var reader: CSVReader
     private let targets: [Int]
@@ -27,38 +27,46 @@ struct CSVPass: ~Copyable {
         let fixedLimit = rowBytes.map { max(1, byteLimit / max($0, 1)) } ?? Int.max
         let limit = max(1, min(rowLimit, fixedLimit))
         let hasFixedRows = rowBytes != nil
-        let source = reader.name
         var rows = 0
         var byteCount = 0
-        let isAtEnd = try reader.visit { (bytes, fields, record) throws(ColonnadeError) in
-            if !hasFixedRows { for index in builders.indices { builders[index].mark() } }
-            for column in fields.indices {
-                let target = targets[column]
-                let misfit = CSVReader.withText(of: fields[column], in: bytes, &scratch) { builders[target].append($0) }
-                if let misfit {
-                    throw CSVSurvey.error(misfit, fields[column], bytes, builders[target].field, source, record)
-                }
+        var isAtEnd = false
+        while rows < limit {
+            guard try reader.next() else {
+                isAtEnd = true
+                break
             }
-            for index in builders.indices { builders[index].endRecord() }
+            if !hasFixedRows { for index in builders.indices { builders[index].mark() } }
+            try appendRecord()
             if !hasFixedRows {
                 for builder in builders { byteCount += builder.byteCountSinceMark }
                 if byteCount > byteLimit, rows > 0 {
                     for index in builders.indices { builders[index].rollBack() }
-                    return .undo
+                    reader.unread()
+                    break
                 }
             }
             rows += 1
-            return rows < limit ? .next : .stop
         }
         guard reader.recordCount <= rowCount, !isAtEnd || reader.recordCount == rowCount else {
             throw ColonnadeError(
                 .invalidSource,
                 "it had \(rowCount) records when it was opened, and now has others; leave it alone meanwhile",
-                at: .file(source))
+                at: .file(reader.name))
         }
         guard rows > 0 else { return nil }
         var columns: [ColumnChunk] = []
         for index in builders.indices { columns += builders[index].take() }
         return RecordChunk(rowCount: rows, columns: columns)
+    }
+
+    /// Converts the last record. Throws `invalidSource` for a value that is not of the type of its column.
+    @inline(__always)
+    private mutating func appendRecord() throws(ColonnadeError) {
+        for column in 0..<reader.fieldCount {
+            let target = targets[column]
+            let misfit = reader.withText(of: column, &scratch) { builders[target].append($0) }
+            if let misfit { throw reader.error(misfit, column, builders[target].field) }
+        }
+        for index in builders.indices { builders[index].endRecord() }
     }
 }

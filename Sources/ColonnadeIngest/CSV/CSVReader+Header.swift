@@ -3,8 +3,9 @@
 import ColonnadeCore
 
 extension CSVReader {
-    /// The names of the columns, from the first record, or made up. Throws `invalidSource` if there is none, or if it holds
-    /// only numbers and nothing was said about a header.
+    /// Reads the names of the columns from the first record, or makes them up if `isThere` is false.
+    ///
+    /// Throws `invalidSource` if there is no record, or if it holds only numbers and `isThere` is nil.
     mutating func readHeader(_ isThere: Bool?) throws(ColonnadeError) -> [String] {
         guard let names = try readHeaderIfAny(isThere) else {
             throw fault("there is no record, not even a header; is it the right file?")
@@ -12,27 +13,23 @@ extension CSVReader {
         return names
     }
 
-    /// Reads the header; nil if there is no record.
+    /// Reads the names of the columns, as `readHeader` does; nil if there is no record.
     mutating func readHeaderIfAny(_ isThere: Bool?) throws(ColonnadeError) -> [String]? {
         var names: [String] = []
         var isInvalid = false
         var isAllNumbers = true
-        var isQuoted = false
         var scratch: [UInt8] = []
-        _ = try visit { (bytes, fields, _) throws(ColonnadeError) in
-            for field in fields {
-                if field.isQuoted { isQuoted = true }
-                CSVReader.withText(of: field, in: bytes, &scratch) { text in
-                    names.append(String(decoding: text))
-                    if NumberText.parse(text.extracting(text.trimmedRange)) == nil { isAllNumbers = false }
-                    if text.firstInvalidUTF8 != nil { isInvalid = true }
-                }
+        guard try next() else { return nil }
+        for column in 0..<fieldCount {
+            if isQuoted(column) { isHeaderQuoted = true }
+            withText(of: column, &scratch) { text in
+                names.append(String(decoding: text))
+                if NumberText.parse(text.extracting(text.trimmedRange)) == nil { isAllNumbers = false }
+                if text.firstInvalidUTF8 != nil { isInvalid = true }
             }
-            return isThere == false ? .undo : .stop
         }
+        if isThere == false { unread() }
         recordCount = 0
-        isHeaderQuoted = isQuoted
-        guard !names.isEmpty else { return nil }
         columnCount = names.count
         if isThere == false { names = names.indices.map { "c\($0)" } }
         columns = names
@@ -52,7 +49,8 @@ extension CSVReader {
         return names
     }
 
-    /// A name that no other column has, for one whose field in the header is empty, as pandas and R write for row names.
+    /// Returns a name that no other column has, for a column whose field in the header is empty, as pandas and R write it for row
+    /// names.
     private static func madeUpName(_ index: Int, _ names: [String]) -> String {
         let known = Set(names.exactNames)
         var name = "unnamed_\(index)"

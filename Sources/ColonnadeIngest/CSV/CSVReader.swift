@@ -4,25 +4,34 @@ import ColonnadeCore
 
 /// The records of a CSV input one after the other, each checked for its number of fields and numbered.
 ///
-/// Behind a record that is not well-formed it goes on at the next line, and the record counts. What cannot be read, or is
-/// longer than a record may be, is the end.
+///     while try reader.next() {
+///         for column in 0..<reader.fieldCount { reader.withText(of: column, &scratch) { use($0) } }
+///     }
+///
+/// A record that is not well-formed is an error and counts; the next call continues at the next line. An input that cannot be
+/// read, or a record longer than the limit, is the end.
 struct CSVReader: ~Copyable {
     let name: String
-    /// Records so far, without the header: those visited, and those that were not well-formed.
+    /// The number of the last record, counted from 1 after the header, also if it was not well-formed.
     var recordCount = 0
     /// Whether a name in the header stood in quotes.
     var isHeaderQuoted = false
     /// Indices of the columns whose names are made up, since the header has an empty field for them.
     var unnamedColumns: [Int] = []
-    /// Fields that each record must have, once that is settled, and what they are called.
+    /// The number of fields that each record must have, once that is settled.
     var columnCount: Int?
+    /// The names of the columns, for messages.
     var columns: [String] = []
     private var window: TextWindow
     private var parser: CSVParser
-    /// Blank lines of which it is not known yet whether they are records or the end.
-    private var blanks = 0
+    /// Blank lines before the position. They are records only if a record follows them.
+    private var blankCount = 0
     private var firstBlankLine = 0
-    /// The rest of a line is still to be passed over.
+    /// Blank lines that are records and have not been returned.
+    private var blankRecordCount = 0
+    /// The start of the last record; nil if that was a blank line.
+    private var recordStart: (position: Int, line: Int)?
+    /// Whether the position is inside a line that is to be skipped.
     private var isInBadLine = false
     private var hasFailed = false
 
@@ -33,90 +42,62 @@ struct CSVReader: ~Copyable {
         parser = CSVParser(delimiter: dialect.separator, quote: dialect.quote, escapes: dialect.escapes)
     }
 
-    /// Hands records to `body`, with their number, until it has enough; true at the end of the input.
+    /// Reads the next record, to which `fieldCount` and `withText` then refer. False at the end of the input.
     ///
-    /// Throws `invalidSource` for what is not well-formed, and what `body` throws.
-    @inline(__always)
-    mutating func visit(
-        _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> VisitAnswer
-    ) throws(ColonnadeError) -> Bool {
-        while true {
-            if isInBadLine { try passOverLine() }
-            if hasFailed { return true }
-            var at = window.position
-            let isFinal = window.isFinal
-            var isDone = false
-            var hasEnough = false
-            var failure: ColonnadeError?
-            // A reference of our own, since the span of the window's array would lock all of this value.
-            let memory = window.bytes
-            let bytes = memory.span
-            scan: while true {
-                let line = parser.line
-                var step: CSVParser.Step
-                var fault: ColonnadeError?
-                do throws(ColonnadeError) {
-                    step = try parser.step(in: bytes, from: at, isFinal: isFinal)
-                } catch {
-                    fault = error
-                    step = .record(next: at)
-                }
-                switch step {
-                case .incomplete:
-                    break scan
-                case .end:
-                    isDone = true
-                    break scan
-                case .blank(let next):
-                    if blanks == 0 { firstBlankLine = line }
-                    blanks += 1
-                    at = next
-                case .record(let next):
-                    if blanks > 0 {
-                        do throws(ColonnadeError) {
-                            hasEnough = try !visitBlanks(bytes, body)
-                        } catch {
-                            failure = error
-                            hasEnough = true
-                        }
-                        if hasEnough {
-                            // The record comes the next time.
-                            parser.goBack(to: line)
-                            break scan
-                        }
-                    }
-                    if let fault {
-                        failure = located(fault)
-                        recordCount += 1
-                        at = passOver(bytes, from: at)
-                        break scan
-                    }
-                    if let error = fieldCountError(line) {
-                        failure = error
-                        recordCount += 1
-                        at = next
-                        break scan
-                    }
-                    switch try body(bytes, parser.fields, recordCount + 1) {
-                    case .next:
-                        recordCount += 1
-                        at = next
-                    case .stop:
-                        recordCount += 1
-                        at = next
-                        hasEnough = true
-                        break scan
-                    case .undo:
-                        parser.goBack(to: line)
-                        hasEnough = true
-                        break scan
-                    }
-                }
+    /// Throws `invalidSource` for a record that is not well-formed, and errors of reading.
+    mutating func next() throws(ColonnadeError) -> Bool {
+        if isInBadLine, !hasFailed { try skipRestOfLine() }
+        while !hasFailed {
+            if blankRecordCount > 0 {
+                blankRecordCount -= 1
+                parser.takeBlankLine()
+                recordStart = nil
+                recordCount += 1
+                return true
             }
-            window.position = at
-            if let failure { throw failure }
-            if isDone || hasEnough { return isDone }
-            try refill()
+            let start = (position: window.position, line: parser.line)
+            let step: CSVParser.Step
+            do throws(ColonnadeError) {
+                step = try window.step(&parser)
+            } catch {
+                guard blankCount == 0 else {
+                    try settleBlankLines(before: start.line)
+                    continue
+                }
+                throw skipRecord(error)
+            }
+            switch step {
+            case .incomplete: try refill()
+            case .end: return false
+            case .blank(let next):
+                if blankCount == 0 { firstBlankLine = start.line }
+                blankCount += 1
+                window.position = next
+            case .record(let next):
+                guard blankCount == 0 else {
+                    try settleBlankLines(before: start.line)
+                    continue
+                }
+                window.position = next
+                recordStart = start
+                recordCount += 1
+                if let columnCount, parser.fields.count != columnCount {
+                    throw fieldCountError(columnCount, start.line)
+                }
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Moves before the last record, so that `next` returns it again.
+    mutating func unread() {
+        recordCount -= 1
+        if let recordStart {
+            window.position = recordStart.position
+            parser.goBack(to: recordStart.line)
+        } else {
+            blankRecordCount += 1
         }
     }
 
@@ -129,8 +110,25 @@ struct CSVReader: ~Copyable {
         }
     }
 
-    /// Returns the start of the line after the fault in a record that is not well-formed; nil after a quote that is never closed.
-    private mutating func passOver(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    /// Makes the blank lines before the record on `line` records of one empty field, which they are where records have one
+    /// field. The record is parsed again after them.
+    private mutating func settleBlankLines(before line: Int) throws(ColonnadeError) {
+        parser.goBack(to: line)
+        defer { blankCount = 0 }
+        guard columnCount == 1 else {
+            let expected = columnCount.map { "\($0) fields are" } ?? "the header is"
+            throw fault(
+                "line \(firstBlankLine) is blank where \(expected) expected; remove it", record: recordCount + 1)
+        }
+        blankRecordCount = blankCount
+    }
+
+    /// Skips the line of the error in a record that is not well-formed; all bytes after a quote that is never closed. Returns the
+    /// error with its place.
+    private mutating func skipRecord(_ error: ColonnadeError) -> ColonnadeError {
+        recordCount += 1
+        let bytes = window.bytes
+        let start = window.position
         var end = max(start, parser.fault.position)
         while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
         isInBadLine = end == bytes.count
@@ -138,11 +136,16 @@ struct CSVReader: ~Copyable {
         var lines = 0
         for at in start..<next where bytes[at] == UInt8(ascii: "\n") { lines += 1 }
         parser.goBack(to: parser.line + lines)
-        return next
+        window.position = next
+
+        var located = error
+        let column = parser.fault.field.flatMap { columns.indices.contains($0) ? columns[$0] : nil }
+        located.place = .record(source: name, record: columnCount == nil ? nil : recordCount, column: column)
+        return located
     }
 
-    /// Passes over what is left of a line, piece by piece.
-    private mutating func passOverLine() throws(ColonnadeError) {
+    /// Skips the rest of a line, piece by piece.
+    private mutating func skipRestOfLine() throws(ColonnadeError) {
         while isInBadLine {
             if let end = window.bytes[window.position...].firstIndex(of: UInt8(ascii: "\n")) {
                 window.position = end + 1
@@ -155,62 +158,71 @@ struct CSVReader: ~Copyable {
         }
     }
 
-    /// Blank lines before a record are records of one empty field, where records have one field. False if `body` has enough.
-    private mutating func visitBlanks(
-        _ bytes: Span<UInt8>, _ body: (Span<UInt8>, [CSVField], Int) throws(ColonnadeError) -> VisitAnswer
-    ) throws(ColonnadeError) -> Bool {
-        guard columnCount == 1 else {
-            defer { blanks = 0 }
-            let expected = columnCount.map { "\($0) fields are" } ?? "the header is"
-            throw fault(
-                "line \(firstBlankLine) is blank where \(expected) expected; remove it", record: recordCount + 1)
-        }
-        let empty = CSVField(start: 0, end: 0, isQuoted: false, isEscaped: false)
-        while blanks > 0 {
-            let answer = try body(bytes, [empty], recordCount + 1)
-            if case .undo = answer { return false }
-            recordCount += 1
-            blanks -= 1
-            if case .stop = answer { return false }
-        }
-        return true
-    }
-
-    private func fieldCountError(_ line: Int) -> ColonnadeError? {
-        guard let columnCount, parser.fields.count != columnCount else { return nil }
+    private func fieldCountError(_ columnCount: Int, _ line: Int) -> ColonnadeError {
         let count = parser.fields.count
         // R's write.table names the columns but not the one of row names before them.
         let hint =
-            count == columnCount + 1 && recordCount == 0
+            count == columnCount + 1 && recordCount == 1
             ? "the header is one name short, as R writes it with row names: add a name in front (in R with col.names=NA), or "
                 + "leave row names out (row.names=FALSE); if it is not, put fields that hold the delimiter in quotes"
             : count > columnCount
                 ? "put fields that hold the delimiter in quotes" : "add what is missing, or delimiters for it"
         return fault(
             "line \(line): \(count) field\(count == 1 ? "" : "s") where there \(columnCount == 1 ? "is 1 column" : "are \(columnCount) columns"); \(hint)",
-            record: recordCount + 1)
+            record: recordCount)
     }
 
-    /// Lends the text of a field, with doubled quotes made single in `scratch`.
+    func fault(_ message: String, record: Int? = nil) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .record(source: name, record: record, column: nil))
+    }
+}
+
+extension CSVReader {
+    /// The number of fields of the last record.
+    var fieldCount: Int { parser.fields.count }
+
+    /// The bytes from the first field of the last record to the end of its last field.
+    var byteCount: Int { (parser.fields.last?.end ?? 0) - (parser.fields.first?.start ?? 0) }
+
+    /// Whether a field of the last record stands in quotes.
+    func isQuoted(_ column: Int) -> Bool { parser.fields[column].isQuoted }
+
+    /// Lends the text of a field of the last record, unescaped in `scratch` if it has escapes.
     @inline(__always)
-    static func withText<Result>(
-        of field: CSVField, in bytes: Span<UInt8>, _ scratch: inout [UInt8], _ body: (Span<UInt8>) -> Result
+    func withText<Result>(
+        of column: Int, _ scratch: inout [UInt8], _ body: (Span<UInt8>) -> Result
     ) -> Result {
+        let field = parser.fields[column]
+        let bytes = window.bytes.span
         guard field.isEscaped else { return body(bytes.extracting(field.start..<field.end)) }
         scratch.removeAll(keepingCapacity: true)
         CSVParser.unescape(bytes, field, into: &scratch)
         return body(scratch.span)
     }
 
-    func fault(_ message: String, record: Int? = nil) -> ColonnadeError {
-        ColonnadeError(.invalidSource, message, at: .record(source: name, record: record, column: nil))
+    /// Appends the text of a field of the last record.
+    func appendText(of column: Int, to text: inout [UInt8]) {
+        let field = parser.fields[column]
+        let bytes = window.bytes.span
+        if field.isEscaped {
+            CSVParser.unescape(bytes, field, into: &text)
+        } else {
+            text.append(contentsOf: bytes.extracting(field.start..<field.end))
+        }
     }
 
-    private func located(_ error: ColonnadeError) -> ColonnadeError {
-        var error = error
-        let record = columnCount == nil ? nil : recordCount + 1
-        let column = parser.fault.field.flatMap { columns.indices.contains($0) ? columns[$0] : nil }
-        error.place = .record(source: name, record: record, column: column)
-        return error
+    /// Returns the error for a field of the last record whose text is not a value of its column.
+    func error(_ misfit: Misfit, _ column: Int, _ field: Field) -> ColonnadeError {
+        var text: [UInt8] = []
+        appendText(of: column, to: &text)
+        return misfit.error(String(quoting: text.span), in: field, source: name, record: recordCount)
+    }
+}
+
+extension TextWindow {
+    /// Parses the record at the position. The bytes are borrowed here, so that no record costs a reference to them.
+    @inline(__always)
+    fileprivate func step(_ parser: inout CSVParser) throws(ColonnadeError) -> CSVParser.Step {
+        try parser.step(in: bytes.span, from: position, isFinal: isFinal)
     }
 }

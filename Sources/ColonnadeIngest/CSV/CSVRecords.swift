@@ -83,8 +83,9 @@ struct CSVRecords: SampleSource {
         private var reader: CSVReader
         private let schema: Schema
         private let columns: [Int]
-        /// The values of one record, one after another.
+        /// The values of one record, one after another, and where each ends.
         private var values: [UInt8] = []
+        private var ends: [Int] = []
 
         init(_ reader: consuming CSVReader, _ schema: Schema, _ columns: [Int]) {
             self.reader = reader
@@ -92,50 +93,30 @@ struct CSVRecords: SampleSource {
             self.columns = columns
         }
 
-        func next() throws -> Sample? {
-            var sample: Sample?
-            _ = try reader.visit { (bytes, fields, _) throws(ColonnadeError) in
-                sample = makeSample(bytes, fields)
-                return .stop
-            }
-            return sample
-        }
-
         /// The values of a record share one piece of memory.
-        private func makeSample(_ bytes: Span<UInt8>, _ fields: [CSVField]) -> Sample {
+        func next() throws -> Sample? {
+            guard try reader.next() else { return nil }
             values.removeAll(keepingCapacity: true)
+            ends.removeAll(keepingCapacity: true)
             for column in columns {
-                let field = fields[column]
-                if field.isEscaped {
-                    CSVParser.unescape(bytes, field, into: &values)
-                } else {
-                    values.append(contentsOf: bytes.extracting(field.start..<field.end))
-                }
+                reader.appendText(of: column, to: &values)
+                ends.append(values.count)
             }
             let storage = Tensor(values).storage
             var start = 0
             var tensors: [Tensor] = []
             tensors.reserveCapacity(columns.count)
-            for column in columns {
-                let count = CSVParser.byteCount(bytes, fields[column])
-                tensors.append(Tensor(dtype: .uint8, shape: [count], storage: storage, byteOffset: start))
-                start += count
+            for end in ends {
+                tensors.append(Tensor(dtype: .uint8, shape: [end - start], storage: storage, byteOffset: start))
+                start = end
             }
             return Sample(schema: schema, tensors: tensors)
         }
 
         func skip(_ count: Int) {
-            var left = count
-            while left > 0 {
-                do throws(ColonnadeError) {
-                    let isAtEnd = try reader.visit { (_, _, _) throws(ColonnadeError) in
-                        left -= 1
-                        return left > 0 ? .next : .stop
-                    }
-                    if isAtEnd { return }
-                } catch {
-                    left -= 1
-                }
+            for _ in 0..<count {
+                // A record that is not well-formed counts.
+                do throws(ColonnadeError) { guard try reader.next() else { return } } catch {}
             }
         }
     }

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// The first pass over a CSV file: what its columns hold, and that what was asked for fits.
+/// The first pass over a CSV file, which determines the types of its columns and tries the requested types.
 struct CSVSurvey: Sendable {
     private(set) var fields: [Field] = []
     private(set) var reasons: [String] = []
@@ -13,7 +13,7 @@ struct CSVSurvey: Sendable {
     init(_ plan: CSVPlan, _ reader: inout CSVReader, options: TextSourceOptions) throws(ColonnadeError) {
         let tokens = MissingTokens(options.text.missing)
         var evidence = [ColumnEvidence](repeating: ColumnEvidence(), count: plan.outputs.count)
-        // Columns with a requested type are converted on trial, so that what does not fit is reported before anything is
+        // Columns with a requested type are converted on trial, so that a value that does not fit is reported before anything is
         // written.
         var trials: [ColumnBuilder?] = []
         for output in plan.outputs {
@@ -22,17 +22,17 @@ struct CSVSurvey: Sendable {
                     try options.builder(output.field(type), tokens, source: reader.name)
                 })
         }
-        let source = reader.name
         let targets = plan.targets
         let isTrial = trials.map { $0 != nil }
         var scratch: [UInt8] = []
         var gaps = TextGaps()
         var meter = InterruptMeter(every: TextWindow.interruptPeriod)
-        _ = try reader.visit { (bytes, fields, record) throws(ColonnadeError) in
-            try meter.advance(by: (fields.last?.end ?? 0) - (fields.first?.start ?? 0) + 64)
-            for column in fields.indices {
+        while try reader.next() {
+            try meter.advance(by: reader.byteCount + 64)
+            let record = reader.recordCount
+            for column in 0..<reader.fieldCount {
                 let target = targets[column]
-                let misfit = CSVReader.withText(of: fields[column], in: bytes, &scratch) { text -> Misfit? in
+                let misfit = reader.withText(of: column, &scratch) { text -> Misfit? in
                     guard isTrial[target] else {
                         evidence[target].observe(text, record: record, missing: tokens)
                         return nil
@@ -40,16 +40,15 @@ struct CSVSurvey: Sendable {
                     return trials[target]?.tryOut(text)
                 }
                 if let misfit, let field = trials[target]?.field {
-                    let error = CSVSurvey.error(misfit, fields[column], bytes, field, source, record)
-                    // Behind a missing value only others are of interest.
+                    let error = reader.error(misfit, column, field)
+                    // After a missing value, only other missing values are reported.
                     if misfit == .missing { gaps.note(field, record: record, error) }
                     if gaps.isEmpty { throw error }
                 }
             }
-            return .next
         }
-        try settle(plan, evidence, options, &gaps, SchemaInference(source: source))
-        try gaps.report(source: source)
+        try settle(plan, evidence, options, &gaps, SchemaInference(source: reader.name))
+        try gaps.report(source: reader.name)
     }
 
     private mutating func settle(
@@ -88,13 +87,5 @@ struct CSVSurvey: Sendable {
             }
             fields.append(output.field(RequestedType(dtype)))
         }
-    }
-
-    static func error(
-        _ misfit: Misfit, _ cell: CSVField, _ bytes: Span<UInt8>, _ field: Field, _ source: String, _ record: Int
-    ) -> ColonnadeError {
-        var scratch: [UInt8] = []
-        let value = CSVReader.withText(of: cell, in: bytes, &scratch) { String(quoting: $0) }
-        return misfit.error(value, in: field, source: source, record: record)
     }
 }

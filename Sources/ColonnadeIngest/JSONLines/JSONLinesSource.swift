@@ -51,9 +51,9 @@ public final class JSONLinesSource: InferringSource {
     ) throws(ColonnadeError) {
         var survey = JSONSurvey(options, source: input.name)
         var reader = try LineReader(input, readSize: readSize)
-        _ = try reader.visit { (text, line) throws(ColonnadeError) in
-            try survey.observe(text, line: line)
-            return .next
+        while try reader.next() {
+            let line = reader.line
+            try reader.withText { (text) throws(ColonnadeError) in try survey.observe(text, line: line) }
         }
         var gaps = TextGaps()
         let (columns, reasons) = try survey.settle(&gaps)

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The second pass over JSON records: their values, in chunks.
+/// The second pass over JSON records, which converts their values and returns them in chunks.
 struct JSONPass: ~Copyable {
     private var reader: LineReader
     private var rows: JSONRows
@@ -29,16 +29,21 @@ struct JSONPass: ~Copyable {
         var count = 0
         var byteCount = 0
         let limit = max(1, rowLimit)
-        let recordCount = recordCount
-        let isAtEnd = try reader.visit { (text, line) throws(ColonnadeError) in
+        var isAtEnd = false
+        while count < limit {
+            guard try reader.next() else {
+                isAtEnd = true
+                break
+            }
             guard rows.record < recordCount else { throw rows.changed() }
-            byteCount += try rows.append(text, line: line)
+            let line = reader.line
+            byteCount += try reader.withText { (text) throws(ColonnadeError) in try rows.append(text, line: line) }
             if byteCount > byteLimit, count > 0 {
                 rows.rollBack()
-                return .undo
+                reader.unread()
+                break
             }
             count += 1
-            return count < limit ? .next : .stop
         }
         guard !isAtEnd || rows.record == recordCount else { throw rows.changed() }
         return count > 0 ? RecordChunk(rowCount: count, columns: rows.take()) : nil

@@ -83,7 +83,7 @@ struct JSONRows: Sendable {
     private mutating func report(_ fault: JSONColumn.Fault, _ column: Int) throws(ColonnadeError) {
         let error = columns[column].error(fault, source: source, record: record)
         if case .misfit(.missing, _) = fault { gaps?.note(columns[column].field, record: record, error) }
-        // Behind a missing value only others are of interest.
+        // After a missing value, only other missing values are reported.
         guard gaps?.isEmpty == false else { throw error }
     }
 

@@ -5,9 +5,11 @@ import ColonnadeCore
 /// The lines of an input one after the other, with or without those that hold only white space.
 struct LineReader: ~Copyable {
     let name: String
-    /// The line, counted from 1, that comes next.
-    private(set) var line = 1
+    /// The number of the last line, counted from 1.
+    private(set) var line = 0
     private var window: TextWindow
+    /// The bytes of the last line, without its end.
+    private var range = 0..<0
     private let keepsBlanks: Bool
     private var hasFailed = false
 
@@ -18,51 +20,58 @@ struct LineReader: ~Copyable {
         self.keepsBlanks = keepsBlanks
     }
 
-    /// Hands lines, without their ends, to `body` with their number until it has enough; true at the end of the input, and
-    /// after an error of reading.
-    @inline(__always)
-    mutating func visit(
-        _ body: (Span<UInt8>, Int) throws(ColonnadeError) -> VisitAnswer
-    ) throws(ColonnadeError) -> Bool {
+    /// Reads the next line, which `withText` then lends. False at the end of the input, and after an error of reading.
+    mutating func next() throws(ColonnadeError) -> Bool {
         while !hasFailed {
-            // A reference of our own, since the span of the window's array would lock all of this value.
-            let memory = window.bytes
-            let bytes = memory.span
-            var at = window.position
-            let isFinal = window.isFinal
-            while at < bytes.count {
-                var end = at
-                while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-                guard end < bytes.count || isFinal else { break }
-                let content = bytes.extracting(at..<end)
-                let answer = !keepsBlanks && content.isBlank ? .next : try body(content, line)
-                if case .undo = answer {
-                    window.position = at
-                    return false
-                }
-                at = min(end + 1, bytes.count)
-                line += 1
-                if case .stop = answer {
-                    window.position = at
-                    return false
-                }
+            guard let end = window.lineEnd else {
+                if window.isFinal { return false }
+                try refill()
+                continue
             }
-            window.position = at
-            if isFinal { return true }
-            do throws(ColonnadeError) {
-                try window.refill()
-            } catch {
-                hasFailed = true
-                throw error
-            }
+            range = window.position..<end
+            window.position = min(end + 1, window.bytes.count)
+            line += 1
+            if keepsBlanks || !isBlank { return true }
         }
+        return false
+    }
+
+    /// Moves before the last line, so that `next` returns it again.
+    mutating func unread() {
+        window.position = range.lowerBound
+        line -= 1
+    }
+
+    /// Lends the last line.
+    @inline(__always)
+    func withText<Result>(
+        _ body: (Span<UInt8>) throws(ColonnadeError) -> Result
+    ) throws(ColonnadeError) -> Result {
+        try body(window.bytes.span.extracting(range))
+    }
+
+    private var isBlank: Bool {
+        let bytes = window.bytes.span
+        for index in range where bytes[index] != 32 && bytes[index] != 9 && bytes[index] != 13 { return false }
         return true
+    }
+
+    private mutating func refill() throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try window.refill()
+        } catch {
+            hasFailed = true
+            throw error
+        }
     }
 }
 
-extension Span<UInt8> {
-    fileprivate var isBlank: Bool {
-        for index in indices where self[index] != 32 && self[index] != 9 && self[index] != 13 { return false }
-        return true
+extension TextWindow {
+    /// The end of the line that starts at the position; nil if it is not in memory.
+    fileprivate var lineEnd: Int? {
+        let bytes = bytes.span
+        var end = position
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+        return end < bytes.count || isFinal && position < end ? end : nil
     }
 }

@@ -33,26 +33,16 @@ struct LineRecords: SampleSource {
         }
 
         func next() throws -> Sample? {
-            var sample: Sample?
-            _ = try reader.visit { (bytes, _) throws(ColonnadeError) in
-                sample = Sample(schema: schema, tensors: [Tensor([UInt8](bytes))])
-                return .stop
+            guard try reader.next() else { return nil }
+            let schema = schema
+            return try reader.withText { (line) throws(ColonnadeError) in
+                Sample(schema: schema, tensors: [Tensor([UInt8](line))])
             }
-            return sample
         }
 
         func skip(_ count: Int) {
-            var left = count
-            while left > 0 {
-                do throws(ColonnadeError) {
-                    let isAtEnd = try reader.visit { (_, _) throws(ColonnadeError) in
-                        left -= 1
-                        return left > 0 ? .next : .stop
-                    }
-                    if isAtEnd { return }
-                } catch {
-                    left -= 1
-                }
+            for _ in 0..<count {
+                do throws(ColonnadeError) { guard try reader.next() else { return } } catch {}
             }
         }
     }
