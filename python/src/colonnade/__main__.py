@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `colonnade`, also as `python -m colonnade`.
 
-It is the program that Swift's package has, which lies beside this file; only an ingest of Parquet, Arrow and Feather
-files and of folders that Hugging Face's `save_to_disk` wrote is done here, by the libraries that read them.
+This module runs the command of the Swift package, whose program is installed beside this file. It handles only one
+case itself: the ingest of Parquet, Arrow and Feather files, and of folders that Hugging Face's `save_to_disk` wrote,
+with the libraries that read them.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 
 class Adapted(Generic[T]):
-    """A stream whose arrays are those of another library. Text stays as it is. `to_torch`, `to_mlx` and `to_jax` make
-    it.
+    """A stream whose batches have arrays of another library. Text is not converted. `to_torch`, `to_mlx` and `to_jax`
+    make it.
 
     >>> import colonnade as dx
     >>> import torch
@@ -126,7 +126,7 @@ class Adapted(Generic[T]):
 
 
 def array_to_torch(array: Array) -> Any:
-    """Returns an array as a tensor: over the same memory where that may be written to, else over a copy.
+    """Returns an array as a tensor: over its own memory if that is writable, otherwise over a copy.
 
     >>> import torch
     >>> array_to_torch(np.ones(3, np.float32))

@@ -71,7 +71,7 @@ class Buffer(Conditional):
         return pipeline.get(number)
 
     def __iter__(self) -> Iterator[Sample]:
-        """Iterates over all samples from the front, each time."""
+        """Iterates over all samples; each iteration begins with the first one."""
         return iter(self._node.pipeline.begin())
 
     def __repr__(self) -> str:
@@ -89,7 +89,7 @@ class Buffer(Conditional):
         return type(self)(self._node)
 
     def to_stream(self) -> Stream:
-        """Returns a stream of the samples from front to back. The streams of two calls advance independently.
+        """Returns a stream of the samples in order. The streams of two calls advance independently.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2)

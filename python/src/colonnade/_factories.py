@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Readable(Protocol):
-    """An object that is read to its end from where `seek(0)` leads, as open files are."""
+    """An object that is read from `seek(0)` to its end, such as an open file."""
 
     def read(self) -> bytes | str: ...
     def seek(self, offset: int, /) -> object: ...
@@ -62,8 +62,8 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     >>> [int(s["x"]) for s in dx.concat(parts)]
     [0, 1, 10, 11, 20, 21]
 
-    Shuffled batches of many files are as fast as those of one, where all files store the columns in the same way, as
-    files that were written by one program do. `Buffer.append` describes `labels`.
+    Shuffled batches of many files are as fast as those of one file if all files store the columns in the same way, as
+    files of one program do. `Buffer.append` describes `labels`.
     """
     nodes = [node_of(buffer) for buffer in buffers]
     if not nodes:

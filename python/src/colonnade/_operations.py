@@ -96,8 +96,8 @@ class Pipelined:
         return [field[0] for field in self._node.pipeline.fields]
 
     def check_intact(self) -> None:
-        """Raises `CorruptFileError` if a file that the samples are in was truncated or overwritten in place since it
-        was opened, if its disk failed, or if a damaged block was found in it.
+        """Raises `CorruptFileError` if a file of the samples was truncated or overwritten in place after it was
+        opened, if its disk failed, or if a damaged block was found in it.
 
         >>> import colonnade as dx
         >>> import pathlib, tempfile
@@ -142,11 +142,11 @@ class Pipelined:
         >>> [int(s["x"]) for s in samples.key_transform("x", lambda x: x * 10)]
         [10, 20]
 
-        `func` receives an array, which may be a read-only view of the data, or a `str`. It returns anything that can be
-        the value of a sample. This call runs `func` on the first sample (on up to 16 samples while it returns empty
+        `func` receives an array, which may be a read-only view of the data, or a `str`. It returns anything that can
+        be the value of a sample. This call runs `func` on the first sample (on up to 16 samples while it returns empty
         lists), to learn the data type of its result, and raises what `func` raises there. Several threads of a
-        prefetching stream call `func`, one at a time because they share the GIL. Exceptions of `func` come out of
-        `next` unchanged.
+        prefetching stream call `func`, one at a time because they share the GIL. `next` raises the exceptions of
+        `func` unchanged.
 
         With `rng`, `func` receives a `numpy.random.Generator` as its second argument. The generator depends on seed,
         epoch and row alone: its numbers are the same for any number of threads, and differ from epoch to epoch. Without
@@ -231,8 +231,8 @@ class Pipelined:
         return kept._apply("remove", keys=[IDENTITY])
 
     def filter_by_shape(self, key: str, dim: int, low: int = -1, high: int = -1) -> Self:
-        """Keeps the samples whose `key` has from `low` to `high` elements in dimension `dim`. A negative bound is no
-        bound.
+        """Keeps the samples whose `key` has from `low` to `high` elements in dimension `dim`. A negative bound means
+        no bound.
 
         >>> import colonnade as dx
         >>> samples = dx.buffer_from_vector([{"x": [1]}, {"x": [1, 2]}, {"x": [1, 2, 3]}])
@@ -325,7 +325,7 @@ class Pipelined:
         >>> samples.normalize("x", mean=[1, 20], std=[1, 10])[0]["x"].tolist()
         [[-1.0, -1.0], [1.0, 1.0]]
 
-        Without `mean` and `std`, the statistics of the whole column count, which the file has had since it was written.
+        Without `mean` and `std`, the statistics of the complete column are used, which the file stores.
         """
         if (mean is None) != (std is None):
             raise TypeError("mean and std belong together: give both, or neither")
@@ -341,14 +341,14 @@ class Pipelined:
     def one_hot(
         self, key: str, num_classes: int | None = None, dtype: DTypeLike = "float32", output_key: str = ""
     ) -> Self:
-        """Replaces each integer of `key` by `num_classes` numbers: a 1 at the index that the integer names, and 0
+        """Replaces each integer of `key` by `num_classes` numbers: a 1 at the index given by the integer, and 0
         elsewhere.
 
         >>> import colonnade as dx
         >>> dx.buffer_from_vector([{"label": 2}]).one_hot("label", 4)[0]["label"].tolist()
         [0.0, 0.0, 1.0, 0.0]
 
-        A column with class names knows the number of its classes. Its -1, which means no class, becomes zeros.
+        If the column has class names, `num_classes` may be left out, and -1, which means no class, becomes zeros.
         """
         return self._apply(
             "one_hot",
@@ -381,7 +381,7 @@ class Pipelined:
         )
 
     def replace(self, key: str, old: str | bytes, replacement: str | bytes, count: int = -1) -> Self:
-        """Replaces `old` in the bytes of `key` from left to right, at most `count` times. A negative `count` is no
+        """Replaces `old` in the bytes of `key` from left to right, at most `count` times. A negative `count` means no
         limit.
 
         >>> import colonnade as dx
@@ -591,7 +591,7 @@ class Pipelined:
         return self._apply("drop_first", length=check.integer(count, "count"))
 
     def partition(self, num_partitions: int, partition: int) -> Self:
-        """Keeps every `num_partitions`-th sample from index `partition` on, so that each sample is in exactly one
+        """Keeps every `num_partitions`-th sample, beginning with index `partition`. Each sample is in exactly one
         partition.
 
         >>> import colonnade as dx

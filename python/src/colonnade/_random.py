@@ -22,7 +22,7 @@ _source: random.Random = random.SystemRandom()
 
 
 def set_state(seed: int = 1234) -> None:
-    """Makes the seeds repeatable that later calls draw, such as `shuffle` without `seed`.
+    """Makes later seeds repeatable: those that calls without `seed` draw, such as `shuffle()`.
 
     >>> import colonnade as dx
     >>> numbers = dx.buffer_from_vector([{"x": i} for i in range(5)])

@@ -66,7 +66,7 @@ def _compact(x: ArrayLike, lengths: ArrayLike, dim: int, pad: float, kept: Any) 
 
 
 def _element(pad: float, dtype: np.dtype[Any]) -> Any:
-    """Returns `pad` as an element of that data type. Raises ValueError where it would become another number."""
+    """Returns `pad` as an element of that data type. Raises ValueError if the data type does not hold the number."""
     try:
         with np.errstate(over="ignore"):
             element = np.array(pad, dtype)
@@ -88,7 +88,7 @@ def levenshtein(*sequences: ArrayLike) -> Array:
     ([0, 1, 0], [1, 1, 0])
 
     `levenshtein(a, b)` takes two sequences, `levenshtein(a, lengths_of_a, b, lengths_of_b)` two batches of them, and
-    returns an array of shape `(n, 3)`. Where several ways have as few changes, the counts are those of MLX Data.
+    returns an array of shape `(n, 3)`. If several ways need equally few changes, the counts are those of MLX Data.
     """
     if len(sequences) == 2:
         left, right = (np.asarray(sequence) for sequence in sequences)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Samples that are read from front to back."""
+"""Samples that are read in order."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NONE = object()
 
 
 class Stream(Conditional):
-    """Samples that one thread or several pull from front to back, once in each epoch.
+    """Samples that one or more threads read in order, once in each epoch.
 
     >>> import colonnade as dx
     >>> stream = dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2)
@@ -38,9 +38,9 @@ class Stream(Conditional):
     [[0, 1], [2, 3], [4]]
     [[0, 1], [2, 3], [4]]
 
-    A stream continues where it is: a loop over it does not start a new pass. Streams that are made from one another
-    advance together. A sample that one of them returned does not come from the others again, and `reset` of one resets
-    all.
+    A loop over a stream continues with the next sample; it does not start a new pass. Streams that are made from one
+    another advance together. A sample that one of them returned does not come from the others again, and `reset` of
+    one resets all.
     """
 
     __slots__ = ("__weakref__", "_pass", "_progress", "_pull")
@@ -69,7 +69,7 @@ class Stream(Conditional):
         return self._turn()
 
     def _turn(self) -> Sample:
-        """Returns the first item since another stream of the source, or none, was pulled."""
+        """Returns the first item after a related stream was read, or before any stream was read."""
         progress = self._progress
         with progress.lock:
             current = progress.turn_to(self._node)
@@ -93,13 +93,13 @@ class Stream(Conditional):
     __call__ = next
 
     def __len__(self) -> int:
-        """Returns the number of samples or batches in a whole pass, also after some were taken.
+        """Returns the number of samples or batches in a complete pass, also after some were read.
 
         >>> import colonnade as dx
         >>> len(dx.buffer_from_vector([{"x": i} for i in range(5)]).to_stream().batch(2))
         3
 
-        Raises TypeError where only reading the samples tells their number.
+        Raises TypeError if only reading the samples can tell their number.
         """
         count = self._node.pipeline.count
         if count is None:
@@ -168,7 +168,7 @@ class Stream(Conditional):
 
         The data, the order and the seeds must be the same: give `shuffle` a seed, or call `core.set_state` first. The
         batch size, the number of ranks and the operations on values may differ. The cost is constant, except for
-        streams that hold samples back and for sources that are read only from the front.
+        streams that hold samples back and for sources that can only be read in order.
         """
         self._progress.resume(self._node, state)
         return self
@@ -228,7 +228,7 @@ class Stream(Conditional):
         return self.prefetch(prefetch_size, num_threads) if cond else self
 
     def shuffle(self, buffer_size: int, *, seed: int | None = None) -> Self:
-        """Shuffles the samples within a window: no sample comes more than `buffer_size` places early.
+        """Shuffles the samples within a window: a sample comes at most `buffer_size` samples earlier than before.
 
         >>> import colonnade as dx
         >>> stream = dx.buffer_from_vector([{"x": i} for i in range(100)]).to_stream().shuffle(10)
@@ -284,8 +284,8 @@ class Stream(Conditional):
         exhaustion: Exhaustion = "begin_anew",
         labels: LabelRule = "same",
     ) -> Self:
-        """Draws samples from this stream and others at random, as often as their weights say. This stream has the first
-        weight.
+        """Draws samples from this stream and others at random, with frequencies given by their weights. This stream
+        has the first weight.
 
         >>> import colonnade as dx
         >>> ones, twos = (dx.buffer_from_vector([{"x": n}] * 10).to_stream() for n in (1, 2))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data sets for PyTorch's `DataLoader`: one with rows by index, and one that is read from front to back."""
+"""Data sets for PyTorch's `DataLoader`: one with rows by index, and one that is read in order."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ default_collate_fn_map[_Row] = _collated
 
 
 class IterableDataset(_Iterable):
-    """Samples or batches from front to back. All workers and ranks together read each sample once.
+    """Samples or batches in the order of a stream. All workers and ranks together read each sample once.
 
     >>> import colonnade as dx
     >>> import colonnade.torch
