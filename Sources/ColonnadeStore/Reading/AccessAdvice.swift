@@ -5,19 +5,20 @@ import ColonnadeFormat
 import ColonnadeSystem
 import Synchronization
 
-/// What the operating system is told about coming reads: everything at once where the file fits in memory, and else row by
-/// row, since what it would read around them is not wanted.
+/// The advice to the operating system about coming reads: the complete file if it fits in memory, and otherwise single
+/// rows, since read-ahead around a row would be useless.
 final class AccessAdvice: Sendable {
     private let file: MappedFile
     private let isRandom = Atomic<Bool>(false)
-    /// Regions that are in the page table, or are on the way there.
+    /// The sets of regions that are in the page table, or that a thread is mapping.
     private let warmed = Monitor<Set<Set<Int>>>([])
 
     init(_ file: MappedFile) { self.file = file }
 
-    /// Whether reading all of it would push out what is still needed: beyond half of the memory that there is for it.
+    /// Whether reading the complete file would evict pages that are still needed: the case if it is larger than half of
+    /// the memory of the process.
     ///
-    /// Asked once a process: a limit that changes meanwhile is not seen.
+    /// The memory limit is read once for each process; later changes have no effect.
     var exceedsMemory: Bool { AccessAdvice.exceedMemory(file.byteCount) }
 
     static func exceedMemory(_ byteCount: Int) -> Bool {
@@ -26,11 +27,11 @@ final class AccessAdvice: Sendable {
 
     private static let memory = Syscalls.memoryLimit()
 
-    /// Up to here a file is taken to fit: finding out takes as long as reading much of it does. Under a limit that it does not
-    /// fit in it is slower for that, and no more.
+    /// The size up to which a file is assumed to fit in memory, since reading the limit would take about as long as
+    /// reading the file. If it does not fit after all, reading is only slower.
     private static let smallFile = 1 << 26
 
-    /// From now on rows are read in no order that the system could guess.
+    /// Tells the system that rows are read in random order.
     func announceRandomAccess() {
         guard !isRandom.exchange(true, ordering: .relaxed) else { return }
         file.advise(0..<file.byteCount, .random)
@@ -40,21 +41,21 @@ final class AccessAdvice: Sendable {
 
     func request(_ range: Range<Int>) { file.advise(range, .soon) }
 
-    /// Whether these regions have not been asked for before; from now on they have.
+    /// Records that regions are warmed. Returns whether they were not recorded before.
     func isFirst(_ regions: Set<Int>) -> Bool { warmed.withLock { $0.insert(regions).inserted } }
 
-    /// Not all of them came; somebody else may bring them.
+    /// Removes the record of regions that were not warmed completely, so that another thread may warm them.
     func forget(_ regions: Set<Int>) { warmed.withLock { _ = $0.remove(regions) } }
 
     func populate(_ range: Range<Int>) { file.populate(range) }
 }
 
 extension StoredDataset {
-    /// Whether reading all of the file would push out what is still needed.
+    /// Whether reading the complete file would evict pages that are still needed.
     package var isLargerThanMemory: Bool { access.exceedsMemory }
 
-    /// These rows will be read soon, in any order. A hint, of use only for files larger than memory; there it costs a call of
-    /// the system a row and column, and for ragged columns a look at where the row lies.
+    /// Requests rows that will be read soon, in any order. It has no effect unless the file is larger than memory. Then
+    /// it makes one system call for each row and column, and for ragged columns also reads the ends of the row.
     package func expect(rows: [Int], columns wanted: [Int]) {
         guard access.exceedsMemory else { return }
         access.announceRandomAccess()
@@ -89,14 +90,14 @@ extension StoredDataset {
         }
         let reader = RowReader(self)
         for row in rows {
-            // What is wrong with a row is said when it is read.
+            // An error of a row is reported when the row is read.
             if let bytes = try? reader.range(ofRow: row, column: column) { access.request(bytes) }
         }
     }
 
-    /// Brings these columns into the page table, once, which costs far less than the page faults of single rows; and then checks
-    /// their blocks, where verification is automatic. Goes on as long as `isWanted` holds, which is asked every few megabytes.
-    /// Does nothing where the columns would not all stay in memory. Damage is noted: whatever reads the file throws it.
+    /// Maps the pages of columns once, which costs far less than the page faults of single rows, and then checks their
+    /// blocks if verification is automatic. It stops when `isWanted` returns false, which it calls every few megabytes.
+    /// It does nothing if the file would not stay in memory. Damage is noted, and later reads of the file throw it.
     package func warm(columns wanted: [Int], while isWanted: () -> Bool) {
         guard !access.exceedsMemory else { return }
         let regions = regions(of: wanted)
@@ -116,7 +117,7 @@ extension StoredDataset {
         do throws(ColonnadeError) {
             if try !check(regions, blocks, fromEnd: false, while: isWanted) { access.forget(Set(regions)) }
         } catch {
-            // Zeros of a truncated file are no damage of a block: reading says what they are.
+            // Zeros of a truncated file are not a damaged block: readers report the truncation.
             if !file.isDamaged { blocks.note(error) }
         }
     }

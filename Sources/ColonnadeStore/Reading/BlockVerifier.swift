@@ -6,26 +6,28 @@ import ColonnadeFormat
 import ColonnadeSystem
 import Synchronization
 
-/// Checks blocks of an open file against their checksums, each once, and knows which have been found good.
+/// Checks blocks of an open file against their checksums, and remembers the blocks that are correct, so that each is
+/// checked once.
 ///
-/// Any number of threads may check at once: two that check the same block waste time, and nothing else.
+/// Any number of threads may check at once. If two of them check one block, the only effect is lost time.
 @safe
 final class BlockVerifier: @unchecked Sendable {
     private let file: MappedFile
     private let exponent: Int
     private let segments: [SegmentDescriptor]
-    /// The bit of the checksum table of each segment; the bits of its blocks follow.
+    /// For each segment, the index of the bit of its checksum table. The bits of its blocks follow.
     private let firstBits: [Int]
-    /// After the bits of all segments, one for each region: whether its blocks are good in all segments.
+    /// The index of the first region's bit, after the bits of all segments. The bit of a region says whether its blocks
+    /// are correct in all segments.
     private let firstRegionBit: Int
     private let bits: UnsafeMutablePointer<UInt64>
-    /// Damage that a background thread found.
+    /// The damage that a background thread found.
     private let damage = Monitor<ColonnadeError?>(nil)
     private let hasDamage = Atomic<Bool>(false)
-    /// Whether damage was noted in any file of this process: data sets of many files ask for all of them at once.
+    /// Whether damage was noted in any file of this process, so that data sets of many files need only one check.
     private static let isAnyDamaged = Atomic<Bool>(false)
 
-    /// Bytes that are checked before `isWanted` is asked again.
+    /// The number of bytes that are checked between two calls of `isWanted`.
     private static let pieceBytes = 1 << 22
 
     init(file: MappedFile, layout: FileLayout, segments: [SegmentDescriptor]) {
@@ -51,10 +53,10 @@ final class BlockVerifier: @unchecked Sendable {
     private func isSet(_ bit: Int) -> Bool { unsafe colonnade_is_bit_set(bits, bit) != 0 }
     private func set(_ bit: Int) { unsafe colonnade_set_bit(bits, bit) }
 
-    /// Whether blocks of a region may not have been checked yet.
+    /// Returns whether a region may have unchecked blocks.
     func needsCheck(region: Int) -> Bool { !isSet(firstRegionBit + region) }
 
-    /// Checks the blocks that these bytes of a segment are in. Throws `corruptFile` (R29).
+    /// Checks the blocks that contain a range of bytes of a segment. Throws `corruptFile` (R29).
     func check(segment number: Int, _ range: Range<Int>) throws(ColonnadeError) {
         guard !range.isEmpty else { return }
         let first = firstBits[number] + 1
@@ -74,15 +76,15 @@ final class BlockVerifier: @unchecked Sendable {
             }
             try BlockVerifier.check(block, of: segment, table, exponent: exponent, in: bytes)
         }
-        // A page that could not be read was zeros, and so may be its checksum.
+        // A page that could not be read appears as zeros, and its checksum may appear as zeros too.
         try file.checkIntact()
         set(tableBit + 1 + block)
     }
 
-    /// Checks all blocks of these regions that have not been checked, as long as `isWanted` holds.
+    /// Checks all unchecked blocks of regions, until `isWanted` returns false.
     ///
-    /// - Parameter fromEnd: begins with the last block, to meet a thread that began with the first.
-    /// - Returns: whether it came to the end.
+    /// - Parameter fromEnd: whether to begin with the last block, for a thread that meets another one in the middle.
+    /// - Returns: whether all blocks of the regions are checked.
     /// - Throws: `corruptFile` (R29), with the number of the segment.
     func checkAll(
         _ regions: [Int], fromEnd: Bool, while isWanted: () -> Bool
@@ -116,7 +118,7 @@ final class BlockVerifier: @unchecked Sendable {
         return true
     }
 
-    /// Damage, and the segment that it is in.
+    /// The error of a damaged block, with the index of its segment.
     struct SegmentFailure: Error {
         let segment: Int
         let error: ColonnadeError
@@ -124,17 +126,17 @@ final class BlockVerifier: @unchecked Sendable {
 
     // MARK: Damage found in the background
 
-    /// Makes all that reads the file from now on throw this.
+    /// Makes all later reads of the file throw an error.
     func note(_ error: ColonnadeError) {
         damage.withLock { $0 = $0 ?? error }
         hasDamage.store(true, ordering: .releasing)
         BlockVerifier.isAnyDamaged.store(true, ordering: .releasing)
     }
 
-    /// Whether damage was noted in any file of this process. One load.
+    /// Whether damage was noted in any file of this process. The cost is one load.
     static var areAnyDamaged: Bool { isAnyDamaged.load(ordering: .acquiring) }
 
-    /// Throws `corruptFile` if damage was noted. One load.
+    /// Throws `corruptFile` if damage was noted. Otherwise the cost is one load.
     func throwDamage() throws(ColonnadeError) {
         guard hasDamage.load(ordering: .acquiring) else { return }
         if let error = damage.withLock({ $0 }) { throw error }

@@ -3,9 +3,9 @@
 import ColonnadeCore
 import ColonnadeFormat
 
-/// Where one column's bytes are: which regions of every segment, and which segment a row is in.
+/// The location of one column's bytes: its regions in each segment, and its offset and stride in the rows of a group.
 struct ColumnReader: Sendable {
-    /// A row's place: the run and segment it is in, and its number there.
+    /// The location of a row: the run, the segment in the run, and the index in the segment.
     struct Place {
         var run: Int
         var segment: Int
@@ -15,23 +15,24 @@ struct ColumnReader: Sendable {
     let field: Field
     let codec: CodecID
     let group: Int?
-    /// Of a fixed column, in a row of its group.
+    /// The offset of a fixed column in a row of its group.
     let offset: Int
-    /// Of the group of a fixed column.
+    /// The distance in bytes between two rows of the group of a fixed column.
     let stride: Int
-    /// Indices of its regions in each segment: `rows` of a fixed column; `ends`, `dimensions`, `values` of a variable one.
+    /// The indices of the column's regions in each segment: `rowsRegion` of a fixed column, and the others of a
+    /// variable one.
     let rowsRegion: Int
     let endsRegion: Int
     let dimensionsRegion: Int?
     let valuesRegion: Int
 
-    /// Bytes of one step of the fixed dimensions.
+    /// The number of bytes of the fixed dimensions, which is the unit of the length of a variable row.
     let stepBytes: Int
     let varying: Int
 
-    /// Readers of all columns. O(columns).
+    /// Returns the readers of all columns. O(columns).
     static func all(_ layout: FileLayout) -> [ColumnReader] {
-        // The regions of a variable column follow those of the groups, which have the groups' numbers.
+        // The first regions are those of the groups. The regions of variable columns follow them.
         var next = layout.footer.groups.count
         return layout.footer.columns.map { column in
             defer { if column.group == nil { next += column.field.varyingCount > 1 ? 3 : 2 } }
@@ -53,19 +54,19 @@ struct ColumnReader: Sendable {
         varying = column.field.varyingCount
     }
 
-    /// Whether the rows of both are found and read alike.
+    /// Returns whether the rows of two columns are located and read in an identical way.
     func liesLike(_ other: ColumnReader) -> Bool {
         field.dtype == other.field.dtype && field.shape == other.field.shape && codec == other.codec
             && group == other.group && offset == other.offset && stride == other.stride
             && endsRegion == other.endsRegion && valuesRegion == other.valuesRegion
     }
 
-    /// Bytes of one row of a fixed column.
+    /// The number of bytes in a row of a fixed column.
     var rowBytes: Int { stepBytes }
 }
 
 extension ColumnReader {
-    /// The shape of a row with these varying dimensions.
+    /// Returns the shape of a row with the given varying dimensions.
     func shape(varying: ArraySlice<Int>) -> [Int] {
         var rest = varying
         return field.shape.map { $0 ?? rest.removeFirst() }

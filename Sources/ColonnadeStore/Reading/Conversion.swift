@@ -4,19 +4,20 @@ import CColonnadeKernels
 package import ColonnadeCore
 import ColonnadeSystem
 
-/// How elements become others on the way from a row to a batch: value × scale + offset, each channel with its own, and
-/// another data type.
+/// The conversion of elements while rows are copied into a batch: value × scale + offset, with a scale and offset for
+/// each channel, and a change of the data type.
 ///
-/// Computed in float32, or in float64 for that target; the product is rounded, then the sum, then the data type.
+/// It computes in float32, or in float64 if the target is float64. The product is rounded first, then the sum, then the
+/// converted value.
 @safe
 package final class Conversion: @unchecked Sendable {
     package let source: DType
     package let target: DType
-    /// One for each channel; empty for a cast alone.
+    /// The scale of each channel; empty for a conversion that only casts.
     package let scales: [Double]
-    /// As many, or none where nothing is added.
+    /// The offset of each channel; empty if there are no offsets.
     package let offsets: [Double]
-    /// Elements of one channel that lie together: 1 where channels are the last dimension.
+    /// The number of consecutive elements of one channel: 1 if the channels are the last dimension.
     package let inner: Int
 
     private let narrow: UnsafeMutablePointer<Float>
@@ -55,21 +56,22 @@ package final class Conversion: @unchecked Sendable {
         unsafe narrow.deallocate()
     }
 
-    /// For the kernels. Valid as long as this object is.
+    /// The conversion in the form of the kernels, valid during the lifetime of this object.
     var pointer: UnsafePointer<colonnade_conversion> { unsafe UnsafePointer(kernel) }
 
-    /// Converts elements, those of whole rows.
+    /// Converts the elements of complete rows.
     @unsafe package func convert(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
         guard let from = bytes.baseAddress, let to = target.baseAddress, bytes.count > 0 else { return }
         unsafe colonnade_convert_elements(kernel, to, from, bytes.count / source.size)
     }
 
-    /// All elements converted, in memory from `pool`. Of a batch, whole rows lie behind each other, so that channels fit.
-    /// Throws `outOfMemory`, and `cancelled` if Ctrl-C was pressed while a large tensor is converted.
+    /// Returns all elements of a tensor converted, in memory from `pool`. In a batch the rows follow one another, so
+    /// that channels match. Throws `outOfMemory`, and `cancelled` if Ctrl-C was pressed while a large tensor is
+    /// converted.
     package func callAsFunction(_ tensor: Tensor, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         precondition(tensor.dtype == source, "a conversion of \(source.name), not \(tensor.dtype.name)")
         let storage = try pool.take(byteCount: tensor.count * target.size)
-        // In pieces of whole turns of the channels.
+        // A piece contains complete cycles of the channels.
         let turn = max(scales.count, 1) * inner
         let piece = max(InterruptMeter.period / max(turn * target.size, 1), 1) * turn
         var meter = InterruptMeter()

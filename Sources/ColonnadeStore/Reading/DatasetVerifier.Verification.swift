@@ -67,7 +67,7 @@ extension DatasetVerifier {
             checkZeros(segment.offset + end..<segment.offset + segment.dataLength)
         }
 
-        /// R30 and R31, outside of segments.
+        /// Checks R30 and R31 outside of segments.
         mutating func checkGapsAndRetired() {
             let segments = dataset.segments
             var extents = segments.map { $0.offset..<$0.sumsRange(exponent: layout.footer.blockExponent).upperBound }
@@ -99,7 +99,7 @@ extension DatasetVerifier {
             }
         }
 
-        /// R27, R28, R30 within rows, R33 and R34.
+        /// Checks R27, R28, R30 within rows, R33 and R34.
         mutating func checkContents() {
             var members = [[ColumnReader]](repeating: [], count: layout.footer.groups.count)
             for column in dataset.columns {

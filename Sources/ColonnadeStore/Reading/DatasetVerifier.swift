@@ -3,25 +3,26 @@
 public import ColonnadeCore
 import ColonnadeFormat
 
-/// Checks a whole file: every checksum, every byte that must be zero, and what only reading rows can show (rules R27 to
-/// R34).
+/// The check of a complete file: every checksum, every byte that must be zero, and the rules that can only be checked
+/// by reading rows (R27 to R34).
 public enum DatasetVerifier {
     public struct Report: Sendable {
         public let byteCount: Int
         public let blockCount: Int
-        /// What is wrong, at most `limit` of them.
+        /// The errors that were found, at most `limit` of them.
         public let problems: [ColonnadeError]
     }
 
-    /// Problems that are collected before the rest is left unread.
+    /// The number of problems after which a verification stops.
     public static let limit = 100
 
-    /// Reads the whole file, at about the speed of memory where columns are plain and fixed.
+    /// Verifies a file. Plain fixed columns are read at about the speed of memory.
     ///
     /// - Parameters:
     ///   - path: the path of the data set.
-    ///   - progress: the function that Colonnade calls after each segment with the number of bytes read. False stops.
-    /// - Throws: what opening throws; `corruptFile` if the file is truncated meanwhile; `cancelled`.
+    ///   - progress: the function that Colonnade calls after each segment with the number of bytes read. If it returns
+    ///     false, the verification stops.
+    /// - Throws: the errors of opening; `corruptFile` if the file is truncated meanwhile; `cancelled`.
     public static func verify(
         path: String, progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }
     ) throws(ColonnadeError) -> Report {
@@ -39,7 +40,7 @@ public enum DatasetVerifier {
             if run.problems.count >= limit { break }
         }
         run.checkGapsAndRetired()
-        // Contents mean something only where the bytes are what was written.
+        // Contents are checked only if all blocks are correct.
         if !run.problems.contains(where: { $0.rule == 29 }) { run.checkContents() }
         try dataset.checkIntact()
         return Report(

@@ -5,19 +5,21 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Checks that all rows of a group decode, that the bytes between columns are zero, and that bools are 0 or 1.
+/// The check that all rows of a group can be decoded, that the bytes between columns are zero, and that bools are 0 or
+/// 1.
 struct GroupContents {
-    /// Bytes of a row that may not be anything.
+    /// A range of bytes of a row whose values are limited.
     private struct Stretch {
         var range: Range<Int>
-        /// The greatest value that is allowed: 1 in a bool column, 0 between columns.
+        /// The largest allowed value: 1 in a bool column, 0 between columns.
         var limit: UInt8
     }
 
     private let dataset: StoredDataset
     private let group: Int
     private let rowBytes: Int
-    /// In order. Not a value a byte, since a row may be as long as it likes.
+    /// The stretches in the order of a row. They are ranges and not a limit for each byte, since a row may be very
+    /// long.
     private var stretches: [Stretch] = []
 
     init(_ dataset: StoredDataset, group: Int, members: [ColumnReader]) {
@@ -65,13 +67,13 @@ struct GroupContents {
         }
     }
 
-    /// Looks at decoded bytes that begin at `start` of the region.
+    /// Checks decoded bytes, the first of which is at `start` in the region.
     private func check(
         _ bytes: UnsafeRawBufferPointer, from start: Int, in segment: SegmentDescriptor
     ) throws(ColonnadeError) {
         guard !stretches.isEmpty else { return }
         let end = start + bytes.count
-        // Rows are counted by their bytes, of which they have some, or there would be no stretch.
+        // A row has at least one byte here, since there is a stretch.
         for row in stride(from: start - start % rowBytes, to: end, by: rowBytes) {
             for stretch in stretches {
                 let lower = max(start, row + stretch.range.lowerBound)

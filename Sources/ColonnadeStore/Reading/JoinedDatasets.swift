@@ -4,21 +4,22 @@ package import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// The rows of several data sets, one data set after another, found by one table: reading any of them costs what reading the
-/// rows of one file does. Only columns that lie in all of the files as in the first can be read so.
+/// The rows of several data sets, one data set after another, with a single table that locates them. So reading them
+/// costs as much as reading the rows of one file. Only columns with the same layout in all files can be read in this
+/// way.
 package final class JoinedDatasets: MemoryLender {
     package let datasets: [StoredDataset]
     let table: RowTable
     let rowCount: Int
-    /// The first row of each data set, and the number of all.
+    /// The first row of each data set, and the total number of rows.
     private let starts: [Int]
-    /// The ends of all files: without a detour by the files, since each batch looks at all of them.
+    /// The tails of all files, in one array, since each batch checks all of them.
     private let tails: [FileTail]
     private let isVerifying: Bool
-    /// Whether a thread checks the blocks of all of them.
+    /// Whether a thread checks the blocks of all data sets.
     private let areCheckedMeanwhile: Bool
 
-    /// Traps for no data sets. O(segments × columns).
+    /// Joins data sets; traps if there are none. O(segments × columns).
     package init(_ datasets: [StoredDataset]) {
         self.datasets = datasets
         starts = datasets.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rowCount) }
@@ -39,7 +40,7 @@ package final class JoinedDatasets: MemoryLender {
         areCheckedMeanwhile = datasets.allSatisfy(\.isCheckedMeanwhile)
     }
 
-    /// Whether column `columns[d]` of data set `d` lies in each of them as in the first.
+    /// Returns whether column `columns[d]` of data set `d` has the same layout in every data set.
     package func canRead(_ columns: [Int]) -> Bool {
         let first = datasets[0].columns[columns[0]]
         return zip(datasets, columns).allSatisfy { dataset, column in
@@ -49,7 +50,7 @@ package final class JoinedDatasets: MemoryLender {
         }
     }
 
-    /// The data set that a row is in, and its number there.
+    /// Returns the data set that contains a row, and the number of the row in it.
     func place(ofRow row: Int) -> (dataset: StoredDataset, row: Int) {
         let index = index(ofRow: row)
         return (datasets[index], row - starts[index])
@@ -57,12 +58,13 @@ package final class JoinedDatasets: MemoryLender {
 
     private func index(ofRow row: Int) -> Int { datasets.indices.lastByBisection { starts[$0] <= row } }
 
-    /// Whether reading all of the files would push out what is still needed.
+    /// Whether reading all files completely would evict pages that are still needed.
     package var isLargerThanMemory: Bool {
         AccessAdvice.exceedMemory(datasets.reduce(0) { $0 + $1.file.byteCount })
     }
 
-    /// The readers of all files; nil where none has to check blocks of these regions before rows are read.
+    /// Returns a reader for each file; nil if no file has blocks of the regions that must be checked before rows are
+    /// read.
     private func checkers(_ regions: [Int], inOrder: Bool, isCheckedMeanwhile: Bool) -> [RowReader]? {
         guard isVerifying, !(isCheckedMeanwhile && areCheckedMeanwhile) else { return nil }
         let readers = datasets.map {
@@ -78,7 +80,7 @@ package final class JoinedDatasets: MemoryLender {
         checkers(regions, inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile) != nil
     }
 
-    /// Checks the blocks that rows of a plain group are in, where verification asks for it. Throws `corruptFile`.
+    /// Checks the blocks that contain rows of a plain group, if verification requires it. Throws `corruptFile`.
     func check(
         _ rows: ArraySlice<Int>, group: Int, inOrder: Bool, isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) {

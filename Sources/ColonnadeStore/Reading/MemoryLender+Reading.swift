@@ -3,8 +3,8 @@
 import ColonnadeCore
 
 extension MemoryLender {
-    /// Returns what `body` makes of bytes of the file or files. Throws `corruptFile` if they were not there any more, whatever it
-    /// made of the zeros instead: a result, or an error that would blame the rows.
+    /// Returns the result of a function that reads bytes of the file or files. Throws `corruptFile` if bytes were
+    /// missing, also if the function returned a result or threw an error about the zeros in their place.
     @inline(__always)
     func reading<Result>(
         _ body: () throws(ColonnadeError) -> Result

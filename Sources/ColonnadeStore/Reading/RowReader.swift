@@ -5,9 +5,10 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Finds the bytes of rows, checks them (R27, R29), decodes them where they are compressed. For one thread at a time.
+/// Locates the bytes of rows, checks them (R27, R29), and decodes compressed ones. Only one thread at a time may use a
+/// reader.
 ///
-/// Decoded rows of a variable column, and the addresses of plain ones, are valid until the next call.
+/// Decoded rows of a variable column, and the addresses of plain rows, are valid until the next call.
 @safe
 struct RowReader {
     /// The bytes of one row of a variable column.
@@ -15,7 +16,7 @@ struct RowReader {
     struct VariableRow {
         let start: UnsafeRawPointer
         let byteCount: Int
-        /// Whether the bytes lie in the file, where they stay.
+        /// Whether the bytes are in the mapped file, where they stay valid.
         let isMapped: Bool
     }
 
@@ -26,10 +27,10 @@ struct RowReader {
 
     let dataset: StoredDataset
     let base: UnsafeRawPointer
-    /// Checks that rows need before they are read.
+    /// The checks that rows need before they are read; nil if none.
     let blocks: BlockVerifier?
     private var current: (key: RegionKey, reader: BlockedRegionReader<ZlibCodec>)?
-    /// Made by the first row that needs it.
+    /// The memory for decoded rows; nil before the first one.
     private var decoded: TensorStorage?
 
     /// - Parameters:
@@ -45,7 +46,7 @@ struct RowReader {
 
     // MARK: Fixed columns
 
-    /// Checks the blocks that rows of a plain group are in, where verification asks for it. Throws `corruptFile` (R29).
+    /// Checks the blocks that contain rows of a plain group, if verification requires it. Throws `corruptFile` (R29).
     func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: group), var run = dataset.rowRuns.first else { return }
         let stride = dataset.layout.footer.groups[group].stride
@@ -61,7 +62,7 @@ struct RowReader {
         }
     }
 
-    /// Checks the blocks that bytes of a region are in, where verification asks for it. Throws `corruptFile` (R29).
+    /// Checks the blocks that contain bytes of a region, if verification requires it. Throws `corruptFile` (R29).
     func check(_ number: Int, _ range: Range<Int>, region: Int) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: region) else { return }
         try dataset.check(number, range, blocks)
@@ -84,7 +85,8 @@ struct RowReader {
 
     // MARK: Variable columns
 
-    /// The bytes of a row, and its varying dimensions, appended to `dimensions`. Throws `corruptFile` (R27 to R29).
+    /// Returns the bytes of a row, and appends its varying dimensions to `dimensions`. Throws `corruptFile` (R27 to
+    /// R29).
     mutating func variableRow(
         _ row: Int, column: ColumnReader, appendingTo dimensions: inout [Int]
     ) throws(ColonnadeError) -> VariableRow {
@@ -111,7 +113,7 @@ struct RowReader {
         return try decodeVariable(number, segment, column, range)
     }
 
-    /// The varying dimensions of a row, appended to `dimensions`, without a look at its values. Throws `corruptFile`.
+    /// Appends the varying dimensions of a row to `dimensions`, without reading its values. Throws `corruptFile`.
     func dimensions(
         _ row: Int, column: ColumnReader, appendingTo dimensions: inout [Int]
     ) throws(ColonnadeError) {
@@ -122,7 +124,7 @@ struct RowReader {
         }
     }
 
-    /// Where the bytes of a row of a plain column lie in the file. Throws `corruptFile`.
+    /// Returns the range of the file that contains a row of a plain column. Throws `corruptFile`.
     func range(ofRow row: Int, column: ColumnReader) throws(ColonnadeError) -> Range<Int> {
         var dimensions: [Int] = []
         let (_, segment, range) = try extent(row, column, &dimensions)
@@ -155,7 +157,7 @@ struct RowReader {
         }
         let offset = segment.regions[region].offset + 8 * column.varying * place.row
         try check(number, offset..<offset + 8 * column.varying, region: region)
-        // `counted` has each zero as one, and is what is limited: so no product overflows.
+        // In `counted` each zero counts as one. Since it is limited, no product overflows.
         var (product, counted) = (column.stepBytes, column.stepBytes)
         for index in 0..<column.varying {
             let word = word(segment.offset + offset + 8 * index)
@@ -199,7 +201,8 @@ struct RowReader {
         let region = segment.regions[index]
         let key = RegionKey(segment: segment.offset, region: index)
         if current?.key != key {
-            // Its blocks are checked as a whole: which ones a row needs only the index in them tells.
+            // All checksum blocks of the region are checked, since only the index inside the region tells which ones a
+            // row needs.
             try check(number, region.offset..<region.offset + region.storedLength, region: index)
             let stored = unsafe UnsafeRawBufferPointer(
                 start: base + (segment.offset + region.offset), count: region.storedLength)
@@ -213,14 +216,15 @@ struct RowReader {
         try unsafe current?.reader.read(from: start, into: output)
     }
 
-    /// The number that is stored at an offset of the file.
+    /// Returns the number that is stored at an offset of the file.
     func word(_ offset: Int) -> UInt64 {
         unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }
 
 extension ColonnadeError {
-    /// Says which row and column of which file, in the message, since the place is the row.
+    /// Returns the error with its row and column. The file is in the message, since the location of an error is either
+    /// a row or a file.
     fileprivate func located(row: Int, _ column: String, in path: String) -> ColonnadeError {
         if case .file = place, rule == 29 { return self }
         return ColonnadeError(code, "\(message), in \(path)", at: .row(row, column: column), rule: rule)

@@ -2,14 +2,14 @@
 
 import ColonnadeFormat
 
-/// The numbers of a run that locate a row: a value without arrays, so that the loop over rows copies nothing.
+/// The part of a run that is needed to locate a row. It has no arrays, so that the loop over rows copies nothing.
 struct RowRun: Sendable {
     let rows: Range<Int>
     let exponent: Int
-    /// Number of its first segment in the data set.
+    /// The index of its first segment in the data set.
     let firstSegment: Int
 
-    /// All runs, in row order. O(runs).
+    /// Returns all runs, in row order. O(runs).
     static func all(_ layout: FileLayout) -> [RowRun] {
         var segment = 0
         return zip(layout.footer.runs, layout.firstRows).map { run, first in

@@ -5,15 +5,15 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// The places of the rows of each plain group in memory, in the form that the kernel reads: of one file, or of several one after
-/// another. Valid as long as the mappings are.
+/// The addresses of the rows of each plain group, in the form of the kernels, for one file or for several files one
+/// after another. The table is valid during the lifetime of the mappings.
 @safe
 final class RowTable: @unchecked Sendable {
     let runs: RunIndex
-    /// Of each group: where the rows of each segment begin.
+    /// By group, the addresses of the first rows of all segments.
     private let segments: [UnsafeMutableBufferPointer<UnsafeRawPointer>]
     private let strides: [Int]
-    /// Of each plain ragged column, by its first region: the beginning of the table of ends of each segment.
+    /// By the first region of a plain ragged column, the starts of the tables of ends of all segments.
     private let ends: [Int: UnsafeMutableBufferPointer<colonnade_end>]
 
     /// The rows of one file.
@@ -22,16 +22,16 @@ final class RowTable: @unchecked Sendable {
         let columns: [ColumnReader]
         let file: MappedFile
 
-        /// Whether a group of rows of that stride has that number.
+        /// Returns whether a group with the given number exists and has the given stride.
         func hasGroup(_ group: Int, stride: Int) -> Bool {
             layout.footer.groups.indices.contains(group) && layout.footer.groups[group].stride == stride
         }
     }
 
     /// - Parameters:
-    ///   - sources: the files, at least one. A group or ragged column that does not lie in all of them as in the first is never
-    ///     asked for.
-    ///   - rowRuns: of all of them.
+    ///   - sources: the files, at least one. The table must be used only for groups and ragged columns that have the
+    ///     same layout in all files.
+    ///   - rowRuns: the runs of all files.
     ///
     /// O(segments × columns).
     init(_ sources: [Source], _ rowRuns: [RowRun]) {
@@ -52,7 +52,7 @@ final class RowTable: @unchecked Sendable {
             }
             return unsafe starts
         }
-        // By region, since a file may have tens of thousands of columns.
+        // A dictionary by region, since a file may have tens of thousands of columns.
         let others = sources.dropFirst().map { source in
             Dictionary(
                 source.columns.lazy.filter { $0.group == nil }.map { ($0.endsRegion, $0) }, uniquingKeysWith: { $1 })
@@ -81,7 +81,8 @@ final class RowTable: @unchecked Sendable {
         unsafe self.ends = unsafe ends
     }
 
-    /// Writes where the ends of these rows of a plain ragged column stand; there is memory for as many. False for other columns.
+    /// Writes the locations of the ends of rows of a plain ragged column to memory that is large enough. Returns false
+    /// for other columns.
     @unsafe func write(
         endsOf rows: ArraySlice<Int>, _ column: ColumnReader, to memory: UnsafeMutablePointer<colonnade_end>
     ) -> Bool {
@@ -110,7 +111,7 @@ final class RowTable: @unchecked Sendable {
         for index in unsafe segments.indices { unsafe segments[index].deallocate() }
     }
 
-    /// Of one group.
+    /// Returns the table of one group, in the form of the kernels.
     @unsafe func rows(ofGroup group: Int) -> colonnade_rows {
         guard let starts = unsafe segments[group].baseAddress else { preconditionFailure("tables have addresses") }
         return unsafe colonnade_rows(

@@ -2,18 +2,19 @@
 
 import CColonnadeKernels
 
-/// The runs of a data set, or of several joined ones, in the form that the C kernels read, with a table that finds the run of a
-/// row at once: files of many appends and data sets of many files are read in any order as fast as one run.
+/// The runs of a data set, or of several joined ones, in the form that the C kernels read. A table finds the run of a
+/// row in constant time on average, so files of many appends and data sets of many files are read in any order as fast
+/// as a single run.
 @safe
 final class RunIndex: @unchecked Sendable {
     private let runs: UnsafeMutableBufferPointer<colonnade_run>
     private let buckets: UnsafeMutableBufferPointer<UInt32>
     private let shift: UInt32
 
-    /// Buckets per run: few of them hold the beginning of a run, and need a comparison.
+    /// The number of buckets for each run. Only a bucket that contains the beginning of a run needs a comparison.
     private static let bucketsPerRun = 8
 
-    /// - Parameter rowRuns: all runs, in row order, without a gap. None is as one without rows.
+    /// - Parameter rowRuns: all runs, in row order, without a gap. An empty list counts as a run without rows.
     ///
     /// O(runs).
     init(_ rowRuns: [RowRun]) {
@@ -44,7 +45,7 @@ final class RunIndex: @unchecked Sendable {
         unsafe buckets.deallocate()
     }
 
-    /// The runs for a kernel. Valid as long as this object is.
+    /// The runs in the form of the kernels, valid during the lifetime of this object.
     @unsafe var kernelRuns: colonnade_runs {
         guard let first = unsafe runs.baseAddress, let bucket = unsafe buckets.baseAddress else {
             preconditionFailure("tables have addresses")
@@ -52,7 +53,7 @@ final class RunIndex: @unchecked Sendable {
         return unsafe colonnade_runs(runs: first, buckets: bucket, shift: shift)
     }
 
-    /// Returns the index of the run that a row is in, which is not checked to be one of these.
+    /// Returns the index of the run that contains a row. The row must be in range, which is not checked.
     func index(ofRow row: Int) -> Int {
         var all = unsafe kernelRuns
         return unsafe colonnade_run_of(&all, Int64(row)) - all.runs

@@ -3,13 +3,14 @@
 import ColonnadeFormat
 
 extension StoredDataset {
-    /// The run that a row is in. O(log runs), and there is one run unless rows were appended. Traps past the end.
+    /// Returns the index of the run that contains a row. O(log runs); a file without appends usually has one run. Traps
+    /// if the row is out of range.
     func run(ofRow row: Int) -> Int {
         precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
         return table.runs.index(ofRow: row)
     }
 
-    /// Where that row is. O(log runs). Traps past the end.
+    /// Returns the location of a row. O(log runs). Traps if the row is out of range.
     func place(ofRow row: Int) -> ColumnReader.Place {
         let index = run(ofRow: row)
         let run = rowRuns[index]
@@ -21,10 +22,10 @@ extension StoredDataset {
         layout.footer.runs[place.run].segments[place.segment]
     }
 
-    /// The number of the segment in the data set.
+    /// Returns the index of the segment in the data set.
     func segmentNumber(at place: ColumnReader.Place) -> Int { rowRuns[place.run].firstSegment + place.segment }
 
-    /// Rows from `row` to the end of its segment.
+    /// Returns the number of rows from a location to the end of its segment.
     func rowsLeftInSegment(at place: ColumnReader.Place) -> Int {
         layout.footer.runs[place.run].rows(ofSegment: place.segment) - place.row
     }

@@ -3,11 +3,11 @@
 public import ColonnadeCore
 
 extension StoredDataset {
-    /// How often each value of a column of integers or bools occurs, by value. Reads the column once, in memory that does not
-    /// grow with it.
+    /// Returns how often each value of a column of integers or bools occurs, sorted by value. It reads the column once,
+    /// with memory that does not depend on the number of rows.
     ///
-    /// Nil where that is no answer: for columns that are not scalar integers or bools, or have more than `limit` values, or
-    /// one beyond `Int`. The last two are found early, and then the rest is not read.
+    /// Returns nil for columns that are not scalar integers or bools, that have more than `limit` different values, or
+    /// that have a value beyond `Int`. In the last two cases the remaining rows are not read.
     ///
     /// Throws `corruptFile`. O(rows).
     public func valueCounts(
@@ -32,7 +32,7 @@ extension StoredDataset {
 }
 
 extension Tensor {
-    /// False if there came to be too many values, or one beyond `Int`.
+    /// Counts the elements. Returns false if there are too many different values, or if one is beyond `Int`.
     fileprivate func count(into counts: inout [Int: Int], limit: Int) throws(ColonnadeError) -> Bool {
         switch dtype {
         case .uint8: try count(UInt8.self, &counts, limit)
@@ -43,7 +43,7 @@ extension Tensor {
         case .int32: try count(Int32.self, &counts, limit)
         case .uint64: try count(UInt64.self, &counts, limit)
         case .int64: try count(Int64.self, &counts, limit)
-        // A damaged file may hold a 2 there, which is no Bool.
+        // A damaged file may contain a 2, which is not a Bool.
         case .bool:
             try Tensor(dtype: .uint8, shape: shape, storage: storage, byteOffset: byteOffset)
                 .count(UInt8.self, &counts, limit)
@@ -55,7 +55,7 @@ extension Tensor {
         _ type: Scalar.Type, _ counts: inout [Int: Int], _ limit: Int
     ) throws(ColonnadeError) -> Bool {
         try withSpan(as: type) { (elements) throws(ColonnadeError) in
-            // A table is some ten times as fast as a dictionary, and labels mostly are bytes.
+            // A table is about ten times as fast as a dictionary, and most labels are bytes.
             if type == UInt8.self { return elements.countBytes(into: &counts, limit) }
             for index in elements.indices {
                 guard let value = Int(exactly: elements[index]) else { return false }
@@ -68,7 +68,7 @@ extension Tensor {
 }
 
 extension Span where Element: FixedWidthInteger & BitwiseCopyable {
-    /// Of numbers from 0 to 255.
+    /// Counts elements, which must be numbers from 0 to 255. Returns false if there are too many different values.
     fileprivate func countBytes(into counts: inout [Int: Int], _ limit: Int) -> Bool {
         var table = [Int](repeating: 0, count: 256)
         for index in indices { table[Int(self[index])] += 1 }

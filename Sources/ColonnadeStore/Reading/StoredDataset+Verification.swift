@@ -7,16 +7,16 @@ import ColonnadeSystem
 extension StoredDataset {
     /// The rule by which the blocks of a file's rows are checked. Its metadata is always checked.
     public enum Verification: Sendable, Hashable, CaseIterable {
-        /// Each block of a file that fits in half of the memory is checked against its checksum once. A row or batch that is read
-        /// by itself comes out of checked blocks. Streams over most of the rows are read while a thread checks: they throw with
-        /// the next batch after it finds damage, and at the end of the first epoch at the latest. Of a larger file, the blocks
-        /// of rows that are read in file order are checked, and of other rows none.
+        /// Each block of a file that fits in half of the memory is checked against its checksum once. A row or batch
+        /// that is read by index comes from checked blocks. Streams over most of the rows are read while a thread
+        /// checks blocks: they throw with the next batch after the thread finds damage, and at the latest at the end of
+        /// the first epoch. In a larger file, only the blocks of rows that are read in file order are checked.
         case automatic
         /// Each block is checked before a row in it is first read.
         case onFirstTouch
         /// Opening the file checks all blocks.
         case full
-        /// None.
+        /// No block is checked.
         case off
     }
 
@@ -33,9 +33,9 @@ extension StoredDataset {
         }
     }
 
-    /// The checks that rows need before they are read; nil if none.
+    /// Returns the checks that rows need before they are read; nil if none.
     ///
-    /// - Parameter inOrder: whether rows are read in the order of the file, so that whole blocks are.
+    /// - Parameter inOrder: whether rows are read in the order of the file, so that complete blocks are read.
     func verifier(inOrder: Bool) -> BlockVerifier? {
         switch verification {
         case .automatic: access.exceedsMemory && !inOrder ? nil : blocks
@@ -47,10 +47,10 @@ extension StoredDataset {
     /// Whether rows of a stream may be read before their blocks are checked, since a thread checks all of them meanwhile.
     package var isCheckedMeanwhile: Bool { verification == .automatic && !access.exceedsMemory }
 
-    /// Checks what has not been checked of these columns, as long as `isWanted` holds. Begins at the end of the file, to meet the
-    /// thread that `warm` runs on.
+    /// Checks the unchecked blocks of columns, until `isWanted` returns false. It begins at the end of the file, and
+    /// meets the thread of `warm`.
     ///
-    /// - Returns: whether all is checked.
+    /// - Returns: whether all blocks of the columns are checked.
     /// - Throws: `corruptFile`, with the column and rows in its message.
     package func finishChecks(columns wanted: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
         guard isCheckedMeanwhile, let blocks else { return true }
@@ -70,7 +70,7 @@ extension StoredDataset {
         }
     }
 
-    /// The regions that these columns are in.
+    /// Returns the regions that contain columns.
     func regions(of wanted: [Int]) -> [Int] {
         var regions: Set<Int> = []
         for index in wanted {
@@ -84,7 +84,8 @@ extension StoredDataset {
         return regions.sorted()
     }
 
-    /// Checks the blocks that these bytes of a segment are in. Throws `corruptFile`, with the column and rows in its message.
+    /// Checks the blocks that contain a range of bytes of a segment. Throws `corruptFile`, with the column and rows in
+    /// its message.
     func check(_ number: Int, _ range: Range<Int>, _ blocks: BlockVerifier) throws(ColonnadeError) {
         do throws(ColonnadeError) {
             try blocks.check(segment: number, range)
@@ -95,12 +96,12 @@ extension StoredDataset {
 
     // MARK: What is damaged
 
-    /// The error of a block, with the columns and rows that are in the block.
+    /// Returns the error of a block, with the columns and rows in the block.
     func naming(_ error: ColonnadeError, segment number: Int) -> ColonnadeError {
         guard error.rule == 29, case .file(_, let offset?) = error.place else { return error.located(in: path) }
         let segment = segments[number]
         let start = offset - segment.offset
-        // A damaged table says nothing about any block.
+        // If the checksum table is damaged, any block may be damaged.
         let range =
             start < segment.dataLength
             ? start..<min(start + 1 << layout.footer.blockExponent, segment.dataLength) : 0..<segment.dataLength
@@ -109,7 +110,8 @@ extension StoredDataset {
         return copy.located(in: path)
     }
 
-    /// `, so that rows 8 to 15 of column "x" are damaged`; nothing for bytes between the columns.
+    /// Returns a clause such as `, so that rows 8 to 15 of column "x" cannot be trusted`; empty for bytes between the
+    /// columns.
     private func contents(of range: Range<Int>, ofSegment number: Int) -> String {
         let run = rowRuns.last { $0.firstSegment <= number } ?? rowRuns[0]
         let first = run.rows.lowerBound + (number - run.firstSegment) << run.exponent
@@ -126,7 +128,7 @@ extension StoredDataset {
         return ", so that \(parts.prefix(4).joined(separator: ", "))\(more) cannot be trusted"
     }
 
-    /// Rows of a segment that have bytes of a column in a range of it; nil if none have.
+    /// Returns the rows of a segment whose values in a column have bytes in a range; nil if there are none.
     private func rows(
         of column: ColumnReader, _ count: Int, in range: Range<Int>, of segment: SegmentDescriptor
     ) -> Range<Int>? {
@@ -155,10 +157,10 @@ extension StoredDataset {
         return min(low, count - 1)..<max(min(high + 1, count), min(low, count - 1) + 1)
     }
 
-    /// The first of a segment's rows that ends after a byte of its values, by its table of ends.
+    /// Returns the first row of a segment that ends after a byte of the values, by the table of ends.
     private func firstRow(endingAfter byte: Int, endsAt offset: Int, _ count: Int) -> Int {
         let reader = RowReader(self)
-        // The row after the last one that ends at or before the byte; row -1 stands for the end of no row.
+        // The bisection finds the last row that ends at or before the byte; -1 if there is none.
         return (-1..<count).lastByBisection { reader.word(offset + 8 * $0) <= UInt64(byte) } + 1
     }
 }

@@ -2,11 +2,11 @@
 
 import ColonnadeCore
 
-/// Checks the values of a variable column piece by piece: strings are UTF-8, and bools are 0 or 1.
+/// The check of the values of a variable column, piece by piece: strings must be UTF-8, and bools 0 or 1.
 struct ValueCheck {
     private let isString: Bool
     private let isBool: Bool
-    /// The beginning of a character that the next bytes complete.
+    /// The first bytes of a character whose other bytes come with the next piece.
     private var unfinishedCharacter: [UInt8] = []
 
     init(_ field: Field) {
@@ -16,7 +16,7 @@ struct ValueCheck {
 
     var looksAtValues: Bool { isString || isBool }
 
-    /// Looks at more bytes of a row. Returns what is wrong with them.
+    /// Checks more bytes of a row. Returns a description of the error; nil if there is none.
     @unsafe mutating func append(_ bytes: UnsafeRawBufferPointer) -> String? {
         if isBool, unsafe !bytes.allSatisfy({ $0 <= 1 }) { return "an element of a bool column is neither 0 nor 1" }
         guard isString else { return nil }
@@ -27,7 +27,7 @@ struct ValueCheck {
         return String(validating: piece, as: UTF8.self) == nil ? "a string is not UTF-8" : nil
     }
 
-    /// Ends a row. Returns what is wrong with its end.
+    /// Ends a row. Returns a description of an error at its end; nil if there is none.
     mutating func endRow() -> String? {
         defer { unfinishedCharacter = [] }
         return unfinishedCharacter.isEmpty ? nil : "a string is not UTF-8"

@@ -5,7 +5,7 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Checks that all rows of a variable column can be read, and that strings are UTF-8.
+/// The check that all rows of a variable column can be read, that strings are UTF-8, and that bools are 0 or 1.
 struct VariableContents {
     private let dataset: StoredDataset
     private let column: ColumnReader
@@ -15,7 +15,7 @@ struct VariableContents {
         self.column = column
     }
 
-    /// Memory does not depend on how much rows decode to.
+    /// Runs the check. Its memory does not depend on the size of decoded rows.
     func run() throws(ColonnadeError) {
         let reader = RowReader(dataset)
         var dimensions: [Int] = []
@@ -34,7 +34,7 @@ struct VariableContents {
         }
     }
 
-    /// Looks at the values of a segment in pieces. The ends of its rows have been checked.
+    /// Checks the values of a segment in pieces. The ends of its rows must have been checked.
     private func checkValues(
         _ segment: SegmentDescriptor, _ reader: RowReader, rows: Range<Int>
     ) throws(ColonnadeError) {
@@ -88,7 +88,7 @@ struct VariableContents {
             at: .row(row, column: column.field.name), rule: 33)
     }
 
-    /// R34, and the index of a compressed region.
+    /// Checks R34, and the index of a compressed region.
     private func checkEnd(_ segment: SegmentDescriptor, rows: Int) throws(ColonnadeError) {
         let values = segment.regions[column.valuesRegion]
         let last = segment.offset + segment.regions[column.endsRegion].offset + 8 * (rows - 1)
