@@ -8,7 +8,7 @@ import Testing
 /// Tests the variables that launchers set in the environment.
 @Suite struct LauncherTests {
     private func rank(_ variables: [String: String], files: [String: String] = [:]) throws -> String {
-        try Launcher.found(variable: { variables[$0] }, file: { files[$0] }).description
+        try Launcher.detect(variable: { variables[$0] }, file: { files[$0] }).description
     }
 
     private func message(_ variables: [String: String], files: [String: String] = [:]) -> String {

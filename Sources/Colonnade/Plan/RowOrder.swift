@@ -34,7 +34,7 @@ struct RowOrder: Sendable {
     }
 
     /// Whether it has a change that leaves out samples by their index.
-    var isCut: Bool {
+    var selectsByIndex: Bool {
         maps.contains { map in
             switch map {
             case .range, .strided: true

@@ -114,7 +114,9 @@ struct RowPlan: Plan {
     var varies: Bool { order.varies || batchOrder.varies || source.varies }
 
     /// Whether the plan contains a `prefix`, `dropFirst` or `partition`.
-    var isCut: Bool { order.isCut || batchOrder.isCut || source.parts.contains(where: \.isCut) }
+    var selectsByIndex: Bool {
+        order.selectsByIndex || batchOrder.selectsByIndex || source.parts.contains(where: \.selectsByIndex)
+    }
 
     /// Whether the number of samples or batches depends on values, here or in a part.
     var hasCountByValues: Bool { dependsOnValues || source.parts.contains(where: \.hasCountByValues) }

@@ -28,14 +28,14 @@ struct BufferedStage: GroupStage {
         schema = changed.schema
         orders = changed.plan.fingerprint(isOutside: false)
         isShuffled = changed.plan.varies
-        isSelection = changed.plan.isCut
+        isSelection = changed.plan.selectsByIndex
     }
 
     var name: String { "buffered" }
     var label: String { "buffers of \(size)" }
     var runsUserCode: Bool { true }
     var varies: Bool { isShuffled || !isSelection && upstream.plan.varies }
-    var begin: [Recipe] { [] }
+    var initialCarry: [Recipe] { [] }
 
     func isClean(_ carry: [Recipe]) -> Bool { carry.isEmpty }
 

@@ -22,7 +22,7 @@ final class GroupCursor<Kind: GroupStage>: StageCursor {
         self.stage = stage
         self.upstream = upstream
         self.pass = pass
-        carry = stage.begin
+        carry = stage.initialCarry
         cleanState = upstream.state
     }
 

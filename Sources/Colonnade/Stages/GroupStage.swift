@@ -10,7 +10,7 @@ protocol GroupStage: Stage {
     var upstream: Upstream { get }
 
     /// The carry before the first group.
-    var begin: Carry { get }
+    var initialCarry: Carry { get }
 
     /// Returns whether a carry holds no samples, so that a pass can resume from the state of the upstream alone.
     func isClean(_ carry: Carry) -> Bool

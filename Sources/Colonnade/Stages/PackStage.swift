@@ -66,7 +66,7 @@ struct PackStage: GroupStage {
 
     var name: String { "pack" }
     var label: String { "packed \(keys) to \(length), window \(window), \(overlong)" }
-    var begin: [(length: Int, recipe: Recipe)] { [] }
+    var initialCarry: [(length: Int, recipe: Recipe)] { [] }
 
     func isClean(_ carry: [(length: Int, recipe: Recipe)]) -> Bool { carry.isEmpty }
 

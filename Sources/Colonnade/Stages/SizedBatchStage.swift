@@ -49,7 +49,7 @@ struct SizedBatchStage: GroupStage {
     }
 
     var seed: UInt64? { shuffleSeed }
-    var begin: Carry { Carry() }
+    var initialCarry: Carry { Carry() }
 
     func isClean(_ carry: Carry) -> Bool { carry.samples.isEmpty }
 

@@ -38,7 +38,7 @@ struct SlidingWindowStage: GroupStage {
 
     var name: String { "sliding-window" }
     var label: String { "windows of \(size) every \(stride) over \(upstream.schema[column].name)" }
-    var begin: Int { 0 }
+    var initialCarry: Int { 0 }
 
     func isClean(_ carry: Int) -> Bool { true }
 

@@ -29,13 +29,16 @@ public enum Launcher: Sendable, Hashable {
     /// Returns the rank that the innermost launcher gave. Throws `invalidArgument` if torchrun and `mlx.launch`
     /// disagree, or if the launcher that decides set only half of its variables, or set them to invalid values.
     public func rank() throws(ColonnadeError) -> Rank {
-        try Launcher.found(
+        try Launcher.detect(
             variable: { Syscalls.environment($0) }, file: { Syscalls.text(ofFile: $0) })
     }
 
     private typealias Claim = (name: String, rank: Int, worldSize: Int)
 
-    static func found(
+    /// Returns the rank that environment variables give. `variable` returns the value of a variable, and `file` the text of a file.
+    ///
+    /// Throws `invalidArgument` as `rank()` does.
+    static func detect(
         variable: (String) -> String?, file: (String) -> String?
     ) throws(ColonnadeError) -> Rank {
         let inner = try [
