@@ -5,7 +5,7 @@ import ColonnadeStore
 import ColonnadeSystem
 
 /// A row plan made ready for one epoch: makes its samples or batches by their index.
-final class RowExecutor: Executor {
+final class RowExecutor: Sendable {
     let plan: RowPlan
     let maker: ItemMaker
     /// The rows of the source.
@@ -33,7 +33,8 @@ final class RowExecutor: Executor {
     var schema: Schema { maker.schema }
     var lowering: Lowering { maker.lowering }
     var batches: BatchPlan? { plan.batches }
-    var count: Int? { plan.count }
+    /// The number of samples or batches.
+    var count: Int { plan.count }
     var epoch: Int { maker.pass.epoch }
     var pool: TensorPool { maker.pass.pool }
 
@@ -46,8 +47,6 @@ final class RowExecutor: Executor {
     ///
     /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
     func item(_ index: Int) throws(ColonnadeError) -> Sample { try maker.item(samples(ofItem: index)) }
-
-    func recipe(at index: Int) -> Recipe { .item(self, index) }
 
     /// Returns the samples that make an item.
     func samples(ofItem index: Int) -> SampleSet {
@@ -77,11 +76,14 @@ final class RowExecutor: Executor {
 
     // MARK: Several items
 
+    /// The bytes of an item where several items are made at once; nil where each is made by itself.
     var bytesOfItem: Int? { blocks?.gather.byteCount }
 
     /// Rows of the next block that are requested while the last rows of this one are copied.
     private static let rowsAhead = 32
 
+    /// Makes several items in one block of scratch memory, and hands them to `body` in order. If one of them fails, the caller
+    /// makes each by itself.
     func makeSeveral(
         _ indices: Range<Int>, in scratch: inout BatchScratch, _ body: (Sample) -> Void
     ) throws(ColonnadeError) -> BatchGather.Result {
@@ -99,10 +101,12 @@ final class RowExecutor: Executor {
     /// The columns of the source that are read.
     var loadedColumns: [Int] { lowering.loads.map(\.column) }
 
+    /// Announces that the rows of an item will be read soon.
     func expect(_ index: Int) {
         if case .rows(let rows, _, _) = samples(ofItem: index) { source.expect(rows, loadedColumns) }
     }
 
+    /// Whether rows must be requested ahead, since the data do not fit in memory.
     var isLargerThanMemory: Bool { source.isLargerThanMemory }
 
     /// Starts a thread of its own for it: rows that come in the order of the file need none unless they are checked by it.
@@ -114,8 +118,11 @@ final class RowExecutor: Executor {
         }
     }
 
+    /// Ends the thread of `warm`, if there is one.
     func stopWarming() { warmth.stop() }
 
+    /// Checks the blocks that no thread has checked yet, where samples are read unchecked. Returns false if that takes longer than
+    /// `seconds`. Throws `corruptFile`.
     func finishChecks(seconds: Double?) throws(ColonnadeError) -> Bool {
         guard let blocks, blocks.isCheckedMeanwhile else { return true }
         let start = ContinuousClock.now
@@ -124,7 +131,6 @@ final class RowExecutor: Executor {
         }
     }
 
+    /// Throws `corruptFile` if a file that its samples are in was truncated, or is known to be damaged.
     func checkIntact() throws(ColonnadeError) { try source.checkIntact() }
-
-    func trimPool(to byteCount: Int) { pool.trim(to: byteCount) }
 }

@@ -5,7 +5,8 @@ import ColonnadeStore
 
 /// The maker of the items of blocks. Any number of threads may use it at once.
 struct BlockMaker: Sendable {
-    let executor: any Executor
+    /// The executor of items that have an index; nil where items are recipes.
+    let rows: RowExecutor?
     let times: StepTimes?
     /// Whether blocks get the identities of their items.
     let keepsIdentities: Bool
@@ -22,16 +23,16 @@ struct BlockMaker: Sendable {
     func make(_ block: inout Block) -> Outcome {
         let start = ContinuousClock.now
         if keepsIdentities { identify(&block) }
-        if let indices = block.indices {
-            switch readTogether(indices, &block) {
+        if let rows, let indices = block.indices {
+            switch readTogether(rows, indices, &block) {
             case .made:
                 times?.end(start, .reading)
                 return .together(bytes: block.scratch.byteCount)
             case .tooLarge:
-                for index in indices { block.items.append(.postponed(executor.recipe(at: index))) }
+                for index in indices { block.items.append(.postponed(.item(rows, index))) }
                 return .together(bytes: .max)
             case .oneByOne:
-                for index in indices { block.items.append(makeUnlessCancelled(executor.recipe(at: index))) }
+                for index in indices { block.items.append(makeUnlessCancelled(.item(rows, index))) }
             }
         } else {
             for index in block.items.indices {
@@ -56,12 +57,12 @@ struct BlockMaker: Sendable {
     }
 
     /// Reads the items of a block together, if their executor can.
-    private func readTogether(_ indices: Range<Int>, _ block: inout Block) -> BatchGather.Result {
+    private func readTogether(_ rows: RowExecutor, _ indices: Range<Int>, _ block: inout Block) -> BatchGather.Result {
         var items = block.items
         block.items = []
         defer { block.items = items }
         do throws(ColonnadeError) {
-            return try executor.makeSeveral(indices, in: &block.scratch) { items.append(.made($0)) }
+            return try rows.makeSeveral(indices, in: &block.scratch) { items.append(.made($0)) }
         } catch {
             // Each item is then made by itself, so that the item that fails gets the error with its row.
             return .oneByOne
@@ -69,8 +70,8 @@ struct BlockMaker: Sendable {
     }
 
     private func identify(_ block: inout Block) {
-        if let indices = block.indices {
-            for index in indices { block.identities.append(executor.recipe(at: index).identity) }
+        if let rows, let indices = block.indices {
+            for index in indices { block.identities.append(rows.identity(ofItem: index)) }
         } else {
             for item in block.items {
                 if case .postponed(let recipe)? = item {

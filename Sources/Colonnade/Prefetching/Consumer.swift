@@ -52,11 +52,11 @@ struct Consumer: Sendable {
             switch action {
             case .end:
                 guard try finishChecks(seconds) else { return .late }
-                prefetcher.executor.trimPool()
+                prefetcher.trimPool()
                 return .end
             case .takeItem(let item, let wakesWorkers):
                 if wakesWorkers { monitor.wakeAll() }
-                try prefetcher.executor.checkIntact()
+                try prefetcher.maker.rows?.checkIntact()
                 return .sample(try item.get())
             case .makeItem(let recipe, let delivered):
                 let item = prefetcher.maker.make(recipe)
@@ -115,7 +115,7 @@ struct Consumer: Sendable {
     private func finishChecks(_ seconds: Double?) throws(ColonnadeError) -> Bool {
         guard monitor.withLock({ $0.phase == .exhausted }) else { return true }
         do throws(ColonnadeError) {
-            guard try prefetcher.executor.finishChecks(seconds: seconds) else { return false }
+            guard try prefetcher.maker.rows?.finishChecks(seconds: seconds) ?? true else { return false }
         } catch {
             finish()
             throw error
@@ -147,7 +147,7 @@ struct Consumer: Sendable {
             switch action {
             case .takeItem(let item, let wakesWorkers):
                 if wakesWorkers { monitor.wakeAll() }
-                try prefetcher.executor.checkIntact()
+                try prefetcher.maker.rows?.checkIntact()
                 return try item.get()
             case .makeItem(let recipe, let delivered):
                 let item = prefetcher.maker.make(recipe)

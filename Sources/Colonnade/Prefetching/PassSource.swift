@@ -6,7 +6,8 @@ import ColonnadeCore
 /// one thread at a time may use it.
 struct PassSource {
     private let cursor: any PassCursor
-    private let executor: any Executor
+    /// The executor of items that have an index; nil where the cursor decides recipes.
+    private let rows: RowExecutor?
     /// The number of items of a block of full size.
     private let blockSize: Int
     /// Whether rows must be requested ahead, since they may not be in memory.
@@ -27,18 +28,18 @@ struct PassSource {
     init(_ cursor: any PassCursor, blockSize: Int) {
         self.cursor = cursor
         self.blockSize = blockSize
-        executor = cursor.executor
-        isLargerThanMemory = cursor.executor.isLargerThanMemory
+        rows = cursor.rows
+        isLargerThanMemory = cursor.rows?.isLargerThanMemory ?? false
     }
 
     /// Decides the items of a block, at most `count`: their indices, or their recipes and errors. Returns whether the
     /// pass ends with this block.
     mutating func decide(_ count: Int, _ block: inout Block) -> Bool {
-        if let indices = cursor.nextIndices(count) {
+        if let rows, let indices = cursor.nextIndices(count) {
             block.indices = indices
-            if isLargerThanMemory { request(indices) }
-            warm(indices.count)
-            return indices.upperBound == (executor.count ?? 0)
+            if isLargerThanMemory { request(indices, of: rows) }
+            warm(rows, after: indices.count)
+            return indices.upperBound == rows.count
         }
         while block.items.count < count {
             do throws(ColonnadeError) {
@@ -53,20 +54,19 @@ struct PassSource {
     }
 
     /// Warms the file after enough items that the pass will probably read most of it.
-    private mutating func warm(_ count: Int) {
+    private mutating func warm(_ rows: RowExecutor, after count: Int) {
         guard !isWarming else { return }
         items += count
         isWarming = items > PassSource.blocksBeforeWarming * blockSize
-        if isWarming { executor.warm() }
+        if isWarming { rows.warm() }
     }
 
     /// Requests the rows of items, and of the items after them.
-    private mutating func request(_ indices: Range<Int>) {
-        let count = executor.count ?? 0
-        let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(executor.batches?.uniformSize ?? 1, 1))
-        let end = min(indices.upperBound + ahead, count)
+    private mutating func request(_ indices: Range<Int>, of rows: RowExecutor) {
+        let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(rows.batches?.uniformSize ?? 1, 1))
+        let end = min(indices.upperBound + ahead, rows.count)
         let first = max(firstUnrequested, indices.lowerBound)
-        for index in first..<max(end, first) { executor.expect(index) }
+        for index in first..<max(end, first) { rows.expect(index) }
         firstUnrequested = max(firstUnrequested, end)
     }
 }

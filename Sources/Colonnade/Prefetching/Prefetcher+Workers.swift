@@ -61,7 +61,7 @@ extension Prefetcher {
     /// Drops the samples of ready blocks and frees memory, unless the consumer waits or has taken more than `delivered`
     /// items. The samples are made again when the consumer takes them.
     func rest(after delivered: Int) {
-        if dropReadyBlocks(after: delivered) { executor.trimPool(to: 0) }
+        if dropReadyBlocks(after: delivered) { pool.trim(to: 0) }
     }
 
     /// Drops the samples of ready blocks and frees their memory. Returns false if there was nothing to do.
@@ -72,8 +72,8 @@ extension Prefetcher {
                 state.suspended.isEmpty
             else { return nil }
             state.isResting = true
-            guard state.sizer.together != nil else { return state.queue.removeSpares() }
-            return state.queue.postpone(keeping: Prefetcher.bytesAtRest) { executor.recipe(at: $0) }
+            guard let rows = maker.rows, state.sizer.together != nil else { return state.queue.removeSpares() }
+            return state.queue.postpone(keeping: Prefetcher.bytesAtRest) { .item(rows, $0) }
         }
         return unused != nil
     }

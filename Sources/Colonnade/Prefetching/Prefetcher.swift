@@ -24,11 +24,14 @@ final class Prefetcher: Sendable {
     /// Whether functions of the user make items. A waiting consumer then makes no later block, since that could take
     /// arbitrarily long.
     let runsUserCode: Bool
+    let pool: TensorPool
     let threads: Int
     let monitor: Monitor<State>
     private let source: Monitor<PassSource>
     /// Whether a second thread may make a block too: true if that costs only time, and no reads from a disk.
     private let canMakeTwice: Bool
+    /// The bytes of free memory that a stream keeps between its passes.
+    private static let keptBytes = 1 << 20
     /// The time without a taken item after which a pass comes to rest. Making the next items again costs a consumer far
     /// less than such a time.
     let idleSeconds: Double
@@ -38,18 +41,17 @@ final class Prefetcher: Sendable {
         _ cursor: any PassCursor, _ prefetching: Prefetching?, times: StepTimes? = nil, keepsIdentities: Bool = false,
         idleSeconds: Double = 1
     ) {
-        let executor = cursor.executor
-        let sizer = BlockSizer(prefetching, count: executor.count, itemBytes: executor.bytesOfItem)
-        maker = BlockMaker(executor: executor, times: times, keepsIdentities: keepsIdentities)
+        let rows = cursor.rows
+        let sizer = BlockSizer(prefetching, count: rows?.count, itemBytes: rows?.bytesOfItem)
+        maker = BlockMaker(rows: rows, times: times, keepsIdentities: keepsIdentities)
         runsUserCode = cursor.runsUserCode
+        pool = cursor.pool
         threads = sizer.threads
-        monitor = Monitor(State(sizer, cursorState: executor.count == nil ? cursor.state : nil))
+        monitor = Monitor(State(sizer, cursorState: rows == nil ? cursor.state : nil))
         source = Monitor(PassSource(cursor, blockSize: sizer.largest ?? 1))
-        canMakeTwice = sizer.largest != nil && threads > 0 && !executor.isLargerThanMemory
+        canMakeTwice = sizer.largest != nil && threads > 0 && !(rows?.isLargerThanMemory ?? false)
         self.idleSeconds = idleSeconds
     }
-
-    var executor: any Executor { maker.executor }
 
     /// The number of items that the consumer has taken, and the cursor state after the last of them; nil if the number
     /// determines it.
@@ -63,9 +65,12 @@ final class Prefetcher: Sendable {
     /// Ends the pass. Workers finish the blocks that they are making, and ready blocks are dropped.
     func stop() {
         wake(Wake(threads: true, tasks: removeAll()))
-        executor.stopWarming()
-        executor.trimPool()
+        maker.rows?.stopWarming()
+        trimPool()
     }
+
+    /// Releases free memory, except a part that the next pass of the stream will use.
+    func trimPool() { pool.trim(to: Prefetcher.keptBytes) }
 
     /// Drops all blocks and frees their memory. Returns the tasks that wait for an item.
     private func removeAll() -> [CheckedContinuation<Void, Never>] {
@@ -106,7 +111,7 @@ final class Prefetcher: Sendable {
             return monitor.withLock { state in note(block, isLast: isLast, &state) }
         }
         wake(waiting)
-        if executor.count == nil { maker.times?.end(start, .pulling) }
+        if maker.rows == nil { maker.times?.end(start, .pulling) }
         return block
     }
 

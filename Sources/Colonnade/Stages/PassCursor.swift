@@ -5,8 +5,11 @@ import ColonnadeCore
 /// A pass over a plan: decides the items in order, as recipes that any thread can execute. Only one thread at a time
 /// may use a cursor.
 protocol PassCursor: StageCursor {
-    /// The executor of the items.
-    var executor: any Executor { get }
+    /// The executor of items that have an index; nil where the cursor decides recipes.
+    var rows: RowExecutor? { get }
+
+    /// The memory of the items.
+    var pool: TensorPool { get }
 
     /// Whether functions of the user make items.
     var runsUserCode: Bool { get }

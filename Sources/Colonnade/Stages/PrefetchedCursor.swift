@@ -40,6 +40,6 @@ final class PrefetchedCursor: StageCursor {
 
     func restore(_ state: CursorState) throws(ColonnadeError) {
         try cursor.restore(state)
-        first = cursor.executor.count == nil ? 0 : state.numbers[0]
+        first = cursor.rows == nil ? 0 : state.numbers[0]
     }
 }

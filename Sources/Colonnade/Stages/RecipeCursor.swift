@@ -4,12 +4,13 @@ import ColonnadeCore
 
 /// A pass over a stage plan: takes samples from the stage, and combines them into batches if the plan has batches.
 final class RecipeCursor: PassCursor {
-    private let recipes: RecipeExecutor
+    private let executor: RecipeExecutor
     private let upstream: any StageCursor
     private let batches: BatchPlan?
     /// Whether the plan changes the samples of the stage.
     private let changesSamples: Bool
     let runsUserCode: Bool
+    let pool: TensorPool
     /// The number of samples of all ranks for each sample of this rank.
     private let rankCount: Int
     /// The number of batches that the cursor has returned.
@@ -22,7 +23,8 @@ final class RecipeCursor: PassCursor {
     private var stateBeforePending: CursorState?
 
     init(_ plan: StagePlan, _ pass: PassContext) throws(ColonnadeError) {
-        recipes = RecipeExecutor(plan, pass)
+        executor = RecipeExecutor(plan, pass)
+        pool = pass.pool
         upstream = try plan.stage.makeCursor(pass)
         batches = plan.batches
         changesSamples = !plan.program.isEmpty
@@ -30,7 +32,7 @@ final class RecipeCursor: PassCursor {
         rankCount = plan.stage.shard?.worldSize ?? 1
     }
 
-    var executor: any Executor { recipes }
+    var rows: RowExecutor? { nil }
     var counter: SampleCounter? { nil }
 
     func next() throws(ColonnadeError) -> Recipe? {
@@ -39,7 +41,7 @@ final class RecipeCursor: PassCursor {
     }
 
     func nextItem() throws(ColonnadeError) -> Recipe? {
-        guard let batches else { return try nextSample().map { .combined(recipes, [$0]) } }
+        guard let batches else { return try nextSample().map { .combined(executor, [$0]) } }
         let size = batches.sizeOrOne
         if pending.isEmpty { stateBeforePending = upstream.state }
         while pending.count < size, let recipe = try upstream.next() { pending.append(recipe) }
@@ -47,7 +49,7 @@ final class RecipeCursor: PassCursor {
         batchCount += 1
         note(pending.count)
         defer { pending = [] }
-        return .combined(recipes, pending)
+        return .combined(executor, pending)
     }
 
     private func nextSample() throws(ColonnadeError) -> Recipe? {

@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// A pass over a row plan: returns the indices of its items.
 final class RowCursor: PassCursor {
-    private let rows: RowExecutor
+    private let executor: RowExecutor
     private let origin: Int
     private let count: Int
     /// The number of items that the cursor has returned.
@@ -14,23 +14,24 @@ final class RowCursor: PassCursor {
     private static let itemsBeforeWarming = 1024
 
     /// - Parameter origin: the number of samples of all ranks before the pass, which are not in the plan.
-    init(_ rows: RowExecutor, origin: Int = 0) {
-        self.rows = rows
+    init(_ executor: RowExecutor, origin: Int = 0) {
+        self.executor = executor
         self.origin = origin
-        count = rows.plan.count
+        count = executor.count
     }
 
-    var executor: any Executor { rows }
-    var runsUserCode: Bool { rows.plan.runsUserCode }
-    var counter: SampleCounter? { SampleCounter(plan: rows.plan, origin: origin) }
+    var rows: RowExecutor? { executor }
+    var pool: TensorPool { executor.pool }
+    var runsUserCode: Bool { executor.plan.runsUserCode }
+    var counter: SampleCounter? { SampleCounter(plan: executor.plan, origin: origin) }
 
     func next() -> Recipe? { nextItem() }
 
     func nextItem() -> Recipe? {
         guard index < count else { return nil }
         index += 1
-        if index == RowCursor.itemsBeforeWarming { rows.warm() }
-        return .item(rows, index - 1)
+        if index == RowCursor.itemsBeforeWarming { executor.warm() }
+        return .item(executor, index - 1)
     }
 
     func nextIndices(_ most: Int) -> Range<Int>? {
