@@ -48,10 +48,10 @@ def cast_exactly(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     fits = (wide >= low) & (wide < high)
     is_lost = ~fits | (np.where(fits, wide, 0).astype(data.dtype) != data)
     if is_lost.any():
-        place = int(np.argmax(is_lost))
+        index = int(np.argmax(is_lost))
         raise Error(
-            f"the whole number {int(data.flat[place])} does not fit {dtype.name}, which would make it "
-            f"{_shown(float(wide.flat[place]))}"
+            f"the whole number {int(data.flat[index])} does not fit {dtype.name}, which would make it "
+            f"{_shown(float(wide.flat[index]))}"
         )
     return cast
 
@@ -63,26 +63,26 @@ def check_digits(data: NDArray[Any], cast: NDArray[Any]) -> None:
     """
     is_lost = (cast.astype(np.float64) != data) & ~np.isnan(data)
     if is_lost.any():
-        place = int(np.argmax(is_lost))
-        made = float(cast.astype(np.float64).flat[place])
+        index = int(np.argmax(is_lost))
+        made = float(cast.astype(np.float64).flat[index])
         raise Error(
-            f"the value {float(data.flat[place])!r} does not fit {cast.dtype.name}, which would make it {made!r}"
+            f"the value {float(data.flat[index])!r} does not fit {cast.dtype.name}, which would make it {made!r}"
         )
 
 
 def check_written(cast: NDArray[Any], written: Callable[[int], str | decimal.Decimal]) -> None:
     """Raises ValueError unless floats equal the integers that they were parsed from, and finite numbers are finite.
 
-    >>> check_written(np.array([2.0**53]), lambda place: str(2**53))
+    >>> check_written(np.array([2.0**53]), lambda index: str(2**53))
 
-    `written(place)` is a number as text, or as a decimal. Fractions may have been rounded.
+    `written(index)` is a number as text, or as a decimal. Fractions may have been rounded.
     """
     wide = cast.astype(np.float64)
-    for place in np.flatnonzero(~(np.abs(wide) < _WHOLE[cast.dtype.name])).tolist():
-        text = written(place)
+    for index in np.flatnonzero(~(np.abs(wide) < _WHOLE[cast.dtype.name])).tolist():
+        text = written(index)
         number = decimal.Decimal(text)
         is_whole = number == number.to_integral_value() if isinstance(text, decimal.Decimal) else _is_whole(text)
-        if number.is_finite() and np.isinf(wide[place]) or is_whole and int(wide[place]) != int(number):
+        if number.is_finite() and np.isinf(wide[index]) or is_whole and int(wide[index]) != int(number):
             raise Error(f"the number {text} does not fit {cast.dtype.name}")
 
 
@@ -96,8 +96,8 @@ def _to_float(data: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
         cast = data.astype(dtype)
     is_lost = np.isinf(cast) & ~np.isinf(data)
     if is_lost.any():
-        place = int(np.argmax(is_lost))
-        raise Error(f"the value {float(data.flat[place])!r} is beyond the range of {dtype.name}")
+        index = int(np.argmax(is_lost))
+        raise Error(f"the value {float(data.flat[index])!r} is beyond the range of {dtype.name}")
     return cast
 
 

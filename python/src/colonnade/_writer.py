@@ -40,7 +40,8 @@ class Writer:
     describes the other options.
 
     With `append=True` the rows follow those of an existing file, and become visible together at the end. Each `finish`
-    writes the description of the whole file once more, so append many rows at a time.
+    writes the description of the whole file once more, so append many rows at a time. `mask=True` then sets the masks
+    that the file has.
 
     A signal handler that raises, as the one of Ctrl-C does, loses no row: `row_count` tells how many rows the writer
     has, and `finish` writes all of them. Only one thread at a time may use a writer, and only the process that made it.

@@ -35,7 +35,7 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], declared: Mapping[str,
     origins = dict.fromkeys(first.names, first_path)
     for path, schema in files[1:]:
         _check_names(first_path, first, path, schema)
-        for place, field in enumerate(fields):
+        for index, field in enumerate(fields):
             other = schema.field(field.name).type
             if field.name in declared or field.type == other:
                 continue
@@ -47,7 +47,7 @@ def common_schema(files: Sequence[tuple[str, pa.Schema]], declared: Mapping[str,
                 )
             if joined != field.type:
                 origins[field.name] = path
-            fields[place] = field.with_type(joined)
+            fields[index] = field.with_type(joined)
     return pa.schema(fields, metadata=first.metadata)
 
 
@@ -81,8 +81,8 @@ def _reordered(file: Batches, schema: pa.Schema, origins: Mapping[str, str | Non
     chosen = (pa.RecordBatch.from_arrays([batch.column(name) for name in schema.names], names=schema.names)
               for batch in file.batches)  # fmt: skip
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {
-        place: _Cast(field.name, field.type, origins.get(field.name))
-        for place, field in enumerate(schema)
+        index: _Cast(field.name, field.type, origins.get(field.name))
+        for index, field in enumerate(schema)
         if file.schema.field(field.name).type != field.type
     }
     return Batches(schema, chosen, {}).converted(schema, converts)
@@ -173,7 +173,7 @@ def _joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
 def _parts(kind: pa.DataType) -> Any:
     """Returns the names of the fields of structs, which must be equal."""
     if types.is_struct(kind):
-        return {kind.field(place).name: _parts(kind.field(place).type) for place in range(kind.num_fields)}
+        return {kind.field(index).name: _parts(kind.field(index).type) for index in range(kind.num_fields)}
     if is_list(kind):
         return _parts(kind.value_type)
     return None

@@ -82,7 +82,7 @@ def check_names(source: Any) -> None:
         if hasattr(kind, "value_field"):
             fields.append(kind.value_field)
         elif hasattr(kind, "get_field_index"):
-            fields += [kind.field(place) for place in range(kind.num_fields)]
+            fields += [kind.field(index) for index in range(kind.num_fields)]
     for name in names:
         if "\0" in name:
             raise Error(f"the column name {name!r} has a NUL character: give the column another name")

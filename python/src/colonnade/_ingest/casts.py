@@ -87,7 +87,7 @@ class Cast:
             # Arrow converts all texts and decimals to floats.
             numbers = old.drop_null()
             check_written(
-                new.drop_null().to_numpy(zero_copy_only=False), lambda place: _written(numbers[place].as_py())
+                new.drop_null().to_numpy(zero_copy_only=False), lambda index: _written(numbers[index].as_py())
             )
         if types.is_boolean(wanted) and is_number and not new.cast(pa.int8()).cast(leaf).equals(old):
             raise ValueError("a number is neither 0 nor 1")

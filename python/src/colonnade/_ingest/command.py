@@ -229,10 +229,10 @@ def _lines(path: str) -> list[str]:
         names.pop()
     if not names:
         raise Error(f"{path}: the file has no labels: write one name per line")
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if not name or "\r" in name:
             raise Error(
-                f"{path}, line {place + 1}: "
+                f"{path}, line {index + 1}: "
                 + (
                     "a label is empty: give it a name"
                     if not name

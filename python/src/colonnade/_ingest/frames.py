@@ -36,16 +36,16 @@ def table_or_columns(frame: Any, options: RowOptions) -> Any:
 
     levels = [name for name in frame.index.names if name is not None]
     try:
-        unnamed = [place for place, name in enumerate(frame.index.names) if name is None]
+        unnamed = [index for index, name in enumerate(frame.index.names) if name is None]
         if levels:
             frame = frame.reset_index(level=unnamed, drop=True) if unnamed else frame
             frame = frame.reset_index()
     except (ValueError, TypeError) as error:
         raise Error(f"the DataFrame cannot become a table: {error}") from error
-    objects = [place for place, kind in enumerate(frame.dtypes) if kind == np.dtype(object)]
+    objects = [index for index, kind in enumerate(frame.dtypes) if kind == np.dtype(object)]
     names = [str(name) for name in frame.columns]
     is_unique = len(set(names)) == len(names)
-    if is_unique and any(options.selects(names[place]) and _needs_rows(frame.iloc[:, place]) for place in objects):
+    if is_unique and any(options.selects(names[index]) and _needs_rows(frame.iloc[:, index]) for index in objects):
         return _columns(frame, names)
     try:
         return _table(frame, options)
@@ -56,18 +56,18 @@ def table_or_columns(frame: Any, options: RowOptions) -> Any:
 
 
 def _columns(frame: Any, names: list[str]) -> dict[str, Any]:
-    return {name: frame.iloc[:, place] for place, name in enumerate(names)}
+    return {name: frame.iloc[:, index] for index, name in enumerate(names)}
 
 
 def _table(frame: Any, options: RowOptions) -> Any:
     import pyarrow as pa
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    for place, kind in enumerate(frame.dtypes):
-        is_filled = options.fills_floats(str(frame.columns[place]))
+    for index, kind in enumerate(frame.dtypes):
+        is_filled = options.fills_floats(str(frame.columns[index]))
         if getattr(kind, "kind", None) == "f" and not is_filled and type(kind).__module__.partition(".")[0] == "numpy":
-            numbers = pa.array(frame.iloc[:, place].to_numpy(), from_pandas=False)
-            table = table.set_column(place, table.schema.field(place), numbers)
+            numbers = pa.array(frame.iloc[:, index].to_numpy(), from_pandas=False)
+            table = table.set_column(index, table.schema.field(index), numbers)
     return table
 
 

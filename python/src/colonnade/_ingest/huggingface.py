@@ -147,8 +147,8 @@ def _gathered(table: pa.Table, indices: Integers) -> Iterator[pa.RecordBatch]:
     for first in range(0, len(indices), _GATHERED_ROWS):
         wanted = indices[first : first + _GATHERED_ROWS]
         sizes = np.empty(len(wanted), np.int64)
-        for batch, rows, places in _by_batch(batches, starts, wanted):
-            sizes[places] = row_sizes(batch, rows)
+        for batch, rows, targets in _by_batch(batches, starts, wanted):
+            sizes[targets] = row_sizes(batch, rows)
         for start, end in spans(sizes, _GATHERED_ROWS, _GATHERED_BYTES):
             yield from _block(batches, starts, wanted[start:end])
 
@@ -156,14 +156,14 @@ def _gathered(table: pa.Table, indices: Integers) -> Iterator[pa.RecordBatch]:
 def _block(batches: list[pa.RecordBatch], starts: Integers, wanted: Integers) -> Iterator[pa.RecordBatch]:
     parts = []
     order = []
-    for batch, rows, places in _by_batch(batches, starts, wanted):
+    for batch, rows, targets in _by_batch(batches, starts, wanted):
         parts.append(batch.take(pa.array(rows)))
-        order.append(places)
-    place_of = np.empty(len(wanted), np.int64)
-    place_of[np.concatenate(order)] = np.arange(len(wanted))
+        order.append(targets)
+    index_of = np.empty(len(wanted), np.int64)
+    index_of[np.concatenate(order)] = np.arange(len(wanted))
     gathered = pa.Table.from_batches(parts)
-    if len(parts) > 1 or not (place_of[:-1] < place_of[1:]).all():
-        gathered = gathered.combine_chunks().take(pa.array(place_of)).combine_chunks()
+    if len(parts) > 1 or not (index_of[:-1] < index_of[1:]).all():
+        gathered = gathered.combine_chunks().take(pa.array(index_of)).combine_chunks()
     yield from gathered.to_batches()
 
 

@@ -36,18 +36,18 @@ def located_inside(path: str, root: str | None) -> str:
             "as image_root=, or a data set that holds the bytes of its files"
         )
     base = os.path.realpath(root)
-    place = os.path.realpath(os.path.join(base, path))
-    if os.path.commonpath([base, place]) != base:
+    real_path = os.path.realpath(os.path.join(base, path))
+    if os.path.commonpath([base, real_path]) != base:
         raise Error(f"the row names the file {path!r}, which is outside of image_root={root!r}")
-    return place
+    return real_path
 
 
 def read_inside(path: str, root: str | None) -> bytes:
     """Returns the bytes of a regular file inside the folder."""
-    place = located_inside(path, root)
+    real_path = located_inside(path, root)
     # Does not wait for a pipe, and does not follow a link that was made after the check.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(place, flags)
+    descriptor = os.open(real_path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise Error(f"the row names the file {path!r}, which is not a regular file")

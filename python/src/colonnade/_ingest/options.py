@@ -234,7 +234,7 @@ def checked_labels(labels: Mapping[str, Sequence[str]] | None) -> dict[str, list
         if not names:
             raise Error(f'labels of "{column}" is empty: name each class, or leave it out')
         if len(set(names)) < len(names):
-            twice = next(name for place, name in enumerate(names) if name in names[:place])
+            twice = next(name for index, name in enumerate(names) if name in names[:index])
             raise Error(f'labels of "{column}" has "{twice}" twice: give each class a name of its own')
     return checked
 

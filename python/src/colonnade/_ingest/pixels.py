@@ -32,13 +32,6 @@ _FIRST_ROWS = 1000
 _FIRST_BYTES = 32 << 20
 
 
-class _OpenedWindow(NamedTuple):
-    """Some rows, and their encoded images by the index of the column."""
-
-    batch: pa.RecordBatch
-    opened: dict[int, list[Opened | None]]
-
-
 class _Window(NamedTuple):
     """Some rows, and the pixels of their images by the index of the column."""
 
@@ -59,27 +52,27 @@ def with_pixels(source: Batches, taken: set[str], options: RowOptions, stack: Ex
     if not files:
         return source
     decoder = Decoder(files, options.image_mode, options.image_root, stack)
-    images = {source.place(name): _Images(name, options, mode) for name, (_, mode) in files.items()}
+    images = {source.column_index(name): _Images(name, options, mode) for name, (_, mode) in files.items()}
     windows = _windows(source.batches, images, decoder)
     first: list[_Window] = []
     rows = size = 0
     for window in windows:
-        for place, image in images.items():
-            image.observe(window.pixels[place], rows)
+        for index, image in images.items():
+            image.observe(window.pixels[index], rows)
         first.append(window)
         rows, size = rows + window.batch.num_rows, size + window.size
         if rows >= _FIRST_ROWS or size >= _FIRST_BYTES:
             break
     schema = source.schema
-    for place, image in images.items():
-        schema = schema.set(place, pa.field(image.name, image.settle()))
+    for index, image in images.items():
+        schema = schema.set(index, pa.field(image.name, image.settle()))
 
     def batches() -> Iterator[pa.RecordBatch]:
         row = 0
         for window in _emptying(first, windows):
             columns = list(window.batch.columns)
-            for place, image in images.items():
-                columns[place] = image.array(window.pixels[place], row)
+            for index, image in images.items():
+                columns[index] = image.array(window.pixels[index], row)
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
             row += window.batch.num_rows
 
@@ -102,40 +95,41 @@ def _windows(batches: Iterator[pa.RecordBatch], images: dict[int, _Images], deco
     row = 0
     for batch in batches:
         for part in bounded(batch, _WINDOW_ROWS, _ENCODED_BYTES):
-            for window in _opened(part, images, decoder, row):
-                columns = {
-                    place: decoder.decoded(images[place].name, column, row) for place, column in window.opened.items()
-                }
-                yield _Window(window.batch, columns)
-                row += window.batch.num_rows
+            for rows, opened in _opened(part, images, decoder, row):
+                pixels = {index: decoder.decoded(images[index].name, column, row) for index, column in opened.items()}
+                yield _Window(rows, pixels)
+                row += rows.num_rows
 
 
-def _opened(part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, row: int) -> Iterator[_OpenedWindow]:
-    values = {place: _file_values(part.column(place)) for place in images}
-    columns: dict[int, list[Opened | None]] = {place: [] for place in images}
+def _opened(
+    part: pa.RecordBatch, images: dict[int, _Images], decoder: Decoder, row: int
+) -> Iterator[tuple[pa.RecordBatch, dict[int, list[Opened | None]]]]:
+    """Yields slices of the rows, and their encoded images by the index of the column; the pixels of a slice are bounded."""
+    values = {index: _file_values(part.column(index)) for index in images}
+    columns: dict[int, list[Opened | None]] = {index: [] for index in images}
     start = size = 0
     for number in range(part.num_rows):
         try:
             opened = {
-                place: decoder.opened(image.name, values[place][number], row + number)
-                for place, image in images.items()
+                index: decoder.opened(image.name, values[index][number], row + number)
+                for index, image in images.items()
             }
         except Error:
             # The pictures before it come first: if one of them is invalid, that error must be reported.
             if number > start:
-                yield _OpenedWindow(part.slice(start, number - start), columns)
+                yield part.slice(start, number - start), columns
             raise
         added = sum(each.size for each in opened.values() if each is not None)
         if number > start and size + added > _WINDOW_BYTES:
-            yield _OpenedWindow(part.slice(start, number - start), columns)
-            start, size, columns = number, 0, {place: [] for place in images}
+            yield part.slice(start, number - start), columns
+            start, size, columns = number, 0, {index: [] for index in images}
         size += added
-        for place, each in opened.items():
-            columns[place].append(each)
+        for index, each in opened.items():
+            columns[index].append(each)
             # The opened image holds the bytes.
-            values[place][number] = None
+            values[index][number] = None
     if part.num_rows > start:
-        yield _OpenedWindow(part.slice(start), columns)
+        yield part.slice(start), columns
 
 
 def _file_values(column: pa.Array) -> list[Any]:

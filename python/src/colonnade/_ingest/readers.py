@@ -42,7 +42,7 @@ def ingest_reader(
         batches = reader.batches if isinstance(reader, Batches) else iter(reader)
         source = flattened(Batches(reader.schema, batches, features))
         for column in (*declared, *options.labels, *options.ragged):
-            source.place(column)
+            source.column_index(column)
         for field in source.schema:
             if types.is_null(field.type) and field.name in fill:
                 # Without any value, the fill determines the type of the column.

@@ -41,7 +41,7 @@ class Report:
         for name, field in buffer.schema.items():
             meaning = f"{len(field.meaning)} classes" if isinstance(field.meaning, list) else field.meaning or ""
             rows.append((visible(name), described(field.kind, field.dtype, field.shape), visible(meaning)))
-        widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
+        widths = [max(len(row[index]) for row in rows) for index in (0, 1)]
         for name, kind, meaning in rows:
             print(f"  {name:{widths[0]}}  {kind:{widths[1]}}  {meaning}".rstrip())
         count = len(buffer)

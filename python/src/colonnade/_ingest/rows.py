@@ -394,25 +394,25 @@ class RowWriter:
             for each in stored.values():
                 self._size += each.nbytes if isinstance(each, np.ndarray) else len(each)
             return
-        place = self._accepted - core.rows
-        if place == self._capacity:
+        index = self._accepted - core.rows
+        if index == self._capacity:
             self._flush()
-            place = 0
+            index = 0
         for mask in self._masks.values():
-            mask[place] = True
+            mask[index] = True
         for column, name, array, plain, simple in self._arrays:
             value = values[name]
             kind = type(value)
             if kind is np.ndarray:
                 if value.dtype == plain and value.shape == array.shape[1:]:
-                    array[place] = value
+                    array[index] = value
                     continue
             elif kind is simple and (kind is float or -(1 << 63) <= value < 1 << 63):
-                array[place] = value
+                array[index] = value
                 continue
-            array[place], is_whole = self._fitted(column, values, row)
+            array[index], is_whole = self._fitted(column, values, row)
             if column.mask is not None:
-                self._masks[column.mask][place] = is_whole
+                self._masks[column.mask][index] = is_whole
         self._size += self._row_size
         self._accepted += 1
 

@@ -51,10 +51,10 @@ def _ingest(samples: Iterable[Any], twice: bool, writer: RowWriter, bar: Bar) ->
 
 
 def _append(samples: Iterable[Any], writer: RowWriter, bar: Bar) -> None:
-    for sample in samples:
+    for count, sample in enumerate(samples, 1):
         writer.append(sample)
-        if not writer.rows & 31:
-            bar.show(writer.rows, writer.size)
+        if not count & 31:
+            bar.show(count, writer.size)
 
 
 @contextmanager

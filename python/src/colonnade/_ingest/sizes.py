@@ -54,8 +54,8 @@ def _sizes(array: pa.Array, starts: Integers, ends: Integers) -> Integers:
         return _sizes(array.storage, starts, ends)
     if types.is_struct(kind):
         sizes = np.zeros(len(starts), np.int64)
-        for place in range(kind.num_fields):
-            sizes += _sizes(array.field(place), starts, ends)
+        for index in range(kind.num_fields):
+            sizes += _sizes(array.field(index), starts, ends)
         return sizes
     if types.is_fixed_size_list(kind):
         first = array.offset * kind.list_size

@@ -73,7 +73,7 @@ class _Parquet:
     def _batch_rows(self) -> int:
         """Returns the rows of a batch: so few that those of the row group with the largest rows have about `_BYTES`."""
         metadata = self._file.metadata
-        groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+        groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
         sizes = [int(group.total_byte_size // group.num_rows) for group in groups if group.num_rows]
         return max(1, min(_ROWS, _BYTES // max([1, *sizes])))
 
@@ -97,8 +97,8 @@ class _IPC:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         if hasattr(self._reader, "num_record_batches"):
-            for place in range(self._reader.num_record_batches):
-                yield self._reader.get_batch(place)
+            for index in range(self._reader.num_record_batches):
+                yield self._reader.get_batch(index)
         else:
             yield from self._reader
 
@@ -123,16 +123,18 @@ def with_one_dictionary(rows: Batches, names: Iterable[str], found: Callable[[st
     schema = rows.schema
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {}
     for name in names:
-        place = schema.get_field_index(name)
-        kind = schema.field(place).type
+        index = schema.get_field_index(name)
+        kind = schema.field(index).type
         if not types.is_dictionary(kind) or not is_text(kind.value_type):
             continue
         categories = _union(found(name), kind.value_type)
         if categories is None:
             continue
-        index = kind.index_type if len(categories) < 1 << (kind.index_type.bit_width - 1) else pa.int64()
-        schema = schema.set(place, schema.field(place).with_type(pa.dictionary(index, kind.value_type, kind.ordered)))
-        converts[place] = _Renumbered(categories, index, kind.ordered)
+        index_type = kind.index_type if len(categories) < 1 << (kind.index_type.bit_width - 1) else pa.int64()
+        schema = schema.set(
+            index, schema.field(index).with_type(pa.dictionary(index_type, kind.value_type, kind.ordered))
+        )
+        converts[index] = _renumbered(categories, index_type, kind.ordered)
     return rows.converted(schema, converts) if converts else rows
 
 
@@ -149,14 +151,12 @@ def _union(dictionaries: Iterable[pa.Array], kind: pa.DataType) -> pa.Array | No
     return pa.array([name for name in known if name is not None], pa.large_string()).cast(kind)
 
 
-class _Renumbered:
-    """Gives arrays other indices, into a dictionary that has all categories."""
+def _renumbered(categories: pa.Array, index_type: pa.DataType, ordered: bool) -> Callable[[pa.Array, int], pa.Array]:
+    """Returns a function that gives arrays other indices, into a dictionary that has all categories."""
+    known = categories.cast(pa.large_string())
 
-    def __init__(self, categories: pa.Array, index: pa.DataType, ordered: bool) -> None:
-        self._categories, self._index, self._ordered = categories, index, ordered
+    def convert(array: pa.Array, row: int) -> pa.Array:
+        numbers = compute.index_in(array.dictionary.cast(known.type), value_set=known)
+        return pa.DictionaryArray.from_arrays(numbers.take(array.indices).cast(index_type), categories, ordered=ordered)
 
-    def __call__(self, array: pa.Array, row: int) -> pa.Array:
-        text = pa.large_string()
-        places = compute.index_in(array.dictionary.cast(text), value_set=self._categories.cast(text))
-        indices = places.take(array.indices).cast(self._index)
-        return pa.DictionaryArray.from_arrays(indices, self._categories, ordered=self._ordered)
+    return convert

@@ -48,19 +48,19 @@ class Batches(NamedTuple):
             row = 0
             for batch in self.batches:
                 columns = list(batch.columns)
-                for place, convert in converts.items():
-                    columns[place] = convert(columns[place], row)
+                for index, convert in converts.items():
+                    columns[index] = convert(columns[index], row)
                 yield pa.RecordBatch.from_arrays(columns, schema=schema)
                 row += batch.num_rows
 
         return Batches(schema, batches(), self.features)
 
-    def place(self, name: str) -> int:
+    def column_index(self, name: str) -> int:
         """Returns the index of the column; KeyError if there is none, or several."""
-        place: int = self.schema.get_field_index(name)
-        if place < 0:
+        index: int = self.schema.get_field_index(name)
+        if index < 0:
             raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(self.schema.names)}')
-        return place
+        return index
 
 
 # Structs.
@@ -101,8 +101,8 @@ def _parts_of_field(field: pa.Field, feature: Any) -> list[tuple[pa.Field, Any]]
     if not _is_flattened(field):
         return [(field, feature)]
     parts: list[tuple[pa.Field, Any]] = []
-    for place in range(field.type.num_fields):
-        part = field.type.field(place)
+    for index in range(field.type.num_fields):
+        part = field.type.field(index)
         parts += _parts_of_field(part.with_name(f"{field.name}.{part.name}"), inner_feature(feature, part.name))
     return parts
 
@@ -111,8 +111,8 @@ def _parts(field: pa.Field, column: pa.Array) -> list[pa.Array]:
     if not _is_flattened(field):
         return [column]
     parts: list[pa.Array] = []
-    for place, part in enumerate(column.flatten()):
-        parts += _parts(field.type.field(place), part)
+    for index, part in enumerate(column.flatten()):
+        parts += _parts(field.type.field(index), part)
     return parts
 
 
@@ -121,7 +121,7 @@ def labelled(source: Batches, labels: dict[str, list[str]]) -> Batches:
     if not labels:
         return source
     for name in labels:
-        kind = source.schema.field(source.place(name)).type
+        kind = source.schema.field(source.column_index(name)).type
         while hasattr(kind, "value_type") and not types.is_dictionary(kind):
             kind = kind.value_type
         if types.is_dictionary(kind):
@@ -141,12 +141,12 @@ def retyped(source: Batches, declared: dict[str, Field], ragged: set[str]) -> Ba
     schema = source.schema
     converts: dict[int, Callable[[pa.Array, int], pa.Array]] = {}
     for name in (*declared, *(name for name in ragged if name not in declared)):
-        place = source.place(name)
-        field = schema.field(place)
+        index = source.column_index(name)
+        field = schema.field(index)
         kind = retyped_kind(field.type, name, declared.get(name), name in ragged)
         if kind != field.type:
-            schema = schema.set(place, field.with_type(kind))
-            converts[place] = Cast(name, kind)
+            schema = schema.set(index, field.with_type(kind))
+            converts[index] = Cast(name, kind)
     return source.converted(schema, converts) if converts else source
 
 

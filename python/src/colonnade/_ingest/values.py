@@ -217,10 +217,10 @@ def _list(value: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
 def _pictures(value: list[Any] | tuple[Any, ...], image_mode: str | None) -> Value:
     """Reads a list of pictures, such as the frames of a film, as one array."""
     items = [read(item, image_mode) for item in value]
-    for place, item in enumerate(items):
+    for index, item in enumerate(items):
         if item.kind != "tensor" or item.mode != items[0].mode:
             raise Error(
-                f"a list of pictures has {_kind_of_picture(items[0])} at 0 and {_kind_of_picture(item)} at {place}: "
+                f"a list of pictures has {_kind_of_picture(items[0])} at 0 and {_kind_of_picture(item)} at {index}: "
                 "convert all of them to one mode, as with image_mode="
             )
     ragged = "a list of pictures of several sizes is not a tensor: crop or resize them, or give each a row"
