@@ -304,7 +304,7 @@ class RowWriter:
                 value = column.value(values[name])
                 column.observe(value)
             except (ValueError, TypeError) as error:
-                raise self._located(error, columns, values, row, column) from error
+                raise self._located(error, columns, values, row, column) from _cause(error)
             if keeps:
                 kept[name] = value.owned()
                 self._waiting_size += value.size + 8
@@ -320,13 +320,16 @@ class RowWriter:
         masks: dict[str, str] = {}
         if options.appends and options.masks:
             # The file has the masks, each after its column.
-            masks = {a: b for a, b in zip(names, names[1:]) if b == f"{a}.valid" and options.types[b].dtype == "bool"}
+            marks = {name for name, kind in options.types.items() if (kind.dtype, kind.shape) == ("bool", ())}
+            masks = {name: mask for name, mask in zip(names, names[1:]) if mask == f"{name}.valid" and mask in marks}
             options.types = {name: kind for name, kind in options.types.items() if name not in masks.values()}
             names = list(options.types)
         self._columns = self._new_columns(names, 0)
         for name, column in self._columns.items() if options.appends else ():
             if column.mask is not None and column.has_fill and name not in masks:
-                raise Error(f'mask=True needs the column "{column.mask}", which the file does not have: leave it out')
+                raise Error(
+                    f'mask=True needs the column "{column.mask}", which the file does not have: leave out mask=True'
+                )
             column.mask = masks.get(name)
         self._settle()
 
@@ -423,7 +426,7 @@ class RowWriter:
             value = raw if type(raw) is Value else column.value(raw)
             return column.fitted(value), value.is_whole
         except (ValueError, TypeError) as error:
-            raise self._located(error, self._columns or {}, values, row, column) from error
+            raise self._located(error, self._columns or {}, values, row, column) from _cause(error)
 
     def _flush(self) -> None:
         """Passes all collected rows to the core."""
@@ -432,6 +435,11 @@ class RowWriter:
         if self._capacity and filled > 0:
             arrays = {name: array[:filled] for _, name, array, *_ in self._arrays}
             self._core.append_rows(arrays | {name: mask[:filled] for name, mask in self._masks.items()})
+
+
+def _cause(error: Exception) -> Exception | None:
+    """Returns the error that explains another one; None for a missing value, which the other one tells wholly."""
+    return None if isinstance(error, MissingValue) else error
 
 
 def _names(keys: Iterable[str]) -> str:
