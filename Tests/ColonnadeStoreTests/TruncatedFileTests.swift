@@ -188,11 +188,10 @@ private enum Way: CaseIterable {
         case .compressed: _ = try dataset.gather(rows: [199], columns: [2], from: pool)
         case .deep: _ = try dataset.gather(rows: [199], columns: [3], from: pool)
         case .batches:
-            let gather = try BatchGather(
-                dataset, batchesOf: 32, [ColumnRequest(column: 0)], from: pool, isCheckedMeanwhile: true)
+            let gather = BlockGather(dataset, [ColumnRequest(column: 0)], batchesOf: 32, from: pool)
             var scratch = BatchScratch()
             scratch.rows = Array(0..<200)
-            _ = try gather?.batches(&scratch, count: 200) { _ in }
+            _ = try gather.batches(&scratch, count: 200, areConsecutive: false, isCheckedMeanwhile: true) { _ in }
         case .row: _ = try dataset.row(199, columns: [1, 2], from: pool)
         case .shape: _ = try dataset.shape(ofRow: 199, column: 3)
         case .chunk: _ = try dataset.chunk(rows: 150..<200, columns: [0, 1, 2, 3])

@@ -19,9 +19,9 @@ struct ExecutedRows: BoundRows {
         }
         let batches = try indices.map { (index) throws(ColonnadeError) in try executor.item(index) }
         return try requests.map { (request) throws(ColonnadeError) in
-            try Stacking.stack(
-                batches.map { $0.tensors[request.column] }, request.conversion, padding: request.padding,
-                from: executor.pool, key: executor.schema[request.column].name)
+            let values = batches.map { $0.tensors[request.column] }
+            return try PaddedRows(values, request.conversion, key: executor.schema[request.column].name).stacked(
+                padding: request.padding, from: executor.pool)
         }
     }
 

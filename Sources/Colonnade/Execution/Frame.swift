@@ -68,9 +68,9 @@ struct Frame {
         for step in steps { try run(step) }
         return try zip(requests, slots).map { (request, slot) throws(ColonnadeError) in
             guard let tensor = values[slot].stacked else {
-                return try Stacking.stack(
-                    values[slot].rows(samples.count), request.conversion, padding: request.padding, from: pool,
-                    key: schema[request.column].name)
+                let rows = values[slot].rows(samples.count)
+                return try PaddedRows(rows, request.conversion, key: schema[request.column].name).stacked(
+                    padding: request.padding, from: pool)
             }
             if passed[slot] != nil { return tensor }
             return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor
@@ -89,14 +89,14 @@ struct Frame {
         let stacked = values[slot].stacked
         guard let dimension = join.dimension else {
             if let stacked { return stacked }
-            return try Stacking.stack(
-                values[slot].rows(samples.count), padding: join.padding, from: pool, key: name(of: slot))
+            return try PaddedRows(values[slot].rows(samples.count), key: name(of: slot)).stacked(
+                padding: join.padding, from: pool)
         }
         if let stacked, dimension == 0, stacked.rank > 1 {
             return try stacked.reshaped(to: [stacked.shape[0] * stacked.shape[1]] + stacked.shape.dropFirst(2))
         }
-        return try Stacking.join(
-            values[slot].rows(samples.count), along: dimension, padding: join.padding, from: pool, key: name(of: slot))
+        return try PaddedRows(values[slot].rows(samples.count), key: name(of: slot)).joined(
+            along: dimension, padding: join.padding, from: pool)
     }
 
     private func name(of slot: Int) -> String {

@@ -15,6 +15,8 @@ struct Lowering: Sendable {
         /// Whether it is read row by row, without a copy where that is possible, since a step needs each row by itself.
         var asRows = false
         let padding: Double
+
+        var request: ColumnRequest { ColumnRequest(column: column, conversion: conversion, padding: padding) }
     }
 
     struct Step: Sendable {
@@ -66,9 +68,9 @@ struct Lowering: Sendable {
         return (loads.filter { live.contains($0.slot) }, steps.reversed())
     }
 
-    /// Whether reading is all that happens, so that several batches can be read at once.
+    /// Whether reading is all that happens, in the order of the outputs, so that several batches can be read at once.
     var isOnlyReading: Bool {
-        steps.isEmpty && maskSlot == nil && loads.allSatisfy { !$0.asRows }
+        steps.isEmpty && maskSlot == nil && outputs == loads.map(\.slot) && loads.allSatisfy { !$0.asRows }
             && joins.values.allSatisfy { $0.dimension == nil }
     }
 

@@ -14,8 +14,21 @@ final class RowExecutor: Sendable {
     private let sampleCount: Int
     private let batchOrder: RowOrder.Epoch
     private let isInOrder: Bool
-    private let blocks: BlockReading?
+    /// The columns that are read in batches, and their gather; nil where there are no batches, or the rows are in no file.
+    private let requests: [ColumnRequest]
+    private let gather: BlockGather?
+    /// The bytes of an item where several items are made at once; nil where each is made by itself.
+    let bytesOfItem: Int?
+    /// Whether samples are read before their checksum blocks are checked, so that the checks must be finished before the end
+    /// of the pass.
+    private let isCheckedMeanwhile: Bool
     private let warmth = Warmth()
+
+    /// A pass over at least this part of the rows leaves the checks to a thread, which checks all rows. A pass over fewer rows
+    /// checks their checksum blocks as it reads them.
+    private static let leastPartForThread = 4
+    /// The number of rows of the next block that are requested while the last rows of this one are copied.
+    private static let rowsAhead = 32
 
     init(_ plan: RowPlan, _ pass: PassContext) throws(ColonnadeError) {
         self.plan = plan
@@ -25,7 +38,13 @@ final class RowExecutor: Sendable {
         sampleCount = plan.order.count
         batchOrder = plan.batchOrder.epoch(pass.orderEpoch)
         isInOrder = plan.order.isSequential
-        blocks = BlockReading(plan, maker.lowering, source)
+        let (size, lowering) = (plan.batches?.uniformSize, maker.lowering)
+        requests = lowering.loads.filter { !$0.asRows }.map(\.request)
+        gather = plan.isBatched ? source.gather(requests, batchesOf: max(min(size ?? 1, sampleCount), 1)) : nil
+        let isOnlyReading = size != nil && lowering.isOnlyReading && plan.batchOrder.maps.isEmpty
+        bytesOfItem = isOnlyReading ? gather?.batchByteCount : nil
+        let readsMost = sampleCount >= plan.source.count / RowExecutor.leastPartForThread
+        isCheckedMeanwhile = bytesOfItem != nil && readsMost && source.isCheckedMeanwhile
     }
 
     deinit { warmth.stop() }
@@ -60,6 +79,12 @@ final class RowExecutor: Sendable {
         return samples.count > 0 ? samples.identity(0, epoch: epoch) : (index, epoch)
     }
 
+    /// Returns columns of some rows of the source, each stacked along a new first dimension, ragged ones padded.
+    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+        if let gather, requests == self.requests { return try gather.batch(of: rows) }
+        return try source.stacked(rows, requests)
+    }
+
     /// Returns a column of some samples where its values lie in memory in the order of the samples.
     func mapped(at indices: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
         guard isInOrder, let range = order.range(at: indices) else { return nil }
@@ -76,22 +101,18 @@ final class RowExecutor: Sendable {
 
     // MARK: Several items
 
-    /// The bytes of an item where several items are made at once; nil where each is made by itself.
-    var bytesOfItem: Int? { blocks?.gather.byteCount }
-
-    /// Rows of the next block that are requested while the last rows of this one are copied.
-    private static let rowsAhead = 32
-
     /// Makes several items in one block of scratch memory, and hands them to `body` in order. If one of them fails, the caller
     /// makes each by itself.
     func makeSeveral(
         _ indices: Range<Int>, in scratch: inout BatchScratch, _ body: (Sample) -> Void
-    ) throws(ColonnadeError) -> BatchGather.Result {
-        guard let blocks, let size = batches?.uniformSize else { return .oneByOne }
+    ) throws(ColonnadeError) -> BlockGather.Outcome {
+        guard let gather, bytesOfItem != nil, let size = batches?.uniformSize else { return .oneByOne }
         let all = indices.lowerBound * size..<min(indices.upperBound * size, sampleCount)
         let ahead = min(all.upperBound + RowExecutor.rowsAhead, sampleCount)
         order.write(rowsAt: all.lowerBound..<ahead, to: &scratch.rows)
-        return try blocks.gather.batches(&scratch, count: all.count, areConsecutive: isInOrder) {
+        return try gather.batches(
+            &scratch, count: all.count, areConsecutive: isInOrder, isCheckedMeanwhile: isCheckedMeanwhile
+        ) {
             body(Sample(schema: schema, tensors: $0))
         }
     }
@@ -124,7 +145,7 @@ final class RowExecutor: Sendable {
     /// Checks the blocks that no thread has checked yet, where samples are read unchecked. Returns false if that takes longer than
     /// `seconds`. Throws `corruptFile`.
     func finishChecks(seconds: Double?) throws(ColonnadeError) -> Bool {
-        guard let blocks, blocks.isCheckedMeanwhile else { return true }
+        guard isCheckedMeanwhile else { return true }
         let start = ContinuousClock.now
         return try source.finishChecks(loadedColumns) {
             seconds.map { ContinuousClock.now - start < .seconds($0) } ?? true

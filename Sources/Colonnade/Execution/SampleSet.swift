@@ -20,7 +20,7 @@ enum SampleSet {
     /// Returns columns of all samples, each stacked along a new first dimension.
     func stacked(_ requests: [ColumnRequest], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
         switch self {
-        case .rows(let rows, _, let executor): return try executor.source.stacked(rows, requests)
+        case .rows(let rows, _, let executor): return try executor.stacked(rows, requests)
         case .recipes(let recipes, let schema):
             // Samples of one buffer are gathered there.
             if let (executor, indices) = Recipe.common(of: recipes) {
@@ -28,9 +28,9 @@ enum SampleSet {
             }
             let samples = try recipes.map { (recipe) throws(ColonnadeError) in try recipe.make() }
             return try requests.map { (request) throws(ColonnadeError) in
-                try Stacking.stack(
-                    samples.map { $0.tensors[request.column] }, request.conversion, padding: request.padding,
-                    from: pool, key: schema[request.column].name)
+                let values = samples.map { $0.tensors[request.column] }
+                return try PaddedRows(values, request.conversion, key: schema[request.column].name).stacked(
+                    padding: request.padding, from: pool)
             }
         }
     }

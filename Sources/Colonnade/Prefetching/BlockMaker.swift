@@ -57,7 +57,7 @@ struct BlockMaker: Sendable {
     }
 
     /// Reads the items of a block together, if their executor can.
-    private func readTogether(_ rows: RowExecutor, _ indices: Range<Int>, _ block: inout Block) -> BatchGather.Result {
+    private func readTogether(_ rows: RowExecutor, _ indices: Range<Int>, _ block: inout Block) -> BlockGather.Outcome {
         var items = block.items
         block.items = []
         defer { block.items = items }

@@ -42,43 +42,28 @@ final class BoundParts: BoundRows {
     // MARK: Rows
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-        if let together = try gathered(rows, requests) { return together }
-        // Which of the rows, by the part that they are in.
-        var places: [Int: [Int]] = [:]
-        for (place, row) in rows.enumerated() { places[part(of: row), default: []].append(place) }
-        if places.count == 1, let only = places.keys.first {
+        if let gather = gather(requests, batchesOf: rows.count) { return try gather.batch(of: rows) }
+        var indicesOfPart: [Int: [Int]] = [:]
+        for (index, row) in rows.enumerated() { indicesOfPart[part(of: row), default: []].append(index) }
+        if indicesOfPart.count == 1, let only = indicesOfPart.keys.first {
             return try executedRows(ofPart: only).stacked(rows.map { $0 - starts[only] }, requests)
         }
-        var found: [(places: [Int], tensors: [Tensor])] = []
-        for part in places.keys.sorted() {
-            let own = places[part] ?? []
-            found.append((own, try executedRows(ofPart: part).stacked(own.map { rows[$0] - starts[part] }, requests)))
+        var values = [[Tensor?]](repeating: [Tensor?](repeating: nil, count: rows.count), count: requests.count)
+        for (part, indices) in indicesOfPart.sorted(by: { $0.key < $1.key }) {
+            let tensors = try executedRows(ofPart: part).stacked(indices.map { rows[$0] - starts[part] }, requests)
+            for (slot, tensor) in tensors.enumerated() {
+                for (row, index) in indices.enumerated() { values[slot][index] = tensor[row] }
+            }
         }
-        return try requests.indices.map { (slot) throws(ColonnadeError) in
-            try Stacking.merge(
-                found.map { ($0.places, $0.tensors[slot]) }, count: rows.count, padding: requests[slot].padding,
-                from: pass.pool, key: schema[requests[slot].column].name)
+        return try zip(requests, values).map { (request, values) throws(ColonnadeError) in
+            try PaddedRows(values.compactMap { $0 }, key: schema[request.column].name).stacked(
+                padding: request.padding, from: pass.pool)
         }
     }
 
-    /// Gathers rows of several files at once; nil where that is impossible, or where reading part by part gives the error.
-    private func gathered(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor]? {
-        guard count > 1, !rows.isEmpty,
-            let gather = try batches(of: rows.count, requests, isCheckedMeanwhile: false)
-        else { return nil }
-        var scratch = BatchScratch()
-        scratch.rows = rows
-        var result: [Tensor]?
-        guard case .made = try gather.batches(&scratch, count: rows.count, { result = $0 }) else { return nil }
-        return result
-    }
-
-    func batches(
-        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
-    ) throws(ColonnadeError) -> BatchGather? {
-        guard let stored, let own = stored.requests(requests) else { return nil }
-        return try BatchGather(
-            stored.datasets, batchesOf: size, own, from: pass.pool, isCheckedMeanwhile: isCheckedMeanwhile)
+    func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? {
+        guard let stored, let ownRequests = stored.requests(requests) else { return nil }
+        return BlockGather(stored.datasets, ownRequests, batchesOf: size, from: pass.pool)
     }
 
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {

@@ -20,12 +20,8 @@ protocol BoundRows: Sendable {
     /// The row's number in the data set, on which its random numbers depend and by which errors name it.
     func key(_ row: Int) -> Int
 
-    /// Makes several batches of `size` rows at once; nil where they are made one by one.
-    ///
-    /// - Parameter isCheckedMeanwhile: whether rows are read before they are checked: the caller calls `finishChecks` at the end.
-    func batches(
-        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
-    ) throws(ColonnadeError) -> BatchGather?
+    /// Returns the gather of columns into batches, most of them of `size` rows; nil where the rows are not those of files.
+    func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather?
 
     /// Whether rows may be read before they are checked, since `warm` checks all of them.
     var isCheckedMeanwhile: Bool { get }
@@ -52,9 +48,7 @@ extension BoundRows {
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
     func checkIntact() throws(ColonnadeError) {}
-    func batches(
-        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
-    ) throws(ColonnadeError) -> BatchGather? { nil }
+    func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? { nil }
     var isCheckedMeanwhile: Bool { false }
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }
     var isLargerThanMemory: Bool { false }

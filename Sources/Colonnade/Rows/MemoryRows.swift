@@ -104,9 +104,9 @@ struct MemoryRows: RowSource, BoundRows {
                 result.append(try tensor.gathered(rows, request.conversion, from: pool))
             case .rows(let values):
                 result.append(
-                    try Stacking.stack(
-                        rows.map { values[$0] }, request.conversion, padding: request.padding, from: pool,
-                        key: schema[request.column].name))
+                    try PaddedRows(
+                        rows.map { values[$0] }, request.conversion, key: schema[request.column].name
+                    ).stacked(padding: request.padding, from: pool))
             }
         }
         return result

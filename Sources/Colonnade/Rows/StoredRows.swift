@@ -26,7 +26,7 @@ struct StoredRows: RowSource, BoundRows {
     private var memory: TensorPool { pool ?? TensorPool(keeping: 0) }
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-        try dataset.gather(rows: rows, requests, from: memory)
+        try BlockGather(dataset, requests, batchesOf: rows.count, from: memory).batch(of: rows)
     }
 
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
@@ -41,11 +41,8 @@ struct StoredRows: RowSource, BoundRows {
         try dataset.mappedRows(rows, column: column)
     }
 
-    func batches(
-        of size: Int, _ requests: [ColumnRequest], isCheckedMeanwhile: Bool
-    ) throws(ColonnadeError) -> BatchGather? {
-        try BatchGather(
-            dataset, batchesOf: size, requests, from: memory, isCheckedMeanwhile: isCheckedMeanwhile)
+    func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? {
+        BlockGather(dataset, requests, batchesOf: size, from: memory)
     }
 
     func checkIntact() throws(ColonnadeError) { try dataset.checkIntact() }

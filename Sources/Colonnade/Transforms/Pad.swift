@@ -87,7 +87,7 @@ struct Pad: Transform {
             var total = 0
             for number in numbers {
                 let (next, overflow) = total.addingReportingOverflow(number)
-                guard !overflow, next <= PaddedCopy.limit else {
+                guard !overflow, next <= Padding.limit else {
                     throw ColonnadeError(
                         .invalidArgument, "\"\(key)\" cannot be padded to more elements than memory has")
                 }

@@ -45,7 +45,7 @@ struct RemoveValue: Transform {
         let bytes = tensor.rawBytes
         var result = bytes
         let unwanted = RemoveValue.patterns(of: value, tensor.dtype)
-        let fill = Filling(padding, as: tensor.dtype).bytes
+        let fill = Padding(padding, as: tensor.dtype).bytes
         for line in lengths.indices {
             // The lines of one outer index are interleaved, element by element.
             let start = line / inner * shape[dimension] * inner + line % inner
@@ -74,7 +74,7 @@ struct RemoveValue: Transform {
     /// for a floating-point zero, which has two signs.
     private static func patterns(of value: Double, _ dtype: DType) -> [[UInt8]] {
         guard dtype.refusal(of: value) == nil else { return [] }
-        let bytes = Filling(value, as: dtype).bytes
+        let bytes = Padding(value, as: dtype).bytes
         if dtype.isFloatingPoint {
             guard value == 0 else { return [bytes] }
             return [bytes, bytes.dropLast() + [0x80]]

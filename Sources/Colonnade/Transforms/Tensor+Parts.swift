@@ -21,7 +21,7 @@ extension Tensor {
         if size.dropFirst() == shape.dropFirst() { return rows(ranges[0]) }
         let storage = try pool.take(byteCount: size.reduce(1, *) * dtype.size)
         unsafe withUnsafeBytes { source in
-            unsafe PaddedCopy.extract(
+            unsafe Padding.extract(
                 source, shape: shape, at: ranges.map(\.lowerBound), to: storage.mutableBytes, shape: size,
                 elementSize: dtype.size)
         }
@@ -33,11 +33,11 @@ extension Tensor {
     func placed(
         in shape: [Int], at origin: [Int], filling value: Double, from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {
-        let storage = try pool.take(byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: max(byteCount, 1 << 18)))
+        let storage = try pool.take(byteCount: try Padding.byteCount(shape, dtype, key, of: max(byteCount, 1 << 18)))
         let memory = unsafe storage.mutableBytes
-        unsafe Filling(value, as: dtype).fill(memory)
+        unsafe Padding(value, as: dtype).fill(memory)
         unsafe withUnsafeBytes { source in
-            unsafe PaddedCopy.place(
+            unsafe Padding.place(
                 source, shape: self.shape, in: memory, shape: shape, at: origin, elementSize: dtype.size)
         }
         return Tensor(dtype: dtype, shape: shape, storage: storage)
@@ -59,34 +59,15 @@ extension Tensor {
         _ classes: [Int], _ count: Int, _ dtype: DType, shape: [Int], from pool: TensorPool, _ key: String
     ) throws(ColonnadeError) -> Tensor {
         let storage = try pool.take(
-            byteCount: try PaddedCopy.byteCount(shape, dtype, key, of: 1 << 26, rows: classes.count))
+            byteCount: try Padding.byteCount(shape, dtype, key, of: 1 << 26, rows: classes.count))
         let memory = unsafe storage.mutableBytes
-        unsafe Filling(0, as: dtype).fill(memory)
-        let one = Filling(1, as: dtype)
+        unsafe Padding(0, as: dtype).fill(memory)
+        let one = Padding(1, as: dtype)
         for (row, place) in classes.enumerated() where place >= 0 {
             let start = (row * count + place) * dtype.size
             unsafe one.fill(UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + dtype.size]))
         }
         return Tensor(dtype: dtype, shape: shape, storage: storage)
-    }
-
-    /// Returns rows of the first dimension in any order, with an optional conversion. Traps if a row is out of range.
-    func gathered(_ rows: [Int], _ conversion: Conversion?, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
-        precondition(rows.allSatisfy { $0 >= 0 && $0 < shape[0] }, "a row past the end of \(shape[0])")
-        let rowShape = shape.dropFirst()
-        let target = conversion?.target ?? dtype
-        let elements = rowShape.reduce(1, *)
-        let bytes = try PaddedCopy.byteCount(
-            [rows.count] + rowShape, target, "", of: rows.count * elements * target.size)
-        let storage = try pool.take(byteCount: bytes)
-        unsafe withUnsafeBytes { source in
-            guard let base = source.baseAddress, let to = unsafe storage.mutableBytes.baseAddress, bytes > 0 else {
-                return
-            }
-            unsafe PlainRows.gather(
-                base, count: shape[0], stride: elements * dtype.size, rows, elements, conversion, to)
-        }
-        return Tensor(dtype: target, shape: [rows.count] + rowShape, storage: storage)
     }
 }
 

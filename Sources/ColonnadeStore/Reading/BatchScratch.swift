@@ -7,12 +7,12 @@ package struct BatchScratch: Sendable {
     /// The numbers of the rows that are read.
     package var rows: [Int] = []
     /// The tensors of each batch. Arrays are values: writing to one that is held elsewhere makes a copy.
-    var tensors: [[Tensor]] = []
-    /// The memory of the batches of each column of fixed shape.
-    private(set) var outputs: [GroupOutput.Memory] = []
-    /// Batches of ragged columns, one column after another.
-    private(set) var padded: [Tensor] = []
-    /// The shapes of the padded batches.
+    var batches: [[Tensor]] = []
+    /// The memory of the batches of each column of a plain group.
+    private(set) var memory: [ColumnOutput.Memory] = []
+    /// The batches of the other columns, one column after another.
+    private(set) var made: [Tensor] = []
+    /// The shapes of ragged batches.
     private var shapes: [[Int]] = []
     /// All storages of the block, in the order in which they were taken.
     private var storages: [TensorStorage] = []
@@ -22,20 +22,20 @@ package struct BatchScratch: Sendable {
     package init() {}
 
     /// The bytes of the batches of ragged columns, which are known only after reading.
-    package var byteCount: Int { padded.reduce(0) { $0 + $1.byteCount } }
+    package var byteCount: Int { made.reduce(0) { $0 + $1.byteCount } }
 
     /// The bytes of the memory that is kept for the next batches.
     package var heldByteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
 
-    mutating func append(_ output: GroupOutput.Memory) { outputs.append(output) }
+    mutating func append(_ output: ColumnOutput.Memory) { memory.append(output) }
 
-    mutating func append(_ batch: Tensor) { padded.append(batch) }
+    mutating func append(_ batch: Tensor) { made.append(batch) }
 
     /// Drops the tensors, so that their memory can be reused unless a caller still holds it.
     mutating func clear() {
-        for batch in tensors.indices { tensors[batch].removeAll(keepingCapacity: true) }
-        outputs.removeAll(keepingCapacity: true)
-        padded.removeAll(keepingCapacity: true)
+        for batch in batches.indices { batches[batch].removeAll(keepingCapacity: true) }
+        memory.removeAll(keepingCapacity: true)
+        made.removeAll(keepingCapacity: true)
         takenCount = 0
     }
 
@@ -67,10 +67,10 @@ package struct BatchScratch: Sendable {
         return storage
     }
 
-    /// Returns the shape of the next padded batch, in the array that held it before, unless a caller holds that array.
+    /// Returns the shape of the next ragged batch, in the array that held it before, unless a caller holds that array.
     mutating func shape(_ rows: Int, _ steps: Int, _ rest: [Int]) -> [Int] {
-        let index = padded.count
-        if index == shapes.count { shapes.append([]) }
+        let index = made.count
+        while shapes.count <= index { shapes.append([]) }
         shapes[index].removeAll(keepingCapacity: true)
         shapes[index].append(rows)
         shapes[index].append(steps)

@@ -3,8 +3,8 @@
 package import ColonnadeCore
 import ColonnadeSystem
 
-/// Values of one field that become one tensor: stacked along a new dimension, or joined along one that they have. What is
-/// shorter than the longest is filled up at the end of each dimension.
+/// Values of one field that become one tensor: stacked along a new dimension, or joined along one that they have. Shorter rows
+/// are padded at the end of each dimension.
 package struct PaddedRows {
     private let rows: [Tensor]
     private let conversion: Conversion?
@@ -12,7 +12,13 @@ package struct PaddedRows {
     private let dtype: DType
 
     /// Throws `invalidArgument` with the row whose data type or rank is another.
-    package init(_ rows: [Tensor], _ conversion: Conversion? = nil, as field: Field) throws(ColonnadeError) {
+    package init(_ rows: [Tensor], _ conversion: Conversion? = nil, key: String) throws(ColonnadeError) {
+        try self.init(rows, conversion, as: Field(key, rows[0].dtype))
+    }
+
+    /// Makes the rows of a field, of which there may be none. Throws `invalidArgument` with the row whose data type or rank is
+    /// another.
+    init(_ rows: [Tensor], _ conversion: Conversion? = nil, as field: Field) throws(ColonnadeError) {
         self.rows = rows
         self.conversion = conversion
         self.field = field
@@ -25,6 +31,7 @@ package struct PaddedRows {
         }
     }
 
+    /// Returns the largest size of each dimension.
     private func largest() -> [Int] {
         var shape = rows.first?.shape ?? field.shape.map { $0 ?? 0 }
         for row in rows.dropFirst() {
@@ -35,14 +42,19 @@ package struct PaddedRows {
 
     private var ownBytes: Int { rows.reduce(0) { $0 + $1.count * dtype.size } }
 
-    /// Throws `invalidArgument` where the result would be out of all proportion to the rows. There is at least one row.
+    /// Stacks the rows along a new first dimension. Throws `invalidArgument` where the result would be out of all proportion to the
+    /// rows.
     package func stacked(padding: Double, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        try stacked(Padding(padding, as: dtype), from: pool)
+    }
+
+    /// Stacks the rows with a padding of their data type.
+    func stacked(_ padding: Padding, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         let shape = largest()
-        let total = try PaddedCopy.byteCount([rows.count] + shape, dtype, field.name, of: ownBytes)
+        let total = try Padding.byteCount([rows.count] + shape, dtype, field.name, of: ownBytes)
         let rowBytes = total / max(rows.count, 1)
         let storage = try pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
-        let filling = Filling(padding, as: dtype)
         var meter = InterruptMeter()
         for (index, row) in rows.enumerated() {
             if index > 0 { try meter.advance(by: rowBytes) }
@@ -54,33 +66,32 @@ package struct PaddedRows {
             }
             let converted = try conversion?.callAsFunction(row, from: pool) ?? row
             unsafe converted.withUnsafeBytes { source in
-                unsafe PaddedCopy.copy(source, shape: row.shape, to: target, shape: shape, filling: filling)
+                unsafe padding.copy(source, shape: row.shape, to: target, shape: shape)
             }
         }
         return Tensor(dtype: dtype, shape: [rows.count] + shape, storage: storage)
     }
 
-    /// Joined along a dimension that the rows have. Throws as `stacked` does.
+    /// Joins the rows along a dimension that they have. Throws as `stacked` does.
     package func joined(
         along dimension: Int, padding: Double, from pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
         var shape = largest()
         shape[dimension] = rows.reduce(0) { $0 + $1.shape[dimension] }
-        let total = try PaddedCopy.byteCount(shape, dtype, field.name, of: ownBytes, rows: rows.count)
+        let total = try Padding.byteCount(shape, dtype, field.name, of: ownBytes, rows: rows.count)
         let storage = try pool.take(byteCount: total)
         let memory = unsafe storage.mutableBytes
-        let filling = Filling(padding, as: dtype)
         let fits = rows.allSatisfy { row in
             row.shape.indices.allSatisfy { $0 == dimension || row.shape[$0] == shape[$0] }
         }
-        if !fits { unsafe filling.fill(memory) }
+        if !fits { unsafe Padding(padding, as: dtype).fill(memory) }
         var origin = [Int](repeating: 0, count: shape.count)
         var meter = InterruptMeter()
         for row in rows {
             try meter.advance(by: row.count * dtype.size)
             let converted = try conversion?.callAsFunction(row, from: pool) ?? row
             unsafe converted.withUnsafeBytes { source in
-                unsafe PaddedCopy.place(
+                unsafe Padding.place(
                     source, shape: row.shape, in: memory, shape: shape, at: origin, elementSize: dtype.size)
             }
             origin[dimension] += row.shape[dimension]

@@ -8,37 +8,38 @@ extension RowTable {
     /// Copies columns of one plain group, batch by batch, each batch after the one before. Rows are trusted to be checked.
     /// Throws `cancelled` within a batch that is so large that Ctrl-C would be noticed late.
     func gather(
-        _ rows: [Int], _ count: Int, of size: Int, _ group: Int, _ outputs: ArraySlice<GroupOutput>,
-        _ memory: ArraySlice<GroupOutput.Memory>
+        _ rows: [Int], _ block: BlockGather.Block, _ group: BlockGather.Group, _ outputs: ArraySlice<ColumnOutput>,
+        _ memory: ArraySlice<ColumnOutput.Memory>
     ) throws(ColonnadeError) {
-        let rowBytes = outputs.reduce(0) { $0 + $1.targetRowBytes }
-        let piece = InterruptMeter.period / max(rowBytes, 1)
+        let piece = InterruptMeter.period / max(group.rowBytes, 1)
         var failure: ColonnadeError?
         unsafe withUnsafeTemporaryAllocation(of: colonnade_member.self, capacity: outputs.count) { members in
-            for (index, (output, memory)) in zip(outputs, memory).enumerated() {
-                unsafe members.initializeElement(at: index, to: output.member(memory))
+            for (index, output) in group.outputs.enumerated() {
+                unsafe members.initializeElement(at: index, to: outputs[output].member(memory[output]))
             }
             unsafe rows.withUnsafeBufferPointer { rows in
                 guard let first = rows.baseAddress, let columns = members.baseAddress else { return }
                 unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                    var places = unsafe self.rows(ofGroup: group)
-                    for start in stride(from: 0, to: count, by: max(size, 1)) {
-                        let own = min(size, count - start)
+                    var places = unsafe self.rows(ofGroup: group.number)
+                    for start in stride(from: 0, to: block.rowCount, by: max(block.batchSize, 1)) {
+                        let count = min(block.batchSize, block.rowCount - start)
                         // The rows of the next batches are known: their first ones are requested with this one's last.
-                        if own <= piece {
+                        if count <= piece {
                             unsafe colonnade_gather(
-                                &places, first + start, own, rows.count - start, columns, outputs.count)
+                                &places, first + start, count, rows.count - start, columns, members.count)
                         } else {
                             do throws(ColonnadeError) {
                                 try unsafe gather(
-                                    &places, first + start, own, rows.count - start, outputs, members, inPiecesOf: piece
-                                )
+                                    &places, first + start, count, rows.count - start, outputs, members,
+                                    inPiecesOf: piece)
                             } catch {
                                 failure = error
                                 return
                             }
                         }
-                        for (index, output) in outputs.enumerated() { unsafe members[index].target += output.step }
+                        for (index, output) in group.outputs.enumerated() {
+                            unsafe members[index].target += memory[output].step
+                        }
                     }
                 }
             }
@@ -49,7 +50,7 @@ extension RowTable {
     /// Copies one large batch in pieces, and asks between two whether to stop. Throws `cancelled`.
     @unsafe private func gather(
         _ places: inout colonnade_rows, _ first: UnsafePointer<Int64>, _ count: Int, _ known: Int,
-        _ outputs: ArraySlice<GroupOutput>, _ members: UnsafeMutableBufferPointer<colonnade_member>,
+        _ outputs: ArraySlice<ColumnOutput>, _ members: UnsafeMutableBufferPointer<colonnade_member>,
         inPiecesOf piece: Int
     ) throws(ColonnadeError) {
         var meter = InterruptMeter()
@@ -58,9 +59,9 @@ extension RowTable {
         for start in stride(from: 0, to: count, by: max(piece, 1)) {
             let own = min(max(piece, 1), count - start)
             for (index, output) in outputs.enumerated() {
-                unsafe members[index].target = starts[index] + start * output.targetRowBytes
+                unsafe members[index].target = starts[index] + start * output.rowBytes
             }
-            unsafe colonnade_gather(&places, first + start, own, known - start, columns, outputs.count)
+            unsafe colonnade_gather(&places, first + start, own, known - start, columns, members.count)
             try meter.advance(by: InterruptMeter.period)
         }
         for index in members.indices { unsafe members[index].target = starts[index] }

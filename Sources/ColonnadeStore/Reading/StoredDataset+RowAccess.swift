@@ -122,7 +122,8 @@ extension StoredDataset {
         let pool = TensorPool(keeping: 1)
         for index in wanted {
             if columns[index].group != nil {
-                let tensor = try gatherColumns(Array(rows), [ColumnRequest(column: index)], pool, inOrder: true)[0]
+                let gather = BlockGather(self, [ColumnRequest(column: index)], batchesOf: rows.count, from: pool)
+                let tensor = try gather.batch(of: Array(rows), areConsecutive: true)[0]
                 chunk.columns.append(unsafe tensor.withUnsafeBytes { unsafe ColumnChunk(values: Array($0)) })
                 continue
             }

@@ -5,47 +5,32 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// The output of a plain column that varies only in its first dimension: each batch is padded to its longest row.
-struct SpanOutput: Sendable {
-    private let column: ColumnReader
-    private let conversion: Conversion?
-    private let dtype: DType
-    private let filling: Filling
-    private let rest: [Int]
+/// Plain columns that vary only in their first dimension.
+extension ColumnOutput {
+    /// Bytes that several batches may take together.
+    private static let mostBytes = 1 << 23
+    /// Batches of at most this many bytes together have one storage, since a small batch alone would take a whole page.
+    private static let mostSharedBytes = 1 << 20
 
-    /// Nil for other columns.
-    init?(_ column: ColumnReader, _ request: ColumnRequest) {
-        guard column.group == nil, column.codec == .plain, column.varying == 1, column.field.shape[0] == nil,
-            column.stepBytes > 0
-        else { return nil }
-        self.column = column
-        conversion = request.conversion
-        dtype = request.conversion?.target ?? column.field.dtype
-        filling = Filling(request.padding, as: dtype)
-        rest = column.field.shape.dropFirst().map { $0 ?? 0 }
+    /// Returns the bytes of a batch whose longest row is twice the average.
+    func typicalByteCount(ofRows count: Int, _ stored: Int, of dataset: StoredDataset) -> Int {
+        let field = dataset.columns[column].field
+        let row = max(stored / max(dataset.rowCount, 1) - 8, 1) / field.dtype.size * dtype.size
+        return count.saturatingProduct(2 * max(row, 1))
     }
 
-    /// The regions of each segment that are read.
-    var regions: [Int] { [column.endsRegion, column.valuesRegion] }
-
-    /// Returns about the bytes of a batch of this many rows, if the longest row is twice the average.
-    func byteCount(ofRows size: Int, _ stored: StoredDataset.ColumnStorage, of rowCount: Int) -> Int {
-        let row = max(stored.byteCount / max(rowCount, 1) - 8, 1) / column.field.dtype.size * dtype.size
-        return size.saturatingProduct(2 * max(row, 1))
-    }
-
-    /// Appends batches of `size` rows, the last with what is left of them, to the padded ones of that memory; nothing where
-    /// the slower way has to say what is wrong, or there are no rows, or several batches would take more than `most` bytes.
+    /// Appends batches of `size` rows to the scratch, the last with the remaining rows.
     ///
     /// - Parameters:
-    ///   - table: where the rows are.
-    ///   - reader: checks blocks; nil where they need no check.
+    ///   - table: finds the rows.
+    ///   - reader: checks blocks of the file where that is necessary.
+    /// - Returns: `made`; `oneByOne` where a row breaks a rule, or there are no rows; or `tooLarge`.
     /// - Throws: `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader`
-    ///   find something, or a string ends in padding.
-    func gather(
-        _ rows: ArraySlice<Int>, of size: Int, most: Int = .max, _ table: RowTable,
-        _ reader: RowReader?, _ pool: TensorPool, into scratch: inout BatchScratch
-    ) throws(ColonnadeError) -> BatchGather.Result {
+    ///   find damage.
+    func gatherRagged(
+        _ rows: ArraySlice<Int>, of size: Int, _ column: ColumnReader, _ table: RowTable, _ reader: RowReader,
+        _ pool: TensorPool, into scratch: inout BatchScratch
+    ) throws(ColonnadeError) -> BlockGather.Outcome {
         guard !rows.isEmpty else { return .oneByOne }
         let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
         let spanBytes = unsafe rows.count * MemoryLayout<colonnade_span>.stride
@@ -56,75 +41,65 @@ struct SpanOutput: Sendable {
         let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
         let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
         var longest = 0
-        try reader?.checkEnds(of: rows, column)
+        try reader.checkEnds(of: rows, column)
         guard unsafe table.write(endsOf: rows, column, to: ends),
             unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
                 == rows.count
         else { return .oneByOne }
-        try unsafe reader?.checkValues(of: rows, column, spans)
+        try unsafe reader.checkValues(of: rows, column, spans)
         var total = 0
         if rows.count > size, longest / column.stepBytes > 0 {
-            for start in stride(from: 0, to: rows.count, by: size) where total <= most {
-                let own = min(size, rows.count - start)
-                let steps = unsafe extent(of: spans + start, own).longest / column.stepBytes
+            for start in stride(from: 0, to: rows.count, by: size) where total <= ColumnOutput.mostBytes {
+                let count = min(size, rows.count - start)
+                let steps = unsafe extent(of: spans + start, count).longest / column.stepBytes
                 // A row has at most as many bytes as the format allows, and the batch of a data set fits in an Int.
-                let bytes = (steps * column.field.fixedElementCount * dtype.size).saturatingProduct(own)
-                total = total.saturatingSum(SpanOutput.spacing(bytes))
+                let bytes = (steps * rowBytes).saturatingProduct(count)
+                total = total.saturatingSum(ColumnOutput.distance(betweenBatchesOf: bytes))
             }
-            if total > most { return .tooLarge }
+            if total > ColumnOutput.mostBytes { return .tooLarge }
         }
         // Reading one by one names the row.
         if column.field.kind == .string {
             for index in 0..<rows.count
-            where unsafe SpanOutput.endsInPadding(spans[index].start, spans[index].bytes) { return .oneByOne }
+            where unsafe ColumnOutput.endsInPadding(spans[index].start, spans[index].bytes) { return .oneByOne }
         }
-        let isShared = rows.count > size && total <= SpanOutput.mostShared
+        let isShared = rows.count > size && total <= ColumnOutput.mostSharedBytes
         let shared = isShared ? try scratch.take(byteCount: total, orMore: true, from: pool) : nil
         var offset = 0
         for start in stride(from: 0, to: rows.count, by: size) {
-            let own = min(size, rows.count - start)
+            let count = min(size, rows.count - start)
             let bytes = try unsafe gather(
-                spans + start, own, known: rows.count - start, pool, shared, at: offset, into: &scratch)
-            if isShared { offset += SpanOutput.spacing(bytes) }
+                spans + start, count, known: rows.count - start, column, pool, shared, at: offset, into: &scratch)
+            if isShared { offset += ColumnOutput.distance(betweenBatchesOf: bytes) }
         }
         return .made
     }
 
-    /// Batches of at most this many bytes together share one block of memory, since a small batch alone would take a whole page.
-    private static let mostShared = 1 << 20
-
-    /// Returns the distance from the start of a batch to the start of the next in the same memory: each is aligned as it would be
-    /// in memory of its own.
-    private static func spacing(_ byteCount: Int) -> Int {
-        let alignment = byteCount >= TensorStorage.pageAlignment ? TensorStorage.pageAlignment : 64
-        return byteCount > .max - alignment ? .max : (byteCount + alignment - 1) / alignment * alignment
-    }
-
-    /// Whether bytes end in the padding of strings in a batch, which would hide where they end.
+    /// Returns whether bytes end in the padding of strings in a batch, so that a batch would not show where they end.
     @unsafe static func endsInPadding(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
         unsafe count > 0 && start.load(fromByteOffset: count - 1, as: UInt8.self) == 0xFF
     }
 
-    /// Bytes of the longest row, and of all.
-    @unsafe private func extent(of spans: UnsafePointer<colonnade_span>, _ count: Int) -> (longest: Int, own: Int) {
-        var (longest, own) = (0, 0)
+    /// Returns the bytes of the longest row, and of all rows.
+    @unsafe private func extent(of spans: UnsafePointer<colonnade_span>, _ count: Int) -> (longest: Int, sum: Int) {
+        var (longest, sum) = (0, 0)
         for index in 0..<count {
             let bytes = unsafe spans[index].bytes
             longest = max(longest, bytes)
-            own += bytes
+            sum += bytes
         }
-        return (longest, own)
+        return (longest, sum)
     }
 
-    /// Gathers one batch into memory that several share, or into its own, and returns its bytes.
+    /// Gathers one batch into a storage that several batches share, or into its own, and returns its bytes.
     @unsafe private func gather(
-        _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ pool: TensorPool, _ shared: TensorStorage?,
-        at offset: Int, into scratch: inout BatchScratch
+        _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ column: ColumnReader, _ pool: TensorPool,
+        _ shared: TensorStorage?, at offset: Int, into scratch: inout BatchScratch
     ) throws(ColonnadeError) -> Int {
-        let (longest, own) = unsafe extent(of: spans, count)
+        let (longest, sum) = unsafe extent(of: spans, count)
         let steps = longest / column.stepBytes
-        let shape = scratch.shape(count, steps, rest)
-        let byteCount = try PaddedCopy.byteCount(shape, dtype, column.field.name, of: own)
+        let shape = scratch.shape(count, steps, shape)
+        let byteCount = try Padding.byteCount(shape, dtype, column.field.name, of: sum)
         let storage: TensorStorage
         if let shared {
             storage = shared
@@ -134,12 +109,12 @@ struct SpanOutput: Sendable {
         guard let target = unsafe storage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")
         }
-        let elements = steps * column.field.fixedElementCount
+        let elements = steps * self.elements
         let piece = max(InterruptMeter.period / max(elements * dtype.size, 1), 1)
         var meter = InterruptMeter()
         for start in stride(from: 0, to: count, by: piece) {
             let own = min(piece, count - start)
-            unsafe filling.withElement { element in
+            unsafe padding.withElement { element in
                 unsafe colonnade_gather_spans(
                     spans + start, own, known - start, conversion?.pointer, column.field.dtype.size, elements,
                     target + offset + start * elements * dtype.size, element, dtype.size)

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// Columns of plain groups, whose rows a kernel copies from the mapped file.
+extension BlockGather {
+    /// Makes the batches of the columns of one group.
+    func gather(
+        _ group: Group, _ block: Block, _ reader: RowReader, _ scratch: inout BatchScratch
+    ) throws(ColonnadeError) {
+        if block.areConsecutive, let memory = try mapped(group, block, scratch.rows.first) {
+            scratch.append(memory)
+            scratch.skip()
+            return
+        }
+        try allocate(group, block, &scratch)
+        if let joined {
+            try joined.check(
+                scratch.rows[..<block.rowCount], group: group.number, inOrder: block.areConsecutive,
+                isCheckedMeanwhile: block.isCheckedMeanwhile)
+        } else {
+            try reader.check(scratch.rows[..<block.rowCount], group: group.number)
+        }
+        try table.gather(scratch.rows, block, group, outputs[group.outputs], scratch.memory[group.outputs])
+    }
+
+    /// Returns the mapped bytes of consecutive rows of a group; nil where they do not lie as they are requested.
+    private func mapped(
+        _ group: Group, _ block: Block, _ first: Int?
+    ) throws(ColonnadeError) -> ColumnOutput.Memory? {
+        guard let first, let index = group.mappableColumn else { return nil }
+        let column = self.dataset.columns[index]
+        let (dataset, row) = joined?.place(ofRow: first) ?? (dataset, first)
+        let isChecked = block.isCheckedMeanwhile && dataset.isCheckedMeanwhile
+        let blocks = isChecked ? nil : dataset.verifier(inOrder: true)
+        guard row + block.rowCount <= dataset.rowCount,
+            let start = try dataset.mappedStart(
+                row..<row + block.rowCount, column, blocks, isCheckedMeanwhile: isChecked)
+        else { return nil }
+        return ColumnOutput.Memory(
+            storage: dataset.whole, start: start, step: block.batchSize * column.rowBytes)
+    }
+
+    /// Groups of more columns have one storage for all columns.
+    private static let mostStorages = 4
+
+    /// Appends memory for the batches of the columns of one group.
+    ///
+    /// A few columns have a storage each, so that a caller can hold each of them alone. Many columns share one storage, in which
+    /// the distances between them are no powers of two: the kernel writes the same row of all columns at once, and the rows would
+    /// fall into the same few lines of the cache.
+    private func allocate(_ group: Group, _ block: Block, _ scratch: inout BatchScratch) throws(ColonnadeError) {
+        let batches = block.batchCount
+        if group.outputs.count <= BlockGather.mostStorages {
+            for index in group.outputs {
+                let (bytes, step) = try extent(outputs[index], block, batches)
+                let storage = try scratch.take(byteCount: bytes, from: pool)
+                scratch.append(ColumnOutput.Memory(storage: storage, start: 0, step: step))
+            }
+            return
+        }
+        func distance(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64) }
+        var total = 0
+        for index in group.outputs { total += distance(try extent(outputs[index], block, batches).bytes) }
+        let storage = try scratch.take(byteCount: total, from: pool)
+        var start = 0
+        for index in group.outputs {
+            let (bytes, step) = try extent(outputs[index], block, batches)
+            scratch.append(ColumnOutput.Memory(storage: storage, start: start, step: step))
+            start += distance(bytes)
+        }
+    }
+
+    /// Returns the bytes of all batches of an output, and those from one batch to the next. Throws `invalidArgument` beyond the
+    /// limit of a batch.
+    private func extent(
+        _ output: ColumnOutput, _ block: Block, _ batches: Int
+    ) throws(ColonnadeError) -> (bytes: Int, step: Int) {
+        guard let bytes = output.byteCount(ofRows: block.batchSize) else {
+            throw ColumnOutput.refusal(dataset.columns[output.column], rows: block.batchSize)
+        }
+        let step = ColumnOutput.distance(betweenBatchesOf: bytes)
+        return (batches > 1 ? batches * step : bytes, step)
+    }
+}
