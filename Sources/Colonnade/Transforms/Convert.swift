@@ -168,10 +168,12 @@ struct Convert: Transform {
 
     var ignoresLeadingDimension: Bool { scales.count < 2 || axis < 0 }
 
+    var convert: Convert? { self }
+
     func fused(with next: any Transform) -> (any Transform)? {
         // A cast and a later scale become one conversion, and so do two scales. A scale and a later cast do not, since
         // the cast rounds the scaled value.
-        guard let next = next as? Convert else { return nil }
+        guard let next = next.convert else { return nil }
         if scales.isEmpty, dtype != nil, next.dtype == nil {
             return Convert(
                 key: key, dtype: dtype, scales: next.scales, offsets: next.offsets, axis: next.axis,

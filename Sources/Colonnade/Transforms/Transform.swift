@@ -35,6 +35,10 @@ protocol Transform: Sendable {
     /// transforms have one key.
     func fused(with next: any Transform) -> (any Transform)?
 
+    /// The cast or scaling that the transform is, which the transform before it may apply in the same pass over memory; nil
+    /// for other transforms.
+    var convert: Convert? { get }
+
     /// Returns the conversion that applies the transform while a column is read; nil if there is none.
     ///
     /// - Parameter isOnBatch: whether the transform was written for batches of the column, and not for its rows.
@@ -53,6 +57,7 @@ extension Transform {
     var rowwise: (any RowwiseTransform)? { nil }
     func stacked(_ fields: [Field]) -> (any Transform)? { nil }
     func fused(with next: any Transform) -> (any Transform)? { nil }
+    var convert: Convert? { nil }
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion? { nil }
 
     /// Applies the transform to the stacked values. If only shapes can cause an error, every sample has it, so the
