@@ -4,7 +4,7 @@
 ///
 /// A block of memory is returned to the pool when no tensor refers to it. Therefore memory that a user still references
 /// is never overwritten.
-public final class TensorPool: Sendable {
+package final class TensorPool: Sendable {
     @safe
     struct Block: @unchecked Sendable {
         let base: UnsafeMutableRawPointer
@@ -39,7 +39,7 @@ public final class TensorPool: Sendable {
     private let limit: Int
     private let state = Monitor(State())
 
-    public init(keeping limit: Int = 64) { self.limit = limit }
+    package init(keeping limit: Int = 64) { self.limit = limit }
 
     deinit {
         state.withLock { state in
@@ -51,11 +51,11 @@ public final class TensorPool: Sendable {
     package var keepsMemory: Bool { limit > 0 }
 
     /// The number of times that the pool allocated memory from the system.
-    public var allocations: Int { state.withLock { $0.allocations } }
+    package var allocations: Int { state.withLock { $0.allocations } }
 
     /// Returns uninitialised memory, page-aligned and padded if the pool keeps free memory. Throws `outOfMemory`.
     /// O(free blocks).
-    public func take(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
+    package func take(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
         if limit == 0 {
             state.withLock { $0.allocations += 1 }
             guard let memory = unsafe Memory.allocate(byteCount, alignment: TensorStorage.smallAlignment) else {

@@ -4,7 +4,7 @@ public import ColonnadeCore
 
 /// A generator of random schemas and rows. Equal seeds give equal data.
 public struct RandomData {
-    public var random: SplitMix64
+    package var random: SplitMix64
 
     public init(seed: UInt64) { random = SplitMix64(state: seed) }
 

@@ -8,16 +8,16 @@ import ColonnadeCore
 /// It implements the published row order (`formats/row-order-1.md`), which is identical in every release and language.
 /// Up to 65,536 rows it is a table by Fisher and Yates (at most 128 KiB). Beyond that it is a Feistel network of eight
 /// rounds with cycle walking, whose state is eight keys. Luby and Rackoff 1988; Black and Rogaway 2002.
-public struct IndexPermutation: Sendable {
+package struct IndexPermutation: Sendable {
     /// The largest count for which a table is made: for small counts, a network of eight rounds is not uniform enough.
     static let tableLimit = 65_536
 
-    public let count: Int
+    package let count: Int
     private let table: [UInt16]
     private let network: colonnade_order
 
     /// Makes the order of one epoch. O(1), or O(count) up to 65,536 rows: half a millisecond at most.
-    public init(count: Int, seed: UInt64, epoch: UInt64) {
+    package init(count: Int, seed: UInt64, epoch: UInt64) {
         precondition(count >= 0, "an order has no negative count")
         self.count = count
         var random = SplitMix64(state: SplitMix64.mix(SplitMix64.mix(seed) &+ epoch))
@@ -40,7 +40,7 @@ public struct IndexPermutation: Sendable {
     }
 
     /// The row at an index. Traps if the index is out of range. O(1) on average.
-    public subscript(position: Int) -> Int {
+    package subscript(position: Int) -> Int {
         precondition(position >= 0 && position < count, "index \(position) is out of range (0..<\(count))")
         if count <= IndexPermutation.tableLimit { return Int(table[position]) }
         var row: Int64 = 0
@@ -50,7 +50,7 @@ public struct IndexPermutation: Sendable {
 
     /// Returns the rows at consecutive indices, several times faster than one by one. Traps if an index is out of
     /// range. O(n) on average.
-    public func rows(at positions: Range<Int>) -> [Int] {
+    package func rows(at positions: Range<Int>) -> [Int] {
         var rows: [Int] = []
         append(rowsAt: positions, to: &rows)
         return rows

@@ -10,10 +10,14 @@ extension StoredDataset {
     /// - Parameters:
     ///   - rows: row numbers; traps for one past the end.
     ///   - columnIndices: the indices of the columns in the schema.
-    ///   - pool: the pool that the memory comes from.
     /// - Throws: `corruptFile` with the row and column, or with the file if it was truncated; `invalidArgument` where a padded
     ///   tensor would be out of all proportion to its rows.
-    public func gather(
+    public func gather(rows: [Int], columns columnIndices: [Int]) throws(ColonnadeError) -> [Tensor] {
+        try gather(rows: rows, columns: columnIndices, from: TensorPool(keeping: 0))
+    }
+
+    /// Copies rows as `gather(rows:columns:)` does, into memory of a pool.
+    package func gather(
         rows: [Int], columns columnIndices: [Int], from pool: TensorPool
     ) throws(ColonnadeError) -> [Tensor] {
         let requests = columnIndices.map { ColumnRequest(column: $0) }

@@ -53,10 +53,15 @@ extension StoredDataset {
         return start
     }
 
-    /// One row, a tensor a column: where it is mapped if it can be seen there, and else a copy in memory from `pool`.
+    /// Returns one row, a tensor for each column: a view of the mapped file where that is possible, and else a copy.
     ///
     /// Traps past the end. Throws `corruptFile` with the row and column.
-    public func row(_ row: Int, columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
+    public func row(_ row: Int, columns wanted: [Int]) throws(ColonnadeError) -> [Tensor] {
+        try self.row(row, columns: wanted, from: TensorPool(keeping: 0))
+    }
+
+    /// Returns one row as `row(_:columns:)` does, with copies in memory of a pool.
+    package func row(_ row: Int, columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
         try reading { () throws(ColonnadeError) in try values(ofRow: row, wanted, pool) }
     }
 

@@ -15,12 +15,11 @@ import FuzzSupport
     /// Reads the first rows and the last, singly and as a batch: a file may claim any number of rows that take no
     /// bytes.
     static func readRows(of dataset: StoredDataset) throws(ColonnadeError) {
-        let pool = TensorPool(keeping: 4)
         let columns = Array(dataset.schema.indices)
         let rows = Array(0..<min(dataset.rowCount, 40)) + Array(max(0, dataset.rowCount - 3)..<dataset.rowCount)
         // Only the row that breaks a rule is refused; the others can be read.
-        for row in rows { _ = try? dataset.row(row, columns: columns, from: pool) }
-        for column in columns { _ = try? dataset.gather(rows: rows, columns: [column], from: pool) }
+        for row in rows { _ = try? dataset.row(row, columns: columns) }
+        for column in columns { _ = try? dataset.gather(rows: rows, columns: [column]) }
         _ = try? dataset.chunk(rows: 0..<min(dataset.rowCount, 40), columns: columns)
         for column in columns { _ = try? dataset.mappedRows(0..<min(dataset.rowCount, 40), column: column) }
     }
