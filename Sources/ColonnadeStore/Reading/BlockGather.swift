@@ -10,7 +10,7 @@ package final class BlockGather: Sendable {
     /// The outcome of making a block.
     package enum Outcome {
         case made
-        /// Nothing was made: the batches must be made one by one, so that the one that fails says why.
+        /// Nothing was made: the batches must be made one by one, so that the batch that fails gives the error.
         case oneByOne
         /// Nothing was made, since the padded rows take far more memory than the size of the file suggests: the batches should
         /// be made one at a time.
@@ -38,7 +38,7 @@ package final class BlockGather: Sendable {
         var batchCount: Int { rowCount > batchSize ? (rowCount + batchSize - 1) / batchSize : 1 }
     }
 
-    /// The data set, or the first of those that are joined, in which the columns of all lie alike.
+    /// The data set, or the first of several joined ones, which all have the same layout of columns.
     let dataset: StoredDataset
     let joined: JoinedDatasets?
     let pool: TensorPool
@@ -59,7 +59,7 @@ package final class BlockGather: Sendable {
         self.init(dataset, nil, requests, size, pool)
     }
 
-    /// Makes the gather of rows of several data sets, whose columns lie as those of the first do.
+    /// Makes a gather of rows of several data sets with the same layout of columns.
     package convenience init(
         _ joined: JoinedDatasets, _ requests: [ColumnRequest], batchesOf size: Int, from pool: TensorPool
     ) {
@@ -126,11 +126,11 @@ package final class BlockGather: Sendable {
         return sum
     }
 
-    /// Gives `body` the batches of the first `count` row numbers of the scratch, one after another; the last may have fewer rows.
-    /// The batches of a column of fixed shape share one block of memory, each aligned as it would be in memory of its own, or they
-    /// lie in the mapped file, where that has them as they are requested.
+    /// Gives `body` the batches of the first `count` row numbers of the scratch, one after another; the last may have
+    /// fewer rows. The batches of a column of fixed shape share one block of memory, each aligned as it would be in
+    /// memory of its own, or they are views of the mapped file, if that has the rows in the requested form.
     ///
-    /// Allocates nothing where the scratch was used for as many batches before, and no caller holds any of them.
+    /// Allocates nothing if the scratch was used for as many batches before, and no caller holds any of them.
     ///
     /// - Parameters:
     ///   - scratch: the scratch space, with row numbers in it. Those after `count` are read next, and are only requested from

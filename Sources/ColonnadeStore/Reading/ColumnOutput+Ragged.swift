@@ -7,7 +7,7 @@ import ColonnadeSystem
 
 /// Plain columns that vary only in their first dimension.
 extension ColumnOutput {
-    /// Bytes that several batches may take together.
+    /// The maximum number of bytes of several batches that are made together.
     private static let mostBytes = 1 << 23
     /// Batches of at most this many bytes together have one storage, since a small batch alone would take a whole page.
     private static let mostSharedBytes = 1 << 20
@@ -22,11 +22,11 @@ extension ColumnOutput {
     /// Appends batches of `size` rows to the scratch, the last with the remaining rows.
     ///
     /// - Parameters:
-    ///   - table: finds the rows.
-    ///   - reader: checks blocks of the file where that is necessary.
-    /// - Returns: `made`; `oneByOne` where a row breaks a rule, or there are no rows; or `tooLarge`.
-    /// - Throws: `invalidArgument` where padding would be out of all proportion, and `corruptFile` where the checks of `reader`
-    ///   find damage.
+    ///   - table: the table that locates the rows.
+    ///   - reader: the reader that checks blocks of the file, if that is necessary.
+    /// - Returns: `made`; `oneByOne` if a row breaks a rule, or if there are no rows; or `tooLarge`.
+    /// - Throws: `invalidArgument` if the padded batch would be far larger than its rows, and `corruptFile` if the
+    ///   checks of `reader` find damage.
     func gatherRagged(
         _ rows: ArraySlice<Int>, of size: Int, _ column: ColumnReader, _ table: RowTable, _ reader: RowReader,
         _ pool: TensorPool, into scratch: inout BatchScratch
@@ -127,7 +127,7 @@ extension ColumnOutput {
 }
 
 extension RowReader {
-    /// Checks the blocks that the ends of these rows are in, where verification asks for it. Throws `corruptFile` (R29).
+    /// Checks the blocks that contain the ends of rows, if verification requires it. Throws `corruptFile` (R29).
     fileprivate func checkEnds(of rows: ArraySlice<Int>, _ column: ColumnReader) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: column.endsRegion) else { return }
         for row in rows {
@@ -138,7 +138,7 @@ extension RowReader {
         }
     }
 
-    /// Checks the blocks that the values of these rows are in, in the same way.
+    /// Checks the blocks that contain the values of rows, if verification requires it. Throws `corruptFile` (R29).
     @unsafe fileprivate func checkValues(
         of rows: ArraySlice<Int>, _ column: ColumnReader, _ spans: UnsafePointer<colonnade_span>
     ) throws(ColonnadeError) {

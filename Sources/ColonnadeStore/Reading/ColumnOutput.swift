@@ -8,11 +8,12 @@ import ColonnadeFormat
 struct ColumnOutput: Sendable {
     /// The way in which the rows of a column are read.
     enum Kind {
-        /// By a kernel, all columns of a plain group at once. The batches of a block lie in memory one after another.
+        /// A kernel reads all columns of a plain group at once. The batches of a block follow one another in memory.
         case grouped
-        /// By a kernel, for a plain column that varies only in its first dimension. Each batch is padded to its longest row.
+        /// A kernel reads a plain column that varies only in its first dimension. Each batch is padded to its longest
+        /// row.
         case ragged
-        /// Row by row, for all other columns.
+        /// All other columns are read row by row.
         case byRow
 
         init(_ column: ColumnReader) {
@@ -85,7 +86,7 @@ struct ColumnOutput: Sendable {
         return byteCount > .max - alignment ? .max : (byteCount + alignment - 1) / alignment * alignment
     }
 
-    /// Returns the column for the kernel, with the place of the first batch.
+    /// Returns the column in the form of the kernel, with the address of the first batch.
     @unsafe func member(_ memory: Memory) -> colonnade_member {
         guard let base = unsafe memory.storage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")

@@ -5,8 +5,8 @@ import ColonnadeCore
 import ColonnadeSystem
 
 extension RowTable {
-    /// Copies columns of one plain group, batch by batch, each batch after the one before. Rows are trusted to be checked.
-    /// Throws `cancelled` within a batch that is so large that Ctrl-C would be noticed late.
+    /// Copies columns of one plain group, one batch after another. The caller must have checked the row numbers. Throws
+    /// `cancelled` within a batch that is so large that Ctrl-C would be noticed late.
     func gather(
         _ rows: [Int], _ block: BlockGather.Block, _ group: BlockGather.Group, _ outputs: ArraySlice<ColumnOutput>,
         _ memory: ArraySlice<ColumnOutput.Memory>
@@ -23,7 +23,8 @@ extension RowTable {
                     var places = unsafe self.rows(ofGroup: group.number)
                     for start in stride(from: 0, to: block.rowCount, by: max(block.batchSize, 1)) {
                         let count = min(block.batchSize, block.rowCount - start)
-                        // The rows of the next batches are known: their first ones are requested with this one's last.
+                        // The rows of the next batches are known, so that the kernel requests their first rows while it
+                        // copies the last rows of this batch.
                         if count <= piece {
                             unsafe colonnade_gather(
                                 &places, first + start, count, rows.count - start, columns, members.count)
@@ -47,7 +48,7 @@ extension RowTable {
         if let failure { throw failure }
     }
 
-    /// Copies one large batch in pieces, and asks between two whether to stop. Throws `cancelled`.
+    /// Copies one large batch in pieces, and checks for Ctrl-C between them. Throws `cancelled`.
     @unsafe private func gather(
         _ places: inout colonnade_rows, _ first: UnsafePointer<Int64>, _ count: Int, _ known: Int,
         _ outputs: ArraySlice<ColumnOutput>, _ members: UnsafeMutableBufferPointer<colonnade_member>,

@@ -3,15 +3,16 @@
 public import ColonnadeCore
 
 extension StoredDataset {
-    /// Copies rows, in the order given and any of them more than once, into one tensor a column with a leading dimension.
+    /// Copies rows into one tensor for each column, with a leading dimension. Rows may be in any order and occur
+    /// several times.
     ///
     /// Ragged rows, bytes and strings are padded with zeros at the end of each dimension to the longest of the rows.
     ///
     /// - Parameters:
-    ///   - rows: row numbers; traps for one past the end.
+    ///   - rows: the row numbers; traps if one is out of range.
     ///   - columnIndices: the indices of the columns in the schema.
-    /// - Throws: `corruptFile` with the row and column, or with the file if it was truncated; `invalidArgument` where a padded
-    ///   tensor would be out of all proportion to its rows.
+    /// - Throws: `corruptFile` with the row and column, or with the file if it was truncated; `invalidArgument` if a
+    ///   padded tensor would be far larger than its rows.
     public func gather(rows: [Int], columns columnIndices: [Int]) throws(ColonnadeError) -> [Tensor] {
         try gather(rows: rows, columns: columnIndices, from: TensorPool(keeping: 0))
     }

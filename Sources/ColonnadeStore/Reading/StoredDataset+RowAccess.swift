@@ -4,13 +4,12 @@ public import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Rows seen where they are.
+/// Access to rows as views of the mapped file, or as copies.
 extension StoredDataset {
-    /// Consecutive rows of a column as a tensor over the mapped file, without a copy; nil where they do not lie that way:
-    /// in a shared group, compressed, ragged, or across two segments; and for no rows.
+    /// Returns consecutive rows of a column as a tensor over the mapped file, without a copy. Returns nil for an empty
+    /// range, for rows in two segments, and for a column that is in a shared group, compressed or ragged.
     ///
-    /// Throws `corruptFile` where verification finds something, and where the file does not have these rows any more. Traps past
-    /// the end.
+    /// Throws `corruptFile` if verification finds damage, or if the file lost the rows. Traps if a row is out of range.
     public func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         let column = columns[index]
@@ -22,12 +21,12 @@ extension StoredDataset {
         return Tensor(dtype: column.field.dtype, shape: [rows.count] + shape, storage: whole, byteOffset: start)
     }
 
-    /// Returns the offset of consecutive rows of a column, if they lie in the file one after another without a gap.
+    /// Returns the offset of consecutive rows of a column in the file; nil unless they are contiguous.
     ///
     /// - Parameters:
-    ///   - blocks: checks that they need; where they need none, a byte of each page is read, so that a page that the disk cannot
-    ///     read is an error now, and not zeros later.
-    ///   - isCheckedMeanwhile: neither is done, since the caller calls `finishChecks` before it is done.
+    ///   - blocks: the checks that the rows need. If nil, a byte of each page is read instead, so that a page that the
+    ///     disk cannot read is an error now, and not zeros later.
+    ///   - isCheckedMeanwhile: whether neither is done, since the caller calls `finishChecks` at the end.
     func mappedStart(
         _ rows: Range<Int>, _ column: ColumnReader, _ blocks: BlockVerifier?, isCheckedMeanwhile: Bool = false
     ) throws(ColonnadeError) -> Int? {
@@ -55,7 +54,7 @@ extension StoredDataset {
 
     /// Returns one row, a tensor for each column: a view of the mapped file where that is possible, and else a copy.
     ///
-    /// Traps past the end. Throws `corruptFile` with the row and column.
+    /// Traps if the row is out of range. Throws `corruptFile` with the row and column.
     public func row(_ row: Int, columns wanted: [Int]) throws(ColonnadeError) -> [Tensor] {
         try self.row(row, columns: wanted, from: TensorPool(keeping: 0))
     }
@@ -85,7 +84,8 @@ extension StoredDataset {
         return result
     }
 
-    /// The shape of a value, without a look at it. Traps past the end. Throws `corruptFile`.
+    /// Returns the shape of a value without reading its elements. Traps if the row is out of range. Throws
+    /// `corruptFile`.
     public func shape(ofRow row: Int, column index: Int) throws(ColonnadeError) -> [Int] {
         let column = columns[index]
         if let shape = column.field.fixedShape { return shape }
@@ -101,13 +101,13 @@ extension StoredDataset {
         let place = self.place(ofRow: row)
         let segment = self.segment(at: place)
         let start = segment.regions[group].offset + place.row * column.stride
-        // Fields lie in the rows of a group as they fit, and the elements of a tensor are aligned.
+        // The offset of a field in a row may not be aligned, but the elements of a tensor must be.
         guard (segment.offset + start + column.offset) % column.field.dtype.size == 0 else { return nil }
         let row = try viewed(place, start..<start + column.stride, region: group, verifier(inOrder: false))
         return Tensor(dtype: column.field.dtype, shape: shape, storage: whole, byteOffset: row + column.offset)
     }
 
-    /// A tensor over these mapped bytes; nil where its elements would not be aligned.
+    /// Returns a tensor over mapped bytes; nil if its elements would not be aligned.
     @unsafe func view(_ start: UnsafeRawPointer, _ byteCount: Int, _ dtype: DType, _ shape: [Int]) -> Tensor? {
         guard let base = unsafe file.bytes.baseAddress else { return nil }
         let offset = unsafe start - base
@@ -116,7 +116,7 @@ extension StoredDataset {
         return Tensor(dtype: dtype, shape: shape, storage: whole, byteOffset: offset)
     }
 
-    /// Consecutive rows as a chunk, to be written elsewhere. Throws `corruptFile` with the row and column. O(bytes).
+    /// Returns consecutive rows as a chunk, for another writer. Throws `corruptFile` with the row and column. O(bytes).
     public func chunk(rows: Range<Int>, columns wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
         try reading { () throws(ColonnadeError) in try copy(of: rows, wanted) }
     }
