@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A sample that is made out of other samples.
+/// A sample that is made of other samples.
 protocol Composition: Sendable {
     var identity: (row: Int, epoch: Int) { get }
     func make() throws(ColonnadeError) -> Sample

@@ -34,7 +34,7 @@ struct ExecutedRows: BoundRows {
         return columns.map { batch.tensors[$0] }
     }
 
-    /// Returns the load that is all that happens to an output; nil where there is none.
+    /// Returns the load of an output that no step changes; nil for other outputs.
     private func load(ofOutput column: Int) -> Lowering.Load? {
         isBatched ? nil : lowering.loads.first { $0.slot == lowering.outputs[column] }
     }

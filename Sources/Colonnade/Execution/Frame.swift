@@ -26,7 +26,7 @@ struct Frame {
 
     // MARK: Results
 
-    /// Computes values of the only sample.
+    /// Computes values of a frame with one sample.
     mutating func sample(_ slots: [Int]) throws(ColonnadeError) -> [Tensor] {
         let (loads, steps) = lowering.needed(for: slots)
         try load(loads, asRows: true)
@@ -47,7 +47,7 @@ struct Frame {
         return tensors
     }
 
-    /// Computes outputs, each stacked as its request asks for.
+    /// Computes outputs, and stacks each one as its request says.
     mutating func stacked(_ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
         let slots = requests.map { lowering.outputs[$0.column] }
         var (loads, steps) = lowering.needed(for: slots)

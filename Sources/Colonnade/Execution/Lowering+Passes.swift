@@ -29,8 +29,8 @@ extension Lowering {
         return steps.compactMap { $0 }
     }
 
-    /// Whether two steps see the same values: both those of samples, both those of batches, or those of samples and of batches
-    /// that differ from them in nothing but the leading dimension.
+    /// Returns whether two steps receive equal values. That is true for two steps on samples and for two steps on batches, and
+    /// also for one of each if a batch differs from its samples only by the leading dimension.
     private static func areOnSameValues(_ step: Program.Step, _ next: Program.Step, _ program: Program) -> Bool {
         if step.isOnBatch == next.isOnBatch { return true }
         let slot = step.outputs[0]
@@ -40,7 +40,7 @@ extension Lowering {
 
     // MARK: 2. Unused steps
 
-    /// Removes the steps whose values nobody asks for.
+    /// Removes the steps whose values are not used.
     static func removeUnusedSteps(_ steps: inout [Program.Step], _ program: Program) {
         var live = Set(program.outputs)
         for step in steps.reversed() where !live.isDisjoint(with: step.outputs) { live.formUnion(step.inputs) }

@@ -3,8 +3,8 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// A program made ready to run: the columns that are read and how, and the steps that are left, each with the way in which
-/// it runs.
+/// A program that is prepared to run: the columns to read and their conversions, and the remaining steps, each with the way in
+/// which it runs.
 struct Lowering: Sendable {
     /// A column of the source that is read.
     struct Load: Sendable {

@@ -9,9 +9,9 @@ enum Recipe: Sendable {
     case item(RowExecutor, Int)
     /// The sample or batch that a stage plan makes of others.
     case combined(RecipeExecutor, [Recipe])
-    /// A sample that is made.
+    /// A sample that is already made.
     case ready(Sample, row: Int, epoch: Int)
-    /// A sample that a stage puts together.
+    /// A sample that a stage combines.
     case composed(any Composition)
 
     /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
@@ -34,7 +34,7 @@ enum Recipe: Sendable {
         }
     }
 
-    /// Returns the shape of a value, and the recipe of the sample: of one that is made, if it was made for its shape.
+    /// Returns the shape of a value, and a recipe of the sample. If the sample had to be made for the shape, the recipe has it.
     func measured(_ column: Int) throws(ColonnadeError) -> (shape: [Int], recipe: Recipe) {
         if case .item(let executor, let index) = self, let shape = try executor.items.shape(index, column) {
             return (shape, self)

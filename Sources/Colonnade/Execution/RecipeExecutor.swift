@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A stage plan made ready for one epoch: makes its samples or batches out of recipes that the stage gave out.
+/// A stage plan that is prepared for one epoch: makes its samples or batches from the recipes of the stage.
 final class RecipeExecutor: Sendable {
     let epoch: Int
     private let maker: ItemMaker

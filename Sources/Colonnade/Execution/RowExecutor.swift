@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeStore
 import ColonnadeSystem
 
-/// A row plan made ready for one epoch: makes its samples or batches by their index.
+/// A row plan that is prepared for one epoch: makes its samples or batches by their index.
 final class RowExecutor: Sendable {
     let plan: RowPlan
     let maker: ItemMaker
@@ -130,8 +130,8 @@ final class RowExecutor: Sendable {
     /// Whether rows must be requested ahead, since the data do not fit in memory.
     var isLargerThanMemory: Bool { source.isLargerThanMemory }
 
-    /// Starts a thread of its own for it: rows that come in the order of the file need none unless they are checked by it.
-    /// Without a thread, reading brings the columns into the page table and checks them.
+    /// Starts a thread that maps the pages of the columns in use and checks their blocks. Rows in the order of the file need no
+    /// such thread unless their blocks must be checked: reading them maps the pages.
     func warm() {
         guard !isInOrder || source.isCheckedMeanwhile else { return }
         try? WorkerThread.start { [warmth, source, columns = loadedColumns] in

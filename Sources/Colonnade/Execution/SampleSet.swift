@@ -7,7 +7,7 @@ import ColonnadeStore
 enum SampleSet {
     /// Rows of the source of an executor, with their indices in its order.
     case rows([Int], at: OrderIndices, of: RowExecutor)
-    /// Samples that a stage gave out, and their fields.
+    /// Samples of a stage as recipes, and their fields.
     case recipes([Recipe], Schema)
 
     var count: Int {
@@ -60,7 +60,7 @@ enum SampleSet {
         return executor.mask(at: indices)
     }
 
-    /// Throws `corruptFile` if a file that the samples are from does not have them any more.
+    /// Throws `corruptFile` if a file no longer has these samples.
     func checkIntact() throws(ColonnadeError) {
         switch self {
         case .rows(_, _, let executor): try executor.checkIntact()

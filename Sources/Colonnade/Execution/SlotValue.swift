@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// The contents of one value slot of a frame.
 enum SlotValue {
-    /// Nothing yet: the slot is not computed.
+    /// The slot is not computed yet.
     case empty
     /// The values of all samples in one tensor, stacked along a leading dimension.
     case stacked(Tensor)

@@ -2,7 +2,7 @@
 
 import Synchronization
 
-/// Tells a thread that warms rows to stop, since the pass has ended.
+/// A flag that tells a thread that warms rows to stop, since the pass has ended.
 final class Warmth: Sendable {
     private let stopped = Atomic<Bool>(false)
 

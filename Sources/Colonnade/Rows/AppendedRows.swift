@@ -3,8 +3,8 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The samples of several buffers, one buffer after the other. Buffers that are appended themselves are taken apart, so that
-/// no chain is deep; what tells them apart is as if they were not.
+/// The samples of several buffers, one buffer after the other. Appended buffers among them are replaced by their parts,
+/// so that chains do not become deep. The identity and fingerprint stay those of the nested buffers.
 struct AppendedRows: RowSource {
     let schema: Schema
     let count: Int
@@ -16,8 +16,8 @@ struct AppendedRows: RowSource {
     private let partCount: Int
     private let joined = LazyJoin()
 
-    /// Throws `invalidArgument` where they have not the same keys with the same data types and ranks, where class names
-    /// differ unless `rule` allows it, and for no buffers.
+    /// Appends buffers. Throws `invalidArgument` if their keys, data types or ranks differ, if class names differ and
+    /// `rule` does not allow it, and for an empty list.
     init(_ plans: [RowPlan], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
         guard !plans.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no buffers to put together: give at least one")
@@ -74,14 +74,14 @@ struct AppendedRows: RowSource {
 }
 
 extension RowPlan {
-    /// The buffers that it is made of, where it is nothing but them one after another.
+    /// The parts of a plan that only appends buffers; nil for other plans.
     fileprivate var appendedRows: AppendedRows? {
         hasOrderOfSource && program.isEmpty ? source as? AppendedRows : nil
     }
 }
 
-/// The parts of appended buffers. A chain of buffers, each of which is appended to the one before, shares one list, of which
-/// each has as many as it began with.
+/// The parts of appended buffers. A chain of buffers, each of which appends to the previous one, shares one list, and
+/// each buffer uses the first parts of it.
 private final class PartList: Sendable {
     struct Contents {
         var parts: [RowPlan] = []
@@ -101,7 +101,8 @@ private final class PartList: Sendable {
 
     var contents: Contents { state.withLock { $0 } }
 
-    /// A list with more parts after the first `count`: this one, unless it has others there already. Amortised O(parts).
+    /// Returns a list with further parts after the first `count` parts: this list, or a copy if this list has other
+    /// parts there already. Amortised O(parts).
     func adding(_ parts: [RowPlan], after count: Int) -> PartList {
         let copy: Contents? = state.withLock { contents in
             guard contents.parts.count == count else { return contents }
@@ -125,7 +126,7 @@ extension PartList.Contents {
     }
 }
 
-/// The files of the parts, looked at when they are first asked for.
+/// The files of the parts, determined on first use.
 private final class LazyJoin: Sendable {
     private let state = Monitor<StoredParts??>(nil)
 

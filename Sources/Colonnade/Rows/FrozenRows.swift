@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The rows of a source, in every epoch in the order that they have in epoch 0.
+/// The rows of a source, with the order of epoch 0 in every epoch.
 struct FrozenRows: RowSource {
     let source: any RowSource
 

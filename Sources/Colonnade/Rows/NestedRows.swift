@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// The samples or batches of a buffer as rows of another.
+/// The samples or batches of a buffer, as the rows of another buffer.
 struct NestedRows: RowSource {
     private let plan: RowPlan
 

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Samples that a stage gave out, as rows of a buffer.
+/// Samples of a stage, as the rows of a buffer.
 struct RecipeRows: RowSource {
     let schema: Schema
     private let recipes: [Recipe]

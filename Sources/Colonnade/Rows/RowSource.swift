@@ -2,15 +2,15 @@
 
 import ColonnadeCore
 
-/// The source of a buffer: samples that can be had by index.
+/// The source of a buffer: samples with an index.
 protocol RowSource: Sendable {
     var schema: Schema { get }
     var count: Int { get }
 
-    /// Tells the data from other data.
+    /// A number that identifies the data.
     var identity: UInt64 { get }
 
-    /// The orders that are part of the source: they tell pipelines apart that give the same data in another order.
+    /// A hash of the orders that are part of the source, for the fingerprint of a plan.
     var orders: UInt64 { get }
 
     /// Whether its order differs from epoch to epoch.
@@ -19,16 +19,17 @@ protocol RowSource: Sendable {
     /// Whether orders that are part of it are those of epoch 0 in every epoch, since a selection comes after them.
     var isFrozen: Bool { get }
 
-    /// The name of the operation that put the parts together, where they are several. Saved positions carry it.
+    /// The name of the operation that combined the parts, if there are several. Saved positions contain it.
     var name: String { get }
 
-    /// The plans whose samples these are.
+    /// The plans whose samples the source combines.
     var parts: [RowPlan] { get }
 
-    /// The number of buffers and stages that ask each other in turn for a sample: see `Plan.checkDepth`.
+    /// The length of the longest chain of buffers and stages that request samples from each other: see
+    /// `Plan.checkDepth`.
     var depth: Int { get }
 
-    /// A description for people: `fashion.colonnade, 60000 rows`.
+    /// A description for people, such as `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
     /// Sentences for people about the checks of the files that hold the samples; none for samples in memory.
@@ -36,7 +37,7 @@ protocol RowSource: Sendable {
 
     var runsUserCode: Bool { get }
 
-    /// Returns the rows made ready for one epoch.
+    /// Returns the rows, prepared for one epoch.
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows
 }
 

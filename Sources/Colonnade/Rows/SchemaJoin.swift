@@ -2,14 +2,14 @@
 
 import ColonnadeCore
 
-/// The one schema of samples that come from several pipelines, and the steps that make each pipeline's samples fit it.
+/// The common schema of the samples of several pipelines, and the steps that adapt the samples of each pipeline.
 struct SchemaJoin {
-    /// The fields that samples of all of them fit, in the order of the first: dimensions in which they differ vary.
+    /// The common fields, in the order of the first schema. A dimension in which the schemas differ varies.
     let schema: Schema
     private let steps: [[Relabel]]
 
-    /// Throws `invalidArgument` where keys, data types or ranks differ, and where class names do unless `rule` allows it: the error
-    /// names both sources by what `label` says of their numbers.
+    /// Joins schemas. Throws `invalidArgument` if keys, data types or ranks differ, or if class names differ and `rule`
+    /// does not allow it. The error names both sources by the texts that `label` returns for their indices.
     init(
         _ schemas: [Schema], _ rule: ClassNameRule, label: (Int) -> String
     ) throws(ColonnadeError) {
@@ -47,7 +47,7 @@ struct SchemaJoin {
         self.steps = steps
     }
 
-    /// Returns the plan of that index, changed so that its samples fit the schema.
+    /// Returns a plan with the steps that adapt its samples to the common schema.
     func aligned<SomePlan: Plan>(_ plan: SomePlan, _ index: Int) throws(ColonnadeError) -> SomePlan {
         var result = plan
         for step in steps[index] {
@@ -63,8 +63,8 @@ struct SchemaJoin {
         return result.schema.hasNames(of: schema) ? result : try result.changing(.selecting(schema.names))
     }
 
-    /// Throws `invalidArgument` where numbers of one key count other units, or from another point in time, than those of
-    /// another source. Zones may differ, and plain numbers may stand beside times where `rule` is to keep bare numbers.
+    /// Throws `invalidArgument` if the times of a key have different kinds, units or origins in two sources. Time zones
+    /// may differ. Times and plain numbers are combined only if `rule` is `drop`.
     private static func checkTimes(
         _ fields: [Field], _ rule: ClassNameRule, _ source: (Int) -> String
     ) throws(ColonnadeError) {
@@ -86,7 +86,7 @@ struct SchemaJoin {
                 + "classNames: .drop)")
     }
 
-    /// Returns the meaning of a key whose values come from all of these fields.
+    /// Returns the common meaning of a key with the given fields.
     private static func meaning(
         of fields: [Field], _ rule: ClassNameRule, _ source: (Int) -> String
     ) throws(ColonnadeError) -> Field.Meaning? {
@@ -98,7 +98,7 @@ struct SchemaJoin {
         guard let first = names.first(where: { $0 != nil }) ?? nil else {
             let isSame = fields.allSatisfy { $0.meaning == fields[0].meaning }
             guard !isSame else { return fields[0].meaning }
-            // Points in time that people read in several zones: their numbers count from the same one.
+            // Points in time with different zones have one origin, so that their numbers are comparable.
             if fields.allSatisfy({ $0.timeType != nil }), let type = fields[0].timeType {
                 return TimeType(type.kind, type.unit, zone: "UTC").map { .time($0) }
             }
@@ -128,7 +128,7 @@ struct SchemaJoin {
 }
 
 extension TimeType {
-    /// Whether numbers of both types count the same units from the same point in time.
+    /// Returns whether numbers of two types have one unit and one origin.
     fileprivate func counts(as other: TimeType) -> Bool {
         kind == other.kind && unit == other.unit && (zone == nil) == (other.zone == nil)
     }
@@ -139,7 +139,8 @@ extension Field {
         if case .classLabels(let names)? = meaning { names } else { nil }
     }
 
-    /// Lets dimensions vary in which the other field differs. Throws `invalidArgument` for another data type or rank.
+    /// Makes the dimensions varying in which another field differs. Throws `invalidArgument` for another data type or
+    /// rank.
     fileprivate mutating func widen(
         toHold other: Field, _ first: @autoclosure () -> String, _ source: @autoclosure () -> String
     ) throws(ColonnadeError) {
@@ -155,13 +156,13 @@ extension Field {
     }
 }
 
-/// Names of classes, compared by their bytes.
+/// Class names, compared by their bytes.
 private enum ClassNames {
     static func areSame(_ names: [String], _ others: [String]) -> Bool {
         names.exactNames == others.exactNames
     }
 
-    /// The error about fields whose names are not the same, with the first difference.
+    /// Returns the error about different class names, with the first difference.
     static func difference(_ fields: [Field], _ source: (Int) -> String) -> ColonnadeError {
         let key = fields[0].name
         let remedy =

@@ -3,15 +3,15 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Parts that are the rows of files as they lie in them, so that rows of all of them are gathered at once.
+/// Parts that are the unchanged rows of files, so that one gather reads rows of all files.
 struct StoredParts: Sendable {
     let datasets: JoinedDatasets
-    /// The column of each key in the first file; nil unless it lies alike in all files.
+    /// The column of each key in the first file; nil unless its layout is equal in all files.
     private let columns: [Int?]
-    /// The column of each key, for each file.
+    /// By file, the column of each key.
     private let numbers: [[Int]]
 
-    /// Nil where one of the parts is something else. O(segments × columns).
+    /// Makes the files of parts; nil if a part is not the unchanged rows of a file. O(segments × columns).
     init?(_ parts: [RowPlan]) {
         var datasets: [StoredDataset] = []
         var numbers: [[Int]] = []
@@ -28,7 +28,7 @@ struct StoredParts: Sendable {
         }
     }
 
-    /// Returns the requests by columns of the first file; nil unless all can be read together.
+    /// Returns the requests with the columns of the first file; nil unless one gather can read all of them.
     func requests(_ requests: [ColumnRequest]) -> [ColumnRequest]? {
         var result: [ColumnRequest] = []
         for request in requests {
@@ -39,7 +39,7 @@ struct StoredParts: Sendable {
     }
 
     func warm(_ keys: [Int], while isWanted: () -> Bool) {
-        // Together they may be too large, and each for itself not.
+        // The files together may exceed the memory, although none of them does alone.
         guard !datasets.isLargerThanMemory else { return }
         for (dataset, columns) in zip(datasets.datasets, numbers) where isWanted() {
             dataset.warm(columns: keys.map { columns[$0] }, while: isWanted)
@@ -62,7 +62,7 @@ extension StoredParts {
 }
 
 extension RowPlan {
-    /// The file whose rows it gives as they lie in it, and the column of each key; nil for others.
+    /// The file whose unchanged rows a plan returns, and the column of each key; nil for other plans.
     fileprivate var storedColumns: (dataset: StoredDataset, columns: [Int])? {
         guard hasOrderOfSource, let rows = source as? StoredRows, program.steps.isEmpty, program.maskSlot == nil
         else { return nil }

@@ -3,19 +3,20 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The samples of several buffers side by side: each has the keys of all.
+/// The samples of several buffers, combined: each sample has the keys of all buffers.
 struct ZippedRows: RowSource {
     let parts: [RowPlan]
     let schema: Schema
     let count: Int
 
-    /// Makes rows up to the end of the shortest source. Throws `invalidArgument` where two sources have the same key.
+    /// Combines sources, up to the end of the shortest one. Throws `invalidArgument` if two sources have a key in
+    /// common.
     init(_ parts: [RowPlan]) throws(ColonnadeError) {
         for part in parts { try part.checkDepth() }
         schema = try Schema(parts.flatMap(\.schema.fields))
         let least = parts.map(\.count).min() ?? 0
         count = least
-        // The samples of a longer one that come are a selection.
+        // For a longer source this is a selection.
         self.parts = parts.map { $0.count == least ? $0 : $0.frozen() }
     }
 
