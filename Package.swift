@@ -113,14 +113,10 @@ let package = Package(
             name: "ColonnadeStoreTestSupport",
             dependencies: ["ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore"],
             path: "Tests/ColonnadeStoreTestSupport", swiftSettings: strict),
-        .target(
-            name: "ColonnadeTestSupport", dependencies: ["ColonnadeCore", "ColonnadeStore", "ColonnadeIngest"],
-            path: "Tests/ColonnadeTestSupport", swiftSettings: strict),
         .testTarget(
             name: "ColonnadeIngestTests",
             dependencies: [
                 "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
-                "ColonnadeTestSupport",
             ],
             swiftSettings: strict),
 

@@ -2,7 +2,6 @@
 
 import Colonnade
 import ColonnadeIngest
-import ColonnadeTestSupport
 import Testing
 
 private let composed = "\u{E9}"

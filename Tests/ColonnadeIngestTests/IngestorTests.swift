@@ -4,7 +4,6 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeIngest
 import ColonnadeStore
-import ColonnadeTestSupport
 import Testing
 
 @Suite struct IngestorTests {

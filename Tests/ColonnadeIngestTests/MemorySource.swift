@@ -3,7 +3,6 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeStore
-import ColonnadeTestSupport
 
 /// A source of records in memory.
 final class MemorySource: RecordSource {

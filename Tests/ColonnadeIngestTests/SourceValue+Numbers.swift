@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeTestSupport
-
 extension SourceValue {
     var text: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -3,7 +3,6 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeStore
-import ColonnadeTestSupport
 import Testing
 
 @Suite struct ArrowDictionaryTests {

@@ -3,7 +3,6 @@
 import CArrow
 import ColonnadeCore
 import ColonnadeIngest
-import ColonnadeTestSupport
 import Testing
 
 /// Tests invalid structures. For each the source must throw an error, release everything, and not crash.

@@ -3,7 +3,6 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeStore
-import ColonnadeTestSupport
 import Testing
 
 /// Returns the rows of one column for several limits of a chunk, and checks that everything is released once.

@@ -2,7 +2,6 @@
 
 import Colonnade
 import ColonnadeIngest
-import ColonnadeTestSupport
 import Testing
 
 @Suite struct QuotingTests {

@@ -2,7 +2,6 @@
 
 import ColonnadeCore
 import ColonnadeStore
-import ColonnadeTestSupport
 import Testing
 
 @testable import ColonnadeIngest

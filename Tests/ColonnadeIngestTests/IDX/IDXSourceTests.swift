@@ -2,7 +2,6 @@
 
 import ColonnadeCore
 import ColonnadeIngest
-import ColonnadeTestSupport
 import Testing
 
 @Suite struct IDXSourceTests {
@@ -17,7 +16,7 @@ import Testing
         #expect(rows.count == 1000 && rows.allSatisfy { $0[0].bytes.count == 784 })
         let labels = try IDXSource(path: Self.labels)
         #expect(labels.types == ["label uint8[]"])
-        #expect(try ColonnadeTestSupport.rows(of: labels).prefix(5).map { $0[0].bytes[0] } == [9, 0, 0, 3, 0])
+        #expect(try ColonnadeIngestTests.rows(of: labels).prefix(5).map { $0[0].bytes[0] } == [9, 0, 0, 3, 0])
     }
 
     @Test func `rows do not depend on the limits of chunks`() throws {

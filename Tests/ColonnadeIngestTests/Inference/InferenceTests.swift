@@ -2,7 +2,6 @@
 
 import ColonnadeCore
 import ColonnadeIngest
-import ColonnadeTestSupport
 import Testing
 
 @Suite struct InferenceTests {

@@ -3,7 +3,6 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeStore
-import ColonnadeTestSupport
 import Testing
 
 /// Tests missing values in text sources: fills by kind, masks, and one error that names all columns.

@@ -3,7 +3,6 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeStore
-import ColonnadeTestSupport
 import Testing
 
 /// Tests times in sources: ISO 8601 in text, `datetime64` and `timedelta64` in arrays.

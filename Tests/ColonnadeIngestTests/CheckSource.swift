@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-public import ColonnadeIngest
+import ColonnadeIngest
 import ColonnadeStore
 
 /// Checks the promises of a record source: its rows do not depend on the limits of a chunk, their number is the
 /// promised one, chunks are within the limits, and ends and lengths in a chunk agree with the schema.
 ///
 /// `open` is called for each way of reading. Returns the violations as sentences. A test expects none.
-public func checkSource(_ open: () throws -> any RecordSource) throws -> [String] {
+func checkSource(_ open: () throws -> any RecordSource) throws -> [String] {
     var problems: [String] = []
     let whole = try rows(of: try open(), rowLimit: Int.max, byteLimit: Int.max, &problems)
     for (rowLimit, byteLimit) in [(1, Int.max), (7, Int.max), (Int.max, 1), (Int.max, 100), (1_000, 4_096)] {
@@ -21,7 +21,7 @@ public func checkSource(_ open: () throws -> any RecordSource) throws -> [String
 }
 
 /// Returns all rows of a source, value by value. The source must fit in memory.
-public func rows(of source: any RecordSource) throws -> [[SourceValue]] {
+func rows(of source: any RecordSource) throws -> [[SourceValue]] {
     var problems: [String] = []
     return try rows(of: source, rowLimit: 1_000, byteLimit: 1 << 20, &problems)
 }
