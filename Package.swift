@@ -155,10 +155,11 @@ if purpose != "library" {
     ]
 }
 
-// A source distribution for Python has neither tests nor examples.
+// A source distribution for Python has neither tests nor examples. "check" adds AllocationCheck to the same build.
 if purpose != nil {
     package.targets.removeAll { target in
-        target.type == .test || ["Tests/", "Examples/"].contains { target.path?.hasPrefix($0) == true }
+        target.type == .test || target.path?.hasPrefix("Examples/") == true
+            || target.path?.hasPrefix("Tests/") == true && purpose != "check"
     }
 }
 

@@ -3,6 +3,7 @@
 
     tools/native.py python FOLDER      writes _core.abi3.so and bin/colonnade to the folder
     tools/native.py c FOLDER           writes lib/libcolonnade.so, include/colonnade*.h and lib/pkgconfig/colonnade.pc
+    tools/native.py check FOLDER       writes AllocationCheck, which a developer runs on the same release build
 
 Each product contains Swift's runtime, so it needs no Swift installation at run time. Intermediate files stay in .build-python,
 so that the next build is quick. The script uses only the standard library, since it runs inside pip.
@@ -83,9 +84,9 @@ def run(command, **variables):
 def mirror(folder):
     """Makes a copy of the package as links, so that SwiftPM does not write its resolved versions where developers build."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("Package.swift", "Sources"):
+    for name in ("Package.swift", "Sources", "Tests"):
         link = folder / name
-        if not link.is_symlink():
+        if not link.is_symlink() and (ROOT / name).exists():  # a source distribution has no tests
             link.symlink_to(ROOT / name)
 
 
@@ -257,13 +258,21 @@ def build_for_c(folder, command=True):
     return [libraries / named, *(include / header.name for header in headers), libraries / "pkgconfig/colonnade.pc"]
 
 
+def build_for_check(folder, command=True):
+    toolchain = Toolchain(command)
+    toolchain.variables["COLONNADE_PACKAGE"] = "check"
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copy2(toolchain.build("AllocationCheck") / "AllocationCheck", folder))]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("language", choices=["python", "c"])
+    builds = {"python": build_for_python, "c": build_for_c, "check": build_for_check}
+    parser.add_argument("product", choices=builds)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
-    build = build_for_c if arguments.language == "c" else build_for_python
+    build = builds[arguments.product]
     for file in build(folder, command=os.environ.get(WITHOUT_COMMAND) != "1"):
         print(f"{file}: {file.stat().st_size:,} bytes")
 

@@ -47,9 +47,9 @@ def environment(folder, skip):
 def package(folder, python):
     """Installs the Python package of Colonnade from the working tree."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    import python_package
+    import environments
 
-    wheel = python_package.build_wheel(python_package.pythons())
+    wheel = environments.build_wheel(environments.pythons())
     stamp = folder / "venv/installed-colonnade"
     if not stamp.exists() or stamp.read_text() != f"{wheel} {wheel.stat().st_mtime}":
         say(f"installing {wheel.name}")

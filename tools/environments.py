@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the wheel, installs it into a separate environment for each Python, and runs its tests there.
+"""Makes virtual environments with the Pythons of this machine, and builds the wheel that is installed into them.
 
-    tools/python_package.py --list       prints the Pythons of this machine on which the tests would run
-    tools/python_package.py --headers    prints nothing; exits with 1 if none of them can compile an extension
-    tools/python_package.py --wheel      builds the wheel unless it exists, and prints its name
-    tools/python_package.py --python     prints the interpreter of an environment with the wheel and all optional libraries
+    tools/environments.py lint       prints the interpreter of an environment with the programs that check Python code
+    tools/environments.py docs       the same with Sphinx and the wheel
+    tools/environments.py test       the same with the wheel, and all libraries that it works with
+    tools/environments.py wheel      builds the wheel unless it exists, and prints its name
+    tools/environments.py headers    prints nothing; exits with 1 if no Python of this machine can compile an extension
 
 Results are kept in .build-python: the wheel until a source changes, an environment until its requirements change.
 """
 
-import contextlib
 import glob
 import hashlib
 import json
@@ -18,12 +18,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 
 import native
 
 ROOT = native.ROOT
 OLDEST = (3, 11)
-TESTS = ROOT / "python/tests"
 WHEEL_SOURCES = ["LICENSE", "Package.swift", "README.md", "Sources", "pyproject.toml", "python/src"]
 WHEEL_SOURCES += ["python/extension", "python/hatch_build.py", "tools/native.py"]
 BUILT = {"__pycache__", "_bin", "_core.abi3.so"}
@@ -65,9 +65,8 @@ class Python:
             answer = json.loads(done.stdout) if done.returncode == 0 else None
         except (OSError, ValueError, subprocess.TimeoutExpired):
             return None
-        if not answer or not answer["fits"] or not answer["environments"] or answer["inside"]:
-            return None
-        return Python(answer)
+        fits = answer and answer["fits"] and answer["environments"] and not answer["inside"]
+        return Python(answer) if fits else None
 
 
 def pythons():
@@ -112,29 +111,27 @@ def run(*command, **options):
 
 
 class Environment:
-    """A virtual environment under .build-python, which is remade when its contents should change."""
+    """A virtual environment under .build-python, which is remade when its requirements change."""
 
-    def __init__(self, name, python, requirements):
+    def __init__(self, name, python):
         self.folder = native.SCRATCH / "environments" / name
         self.bin = self.folder / "bin"
         self.python = self.bin / "python"
-        self.mark = self.folder / "made-from"
         self.source = python
-        self.key = digest(os.path.realpath(python.path), python.name, *map(str, requirements))
-        self.requirements = requirements
 
-    def make(self, optional=()):
+    def make(self, required, optional=()):
         """Makes the environment; returns the optional requirements that could not be installed."""
-        key = digest(self.key, *optional)
-        if self.mark.exists() and self.mark.read_text().split("\n")[0] == key:
-            return self.mark.read_text().split("\n")[1:]
-        print(f"making an environment of Python {self.source.name} in {self.folder.relative_to(ROOT)}", flush=True)
+        mark = self.folder / "made-from"
+        key = digest(digest(os.path.realpath(self.source.path), self.source.name, *required), *optional)
+        if mark.exists() and mark.read_text().split("\n")[0] == key:
+            return mark.read_text().split("\n")[1:]
+        print(f"making an environment of Python {self.source.name} in {self.folder}", file=sys.stderr, flush=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         run(self.source.path, "-m", "venv", self.folder)
-        self.install(*self.requirements)
+        self.install(*required)
         missing = self.install_optional(list(optional))
-        self.mark.write_text("\n".join([key, *missing]))
+        mark.write_text("\n".join([key, *missing]))
         return missing
 
     def install(self, *words):
@@ -151,7 +148,8 @@ class Environment:
             try:
                 self.install(requirement)
             except native.BuildError as error:
-                print(f"could not install {requirement}: {str(error).strip().splitlines()[-1]}", flush=True)
+                last = str(error).strip().splitlines()[-1]
+                print(f"could not install {requirement}: {last}", file=sys.stderr, flush=True)
                 missing.append(requirement)
         return missing
 
@@ -170,16 +168,22 @@ class Environment:
             self.install_optional([f"torch=={version}", *companions])
         asked.write_text(digest(*companions))
 
+    def install_wheel(self, wheel):
+        mark = self.folder / "installed-wheel"
+        if not mark.exists() or mark.read_text() != digest(wheel):
+            self.install("--no-deps", "--force-reinstall", wheel)
+            mark.write_text(digest(wheel))
 
-def read_requirements(path):
-    lines = (line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+
+def requirements(path):
+    lines = (line.split("#")[0].strip() for line in (ROOT / path).read_text(encoding="utf-8").splitlines())
     return [line for line in lines if line]
 
 
-def build_requirements():
-    """Returns the requirements in pyproject.toml. (The module that reads such files came with Python 3.11.)"""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return re.findall(r'"([^"]+)"', re.search(r"^requires = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)[1])
+def oldest(candidates):
+    if not candidates:
+        raise native.BuildError("no Python of 3.11 or newer with venv and ensurepip was found")
+    return candidates[0]
 
 
 def build_wheel(candidates):
@@ -193,80 +197,60 @@ def build_wheel(candidates):
     with_headers = [python for python in candidates if python.headers]
     if not with_headers:
         raise native.BuildError("no Python of 3.11 or newer here has its headers (Debian: python3-dev)")
-    environment = Environment("build", with_headers[0], build_requirements())
-    environment.make()
+    environment = Environment("build", with_headers[0])
+    environment.make(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"])
     shutil.rmtree(folder, ignore_errors=True)
-    print(f"building the wheel with Python {with_headers[0].name}", flush=True)
+    print(f"building the wheel with Python {with_headers[0].name}", file=sys.stderr, flush=True)
     run(environment.python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, ROOT)
     mark.write_text(key)
     return sorted(folder.glob("*.whl"))[0]
 
 
-def without_swift(path):
-    """Returns the folders of a PATH without a Swift toolchain."""
-    folders = [folder for folder in path.split(os.pathsep) if folder and not os.path.exists(f"{folder}/swiftc")]
-    return os.pathsep.join(folders)
+def test_environment(python, wheel, full):
+    """Returns an environment for the tests of the package, with all libraries on request, and those that are missing in it."""
+    environment = Environment(f"test-{python.name}", python)
+    optional = requirements("python/tests/requirements-full.txt") if full else []
+    missing = environment.make(requirements("python/tests/requirements.txt"), optional)
+    if full:
+        environment.install_torch(requirements("python/tests/requirements-torch.txt"))
+    environment.install_wheel(wheel)
+    return environment, missing
 
 
-class PackageTests:
-    """The tests of the package on one Python."""
+def docs_environment(python, wheel):
+    environment = Environment("docs", python)
+    environment.make(requirements("docs/requirements.txt"))
+    environment.install_wheel(wheel)
+    return environment
 
-    def __init__(self, python, full):
-        self.name = f"python/tests on {python.name}"
-        required = read_requirements(TESTS / "requirements.txt")
-        self.optional = read_requirements(TESTS / "requirements-full.txt") if full else []
-        self.environment = Environment(f"test-{python.name}", python, required)
 
-    def prepare(self, wheel):
-        missing = self.environment.make(self.optional)
-        if self.optional:
-            self.environment.install_torch(read_requirements(TESTS / "requirements-torch.txt"))
-        installed = self.environment.folder / "installed-wheel"
-        key = digest(wheel)
-        if not installed.exists() or installed.read_text() != key:
-            self.environment.install("--no-deps", "--force-reinstall", wheel)
-            installed.write_text(key)
-        return missing
-
-    def run(self, wheel, report, options):
-        """Runs pytest and returns its exit code; the report is in JUnit's format."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LD_"))}
-        environment["PATH"] = os.pathsep.join([str(self.environment.bin), without_swift(os.environ["PATH"])])
-        environment["COLONNADE_WHEEL"] = str(wheel)
-        command = [self.environment.python, "-P", "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
-        # Arguments for pytest select single tests, possibly with a debugger, so these run in one process.
-        processes = [] if options else ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
-        command += ["-q", "-rfE", "--junitxml", report, *processes, *options, TESTS, "--pyargs", "colonnade"]
-        scratch = native.SCRATCH / "run"
-        scratch.mkdir(parents=True, exist_ok=True)
-        return subprocess.run([str(word) for word in command], cwd=scratch, env=environment).returncode
+def lint_environment(python):
+    environment = Environment("lint", python)
+    environment.make(requirements("tools/requirements.txt"))
+    return environment
 
 
 def main(arguments):
     candidates = pythons()
-    if arguments == ["--headers"]:
-        return 0 if any(python.headers for python in candidates) else 1
-    if arguments == ["--wheel"]:
-        wheel = build_wheel(candidates)
-        print(f"{wheel.relative_to(ROOT)}: {wheel.stat().st_size:,} bytes")
-        return 0
-    if arguments == ["--python"]:
-        if not candidates:
-            raise native.BuildError("no Python 3.11 or newer with venv and ensurepip was found")
-        tests = PackageTests(candidates[0], full=True)
-        with contextlib.redirect_stdout(sys.stderr):
-            tests.prepare(build_wheel(candidates))
-        print(tests.environment.python)
-        return 0
-    if arguments == ["--list"]:
-        for python in candidates:
-            print(f"Python {python.name}: {python.path}{'' if python.headers else ', without headers'}")
-        return 0
-    sys.exit(__doc__)
+    match arguments:
+        case ["headers"]:
+            return 0 if any(python.headers for python in candidates) else 1
+        case ["wheel"]:
+            wheel = build_wheel(candidates)
+            print(f"{wheel.relative_to(ROOT)}: {wheel.stat().st_size:,} bytes")
+        case ["lint"]:
+            print(lint_environment(oldest(candidates)).python)
+        case ["docs"]:
+            print(docs_environment(oldest(candidates), build_wheel(candidates)).python)
+        case ["test"]:
+            print(test_environment(oldest(candidates), build_wheel(candidates), full=True)[0].python)
+        case _:
+            sys.exit(__doc__)
+    return 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except native.BuildError as error:
-        sys.exit(f"python_package.py: {error}")
+        sys.exit(f"environments.py: {error}")
