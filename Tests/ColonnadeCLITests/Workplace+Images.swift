@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 extension Workplace {
-    /// A `.npy` file of images; sparse after the first few.
+    /// Writes a `.npy` file of images, in which all images after the first few are sparse.
     func writeImages(rows: Int, to name: String) throws {
         var header = "{'descr': '|u1', 'fortran_order': False, 'shape': (\(rows), 28, 28), }"
         header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
