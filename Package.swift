@@ -127,13 +127,19 @@ let package = Package(
     ]
 )
 
-// The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
-// calls, leaves them out on request, and else has that package in a folder.
+// A build that needs only some targets names them: "library" has neither programs nor tests, "all" has the programs, "check" has
+// AllocationCheck too, and "tests" has the libraries and their tests.
 let purpose = Context.environment["COLONNADE_PACKAGE"]
+
+// The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
+// calls, leaves them out on request, and else has that package in a folder. "tests" has the package too, since SwiftPM
+// would remove its version from Package.resolved.
 if purpose != "library" {
     package.dependencies.append(
         Context.environment["COLONNADE_PARSER"].map { .package(path: $0) }
             ?? .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+}
+if purpose != "library", purpose != "tests" {
     package.products.append(.executable(name: "colonnade", targets: ["ColonnadeCLI"]))
     package.targets += [
         .executableTarget(
@@ -155,11 +161,15 @@ if purpose != "library" {
     ]
 }
 
-// A source distribution for Python has neither tests nor examples. "check" adds AllocationCheck to the same build.
+// A source distribution for Python has neither tests nor examples.
 if purpose != nil {
     package.targets.removeAll { target in
-        target.type == .test || target.path?.hasPrefix("Examples/") == true
-            || target.path?.hasPrefix("Tests/") == true && purpose != "check"
+        let folder = target.type == .test ? "Tests" : target.path?.split(separator: "/").first ?? "Sources"
+        return switch folder {
+        case "Examples": true
+        case "Tests": purpose != "tests" && (purpose != "check" || target.type == .test)
+        default: false
+        }
     }
 }
 
