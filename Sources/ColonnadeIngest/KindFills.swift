@@ -11,7 +11,7 @@ public struct KindFills: Sendable, Hashable {
         /// Dates, times of day, points in time and durations.
         case time
 
-        /// The kind of a column, or of the elements of its lists.
+        /// Finds the kind of a column, or of the elements of its lists.
         public init(_ field: Field) {
             switch field.kind {
             case .string: self = .str
@@ -31,7 +31,7 @@ public struct KindFills: Sendable, Hashable {
 
     public init(_ texts: [Kind: String] = [:]) { self.texts = texts }
 
-    /// Reads `float:nan,int:-1,str:`. Throws `invalidArgument` for what is none of the kinds.
+    /// Reads `float:nan,int:-1,str:`. Throws `invalidArgument` for a word that is no kind.
     public init(parsing text: String) throws(ColonnadeError) {
         var texts: [Kind: String] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -47,15 +47,15 @@ public struct KindFills: Sendable, Hashable {
         self.texts = texts
     }
 
-    /// Reads the same with bytes as plain text, as they are given to the command. Throws `invalidArgument` also for what is no
-    /// value of its kind.
+    /// Reads fills as `init(parsing:)` does, but with bytes as plain text, as the command gets them. Throws `invalidArgument` also
+    /// for a text that is no value of its kind.
     public init(command text: String) throws(ColonnadeError) {
         try self.init(parsing: text)
         for (kind, text) in texts where !kind.holds(text) { throw kind.misfit(text) }
         if let bytes = texts[.bytes] { texts[.bytes] = Base64.encode(Array(bytes.utf8)) }
     }
 
-    /// A fill that a column can have.
+    /// Returns a fill that a column can have.
     static func example(for field: Field) -> String {
         switch Kind(field) {
         case .float: "nan"
@@ -66,14 +66,14 @@ public struct KindFills: Sendable, Hashable {
         }
     }
 
-    /// The fills that stand beside masks where no fill is given: zero, nothing, NaN.
+    /// The fills of columns with masks if no fill is given: zero, an empty value, NaN.
     static let whereMasked = KindFills([
         .float: "nan", .int: "0", .bool: "false", .str: "", .bytes: "", .time: "NaT",
     ])
 }
 
 extension KindFills.Kind {
-    /// The kind of a column of text that has values of this type.
+    /// Finds the kind of a column of text that has values of this type.
     init(_ type: InferredType) {
         switch type {
         case .bool: self = .bool

@@ -3,10 +3,10 @@
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// Samples to be ingested, read from front to back.
+/// A source of samples to be ingested, read from front to back.
 ///
-/// Opening a source settles its schema, from all of the evidence: a source of text reads itself once for that. What comes
-/// out afterwards either fits the schema or is reported with record and column.
+/// Opening a source settles its schema, from all of the evidence: a source of text reads itself once for that. A
+/// value that is read afterwards fits the schema or is an error with record and column.
 public protocol RecordSource: AnyObject {
     /// The name of the source in messages: the path.
     var name: String { get }
@@ -20,9 +20,9 @@ public protocol RecordSource: AnyObject {
     /// Why each column has its type, where that is not plain: one sentence a column, for people.
     var reasons: [String] { get }
 
-    /// The next rows: at most `rowLimit`, and no more than fit in `byteLimit` bytes of values unless a single row is
-    /// larger; nil at the end. The order and contents do not depend on the limits.
+    /// Returns the next rows: at most `rowLimit`, and no more than fit in `byteLimit` bytes of values unless a single
+    /// row is larger; nil at the end. The order and contents do not depend on the limits.
     ///
-    /// Throws `invalidSource` with record and column for what does not fit.
+    /// Throws `invalidSource` with record and column for a value that does not fit.
     func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk?
 }

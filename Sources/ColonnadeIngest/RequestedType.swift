@@ -6,7 +6,7 @@ public import ColonnadeCore
 public struct RequestedType: Sendable, Hashable {
     public var kind: Field.Kind
     public var dtype: DType
-    /// The shape of one row, nil standing for what varies; nil as a whole if the source shall say.
+    /// The shape of one row, with nil for dimensions that vary; nil if the source determines the shape.
     public var shape: [Int?]?
     /// The unit and zone of integers that are times.
     public private(set) var time: TimeType?
@@ -17,7 +17,7 @@ public struct RequestedType: Sendable, Hashable {
         self.shape = shape
     }
 
-    /// Integers that count time.
+    /// Asks for times, which are integers.
     public init(_ time: TimeType, shape: [Int?]? = nil) {
         self.init(time.dtype, shape: shape)
         self.time = time
@@ -54,7 +54,8 @@ public struct RequestedType: Sendable, Hashable {
         dtype = .uint8
     }
 
-    /// The type of times that a text begins with, and the rest, which is empty or begins with a bracket. `date` is `date[d]`.
+    /// Returns the type of times that a text begins with, and the rest, which is empty or begins with a bracket. `date`
+    /// is `date[d]`.
     private static func time(_ text: String) throws(ColonnadeError) -> (type: TimeType, rest: Substring) {
         if text == TimeType.Kind.date.rawValue, let days = TimeType(.date, .days) { return (days, "") }
         let end = text.firstIndex(of: "]").map(text.index(after:)) ?? text.endIndex
@@ -110,7 +111,7 @@ extension RequestedType: CustomStringConvertible {
 }
 
 extension RequestedType {
-    /// The type of a field.
+    /// Asks for the type of a field.
     init(_ field: Field) {
         switch field.kind {
         case .bytes: self = .bytes
@@ -121,7 +122,7 @@ extension RequestedType {
         }
     }
 
-    /// The column of that name and shape.
+    /// Returns the column of that name and shape.
     func field(_ name: String, _ shape: [Int?]) -> Field {
         kind == .tensor ? Field(name, dtype, shape, meaning: time.map(Field.Meaning.time)) : Field(name, kind: kind)
     }

@@ -80,7 +80,7 @@ extension SourceFormat {
         guard !head.starts(with: StoredDataset.firstBytes) else {
             throw ColonnadeError(
                 .unsupported,
-                "it is a Colonnade file already: open it. To write it anew, give ingest what open gives in Python (dx.open)",
+                "it is a Colonnade file already: open it. To write it again in Python, give ingest the result of dx.open",
                 at: .file(path))
         }
         throw ColonnadeError(
@@ -111,7 +111,7 @@ extension SourceFormat {
         return sentence(allCases) + (others.isEmpty ? "; all" : "; all but \(sentence(others))") + " also gzipped"
     }
 
-    /// The titles of formats, as part of a sentence.
+    /// Returns the titles of formats, as part of a sentence.
     static func sentence(_ formats: [SourceFormat]) -> String {
         let titles = formats.map(\.title)
         guard titles.count > 1 else { return titles.first ?? "" }

@@ -33,7 +33,7 @@ import Testing
             }
         }
         let error = #expect(throws: ColonnadeError.self) { _ = try SourceFormat(named: "parquet") }
-        #expect(error?.message == "there is no format \"parquet\"; the formats are idx, npy, npz, csv, tsv, jsonl")
+        #expect(error?.message == "there is no format \"parquet\"; the formats are \(SourceFormat.names)")
     }
 
     @Test func `the documentation lists the formats of the table`() throws {

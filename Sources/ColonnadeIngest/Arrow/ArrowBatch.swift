@@ -23,7 +23,7 @@ final class ArrowBatch: @unchecked Sendable {
     /// The number of rows that the array states, not checked against its buffers.
     var rowCount: Int { unsafe max(0, Int(array.pointee.length)) }
 
-    /// The struct that a batch is. Throws `invalidSource` for a structure that cannot be.
+    /// Returns the batch as a struct of `columns` children. Throws `invalidSource` for a structure that breaks the rules of Arrow.
     func root(columns: Int) throws(ColonnadeError) -> ArrowNode {
         try unsafe ArrowNode(array, .structure, children: columns, owner: self)
     }

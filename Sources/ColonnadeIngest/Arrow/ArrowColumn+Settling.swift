@@ -3,7 +3,7 @@
 import ColonnadeCore
 
 extension ArrowColumn {
-    /// Finds out what only a first batch can tell: names of class labels, and the media type of encoded files.
+    /// Settles the properties that only a first batch shows: names of class labels, and the media type of encoded files.
     mutating func settle(_ batch: ArrowBatch, source: String) throws(ColonnadeError) {
         if case .dictionary(let index, _, .labels) = leaf {
             try settleLabels(batch, index, source)
@@ -22,7 +22,7 @@ extension ArrowColumn {
         reason = field.meaning.map { _ in "\(field.typeDescription), encoded files by their first bytes" }
     }
 
-    /// Notes the labels of the first dictionary. A fill of -1 is no class; what numbers the classes is signed then.
+    /// Notes the labels of the first dictionary. A fill of -1 means no class; the column is signed then.
     private mutating func settleLabels(
         _ batch: ArrowBatch, _ dtype: DType, _ source: String
     ) throws(ColonnadeError) {

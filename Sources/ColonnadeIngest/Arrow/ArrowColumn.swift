@@ -8,7 +8,7 @@ struct ArrowColumn: Sendable {
     /// One kind of list in another.
     enum Level: Sendable {
         case fixed(Int)
-        /// `length` is what every list has to have, where the shape is known.
+        /// `length` is the number of elements that every list must have, if the shape is known.
         case list(isLarge: Bool, length: Int?)
 
         var type: ArrowType {
@@ -87,14 +87,14 @@ struct ArrowColumn: Sendable {
     /// Whether rows are text or bytes.
     var isVariable: Bool { field.kind != .tensor }
 
-    /// An error about a row of the stream.
+    /// Returns an error about a row of the stream.
     func fault(
         _ message: String, source: String, row: Int, _ code: ColonnadeError.Code = .invalidSource
     ) -> ColonnadeError {
         ColonnadeError(code, message, at: .tableRow(source: source, row: row, column: name))
     }
 
-    /// The error about a missing value.
+    /// Returns the error about a missing value.
     func missing(source: String, row: Int, what: String = "the value is") -> ColonnadeError {
         let remedy: String
         if let missingRemedy {

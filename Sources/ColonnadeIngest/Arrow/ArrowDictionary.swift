@@ -45,7 +45,7 @@ struct ArrowDictionary {
         output.append(contentsOf: values[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
     }
 
-    /// The values as text; nil for those that are missing. Throws the index of what is not UTF-8.
+    /// Returns the values as text; nil for missing ones. Throws the index of a value that is not UTF-8.
     func texts() throws(ColonnadeError) -> [String?] {
         var texts: [String?] = []
         for index in 0..<count {

@@ -6,19 +6,19 @@ import ColonnadeCore
 struct ArrowFeatures: Sendable {
     private let root: JSONValue?
 
-    /// Features are hints: parts that cannot be read are ignored.
+    /// Reads the features from metadata. Features are hints: parts that cannot be read are ignored.
     init(_ metadata: [UInt8]?) {
         root = metadata.flatMap { bytes in try? JSONValue(parsing: bytes) }?["info"]?["features"]
     }
 
-    /// The names of a column's class labels, also of those in lists.
+    /// Returns the names of a column's class labels, also of those in lists.
     func classNames(_ path: [String]) -> [String]? {
         guard let feature = feature(path), feature["_type"]?.text == "ClassLabel" else { return nil }
         let names = feature["names"]?.elements?.compactMap(\.text) ?? []
         return names.isEmpty ? nil : names
     }
 
-    /// `image` or `audio`, of a column that holds such files.
+    /// Returns `image` or `audio` for a column of such files; nil for others.
     func mediaFamily(_ path: [String]) -> String? {
         switch feature(path)?["_type"]?.text {
         case "Image": "image"
@@ -28,7 +28,7 @@ struct ArrowFeatures: Sendable {
         }
     }
 
-    /// The description of a column, within the lists that it is in.
+    /// Returns the description of a column, within the lists that it is in.
     private func feature(_ path: [String]) -> JSONValue? {
         var feature = root
         for key in path {

@@ -7,7 +7,7 @@ import ColonnadeCore
 struct ArrowField: Sendable {
     var name: String
     var type: ArrowType
-    /// `ARROW:extension:name`, and what belongs to it.
+    /// `ARROW:extension:name`, and the metadata that belongs to it.
     var extensionName: String?
     var extensionMetadata: [UInt8] = []
     /// The JSON text that Hugging Face keeps in the metadata of a whole table.

@@ -49,7 +49,7 @@ extension ArrowNode {
         unsafe values.append(contentsOf: try memory(bytes, of: 2))
     }
 
-    /// The integer there, which has to fit in an `Int`; nil if it does not.
+    /// Returns the integer at a place; nil if it does not fit in an `Int`.
     func integer(_ place: Int, _ dtype: DType) throws(ColonnadeError) -> Int? {
         let element = try unsafe elements(place..<place + 1, width: dtype.size)
         switch dtype {
@@ -82,7 +82,7 @@ extension ArrowNode {
         if length <= 12 { return unsafe UnsafeRawBufferPointer(rebasing: view[4..<4 + length]) }
         let index = unsafe Int(view.loadUnaligned(fromByteOffset: 8, as: Int32.self))
         let start = unsafe Int(view.loadUnaligned(fromByteOffset: 12, as: Int32.self))
-        // Behind the bits of missing values and the views come buffers of data, and last the list of their lengths.
+        // The buffers of data follow the bits of missing values and the views; the list of their lengths is last.
         let count = bufferCount - 3
         guard index >= 0, index < count, let sizes = unsafe buffer(bufferCount - 1) else {
             throw Self.fault("a view is of buffer \(index), and there are \(count)")

@@ -28,7 +28,7 @@ struct ArrowNode {
         guard let array = unsafe array else { throw Self.fault("an array is missing") }
         let raw = unsafe array.pointee
         guard unsafe raw.release != nil else { throw Self.fault("an array is released already") }
-        // 2^48 elements leave room for what is computed with them.
+        // With 2^48 elements, no computed size overflows.
         guard unsafe raw.length >= 0, unsafe raw.offset >= 0, unsafe raw.length < 1 << 48, unsafe raw.offset < 1 << 48
         else { throw Self.fault("an array has a length of \(unsafe raw.length) from \(unsafe raw.offset) on") }
         guard unsafe raw.null_count >= -1, unsafe raw.null_count <= raw.length else {
@@ -60,7 +60,7 @@ struct ArrowNode {
         ColonnadeError(.invalidSource, "an Arrow batch cannot be: \(message); this is a defect of what made it")
     }
 
-    /// A child that has at least `count` elements.
+    /// Returns a child that has at least `count` elements.
     func child(
         _ index: Int, _ type: ArrowType, children: Int, hasDictionary: Bool, atLeast count: Int
     ) throws(ColonnadeError) -> ArrowNode {
@@ -72,7 +72,7 @@ struct ArrowNode {
         return child
     }
 
-    /// The values that indices stand for.
+    /// Returns the values that indices stand for.
     func dictionary(_ type: ArrowType) throws(ColonnadeError) -> ArrowNode {
         try unsafe ArrowNode(array.pointee.dictionary, type, children: 0, owner: owner)
     }
@@ -91,7 +91,7 @@ struct ArrowNode {
         return unsafe bits.load(fromByteOffset: place >> 3, as: UInt8.self) >> UInt8(place & 7) & 1 == 0
     }
 
-    /// The first missing value there. O(places / 64).
+    /// Returns the first missing value in a range. O(places / 64).
     func firstNull(in range: Range<Int>) -> Int? {
         guard mayHaveNulls, !range.isEmpty, let bits = unsafe buffer(0) else { return nil }
         precondition(
@@ -114,7 +114,7 @@ struct ArrowNode {
 
     // MARK: Memory
 
-    /// The bytes of elements of `width` bytes each.
+    /// Returns the bytes of elements of `width` bytes each.
     func elements(_ range: Range<Int>, width: Int) throws(ColonnadeError) -> UnsafeRawBufferPointer {
         try checkPlaces(range)
         let (end, overflow) = range.upperBound.multipliedReportingOverflow(by: width)
@@ -122,7 +122,7 @@ struct ArrowNode {
         return try unsafe memory(range.lowerBound * width..<end, of: 1)
     }
 
-    /// Part of a buffer. Throws if there is no buffer, and the part is not empty.
+    /// Returns part of a buffer. Throws if there is no buffer, and the part is not empty.
     func memory(_ bytes: Range<Int>, of index: Int) throws(ColonnadeError) -> UnsafeRawBufferPointer {
         guard !bytes.isEmpty else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         guard let start = unsafe buffer(index) else {
@@ -131,7 +131,7 @@ struct ArrowNode {
         return unsafe UnsafeRawBufferPointer(start: start + bytes.lowerBound, count: bytes.count)
     }
 
-    /// Memory of the batch that keeps it alive.
+    /// Returns bytes of the batch as storage that keeps the batch alive.
     func storage(_ bytes: UnsafeRawBufferPointer) -> TensorStorage {
         unsafe TensorStorage(borrowing: bytes, owner: owner)
     }

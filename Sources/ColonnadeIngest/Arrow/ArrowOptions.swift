@@ -7,8 +7,8 @@ public import ColonnadeCore
 public struct ArrowOptions: Sendable {
     /// The name of the stream in messages.
     public var name = "Arrow stream"
-    /// The columns to take, in this order: `["image", "y=label"]` takes two and calls the second y. Empty takes all. What is
-    /// not taken may be of any type.
+    /// The columns to take, in this order: `["image", "y=label"]` takes two and calls the second y. Empty takes all. Other
+    /// columns may have any type.
     public var columns: [String] = []
     /// Column → the value to put in place of a missing one, written as in a CSV file; bytes are base64. A missing list of
     /// any length becomes an empty one.
@@ -16,7 +16,7 @@ public struct ArrowOptions: Sendable {
     /// The fills by kind for columns that have no fill of their own.
     public var kindFills = KindFills()
     /// Whether a bool column `NAME.valid` follows each column that has a fill: false where the row, or an element of it, was
-    /// missing. Without any fill, all columns have one, and what is missing becomes 0, false, nothing, NaN or no time.
+    /// missing. Without any fill, all columns have one, and a missing value becomes 0, false, an empty value, NaN or `NaT`.
     public var masks = false
     /// Column → the shape of its rows, nil where a dimension may differ from row to row. Lists of any length are checked to
     /// have it, and become tensors of a fixed shape in the other dimensions.

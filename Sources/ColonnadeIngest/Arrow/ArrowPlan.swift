@@ -17,7 +17,8 @@ struct ArrowPlan {
         var error: ColonnadeError?
     }
 
-    /// Throws `invalidSource` for what is no table, `unsupported` for a column that cannot be, `unknownKey` and
+    /// Plans the columns of a table. Throws `invalidSource` for a root that is no table, `unsupported` for a type without a
+    /// column, `unknownKey` and
     /// `invalidArgument` for options that do not fit.
     init(_ root: ArrowField, _ options: ArrowOptions) throws(ColonnadeError) {
         guard case .structure = root.type, root.dictionary.isEmpty else {

@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeStore
 
 extension ArrowRows {
-    /// Some of the rows. Elements that lie as they shall be written are lent, and not copied.
+    /// Returns some of the rows. Elements in the layout of the file are lent and not copied.
     func chunk(_ rows: Range<Int>) throws(ColonnadeError) -> ColumnChunk {
         var chunk: ColumnChunk
         if let lent = try lent(rows) { chunk = lent } else { chunk = ColumnChunk(values: try copied(rows)) }
@@ -20,7 +20,7 @@ extension ArrowRows {
         return chunk
     }
 
-    /// A byte for each of the rows: 0 where it, or an element of it, was missing.
+    /// Returns a byte for each of the rows: 0 where it, or an element of it, was missing.
     func validity(_ rows: Range<Int>) throws(ColonnadeError) -> [UInt8] {
         var bytes = [UInt8](repeating: 1, count: rows.count)
         for row in rows where !missing.isEmpty || hasMissingElements {
@@ -41,7 +41,7 @@ extension ArrowRows {
         return true
     }
 
-    /// Bytes of these rows in the output.
+    /// Returns the number of bytes of these rows in the output.
     func byteCount(_ rows: Range<Int>) -> Int {
         if let bytes = column.field.fixedByteCount { return bytes * rows.count }
         guard !rows.isEmpty else { return 0 }

@@ -3,8 +3,8 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The rows of one column of one batch: where they lie, and which are missing. Making it looks at all offsets and at what is
-/// missing; elements are looked at when rows are taken.
+/// The rows of one column of one batch: where they lie, and which are missing. The initialiser checks all offsets and finds
+/// missing rows; elements are checked when rows are taken.
 struct ArrowRows {
     let column: ArrowColumn
     let source: String
@@ -27,8 +27,8 @@ struct ArrowRows {
     private(set) var ends: [Int] = []
     private(set) var dimensions: [Int] = []
 
-    /// Throws `invalidSource` with row and column for what is missing and has no fill, for lists of lengths that do not go
-    /// together, and for arrays that cannot be.
+    /// Finds the rows of a column. Throws `invalidSource` with row and column for a missing value without a fill, for lists
+    /// whose lengths differ where they must not, and for arrays that break the rules of Arrow.
     init(
         _ column: ArrowColumn, of batch: ArrowBatch, source: String, firstRow: Int, gaps: ArrowGaps? = nil
     ) throws(ColonnadeError) {
@@ -58,7 +58,7 @@ struct ArrowRows {
 
     // MARK: Down to the elements
 
-    /// Down through structs.
+    /// Moves `leaf` down through structs.
     private mutating func descend() throws(ColonnadeError) {
         for (index, step) in column.steps.enumerated() {
             try noteMissingRows()
@@ -73,7 +73,7 @@ struct ArrowRows {
         try noteMissingRows()
     }
 
-    /// Into the lists of `leaf`. Gives the length of each row's lists, where that varies.
+    /// Moves `leaf` into its lists, and notes the length of each row's lists if that varies.
     private mutating func enter(_ level: ArrowColumn.Level, depth: Int) throws(ColonnadeError) -> [Int]? {
         let next = depth + 1 < column.levels.count ? column.levels[depth + 1] : nil
         func child(atLeast length: Int) throws(ColonnadeError) -> ArrowNode {
@@ -103,7 +103,7 @@ struct ArrowRows {
         }
     }
 
-    /// The one length of each row's lists.
+    /// Returns the length of each row's lists, which must be the same within a row.
     private func lengths(
         of offsets: [Int], from first: Int, wanted: Int?, isRow: Bool
     ) throws(ColonnadeError) -> [Int] {
@@ -132,7 +132,7 @@ struct ArrowRows {
         return lengths
     }
 
-    // MARK: What is missing
+    // MARK: Missing rows
 
     private func gap(_ row: Int, _ what: String = "the value is") -> ColonnadeError {
         let error = column.missing(source: source, row: firstRow + row, what: what)

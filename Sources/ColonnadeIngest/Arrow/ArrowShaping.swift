@@ -11,7 +11,7 @@ struct ArrowShaping {
         ColonnadeError(code, message, at: .record(source: source, record: nil, column: name))
     }
 
-    /// Throws `unsupported` for what no column can hold, with what to do about it.
+    /// Returns the column for a field. Throws `unsupported`, with a remedy, for a type that no column can hold.
     func column(_ field: ArrowField, decoded: Bool) throws(ColonnadeError) -> ArrowColumn {
         try refuseUnknown(field)
         let given = try extensionShape(field)
@@ -120,7 +120,7 @@ struct ArrowShaping {
 
     // MARK: Shapes that are known
 
-    /// The shape that an extension type says its storage has.
+    /// Returns the shape that an extension type says its storage has.
     private func extensionShape(_ field: ArrowField) throws(ColonnadeError) -> [Int?]? {
         guard let type = field.extensionName else { return nil }
         let isArray = Self.isArray(type)
@@ -171,7 +171,7 @@ struct ArrowShaping {
         column.field.shape = shape
     }
 
-    /// Lists get the lengths that the caller says they have.
+    /// Gives the lists of a column the lengths that the caller asks for.
     func apply(_ shape: [Int?], to column: inout ArrowColumn) throws(ColonnadeError) {
         let old = column.field.shape
         let agrees = old.count == shape.count && zip(old, shape).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
@@ -194,7 +194,7 @@ struct ArrowShaping {
     func addFill(_ text: String?, or kinds: KindFills, to column: inout ArrowColumn) throws(ColonnadeError) {
         if let text { return try setFill(text, of: &column) }
         let kind = KindFills.Kind(column.field)
-        // 0 is a class like others: what is missing is none.
+        // 0 is a class, so a missing value becomes -1, which is none.
         guard
             let text = column.field.hasClasses || column.hasLabels
                 ? kinds.texts[.int].map({ _ in "-1" }) : kinds.texts[kind]

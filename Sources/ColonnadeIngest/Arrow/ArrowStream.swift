@@ -36,7 +36,7 @@ final class ArrowStream {
         unsafe stream.pointee.release = nil
     }
 
-    /// The type of the batches.
+    /// Returns the type of the batches.
     func schema() throws(ColonnadeError) -> ArrowField {
         var schema = unsafe ArrowSchema()
         guard let get = unsafe stream.pointee.get_schema else { throw fault("it has no get_schema") }
@@ -51,7 +51,7 @@ final class ArrowStream {
         }
     }
 
-    /// The next batch; nil at the end, when the stream is released.
+    /// Returns the next batch; nil at the end, when the stream is released.
     func next() throws(ColonnadeError) -> ArrowBatch? {
         guard unsafe stream.pointee.release != nil else { return nil }
         guard let get = unsafe stream.pointee.get_next else { throw fault("it has no get_next") }
@@ -75,7 +75,7 @@ final class ArrowStream {
         return fault("its producer failed: \(message.isEmpty ? "it does not say why" : message) (error \(code))")
     }
 
-    /// The error that a traceback of Python in the message ends with; other messages as they are.
+    /// Returns the last line of a message that is a traceback of Python, and other messages unchanged.
     static func oneLine(_ message: String) -> String {
         let lines = message.split(separator: "\n")
         let start = lines.firstIndex { String($0).endsWithBytes(of: "Traceback (most recent call last):") }

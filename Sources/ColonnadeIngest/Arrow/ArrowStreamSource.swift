@@ -4,7 +4,7 @@ public import CArrow
 public import ColonnadeCore
 public import ColonnadeStore
 
-/// Record batches of another library, through Arrow's C stream interface: tables and readers of pyarrow, Polars, DuckDB,
+/// A source of record batches of another library, read through Arrow's C stream interface: tables and readers of pyarrow, Polars, DuckDB,
 /// pandas. Rows come once, and their number is not known before.
 ///
 ///     let source = try unsafe ArrowStreamSource(adopting: &stream)
@@ -33,12 +33,12 @@ public final class ArrowStreamSource: RecordSource {
     private var pending: ArrowBatch?
     private var failure: ColonnadeError?
 
-    /// Takes over the stream: the structure is marked as released, whether this succeeds or not, and what was in it is released
-    /// once, at the end of the stream or of this source.
+    /// Takes ownership of the stream: marks the structure as released, also if this throws. The contents are released once, at
+    /// the end of the stream or of this source.
     ///
     /// Reads the schema and the first batch that has rows. Throws `invalidArgument` for a stream that is released already and
-    /// for options that do not fit, `unknownKey`, `unsupported` for columns of types that cannot be, `invalidSource` for what
-    /// the producer does wrong or says went wrong.
+    /// for options that do not fit, `unknownKey`, `unsupported` for types that no column can hold, `invalidSource` for errors
+    /// of the producer.
     @unsafe
     public init(
         adopting stream: UnsafeMutablePointer<ArrowArrayStream>, options: ArrowOptions = ArrowOptions()
@@ -70,8 +70,8 @@ public final class ArrowStreamSource: RecordSource {
         self.columns = columns
     }
 
-    /// Throws `invalidSource` with record and column for missing values without a fill, for what does not fit the schema, and
-    /// with the producer's message for what went wrong there.
+    /// Throws `invalidSource` with record and column for missing values without a fill and for values that do not fit the
+    /// schema, and with the producer's message for an error of the producer.
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         if let failure { throw failure }
         do throws(ColonnadeError) {
@@ -135,7 +135,7 @@ public final class ArrowStreamSource: RecordSource {
         return bytes(most) <= limit ? most : (1..<max(most, 2)).lastByBisection { bytes($0) <= limit }
     }
 
-    /// The next batch that has rows.
+    /// Returns the next batch that has rows.
     private static func nextFilled(
         _ stream: ArrowStream, _ columns: [ArrowColumn], _ name: String
     ) throws(ColonnadeError) -> ArrowBatch? {
@@ -149,7 +149,7 @@ public final class ArrowStreamSource: RecordSource {
         return nil
     }
 
-    /// Faults of arrays do not know where they are.
+    /// Adds the place to the error of an array, which does not know it.
     private static func located(
         _ error: ColonnadeError, _ name: String, _ row: Int?, _ column: String?
     ) -> ColonnadeError {

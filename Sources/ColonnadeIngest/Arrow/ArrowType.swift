@@ -14,7 +14,7 @@ enum ArrowType: Hashable, Sendable {
     case bytes(isText: Bool, isLarge: Bool)
     /// Text or bytes, each found through a view.
     case views(isText: Bool)
-    /// So many bytes each.
+    /// Values of this number of bytes each.
     case fixedBytes(Int)
     case fixedList(Int)
     case list(isLarge: Bool)
@@ -22,7 +22,7 @@ enum ArrowType: Hashable, Sendable {
     /// A type that no column can hold, with a remedy.
     case refused(String, remedy: String)
 
-    /// Throws `invalidSource` for what is no format.
+    /// Reads a format string. Throws `invalidSource` for other text.
     init(_ format: String) throws(ColonnadeError) {
         if let type = Self.simple[format] ?? Self.time(format) {
             self = type
@@ -70,7 +70,7 @@ enum ArrowType: Hashable, Sendable {
         "+m": .refused("map", remedy: "turn it into one column of keys and one of values first"),
     ]
 
-    /// Dates, times of day, points in time and durations, which are integers.
+    /// Reads the format of a date, time of day, point in time or duration; nil for others. The elements are integers.
     private static func time(_ format: String) -> ArrowType? {
         let units: [Character: TimeType.Unit] = [
             "s": .seconds, "m": .milliseconds, "u": .microseconds, "n": .nanoseconds,

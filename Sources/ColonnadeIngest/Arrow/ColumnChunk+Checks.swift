@@ -32,7 +32,8 @@ extension ColumnChunk {
         }
     }
 
-    /// The first integer that is not below `count`, but for -1 where that is one: it stands for an unknown class.
+    /// Returns the first integer that is not below `count`. In a signed column -1 is allowed: it means an unknown
+    /// class.
     func firstOutside(_ count: Int, _ field: Field) -> (row: Int, value: String)? {
         let bad: (index: Int, value: String)? = unsafe withUnsafeBytes { bytes in
             switch field.dtype {

@@ -2,7 +2,7 @@
 
 /// Tells the media type of a file from its first bytes.
 enum MediaType {
-    /// Nil for what is none of these.
+    /// Returns the media type of an encoded file by its first bytes; nil for other bytes.
     static func of(_ bytes: Span<UInt8>) -> String? {
         func has(_ signature: [UInt8], at start: Int = 0) -> Bool {
             guard bytes.count >= start + signature.count else { return false }

@@ -14,7 +14,7 @@ struct MissingRows {
         flags[row] = true
     }
 
-    /// Rows side by side that are all missing, or all there.
+    /// Calls the closure for each run of neighbouring rows that are all missing or all present.
     func runs<Failure: Error>(
         of rows: Range<Int>, _ body: (Range<Int>, _ isMissing: Bool) throws(Failure) -> Void
     ) throws(Failure) {

@@ -8,10 +8,10 @@ struct RowBounds {
     private var step = 1
     private var list: [Int]?
 
-    /// One element a row.
+    /// Makes bounds of one element for each row.
     init(from start: Int) { self.start = start }
 
-    /// Row r goes from the r-th of `list` to the next.
+    /// Makes bounds in which row r ends where row r + 1 begins: `list` has the start of each row, and the end of the last.
     init(_ list: [Int]) {
         start = list[0]
         self.list = list
@@ -22,7 +22,8 @@ struct RowBounds {
 
     func range(_ rows: Range<Int>) -> Range<Int> { self[rows.lowerBound]..<self[rows.upperBound] }
 
-    /// Among the `size` children of each element, which begin at `offset`. Nil on overflow.
+    /// Returns the bounds of the rows among the children of the elements, of which each has `size`, from `offset` on. Nil on
+    /// overflow.
     func scaled(by size: Int, from offset: Int, rows: Int) -> RowBounds? {
         let (end, overflow) = self[rows].multipliedReportingOverflow(by: size)
         guard !overflow, end <= Int.max - offset else { return nil }

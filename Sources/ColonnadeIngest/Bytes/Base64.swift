@@ -12,7 +12,7 @@ enum Base64 {
         return table
     }()
 
-    /// The text that stands for `bytes`. O(n).
+    /// Returns the text that stands for `bytes`. O(n).
     static func encode(_ bytes: [UInt8]) -> String {
         let letters = alphabet
         var text: [UInt8] = []

@@ -9,7 +9,7 @@ import ColonnadeSystem
 ///     var stream = try ByteStream(path: "train.csv.gz")
 ///     while try stream.read(upTo: 65_536, appendingTo: &buffer) > 0 { … }
 ///
-/// Memory is bounded by what is asked for. Errors name the file, and for compressed ones the offset in it.
+/// Memory is bounded by the bytes asked for. Errors name the file, and for compressed ones the offset in it.
 public struct ByteStream: ~Copyable {
     public let path: String
     /// The bytes in the file are compressed.
@@ -52,7 +52,7 @@ public struct ByteStream: ~Copyable {
         expectedChecksum = nil
     }
 
-    /// Bytes in memory, decoded if they are gzip.
+    /// Reads bytes in memory, decoded if they are gzip.
     init(bytes: [UInt8], name: String) throws(ColonnadeError) {
         let isCompressed = try Self.isCompressed(bytes, name)
         let inflate = isCompressed ? try InflateStream(.gzip) : nil
@@ -81,7 +81,7 @@ public struct ByteStream: ~Copyable {
         return head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? ("zstd", "zstd -d") : nil
     }
 
-    /// Whether bytes begin as gzip does. Throws `unsupported` if they begin as what it is often mistaken for.
+    /// Whether bytes begin as gzip does. Throws `unsupported` if they begin as another compression does.
     static func isCompressed(_ head: [UInt8], _ name: String) throws(ColonnadeError) -> Bool {
         if let other = otherCompression(head) {
             throw ColonnadeError(
@@ -109,7 +109,7 @@ public struct ByteStream: ~Copyable {
         expectedChecksum = checksum
     }
 
-    /// Appends up to `count` bytes; returns how many, fewer than `count` only at the end.
+    /// Appends up to `count` bytes and returns their number, which is below `count` only at the end.
     ///
     /// Throws `invalidSource` for compressed data that is damaged, truncated, or followed by something else; `system`.
     @discardableResult
@@ -187,17 +187,17 @@ public struct ByteStream: ~Copyable {
         guard offset == byteCount else {
             throw ColonnadeError(
                 .invalidSource,
-                "the archive promises \(byteCount ?? 0) bytes here and has \(offset): it is damaged, get it anew",
+                "the archive promises \(byteCount ?? 0) bytes here and has \(offset): it is damaged, get it again",
                 at: .file(path, offset: start))
         }
         guard checksum.value == expectedChecksum else {
             throw ColonnadeError(
-                .invalidSource, "the checksum of what is archived here is wrong: the archive is damaged, get it anew",
+                .invalidSource, "the checksum of the archived bytes is wrong: the archive is damaged, get it again",
                 at: .file(path, offset: start))
         }
     }
 
-    /// Offsets in the compressed bytes become offsets in the file.
+    /// Converts the offset of an error in the compressed bytes to one in the file.
     private func located(_ error: ColonnadeError) -> ColonnadeError {
         var error = error
         if case .file("", let offset?) = error.place { error.place = .file(path, offset: start + offset) }

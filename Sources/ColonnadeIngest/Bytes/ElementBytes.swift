@@ -91,7 +91,7 @@ enum ElementBytes {
         }
     }
 
-    /// The next indices, the first running fastest.
+    /// Advances to the next indices, of which the first runs fastest.
     private static func advance(_ indices: inout [Int], _ shape: [Int]) {
         for axis in shape.indices {
             indices[axis] += 1

@@ -19,7 +19,7 @@ package enum TextInput: Sendable {
 
     /// Returns the input unpacked by `unpacking` where it is compressed by another method than gzip; otherwise the input.
     ///
-    /// Throws `userFunction` for what that throws, unless it is a `ColonnadeError`; `fileNotFound`, `system`.
+    /// Throws `userFunction` for an error of `unpacking`, unless it is a `ColonnadeError`; `fileNotFound`, `system`.
     func unpacked(by unpacking: Stream.Unpacking) throws(ColonnadeError) -> TextInput {
         var bytes: [UInt8]
         switch self {

@@ -3,10 +3,10 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// The part of an input that is in memory: whole records, and the start of the next.
+/// The part of an input that is in memory: complete records, and the start of the next.
 ///
-/// A parser looks at `bytes` from `position` on, advances `position` past what it is done with, and calls `refill` when
-/// a record continues beyond the end. So memory is bounded by the longest record.
+/// A parser reads `bytes` from `position` on, advances `position` after each record, and calls `refill` when a record
+/// continues beyond the end. So memory is bounded by the longest record.
 struct TextWindow: ~Copyable {
     private(set) var bytes: [UInt8]
     var position = 0
@@ -15,7 +15,7 @@ struct TextWindow: ~Copyable {
     private let name: String
     private let readSize: Int
     private var stream: ByteStream?
-    /// Why reading on is not possible, where bytes from before it are still to be looked at.
+    /// An error of reading that is thrown after the bytes before it are parsed.
     private var failure: ColonnadeError?
 
     /// The longest record there may be. Longer ones come from quotes that are never closed and files that are not text.
@@ -24,9 +24,9 @@ struct TextWindow: ~Copyable {
     /// Bytes of text after which a survey asks whether to stop.
     static let interruptPeriod = 1 << 22
 
-    /// Opens the input anew, from its start. Throws `fileNotFound`, `invalidSource`, `system`.
+    /// Opens the input at its start. Throws `fileNotFound`, `invalidSource`, `system`.
     ///
-    /// A small `readSize` makes records cross the borders of what is read, for tests.
+    /// A small `readSize` makes records cross the borders of reads, for tests.
     static func open(_ input: TextInput, readSize: Int = 1 << 20) throws(ColonnadeError) -> TextWindow {
         var window: TextWindow
         switch input {
@@ -57,7 +57,7 @@ struct TextWindow: ~Copyable {
         self.stream = stream
     }
 
-    /// Drops what is before `position`, and reads on: as much again as is left, so that a long record is read in few steps.
+    /// Drops the bytes before `position`, and reads at least as many as are left, so that a long record is read in few steps.
     /// Throws `invalidSource` when a record is longer than the limit, and errors of reading after all records before them.
     mutating func refill() throws(ColonnadeError) {
         guard !isFinal else { return }

@@ -2,10 +2,10 @@
 
 package import ColonnadeCore
 
-/// Comma-separated values by RFC 4180, as a state machine over bytes: no input or output, no memory taken for a field.
+/// A parser of comma-separated values by RFC 4180: a state machine over bytes, without input, output, or memory for a field.
 ///
 /// Records end at LF or CRLF, the last one also at the end of the bytes. A field in quotes may hold delimiters, line ends
-/// and doubled quotes. Everything else about quotes is an error: guessing what a broken file meant shifts columns.
+/// and doubled quotes. Other quotes are an error, since a guess could shift columns.
 ///
 ///     var parser = CSVParser()
 ///     while case .record(let next) = try parser.step(in: bytes, from: at, isFinal: true) {
@@ -17,7 +17,7 @@ package struct CSVParser: Sendable {
     package enum Step: Sendable, Hashable {
         /// A record, now in `fields`; the next step starts at `next`.
         case record(next: Int)
-        /// A line without any byte. Whether that is a record depends on what follows.
+        /// A line without any byte. It is a record if a record follows it.
         case blank(next: Int)
         /// The record continues after these bytes: try again from the same offset with more of them.
         case incomplete
@@ -180,7 +180,7 @@ package struct CSVParser: Sendable {
         }
     }
 
-    /// A backslash before any other character stands for itself.
+    /// Appends the text of a field with backslashes. A backslash before another character stands for itself.
     private static func unescapeBackslashes(_ bytes: Span<UInt8>, into text: inout [UInt8]) {
         var at = 0
         while at < bytes.count {
@@ -198,7 +198,8 @@ package struct CSVParser: Sendable {
         }
     }
 
-    /// All records of a whole text, for tests and fuzzing. Blank lines are records of one empty field, except at the end.
+    /// Returns all records of a whole text, for tests and fuzzing. Blank lines are records of one empty field, except
+    /// at the end.
     package static func parse(
         _ bytes: [UInt8], delimiter: UInt8 = UInt8(ascii: ",")
     ) throws(ColonnadeError) -> [[[UInt8]]] {

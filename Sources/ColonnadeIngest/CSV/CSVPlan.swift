@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Which columns of a data set come from which columns of a CSV file.
+/// The columns of a data set, and the columns of a CSV file that each is made of.
 struct CSVPlan: Sendable {
     struct Output: Sendable {
         var name: String
@@ -105,7 +105,7 @@ struct CSVPlan: Sendable {
 }
 
 extension CSVPlan.Output {
-    /// The field, once the type is known.
+    /// Returns the field of the column with this type.
     func field(_ type: RequestedType) -> Field {
         type.field(name, isVector ? [columns.count] : [])
     }

@@ -29,7 +29,7 @@ struct CSVRecords: SampleSource {
         self.dialect = dialect
         self.readSize = readSize
         label = "csv of \(input.label)"
-        // Most headers are short, and a pass begins anew.
+        // Most headers are short, and a pass reads from the start again.
         var reader = try CSVReader(input, dialect, readSize: min(readSize, 1 << 16))
         header = try reader.readHeaderIfAny(true)
         let found = CSVRecords.columns(header ?? [])
@@ -56,7 +56,7 @@ struct CSVRecords: SampleSource {
         columns = chosen.map(\.column)
     }
 
-    /// By name the column; the last of those with the same name.
+    /// Returns the index of the column for each name; the last one for columns with the same name.
     private static func columns(_ header: [String]) -> NameMap<Int> {
         var columns: NameMap<Int> = [:]
         for (index, name) in header.enumerated() {
@@ -93,7 +93,7 @@ struct CSVRecords: SampleSource {
             self.columns = columns
         }
 
-        /// The values of a record share one piece of memory.
+        /// Returns the next record. Its values share one piece of memory.
         func next() throws -> Sample? {
             guard try reader.next() else { return nil }
             values.removeAll(keepingCapacity: true)

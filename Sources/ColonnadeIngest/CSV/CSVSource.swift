@@ -80,7 +80,7 @@ public final class CSVSource: InferringSource {
         try pass.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit)
     }
 
-    /// A header of one name with another delimiter in it would make one column of the whole file. A name in quotes is meant.
+    /// Throws `invalidSource` for a header of one name that contains another delimiter: the file would become one column.
     private static func checkDelimiter(
         _ header: [String], _ delimiter: UInt8, _ input: TextInput
     ) throws(ColonnadeError) {
@@ -88,12 +88,12 @@ public final class CSVSource: InferringSource {
         guard header.count == 1, let other = others.first(where: { header[0].cut(at: $0.text) != nil }) else { return }
         throw ColonnadeError(
             .invalidSource,
-            "the header is one name, and \(other.name) in it seems to be what is between the fields: use --delimiter "
+            "the header is one name, and \(other.name) in it seems to separate the fields: use --delimiter "
                 + "\(other.name); if it is one column all the same, --delimiter \(delimiter == 9 ? "tab" : "','")",
             at: .file(input.name))
     }
 
-    /// The reasons for types, with those for made-up names.
+    /// Returns the reasons for types, with those for made-up names.
     private static func reasons(_ survey: CSVSurvey, _ plan: CSVPlan, unnamed: [Int]) -> [String] {
         var reasons = survey.reasons
         for column in unnamed where !plan.outputs[plan.targets[column]].isVector {

@@ -8,7 +8,7 @@ public enum Quoting: Sendable, Hashable {
     case none
     case character(Character)
 
-    /// The quote; nil for none.
+    /// Returns the quote; nil for none.
     func quote(isTabSeparated: Bool) -> Character? {
         switch self {
         case .automatic: isTabSeparated ? nil : "\""

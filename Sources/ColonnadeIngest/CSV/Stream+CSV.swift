@@ -3,7 +3,7 @@
 public import Colonnade
 
 extension Stream {
-    /// Records of a CSV file, one sample each; gzip is recognised and decoded.
+    /// Makes a stream of the records of a CSV file, one sample each. Gzip is recognised and decoded.
     ///
     ///     let rows = try Stream.csv("train.csv").batched(by: 32)
     ///
@@ -50,14 +50,14 @@ extension Stream {
     /// - Parameters:
     ///   - key: bytes or a string: the path of a file.
     ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
-    ///   - columns: what comes out, in this order; files may have others too. If nil, all columns of the first file that has
+    ///   - columns: the columns to return, in this order; files may have others too. If nil, all columns of the first file that has
     ///     any, which is read at once for that, and all files have to have the same, in any order.
     ///   - separator: see `csv(_:separator:quote:)`.
     ///   - quote: see `csv(_:separator:quote:)`.
     ///   - unpacking: called for files that begin as those of bzip2, xz or zstd do. If nil, they are an error.
     /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes; without `columns`, what reading the first sample
-    ///   throws. While running, also `fileNotFound`, and `invalidSource` for a file without one of the columns: it goes on
-    ///   with the next file.
+    ///   throws. While running, also `fileNotFound`, and `invalidSource` for a file without one of the columns: the pass
+    ///   then continues with the next file.
     public func csvRows(
         fromFile key: String, folder: String = "", columns: [String]? = nil, separator: Character = ",",
         quote: Character? = "\"", unpacking: Unpacking? = nil
@@ -75,7 +75,7 @@ extension Stream {
         return try csvRows(try TextValue(key, in: schema, .content, unpacking), columns, dialect)
     }
 
-    /// `readSize` is for tests.
+    /// Makes a stream of the records of an input. `readSize` is for tests.
     package static func csv(
         _ input: TextInput, _ dialect: CSVDialect, readSize: Int = 1 << 20
     ) throws(ColonnadeError) -> Stream {
@@ -99,7 +99,7 @@ extension Stream {
         }
     }
 
-    /// The columns of the first file that is not empty.
+    /// Returns the columns of the first file that is not empty.
     private func firstHeader(_ value: TextValue, _ dialect: CSVDialect) throws(ColonnadeError) -> [Field] {
         // Without threads, which would make more samples than are looked at.
         var pass = withoutPrefetching.epoch(epochNumber).makeIterator()

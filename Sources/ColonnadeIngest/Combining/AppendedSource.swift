@@ -53,7 +53,8 @@ enum AppendedSource {
         return types.isEmpty ? source : try ConvertedSource(source, types: types, because: because)
     }
 
-    /// The types of the data set, by the names that its columns have in the sources; what the user asked for goes first.
+    /// Returns the types of the data set, by the names that its columns have in the sources; the types of the options
+    /// take precedence.
     private static func types(
         of dataset: StoredDataset, _ options: IngestOptions
     ) -> NameMap<RequestedType> {

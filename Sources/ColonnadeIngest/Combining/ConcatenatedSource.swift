@@ -12,7 +12,7 @@ public final class ConcatenatedSource: RecordSource {
     private let sources: [any RecordSource]
     private var current = 0
 
-    /// The columns are those of the first source, in its order; the others may have another. There is at least one source.
+    /// Joins sources. The columns are those of the first source, in its order; the others may have another. There is at least one source.
     ///
     /// Throws `invalidArgument` for sources whose columns differ.
     public init(_ sources: [any RecordSource]) throws(ColonnadeError) {

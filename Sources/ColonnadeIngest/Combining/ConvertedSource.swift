@@ -24,7 +24,7 @@ public final class ConvertedSource: RecordSource {
         try self.init(base, types: types, because: [:])
     }
 
-    /// `because` says of columns why they are converted: the end of a sentence.
+    /// Converts columns of a source. `because` has the reason for each column, as the end of a sentence.
     init(
         _ base: any RecordSource, types: NameMap<RequestedType>, because: NameMap<String>
     ) throws(ColonnadeError) {

@@ -57,7 +57,7 @@ struct ElementCast {
         return nil
     }
 
-    /// The first integer that is not in `range`. The source type must be an integer.
+    /// Returns the first integer that is not in `range`. The source type must be an integer.
     func firstOutside(_ range: Range<Int>, in bytes: [UInt8]) -> Misfit? {
         let count = bytes.count / source.size
         var numbers: [Int64] = []
@@ -115,7 +115,7 @@ struct ElementCast {
         }
     }
 
-    /// The index, in the range, of the first that is beyond `Int64`.
+    /// Loads integers or decimals, and returns the index, in the range, of the first integer beyond `Int64`.
     private func load(_ bytes: [UInt8], _ range: Range<Int>, into numbers: inout [Int64]) -> Int? {
         var large: Int?
         switch source {

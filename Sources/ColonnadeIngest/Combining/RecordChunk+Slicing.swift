@@ -4,7 +4,7 @@ import ColonnadeCore
 import ColonnadeStore
 
 extension RecordChunk {
-    /// Some of the rows, which must be of that schema.
+    /// Returns some of the rows of a chunk that has this schema.
     func rows(_ rows: Range<Int>, of schema: Schema) -> RecordChunk {
         if rows == 0..<rowCount { return self }
         return RecordChunk(rowCount: rows.count, columns: zip(columns, schema).map { $0.rows(rows, of: $1) })

@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// Describes the differences of two schemas, whatever the order of their columns.
 enum SchemaDifference {
-    /// One sentence a column.
+    /// Returns one sentence for each column that differs.
     static func between(
         _ first: Schema, _ firstName: String, _ second: Schema, _ secondName: String
     ) -> [String] {

@@ -13,7 +13,7 @@ public final class SelectedSource: RecordSource {
     public var name: String { base.name }
     public var rowCount: Int? { base.rowCount }
 
-    /// Each of `columns` is a name, or a new and an old one: `["image", "y=label"]`. A column whose name has an equals sign
+    /// Selects columns. Each of `columns` is a name, or a new and an old one: `["image", "y=label"]`. A column whose name has an equals sign
     /// in it is itself.
     ///
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` if no column is chosen or two would have one name.

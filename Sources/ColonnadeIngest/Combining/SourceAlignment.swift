@@ -124,7 +124,7 @@ extension RecordSource {
 }
 
 extension Field {
-    /// The least field of the same name that holds the values of both; nil where there is none.
+    /// Returns the least field of the same name that holds the values of both; nil where there is none.
     fileprivate func joined(with other: Field) -> Field? {
         guard kind == other.kind, meaning == other.meaning, shape.count == other.shape.count,
             let dtype = dtype.joined(with: other.dtype)
@@ -137,8 +137,8 @@ extension Field {
 }
 
 extension DType {
-    /// The least type that holds the values of both. For 64-bit integers beside others there may be values that it does not
-    /// hold. Nil for bool beside numbers.
+    /// Returns the least type that holds the values of both. For 64-bit integers beside others there may be values that
+    /// it does not hold. Nil for bool beside numbers.
     func joined(with other: DType) -> DType? {
         if self == other { return self }
         guard self != .bool, other != .bool else { return nil }

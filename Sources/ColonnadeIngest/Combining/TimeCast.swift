@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Checked conversion of times from one unit to another: what lies between two units, or beyond the type, is not converted.
+/// A checked conversion of times from one unit to another. A time between two units, or beyond the type, is an error.
 ///
 /// `NaT` stays what it is. Dates become points in time without a zone, at midnight; all else keeps its kind, and has a zone as
 /// before or none as before.
@@ -10,7 +10,7 @@ struct TimeCast {
     let source: TimeType
     let target: TimeType
 
-    /// Nil where times of one type mean something else in the other.
+    /// Makes a conversion; nil if the types have different meanings.
     init?(from source: TimeType, to target: TimeType) {
         let isDay = source.kind == .date && target.kind == .timestamp
         guard source.kind == target.kind || isDay, (source.zone == nil) == (target.zone == nil) else { return nil }
@@ -43,7 +43,7 @@ struct TimeCast {
         return nil
     }
 
-    /// The integer of 4 or 8 bytes, little-endian.
+    /// Returns the integer of 4 or 8 bytes, little-endian.
     static func element(_ bytes: [UInt8], at start: Int, _ size: Int) -> Int64 {
         let word = bytes[start..<start + size].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return size == 4 ? Int64(Int32(truncatingIfNeeded: word)) : Int64(bitPattern: word)

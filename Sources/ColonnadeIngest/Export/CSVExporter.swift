@@ -41,7 +41,7 @@ public struct CSVExporter: RecordSink, ~Copyable {
         text = header
     }
 
-    /// The names of the columns of the table.
+    /// Returns the names of the columns of the table.
     static func header(_ schema: Schema) throws(ColonnadeError) -> [String] {
         var names: [String] = []
         for field in schema {

@@ -17,7 +17,7 @@ public struct DatasetExport: Sendable {
 
     private static let chunkBytes = 4 << 20
 
-    /// All columns, or those of these names, in this order. Throws `unknownKey`, `invalidArgument` for a repeated name.
+    /// Exports all columns, or the columns of these names in this order. Throws `unknownKey`, `invalidArgument` for a repeated name.
     public init(_ dataset: StoredDataset, columns names: [String] = []) throws(ColonnadeError) {
         let names = names.isEmpty ? dataset.schema.names : names
         schema = try dataset.schema.selecting(names)
@@ -104,7 +104,7 @@ public struct DatasetExport: Sendable {
         try sink.finish()
     }
 
-    /// `body` gets rows and how many there were so far, until it returns false.
+    /// Calls `body` with each chunk and the number of rows so far, until it returns false.
     private func forEachChunk(
         of columns: [Int], _ body: (RecordChunk, Int) throws(ColonnadeError) -> Bool
     ) throws(ColonnadeError) {
@@ -131,7 +131,7 @@ public struct DatasetExport: Sendable {
                 let isText = dataset.schema[wanted[index]].kind == .string
                 var start = 0
                 for end in column.ends {
-                    // Characters are what is not the continuation of one.
+                    // Bytes that continue a character do not count.
                     let width = isText ? column.values[start..<end].count { $0 & 0xC0 != 0x80 } : end - start
                     widths[index] = max(widths[index], width)
                     start = end

@@ -77,7 +77,7 @@ package enum ElementText {
         }
     }
 
-    /// In decimal digits; without a string between, since images are millions of these.
+    /// Appends an integer in decimal digits, without a string in between, since images have millions of them.
     package static func append(integer value: some FixedWidthInteger, to text: inout [UInt8]) {
         let start = text.count
         var rest = UInt64(value.magnitude)

@@ -27,11 +27,11 @@ public enum ExportFormat: String, CaseIterable, Sendable, Hashable {
 
     private static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
-    /// Returns the options that ingest needs to make the same columns again: text does not say how wide a number was.
+    /// Returns the options that ingest needs to make the same columns again. Text does not store the type of a number.
     public func ingestOptions(for schema: Schema) -> IngestOptions {
         var options = IngestOptions()
         for field in schema {
-            // Arrays say what they are, but for times of day, which NumPy does not have.
+            // Arrays store their types, except times of day, which NumPy does not have.
             if self == .npz, field.time?.kind != .time { continue }
             options.types[field.name] = RequestedType(field)
             if self == .csv || self == .tsv, field.kind == .tensor, !field.shape.isEmpty {

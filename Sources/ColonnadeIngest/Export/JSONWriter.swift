@@ -14,7 +14,7 @@ package struct JSONWriter: Sendable {
     private var needsComma = false
     private let style: ElementText.Style
 
-    /// `style` says how the elements of tensors are written that are no numbers.
+    /// Starts an empty text. `style` decides how elements of tensors that are no numbers are written.
     package init(style: ElementText.Style = .json) { self.style = style }
 
     // MARK: Structure
@@ -38,7 +38,7 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// The name of the member whose value is written next.
+    /// Writes the name of the member whose value follows.
     package mutating func key(_ name: String) {
         separate()
         quote(name)
@@ -46,7 +46,7 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// A line break, after which another text begins.
+    /// Writes a line break, after which another text begins.
     package mutating func endLine() {
         text.append(UInt8(ascii: "\n"))
         needsComma = false
@@ -64,7 +64,7 @@ package struct JSONWriter: Sendable {
         ElementText.append(integer: value, to: &text)
     }
 
-    /// NaN becomes `null`, whatever the style.
+    /// Writes a number. NaN becomes `null`, whatever the style.
     package mutating func value(_ value: Double) {
         separate()
         ElementText.append(value, .json, to: &text)
@@ -74,7 +74,7 @@ package struct JSONWriter: Sendable {
 
     package mutating func null() { word("null") }
 
-    /// A row of a column: numbers, in nested arrays where it has a shape; strings as strings, bytes as base64. O(bytes).
+    /// Writes a row of a column: numbers, in nested arrays where it has a shape; strings as strings, bytes as base64. O(bytes).
     ///
     /// Throws `corruptFile` for a string that is not UTF-8; `invalidArgument` for a value without elements that would be more than
     /// 65,536 empty arrays.

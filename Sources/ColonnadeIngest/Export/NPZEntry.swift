@@ -62,7 +62,7 @@ struct NPZEntry {
                 + "export JSON Lines (.jsonl), or leave it out (--columns)")
     }
 
-    /// Programs that unpack archives take the names of entries for paths, and may write wherever these lead.
+    /// Throws `invalidArgument` for a name that leads out of a folder, since programs that unpack archives use names as paths.
     private static func checkName(_ name: String) throws(ColonnadeError) {
         let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
         // A drive, as in "C:/x".
@@ -103,7 +103,7 @@ struct NPZEntry {
         return NumPyHeader.magic + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
     }
 
-    /// The bytes of the array for these rows.
+    /// Returns the bytes of the array for these rows.
     func elements(_ column: ColumnChunk, firstRow: Int) throws(ColonnadeError) -> [UInt8] {
         if field.dtype == .int32, field.arrayOfTimes != nil { return Self.widened(column.values) }
         guard field.kind != .tensor else { return column.values }
@@ -133,7 +133,7 @@ struct NPZEntry {
         return bytes
     }
 
-    /// Days of 4 bytes as NumPy has them, of 8; no time stays no time.
+    /// Returns days of 4 bytes as NumPy stores them, in 8. `NaT` stays `NaT`.
     private static func widened(_ values: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(2 * values.count)
@@ -146,7 +146,7 @@ struct NPZEntry {
 
     private var byteCount: Int { end - dataStart + arrayHeader.count }
 
-    /// Version, flags (names are UTF-8), method, time and date (midnight of the first day there is), checksum.
+    /// Returns the version, flags (names are UTF-8), method, time and date (midnight of the first day there is), checksum.
     private func common(version: UInt16) -> [UInt8] {
         var bytes: [UInt8] = []
         for value in [version, 0x0800, 0, 0, 0x0021] { bytes.append(littleEndian: value) }

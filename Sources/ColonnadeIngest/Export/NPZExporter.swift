@@ -18,7 +18,7 @@ public struct NPZExporter: RecordSink, ~Copyable {
     /// Whether 64-bit records are written even where they are not needed.
     private let forcingWideRecords: Bool
 
-    /// `widths` says of each column of strings or bytes how many characters or bytes its longest row has.
+    /// Starts an archive. `widths` has the size of the longest row of each column of strings or bytes, in characters or bytes.
     ///
     /// Throws `invalidArgument` for columns that an array cannot hold, with what to do; `fileExists` unless `replacing`,
     /// `fileNotFound` for a folder that is not there, `system`.
@@ -54,7 +54,7 @@ public struct NPZExporter: RecordSink, ~Copyable {
     /// Whether columns are written one after another, and not all at once, by `append(_:)`.
     public var isSequential: Bool { output.isStream }
 
-    /// Traps if there are more rows than announced, and where the output is sequential.
+    /// Appends rows. Traps if there are more rows than announced, and if the output is sequential.
     public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
         precondition(!isSequential, "a sequential archive is written column by column")
         precondition(chunk.rowCount <= rowCount - nextRow, "there are more rows than were announced")
@@ -74,7 +74,7 @@ public struct NPZExporter: RecordSink, ~Copyable {
         entries[index].checksum.update(bytes.span)
     }
 
-    /// Begins the column, all of whose rows were noted.
+    /// Begins the column. All of its rows were noted before.
     mutating func begin(column index: Int) throws(ColonnadeError) { try output.append(entries[index].localHeader) }
 
     /// Writes the next rows of the column that was begun.
@@ -84,7 +84,7 @@ public struct NPZExporter: RecordSink, ~Copyable {
 
     // MARK: End
 
-    /// Traps if there are fewer rows than announced.
+    /// Ends the archive and publishes it. Traps if there are fewer rows than announced.
     public consuming func finish() throws(ColonnadeError) {
         let (output, entries) = (output, entries)
         let isComplete = output.isStream || nextRow == rowCount

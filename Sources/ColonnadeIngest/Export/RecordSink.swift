@@ -21,7 +21,7 @@ public protocol RecordSink: ~Copyable {
 }
 
 extension ColumnChunk {
-    /// The rows as tensors. O(bytes).
+    /// Returns the rows as tensors. O(bytes).
     func tensors(of field: Field, rows: Int) throws(ColonnadeError) -> [Tensor] {
         let storage = Tensor(values).storage
         if let shape = field.fixedShape {

@@ -38,7 +38,8 @@ public final class IDXSource: RecordSource {
         return ColumnName.of(path: path)
     }
 
-    /// Swift's own `contains` would link the library of regular expressions, which is larger than all of the sources here.
+    /// Whether a text contains a word. `String.contains` would link the library of regular expressions, which is larger than all
+    /// sources here.
     private static func contains(_ text: String.UTF8View, _ word: String) -> Bool {
         text.indices.contains { text[$0...].starts(with: word.utf8) }
     }
@@ -48,7 +49,7 @@ public final class IDXSource: RecordSource {
         head.count >= 4 && head[0] == 0 && head[1] == 0 && dtype(head[2]) != nil && head[3] > 0
     }
 
-    /// Two zero bytes, the element type, the rank, and a 32-bit dimension for each rank, all big-endian.
+    /// Reads the header: two zero bytes, the element type, the rank, and a 32-bit dimension for each rank, all big-endian.
     private static func header(_ stream: inout ByteStream) throws(ColonnadeError) -> ArrayLayout {
         var bytes: [UInt8] = []
         try stream.read(upTo: 4, appendingTo: &bytes)
@@ -71,7 +72,7 @@ public final class IDXSource: RecordSource {
         guard sizes.count == 4 * rank else {
             throw ColonnadeError(
                 .invalidSource,
-                "its header ends after \(4 + sizes.count) of \(4 + 4 * rank) bytes: it is truncated, get it anew",
+                "its header ends after \(4 + sizes.count) of \(4 + 4 * rank) bytes: it is truncated, get it again",
                 at: .file(stream.path, offset: 4 + sizes.count))
         }
         let shape = (0..<rank).map { axis in sizes[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) } }

@@ -110,7 +110,7 @@ struct ColumnEvidence: Sendable {
         if firstBoolean == nil { firstBoolean = Sighting(record: record, text: String(quoting: text)) }
     }
 
-    /// Numbers that are known to be no whole ones.
+    /// Notes numbers that are known not to be whole.
     mutating func observeDecimals(_ count: Int, _ first: Sighting) {
         decimals += count
         if firstNumber == nil { firstNumber = first }

@@ -13,7 +13,7 @@ import ColonnadeCore
 enum InferredType: Sendable, Hashable, CaseIterable {
     case none, bool, int64, uint64, float64, string
 
-    /// The least type that holds the values of both.
+    /// Returns the least type that holds the values of both.
     ///
     /// int64 and uint64 meet in neither: each is inferred only where the other does not do.
     func joined(with other: InferredType) -> InferredType {

@@ -73,7 +73,7 @@ struct JSONEvidence: Sendable {
         }
     }
 
-    /// One element of an array. `text` is that of the string, if it is one.
+    /// Notes one element of an array. `text` is that of the string, if it is one.
     mutating func observeElement(_ kind: JSONNode.Kind, _ text: Span<UInt8>, record: Int) {
         switch kind {
         case .number:

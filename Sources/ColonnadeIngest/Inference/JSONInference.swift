@@ -2,8 +2,8 @@
 
 import ColonnadeCore
 
-/// Settles the columns of JSON records. JSON says itself what is a number and what is text, so unlike a CSV column one of
-/// JSON never turns into text: what does not go together is an error.
+/// Settles the columns of JSON records. JSON distinguishes numbers from text, so unlike a column of CSV, a column of JSON never
+/// becomes text: values of different kinds are an error.
 struct JSONInference: Sendable {
     let source: String
     let options: TextSourceOptions

@@ -5,7 +5,7 @@ import ColonnadeCore
 /// Settles the types of columns from the evidence of all their values.
 ///
 /// Two rules: no value may change silently, and the user can always say otherwise. So a whole number is never rounded to
-/// fit beside a missing one, and what is neither number nor truth value stays the text that it was.
+/// fit beside a missing one, and other values stay text.
 struct SchemaInference: Sendable {
     /// The name of the source in messages.
     let source: String
@@ -16,7 +16,8 @@ struct SchemaInference: Sendable {
         var reason: String?
     }
 
-    /// A CSV column: what does not fit a narrower type becomes text, and text keeps missing values as they are written.
+    /// Settles the type of a CSV column. A column whose values do not all fit a narrower type becomes text, and text keeps missing
+    /// values as they are written.
     /// Missing values of other columns have a fill.
     func settleText(_ name: String, _ evidence: ColumnEvidence, fill: String?) throws(ColonnadeError) -> Settled {
         if let invalid = evidence.firstInvalidUTF8 {
@@ -29,7 +30,7 @@ struct SchemaInference: Sendable {
             .dropping(reasonIf: evidence.values == evidence.texts && evidence.textReason == nil)
     }
 
-    /// A column of numbers or of truth values, some of them maybe missing.
+    /// Settles the type of a column of numbers or of truth values, some of which may be missing.
     func settleNumbers(_ name: String, _ evidence: ColumnEvidence, fill: String?) throws(ColonnadeError) -> Settled {
         let total = evidence.values + evidence.missing
         let holes = evidence.firstMissing.map {
@@ -49,7 +50,8 @@ struct SchemaInference: Sendable {
         return Settled(type: .float64, reason: "\(name): float64, because \(holes)")
     }
 
-    /// The type of a column whose missing values are replaced by `fill`: that of its values and the fill together.
+    /// Returns the type of a column whose missing values are replaced by `fill`: that of its values and the fill
+    /// together.
     private func settleFilled(
         _ name: String, _ evidence: ColumnEvidence, _ fill: String, _ holes: String
     ) throws(ColonnadeError) -> Settled {
@@ -103,7 +105,7 @@ struct SchemaInference: Sendable {
         }
     }
 
-    /// The end of a sentence that starts with the column and its type.
+    /// Returns the end of a sentence that starts with the column and its type.
     private func reasonForText(_ name: String, _ evidence: ColumnEvidence) -> String {
         if let text = evidence.firstText {
             if let reason = evidence.textReason {

@@ -62,7 +62,7 @@ struct JSONColumn: Sendable {
         return appendArray(index, parser, text)
     }
 
-    /// Appends what stands for a value that is not there: the fill, or an empty array if there is a fill.
+    /// Appends the replacement of a missing value: the fill, or an empty array if there is a fill.
     mutating func appendMissing(record: Int) -> Fault? {
         self.record = record
         builder.noteMissing()
@@ -105,8 +105,8 @@ struct JSONColumn: Sendable {
         return nil
     }
 
-    /// The sizes of a row where the field's vary; nil if the others are not the field's. Behind an empty dimension nothing
-    /// is known, and all that varies is zero.
+    /// Returns the sizes of a row in the dimensions in which the field varies; nil if another size is not the
+    /// field's. After an empty dimension, sizes are unknown, and those that vary are zero.
     private func varyingDimensions(of shape: [Int]) -> [Int]? {
         let isEmpty = shape.last == 0
         guard shape.count == field.shape.count || isEmpty && shape.count < field.shape.count else { return nil }
@@ -140,7 +140,7 @@ struct JSONColumn: Sendable {
         String(quoting: text.extracting(node.range))
     }
 
-    /// The whole error for a fault.
+    /// Returns the whole error for a fault.
     func error(_ fault: Fault, source: String, record: Int) -> ColonnadeError {
         let message: String
         switch fault {

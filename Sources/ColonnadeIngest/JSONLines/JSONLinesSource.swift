@@ -12,7 +12,7 @@ public import ColonnadeStore
 /// - Numbers become int64, uint64 or, mixed with others, float64; true and false bool; strings text. `NaN`, `Infinity`
 ///   and `-Infinity`, which Python's `json` writes, are float64; as strings they are too, in a column of no other strings.
 /// - Arrays become tensors. A dimension whose size is the same in all records is fixed, others vary.
-/// - What is null, or whose key is not there, is missing: numbers and arrays of a fixed shape become float64 with NaN in its
+/// - A value that is null, or whose key is absent, is missing: numbers and arrays of a fixed shape become float64 with NaN in its
 ///   place. Text, truth values, integers of a requested type and ragged arrays need a fill; it is the value or the text, of a
 ///   fixed shape each element, and a ragged array becomes empty.
 /// - Kinds that do not go together are an error, as is an array of strings. A requested type settles it: `string` takes any

@@ -2,7 +2,7 @@
 
 /// Nested arrays of a parsed record, as tensors see them.
 extension JSONParser {
-    /// Sizes from the outermost array inwards, up to the first that is empty; nil if arrays side by side differ in size, or
+    /// Returns the sizes from the outermost array inwards, up to the first that is empty; nil if arrays side by side differ in size, or
     /// lie beside something else.
     func shape(of array: Int) -> [Int]? {
         var shape: [Int] = []

@@ -94,7 +94,7 @@ package struct JSONParser: Sendable {
         close(node)
     }
 
-    /// Steps over the bracket that opens; gives the node to close.
+    /// Skips an opening bracket, and returns the node to close.
     private mutating func open(_ kind: JSONNode.Kind, _ depth: Int) throws(ColonnadeError) -> Int {
         guard depth < Self.depthLimit else {
             throw fault("objects and arrays lie in one another more than \(Self.depthLimit) deep; flatten them")
@@ -104,14 +104,14 @@ package struct JSONParser: Sendable {
         return nodes.count - 1
     }
 
-    /// Steps over the bracket that closes.
+    /// Skips the closing bracket.
     private mutating func close(_ node: Int) {
         at += 1
         nodes[node].end = UInt32(at)
         nodes[node].next = UInt32(nodes.count)
     }
 
-    /// Steps over a comma; stays at the closing bracket.
+    /// Skips a comma; stays at the closing bracket.
     private mutating func hasNext(_ text: Span<UInt8>, closing: UInt8) throws(ColonnadeError) -> Bool {
         skipSpace(text)
         guard at < text.count else { throw fault("the text ends within an object or array; is the record complete?") }

@@ -26,7 +26,8 @@ struct JSONPaths: Sendable {
 
     init(declared: Set<ExactName>) { self.declared = declared }
 
-    /// The child of `parent` with that key, where `hint` says which one of the children to try first; nil if there is none.
+    /// Returns the child of `parent` with that key, where `hint` says which one of the children to try first; nil if
+    /// there is none.
     @inline(__always)
     func find(_ key: Span<UInt8>, in parent: Int, hint: Int) -> Int? {
         let children = nodes[parent].children

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// The first pass over JSON records: which keys there are, and what their values were.
+/// The first pass over JSON records, which collects the keys and the evidence of their values.
 struct JSONSurvey: Sendable {
     private(set) var paths: JSONPaths
     private(set) var recordCount = 0
@@ -44,7 +44,7 @@ struct JSONSurvey: Sendable {
         do throws(ColonnadeError) {
             try parser.parse(text)
         } catch {
-            // The hint says what to do in place of what the parser thinks.
+            // The hint replaces the remedy of the parser.
             let fault = text.hint.map { "\(error.message.prefix { $0 != ";" }); \($0)" } ?? error.message
             throw ColonnadeError(
                 .invalidSource, "line \(line): \(fault)",
@@ -116,11 +116,11 @@ struct JSONSurvey: Sendable {
         }
     }
 
-    /// The columns, in the order in which their keys came, and the reasons for their types.
+    /// Returns the columns, in the order in which their keys came, and the reasons for their types.
     /// Missing values that have no fill are noted in `gaps`.
     mutating func settle(_ gaps: inout TextGaps) throws(ColonnadeError) -> (columns: [Column], reasons: [String]) {
         if recordCount == 0 {
-            // An empty data set was exported: what its columns are is known from the types alone.
+            // An empty data set was exported: only the types tell its columns.
             for name in options.types.names {
                 _ = try paths.add(Array(name.utf8).span, to: 0)
                 evidence.append(JSONEvidence())
@@ -149,7 +149,7 @@ struct JSONSurvey: Sendable {
         return (columns, reasons)
     }
 
-    /// A key that has objects in some records may be null or absent in others, but nothing else.
+    /// Throws `invalidSource` for a key that has objects in some records and other values than null in others.
     private func refuseValues(_ path: JSONPaths.Node, _ found: JSONEvidence) throws(ColonnadeError) {
         guard let value = found.kinds.first else { return }
         throw ColonnadeError(

@@ -30,7 +30,7 @@ enum JSONText {
         return bytes(of: left, in: text) == bytes(of: right, in: text)
     }
 
-    /// The four hexadecimal digits of the escape `\uXXXX` at `start`; nil if it is none.
+    /// Returns the four hexadecimal digits of the escape `\uXXXX` at `start`; nil if it is none.
     static func codeUnit(_ text: Span<UInt8>, at start: Int) -> UInt16? {
         guard start + 6 <= text.count, text[start] == UInt8(ascii: "\\"), text[start + 1] == UInt8(ascii: "u") else {
             return nil
@@ -74,7 +74,7 @@ enum JSONText {
         }
     }
 
-    /// Appends the character of one `\u` escape or of a pair; gives how many bytes of the text that took.
+    /// Appends the character of one `\u` escape or of a pair; returns the number of bytes of the text that it took.
     private static func appendCodePoint(_ text: Span<UInt8>, _ at: Int, _ bytes: inout [UInt8]) -> Int {
         let first = codeUnit(text, at: at) ?? 0
         let low = first & 0xFC00 == 0xD800 ? codeUnit(text, at: at + 6) : nil

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// A small JSON text as a tree, for what is not worth a survey: descriptions in headers and metadata.
+/// A small JSON text as a tree, for descriptions in headers and metadata.
 indirect enum JSONValue: Sendable, Hashable {
     case object(NameMap<JSONValue>)
     case array([JSONValue])
@@ -12,7 +12,7 @@ indirect enum JSONValue: Sendable, Hashable {
     case bool(Bool)
     case null
 
-    /// Throws `invalidSource` for what is not JSON.
+    /// Parses a text. Throws `invalidSource` if it is not JSON.
     init(parsing bytes: [UInt8]) throws(ColonnadeError) {
         guard bytes.count < 1 << 30 else { throw ColonnadeError(.invalidSource, "a JSON text of more than 1 GiB") }
         let nodes = try JSONParser.parse(bytes)

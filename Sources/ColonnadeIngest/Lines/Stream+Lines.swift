@@ -3,10 +3,11 @@
 public import Colonnade
 
 extension Stream {
-    /// Decodes what is compressed in another way than by gzip: all bytes of a file, and what messages call it → what is in it.
+    /// A function that decompresses the bytes of a file. It is called for files that are compressed by another method than gzip;
+    /// `name` is their name in messages.
     public typealias Unpacking = @Sendable (_ bytes: [UInt8], _ name: String) throws -> [UInt8]
 
-    /// Lines of a file, one sample each; gzip is recognised and decoded.
+    /// Makes a stream of the lines of a file, one sample each. Gzip is recognised and decoded.
     ///
     ///     let lines = try Stream.lines("corpus.txt.gz", key: "text")
     ///
@@ -37,10 +38,10 @@ extension Stream {
     /// - Parameters:
     ///   - key: bytes or a string: the path of a file.
     ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
-    ///   - outputKey: what the lines are called.
+    ///   - outputKey: the key of the lines.
     ///   - unpacking: called for files that begin as those of bzip2, xz or zstd do. If nil, they are an error.
-    /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes. While running, also `fileNotFound`: it goes on with
-    ///   the next file.
+    /// - Throws: `unknownKey`; `invalidArgument` where the value is no bytes. While running, also `fileNotFound`: the pass then
+    ///   continues with the next file.
     public func lines(
         fromFile key: String, folder: String = "", as outputKey: String, unpacking: Unpacking? = nil
     ) throws(ColonnadeError) -> Stream {
@@ -54,7 +55,7 @@ extension Stream {
         try lines(try TextValue(key, in: schema, .content, unpacking), as: outputKey)
     }
 
-    /// `readSize` is for tests.
+    /// Makes a stream of the lines of an input. `readSize` is for tests.
     package static func lines(
         _ input: TextInput, key: String, readSize: Int = 1 << 20
     ) throws(ColonnadeError) -> Stream {

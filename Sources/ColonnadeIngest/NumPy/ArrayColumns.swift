@@ -11,7 +11,7 @@ final class ArrayColumns {
     private let rowByteLimit: Int
     private var nextRow = 0
 
-    /// There is at least one reader. Throws `invalidSource` if their rows differ in number.
+    /// Reads arrays side by side; there is at least one. Throws `invalidSource` if their rows differ in number.
     init(_ readers: [ArrayReader], source: String) throws(ColonnadeError) {
         precondition(!readers.isEmpty, "a record has at least one column")
         let rowCount = readers[0].layout.rowCount

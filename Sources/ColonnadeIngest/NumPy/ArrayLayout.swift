@@ -56,8 +56,8 @@ struct ArrayLayout: Equatable {
     /// Most rows of an array without elements.
     private static let mostEmptyRows = 1 << 20
 
-    /// The column that this array becomes. Throws `invalidSource` for what cannot be one; what it returns can be
-    /// multiplied out without overflow.
+    /// Returns the column that this array becomes. Throws `invalidSource` if no column can hold it. The dimensions of the field
+    /// can be multiplied without overflow.
     func field(named name: String, in source: String) throws(ColonnadeError) -> Field {
         func failure(_ message: String) -> ColonnadeError {
             ColonnadeError(.invalidSource, message, at: .record(source: source, record: nil, column: name))

@@ -53,7 +53,7 @@ final class ArrayReader {
     /// No row takes more bytes than this in a chunk.
     var rowByteLimit: Int { layout.rowByteCount }
 
-    /// The next `count` rows, which must be there. Throws `invalidSource` for a truncated file or bad elements.
+    /// Returns the next `count` rows, which must be there. Throws `invalidSource` for a truncated file or bad elements.
     func read(rows count: Int) throws(ColonnadeError) -> ColumnChunk {
         var bytes: [UInt8] = []
         if fortran != nil {
@@ -116,7 +116,7 @@ final class ArrayReader {
         }
     }
 
-    /// UTF-32 to UTF-8.
+    /// Converts UTF-32 to UTF-8.
     private func text(from bytes: [UInt8], width: Int, firstRow: Int) throws(ColonnadeError) -> ColumnChunk {
         var column = ColumnChunk()
         for start in stride(from: 0, to: bytes.count, by: width) {
@@ -154,6 +154,6 @@ final class ArrayReader {
         ColonnadeError(
             .invalidSource,
             "its header of \(headerLength) bytes promises \(layout.description), which is \(layout.byteCount) bytes, and "
-                + "\(actual) follow: it is truncated or damaged, get it anew", at: .file(source))
+                + "\(actual) follow: it is truncated or damaged, get it again", at: .file(source))
     }
 }

@@ -8,7 +8,7 @@ struct ArrayTimes: Equatable {
     /// Units of `type` in one of the array: hours are 3,600 seconds.
     let step: Int64
 
-    /// Reads what follows the byte order in a type string: `M8[us]`, `m8[h]`, `datetime64[us]`. Nil for units that no column
+    /// Reads the type string after its byte order: `M8[us]`, `m8[h]`, `datetime64[us]`. Nil for units that no column
     /// has: years, months, several at once, and those below nanoseconds.
     init?(_ code: Substring) {
         let names = [("M8[", false), ("m8[", true), ("datetime64[", false), ("timedelta64[", true)]
@@ -37,7 +37,7 @@ struct ArrayTimes: Equatable {
         var isMissing = false
     }
 
-    /// The elements, of 8 bytes each. `fill` takes the place of `NaT`.
+    /// Returns the elements, of 8 bytes each. `fill` takes the place of `NaT`.
     func converted(_ bytes: [UInt8], isBigEndian: Bool, fill: Int64?) throws(Misfit) -> [UInt8] {
         var values: [UInt8] = []
         values.reserveCapacity(bytes.count / 8 * type.dtype.size)

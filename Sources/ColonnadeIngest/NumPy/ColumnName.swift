@@ -2,7 +2,7 @@
 
 /// Makes names of columns from names of files.
 enum ColumnName {
-    /// The last part of the path without its extensions; what is not a letter, a digit, `_` or `-` becomes `_`.
+    /// Returns the last part of the path without its extensions; other characters than letters, digits, `_` and `-` become `_`.
     static func of(path: String) -> String {
         let file = path.split(separator: "/").last ?? ""
         let stem = file.split(separator: ".", omittingEmptySubsequences: true).first ?? ""

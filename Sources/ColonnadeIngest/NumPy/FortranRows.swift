@@ -21,7 +21,7 @@ struct FortranRows: ~Copyable {
     private let path: String
     private var nextRow = 0
 
-    /// `stream` stands at the first element. Throws `unsupported` for compressed arrays that are too large.
+    /// Takes a stream that stands at the first element. Throws `unsupported` for compressed arrays that are too large.
     init(_ layout: ArrayLayout, _ stream: inout ByteStream, blockSize: Int) throws(ColonnadeError) {
         let byteCount = layout.byteCount
         let path = stream.path
@@ -29,7 +29,7 @@ struct FortranRows: ~Copyable {
         var file: FileReader?
         let start = byteCount > blockSize ? stream.fileOffset : nil
         if byteCount <= blockSize {
-            // In pieces, so that what a header promises is not allocated before it is there.
+            // In pieces, so that memory is allocated only for bytes that are there.
             while block.count < byteCount {
                 let given = try stream.read(upTo: min(byteCount - block.count, 1 << 22), appendingTo: &block)
                 guard given > 0 else { break }

@@ -16,8 +16,8 @@ public final class NPZSource: RecordSource {
 
     /// Reads the table of contents, and the headers of those arrays whose name is in `names`, or of all of them.
     ///
-    /// Throws `invalidSource` for what is not such an archive, is damaged, or has arrays of different lengths or that cannot
-    /// be columns; `unknownKey` if none of the names is there; `unsupported` for compression other than deflate.
+    /// Throws `invalidSource` for a file that is no such archive or is damaged, and for arrays of different lengths or that
+    /// cannot be columns; `unknownKey` if none of the names is there; `unsupported` for compression other than deflate.
     /// `timeFill` has the time to put in place of `NaT` in a column of that name; nil for an error.
     public init(
         path: String, choosing names: [String]? = nil, timeFill: (String) -> String? = { _ in nil }

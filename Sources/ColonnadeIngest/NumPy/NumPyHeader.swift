@@ -13,9 +13,9 @@ struct NumPyHeader {
     /// Far more than NumPy writes for anything that can be a column.
     private static let longest = 1 << 20
 
-    /// Reads it from the front of `stream`, which stands at the first element afterwards.
+    /// Reads the header from the front of `stream`, which stands at the first element afterwards.
     ///
-    /// Throws `invalidSource` for what is not such a header, and for element types that cannot be columns, with what to do.
+    /// Throws `invalidSource` for other bytes, and, with a remedy, for element types that cannot be columns.
     init(_ stream: inout ByteStream, source: String) throws(ColonnadeError) {
         func failure(_ message: String) -> ColonnadeError {
             ColonnadeError(.invalidSource, message, at: .file(source))
@@ -44,7 +44,7 @@ struct NumPyHeader {
         var text: [UInt8] = []
         try stream.read(upTo: length, appendingTo: &text)
         guard text.count == length else {
-            throw failure("its header ends after \(text.count) of \(length) bytes: it is truncated, get it anew")
+            throw failure("its header ends after \(text.count) of \(length) bytes: it is truncated, get it again")
         }
         byteCount = 8 + width + length
         // Versions 1 and 2 are Latin-1 and 3 is UTF-8; they differ only in the names of structured types.

@@ -5,8 +5,8 @@ public import ColonnadeStore
 
 /// An `.npy` file, plain or gzip. The first dimension counts the records; the column is called as the file is.
 ///
-/// `datetime64` and `timedelta64` become times. Numbers from bool to float64 become tensors, in C or Fortran order and any byte order; `S` strings become bytes and `U`
-/// strings UTF-8, without the zeros that pad them. Memory is that of a chunk; of an array in Fortran order 64 MiB, which
+/// `datetime64` and `timedelta64` become times. Numbers from bool to float64 become tensors, in C or Fortran order and any byte
+/// order; `S` strings become bytes and `U` strings UTF-8, without the zeros that pad them. Memory is that of a chunk; of an array in Fortran order 64 MiB, which
 /// is also the most that such an array can have in a gzip file.
 public final class NumPySource: RecordSource {
     public let name: String
@@ -16,7 +16,7 @@ public final class NumPySource: RecordSource {
     public var schema: Schema { columns.schema }
     public var rowCount: Int? { columns.rowCount }
 
-    /// Reads the header. Throws `invalidSource` for what is not such a file, for element types that cannot be columns, and
+    /// Reads the header. Throws `invalidSource` for another file, for element types that cannot be columns, and
     /// for a plain file of another length than its header says; `fileNotFound`, `unsupported`, `system`.
     /// `timeFill` has the time to put in place of `NaT` in a column of that name; nil for an error.
     public convenience init(

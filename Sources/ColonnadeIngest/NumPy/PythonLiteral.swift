@@ -12,7 +12,7 @@ enum PythonLiteral: Equatable {
     case list([PythonLiteral])
     case dictionary(NameMap<PythonLiteral>)
 
-    /// Nil if the bytes are anything else. Space may follow.
+    /// Parses a value, after which space may follow. Nil for other bytes.
     init?(parsing bytes: [UInt8]) {
         var parser = Parser(bytes: bytes)
         guard let value = parser.value(depth: 0) else { return nil }
@@ -45,7 +45,7 @@ enum PythonLiteral: Equatable {
             while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
         }
 
-        /// Steps over `character` if it comes next.
+        /// Skips `character` if it is next, and returns whether it was.
         private mutating func take(_ character: Unicode.Scalar) -> Bool {
             skipSpace()
             guard at < bytes.count, bytes[at] == UInt8(ascii: character) else { return false }
@@ -99,7 +99,7 @@ enum PythonLiteral: Equatable {
             return .dictionary(entries)
         }
 
-        /// A number, `True`, `False` or `None`.
+        /// Reads a number, `True`, `False` or `None`.
         private mutating func word() -> PythonLiteral? {
             let start = at
             while at < bytes.count, isWord(bytes[at]) { at += 1 }

@@ -24,7 +24,7 @@ struct ZipArchive {
     /// The most bytes of a table of contents that are read: about a million entries.
     private static let largestDirectory = 64 << 20
 
-    /// Reads the end of the file and the table. Throws `invalidSource` for what is not a zip archive or is damaged,
+    /// Reads the end of the file and the table. Throws `invalidSource` for a file that is no zip archive or is damaged,
     /// `unsupported` for one in parts.
     init(path: String) throws(ColonnadeError) {
         self.path = path
@@ -48,14 +48,14 @@ struct ZipArchive {
             // Before anything is kept of it: the count may be a lie.
             let record = try ZipRecord(&table)
             guard names.insert(ExactName(record.name)).inserted else {
-                throw table.failure("it has two entries called \"\(record.name)\": make it anew")
+                throw table.failure("it has two entries called \"\(record.name)\": make it again")
             }
             if record.name.utf8.last == UInt8(ascii: "/") { continue }
             entries.append(try Self.entry(record, &file, fileSize: fileSize))
         }
     }
 
-    /// The bytes of an entry, checked against its checksum as they pass.
+    /// Returns the bytes of an entry, checked against its checksum as they pass.
     func stream(_ entry: Entry) throws(ColonnadeError) -> ByteStream {
         try ByteStream(
             path: path, range: entry.range, deflated: entry.isDeflated, byteCount: entry.byteCount,
@@ -70,7 +70,7 @@ struct ZipArchive {
             throw ColonnadeError(
                 .invalidSource,
                 "the archive's entry \"\(record.name)\" would begin at byte \(record.headerOffset) of \(fileSize): it is "
-                    + "truncated or damaged, get it anew", at: .file(file.path))
+                    + "truncated or damaged, get it again", at: .file(file.path))
         }
         var header = ZipBytes(path: file.path, base: record.headerOffset)
         try file.seek(to: record.headerOffset)
@@ -85,7 +85,7 @@ struct ZipArchive {
         guard start <= fileSize, record.storedByteCount <= fileSize - start else {
             throw header.failure(
                 "the archive's entry \"\(record.name)\" of \(record.storedByteCount) bytes ends past the file's "
-                    + "\(fileSize): it is truncated, get it anew")
+                    + "\(fileSize): it is truncated, get it again")
         }
         guard isDeflated || record.storedByteCount == record.byteCount else {
             throw header.failure("the archive's entry \"\(record.name)\" is stored and has two lengths: it is damaged")

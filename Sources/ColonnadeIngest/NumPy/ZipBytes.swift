@@ -15,7 +15,7 @@ struct ZipBytes {
 
     mutating func take(_ count: Int) throws(ColonnadeError) -> ArraySlice<UInt8> {
         guard count <= left else {
-            throw failure("the archive's records end too early: it is truncated or damaged, get it anew")
+            throw failure("the archive's records end too early: it is truncated or damaged, get it again")
         }
         position += count
         return bytes[position - count..<position]
@@ -23,11 +23,11 @@ struct ZipBytes {
 
     mutating func skip(_ count: Int) throws(ColonnadeError) { _ = try take(count) }
 
-    /// A number of 2, 4 or 8 bytes; of 8, it must fit in 63 bits.
+    /// Reads a number of 2, 4 or 8 bytes. A number of 8 bytes must fit in 63 bits.
     mutating func number(_ width: Int) throws(ColonnadeError) -> Int {
         let value = try take(width).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard let number = Int(exactly: value) else {
-            throw failure("a number in the archive's records is beyond reason: it is damaged, get it anew")
+            throw failure("a number in the archive's records is beyond reason: it is damaged, get it again")
         }
         return number
     }

@@ -39,14 +39,14 @@ struct ZipDirectory {
         }
         guard start <= fileSize, length <= fileSize - start, count <= length / 46 else {
             throw ColonnadeError(
-                .invalidSource, "its table of contents would lie past its end: it is damaged, get it anew",
+                .invalidSource, "its table of contents would lie past its end: it is damaged, get it again",
                 at: .file(file.path, offset: fileSize - tailSize + end))
         }
         entryCount = count
         range = start..<start + length
     }
 
-    /// The last place where the record can be: with a comment after it that ends the file.
+    /// Returns the last place of a record whose comment ends the file.
     private static func endRecord(_ tail: [UInt8]) -> Int? {
         guard tail.count >= 22 else { return nil }
         for at in stride(from: tail.count - 22, through: 0, by: -1)
@@ -56,7 +56,7 @@ struct ZipDirectory {
         return nil
     }
 
-    /// The 64-bit form of the record.
+    /// Reads the 64-bit form of the record.
     private static func wideRecord(
         _ file: inout FileReader, at offset: Int, fileSize: Int
     ) throws(ColonnadeError) -> (count: Int, length: Int, start: Int) {

@@ -14,7 +14,7 @@ struct ZipRecord {
 
     init(_ table: inout ZipBytes) throws(ColonnadeError) {
         guard try table.number(4) == 0x0201_4B50 else {
-            throw table.failure("its table of contents is damaged: get it anew")
+            throw table.failure("its table of contents is damaged: get it again")
         }
         try table.skip(4)
         flags = try table.number(2)
@@ -34,7 +34,7 @@ struct ZipRecord {
         try readWideFields(&extra)
     }
 
-    /// Numbers that do not fit in 32 bits stand in an extra field, each only if its place holds all ones.
+    /// Reads the numbers that do not fit in 32 bits from an extra field, which has a number only if its place holds all ones.
     private mutating func readWideFields(_ extra: inout ZipBytes) throws(ColonnadeError) {
         while extra.left >= 4 {
             let tag = try extra.number(2)

@@ -5,7 +5,7 @@ enum BooleanText {
     private static let yes = Array("true".utf8)
     private static let no = Array("false".utf8)
 
-    /// Nil if the text is neither.
+    /// Returns the truth value of a text; nil if it is neither.
     static func parse(_ text: Span<UInt8>) -> Bool? {
         switch text.count {
         case 4: matches(text, yes) ? true : nil

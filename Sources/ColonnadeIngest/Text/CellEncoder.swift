@@ -71,7 +71,7 @@ enum CellEncoder {
         return nil
     }
 
-    /// `true`, `false`, and where bool was asked for also 1 and 0.
+    /// Appends `true` or `false`; 1 and 0 stand for them too where bool is requested.
     private static func appendBoolean(_ text: Span<UInt8>, to values: inout [UInt8]) -> Misfit? {
         if let value = BooleanText.parse(text) {
             values.append(value ? 1 : 0)

@@ -8,7 +8,7 @@ struct ColumnBuilder: Sendable {
     let field: Field
     private let time: TimeType?
     private let tokens: MissingTokens
-    /// The text to put in place of missing values, and what it is as an element.
+    /// The text to put in place of missing values, and the same value as an element.
     private let fillText: [UInt8]?
     let fillElement: [UInt8]?
     /// Whether it notes for each row whether a value was there.
@@ -47,7 +47,7 @@ struct ColumnBuilder: Sendable {
     /// Bytes of values so far, and of the mask.
     var byteCount: Int { chunk.values.count + validity.count }
 
-    /// Hands over the rows so far, followed by the mask of the column where it has one.
+    /// Removes and returns the rows so far, followed by the mask of the column if it has one.
     mutating func take() -> [ColumnChunk] {
         let taken = chunk
         chunk = ColumnChunk()
@@ -60,7 +60,7 @@ struct ColumnBuilder: Sendable {
         return [taken, mask]
     }
 
-    /// Notes where the next row starts, and `rollBack` forgets what came after.
+    /// Notes where the next row starts. `rollBack` removes the values after it.
     mutating func mark() {
         marked = (chunk.values.count, chunk.ends.count, chunk.dimensions.count, validity.count)
     }
@@ -105,7 +105,7 @@ struct ColumnBuilder: Sendable {
         }
     }
 
-    /// Tells whether a value fits, and keeps nothing.
+    /// Returns the misfit of a value, and keeps nothing.
     mutating func tryOut(_ cell: Span<UInt8>) -> Misfit? {
         let misfit = append(cell)
         chunk.values.removeAll(keepingCapacity: true)
@@ -170,7 +170,7 @@ struct ColumnBuilder: Sendable {
 }
 
 extension [ColumnBuilder] {
-    /// The columns, and after each that has one its mask.
+    /// Returns the schema of the columns, each followed by its mask if it has one.
     func schema(source: String) throws(ColonnadeError) -> Schema {
         var names = Set(map(\.field.name).exactNames)
         for builder in self where builder.isMasked && !names.insert(ExactName(builder.field.maskName)).inserted {

@@ -20,7 +20,7 @@ enum Misfit: Error, Sendable, Hashable {
 }
 
 extension Misfit {
-    /// Goes on after the value in a message.
+    /// Returns the part of a message that follows the value.
     func sentence(for field: Field) -> String {
         let type = field.time?.description ?? (field.kind == .tensor ? field.dtype.name : field.typeDescription)
         switch self {
@@ -39,7 +39,7 @@ extension Misfit {
         }
     }
 
-    /// The remedies, as options of the command line.
+    /// Returns the remedies, as options of the command line.
     func remedies(for field: Field, value: String) -> String {
         let name = field.name
         switch self {
@@ -70,7 +70,7 @@ extension Misfit {
         }
     }
 
-    /// The whole error for a value that does not fit.
+    /// Returns the whole error for a value that does not fit.
     func error(_ value: String, in field: Field, source: String, record: Int) -> ColonnadeError {
         ColonnadeError(
             .invalidSource, "\(value) \(sentence(for: field)); \(remedies(for: field, value: value))",

@@ -34,7 +34,7 @@ struct NumberText: Sendable {
 
     private init() {}
 
-    /// Nil if the text is no number. Spaces are not skipped.
+    /// Parses a number; nil if the text is none. Spaces are not skipped.
     @inline(__always)
     static func parse(_ text: Span<UInt8>) -> NumberText? {
         let count = text.count
@@ -113,7 +113,7 @@ struct NumberText: Sendable {
         }
     }
 
-    /// The magnitude of an integer of 19 digits and perhaps one more; nil beyond 64 bits.
+    /// Returns the magnitude of an integer of 19 digits and perhaps one more; nil beyond 64 bits.
     private func wholeMagnitude(_ nextDigit: UInt8?) -> UInt64? {
         guard let nextDigit else { return digits }
         let (product, overflow) = digits.multipliedReportingOverflow(by: 10)
@@ -121,7 +121,7 @@ struct NumberText: Sendable {
         return exponent == 1 && !overflow && !carry ? sum : nil
     }
 
-    /// The name of what is not finite, in any case.
+    /// Reads the name of infinity or NaN, in any case.
     private static func named(_ text: Span<UInt8>, from start: Int) -> Form? {
         func matches(_ name: String) -> Bool {
             guard text.count - start == name.utf8.count else { return false }
@@ -153,7 +153,7 @@ struct NumberText: Sendable {
 }
 
 extension NumberText {
-    /// The nearest float64, ties to even. `text` is what this was made from. Infinite when too large.
+    /// Returns the nearest float64, ties to even. `text` is the text that was parsed. Infinite if it is too large.
     @inline(__always)
     func double(of text: Span<UInt8>) -> Double {
         if hasAllDigits, digits < 1 << 53, exponent <= 0, exponent >= -22, form == .integer || form == .decimal {
@@ -164,7 +164,7 @@ extension NumberText {
         return slowDouble(of: text)
     }
 
-    /// A finite number beyond the largest float64.
+    /// Whether this is a finite number beyond the largest float64.
     func isTooLarge(_ text: Span<UInt8>) -> Bool {
         // 19 digits at most: nothing below this power comes near.
         form == .decimal && exponent > 280 && double(of: text).isInfinite
@@ -182,7 +182,7 @@ extension NumberText {
         return Double(String(decoding: text)) ?? .nan
     }
 
-    /// The nearest float32, ties to even: rounded once, from the digits.
+    /// Returns the nearest float32, ties to even: rounded once, from the digits.
     func float(of text: Span<UInt8>) -> Float {
         switch form {
         case .infinity: return isNegative ? -.infinity : .infinity
@@ -206,7 +206,7 @@ extension NumberText {
         return powers
     }()
 
-    /// `digits` × 10 to `power`, rounded to that many bits with ties to even, in whole numbers of 128 bits; nil where the
+    /// Returns `digits` × 10 to `power`, rounded to `bits` bits with ties to even, in whole numbers of 128 bits; nil if the
     /// power of ten does not fit in 64 bits.
     private static func rounded(_ digits: UInt64, power: Int, bits: Int) -> Double? {
         guard digits != 0 else { return 0 }

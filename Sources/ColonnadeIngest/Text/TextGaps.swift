@@ -8,7 +8,7 @@ struct TextGaps: Sendable {
 
     var isEmpty: Bool { found.isEmpty }
 
-    /// Takes note of a missing value. `error` is what is reported where no other column has one.
+    /// Takes note of a missing value. `error` is thrown if no other column has one.
     mutating func note(_ field: Field, record: Int, _ error: ColonnadeError) {
         guard let index = found.firstIndex(where: { ExactName($0.field.name) == ExactName(field.name) }) else {
             return found.append((field, record, error))
@@ -32,14 +32,14 @@ struct TextGaps: Sendable {
                 .invalidSource, message, at: .record(source: source, record: first.record, column: field.name)))
     }
 
-    /// The option that fills a column, as a shell takes it.
+    /// Returns the option that fills a column, as a shell takes it.
     private static func fill(_ field: Field) -> String {
         let fill = "\(field.name)=\(KindFills.example(for: field))"
         let isPlain = fill.utf8.allSatisfy { $0 > 0x7F || "_-.=+:/@%,".utf8.contains($0) || $0.isLetterOrDigit }
         return "--fill \(isPlain ? fill : "'\(fill)'")"
     }
 
-    /// The remedy for a column in which all values are missing.
+    /// Returns the remedy for a column in which all values are missing.
     static func remedyWithoutValues(_ name: String) -> String {
         "leave the column out (--columns), or say its type and what to put there, as in --type \(name)=float64 --fill \(name)=nan"
     }

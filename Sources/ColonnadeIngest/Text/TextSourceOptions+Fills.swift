@@ -9,7 +9,7 @@ extension TextSourceOptions {
         guard takes(column) else { return KindFills.whereMasked.texts[kind] }
         let isMaskedOnly = text.masks && fills.isEmpty && kindFills.texts.isEmpty
         guard let text = (isMaskedOnly ? .whereMasked : kindFills).texts[kind] else { return nil }
-        // 0 is a class like others: what is missing is none.
+        // 0 is a class, so a missing value becomes -1, which is none.
         return kind == .int && labelled.contains(ExactName(column)) ? "-1" : text
     }
 
@@ -22,7 +22,8 @@ extension TextSourceOptions {
         return evidence.values == 0 ? !toleratesAbsentColumns : fill(column, KindFills.Kind(evidence.type)) == nil
     }
 
-    /// The fill that settles the type of a column together with its values. One by kind does so only where it is needed.
+    /// Returns the fill that settles the type of a column together with its values. A fill by kind does so only if a
+    /// value is missing.
     func settlingFill(_ column: String, _ evidence: ColumnEvidence) throws(ColonnadeError) -> String? {
         if let fill = fills[column] { return fill }
         guard evidence.missing > 0, evidence.values > 0 else { return nil }
@@ -32,7 +33,7 @@ extension TextSourceOptions {
         return fill
     }
 
-    /// The builder of a column whose type is settled.
+    /// Returns the builder of a column whose type is settled.
     ///
     /// A fill by kind that the type does not hold, as -1 of uint8, is reported where a value is missing. Throws
     /// `invalidArgument` for other fills that are no values of the type.

@@ -52,7 +52,7 @@ struct TextValue: Sendable {
     }
 
     /// Throws `invalidSource` for a file that lies outside of the folder, once links and `..` are followed: the names are data,
-    /// which could otherwise name any file. What does not exist is reported where it is opened.
+    /// which could otherwise name any file. A file that does not exist is an error when it is opened.
     private func checkInside(_ file: String, _ folder: String) throws(ColonnadeError) {
         guard let real = Syscalls.realPath(file), let root = Syscalls.realPath(folder) else { return }
         let prefix = root.utf8.last == UInt8(ascii: "/") ? root : root + "/"

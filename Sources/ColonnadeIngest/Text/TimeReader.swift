@@ -10,7 +10,8 @@ struct TimeReader {
     private let text: [UInt8]
     private var at = 0
 
-    /// The number that `text` is of the unit of `type`. Throws `Misfit` for other text, and for times that the type does not hold.
+    /// Returns the number that `text` is of the unit of `type`. Throws `Misfit` for other text, and for times that the
+    /// type does not hold.
     static func read(_ text: Span<UInt8>, as type: TimeType) throws(Misfit) -> Int64 {
         var reader = TimeReader(text: Array(text))
         let nanoseconds = try reader.nanoseconds(of: type)
@@ -23,7 +24,7 @@ struct TimeReader {
         return value
     }
 
-    /// The number for a fill: a time, `NaT`, or the number itself. Nil for all else.
+    /// Returns the number for a fill: a time, `NaT`, or the number itself. Nil for other texts.
     static func readFill(_ text: Span<UInt8>, as type: TimeType) -> Int64? {
         if isNotATime(text) { return type.notATime }
         if let value = try? read(text, as: type) { return value }
@@ -58,7 +59,7 @@ struct TimeReader {
 
     private static let second: Int128 = 1_000_000_000
 
-    /// Midnight of a civil date since 1970-01-01 in the proleptic Gregorian calendar.
+    /// Reads a civil date, and returns its midnight since 1970-01-01 in the proleptic Gregorian calendar.
     private mutating func date() throws(Misfit) -> Int128 {
         let isNegative = take("-")
         let isSigned = isNegative || take("+")
@@ -98,7 +99,7 @@ struct TimeReader {
         return time
     }
 
-    /// The difference of the clock to UTC.
+    /// Reads the difference of the clock to UTC.
     private mutating func zone() throws(Misfit) -> Int128 {
         if take("Z") || take("z") { return 0 }
         let isBehind = take("-")

@@ -39,7 +39,7 @@ package enum TimeText {
         return rest < 0 ? (quotient - 1, rest + step) : (quotient, rest)
     }
 
-    /// The civil date of a day since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years from
+    /// Appends the civil date of a day since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years from
     /// 0000-03-01 on.
     private static func append(day: Int64, to text: inout [UInt8]) {
         let (era, dayOfEra) = floored(day + 719_468, 146_097)
@@ -72,7 +72,7 @@ package enum TimeText {
         append(fraction, digits: unit.digits, to: &text)
     }
 
-    /// At least that many digits.
+    /// Appends a number with at least `digits` digits.
     private static func append(_ value: Int64, digits: Int, to text: inout [UInt8]) {
         var number: [UInt8] = []
         ElementText.append(integer: value, to: &number)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A whole number of any size, to compare what a text says with what a floating-point type holds.
+/// A whole number of any size, to compare a number in a text with the value in a floating-point type.
 struct WholeNumber: Sendable, Hashable {
     /// The number in base 2^64, the lowest digit first; the highest is not zero.
     private var limbs: [UInt64] = []
 
-    /// The number that the decimal digits of `text` are; a sign is skipped.
+    /// Reads the decimal digits of `text`; a sign is skipped.
     init(digitsOf text: Span<UInt8>) {
         for index in text.indices where text[index] &- 48 <= 9 {
             var carry = UInt64(text[index] &- 48)
@@ -19,7 +19,7 @@ struct WholeNumber: Sendable, Hashable {
         }
     }
 
-    /// A finite value that is not negative; its fraction is dropped.
+    /// Converts a finite value that is not negative; its fraction is dropped.
     init(_ value: Double) {
         var rest = value.rounded(.towardZero)
         guard rest >= 1 else { return }
