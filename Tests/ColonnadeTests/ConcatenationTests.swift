@@ -33,6 +33,45 @@ import Testing
         withExtendedLifetime(files) {}
     }
 
+    @Test(arguments: CodecID.allCases)
+    func `columns that are read row by row are gathered from several files as from one`(codec: CodecID) throws {
+        let schema = try Schema([
+            Field("image", .uint8, [3]), Field("grid", .int16, [nil, nil]), Field("text", kind: .string),
+            Field("tokens", .int32, [nil]),
+        ])
+        let rows = (0..<30).map { row in
+            let (height, width) = (row % 3, row % 4 + 1)
+            return Sample(
+                schema: schema,
+                tensors: [
+                    Tensor([UInt8](repeating: UInt8(row), count: 3), shape: [3]),
+                    Tensor((0..<height * width).map { Int16(row * 100 + $0) }, shape: [height, width]),
+                    Tensor(utf8: "row \(row)"), Tensor([Int32](repeating: Int32(row), count: row % 5)),
+                ])
+        }
+        let files = try [0..<7, 7..<8, 8..<30].map { range in
+            let file = TemporaryFile()
+            var options = WriterOptions()
+            options.defaultCodec = codec
+            options.segmentBytes = 1 << 9
+            var writer = try DatasetWriter(creating: file.path, schema: schema, options: options)
+            for row in range { try writer.append(rows[row]) }
+            try writer.finish()
+            return file
+        }
+        let (all, expected) = (try Buffer(at: files.map(\.path)), try Buffer(rows))
+        for change: (Buffer) throws -> Buffer in [
+            { try $0.batched(by: 8) }, { try $0.shuffled(seed: 4).batched(by: 7) },
+            { try $0.shuffled(seed: 4).cast("image", to: .float32).cast("tokens", to: .float64).batched(by: 30) },
+        ] {
+            let found = try samples(of: change(all).stream(), most: 99)
+            let wanted = try samples(of: change(expected).stream(), most: 99)
+            #expect(found.count == wanted.count)
+            #expect(zip(found, wanted).allSatisfy { zip($0.tensors, $1.tensors).allSatisfy { $0 == $1 } })
+        }
+        withExtendedLifetime(files) {}
+    }
+
     @Test func `files with another layout are read part by part`() throws {
         let files = try files([6, 5])
         let plain = try Buffer(at: files[0].path)
