@@ -6,7 +6,7 @@ internal import ColonnadeCore
 /// The arguments that C passes to an operation, by name. An argument is removed when it is read, so the remaining ones
 /// are mistakes.
 struct Arguments {
-    enum Value {
+    enum Value: Sendable {
         case integers([Int])
         case numbers([Double])
         case texts([[UInt8]])
@@ -18,7 +18,12 @@ struct Arguments {
     }
 
     let operation: String
-    private var values: NameMap<Value>
+    private(set) var values: NameMap<Value>
+
+    init(_ operation: String, _ values: NameMap<Value>) {
+        self.operation = operation
+        self.values = values
+    }
 
     init(
         _ operation: String, _ arguments: UnsafePointer<colonnade_argument>?, _ count: Int

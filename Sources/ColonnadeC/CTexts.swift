@@ -6,10 +6,11 @@ internal import CColonnade
 @safe
 final class CTexts: @unchecked Sendable {
     let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
-    let count: Int
+    let texts: [String]
+    var count: Int { texts.count }
 
     init(_ texts: [String]) {
-        count = texts.count
+        self.texts = texts
         unsafe pointers = .allocate(capacity: max(texts.count, 1))
         for (index, text) in texts.enumerated() {
             unsafe (pointers + index).initialize(to: UnsafePointer(CTexts.copy(text)))

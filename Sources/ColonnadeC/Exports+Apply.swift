@@ -10,9 +10,7 @@ public func colonnade_apply(
     _ argumentCount: Int, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        var arguments = try unsafe Arguments(String(cString: operation), arguments, argumentCount)
-        let given = unsafe Handle.pipeline(pipeline)
-        let result = try OperationTable.apply(&arguments, to: given.contents)
-        return unsafe Handle.make(PipelineHandle(result, madeOf: given))
+        let arguments = try unsafe Arguments(String(cString: operation), arguments, argumentCount)
+        return unsafe Handle.make(try OperationTable.apply(arguments, to: Handle.pipeline(pipeline)))
     }
 }

@@ -19,10 +19,9 @@ public func colonnade_open(
         case Int32(COLONNADE_CHECK_FULL): verification = .full
         default: throw ColonnadeError(.invalidArgument, "\(check) is not one of the COLONNADE_CHECK_ numbers")
         }
-        let dataset = try unsafe StoredDataset(path: String(path: path), verification: verification)
-        return unsafe Handle.make(
-            PipelineHandle(
-                .buffer(Buffer(dataset)), metadata: dataset.metadata, isCopying: check & Int32(COLONNADE_COPY) != 0))
+        let isCopying = check & Int32(COLONNADE_COPY) != 0
+        let source = try unsafe PlanSource(path: String(path: path), verification, isCopying: isCopying)
+        return unsafe Handle.make(PipelineHandle(source))
     }
 }
 

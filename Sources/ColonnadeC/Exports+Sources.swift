@@ -23,7 +23,8 @@ public func colonnade_from_columns(
             fields.append(field)
             values.append(column)
         }
-        return unsafe Handle.make(PipelineHandle(.buffer(Buffer(try Schema(fields), count, columns: values))))
+        let buffer = Buffer(try Schema(fields), count, columns: values)
+        return unsafe Handle.make(PipelineHandle(samples: .buffer(buffer)))
     }
 }
 
@@ -60,7 +61,7 @@ public func colonnade_from_source(
     return unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let schema = try unsafe Schema(fields, count: fieldCount)
         let made = unsafe ForeignSource(source.pointee, owner, schema, label: String(cString: label))
-        return unsafe Handle.make(PipelineHandle(.stream(Stream(made))))
+        return unsafe Handle.make(PipelineHandle(PlanSource(.iterable(made), .stream(Stream(made)))))
     }
 }
 
@@ -70,12 +71,9 @@ public func colonnade_csv(
     _ separator: UnsafePointer<CChar>, _ quote: UnsafePointer<CChar>, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        let stream = try unsafe Stream.csv(
-            text(path, bytes, size, name),
-            CSVDialect(
-                separator: character(separator, "separator"),
-                quote: quote.pointee == 0 ? nil : character(quote, "quote")))
-        return unsafe Handle.make(PipelineHandle(.stream(stream)))
+        let source = try unsafe PlanSource(
+            csv: text(path, bytes, size, name), separator: String(cString: separator), quote: String(cString: quote))
+        return unsafe Handle.make(PipelineHandle(source))
     }
 }
 
@@ -85,8 +83,8 @@ public func colonnade_lines(
     _ key: UnsafePointer<CChar>, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
-        let stream = try unsafe Stream.lines(text(path, bytes, size, name), key: String(cString: key))
-        return unsafe Handle.make(PipelineHandle(.stream(stream)))
+        let source = try unsafe PlanSource(lines: text(path, bytes, size, name), key: String(cString: key))
+        return unsafe Handle.make(PipelineHandle(source))
     }
 }
 
@@ -95,10 +93,6 @@ private func text(
 ) -> TextInput {
     if let path = unsafe path { return unsafe .file(String(path: path)) }
     return unsafe .bytes(Array(UnsafeRawBufferPointer(start: bytes, count: size)), name: String(cString: name))
-}
-
-private func character(_ text: UnsafePointer<CChar>, _ purpose: String) throws(ColonnadeError) -> Character {
-    try unsafe single(String(cString: text), purpose)
 }
 
 /// Returns the only character of a text. Throws `invalidArgument` if the text has more or fewer.

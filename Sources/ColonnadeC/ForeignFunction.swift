@@ -16,6 +16,9 @@ final class ForeignFunction: @unchecked Sendable {
         owner = unsafe ForeignOwner(functions.context, functions.release)
     }
 
+    /// The context that the other language gave with the function.
+    var context: UnsafeMutableRawPointer? { unsafe owner.context }
+
     /// Makes values from the values of several samples.
     func callAsFunction(_ values: RowValues) throws {
         guard let rows = unsafe functions.rows else {
@@ -67,7 +70,7 @@ final class ForeignFunction: @unchecked Sendable {
         guard let function = unsafe functions.buffer else {
             throw ColonnadeError(.invalidArgument, "this operation needs a function of buffers")
         }
-        let given = PipelineHandle(.buffer(buffer))
+        let given = PipelineHandle(samples: .buffer(buffer))
         let made: OpaquePointer = unsafe try Failure.calling { error in
             unsafe function(owner.context, Handle.lend(given), error)
         }

@@ -19,6 +19,9 @@ struct ForeignSource: SampleSource, @unchecked Sendable {
         self.label = label
     }
 
+    /// The context that the other language gave with the source.
+    var context: UnsafeMutableRawPointer? { unsafe owner.context }
+
     func makeReader(epoch: Int) throws -> any SampleReader {
         let pass = unsafe try Failure.calling { error in unsafe functions.begin(owner.context, Int64(epoch), error) }
         return unsafe Reader(self, ForeignOwner(pass, functions.end))

@@ -12,27 +12,33 @@ final class PipelineHandle: Sendable {
     }
 
     let contents: Contents
+    let schema: Schema
+    /// The calls that made it.
+    let plan: PlanStep
     let fields: CFields
     let metadata: CTexts
     let isBatched: Bool
     /// Whether C receives copies of batches that would be views of a file.
     let isCopying: Bool
 
-    /// Makes the handle of a pipeline that begins with a source.
-    convenience init(_ contents: Contents, metadata: [(key: String, value: String)] = [], isCopying: Bool = false) {
-        self.init(contents, CTexts(metadata.flatMap { [$0.key, $0.value] }), isCopying: isCopying)
+    /// Makes the handle of a source.
+    convenience init(_ source: PlanSource) {
+        self.init(source.contents, PlanStep(source), source.metadata, isCopying: source.isCopying)
     }
+
+    /// Makes the handle of samples that exist only in memory.
+    convenience init(samples contents: Contents) { self.init(PlanSource(.samples(isGiven: true), contents)) }
 
     /// Makes the handle of an operation's result, which keeps the metadata of its source.
-    convenience init(_ contents: Contents, madeOf source: PipelineHandle) {
-        self.init(contents, source.metadata, isCopying: source.isCopying)
+    convenience init(_ contents: Contents, _ plan: PlanStep, madeOf source: PipelineHandle) {
+        self.init(contents, plan, source.metadata, isCopying: source.isCopying)
     }
 
-    private init(_ contents: Contents, _ metadata: CTexts, isCopying: Bool) {
+    private init(_ contents: Contents, _ plan: PlanStep, _ metadata: CTexts, isCopying: Bool) {
         self.contents = contents
+        self.plan = plan
         self.metadata = metadata
         self.isCopying = isCopying
-        let schema: Schema
         switch contents {
         case .buffer(let buffer): (schema, isBatched) = (buffer.schema, buffer.isBatched)
         case .stream(let stream): (schema, isBatched) = (stream.schema, stream.isBatched)

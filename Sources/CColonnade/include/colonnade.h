@@ -218,7 +218,8 @@ bool colonnade_is_batched(const colonnade_pipeline *pipeline);
 size_t colonnade_field_count(const colonnade_pipeline *pipeline);
 /* Returns a field by its index; traps if the index is out of range. */
 const colonnade_field *colonnade_field_at(const colonnade_pipeline *pipeline, size_t index);
-/* Returns a description for people: the steps, which of them are fused, which run user code, and bytes copied per sample. */
+/* Returns a description for people: the steps, which of them are fused, which run user code, and bytes copied per sample.
+ * colonnade_plans.h has the plan as a text from which another process makes the pipeline again. */
 char *colonnade_explain(const colonnade_pipeline *pipeline);
 /* Returns 0; or -1 if a file of the samples was truncated or overwritten in place after it was opened, if its disk failed, or if a
  * damaged block was found. Call it after using a batch that is a view of a file, to learn whether its values were those of the

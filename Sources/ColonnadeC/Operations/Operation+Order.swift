@@ -76,7 +76,8 @@ extension Operation {
             buffers: { $0.stream() }, streams: { $0 }),
         Operation(
             "materialize", does: "makes all samples now, and keeps them in a buffer",
-            buffers: { try $0.materialized() }, streams: { try $0.materialized() }),
+            buffers: { try $0.materialized() }, streams: { try $0.materialized() }
+        ).materializing(),
     ]
 
     /// Returns the remainder with the key of its mask, if it has one.

@@ -46,6 +46,7 @@ extension Operation {
                     throw ColonnadeError(.invalidArgument, "the samples that were pulled are one buffer")
                 }
                 return try others[0].described(by: stream.schema)
-            }),
+            }
+        ).materializing(),
     ]
 }

@@ -22,6 +22,9 @@ struct Operation: Sendable {
     /// The function that applies the operation to a stream; nil if streams do not have the operation.
     let onStream: Apply<Colonnade.Stream>?
 
+    /// Whether the result holds its samples in memory, and needs nothing of the pipeline that it was made of.
+    private(set) var isMaterializing = false
+
     private init(
         _ name: String, _ parameters: [ParameterDescription], _ summary: String, onBuffer: Apply<Buffer>?,
         onStream: Apply<Colonnade.Stream>?
@@ -89,6 +92,13 @@ struct Operation: Sendable {
             let copied = target == key ? pipelined : try pipelined.copying(key, to: target)
             return try apply(copied, target, repeat each values)
         }
+    }
+
+    /// Returns the operation as one whose result holds its samples in memory.
+    func materializing() -> Operation {
+        var copy = self
+        copy.isMaterializing = true
+        return copy
     }
 
     private static func descriptions<each Value: Sendable>(

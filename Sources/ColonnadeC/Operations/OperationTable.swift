@@ -32,25 +32,33 @@ enum OperationTable {
         }
     }
 
-    /// Applies the operation that the arguments name.
+    /// Applies the operation that the arguments name, and adds it to the plan.
     ///
     /// Throws `invalidArgument` for an unknown name or for arguments that do not match the operation, and the errors of
     /// the operation.
-    static func apply(
-        _ arguments: inout Arguments, to contents: PipelineHandle.Contents
-    ) throws(ColonnadeError) -> PipelineHandle.Contents {
-        let row = index(of: arguments.operation, for: contents).map { rows[$0] }
-        let result: (any Pipelined)?
-        let kind: String
-        switch contents {
-        case .buffer(let buffer): (result, kind) = (try row?.onBuffer?(buffer, &arguments), "buffers")
-        case .stream(let stream): (result, kind) = (try row?.onStream?(stream, &arguments), "streams")
-        }
-        switch result {
-        case let buffer as Buffer: return .buffer(buffer)
-        case let stream as Colonnade.Stream: return .stream(stream)
-        default:
+    static func apply(_ arguments: Arguments, to given: PipelineHandle) throws(ColonnadeError) -> PipelineHandle {
+        guard let index = index(of: arguments.operation, for: given.contents) else {
+            let kind = if case .buffer = given.contents { "buffers" } else { "streams" }
             throw ColonnadeError(.invalidArgument, "there is no operation \"\(arguments.operation)\" on \(kind)")
         }
+        let row = rows[index]
+        var values = arguments
+        let result: (any Pipelined)?
+        switch given.contents {
+        case .buffer(let buffer): result = try row.onBuffer?(buffer, &values)
+        case .stream(let stream): result = try row.onStream?(stream, &values)
+        }
+        let contents: PipelineHandle.Contents
+        switch result {
+        case let buffer as Buffer: contents = .buffer(buffer)
+        case let stream as Colonnade.Stream: contents = .stream(stream)
+        default: preconditionFailure("\(row.name) gave neither a buffer nor a stream")
+        }
+        guard row.isMaterializing else {
+            return PipelineHandle(contents, PlanStep(row: index, arguments, after: given.plan), madeOf: given)
+        }
+        var source = PlanSource(.samples(isGiven: false), contents)
+        (source.metadata, source.isCopying) = (given.metadata, given.isCopying)
+        return PipelineHandle(source)
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CColonnade
+
 /// The declaration of an argument, without the type of its value.
 struct ParameterDescription: Sendable {
     let name: String
@@ -12,6 +14,11 @@ struct ParameterDescription: Sendable {
     let function: Int32
     /// The default as JSON; nil if the argument is required.
     let fallback: String?
+
+    /// Whether the values are pipelines.
+    var isOfPipelines: Bool { kind == Int32(COLONNADE_PIPELINES) }
+    /// Whether the value is a list, also where it has one element.
+    var isOfList: Bool { [COLONNADE_INTEGERS, COLONNADE_NUMBERS, COLONNADE_TEXTS].contains(Int(kind)) }
 
     init<Value>(_ name: String, _ kind: ArgumentKind<Value>, fallback: String?) {
         self.name = name

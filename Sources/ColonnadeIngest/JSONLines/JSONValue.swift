@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+package import ColonnadeCore
 
-/// A small JSON text as a tree, for descriptions in headers and metadata.
-indirect enum JSONValue: Sendable, Hashable {
+/// A small JSON text as a tree, for descriptions in headers and metadata, and for plans.
+package indirect enum JSONValue: Sendable, Hashable {
     case object(NameMap<JSONValue>)
     case array([JSONValue])
     case string(String)
@@ -13,7 +13,7 @@ indirect enum JSONValue: Sendable, Hashable {
     case null
 
     /// Parses a text. Throws `invalidSource` if it is not JSON.
-    init(parsing bytes: [UInt8]) throws(ColonnadeError) {
+    package init(parsing bytes: [UInt8]) throws(ColonnadeError) {
         guard bytes.count < 1 << 30 else { throw ColonnadeError(.invalidSource, "a JSON text of more than 1 GiB") }
         let nodes = try JSONParser.parse(bytes)
         self = Self.value(0, nodes, bytes)
@@ -47,22 +47,22 @@ indirect enum JSONValue: Sendable, Hashable {
         String(decoding: JSONText.bytes(of: node, in: bytes.span), as: UTF8.self)
     }
 
-    subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         if case .object(let members) = self { return members[key] }
         return nil
     }
 
-    var elements: [JSONValue]? {
+    package var elements: [JSONValue]? {
         if case .array(let elements) = self { return elements }
         return nil
     }
 
-    var text: String? {
+    package var text: String? {
         if case .string(let text) = self { return text }
         return nil
     }
 
-    var integer: Int? {
+    package var integer: Int? {
         if case .number(let text) = self { return Int(text) }
         return nil
     }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Colonnade
+internal import ColonnadeCore
+internal import ColonnadeIngest
+internal import ColonnadeStore
+
+/// The beginning of a plan: the samples, and where another process finds them.
+struct PlanSource: Sendable {
+    enum Origin: Sendable {
+        case file(path: String, StoredDataset.Verification, identity: UInt64)
+        case csv(TextInput, separator: String, quote: String)
+        case lines(TextInput, key: String)
+        /// Samples that exist only in memory: given by the program, or made by an operation that keeps them.
+        case samples(isGiven: Bool)
+        case iterable(ForeignSource)
+
+        /// The name in the text of a plan.
+        var name: String {
+            switch self {
+            case .file: "open"
+            case .csv: "csv"
+            case .lines: "lines"
+            case .samples(let isGiven): isGiven ? "samples" : "materialized"
+            case .iterable: "iterable"
+            }
+        }
+    }
+
+    let origin: Origin
+    let contents: PipelineHandle.Contents
+    /// The metadata of the file: key, value, key, value …
+    var metadata = CTexts([])
+    /// Whether batches that would be views of a file are copied.
+    var isCopying = false
+
+    init(_ origin: Origin, _ contents: PipelineHandle.Contents) {
+        self.origin = origin
+        self.contents = contents
+    }
+}
+
+extension PlanSource {
+    /// Opens a file. Throws `invalidArgument` if it has another identity than the one that is given.
+    init(
+        path: String, _ verification: StoredDataset.Verification, isCopying: Bool, identity: String? = nil
+    ) throws(ColonnadeError) {
+        let dataset = try StoredDataset(path: path, verification: verification)
+        let source = Origin.file(path: path, verification, identity: dataset.identity)
+        if let identity, identity != PlanSource.text(dataset.identity) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(path.readableFileName) is not the file that this buffer opened: open it again")
+        }
+        self.init(source, .buffer(Buffer(dataset)))
+        metadata = CTexts(dataset.metadata.flatMap { [$0.key, $0.value] })
+        self.isCopying = isCopying
+    }
+
+    init(csv input: TextInput, separator: String, quote: String) throws(ColonnadeError) {
+        let dialect = try CSVDialect(
+            separator: single(separator, "separator"), quote: quote.isEmpty ? nil : single(quote, "quote"))
+        self.init(.csv(input, separator: separator, quote: quote), .stream(try Stream.csv(input, dialect)))
+    }
+
+    init(lines input: TextInput, key: String) throws(ColonnadeError) {
+        self.init(.lines(input, key: key), .stream(try Stream.lines(input, key: key)))
+    }
+
+    /// Returns the identity of a file as it stands in the text of a plan.
+    static func text(_ identity: UInt64) -> String {
+        let digits = String(identity, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
