@@ -152,6 +152,19 @@ int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonna
 /* Completes open fields by the dict of another sample: 1 if a field is still open, 0 if none is, -1 with an exception. */
 int core_settle(PyObject *sample, PyObject *convert, PyObject *keys, colonnade_field *fields, core_promise *promises);
 
+/* --- plans --- */
+
+PyObject *core_plan(PyObject *self, PyObject *nothing);
+PyObject *core_plan_with_objects(PyObject *self, PyObject *nothing);
+PyObject *core_from_plan(PyObject *module, PyObject *arguments);
+PyObject *core_operations_since(PyObject *self, PyObject *earlier);
+PyObject *core_before(PyObject *self, PyObject *count);
+PyObject *core_reapply(PyObject *self, PyObject *arguments);
+/* Returns the callable of a function of the core, as a borrowed reference. */
+PyObject *core_callable(void *context);
+/* Returns the function that makes the iterables of a source, as a borrowed reference. */
+PyObject *core_factory(void *context);
+
 /* The function that makes arrays of values, which the package sets. */
 extern PyObject *core_convert;
 

@@ -68,6 +68,8 @@ static void release_after_error(function *self) {
     PyErr_Restore(type, value, traceback);
 }
 
+PyObject *core_callable(void *context) { return ((function *)context)->callable; }
+
 /* Returns an array over memory that the core lends. */
 static PyObject *lent(const colonnade_tensor *tensor, const colonnade_field *field) {
     colonnade_tensor own = *tensor;

@@ -34,6 +34,8 @@ static _Thread_local bool is_looking;
 
 void core_look(bool value) { is_looking = value; }
 
+PyObject *core_factory(void *context) { return ((source *)context)->factory; }
+
 static PyObject *open(PyObject *factory) {
     PyObject *iterable = PyObject_CallNoArgs(factory);
     PyObject *iterator = iterable ? PyObject_GetIter(iterable) : NULL;

@@ -186,6 +186,11 @@ static PyMethodDef methods[] = {
     {"get", get, METH_O, "The sample or batch at an index."},
     {"begin", (PyCFunction)(void *)begin, METH_VARARGS | METH_KEYWORDS, "Begins a pass."},
     {"position", (PyCFunction)(void *)position, METH_VARARGS | METH_KEYWORDS, "The position after a number of samples."},
+    {"plan", core_plan, METH_NOARGS, "The plan as text; an error if it needs objects of Python."},
+    {"plan_with_objects", core_plan_with_objects, METH_NOARGS, "The plan as text, and a list of the objects that it needs."},
+    {"operations_since", core_operations_since, METH_O, "The number of operations since an earlier pipeline; None if it is none."},
+    {"before", core_before, METH_O, "The pipeline before the last operations."},
+    {"reapply", core_reapply, METH_VARARGS, "reapply(count, onto): another pipeline with the last operations applied to it."},
     {"apply", (PyCFunction)(void *)apply, METH_VARARGS | METH_KEYWORDS, "The pipeline with one more operation."},
     {NULL, NULL, 0, NULL},
 };

@@ -123,7 +123,7 @@ CALLS: dict[str, dict[str, list[Any]]] = {
 }  # fmt: skip
 
 #: Public methods that apply no operation.
-OTHERS = set("check_intact dtypes epoch explain keys metadata next reset resume schema size state stats".split())
+OTHERS = set("check_intact dtypes epoch explain keys metadata next plan reset resume schema size state stats".split())
 
 #: Operations, or arguments of them, that no method reaches.
 UNREACHED = {
@@ -256,7 +256,7 @@ def test_the_first_call_gives_nothing_that_may_be_left_out(kind, cls):
 
 
 def test_the_names_of_printed_steps_translate_operations_and_arguments_that_there_are():
-    sources = {"", "columns", "csv", "iterable", "lines", "pipeline", "samples"}
+    sources = {"", "csv", "iterable", "lines", "materialized", "samples"}
     # What the extension turns into other arguments.
     known: dict[str, set[str]] = {"map": {"key", "output"}}
     for kind in KINDS:

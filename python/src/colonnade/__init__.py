@@ -36,6 +36,7 @@ from ._errors import (
 from ._factories import (
     buffer_from_vector,
     concat,
+    from_plan,
     stream_csv_reader,
     stream_csv_reader_from_string,
     stream_line_reader,
@@ -66,6 +67,7 @@ __all__ = [
     "buffer_from_vector",
     "concat",
     "core",
+    "from_plan",
     "grain",
     "ingest",
     "open",

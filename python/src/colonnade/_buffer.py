@@ -201,7 +201,7 @@ class Buffer(Conditional):
         True
         """
         # The core then holds all samples: the functions and files before this step are released.
-        return self._with(Node.of(self._node.apply("materialize").pipeline))
+        return self._apply("materialize")
 
     # Batches
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from . import _arguments as check
+from . import _core
 from ._arguments import LabelRule
 from ._buffer import Buffer, node_of
 from ._errors import Error, readable
@@ -19,6 +20,7 @@ from ._unpack import HEAD, is_packed, unpacked
 __all__ = [
     "buffer_from_vector",
     "concat",
+    "from_plan",
     "stream_csv_reader",
     "stream_csv_reader_from_string",
     "stream_line_reader",
@@ -72,6 +74,24 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     return Buffer(
         first.apply("append", others=others, labels=check.choice(labels, LabelRule, "labels")) if others else first
     )
+
+
+def from_plan(text: str) -> Buffer | Stream:
+    """Returns the buffer or stream of a plan that `Buffer.plan` or `Stream.plan` returned. No sample is read.
+
+    >>> import colonnade as dx
+    >>> text = dx.stream_csv_reader_from_string("name,age\\nAda,36\\n").batch(8).plan()
+    >>> dx.from_plan(text)
+    Stream(keys={'name', 'age'})
+
+    The files of the plan are opened. Raises ValueError if the text is no plan, or if a file at a path is not the one of
+    the plan; FileNotFoundError if there is none; and what the operations raise. A text from an untrusted source cannot
+    run code, but it chooses the files that are opened.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"from_plan takes the text that plan() returned, not {type(text).__name__}")
+    pipeline = _core.from_plan(text)
+    return Stream(Node(pipeline)) if pipeline.is_stream else Buffer(Node(pipeline))
 
 
 def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> Stream:

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from . import _arguments as check
 from ._errors import Error
 from ._node import Node
-from ._overview import overview
+from ._overview import needing_python, overview
 from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
 
@@ -128,6 +128,32 @@ class Pipelined:
           batches of 2
         """
         return self._node.pipeline.explain()
+
+    def plan(self) -> str:
+        """Returns the plan as JSON, from which `from_plan` makes the buffer or stream again, also in another process.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> samples = dx.ingest([{"x": x} for x in range(10)], folder / "ten.colonnade")
+        >>> text = samples.shuffle(seed=7).batch(4).plan()
+        >>> text[:22], text[-65:]
+        ('{"version":1,"steps":[', '{"batch":{"size":4,"drop_last":false,"padding":{},"joining":{}}}]}')
+        >>> dx.from_plan(text)[0]["x"].tolist() == samples.shuffle(seed=7).batch(4)[0]["x"].tolist()
+        True
+
+        The plan has the path of each file and the identity of its data: `from_plan` refuses another file at the path.
+        Functions, iterables and samples that exist only in memory have no text form, and raise ValueError. The readers
+        of files that samples name call a function of this package. A pickle holds these beside the plan.
+        """
+        text, objects = self._node.pipeline.plan_with_objects()
+        if objects:
+            step = needing_python(self._node)
+            raise Error(
+                f"`{step}` needs a function or samples of this process, which have no text form: call plan() before this "
+                "step, and apply it again to the result of from_plan(), or use pickle"
+            )
+        return text
 
     # Functions
 

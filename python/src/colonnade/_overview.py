@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ._node import Node
+from ._plan import Step, chain, steps
 from ._random import IDENTITY
 from ._schema import Field, Schema
 
-__all__ = ["overview"]
+__all__ = ["needing_python", "overview"]
 
 #: {operation of the core: method or function of Python}, for those with different names.
 _NAMES = {
     "batch_by_size": "dynamic_batch",
     "batch_sizes": "batch",
-    "columns": "buffer_from_columns",
     "compact_map": "sample_transform",
     "csv": "stream_csv_reader",
     "csv_rows": "csv_reader_from_key",
@@ -26,8 +27,7 @@ _NAMES = {
     "lines_of": "line_reader_from_key",
     "map": "key_transform",
     "map_samples": "sample_transform",
-    "materialize": "concretize",
-    "pipeline": "concretize",
+    "materialized": "concretize",
     "prefix": "take",
     "remove": "filter_key",
     "rename": "rename_key",
@@ -85,10 +85,10 @@ _ARGUMENTS = {
 #: Arguments that the methods give the core by themselves.
 _INTERNAL = {
     "batch_by_size": {"size_rank", "sizes"},
-    "csv": {"data", "name"},
+    "csv": {"bytes", "name"},
     "csv_rows": {"function"},
     "drop_first": {"follows_epoch"},
-    "lines": {"data", "name"},
+    "lines": {"bytes", "name"},
     "lines_of": {"function"},
     "partition": {"follows_epoch"},
 }
@@ -121,32 +121,42 @@ def overview(kind: str, node: Node) -> str:
         count = f"{pipeline.count} {unit}{'es' if pipeline.is_batched else 's'}"
     fields = Schema({field[0]: Field(*field[1:]) for field in pipeline.fields})
     lines = [f"{kind} of {count}", *(f"  {line}" for line in str(fields).splitlines())]
-    first, *steps = [_step(each) for each in node.ancestors() if not _is_internal(each)][::-1]
+    first, *steps = [_step(each) for each in chain(pipeline) if not _is_internal(each)][::-1]
     return "\n".join([*lines, f"made by {first}", *(f"  .{step}" for step in steps)])
 
 
-def _is_internal(node: Node) -> bool:
+def needing_python(node: Node) -> str | None:
+    """Returns the name of the first step that needs a function or samples of this process; None if there is none."""
+    for step in steps(node.pipeline):
+        if {"function", "factory"} & step.arguments.keys() or step.operation in ("samples", "materialized"):
+            return _NAMES.get(step.operation, step.operation)
+    return None
+
+
+def _is_internal(step: Step) -> bool:
     """Returns whether a step only brings epoch and row to a function that draws, or removes them."""
-    return node.arguments.get("output") == IDENTITY or node.arguments.get("keys") == [IDENTITY]
+    return step.arguments.get("output") == IDENTITY or step.arguments.get("keys") == [IDENTITY]
 
 
-def _step(node: Node) -> str:
-    operation, arguments = node.operation, dict(node.arguments)
+def _step(step: Step) -> str:
+    operation, arguments = step.operation, dict(step.arguments)
     name = _NAMES.get(operation, operation)
-    if operation in ("samples", "columns", "pipeline"):
+    if operation in ("samples", "materialized"):
         return f"{name}(…)"
     if operation == "open":
-        return f"{name}({arguments['path']!r})"
+        return f"{name}({os.fsdecode(arguments['path'])!r})"
+    arguments.update({each: os.fsdecode(arguments[each]) for each in ("path", "folder") if each in arguments})
     if operation == "remove":
         arguments = {"key": arguments["keys"][0], "remove": True}
     if operation == "select":
         return f"{name}({', '.join(map(repr, arguments['keys']))})"
+    if operation == "map" and arguments["output"] == arguments["key"]:
+        del arguments["output"]
     if operation == "repeat":
         # Python counts the passes after the first.
         arguments["times"] = arguments.get("times", 1) - 1
-    others = arguments.pop("others", ())
     names = {**_ARGUMENTS[""], **_ARGUMENTS.get(operation, {})}
-    shown = [f"[{len(others)} more]"] if others else []
+    shown = [f"[{len(step.others)} more]"] if step.others else []
     for argument, value in arguments.items():
         is_default = value is None or value is False or value == {} or value == _UNLIMITED
         if not is_default and argument not in _INTERNAL.get(operation, ()):

@@ -63,14 +63,16 @@ class Progress:
             return
         except ValueError:
             pass
-        depth = next((place for place, above in enumerate(node.ancestors()) if above is self.node), None)
-        if depth is None or self.before is None:
+        earlier = self.node
+        depth = None if earlier is None else node.pipeline.operations_since(earlier.pipeline)
+        if earlier is None or depth is None or self.before is None:
             raise RuntimeError(
                 "another stream of the same source has been pulled, and this one cannot resume at its position: "
                 "call reset() first"
             )
         remade_after = (depth, self.before + int(last.statistics()["items"]))
-        self._begin(node, node.without_first(*remade_after).pipeline.begin(self.epoch), remade_after=remade_after)
+        remade = _remade(node.pipeline, *remade_after, earlier.pipeline)
+        self._begin(node, remade.begin(self.epoch), remade_after=remade_after)
 
     def _begin(
         self, node: Node, current: _core.Pass, *, before: int | None = None, remade_after: tuple[int, int] | None = None
@@ -103,8 +105,8 @@ class Progress:
             if position is None:
                 current = None
             else:
-                source = node if remade_after is None else node.without_first(*remade_after)
-                current = source.pipeline.begin(epoch, position)
+                pipeline = node.pipeline if remade_after is None else _remade(node.pipeline, *remade_after)
+                current = pipeline.begin(epoch, position)
             last, self.epoch, self.was_forked = self.current, epoch, False
             if current is None:
                 self.current = self.node = None
@@ -119,6 +121,12 @@ class Progress:
                 "this stream was running when the process was forked, and its threads stayed in the parent: call "
                 "reset() first, or make the stream in the child"
             )
+
+
+def _remade(pipeline: _core.Pipeline, depth: int, count: int, earlier: _core.Pipeline | None = None) -> _core.Pipeline:
+    """Returns the same pipeline, but the earlier one, `depth` operations before, begins `count` items later."""
+    start = pipeline.before(depth) if earlier is None else earlier
+    return pipeline.reapply(depth, start.apply("drop_first", length=count, follows_epoch=True))
 
 
 def epoch_number(value: Any) -> int:

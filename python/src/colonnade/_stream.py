@@ -200,9 +200,9 @@ class Stream(Conditional):
         samples: list[Any] = list(self)
         if not samples:
             # The empty buffer keeps the fields of the stream.
-            return Buffer(Node.of(self._node.apply("prefix", length=0).apply("materialize").pipeline))
+            return Buffer(self._node.apply("prefix", length=0).apply("materialize"))
         pulled = Node.source("samples", data=samples)
-        return Buffer(Node.of(self._node.apply("pulled", others=[pulled]).pipeline))
+        return Buffer(self._node.apply("pulled", others=[pulled]))
 
     # Order
 
@@ -551,7 +551,7 @@ class Refill:
         self.function = function
 
     def __call__(self, pipeline: _core.Pipeline) -> _core.Pipeline:
-        result = self.function(Buffer(Node.of(pipeline)))
+        result = self.function(Buffer(Node(pipeline)))
         if not isinstance(result, Buffer):
             raise TypeError(f"on_refill must return a Buffer, not {type(result).__name__}")
         return result._node.pipeline

@@ -18,6 +18,7 @@ from ._adapters import array_to_torch
 from ._buffer import Buffer
 from ._errors import Error
 from ._open import open
+from ._plan import steps
 from ._progress import State
 from ._stream import Stream
 
@@ -298,13 +299,7 @@ def _first(buffer: Buffer, epoch: int) -> dict[str, Any]:
 
 def _draws(buffer: Buffer) -> bool:
     """Returns whether values depend on epoch and row."""
-    nodes = [buffer._node]
-    while nodes:
-        for node in nodes.pop().ancestors():
-            if node.operation in _drawing() or node.arguments.get("identified"):
-                return True
-            nodes.extend(node.arguments.get("others", ()))
-    return False
+    return any(step.operation in _drawing() or step.arguments.get("identified") for step in steps(buffer._node.pipeline))
 
 
 @functools.cache
