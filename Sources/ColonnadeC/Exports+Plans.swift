@@ -45,7 +45,8 @@ private func maker(_ make: colonnade_make, _ context: UnsafeMutableRawPointer?) 
             let texts = CTexts([operation, String(decoding: arguments, as: UTF8.self)])
             unsafe made = try Failure.calling { error in
                 unsafe make(
-                    context, object, given.map { unsafe Handle.lend($0) }, texts.pointers[0]!, texts.pointers[1]!, error)
+                    context, object, given.map { unsafe Handle.lend($0) }, texts.pointers[0]!, texts.pointers[1]!, error
+                )
             }
         } catch let error as ColonnadeError {
             throw error

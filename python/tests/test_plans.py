@@ -56,7 +56,7 @@ SHARD = {"remainder": "mask", "mask_key": "m"}
 CASES: dict[str, list[dict[str, Any]]] = {
     "select": [{"keys": ["x", "t"]}],
     "remove": [{"keys": ["x"]}],
-    "rename": [{"key": "x", "to": "é\u0301\"\\\n\U0010feff"}],
+    "rename": [{"key": "x", "to": 'é\u0301"\\\n\U0010feff'}],
     "copy": [{"key": "x", "to": "y"}],
     "cast": [{**ON, "dtype": "float32"}],
     "scale": [{**ON, "by": 2, "offset": -0.0}],
@@ -187,7 +187,9 @@ def test_the_form_of_a_plan(path):
         ],
     }
     identity = json.loads(buffer.plan())["steps"][0]["open"]["identity"]
-    again = dx.from_plan(json.dumps({**plan, "steps": [{"open": {**opened, "identity": identity}}, *plan["steps"][1:]]}))
+    again = dx.from_plan(
+        json.dumps({**plan, "steps": [{"open": {**opened, "identity": identity}}, *plan["steps"][1:]]})
+    )
     assert isinstance(again, dx.Buffer) and len(again) == 3
     assert str(again) == str(buffer.shuffle(seed=2**64 - 1).append(buffer.take(3)).batch(4, drop_last=True))
 
@@ -207,7 +209,7 @@ def test_numbers_are_exact(buffer):
 
 
 def test_names_and_paths_may_be_any_bytes(tmp_path):
-    folder = os.fsencode(tmp_path) + b"/\xff\xfe \xe2\x98\x83\""
+    folder = os.fsencode(tmp_path) + b'/\xff\xfe \xe2\x98\x83"'
     os.mkdir(folder)
     path = os.fsdecode(folder + b"/caf\xe9")
     keys = ["é", "e\u0301", "\U0010feff", '"\\\n\x7f\u2028', "\U0010fe80x"]

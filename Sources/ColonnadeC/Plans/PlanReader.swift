@@ -73,7 +73,8 @@ struct PlanReader {
         guard let make else {
             throw ColonnadeError(
                 .invalidArgument,
-                "it needs object \(number) of the program that wrote the plan, which no text holds: read it in that program")
+                "it needs object \(number) of the program that wrote the plan, which no text holds: read it in that program"
+            )
         }
         return try make(number, given, step.name, arguments)
     }
@@ -105,7 +106,9 @@ extension PlanReader {
             let verify = Parameter.option("verify", .choice(PlanReader.verifications), or: .automatic)
             let copy = Parameter.option("copy", .flag, or: false)
             let identity: Parameter<String?> = .option("identity", .text)
-            var values = try step.arguments(path.description, verify.description, copy.description, identity.description)
+            var values = try step.arguments([
+                path.description, verify.description, copy.description, identity.description,
+            ])
             return PipelineHandle(
                 try PlanSource(
                     path: values.take(path), values.take(verify), isCopying: values.take(copy),
@@ -127,7 +130,8 @@ extension PlanReader {
         default:
             throw ColonnadeError(
                 .invalidArgument,
-                "there is no source of this name: a plan begins with open, csv or lines, unless a newer version wrote it")
+                "there is no source of this name: a plan begins with open, csv or lines, unless a newer version wrote it"
+            )
         }
     }
 
@@ -151,7 +155,7 @@ extension PlanReader {
         let object = Parameter.need("object", ArgumentKind<Int>.integer)
         let fields = Parameter.need("fields", ArgumentKind<Schema>.fields)
         let metadata = Parameter.option("metadata", ArgumentKind<[String]>.texts, or: [])
-        var values = try step.arguments(object.description, fields.description, metadata.description)
+        var values = try step.arguments([object.description, fields.description, metadata.description])
         let schema = try values.take(fields)
         let handle = try make(step, step.arguments["object"], nil, PlanReader.noArguments)
         guard case .buffer(var buffer) = handle.contents else {

@@ -37,10 +37,6 @@ extension PlanText {
         }
 
         /// Reads the arguments of a source.
-        func arguments(_ parameters: ParameterDescription...) throws(ColonnadeError) -> Arguments {
-            try arguments(parameters)
-        }
-
         func arguments(_ parameters: [ParameterDescription]) throws(ColonnadeError) -> Arguments {
             Arguments(name, try values(of: parameters))
         }

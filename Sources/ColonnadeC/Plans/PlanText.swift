@@ -53,11 +53,13 @@ enum PlanText {
         let rows = OperationTable.rows.filter { $0.name == name }
         var step = Step(number: number, name: name, arguments: arguments)
         if rows.isEmpty, Step.sources.contains(name) {
-            guard members["on"] == nil else { throw step.fault("a source is applied to no other step: leave out \"on\"") }
+            guard members["on"] == nil else {
+                throw step.fault("a source is applied to no other step: leave out \"on\"")
+            }
             return step
         }
         guard !rows.isEmpty else {
-            throw step.fault("there is no operation of this name: a newer version of Colonnade may have written the plan")
+            throw step.fault("there is no operation of this name: a newer version may have written the plan")
         }
         guard number > 0 else { throw step.fault("a plan begins with a source: open, csv or lines") }
         step.on = try earlier(members["on"] ?? .number(String(number - 1)), step)

@@ -299,7 +299,9 @@ def _first(buffer: Buffer, epoch: int) -> dict[str, Any]:
 
 def _draws(buffer: Buffer) -> bool:
     """Returns whether values depend on epoch and row."""
-    return any(step.operation in _drawing() or step.arguments.get("identified") for step in steps(buffer._node.pipeline))
+    return any(
+        step.operation in _drawing() or step.arguments.get("identified") for step in steps(buffer._node.pipeline)
+    )
 
 
 @functools.cache
