@@ -203,6 +203,8 @@ def test_numbers_are_exact(buffer):
         # The sign of a NaN and of a zero counts as well.
         assert again.get(0)["x"].tobytes() == made.get(0)["x"].tobytes()
         assert again.get(0)["x"][-1] == number or number != number
+    for number, word in ((-0.0, "-0.0"), (payload, '"NaN(fff8000000000123)"'), (math.nan, '"NaN"'), (0.1, "0.1")):
+        assert f'"value":{word}}}' in buffer.apply("pad", key="x", dimension=0, value=number).plan()
     for seed in (0, 1, 2**63 - 1, 2**63, 2**64 - 1):
         made = buffer.apply("shuffle", seed=seed)
         assert f'"seed":{seed}}}' in made.plan() and contents(_core.from_plan(made.plan())) == contents(made)
