@@ -24,9 +24,9 @@ enum Failure {
         unsafe error.pointee.cause = (failure.underlying as? ForeignFailure)?.cause
         var key = ""
         switch failure.place {
-        case .row(let row, let column):
+        case .row(let row, let name), .sample(let row, let name):
             unsafe error.pointee.row = Int64(row)
-            key = column ?? ""
+            key = name ?? ""
         case .tableRow(_, let row, let column):
             unsafe error.pointee.row = Int64(row)
             key = column ?? ""
@@ -37,7 +37,7 @@ enum Failure {
         case .file, nil: break
         }
         unsafe put(key, in: &error.pointee.key)
-        unsafe put(failure.description, in: &error.pointee.message)
+        unsafe put(failure.descriptionForPython, in: &error.pointee.message)
     }
 
     /// Copies a text. If it is too long, it is cut at the end of a character.

@@ -39,7 +39,7 @@ enum ForeignColumn {
             }
             guard let elements = Tensor.checkedElementCount(of: shape) else {
                 throw ColonnadeError(
-                    .invalidArgument, "\(shape) is not a shape", at: .row(row, column: field.name))
+                    .invalidArgument, "\(shape) is not a shape", at: .sample(row: row, key: field.name))
             }
             let bytes = unsafe UnsafeRawBufferPointer(start: rows[row], count: elements * field.dtype.size)
             tensors.append(try unsafe tensor(field, shape, bytes, owner))

@@ -9,9 +9,10 @@ struct ColumnSelection {
 
     /// Makes a selection. Throws `unknownKey`, or `invalidArgument` for a name that occurs twice.
     init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
-        fields = names.isEmpty ? schema.fields : try schema.selecting(names).fields
+        let names = names.isEmpty ? schema.names : names
         var positions: [Int] = []
-        for field in fields { positions.append(try schema.position(of: field.name)) }
+        for name in names { positions.append(try schema.position(ofColumn: name)) }
+        fields = try schema.selecting(names).fields
         self.positions = positions
     }
 }

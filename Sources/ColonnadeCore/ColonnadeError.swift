@@ -37,8 +37,10 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         case record(source: String, record: Int?, column: String?)
         /// A row of a table in memory. Rows count from 0, like all row numbers that programs use as an index.
         case tableRow(source: String, row: Int, column: String?)
-        /// A row of the data set or of the samples, counted from 0.
+        /// A row of a data set, counted from 0.
         case row(Int, column: String?)
+        /// A sample of a buffer or stream, with its row from 0.
+        case sample(row: Int, key: String?)
     }
 
     public var code: Code
@@ -49,6 +51,8 @@ public struct ColonnadeError: Error, Sendable, Hashable {
     public var rule: Int?
     /// The error that a user's function threw, or nil. Comparisons of two errors ignore it.
     public var underlying: (any Error)?
+    /// The message with names of Python, if it names methods or arguments.
+    private var pythonMessage: String?
 
     public init(
         _ code: Code, _ message: String, at place: Place? = nil, rule: Int? = nil, underlying: (any Error)? = nil
@@ -58,6 +62,12 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         self.place = place
         self.rule = rule
         self.underlying = underlying
+    }
+
+    /// An error whose message names methods or arguments. `text` is called with the names of each language.
+    package init(_ code: Code, at place: Place? = nil, saying text: (CallerNames) -> String) {
+        self.init(code, text(.swift), at: place)
+        pythonMessage = text(.python)
     }
 
     public static func == (left: ColonnadeError, right: ColonnadeError) -> Bool {
@@ -86,7 +96,12 @@ public struct ColonnadeError: Error, Sendable, Hashable {
 extension ColonnadeError: CustomStringConvertible {
     /// The error as text: `train.csv, record 17, column "age": …`. Characters of names and values that a terminal would
     /// obey are escaped.
-    public var description: String {
+    public var description: String { described(message) }
+
+    /// The description with names of Python, for callers of the C interface.
+    package var descriptionForPython: String { described(pythonMessage ?? message) }
+
+    private func described(_ message: String) -> String {
         let text = (rule.map { "\(message) (R\($0))" } ?? message).visible(keepingLines: true)
         return place.map { "\($0.description.visible): \(text)" } ?? text
     }
@@ -104,6 +119,8 @@ extension ColonnadeError.Place: CustomStringConvertible {
             return "\(source), \(Self.row(row, column: column).description)"
         case .row(let row, let column):
             return column.map { "row \(row), column \"\($0)\"" } ?? "row \(row)"
+        case .sample(let row, let key):
+            return key.map { "row \(row), key \"\($0)\"" } ?? "row \(row)"
         }
     }
 }

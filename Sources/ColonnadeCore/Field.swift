@@ -74,10 +74,9 @@ public struct Field: Sendable, Hashable {
     /// Returns the error message for an integer outside `labelRange`.
     package func noLabelMessage(for value: String) -> String {
         let count = labelRange?.upperBound ?? 0
-        let unknown = dtype.isSignedInteger ? ", and -1 for no class" : ""
+        let unknown = dtype.isSignedInteger ? "; -1 is no class" : ""
         return
-            "there is no label for \(value): there are \(count), for 0 to \(count - 1)\(unknown). Add the missing ones, or leave "
-            + "the labels out"
+            "\(value) is out of range for \(count) labels (0..<\(count)\(unknown)): add the missing labels, or leave the labels out"
     }
 
     /// The default number that pads shorter values in a batch. It is 0, or 255 for strings: UTF-8 never contains the

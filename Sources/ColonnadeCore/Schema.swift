@@ -21,15 +21,15 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         var positions: [ExactName: Int] = [:]
         for (index, field) in fields.enumerated() {
             guard !field.name.isEmpty else {
-                throw ColonnadeError(.invalidArgument, "column \(index) has an empty name; give it one")
+                throw ColonnadeError(.invalidArgument, "field \(index) has an empty name: give it another")
             }
             guard !field.name.utf8.contains(0) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "the column name \"\(field.name.escapingNUL)\" has a NUL character: give the column another name")
+                    "the field name \"\(field.name.escapingNUL)\" has a NUL character: give the field another name")
             }
             guard positions.updateValue(index, forKey: ExactName(field.name)) == nil else {
-                throw ColonnadeError(.invalidArgument, "the column name \"\(field.name)\" occurs twice; rename one")
+                throw ColonnadeError(.invalidArgument, "the field name \"\(field.name)\" occurs twice: rename one")
             }
         }
         contents = Contents(fields, positions)
@@ -56,13 +56,18 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
             || count == other.count && zip(self, other).allSatisfy { $0.name.hasBytes(of: $1.name) }
     }
 
-    /// Returns the index of the column with a name, or nil if there is none. O(1).
+    /// Returns the index of the field with a name, or nil if there is none. O(1).
     public func index(named name: String) -> Int? { contents.positions[ExactName(name)] }
 
-    /// Returns the index of the column with a name. Throws `unknownKey` with a list of the existing names.
-    public func position(of name: String) throws(ColonnadeError) -> Int {
+    /// Returns the index of the field with a key. Throws `unknownKey` with a list of the existing keys.
+    public func position(of name: String) throws(ColonnadeError) -> Int { try position(of: name, "key") }
+
+    /// Returns the index of a column of a file or source. Throws `unknownKey` with a list of the existing columns.
+    package func position(ofColumn name: String) throws(ColonnadeError) -> Int { try position(of: name, "column") }
+
+    private func position(of name: String, _ noun: String) throws(ColonnadeError) -> Int {
         if let index = index(named: name) { return index }
-        throw ColonnadeError(.unknownKey, "there is no column \"\(name)\"; \(suggestion(for: name))")
+        throw ColonnadeError(.unknownKey, "there is no \(noun) \"\(name)\"; \(suggestion(for: name, noun))")
     }
 
     /// Returns the field with a name. Throws `unknownKey` if there is none.
@@ -86,13 +91,13 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         return try Schema(selected)
     }
 
-    private func suggestion(for name: String) -> String {
+    private func suggestion(for name: String, _ noun: String) -> String {
         let near = names.map { (distance: editDistance($0, name), name: $0) }.min { $0.distance < $1.distance }
         if let near, near.distance <= Swift.max(2, name.count / 3), near.distance < name.count {
             return "did you mean \"\(near.name)\"?"
         }
         let shown = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
-        return names.isEmpty ? "there are no columns" : "there are \(shown)\(names.count > 12 ? ", …" : "")"
+        return names.isEmpty ? "there are no \(noun)s" : "there are \(shown)\(names.count > 12 ? ", …" : "")"
     }
 }
 

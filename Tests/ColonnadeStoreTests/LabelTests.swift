@@ -35,7 +35,7 @@ import Testing
                 try write([zero, zero, zero, bad, zero], Field("y", dtype, meaning: names))
             }
             #expect(error?.place == .row(3, column: "y"))
-            #expect(error?.message.hasPrefix("there is no label for \(shown): there are 3, for 0 to 2") == true)
+            #expect(error?.message.hasPrefix("\(shown) is out of range for 3 labels (0..<3") == true)
             let lists = #expect(throws: ColonnadeError.self) {
                 try write([zero, [], zero + bad], Field("y", dtype, [nil], meaning: names))
             }

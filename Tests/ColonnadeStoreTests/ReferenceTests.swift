@@ -78,7 +78,7 @@ import Testing
 
     private func expectRefusedLabels(_ append: () throws -> Void) {
         let error = #expect(throws: ColonnadeError.self) { try append() }
-        #expect(error?.message.contains("there is no label for") == true)
+        #expect(error?.message.contains("out of range for") == true)
     }
 
     @Test(arguments: try Repository.vectorNames())

@@ -192,7 +192,7 @@ import Testing
         }
         let error = #expect(throws: ColonnadeError.self) { try buffer.batched(by: 5)[1] }
         #expect(error?.code == .userFunction)
-        #expect(error?.place == .row(7, column: "label"))
+        #expect(error?.place == .sample(row: 7, key: "label"))
         struct Oops: Error {}
         let throwing = try Buffer(at: file.path).map("label") { _ in throw Oops() }
         #expect(#expect(throws: ColonnadeError.self) { try throwing[4] }?.message.contains("Oops") == true)

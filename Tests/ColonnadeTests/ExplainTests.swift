@@ -59,7 +59,7 @@ import Testing
         let slowest = try #require(statistics.stages.first)
         #expect(slowest.name == "map(label)" && slowest.seconds >= 0.05)
         #expect(statistics.seconds >= slowest.seconds)
-        #expect(statistics.advice.contains("prefetched() would make them meanwhile"))
+        #expect(statistics.advice.contains("prefetching would overlap that with the consumer"))
 
         let ahead = try stream.prefetched(depth: 4, threads: 2)
         var other = ahead.makeIterator()

@@ -81,8 +81,8 @@ import Testing
             _ = try buffer.normalized("tokens", mean: [1, 2], deviation: [1, 1])
         }
         expectError(.invalidArgument, "deviation") { _ = try buffer.normalized("tokens", mean: [1], deviation: [0]) }
-        expectError(.invalidArgument, "means") { _ = try buffer.normalized("tokens", mean: [1], deviation: [1, 2]) }
-        expectError(.invalidArgument, "means") { _ = try buffer.normalized("tokens", mean: [], deviation: []) }
+        expectError(.invalidArgument, "equally long") { _ = try buffer.normalized("tokens", mean: [1], deviation: [1, 2]) }
+        expectError(.invalidArgument, "equally long") { _ = try buffer.normalized("tokens", mean: [], deviation: []) }
         for axis in [Int.min, .max, 1] {
             expectError(.invalidArgument, "channels") {
                 _ = try buffer.normalized("tokens", mean: [1, 2], deviation: [1, 1], axis: axis)

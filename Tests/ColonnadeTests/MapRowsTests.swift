@@ -61,7 +61,7 @@ import Testing
         var pass = stream.makeIterator()
         #expect(try pass.next()?["x"].elements(as: Int64.self) == [0, 1, 2, 3])
         let error = #expect(throws: ColonnadeError.self) { try pass.next() }
-        #expect(error?.place == .row(5, column: "x"))
+        #expect(error?.place == .sample(row: 5, key: "x"))
         #expect(error?.underlying as? Broken == Broken(row: 5))
         #expect(try pass.next()?["x"].elements(as: Int64.self) == [8, 9])
     }

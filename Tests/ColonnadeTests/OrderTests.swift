@@ -91,7 +91,7 @@ import Testing
         let error = #expect(throws: ColonnadeError.self) {
             try counting(10).dropFirst(2).filter { _ in throw Oops() }
         }
-        #expect(error?.code == .userFunction && error?.place == .row(2, column: nil))
+        #expect(error?.code == .userFunction && error?.place == .sample(row: 2, key: nil))
     }
 
     @Test func `a filtered stream calls its predicate again in each epoch`() async throws {

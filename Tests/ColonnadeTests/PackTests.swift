@@ -107,7 +107,7 @@ import Testing
                 refused.append(error)
             }
         }
-        #expect(refused.map(\.place) == [.row(2, column: "tokens"), .row(4, column: "tokens")])
+        #expect(refused.map(\.place) == [.sample(row: 2, key: "tokens"), .sample(row: 4, key: "tokens")])
         #expect(refused.allSatisfy { $0.code == .invalidArgument && $0.message.contains("a packed row has 5") })
         #expect(found.map { $0.prefix(1) } == [[0], [100], [300]])
     }
@@ -178,6 +178,6 @@ import Testing
         let error = #expect(throws: ColonnadeError.self) {
             try samples(of: unequal.packed(["tokens", "id"], length: 4))
         }
-        #expect(error?.place == .row(0, column: "id"))
+        #expect(error?.place == .sample(row: 0, key: "id"))
     }
 }

@@ -73,7 +73,7 @@ import Testing
         expectError(.invalidArgument) { _ = try tokens([1, 2]).padded("tokens", dimension: 0, toSize: 1 << 36)[0] }
         expectError(.invalidArgument) { _ = try matrix().padded("m", dimension: 1, toSize: 1 << 36)[0] }
         for dimension in [2, -3, .min, .max] {
-            expectError(.invalidArgument, "none of number") {
+            expectError(.invalidArgument, "is out of range") {
                 _ = try matrix().padded("m", dimension: dimension, after: 1)
             }
         }
@@ -147,7 +147,7 @@ import Testing
         #expect(try scalars(zeros.removingValue("v", sizeKey: "n", value: 0), "n") == [1])
         expectError(.invalidArgument, "int64") { _ = try buffer.removingValue("v", sizeKey: "v", value: 7) }
         expectError(.unknownKey) { _ = try buffer.removingValue("v", sizeKey: "m", value: 7) }
-        expectError(.invalidArgument, "none of number") {
+        expectError(.invalidArgument, "is out of range") {
             _ = try buffer.removingValue("v", sizeKey: "n", dimension: 1, value: 7)
         }
         for wrong in [-1, 5] as [Int64] {
@@ -182,7 +182,7 @@ import Testing
         for few in [try buffer.oneHot("c", count: 2), try buffer.map("c") { $0 }.oneHot("c", count: 2)] {
             for batches in [few, try few.batched(by: 3), try few.shuffled(seed: 1).batched(by: 3)] {
                 let error = #expect(throws: ColonnadeError.self) { try samples(of: batches.stream()) }
-                #expect(error?.code == .invalidArgument && error?.place == .row(0, column: "c"))
+                #expect(error?.code == .invalidArgument && error?.place == .sample(row: 0, key: "c"))
             }
         }
         expectError(.invalidArgument, "none of 3") {
@@ -196,8 +196,8 @@ import Testing
             let labels = try buffer.oneHot("c", count: 2)
             for batches in [labels, try labels.batched(by: 2), try labels.batched(by: 6)] {
                 let error = #expect(throws: ColonnadeError.self) { try samples(of: batches.stream()) }
-                #expect(error?.place == .row(row, column: "c"))
-                #expect(error?.message.contains("none of 2 classes") == true)
+                #expect(error?.place == .sample(row: row, key: "c"))
+                #expect(error?.message.contains("out of range for 2 classes") == true)
             }
         }
     }

@@ -42,7 +42,7 @@ import Testing
             let (values, errors) = walked(stream)
             #expect(values == [[0], [1], [-1], [3], [4], [-1], [6], [7]])
             #expect(errors.map(\.code) == [.userFunction, .userFunction])
-            #expect(errors.map(\.place) == [.row(2, column: "x"), .row(5, column: "x")])
+            #expect(errors.map(\.place) == [.sample(row: 2, key: "x"), .sample(row: 5, key: "x")])
             #expect(errors.allSatisfy { $0.message.contains("Oops") })
             try await checkTransform(stream)
             try checkResumable(stream)
@@ -77,7 +77,7 @@ import Testing
             let (found, errors) = walked(stream)
             #expect(found == values)
             #expect(errors.first?.code == .userFunction && errors.first?.message.contains("Oops") == true)
-            if let row { #expect(errors.first?.place == .row(row, column: nil)) }
+            if let row { #expect(errors.first?.place == .sample(row: row, key: nil)) }
             try checkResumable(stream)
         }
         let stream = try counting(4).stream()

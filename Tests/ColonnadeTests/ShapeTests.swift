@@ -25,7 +25,7 @@ import Testing
         #expect(try ragged[2]["tokens"].shape == [3, 2])
         try await checkTransform(ragged)
         let error = #expect(throws: ColonnadeError.self) { try tokens([4, 3]).reshaped("tokens", to: [-1, 2])[1] }
-        #expect(error?.code == .invalidArgument && error?.place == .row(1, column: "tokens"))
+        #expect(error?.code == .invalidArgument && error?.place == .sample(row: 1, key: "tokens"))
         for wrong in [[4], [-1, 4], [-1, -1], [-2], [.min], [.max, .max], [0, -1], [7, -1], []] as [[Int]] {
             expectError(.invalidArgument, "shape") { _ = try matrices().reshaped("m", to: wrong) }
         }
@@ -92,7 +92,7 @@ import Testing
         #expect(try numbers(matrices().shape(of: "m", as: "s").batched(by: 2), "s")[0] == [2, 3, 2, 3])
         try await checkTransform(buffer)
         for dimension in [1, -2, .min, .max] {
-            expectError(.invalidArgument, "none of number") {
+            expectError(.invalidArgument, "is out of range") {
                 _ = try buffer.shape(of: "tokens", as: "s", dimension: dimension)
             }
         }
@@ -113,15 +113,15 @@ import Testing
         #expect(try numbers(ragged, "tokens") == [[1, 2], []])
         for buffer in [buffer, copy, ragged] { try await checkTransform(buffer) }
         let error = #expect(throws: ColonnadeError.self) { try tokens([4, 1]).sliced("tokens", [0: 2..<3])[1] }
-        #expect(error?.place == .row(1, column: "tokens"))
+        #expect(error?.place == .sample(row: 1, key: "tokens"))
         expectError(.invalidArgument, "from 3 on") { _ = try matrices().sliced("m", [0: 3..<4]) }
         expectError(.invalidArgument, "twice") { _ = try matrices().sliced("m", [0: 0..<1, -2: 0..<1]) }
         for range in [-1..<2, .min..<(.max)] {
             expectError(.invalidArgument, "cannot be sliced") { _ = try matrices().sliced("m", [0: range]) }
         }
         for dimension in [2, -3, .min, .max] {
-            expectError(.invalidArgument, "none of number") { _ = try matrices().sliced("m", [dimension: 0..<1]) }
-            expectError(.invalidArgument, "none of number") {
+            expectError(.invalidArgument, "is out of range") { _ = try matrices().sliced("m", [dimension: 0..<1]) }
+            expectError(.invalidArgument, "is out of range") {
                 _ = try matrices().randomlySliced("m", sizes: [dimension: 1])
             }
         }

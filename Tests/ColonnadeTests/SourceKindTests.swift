@@ -57,7 +57,7 @@ import Testing
         }
         for wrong in [1, 2] {
             let error = #expect(throws: ColonnadeError.self) { try Buffer([rows[0], rows[wrong]]) }
-            #expect(error?.place == .row(1, column: "x"))
+            #expect(error?.place == .sample(row: 1, key: "x"))
         }
         expectError(.invalidArgument, "same length") {
             _ = try Buffer(columns: ["a": Tensor([Int8(1), 2]), "b": Tensor([Int8(1)])])

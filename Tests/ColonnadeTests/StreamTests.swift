@@ -67,7 +67,7 @@ import Testing
                 do {
                     outcomes.append(try iterator.next().map { "\($0["label"].count)" } ?? "end")
                 } catch {
-                    #expect(error.place == .row(33, column: "label"))
+                    #expect(error.place == .sample(row: 33, key: "label"))
                     outcomes.append("error")
                 }
             }

@@ -137,7 +137,7 @@ def test_ordered_prefetch_keeps_the_order():
 def test_an_index_out_of_range_is_an_index_error_that_names_it(index):
     buffer = dx.buffer_from_vector([{"x": i} for i in range(3)])
     assert [int(buffer[place]["x"]) for place in (0, 2, -1, -3)] == [0, 2, 2, 0]
-    with pytest.raises(IndexError, match=f"there is no position {index}:|index {index} is out of range"):
+    with pytest.raises(IndexError, match=f"index {index} is out of range"):
         buffer[index]
     with pytest.raises(dx.Error):
         buffer.batch(abs(index) << 64)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 import pathlib
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -118,6 +120,105 @@ def test_steps_are_shown_with_the_names_of_python(name: str) -> None:
             assert argument in parameters, f"{method}({arguments})"
         kind = dx.Stream if method == "to_stream" else kind
     assert "colonnade.identity" not in shown and str(1 << 62) not in shown
+
+
+def names_of(names: list[str]) -> dx.Buffer:
+    path = pathlib.Path(tempfile.mkdtemp()) / "names.colonnade"
+    return dx.ingest([{"n": 0}], path, labels={"n": names})
+
+
+#: Calls that the core refuses, with the words of the error that name methods, arguments, keys and bounds.
+REFUSED: dict[str, tuple[Callable[[dx.Buffer], Any], str]] = {
+    "key": (lambda b: b.select("m"), 'there is no key "m"; did you mean "n"?'),
+    "keys": (lambda b: b.select("another"), 'there is no key "another"; there are "x", "n", "v"'),
+    "index": (lambda b: b._node.pipeline.get(9), "index 9 is out of range (0..<5)"),
+    "perm": (lambda b: b.perm([1, 7]), "index 7, entry 1 of the order, is out of range (0..<5)"),
+    "partition": (lambda b: b.partition(2, 5), "partition 5 is out of range for 2 partitions (0...1)"),
+    "rank": (lambda b: b.shard(rank=9, of=2), "rank 9 is out of range for 2 ranks (0...1)"),
+    "ranks": (lambda b: b.shard(rank=0, of=0), "there are no 0 ranks: give at least 1"),
+    "stream of ranks": (lambda b: b.to_stream().shuffle(2).shard(rank=-1, of=2), "rank -1 is out of range for 2 ranks"),
+    "mask": (
+        lambda b: b.batch(2).shard(rank=0, of=2, remainder="mask"),
+        "batches have no mask for each sample: call shard before batch,",
+    ),
+    "mask of a stream": (
+        lambda b: b.to_stream().shuffle(2).batch(2).shard(rank=0, of=2, remainder="mask"),
+        "call shard before batch,",
+    ),
+    "mask key": (
+        lambda b: b.shard(rank=0, of=2, remainder="mask", mask_key="x"),
+        'the samples already have a key "x": give the mask another key',
+    ),
+    "mask key of a stream": (
+        lambda b: b.to_stream().shuffle(2).shard(rank=0, of=2, remainder="mask", mask_key="x"),
+        'already have a key "x"',
+    ),
+    "depth": (
+        lambda b: functools.reduce(lambda made, _: made.shuffle(2), range(70), b.to_stream()),
+        "keep one of them in memory (concretize() or to_buffer()), or join many by one call (concat)",
+    ),
+    "names": (
+        lambda b: names_of(["a", "b"]).append(names_of(["c", "b"])),
+        'map them by name (labels="by_name"), or keep the bare numbers (labels="drop")',
+    ),
+    "no names": (lambda b: names_of(["a"]).append(b.select("n")), 'keep the bare numbers of all (labels="drop")'),
+    "statistics": (lambda b: b.normalize("x"), "before it is changed: give mean and std"),
+    "means": (
+        lambda b: b.normalize("x", [1], [1, 2]),
+        "mean and std must be equally long and not empty; they have 1 and 2",
+    ),
+    "scale": (lambda b: b.scale("x", 2), '"x" is int64, but only floating-point numbers can be scaled'),
+    "classes": (lambda b: b.one_hot("x"), '"x" has no class names: give the number of its classes'),
+    "class": (lambda b: b.one_hot("x", 2)[3], 'row 3, key "x": "x" is 3, which is out of range for 2 classes (0..<2)'),
+    "pad": (
+        lambda b: b.pad("v", 0, -1, 0, 0),
+        '"v" cannot be padded by -1 elements before it and 0 after it: give at least 0',
+    ),
+    "dimension": (lambda b: b.squeeze("v", 5), 'dimension 5 of "v" is out of range (-1..<1)'),
+    "sizes": (
+        lambda b: b.dynamic_batch("v", min_data_size=9, max_data_size=2),
+        "must be from 1 to its maximum of 2, not 9",
+    ),
+    "replace": (lambda b: b.replace("v", "", "b"), "the bytes to replace are empty: give at least one"),
+    "weights": (lambda b: b.to_stream().mix(b.to_stream(), weights=[1]), "2 streams need 2 weights"),
+    "pack": (
+        lambda b: list(b.to_stream().pack("v", 2, overlong="refuse")),
+        'row 2, key "v": it has 3 elements, but a packed row has 2: make packed rows longer, or let longer rows be split,',
+    ),
+    "result": (
+        lambda b: list(b.key_transform("x", lambda x: 1.5 if x > 2 else 1)),
+        'row 3, key "x": the value of "x" is float64[] here, but int64[] in the first sample',
+    ),
+    "twice": (lambda b: b.zip(b), 'the field name "x" occurs twice: rename one'),
+    "empty": (lambda b: b.rename_key("x", ""), "field 0 has an empty name: give it another"),
+    "state": (
+        lambda b: (
+            b.shuffle(seed=1).to_stream().resume({"version": 1, "epoch": 0, "position": b._node.pipeline.position(2)})
+        ),
+        "this state belongs to another pipeline: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_errors_of_the_core_speak_python(name: str) -> None:
+    call, words = REFUSED[name]
+    with pytest.raises(dx.Error) as caught:
+        call(dx.buffer_from_vector([{"x": i, "n": i, "v": [i] * (i + 1)} for i in range(5)]))
+    assert words in str(caught.value)
+    # Names that only Swift has.
+    assert not re.search(
+        r"batched|sharded|materialized|concatenating|classNames|prefetched|[a-z]: \.[a-z]", str(caught.value)
+    )
+
+
+def test_the_report_of_a_stream_speaks_python() -> None:
+    stream = (
+        dx.buffer_from_vector([{"x": i} for i in range(9)])
+        .to_stream()
+        .key_transform("x", lambda x: sum(range(1000)) + x)
+    )
+    assert len(list(stream)) == 9 and "prefetching would overlap that" in stream.stats()["report"]
 
 
 def test_a_schema_prints_one_column_a_line(buffer: dx.Buffer) -> None:

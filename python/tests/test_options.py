@@ -129,7 +129,7 @@ def test_labels_take_the_place_of_those_of_a_buffer(path: pathlib.Path, tmp_path
         assert kept.schema["y"].meaning == ["a", "b"]
         renamed = dx.ingest(given, target, columns=["y=x"], labels={"x": ["q", "r"]}, overwrite=True)
         assert renamed.schema["y"].meaning == ["q", "r"]
-        with pytest.raises(ValueError, match="there is no label for 1"):
+        with pytest.raises(ValueError, match="1 is out of range for 1 labels"):
             dx.ingest(given, target, labels={"x": ["q"]}, overwrite=True)
         with pytest.raises(ValueError, match="labels name integers"):
             dx.ingest(given, target, labels={"f": ["q", "r"]}, overwrite=True)

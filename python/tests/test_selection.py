@@ -113,7 +113,7 @@ def test_random_chains_agree_with_lists():
 
 def test_ranks_that_would_have_unequal_numbers_of_batches_are_refused():
     sharded = counting(40).shard(0, 2)
-    with pytest.raises(ValueError, match="filter after shard gives ranks unequal numbers.*filter first and shard then"):
+    with pytest.raises(ValueError, match="filter after shard gives ranks unequal numbers.*filter first, then shard"):
         sharded.filter(lambda s: True)
     with pytest.raises(ValueError, match="filter after shard"):
         sharded.filter_by_shape("t", 0, low=2)

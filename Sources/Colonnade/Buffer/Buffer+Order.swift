@@ -26,7 +26,7 @@ extension Buffer {
     public func reordered(by positions: [Int]) throws(ColonnadeError) -> Buffer {
         if let wrong = positions.firstIndex(where: { $0 < 0 || $0 >= count }) {
             throw ColonnadeError(
-                .outOfRange, "position \(positions[wrong]), number \(wrong) of the order, is none of \(count)")
+                .outOfRange, "index \(positions[wrong]), entry \(wrong) of the order, is out of range (0..<\(count))")
         }
         return Buffer(plan.choosing(.table(positions)))
     }
@@ -112,7 +112,7 @@ extension Buffer {
     public func sharded(
         rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
     ) throws(ColonnadeError) -> Buffer {
-        try checkPart(rank, of: worldSize)
+        try checkPart(rank, of: worldSize, "rank")
         return Buffer(try plan.sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder)))
     }
 

@@ -94,7 +94,7 @@ public struct Buffer: Planned {
     public subscript(position: Int) -> Sample {
         get throws(ColonnadeError) {
             guard position >= 0, position < count else {
-                throw ColonnadeError(.outOfRange, "there is no position \(position): there are \(count), from 0 on")
+                throw ColonnadeError(.outOfRange, "index \(position) is out of range (0..<\(count))")
             }
             return try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool(keeping: 0))).item(position)
         }

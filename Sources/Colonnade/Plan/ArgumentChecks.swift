@@ -3,11 +3,13 @@
 import ColonnadeCore
 
 /// Throws `invalidArgument` unless `count` is at least 1 and `index` is below it.
-func checkPart(_ index: Int, of count: Int) throws(ColonnadeError) {
-    guard count >= 1, index >= 0, index < count else {
+func checkPart(_ index: Int, of count: Int, _ noun: String = "partition") throws(ColonnadeError) {
+    guard count >= 1 else {
+        throw ColonnadeError(.invalidArgument, "there are no \(count) \(noun)s: give at least 1")
+    }
+    guard index >= 0, index < count else {
         throw ColonnadeError(
-            .invalidArgument,
-            "there is no part or rank \(index) of \(count): they count from 0 to one below their number")
+            .invalidArgument, "\(noun) \(index) is out of range for \(count) \(noun)s (0...\(count - 1))")
     }
 }
 

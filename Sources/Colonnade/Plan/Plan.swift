@@ -69,11 +69,10 @@ extension Plan {
     /// Throws `invalidArgument` if one more buffer or stage would exceed `deepest`.
     func checkDepth() throws(ColonnadeError) {
         guard depth >= Self.deepest else { return }
-        throw ColonnadeError(
-            .invalidArgument,
-            "\(depth) buffers or streams are made of one another here, and more than \(Self.deepest) cannot be: keep one "
-                + "of them in memory (materialized(); in Python concretize() or to_buffer()), or put many together by one call "
-                + "(concatenating; in Python concat)")
+        throw ColonnadeError(.invalidArgument) {
+            "\(depth) buffers or streams are made of one another here, but at most \(Self.deepest) can be: keep one of them in "
+                + "memory (\($0.materialize)), or join many by one call (\($0.concatenate))"
+        }
     }
 
     /// Throws `invalidArgument` if samples are divided among ranks already. A step that gives each rank another number
@@ -87,7 +86,7 @@ extension Plan {
         throw ColonnadeError(
             .invalidArgument,
             "\(step) after shard gives ranks unequal numbers of samples, and ranks that train together would wait for the "
-                + "missing batches for ever: \(remedy) first and shard then, or take a partition where parts may be unequal"
+                + "missing batches forever: \(remedy) first, then shard, or use partition where parts may be unequal"
         )
     }
 }

@@ -69,9 +69,6 @@ struct Program: Sendable {
 
     /// Returns the program with a mask under a key: a bool for each sample, which the order supplies.
     func addingMask(_ key: String) throws(ColonnadeError) -> Program {
-        guard schema.index(named: key) == nil else {
-            throw ColonnadeError(.invalidArgument, "the samples have a key \"\(key)\" already: name the mask otherwise")
-        }
         var copy = self
         copy.maskSlot = slots.count
         copy.slots.append(Field(key, .bool))

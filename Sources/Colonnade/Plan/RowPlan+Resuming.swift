@@ -44,6 +44,7 @@ extension RowPlan {
 
     private static func afterTheEnd(_ count: Int) -> ColonnadeError {
         ColonnadeError(
-            .invalidArgument, "the position is \(count) samples into a pass that has fewer: it is another pipeline's")
+            .invalidArgument,
+            "the position counts \(count) samples, more than a pass has: it belongs to another pipeline")
     }
 }

@@ -100,11 +100,7 @@ struct RowPlan: Plan {
     func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> RowPlan {
         var copy = ordered(.sharded(plan))
         guard case .mask(let key) = plan.remainder else { return copy }
-        guard !isBatched else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "batches have no mask for each sample: shard before batched, or drop or repeat the rest")
-        }
+        try ShardPlan.checkMask(key, on: schema, isBatched: isBatched)
         copy.program = try program.addingMask(key)
         return copy
     }

@@ -16,11 +16,14 @@ struct SizeRule: Sendable {
     init(
         maximum: Int, minimum: Int?, droppingOutliers: Bool, joining: Int?, rank: Int
     ) throws(ColonnadeError) {
-        guard maximum >= 1, minimum.map({ $0 >= 1 && $0 <= maximum }) ?? true else {
+        guard maximum >= 1 else {
+            throw ColonnadeError(
+                .invalidArgument, "the maximum size of a batch must be at least 1 element, not \(maximum)")
+        }
+        if let minimum, minimum < 1 || minimum > maximum {
             throw ColonnadeError(
                 .invalidArgument,
-                "a batch has a maximum of at least 1 element, not \(maximum), and a minimum between 1 and that"
-                    + (minimum.map { ", not \($0)" } ?? ""))
+                "the minimum size of a batch must be from 1 to its maximum of \(maximum), not \(minimum)")
         }
         self.maximum = maximum
         self.minimum = minimum

@@ -14,7 +14,7 @@ enum UserCode {
             throw error
         } catch {
             throw ColonnadeError(
-                .userFunction, "the function of \(name) threw \(error)", at: row.map { .row($0, column: nil) },
+                .userFunction, "the function of \(name) threw \(error)", at: row.map { .sample(row: $0, key: nil) },
                 underlying: error)
         }
     }

@@ -31,19 +31,19 @@ struct MemoryRows: RowSource, BoundRows {
                 throw ColonnadeError(
                     .invalidArgument,
                     "it has the keys \(sample.keys), and others have \(fields.map(\.name)): all need the same",
-                    at: .row(row, column: nil))
+                    at: .sample(row: row, key: nil))
             }
             for (index, field) in fields.enumerated() {
                 guard let position = sample.schema.index(named: field.name) else {
                     throw ColonnadeError(
                         .invalidArgument, "this sample has no such key, and others do",
-                        at: .row(row, column: field.name))
+                        at: .sample(row: row, key: field.name))
                 }
                 let tensor = sample.tensors[position]
                 guard tensor.dtype == field.dtype, tensor.rank == field.shape.count else {
                     throw ColonnadeError(
                         .invalidArgument, "its value is \(tensor), and others are \(field.typeDescription)",
-                        at: .row(row, column: field.name))
+                        at: .sample(row: row, key: field.name))
                 }
                 if row == 0, given == nil, field.kind == .tensor {
                     fields[index].shape = tensor.shape

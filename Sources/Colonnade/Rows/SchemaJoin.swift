@@ -25,7 +25,7 @@ struct SchemaJoin {
                 throw ColonnadeError(
                     .invalidArgument,
                     "samples with the keys \(schemas[0].names) of \(source(0)) and with \(schema.names) of \(source(part)) do not "
-                        + "go together: select or rename"
+                        + "go together: select or rename keys"
                 )
             }
         }
@@ -79,11 +79,10 @@ struct SchemaJoin {
                     + "ingested")
         }
         guard rule != .drop, let bare = fields.firstIndex(where: { $0.timeType == nil }) else { return }
-        throw ColonnadeError(
-            .invalidArgument,
+        throw ColonnadeError(.invalidArgument) {
             "\"\(fields[0].name)\" is \(first) in \(source(index)) and a plain number in \(source(bare)), which may count something "
-                + "else: ingest those with that type, or keep the bare numbers of all (labels=\"drop\"; in Swift, "
-                + "classNames: .drop)")
+                + "else: ingest those with that type, or keep the bare numbers of all (\($0.labelsDropped))"
+        }
     }
 
     /// Returns the common meaning of a key with the given fields.
@@ -115,10 +114,10 @@ struct SchemaJoin {
             for names in names {
                 guard let names else { throw ClassNames.difference(fields, source) }
                 guard Set(names.exactNames).count == names.count else {
-                    throw ColonnadeError(
-                        .invalidArgument,
+                    throw ColonnadeError(.invalidArgument) {
                         "\"\(fields[0].name)\" has a class name twice, so its labels cannot be mapped by name: keep the bare "
-                            + "numbers (labels=\"drop\"; in Swift, classNames: .drop)")
+                            + "numbers (\($0.labelsDropped))"
+                    }
                 }
                 for name in names where known.insert(ExactName(name)).inserted { union.append(name) }
             }
@@ -165,8 +164,6 @@ private enum ClassNames {
     /// Returns the error about different class names, with the first difference.
     static func difference(_ fields: [Field], _ source: (Int) -> String) -> ColonnadeError {
         let key = fields[0].name
-        let remedy =
-            "map them by name (labels=\"by_name\"; in Swift, classNames: .byName), or keep the bare numbers (\"drop\")"
         guard let bare = fields.firstIndex(where: { $0.classNames == nil }) else {
             let first = fields[0].classNames ?? []
             let index = fields.firstIndex { !areSame($0.classNames ?? [], first) } ?? 0
@@ -175,15 +172,15 @@ private enum ClassNames {
             let example =
                 label.map { "\($0) is \"\(first[$0])\" in \(source(0)) and \"\(other[$0])\" in \(source(index))" }
                 ?? "\(source(0)) has \(first.count) names and \(source(index)) has \(other.count)"
-            return ColonnadeError(
-                .invalidArgument, "the class names of \"\(key)\" differ: \(example): \(remedy)")
+            return ColonnadeError(.invalidArgument) {
+                "the class names of \"\(key)\" differ: \(example): map them by name (\($0.labelsByName)), or keep the bare numbers "
+                    + "(\($0.labelsDropped))"
+            }
         }
         let named = fields.firstIndex { $0.classNames != nil } ?? 0
-        return ColonnadeError(
-            .invalidArgument,
+        return ColonnadeError(.invalidArgument) {
             "\"\(key)\" has class names in \(source(named)), but not in \(source(bare)), whose numbers may mean something else: give "
-                + "them names when they are written, or keep the bare numbers of all (labels=\"drop\"; in Swift, "
-                + "classNames: .drop)"
-        )
+                + "them names when they are written, or keep the bare numbers of all (\($0.labelsDropped))"
+        }
     }
 }

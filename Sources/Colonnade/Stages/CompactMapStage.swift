@@ -58,8 +58,8 @@ struct CompactMapStage: Stage {
                     guard stage.isSharded else { continue }
                     throw ColonnadeError(
                         .invalidArgument,
-                        "the function left this sample out after shard, which gives ranks unequal numbers of samples: leave "
-                            + "samples out first and shard then", at: .row(row, column: nil))
+                        "the function dropped this sample after shard, which gives ranks unequal numbers of samples: drop samples "
+                            + "first, then shard", at: .sample(row: row, key: nil))
                 }
                 try stage.schema.check(made, from: "compactMap", row: row)
                 return .ready(made, row: row, epoch: epoch)

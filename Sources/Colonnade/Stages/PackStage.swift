@@ -44,7 +44,8 @@ struct PackStage: GroupStage {
             guard field.shape.count >= 1, !field.shape.dropFirst().contains(nil) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "\"\(key)\" is \(field.typeDescription): only the first dimension of what is packed may vary")
+                    "\"\(key)\" is \(field.typeDescription): packed values have a first dimension, and only that may vary"
+                )
             }
             if let value = padding[key] { try field.checkPadding(value) }
             columns.append(column)
@@ -78,8 +79,8 @@ struct PackStage: GroupStage {
             if overlong == .refuse, shape[0] > length {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "it has \(shape[0]) elements, and a packed row has \(length): make that more, or say that longer rows are "
-                        + "split, truncated or left out", at: .row(recipe.identity.row, column: keys[0]))
+                    "it has \(shape[0]) elements, but a packed row has \(length): make packed rows longer, or let longer rows be "
+                        + "split, truncated or dropped", at: .sample(row: recipe.identity.row, key: keys[0]))
             }
             carry.append((shape[0], recipe))
         }
@@ -121,8 +122,8 @@ struct PackStage: GroupStage {
                     guard tensor.shape[0] == sample.tensors[stage.columns[0]].shape[0] else {
                         throw ColonnadeError(
                             .invalidArgument,
-                            "it has \(tensor.shape[0]) elements, and \"\(stage.keys[0])\" has \(sample.tensors[stage.columns[0]].shape[0]): what is packed together is equally long",
-                            at: .row(piece.recipe.identity.row, column: key))
+                            "it has \(tensor.shape[0]) elements, and \"\(stage.keys[0])\" has \(sample.tensors[stage.columns[0]].shape[0]): keys that are packed together need the same length",
+                            at: .sample(row: piece.recipe.identity.row, key: key))
                     }
                     parts.append(tensor.rows(piece.start..<piece.start + piece.count))
                 }

@@ -18,12 +18,12 @@ extension Schema {
     ) throws(ColonnadeError) {
         guard keys.elementsEqual(names, by: { $0.hasBytes(of: $1) }) else {
             throw ColonnadeError(
-                .userFunction, "\(giver) gave the keys \(keys), and \(names) were promised", at: .row(row, column: nil))
+                .userFunction, "\(giver) gave the keys \(keys) instead of the promised \(names)", at: .sample(row: row, key: nil))
         }
         for (value, field) in zip(values, self) where !admits(field, value) {
             throw ColonnadeError(
-                .userFunction, "\(giver) gave \(value), and \(field.typeDescription) was promised",
-                at: .row(row, column: field.name))
+                .userFunction, "\(giver) gave \(value) instead of the promised \(field.typeDescription)",
+                at: .sample(row: row, key: field.name))
         }
     }
 }

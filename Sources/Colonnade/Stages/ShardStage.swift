@@ -15,12 +15,7 @@ struct ShardStage: Stage {
             schema = upstream.schema
             return
         }
-        guard upstream.schema.index(named: key) == nil, !upstream.plan.isBatched else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "batches have no mask for each sample, and samples none under a key that they have: shard before batched, and "
-                    + "name the mask otherwise than \"\(key)\"")
-        }
+        try ShardPlan.checkMask(key, on: upstream.schema, isBatched: upstream.plan.isBatched)
         schema = try Schema(upstream.schema.fields + [Field(key, .bool)])
     }
 

@@ -49,7 +49,7 @@ public enum Launcher: Sendable, Hashable {
                 throw ColonnadeError(
                     .invalidArgument,
                     "\(first.name) says rank \(first.rank) of \(first.worldSize), and \(second.name) says rank "
-                        + "\(second.rank) of \(second.worldSize): give rank and number by hand, or unset what does not hold"
+                        + "\(second.rank) of \(second.worldSize): give the rank and the number of ranks yourself, or unset the variables that do not hold"
                 )
             }
         }
@@ -66,7 +66,7 @@ public enum Launcher: Sendable, Hashable {
         guard let first = claims.first else { return Rank(rank: 0, worldSize: 1, launchers: []) }
         guard first.worldSize >= 1, first.rank >= 0, first.rank < first.worldSize else {
             throw ColonnadeError(
-                .invalidArgument, "\(first.name) says rank \(first.rank) of \(first.worldSize), which cannot be")
+                .invalidArgument, "\(first.name) says rank \(first.rank) of \(first.worldSize), which is impossible")
         }
         let agreeing = claims.filter { ($0.rank, $0.worldSize) == (first.rank, first.worldSize) }
         return Rank(rank: first.rank, worldSize: first.worldSize, launchers: agreeing.map(\.name))
@@ -119,8 +119,8 @@ public enum Launcher: Sendable, Hashable {
             guard let number = Int(rank), let size = file(path).flatMap({ entries(ofJSONArray: $0) }) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "mlx.launch is to set MLX_RANK to a number and \(list) to a file with a list that has an entry for "
-                        + "each process, and they are \(rank) and \(path)")
+                    "mlx.launch sets MLX_RANK to an integer, and \(list) to a file with a list that has an entry for each "
+                        + "process, but they are \(rank) and \(path)")
             }
             return ("mlx.launch", number, size)
         }

@@ -33,7 +33,7 @@ public struct Position: Sendable, Hashable, Codable {
     func check(_ plan: some Plan) throws(ColonnadeError) {
         guard dataset == plan.identity, pipeline == plan.fingerprint() else { throw difference(plan) }
         guard samples >= 0 else {
-            throw ColonnadeError(.invalidArgument, "this position is damaged: it counts \(samples) samples")
+            throw ColonnadeError(.invalidArgument) { "this \($0.position) is damaged: it counts \(samples) samples" }
         }
     }
 
@@ -41,24 +41,23 @@ public struct Position: Sendable, Hashable, Codable {
     private func difference(_ plan: some Plan) -> ColonnadeError {
         let saved = steps.flatMap { PassSteps($0) }
         let remedy =
-            "the order, seeds and selections have to be those that it was saved with; only the size of batches, the ranks of "
-            + "an outermost shard, and what happens to values may differ"
+            "the order, seeds and selections must be those that it was saved with; only the size of batches, the ranks of "
+            + "an outermost shard, and operations on values may differ"
         if let difference = saved.flatMap({ PassSteps(plan).difference(from: $0) }) {
-            return ColonnadeError(
-                .invalidArgument, "this position belongs to another pipeline: \(difference); \(remedy)")
+            return ColonnadeError(.invalidArgument) {
+                "this \($0.position) belongs to another pipeline: \(difference); \(remedy)"
+            }
         }
         // Without the steps, another data set can be named as the cause only if the pipelines are equal.
         if dataset != plan.identity, saved != nil || pipeline == plan.fingerprint() {
-            return ColonnadeError(
-                .invalidArgument,
-                "this position belongs to another data set: open the one that it was saved with (a file that rows were "
-                    + "appended to is another one)")
+            return ColonnadeError(.invalidArgument) {
+                "this \($0.position) belongs to another data set: open the one that it was saved with (a file that rows were "
+                    + "appended to is another one)"
+            }
         }
         let also =
-            steps == nil ? "; or it was saved by a version in which shuffles below a selection followed the epoch" : ""
-        return ColonnadeError(
-            .invalidArgument,
-            "this position belongs to another pipeline\(dataset == plan.identity ? "" : " or data set"): \(remedy)\(also)"
-        )
+            steps == nil ? "; or it was saved by a version in which shuffles before a selection followed the epoch" : ""
+        let other = dataset == plan.identity ? "another pipeline" : "another pipeline or data set"
+        return ColonnadeError(.invalidArgument) { "this \($0.position) belongs to \(other): \(remedy)\(also)" }
     }
 }

@@ -46,7 +46,7 @@ extension Stream {
     public func sharded(
         rank: Int, of worldSize: Int, remainder: ShardRemainder = .drop
     ) throws(ColonnadeError) -> Stream {
-        try checkPart(rank, of: worldSize)
+        try checkPart(rank, of: worldSize, "rank")
         return try sharded(ShardPlan(rank: rank, worldSize: worldSize, remainder: remainder))
     }
 
@@ -143,7 +143,7 @@ extension Stream {
         else {
             throw ColonnadeError(
                 .invalidArgument,
-                "\(streams.count) streams need as many weights, none negative and not all 0, not \(weights)")
+                "\(streams.count) streams need \(streams.count) weights, none negative and not all 0, not \(weights)")
         }
         return try mixed(MixStage(streams.map(\.upstream), .weighted(weights, seed: seed), exhaustion, classNames))
     }

@@ -28,7 +28,7 @@ public struct StreamStatistics: Sendable {
         if threads == 0 {
             let making = stages.reduce(0) { $0 + $1.seconds }
             guard making > seconds / 20 else { return "the consumer takes the time: the stream is not what to change" }
-            return "the consumer makes every item itself; \(busiest): prefetched() would make them meanwhile"
+            return "the consumer makes every item itself; \(busiest): prefetching would overlap that with the consumer"
         }
         let share = waitedSeconds / max(seconds, 1e-9)
         guard share > 0.05 else { return "the consumer hardly waits: the stream is not what to change" }

@@ -35,12 +35,13 @@ extension Pipelined {
         _ key: String, mean: [Double], deviation: [Double], axis: Int = -1
     ) throws(ColonnadeError) -> Self {
         guard !mean.isEmpty, mean.count == deviation.count else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "as many means as deviations are needed, at least one, not \(mean.count) and \(deviation.count)")
+            throw ColonnadeError(.invalidArgument) {
+                "\($0.meanAndDeviation) must be equally long and not empty; they have \(mean.count) and \(deviation.count) numbers"
+            }
         }
         guard deviation.allSatisfy({ $0 != 0 }) else {
-            throw ColonnadeError(.invalidArgument, "a deviation of 0 normalizes nothing: leave out constant channels")
+            throw ColonnadeError(
+                .invalidArgument, "a standard deviation is 0, which normalizes nothing: leave out constant channels")
         }
         let field = try schema.field(named: key)
         let dtype: DType? = field.dtype.isFloatingPoint ? nil : .float32
@@ -60,10 +61,9 @@ extension Pipelined {
         guard let plan = rowPlan, let stored = plan.source as? StoredRows,
             plan.program.outputs[position] < plan.program.columnCount
         else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give mean and deviation"
-            )
+            throw ColonnadeError(.invalidArgument) {
+                "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give \($0.meanAndDeviation)"
+            }
         }
         let field = schema[position]
         guard field.kind == .tensor else {
@@ -111,7 +111,7 @@ struct Convert: Transform {
         guard field.kind == .tensor || field.shape != [nil] else {
             throw ColonnadeError(
                 .invalidArgument,
-                "column \"\(key)\" is \(field.typeDescription), and only numbers can be cast or scaled")
+                "\"\(key)\" is \(field.typeDescription), but only numbers can be cast or scaled")
         }
         var result = field
         if let dtype {
@@ -122,7 +122,7 @@ struct Convert: Transform {
         guard scales.isEmpty || result.dtype.isFloatingPoint else {
             throw ColonnadeError(
                 .invalidArgument,
-                "column \"\(key)\" is \(result.dtype.name), and only floating-point numbers can be scaled: cast it to float32 first"
+                "\"\(key)\" is \(result.dtype.name), but only floating-point numbers can be scaled: cast it to float32 first"
             )
         }
         guard let wrong = (scales + offsets).first(where: { !isComputable($0, result.dtype) }) else {
@@ -130,7 +130,7 @@ struct Convert: Transform {
             return [result]
         }
         let reason = wrong.isFinite ? ": float32, which computes it, holds no such number: cast to float64 first" : ""
-        throw ColonnadeError(.invalidArgument, "column \"\(key)\" cannot be scaled by \(wrong)\(reason)")
+        throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be scaled by \(wrong)\(reason)")
     }
 
     /// Returns whether a number is neither infinite nor rounded to zero in the data type of the computation.
@@ -148,8 +148,8 @@ struct Convert: Transform {
         else {
             throw ColonnadeError(
                 .invalidArgument,
-                "\"\(key)\" is \(field.typeDescription): dimension \(axis) does not have \(scales.count) channels, or what is "
-                    + "after it varies")
+                "\"\(key)\" is \(field.typeDescription): dimension \(axis) does not have \(scales.count) channels, or a "
+                    + "dimension after it varies")
         }
         return Field(key, field.dtype, Array(field.shape[(dimension + 1)...])).fixedElementCount
     }

@@ -20,10 +20,14 @@ extension Pipelined {
     ) throws(ColonnadeError) -> Self {
         var labels: Int?
         if case .classLabels(let names) = try schema.field(named: key).meaning { labels = names.count }
-        guard let count = count ?? labels, count >= 1, count <= 1 << 24 else {
+        guard let count = count ?? labels else {
+            throw ColonnadeError(
+                .invalidArgument, "\"\(key)\" has no class names: give the number of its classes")
+        }
+        guard count >= 1, count <= 1 << 24 else {
             throw ColonnadeError(
                 .invalidArgument,
-                "how many classes has \"\(key)\"? Give a number from 1 on: \"\(key)\" has no labels that tell")
+                "the number of classes of \"\(key)\" must be from 1 to \(1 << 24), not \(count)")
         }
         let knowsMissing = labels != nil
         return try adding(
@@ -46,7 +50,7 @@ struct OneHot: Transform {
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         guard fields[0].kind == .tensor, !fields[0].dtype.isFloatingPoint else {
             throw ColonnadeError(
-                .invalidArgument, "\"\(key)\" is \(fields[0].typeDescription), and only integers can be made one-hot")
+                .invalidArgument, "\"\(key)\" is \(fields[0].typeDescription), but only integers can be made one-hot")
         }
         return [Field(outputKey, dtype, fields[0].shape + [classes])]
     }
@@ -65,7 +69,9 @@ struct OneHot: Transform {
             throw labels.failure(
                 wrong,
                 ColonnadeError(
-                    .invalidArgument, "\"\(key)\" is \(labels.numbers[wrong]), which is none of \(classes) classes"))
+                    .invalidArgument,
+                    "\"\(key)\" is \(labels.numbers[wrong]), which is out of range for \(classes) classes (0..<\(classes))"
+                ))
         }
         do throws(ColonnadeError) {
             return [

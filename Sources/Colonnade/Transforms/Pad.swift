@@ -39,6 +39,16 @@ struct Pad: Transform {
         case by(before: Int, after: Int)
         case toSize(Int)
         case toMultiple(of: Int)
+
+        /// The amount in words, with the least that is possible.
+        var description: String {
+            switch self {
+            case .by(let before, let after):
+                "by \(before) elements before it and \(after) after it: give at least 0"
+            case .toSize(let size): "to \(size) elements: give at least 0"
+            case .toMultiple(let divisor): "to a multiple of \(divisor) elements: give at least 1"
+            }
+        }
     }
 
     let key: String
@@ -66,7 +76,7 @@ struct Pad: Transform {
             case .toMultiple(let divisor): divisor >= 1
             }
         guard isRight else {
-            throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be padded \(amount) with \(value)")
+            throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be padded \(amount.description)")
         }
         try field.checkPadding(value)
         // In a batch of texts, padding with 0 means the padding of texts: the byte 255, which is not valid in UTF-8.

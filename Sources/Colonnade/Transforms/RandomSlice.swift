@@ -19,9 +19,12 @@ struct RandomSlice: Transform {
         var all = [Int?](repeating: nil, count: rank)
         for (dimension, size) in sizes {
             let counted = try Shapes.counted(dimension, of: rank, key)
-            guard all[counted] == nil, size >= 0 else {
+            guard all[counted] == nil else {
+                throw ColonnadeError(.invalidArgument, "dimension \(dimension) of \"\(key)\" is sliced twice")
+            }
+            guard size >= 0 else {
                 throw ColonnadeError(
-                    .invalidArgument, "dimension \(dimension) of \"\(key)\" is sliced twice, or to \(size) elements")
+                    .invalidArgument, "\"\(key)\" cannot be sliced to \(size) elements: give at least 0")
             }
             all[counted] = size
         }

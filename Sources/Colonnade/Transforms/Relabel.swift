@@ -62,7 +62,9 @@ struct Relabel: Transform {
                 throw old.failure(
                     index,
                     ColonnadeError(
-                        .invalidArgument, "\"\(key)\" is \(label), which is none of its \(table.count) classes"))
+                        .invalidArgument,
+                        "\"\(key)\" is \(label), which is out of range for its \(table.count) classes (0..<\(table.count))"
+                    ))
             }
         }
         let result = Tensor(new, shape: values[0].shape)

@@ -16,8 +16,11 @@ extension Pipelined {
     public func replacing(
         _ key: String, _ old: [UInt8], with new: [UInt8], most: Int? = nil, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
-        guard !old.isEmpty, most ?? 0 >= 0 else {
-            throw ColonnadeError(.invalidArgument, "nothing cannot be replaced, nor a negative number of times")
+        guard !old.isEmpty else {
+            throw ColonnadeError(.invalidArgument, "the bytes to replace are empty: give at least one")
+        }
+        if let most, most < 0 {
+            throw ColonnadeError(.invalidArgument, "bytes cannot be replaced \(most) times: give at least 0")
         }
         return try adding(Replace(key: key, outputKey: outputKey ?? key, old: old, new: new, most: most ?? .max))
     }
@@ -30,7 +33,8 @@ extension Pipelined {
         _ key: String, _ map: [[UInt8]], as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
         guard map.count <= 256 else {
-            throw ColonnadeError(.invalidArgument, "there are 256 bytes, and the map has \(map.count)")
+            throw ColonnadeError(
+                .invalidArgument, "the map of bytes has \(map.count) entries: give at most 256, one for each byte")
         }
         return try adding(ReplaceBytes(key: key, outputKey: outputKey ?? key, map: map))
     }
@@ -72,7 +76,8 @@ struct Replace: Transform {
         guard fields[0].dtype.size == 1, !fields[0].isPaddedText else {
             throw ColonnadeError(
                 .invalidArgument,
-                "\"\(key)\" is \(fields[0].typeDescription): only bytes are replaced, and text before it is batched")
+                "\"\(key)\" is \(fields[0].typeDescription): only bytes can be replaced, and text only before it is batched"
+            )
         }
         if fields[0].kind == .tensor { return [Field(outputKey, fields[0].dtype, [nil])] }
         // A valid text within a text begins and ends between characters.

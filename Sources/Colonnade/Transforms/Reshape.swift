@@ -40,7 +40,8 @@ struct Reshape: Transform {
         switch kind {
         case .shape(let wanted):
             guard wanted.allSatisfy({ $0 >= -1 }), wanted.count(where: { $0 == -1 }) <= 1 else {
-                throw ColonnadeError(.invalidArgument, "\(wanted) is no shape: one dimension may be -1, and none less")
+                throw ColonnadeError(
+                    .invalidArgument, "\(wanted) is no shape: at most one dimension may be -1, and none may be less")
             }
             if shape.contains(nil) { return wanted.map { $0 == -1 ? nil : $0 } }
             let count = Tensor.checkedElementCount(of: shape.map { $0 ?? 0 }) ?? 0

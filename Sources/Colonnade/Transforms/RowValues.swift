@@ -48,8 +48,8 @@ package final class RowValues {
         else {
             throw ColonnadeError(
                 .userFunction,
-                "the value of \"\(field.name)\" is \(dtype.name)\(shape) here, and that of the first sample was "
-                    + "\(field.typeDescription): data type and number of dimensions have to be the same in all")
+                "the value of \"\(field.name)\" is \(dtype.name)\(shape) here, but \(field.typeDescription) in the first sample: all "
+                    + "samples need the same data type and number of dimensions")
         }
         let bytes = elements * dtype.size
         if current == 0, count > 1, !bytes.multipliedReportingOverflow(by: count).overflow {

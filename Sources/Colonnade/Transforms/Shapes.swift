@@ -53,7 +53,7 @@ enum Shapes {
         let counted = dimension < 0 ? dimension + rank : dimension
         guard counted >= 0, counted < rank else {
             throw ColonnadeError(
-                .invalidArgument, "\"\(key)\" has \(rank) dimensions, and none of number \(dimension)")
+                .invalidArgument, "dimension \(dimension) of \"\(key)\" is out of range (\(-rank)..<\(rank))")
         }
         return counted
     }

@@ -62,7 +62,9 @@ struct Slice: Transform {
                 throw ColonnadeError(.invalidArgument, "dimension \(dimension) of \"\(key)\" is sliced twice")
             }
             guard range.lowerBound >= 0 else {
-                throw ColonnadeError(.invalidArgument, "\"\(key)\" cannot be sliced from \(range.lowerBound) on")
+                throw ColonnadeError(
+                    .invalidArgument, "\"\(key)\" cannot be sliced from \(range.lowerBound): give a start of at least 0"
+                )
             }
             all[counted] = range
         }
@@ -87,7 +89,7 @@ struct Slice: Transform {
         guard range.lowerBound <= size else {
             throw ColonnadeError(
                 .invalidArgument,
-                "\"\(key)\" has \(size) elements in dimension \(dimension), and cannot be sliced from \(range.lowerBound) on"
+                "\"\(key)\" has \(size) elements in dimension \(dimension), and cannot be sliced from \(range.lowerBound)"
             )
         }
         return range.lowerBound..<min(range.upperBound, size)

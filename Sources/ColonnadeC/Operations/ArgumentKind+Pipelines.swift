@@ -7,16 +7,13 @@ internal import ColonnadeIngest
 
 extension ArgumentKind where Value == [Buffer] {
     static var buffers: Self {
-        Self(COLONNADE_PIPELINES, "buffers") { (value, _) throws(ColonnadeError) in
-            try value.pipelines?.map { (handle) throws(ColonnadeError) in
-                guard case .buffer(let buffer) = handle.contents else {
-                    throw ColonnadeError(
-                        .invalidArgument, "a stream cannot be part of a buffer: make it one, or use streams")
-                }
-                return buffer
-            }
-        }
+        Self(COLONNADE_PIPELINES, "buffers") { (value, _) throws(ColonnadeError) in try value.pipelines?.buffers() }
     }
+}
+
+extension ArgumentKind where Value == [PipelineHandle] {
+    /// Buffers or streams, as they are.
+    static var pipelines: Self { Self(COLONNADE_PIPELINES, "pipelines") { (value, _) in value.pipelines } }
 }
 
 extension ArgumentKind where Value == [Colonnade.Stream] {

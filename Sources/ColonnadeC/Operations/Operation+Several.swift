@@ -11,17 +11,15 @@ extension Operation {
             does: "joins buffers one after another",
             buffers: { try Buffer.concatenating([$0] + $1, classNames: $2) }),
         Operation(
-            "zip", .need("others", .buffers), does: "joins the keys of samples",
+            "zip", .need("others", .pipelines), does: "joins the keys of samples; those of a buffer with buffers only",
             buffers: { buffer, others in
                 var zipped = buffer
-                for other in others { zipped = try zipped.zipped(with: other) }
+                for other in try others.buffers() { zipped = try zipped.zipped(with: other) }
                 return zipped
-            }),
-        Operation(
-            "zip", .need("others", .streams), does: "joins the keys of samples",
+            },
             streams: { stream, others in
                 var zipped = stream
-                for other in others { zipped = try zipped.zipped(with: other) }
+                for other in others { zipped = try zipped.zipped(with: other.stream) }
                 return zipped
             }),
         Operation(

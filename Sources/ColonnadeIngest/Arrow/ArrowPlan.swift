@@ -45,7 +45,7 @@ struct ArrowPlan {
         }
         var columns: [ArrowColumn] = []
         for (new, old) in chosen {
-            let source = found[try names.position(of: old)]
+            let source = found[try names.position(ofColumn: old)]
             if let error = source.error { throw error }
             guard var column = source.column else { continue }
             column.field.name = new
@@ -62,7 +62,7 @@ struct ArrowPlan {
     private static func checkNames(_ options: ArrowOptions, _ names: Schema) throws(ColonnadeError) {
         let used =
             options.fills.names + options.shapes.names + options.decoded.sorted().map(\.text) + options.media.names
-        for name in used { _ = try names.position(of: name) }
+        for name in used { _ = try names.position(ofColumn: name) }
     }
 
     private static func flatten(

@@ -42,7 +42,7 @@ struct CSVPlan: Sendable {
                     + "with --vector pixels=FIRST:LAST", at: .record(source: source, record: nil, column: nil))
         }
         let schema = try Schema(outputs.map { Field($0.name, kind: .string) })
-        for name in options.namedColumns { _ = try schema.position(of: name) }
+        for name in options.namedColumns { _ = try schema.position(ofColumn: name) }
     }
 
     private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
@@ -65,8 +65,8 @@ struct CSVPlan: Sendable {
         var taken: [Output] = []
         for vector in options.text.vectors {
             if options.toleratesAbsentColumns, names.index(named: vector.first) == nil { continue }
-            let first = try names.position(of: vector.first)
-            let last = try names.position(of: vector.last)
+            let first = try names.position(ofColumn: vector.first)
+            let last = try names.position(ofColumn: vector.last)
             guard first <= last else {
                 throw argumentFault(
                     vector.name, "\(vector.first) comes after \(vector.last) in the header; name the first column first"

@@ -23,7 +23,7 @@ public final class SelectedSource: RecordSource {
         var reasons: [String] = []
         for column in columns {
             let (new, old) = try Self.names(column, in: base.schema)
-            let position = try base.schema.position(of: old)
+            let position = try base.schema.position(ofColumn: old)
             var field = base.schema[position]
             field.name = new
             fields.append(field)

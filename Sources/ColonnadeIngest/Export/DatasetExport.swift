@@ -20,9 +20,9 @@ public struct DatasetExport: Sendable {
     /// Exports all columns, or the columns of these names in this order. Throws `unknownKey`, `invalidArgument` for a repeated name.
     public init(_ dataset: StoredDataset, columns names: [String] = []) throws(ColonnadeError) {
         let names = names.isEmpty ? dataset.schema.names : names
-        schema = try dataset.schema.selecting(names)
         var columns: [Int] = []
-        for name in names { columns.append(try dataset.schema.position(of: name)) }
+        for name in names { columns.append(try dataset.schema.position(ofColumn: name)) }
+        schema = try dataset.schema.selecting(names)
         self.columns = columns
         self.dataset = dataset
     }

@@ -177,7 +177,7 @@ struct JSONSurvey: Sendable {
                 .invalidArgument, "--vector is for CSV columns; JSON Lines has arrays, which become tensors")
         }
         let schema = try Schema(columns.map(\.field))
-        for name in options.namedColumns { _ = try schema.position(of: name) }
+        for name in options.namedColumns { _ = try schema.position(ofColumn: name) }
     }
 }
 

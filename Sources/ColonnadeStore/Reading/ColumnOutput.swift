@@ -76,7 +76,7 @@ struct ColumnOutput: Sendable {
     static func refusal(_ column: ColumnReader, rows count: Int) -> ColonnadeError {
         ColonnadeError(
             .invalidArgument,
-            "\(count) rows of column \"\(column.field.name)\" are too large for a batch: use smaller batches")
+            "\(count) rows of \"\(column.field.name)\" are too large for a batch: use smaller batches")
     }
 
     /// Returns the distance from the start of a batch to the start of the next in the same storage: each is aligned as it would be

@@ -26,7 +26,7 @@ package struct PaddedRows {
         for (index, row) in rows.enumerated() where row.dtype != rows[0].dtype || row.rank != rows[0].rank {
             throw ColonnadeError(
                 .invalidArgument,
-                "sample \(index) of a batch has \(row) as \"\(field.name)\", and the first has \(rows[0]): they do not go together"
+                "sample \(index) of a batch has \(row) as \"\(field.name)\", but the first has \(rows[0]): a batch cannot hold both"
             )
         }
     }

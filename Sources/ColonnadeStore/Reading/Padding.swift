@@ -70,7 +70,7 @@ extension Padding {
         if let bytes = byteCount(shape, dtype, of: rows ?? shape[0], own) { return bytes }
         throw ColonnadeError(
             .invalidArgument,
-            "column \"\(column)\" padded to \(shape.dropFirst()) is too large for a batch of \(rows ?? shape[0]): use smaller batches"
+            "\"\(column)\" padded to \(shape.dropFirst()) is too large for a batch of \(rows ?? shape[0]): use smaller batches"
         )
     }
 

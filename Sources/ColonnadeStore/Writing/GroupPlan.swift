@@ -15,7 +15,7 @@ enum GroupPlan {
     static func make(
         _ schema: Schema, _ options: WriterOptions
     ) throws(ColonnadeError) -> (columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
-        for name in options.codecs.names { _ = try schema.position(of: name) }
+        for name in options.codecs.names { _ = try schema.position(ofColumn: name) }
         var columns: [ColumnDescriptor] = []
         var groups: [GroupDescriptor] = []
         var shared: [Int] = []

@@ -92,6 +92,6 @@ import Testing
         } catch {
             if error.code == .unknownKey { show(error.message) }
         }
-        #expect(message == "there is no column \"imgae\"; did you mean \"image\"?")
+        #expect(message == "there is no key \"imgae\"; did you mean \"image\"?")
     }
 }

@@ -303,10 +303,10 @@ class Column:
         lowest, count = -1 if numbers.dtype.kind == "i" else 0, len(self.meaning)
         for label in (numbers.min(), numbers.max()):
             if not lowest <= label < count:
-                unknown = ", and -1 for no class" if lowest < 0 else ""
+                unknown = "; -1 is no class" if lowest < 0 else ""
                 raise Error(
-                    f"there is no label for {label}: the {count} labels are for 0 to {count - 1}{unknown}. Add the missing "
-                    "ones, or leave the labels out"
+                    f"{label} is out of range for {count} labels (0..<{count}{unknown}): add the missing labels, or leave the "
+                    "labels out"
                 )
 
     def fitted(self, value: Value) -> Stored:
