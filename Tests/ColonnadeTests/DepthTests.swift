@@ -83,7 +83,7 @@ import Testing
             deepStream { try $0.map("x") { $0 }.filter { _ in true } },
             deepStream { try $0.compactMap(giving: [Field("x", .int64)]) { $0 } },
         ] {
-            #expect(error?.message.contains("more than 64 cannot be") ?? false)
+            #expect(error?.message.contains("at most 64 can be") ?? false)
         }
     }
 }

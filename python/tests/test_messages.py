@@ -129,7 +129,7 @@ def names_of(names: list[str]) -> dx.Buffer:
 
 #: Calls that the core refuses, with the words of the error that name methods, arguments, keys and bounds.
 REFUSED: dict[str, tuple[Callable[[dx.Buffer], Any], str]] = {
-    "key": (lambda b: b.select("m"), 'there is no key "m"; did you mean "n"?'),
+    "key": (lambda b: b.rename_key("v", "value").select("valu"), 'there is no key "valu"; did you mean "value"?'),
     "keys": (lambda b: b.select("another"), 'there is no key "another"; there are "x", "n", "v"'),
     "index": (lambda b: b._node.pipeline.get(9), "index 9 is out of range (0..<5)"),
     "perm": (lambda b: b.perm([1, 7]), "index 7, entry 1 of the order, is out of range (0..<5)"),
