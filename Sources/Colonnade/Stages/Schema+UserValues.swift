@@ -18,7 +18,8 @@ extension Schema {
     ) throws(ColonnadeError) {
         guard keys.elementsEqual(names, by: { $0.hasBytes(of: $1) }) else {
             throw ColonnadeError(
-                .userFunction, "\(giver) gave the keys \(keys) instead of the promised \(names)", at: .sample(row: row, key: nil))
+                .userFunction, "\(giver) gave the keys \(keys) instead of the promised \(names)",
+                at: .sample(row: row, key: nil))
         }
         for (value, field) in zip(values, self) where !admits(field, value) {
             throw ColonnadeError(
