@@ -38,7 +38,7 @@ import Testing
         for text in ["", "{}", "[1, 2, 3", "[1] x", "3"] {
             #expect(message(variables, files: ["/h": text]).contains("list that has an entry for each process"))
         }
-        #expect(message(["MLX_RANK": "0", "MLX_HOSTFILE": "/h"], files: ["/h": "[]"]).contains("cannot be"))
+        #expect(message(["MLX_RANK": "0", "MLX_HOSTFILE": "/h"], files: ["/h": "[]"]).contains("impossible"))
     }
 
     @Test func `each backend of mlx gives the number of processes`() throws {
@@ -112,8 +112,8 @@ import Testing
         #expect(message(["RANK": "1"]).contains("WORLD_SIZE"))
         #expect(message(["WORLD_SIZE": "2"]).contains("RANK"))
         #expect(message(["RANK": "one", "WORLD_SIZE": "2"]).contains("one"))
-        #expect(message(["RANK": "2", "WORLD_SIZE": "2"]).contains("cannot be"))
-        #expect(message(["RANK": "-1", "WORLD_SIZE": "2"]).contains("cannot be"))
-        #expect(message(["RANK": "0", "WORLD_SIZE": "0"]).contains("cannot be"))
+        #expect(message(["RANK": "2", "WORLD_SIZE": "2"]).contains("impossible"))
+        #expect(message(["RANK": "-1", "WORLD_SIZE": "2"]).contains("impossible"))
+        #expect(message(["RANK": "0", "WORLD_SIZE": "0"]).contains("impossible"))
     }
 }

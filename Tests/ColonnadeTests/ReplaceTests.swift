@@ -94,9 +94,9 @@ import Testing
         let bytes = try tokens([2]).cast("tokens", to: .int8).replacing("tokens", [1], with: [2, 3])
         #expect(bytes.schema[0].description == "tokens int8[?]")
         #expect(try numbers(bytes, "tokens") == [[0, 2, 3]])
-        expectError(.invalidArgument, "nothing") { _ = try buffer.replacing("t", [], with: [1]) }
+        expectError(.invalidArgument, "at least one") { _ = try buffer.replacing("t", [], with: [1]) }
         for most in [-1, .min] {
-            expectError(.invalidArgument, "negative") { _ = try buffer.replacing("t", [1], with: [], most: most) }
+            expectError(.invalidArgument, "at least 0") { _ = try buffer.replacing("t", [1], with: [], most: most) }
         }
         expectError(.invalidArgument, "only bytes") { _ = try tokens([1]).replacing("tokens", [1], with: []) }
     }
@@ -177,7 +177,7 @@ import Testing
         for count in [0, -1, .min, .max] {
             expectError(.invalidArgument, "classes") { _ = try buffer.oneHot("c", count: count) }
         }
-        expectError(.invalidArgument, "no labels") { _ = try buffer.oneHot("c") }
+        expectError(.invalidArgument, "no class names") { _ = try buffer.oneHot("c") }
         expectError(.invalidArgument, "only integers") { _ = try texts(["a"]).oneHot("t", count: 3) }
         for few in [try buffer.oneHot("c", count: 2), try buffer.map("c") { $0 }.oneHot("c", count: 2)] {
             for batches in [few, try few.batched(by: 3), try few.shuffled(seed: 1).batched(by: 3)] {
@@ -185,7 +185,7 @@ import Testing
                 #expect(error?.code == .invalidArgument && error?.place == .sample(row: 0, key: "c"))
             }
         }
-        expectError(.invalidArgument, "none of 3") {
+        expectError(.invalidArgument, "3 classes") {
             _ = try counting(1, from: -1).oneHot("x", count: 3)[0]
         }
     }

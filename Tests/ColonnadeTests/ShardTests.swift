@@ -162,10 +162,10 @@ import Testing
         #expect(try scalars(buffer.cast("mask", to: .uint8).dropFirst(), "mask") == [1, 0])
         #expect(try numbers(buffer.batched(by: 3).cast("mask", to: .float32).cast("mask", to: .int8), "mask") == [own])
         try await checkTransform(buffer)
-        expectError(.invalidArgument, "otherwise") {
+        expectError(.invalidArgument, "another key") {
             _ = try counting(3).sharded(rank: 0, of: 1, remainder: .mask("x"))
         }
-        expectError(.invalidArgument, "otherwise") {
+        expectError(.invalidArgument, "another key") {
             _ = try counting(3).stream().repeated(1).sharded(rank: 0, of: 1, remainder: .mask("x"))
         }
     }

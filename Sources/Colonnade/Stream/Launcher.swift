@@ -66,7 +66,9 @@ public enum Launcher: Sendable, Hashable {
         guard let first = claims.first else { return Rank(rank: 0, worldSize: 1, launchers: []) }
         guard first.worldSize >= 1, first.rank >= 0, first.rank < first.worldSize else {
             throw ColonnadeError(
-                .invalidArgument, "\(first.name) says rank \(first.rank) of \(first.worldSize), which is impossible")
+                .invalidArgument,
+                "\(first.name) says rank \(first.rank) of \(first.worldSize), which is impossible: ranks count from 0, and are below the number of processes"
+            )
         }
         let agreeing = claims.filter { ($0.rank, $0.worldSize) == (first.rank, first.worldSize) }
         return Rank(rank: first.rank, worldSize: first.worldSize, launchers: agreeing.map(\.name))
