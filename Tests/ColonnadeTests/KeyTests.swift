@@ -81,7 +81,9 @@ import Testing
             _ = try buffer.normalized("tokens", mean: [1, 2], deviation: [1, 1])
         }
         expectError(.invalidArgument, "deviation") { _ = try buffer.normalized("tokens", mean: [1], deviation: [0]) }
-        expectError(.invalidArgument, "equally long") { _ = try buffer.normalized("tokens", mean: [1], deviation: [1, 2]) }
+        expectError(.invalidArgument, "equally long") {
+            _ = try buffer.normalized("tokens", mean: [1], deviation: [1, 2])
+        }
         expectError(.invalidArgument, "equally long") { _ = try buffer.normalized("tokens", mean: [], deviation: []) }
         for axis in [Int.min, .max, 1] {
             expectError(.invalidArgument, "channels") {
