@@ -337,3 +337,26 @@ def test_numbers_of_dictionaries_and_lists_become_bool_only_if_they_are(path: pa
                 dx.ingest(pa.table({"x": make(values)}), path, schema={"x": "bool"}, overwrite=True)
             buffer = dx.ingest(pa.table({"x": make(values[:2])}), path, schema={"x": "bool"}, overwrite=True)
             assert np.ravel(rows(buffer)).tolist() == [False, True]
+
+
+def test_arrays_of_floats_are_refused_in_columns_of_labels_and_times(path: pathlib.Path) -> None:
+    # These columns check each value, also after the rows that decide about types, in a declared file, and in an append.
+    after = ({"x": np.array(i % 2) if i < 1000 else np.array(0.9)} for i in range(1002))
+    with pytest.raises(ValueError, match=r'row 1000, column "x"'):
+        dx.ingest(after, path, labels={"x": ["a", "b"]})
+    times = ({"x": np.datetime64(i, "s") if i < 1001 else np.array(3.7)} for i in range(1002))
+    with pytest.raises(ValueError, match=r'row 1001, column "x"'):
+        dx.ingest(times, path)
+    with dx.Writer(path, schema={"x": "time[s]"}) as writer:
+        writer.append({"x": 1})
+        for wrong in (np.array(2.5), np.array(1e6)):
+            with pytest.raises(ValueError, match='row 1, column "x"'):
+                writer.append({"x": wrong})
+    assert rows(dx.open(path)) == [1]
+    dx.ingest([{"x": 0}, {"x": 1}], path, labels={"x": ["a", "b"]}, overwrite=True)
+    with dx.Writer(path, append=True) as writer:
+        for wrong in (np.array(0.5), np.array(np.nan), np.array([1.0])):
+            with pytest.raises(ValueError, match='row 0, column "x"'):
+                writer.append({"x": wrong})
+        writer.append({"x": np.array(1)})
+    assert rows(dx.open(path)) == [0, 1, 1]

@@ -407,7 +407,8 @@ class RowWriter:
             value = values[name]
             kind = type(value)
             if kind is np.ndarray:
-                if value.dtype == plain and value.shape == array.shape[1:]:
+                # Of None, NumPy makes float64.
+                if plain is not None and value.dtype == plain and value.shape == array.shape[1:]:
                     array[index] = value
                     continue
             elif kind is simple and (kind is float or -(1 << 63) <= value < 1 << 63):
