@@ -45,7 +45,7 @@ public struct ColonnadeError: Error, Sendable, Hashable {
 
     public var code: Code
     /// One sentence that says what is wrong and how to correct it.
-    public var message: String
+    public var message: String { didSet { pythonMessage = nil } }
     public var place: Place?
     /// The number of the format rule that the file breaks, or nil (for rule R7 of `formats/colonnade-1.md`, 7).
     public var rule: Int?
@@ -79,6 +79,14 @@ public struct ColonnadeError: Error, Sendable, Hashable {
         hasher.combine(message)
         hasher.combine(place)
         hasher.combine(rule)
+    }
+
+    /// Returns the error with a text before its message.
+    package func prefixed(_ text: String) -> ColonnadeError {
+        var copy = self
+        copy.message = text + message
+        copy.pythonMessage = pythonMessage.map { text + $0 }
+        return copy
     }
 
     /// Returns the error with `file` as its place, or unchanged if it already has a place.

@@ -333,6 +333,31 @@ def test_hostile_texts_are_errors(path, text):
     assert HOSTILE[text] in str(caught.value)
 
 
+def doubled(times, *steps, between=None):
+    """Returns the text of a plan in which each step takes the one before it twice."""
+    names = [{"open": {"path": "PATH"}}, *steps]
+    for _ in range(times):
+        last = len(names) - 1
+        names.append({between[0]: {**between[1], "others": [last]}} if between else {"append": {"others": [last]}})
+        if between is None:
+            names.append({"shuffle": {"seed": 1}})
+    return json.dumps({"version": 1, "steps": names})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        doubled(60),
+        doubled(40, between=("append", {})),
+        doubled(40, {"stream": {}}, between=("interleave", {})),
+    ],
+    ids=["append and shuffle", "append", "interleave"],
+)
+def test_short_plans_of_very_many_parts_are_errors(path, text):
+    with pytest.raises(ValueError, match="step [0-9]+ of the plan.* 262144 buffers or streams"):
+        dx.from_plan(text.replace("PATH", str(path)))
+
+
 def test_every_truncation_and_random_changes_are_errors_or_pipelines(buffer):
     made = buffer.apply("shuffle", seed=7).apply("append", others=[buffer], labels="by_name")
     made = made.apply("pad", key="x", dimension=0, after=1, value=math.nan).apply("stream").apply("repeat", times=2)

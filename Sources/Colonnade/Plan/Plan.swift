@@ -14,6 +14,9 @@ protocol Plan: Sendable {
     /// The length of the longest chain of buffers and stages in which each one requests samples from the next.
     var depth: Int { get }
 
+    /// The number of buffers and stages that the plan contains, each one as often as others contain it.
+    var nodeCount: Int { get }
+
     /// The plan as one of rows; nil where a stage supplies the samples.
     var rows: RowPlan? { get }
 
@@ -66,8 +69,22 @@ extension Plan {
 
     func explained() -> [String] { explained(indent: "", isFrozen: false) }
 
-    /// Throws `invalidArgument` if one more buffer or stage would exceed `deepest`.
+    /// The maximum `nodeCount`. A plan that contains another one twice visits it twice, so that doubling would take memory
+    /// and time without a limit.
+    static var mostNodes: Int { 1 << 18 }
+
+    /// Throws `invalidArgument` if the plan contains too many buffers and stages to be part of another one.
+    func checkNodeCount() throws(ColonnadeError) {
+        guard nodeCount >= Self.mostNodes else { return }
+        throw ColonnadeError(.invalidArgument) {
+            "more than \(Self.mostNodes) buffers or streams are combined here: write them to one file, or keep a combination of "
+                + "them in memory (\($0.materialize))"
+        }
+    }
+
+    /// Throws `invalidArgument` if one more buffer or stage would exceed `deepest` or `mostNodes`.
     func checkDepth() throws(ColonnadeError) {
+        try checkNodeCount()
         guard depth >= Self.deepest else { return }
         throw ColonnadeError(.invalidArgument) {
             "\(depth) buffers or streams are made of one another here, but at most \(Self.deepest) can be: keep one of them in "

@@ -22,6 +22,7 @@ struct RowPlan: Plan {
     var schema: Schema { program.schema }
     var isBatched: Bool { batches != nil }
     var depth: Int { source.depth }
+    var nodeCount: Int { source.nodeCount }
     var rows: RowPlan? { self }
 
     /// The number of samples, or of batches if the plan makes batches.

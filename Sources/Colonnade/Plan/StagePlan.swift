@@ -8,11 +8,13 @@ struct StagePlan: Plan {
     private(set) var program: Program
     private(set) var batches: BatchPlan?
     let depth: Int
+    let nodeCount: Int
 
     init(_ stage: any Stage) {
         self.stage = stage
         program = Program(stage.schema)
         depth = stage.upstreams.reduce(0) { max($0, $1.plan.depth + 1) }
+        nodeCount = stage.upstreams.reduce(1) { $0.saturatingSum($1.plan.nodeCount) }
     }
 
     var schema: Schema { program.schema }

@@ -34,6 +34,7 @@ enum StreamPlan: Plan {
     var schema: Schema { plan.schema }
     var isBatched: Bool { plan.isBatched }
     var depth: Int { plan.depth }
+    var nodeCount: Int { plan.nodeCount }
     var rows: RowPlan? { plan.rows }
     var identity: UInt64 { plan.identity }
     var seed: UInt64? { plan.seed }

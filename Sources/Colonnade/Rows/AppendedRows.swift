@@ -12,22 +12,29 @@ struct AppendedRows: RowSource {
     let orders: UInt64
     let varies: Bool
     let depth: Int
+    let nodeCount: Int
     private let list: PartList
     private let partCount: Int
     private let joined = LazyJoin()
 
     /// Appends buffers. Throws `invalidArgument` if their keys, data types or ranks differ, if class names differ and
-    /// `rule` does not allow it, and for an empty list.
+    /// `rule` does not allow it, for an empty list, and for too many samples or buffers.
     init(_ plans: [RowPlan], _ rule: ClassNameRule = .same) throws(ColonnadeError) {
         guard !plans.isEmpty else {
             throw ColonnadeError(.invalidArgument, "there are no buffers to put together: give at least one")
         }
         let join = try SchemaJoin(plans.map(\.schema), rule) { plans[$0].label }
         schema = join.schema
-        var (identity, orders, varies, depth) = (UInt64(0), UInt64(0), false, 1)
+        var (identity, orders, varies, depth, samples) = (UInt64(0), UInt64(0), false, 1, 0)
         var list: (parts: PartList, count: Int)?
         for (index, plan) in plans.enumerated() {
             let aligned = try join.aligned(plan, index)
+            try aligned.checkNodeCount()
+            let (sum, overflow) = samples.addingReportingOverflow(aligned.count)
+            guard !overflow else {
+                throw ColonnadeError(.invalidArgument, "together the buffers have more than 2^63 samples")
+            }
+            samples = sum
             let (own, ownOrders) = (aligned.identity, aligned.fingerprint(isOutside: false))
             // A chain of buffers, each appended to those before it, has the same identity.
             identity = index == 0 ? own : Fingerprint.mix(Fingerprint.mix(1, identity), own)
@@ -48,7 +55,8 @@ struct AppendedRows: RowSource {
         guard let list else { preconditionFailure("there is a buffer") }
         (self.list, partCount) = (list.parts, list.count)
         (self.identity, self.orders, self.varies, self.depth) = (identity, orders, varies, depth)
-        count = list.parts.contents.starts[list.count]
+        nodeCount = plans.reduce(1) { $0.saturatingSum($1.nodeCount) }
+        count = samples
     }
 
     var parts: [RowPlan] {

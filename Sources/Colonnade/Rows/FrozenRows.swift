@@ -17,6 +17,7 @@ struct FrozenRows: RowSource {
     var parts: [RowPlan] { source.parts }
     var varies: Bool { false }
     var depth: Int { source.depth }
+    var nodeCount: Int { source.nodeCount }
     var isFrozen: Bool { true }
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try source.bound(pass.frozen) }

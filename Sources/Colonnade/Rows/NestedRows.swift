@@ -14,6 +14,7 @@ struct NestedRows: RowSource {
     var orders: UInt64 { plan.fingerprint(isOutside: false) }
     var promises: [String] { plan.promises }
     var depth: Int { plan.depth + 1 }
+    var nodeCount: Int { plan.nodeCount.saturatingSum(1) }
     var label: String { plan.label }
     var parts: [RowPlan] { [plan] }
 

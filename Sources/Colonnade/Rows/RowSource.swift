@@ -29,6 +29,9 @@ protocol RowSource: Sendable {
     /// `Plan.checkDepth`.
     var depth: Int { get }
 
+    /// The number of buffers and stages that the source contains: see `Plan.nodeCount`.
+    var nodeCount: Int { get }
+
     /// A description for people, such as `fashion.colonnade, 60000 rows`.
     var label: String { get }
 
@@ -47,6 +50,7 @@ extension RowSource {
     var varies: Bool { parts.contains(where: \.varies) }
     var isFrozen: Bool { false }
     var depth: Int { parts.reduce(0) { max($0, $1.depth + 1) } }
+    var nodeCount: Int { 1 }
     var parts: [RowPlan] { [] }
     var name: String { "append" }
     var runsUserCode: Bool { parts.contains(where: \.runsUserCode) }

@@ -8,12 +8,14 @@ struct ZippedRows: RowSource {
     let parts: [RowPlan]
     let schema: Schema
     let count: Int
+    let nodeCount: Int
 
     /// Combines sources, up to the end of the shortest one. Throws `invalidArgument` if two sources have a key in
     /// common.
     init(_ parts: [RowPlan]) throws(ColonnadeError) {
         for part in parts { try part.checkDepth() }
         schema = try Schema(parts.flatMap(\.schema.fields))
+        nodeCount = parts.reduce(1) { $0.saturatingSum($1.nodeCount) }
         let least = parts.map(\.count).min() ?? 0
         count = least
         // For a longer source this is a selection.

@@ -17,8 +17,8 @@ struct PlanReader {
 
     /// Returns the pipeline of a plan.
     ///
-    /// Throws `invalidArgument` for a text that is no plan or a plan of another version, and what opening the files and applying the
-    /// operations throws.
+    /// Throws `invalidArgument` for a text that is no plan, `unsupported` for a plan of another version, and the errors of
+    /// opening the files and applying the operations.
     func pipeline(of text: [UInt8]) throws(ColonnadeError) -> PipelineHandle {
         let steps = try PlanText.steps(of: text)
         var lastUses = [Int?](repeating: nil, count: steps.count)

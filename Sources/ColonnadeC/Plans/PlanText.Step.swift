@@ -31,9 +31,7 @@ extension PlanText {
 
         /// Returns an error that names this step.
         func fault(_ error: ColonnadeError) -> ColonnadeError {
-            var copy = error
-            copy.message = "step \(number) of the plan, \"\(name.prefix(40))\": \(error.message)"
-            return copy
+            error.prefixed("step \(number) of the plan, \"\(name.prefix(40))\": ")
         }
 
         /// Reads the arguments of a source.

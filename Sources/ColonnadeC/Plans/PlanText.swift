@@ -7,7 +7,7 @@ internal import ColonnadeIngest
 enum PlanText {
     /// Returns the steps of a plan, each of which needs only steps before it.
     ///
-    /// Throws `invalidArgument` for a text that is no plan, or is one of another version.
+    /// Throws `invalidArgument` for a text that is no plan, and `unsupported` for a plan of another version.
     static func steps(of text: [UInt8]) throws(ColonnadeError) -> [Step] {
         let json: JSONValue
         do throws(ColonnadeError) {
