@@ -29,7 +29,10 @@ struct Block {
     var number = 0
     /// The indices of its items; nil if items have no index. Such items are recipes until they are made.
     var indices: Range<Int>?
-    /// Its items; an item that the consumer has taken is nil. Empty until the items of `indices` are made.
+    /// The recipes of items without an index, until the items are made; nil for an item that is an error already.
+    var recipes: [Recipe?] = []
+    /// Its items; an item is nil until it is made, and after the consumer has taken it. Empty until the items of `indices`
+    /// are made.
     var items: [Item?] = []
     /// The cursor state after each item; empty if the index of the item determines it.
     var cursorStates: [CursorState] = []
@@ -44,6 +47,7 @@ struct Block {
     /// Drops everything except the memory that later blocks reuse.
     mutating func clear() {
         indices = nil
+        recipes.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
         cursorStates.removeAll(keepingCapacity: true)
         identities.removeAll(keepingCapacity: true)

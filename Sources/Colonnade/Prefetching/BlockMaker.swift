@@ -11,8 +11,8 @@ struct BlockMaker: Sendable {
     /// Whether blocks get the identities of their items.
     let keepsIdentities: Bool
 
-    /// The outcome of making a block.
-    enum Outcome {
+    /// The cost of making a block, for the sizes of later blocks.
+    enum Cost {
         /// The items were read together. `bytes` is the size that was not known before the reading.
         case together(bytes: Int)
         /// The items were made one after another, in the given time.
@@ -20,7 +20,7 @@ struct BlockMaker: Sendable {
     }
 
     /// Makes the items of a block.
-    func make(_ block: inout Block) -> Outcome {
+    func make(_ block: inout Block) -> Cost {
         let start = ContinuousClock.now
         if keepsIdentities { identify(&block) }
         if let rows, let indices = block.indices {
@@ -35,11 +35,10 @@ struct BlockMaker: Sendable {
                 for index in indices { block.items.append(makeUnlessCancelled(.item(rows, index))) }
             }
         } else {
-            for index in block.items.indices {
-                if case .postponed(let recipe)? = block.items[index] {
-                    block.items[index] = makeUnlessCancelled(recipe)
-                }
+            for (index, recipe) in block.recipes.enumerated() {
+                if let recipe { block.items[index] = makeUnlessCancelled(recipe) }
             }
+            block.recipes.removeAll(keepingCapacity: true)
         }
         return .oneByOne(ContinuousClock.now - start)
     }
@@ -73,13 +72,7 @@ struct BlockMaker: Sendable {
         if let rows, let indices = block.indices {
             for index in indices { block.identities.append(rows.identity(ofItem: index)) }
         } else {
-            for item in block.items {
-                if case .postponed(let recipe)? = item {
-                    block.identities.append(recipe.identity)
-                } else {
-                    block.identities.append((0, 0))
-                }
-            }
+            for recipe in block.recipes { block.identities.append(recipe?.identity ?? (0, 0)) }
         }
     }
 }

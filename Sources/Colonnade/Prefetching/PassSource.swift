@@ -44,8 +44,10 @@ struct PassSource {
         while block.items.count < count {
             do throws(ColonnadeError) {
                 guard let recipe = try cursor.nextItem() else { return true }
-                block.items.append(.postponed(recipe))
+                block.recipes.append(recipe)
+                block.items.append(nil)
             } catch {
+                block.recipes.append(nil)
                 block.items.append(.failed(error))
             }
             block.cursorStates.append(cursor.state)

@@ -76,6 +76,8 @@ extension Prefetcher {
             let taken = queue.taken
             guard let item = queue.next() else { return nil }
             if queue.taken != taken { sizer.noteTaken() }
+            // A postponed item is not taken: its consumer may need a long time to make it.
+            if case .postponed = item { return item }
             isResting = false
             return item
         }
