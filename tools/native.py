@@ -60,7 +60,9 @@ C_FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sect
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 # The toolchain always has this linker. Unused sections and symbols are left out.
-LINUX_LINK = ["-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s"]
+LINKER = "-use-ld=lld"
+DROP_UNUSED = ["-Xlinker", "--gc-sections", "-Xlinker", "-s"]
+LINUX_LINK = ["-static-stdlib", LINKER, *DROP_UNUSED]
 
 
 class BuildError(Exception):
@@ -151,7 +153,8 @@ class Toolchain:
         return folder
 
     def build(self, product, *options):
-        static = [] if MAC else ["--static-swift-stdlib"]
+        # The same options for all products: others would compile all targets again.
+        static = [] if MAC else ["--static-swift-stdlib", "-Xswiftc", LINKER]
         swift = [self.tools / "swift", "build", "-c", "release", "--package-path", self.root, "--scratch-path", SCRATCH]
         run([*swift, *static, "--product", product, *options], **self.variables)
         return SCRATCH / "release"
@@ -163,7 +166,7 @@ class Toolchain:
         return self.build("ColonnadeC") / "libColonnadeC.a"
 
     def program(self):
-        options = [] if MAC else ["-Xswiftc", *LINUX_LINK[1:], "-Xlinker", "--no-export-dynamic"]
+        options = [] if MAC else [*DROP_UNUSED, "-Xlinker", "--no-export-dynamic"]
         return self.build("colonnade", *options) / "colonnade"
 
     def compile(self, sources, flags):
