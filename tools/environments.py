@@ -192,7 +192,9 @@ def build_wheel(candidates):
     key = digest(*(ROOT / name for name in WHEEL_SOURCES), os.environ.get(native.WITHOUT_COMMAND, ""))
     mark = folder / "made-from"
     built = sorted(folder.glob("*.whl"))
-    if built and mark.exists() and mark.read_text() == key:
+    products = ["_core.abi3.so"] + ([] if os.environ.get(native.WITHOUT_COMMAND) else ["bin/colonnade"])
+    are_there = all((native.SCRATCH / "wheel" / product).exists() for product in products)
+    if built and are_there and mark.exists() and mark.read_text() == key:
         return built[0]
     with_headers = [python for python in candidates if python.headers]
     if not with_headers:

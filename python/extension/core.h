@@ -169,7 +169,6 @@ PyObject *core_factory(void *context);
 extern PyObject *core_convert;
 
 PyObject *core_samples(PyObject *module, PyObject *arguments);
-PyObject *core_columns(PyObject *module, PyObject *arguments);
 PyObject *core_iterable(PyObject *module, PyObject *arguments);
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords);
 PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords);

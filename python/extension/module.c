@@ -102,7 +102,6 @@ static PyMethodDef functions[] = {
     {"generation", generation, METH_NOARGS, "A number that differs in each forked child."},
     {"open", open_file, METH_VARARGS, "open(path, verify, copy): the rows of a file."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
-    {"columns", core_columns, METH_VARARGS, "columns(dict): arrays in memory, whose first dimension counts the samples."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},
     {"csv", csv, METH_VARARGS, "csv(path, data, name, separator, quote): records as bytes."},
     {"lines", lines, METH_VARARGS, "lines(path, data, name, key): lines as bytes."},

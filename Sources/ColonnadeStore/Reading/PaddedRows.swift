@@ -11,7 +11,7 @@ package struct PaddedRows {
     private let field: Field
     private let dtype: DType
 
-    /// Throws `invalidArgument` with the row whose data type or rank is another.
+    /// Makes the rows of a key. Traps if there are none. Throws `invalidArgument` with the row whose data type or rank is another.
     package init(_ rows: [Tensor], _ conversion: Conversion? = nil, key: String) throws(ColonnadeError) {
         try self.init(rows, conversion, as: Field(key, rows[0].dtype))
     }

@@ -19,10 +19,6 @@ class Conditional(Pipelined):
 
     __slots__ = ()
 
-    def plan_if(self, cond: bool) -> Self:
-        """Applies `plan(…)` if `cond` is true, and changes nothing otherwise."""
-        return self.plan() if cond else self
-
     def key_transform_if(
         self,
         cond: bool,

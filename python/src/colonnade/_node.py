@@ -18,7 +18,6 @@ __all__ = ["Node"]
 
 #: The sources of pipelines, by name.
 _SOURCES: dict[str, Callable[..., _core.Pipeline]] = {
-    "open": _core.open,
     "samples": lambda data: _core.samples(data, Converter()),
     "iterable": lambda factory: _core.iterable(factory, Converter()),
     "csv": lambda path, data, name, separator, quote: _core.csv(path, data, name, separator, quote),

@@ -150,8 +150,9 @@ class Pipelined:
         if objects:
             step = needing_python(self._node)
             raise Error(
-                f"`{step}` needs a function or samples of this process, which have no text form: call plan() before this "
-                "step, and apply it again to the result of from_plan(), or use pickle"
+                f"`{step}` needs a function or samples of this process, which have no text form: write the samples to a "
+                "file and open it, call plan() before a step with a function and apply that step again to the result of "
+                "from_plan(), or use pickle"
             )
         return text
 
