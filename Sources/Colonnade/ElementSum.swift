@@ -3,16 +3,17 @@
 import CColonnadeKernels
 package import ColonnadeCore
 
-/// The sum of the elements of many tensors: tells whether two programs read the same rows, in whatever order.
+/// The sum of the elements of many tensors. Two programs that read the same rows, in any order, have the same sum.
 ///
-/// Exact for integers and bools; of doubles for others, where the order of addition shows in the last digits.
+/// The sum is exact for integers and bools. Floating-point numbers are added as doubles, so that the order of addition changes
+/// the last digits.
 package struct ElementSum: Sendable, Equatable {
     private var integers: Int128 = 0
     private var doubles = 0.0
 
     package init() {}
 
-    /// Zero for a sum of no elements.
+    /// The sum; 0 if there are no elements.
     package var value: Double { Double(integers) + doubles }
 
     /// The digits of an exact sum; nil if some of the elements were floating-point numbers.

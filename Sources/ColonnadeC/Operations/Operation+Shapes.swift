@@ -27,7 +27,7 @@ extension Operation {
         },
         onKey(
             "random_slice", .need("dimensions", .integers), .need("sizes", .integers), .need("seed", .seed),
-            does: "keeps so many elements from a random start in each of the dimensions"
+            does: "takes a given number of elements from a random start in each of the dimensions"
         ) { on, key, dimensions, sizes, seed in
             guard dimensions.count == sizes.count else {
                 throw ColonnadeError(

@@ -38,7 +38,7 @@ public final class ZippedSource: RecordSource {
 
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         var rows = max(1, rowLimit)
-        // Where all rows have one size, every source gives the same number of rows, and none has to be kept.
+        // If all rows have one size, every source returns the same number of rows, and no row must be kept for the next chunk.
         let rowBytes = schema.reduce(Optional(0)) { sum, field in
             sum.flatMap { sum in field.fixedByteCount.map { sum + $0 } }
         }

@@ -119,7 +119,7 @@ struct JSONInference: Sendable {
         }
         if evidence.shape.dimensions.count > 32, let array = evidence.firstArray {
             throw fault(
-                name, array, "arrays lie more than 32 deep in one another, and no tensor has so many dimensions")
+                name, array, "arrays are nested more than 32 deep, and a tensor has at most 32 dimensions")
         }
     }
 
