@@ -46,7 +46,7 @@ typedef colonnade_pipeline *COLONNADE_NULLABLE (*colonnade_make)(
     const char *arguments, colonnade_error *error);
 
 /* Returns the pipeline of a plan, which need not come from a trusted source: any text gives a pipeline or an error. But the plan
- * opens the files that it names. Throws COLONNADE_INVALID_ARGUMENT if a file at a path is not the one of the plan. */
+ * opens the files that it names. Fails with COLONNADE_INVALID_ARGUMENT if a file at a path is not the one of the plan. */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_from_plan(
     const char *text, size_t size, colonnade_make COLONNADE_NULLABLE make, void *COLONNADE_NULLABLE context,
     colonnade_error *COLONNADE_NULLABLE error);

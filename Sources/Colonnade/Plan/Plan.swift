@@ -93,7 +93,7 @@ extension Plan {
     }
 
     /// Throws `invalidArgument` if samples are divided among ranks already. A step that gives each rank another number
-    /// of samples calls it: ranks would wait for ever for a rank that has fewer batches.
+    /// of samples calls it: the other ranks would wait forever for a rank that has fewer batches.
     ///
     /// - Parameters:
     ///   - step: the name of the step.
