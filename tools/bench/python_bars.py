@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 import colonnade as dx
+from limit import Limit
 
 HERE = Path(__file__).resolve().parent
-ROW = 784
 results = []
 
 
@@ -37,11 +37,6 @@ def report(name, values, bar, unit, details="", at_most=False):
     )
 
 
-def limit(program, **options):
-    words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    return json.loads(subprocess.run([program, *words], check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
 def rate_of(stream, epoch):
     stream = stream.epoch(epoch)
     rows, start = 0, time.perf_counter()
@@ -53,26 +48,25 @@ def rate_of(stream, epoch):
 def gather(options, folder):
     """Measures shuffled batches of 784-byte rows, as NumPy arrays."""
     rows = 20_000 if options.small else 500_000
-    path, raw = folder / "rows.colonnade", folder / "rows.bin"
+    path = folder / "rows.colonnade"
     pixels = np.random.default_rng(0).integers(0, 256, (rows, 28, 28), dtype=np.uint8)
     dx.ingest({"image": pixels}, path, progress=False)
-    pixels.tofile(raw)
-    raw_limit = {"file": raw, "row_bytes": ROW, "rows": rows}
     buffer = dx.open(path).shuffle(seed=1)
-    for batch, bar in ((256, 0.8), (32, 0.5)):
+    for batch, bar in ((256, 0.85), (32, 0.6)):
         for kind in ("copy", "f32"):
             stream = buffer.to_stream()
             if kind == "f32":
                 stream = stream.cast("image", "float32").scale("image", 1 / 255)
             stream = stream.batch(batch)
             for threads, ours in ((1, stream), (2, stream.prefetch(8, 1))):
+                words = ["--column", "image", "--kind", kind, "--batch", batch, "--threads", threads]
+                limit = Limit(options.limit, path, words, folder / "limit.txt")
+                rate_of(ours, 0), limit.rate()
                 ratios = []
                 for epoch in range(options.repeats):
                     own = rate_of(ours, epoch)
-                    best = limit(
-                        options.limit, **raw_limit, batch=batch, threads=threads, kind=kind, scale=1 / 255, passes=3
-                    )
-                    ratios.append(own / best["rows_per_second"])
+                    ratios.append(own / limit.rate())
+                limit.end()
                 name = f"{'u8' if kind == 'copy' else 'u8 → f32 × scale'}, batch {batch}, {threads} thread{'s' * (threads > 1)}"
                 report(name, ratios, bar, "of C", f"{own / 1e6:.1f} M rows/s")
 
@@ -189,7 +183,7 @@ def main():
     scenarios = {"gather": gather, "memory": memory, "images": images, "arrow": arrow}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
-    parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/gather_limit")
+    parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/read_limit")
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--small", action="store_true", help="a hundredth of the rows: tests whether it runs, not how fast")
     options = parser.parse_args()

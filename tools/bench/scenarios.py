@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scenarios of the measurements. Each makes its files, runs the two sides in turn, and yields rows of the report."""
 
+from limit import Limit
 from measuring import rate, row, settle, taking_turns
 from sources import write_npy, write_sparse_npy, write_table_npz
 
@@ -15,18 +16,6 @@ def images(bench, rows, name="images"):
     source.unlink()
     settle(target)
     return target
-
-
-def layout_file(bench, target, column):
-    """Writes the addresses of the rows of a column, in the form that gather_limit reads."""
-    lines = [
-        f"{part['first_row']} {part['rows']} {part['offset']} {part['stride']}\n"
-        for part in bench.colonnade("info", target, "--layout")["layout"]
-        if part["column"] == column
-    ]
-    path = bench.folder / "layout.txt"
-    path.write_text("".join(lines))
-    return path
 
 
 def ingest(bench):
@@ -83,33 +72,33 @@ def gather(bench):
     """Measures shuffled epochs, copied and as scaled floats, relative to equal work in C."""
     for rows, epochs in ((bench.size(60_000), 40), (bench.size(1_000_000), 4)):
         target = images(bench, rows)
-        layout = layout_file(bench, target, "image")
-        yield from gather_rows(bench, target, layout, rows, epochs, floats=False, threads=0)
-        yield from gather_rows(bench, target, layout, rows, epochs, floats=False, threads=1)
-        yield from gather_rows(bench, target, layout, rows, epochs, floats=True, threads=0)
+        yield from gather_rows(bench, target, rows, epochs, floats=False, threads=0)
+        yield from gather_rows(bench, target, rows, epochs, floats=False, threads=1)
+        yield from gather_rows(bench, target, rows, epochs, floats=True, threads=0)
         bench.clear()
 
 
-def gather_rows(bench, target, layout, rows, epochs, floats, threads):
-    """Measures one configuration. Without prefetching one thread works, as in the C program. With a prefetch thread, two work."""
+def gather_rows(bench, target, rows, epochs, floats, threads):
+    """Measures one configuration. Without prefetching one thread works; with a prefetch thread, two do. The C program has as
+    many threads."""
     chain = ["--cast", "image=float32", "--scale", "image=1/255"] if floats else []
     options = ["bench", target, "--shuffle", "--seed", 7, "--batch", 256, "--threads", threads, "--columns", "image"]
     options += chain
-    limit = {"file": target, "layout": layout, "row_bytes": ROW, "batch": 256, "threads": 1}
-    if floats:
-        limit.update(kind="f32", scale=1 / 255)
+    words = ["--column", "image", "--kind", "f32" if floats else "copy", "--batch", 256, "--threads", threads + 1]
+    limit = Limit(bench.limits / "read_limit", target, words, bench.folder / "limit.txt")
     same_work(
         bench.colonnade(*options, "--epochs", 1, "--checksum")["checksums"]["image"],
-        bench.limit("gather_limit", **limit)["checksum"],
+        limit.checksums()["image"],
     )
 
     def ours():
         return bench.colonnade(*options, "--epochs", epochs)["rows_per_second"]
 
     def theirs():
-        return bench.limit("gather_limit", **limit, passes=max(1, epochs // 3))["rows_per_second"]
+        return limit.rate(epochs)
 
     pairs, ratios = taking_turns(bench.repeats, ours, theirs)
+    limit.end()
     kind = "uint8 → float32 × scale" if floats else "copied"
     details = f"{pairs[0][0] / 1e6:.2f} of {pairs[0][1] / 1e6:.2f} million rows/s"
     bar = "scale_over_c" if floats else "prefetch_over_copy" if threads else "gather_over_copy"

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import chart  # noqa: E402
 import report  # noqa: E402
 import setup  # noqa: E402
-from contestants import ALL  # noqa: E402
+from contestants import ALL, QUICK  # noqa: E402
 from heat import Heat  # noqa: E402
 from machine import machine  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
@@ -38,7 +38,9 @@ ROOT = Path(__file__).resolve().parents[3]
 class Race:
     def __init__(self, arguments):
         self.folder = arguments.folder.resolve()
+        self.quick = arguments.quick
         self.repeats, self.small, self.seconds = arguments.repeats, arguments.small, arguments.seconds
+        self.shortest = 0.02 if self.small else 0.2  # seconds of epochs in a round
         self.check_seconds, self.cold_seconds = 6, 0.5 if arguments.small else 3
         self.checked = {}  # (contestant, workload) → the batch of the last check
         self.silent = {}  # contestants that hung → the reason why they do not run again
@@ -47,7 +49,8 @@ class Race:
         self.contestants = [one for one in ALL if one.key in arguments.contestants]
         self.workloads = [WORKLOADS[name] for name in arguments.workloads]
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
-        python, self.missing = setup.environment(self.folder, arguments.skip_install)
+        has_rivals = any(one.is_rival and one.key != "python" for one in self.contestants)
+        python, self.missing = setup.environment(self.folder, arguments.skip_install, has_rivals)
         if any(one.key == "python" for one in self.contestants):
             setup.package(self.folder, python)
         self.programs = {"python": python, "limit": arguments.limit, "bench": arguments.bin / "ColonnadeBench"}
@@ -59,7 +62,7 @@ class Race:
 
     def run(self):
         for workload in self.workloads:
-            for batch in workload.batches:
+            for batch in workload.quick if self.quick else workload.batches:
                 heat = Heat(self, workload, batch)
                 heat.run()
                 for entry in heat.entries:
@@ -103,8 +106,9 @@ def options():
     parser.add_argument("--limit", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, default=ROOT / ".build-race", help="about 25 GB; .build-race by default")
     parser.add_argument("--small", action="store_true", help="a hundredth of the data: tests whether it runs, not how fast")
-    parser.add_argument("--workloads", type=names(list(WORKLOADS)), default=list(WORKLOADS), metavar="A,B,…")
-    parser.add_argument("--contestants", type=names(keys), default=keys, metavar="A,B,…", help=", ".join(keys))
+    parser.add_argument("--quick", action="store_true", help="only Colonnade and C, in the workloads that have bars: minutes")
+    parser.add_argument("--workloads", type=names(list(WORKLOADS)), metavar="A,B,…", help=", ".join(WORKLOADS))
+    parser.add_argument("--contestants", type=names(keys), metavar="A,B,…", help=", ".join(keys))
     parser.add_argument("--repeats", type=int, default=5, help="rounds that count")
     parser.add_argument("--seconds", type=float, help="length of a rival's round; 0.4, with --small 0.1")
     parser.add_argument("--skip-install", action="store_true", help="take the environment as it is")
@@ -112,6 +116,12 @@ def options():
     arguments = parser.parse_args()
     if arguments.write and arguments.small:
         parser.error("the figures of --small mean nothing, and do not belong in docs/")
+    if arguments.write and arguments.quick:
+        parser.error("--quick has too few contestants for docs/")
+    if arguments.workloads is None:
+        arguments.workloads = [name for name, one in WORKLOADS.items() if one.quick or not arguments.quick]
+    if arguments.contestants is None:
+        arguments.contestants = list(QUICK) if arguments.quick else keys
     if arguments.seconds is None:
         arguments.seconds = 0.1 if arguments.small else 0.4
     return arguments

@@ -3,7 +3,9 @@
 
 import dataclasses
 
+import limit
 from setup import RIVALS
+from workloads import SETS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,21 +19,23 @@ class Contestant:
     takes_all: bool = True  # False: only the first rows, since files are written sample by sample, or everything is in memory
 
     @property
+    def is_limit(self):
+        return self.key.startswith("c-")
+
+    @property
     def is_rival(self):
         return bool(self.script)
 
     def command(self, programs, workload, batch, data):
-        if self.is_rival:
-            words = [programs["python"], RIVALS / self.script]
-        elif self.key.startswith("c-"):
-            words = [programs["limit"]]
-        else:
-            words = [programs["bench"], "race"]
-        words += ["--workload", workload.name, "--data", data, "--batch", batch]
-        return words + ["--threads", max(self.threads, 1), "--shuffle", int(workload.shuffle)]
+        options = ["--batch", batch, "--threads", max(self.threads, 1), "--shuffle", int(workload.shuffle)]
+        if self.is_limit:
+            options += limit.work(SETS[workload.set], workload.kind)
+            return limit.command(programs["limit"], data / workload.set / "data.colonnade", options)
+        words = [programs["python"], RIVALS / self.script] if self.is_rival else [programs["bench"], "race"]
+        return [*words, "--workload", workload.name, "--data", data, *options]
 
     def takes_part(self, workload, batch):
-        if workload.name == "cold" and not self.takes_all:
+        if workload.name == "cold" and not self.takes_all or not workload.rivals and self.key not in QUICK:
             return False
         return self.all_batches or batch == (256 if 256 in workload.batches else workload.batches[0])
 
@@ -40,10 +44,12 @@ def rival(key, title, script, files, **options):
     return Contestant(key, title, files, script=script, **options)
 
 
+# The contestants of the quick race.
+QUICK = ("c-1", "c-2", "ours-1", "ours-2", "python")
 FEW = {"all_batches": False, "takes_all": False}
 ALL = [
-    Contestant("c-1", "C, 1 thread", ("*.npy",), 1),
-    Contestant("c-2", "C, 2 threads", ("*.npy",), 2),
+    Contestant("c-1", "C, 1 thread", ("data.colonnade",), 1),
+    Contestant("c-2", "C, 2 threads", ("data.colonnade",), 2),
     Contestant("ours-1", "**Colonnade**, 1 thread", ("data.colonnade",), 1),
     Contestant("ours-2", "**Colonnade**, 2 threads", ("data.colonnade",), 2),
     rival("python", "**Colonnade** in Python", "colonnade_python.py", ("data.colonnade",)),

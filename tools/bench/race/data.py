@@ -18,6 +18,8 @@ CHUNK = 1 << 26  # bytes that are made at a time
 def random_rows(random, dataset, count):
     if dataset.dtype == "uint16":
         return random.integers(0, 50257, (count, *dataset.shape), dtype=np.uint16)
+    if dataset.dtype == "float32":  # integers, so that every sum is exact
+        return random.integers(0, 256, (count, *dataset.shape), dtype=np.uint8)
     words = -(-count * int(np.prod(dataset.shape)) // 8)
     flat = random.integers(0, 1 << 64, words, dtype=np.uint64).view(np.uint8)
     return flat[: count * int(np.prod(dataset.shape))].reshape(count, *dataset.shape)
@@ -28,7 +30,7 @@ def integer_sum(array, axis=None):
 
 
 def fixed(folder, name, rows, random):
-    """Writes random bytes or tokens, and labels of ten classes."""
+    """Writes random bytes, tokens or floats, and labels of ten classes."""
     dataset = SETS[name]
     row_bytes = int(np.prod(dataset.shape)) * np.dtype(dataset.dtype).itemsize
     path = folder / ("x.npy" if dataset.key == "x" else f"{dataset.key}.npy")
@@ -56,8 +58,8 @@ def fixed(folder, name, rows, random):
 def sums_of(name, dataset, count, total):
     """Returns the sums of all workloads of a set, from the sum of its bytes, which may be given per channel."""
     plain = {dataset.key: int(np.sum(total))}
-    if name == "images784":
-        return {"images784": dict(plain), "images784-f32": {"image": plain["image"] / 255}}
+    if name in ("images60k", "images784"):
+        return {name: dict(plain), f"{name}-f32": {"image": plain["image"] / 255}}
     if name == "images3k":
         pixels = count * dataset.shape[0] * dataset.shape[1]
         norm = sum((float(t) / 255 - pixels * m) / d for t, m, d in zip(total, MEAN, DEVIATION))
@@ -82,8 +84,7 @@ def ragged(folder, name, rows, random):
 
 
 def table(folder, name, rows, random):
-    """Writes integers as floats, so that every sum is exact. The C program and NumPy read them by rows; the ingested files
-    have columns."""
+    """Writes integers as floats, so that every sum is exact. NumPy reads them by rows; the ingested files have columns."""
     kind = np.dtype([(f"c{i}", "<f4") for i in range(COLUMNS)] + [("label", "<i8")])
     array = np.lib.format.open_memmap(folder / "rows.npy", "w+", kind, (rows,))
     for column in range(COLUMNS):

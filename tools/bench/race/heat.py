@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one heat: all contestants of one workload and batch size take turns."""
 
-import signal
 import statistics
 
 import setup
@@ -65,7 +64,7 @@ class Heat:
         except Failed:
             process.end()
             raise
-        process.signal(signal.SIGSTOP)
+        process.stop()
         entry.versions = ready["versions"]
         entry.rows = ready.get("rows", read_facts(data, self.workload.set)["rows"])
         return process, ready
@@ -102,14 +101,19 @@ class Heat:
     def prepare(self, entry):
         """Starts the contestant, tries all its variants, and checks its sums."""
         entry.process, ready = self.start(entry)
+        if ready.get("kernels") and not entry.contestant.is_limit:
+            entry.remarks.append(f"{ready['kernels']} kernels")
         if ready.get("remark"):
             entry.remarks.append(ready["remark"])
         if entry.rows < read_facts(self.race.data, self.workload.set)["rows"]:
             entry.remarks.append(f"the first {entry.rows:,} rows")
         setup.warm(self.files([entry]))
         for _ in range(2):
-            entry.note(entry.process.epoch(*self.limit(entry)))
+            self.measure(entry, *self.limit(entry))
         entry.choose()
+        pages = entry.process.pages(self.folder)
+        if pages is not None:
+            entry.remarks.append(f"{100 * pages:.0f} % in pages of 2 MB")
         # Slow contestants are checked once per workload: the batch size changes few possible errors.
         first = self.race.checked.setdefault((entry.contestant.key, self.workload.name), self.batch) == self.batch
         seconds = entry.rows / max(*entry.rounds, 1)
@@ -148,10 +152,18 @@ class Heat:
 
     def round(self, entry):
         if not entry.contestant.is_rival:
-            entry.note(entry.process.epoch())
+            self.measure(entry)
             return
         for variant in entry.promising:
-            entry.note(entry.process.epoch(self.race.seconds, variant))
+            self.measure(entry, self.race.seconds, variant)
+
+    def measure(self, entry, *words):
+        """Notes the rates of an epoch, or of as many epochs as last for a while."""
+        totals = {}
+        while min((seconds for seconds, _, _ in totals.values()), default=0) < self.race.shortest:
+            for variant, values in entry.process.epoch(*words).items():
+                totals[variant] = tuple(a + b for a, b in zip(totals.get(variant, (0, 0, 0)), values))
+        entry.note(totals)
 
     # Larger than memory: every round has a process of its own, since mapped pages cannot be evicted.
 

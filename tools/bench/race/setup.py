@@ -19,13 +19,14 @@ def requirements():
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def environment(folder, skip):
-    """Returns the interpreter of the environment, and {line: reason} for packages that are missing in it."""
+def environment(folder, skip, has_rivals):
+    """Returns the interpreter of the environment, and {line: reason} for packages that are missing in it. Without rivals it
+    needs only NumPy."""
     python = folder / "venv/bin/python"
     if not python.exists():
         venv.create(folder / "venv", with_pip=True)
     missing = {}
-    for line in requirements():
+    for line in requirements() if has_rivals else ["numpy"]:
         stamp = folder / "venv" / ("installed-" + line.split()[0])
         if skip or (stamp.exists() and stamp.read_text() == line):
             continue

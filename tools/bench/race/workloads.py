@@ -13,7 +13,7 @@ PREFIX = 100_000  # rows for contestants whose files are written sample by sampl
 
 @dataclasses.dataclass(frozen=True)
 class DataSet:
-    """A data set of rows of one shape. The files for the C program are plain `.npy` arrays."""
+    """A data set of rows of one shape."""
 
     rows: int
     shape: tuple = ()  # shape of one row, except for ragged rows, whose length varies
@@ -24,6 +24,12 @@ class DataSet:
 
 SETS = {
     "rows128": DataSet(2_000_000, (128,), key="x"),
+    # The order has no size that suits it better or worse: below, at and above a power of two.
+    "rows128-below": DataSet((1 << 21) - 1, (128,), key="x"),
+    "rows128-at": DataSet(1 << 21, (128,), key="x"),
+    "rows128-above": DataSet((1 << 21) + 1, (128,), key="x"),
+    "vectors": DataSet(5_000_000, (32,), "float32", "x", labels=True),
+    "images60k": DataSet(60_000, (28, 28), labels=True),
     "images784": DataSet(500_000, (28, 28), labels=True),
     "images3k": DataSet(200_000, (32, 32, 3)),
     "tokens": DataSet(1_000_000, (1024,), "uint16", "tokens"),
@@ -42,17 +48,30 @@ class Workload:
     text: str
     convert: str = ""  # f32: × 1/255; norm: each channel normalised; i64
     shuffle: bool = True
+    quick: tuple = ()  # batches of the quick race
+    rivals: bool = True
+
+    @property
+    def kind(self):
+        """The work of the C program."""
+        return self.set if self.set in ("ragged", "table", "cold") else self.convert or "copy"
 
 
 WORKLOADS = {
     workload.name: workload
     for workload in (
         Workload("rows128", "rows128", (32, 256, 4096), "rows of 128 bytes, copied"),
+        Workload("rows128-below", "rows128-below", (256,), "the same, one row less than 2²¹", rivals=False),
+        Workload("rows128-at", "rows128-at", (256,), "the same, 2²¹ rows", rivals=False),
+        Workload("rows128-above", "rows128-above", (256,), "the same, one row more than 2²¹", rivals=False),
+        Workload("vectors", "vectors", (4096,), "32 float32 in one column and an int64 label, copied", quick=(4096,)),
+        Workload("images60k", "images60k", (32, 256), "28×28 uint8 and an int64 label, copied", quick=(32, 256)),
+        Workload("images60k-f32", "images60k", (256,), "the same, the image as float32 × 1/255", "f32", quick=(256,)),
         Workload("images784", "images784", (32, 256), "28×28 uint8 and an int64 label, copied"),
         Workload("images784-f32", "images784", (32, 256), "the same, the image as float32 × 1/255", "f32"),
         Workload("images3k", "images3k", (32, 256), "32×32×3 uint8, copied"),
         Workload("images3k-norm", "images3k", (32, 256), "the same as float32, each channel normalised", "norm"),
-        Workload("tokens", "tokens", (32,), "1,024 uint16 out of 2 GB, copied"),
+        Workload("tokens", "tokens", (32, 64), "1,024 uint16 out of 2 GB, copied", quick=(64,)),
         Workload("tokens-i64", "tokens", (32,), "the same as int64", "i64"),
         Workload("ragged", "ragged", (64,), "16 … 512 int32, padded with zeros to the longest of the batch"),
         Workload("table", "table", (4096,), "32 float32 columns and an int64 label, each a tensor of its own"),

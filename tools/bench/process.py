@@ -56,8 +56,12 @@ class Process:
         except BrokenPipeError:
             pass  # the answer has the reason
         answer = self.answer(seconds)
-        self.signal(signal.SIGSTOP)
+        self.stop()
         return answer
+
+    def stop(self):
+        """Stops the process until the next request."""
+        self.signal(signal.SIGSTOP)
 
     def signal(self, number):
         """Sends a signal to the process and to all processes that it has started."""
@@ -71,6 +75,26 @@ class Process:
         answer = self.ask(" ".join(["epoch", *map(str, words)]).strip())
         variants = answer.get("variants", {"": answer})
         return {name: (one["seconds"], one["rows"], one["batches"]) for name, one in variants.items()}
+
+    def pages(self, folder):
+        """Returns the share of the mapped and resident bytes of the files in a folder that are mapped in large pages; None if
+        nothing is mapped, or the system does not say."""
+        try:
+            with open(f"/proc/{self.process.pid}/smaps") as text:
+                lines = text.read().splitlines()
+        except OSError:
+            return None
+        resident = large = 0
+        is_file = False
+        for line in lines:
+            words = line.split()
+            if not words[0].endswith(":"):
+                is_file = line.partition("/")[1] != "" and f"/{line.partition('/')[2]}".startswith(f"{folder}/")
+            elif is_file and words[0] == "Rss:":
+                resident += int(words[1])
+            elif is_file and words[0] == "FilePmdMapped:":
+                large += int(words[1])
+        return large / resident if resident else None
 
     def end(self):
         """Asks the process to end, then kills it and all processes that it has started."""
