@@ -132,7 +132,7 @@ static uint64_t rows_of(const Worker *workers, uint64_t threads) {
 
 static const char *const style_names[STYLES] = {"plain", "memcpy", "near", "whole", "lines", "claim", "stream"};
 static const uint64_t distances[] = {2, 4, 6, 8, 12, 16, 32, 64}, rings[] = {2, 3, 4, MOST_RING};
-enum { DISTANCES = sizeof distances / sizeof *distances, RINGS = sizeof rings / sizeof *rings };
+enum { CHOICES = 5, DISTANCES = sizeof distances / sizeof *distances, RINGS = sizeof rings / sizeof *rings };
 
 static int applies(const Job *job, Style style) {
     int converts = widening(job->kind) > 1;
@@ -151,12 +151,13 @@ static Variant changed(const Job *job, Variant variant, int choice, int value, i
     if (choice == 1 && value < DISTANCES) variant.ahead = distances[value];
     if (choice == 2 && value < RINGS) variant.ring = rings[value];
     if (choice == 3 && value <= newest) variant.level = value;
+    if (choice == 4 && value <= 1 && job->kind != TABLE && job->labels.count != 0) variant.apart = value;
     return variant;
 }
 
 static int is_same(Variant a, Variant b) {
     int same_distance = a.ahead == b.ahead || a.style == PLAIN;
-    return a.style == b.style && same_distance && a.ring == b.ring && a.level == b.level;
+    return a.style == b.style && same_distance && a.ring == b.ring && a.level == b.level && a.apart == b.apart;
 }
 
 typedef struct {
@@ -184,8 +185,8 @@ static void choose_variants(Job *job, Worker *workers, uint64_t threads, Variant
     Variant current = {.style = job->kind == TABLE ? WHOLE : CALL, .ahead = 16, .ring = 2, .level = newest};
     if (widening(job->kind) > 1) current.style = WHOLE;
     Tried best[BEST] = {{current, 0}, {{.style = STYLES}, 0}, {{.style = STYLES}, 0}};
-    for (int turn = 0; turn < 8; turn++) {
-        int choice = turn % 4;
+    for (int turn = 0; turn < 2 * CHOICES; turn++) {
+        int choice = turn % CHOICES;
         double rates[DISTANCES + STYLES] = {0};
         for (int repeat = 0; repeat < 3; repeat++) {
             for (int value = 0; value < values; value++) {
@@ -212,12 +213,13 @@ static void choose_variants(Job *job, Worker *workers, uint64_t threads, Variant
 }
 
 static void variant_name(Variant variant, char *name, size_t size) {
-    const char *level = level_names[variant.level];
+    const char *level = level_names[variant.level], *labels = variant.apart ? "; labels apart" : "";
     unsigned long long ahead = variant.ahead, ring = variant.ring;
     if (variant.style == PLAIN) {
-        snprintf(name, size, "%s; ring of %llu; %s", style_names[PLAIN], ring, level);
+        snprintf(name, size, "%s; ring of %llu; %s%s", style_names[PLAIN], ring, level, labels);
     } else {
-        snprintf(name, size, "%s, %llu ahead; ring of %llu; %s", style_names[variant.style], ahead, ring, level);
+        const char *style = style_names[variant.style];
+        snprintf(name, size, "%s, %llu ahead; ring of %llu; %s%s", style, ahead, ring, level, labels);
     }
 }
 
@@ -310,7 +312,7 @@ int main(int count, char **arguments) {
         line[strcspn(line, "\n")] = 0;
         if (chosen[0].ring == 0) {
             if (job.kind == COLD) {
-                for (int i = 0; i < BEST; i++) chosen[i] = (Variant){PLAIN, 0, 2, newest_level()};
+                for (int i = 0; i < BEST; i++) chosen[i] = (Variant){.ring = 2, .level = newest_level()};
             } else {
                 choose_variants(&job, workers, threads, chosen);
             }

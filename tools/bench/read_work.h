@@ -33,6 +33,7 @@ typedef struct {
     uint64_t ahead;  // rows between request and use
     uint64_t ring;   // batches that are written in turn
     int level;       // the instruction set
+    int apart;       // whether the labels of a batch are copied after its rows, and not with each row
 } Variant;
 
 typedef struct {
@@ -88,6 +89,16 @@ INLINE Mapping ragged_row(const Job *job, uint64_t row) {
     memcpy(&end, at, 8);
     if ((row & job->ends.mask) != 0) memcpy(&start, at - 8, 8);
     return (Mapping){job->column.segments[row >> job->column.exponent] + start, end - start};
+}
+
+static inline void label_rows(const Job *job, const Batch *batch, int64_t *label) {
+    enum { AHEAD = 32 };
+    const Column labels = job->labels;
+    for (uint64_t i = 0; i < batch->count; i++) {
+        uint64_t later = i + AHEAD < batch->count ? batch->rows[i + AHEAD] : batch->following[i + AHEAD - batch->count];
+        __builtin_prefetch(row_at(&labels, later), 0, 3);
+        memcpy(&label[i], row_at(&labels, batch->rows[i]), 8);
+    }
 }
 
 #if defined(__x86_64__)

@@ -115,6 +115,7 @@ TARGET INLINE void LEVEL(write_row)(Kind kind, uint64_t bytes, Style style, uint
 TARGET INLINE void LEVEL(fixed_rows)(const Job *job, const Batch *batch, Kind kind, uint64_t bytes, Style style) {
     const Column column = job->column, labels = job->labels;
     const uint64_t ahead = job->variant.ahead, count = batch->count, out_bytes = bytes * widening(kind);
+    const int has_labels = labels.count != 0 && !job->variant.apart;
     const uint32_t *rows = batch->rows;
     const Numbers numbers = job->numbers;
     uint8_t *to = batch->out;
@@ -126,11 +127,12 @@ TARGET INLINE void LEVEL(fixed_rows)(const Job *job, const Batch *batch, Kind ki
             coming = row_at(&column, later);
             if (style == CALL || style == WHOLE) request(coming, bytes, 2);
             if (style == NEAR) request(coming, bytes, 3);
-            if (labels.count != 0) __builtin_prefetch(row_at(&labels, later), 0, 3);
+            if (has_labels) __builtin_prefetch(row_at(&labels, later), 0, 3);
         }
         LEVEL(write_row)(kind, bytes, style, to, row_at(&column, rows[i]), coming, &numbers);
-        if (labels.count != 0) memcpy(&label[i], row_at(&labels, rows[i]), 8);
+        if (has_labels) memcpy(&label[i], row_at(&labels, rows[i]), 8);
     }
+    if (labels.count != 0 && job->variant.apart) label_rows(job, batch, label);
 }
 
 // Common sizes are constants, so that their loops are unrolled.

@@ -50,9 +50,11 @@ class Race:
         self.workloads = [WORKLOADS[name] for name in arguments.workloads]
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
         has_rivals = any(one.is_rival and one.key != "python" for one in self.contestants)
-        python, self.missing = setup.environment(self.folder, arguments.skip_install, has_rivals)
-        if any(one.key == "python" for one in self.contestants):
-            setup.package(self.folder, python)
+        python, self.missing = arguments.python, {}
+        if python is None:
+            python, self.missing = setup.environment(self.folder, arguments.skip_install, has_rivals)
+            if any(one.key == "python" for one in self.contestants):
+                setup.package(self.folder, python)
         self.programs = {"python": python, "limit": arguments.limit, "bench": arguments.bin / "ColonnadeBench"}
         sets = sorted({workload.set for workload in self.workloads})
         for folder, small in {self.small_data: True, self.data: self.small}.items():
@@ -111,6 +113,7 @@ def options():
     parser.add_argument("--contestants", type=names(keys), metavar="A,B,…", help=", ".join(keys))
     parser.add_argument("--repeats", type=int, default=5, help="rounds that count")
     parser.add_argument("--seconds", type=float, help="length of a rival's round; 0.4, with --small 0.1")
+    parser.add_argument("--python", type=Path, help="an interpreter that has everything; by default, one of the race's own")
     parser.add_argument("--skip-install", action="store_true", help="take the environment as it is")
     parser.add_argument("--write", action="store_true", help="also write docs/race.md and its charts")
     arguments = parser.parse_args()

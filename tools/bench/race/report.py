@@ -19,7 +19,8 @@ sum to the value that NumPy computed when the data was made. Files are in the pa
 - **Colonnade** with 1 thread prefetches nothing. With 2 threads it is `prefetched(depth: 8, threads: 1)`, and the consumer
   helps. The order of the rows is computed while the clock runs.
 - **Other libraries** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from
-  their first batch on. The faster one counts, and the last column names it. Making their order is not counted.
+  their first batch on; for Colonnade in Python, the time until the first batch counts too. The faster one counts, and the
+  last column names it. Making their order is not counted.
 
 How to read the tables: *rows/s* is the median of the rounds, and *spread* the slowest and the fastest round; higher is better.
 *÷ C* is the throughput divided by that of the C program with as many threads (for other libraries and Python, by the faster one

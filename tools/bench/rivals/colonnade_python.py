@@ -28,4 +28,5 @@ contest.serve(
     ["colonnade", "numpy"],
     {"no prefetch": batches, "1 thread": lambda epoch: batches(epoch).prefetch(8, 1)},
     remark="as NumPy arrays",
+    counts_start=True,
 )

@@ -136,8 +136,10 @@ class Contest:
         self.say({"unsupported": why})
         raise SystemExit
 
-    def serve(self, name, packages, variants, remark=""):
-        """Serves the protocol. `variants`: {name: function of the epoch that returns its batches}. Its set-up is not timed."""
+    def serve(self, name, packages, variants, remark="", counts_start=False):
+        """Serves the protocol. `variants`: {name: function of the epoch that returns its batches}. Its set-up is not timed.
+
+        With `counts_start` the time until the first batch counts, as it does for C and for Colonnade in Swift."""
         versions = {package: importlib.metadata.version(package) for package in packages}
         self.say({"name": name, "versions": versions, "rows": self.rows, "remark": remark})
         for number, line in enumerate(sys.stdin):
@@ -147,7 +149,7 @@ class Contest:
                     limit = float(words[1]) if len(words) > 1 else 0
                     named = " ".join(words[2:])
                     chosen = {named: variants[named]} if named in variants else variants
-                    self.say({"variants": {key: timed(make(number), limit) for key, make in chosen.items()}})
+                    self.say({"variants": {key: timed(make(number), limit, counts_start) for key, make in chosen.items()}})
                 elif words[0] == "check":
                     # All variants on a prefix; otherwise the first, since slow variants take minutes for all rows.
                     tried = list(variants.values())[: None if self.small else 1]
@@ -166,18 +168,21 @@ def first_size(batch):
     return len(next(iter(batch.values())))
 
 
-def timed(batches, limit):
-    """Times a fraction of an epoch. The clock starts at the first batch, since starting workers or filling a shuffle window
-    would count too much. If there is no second batch, the clock includes the first one."""
+def timed(batches, limit, counts_start):
+    """Times a fraction of an epoch. Without `counts_start` the clock starts at the first batch, since in a fraction the start of
+    workers or the filling of a shuffle window would count too much. If there is no second batch, the clock includes the first
+    one."""
     rows = count = 0
-    start = time.perf_counter()
+    start = begun = time.perf_counter()
     for batch in batches:
-        if count == 1:
+        if count == 1 and not counts_start:
             start, rows = begun, 0
         rows += first_size(batch)
         count += 1
-        begun = time.perf_counter() if count == 1 else start
-        if limit and time.perf_counter() - begun > limit:
+        now = time.perf_counter()
+        if count == 1:
+            begun = now
+        if limit and now - begun > limit:
             break
     return {"seconds": time.perf_counter() - start, "rows": rows, "batches": count}
 
