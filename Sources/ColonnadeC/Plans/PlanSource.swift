@@ -50,7 +50,7 @@ extension PlanSource {
         if let identity, identity != PlanSource.text(dataset.identity) {
             throw ColonnadeError(
                 .invalidArgument,
-                "\(path.readableFileName) is not the file that this buffer opened: open it again")
+                "\(path.readableFileName) is not the file that the buffer or the plan was made from: open it again")
         }
         self.init(source, .buffer(Buffer(dataset)))
         metadata = CTexts(dataset.metadata.flatMap { [$0.key, $0.value] })

@@ -12,6 +12,8 @@ struct TextWindow: ~Copyable {
     var position = 0
     /// Whether nothing follows `bytes`.
     private(set) var isFinal: Bool
+    /// Whether `refill` has thrown. Nothing more can be read then.
+    private(set) var hasFailed = false
     private let name: String
     private let readSize: Int
     private var stream: ByteStream?
@@ -61,6 +63,15 @@ struct TextWindow: ~Copyable {
     /// Throws `invalidSource` when a record is longer than the limit, and errors of reading after all records before them.
     mutating func refill() throws(ColonnadeError) {
         guard !isFinal else { return }
+        do throws(ColonnadeError) {
+            try readMore()
+        } catch {
+            hasFailed = true
+            throw error
+        }
+    }
+
+    private mutating func readMore() throws(ColonnadeError) {
         bytes.removeSubrange(..<position)
         position = 0
         guard bytes.count < Self.recordLimit else {

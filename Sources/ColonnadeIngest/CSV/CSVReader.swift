@@ -33,7 +33,6 @@ struct CSVReader: ~Copyable {
     private var recordStart: (position: Int, line: Int)?
     /// Whether the position is inside a line that is to be skipped.
     private var isInBadLine = false
-    private var hasFailed = false
 
     init(_ input: TextInput, _ dialect: CSVDialect, readSize: Int) throws(ColonnadeError) {
         let window = try TextWindow.open(input, readSize: readSize)
@@ -46,8 +45,8 @@ struct CSVReader: ~Copyable {
     ///
     /// Throws `invalidSource` for a record that is not well-formed, and errors of reading.
     mutating func next() throws(ColonnadeError) -> Bool {
-        if isInBadLine, !hasFailed { try skipRestOfLine() }
-        while !hasFailed {
+        if isInBadLine, !window.hasFailed { try skipRestOfLine() }
+        while !window.hasFailed {
             if blankRecordCount > 0 {
                 blankRecordCount -= 1
                 parser.takeBlankLine()
@@ -67,7 +66,7 @@ struct CSVReader: ~Copyable {
                 throw skipRecord(error)
             }
             switch step {
-            case .incomplete: try refill()
+            case .incomplete: try window.refill()
             case .end: return false
             case .blank(let next):
                 if blankCount == 0 { firstBlankLine = start.line }
@@ -98,15 +97,6 @@ struct CSVReader: ~Copyable {
             parser.goBack(to: recordStart.line)
         } else {
             blankRecordCount += 1
-        }
-    }
-
-    private mutating func refill() throws(ColonnadeError) {
-        do throws(ColonnadeError) {
-            try window.refill()
-        } catch {
-            hasFailed = true
-            throw error
         }
     }
 
@@ -153,7 +143,7 @@ struct CSVReader: ~Copyable {
                 isInBadLine = false
             } else {
                 window.position = window.bytes.count
-                if window.isFinal { isInBadLine = false } else { try refill() }
+                if window.isFinal { isInBadLine = false } else { try window.refill() }
             }
         }
     }

@@ -11,7 +11,6 @@ struct LineReader: ~Copyable {
     /// The bytes of the last line, without its end.
     private var range = 0..<0
     private let keepsBlanks: Bool
-    private var hasFailed = false
 
     init(_ input: TextInput, readSize: Int, keepingBlanks keepsBlanks: Bool = false) throws(ColonnadeError) {
         let window = try TextWindow.open(input, readSize: readSize)
@@ -22,10 +21,10 @@ struct LineReader: ~Copyable {
 
     /// Reads the next line, which `withText` then lends. False at the end of the input, and after an error of reading.
     mutating func next() throws(ColonnadeError) -> Bool {
-        while !hasFailed {
+        while !window.hasFailed {
             guard let end = window.lineEnd else {
                 if window.isFinal { return false }
-                try refill()
+                try window.refill()
                 continue
             }
             range = window.position..<end
@@ -54,15 +53,6 @@ struct LineReader: ~Copyable {
         let bytes = window.bytes.span
         for index in range where bytes[index] != 32 && bytes[index] != 9 && bytes[index] != 13 { return false }
         return true
-    }
-
-    private mutating func refill() throws(ColonnadeError) {
-        do throws(ColonnadeError) {
-            try window.refill()
-        } catch {
-            hasFailed = true
-            throw error
-        }
     }
 }
 
