@@ -10,6 +10,7 @@ struct BenchCommand: ParsableCommand {
         commandName: "ColonnadeBench", abstract: "Measures the library without a command around it.",
         subcommands: [
             MeasureCommand.self, FirstEpochCommand.self, ManyFilesCommand.self, RaceCommand.self, RaggedCommand.self,
+            StartCommand.self,
         ],
         defaultSubcommand: MeasureCommand.self)
 }

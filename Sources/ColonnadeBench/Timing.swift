@@ -15,7 +15,3 @@ func nanoseconds(ofPass stream: Stream) throws(ColonnadeError) -> Double {
     while try pass.next() != nil {}
     return (ContinuousClock.now - start).nanoseconds
 }
-
-extension Duration {
-    fileprivate var nanoseconds: Double { Double(components.seconds) * 1e9 + Double(components.attoseconds) / 1e9 }
-}

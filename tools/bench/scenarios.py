@@ -133,6 +133,33 @@ def open_large(bench):
     yield row("first_sample_seconds", f"{name}, then one random sample", firsts, "")
 
 
+def start(bench):
+    """Measures the time from opening a file to the first batch of a shuffled stream, and that of a further pass."""
+    rows = bench.size(60_000)
+    pixels, labels, target = (bench.folder / name for name in ("pixels.npy", "labels.npy", "images.colonnade"))
+    write_npy(pixels, "|u1", (rows, 28, 28), rows * ROW)
+    write_npy(labels, "<i8", (rows,), rows * 8)
+    bench.colonnade("ingest", pixels, labels, "--output", target)
+    settle(target)
+    yield from starts(bench, target, f"{rows:,} × {ROW} B and a label")
+    bench.clear()
+    rows = bench.size(1_000_000_000)
+    source = bench.folder / "bytes.npy"
+    write_npy(source, "|u1", (rows,), rows)
+    bench.colonnade("ingest", source, "--output", target)
+    source.unlink()
+    settle(target)
+    yield from starts(bench, target, f"{rows:,} × 1 B")
+
+
+def starts(bench, target, rows):
+    for batch in (32, 256):
+        name = f"{rows}, batch {batch}, 1 prefetch thread"
+        report = bench.library("start", target, "--batch", batch, "--repeats", 101, "--taken", 8)
+        yield row("start_seconds", f"open, chain, first batch of {name}", report["start_seconds"], "")
+        yield row("restart_seconds", f"first batch of a further pass, {name}", report["restart_seconds"], "")
+
+
 def first_epoch(bench):
     """Measures the first epoch after opening a file, which must map its pages, relative to later ones, and the cost of checking
     blocks against their checksums in that epoch."""
@@ -192,6 +219,7 @@ ALL = {
     "verify": verify,
     "gather": gather,
     "open": open_large,
+    "start": start,
     "first-epoch": first_epoch,
     "many-files": many_files,
     "groups": groups,
