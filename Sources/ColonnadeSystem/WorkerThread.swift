@@ -12,22 +12,23 @@ package import ColonnadeCore
 
 /// A thread of the operating system. Page faults block, and must not block the cooperative pool of Swift's tasks.
 package enum WorkerThread {
-    /// Runs `body` on a new, detached thread that ends with `body`. Throws `system`.
-    package static func start(_ body: @escaping @Sendable () -> Void) throws(ColonnadeError) {
-        let code = unsafe create(Unmanaged.passRetained(ThreadBody(body)))
-        guard code == 0 else {
-            throw ColonnadeError(
-                .system, "no thread could be started (error \(code)): ask for fewer threads, or raise the limit")
-        }
+    /// Runs `body` on an idle thread, or on a new one. Later the thread may run other bodies. Throws `system`.
+    package static func start(
+        _ body: @escaping @Sendable () -> Void, reusing threads: IdleThreads = .ofProcess
+    ) throws(ColonnadeError) {
+        #if DEBUG
+            if let code = FaultInjection.current?.next("pthread_create") { throw refusal(code) }
+        #endif
+        if threads.run(body) { return }
+        let code = unsafe create(Unmanaged.passRetained(ThreadBody(threads.function(ofThreadWith: body))))
+        if code != 0 { throw refusal(code) }
+    }
+
+    private static func refusal(_ code: Int32) -> ColonnadeError {
+        ColonnadeError(.system, "no thread could be started (error \(code)): ask for fewer threads, or raise the limit")
     }
 
     private static func create(_ body: Unmanaged<ThreadBody>) -> Int32 {
-        #if DEBUG
-            if let code = FaultInjection.current?.next("pthread_create") {
-                unsafe body.release()
-                return code
-            }
-        #endif
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }

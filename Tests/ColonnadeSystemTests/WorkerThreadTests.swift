@@ -55,6 +55,66 @@ import Testing
         #expect(weak == nil)
     }
 
+    /// Waits until a number of threads are idle.
+    private func wait(for count: Int, _ threads: IdleThreads) async throws {
+        while threads.count != count { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    @Test(.timeLimit(.minutes(15))) func `a thread that has run its body runs the next one`() async throws {
+        let threads = IdleThreads(idleSeconds: 60)
+        let monitor = Monitor(0)
+        for _ in 0..<20 {
+            try WorkerThread.start({ monitor.withLock { $0 += 1 } }, reusing: threads)
+            // A second thread would also become idle.
+            try await wait(for: 1, threads)
+        }
+        #expect(monitor.withLock { $0 } == 20)
+        // While the only thread is busy, another one is started.
+        for number in [1, 2, 3] {
+            try WorkerThread.start({ monitor.wait { $0 > 20 ? () : nil } }, reusing: threads)
+            #expect(threads.count == 0, "\(number)")
+        }
+        monitor.withLock { $0 += 1 }
+        monitor.wakeAll()
+        try await wait(for: 3, threads)
+    }
+
+    @Test(.timeLimit(.minutes(15))) func `idle threads end after a time, and release their list`() async throws {
+        weak var list: IdleThreads?
+        do {
+            let threads = IdleThreads(idleSeconds: 0.05)
+            list = threads
+            let monitor = Monitor((ran: 0, isOver: false))
+            for round in 1...2 {
+                for _ in 0..<3 {
+                    try WorkerThread.start(
+                        {
+                            monitor.wait { $0.isOver ? () : nil }
+                            monitor.withLock { $0.ran += 1 }
+                        }, reusing: threads)
+                }
+                monitor.withLock { $0.isOver = true }
+                monitor.wakeAll()
+                try await wait(for: 0, threads)
+                while monitor.withLock({ $0.ran }) != 3 * round || threads.count > 0 {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+        }
+        while list != nil { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    /// Starts threads at about the time at which the idle ones end.
+    @Test(.timeLimit(.minutes(15))) func `no body is lost while idle threads end`() async throws {
+        let threads = IdleThreads(idleSeconds: 0.001)
+        let monitor = Monitor(0)
+        for number in 0..<500 {
+            try WorkerThread.start({ monitor.withLock { $0 += 1 } }, reusing: threads)
+            if number % 2 == 0 { try await Task.sleep(for: .microseconds(500 + number * 2)) }
+        }
+        while monitor.withLock({ $0 }) != 500 { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     @Test func `a lock is released if its body throws`() {
         let monitor = Monitor(1)
         for _ in 0..<2 {

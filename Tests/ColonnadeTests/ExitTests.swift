@@ -2,6 +2,7 @@
 
 import Colonnade
 import ColonnadeCore
+import ColonnadeSystem
 import Foundation
 import Testing
 
@@ -54,6 +55,32 @@ import Testing
                 }
                 var status: Int32 = 0
                 guard unsafe waitpid(child, &status, 0) == child, status == 0, try pass.next() != nil else { exit(5) }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(15))) func `a forked child reads with threads of its own`() async {
+            await #expect(processExitsWith: .success) {
+                let buffer = try Buffer(columns: ["x": Tensor((0..<1000).map { Int64($0) })])
+                let stream = try buffer.shuffled(seed: 1).stream().batched(by: 10).prefetched(depth: 4, threads: 2)
+                func read() throws -> [Int64] {
+                    var values: [Int64] = []
+                    var pass = stream.makeIterator()
+                    while let batch = try pass.next() { values += try batch["x"].elements(as: Int64.self) }
+                    return values
+                }
+                let expected = try read()
+                // The threads of the parent are idle when it forks.
+                while IdleThreads.ofProcess.count != 2 { usleep(1000) }
+                guard let fork = systemFork else { exit(1) }
+                let child = fork()
+                if child == 0 {
+                    guard IdleThreads.ofProcess.count == 0 else { _exit(2) }
+                    for _ in 0..<3 { guard (try? read()) == expected else { _exit(3) } }
+                    _exit(0)
+                }
+                var status: Int32 = 0
+                guard unsafe waitpid(child, &status, 0) == child, status == 0, try read() == expected else { exit(5) }
+                guard IdleThreads.ofProcess.count <= 2 else { exit(6) }
             }
         }
     #endif

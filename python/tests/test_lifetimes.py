@@ -48,9 +48,9 @@ def status(key: str) -> int:
 
 
 def counts() -> tuple[int, int]:
-    """Returns the numbers of files and threads, after waiting briefly for dropped objects to end."""
+    """Returns the numbers of files and threads, after waiting until idle threads have ended."""
     found = []
-    for _ in range(50):
+    for _ in range(400):
         found.append((len(os.listdir("/proc/self/fd")), status("Threads")))
         time.sleep(0.01)
     return min(found)

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeSystem
 
-/// A pass in progress over a stream. Its threads end when the pass is released.
+/// A pass in progress over a stream. Its threads stop working for it when it is released.
 final class Pass: Sendable {
     private struct Identity {
         let dataset: UInt64

@@ -7,7 +7,7 @@ extension Stream: AsyncSequence {
     public typealias Failure = ColonnadeError
 
     /// One pass over a stream. Copies share its progress, and may be pulled by several threads: each sample goes to one of them.
-    /// Its threads end when the last copy is released.
+    /// Its threads stop when the last copy is released. They then wait two seconds for another pass, and end.
     public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let pass: Pass
 
