@@ -13,11 +13,11 @@ import Testing
         var sizer = sizer(itemBytes: 1 << 14)
         #expect(sizer.largest == 32)
         var sizes: [Int] = []
-        for _ in 0..<5 {
+        for _ in 0..<7 {
             sizes.append(sizer.next)
             sizer.noteTaken()
         }
-        #expect(sizes == [4, 8, 16, 32, 32])
+        #expect(sizes == [1, 2, 4, 8, 16, 32, 32])
     }
 
     @Test(arguments: [(1, 64), (4096, 64), (1 << 16, 8), (1 << 19, 1), (1 << 30, 1)])
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `blocks shrink when ragged batches are far larger than expected, and grow again`() {
         var sizer = sizer(itemBytes: 1 << 14)
-        for _ in 0..<3 { sizer.noteTaken() }
+        for _ in 0..<5 { sizer.noteTaken() }
         sizer.noteMade(32, bytes: 4 << 20)
         #expect(sizer.next == 16)
         sizer.noteMade(1, bytes: 4 << 20)

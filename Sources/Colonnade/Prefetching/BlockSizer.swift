@@ -2,8 +2,8 @@
 
 /// The rule for the number of items in a block, and for the number of items that may be claimed or ready at once.
 ///
-/// Blocks whose items are read together have a target size in bytes. The first blocks are small, and their size doubles
-/// with each block that the consumer takes. Later it shrinks and grows with the measured bytes of ragged batches. Other
+/// Blocks whose items are read together have a target size in bytes. The first blocks have one item, and their size
+/// doubles with each block that the consumer takes. Later it shrinks and grows with the measured bytes of ragged batches. Other
 /// blocks have enough items that making them takes about `Self.handOver`.
 struct BlockSizer: Sendable {
     /// The number of items to prepare ahead.
@@ -26,9 +26,6 @@ struct BlockSizer: Sendable {
     /// The target size of a block of batches that are read together: large enough to pass between threads, and small
     /// enough for the second-level cache.
     static let blockBytes = 1 << 19
-    /// The size of the first blocks that are read together. It is small, so that a pass of which few items are taken
-    /// needs little memory.
-    private static let firstBytes = 1 << 16
     private static let mostTogether = 64
     /// The minimum number of blocks. With this many, no thread waits for a block whose thread the system has suspended.
     private static let leastBlocks = 6
@@ -42,15 +39,11 @@ struct BlockSizer: Sendable {
         // A depth beyond the number of items means all of them, and needs no memory for more.
         depth = min(prefetching?.depth ?? 1, max(count ?? .max, 1), 1 << 20)
         threads = min(prefetching?.threads ?? 0, depth, BlockSizer.mostThreads)
-        largest = itemBytes.map { BlockSizer.items($0, in: BlockSizer.blockBytes) }
-        together = itemBytes.map { BlockSizer.items($0, in: BlockSizer.firstBytes) }
+        largest = itemBytes.map { min(max(BlockSizer.blockBytes / max($0, 1), 1), BlockSizer.mostTogether) }
+        // The first batch is ready soon, and a pass of which few items are taken needs little memory.
+        together = largest == nil ? nil : 1
         isStarting = together != largest
         blockCount = prefetching == nil ? 1 : max(threads + 1, BlockSizer.leastBlocks)
-    }
-
-    /// Returns the number of items of a given size in a block.
-    private static func items(_ byteCount: Int, in blockBytes: Int) -> Int {
-        min(max(blockBytes / max(byteCount, 1), 1), mostTogether)
     }
 
     /// The number of items of the next block.
