@@ -63,6 +63,8 @@ struct ExecutedRows: BoundRows {
 
     func checkIntact() throws(ColonnadeError) { try source.checkIntact() }
 
+    func needsWarming(_ columns: [Int]) -> Bool { source.needsWarming(executor.loadedColumns) }
+
     func warm(_ columns: [Int], while isWanted: () -> Bool) { source.warm(executor.loadedColumns, while: isWanted) }
 
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {

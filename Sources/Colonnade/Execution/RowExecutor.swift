@@ -130,11 +130,12 @@ final class RowExecutor: Sendable {
     /// Whether rows must be requested ahead, since the data do not fit in memory.
     var isLargerThanMemory: Bool { source.isLargerThanMemory }
 
-    /// Starts a thread that maps the pages of the columns in use and checks their blocks. Rows in the order of the file need no
-    /// such thread unless their blocks must be checked: reading them maps the pages.
+    /// Starts a thread that maps the pages of the columns in use and checks their blocks, unless an earlier pass did that. Rows in
+    /// the order of the file need no such thread unless their blocks must be checked: reading them maps the pages.
     func warm() {
-        guard !isInOrder || source.isCheckedMeanwhile else { return }
-        try? WorkerThread.start { [warmth, source, columns = loadedColumns] in
+        let columns = loadedColumns
+        guard !isInOrder || source.isCheckedMeanwhile, source.needsWarming(columns) else { return }
+        try? WorkerThread.start { [warmth, source] in
             source.warm(columns, while: { !warmth.isStopped })
         }
     }

@@ -104,6 +104,8 @@ final class BoundParts: BoundRows {
         }
     }
 
+    func needsWarming(_ columns: [Int]) -> Bool { stored?.needsWarming(columns) ?? true }
+
     func warm(_ columns: [Int], while isWanted: () -> Bool) {
         if let stored { return stored.warm(columns, while: isWanted) }
         for part in 0..<count where isWanted() { (try? executedRows(ofPart: part))?.warm(columns, while: isWanted) }

@@ -39,6 +39,9 @@ protocol BoundRows: Sendable {
     /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.
     func checkIntact() throws(ColonnadeError)
 
+    /// Whether `warm` would do anything for these columns. O(columns).
+    func needsWarming(_ columns: [Int]) -> Bool
+
     /// Brings these columns into the page table, and checks them, where that is worth while and as long as `isWanted` holds.
     func warm(_ columns: [Int], while isWanted: () -> Bool)
 }
@@ -53,5 +56,6 @@ extension BoundRows {
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}
+    func needsWarming(_ columns: [Int]) -> Bool { false }
     func warm(_ columns: [Int], while isWanted: () -> Bool) {}
 }

@@ -38,6 +38,13 @@ struct StoredParts: Sendable {
         return result
     }
 
+    func needsWarming(_ keys: [Int]) -> Bool {
+        !datasets.isLargerThanMemory
+            && zip(datasets.datasets, numbers).contains { dataset, columns in
+                dataset.needsWarming(columns: keys.map { columns[$0] })
+            }
+    }
+
     func warm(_ keys: [Int], while isWanted: () -> Bool) {
         // The files together may exceed the memory, although none of them does alone.
         guard !datasets.isLargerThanMemory else { return }

@@ -87,6 +87,8 @@ struct ZippedRows: RowSource {
             return try part.mapped(rows, own[0])
         }
 
+        func needsWarming(_ columns: [Int]) -> Bool { parts.contains { $0.needsWarming(columns) } }
+
         func warm(_ columns: [Int], while isWanted: () -> Bool) {
             for part in parts { part.warm(columns, while: isWanted) }
         }

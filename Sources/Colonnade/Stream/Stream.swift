@@ -88,8 +88,7 @@ public struct Stream: Planned {
                 "prefetching needs a depth and a number of threads of at least 1, not \(depth ?? 1) and \(threads ?? 1)"
             )
         }
-        let processors = Syscalls.processorCount
-        let chosen = threads ?? Swift.max(1, plan.runsUserCode ? processors : processors - 1)
+        let chosen = threads ?? Swift.max(1, Syscalls.processorCount - (plan.runsUserCode ? 0 : 1))
         var copy = self
         copy.prefetching = Prefetching(depth: depth ?? plan.depth(threads: chosen), threads: chosen)
         return copy

@@ -41,6 +41,9 @@ final class AccessAdvice: Sendable {
 
     func request(_ range: Range<Int>) { file.advise(range, .soon) }
 
+    /// Whether regions are not recorded as warmed.
+    func areCold(_ regions: Set<Int>) -> Bool { warmed.withLock { !$0.contains(regions) } }
+
     /// Records that regions are warmed. Returns whether they were not recorded before.
     func isFirst(_ regions: Set<Int>) -> Bool { warmed.withLock { $0.insert(regions).inserted } }
 
@@ -93,6 +96,11 @@ extension StoredDataset {
             // An error of a row is reported when the row is read.
             if let bytes = try? reader.range(ofRow: row, column: column) { access.request(bytes) }
         }
+    }
+
+    /// Whether `warm` would do anything: false if it has mapped the columns, or if a thread maps them now. O(columns).
+    package func needsWarming(columns wanted: [Int]) -> Bool {
+        !access.exceedsMemory && access.areCold(Set(regions(of: wanted)))
     }
 
     /// Maps the pages of columns once, which costs far less than the page faults of single rows, and then checks their
