@@ -2,11 +2,12 @@
 // The limit for reading: a plain C program that makes the batches of one kind of work, and does nothing else.
 //
 //     read_limit --file F --layout L --column NAME --kind copy|f32|norm|i64|ragged|table|cold
-//                [--label NAME] [--batch B] [--threads T] [--shuffle 0|1] [--element-bytes 1|2|4]
+//                [--label NAME] [--batch B] [--threads T] [--order file|ready|computed] [--element-bytes 1|2|4]
 //
 // The program maps a Colonnade file, so that it reads the bytes that Colonnade reads, in the same state of the page
-// cache; layout.h says where they are. It shuffles the row numbers before the clock starts. Batches go into a small
-// ring, so that in the steady state nothing is allocated.
+// cache; layout.h says where they are. Rows are read in the order of the file, in a shuffled order that is ready before
+// the clock starts, or in Colonnade's order (formats/row-order-1.md), which the program then computes batch by batch.
+// Batches go into a small ring, so that in the steady state nothing is allocated.
 //
 // The variants differ in the style of requests and stores, the distance of requests, the number of batches in the ring
 // and the instruction set, up to the one that COLONNADE_CPU names. Before the first epoch the program tries the values
@@ -22,7 +23,6 @@
 #include <stdatomic.h>
 
 #include "read_work.h"
-#include "row_order.h"
 
 #define MOST_RING 8
 #define KEYS (TABLE_COLUMNS + 1)
@@ -30,7 +30,9 @@
 
 typedef struct {
     const Job *job;
-    const uint32_t *order;
+    const uint32_t *order;   // NULL if the order is computed
+    const Network *network;  // the order to compute
+    uint32_t *computed[2];   // the rows of the current and of the next batch
     atomic_uint_fast64_t *next_batch;
     uint8_t *ring;
     double deadline;  // 0 for none
@@ -71,24 +73,37 @@ static void add_sums(Worker *worker, const Batch *batch) {
     for (uint64_t i = 0; i < rows && job->labels.count != 0; i++) sums[KEYS - 1] += labels[i];
 }
 
+// Returns the row numbers of a batch. Those of the batch before stay valid.
+static const uint32_t *rows_of_batch(Worker *worker, uint64_t number) {
+    const Job *job = worker->job;
+    uint64_t first = number * job->batch, left = first < job->count ? job->count - first : 0;
+    if (worker->order != NULL) return worker->order + (left == 0 ? 0 : first);
+    uint32_t *rows = worker->computed[0];
+    worker->computed[0] = worker->computed[1];
+    worker->computed[1] = rows;
+    compute_order(job, worker->network, first, left < job->batch ? left : job->batch, rows);
+    return rows;
+}
+
 static void *run(void *argument) {
     Worker *worker = argument;
     const Job *job = worker->job;
     uint64_t batches = (job->count + job->batch - 1) / job->batch;
     uint64_t current = atomic_fetch_add_explicit(worker->next_batch, 1, memory_order_relaxed);
+    const uint32_t *rows = rows_of_batch(worker, current);
     for (uint64_t slot = 0; current < batches; slot = slot + 1 < job->variant.ring ? slot + 1 : 0) {
         // The next batch is claimed first, so that its first rows can be requested.
         uint64_t next = atomic_fetch_add_explicit(worker->next_batch, 1, memory_order_relaxed);
         uint64_t first = current * job->batch, left = job->count - first;
         Batch batch = {
-            .rows = worker->order + first,
-            .following = worker->order + (next < batches ? next : 0) * job->batch,
+            .rows = rows,
+            .following = rows_of_batch(worker, next),
             .count = left < job->batch ? left : job->batch,
             .out = worker->ring + slot * slot_bytes(job),
         };
         if (job->kind == COLD && left > 2 * job->batch) {
             uint64_t later = left - 2 * job->batch;
-            will_need(job, batch.rows + 2 * job->batch, later < job->batch ? later : job->batch);
+            will_need(job, rows + 2 * job->batch, later < job->batch ? later : job->batch);
         }
         make_batch(job, &batch);
         __asm__ volatile("" : : "r"(batch.out) : "memory");
@@ -97,6 +112,7 @@ static void *run(void *argument) {
         if (worker->sums != NULL) add_sums(worker, &batch);
         if (worker->deadline != 0 && now() > worker->deadline) break;
         current = next;
+        rows = batch.following;
     }
     return NULL;
 }
@@ -292,7 +308,13 @@ int main(int count, char **arguments) {
     if (*label != 0 && !read_column(layout, label, file, &job.labels)) fail("no such column in the layout", label);
     job.count = job.column.count;
 
-    uint32_t *order = own_order(job.count, number(count, arguments, "--shuffle", "1"), MOST_AHEAD + job.batch);
+    const char *order_name = option(count, arguments, "--order", "ready");
+    int is_computed = strcmp(order_name, "computed") == 0;
+    if (is_computed && job.kind == COLD) fail("needs an order that is ready", "cold");
+    if (strcmp(order_name, "file") != 0 && strcmp(order_name, "ready") != 0 && !is_computed) fail("no such order", order_name);
+    uint64_t padding = MOST_AHEAD + job.batch;
+    uint32_t *order = is_computed ? NULL : own_order(job.count, strcmp(order_name, "ready") == 0, padding);
+    Network network = network_of(job.count, 1);
     if (job.kind == COLD) {
         madvise((void *)file.bytes, file.length, MADV_RANDOM);
     } else {
@@ -301,7 +323,9 @@ int main(int count, char **arguments) {
     atomic_uint_fast64_t next_batch = 0;
     Worker workers[64];
     for (uint64_t i = 0; i < threads; i++) {
-        workers[i] = (Worker){&job, order, &next_batch, allocate(MOST_RING * slot_bytes(&job)), 0, NULL, 0, 0};
+        workers[i] = (Worker){.job = &job, .order = order, .network = &network, .next_batch = &next_batch};
+        workers[i].ring = allocate(MOST_RING * slot_bytes(&job));
+        for (int turn = 0; turn < 2 && is_computed; turn++) workers[i].computed[turn] = allocate(padding * sizeof *order);
     }
     printf("{\"name\": \"C\", \"versions\": {\"cc\": \"%s\"}, \"kernels\": \"%s\"}\n", __VERSION__,
            level_names[newest_level()]);

@@ -5,6 +5,7 @@
 #define READ_WORK_H
 
 #include "layout.h"
+#include "row_order.h"
 
 enum { TABLE_COLUMNS = 32, LONGEST = 512 };  // float32 columns of a row of the table; most elements of a ragged row
 enum { MOST_AHEAD = 64 };
@@ -70,6 +71,8 @@ static inline uint64_t labels_offset(const Job *job) {
 static inline uint64_t slot_bytes(const Job *job) { return (labels_offset(job) + job->batch * 8 + 63) / 64 * 64; }
 
 #define INLINE static inline __attribute__((always_inline))
+
+static const uint32_t counting[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 // Requests the lines of a row. The first lines of a huge row are enough: the hardware fetches the rest.
 INLINE void request(const uint8_t *start, uint64_t bytes, int level) {
@@ -158,6 +161,16 @@ static inline int newest_level(void) {
         if (strcmp(name, level_names[i]) == 0) return i;
     }
     return level;
+}
+
+static inline void compute_order(const Job *job, const Network *network, uint64_t start, uint64_t count, uint32_t *rows) {
+    switch (job->variant.level) {
+#if defined(__x86_64__)
+    case 1: compute_order_avx2(network, start, count, rows); break;
+    case 2: compute_order_avx512(network, start, count, rows); break;
+#endif
+    default: compute_order_portable(network, start, count, rows);
+    }
 }
 
 static inline void make_batch(const Job *job, Batch *batch) {

@@ -8,6 +8,42 @@
 // Every loop is inlined with constants for the kind of work, the size of a row and the style, so that none of these
 // choices is made for each row.
 
+typedef uint32_t LEVEL(Lanes) __attribute__((vector_size(VECTOR), aligned(4), may_alias));
+typedef uint64_t LEVEL(Pairs) __attribute__((vector_size(VECTOR), aligned(8), may_alias));
+
+// Computes the rows at consecutive positions of an order: four vectors at a time, since each round waits for the one
+// before it.
+TARGET static void LEVEL(compute_order)(const Network *network, uint64_t start, uint64_t count, uint32_t *rows) {
+    enum { LANES = VECTOR / 4, GROUPS = 4 };
+    const Network local = *network;  // no store can change the copy, so that its values stay in registers
+    const LEVEL(Pairs) halves = (LEVEL(Pairs)){0} + 0xffffffffu, factor = (LEVEL(Pairs)){0} + local.columns;
+    const LEVEL(Lanes) mask = (LEVEL(Lanes)){0} + ((1u << local.low) - 1), columns = (LEVEL(Lanes)){0} + local.columns;
+    uint64_t at = 0;
+    for (; at + LANES * GROUPS <= count; at += LANES * GROUPS) {
+        LEVEL(Lanes) column[GROUPS], row[GROUPS];
+        for (int g = 0; g < GROUPS; g++) {
+            LEVEL(Lanes) position = *(const LEVEL(Lanes) *)counting + (uint32_t)(start + at + (uint64_t)(g * LANES));
+            column[g] = position >> local.low;
+            row[g] = position & mask;
+        }
+        for (int i = 0; i < 8; i += 2) {
+            for (int g = 0; g < GROUPS; g++) {
+                row[g] ^= HASHED(column[g], local.keys[i]) >> (32 - local.low);
+                LEVEL(Pairs) hash = (LEVEL(Pairs))HASHED(row[g], local.keys[i + 1]);
+                // The high halves of the products.
+                LEVEL(Pairs) even = (hash & halves) * factor >> 32, odd = (hash >> 32) * factor & ~halves;
+                column[g] += (LEVEL(Lanes))(even | odd);
+                column[g] -= columns & (LEVEL(Lanes))(column[g] >= columns);
+            }
+        }
+        for (int g = 0; g < GROUPS; g++) *(LEVEL(Lanes) *)(rows + at + g * LANES) = column[g] << local.low | row[g];
+    }
+    for (; at < count; at++) rows[at] = encrypted((uint32_t)(start + at), &local);
+    for (at = 0; at < count; at++) {
+        while (rows[at] >= local.count) rows[at] = encrypted(rows[at], &local);
+    }
+}
+
 typedef uint8_t LEVEL(Bytes) __attribute__((vector_size(VECTOR), aligned(1), may_alias));
 typedef uint8_t LEVEL(Aligned) __attribute__((vector_size(VECTOR), may_alias));
 typedef float LEVEL(Floats) __attribute__((vector_size(VECTOR), aligned(1), may_alias));

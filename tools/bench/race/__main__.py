@@ -3,7 +3,7 @@
 Colonnade and calls this script; its environment, data and results are in .build-race/.
 
 Each contestant is a process that stays alive: `--workload W --data DIR --batch B --threads T --shuffle 0|1`. When it is ready
-it prints a line of JSON, {"name", "versions"} and optionally "rows" and "remark". Then it reads lines:
+it prints a line of JSON, {"name", "versions"} and optionally "rows", "remark" and "kernels". Then it reads lines:
 
     epoch [SECONDS [VARIANT]]  one epoch, or a part of it → {"seconds", "rows", "batches"}, or these for each variant:
                                {"variants": {name: {…}}}

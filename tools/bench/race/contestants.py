@@ -14,6 +14,7 @@ class Contestant:
     title: str
     files: tuple  # patterns of the files that it reads in the folder of a data set
     threads: int = 0  # thread count of C and of Colonnade; rivals try their own configurations
+    computes_order: bool = False  # whether C computes the row numbers while the clock runs
     script: str = ""
     all_batches: bool = True  # False: one batch size per workload, since its cost per row does not depend on it
     takes_all: bool = True  # False: only the first rows, since files are written sample by sample, or everything is in memory
@@ -27,15 +28,18 @@ class Contestant:
         return bool(self.script)
 
     def command(self, programs, workload, batch, data):
-        options = ["--batch", batch, "--threads", max(self.threads, 1), "--shuffle", int(workload.shuffle)]
+        options = ["--batch", batch, "--threads", max(self.threads, 1)]
         if self.is_limit:
-            options += limit.work(SETS[workload.set], workload.kind)
+            order = "file" if not workload.shuffle else "computed" if self.computes_order else "ready"
+            options += ["--order", order, *limit.work(SETS[workload.set], workload.kind)]
             return limit.command(programs["limit"], data / workload.set / "data.colonnade", options)
         words = [programs["python"], RIVALS / self.script] if self.is_rival else [programs["bench"], "race"]
-        return [*words, "--workload", workload.name, "--data", data, *options]
+        return [*words, "--workload", workload.name, "--data", data, "--shuffle", int(workload.shuffle), *options]
 
     def takes_part(self, workload, batch):
         if workload.name == "cold" and not self.takes_all or not workload.rivals and self.key not in QUICK:
+            return False
+        if self.computes_order and (not workload.shuffle or workload.name == "cold"):
             return False
         return self.all_batches or batch == (256 if 256 in workload.batches else workload.batches[0])
 
@@ -45,11 +49,13 @@ def rival(key, title, script, files, **options):
 
 
 # The contestants of the quick race.
-QUICK = ("c-1", "c-2", "ours-1", "ours-2", "python")
+QUICK = ("c-1", "c-2", "c-order-1", "c-order-2", "ours-1", "ours-2", "python")
 FEW = {"all_batches": False, "takes_all": False}
 ALL = [
     Contestant("c-1", "C, 1 thread", ("data.colonnade",), 1),
     Contestant("c-2", "C, 2 threads", ("data.colonnade",), 2),
+    Contestant("c-order-1", "C with the order, 1 thread", ("data.colonnade",), 1, computes_order=True),
+    Contestant("c-order-2", "C with the order, 2 threads", ("data.colonnade",), 2, computes_order=True),
     Contestant("ours-1", "**Colonnade**, 1 thread", ("data.colonnade",), 1),
     Contestant("ours-2", "**Colonnade**, 2 threads", ("data.colonnade",), 2),
     rival("python", "**Colonnade** in Python", "colonnade_python.py", ("data.colonnade",)),

@@ -65,7 +65,9 @@ class Heat:
             process.end()
             raise
         process.stop()
-        entry.versions = ready["versions"]
+        entry.versions = dict(ready["versions"])
+        if "kernels" in ready:
+            entry.versions[f"kernels of {ready['name']}"] = ready["kernels"]
         entry.rows = ready.get("rows", read_facts(data, self.workload.set)["rows"])
         return process, ready
 
@@ -101,8 +103,6 @@ class Heat:
     def prepare(self, entry):
         """Starts the contestant, tries all its variants, and checks its sums."""
         entry.process, ready = self.start(entry)
-        if ready.get("kernels") and not entry.contestant.is_limit:
-            entry.remarks.append(f"{ready['kernels']} kernels")
         if ready.get("remark"):
             entry.remarks.append(ready["remark"])
         if entry.rows < read_facts(self.race.data, self.workload.set)["rows"]:
