@@ -143,7 +143,7 @@ __attribute__((target("avx2"))) INLINE void transpose8(float *to, uint64_t strid
 #define TARGET
 #include "row_loops.h"
 
-// The instruction sets, from the oldest to the newest.
+// The instruction sets, from the oldest to the newest. The first one is what every processor of a kind has: SSE2 or NEON.
 static const char *const level_names[] = {"portable", "avx2", "avx512"};
 
 // Returns the newest instruction set that the processor has and that COLONNADE_CPU permits.
@@ -157,10 +157,8 @@ static inline int newest_level(void) {
     }
 #endif
     const char *name = getenv("COLONNADE_CPU");
-    for (int i = 0; name != NULL && i < level; i++) {
-        if (strcmp(name, level_names[i]) == 0) return i;
-    }
-    return level;
+    if (name == NULL || *name == 0 || strcmp(name, "avx512") == 0) return level;
+    return strcmp(name, "avx2") == 0 && level > 0 ? 1 : 0;
 }
 
 static inline void compute_order(const Job *job, const Network *network, uint64_t start, uint64_t count, uint32_t *rows) {
