@@ -2,22 +2,14 @@
 // Prepares conversions, and runs them over the elements of a row.
 
 #include "convert.h"
+#include "cpu.h"
 #include "scalars.h"
-
-#include <stdatomic.h>
 
 typedef convert_loop (*finder)(uint8_t source, uint8_t target, enum convert_form form, bool is_cast);
 
 static finder best_finder(void) {
 #if defined(__x86_64__)
-    // Asks the CPU once, since the question is slow.
-    static atomic_int known;
-    int has = atomic_load_explicit(&known, memory_order_relaxed);
-    if (has == 0) {
-        has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c") ? 1 : -1;
-        atomic_store_explicit(&known, has, memory_order_relaxed);
-    }
-    if (has > 0) return colonnade_find_loop_avx2;
+    if (colonnade_cpu_level() >= CPU_AVX2) return colonnade_find_loop_avx2;
 #endif
     return colonnade_find_loop_portable;
 }

@@ -3,6 +3,7 @@
 // once. A table that advances a checksum over a stretch of zeros joins them (Gopal et al., Intel, 2011).
 
 #include "colonnade_kernels.h"
+#include "cpu.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -74,13 +75,11 @@ static uint32_t portable(uint32_t crc, const uint8_t *bytes, size_t length) {
 #define HARDWARE __attribute__((target("sse4.2")))
 #define STEP8(crc, word) ((uint32_t)_mm_crc32_u64(crc, word))
 #define STEP1(crc, byte) _mm_crc32_u8(crc, byte)
-static int has_hardware(void) { return __builtin_cpu_supports("sse4.2"); }
 #elif defined(__aarch64__) && (defined(__APPLE__) || defined(__ARM_FEATURE_CRC32))
 #include <arm_acle.h>
 #define HARDWARE __attribute__((target("crc")))
 #define STEP8(crc, word) __crc32cd(crc, word)
 #define STEP1(crc, byte) __crc32cb(crc, byte)
-static int has_hardware(void) { return 1; }
 #endif
 
 #ifdef HARDWARE
@@ -124,7 +123,7 @@ uint32_t colonnade_crc32c_portable(uint32_t crc, const void *bytes, size_t lengt
 uint32_t colonnade_crc32c(uint32_t crc, const void *bytes, size_t length) {
     pthread_once(&once, fill_tables);
 #ifdef HARDWARE
-    if (has_hardware()) return hardware(crc, bytes, length);
+    if (colonnade_cpu_level() > CPU_PORTABLE) return hardware(crc, bytes, length);
 #endif
     return portable(crc, bytes, length);
 }

@@ -3,8 +3,8 @@
 // registers.
 
 #include "spread.h"
+#include "cpu.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 // The width of a square: the elements of a vector.
@@ -105,23 +105,12 @@ TARGET static void spread_avx2(const char *const *from, size_t count, const stru
     }
     if (row < count) copy_square(from + row, count - row, members, member_count, at + row);
 }
-
-static bool has_avx2(void) {
-    // Asks the CPU once, since the question is slow.
-    static atomic_int known;
-    int has = atomic_load_explicit(&known, memory_order_relaxed);
-    if (has == 0) {
-        has = __builtin_cpu_supports("avx2") ? 1 : -1;
-        atomic_store_explicit(&known, has, memory_order_relaxed);
-    }
-    return has > 0;
-}
 #endif
 
 void colonnade_spread(const void *const *rows, size_t count, const struct colonnade_member *members,
                       size_t member_count, size_t at) {
 #if defined(__x86_64__)
-    if (has_avx2()) {
+    if (colonnade_cpu_level() >= CPU_AVX2) {
         spread_avx2((const char *const *)rows, count, members, member_count, at);
         return;
     }

@@ -4,6 +4,7 @@
 // and LeVeque (1979). Eight independent sums let the compiler use vector registers without reordering a sum.
 
 #include "colonnade_kernels.h"
+#include "cpu.h"
 #include "scalars.h"
 
 #include <math.h>
@@ -204,7 +205,7 @@ void colonnade_statistics(uint8_t dtype, const void *elements, size_t count, str
     memset(result, 0, sizeof *result);
     if (count == 0) return;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) {
+    if (colonnade_cpu_level() >= CPU_AVX2) {
         statistics_avx2(dtype, elements, count, result);
         return;
     }

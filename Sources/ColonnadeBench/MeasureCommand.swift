@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Colonnade
 
 /// Runs scenarios, and reports their figures.
 struct MeasureCommand: ParsableCommand {
@@ -35,6 +36,7 @@ struct MeasureCommand: ParsableCommand {
             print("{\(objects.joined(separator: ","))}")
             return
         }
+        print("kernels: \(Kernels.name)")
         for (name, figures) in reports {
             print(name)
             for figure in figures { print("  \(figure.name): \((figure.value * 100).rounded() / 100) \(figure.unit)") }

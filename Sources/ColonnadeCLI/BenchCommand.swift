@@ -21,6 +21,9 @@ struct BenchCommand: ParsableCommand {
             The first epoch may have to read the file from the disk; the speed reported is the median of all. With \
             --checksum the elements of each column of the last epoch are summed: the same for every order, batch and \
             number of threads.
+
+            The environment variable COLONNADE_CPU selects the instructions of the kernels, of those that the CPU has: \
+            avx512, avx2, sse4, neon or portable. The default is the best one.
             """)
 
     @Argument(help: "A Colonnade file.", completion: .file())
@@ -112,6 +115,7 @@ struct BenchCommand: ParsableCommand {
                     lines.append("  sum of \(name): \(sum.exactValue ?? "\(sum.value)")")
                 }
             }
+            lines.append("  kernels: \(Kernels.name)")
             try Console.report(lines: lines)
         }
     }
@@ -139,5 +143,6 @@ struct BenchCommand: ParsableCommand {
         json.member("shuffle", shuffle)
         json.member("seed", seed)
         json.member("verify", verify.rawValue)
+        json.member("kernels", Kernels.name)
     }
 }

@@ -243,6 +243,34 @@ import Testing
         }
     }
 
+    @Test func `COLONNADE_CPU selects the kernels, and a wrong value is reported once`() throws {
+        func bench(_ value: String) throws -> Run {
+            let arguments = [
+                "bench", "fashion.colonnade", "--shuffle", "--cast", "image=float32", "--scale", "image=1/255",
+                "--columns",
+                "image", "--epochs", "1", "--checksum", "--verify", "full", "--json",
+            ]
+            return try place.run(arguments, environment: ["COLONNADE_CPU": value])
+        }
+        let plain = try bench("")
+        let best = try #require(try plain.json()["kernels"] as? String)
+        #expect(plain.errors.isEmpty)
+        let sums = try #require(try plain.json()["checksums"] as? [String: Double])
+        for name in ["avx512", "avx2", "sse4", "neon", "portable"] {
+            let run = try bench(name)
+            #expect(try run.json()["checksums"] as? [String: Double] == sums)
+            let used = try #require(try run.json()["kernels"] as? String)
+            // A CPU has some of the names, and reports the others.
+            #expect(run.errors.isEmpty ? used == name : used == best, "\(name): \(run.errors)")
+        }
+        #expect(try bench("portable").json()["kernels"] as? String == "portable")
+        let wrong = try bench("AVX2")
+        #expect(wrong.status == 0)
+        #expect(try wrong.json()["kernels"] as? String == best)
+        #expect(wrong.errors.hasPrefix("colonnade: COLONNADE_CPU is \"AVX2\", and this CPU has "), "\(wrong.errors)")
+        #expect(wrong.errors.hasSuffix("portable; the kernels are those for \(best)\n"), "\(wrong.errors)")
+    }
+
     @Test func `bench casts, scales, selects and drops columns`() throws {
         let report = try place.run(
             "bench", "fashion.colonnade", "--columns", "image", "--cast", "image=float32", "--scale", "image=1/255",

@@ -40,8 +40,11 @@ final class Workplace: Sendable {
 
     func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
 
-    func start(_ arguments: [String], output: FileHandle, errors: FileHandle) throws -> Process {
+    func start(
+        _ arguments: [String], environment: [String: String] = [:], output: FileHandle, errors: FileHandle
+    ) throws -> Process {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = Workplace.command
         process.arguments = arguments
         process.currentDirectoryURL = folder
@@ -60,7 +63,8 @@ final class Workplace: Sendable {
     /// Runs the command until it ends.
     func run(_ arguments: String...) throws -> Run { try run(arguments) }
 
-    func run(_ arguments: [String]) throws -> Run {
+    /// Runs the command until it ends, with additional variables in its environment.
+    func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
         // The output goes to files and not to pipes, so that the test need not read it while the command runs.
         let place = FileManager.default.temporaryDirectory.appendingPathComponent("colonnade-out-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -68,7 +72,8 @@ final class Workplace: Sendable {
         let streams = ["out", "err"].map { place.appendingPathComponent($0) }
         for stream in streams { try Data().write(to: stream) }
         let process = try start(
-            arguments, output: FileHandle(forWritingTo: streams[0]), errors: FileHandle(forWritingTo: streams[1]))
+            arguments, environment: environment, output: FileHandle(forWritingTo: streams[0]),
+            errors: FileHandle(forWritingTo: streams[1]))
         process.waitUntilExit()
         let texts = try streams.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
         let status = process.terminationReason == .exit ? process.terminationStatus : nil

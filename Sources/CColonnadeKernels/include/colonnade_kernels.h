@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels: checksums, conversions, sums and copies whose loops are faster in C than in Swift, and code for signal
-// handlers, where Swift must not run. Each kernel selects the best instructions of the CPU at its first call; no build
-// flag is needed.
+// handlers, where Swift must not run. Kernels select the best instructions of the CPU, or those that the environment
+// variable COLONNADE_CPU names; no build flag is needed.
 
 #ifndef COLONNADE_KERNELS_H
 #define COLONNADE_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+// Returns the name of the instructions that the kernels use: avx512, avx2, sse4, neon or portable. COLONNADE_CPU selects
+// another one of them that the CPU has. Another value of the variable is reported on standard error, once.
+const char *_Nonnull colonnade_cpu_name(void);
 
 // Returns the CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to begin).
 uint32_t colonnade_crc32c(uint32_t crc, const void *_Nonnull bytes, size_t length);
