@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Colonnade
 import ColonnadeCore
 import Foundation
 import Testing
+
+@testable import Colonnade
 
 @Suite struct IndexPermutationTests {
     private struct Vector: Decodable {
@@ -35,7 +36,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [65_535, 65_536, 65_537, 65_600, 131_072, 131_073, 262_145, 1_000_003])
+    @Test(arguments: [999, 1_000, 1_001, 1_024, 1_025, 4_096, 4_097, 65_536, 65_537, 131_073, 1_000_003])
     func `larger orders hold each row once`(count: Int) {
         checkBijection(count, seed: 7, epoch: 0)
         checkBijection(count, seed: .max, epoch: .max)
@@ -47,18 +48,21 @@ import Testing
     }
 
     @Test func `many rows computed at once equal rows computed one by one`() {
-        for count in [1, 1000, 65_536, 65_537, 131_073, 1 << 40 + 5] {
+        for count in [1, 999, 1_000, 1_025, 65_537, 1 << 40 + 5, .max] {
             let order = IndexPermutation(count: count, seed: 3, epoch: 4)
-            for start in [0, count / 3, max(0, count - 100)] {
-                let positions = start..<min(count, start + 100)
-                #expect(order.rows(at: positions) == positions.map { order[$0] })
+            var rows: [Int] = []
+            for length in [0, 1, 5, 31, 32, 33, 100, 7] {
+                for start in [0, count / 3, max(0, count - length)] {
+                    let positions = start..<min(count, start + length)
+                    order.write(rowsAt: positions, to: &rows)
+                    #expect(rows == positions.map { order[$0] })
+                }
             }
-            #expect(order.rows(at: count..<count).isEmpty)
         }
     }
 
-    @Test func `an order of any size needs less than a kilobyte besides its small table`() {
-        #expect(MemoryLayout<IndexPermutation>.size < 200)
+    @Test func `an order of 1,000 rows or more needs less than 100 bytes`() {
+        #expect(MemoryLayout<IndexPermutation>.size < 100)
         let huge = IndexPermutation(count: 1_000_000_000_000, seed: 1, epoch: 1)
         let rows = (0..<100_000).map { huge[$0] }
         #expect(Set(rows).count == rows.count)
@@ -67,7 +71,7 @@ import Testing
 
     /// Tests a mean over seeds, with a standard deviation of about 0.002 for every n, since a random order of n rows
     /// has a lag-1 correlation of 0 ± 1/√n.
-    @Test(arguments: [1_000, 10_000, 65_536, 65_537, 100_000, 1_000_000, 10_000_000])
+    @Test(arguments: [1_000, 1_025, 10_000, 65_536, 65_537, 100_000, 1_000_000, 10_000_000])
     func `neighbours are not correlated`(count: Int) {
         let seeds = max(1, 250_000 / count)
         let sum = (0..<seeds).reduce(0.0) { sum, seed in
@@ -85,7 +89,10 @@ import Testing
             let square = chiSquare(count, blocks, order: { rows[$0] }, against: { $0 })
             let freedom = Double((blocks - 1) * (blocks - 1))
             // A two-sided 99.9 % interval of a normal approximation.
-            #expect(abs(square - freedom) < 3.3 * (2 * freedom).squareRoot(), "seed \(seed): \(square)")
+            let limit = 3.3 * (2 * freedom).squareRoot()
+            #expect(abs(square - freedom) < limit, "seed \(seed): \(square)")
+            let pairs = chiSquare(count - 1, blocks, of: count, order: { rows[$0] }, against: { rows[$0 + 1] })
+            #expect(abs(pairs - freedom) < limit, "pairs of seed \(seed): \(pairs)")
         }
     }
 
@@ -117,11 +124,12 @@ import Testing
     }
 
     private func chiSquare(
-        _ count: Int, _ blocks: Int, order: (Int) -> Int, against other: (Int) -> Int
+        _ count: Int, _ blocks: Int, of rows: Int? = nil, order: (Int) -> Int, against other: (Int) -> Int
     ) -> Double {
+        let rows = rows ?? count
         var table = [Int](repeating: 0, count: blocks * blocks)
         for position in 0..<count {
-            table[other(position) * blocks / count * blocks + order(position) * blocks / count] += 1
+            table[other(position) * blocks / rows * blocks + order(position) * blocks / rows] += 1
         }
         let expected = Double(count) / Double(blocks * blocks)
         return table.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }

@@ -200,8 +200,14 @@ class CommandLine(unittest.TestCase):
 
 class RowOrder(unittest.TestCase):
     def test_each_row_once(self) -> None:
-        for n in [*range(1, 301), 65_535, 65_536, 65_537, 65_600, 131_072, 131_073]:
+        for n in [*range(1, 301), *range(999, 1_030), 4_096, 4_097, 65_536, 65_537]:
             self.assertEqual(sorted(row_order_reference.RowOrder(n, 3, n).rows()), list(range(n)))
+
+    def test_the_inverse(self) -> None:
+        for n in [1, 999, 1_000, 1_025, 65_537, 2**32 + 1, 2**63]:
+            order = row_order_reference.RowOrder(5, 6, n)
+            for position in [0, n // 3, n // 2, n - 1]:
+                self.assertEqual(order.position(order.row(position)), position)
 
     def test_vectors_are_as_they_are_made(self) -> None:
         text = (FORMATS / "vectors/row-order-1.json").read_text("utf-8")

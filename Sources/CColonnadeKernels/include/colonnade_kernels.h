@@ -166,17 +166,21 @@ void colonnade_gather_spans(const struct colonnade_span *_Nonnull spans, size_t 
 // Fills `count` elements of `size` bytes, which is 1, 2, 4 or 8, with `element`.
 void colonnade_fill(void *_Nonnull target, size_t count, const void *_Nonnull element, size_t size);
 
-// The network of the row order for `count` rows: see formats/row-order-1.md, section 5.
+// The network of the row order for `count` rows, which are at most 2^63: see formats/row-order-1.md, section 5.
 struct colonnade_order {
-    uint64_t keys[8];
+    uint32_t keys[8];
     uint64_t count;
-    uint64_t low_bits;
-    uint64_t high_bits;
+    uint32_t low_bits;
+    uint32_t columns;
 };
 
 // Computes the rows at `count` indexes from `start` on, which must be below the order's count.
 void colonnade_order_rows(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
                           int64_t *_Nonnull rows);
+
+// Computes `colonnade_order_rows` without vectors, so that tests can compare the two.
+void colonnade_order_rows_portable(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
+                                   int64_t *_Nonnull rows);
 
 // Reads one byte every `step` bytes, so that the pages are mapped.
 void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);

@@ -5,8 +5,8 @@ import ColonnadeSystem
 
 extension Buffer {
     /// Returns the samples in a random order, which differs for each seed and each epoch: the row order of
-    /// `formats/row-order-1.md`. Beyond 65,536 samples it is computed without a table. After `batched`, the batches are
-    /// shuffled. Of two shuffles in a row only the last one has an effect. O(1), or half a millisecond up to 65,536 samples.
+    /// `formats/row-order-1.md`. From 1,000 samples on it is computed without a table. After `batched`, the batches are
+    /// shuffled. Of two shuffles in a row only the last one has an effect. O(1).
     ///
     /// A shuffle before a selection decides which samples are selected. It has the order of epoch 0 in every epoch, and only
     /// shuffles after the last selection follow the epoch. So parts of one shuffled buffer never share a sample:

@@ -31,8 +31,9 @@ enum IndexMap: Sendable {
     /// A text that differs between changes that give different orders.
     var identity: String {
         switch self {
-        case .shuffled(let seed): "shuffled \(seed)"
-        case .frozen(let seed): "frozen \(seed)"
+        // The text has the version of the row order: positions of another order must not fit.
+        case .shuffled(let seed): "shuffled by row order 1 \(seed)"
+        case .frozen(let seed): "frozen by row order 1 \(seed)"
         case .strided(let first, let step): "strided \(first) \(step)"
         case .range(let range): "range \(range.lowerBound) \(range.upperBound)"
         case .table(let table):

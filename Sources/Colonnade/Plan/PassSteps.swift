@@ -53,6 +53,11 @@ struct PassSteps: Sendable, Hashable {
         }
     }
 
+    /// Whether one of the steps is a random order.
+    var isShuffled: Bool { steps.contains { $0.name.hasPrefix(PassSteps.shuffle) } }
+
+    fileprivate static let shuffle = "shuffle"
+
     /// Describes the difference from the steps of a saved position; nil if there is none.
     func difference(from saved: PassSteps) -> String? {
         var (here, there) = (steps[...], saved.steps[...])
@@ -73,8 +78,8 @@ extension IndexMap {
     /// The name of the operation that made the map, for errors.
     fileprivate var name: String {
         switch self {
-        case .shuffled: "shuffle"
-        case .frozen: "shuffle-of-epoch-0"
+        case .shuffled: PassSteps.shuffle
+        case .frozen: "\(PassSteps.shuffle)-of-epoch-0"
         case .strided: "partition"
         case .range: "take-or-skip"
         case .table: "perm-or-filter"

@@ -26,7 +26,7 @@ public protocol Pipelined: Sendable {
     ///
     ///     fashion.colonnade, 60000 rows
     ///       each block is checked against its checksum once; damage is an error before the first epoch ends
-    ///       shuffled, seed 42: by a table of positions, another order each epoch
+    ///       shuffled, seed 42: computed position by position, another order each epoch
     ///       image uint8[28, 28]: gathered into the batch, made float32, × 0.00392156862745098 on the way
     ///       batches of 32
     ///       not read: label

@@ -16,7 +16,8 @@ extension RowOrder {
 extension IndexMap {
     /// - Parameter count: the number of indices before the map.
     fileprivate func explained(of count: Int, _ isFrozen: Bool) -> String {
-        let way = count <= IndexPermutation.tableLimit ? "by a table of positions" : "computed position by position"
+        let way =
+            count < IndexPermutation.networkThreshold ? "by a table of positions" : "computed position by position"
         return switch self {
         case .shuffled(let seed):
             "shuffled, seed \(seed): \(way), \(isFrozen ? RowOrder.always : RowOrder.eachEpoch)"

@@ -43,7 +43,7 @@ struct RowOrder: Sendable {
         }
     }
 
-    /// Returns the order with one more change. O(maps), or half a millisecond for a small shuffled order.
+    /// Returns the order with one more change. O(maps).
     func adding(_ map: IndexMap) -> RowOrder {
         var copy = self
         // Of two random orders in a row the last one counts.
@@ -88,7 +88,7 @@ struct RowOrder: Sendable {
         first.steps.removeLast()
     }
 
-    /// Returns the order of an epoch. O(maps), or half a millisecond for a small shuffled order.
+    /// Returns the order of an epoch. O(maps).
     func epoch(_ number: Int) -> Epoch {
         guard number != 0, varies else { return first }
         let steps = zip(maps, counts).enumerated().map { index, step in
@@ -148,15 +148,16 @@ struct RowOrder: Sendable {
         /// Replaces the contents of an array by the rows at consecutive indices. It allocates nothing if the array has
         /// enough capacity.
         func write(rowsAt positions: Range<Int>, to rows: inout [Int]) {
-            rows.removeAll(keepingCapacity: true)
             if let range = range(at: positions) {
+                rows.removeAll(keepingCapacity: true)
                 rows.append(contentsOf: range)
                 return
             }
             guard let last = steps.last else { preconditionFailure("an order without steps is that of the file") }
             if case .permutation(let permutation) = last {
-                permutation.append(rowsAt: positions, to: &rows)
+                permutation.write(rowsAt: positions, to: &rows)
             } else {
+                rows.removeAll(keepingCapacity: true)
                 rows.reserveCapacity(positions.count)
                 for position in positions { rows.append(last(position)) }
             }

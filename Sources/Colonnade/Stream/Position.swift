@@ -9,6 +9,10 @@ import ColonnadeCore
 ///     for try await batch in try stream.resumed(at: position) { … }
 ///     for epoch in position.epoch + 1..<epochs { for try await batch in stream.epoch(epoch) { … } }
 public struct Position: Sendable, Hashable, Codable {
+    /// The version of new positions. Version 1 had another row order; its positions of shuffled epochs are refused.
+    static let currentVersion = 2
+
+    let version: Int
     /// A number that identifies the data.
     public let dataset: UInt64
     /// A hash that differs between pipelines with different samples or orders.
@@ -19,14 +23,45 @@ public struct Position: Sendable, Hashable, Codable {
     /// The number of samples of this epoch that all ranks together have had. Batches are counted instead if they are
     /// shuffled, or have no common size.
     public let samples: Int
-    /// The text of `PassSteps`, for errors. Nil in positions of older versions.
+    /// The text of `PassSteps`, for errors. Nil if it would be too long.
     let steps: String?
     let cursorState: CursorState
 
     private enum CodingKeys: String, CodingKey {
-        case dataset, pipeline, seed, epoch, samples, steps
+        case version, dataset, pipeline, seed, epoch, samples, steps
         /// Older versions wrote this key as well.
         case cursorState = "place"
+    }
+
+    init(
+        version: Int = Position.currentVersion, dataset: UInt64, pipeline: UInt64, seed: UInt64?, epoch: Int,
+        samples: Int, steps: String?, cursorState: CursorState
+    ) {
+        self.version = version
+        self.dataset = dataset
+        self.pipeline = pipeline
+        self.seed = seed
+        self.epoch = epoch
+        self.samples = samples
+        self.steps = steps
+        self.cursorState = cursorState
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        version = try container.decodeIfPresent(Int.self, forKey: .version) ?? 1
+        guard 1...Position.currentVersion ~= version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: container,
+                debugDescription: "this position has version \(version); known are 1 to \(Position.currentVersion)")
+        }
+        dataset = try container.decode(UInt64.self, forKey: .dataset)
+        pipeline = try container.decode(UInt64.self, forKey: .pipeline)
+        seed = try container.decodeIfPresent(UInt64.self, forKey: .seed)
+        epoch = try container.decode(Int.self, forKey: .epoch)
+        samples = try container.decode(Int.self, forKey: .samples)
+        steps = try container.decodeIfPresent(String.self, forKey: .steps)
+        cursorState = try container.decode(CursorState.self, forKey: .cursorState)
     }
 
     /// Throws `invalidArgument` if the position belongs to other data or to another pipeline.
@@ -40,9 +75,16 @@ public struct Position: Sendable, Hashable, Codable {
     /// Returns the error that explains how a pipeline differs from that of the position.
     private func difference(_ plan: some Plan) -> ColonnadeError {
         let saved = steps.flatMap { PassSteps($0) }
+        if version < Position.currentVersion, saved?.isShuffled ?? true {
+            return ColonnadeError(.invalidArgument) {
+                "this \($0.position) was saved with an older row order, which this version does not compute: a shuffled epoch "
+                    + "cannot resume from it; begin the epoch again"
+            }
+        }
+        let older = version < Position.currentVersion ? "; it may also have been saved with an older row order" : ""
         let remedy =
             "the order, seeds and selections must be those that it was saved with; only the size of batches, the ranks of "
-            + "an outermost shard, and operations on values may differ"
+            + "an outermost shard, and operations on values may differ\(older)"
         if let difference = saved.flatMap({ PassSteps(plan).difference(from: $0) }) {
             return ColonnadeError(.invalidArgument) {
                 "this \($0.position) belongs to another pipeline: \(difference); \(remedy)"
@@ -55,9 +97,7 @@ public struct Position: Sendable, Hashable, Codable {
                     + "appended to is another one)"
             }
         }
-        let also =
-            steps == nil ? "; or it was saved by a version in which shuffles before a selection followed the epoch" : ""
         let other = dataset == plan.identity ? "another pipeline" : "another pipeline or data set"
-        return ColonnadeError(.invalidArgument) { "this \($0.position) belongs to \(other): \(remedy)\(also)" }
+        return ColonnadeError(.invalidArgument) { "this \($0.position) belongs to \(other): \(remedy)" }
     }
 }

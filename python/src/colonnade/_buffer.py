@@ -126,8 +126,8 @@ class Buffer(Conditional):
         (True, True)
 
         The buffer has one order. A stream made of it has another order after each `reset`. Both depend on the seed
-        alone. Without `seed`, this call draws one (see `colonnade.core.set_state`). Above 65,536 samples the order
-        needs no table.
+        alone. Without `seed`, this call draws one (see `colonnade.core.set_state`). From 1,000 samples on the
+        order needs no table.
 
         A shuffle before a selection decides which samples are selected. Colonnade evaluates it once, for epoch 0, and
         the selection never changes: only shuffles after the last selection follow the epoch. So two parts of one
