@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares the kernels in C with plain loops. It prints the instructions that ran, or the first difference. It is a
+// program of its own so that it can run on an emulated CPU.
+
+#include "colonnade_kernels.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { U8 = 1, I8, U16, I16, U32, I32, U64, I64, F16, BF16, F32, F64, BOOL };
+
+static uint64_t state = 1;
+
+static uint64_t next(void) {
+    uint64_t z = state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+static void fill(void *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++) ((uint8_t *)bytes)[i] = (uint8_t)(next() >> 32);
+}
+
+static void expect(bool holds, const char *what, size_t first, size_t second) {
+    if (holds) return;
+    printf("%s differs (%zu, %zu) with the instructions %s\n", what, first, second, colonnade_cpu_name());
+    exit(1);
+}
+
+// The network as formats/row-order-1.md has it, for one row.
+static uint64_t row_of(const struct colonnade_order *order, uint64_t position) {
+    uint64_t x = position;
+    do {
+        uint64_t q = x >> order->low_bits, r = x & (((uint64_t)1 << order->low_bits) - 1);
+        for (int i = 0; i < 8; i++) {
+            uint32_t h = ((uint32_t)(i % 2 == 0 ? q : r) + order->keys[i]) * 0x9e3779b1u;
+            h = (h ^ h >> 15) * 0x85ebca77u;
+            if (i % 2 == 0) {
+                r ^= (uint64_t)h >> (32 - order->low_bits);
+            } else {
+                q = (q + ((uint64_t)h * order->columns >> 32)) % order->columns;
+            }
+        }
+        x = q << order->low_bits | r;
+    } while (x >= order->count);
+    return x;
+}
+
+static void check_order(void) {
+    static const uint64_t counts[] = {1000, 1024, 1025, 4097, 60000, 65537, (uint64_t)1 << 32, ((uint64_t)1 << 32) + 1,
+                                      1000000000000, ((uint64_t)1 << 62) + 1, (uint64_t)1 << 63};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        unsigned bits = 0;
+        while (bits < 63 && (uint64_t)1 << bits < counts[c]) bits++;
+        struct colonnade_order order = {.count = counts[c], .low_bits = (bits + 1) / 2};
+        order.columns = (uint32_t)(((counts[c] - 1) >> order.low_bits) + 1);
+        for (int i = 0; i < 8; i++) order.keys[i] = (uint32_t)(next() >> 32);
+        for (size_t count = 0; count <= 300; count += count < 70 ? 1 : 23) {
+            uint64_t starts[] = {0, counts[c] / 3, counts[c] - count};
+            for (int s = 0; s < 3; s++) {
+                int64_t rows[301];
+                rows[count] = -1;
+                colonnade_order_rows(&order, starts[s], count, rows);
+                expect(rows[count] == -1, "the memory after an order", count, c);
+                for (size_t i = 0; i < count; i++) {
+                    expect((uint64_t)rows[i] == row_of(&order, starts[s] + i), "the row order", c, count);
+                }
+            }
+        }
+    }
+}
+
+static void check_checksums(void) {
+    enum { MOST = 3 * 4096 * 2 + 100 };
+    static uint8_t bytes[MOST + 8];
+    fill(bytes, sizeof bytes);
+    expect(colonnade_crc32c(0, "123456789", 9) == 0xe3069283, "the checksum of 123456789", 0, 0);
+    for (size_t count = 0; count <= MOST; count += count < 900 ? 1 : 997) {
+        uint32_t crc = ~(uint32_t)count;
+        for (size_t i = 0; i < count; i++) {
+            crc ^= bytes[count % 8 + i];
+            for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+        }
+        expect(colonnade_crc32c((uint32_t)count, bytes + count % 8, count) == ~crc, "a checksum", count, 0);
+    }
+}
+
+// The value of an element as a double, which holds all values that occur here.
+static double value_at(uint8_t dtype, const void *elements, size_t index) {
+    union {
+        uint8_t u8;
+        int8_t i8;
+        uint16_t u16;
+        int16_t i16;
+        uint32_t u32;
+        int32_t i32;
+        float f32;
+        double f64;
+    } element;
+    static const size_t sizes[] = {[U8] = 1, [I8] = 1, [U16] = 2, [I16] = 2, [U32] = 4, [I32] = 4, [F16] = 2, [BF16] = 2,
+                                   [F32] = 4, [F64] = 8};
+    memcpy(&element, (const char *)elements + index * sizes[dtype], sizes[dtype]);
+    switch (dtype) {
+        case U8: return element.u8;
+        case I8: return element.i8;
+        case U16: return element.u16;
+        case I16: return element.i16;
+        case U32: return element.u32;
+        case I32: return element.i32;
+        case F32: return element.f32;
+        case F64: return element.f64;
+        case BF16: element.u32 = (uint32_t)element.u16 << 16; return element.f32;
+        default: {
+            int exponent = element.u16 >> 10 & 31, fraction = element.u16 & 1023;
+            double magnitude = exponent == 31 ? (fraction ? NAN : INFINITY)
+                                              : ldexp(exponent ? fraction + 1024 : fraction, (exponent ? exponent : 1) - 25);
+            return element.u16 & 0x8000 ? -magnitude : magnitude;
+        }
+    }
+}
+
+static bool is_same(double a, double b) { return a == b || (a != a && b != b); }
+
+static void check_conversions(void) {
+    enum { MOST = 140, CHANNELS = 3 };
+    static const uint8_t sources[] = {U8, I8, U16, I16, U32, I32, F16, BF16, F32};
+    static uint8_t bytes[MOST * 8 + 1];
+    static float narrow[MOST + 1];
+    static double wide[MOST + 1];
+    static int32_t integers[MOST + 1];
+    const float scales[CHANNELS] = {1 / 255.0f, 0.5f, -3}, offsets[CHANNELS] = {0.25f, -1, 7};
+    for (size_t s = 0; s < sizeof sources; s++) {
+        uint8_t source = sources[s];
+        for (size_t count = 0; count < MOST; count++) {
+            fill(bytes, sizeof bytes);
+            const void *from = bytes + count % 2;
+            struct colonnade_conversion cast = {.source = source, .target = F64};
+            wide[count] = narrow[count] = 99;
+            integers[count] = 99;
+            colonnade_convert_elements(&cast, wide, from, count);
+            cast.target = F32;
+            colonnade_convert_elements(&cast, narrow, from, count);
+            cast.target = I32;
+            colonnade_convert_elements(&cast, integers, from, count);
+            for (size_t i = 0; i < count; i++) {
+                double value = value_at(source, from, i);
+                expect(is_same(wide[i], value), "a cast to float64", source, i);
+                expect(is_same(narrow[i], (float)value), "a cast to float32", source, i);
+                if (source == U32) value = (int32_t)(uint32_t)value;
+                int32_t clamped = value != value ? 0 : value >= 2147483648.0 ? INT32_MAX : value < -2147483648.0 ? INT32_MIN
+                                                                                                : (int32_t)value;
+                expect(integers[i] == clamped, "a cast to int32", source, i);
+            }
+            for (size_t inner = 1; inner < 40; inner += 19) {
+                for (int has_offsets = 0; has_offsets < 2; has_offsets++) {
+                    struct colonnade_conversion scaled = {.source = source, .target = F32, .channels = CHANNELS, .inner = inner,
+                                                          .scales = scales, .offsets = has_offsets ? offsets : NULL};
+                    colonnade_convert_elements(&scaled, narrow, from, count);
+                    for (size_t i = 0; i < count; i++) {
+                        size_t channel = i / inner % CHANNELS;
+                        // The product is rounded before the sum.
+                        volatile float product = (float)value_at(source, from, i) * scales[channel];
+                        float value = has_offsets ? product + offsets[channel] : product;
+                        expect(is_same(narrow[i], value), "a scaled element", source, i);
+                    }
+                }
+            }
+            expect(narrow[count] == 99 && wide[count] == 99 && integers[count] == 99, "the memory after elements", source,
+                   count);
+        }
+    }
+    // Each half, and the float between it and the next one, which is rounded to the even one of the two.
+    for (uint32_t half = 0; half < 0x7c00; half++) {
+        uint16_t bits = (uint16_t)half, next_bits = (uint16_t)(half + 1), halves[2];
+        float between[2] = {(float)value_at(F16, &bits, 0), (float)value_at(F16, &next_bits, 0)};
+        if (half + 1 < 0x7c00) between[1] = (between[0] + between[1]) / 2;
+        struct colonnade_conversion cast = {.source = F32, .target = F16};
+        colonnade_convert_elements(&cast, halves, between, 2);
+        expect(halves[0] == half && halves[1] == half + (half & 1 || half == 0x7bff), "a cast to float16", half, halves[1]);
+    }
+}
+
+static void check_rows(void) {
+    enum { ROWS = 150, SEGMENT = 6, STRIDE = 128 + 32 * 4 };
+    static uint8_t memory[ROWS][STRIDE];
+    static uint8_t bytes[ROWS * 2][128];
+    static float floats[ROWS * 2][128];
+    static uint32_t columns[32][ROWS * 2];
+    fill(memory, sizeof memory);
+    const void *segments[ROWS];
+    for (size_t i = 0; i << SEGMENT < ROWS; i++) segments[i] = memory[i << SEGMENT];
+    const struct colonnade_run run = {.row_count = ROWS, .exponent = SEGMENT};
+    const uint32_t buckets[] = {0, 0};
+    const struct colonnade_rows where = {
+        .runs = {.runs = &run, .buckets = buckets, .shift = 8}, .segments = segments, .stride = STRIDE};
+    const float scale = 1 / 255.0f;
+    const struct colonnade_conversion scaled = {.source = U8, .target = F32, .channels = 1, .inner = 1, .scales = &scale};
+    for (size_t count = 1; count <= ROWS * 2; count += count < 40 ? 1 : 37) {
+        int64_t rows[ROWS * 2];
+        for (size_t i = 0; i < count; i++) rows[i] = (int64_t)(next() % ROWS);
+        struct colonnade_member members[34] = {
+            {.target = bytes, .elements = 128, .size = 128},
+            {.target = floats, .elements = 128, .size = 128, .conversion = &scaled},
+        };
+        for (size_t i = 0; i < 32; i++) {
+            members[i + 2] = (struct colonnade_member){
+                .target = columns[i], .offset = 128 + i * 4, .elements = 1, .size = 4};
+        }
+        size_t narrow = 1 + count % 32;
+        colonnade_gather(&where, rows, count, count, members, 2);
+        colonnade_gather(&where, rows, count, count, members + 2, narrow);
+        for (size_t i = 0; i < count; i++) {
+            expect(memcmp(bytes[i], memory[rows[i]], 128) == 0, "a gathered row", count, i);
+            for (size_t j = 0; j < 128; j++) {
+                expect(floats[i][j] == (float)memory[rows[i]][j] * scale, "a converted row", count, i);
+            }
+            for (size_t j = 0; j < narrow; j++) {
+                expect(memcmp(&columns[j][i], &memory[rows[i]][128 + j * 4], 4) == 0, "an element of a column", j, i);
+            }
+        }
+    }
+}
+
+static void check_statistics(void) {
+    static float floats[20000];
+    static uint8_t bytes[20000];
+    fill(bytes, sizeof bytes);
+    for (size_t count = 1; count <= 20000; count = count * 2 + 1) {
+        double sum = 0, byte_sum = 0, least = INFINITY, most = -INFINITY;
+        for (size_t i = 0; i < count; i++) {
+            floats[i] = (float)((double)(next() >> 40) / 1000 - 5000);
+            sum += floats[i];
+            byte_sum += bytes[i];
+            least = floats[i] < least ? floats[i] : least;
+            most = floats[i] > most ? floats[i] : most;
+        }
+        struct colonnade_statistics result;
+        colonnade_statistics(F32, floats, count, &result);
+        double minimum, maximum;
+        memcpy(&minimum, &result.minimum, 8);
+        memcpy(&maximum, &result.maximum, 8);
+        expect(minimum == least && maximum == most && result.non_finite == 0, "an extreme", count, 0);
+        expect(fabs(result.mean - sum / (double)count) < 1e-9 * fabs(most - least) + 1e-9, "a mean", count, 0);
+        expect(colonnade_sum(U8, bytes, count) == byte_sum, "a sum", count, 0);
+    }
+}
+
+int main(void) {
+    check_order();
+    check_checksums();
+    check_conversions();
+    check_rows();
+    check_statistics();
+    printf("%s\n", colonnade_cpu_name());
+    return 0;
+}
