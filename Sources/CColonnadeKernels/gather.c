@@ -34,8 +34,10 @@ static inline const char *find(struct current_run *current, const struct colonna
 }
 
 // The maximum numbers of bytes and of rows that are prefetched before their use. Fetching one line takes as long as
-// copying dozens, and the second-level cache can hold all of them.
+// copying dozens, and the second-level cache can hold all of them. Large rows are requested one by one, and so more of
+// them at a time: images of 784 bytes take 0.9 to 0.95 of the time with 24 KB, relative to 8 KB.
 #define AHEAD 8192
+#define LARGE_AHEAD 24576
 #define MOST_AHEAD 32
 // The number of rows that are found at a time.
 #define ROWS 64
@@ -61,10 +63,10 @@ static inline void write_row(char *target, const char *from, const struct colonn
 }
 
 static void gather_large(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
-                         const struct colonnade_member *member, const struct converter *converter) {
+                         bool continues, const struct colonnade_member *member, const struct converter *converter) {
     struct current_run current;
     enter(&current, where, where->runs.runs);
-    size_t size = member->size, ahead = AHEAD / size;
+    size_t size = member->size, ahead = LARGE_AHEAD / size;
     ahead = ahead < 1 ? 1 : ahead > MOST_AHEAD ? MOST_AHEAD : ahead;
     // The first lines of a huge row are enough: the hardware fetches the rest.
     size_t bytes = size < WHOLE_AGAIN ? size : 1024;
@@ -76,8 +78,7 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
         size_t now = count - start < ROWS ? count - start : ROWS;
         size_t want = known - start < now + ahead ? known - start : now + ahead;
         for (; have < want; have++) found[have] = find(&current, where, rows[start + have]) + member->offset;
-        // If the caller passes following rows, its previous call has already prefetched the first rows of this one.
-        if (start == 0 && known == count) {
+        if (start == 0 && !continues) {
             for (size_t row = 0; row < ahead && row < want; row++) request(found[row], bytes);
         }
         for (size_t row = 0; row < now; row++, target += step) {
@@ -111,8 +112,6 @@ static void gather_pieces(const struct colonnade_rows *where, const int64_t *row
         from = next;
     }
 }
-
-// Copies rows of a shared group, or small rows: some rows at a time, column by column.
 
 // Rows of up to this size are first copied next to each other, and then converted in one call.
 #define SMALL 64
@@ -150,29 +149,68 @@ static void convert_rows(const struct converter *converter, char *target, const 
     }
 }
 
+// The number of small rows that are requested before their use. A small row takes so few instructions that fewer would
+// not reach the memory in time.
+#define SMALL_AHEAD 64
+
+// Copies one small column of `size` bytes, a constant, row by row. Each row is found twice: its address can be computed
+// in less time than it can be kept.
+static inline __attribute__((always_inline)) void copy_small(struct current_run *current,
+                                                             const struct colonnade_rows *where, const int64_t *rows,
+                                                             size_t count, size_t known, size_t offset, char *target,
+                                                             size_t size) {
+    size_t rest = known > SMALL_AHEAD ? known - SMALL_AHEAD : 0, requested = rest < count ? rest : count, row = 0;
+    for (; row < requested; row++) {
+        __builtin_prefetch(find(current, where, rows[row + SMALL_AHEAD]) + offset, 0, 2);
+        memcpy(target + row * size, find(current, where, rows[row]) + offset, size);
+    }
+    for (; row < count; row++) memcpy(target + row * size, find(current, where, rows[row]) + offset, size);
+}
+
+static void copy_small_rows(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                            size_t offset, char *target, size_t size) {
+    struct current_run current;
+    enter(&current, where, where->runs.runs);
+    switch (size) {
+        case 1: copy_small(&current, where, rows, count, known, offset, target, 1); break;
+        case 2: copy_small(&current, where, rows, count, known, offset, target, 2); break;
+        case 4: copy_small(&current, where, rows, count, known, offset, target, 4); break;
+        case 8: copy_small(&current, where, rows, count, known, offset, target, 8); break;
+    }
+}
+
+// Returns whether `gather_small` can make a column that is read alone.
+static inline bool is_small(const struct colonnade_member *member, const struct converter *converter) {
+    bool has_size = member->size == 1 || member->size == 2 || member->size == 4 || member->size == 8;
+    return has_size && (!converter || member->elements % converter->period == 0);
+}
+
+// Gathers one small column, such as a label. The out-of-order execution of the CPU fetches the first rows, which are
+// not prefetched.
+static void gather_small(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                         const struct colonnade_member *member, const struct converter *converter) {
+    char *target = member->target;
+    if (!converter) {
+        copy_small_rows(where, rows, count, known, member->offset, target, member->size);
+        return;
+    }
+    for (size_t from = 0; from < count; from += ROWS) {
+        char together[ROWS * 8];
+        size_t now = count - from < ROWS ? count - from : ROWS, elements = now * member->elements;
+        copy_small_rows(where, rows + from, now, known - from, member->offset, together, member->size);
+        colonnade_run_converter(converter, target, together, elements);
+        target += elements * converter->target_size;
+    }
+}
+
 // The number of conversions that stay prepared. With more columns than that, each conversion is prepared again for
 // every few rows.
 #define READY 8
 
-void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
-                      const struct colonnade_member *members, size_t member_count) {
-    if (count == 0 || member_count == 0) return;
-    struct converter ready[READY];
-    bool keeps = member_count <= READY;
-    for (size_t i = 0; keeps && i < member_count; i++) {
-        if (members[i].conversion) colonnade_prepare(&ready[i], members[i].conversion);
-    }
-    if (member_count == 1 && members->size >= LARGE) {
-        const struct converter *converter = members->conversion ? ready : NULL;
-        if (converter) colonnade_prefer_stream(&ready[0], members->target, count, members->elements);
-        bool is_pieced = members->size >= PIECED && members->size < WHOLE_AGAIN;
-        if (is_pieced && (!converter || converter->kind == WHOLE)) {
-            gather_pieces(where, rows, count, known, members, converter);
-        } else {
-            gather_large(where, rows, count, known, members, converter);
-        }
-        return;
-    }
+// Gathers columns of a shared group, or a column that is too small for `gather_large`.
+static void gather_shared(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                          bool continues, const struct colonnade_member *members, size_t member_count,
+                          struct converter *ready) {
     size_t low = SIZE_MAX, high = 0, bytes = 0;
     for (size_t i = 0; i < member_count; i++) {
         if (members[i].size == 0) continue;
@@ -192,11 +230,14 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
     size_t now = count < step ? count : step, seen = 0;
     for (; seen < now; seen++) {
         found[0][seen] = find(&current, where, rows[seen]);
-        request(found[0][seen] + low, bytes);
+        if (!continues) request(found[0][seen] + low, bytes);
     }
+    // The number of rows that are requested already.
+    size_t requested = !continues ? now : known < step ? known : step;
     for (size_t from = 0, turn = 0; from < count; turn ^= 1) {
         size_t left = known - from - now, next = left < step ? left : step;
-        for (size_t i = 0; i < next; i++) {
+        // The requested rows that this step skips are at or after `count`, and so their addresses are not used.
+        for (size_t i = from + now < requested ? requested - from - now : 0; i < next; i++) {
             const char *start = found[turn ^ 1][i] = find(&current, where, rows[from + now + i]);
             request(start + low, bytes);
         }
@@ -213,13 +254,38 @@ void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, s
                 copy_rows(target + from * member->size, found[turn], now, member->offset, member->size);
                 continue;
             }
+            bool keeps = member_count <= READY;
             const struct converter *converter = &ready[keeps ? i : 0];
             if (!keeps) colonnade_prepare(&ready[0], member->conversion);
-            convert_rows(converter, target + from * member->elements * converter->target_size, found[turn], now, member);
+            target += from * member->elements * converter->target_size;
+            convert_rows(converter, target, found[turn], now, member);
         }
         from += now;
         // Rows from `count` on were only prefetched.
         now = count - from < next ? count - from : next;
+    }
+}
+
+void colonnade_gather(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                      bool continues, const struct colonnade_member *members, size_t member_count) {
+    if (count == 0 || member_count == 0) return;
+    struct converter ready[READY];
+    for (size_t i = 0; member_count <= READY && i < member_count; i++) {
+        if (members[i].conversion) colonnade_prepare(&ready[i], members[i].conversion);
+    }
+    const struct converter *converter = members->conversion ? ready : NULL;
+    if (member_count == 1 && is_small(members, converter)) {
+        gather_small(where, rows, count, known, members, converter);
+    } else if (member_count == 1 && members->size >= LARGE) {
+        if (converter) colonnade_prefer_stream(&ready[0], members->target, count, members->elements);
+        bool is_pieced = members->size >= PIECED && members->size < WHOLE_AGAIN;
+        if (is_pieced && (!converter || converter->kind == WHOLE)) {
+            gather_pieces(where, rows, count, known, members, converter);
+        } else {
+            gather_large(where, rows, count, known, continues, members, converter);
+        }
+    } else {
+        gather_shared(where, rows, count, known, continues, members, member_count, ready);
     }
 }
 

@@ -26,6 +26,10 @@ import Testing
                 return Column(size: size, offset: offset, model: nil)
             }
         }
+        if data.below(8) == 0 {
+            // A row of some cache lines, which is copied line by line.
+            return [Column(size: 90 + data.below(1000), offset: data.below(70), model: nil)]
+        }
         return (0..<1 + data.below(data.below(4) == 0 ? 12 : 3)).map { _ in
             offset += data.below(3)
             let source = DType.allCases[data.below(13)]
@@ -76,7 +80,7 @@ import Testing
                 }
             }
             var targets = expected.map { [UInt8](repeating: 0xEE, count: $0.count + 8) }
-            gather(columns, source, (runs, starts, stride), rows, count, &targets)
+            gather(columns, source, (runs, starts, stride), rows, count, continues: data.below(2) == 0, &targets)
             for (found, expected) in zip(targets, expected) {
                 #expect(found == expected + [UInt8](repeating: 0xEE, count: 8))
             }
@@ -98,7 +102,7 @@ import Testing
 
     private func gather(
         _ columns: [Column], _ source: [UInt8], _ layout: (runs: [colonnade_run], starts: [Int], stride: Int),
-        _ rows: [Int64], _ count: Int, _ targets: inout [[UInt8]]
+        _ rows: [Int64], _ count: Int, continues: Bool, _ targets: inout [[UInt8]]
     ) {
         // The pointers are valid during the call.
         let memory = unsafe targets.map { target in
@@ -128,7 +132,7 @@ import Testing
                             runs: runs, segments: segments.baseAddress!, stride: layout.stride)
                         unsafe (rows + [0]).withUnsafeBufferPointer { numbers in
                             unsafe colonnade_gather(
-                                &place, numbers.baseAddress!, count, rows.count, members, members.count)
+                                &place, numbers.baseAddress!, count, rows.count, continues, members, members.count)
                         }
                     }
                 }
@@ -161,7 +165,7 @@ import Testing
                                 runs: runs, segments: segments.baseAddress!, stride: stride)
                             var member = unsafe colonnade_member(
                                 target: target + shift, offset: 0, elements: size, conversion: conversion, size: size)
-                            unsafe colonnade_gather(&place, rows, count, count, &member, 1)
+                            unsafe colonnade_gather(&place, rows, count, count, false, &member, 1)
                         }
                     }
                 }

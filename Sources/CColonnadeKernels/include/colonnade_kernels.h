@@ -6,6 +6,7 @@
 #ifndef COLONNADE_KERNELS_H
 #define COLONNADE_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -117,10 +118,11 @@ struct colonnade_member {
 
 // Copies `member_count` columns of `count` rows. Row numbers are not checked. `rows` has `known` numbers: those from
 // `count` on are rows that a later call will copy, and this call only prefetches them, so that memory is as busy at the
-// end of this batch as in its middle. A caller that passes following rows once must always do so: the first rows of a
-// batch are prefetched only if `known` is `count`.
+// end of this batch as in its middle. `continues`: the previous call had these rows as its following rows, so that their
+// first rows are prefetched already.
 void colonnade_gather(const struct colonnade_rows *_Nonnull where, const int64_t *_Nonnull rows, size_t count,
-                      size_t known, const struct colonnade_member *_Nonnull members, size_t member_count);
+                      size_t known, bool continues, const struct colonnade_member *_Nonnull members,
+                      size_t member_count);
 
 // Copies adjacent members of rows, all of 4 or all of 8 bytes and without conversions, to their columns: the values of
 // these rows become the elements from index `at` on.

@@ -27,11 +27,11 @@ extension RowTable {
                         // copies the last rows of this batch.
                         if count <= piece {
                             unsafe colonnade_gather(
-                                &places, first + start, count, rows.count - start, columns, members.count)
+                                &places, first + start, count, rows.count - start, start > 0, columns, members.count)
                         } else {
                             do throws(ColonnadeError) {
                                 try unsafe gather(
-                                    &places, first + start, count, rows.count - start, outputs, members,
+                                    &places, first + start, count, rows.count - start, start > 0, outputs, members,
                                     inPiecesOf: piece)
                             } catch {
                                 failure = error
@@ -50,7 +50,7 @@ extension RowTable {
 
     /// Copies one large batch in pieces, and checks for Ctrl-C between them. Throws `cancelled`.
     @unsafe private func gather(
-        _ places: inout colonnade_rows, _ first: UnsafePointer<Int64>, _ count: Int, _ known: Int,
+        _ places: inout colonnade_rows, _ first: UnsafePointer<Int64>, _ count: Int, _ known: Int, _ continues: Bool,
         _ outputs: ArraySlice<ColumnOutput>, _ members: UnsafeMutableBufferPointer<colonnade_member>,
         inPiecesOf piece: Int
     ) throws(ColonnadeError) {
@@ -62,7 +62,8 @@ extension RowTable {
             for (index, output) in outputs.enumerated() {
                 unsafe members[index].target = starts[index] + start * output.rowBytes
             }
-            unsafe colonnade_gather(&places, first + start, own, known - start, columns, members.count)
+            unsafe colonnade_gather(
+                &places, first + start, own, known - start, continues || start > 0, columns, members.count)
             try meter.advance(by: InterruptMeter.period)
         }
         for index in members.indices { unsafe members[index].target = starts[index] }

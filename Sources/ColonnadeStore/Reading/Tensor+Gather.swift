@@ -42,7 +42,7 @@ extension Tensor {
                     unsafe rows.withUnsafeBufferPointer { rows in
                         guard let first = rows.baseAddress else { return }
                         unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                            unsafe colonnade_gather(&places, first, rows.count, rows.count, &member, 1)
+                            unsafe colonnade_gather(&places, first, rows.count, rows.count, false, &member, 1)
                         }
                     }
                 }
