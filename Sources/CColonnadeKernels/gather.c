@@ -4,6 +4,7 @@
 #include "colonnade_kernels.h"
 #include "convert.h"
 #include "copy.h"
+#include "copy_lines.h"
 #include "spread.h"
 
 #include <string.h>
@@ -71,6 +72,7 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
     // The first lines of a huge row are enough: the hardware fetches the rest.
     size_t bytes = size < WHOLE_AGAIN ? size : 1024;
     size_t step = converter ? member->elements * converter->target_size : size;
+    bool copies_lines = !converter && size >= LEAST_LINES && size <= MOST_LINES && colonnade_can_copy_lines();
     char *target = member->target;
     const char *found[ROWS + MOST_AHEAD];
     size_t have = 0;
@@ -81,9 +83,14 @@ static void gather_large(const struct colonnade_rows *where, const int64_t *rows
         if (start == 0 && !continues) {
             for (size_t row = 0; row < ahead && row < want; row++) request(found[row], bytes);
         }
-        for (size_t row = 0; row < now; row++, target += step) {
-            if (row + ahead < want) request(found[row + ahead], bytes);
-            write_row(target, found[row], member, size, converter);
+        if (copies_lines) {
+            colonnade_copy_lines(target, found, now, want, ahead, size);
+            target += now * size;
+        } else {
+            for (size_t row = 0; row < now; row++, target += step) {
+                if (row + ahead < want) request(found[row + ahead], bytes);
+                write_row(target, found[row], member, size, converter);
+            }
         }
         have = want - now;
         memmove(found, found + now, have * sizeof *found);

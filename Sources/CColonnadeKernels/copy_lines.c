@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies rows of a few hundred bytes: line by line, and between two lines it requests a line of a later row to be read
+// and one of the target to be written. So neither kind of request fills its queue in the CPU. Images of 784 bytes take
+// 0.7 of the time of requests for complete rows and `memcpy` where the file is in the third-level cache, and 0.93 where
+// it is in memory.
+
+#include "copy_lines.h"
+#include "copy.h"
+
+#if defined(__x86_64__)
+#include <stdatomic.h>
+
+// The distance in bytes at which the target's lines are requested.
+#define TARGET_AHEAD 1024
+
+// Defines the loop with vectors of `VECTOR` bytes. The last vector of a row overlaps the one before it. CPUs without
+// the instruction that requests a line for writing ignore it.
+#define COPY_LINES(NAME, VECTOR, FEATURES)                                                                         \
+    typedef char NAME##_vector __attribute__((vector_size(VECTOR), aligned(1), may_alias));                        \
+    __attribute__((target(FEATURES))) static void NAME(char *restrict to, const char *const *rows, size_t count,   \
+                                                       size_t known, size_t ahead, size_t size) {                  \
+        for (size_t row = 0; row < count; row++, to += size) {                                                     \
+            const char *from = rows[row], *later = row + ahead < known ? rows[row + ahead] : from;                 \
+            const char *line = (const char *)((uintptr_t)later & ~(uintptr_t)(LINE - 1));                          \
+            size_t at = 0;                                                                                         \
+            for (; at + LINE <= size; at += LINE) {                                                                \
+                __builtin_prefetch(line + at, 0, 2);                                                               \
+                __builtin_prefetch(to + at + TARGET_AHEAD, 1, 2);                                                  \
+                NAME##_vector values[LINE / VECTOR];                                                               \
+                for (size_t i = 0; i < LINE / VECTOR; i++) {                                                       \
+                    values[i] = *(const NAME##_vector *)(from + at + i * VECTOR);                                  \
+                }                                                                                                  \
+                for (size_t i = 0; i < LINE / VECTOR; i++) *(NAME##_vector *)(to + at + i * VECTOR) = values[i];   \
+            }                                                                                                      \
+            for (const char *next = line + at; next < later + size; next += LINE) __builtin_prefetch(next, 0, 2);  \
+            for (; at + VECTOR <= size; at += VECTOR) {                                                            \
+                *(NAME##_vector *)(to + at) = *(const NAME##_vector *)(from + at);                                 \
+            }                                                                                                      \
+            if (at < size) *(NAME##_vector *)(to + size - VECTOR) = *(const NAME##_vector *)(from + size - VECTOR); \
+        }                                                                                                          \
+    }
+
+COPY_LINES(copy_avx2, 32, "avx2,prfchw")
+COPY_LINES(copy_avx512, 64, "avx512f,avx512bw,avx512vl,prfchw")
+
+enum level { NONE = 1, AVX2, AVX512 };
+
+// Asks the CPU once, since the question is slow.
+static enum level level(void) {
+    static atomic_int known;
+    int level = atomic_load_explicit(&known, memory_order_relaxed);
+    if (level == 0) {
+        bool is_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                       __builtin_cpu_supports("avx512vl");
+        level = is_wide ? AVX512 : __builtin_cpu_supports("avx2") ? AVX2 : NONE;
+        atomic_store_explicit(&known, level, memory_order_relaxed);
+    }
+    return (enum level)level;
+}
+
+bool colonnade_can_copy_lines(void) { return level() != NONE; }
+
+void colonnade_copy_lines(char *target, const char *const *rows, size_t count, size_t known, size_t ahead,
+                          size_t size) {
+    (level() == AVX512 ? copy_avx512 : copy_avx2)(target, rows, count, known, ahead, size);
+}
+#else
+bool colonnade_can_copy_lines(void) { return false; }
+
+void colonnade_copy_lines(char *target, const char *const *rows, size_t count, size_t known, size_t ahead,
+                          size_t size) {
+    (void)known, (void)ahead;
+    for (size_t row = 0; row < count; row++) memcpy(target + row * size, rows[row], size);
+}
+#endif
