@@ -6,6 +6,10 @@ import ColonnadeFormat
 /// Determines the group and the offset of each column.
 enum GroupPlan {
     /// The row size, in bytes, from which a column is alone in its group, since each row fills a cache line.
+    ///
+    /// Small columns stay apart from larger ones too. Relative to a label apart, a label within rows of 128 bytes gives
+    /// shuffled batches in 0.8 to 1.0 of the time, and within rows of 256 bytes or more in no less time. But batches in
+    /// the order of the file take 1.3 of the time, since they must be copied, and labels alone 2.6 to 8 times as long.
     static let largeRow = 64
 
     /// Returns the groups, and the column descriptors that refer to them, without statistics.
