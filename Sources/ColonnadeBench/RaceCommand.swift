@@ -31,7 +31,7 @@ struct RaceCommand: ParsableCommand {
             return try say("{\"error\": \"no such workload\"}")
         }
         let stream = try workload.stream(in: data, batch: batch, threads: threads, shuffled: shuffle != 0)
-        try say("{\"name\": \"Colonnade\", \"versions\": {}}")
+        try say("{\"name\": \"Colonnade\", \"versions\": {}, \"kernels\": \"\(Kernels.name)\"}")
         var epoch = 0
         while let line = readLine() {
             let words = line.split(separator: " ")
