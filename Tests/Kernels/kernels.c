@@ -190,6 +190,8 @@ static void check_rows(void) {
     static uint8_t bytes[ROWS * 2][128];
     static float floats[ROWS * 2][128];
     static uint32_t columns[32][ROWS * 2];
+    static uint8_t lines[ROWS * 2][127];
+    static uint32_t labels[ROWS * 2];
     fill(memory, sizeof memory);
     const void *segments[ROWS];
     for (size_t i = 0; i << SEGMENT < ROWS; i++) segments[i] = memory[i << SEGMENT];
@@ -211,10 +213,19 @@ static void check_rows(void) {
                 .target = columns[i], .offset = 128 + i * 4, .elements = 1, .size = 4};
         }
         size_t narrow = 1 + count % 32;
-        colonnade_gather(&where, rows, count, count, members, 2);
-        colonnade_gather(&where, rows, count, count, members + 2, narrow);
+        colonnade_gather(&where, rows, count, count, false, members, 2);
+        colonnade_gather(&where, rows, count, count, false, members + 2, narrow);
+        // Two batches of columns that are read alone: the first call prefetches rows of the second.
+        for (size_t from = 0, now = (count + 1) / 2; from < count; from += now, now = count - from) {
+            const struct colonnade_member row = {.target = lines[from], .offset = 1, .elements = 127, .size = 127};
+            const struct colonnade_member label = {.target = labels + from, .offset = 128, .elements = 1, .size = 4};
+            colonnade_gather(&where, rows + from, now, count - from, from > 0, &row, 1);
+            colonnade_gather(&where, rows + from, now, count - from, from > 0, &label, 1);
+        }
         for (size_t i = 0; i < count; i++) {
             expect(memcmp(bytes[i], memory[rows[i]], 128) == 0, "a gathered row", count, i);
+            expect(memcmp(lines[i], memory[rows[i]] + 1, 127) == 0, "a row of a column alone", count, i);
+            expect(memcmp(&labels[i], memory[rows[i]] + 128, 4) == 0, "a label", count, i);
             for (size_t j = 0; j < 128; j++) {
                 expect(floats[i][j] == (float)memory[rows[i]][j] * scale, "a converted row", count, i);
             }
