@@ -8,7 +8,7 @@
 #include "copy.h"
 
 #if defined(__x86_64__)
-#include <stdatomic.h>
+#include "cpu.h"
 
 // The distance in bytes at which the target's lines are requested.
 #define TARGET_AHEAD 1024
@@ -43,26 +43,12 @@
 COPY_LINES(copy_avx2, 32, "avx2,prfchw")
 COPY_LINES(copy_avx512, 64, "avx512f,avx512bw,avx512vl,prfchw")
 
-enum level { NONE = 1, AVX2, AVX512 };
-
-// Asks the CPU once, since the question is slow.
-static enum level level(void) {
-    static atomic_int known;
-    int level = atomic_load_explicit(&known, memory_order_relaxed);
-    if (level == 0) {
-        bool is_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                       __builtin_cpu_supports("avx512vl");
-        level = is_wide ? AVX512 : __builtin_cpu_supports("avx2") ? AVX2 : NONE;
-        atomic_store_explicit(&known, level, memory_order_relaxed);
-    }
-    return (enum level)level;
-}
-
-bool colonnade_can_copy_lines(void) { return level() != NONE; }
+bool colonnade_can_copy_lines(void) { return colonnade_cpu_level() >= CPU_AVX2; }
 
 void colonnade_copy_lines(char *target, const char *const *rows, size_t count, size_t known, size_t ahead,
                           size_t size) {
-    (level() == AVX512 ? copy_avx512 : copy_avx2)(target, rows, count, known, ahead, size);
+    bool is_wide = colonnade_cpu_level() >= CPU_AVX512;
+    (is_wide ? copy_avx512 : copy_avx2)(target, rows, count, known, ahead, size);
 }
 #else
 bool colonnade_can_copy_lines(void) { return false; }
