@@ -31,14 +31,12 @@ static inline uint16_t bf16_of_float(float value) {
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+// Without branches, so that loops of it use vector registers.
 static inline float float_of_f16(uint16_t bits) {
-    uint32_t sign = (uint32_t)(bits & 0x8000) << 16, exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
-    if (exponent == 0) {
-        float magnitude = (float)fraction * 0x1p-24f;
-        return sign ? -magnitude : magnitude;
-    }
-    if (exponent == 31) return float_of_bits(sign | 0x7f800000 | fraction << 13);
-    return float_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    uint32_t sign = (uint32_t)(bits & 0x8000) << 16, exponent = bits & 0x7c00, magnitude = (uint32_t)(bits & 0x7fff) << 13;
+    uint32_t normal = magnitude + (exponent == 0x7c00 ? 0x70000000 : 0x38000000);
+    uint32_t subnormal = bits_of_float((float)(int32_t)(bits & 0x3ff) * 0x1p-24f);
+    return float_of_bits(sign | (exponent == 0 ? subnormal : normal));
 }
 
 static inline uint16_t f16_of_float(float value) {

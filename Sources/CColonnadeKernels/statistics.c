@@ -9,8 +9,13 @@
 
 #include <math.h>
 
+// A product and a sum are rounded separately, so that statistics do not depend on the machine.
+#pragma STDC FP_CONTRACT OFF
+
 #define PIECE 8192
 #define LANES 8
+// The elements that are prefetched, and converted to double, at a time.
+#define BLOCK 512
 
 // The count and the mean of the finite elements that are already read, and the sum of their squared distances from the
 // mean.
@@ -25,6 +30,12 @@ static void join(struct moments *all, double mean, double squares, uint64_t coun
     all->squares += squares + difference * difference * a * b / (a + b);
     all->mean += difference * b / (a + b);
     all->count += count;
+}
+
+// Prefetches elements that come later. The CPU's own prefetching stops at the end of each page.
+#define AHEAD 8192
+static inline __attribute__((always_inline)) void prefetch(const void *elements, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)elements + AHEAD + at);
 }
 
 static void finish(struct colonnade_statistics *result, const struct moments *all, double unit) {
@@ -42,9 +53,13 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
             const T *piece = elements + start;                                                                    \
             size_t n = count - start < PIECE ? count - start : PIECE, i = 0;                                      \
             double sums[LANES] = {0}, squares[LANES] = {0}, sum = 0, square = 0;                                  \
-            for (size_t k = 0; k < n; k++) {                                                                      \
-                least = piece[k] < least ? piece[k] : least;                                                      \
-                most = piece[k] > most ? piece[k] : most;                                                         \
+            for (size_t from = 0; from < n; from += BLOCK) {                                                      \
+                size_t to = n - from < BLOCK ? n : from + BLOCK;                                                  \
+                prefetch(piece + from, (to - from) * sizeof(T));                                                  \
+                for (size_t k = from; k < to; k++) {                                                              \
+                    least = piece[k] < least ? piece[k] : least;                                                  \
+                    most = piece[k] > most ? piece[k] : most;                                                     \
+                }                                                                                                 \
             }                                                                                                     \
             for (; i + LANES <= n; i += LANES) {                                                                  \
                 for (int lane = 0; lane < LANES; lane++) sums[lane] += (double)piece[i + lane];                   \
@@ -83,6 +98,7 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
                 int32_t narrow = 0;                                                                               \
                 uint32_t narrow_square = 0;                                                                       \
                 uint64_t wide_square = 0;                                                                         \
+                prefetch(piece + from, (to - from) * sizeof(T));                                                  \
                 for (size_t i = from; i < to; i++) {                                                              \
                     int32_t value = piece[i];                                                                     \
                     least = piece[i] < least ? piece[i] : least;                                                  \
@@ -107,38 +123,80 @@ static void finish(struct colonnade_statistics *result, const struct moments *al
         result->maximum = (uint64_t)(WIDE)most;                                                                   \
     }
 
+// The sums of a piece of floats.
+struct lanes {
+    double sums[LANES], low[LANES], high[LANES], squares[LANES];
+    uint64_t counts[LANES];
+};
+
+// Infinity less infinity, and any sum with NaN, is NaN.
+static inline __attribute__((always_inline)) int is_finite(double value) { return value - value == 0; }
+
+static inline __attribute__((always_inline)) void add_value(struct lanes *lanes, int lane, double value) {
+    int finite = is_finite(value);
+    double low = finite ? value : INFINITY, high = finite ? value : -INFINITY;
+    lanes->counts[lane] += (uint64_t)finite;
+    lanes->sums[lane] += finite ? value : 0;
+    lanes->low[lane] = low < lanes->low[lane] ? low : lanes->low[lane];
+    lanes->high[lane] = high > lanes->high[lane] ? high : lanes->high[lane];
+}
+
+static inline __attribute__((always_inline)) void add_square(struct lanes *lanes, int lane, double value, double mean) {
+    double distance = is_finite(value) ? value - mean : 0;
+    lanes->squares[lane] += distance * distance;
+}
+
+static inline __attribute__((always_inline)) void add_values(struct lanes *all, const double *values, size_t count) {
+    struct lanes lanes = *all;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (int lane = 0; lane < LANES; lane++) add_value(&lanes, lane, values[i + lane]);
+    }
+    for (int lane = 0; i < count; i++, lane++) add_value(&lanes, lane, values[i]);
+    *all = lanes;
+}
+
+static inline __attribute__((always_inline)) void add_squares(struct lanes *all, const double *values, size_t count, double mean) {
+    struct lanes lanes = *all;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (int lane = 0; lane < LANES; lane++) add_square(&lanes, lane, values[i + lane], mean);
+    }
+    for (int lane = 0; i < count; i++, lane++) add_square(&lanes, lane, values[i], mean);
+    *all = lanes;
+}
+
 #define FLOATS(NAME, T, LOAD)                                                                                     \
     static inline __attribute__((always_inline)) void NAME(const T *elements, size_t count, struct colonnade_statistics *result) {                      \
-        double least = INFINITY, most = -INFINITY;                                                                \
+        double least = INFINITY, most = -INFINITY, values[BLOCK];                                                 \
         struct moments all = {0};                                                                                 \
         for (size_t start = 0; start < count; start += PIECE) {                                                   \
             const T *piece = elements + start;                                                                    \
-            size_t n = count - start < PIECE ? count - start : PIECE, i = 0;                                      \
-            double sums[LANES] = {0}, squares[LANES] = {0}, low[LANES], high[LANES], sum = 0, square = 0;         \
-            uint64_t counts[LANES] = {0}, good = 0;                                                               \
-            for (int lane = 0; lane < LANES; lane++) low[lane] = INFINITY, high[lane] = -INFINITY;                \
-            for (; i < n; i++) {                                                                                  \
-                int lane = (int)(i % LANES);                                                                      \
-                double value = (double)LOAD(piece[i]);                                                            \
-                int is_finite = value - value == 0;                                                               \
-                counts[lane] += (uint64_t)is_finite;                                                              \
-                sums[lane] += is_finite ? value : 0;                                                              \
-                low[lane] = is_finite && value < low[lane] ? value : low[lane];                                   \
-                high[lane] = is_finite && value > high[lane] ? value : high[lane];                                \
+            size_t n = count - start < PIECE ? count - start : PIECE;                                             \
+            double sum = 0, square = 0;                                                                           \
+            uint64_t good = 0;                                                                                    \
+            struct lanes lanes = {0};                                                                             \
+            for (int lane = 0; lane < LANES; lane++) lanes.low[lane] = INFINITY, lanes.high[lane] = -INFINITY;    \
+            for (size_t from = 0; from < n; from += BLOCK) {                                                      \
+                size_t block = n - from < BLOCK ? n - from : BLOCK;                                               \
+                prefetch(piece + from, block * sizeof(T));                                                        \
+                for (size_t i = 0; i < block; i++) values[i] = (double)LOAD(piece[from + i]);                     \
+                add_values(&lanes, values, block);                                                                \
             }                                                                                                     \
             for (int lane = 0; lane < LANES; lane++) {                                                            \
-                sum += sums[lane];                                                                                \
-                good += counts[lane];                                                                             \
-                least = low[lane] < least ? low[lane] : least;                                                    \
-                most = high[lane] > most ? high[lane] : most;                                                     \
+                sum += lanes.sums[lane];                                                                          \
+                good += lanes.counts[lane];                                                                       \
+                least = lanes.low[lane] < least ? lanes.low[lane] : least;                                        \
+                most = lanes.high[lane] > most ? lanes.high[lane] : most;                                         \
             }                                                                                                     \
             result->non_finite += n - good;                                                                       \
             double mean = good > 0 ? sum / (double)good : 0;                                                      \
-            for (i = 0; i < n; i++) {                                                                             \
-                double value = (double)LOAD(piece[i]), distance = value - value == 0 ? value - mean : 0;          \
-                squares[i % LANES] += distance * distance;                                                        \
+            for (size_t from = 0; from < n; from += BLOCK) {                                                      \
+                size_t block = n - from < BLOCK ? n - from : BLOCK;                                               \
+                for (size_t i = 0; i < block; i++) values[i] = (double)LOAD(piece[from + i]);                     \
+                add_squares(&lanes, values, block, mean);                                                         \
             }                                                                                                     \
-            for (int lane = 0; lane < LANES; lane++) square += squares[lane];                                     \
+            for (int lane = 0; lane < LANES; lane++) square += lanes.squares[lane];                               \
             join(&all, mean, square, good);                                                                       \
         }                                                                                                         \
         if (all.count == 0) least = most = 0;                                                                     \
@@ -194,7 +252,6 @@ static inline __attribute__((always_inline)) void statistics(uint8_t dtype, cons
 }
 
 #if defined(__x86_64__)
-// FMA is not used: its rounding would make the statistics in a file depend on the machine that wrote it.
 __attribute__((target("avx2"))) static void statistics_avx2(uint8_t dtype, const void *elements, size_t count,
                                                             struct colonnade_statistics *result) {
     statistics(dtype, elements, count, result);
