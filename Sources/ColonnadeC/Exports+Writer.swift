@@ -62,7 +62,10 @@ public func colonnade_append(
             throw ColonnadeError(.invalidArgument, "\(count) rows cannot be added that way")
         }
         var values: [Tensor] = []
-        for index in writer.schema.indices { values.append(try unsafe Tensor(copying: tensors![index])) }
+        // The memory belongs to the caller again when this call ends. The writer copies what it keeps.
+        for index in writer.schema.indices {
+            values.append(try unsafe Tensor(borrowing: tensors![index], owner: writer))
+        }
         if isStacked {
             try writer.append(stacked: values, count: count)
         } else {

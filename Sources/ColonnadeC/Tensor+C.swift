@@ -19,8 +19,9 @@ extension Tensor {
         unsafe tensor.pointee.is_own = !storage.isBorrowed
     }
 
-    /// Makes a tensor that is a copy of memory of C. Throws `invalidArgument` if the C tensor is not valid.
-    init(copying tensor: colonnade_tensor) throws(ColonnadeError) {
+    /// Makes a tensor over memory of C, which must not be used after `owner` loses the right to it. Memory whose
+    /// address is no multiple of the element size is copied. Throws `invalidArgument` if the C tensor is not valid.
+    init(borrowing tensor: colonnade_tensor, owner: AnyObject) throws(ColonnadeError) {
         var copy = unsafe tensor
         let rank = unsafe copy.rank
         let shape = try unsafe Swift.withUnsafeBytes(of: &copy.shape) { (bytes) throws(ColonnadeError) in
@@ -35,7 +36,12 @@ extension Tensor {
                 .invalidArgument, "\(unsafe copy.byte_count) bytes are not \(dtype.name)\(shape)")
         }
         let bytes = unsafe UnsafeRawBufferPointer(start: copy.data, count: copy.byte_count)
-        self = unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyMemory(from: bytes) }
+        guard Int(bitPattern: bytes.baseAddress) % dtype.size == 0 else {
+            self = unsafe Tensor(dtype: dtype, shape: shape) { unsafe $0.copyMemory(from: bytes) }
+            return
+        }
+        self = unsafe Tensor(
+            dtype: dtype, shape: shape, storage: TensorStorage(borrowing: bytes, owner: owner))
     }
 }
 

@@ -451,6 +451,35 @@ def test_no_error_gives_commands_to_a_terminal(path: pathlib.Path) -> None:
         dx.open(nasty)
 
 
+@pytest.mark.parametrize("grouping", ["automatic", "separate"])
+@pytest.mark.parametrize("offset", [0, 1])
+def test_arrays_may_change_after_they_are_appended(path: pathlib.Path, grouping: str, offset: int) -> None:
+    fields = [
+        ("x", "tensor", "float64", (9,), None),
+        ("y", "tensor", "int64", (), None),
+        ("z", "tensor", "int8", (), None),
+    ]
+    core = _core.Writer(str(path), fields, grouping=grouping)  # type: ignore[arg-type]
+    rows = 40_000
+    memory = bytearray(rows * 8 * 9 + offset)
+    x = np.frombuffer(memory, np.float64, offset=offset).reshape(rows, 9)
+    y, z = np.zeros(rows, np.int64), np.zeros(rows, np.int8)
+    expected = []
+    for value in range(3):
+        for array in (x, y, z):
+            array[...] = value
+        core.append_rows({"x": x, "y": y, "z": z})
+        core.append({"x": x[0] + 100, "y": y[0] + 100, "z": z[0] + np.int8(100)})
+        expected += [value] * rows + [value + 100]
+    for array in (x, y, z):
+        array[...] = -1
+    core.finish()
+    columns = dx.open(path).batch(len(expected))[0]
+    assert np.array_equal(columns["x"], np.repeat(np.array(expected, np.float64)[:, None], 9, axis=1))
+    assert np.array_equal(columns["y"], expected)
+    assert np.array_equal(columns["z"], expected)
+
+
 def test_no_private_call_of_a_writer_crashes(path: pathlib.Path) -> None:
     fields = [("x", "tensor", "int32", (2,), None), ("y", "string", "uint8", (None,), None)]
     core = _core.Writer(str(path), fields, replacing=True)  # type: ignore[arg-type]
