@@ -37,6 +37,13 @@ extension Syscalls {
         #endif
     }
 
+    /// The processor time that this thread has used, in seconds.
+    package static var threadTime: Double {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     /// Returns a variable of the environment, or nil if it is not set.
     package static func environment(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }

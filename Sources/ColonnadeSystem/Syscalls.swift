@@ -188,6 +188,11 @@ package enum Syscalls {
         colonnade_begin_writeback(descriptor, Int64(offset), Int64(count))
     }
 
+    /// Asks the system to remove a range of bytes, which are on the disk, from memory. A hint.
+    package static func releasePages(_ descriptor: Descriptor, offset: Int, count: Int) {
+        colonnade_release_pages(descriptor, Int64(offset), Int64(count))
+    }
+
     /// Takes an exclusive lock that ends with the descriptor or the process. Returns false if another holder has it.
     package static func lock(_ descriptor: Descriptor, path: String) throws(ColonnadeError) -> Bool {
         let code = attempt("flock") { flock(descriptor, LOCK_EX | LOCK_NB) }.code

@@ -2,6 +2,7 @@
 
 import CColonnadeKernels
 package import ColonnadeCore
+import Synchronization
 
 /// An open file for writing, and the owner of its descriptor.
 ///
@@ -16,6 +17,8 @@ package final class WritableFile: Sendable {
     /// The registration that closes the descriptor in forked children. Otherwise a child would keep the lock after this
     /// process is killed.
     private let guardNumber: Int32
+    /// The offset up to which writeback has begun.
+    private let announced = Atomic(0)
 
     /// Creates a file. Throws `fileExists`, `fileNotFound` or `system`.
     ///
@@ -92,24 +95,37 @@ package final class WritableFile: Sendable {
     /// Whether the file has access rules in addition to owner, group and permissions.
     package var hasAccessList: Bool { colonnade_has_access_list(descriptor) != 0 }
 
-    /// The number of bytes at the end for which writeback starts later. While the system writes a page to the disk, the
-    /// page cannot be changed, and the next bytes begin in the last page. Pages are up to 2 MiB large.
-    private static let writebackLag = 4 << 20
-
-    /// Writes all bytes at an offset. If they are many, it asks the system to begin writing them to the disk at once.
+    /// Writes all bytes at an offset.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ColonnadeError) {
         try checkOwned()
         try unsafe Syscalls.write(descriptor, bytes, at: offset, path: name)
-        if bytes.count >= 1 << 20 {
-            Syscalls.beginWriteback(
-                descriptor, offset: max(0, offset - WritableFile.writebackLag), count: bytes.count)
-        }
     }
 
     package func write(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
         try unsafe bytes.withUnsafeBufferPointer { (memory) throws(ColonnadeError) in
             try unsafe write(UnsafeRawBufferPointer(memory), at: offset)
         }
+    }
+
+    /// The number of bytes for which writeback begins at a time.
+    private static let writebackStep = 8 << 20
+    /// The number of bytes at the end for which writeback begins later. While the system writes a page to the disk, the
+    /// page cannot be changed, and the next bytes begin in the last page. Pages are up to 2 MiB large.
+    private static let writebackLag = 2 << 20
+
+    /// Asks the system from time to time to begin writing the bytes before `end` to the disk, so that `synchronize`
+    /// waits less.
+    package func beginWriteback(upTo end: Int) {
+        let from = announced.load(ordering: .relaxed)
+        guard isOwned, end - WritableFile.writebackLag - from >= WritableFile.writebackStep else { return }
+        announced.store(end - WritableFile.writebackLag, ordering: .relaxed)
+        Syscalls.beginWriteback(descriptor, offset: from, count: end - WritableFile.writebackLag - from)
+    }
+
+    /// Removes a range of bytes from the memory of the system. They must be synchronized.
+    package func releasePages(_ range: Range<Int>) {
+        guard isOwned, !range.isEmpty else { return }
+        Syscalls.releasePages(descriptor, offset: range.lowerBound, count: range.count)
     }
 
     package func truncate(to length: Int) throws(ColonnadeError) {

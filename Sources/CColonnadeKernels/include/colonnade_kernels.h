@@ -191,6 +191,9 @@ void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);
 // call.
 void colonnade_begin_writeback(int descriptor, int64_t offset, int64_t count);
 
+// Asks the system to remove a range of bytes of a file, which are on the disk, from memory. A hint.
+void colonnade_release_pages(int descriptor, int64_t offset, int64_t count);
+
 // Guards a read-only mapping of a file. If a page is read that the file no longer has, the rest of the mapping becomes
 // zeros and is marked as damaged; without a guard, SIGBUS would end the process. The first call installs a handler for
 // SIGBUS, which passes signals for other memory to the previous handler. Returns the number of the guard; -1 if there

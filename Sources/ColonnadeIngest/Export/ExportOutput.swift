@@ -47,6 +47,7 @@ final class ExportOutput {
         try stream?.write(bytes)
         try file?.write(bytes, at: offset)
         offset += bytes.count
+        file?.beginWriteback(upTo: offset)
     }
 
     /// Writes anywhere, for files whose layout is known beforehand. Not for streams.

@@ -161,7 +161,7 @@ public struct DatasetWriter: ~Copyable {
             while row < chunk.rowCount {
                 let most = run.rowsToTake(of: chunk.rowCount - row, builder)
                 let count = builder.rows(of: chunk, from: row, atMost: most, bytes: segmentBytes)
-                builder.append(chunk, rows: row..<row + count)
+                try builder.append(chunk, rows: row..<row + count, to: &segments)
                 row += count
                 try writeFullSegments()
             }
@@ -190,7 +190,9 @@ public struct DatasetWriter: ~Copyable {
             rowCount: footer.rowCount, byteCount: end, segmentCount: footer.runs.reduce(0) { $0 + $1.segments.count },
             appendCount: Int(clamping: sequence - 1))
         let slot = CommitSlot(sequence: sequence, end: end)
+        try segments.flush()
         try target.commit(slot)
+        segments.releaseSmallPages()
         // The rows are already durable. If the rewrite fails, the file keeps its old footers.
         guard DatasetRewriter.isWorthwhile(footer, end: end) else { return summary }
         return (try? DatasetRewriter.rewrite(segments.file, slot)) ?? summary
@@ -206,7 +208,7 @@ public struct DatasetWriter: ~Copyable {
     }
 
     private mutating func writeSegment(rows: Int) throws(ColonnadeError) {
-        let segment = try segments.write(&builder, rows: rows)
+        let segment = try builder.writeSegment(rows: rows, to: &segments)
         run.note(segment, rows: rows)
     }
 

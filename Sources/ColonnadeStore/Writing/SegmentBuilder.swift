@@ -5,6 +5,9 @@ import ColonnadeCore
 import ColonnadeFormat
 
 /// A buffer of rows until their segment is full.
+///
+/// If all rows have one size, the rows of the first group are not buffered but passed on at once: their offset in the
+/// segment does not depend on the number of rows.
 struct SegmentBuilder {
     /// The buffered rows of one group, interleaved.
     fileprivate struct GroupRows {
@@ -24,6 +27,8 @@ struct SegmentBuilder {
 
     private var groups: [GroupRows]
     private var variables: [VariableRows]
+    /// Whether the rows of the first group are passed on at once.
+    private let passesFirstGroup: Bool
     private(set) var rowCount = 0
 
     init(columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
@@ -36,6 +41,7 @@ struct SegmentBuilder {
         variables = columns.indices.filter { columns[$0].field.isRagged }.map {
             VariableRows(index: $0, varying: columns[$0].field.varyingCount)
         }
+        passesFirstGroup = variables.isEmpty && groups.first?.codec == .plain
     }
 
     /// The number of buffered bytes.
@@ -58,54 +64,77 @@ struct SegmentBuilder {
     }
 
     /// Appends a range of rows of a valid chunk.
-    mutating func append(_ chunk: RecordChunk, rows: Range<Int>) {
-        for index in groups.indices { groups[index].append(chunk, rows) }
+    mutating func append(
+        _ chunk: RecordChunk, rows: Range<Int>, to segments: inout SegmentWriter
+    ) throws(ColonnadeError) {
+        for index in groups.indices {
+            if index == 0, passesFirstGroup {
+                try groups[0].pass(chunk, rows, to: &segments)
+            } else {
+                groups[index].append(chunk, rows)
+            }
+        }
         for index in variables.indices { variables[index].append(chunk.columns[variables[index].index], rows) }
         rowCount += rows.count
     }
 
-    /// Passes the bytes of the first `rows` rows to `write`, region by region in the order of the format, and removes
-    /// the rows.
-    @unsafe mutating func takeRows(
-        _ rows: Int, _ write: (_ region: Int, _ bytes: UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
-    ) throws(ColonnadeError) {
+    /// Writes the first `rows` rows as a segment, and removes them.
+    mutating func writeSegment(
+        rows: Int, to segments: inout SegmentWriter
+    ) throws(ColonnadeError) -> SegmentDescriptor {
         precondition(rows <= rowCount, "there are not that many rows")
-        var region = 0
         for index in groups.indices {
             let count = rows * groups[index].stride
-            try unsafe groups[index].bytes.lend(count) { (bytes) throws(ColonnadeError) in
-                try unsafe write(region, bytes)
+            if index == 0, passesFirstGroup {
+                precondition(rows == rowCount, "rows of the next segment were passed on")
+                try segments.endRegion(length: count)
+            } else {
+                try segments.writeRegion(groups[index].bytes, count)
+                groups[index].bytes.removeFirst(count)
             }
-            region += 1
-            groups[index].bytes.removeFirst(count)
         }
         for index in variables.indices {
             let length = rows == 0 ? 0 : Int(variables[index].ends[rows - 1])
             let dimensions = variables[index].varying > 1 ? rows * variables[index].varying : 0
             // The format is little-endian, and so are all platforms that Swift supports.
-            try unsafe variables[index].ends.lend(rows) { (bytes) throws(ColonnadeError) in
-                try unsafe write(region, bytes)
-            }
-            region += 1
-            if variables[index].varying > 1 {
-                try unsafe variables[index].dimensions.lend(dimensions) { (bytes) throws(ColonnadeError) in
-                    try unsafe write(region, bytes)
-                }
-                region += 1
-            }
-            try unsafe variables[index].values.lend(length) { (bytes) throws(ColonnadeError) in
-                try unsafe write(region, bytes)
-            }
-            region += 1
+            try segments.writeRegion(variables[index].ends, rows)
+            if variables[index].varying > 1 { try segments.writeRegion(variables[index].dimensions, dimensions) }
+            try segments.writeRegion(variables[index].values, length)
             variables[index].dropRows(rows, bytes: length, dimensions: dimensions)
         }
         rowCount -= rows
+        return try segments.endSegment()
     }
 }
 
 extension SegmentBuilder.GroupRows {
+    /// The number of bytes of rows of several columns that are interleaved at a time, so that they stay in the cache.
+    private static let passedBytes = 1 << 16
+
+    /// Whether the group has one column, without padding.
+    private var isOneColumn: Bool { columns.count == 1 && columns[0].size == stride }
+
+    /// Passes rows on without keeping them.
+    fileprivate mutating func pass(
+        _ chunk: RecordChunk, _ rows: Range<Int>, to segments: inout SegmentWriter
+    ) throws(ColonnadeError) {
+        if isOneColumn {
+            let part = rows.lowerBound * stride..<rows.upperBound * stride
+            try unsafe chunk.columns[columns[0].index].withUnsafeBytes { (memory) throws(ColonnadeError) in
+                try unsafe segments.append(UnsafeRawBufferPointer(rebasing: memory[part]))
+            }
+            return
+        }
+        let step = max(1, Self.passedBytes / max(1, stride))
+        for start in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+            append(chunk, start..<min(start + step, rows.upperBound))
+            try segments.append(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+
     fileprivate mutating func append(_ chunk: RecordChunk, _ rows: Range<Int>) {
-        if columns.count == 1, columns[0].size == stride {
+        if isOneColumn {
             let part = rows.lowerBound * stride..<rows.upperBound * stride
             unsafe chunk.columns[columns[0].index].withUnsafeBytes { unsafe bytes.append(contentsOf: $0[part]) }
             return
@@ -149,13 +178,11 @@ extension SegmentBuilder.VariableRows {
     }
 }
 
-extension Array {
-    /// Calls a function with the bytes of the first `count` elements.
-    @unsafe fileprivate func lend(
-        _ count: Int, _ body: (UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
-    ) throws(ColonnadeError) {
-        try unsafe withUnsafeBufferPointer { (elements) throws(ColonnadeError) in
-            try unsafe body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: elements[..<count])))
+extension SegmentWriter {
+    /// Writes the next region: the first `count` of some elements.
+    fileprivate mutating func writeRegion<Element>(_ elements: [Element], _ count: Int) throws(ColonnadeError) {
+        try unsafe elements.withUnsafeBufferPointer { (elements) throws(ColonnadeError) in
+            try unsafe writeRegion(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: elements[..<count])))
         }
     }
 }

@@ -5,81 +5,96 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Writes segments one after another, with the checksums of their blocks.
+/// Writes segments one after another, with the checksums of their blocks. The bytes of a segment come in the order of
+/// the format.
 struct SegmentWriter {
-    let file: WritableFile
+    private var output: BufferedOutput
     private let kinds: [RegionKind]
-    private let blockExponent: Int
-    /// The offset of the next structure.
-    private(set) var end: Int
+    private let blockSize: Int
+    private var sums: BlockSums
+    /// The complete regions of the segment that is being written.
+    private var regions: [RegionDescriptor] = []
+    /// The offset of that segment.
+    private var start: Int
+    /// The offset of the region that is being written.
+    private var regionStart: Int
 
     init(file: WritableFile, kinds: [RegionKind], blockExponent: Int, at end: Int) {
-        self.file = file
+        output = BufferedOutput(file, at: end)
         self.kinds = kinds
-        self.blockExponent = blockExponent
-        self.end = end
+        blockSize = 1 << blockExponent
+        sums = BlockSums(blockSize: blockSize)
+        start = end
+        regionStart = end
     }
 
-    /// Writes the first `rows` rows of `builder` as a segment, and removes them from it.
-    mutating func write(_ builder: inout SegmentBuilder, rows: Int) throws(ColonnadeError) -> SegmentDescriptor {
-        let start = end
-        let exponent = blockExponent
-        let kinds = kinds
-        let file = file
-        var sums = BlockSums(blockSize: 1 << exponent)
-        var regions: [RegionDescriptor] = []
-        var position = 0
-        try unsafe builder.takeRows(rows) { (region, bytes) throws(ColonnadeError) in
-            let length = bytes.count
-            switch kinds[region].codec {
-            case .plain:
-                try unsafe SegmentWriter.write(bytes, to: file, at: start + position, &sums)
-                regions.append(RegionDescriptor(offset: position, storedLength: length, length: length))
-            case .zlib:
-                let stored = unsafe BlockedRegion.encode(
-                    bytes.bytes, blockSize: ForeverConstants.codecBlockSize, with: ZlibCodec())
-                try SegmentWriter.write(stored, to: file, at: start + position, &sums)
-                regions.append(RegionDescriptor(offset: position, storedLength: stored.count, length: length))
-            }
-            position += regions[regions.count - 1].storedLength
-            let padding = [UInt8](repeating: 0, count: -position & (ForeverConstants.alignment - 1))
-            try SegmentWriter.write(padding, to: file, at: start + position, &sums)
-            position += padding.count
+    var file: WritableFile { output.file }
+
+    /// Writes bytes that are stored as they are.
+    @unsafe mutating func append(_ bytes: UnsafeRawBufferPointer) throws(ColonnadeError) {
+        try unsafe output.append(bytes, &sums) { $0.append($1) }
+    }
+
+    /// Writes bytes that are stored as they are.
+    mutating func append(_ bytes: [UInt8]) throws(ColonnadeError) {
+        try unsafe bytes.withUnsafeBufferPointer { (memory) throws(ColonnadeError) in
+            try unsafe append(UnsafeRawBufferPointer(memory))
         }
+    }
+
+    /// Writes the next region with the codec of its kind.
+    @unsafe mutating func writeRegion(_ bytes: UnsafeRawBufferPointer) throws(ColonnadeError) {
+        switch kinds[regions.count].codec {
+        case .plain: try unsafe append(bytes)
+        case .zlib:
+            try append(
+                unsafe BlockedRegion.encode(
+                    bytes.bytes, blockSize: ForeverConstants.codecBlockSize, with: ZlibCodec()))
+        }
+        try endRegion(length: bytes.count)
+    }
+
+    /// Ends a region. `length` is the number of its bytes before the codec.
+    mutating func endRegion(length: Int) throws(ColonnadeError) {
+        let stored = output.end - regionStart
+        regions.append(RegionDescriptor(offset: regionStart - start, storedLength: stored, length: length))
+        try append(padding(of: output.end - start))
+        regionStart = output.end
+    }
+
+    /// Ends a segment after its regions, and returns its description.
+    mutating func endSegment() throws(ColonnadeError) -> SegmentDescriptor {
+        let length = output.end - start
         let table = sums.finish()
-        try file.write(table, at: start + position)
-        end = try alignedEnd(start + position + table.count)
-        return SegmentDescriptor(
-            offset: start, dataLength: position, sumsChecksum: Checksum.of(table), regions: regions)
+        let descriptor = SegmentDescriptor(
+            offset: start, dataLength: length, sumsChecksum: Checksum.of(table), regions: regions)
+        try output.append(table)
+        guard aligned(output.end) != nil else {
+            throw ColonnadeError(.system, "the file would be larger than files can be", at: .file(file.path))
+        }
+        try output.append(padding(of: output.end))
+        sums = BlockSums(blockSize: blockSize)
+        regions = []
+        start = output.end
+        regionStart = start
+        return descriptor
     }
 
     /// Writes bytes that are not a segment, such as the footer, at the end. Returns their range in the file.
     mutating func write(_ bytes: [UInt8]) throws(ColonnadeError) -> Range<Int> {
-        let start = end
-        try file.write(bytes, at: start)
-        end = start + bytes.count
-        return start..<end
+        let start = output.end
+        try output.append(bytes)
+        return start..<output.end
     }
 
-    private static func write(
-        _ bytes: [UInt8], to file: WritableFile, at offset: Int, _ sums: inout BlockSums
-    ) throws(ColonnadeError) {
-        try file.write(bytes, at: offset)
-        unsafe sums.append(bytes.span.bytes)
-    }
+    /// Writes buffered bytes, before the file is published.
+    mutating func flush() throws(ColonnadeError) { try output.flush() }
 
-    @unsafe private static func write(
-        _ bytes: UnsafeRawBufferPointer, to file: WritableFile, at offset: Int, _ sums: inout BlockSums
-    ) throws(ColonnadeError) {
-        try unsafe file.write(bytes, at: offset)
-        unsafe sums.append(bytes.bytes)
-    }
+    /// Lets the system read the published file into larger pages, if it could not be written in such pages.
+    func releaseSmallPages() { output.releaseSmallPages() }
 
-    private func alignedEnd(_ position: Int) throws(ColonnadeError) -> Int {
-        guard let aligned = aligned(position) else {
-            throw ColonnadeError(.system, "the file would be larger than files can be", at: .file(file.path))
-        }
-        return aligned
+    private func padding(of position: Int) -> [UInt8] {
+        [UInt8](repeating: 0, count: -position & (ForeverConstants.alignment - 1))
     }
 }
 

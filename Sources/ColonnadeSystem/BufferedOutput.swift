@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// The end of a file, to which bytes are appended through a buffer.
+///
+/// The size of a write determines the size of the pages in which the system keeps the file in memory, so writes end at
+/// multiples of the buffer's size. Pages of 2 MiB make reading rows in random order several times as fast as small ones.
+/// In some virtual machines they make writing several times as slow, since the host takes back large free pages, and
+/// provides them again piece by piece when they are written. There the output writes small pages, and removes them from
+/// memory at the end: the system later reads the file from the disk into large pages, which is quick.
+package struct BufferedOutput {
+    package let file: WritableFile
+    /// The offset of the next byte.
+    package private(set) var end: Int
+    /// The offset of the first byte of the buffer.
+    private var start: Int
+    private let first: Int
+    private var buffer: [UInt8]
+    private var pages = Pages.initial(processorTime: 0)
+
+    private enum Pages {
+        /// The output writes small pages until the file is so large that large ones are worthwhile.
+        case initial(processorTime: Double)
+        case large
+        /// The output wrote a large page, which took too long.
+        case small
+    }
+
+    private static let smallSize = 1 << 16
+    private static let largeSize = 1 << 21
+    /// The number of bytes that are first written in small pages. The tables of a CPU cover about as many.
+    private static let initialSize = 1 << 23
+    /// The ratio of the time of large pages to the time of small ones from which small ones are better.
+    private static let slowness = 3.0
+
+    package init(_ file: WritableFile, at offset: Int) {
+        self.file = file
+        end = offset
+        start = offset
+        first = offset
+        buffer = [UInt8](repeating: 0, count: BufferedOutput.smallSize)
+    }
+
+    /// Appends bytes, and passes copies of them to `read`, piece by piece, before they are written. So a checksum that
+    /// `read` computes is that of the written bytes, even if the memory of `bytes` changes meanwhile.
+    package mutating func append<State>(
+        _ bytes: UnsafeRawBufferPointer, _ state: inout State, _ read: (inout State, RawSpan) -> Void
+    ) throws(ColonnadeError) {
+        var done = 0
+        while done < bytes.count {
+            let count = min(bytes.count - done, buffer.count - end % buffer.count)
+            let range = end - start..<end - start + count
+            unsafe buffer.withUnsafeMutableBytes { memory in
+                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[range])
+                unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
+                unsafe read(&state, UnsafeRawBufferPointer(target).bytes)
+            }
+            done += count
+            end += count
+            if end % buffer.count == 0 { try flush() }
+        }
+    }
+
+    /// Appends bytes.
+    package mutating func append(_ bytes: [UInt8]) throws(ColonnadeError) {
+        var nothing: Void = ()
+        try unsafe bytes.withUnsafeBufferPointer { (memory) throws(ColonnadeError) in
+            try unsafe append(UnsafeRawBufferPointer(memory), &nothing) { _, _ in }
+        }
+    }
+
+    /// Writes the buffered bytes.
+    package mutating func flush() throws(ColonnadeError) {
+        let time = Syscalls.threadTime
+        let count = end - start
+        try unsafe buffer.withUnsafeBufferPointer { (memory) throws(ColonnadeError) in
+            try unsafe file.write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count]), at: start)
+        }
+        start = end
+        file.beginWriteback(upTo: end)
+        choosePages(written: count, processorTime: Syscalls.threadTime - time)
+    }
+
+    private mutating func choosePages(written count: Int, processorTime: Double) {
+        guard case .initial(let earlier) = pages else { return }
+        if buffer.count == BufferedOutput.smallSize {
+            pages = .initial(processorTime: earlier + processorTime)
+            guard end - first >= BufferedOutput.initialSize, end % BufferedOutput.largeSize == 0 else { return }
+            buffer = [UInt8](repeating: 0, count: BufferedOutput.largeSize)
+        } else if count == BufferedOutput.largeSize {
+            let expected = earlier * Double(count) / Double(end - count - first)
+            pages = processorTime < BufferedOutput.slowness * expected ? .large : .small
+            if case .small = pages { buffer = [UInt8](repeating: 0, count: BufferedOutput.smallSize) }
+        }
+    }
+
+    /// Removes small pages from memory if large ones were too slow. The bytes must be synchronized.
+    package func releaseSmallPages() {
+        if case .small = pages { file.releasePages(first..<end) }
+    }
+}
