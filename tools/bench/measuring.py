@@ -5,6 +5,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 
@@ -71,6 +72,17 @@ def settle(*paths):
         with open(path, "rb") as file:
             while file.read(1 << 24):
                 pass
+
+
+def copy_and_sync(source, target):
+    """Returns the seconds that `cp` takes to copy a file, all of its bytes, and `sync` to write the copy to the disk."""
+    target.unlink(missing_ok=True)
+    settle(source)
+    options = ["--reflink=never"] if sys.platform == "linux" else []
+    start = time.perf_counter()
+    subprocess.run(["cp", *options, source, target], check=True)
+    subprocess.run(["sync", target], check=True)
+    return time.perf_counter() - start
 
 
 def taking_turns(repeats, first, second):

@@ -20,6 +20,7 @@ import numpy as np
 
 import colonnade as dx
 from limit import Limit
+from measuring import copy_and_sync, settle
 
 HERE = Path(__file__).resolve().parent
 results = []
@@ -179,8 +180,29 @@ def arrow(options, folder):
     report(f"ingest of {table.nbytes / 1e6:.0f} MB of Arrow columns", rates, 300, "MB/s")
 
 
+def ingest(options, folder):
+    """Measures ingest of arrays, in memory and mapped, relative to cp and sync of a file of their bytes."""
+    rows = 10_000 if options.small else 1_000_000
+    source, target = folder / "rows.npy", folder / "rows.colonnade"
+    np.save(source, np.random.default_rng(0).integers(0, 256, (rows, 784), dtype=np.uint8))
+    labels = np.arange(rows) % 10
+    for kind, mode in (("in memory", None), ("mapped", "r")):
+        pixels = np.load(source, mmap_mode=mode)
+        ratios = []
+        for _ in range(options.repeats):
+            target.unlink(missing_ok=True)
+            settle(source)
+            start = time.perf_counter()
+            dx.ingest({"image": pixels, "label": labels}, target, progress=False)
+            own = time.perf_counter() - start
+            ratios.append(copy_and_sync(source, folder / "copy.npy") / own)
+        report(
+            f"ingest of arrays {kind}, {rows:,} × 784 B", ratios, 0.8, "of cp, sync", f"{pixels.nbytes / own / 1e6:.0f} MB/s"
+        )
+
+
 def main():
-    scenarios = {"gather": gather, "memory": memory, "images": images, "arrow": arrow}
+    scenarios = {"gather": gather, "memory": memory, "images": images, "arrow": arrow, "ingest": ingest}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
     parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/read_limit")

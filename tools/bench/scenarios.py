@@ -2,7 +2,7 @@
 """The scenarios of the measurements. Each makes its files, runs the two sides in turn, and yields rows of the report."""
 
 from limit import Limit
-from measuring import rate, row, settle, taking_turns
+from measuring import copy_and_sync, rate, row, settle, taking_turns
 from sources import write_npy, write_sparse_npy, write_table_npz
 
 ROW = 784  # bytes: an image of Fashion-MNIST
@@ -30,9 +30,7 @@ def ingest(bench):
         return rows * ROW / bench.timed(bench.program, "ingest", source, "--output", target)
 
     def copy_once():
-        copy.unlink(missing_ok=True)
-        settle(source)
-        return rows * ROW / (bench.timed("cp", source, copy) + bench.timed("sync", copy))
+        return rows * ROW / copy_and_sync(source, copy)
 
     pairs, ratios = taking_turns(bench.repeats, ingest_once, copy_once)
     ours = sorted(a for a, _ in pairs)
