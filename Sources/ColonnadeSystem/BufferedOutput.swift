@@ -17,13 +17,17 @@ package struct BufferedOutput {
     private var start: Int
     private let first: Int
     private var buffer: [UInt8]
-    private var pages = Pages.initial(processorTime: 0)
+    private var pages = Pages.initial
+    /// The least processor time of a small page.
+    private var smallTime = Double.infinity
+    private var largeCount = 0
+    private var slowCount = 0
 
     private enum Pages {
         /// The output writes small pages until the file is so large that large ones are worthwhile.
-        case initial(processorTime: Double)
+        case initial
         case large
-        /// The output wrote a large page, which took too long.
+        /// The output wrote large pages, which took too long.
         case small
     }
 
@@ -31,8 +35,9 @@ package struct BufferedOutput {
     private static let largeSize = 1 << 21
     /// The number of bytes that are first written in small pages. The tables of a CPU cover about as many.
     private static let initialSize = 1 << 23
-    /// The ratio of the time of large pages to the time of small ones from which small ones are better.
-    private static let slowness = 3.0
+    /// The processor time of a large page is too long from this multiple of the least time of as many bytes in small
+    /// pages. The host of a virtual machine takes 20 times as long to provide it, while a wait for the disk takes none.
+    private static let slowness = 8.0
 
     package init(_ file: WritableFile, at offset: Int) {
         self.file = file
@@ -83,15 +88,22 @@ package struct BufferedOutput {
     }
 
     private mutating func choosePages(written count: Int, processorTime: Double) {
-        guard case .initial(let earlier) = pages else { return }
-        if buffer.count == BufferedOutput.smallSize {
-            pages = .initial(processorTime: earlier + processorTime)
+        switch pages {
+        case .initial:
+            if count == BufferedOutput.smallSize { smallTime = min(smallTime, processorTime) }
             guard end - first >= BufferedOutput.initialSize, end % BufferedOutput.largeSize == 0 else { return }
+            pages = .large
             buffer = [UInt8](repeating: 0, count: BufferedOutput.largeSize)
-        } else if count == BufferedOutput.largeSize {
-            let expected = earlier * Double(count) / Double(end - count - first)
-            pages = processorTime < BufferedOutput.slowness * expected ? .large : .small
-            if case .small = pages { buffer = [UInt8](repeating: 0, count: BufferedOutput.smallSize) }
+        case .large:
+            guard count == BufferedOutput.largeSize else { return }
+            largeCount += 1
+            let expected = smallTime * Double(BufferedOutput.largeSize / BufferedOutput.smallSize)
+            if processorTime > BufferedOutput.slowness * expected { slowCount += 1 }
+            // A single slow page may be an accident.
+            guard slowCount >= 2, slowCount * 4 >= largeCount else { return }
+            pages = .small
+            buffer = [UInt8](repeating: 0, count: BufferedOutput.smallSize)
+        case .small: break
         }
     }
 
