@@ -78,6 +78,22 @@ public func colonnade_next_within(
 }
 
 @c @implementation
+public func colonnade_next_if_ready(
+    _ pass: OpaquePointer, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let pass = unsafe Handle.pass(pass)
+    do throws(ColonnadeError) {
+        guard let sample = try pass.nextIfReady() else { return 2 }
+        try unsafe sample.put(in: tensors, pass.copyRule)
+        return 1
+    } catch let failure {
+        unsafe Failure.store(failure, in: error)
+        return -1
+    }
+}
+
+@c @implementation
 public func colonnade_first(
     _ pipeline: OpaquePointer, _ limit: Int64, _ tensors: UnsafeMutablePointer<colonnade_tensor>?,
     _ error: UnsafeMutablePointer<colonnade_error>?

@@ -24,6 +24,12 @@ final class PassHandle: Sendable {
         try iterator.next(within: seconds)
     }
 
+    /// Returns the next sample if it is ready, and C receives it without a copy; nil otherwise. The time does not depend on the
+    /// size of the sample.
+    func nextIfReady() throws(ColonnadeError) -> Sample? {
+        copyRule.isBatched && !copyRule.isCopying ? try iterator.nextIfReady() : nil
+    }
+
     func checkProcess() throws(ColonnadeError) { try iterator.checkProcess() }
     func stop() { iterator.stop() }
     var position: Position { iterator.position }

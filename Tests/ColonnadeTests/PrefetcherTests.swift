@@ -31,6 +31,30 @@ import Testing
         #endif
     }
 
+    @Test(arguments: [0, 2]) func `an item is returned at once if it is ready, and only then`(threads: Int) throws {
+        let file = try TemporaryFile.samples(400)
+        var stream = try Buffer(at: file.path).shuffled(seed: 4).stream().batched(by: 4)
+        let expected = try labels(of: stream)
+        if threads > 0 { stream = try stream.prefetched(depth: 8, threads: threads) }
+        var pass = stream.makeIterator()
+        #expect(try pass.nextIfReady() == nil)
+        var found: [[Int64]] = []
+        var readyCount = 0
+        while let batch = try pass.next() {
+            found.append(try batch["label"].elements(as: Int64.self))
+            while let batch = try pass.nextIfReady() {
+                found.append(try batch["label"].elements(as: Int64.self))
+                readyCount += 1
+            }
+        }
+        #expect(found == expected)
+        // Blocks of several batches are ready at once.
+        #expect(readyCount > 0)
+        #expect(try pass.nextIfReady() == nil)
+        pass.stop()
+        #expect(try pass.nextIfReady() == nil)
+    }
+
     @Test func `copies of an iterator share their state, while any of them waits`() async throws {
         let file = try TemporaryFile.samples(600)
         for (depth, threads) in [(1, 1), (2, 2), (8, 3)] {

@@ -178,8 +178,7 @@ colonnade_pipeline *COLONNADE_NULLABLE colonnade_from_columns(
 typedef struct colonnade_results colonnade_results;
 void *COLONNADE_NULLABLE colonnade_put(
     colonnade_results *results, int64_t row, size_t field, int32_t dtype, int32_t rank,
-    const int64_t *COLONNADE_NULLABLE shape,
-    colonnade_error *COLONNADE_NULLABLE error);
+    const int64_t *COLONNADE_NULLABLE shape, colonnade_error *COLONNADE_NULLABLE error);
 
 /* Tells a function of the caller the row in the source and the epoch of a sample, for random numbers that depend on both. For a
  * batch, they are those of its first sample. Only functions of the operation "map" with the argument "identified" may call it. */
@@ -295,13 +294,14 @@ int32_t colonnade_next(colonnade_pass *pass, colonnade_tensor *COLONNADE_NULLABL
  * sample and did not finish within `seconds`, or if this thread was asked to stop while it made the sample. The next call then
  * returns that sample. */
 int32_t colonnade_next_within(
-    colonnade_pass *pass, double seconds, colonnade_tensor *COLONNADE_NULLABLE tensors,
-    colonnade_error *COLONNADE_NULLABLE error);
+    colonnade_pass *pass, double seconds, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
+/* Reads the next sample or batch as `colonnade_next` does if it is ready, at once, for callers that hold a lock. Returns 2 otherwise,
+ * and also at the end: then call `colonnade_next` or `colonnade_next_within`. */
+int32_t colonnade_next_if_ready(colonnade_pass *pass, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
 /* Reads the first sample of epoch 0 that can be made, and tries up to `limit` samples. Returns 1; 0 if there are no samples; -1 if
  * all of the tried samples failed. Starts no threads. */
 int32_t colonnade_first(
-    colonnade_pipeline *pipeline, int64_t limit, colonnade_tensor *COLONNADE_NULLABLE tensors,
-    colonnade_error *COLONNADE_NULLABLE error);
+    colonnade_pipeline *pipeline, int64_t limit, colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
 /* Returns the position of the pass, which is after the last sample that the caller received, as one line of text. */
 char *COLONNADE_NULLABLE colonnade_position(colonnade_pass *pass, colonnade_error *COLONNADE_NULLABLE error);
 /* Returns the position of a pass over an epoch after `samples` samples, counted over all ranks. */

@@ -42,6 +42,14 @@ struct Consumer: Sendable {
         if case .sample(let sample) = try next(within: nil) { sample } else { nil }
     }
 
+    /// Returns the next item if a thread has made it; nil if it is not ready, or if there are no more. Makes nothing and does not
+    /// wait. Throws the errors of `next()`.
+    func nextIfReady() throws(ColonnadeError) -> Sample? {
+        let action = monitor.withLock { state in state.phase == .stopped ? nil : itemAction(&state) }
+        guard case .takeItem(let item, let wakesWorkers)? = action else { return nil }
+        return try deliver(item, wakesWorkers: wakesWorkers)
+    }
+
     /// Returns the next item as `next()` does, or `late` if waiting for other threads takes longer than a number of
     /// seconds.
     func next(within seconds: Double?) throws(ColonnadeError) -> Stream.Arrival {
@@ -55,9 +63,7 @@ struct Consumer: Sendable {
                 prefetcher.trimPool()
                 return .end
             case .takeItem(let item, let wakesWorkers):
-                if wakesWorkers { monitor.wakeAll() }
-                try prefetcher.maker.rows?.checkIntact()
-                return .sample(try item.get())
+                return .sample(try deliver(item, wakesWorkers: wakesWorkers))
             case .makeItem(let recipe, let delivered):
                 let item = prefetcher.maker.make(recipe)
                 // The caller handles a signal first, and then calls again for the item.
@@ -70,6 +76,13 @@ struct Consumer: Sendable {
             case .makeAgain(let block): prefetcher.finish(prefetcher.make(block))
             }
         }
+    }
+
+    /// Returns an item that was taken. Throws its error, and `corruptFile` if a file was found to be damaged.
+    private func deliver(_ item: Block.Item, wakesWorkers: Bool) throws(ColonnadeError) -> Sample {
+        if wakesWorkers { monitor.wakeAll() }
+        try prefetcher.maker.rows?.checkIntact()
+        return try item.get()
     }
 
     /// Waits for an action. Returns nil if there is none within a number of seconds.
@@ -145,10 +158,7 @@ struct Consumer: Sendable {
                 return (itemAction(&state), state.workers == 0)
             }
             switch action {
-            case .takeItem(let item, let wakesWorkers):
-                if wakesWorkers { monitor.wakeAll() }
-                try prefetcher.maker.rows?.checkIntact()
-                return try item.get()
+            case .takeItem(let item, let wakesWorkers): return try deliver(item, wakesWorkers: wakesWorkers)
             case .makeItem(let recipe, let delivered):
                 let item = prefetcher.maker.make(recipe)
                 monitor.withLock { $0.queue.replace(after: delivered, with: item) }

@@ -72,6 +72,11 @@ final class Pass: Sendable {
         return try consumer.next(within: seconds)
     }
 
+    func nextIfReady() throws(ColonnadeError) -> Sample? {
+        try checkProcess()
+        return try consumer?.nextIfReady()
+    }
+
     func nextSuspending() async throws(ColonnadeError) -> Sample? {
         try checkProcess()
         guard let consumer else { return try fail() }

@@ -43,6 +43,9 @@ extension Stream: AsyncSequence {
             try pass.next(within: seconds)
         }
 
+        /// Returns the next sample or batch if it is ready; nil if it must be made or waited for, and at the end.
+        package func nextIfReady() throws(ColonnadeError) -> Sample? { try pass.nextIfReady() }
+
         /// Ends the pass, also for a thread that waits for a sample: from now on `next` returns nil.
         public func stop() { if pass.isOwned { pass.prefetcher?.stop() } }
 
