@@ -12,10 +12,20 @@ extension Sample {
     /// stored.
     func put(in tensors: UnsafeMutablePointer<colonnade_tensor>?, _ copyRule: CopyRule) throws(ColonnadeError) {
         guard let tensors = unsafe tensors else { return }
-        let given = try self.tensors.map { (tensor) throws(ColonnadeError) in
-            try copyRule.allowsView(of: tensor.storage) ? tensor : tensor.copied()
+        var count = 0
+        do throws(ColonnadeError) {
+            for tensor in self.tensors {
+                if copyRule.allowsView(of: tensor.storage) {
+                    unsafe tensor.put(in: tensors + count)
+                } else {
+                    unsafe try tensor.copied().put(in: tensors + count)
+                }
+                count += 1
+            }
+            for tensor in self.tensors where tensor.storage.isLent { try tensor.storage.checkIntact() }
+        } catch {
+            for index in 0..<count { unsafe colonnade_release(tensors[index].owner) }
+            throw error
         }
-        for tensor in self.tensors where tensor.storage.isLent { try tensor.storage.checkIntact() }
-        for (index, tensor) in given.enumerated() { unsafe tensor.put(in: tensors + index) }
     }
 }

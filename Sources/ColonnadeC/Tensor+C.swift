@@ -48,7 +48,7 @@ extension Tensor {
 extension Tensor {
     /// Returns a copy of the tensor with memory of its own. Throws `outOfMemory`.
     func copied() throws(ColonnadeError) -> Tensor {
-        let storage = try TensorPool(keeping: 0).take(byteCount: byteCount)
+        let storage = try TensorStorage.allocate(byteCount: byteCount)
         unsafe withUnsafeBytes { unsafe storage.mutableBytes.copyMemory(from: $0) }
         return Tensor(dtype: dtype, shape: shape, storage: storage)
     }

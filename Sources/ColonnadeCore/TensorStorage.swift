@@ -28,6 +28,14 @@ public final class TensorStorage: @unchecked Sendable {
         unsafe self.init(owning: memory, byteCount)
     }
 
+    /// Allocates uninitialised memory, aligned to 64 bytes. Throws `outOfMemory`.
+    package static func allocate(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
+        guard let memory = unsafe Memory.allocate(byteCount, alignment: smallAlignment) else {
+            throw Memory.refusal(byteCount)
+        }
+        return unsafe TensorStorage(owning: memory, byteCount)
+    }
+
     init(owning memory: UnsafeMutableRawPointer, _ byteCount: Int) {
         unsafe base = memory
         self.byteCount = byteCount

@@ -17,8 +17,12 @@ import ColonnadeSystem
 /// A chain is checked while it is built: a key that does not exist, or a cast that is impossible, throws on its own line.
 public struct Buffer: Planned {
     let plan: RowPlan
+    private let access: RandomAccess
 
-    init(_ plan: RowPlan) { self.plan = plan }
+    init(_ plan: RowPlan) {
+        self.plan = plan
+        access = RandomAccess()
+    }
 
     init(_ source: any RowSource) { self.init(RowPlan(source)) }
 
@@ -96,7 +100,7 @@ public struct Buffer: Planned {
             guard position >= 0, position < count else {
                 throw ColonnadeError(.outOfRange, "index \(position) is out of range (0..<\(count))")
             }
-            return try RowExecutor(plan, PassContext(epoch: 0, pool: TensorPool(keeping: 0))).item(position)
+            return try access.executor(of: plan).item(position)
         }
     }
 

@@ -68,10 +68,12 @@ struct Lowering: Sendable {
         return (loads.filter { live.contains($0.slot) }, steps.reversed())
     }
 
+    /// Whether a sample has the columns as they are read, in their order.
+    var isOnlyReadingSamples: Bool { steps.isEmpty && maskSlot == nil && outputs == loads.map(\.slot) }
+
     /// Whether reading is all that happens, in the order of the outputs, so that several batches can be read at once.
     var isOnlyReading: Bool {
-        steps.isEmpty && maskSlot == nil && outputs == loads.map(\.slot) && loads.allSatisfy { !$0.asRows }
-            && joins.values.allSatisfy { $0.dimension == nil }
+        isOnlyReadingSamples && loads.allSatisfy { !$0.asRows } && joins.values.allSatisfy { $0.dimension == nil }
     }
 
     var runsUserCode: Bool { steps.contains { $0.transform.runsUserCode } }

@@ -17,6 +17,10 @@ final class RowExecutor: Sendable {
     /// The columns that are read in batches, and their gather; nil where there are no batches, or the rows are in no file.
     private let requests: [ColumnRequest]
     private let gather: BlockGather?
+    /// The columns of a sample; nil where there are batches, or steps after reading.
+    private let readColumns: [Int]?
+    /// The conversions of the values of `readColumns`, each with its index.
+    private let conversions: [(index: Int, conversion: Conversion)]
     /// The bytes of an item where several items are made at once; nil where each is made by itself.
     let bytesOfItem: Int?
     /// Whether samples are read before their checksum blocks are checked, so that the checks must be finished before the end
@@ -40,6 +44,8 @@ final class RowExecutor: Sendable {
         isInOrder = plan.order.isSequential
         let (size, lowering) = (plan.batches?.uniformSize, maker.lowering)
         requests = lowering.loads.filter { !$0.asRows }.map(\.request)
+        readColumns = !plan.isBatched && lowering.isOnlyReadingSamples ? lowering.loads.map(\.column) : nil
+        conversions = lowering.loads.enumerated().compactMap { index, load in load.conversion.map { (index, $0) } }
         gather = plan.isBatched ? source.gather(requests, batchesOf: max(min(size ?? 1, sampleCount), 1)) : nil
         let isOnlyReading = size != nil && lowering.isOnlyReading && plan.batchOrder.maps.isEmpty
         bytesOfItem = isOnlyReading ? gather?.batchByteCount : nil
@@ -65,7 +71,27 @@ final class RowExecutor: Sendable {
     /// Makes the sample or batch at an index.
     ///
     /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
-    func item(_ index: Int) throws(ColonnadeError) -> Sample { try maker.item(samples(ofItem: index)) }
+    func item(_ index: Int) throws(ColonnadeError) -> Sample {
+        if let readColumns { return try sample(index, readColumns) }
+        return try maker.item(samples(ofItem: index))
+    }
+
+    /// Makes a sample by reading alone.
+    private func sample(_ index: Int, _ columns: [Int]) throws(ColonnadeError) -> Sample {
+        let start = maker.pass.times?.start()
+        defer { maker.pass.times?.end(start, .reading) }
+        var tensors: [Tensor]
+        do throws(ColonnadeError) {
+            tensors = try source.values(order[index], columns)
+            for (index, conversion) in conversions { tensors[index] = try conversion(tensors[index], from: pool) }
+        } catch {
+            try source.checkIntact()
+            throw error
+        }
+        // Conversions read views of files, which may have become zeros.
+        try source.checkIntact()
+        return Sample(schema: schema, tensors: tensors)
+    }
 
     /// Returns the samples that make an item.
     func samples(ofItem index: Int) -> SampleSet {

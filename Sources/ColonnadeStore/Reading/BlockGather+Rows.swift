@@ -33,7 +33,7 @@ extension BlockGather {
         _ output: ColumnOutput, _ column: ColumnReader, _ rows: ArraySlice<Int>, _ block: Block,
         _ reader: inout RowReader
     ) throws(ColonnadeError) -> Tensor {
-        if let shape = column.field.fixedShape {
+        if let shape = column.fixedShape {
             let batch = try decoded(column, shape, rows, block, &reader)
             return try output.conversion?.callAsFunction(batch, from: pool) ?? batch
         }

@@ -53,7 +53,7 @@ struct ColumnOutput: Sendable {
         self.column = request.column
         conversion = request.conversion
         padding = Padding(request.padding, as: request.conversion?.target ?? column.field.dtype)
-        shape = column.field.fixedShape.map { [size] + $0 } ?? column.field.shape.dropFirst().map { $0 ?? 0 }
+        shape = column.fixedShape.map { [size] + $0 } ?? column.field.shape.dropFirst().map { $0 ?? 0 }
         elements = column.field.fixedElementCount
         offset = column.offset
         storedRowBytes = column.rowBytes

@@ -13,6 +13,8 @@ struct ColumnReader: Sendable {
     }
 
     let field: Field
+    /// The shape of a row, made once; nil for a ragged column.
+    let fixedShape: [Int]?
     let codec: CodecID
     let group: Int?
     /// The offset of a fixed column in a row of its group.
@@ -42,6 +44,7 @@ struct ColumnReader: Sendable {
 
     private init(_ layout: FileLayout, _ column: ColumnDescriptor, firstRegion: Int) {
         field = column.field
+        fixedShape = column.field.fixedShape
         group = column.group
         codec = column.group.map { layout.footer.groups[$0].codec } ?? column.codec
         offset = column.offset

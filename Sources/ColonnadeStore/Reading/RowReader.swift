@@ -181,7 +181,7 @@ struct RowReader {
         if let decoded, decoded.byteCount >= range.count {
             storage = decoded
         } else {
-            storage = try TensorPool(keeping: 0).take(byteCount: range.count)
+            storage = try TensorStorage.allocate(byteCount: range.count)
         }
         decoded = storage
         let output = unsafe UnsafeMutableRawBufferPointer(rebasing: storage.mutableBytes[..<range.count])

@@ -13,7 +13,7 @@ extension StoredDataset {
     public func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         let column = columns[index]
-        guard let shape = column.field.fixedShape,
+        guard let shape = column.fixedShape,
             let start = try reading({ () throws(ColonnadeError) in
                 try mappedStart(rows, column, verifier(inOrder: rows.count > 1))
             })
@@ -34,18 +34,19 @@ extension StoredDataset {
         else { return nil }
         let place = self.place(ofRow: rows.lowerBound)
         guard rows.count <= rowsLeftInSegment(at: place) else { return nil }
-        let start = segment(at: place).regions[group].offset + place.row * column.stride
-        if isCheckedMeanwhile { return segment(at: place).offset + start }
-        return try viewed(place, start..<start + rows.count * column.stride, region: group, blocks)
+        let number = segmentNumber(at: place)
+        let start = segments[number].regions[group].offset + place.row * column.stride
+        if isCheckedMeanwhile { return segments[number].offset + start }
+        return try viewed(number, start..<start + rows.count * column.stride, region: group, blocks)
     }
 
     /// Returns the offset of bytes of a segment, after their blocks were checked, or at least each page was read.
     private func viewed(
-        _ place: ColumnReader.Place, _ range: Range<Int>, region: Int, _ blocks: BlockVerifier?
+        _ number: Int, _ range: Range<Int>, region: Int, _ blocks: BlockVerifier?
     ) throws(ColonnadeError) -> Int {
-        let start = segment(at: place).offset + range.lowerBound
+        let start = segments[number].offset + range.lowerBound
         if let blocks {
-            if blocks.needsCheck(region: region) { try check(segmentNumber(at: place), range, blocks) }
+            if blocks.needsCheck(region: region) { try check(number, range, blocks) }
         } else {
             file.touch(start..<start + range.count)
         }
@@ -69,13 +70,13 @@ extension StoredDataset {
     ) throws(ColonnadeError) -> [Tensor] {
         var reader = RowReader(self)
         var result: [Tensor] = []
+        result.reserveCapacity(wanted.count)
         for index in wanted {
-            let column = columns[index]
-            guard column.group != nil else {
-                result.append(try reader.variableValue(row, column, pool))
+            guard columns[index].group != nil else {
+                result.append(try reader.variableValue(row, columns[index], pool))
                 continue
             }
-            if let view = try fixedView(row, column) {
+            if let view = try fixedView(row, columns[index]) {
                 result.append(view)
             } else {
                 result.append(try gather(rows: [row], columns: [index], from: pool)[0][0])
@@ -88,7 +89,7 @@ extension StoredDataset {
     /// `corruptFile`.
     public func shape(ofRow row: Int, column index: Int) throws(ColonnadeError) -> [Int] {
         let column = columns[index]
-        if let shape = column.field.fixedShape { return shape }
+        if let shape = column.fixedShape { return shape }
         return try reading { () throws(ColonnadeError) in
             var dimensions: [Int] = []
             try RowReader(self).dimensions(row, column: column, appendingTo: &dimensions)
@@ -97,13 +98,13 @@ extension StoredDataset {
     }
 
     private func fixedView(_ row: Int, _ column: ColumnReader) throws(ColonnadeError) -> Tensor? {
-        guard let group = column.group, column.codec == .plain, let shape = column.field.fixedShape else { return nil }
+        guard let group = column.group, column.codec == .plain, let shape = column.fixedShape else { return nil }
         let place = self.place(ofRow: row)
-        let segment = self.segment(at: place)
-        let start = segment.regions[group].offset + place.row * column.stride
+        let number = segmentNumber(at: place)
+        let start = segments[number].regions[group].offset + place.row * column.stride
         // The offset of a field in a row may not be aligned, but the elements of a tensor must be.
-        guard (segment.offset + start + column.offset) % column.field.dtype.size == 0 else { return nil }
-        let row = try viewed(place, start..<start + column.stride, region: group, verifier(inOrder: false))
+        guard (segments[number].offset + start + column.offset) % column.field.dtype.size == 0 else { return nil }
+        let row = try viewed(number, start..<start + column.stride, region: group, verifier(inOrder: false))
         return Tensor(dtype: column.field.dtype, shape: shape, storage: whole, byteOffset: row + column.offset)
     }
 
