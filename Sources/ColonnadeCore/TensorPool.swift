@@ -29,10 +29,13 @@ package final class TensorPool: Sendable {
         }
     }
 
-    /// Free blocks that idle pools have returned, for all pools of the process.
+    /// Free blocks that idle and released pools have returned, for all pools of the process.
     private static let shared = Monitor(State())
     /// The maximum number of bytes in `shared`.
     private static let sharedLimit = 1 << 26
+    /// The size from which the blocks of a released pool are shared. The system maps larger blocks anew at each allocation,
+    /// and a page fault for each page takes longer than filling the page.
+    private static let leastShared = 1 << 16
 
     /// The maximum number of free blocks to keep; further blocks are freed. With a limit of 0 the pool keeps no memory.
     /// It then also does not round sizes up to whole pages, since callers may hold many single samples.
@@ -42,9 +45,9 @@ package final class TensorPool: Sendable {
     package init(keeping limit: Int = 64) { self.limit = limit }
 
     deinit {
-        state.withLock { state in
-            for block in state.free { unsafe Memory.free(block.base) }
-        }
+        let free = state.withLock { $0.free }
+        TensorPool.share(free.filter { $0.capacity >= TensorPool.leastShared })
+        for block in free where block.capacity < TensorPool.leastShared { unsafe Memory.free(block.base) }
     }
 
     /// Whether the pool keeps free memory. If it does, it allocates whole pages.
@@ -58,10 +61,7 @@ package final class TensorPool: Sendable {
     package func take(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
         if limit == 0 {
             state.withLock { $0.allocations += 1 }
-            guard let memory = unsafe Memory.allocate(byteCount, alignment: TensorStorage.smallAlignment) else {
-                throw Memory.refusal(byteCount)
-            }
-            return unsafe TensorStorage(owning: memory, byteCount)
+            return try TensorStorage.allocate(byteCount: byteCount)
         }
         let wanted = max(byteCount, 1)
         if let block = state.withLock({ $0.takeFree(wanted) }) ?? TensorPool.shared.withLock({ $0.takeFree(wanted) }) {
@@ -91,10 +91,16 @@ package final class TensorPool: Sendable {
             defer { state.free.removeLast(state.free.count - count) }
             return Array(state.free[count...])
         }
-        let refused = TensorPool.shared.withLock { shared -> [Block] in
+        TensorPool.share(surplus)
+    }
+
+    /// Makes blocks available to all pools of the process, or frees them if those already have `sharedLimit` bytes.
+    private static func share(_ blocks: [Block]) {
+        guard !blocks.isEmpty else { return }
+        let refused = shared.withLock { shared -> [Block] in
             var bytes = shared.free.reduce(0) { $0 + $1.capacity }
             var refused: [Block] = []
-            for block in surplus {
+            for block in blocks {
                 if bytes + block.capacity <= TensorPool.sharedLimit {
                     shared.free.append(block)
                     bytes += block.capacity

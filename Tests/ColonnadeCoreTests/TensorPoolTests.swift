@@ -74,6 +74,27 @@ import Testing
         #expect(try pool.take(byteCount: 100).byteCount == 100)
     }
 
+    // The test runs in a separate process, since pools of other tests fill the shared memory.
+    @Test func `the large memory of a released pool is available to others`() async {
+        await #expect(processExitsWith: .success) {
+            func take(_ byteCount: Int) throws -> (address: UInt, allocations: Int) {
+                let pool = TensorPool()
+                let storage = try pool.take(byteCount: byteCount)
+                return (unsafe UInt(bitPattern: storage.bytes.baseAddress), pool.allocations)
+            }
+            let first = try take(10_000_000)
+            for _ in 0..<10 {
+                let next = try take(10_000_000)
+                precondition(next.address == first.address && next.allocations == 0)
+            }
+            // There is a limit to the shared memory.
+            for _ in 0..<2 {
+                let tooLarge = try take(100_000_000)
+                precondition(tooLarge.allocations == 1)
+            }
+        }
+    }
+
     @Test func `an idle pool keeps little memory, and others can use the rest`() throws {
         let pool = TensorPool()
         var held = try (1...20).map { try pool.take(byteCount: $0 * 100_000) }
