@@ -23,6 +23,12 @@ const char *core_dtype_name(int32_t dtype);
 int32_t core_dtype_number(PyObject *name);
 int core_state_init(void);
 
+/* --- numpy.c: NumPy's C interface --- */
+
+/* Returns an array over memory that `owner` keeps alive. Takes the reference to `owner`, also on failure. */
+PyObject *core_array_over(const colonnade_tensor *tensor, PyObject *dtype, PyObject *owner);
+int core_numpy_init(void);
+
 /* --- errors.c --- */
 
 /* Raises an error; returns NULL. */
@@ -53,8 +59,6 @@ int core_threads_init(void);
 int core_memory_init(PyObject *module);
 /* Returns the value of a field; takes the tensor's owner, also on failure. */
 PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field);
-/* Returns a dict of all values; takes the tensors' owners. `keys` are the names as a tuple. */
-PyObject *core_sample(colonnade_tensor *tensors, const colonnade_pipeline *pipeline, PyObject *keys);
 void core_release_tensors(colonnade_tensor *tensors, size_t count);
 
 /* --- values.c: Python's values as elements --- */
@@ -115,14 +119,20 @@ extern PyTypeObject *core_pipeline_type;
 typedef struct core_pipeline {
     PyObject_HEAD
     colonnade_pipeline *handle;
+    /* The names of its fields, as a tuple, and the fields. */
     PyObject *keys;
+    const colonnade_field **fields;
+    size_t count;
 } core_pipeline;
+
+/* Memory for the tensors of one sample: on the stack unless there are many. */
+enum { CORE_FEW_FIELDS = 8 };
 
 /* Returns a pipeline as a Python object; NULL with an exception if `handle` is NULL. Takes the handle. */
 PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *error);
 int core_pipeline_init(PyObject *module);
-/* Returns the names of fields as a tuple. */
-PyObject *core_keys(const colonnade_pipeline *pipeline);
+/* Returns a dict of the values of a sample or batch of the pipeline; takes the tensors' owners. */
+PyObject *core_sample(colonnade_tensor *tensors, const core_pipeline *pipeline);
 
 PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *position);
 int core_pass_init(PyObject *module);

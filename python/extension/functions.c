@@ -193,7 +193,7 @@ static PyObject *value_of(const function *self, PyObject *argument, int64_t epoc
 static int key_of_row(const function *self, const rows *rows, int64_t row) {
     int64_t number = 0, epoch = 0;
     if (self->is_identified) colonnade_identity(rows->results, row, &number, &epoch);
-    PyObject *array = lent(rows->inputs + row, colonnade_field_at(self->inputs->handle, self->key));
+    PyObject *array = lent(rows->inputs + row, self->inputs->fields[self->key]);
     PyObject *result = value_of(self, array, epoch, number);
     PyObject *name = PyTuple_GetItem(self->outputs, 0);
     int code = result ? core_put(rows->results, row, 0, self->promises, result, self->convert, name, rows->error) : -1;
@@ -203,9 +203,9 @@ static int key_of_row(const function *self, const rows *rows, int64_t row) {
 
 static PyObject *sample_of(const function *self, const rows *rows, int64_t row) {
     PyObject *sample = PyDict_New();
-    size_t fields = colonnade_field_count(self->inputs->handle);
+    size_t fields = self->inputs->count;
     for (size_t index = 0; sample && index < fields; index++) {
-        PyObject *array = lent(rows->inputs + (int64_t)index * rows->count + row, colonnade_field_at(self->inputs->handle, index));
+        PyObject *array = lent(rows->inputs + (int64_t)index * rows->count + row, self->inputs->fields[index]);
         PyObject *name = PyTuple_GetItem(self->inputs->keys, (Py_ssize_t)index);
         if (!array || PyDict_SetItem(sample, name, array) < 0) Py_CLEAR(sample);
         Py_XDECREF(array);
@@ -367,7 +367,7 @@ static colonnade_pipeline *without_first(core_pipeline *pipeline, int64_t count)
 
 /* Gets the sample at an index as a dict: 1, or 0 if there is none, or -1 with an exception. */
 static int sample_at(core_pipeline *pipeline, int64_t index, PyObject **sample) {
-    size_t count = colonnade_field_count(pipeline->handle);
+    size_t count = pipeline->count;
     colonnade_tensor *tensors = PyMem_Calloc(count ? count : 1, sizeof *tensors);
     if (!tensors) {
         PyErr_NoMemory();
@@ -385,7 +385,7 @@ static int sample_at(core_pipeline *pipeline, int64_t index, PyObject **sample) 
     core_look(false);
     if (code == 1) {
         for (size_t field = 0; field < count; field++) tensors[field].is_own = true;
-        *sample = core_sample(tensors, pipeline->handle, pipeline->keys);
+        *sample = core_sample(tensors, pipeline);
         code = *sample ? 1 : -1;
     } else if (code < 0) {
         core_raise(&error);
@@ -499,7 +499,7 @@ static int learn_key(core_pipeline *pipeline, function *self, PyObject *output, 
         return -1;
     }
     *count = 1;
-    const colonnade_field *given = colonnade_field_at(pipeline->handle, self->key);
+    const colonnade_field *given = pipeline->fields[self->key];
     **fields = (colonnade_field){.name = name, .dtype = given->dtype, .rank = given->rank};
     if (given->kind == COLONNADE_KIND_STRING) (*fields)->kind = given->kind;
     for (int32_t dimension = 0; dimension < given->rank; dimension++) (*fields)->shape[dimension] = -1;
@@ -517,7 +517,7 @@ static int learn_sample(core_pipeline *pipeline, function *self, colonnade_field
         PyErr_NoMemory();
         return -1;
     }
-    for (size_t index = 0; index < *count; index++) (*fields)[index] = *colonnade_field_at(pipeline->handle, index);
+    for (size_t index = 0; index < *count; index++) (*fields)[index] = *pipeline->fields[index];
     return promise_inputs(*fields, *count, &self->promises);
 }
 

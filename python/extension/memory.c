@@ -63,15 +63,6 @@ static PyObject *memory_of(const colonnade_tensor *tensor) {
     return (PyObject *)self;
 }
 
-static PyObject *shape_tuple(const colonnade_tensor *tensor) {
-    PyObject *shape = PyTuple_New(tensor->rank);
-    for (int32_t index = 0; shape && index < tensor->rank; index++) {
-        PyObject *size = PyLong_FromLongLong(tensor->shape[index]);
-        if (!size || PyTuple_SetItem(shape, index, size) < 0) Py_CLEAR(shape);
-    }
-    return shape;
-}
-
 /* The byte that pads shorter strings in a batch. UTF-8 never contains it. */
 enum { PADDING = 0xFF };
 
@@ -127,25 +118,21 @@ PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
     }
     /* Bytes are int8, as in MLX Data. */
     PyObject *dtype = core_dtype(field->kind == COLONNADE_KIND_BYTES ? COLONNADE_INT8 : tensor->dtype);
-    PyObject *shape = dtype ? shape_tuple(tensor) : NULL;
-    PyObject *memory = shape ? memory_of(tensor) : NULL;
-    if (!memory) colonnade_release(tensor->owner);
-    PyObject *array = memory ? PyObject_CallFunctionObjArgs(core_ndarray, shape, dtype, memory, NULL) : NULL;
-    Py_XDECREF(memory);
-    Py_XDECREF(shape);
-    return array;
+    PyObject *memory = dtype ? memory_of(tensor) : NULL;
+    if (memory) return core_array_over(tensor, dtype, memory);
+    colonnade_release(tensor->owner);
+    return NULL;
 }
 
-PyObject *core_sample(colonnade_tensor *tensors, const colonnade_pipeline *pipeline, PyObject *keys) {
-    size_t count = colonnade_field_count(pipeline);
+PyObject *core_sample(colonnade_tensor *tensors, const core_pipeline *pipeline) {
     PyObject *sample = PyDict_New();
-    for (size_t index = 0; index < count; index++) {
+    for (size_t index = 0; index < pipeline->count; index++) {
         if (!sample) {
             colonnade_release(tensors[index].owner);
             continue;
         }
-        PyObject *value = core_array(tensors + index, colonnade_field_at(pipeline, index));
-        if (!value || PyDict_SetItem(sample, PyTuple_GetItem(keys, (Py_ssize_t)index), value) < 0) Py_CLEAR(sample);
+        PyObject *value = core_array(tensors + index, pipeline->fields[index]);
+        if (!value || PyDict_SetItem(sample, PyTuple_GetItem(pipeline->keys, (Py_ssize_t)index), value) < 0) Py_CLEAR(sample);
         Py_XDECREF(value);
     }
     return sample;

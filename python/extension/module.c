@@ -124,7 +124,7 @@ static int execute(PyObject *module) {
                      COLONNADE_ABI_VERSION, colonnade_abi_version());
         return -1;
     }
-    if (core_state_init() < 0 || core_threads_init() < 0 || core_memory_init(module) < 0) return -1;
+    if (core_state_init() < 0 || core_numpy_init() < 0 || core_threads_init() < 0 || core_memory_init(module) < 0) return -1;
     if (core_pipeline_init(module) < 0 || core_pass_init(module) < 0) return -1;
     return core_writer_init(module) < 0 || core_exclusive_init(module) < 0 ? -1 : 0;
 }

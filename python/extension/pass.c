@@ -6,14 +6,11 @@
 
 /* Seconds after which a waiting thread checks for Ctrl-C. */
 #define SIGNALS 0.05
-enum { FEW_FIELDS = 8 };
 
 typedef struct pass {
     PyObject_HEAD
     colonnade_pass *handle;
-    colonnade_pipeline *pipeline;
-    PyObject *keys;
-    size_t count;
+    core_pipeline *pipeline;
     uint64_t generation;
     /* The number of items that it returned. */
     long long given;
@@ -49,9 +46,7 @@ PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *po
         return NULL;
     }
     self->handle = handle;
-    self->pipeline = colonnade_retain(pipeline->handle);
-    self->keys = Py_NewRef(pipeline->keys);
-    self->count = colonnade_field_count(pipeline->handle);
+    self->pipeline = (core_pipeline *)Py_NewRef((PyObject *)pipeline);
     self->generation = core_generation();
     self->given = 0;
     self->is_ended = false;
@@ -65,10 +60,9 @@ static void dealloc(PyObject *object) {
     if (self->generation == core_generation()) {
         Py_BEGIN_ALLOW_THREADS
         colonnade_release(self->handle);
-        colonnade_release(self->pipeline);
         Py_END_ALLOW_THREADS
+        Py_DECREF((PyObject *)self->pipeline);
     }
-    Py_XDECREF(self->keys);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -79,6 +73,22 @@ static int check_process(const pass *self) {
         PyExc_RuntimeError, "this pass was begun before the process forked, and its threads are in the parent: begin another one in "
                             "the child, or start processes with \"spawn\"");
     return -1;
+}
+
+/* Reads the next item: without the GIL, unless it is ready. */
+static int32_t read_next(const pass *self, colonnade_tensor *tensors, colonnade_error *error) {
+    int32_t code = colonnade_next_if_ready(self->handle, tensors, error);
+    if (code != 2) return code;
+    const turn current = {self, turns};
+    turns = &current;
+    do {
+        Py_BEGIN_ALLOW_THREADS
+        code = colonnade_next_within(self->handle, SIGNALS, tensors, error);
+        Py_END_ALLOW_THREADS
+        /* The core also asks within a large batch; then the exception of the handler is already set. */
+    } while (code == 2 && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
+    turns = current.outer;
+    return code;
 }
 
 static PyObject *next(PyObject *object, PyObject *nothing) {
@@ -92,27 +102,16 @@ static PyObject *next(PyObject *object, PyObject *nothing) {
             "function a stream of its own");
         return NULL;
     }
-    colonnade_tensor few[FEW_FIELDS];
-    colonnade_tensor *tensors = few;
-    if (self->count > FEW_FIELDS) {
-        tensors = PyMem_Malloc(self->count * sizeof *tensors);
-        if (!tensors) return PyErr_NoMemory();
-    }
+    colonnade_tensor few[CORE_FEW_FIELDS];
+    size_t count = self->pipeline->count;
+    colonnade_tensor *tensors = count > CORE_FEW_FIELDS ? PyMem_Malloc(count * sizeof *tensors) : few;
+    if (!tensors) return PyErr_NoMemory();
     colonnade_error error;
-    int32_t code;
-    const turn current = {self, turns};
-    turns = &current;
-    do {
-        Py_BEGIN_ALLOW_THREADS
-        code = colonnade_next_within(self->handle, SIGNALS, tensors, &error);
-        Py_END_ALLOW_THREADS
-        /* The core also asks within a large batch; then the exception of the handler is already set. */
-    } while (code == 2 && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
-    turns = current.outer;
+    int32_t code = read_next(self, tensors, &error);
     PyObject *sample = NULL;
     if (code == 1) {
         long long index = self->given++;
-        sample = core_sample(tensors, self->pipeline, self->keys);
+        sample = core_sample(tensors, self->pipeline);
         if (!sample && PyErr_ExceptionMatches(core_error_class(COLONNADE_INVALID_ARGUMENT)))
             core_reword("item %lld of this pass", index);
     }

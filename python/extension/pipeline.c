@@ -6,15 +6,19 @@
 
 PyTypeObject *core_pipeline_type;
 
-PyObject *core_keys(const colonnade_pipeline *pipeline) {
-    size_t count = colonnade_field_count(pipeline);
-    PyObject *keys = PyTuple_New((Py_ssize_t)count);
-    for (size_t index = 0; keys && index < count; index++) {
-        PyObject *name = PyUnicode_FromString(colonnade_field_at(pipeline, index)->name);
+/* Reads the fields of a new pipeline; -1 with an exception. */
+static int read_fields(core_pipeline *self) {
+    self->count = colonnade_field_count(self->handle);
+    self->keys = PyTuple_New((Py_ssize_t)self->count);
+    self->fields = PyMem_Malloc((self->count + 1) * sizeof *self->fields);
+    if (self->keys && !self->fields) PyErr_NoMemory();
+    for (size_t index = 0; self->keys && self->fields && index < self->count; index++) {
+        self->fields[index] = colonnade_field_at(self->handle, index);
+        PyObject *name = PyUnicode_FromString(self->fields[index]->name);
         if (name) PyUnicode_InternInPlace(&name);
-        if (!name || PyTuple_SetItem(keys, (Py_ssize_t)index, name) < 0) Py_CLEAR(keys);
+        if (!name || PyTuple_SetItem(self->keys, (Py_ssize_t)index, name) < 0) return -1;
     }
-    return keys;
+    return self->keys && self->fields ? 0 : -1;
 }
 
 PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *error) {
@@ -25,8 +29,7 @@ PyObject *core_pipeline_make(colonnade_pipeline *handle, const colonnade_error *
         return NULL;
     }
     self->handle = handle;
-    self->keys = core_keys(handle);
-    if (!self->keys) Py_CLEAR(self);
+    if (read_fields(self) < 0) Py_CLEAR(self);
     return (PyObject *)self;
 }
 
@@ -38,6 +41,7 @@ static void dealloc(PyObject *object) {
     colonnade_release(self->handle);
     Py_END_ALLOW_THREADS
     Py_XDECREF(self->keys);
+    PyMem_Free(self->fields);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -88,11 +92,10 @@ static PyObject *field_tuple(const colonnade_field *field) {
 
 static PyObject *fields(PyObject *object, void *nothing) {
     (void)nothing;
-    const colonnade_pipeline *handle = ((core_pipeline *)object)->handle;
-    size_t found = colonnade_field_count(handle);
-    PyObject *list = PyList_New((Py_ssize_t)found);
-    for (size_t index = 0; list && index < found; index++) {
-        PyObject *field = field_tuple(colonnade_field_at(handle, index));
+    const core_pipeline *self = (core_pipeline *)object;
+    PyObject *list = PyList_New((Py_ssize_t)self->count);
+    for (size_t index = 0; list && index < self->count; index++) {
+        PyObject *field = field_tuple(self->fields[index]);
         if (!field || PyList_SetItem(list, (Py_ssize_t)index, field) < 0) Py_CLEAR(list);
     }
     return list;
@@ -130,18 +133,18 @@ static PyObject *get(PyObject *object, PyObject *position) {
     core_pipeline *self = (core_pipeline *)object;
     long long index = PyLong_AsLongLong(position);
     if (index == -1 && PyErr_Occurred()) return NULL;
-    size_t found = colonnade_field_count(self->handle);
-    colonnade_tensor *tensors = PyMem_Calloc(found ? found : 1, sizeof *tensors);
+    colonnade_tensor few[CORE_FEW_FIELDS];
+    colonnade_tensor *tensors = self->count > CORE_FEW_FIELDS ? PyMem_Malloc(self->count * sizeof *tensors) : few;
     if (!tensors) return PyErr_NoMemory();
     colonnade_error error;
     int32_t code;
     Py_BEGIN_ALLOW_THREADS
     code = colonnade_get(self->handle, index, tensors, &error);
     Py_END_ALLOW_THREADS
-    PyObject *sample = code < 0 ? core_raise(&error) : core_sample(tensors, self->handle, self->keys);
+    PyObject *sample = code < 0 ? core_raise(&error) : core_sample(tensors, self);
     if (!sample && code >= 0 && PyErr_ExceptionMatches(core_error_class(COLONNADE_INVALID_ARGUMENT)))
         core_reword("index %lld", index);
-    PyMem_Free(tensors);
+    if (tensors != few) PyMem_Free(tensors);
     return sample;
 }
 

@@ -10,6 +10,7 @@ import pathlib
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +82,22 @@ def open_and_drop(path: pathlib.Path) -> None:
     assert counts() == files_and_threads
     assert count_mappings() <= mappings
     assert min(after[-10:]) < max(before) + 4000, (before, after)
+
+
+def test_dropped_streams_need_no_garbage_collection(path: pathlib.Path) -> None:
+    def begun() -> weakref.ref[Any]:
+        source = dx.open(path).shuffle(seed=1).to_stream()
+        stream = source.cast("x", "float64").batch(32).prefetch(4, 2)
+        next(stream)
+        stream.reset()
+        next(stream)
+        return weakref.ref(stream._progress)
+
+    gc.disable()
+    try:
+        assert begun()() is None
+    finally:
+        gc.enable()
 
 
 def count_mappings() -> int:

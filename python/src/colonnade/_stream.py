@@ -51,7 +51,9 @@ class Stream(Conditional):
         self._node = node
         self._progress = Progress() if progress is None else progress
         self._pass: object = _NONE
-        self._pull: Callable[[], Sample] = self._turn
+        # Set by `_turn`. A method of this stream as the first value would be a cycle of references, which would keep the memory
+        # of the pass until the next garbage collection.
+        self._pull: Callable[[], Sample]
 
     def _with(self, node: Node) -> Self:
         return type(self)(node, self._progress)
