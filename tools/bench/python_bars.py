@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the Python package relative to its bars: the C program, MLX Data, a loop that decodes, and a rate for Arrow.
+"""Measures the Python package relative to its bars: the C program, Swift, MLX Data, a loop that decodes, times of calls, and a rate
+for Arrow.
 
     ./tools/dev bench-python [SCENARIO…] [--small]
 
@@ -21,6 +22,7 @@ import numpy as np
 import colonnade as dx
 from limit import Limit
 from measuring import copy_and_sync, settle
+from process import Process
 
 HERE = Path(__file__).resolve().parent
 results = []
@@ -70,6 +72,48 @@ def gather(options, folder):
                 limit.end()
                 name = f"{'u8' if kind == 'copy' else 'u8 → f32 × scale'}, batch {batch}, {threads} thread{'s' * (threads > 1)}"
                 report(name, ratios, bar, "of C", f"{own / 1e6:.1f} M rows/s")
+
+
+def calls(options, folder):
+    """Measures the processor time of small batches and of samples by index, and large batches relative to Swift."""
+    rows = 2_000 if options.small else 60_000
+    dx.ingest({"a": np.arange(rows), "b": np.arange(rows)}, folder / "pairs.colonnade", progress=False)
+    stream = dx.open(folder / "pairs.colonnade").shuffle(seed=1).to_stream().batch(8)
+    times = []
+    for epoch in range(options.repeats):
+        count, start = 0, time.thread_time()
+        for _ in stream.epoch(epoch):
+            count += 1
+        times.append((time.thread_time() - start) / count * 1e6)
+    report("a batch of 8 rows of two int64 keys, 1 thread", times, 3, "µs", at_most=True)
+
+    path = folder / "images784" / "data.colonnade"
+    path.parent.mkdir()
+    random = np.random.default_rng(0)
+    pixels, labels = random.integers(0, 256, (rows, 28, 28), dtype=np.uint8), random.integers(0, 10, rows)
+    dx.ingest({"image": pixels, "label": labels}, path, progress=False)
+    buffer = dx.open(path).shuffle(seed=7)
+    times = []
+    for _ in range(options.repeats):
+        start = time.thread_time()
+        for index in range(rows // 10):
+            buffer[index]
+        times.append((time.thread_time() - start) / (rows // 10) * 1e6)
+    report("buffer[i] of a 784-byte image and a label", times, 4, "µs", at_most=True)
+
+    words = ["--workload", "images784", "--data", folder, "--batch", 4096]
+    swift = Process([options.swift, "race", *words], folder / "swift.txt")
+    swift.answer(60)
+    swift.stop()
+    stream = buffer.to_stream().batch(4096)
+    rate_of(stream, 0), swift.epoch()
+    ratios = []
+    for epoch in range(options.repeats):
+        own = rate_of(stream, epoch + 1)
+        seconds, read, _ = swift.epoch()[""]
+        ratios.append(own / (read / seconds))
+    swift.end()
+    report("batches of 4,096 images and labels, 1 thread", ratios, 0.9, "of Swift", f"{own / 1e6:.1f} M rows/s")
 
 
 WORKER = """
@@ -202,10 +246,13 @@ def ingest(options, folder):
 
 
 def main():
-    scenarios = {"gather": gather, "memory": memory, "images": images, "arrow": arrow, "ingest": ingest}
+    scenarios = {
+        "gather": gather, "calls": calls, "memory": memory, "images": images, "arrow": arrow, "ingest": ingest,
+    }  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
     parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/read_limit")
+    parser.add_argument("--swift", type=Path, default=HERE.parents[1] / ".build/release/ColonnadeBench")
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--small", action="store_true", help="a hundredth of the rows: tests whether it runs, not how fast")
     options = parser.parse_args()
