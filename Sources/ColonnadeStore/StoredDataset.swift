@@ -66,6 +66,7 @@ public final class StoredDataset: Sendable {
             guard isComplete else {
                 throw ColonnadeError(.cancelled, "stopped on request while it was checked", at: .file(path))
             }
+            access.noteMapped()
         }
     }
 

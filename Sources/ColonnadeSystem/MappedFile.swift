@@ -2,6 +2,7 @@
 
 import CColonnadeKernels
 public import ColonnadeCore
+import Synchronization
 
 /// A file that is mapped for reading, and the owner of the mapping. Opening reads no contents; the system reads pages
 /// when they are accessed.
@@ -15,13 +16,19 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     public let byteCount: Int
     private let mapping: UnsafeRawBufferPointer
     private let guardNumber: Int32
+    /// The open file, for `copy`; nil if `mostDescriptors` other files are open.
+    private let descriptor: Syscalls.Descriptor?
+    private static let descriptorCount = Atomic(0)
+    /// The maximum number of files that stay open, since a process may have few descriptors and thousands of data sets.
+    private static let mostDescriptors = 64
     /// The end of the used part of the file. It is written before the object is shared.
     package private(set) var tail: FileTail?
 
     /// Maps a file. Throws `fileNotFound`, `invalidSource` for a folder or device, or `system`.
     public init(path: String) throws(ColonnadeError) {
         let descriptor = try Syscalls.open(path, .readWithoutWaiting)
-        defer { Syscalls.close(descriptor) }
+        var staysOpen = false
+        defer { if !staysOpen { Syscalls.close(descriptor) } }
         let status = try Syscalls.status(descriptor, path: path)
         guard status.isRegular else {
             throw ColonnadeError(
@@ -41,12 +48,19 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         } else {
             guardNumber = -1
         }
+        staysOpen = MappedFile.descriptorCount.wrappingAdd(1, ordering: .relaxed).newValue <= MappedFile.mostDescriptors
+        if !staysOpen { MappedFile.descriptorCount.wrappingSubtract(1, ordering: .relaxed) }
+        self.descriptor = staysOpen ? descriptor : nil
     }
 
     deinit {
         // The guard must be released first: after unmapping, another mapping may get the address.
         colonnade_release_mapping(guardNumber)
         if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
+        if let descriptor {
+            Syscalls.close(descriptor)
+            MappedFile.descriptorCount.wrappingSubtract(1, ordering: .relaxed)
+        }
     }
 
     /// Saves the bytes before an offset to detect a later change of the file in place. Only the thread that opened the
@@ -81,6 +95,14 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     {
         defer { withExtendedLifetime(self) {} }
         return try unsafe body(mapping.bytes)
+    }
+
+    /// Copies bytes of the file to memory without mapping their pages. Returns false if that is not possible: then the
+    /// mapping has the bytes, or reading them there reports the error.
+    @unsafe package func copy(_ range: Range<Int>, to memory: UnsafeMutableRawPointer) -> Bool {
+        guard let descriptor else { return false }
+        let target = unsafe UnsafeMutableRawBufferPointer(start: memory, count: range.count)
+        return unsafe Syscalls.fill(target, from: descriptor, at: range.lowerBound)
     }
 
     /// Tells the system how a range of bytes will be read; a hint.

@@ -135,6 +135,15 @@ package enum Syscalls {
         return try retrying("read", path) { unsafe systemRead(descriptor, base, memory.count) }
     }
 
+    /// Fills memory with the bytes at an offset. Returns false if the file has fewer bytes, or if they cannot be read.
+    package static func fill(
+        _ memory: UnsafeMutableRawBufferPointer, from descriptor: Descriptor, at offset: Int
+    ) -> Bool {
+        guard let base = memory.baseAddress else { return true }
+        let (count, code) = attempt("pread") { unsafe pread(descriptor, base, memory.count, off_t(offset)) }
+        return code == 0 && count == memory.count
+    }
+
     package static func seek(_ descriptor: Descriptor, to offset: Int, path: String) throws(ColonnadeError) {
         _ = try retrying("lseek", path) { Int(lseek(descriptor, off_t(offset), SEEK_SET)) }
     }

@@ -12,6 +12,12 @@ final class AccessAdvice: Sendable {
     private let isRandom = Atomic<Bool>(false)
     /// The sets of regions that are in the page table, or that a thread is mapping.
     private let warmed = Monitor<Set<Set<Int>>>([])
+    /// The number of rows that may still be read without mapping their pages.
+    private let unmappedRows = Atomic<Int>(AccessAdvice.mostUnmappedRows)
+
+    /// The number of rows after which pages are mapped also by reading single rows: after that many, enough pages are
+    /// mapped or will be used again.
+    private static let mostUnmappedRows = 1024
 
     init(_ file: MappedFile) { self.file = file }
 
@@ -36,6 +42,15 @@ final class AccessAdvice: Sendable {
         guard !isRandom.exchange(true, ordering: .relaxed) else { return }
         file.advise(0..<file.byteCount, .random)
     }
+
+    /// Returns whether the next rows may be read without mapping their pages, and counts them.
+    func takeUnmappedRows(_ count: Int) -> Bool {
+        guard unmappedRows.load(ordering: .relaxed) > 0, !exceedsMemory else { return false }
+        return unmappedRows.wrappingSubtract(count, ordering: .relaxed).oldValue > 0
+    }
+
+    /// Records that the pages of the file are mapped.
+    func noteMapped() { unmappedRows.store(0, ordering: .relaxed) }
 
     func announceFullRead() { file.advise(0..<file.byteCount, .all) }
 
@@ -121,6 +136,7 @@ extension StoredDataset {
                 }
             }
         }
+        access.noteMapped()
         guard verification == .automatic, let blocks else { return }
         do throws(ColonnadeError) {
             if try !check(regions, blocks, fromEnd: false, while: isWanted) { access.forget(Set(regions)) }

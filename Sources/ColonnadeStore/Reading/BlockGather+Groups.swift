@@ -20,8 +20,20 @@ extension BlockGather {
                 isCheckedMeanwhile: block.isCheckedMeanwhile)
         } else {
             try reader.check(scratch.rows[..<block.rowCount], group: group.number)
+            if reader.blocks == nil, gatherUnmapped(group, block, scratch) { return }
         }
         try table.gather(scratch.rows, block, group, outputs[group.outputs], scratch.memory[group.outputs])
+    }
+
+    /// Makes the batches by reads of the file, if its pages are probably not mapped and that is faster. Returns false if
+    /// nothing was made.
+    private func gatherUnmapped(_ group: Group, _ block: Block, _ scratch: BatchScratch) -> Bool {
+        guard !block.areConsecutive,
+            table.shouldReadUnmapped(block.rowCount, ofGroup: group.number, of: dataset.rowCount),
+            dataset.access.takeUnmappedRows(block.rowCount)
+        else { return false }
+        return table.gatherUnmapped(
+            scratch.rows, from: dataset.file, block, group, outputs[group.outputs], scratch.memory[group.outputs])
     }
 
     /// Returns the mapped bytes of consecutive rows of a group; nil where they do not lie as they are requested.
