@@ -16,12 +16,13 @@ package final class TensorPool: Sendable {
         var allocations = 0
 
         /// Removes the smallest free block that is large enough, or returns nil. Blocks of more than twice the size are
-        /// not used, so that a tensor of labels does not occupy the memory of images.
+        /// not used, so that a tensor of labels does not occupy the memory of images. Of blocks of one size the pool uses
+        /// the one that was returned last, which is most likely in a cache.
         mutating func takeFree(_ wanted: Int) -> Block? {
             var best: Int?
             for (index, block) in free.enumerated()
             where block.capacity >= wanted && block.capacity / 2 <= max(wanted, TensorStorage.pageAlignment) {
-                if best.map({ block.capacity < free[$0].capacity }) ?? true { best = index }
+                if best.map({ block.capacity <= free[$0].capacity }) ?? true { best = index }
             }
             guard let best else { return nil }
             free.swapAt(best, free.count - 1)

@@ -47,6 +47,23 @@ import Testing
         #expect(try row.item(as: UInt8.self) == value)
     }
 
+    @Test func `of free memory of one size, the pool uses the part that was released last`() throws {
+        let pool = TensorPool()
+        // No other test leaves so large memory to all pools.
+        let size = 40_000_000
+        func address(_ storage: TensorStorage) -> UInt { unsafe UInt(bitPattern: storage.bytes.baseAddress) }
+        var held = try (0..<3).map { _ in try pool.take(byteCount: size) }
+        let addresses = held.map { address($0) }
+        for _ in 0..<3 { held.removeFirst() }
+        for expected in addresses.reversed() {
+            held.append(try pool.take(byteCount: size))
+            #expect(address(held[held.count - 1]) == expected)
+        }
+        // A batch at a time uses the same memory again and again.
+        held = []
+        for _ in 0..<5 { #expect(address(try pool.take(byteCount: size)) == addresses[0]) }
+    }
+
     @Test func `without memory to keep, small tensors need little`() throws {
         let pool = TensorPool(keeping: 0)
         let held = try (0..<100).map { _ in try pool.take(byteCount: 8) }
