@@ -88,8 +88,11 @@ struct Consumer: Sendable {
     /// Waits for an action. Returns nil if there is none within a number of seconds.
     private func wait(_ seconds: Double?) -> Action? {
         let start = ContinuousClock.now
+        let polls = monitor.withLock { $0.record.shortWait.isLikely }
         let action =
-            if let seconds {
+            if polls, let action = monitor.poll(for: ShortWait.limit, nextAction) {
+                action
+            } else if let seconds {
                 monitor.wait(until: Deadline(in: seconds), nextAction)
             } else {
                 monitor.wait(until: nextAction)
@@ -118,7 +121,7 @@ struct Consumer: Sendable {
     private func itemAction(_ state: inout Prefetcher.State) -> Action? {
         guard let item = state.nextItem() else { return nil }
         if case .postponed(let recipe) = item { return .makeItem(recipe, after: state.queue.delivered) }
-        return .takeItem(item, wakesWorkers: state.takeSleepingWorkers())
+        return .takeItem(item, wakesWorkers: state.takeWaitingWorkers())
     }
 
     // MARK: The end of a pass
@@ -153,9 +156,10 @@ struct Consumer: Sendable {
         if prefetcher.threads == 0 { return Task.isCancelled ? nil : try next() }
         prefetcher.startWorkersOnce()
         while !Task.isCancelled {
-            let (action, isAlone) = monitor.withLock { state -> (Action?, isAlone: Bool) in
-                if state.phase == .stopped || state.isOver { return (.end, false) }
-                return (itemAction(&state), state.workers == 0)
+            let (action, isAlone, polls) = monitor.withLock { state -> (Action?, isAlone: Bool, polls: Bool) in
+                let polls = state.record.shortWait.isLikely
+                if state.phase == .stopped || state.isOver { return (.end, false, polls) }
+                return (itemAction(&state), state.workers == 0, polls)
             }
             switch action {
             case .takeItem(let item, let wakesWorkers): return try deliver(item, wakesWorkers: wakesWorkers)
@@ -172,9 +176,23 @@ struct Consumer: Sendable {
             // Without workers, no other thread makes the item.
             if isAlone { return try next() }
             let start = ContinuousClock.now
-            await waitForItem()
+            // Polling is so short that it may block the thread of the task.
+            if !polls || monitor.poll(for: ShortWait.limit, endOfWait) == nil { await waitForItem() }
             noteWait(since: start)
         }
+        return nil
+    }
+
+    /// Returns whether a task need not wait: there is an item, or no worker will make one.
+    private func isWaitOver(_ state: Prefetcher.State) -> Bool {
+        state.phase == .stopped || state.phase != .running && state.queue.isEmpty || state.workers == 0
+            || state.queue.hasNext
+    }
+
+    /// Returns a value if a task need not wait; otherwise asks to be woken, and returns nil.
+    private func endOfWait(_ state: inout Prefetcher.State) -> Void? {
+        if isWaitOver(state) { return () }
+        state.isConsumerWaiting = true
         return nil
     }
 
@@ -182,11 +200,7 @@ struct Consumer: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let resumesNow = monitor.withLock { state -> Bool in
-                    if state.phase == .stopped || state.phase != .running && state.queue.isEmpty || state.workers == 0
-                        || state.queue.hasNext || Task.isCancelled
-                    {
-                        return true
-                    }
+                    if isWaitOver(state) || Task.isCancelled { return true }
                     state.suspended.append(continuation)
                     return false
                 }

@@ -5,9 +5,11 @@ struct PassRecord: Sendable {
     let start = ContinuousClock.now
     var waits = 0
     var waited = Duration.zero
+    private(set) var shortWait = ShortWait()
 
     mutating func noteWait(_ elapsed: Duration) {
         waits += 1
         waited += elapsed
+        shortWait.note(elapsed)
     }
 }

@@ -33,16 +33,20 @@ extension Prefetcher {
     }
 
     private func work() {
-        while waitForCapacity() {
+        var shortWait = ShortWait()
+        while waitForCapacity(&shortWait) {
             guard let block = claim() else { continue }
             guard finish(make(block)) else { return }
         }
     }
 
     /// Waits until there is capacity for a block. Returns false if there are no more blocks to make.
-    private func waitForCapacity() -> Bool {
+    private func waitForCapacity(_ shortWait: inout ShortWait) -> Bool {
+        if let hasWork = monitor.withLock(hasWork) { return hasWork }
+        let start = ContinuousClock.now
+        defer { shortWait.note(ContinuousClock.now - start) }
+        if shortWait.isLikely, let hasWork = monitor.poll(for: ShortWait.limit, hasWork) { return hasWork }
         while true {
-            if let hasWork = monitor.withLock(hasWork) { return hasWork }
             let (delivered, isResting) = monitor.withLock { ($0.queue.delivered, $0.isResting) }
             let seconds = isResting ? 60 * idleSeconds : idleSeconds
             if let hasWork = monitor.wait(until: Deadline(in: seconds), hasWork) { return hasWork }
@@ -54,7 +58,7 @@ extension Prefetcher {
     private func hasWork(_ state: inout State) -> Bool? {
         guard state.phase == .running else { return false }
         if state.hasCapacityForBlock { return true }
-        state.sleepingWorkers += 1
+        state.areWorkersWaiting = true
         return nil
     }
 

@@ -24,8 +24,8 @@ extension Prefetcher {
         var isResting = false
         /// The number of worker threads; nil before the consumer needs the first item.
         var workers: Int?
-        /// The number of workers that wait for capacity for a block.
-        var sleepingWorkers = 0
+        /// Whether workers wait for capacity for a block.
+        var areWorkersWaiting = false
         /// Whether threads wait for an item.
         var isConsumerWaiting = false
         /// The tasks that wait for an item: several if copies of an iterator are used at once.
@@ -62,10 +62,10 @@ extension Prefetcher {
             return Wake(threads: isConsumerWaiting, tasks: suspended)
         }
 
-        /// Returns whether workers sleep although there is capacity for a block, and counts them as awake.
-        mutating func takeSleepingWorkers() -> Bool {
-            guard sleepingWorkers > 0, hasCapacityForBlock else { return false }
-            sleepingWorkers = 0
+        /// Returns whether workers wait although there is capacity for a block. The caller wakes them.
+        mutating func takeWaitingWorkers() -> Bool {
+            guard areWorkersWaiting, hasCapacityForBlock else { return false }
+            areWorkersWaiting = false
             return true
         }
 
