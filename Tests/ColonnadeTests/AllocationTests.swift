@@ -169,7 +169,7 @@ import Testing
                 let ready = state.queue.ready.compactMap { $0 }
                 let isReady = ready.count == state.queue.claimed - state.queue.taken
                 guard state.isResting == isResting, !isBusy, isReady else { return nil }
-                let blocks = state.queue.spares + ready + [state.queue.current]
+                let blocks = state.queue.spares + ready + [state.queue.current, state.queue.previous].compactMap { $0 }
                 return blocks.reduce(0) { $0 + $1.scratch.heldByteCount }
             }
             if let bytes { return bytes }

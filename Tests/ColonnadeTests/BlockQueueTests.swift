@@ -11,13 +11,13 @@ private final class Queue {
 
     init(size: Int, cursorState: CursorState? = nil) { state = BlockQueue(size: size, cursorState: cursorState) }
 
-    func begin() -> Block { state.begin() }
+    func begin(by thread: Int = 0) -> Block { state.begin(by: thread) }
 
     func claim(_ block: Block, canBeMadeTwice: Bool = false) { state.claim(block, canBeMadeTwice: canBeMadeTwice) }
 
     /// Claims a block of `count` items with indices: those of block 2 begin at 200.
     func claim(_ count: Int, canBeMadeTwice: Bool = false) -> Block {
-        var block = begin()
+        let block = begin()
         let first = block.number * 100
         block.indices = first..<first + count
         claim(block, canBeMadeTwice: canBeMadeTwice)
@@ -47,7 +47,6 @@ private final class Queue {
     }
 
     private func made(_ block: Block) throws -> Block {
-        var block = block
         block.items = try #require(block.indices).map { .made(try sample($0)) }
         return block
     }
@@ -66,8 +65,8 @@ private final class Queue {
         #expect(
             queue.state.isEmpty && queue.state.isCurrentOver && queue.state.outstanding == 0
                 && queue.state.delivered == 6)
-        // The block of the last item is a spare too, since the consumer has asked for another item.
-        #expect(queue.state.spares.count == 3)
+        // The consumer may still hold the last item, so that its block is not a spare yet.
+        #expect(queue.state.spares.count == 2 && queue.state.previous === blocks[2])
     }
 
     @Test func `a block that two threads make is handed out once`() throws {
@@ -79,10 +78,12 @@ private final class Queue {
         // A third thread gets no block, and the second block must not be made twice.
         #expect(queue.beginAgain() == nil)
         #expect(queue.finish(try made(again)))
+        let late = Block()
+        (late.number, late.indices) = (first.number, first.indices)
         #expect(!queue.finish(try made(first)))
         #expect(try queue.nextValue() == 0)
         // The second result is also refused after the consumer received the block.
-        #expect(!queue.finish(try made(first)))
+        #expect(!queue.finish(try made(late)))
         #expect(try queue.nextValue() == 1)
         #expect(queue.beginAgain() == nil)
         #expect(queue.finish(try made(second)))
@@ -92,7 +93,7 @@ private final class Queue {
 
     @Test func `a postponed item stays the next one until its sample replaces it, once`() throws {
         let queue = Queue(size: 1)
-        var block = queue.claim(2)
+        let block = queue.claim(2)
         let recipes = try (0..<2).map { Recipe.ready(try sample($0), row: $0, epoch: 0) }
         block.items = recipes.map { .postponed($0) }
         #expect(queue.finish(block))
@@ -114,7 +115,7 @@ private final class Queue {
 
     @Test func `states and identities are those of the last item that was handed out`() throws {
         let queue = Queue(size: 2, cursorState: CursorState(numbers: [40]))
-        var block = queue.begin()
+        let block = queue.begin()
         block.items = [.made(try sample(0)), .failed(ColonnadeError(.userFunction, "no"))]
         block.cursorStates = [CursorState(numbers: [41]), CursorState(numbers: [42])]
         block.identities = [(7, 1), (8, 2)]
@@ -128,10 +129,52 @@ private final class Queue {
         #expect(throws: ColonnadeError.self) { try queue.next()?.get() }
         #expect(
             queue.state.cursorState?.numbers == [42] && queue.state.identity == (8, 2) && queue.state.delivered == 2)
-        // The memory of the block is reused, without its contents.
+        // The block is reused, without its contents, when the consumer has asked for the item after the next one.
+        let next = queue.claim(1)
+        #expect(next !== block)
+        #expect(queue.finish(try made(next)))
+        #expect(try queue.nextValue() == 100 && queue.state.spares.isEmpty)
         #expect(queue.next() == nil)
         let spare = queue.begin()
-        #expect(spare.number == 1 && spare.count == 0 && spare.cursorStates.isEmpty && spare.identities.isEmpty)
+        #expect(spare === block && spare.number == 2 && spare.count == 0)
+        #expect(spare.cursorStates.isEmpty && spare.identities.isEmpty)
+    }
+
+    @Test func `two blocks are enough for a consumer that makes them and holds only the last item`() throws {
+        let queue = Queue(size: 2)
+        var blocks: Set<ObjectIdentifier> = []
+        var last: Block?
+        for number in 0..<20 {
+            let block = queue.claim(1)
+            #expect(block.number == number && block !== last)
+            blocks.insert(ObjectIdentifier(block))
+            last = block
+            #expect(queue.finish(try made(block)))
+            #expect(try queue.nextValue() == Int64(number * 100))
+            #expect(queue.next() == nil)
+        }
+        #expect(blocks.count == 2)
+    }
+
+    @Test func `a thread reuses the block that it made last, and no block of another thread`() throws {
+        let queue = Queue(size: 6)
+        var blocks: [Block] = []
+        for thread in [1, 2, 1, 2, 0, 0] {
+            let block = queue.begin(by: thread)
+            block.indices = block.number..<block.number + 1
+            queue.claim(block)
+            #expect(queue.finish(try made(block)) == (block.number == 0))
+            blocks.append(block)
+        }
+        for number in 0..<6 { #expect(try queue.nextValue() == Int64(number)) }
+        #expect(queue.next() == nil)
+        #expect(queue.state.spares.count == 5)
+        #expect(queue.begin(by: 1) === blocks[2])
+        #expect(queue.begin(by: 2) === blocks[3])
+        #expect(queue.begin(by: 1) === blocks[0])
+        #expect(queue.begin(by: 1).thread == 1)
+        #expect(queue.state.spares.count == 2)
+        #expect(queue.begin(by: 0) === blocks[4])
     }
 
     @Test func `postponed blocks give up their samples, and keep their order`() throws {

@@ -9,8 +9,8 @@ import Testing
         BlockSizer(Prefetching(depth: depth, threads: threads), count: count, itemBytes: itemBytes)
     }
 
-    @Test func `blocks double with each block that is taken, up to half a megabyte`() {
-        var sizer = sizer(itemBytes: 1 << 14)
+    @Test func `blocks double with each block that is taken, up to a quarter of a megabyte`() {
+        var sizer = sizer(itemBytes: 1 << 13)
         #expect(sizer.largest == 32)
         var sizes: [Int] = []
         for _ in 0..<7 {
@@ -20,13 +20,13 @@ import Testing
         #expect(sizes == [1, 2, 4, 8, 16, 32, 32])
     }
 
-    @Test(arguments: [(1, 64), (4096, 64), (1 << 16, 8), (1 << 19, 1), (1 << 30, 1)])
-    func `a block has half a megabyte and at most 64 items`(itemBytes: Int, items: Int) {
+    @Test(arguments: [(1, 64), (4096, 64), (1 << 16, 4), (200_000, 1), (1 << 19, 1), (1 << 30, 1)])
+    func `a block has a quarter of a megabyte and at most 64 items`(itemBytes: Int, items: Int) {
         #expect(sizer(itemBytes: itemBytes).largest == items)
     }
 
     @Test func `blocks shrink when ragged batches are far larger than expected, and grow again`() {
-        var sizer = sizer(itemBytes: 1 << 14)
+        var sizer = sizer(itemBytes: 1 << 13)
         for _ in 0..<5 { sizer.noteTaken() }
         sizer.noteMade(32, bytes: 4 << 20)
         #expect(sizer.next == 16)

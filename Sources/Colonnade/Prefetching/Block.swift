@@ -3,8 +3,11 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// Several consecutive items of a pass, which one thread makes together. `BlockQueue` has the states of a block.
-struct Block {
+/// Several consecutive items of a pass, which one thread makes together. `BlockQueue` has the states of a block. Only one
+/// thread at a time uses a block: the thread that makes it, or one that holds the lock of the queue.
+///
+/// It is a class, since a block is moved several times while the lock is held.
+final class Block {
     /// An item, its error, or its recipe. The type is small, since an item is moved several times before its use.
     enum Item {
         case made(Sample)
@@ -27,6 +30,9 @@ struct Block {
 
     /// The number of the block in its pass.
     var number = 0
+    /// The thread that makes it: 0 for consumers, and from 1 on for workers. The thread makes a later block in the same
+    /// memory, which is probably in the cache of its core.
+    var thread: Int
     /// The indices of its items; nil if items have no index. Such items are recipes until they are made.
     var indices: Range<Int>?
     /// The recipes of items without an index, until the items are made; nil for an item that is an error already.
@@ -41,11 +47,13 @@ struct Block {
     /// Memory that is reused by later blocks.
     var scratch = BatchScratch()
 
+    init(thread: Int = 0) { self.thread = thread }
+
     /// The number of items, made or not.
     var count: Int { indices?.count ?? items.count }
 
     /// Drops everything except the memory that later blocks reuse.
-    mutating func clear() {
+    func clear() {
         indices = nil
         recipes.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
@@ -53,12 +61,15 @@ struct Block {
         identities.removeAll(keepingCapacity: true)
     }
 
-    /// Replaces samples by recipes, and drops the scratch memory.
-    mutating func postpone(_ recipe: (Int) -> Recipe) {
-        guard let indices else { return }
-        scratch = BatchScratch()
+    /// Replaces samples by recipes. Returns the samples and the scratch memory in another block.
+    func postpone(_ recipe: (Int) -> Recipe) -> Block {
+        let dropped = Block(thread: thread)
+        guard let indices else { return dropped }
+        swap(&scratch, &dropped.scratch)
+        dropped.items = items
         for (item, index) in zip(items.indices, indices) {
             if case .made = items[item] { items[item] = .postponed(recipe(index)) }
         }
+        return dropped
     }
 }

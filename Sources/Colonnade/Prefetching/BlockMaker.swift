@@ -20,11 +20,11 @@ struct BlockMaker: Sendable {
     }
 
     /// Makes the items of a block.
-    func make(_ block: inout Block) -> Cost {
+    func make(_ block: Block) -> Cost {
         let start = ContinuousClock.now
-        if keepsIdentities { identify(&block) }
+        if keepsIdentities { identify(block) }
         if let rows, let indices = block.indices {
-            switch readTogether(rows, indices, &block) {
+            switch readTogether(rows, indices, block) {
             case .made:
                 times?.end(start, .reading)
                 return .together(bytes: block.scratch.byteCount)
@@ -56,7 +56,7 @@ struct BlockMaker: Sendable {
     }
 
     /// Reads the items of a block together, if their executor can.
-    private func readTogether(_ rows: RowExecutor, _ indices: Range<Int>, _ block: inout Block) -> BlockGather.Outcome {
+    private func readTogether(_ rows: RowExecutor, _ indices: Range<Int>, _ block: Block) -> BlockGather.Outcome {
         var items = block.items
         block.items = []
         defer { block.items = items }
@@ -68,7 +68,7 @@ struct BlockMaker: Sendable {
         }
     }
 
-    private func identify(_ block: inout Block) {
+    private func identify(_ block: Block) {
         if let rows, let indices = block.indices {
             for index in indices { block.identities.append(rows.identity(ofItem: index)) }
         } else {

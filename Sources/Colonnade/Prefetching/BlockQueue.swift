@@ -20,8 +20,13 @@ struct BlockQueue {
     /// Cleared blocks, whose memory is reused.
     private(set) var spares: [Block] = []
     /// The block from which the consumer takes items, and the index of its next item.
-    private(set) var current = Block()
+    private(set) var current: Block
     private var nextItem = 0
+    /// An empty block, which is the current one at the start and at the end.
+    private let none = Block()
+    /// The block before the current one, until the consumer has asked for a second item of the current one: until then
+    /// the consumer may hold the last item of this block.
+    private(set) var previous: Block?
     /// The number of blocks that were claimed, and the number of blocks that were or are current.
     private(set) var claimed = 0
     private(set) var taken = 0
@@ -34,10 +39,15 @@ struct BlockQueue {
     /// The identity of the last item that the consumer took, if blocks have identities.
     private(set) var identity: Block.Identity = (0, 0)
 
+    /// Memory of a larger block is in no cache when the block is made again, whichever thread makes it.
+    private static let cacheBytes = 1 << 20
+
     /// - Parameter size: the number of blocks that may be claimed or ready at once.
     init(size: Int, cursorState: CursorState?) {
         ready = Array(repeating: nil, count: size)
         remakable = Array(repeating: nil, count: size)
+        spares.reserveCapacity(size)
+        current = none
         self.cursorState = cursorState
     }
 
@@ -55,9 +65,20 @@ struct BlockQueue {
     // MARK: Making
 
     /// Returns the next block to claim, without items.
-    mutating func begin() -> Block {
-        var block = spares.popLast() ?? Block()
+    mutating func begin(by thread: Int) -> Block {
+        let block = takeSpare(thread)
         block.number = claimed
+        return block
+    }
+
+    /// Returns the spare block that the thread made last, or a block of any thread that is too large for a cache.
+    private mutating func takeSpare(_ thread: Int) -> Block {
+        let index =
+            spares.lastIndex { $0.thread == thread }
+            ?? spares.lastIndex { $0.scratch.heldByteCount > BlockQueue.cacheBytes }
+        guard let index else { return Block(thread: thread) }
+        let block = spares.remove(at: index)
+        block.thread = thread
         return block
     }
 
@@ -74,14 +95,14 @@ struct BlockQueue {
     /// thread may make it, or if a second thread already does.
     mutating func beginAgain() -> Block? {
         guard !isEmpty, let indices = remakable[taken % ready.count].take() else { return nil }
-        var block = spares.popLast() ?? Block()
+        let block = takeSpare(0)
         block.number = taken
         block.indices = indices
         return block
     }
 
     /// Accepts a block whose items are made. Returns whether it is the next block that the consumer needs.
-    mutating func finish(_ block: consuming Block) -> Bool {
+    mutating func finish(_ block: Block) -> Bool {
         let number = block.number
         let index = number % ready.count
         // Another thread may have made the same block.
@@ -99,9 +120,12 @@ struct BlockQueue {
     /// Returns the next item, and advances; returns nil if its block is not ready. A postponed item remains the next
     /// one until `replace` has its sample.
     mutating func next() -> Block.Item? {
+        if nextItem > 0, let block = previous.take() { keep(block) }
         if isCurrentOver {
-            // The memory is reused only now, since the consumer used the last item until this call.
-            if nextItem > 0 { keepCurrent() }
+            if nextItem > 0 {
+                previous = current
+                (current, nextItem) = (none, 0)
+            }
             guard let block = ready[taken % ready.count].take() else { return nil }
             taken += 1
             outstanding -= block.items.count
@@ -128,15 +152,11 @@ struct BlockQueue {
 
     // MARK: Memory
 
-    private mutating func keepCurrent() {
-        let block = current
-        (current, nextItem) = (Block(), 0)
-        keep(block)
-    }
-
-    private mutating func keep(_ block: consuming Block) {
+    private mutating func keep(_ block: Block) {
         block.clear()
-        if spares.count < ready.count { spares.append(block) }
+        // The first spare has not been used for the longest time.
+        if spares.count == ready.count { spares.removeFirst() }
+        spares.append(block)
     }
 
     /// Postpones the samples of ready blocks, except those of the first blocks up to `limit` bytes. Returns the
@@ -146,15 +166,9 @@ struct BlockQueue {
     mutating func postpone(keeping limit: Int, _ recipe: (Int) -> Recipe) -> [Block] {
         var unused = removeSpares()
         var held = 0
-        func postpone(_ block: inout Block) {
+        for block in [current] + (taken..<claimed).compactMap({ ready[$0 % ready.count] }) {
             held += block.scratch.heldByteCount
-            guard held > limit, block.indices != nil else { return }
-            unused.append(block)
-            block.postpone(recipe)
-        }
-        postpone(&current)
-        for number in taken..<claimed where ready[number % ready.count] != nil {
-            postpone(&ready[number % ready.count]!)
+            if held > limit, block.indices != nil { unused.append(block.postpone(recipe)) }
         }
         return unused
     }
@@ -162,6 +176,7 @@ struct BlockQueue {
     /// Removes and returns the spare blocks. The caller releases them after it has released the lock.
     mutating func removeSpares() -> [Block] {
         defer { spares = [] }
+        if let block = previous.take() { spares.append(block) }
         return spares
     }
 
@@ -169,7 +184,7 @@ struct BlockQueue {
     mutating func removeAll() -> [Block] {
         var blocks = removeSpares()
         blocks.append(current)
-        (current, nextItem) = (Block(), 0)
+        (current, nextItem) = (none, 0)
         for index in ready.indices {
             if let block = ready[index].take() { blocks.append(block) }
         }

@@ -24,8 +24,8 @@ struct BlockSizer: Sendable {
     /// The time that making a block should take, so that passing it between threads is worthwhile.
     static let handOver: Duration = .microseconds(40)
     /// The target size of a block of batches that are read together: large enough to pass between threads, and small
-    /// enough for the second-level cache.
-    static let blockBytes = 1 << 19
+    /// enough that the second-level cache holds the two or three blocks that a thread writes in turn.
+    static let blockBytes = 1 << 18
     private static let mostTogether = 64
     /// The minimum number of blocks. With this many, no thread waits for a block whose thread the system has suspended.
     private static let leastBlocks = 6

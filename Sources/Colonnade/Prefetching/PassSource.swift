@@ -34,7 +34,7 @@ struct PassSource {
 
     /// Decides the items of a block, at most `count`: their indices, or their recipes and errors. Returns whether the
     /// pass ends with this block.
-    mutating func decide(_ count: Int, _ block: inout Block) -> Bool {
+    mutating func decide(_ count: Int, _ block: Block) -> Bool {
         if let rows, let indices = cursor.nextIndices(count) {
             block.indices = indices
             if isLargerThanMemory { request(indices, of: rows) }

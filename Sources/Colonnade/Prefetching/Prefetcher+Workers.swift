@@ -18,7 +18,7 @@ extension Prefetcher {
         guard isFirst else { return }
         for started in 0..<threads {
             do throws(ColonnadeError) {
-                try WorkerThread.start { self.work() }
+                try WorkerThread.start { self.work(inThread: started + 1) }
             } catch {
                 // With fewer threads the pass is slower but correct, since the consumer makes the blocks that no worker
                 // has claimed.
@@ -32,10 +32,10 @@ extension Prefetcher {
         }
     }
 
-    private func work() {
+    private func work(inThread thread: Int) {
         var shortWait = ShortWait()
         while waitForCapacity(&shortWait) {
-            guard let block = claim() else { continue }
+            guard let block = claim(by: thread) else { continue }
             guard finish(make(block)) else { return }
         }
     }

@@ -99,15 +99,15 @@ final class Prefetcher: Sendable {
     /// thread at a time decides the items of the next block, while others may take ready items.
     ///
     /// - Parameter ahead: whether the block may come after the next block that the consumer needs.
-    func claim(ahead: Bool = true) -> Block? {
+    func claim(ahead: Bool = true, by thread: Int = 0) -> Block? {
         let start = ContinuousClock.now
         let (block, waiting) = source.withLock { source -> (Block?, Wake) in
             let (count, begun) = monitor.withLock { state -> (Int, Block?) in
                 let count = ahead || state.queue.isEmpty ? state.claimableItems : 0
-                return (count, count > 0 ? state.queue.begin() : nil)
+                return (count, count > 0 ? state.queue.begin(by: thread) : nil)
             }
-            guard var block = begun else { return (nil, Wake()) }
-            let isLast = source.decide(count, &block)
+            guard let block = begun else { return (nil, Wake()) }
+            let isLast = source.decide(count, block)
             return monitor.withLock { state in note(block, isLast: isLast, &state) }
         }
         wake(waiting)
@@ -129,9 +129,9 @@ final class Prefetcher: Sendable {
     }
 
     /// Makes the items of a claimed block.
-    func make(_ block: consuming Block) -> Block {
+    func make(_ block: Block) -> Block {
         let count = block.count
-        switch maker.make(&block) {
+        switch maker.make(block) {
         case .together(let bytes):
             // Only ragged batches have sizes that are unknown before they are made.
             if bytes > 0 { monitor.withLock { $0.sizer.noteMade(bytes == .max ? 1 : count, bytes: bytes) } }
