@@ -44,7 +44,7 @@ extension RowTable {
                         guard unsafe read(rows[piece..<piece + count], table, from: file, to: start) else {
                             return false
                         }
-                        unsafe colonnade_gather(&places, numbers, count, count, members, members.count)
+                        unsafe colonnade_gather(&places, numbers, count, count, false, members, members.count)
                         for (index, output) in group.outputs.enumerated() {
                             unsafe members[index].target += count * outputs[output].rowBytes
                         }
