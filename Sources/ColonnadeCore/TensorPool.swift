@@ -80,7 +80,7 @@ package final class TensorPool: Sendable {
     }
 
     /// Reduces the free blocks to at most `byteCount` bytes, for a stream that is idle. The other blocks become
-    /// available to all pools of the process, or are freed if those already have `sharedLimit` bytes.
+    /// available to all pools of the process.
     package func trim(to byteCount: Int) {
         let surplus = state.withLock { state -> [Block] in
             var kept = 0
@@ -95,23 +95,22 @@ package final class TensorPool: Sendable {
         TensorPool.share(surplus)
     }
 
-    /// Makes blocks available to all pools of the process, or frees them if those already have `sharedLimit` bytes.
+    /// Makes blocks available to all pools of the process. Frees the blocks that were shared first, which nobody may be able to
+    /// use any more, when there are more than `sharedLimit` bytes.
     private static func share(_ blocks: [Block]) {
         guard !blocks.isEmpty else { return }
-        let refused = shared.withLock { shared -> [Block] in
+        let surplus = shared.withLock { shared -> [Block] in
+            shared.free += blocks
             var bytes = shared.free.reduce(0) { $0 + $1.capacity }
-            var refused: [Block] = []
-            for block in blocks {
-                if bytes + block.capacity <= TensorPool.sharedLimit {
-                    shared.free.append(block)
-                    bytes += block.capacity
-                } else {
-                    refused.append(block)
-                }
-            }
-            return refused
+            let count = shared.free.prefix { block in
+                guard bytes > TensorPool.sharedLimit else { return false }
+                bytes -= block.capacity
+                return true
+            }.count
+            defer { shared.free.removeFirst(count) }
+            return Array(shared.free[..<count])
         }
-        for block in refused { unsafe Memory.free(block.base) }
+        for block in surplus { unsafe Memory.free(block.base) }
     }
 
     /// The total size of the free blocks, in bytes.

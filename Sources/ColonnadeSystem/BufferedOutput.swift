@@ -52,6 +52,7 @@ package struct BufferedOutput {
     package mutating func append<State>(
         _ bytes: UnsafeRawBufferPointer, _ state: inout State, _ read: (inout State, RawSpan) -> Void
     ) throws(ColonnadeError) {
+        precondition(end - start < buffer.count, "after an error nothing can be appended")
         var done = 0
         while done < bytes.count {
             let count = min(bytes.count - done, buffer.count - end % buffer.count)

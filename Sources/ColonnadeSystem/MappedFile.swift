@@ -18,6 +18,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     private let guardNumber: Int32
     /// The open file, for `copy`; nil if `mostDescriptors` other files are open.
     private let descriptor: Syscalls.Descriptor?
+    private let identity: Syscalls.Identity
     private static let descriptorCount = Atomic(0)
     /// The maximum number of files that stay open, since a process may have few descriptors and thousands of data sets.
     private static let mostDescriptors = 64
@@ -42,6 +43,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         }
         self.path = path
         byteCount = status.byteCount
+        identity = status.identity
         unsafe self.mapping = unsafe mapping
         if let start = mapping.baseAddress {
             guardNumber = unsafe colonnade_guard_mapping(start, status.byteCount)
@@ -58,7 +60,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         colonnade_release_mapping(guardNumber)
         if byteCount > 0 { unsafe Syscalls.unmap(mapping) }
         if let descriptor {
-            Syscalls.close(descriptor)
+            if canCopy { Syscalls.close(descriptor) }
             MappedFile.descriptorCount.wrappingSubtract(1, ordering: .relaxed)
         }
     }
@@ -97,8 +99,16 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         return try unsafe body(mapping.bytes)
     }
 
+    /// Whether `copy` can read the file. The program may have closed all descriptors, as daemons do, and opened another file
+    /// with the same number. One system call.
+    package var canCopy: Bool {
+        guard let descriptor else { return false }
+        return (try? Syscalls.status(descriptor, path: path))?.identity == identity
+    }
+
     /// Copies bytes of the file to memory without mapping their pages. Returns false if that is not possible: then the
-    /// mapping has the bytes, or reading them there reports the error.
+    /// mapping has the bytes, or reading them there reports the error. The caller asks `canCopy` before the first of several
+    /// calls.
     @unsafe package func copy(_ range: Range<Int>, to memory: UnsafeMutableRawPointer) -> Bool {
         guard let descriptor else { return false }
         let target = unsafe UnsafeMutableRawBufferPointer(start: memory, count: range.count)

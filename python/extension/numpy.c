@@ -35,6 +35,7 @@ int core_numpy_init(void) {
     Py_XDECREF(capsule);
     Py_XDECREF(module);
     /* Without the table, arrays are made by calls of numpy.ndarray. */
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_ImportError) && !PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
     PyErr_Clear();
     if (!table) return 0;
     unsigned version = ((get_abi_version *)table[GET_ABI_VERSION])();

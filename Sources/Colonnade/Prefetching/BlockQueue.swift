@@ -71,11 +71,13 @@ struct BlockQueue {
         return block
     }
 
-    /// Returns the spare block that the thread made last, or a block of any thread that is too large for a cache.
+    /// Returns the spare block that the thread made last, or a block of any thread that is too large for a cache. Once as
+    /// many blocks exist as can be claimed, returns any block, so that the threads do not keep that number each.
     private mutating func takeSpare(_ thread: Int) -> Block {
         let index =
             spares.lastIndex { $0.thread == thread }
             ?? spares.lastIndex { $0.scratch.heldByteCount > BlockQueue.cacheBytes }
+            ?? (claimed - taken + spares.count >= ready.count ? spares.indices.first : nil)
         guard let index else { return Block(thread: thread) }
         let block = spares.remove(at: index)
         block.thread = thread

@@ -75,8 +75,8 @@ public struct Stream: Planned {
     /// the steps that come before `prefetched`.
     ///
     /// - Parameters:
-    ///   - depth: the number of items to make ahead. Small batches that are only read are made in blocks of up to 64 batches or half
-    ///     a megabyte; then at least six such blocks are made ahead, or one more than threads. If nil, the size of an item
+    ///   - depth: the number of items to make ahead. Small batches that are only read are made in blocks of up to 64 batches or a
+    ///     quarter of a megabyte; then at least six such blocks are made ahead, or one more than threads. If nil, the size of an item
     ///     determines the depth.
     ///   - threads: the number of worker threads; more than `depth` are not started. If nil, one less than there are processors,
     ///     or one for each processor if functions of the user run.

@@ -45,7 +45,9 @@ final class AccessAdvice: Sendable {
 
     /// Returns whether the next rows may be read without mapping their pages, and counts them.
     func takeUnmappedRows(_ count: Int) -> Bool {
-        guard unmappedRows.load(ordering: .relaxed) > 0, !exceedsMemory else { return false }
+        guard count <= AccessAdvice.mostUnmappedRows, unmappedRows.load(ordering: .relaxed) > 0, !exceedsMemory else {
+            return false
+        }
         return unmappedRows.wrappingSubtract(count, ordering: .relaxed).oldValue > 0
     }
 

@@ -25,6 +25,7 @@ extension RowTable {
         _ rows: [Int], from file: MappedFile, _ block: BlockGather.Block, _ group: BlockGather.Group,
         _ outputs: ArraySlice<ColumnOutput>, _ memory: ArraySlice<ColumnOutput.Memory>
     ) -> Bool {
+        guard file.canCopy else { return false }
         let table = unsafe self.rows(ofGroup: group.number)
         let most = unsafe RowTable.stagedBytes / table.stride
         let run = RunIndex([RowRun(rows: 0..<most, exponent: 32, firstSegment: 0)])
