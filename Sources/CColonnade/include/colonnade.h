@@ -339,9 +339,8 @@ typedef struct colonnade_writer_options {
 colonnade_writer *COLONNADE_NULLABLE colonnade_create(
     const char *path, const colonnade_field *COLONNADE_NULLABLE fields, size_t field_count, const colonnade_writer_options *COLONNADE_NULLABLE options,
     colonnade_error *COLONNADE_NULLABLE error);
-/* Appends `count` rows, with one tensor per field. With `is_stacked`, each tensor has a leading dimension of `count`; without it,
- * each is the value of one row. The memory must not change before the call returns: it is checked and read in several passes.
- * Returns 0, or -1 on failure, after which the writer can only be released. */
+/* Appends `count` rows: one tensor per field, which with `is_stacked` has a leading dimension of `count`, and without it is the value of
+ * one row. The memory must not change during the call. Returns 0, or -1 on failure, after which the writer can only be released. */
 int32_t colonnade_append(
     colonnade_writer *writer, int64_t count, bool is_stacked, const colonnade_tensor *COLONNADE_NULLABLE tensors, colonnade_error *COLONNADE_NULLABLE error);
 /* Publishes the file and returns its row count; returns -1 on failure, and then `path` is unchanged. A writer that is released
