@@ -170,8 +170,10 @@ import Testing
             #expect(try folder.names.count == 2)
         }
         do {
+            // More than the writer collects before it writes.
+            let long = [StoredValue(bytes: Array(repeating: 65, count: 1 << 17))]
             var writer = try DatasetWriter(appendingTo: path, segmentBytes: 64)
-            try writer.append(chunk(of: new, schema))
+            for _ in 0..<2 { try writer.append(chunk(of: [[StoredValue(bytes: [1, 0])], long], schema)) }
             #expect(try bytes(ofFile: path).count > before.count)
         }
         #expect(try bytes(ofFile: path) == before)
