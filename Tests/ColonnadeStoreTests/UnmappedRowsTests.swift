@@ -23,12 +23,14 @@ import Testing
         var options = WriterOptions()
         options.segmentBytes = 1 << 20
         var writer = try DatasetWriter(creating: path, schema: schema, options: options)
+        let pattern = (0..<1040).map { UInt8(truncatingIfNeeded: $0) }
         for row in 0..<Self.rowCount {
+            let first = row * 31 % 256
             try writer.append(
                 Sample(
                     schema: schema,
                     tensors: [
-                        Tensor((0..<784).map { UInt8(truncatingIfNeeded: row &* 31 &+ $0 &* 7) }),
+                        Tensor(Array(pattern[first..<first + 784])),
                         Tensor((0..<40).map { Float(row) + Float($0) / 64 }), Tensor(scalar: Int64(row)),
                     ]))
         }

@@ -3,6 +3,7 @@
 import ColonnadeCore
 import ColonnadeStoreTestSupport
 import ColonnadeSystem
+import Foundation
 import Testing
 
 @Suite struct BufferedOutputTests {
@@ -24,7 +25,7 @@ import Testing
         return given
     }
 
-    @Test(arguments: [0, 128, 65_536, 3_000_001])
+    @Test(arguments: [0, 128, 3_000_001])
     func `pieces of any size follow one another, in small and in large pages`(offset: Int) throws {
         var data = RandomData(seed: UInt64(offset))
         let pattern = data.bytes(300_000)
@@ -35,7 +36,7 @@ import Testing
             pieces.append(Array(pattern[start...]) + Array(pattern[..<start]))
             pieces.append(Array(pattern[start..<min(start + data.below(100), pattern.count)]))
         }
-        let expected = Array(pieces.joined())
+        let expected = pieces.reduce(into: Data()) { $0.append(contentsOf: $1) }
         let file = try WritableFile(creating: path, permissions: 0o600)
         var output = BufferedOutput(file, at: offset)
         let given = try append(pieces, to: &output)
@@ -43,9 +44,8 @@ import Testing
         try output.flush()
         // Removing pages from memory does not change the file.
         for _ in 0..<2 {
-            let stored = try bytes(ofFile: path)
-            #expect(stored[..<offset].allSatisfy { $0 == 0 })
-            #expect(stored[offset...].elementsEqual(expected) && given == expected)
+            let stored = try Data(contentsOf: URL(fileURLWithPath: path))
+            #expect(stored == Data(count: offset) + expected && Data(given) == expected)
             try file.synchronize()
             output.releaseSmallPages()
             file.releasePages(0..<stored.count)
