@@ -10,8 +10,8 @@
 // Batches go into a small ring, so that in the steady state nothing is allocated.
 //
 // The variants differ in the style of requests and stores, the distance of requests, the number of batches in the ring
-// and the instruction set, up to the one that COLONNADE_CPU names. Before the first epoch the program tries the values
-// of each choice in turn, and keeps the three best variants.
+// and the instruction set, up to the one that COLONNADE_CPU names. Before the first epoch the program measures
+// the values of one choice after the other, and keeps the three fastest variants.
 //
 // The program reads lines, and answers each with a line of JSON (see race/__main__.py for the protocol):
 //

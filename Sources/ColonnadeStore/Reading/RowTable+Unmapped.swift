@@ -10,8 +10,8 @@ extension RowTable {
     /// The size of rows above which a second copy costs as much as a page fault.
     private static let longestRow = 1 << 12
 
-    /// Returns whether `gatherUnmapped` is faster than page faults for a number of rows. It is slower for so many rows
-    /// that a page fault, which maps 64 KiB, serves several of them.
+    /// Returns whether `gatherUnmapped` is faster than page faults for a number of rows. It is slower for many rows, since
+    /// a page fault maps 64 KiB, which then contain several of them.
     ///
     /// - Parameter rowCount: the number of rows of the file.
     func shouldReadUnmapped(_ count: Int, ofGroup group: Int, of rowCount: Int) -> Bool {

@@ -51,8 +51,8 @@ class Stream(Conditional):
         self._node = node
         self._progress = Progress() if progress is None else progress
         self._pass: object = _NONE
-        # Set by `_turn`. A method of this stream as the first value would be a cycle of references, which would keep the memory
-        # of the pass until the next garbage collection.
+        # Set by `_turn`. If its first value were a method of this stream, the stream would refer to itself, and the memory of
+        # its pass would stay until the next garbage collection.
         self._pull: Callable[[], Sample]
 
     def _with(self, node: Node) -> Self:
