@@ -3,11 +3,13 @@
 //
 //     read_limit --file F --layout L --column NAME --kind copy|f32|norm|i64|ragged|table|cold
 //                [--label NAME] [--batch B] [--threads T] [--order file|ready|computed] [--element-bytes 1|2|4]
+//                [--delivery none|ordered]
 //
 // The program maps a Colonnade file, so that it reads the bytes that Colonnade reads, in the same state of the page
 // cache; layout.h says where they are. Rows are read in the order of the file, in a shuffled order that is ready before
 // the clock starts, or in Colonnade's order (formats/row-order-1.md), which the program then computes batch by batch.
-// Batches go into a small ring, so that in the steady state nothing is allocated.
+// Batches go into a small ring, so that in the steady state nothing is allocated. With `--delivery ordered` the first
+// thread receives all batches in order, and a thread writes over a batch only after that.
 //
 // The variants differ in the style of requests and stores, the distance of requests, the number of batches in the ring
 // and the instruction set, up to the one that COLONNADE_CPU names. Before the first epoch the program measures
@@ -20,6 +22,7 @@
 //     quit
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "read_work.h"
@@ -28,8 +31,21 @@
 #define KEYS (TABLE_COLUMNS + 1)
 #define BEST 3
 
+// The delivery of batches to the first thread, which also makes batches while the next one is not ready.
+enum { MOST_MADE = 1024 };  // more batches than the rings of all threads have
+typedef struct {
+    atomic_uint_fast64_t taken;  // the number of batches that the first thread has received
+    struct {
+        _Alignas(64) _Atomic(const uint8_t *) batch;
+    } made[MOST_MADE];  // by the number of a batch: its memory once it is made, until it is received
+} Delivery;
+
 typedef struct {
     const Job *job;
+    Delivery *delivery;           // NULL if nobody receives the batches
+    int receives;                 // whether this is the first thread
+    uint64_t written[MOST_RING];  // the number of the batch after the one that was written last, for each slot
+    uint64_t received;            // a sum of words of the received batches
     const uint32_t *order;   // NULL if the order is computed
     const Network *network;  // the order to compute
     uint32_t *computed[2];   // the rows of the current and of the next batch
@@ -85,6 +101,32 @@ static const uint32_t *rows_of_batch(Worker *worker, uint64_t number) {
     return rows;
 }
 
+// Receives the next batch: reads a word of it. Returns whether it was ready.
+static int receive(Worker *worker) {
+    Delivery *delivery = worker->delivery;
+    uint64_t taken = atomic_load_explicit(&delivery->taken, memory_order_relaxed), word;
+    const uint8_t *batch = atomic_load_explicit(&delivery->made[taken % MOST_MADE].batch, memory_order_acquire);
+    if (batch == NULL) return 0;
+    memcpy(&word, batch, sizeof word);
+    worker->received += word;
+    atomic_store_explicit(&delivery->made[taken % MOST_MADE].batch, NULL, memory_order_relaxed);
+    atomic_store_explicit(&delivery->taken, taken + 1, memory_order_release);
+    return 1;
+}
+
+// Waits until a number of batches is received. Returns whether that happened before the deadline.
+static int wait_for_receipt(Worker *worker, uint64_t count) {
+    for (int turn = 1; atomic_load_explicit(&worker->delivery->taken, memory_order_acquire) < count; turn++) {
+        if (worker->receives && receive(worker)) continue;
+        if (worker->deadline != 0 && now() > worker->deadline) return 0;
+        if (turn % 64 == 0) sched_yield();
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
+    return 1;
+}
+
 static void *run(void *argument) {
     Worker *worker = argument;
     const Job *job = worker->job;
@@ -105,15 +147,22 @@ static void *run(void *argument) {
             uint64_t later = left - 2 * job->batch;
             will_need(job, rows + 2 * job->batch, later < job->batch ? later : job->batch);
         }
+        if (worker->delivery != NULL && !wait_for_receipt(worker, worker->written[slot])) return NULL;
         make_batch(job, &batch);
         __asm__ volatile("" : : "r"(batch.out) : "memory");
         worker->rows += batch.count;
         worker->batches++;
         if (worker->sums != NULL) add_sums(worker, &batch);
-        if (worker->deadline != 0 && now() > worker->deadline) break;
+        if (worker->delivery != NULL) {
+            worker->written[slot] = current + 1;
+            atomic_store_explicit(&worker->delivery->made[current % MOST_MADE].batch, batch.out, memory_order_release);
+            while (worker->receives && receive(worker)) {}
+        }
+        if (worker->deadline != 0 && now() > worker->deadline) return NULL;
         current = next;
         rows = batch.following;
     }
+    if (worker->receives) wait_for_receipt(worker, batches);
     return NULL;
 }
 
@@ -125,7 +174,11 @@ static double epoch(Worker *workers, uint64_t threads, uint64_t first, double li
     for (uint64_t i = 0; i < threads; i++) {
         workers[i].rows = workers[i].batches = 0;
         workers[i].deadline = limit > 0 ? start + limit : 0;
+        memset(workers[i].written, 0, sizeof workers[i].written);
     }
+    Delivery *delivery = workers[0].delivery;
+    for (uint64_t i = 0; i < MOST_MADE && delivery != NULL; i++) atomic_store(&delivery->made[i].batch, NULL);
+    if (delivery != NULL) atomic_store(&delivery->taken, first);
     const Job *job = workers[0].job;
     if (job->kind == COLD) {
         will_need(job, workers[0].order, job->count < 2 * job->batch ? job->count : 2 * job->batch);
@@ -320,10 +373,16 @@ int main(int count, char **arguments) {
     } else {
         warm(file);
     }
+    const char *delivery_name = option(count, arguments, "--delivery", "none");
+    int delivers = strcmp(delivery_name, "ordered") == 0;
+    if (!delivers && strcmp(delivery_name, "none") != 0) fail("no such delivery", delivery_name);
+    static Delivery delivery;
     atomic_uint_fast64_t next_batch = 0;
     Worker workers[64];
     for (uint64_t i = 0; i < threads; i++) {
         workers[i] = (Worker){.job = &job, .order = order, .network = &network, .next_batch = &next_batch};
+        workers[i].delivery = delivers ? &delivery : NULL;
+        workers[i].receives = delivers && i == 0;
         workers[i].ring = allocate(MOST_RING * slot_bytes(&job));
         for (int turn = 0; turn < 2 && is_computed; turn++) workers[i].computed[turn] = allocate(padding * sizeof *order);
     }

@@ -15,6 +15,7 @@ class Contestant:
     files: tuple  # patterns of the files that it reads in the folder of a data set
     threads: int = 0  # thread count of C and of Colonnade; rivals try their own configurations
     computes_order: bool = False  # whether C computes the row numbers while the clock runs
+    delivers: bool = False  # whether a thread of C receives all batches in order
     script: str = ""
     all_batches: bool = True  # False: one batch size per workload, since its cost per row does not depend on it
     takes_all: bool = True  # False: only the first rows, since files are written sample by sample, or everything is in memory
@@ -31,7 +32,8 @@ class Contestant:
         options = ["--batch", batch, "--threads", max(self.threads, 1)]
         if self.is_limit:
             order = "file" if not workload.shuffle else "computed" if self.computes_order else "ready"
-            options += ["--order", order, *limit.work(SETS[workload.set], workload.kind)]
+            options += ["--order", order, "--delivery", "ordered" if self.delivers else "none"]
+            options += limit.work(SETS[workload.set], workload.kind)
             return limit.command(programs["limit"], data / workload.set / "data.colonnade", options)
         words = [programs["python"], RIVALS / self.script] if self.is_rival else [programs["bench"], "race"]
         return [*words, "--workload", workload.name, "--data", data, "--shuffle", int(workload.shuffle), *options]
@@ -49,13 +51,14 @@ def rival(key, title, script, files, **options):
 
 
 # The contestants of the quick race.
-QUICK = ("c-1", "c-2", "c-order-1", "c-order-2", "ours-1", "ours-2", "python")
+QUICK = ("c-1", "c-2", "c-order-1", "c-order-2", "c-delivery-2", "ours-1", "ours-2", "python")
 FEW = {"all_batches": False, "takes_all": False}
 ALL = [
     Contestant("c-1", "C, 1 thread", ("data.colonnade",), 1),
     Contestant("c-2", "C, 2 threads", ("data.colonnade",), 2),
     Contestant("c-order-1", "C with the order, 1 thread", ("data.colonnade",), 1, computes_order=True),
     Contestant("c-order-2", "C with the order, 2 threads", ("data.colonnade",), 2, computes_order=True),
+    Contestant("c-delivery-2", "C with delivery in order, 2 threads", ("data.colonnade",), 2, delivers=True),
     Contestant("ours-1", "**Colonnade**, 1 thread", ("data.colonnade",), 1),
     Contestant("ours-2", "**Colonnade**, 2 threads", ("data.colonnade",), 2),
     rival("python", "**Colonnade** in Python", "colonnade_python.py", ("data.colonnade",)),

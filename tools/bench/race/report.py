@@ -18,6 +18,8 @@ sum to the value that NumPy computed when the data was made. Files are in the pa
   instruction set that `COLONNADE_CPU` permits. The three fastest combinations run in every round, and the fastest one counts.
 - **C with the order** also computes the row numbers while the clock runs, by the published function of
   [row-order-1.md](../formats/row-order-1.md), as every program must that shuffles without a table.
+- **C with delivery in order**: one of its two threads also receives every batch, in order, and reads a word of it. It makes
+  batches while the next one is not ready, as Colonnade's consumer does. A thread writes over a batch only after its receipt.
 - **Colonnade** with 1 thread prefetches nothing. With 2 threads it is `prefetched(depth: 8, threads: 1)`, and the consumer
   helps. The order of the rows is computed while the clock runs.
 - **Other libraries** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from
@@ -70,6 +72,10 @@ def results(heat):
                 result["of_c_high"] = max(ratios(entry.rounds, c))
                 if result["of_c_low"] > 1 and not one.is_limit:
                     result["remarks"].append("exceeds the limit in every round")
+            delivering = faster(heat.entries, {"c-delivery-2"}) if one.key == "ours-2" else []
+            if delivering:
+                ratio = ratio_text(statistics.median(ratios(entry.rounds, delivering)))
+                result["remarks"].append(f"{ratio} of C with delivery in order")
             if ours:
                 result["of_ours"] = statistics.median(ratios(entry.rounds, ours))
         yield result
