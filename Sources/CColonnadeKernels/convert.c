@@ -84,6 +84,7 @@ static void prepare(struct converter *made, const struct colonnade_conversion *w
         made->scales = is_wide ? (const void *)what->wide_scales : what->scales;
         made->offsets = is_wide ? (const void *)what->wide_offsets : what->offsets;
     }
+    made->form = form;
     made->loop = find(what->source, target, form, what->channels == 0);
 }
 
@@ -98,7 +99,9 @@ void colonnade_prefer_stream(struct converter *made, const void *target, size_t 
 #if defined(__x86_64__)
     bool can = made->source == U8 && made->target == F32 && made->kind == WHOLE && elements % 8 == 0 &&
                (uintptr_t)target % 32 == 0 && best_finder() == colonnade_find_loop_avx2;
-    if (can && rows * elements * sizeof(float) >= STREAM_BYTES) made->loop = colonnade_find_stream_avx2();
+    if (!can || rows * elements * sizeof(float) < STREAM_BYTES) return;
+    made->loop = colonnade_find_stream_avx2();
+    made->form = BLOCKED;
 #else
     (void)made, (void)target, (void)rows, (void)elements;
 #endif

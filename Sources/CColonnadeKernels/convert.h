@@ -26,9 +26,17 @@ enum convert_kind {
     CHANNELS  // one call for each channel, which has `inner` elements
 };
 
+// The form in which a loop to a floating-point type reads its scales and offsets.
+enum convert_form {
+    SCALED,   // one scale, repeated eight times in floats, and no offset
+    BLOCKED,  // tables of a block; a target of double has a single scale and offset in this form too, and never SCALED
+    TABLED    // tables of the length of the row
+};
+
 struct converter {
     convert_loop loop;
     enum convert_kind kind;
+    enum convert_form form;
     uint8_t source, target;
     size_t source_size, target_size;
     size_t period;  // elements after which scales repeat; SIZE_MAX if no loop uses it
@@ -51,13 +59,6 @@ void colonnade_prefer_stream(struct converter *converter, const void *target, si
 // Converts one row.
 void colonnade_run_converter(const struct converter *converter, void *restrict target, const void *restrict source,
                              size_t elements);
-
-// The form in which a loop to a floating-point type reads its scales and offsets.
-enum convert_form {
-    SCALED,   // one scale, repeated eight times in floats, and no offset
-    BLOCKED,  // tables of a block; a target of double has a single scale and offset in this form too, and never SCALED
-    TABLED    // tables of the length of the row
-};
 
 // Returns the loop from one data type to another. Integer targets have one loop, which reads no scales. `is_cast`: the
 // scale is one.

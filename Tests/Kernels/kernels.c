@@ -191,6 +191,7 @@ static void check_rows(void) {
     static float floats[ROWS * 2][128];
     static uint32_t columns[32][ROWS * 2];
     static uint8_t lines[ROWS * 2][127];
+    static float converted[ROWS * 2 * 128 + 1];
     static uint32_t labels[ROWS * 2];
     fill(memory, sizeof memory);
     const void *segments[ROWS];
@@ -215,11 +216,17 @@ static void check_rows(void) {
         size_t narrow = 1 + count % 32;
         colonnade_gather(&where, rows, count, count, false, members, 2);
         colonnade_gather(&where, rows, count, count, false, members + 2, narrow);
+        // Rows of every number of bytes after the last complete line.
+        size_t size = 64 + count % 65;
+        converted[count * size] = 99;
         // Two batches of columns that are read alone: the first call prefetches rows of the second.
         for (size_t from = 0, now = (count + 1) / 2; from < count; from += now, now = count - from) {
             const struct colonnade_member row = {.target = lines[from], .offset = 1, .elements = 127, .size = 127};
+            const struct colonnade_member floats_alone = {
+                .target = converted + from * size, .elements = size, .size = size, .conversion = &scaled};
             const struct colonnade_member label = {.target = labels + from, .offset = 128, .elements = 1, .size = 4};
             colonnade_gather(&where, rows + from, now, count - from, from > 0, &row, 1);
+            colonnade_gather(&where, rows + from, now, count - from, from > 0, &floats_alone, 1);
             colonnade_gather(&where, rows + from, now, count - from, from > 0, &label, 1);
         }
         for (size_t i = 0; i < count; i++) {
@@ -229,10 +236,49 @@ static void check_rows(void) {
             for (size_t j = 0; j < 128; j++) {
                 expect(floats[i][j] == (float)memory[rows[i]][j] * scale, "a converted row", count, i);
             }
+            for (size_t j = 0; j < size; j++) {
+                expect(converted[i * size + j] == (float)memory[rows[i]][j] * scale, "a converted column alone", size, i);
+            }
             for (size_t j = 0; j < narrow; j++) {
                 expect(memcmp(&columns[j][i], &memory[rows[i]][128 + j * 4], 4) == 0, "an element of a column", j, i);
             }
         }
+        expect(converted[count * size] == 99, "the memory after converted rows", size, count);
+    }
+}
+
+// Columns that are read alone, of all numbers of lines that are copied and converted line by line, and some more.
+static void check_lines(void) {
+    enum { ROWS = 40, STRIDE = 1200 };
+    static uint8_t memory[ROWS][STRIDE], copied[ROWS * STRIDE + 1];
+    static float converted[ROWS * STRIDE + 1];
+    fill(memory, sizeof memory);
+    const void *segment = memory;
+    const struct colonnade_run run = {.row_count = ROWS, .exponent = 6};
+    const uint32_t buckets[] = {0, 0};
+    const struct colonnade_rows where = {
+        .runs = {.runs = &run, .buckets = buckets, .shift = 8}, .segments = &segment, .stride = STRIDE};
+    const float scale = 0.3f;
+    const struct colonnade_conversion scaled = {.source = U8, .target = F32, .channels = 1, .inner = 1, .scales = &scale};
+    for (size_t size = 60; size <= STRIDE - 8; size += 1 + size % 12) {
+        int64_t rows[ROWS];
+        for (size_t i = 0; i < ROWS; i++) rows[i] = (int64_t)(next() % ROWS);
+        size_t offset = size % 8;
+        const struct colonnade_member copy = {.target = copied, .offset = offset, .elements = size, .size = size};
+        const struct colonnade_member convert = {
+            .target = converted, .offset = offset, .elements = size, .size = size, .conversion = &scaled};
+        copied[ROWS * size] = 99;
+        converted[ROWS * size] = 99;
+        colonnade_gather(&where, rows, ROWS, ROWS, false, &copy, 1);
+        colonnade_gather(&where, rows, ROWS, ROWS, false, &convert, 1);
+        for (size_t i = 0; i < ROWS; i++) {
+            const uint8_t *row = memory[rows[i]] + offset;
+            expect(memcmp(copied + i * size, row, size) == 0, "a copied row of lines", size, i);
+            for (size_t j = 0; j < size; j++) {
+                expect(converted[i * size + j] == (float)row[j] * scale, "a converted row of lines", size, i);
+            }
+        }
+        expect(copied[ROWS * size] == 99 && converted[ROWS * size] == 99, "the memory after lines", size, 0);
     }
 }
 
@@ -265,6 +311,7 @@ int main(void) {
     check_checksums();
     check_conversions();
     check_rows();
+    check_lines();
     check_statistics();
     printf("%s\n", colonnade_cpu_name());
     return 0;

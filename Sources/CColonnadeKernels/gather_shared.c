@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gathers columns of interleaved rows: some rows at a time, column by column.
+
+#include "copy.h"
+#include "find_row.h"
+#include "gather.h"
+#include "spread.h"
+
+// The maximum number of bytes that are prefetched before their use. Fetching one line takes as long as copying dozens,
+// and the second-level cache can hold all of them.
+#define AHEAD 8192
+
+// Rows of up to this size are first copied next to each other, and then converted in one call.
+#define SMALL 64
+
+#define COPY(SIZE)                                                                                      \
+    case SIZE:                                                                                          \
+        for (size_t row = 0; row < count; row++) memcpy(target + row * SIZE, from[row] + offset, SIZE); \
+        break;
+
+static void copy_rows(char *target, const char *const *from, size_t count, size_t offset, size_t size) {
+    switch (size) {
+        COPY(1)
+        COPY(2)
+        COPY(4)
+        COPY(8)
+        COPY(16)
+        COPY(32)
+        COPY(64)
+        default:
+            for (size_t row = 0; row < count; row++) copy_bytes(target + row * size, from[row] + offset, size);
+    }
+}
+
+static void convert_rows(const struct converter *converter, char *target, const char *const *from, size_t count,
+                         const struct colonnade_member *member) {
+    size_t elements = member->elements;
+    if (member->size <= SMALL && elements % converter->period == 0) {
+        char together[ROWS * SMALL];
+        copy_rows(together, from, count, member->offset, member->size);
+        colonnade_run_converter(converter, target, together, count * elements);
+        return;
+    }
+    for (size_t row = 0; row < count; row++, target += elements * converter->target_size) {
+        colonnade_run_converter(converter, target, from[row] + member->offset, elements);
+    }
+}
+
+void colonnade_gather_shared(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
+                             bool continues, const struct colonnade_member *members, size_t member_count,
+                             struct converter *ready) {
+    size_t low = SIZE_MAX, high = 0, bytes = 0;
+    for (size_t i = 0; i < member_count; i++) {
+        if (members[i].size == 0) continue;
+        size_t end = members[i].offset + members[i].size;
+        low = members[i].offset < low ? members[i].offset : low;
+        high = end > high ? end : high;
+    }
+    bytes = high > low ? high - low : 0;
+    if (bytes == 0) return;
+    struct current_run current = first_run(where);
+    size_t step = AHEAD / bytes;
+    step = step < 1 ? 1 : step > ROWS ? ROWS : step;
+    // A multiple of the squares that `spread` transposes.
+    if (step >= 8) step &= ~(size_t)7;
+    const char *found[2][ROWS];
+    size_t now = count < step ? count : step, seen = 0;
+    for (; seen < now; seen++) {
+        found[0][seen] = find_row(&current, where, rows[seen]);
+        if (!continues) request(found[0][seen] + low, bytes);
+    }
+    // The number of rows that are requested already.
+    size_t requested = !continues ? now : known < step ? known : step;
+    for (size_t from = 0, turn = 0; from < count; turn ^= 1) {
+        size_t left = known - from - now, next = left < step ? left : step;
+        // The requested rows that this step skips are at or after `count`, and so their addresses are not used.
+        for (size_t i = from + now < requested ? requested - from - now : 0; i < next; i++) {
+            const char *start = found[turn ^ 1][i] = find_row(&current, where, rows[from + now + i]);
+            request(start + low, bytes);
+        }
+        for (size_t i = 0, length = 1; i < member_count; i += length) {
+            const struct colonnade_member *member = &members[i];
+            length = spread_length(member, member_count - i);
+            if (length >= SPREAD_LEAST) {
+                colonnade_spread((const void *const *)found[turn], now, member, length, from);
+                continue;
+            }
+            length = 1;
+            char *target = member->target;
+            if (!member->conversion) {
+                copy_rows(target + from * member->size, found[turn], now, member->offset, member->size);
+                continue;
+            }
+            bool keeps = member_count <= READY;
+            const struct converter *converter = &ready[keeps ? i : 0];
+            if (!keeps) colonnade_prepare(&ready[0], member->conversion);
+            target += from * member->elements * converter->target_size;
+            convert_rows(converter, target, found[turn], now, member);
+        }
+        from += now;
+        // Rows from `count` on were only prefetched.
+        now = count - from < next ? count - from : next;
+    }
+}
