@@ -12,6 +12,14 @@ import pytest
 # A file for mypy, which checks it without running it.
 collect_ignore = ["typed"]
 
+#: The files whose tests take longest.
+LONGEST = ["test_tutorial", "test_types", "test_torch", "test_lifetimes"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests first, so that no process waits for one at the end while others have nothing to do."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
 
 def values(samples: Any, key: str = "x") -> list[Any]:
     """Returns the values of a key of all samples, as Python values."""
