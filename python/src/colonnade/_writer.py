@@ -134,12 +134,15 @@ class Writer:
         >>> import pathlib, tempfile
         >>> with dx.Writer(pathlib.Path(tempfile.mkdtemp()) / "one.colonnade") as writer:
         ...     writer.append({"image": [[0, 255]], "label": 3})
+
+        The memory of arrays must not change during the call, for example in another thread. Afterwards it may, since the
+        writer keeps no reference to it.
         """
         with self._exclusive:
             self._open().append(sample)
 
     def extend(self, samples: Iterable[Mapping[str, Any]]) -> None:
-        """Adds rows. The rows before one that does not fit stay.
+        """Adds rows, each as `append` does. The rows before one that does not fit stay.
 
         >>> import colonnade as dx
         >>> import pathlib, tempfile
