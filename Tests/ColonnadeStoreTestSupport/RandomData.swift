@@ -10,8 +10,11 @@ public struct RandomData {
 
     public mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<max(bound, 1), using: &random) }
 
+    /// Returns random bytes. Each number gives eight of them, since the sanitizers make a loop over bytes take minutes.
     public mutating func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+        var words: [UInt64] = []
+        for _ in 0..<(count + 7) / 8 { words.append(random.next()) }
+        return unsafe words.withUnsafeBytes { unsafe Array(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
 
     /// Returns `count` columns of all kinds.

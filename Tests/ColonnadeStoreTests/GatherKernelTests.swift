@@ -172,7 +172,7 @@ import Testing
             }
             for (index, row) in rows.enumerated() {
                 let found = unsafe UnsafeRawBufferPointer(start: target + shift + index * size * 4, count: size * 4)
-                #expect(unsafe found.elementsEqual(expected[Int(row)]))
+                #expect(unsafe Array(found) == expected[Int(row)])
             }
         }
     }
