@@ -72,6 +72,23 @@ import Testing
         #expect(doubled.statistics()?.items == 8)
     }
 
+    @Test func `tokens of a text`() async throws {
+        let texts = try Buffer(
+            (0..<40).map { _ in
+                Sample(schema: try Schema([Field("text", kind: .string)]), tensors: [Tensor(utf8: "cats")])
+            })
+
+        let trie = try TokenTrie(["c", "a", "t", "s", "cat"])
+        let tokenizer = try Tokenizer(trie)
+        let ids = try tokenizer.tokenize("cats")  // [4, 3]
+        let training = try texts.tokenized("text", by: tokenizer, randomlyWithSeed: 1).stream()
+            .packed(["text"], length: 16)
+        #expect(ids == [4, 3])
+        var count = 0
+        for try await row in training { count += try row["text"].elements(as: Int64.self).count { $0 == 3 } }
+        #expect(count == 40)
+    }
+
     @Test func `several streams`() async throws {
         let (english, german) = (try tokens(100), try tokens(50))
 
