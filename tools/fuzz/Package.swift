@@ -19,7 +19,7 @@ let package = Package(
                 .product(name: "ColonnadeIngest", package: "colonnade"),
             ]),
     ]
-        + ["FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines"].map {
+        + ["FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines", "FuzzSentencePiece"].map {
             .executableTarget(name: $0, dependencies: ["FuzzSupport"])
         }
 )

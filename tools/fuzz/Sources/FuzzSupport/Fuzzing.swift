@@ -8,7 +8,11 @@ public import ColonnadeIngest
 /// failure is a finding.
 public typealias FuzzedRead = (_ path: String) throws(ColonnadeError) -> Void
 
+/// The fuzzed code that receives the contents without a file.
+public typealias FuzzedParse = (_ bytes: [UInt8]) throws(ColonnadeError) -> Void
+
 nonisolated(unsafe) private var read: FuzzedRead = { _ throws(ColonnadeError) in }
+nonisolated(unsafe) private var parse: FuzzedParse = { _ throws(ColonnadeError) in }
 nonisolated(unsafe) private var reseal: (([UInt8]) -> [UInt8]?)?
 nonisolated(unsafe) private var path = ""
 
@@ -25,6 +29,15 @@ public func fuzz(suffix: String, resealing: (([UInt8]) -> [UInt8]?)? = nil, _ bo
         let bytes = Array(UnsafeBufferPointer(start: start, count: count))
         try? run(bytes)
         if let sealed = reseal?(bytes), sealed != bytes { try? run(sealed) }
+        return 0
+    }
+}
+
+/// Runs libFuzzer on code that reads no file; does not return.
+public func fuzz(_ body: @escaping FuzzedParse) {
+    parse = body
+    fuzz_main(CommandLine.argc, CommandLine.unsafeArgv) { start, count in
+        try? parse(Array(UnsafeBufferPointer(start: start, count: count)))
         return 0
     }
 }
