@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the Python package relative to its bars: the C program, Swift, MLX Data, a loop that decodes, times of calls, and a rate
-for Arrow.
+"""Measures the Python package relative to its bars: the C program, Swift, MLX Data, SentencePiece, a loop that decodes, times of
+calls, and a rate for Arrow.
 
     ./tools/dev bench-python [SCENARIO…] [--small]
 
@@ -245,9 +245,75 @@ def ingest(options, folder):
         )
 
 
+def tokens(options, folder):
+    """Measures lines of text that become tokens of a SentencePiece model, one thread, relative to MLX Data and to SentencePiece, if
+    these are installed."""
+    models = HERE.parents[1] / "Tests/Fixtures/sentencepiece"
+    lines = [line.split("\t")[0] for line in (models / "bpe.txt").read_text(encoding="utf-8").splitlines()]
+    texts = [text for text in lines if "<" not in text] * (1 if options.small else 60)
+    path = folder / "texts.colonnade"
+    dx.ingest({"text": texts}, path, progress=False)
+    characters = sum(map(len, texts))
+
+    def passing(package, kind):
+        """Returns a function that makes all tokens with Colonnade or MLX Data, and counts them."""
+        helpers = dx.tokenizer_helpers
+        trie, more = (helpers.read_bpe_from_spm if kind == "bpe" else helpers.read_trie_from_spm)(models / f"{kind}.vocab")
+        if package is dx:
+            stream = dx.open(path).to_stream()
+        else:
+            same = package.core.CharTrie()
+            for token, number in trie._ids.items():
+                same.insert(token, number)
+            trie, merges = same, package.core.BPEMerges() if kind == "bpe" else None
+            for (left, right), number in more._ids.items() if kind == "bpe" else ():
+                merges.add(left, right, number)
+            more = merges or more
+            stream = package.buffer_from_vector([{"text": text.encode()} for text in texts]).to_stream()
+        stream = stream.tokenize_bpe("text", trie, more) if kind == "bpe" else stream.tokenize("text", trie, trie_key_scores=more)
+
+        def count():
+            stream.reset()
+            return sum(len(sample["text"]) for sample in stream)
+
+        return count
+
+    rivals = {}
+    try:
+        import mlx.data
+
+        rivals["MLX Data"] = lambda kind: passing(mlx.data, kind)
+    except ImportError:
+        print("        MLX Data is not installed")
+    try:
+        import sentencepiece
+
+        def encoding(kind):
+            processor = sentencepiece.SentencePieceProcessor(model_file=str(models / f"{kind}.model"))
+            spaced = [text.replace("▁", " ") for text in texts]
+            return lambda: sum(len(np.array(processor.encode(text), np.int64)) for text in spaced)
+
+        rivals["SentencePiece"] = encoding
+    except ImportError:
+        print("        SentencePiece is not installed")
+    for kind in ("unigram", "bpe"):
+        own = passing(dx, kind)
+        for name, rival in rivals.items():
+            other, ratios = rival(kind), []
+            for _ in range(options.repeats):
+                start = time.perf_counter()
+                count = own()
+                middle = time.perf_counter()
+                other()
+                ratios.append((time.perf_counter() - middle) / (middle - start))
+            details = f"{count / (middle - start) / 1e6:.2f} M tokens/s, {characters / count:.1f} characters each"
+            report(f"text to tokens, {kind}", ratios, 1.2, f"of {name}", details)
+
+
 def main():
     scenarios = {
         "gather": gather, "calls": calls, "memory": memory, "images": images, "arrow": arrow, "ingest": ingest,
+        "tokens": tokens,
     }  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
