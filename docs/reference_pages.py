@@ -6,6 +6,7 @@ with both signatures, and so is its conditional twin: Sphinx's autodoc would rep
 `colonnade help`. Every literal that is a public name, such as `Buffer.shuffle`, becomes a link to its description.
 """
 
+import enum
 import importlib
 import importlib.util
 import inspect
@@ -24,9 +25,9 @@ from sphinx.util.nodes import make_refnode, nested_parse_with_titles
 
 SHARED = ("Buffer", "Stream")
 #: Names of type aliases that the signatures show as what they stand for.
-ALIASES = {"Array", "Exhaustion", "File", "LabelRule", "Overlong", "Path", "Progress", "Remainder", "Sample", "State"}
+ALIASES = {"Array", "Exhaustion", "File", "LabelRule", "Overlong", "Path", "Progress", "Remainder", "Sample", "State", "Token"}
 #: Classes that only the package makes: their constructors are not shown.
-MADE_BY_FUNCTIONS = {"Adapted", "Buffer", "Rows", "Stream"}
+MADE_BY_FUNCTIONS = {"Adapted", "Buffer", "CharTrieNode", "GraphInt64", "Rows", "Stream"}
 
 
 def find(module, path):
@@ -62,7 +63,8 @@ def signature(function, *, bound):
         if parameter.annotation is not parameter.empty:
             part += f": {annotation(parameter.annotation, function)}"
         if parameter.default is not parameter.empty:
-            part += f" = {parameter.default!r}"
+            default = parameter.default
+            part += f" = {default if isinstance(default, enum.Enum) else repr(default)}"
         written.append(part)
     result = described.return_annotation
     arrow = "" if result in (described.empty, "None") else f" -> {annotation(result, function)}"

@@ -3,3 +3,4 @@
 /* A C target needs a source file. This one proves that the headers can be included alone. */
 #include "colonnade_operations.h"
 #include "colonnade_plans.h"
+#include "colonnade_text.h"

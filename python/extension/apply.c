@@ -288,6 +288,46 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     return made;
 }
 
+/* Converts the arguments of a call that takes no function. `progress` is stored in `*progress`, if that is not NULL. */
+static int read_values(prepared *all, PyObject **progress, PyObject *keywords) {
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    all->kept = PyList_New(0);
+    int code = all->kept ? 0 : -1;
+    while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
+        const char *name = core_text(key);
+        if (!name) code = -1;
+        else if (value == Py_None) continue;
+        else if (progress && strcmp(name, "progress") == 0) *progress = value;
+        else {
+            colonnade_argument *argument = add(all, name);
+            code = argument ? from_object(all, argument, value) : -1;
+        }
+    }
+    return code;
+}
+
+/* --- Tokenizers --- */
+
+PyObject *core_make_tokenizer(PyObject *module, PyObject *arguments, PyObject *keywords) {
+    (void)module;
+    const char *operation;
+    if (!PyArg_ParseTuple(arguments, "s", &operation)) return NULL;
+    prepared all;
+    memset(&all, 0, sizeof all);
+    PyObject *made = NULL;
+    if (read_values(&all, NULL, keywords) == 0) {
+        colonnade_error error;
+        colonnade_tokenizer *tokenizer;
+        Py_BEGIN_ALLOW_THREADS
+        tokenizer = colonnade_make_tokenizer(operation, all.list, all.count, &error);
+        Py_END_ALLOW_THREADS
+        made = core_tokenizer_capsule(tokenizer, &error);
+    }
+    let_go(&all, true);
+    return made;
+}
+
 /* --- Ingest --- */
 
 typedef struct shown {
@@ -311,25 +351,6 @@ static bool show(void *context, int64_t rows, int64_t bytes) {
     return goes_on;
 }
 
-/* Converts the options of an ingest; `progress` is stored in `shown`. */
-static int read_options(prepared *all, shown *progress, PyObject *keywords) {
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    all->kept = PyList_New(0);
-    int code = all->kept ? 0 : -1;
-    while (code == 0 && keywords && PyDict_Next(keywords, &at, &key, &value)) {
-        const char *name = core_text(key);
-        if (!name) code = -1;
-        else if (value == Py_None) continue;
-        else if (strcmp(name, "progress") == 0) progress->function = value;
-        else {
-            colonnade_argument *argument = add(all, name);
-            code = argument ? from_object(all, argument, value) : -1;
-        }
-    }
-    return code;
-}
-
 /* Releases the options; returns the number of rows, or raises. */
 static PyObject *ingested(prepared *all, int64_t rows, const colonnade_error *error) {
     if (rows < 0 && !PyErr_Occurred()) core_raise(error);
@@ -348,7 +369,7 @@ PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *key
     shown progress = {.function = NULL};
     int64_t rows = -1;
     colonnade_error error;
-    if (stream && read_options(&all, &progress, keywords) == 0) {
+    if (stream && read_values(&all, &progress.function, keywords) == 0) {
         const char *bytes = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
         rows = colonnade_ingest_arrow(stream, bytes, all.list, all.count, show, &progress, &error);
@@ -367,7 +388,7 @@ PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *key
     shown progress = {.function = NULL};
     int64_t rows = -1;
     colonnade_error error;
-    if (read_options(&all, &progress, keywords) == 0) {
+    if (read_values(&all, &progress.function, keywords) == 0) {
         const char *bytes = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
         rows = colonnade_ingest_files(bytes, all.list, all.count, show, &progress, &error);

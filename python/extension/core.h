@@ -11,6 +11,7 @@
 
 #include "colonnade.h"
 #include "colonnade_operations.h"
+#include "colonnade_text.h"
 
 /* --- state.c: objects of Python that the module uses --- */
 
@@ -161,6 +162,16 @@ int core_function_for(
 int core_fields_of(PyObject *sample, PyObject *convert, PyObject **keys, colonnade_field **fields, core_promise **promises);
 /* Completes open fields by the dict of another sample: 1 if a field is still open, 0 if none is, -1 with an exception. */
 int core_settle(PyObject *sample, PyObject *convert, PyObject *keys, colonnade_field *fields, core_promise *promises);
+
+/* --- tokenizer.c: texts that are not in a pipeline --- */
+
+/* Makes a tokenizer of the core from keyword arguments, as a capsule; in apply.c. */
+PyObject *core_make_tokenizer(PyObject *module, PyObject *arguments, PyObject *keywords);
+/* Returns a capsule that releases the tokenizer, or NULL with the exception of an error. */
+PyObject *core_tokenizer_capsule(colonnade_tokenizer *tokenizer, const colonnade_error *error);
+PyObject *core_tokenize(PyObject *module, PyObject *arguments);
+PyObject *core_tokenize_all_ways(PyObject *module, PyObject *arguments);
+PyObject *core_sentencepiece(PyObject *module, PyObject *data);
 
 /* --- plans --- */
 

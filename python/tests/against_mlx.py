@@ -26,6 +26,20 @@ def scalars(count: int) -> list[dict[str, Any]]:
     return [{"x": i} for i in range(count)]
 
 
+def trie(package: Any, *tokens: str) -> Any:
+    made = package.core.CharTrie()
+    for token in tokens:
+        made.insert(token)
+    return made
+
+
+def merges(package: Any, *triples: tuple[str, str, int]) -> Any:
+    made = package.core.BPEMerges()
+    for triple in triples:
+        made.add(*triple)
+    return made
+
+
 def both(name: str) -> list[str]:
     """Returns the program for a buffer and for a stream."""
     return [f"d.buffer_from_vector({name})", f"d.buffer_from_vector({name}).to_stream()"]
@@ -77,6 +91,16 @@ ON_ROWS = [
     "key_transform_if(False,'x',len)",
     "pad_if(True,'x',0,1,1,0)",
     "shuffle_if(False)",
+    "tokenize('b',trie(d,'a','b','ab'))",
+    "tokenize('b',trie(d,'a','b','ab'),d.Shortest,False,[1,1,5],'ids')",
+    "tokenize('b',trie(d,'aba','b','ab','a'),trie_key_scores=[1,2,4,8])",
+    "tokenize('b',trie(d,'a'))",
+    "tokenize('b',trie(d,'a'),ignore_unk=True)",
+    "tokenize('b',trie(d,'a','b'),trie_key_scores=[1])",
+    "tokenize_if(False,'b',trie(d,'a'))",
+    "tokenize_bpe('b',trie(d,'a','b'),merges(d,('a','b',5)))",
+    "tokenize_bpe('b',trie(d,'a','b','aba'),merges(d,('aba','b',7)),'ids')",
+    "tokenize_bpe('b',trie(d,'a'),merges(d))",
     "random_slice('x',0,9)",
     "random_slice('x',[0],[1,2])",
 ]

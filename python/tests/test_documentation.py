@@ -19,7 +19,7 @@ FROM_PYTHON = (BaseException, enum.Enum, tuple, dict)
 
 
 def modules():
-    for name in ["colonnade", "colonnade.core", "colonnade.grain", "colonnade.torch"]:
+    for name in ["colonnade", "colonnade.core", "colonnade.tokenizer_helpers", "colonnade.grain", "colonnade.torch"]:
         try:
             yield importlib.import_module(name)
         except ImportError:  # PyTorch is not installed

@@ -69,6 +69,9 @@ def test_buffers_and_streams_tell_keys_shapes_and_steps(buffer: dx.Buffer, path:
     )
 
 
+TRIE = dx.core.CharTrie()
+TRIE.insert("a", 0)
+
 STEPS: dict[str, Callable[[dx.Buffer], Any]] = {
     "buffer": lambda b: (
         b.shuffle(seed=1).perm([2, 1, 0, 3]).take(4).skip(1).partition(2, 0).batch(2, pad={"x": 1}, drop_last=True)
@@ -84,6 +87,9 @@ STEPS: dict[str, Callable[[dx.Buffer], Any]] = {
     "values": lambda b: b.cast("x", "float32").scale("x", 2, 1).normalize("x", 1, 2).select("x").filter_key("x"),
     "bytes": lambda b: (
         b.replace("b", "a", "c", 1).replace_bytes("b", ["a"] * 128, "c").remove_value("x", "n", 0, 1, pad=-1)
+    ),
+    "tokens": lambda b: b.tokenize("b", TRIE, dx.Rand, True, [1], "t", seed=1).tokenize_bpe(
+        "b", TRIE, dx.core.BPEMerges(), "u"
     ),
     "classes": lambda b: b.one_hot("n", 9, "int8").filter_key("b", remove=True).shard(rank=0, of=2, remainder="repeat"),
     "functions": lambda b: (

@@ -18,6 +18,13 @@ from colonnade._node import Node
 ROWS = _core.operations()
 KINDS = {"of_buffers": dx.Buffer, "of_streams": dx.Stream}
 
+#: Tokens whose ids are their indices, and tokens with other ids.
+TRIE, NUMBERED = dx.core.CharTrie(), dx.core.CharTrie()
+TRIE.insert("a")
+NUMBERED.insert("a", 5)
+MERGES = dx.core.BPEMerges()
+MERGES.add("a", "a", 1)
+
 #: Methods that apply operations, each with calls: the first gives nothing that may be left out, the others give all.
 BOTH: dict[str, list[Any]] = {
     "cast": [lambda d: d.cast("x", "int8"), lambda d: d.cast("x", "int8", "y")],
@@ -59,6 +66,11 @@ BOTH: dict[str, list[Any]] = {
     "slice": [lambda d: d.slice("x", 0, 0, 1), lambda d: d.slice("x", [0], [0], [1], "y")],
     "squeeze": [lambda d: d.squeeze("x"), lambda d: d.squeeze("x", 0, "y")],
     "take": [lambda d: d.take(1)],
+    "tokenize": [
+        lambda d: d.tokenize("x", TRIE),
+        lambda d: d.tokenize("x", NUMBERED, dx.Rand, True, [1.0], "y", seed=1),
+    ],
+    "tokenize_bpe": [lambda d: d.tokenize_bpe("x", TRIE, MERGES), lambda d: d.tokenize_bpe("x", NUMBERED, MERGES, "y")],
 }
 CALLS: dict[str, dict[str, list[Any]]] = {
     "of_buffers": {

@@ -50,6 +50,7 @@ def buffer(path: Path) -> _core.Pipeline:
 
 
 ON = {"key": "x", "output": "y"}
+BYTES = [bytes([255 - byte]) for byte in range(256)]
 BATCH = {"padding": {"r": -1.0}, "joining": {"x": 0}}
 SHARD = {"remainder": "mask", "mask_key": "m"}
 #: Arguments for each operation that needs no function. `others` are taken from the file.
@@ -63,7 +64,29 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "normalize": [{**ON, "mean": [0.1, 1, 2, 3], "deviation": [5e-9, 1e22, 0.3, 4], "axis": -1}, ON],
     "one_hot": [{"key": "l", "output": "y", "count": 3, "dtype": "int8"}],
     "replace": [{"key": "t", "output": "y", "old": b"text", "new": b"\xc3\xa9", "most": 1}],
-    "replace_bytes": [{"key": "csv", "output": "y", "map": [bytes([255 - byte]) for byte in range(256)]}],
+    "replace_bytes": [{"key": "csv", "output": "y", "map": BYTES}],
+    "tokenize": [
+        {
+            "key": "t",
+            "output": "y",
+            "tokens": [*BYTES, b"text", b"\xff\xfe"],
+            "ids": [*range(7, 265)],
+            "ignore_unknown": True,
+            "seed": 2**63 + 1,
+        },
+        {"key": "csv", "output": "y", "tokens": [*BYTES, b"a,b"], "scores": [*range(256), 0.1]},
+    ],
+    "tokenize_bpe": [
+        {
+            "key": "t",
+            "output": "y",
+            "tokens": BYTES,
+            "ids": [*range(1, 257)],
+            "lefts": [b"t", b"\xff"],
+            "rights": [b"e", b"x"],
+            "merged": [300, 301],
+        }
+    ],
     "remove_value": [{"key": "r", "size_key": "n", "dimension": -1, "value": 0, "padding": 7}],
     "shape": [{"key": "x", "output": "y", "dimension": 0}],
     "reshape": [{**ON, "shape": [2, -1]}],

@@ -12,10 +12,11 @@ import colonnade as dx
 import numpy as np
 import pytest
 
-# The twins of MLX Data, without those for images, sound, video, tokenizers and tar archives.
+# The twins of MLX Data, without those for images, sound, video and tar archives.
 WANTED = """
     filter_by_shape filter_key key_transform pad pad_to_multiple pad_to_size partition random_slice remove_value
     rename_key replace replace_bytes sample_transform shape shard shuffle slice squeeze
+    tokenize tokenize_bpe
 """.split()
 
 

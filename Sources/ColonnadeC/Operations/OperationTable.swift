@@ -13,6 +13,7 @@ enum OperationTable {
 
     static let topics = [
         Topic(name: "Values", rows: Operation.values),
+        Topic(name: "Tokens", rows: Operation.tokens),
         Topic(name: "Shapes", rows: Operation.shapes),
         Topic(name: "Order", rows: Operation.order),
         Topic(name: "Several buffers or streams", rows: Operation.several),

@@ -19,7 +19,7 @@ The vocabulary is that of MLX Data; docs/MLX-DATA.md lists the differences.
 
 from __future__ import annotations
 
-from . import _core, core, grain
+from . import _core, core, grain, tokenizer_helpers
 from ._adapters import to_jax, to_mlx, to_torch
 from ._buffer import Buffer
 from ._errors import (
@@ -46,7 +46,12 @@ from ._ingest import ingest
 from ._open import open
 from ._schema import Field
 from ._stream import Stream
+from ._tokens import TokenizeMode
 from ._writer import Writer
+
+#: The members of `TokenizeMode`.
+Shortest = TokenizeMode.Shortest
+Rand = TokenizeMode.Rand
 
 __version__ = _core.version()
 __all__ = [
@@ -61,6 +66,7 @@ __all__ = [
     "OutOfMemoryError",
     "RangeError",
     "Stream",
+    "TokenizeMode",
     "UnsupportedError",
     "Writer",
     "__version__",
@@ -78,4 +84,5 @@ __all__ = [
     "to_jax",
     "to_mlx",
     "to_torch",
+    "tokenizer_helpers",
 ]

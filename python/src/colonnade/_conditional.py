@@ -10,6 +10,7 @@ from typing import Any, Self
 from numpy.typing import DTypeLike
 
 from ._operations import Pipelined, Sample
+from ._tokens import BPEMerges, CharTrie, TokenizeMode
 
 __all__ = ["Conditional"]
 
@@ -95,6 +96,25 @@ class Conditional(Pipelined):
     def replace_bytes_if(self, cond: bool, ikey: str, byte_map: Sequence[str | bytes], output_key: str = "") -> Self:
         """Applies `replace_bytes(…)` if `cond` is true, and changes nothing otherwise."""
         return self.replace_bytes(ikey, byte_map, output_key) if cond else self
+
+    def tokenize_if(
+        self,
+        cond: bool,
+        key: str,
+        trie: CharTrie,
+        mode: TokenizeMode = TokenizeMode.Shortest,
+        ignore_unk: bool = False,
+        trie_key_scores: Sequence[float] = (),
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `tokenize(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.tokenize(key, trie, mode, ignore_unk, trie_key_scores, output_key, seed=seed) if cond else self
+
+    def tokenize_bpe_if(self, cond: bool, key: str, symbols: CharTrie, merges: BPEMerges, output_key: str = "") -> Self:
+        """Applies `tokenize_bpe(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.tokenize_bpe(key, symbols, merges, output_key) if cond else self
 
     def shape_if(self, cond: bool, key: str, output_key: str, dim: int | None = None) -> Self:
         """Applies `shape(…)` if `cond` is true, and changes nothing otherwise."""

@@ -14,6 +14,7 @@ from ._node import Node
 from ._overview import needing_python, overview
 from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
+from ._tokens import BPEMerges, CharTrie, TokenizeMode, check_merges, check_trie
 
 __all__ = ["Array", "Pipelined", "Remainder", "Sample"]
 
@@ -437,6 +438,74 @@ class Pipelined:
             "replace_bytes",
             key=check.key_name(ikey, "ikey"),
             map=[check.as_bytes(text, f"byte_map[{place}]") for place, text in enumerate(byte_map)],
+            output=output_key or None,
+        )
+
+    # Tokens
+
+    def tokenize(
+        self,
+        key: str,
+        trie: CharTrie,
+        mode: TokenizeMode = TokenizeMode.Shortest,
+        ignore_unk: bool = False,
+        trie_key_scores: Sequence[float] = (),
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Replaces the text or bytes of `key` by the ids of its tokens, as int64.
+
+        >>> import colonnade as dx
+        >>> trie = dx.core.CharTrie()
+        >>> nodes = [trie.insert(token) for token in ["a", "b", "ab"]]
+        >>> dx.buffer_from_vector([{"text": b"aab"}]).tokenize("text", trie)[0]["text"].tolist()
+        [0, 2]
+
+        The ids have the smallest sum of `trie_key_scores`, which has a score for each id; without scores, they are the fewest. Of
+        several ways with that sum, it is the one whose first token is longer. Bytes that are part of no token raise, or are
+        skipped with `ignore_unk`, as few as possible.
+
+        `mode=TokenizeMode.Rand` takes one of all ways: at each token, all tokens that can continue are equally probable. The choice
+        depends on seed, epoch and row alone: it differs from epoch to epoch of a stream, and is the same for any number of threads.
+        Without `seed`, a seed is drawn as for `shuffle`.
+
+        The tokens at the time of the call count, and are part of the plan. Tokenize before `batch`, which pads.
+        """
+        if not isinstance(mode, TokenizeMode):
+            raise TypeError(f"mode must be a TokenizeMode, not {type(mode).__name__}")
+        if mode is TokenizeMode.Shortest and seed is not None:
+            raise TypeError("seed belongs to mode=TokenizeMode.Rand, which draws")
+        return self._apply(
+            "tokenize",
+            key=check.key_name(key),
+            **check_trie(trie)._arguments(),
+            scores=check.reals(trie_key_scores, "trie_key_scores") or None,
+            ignore_unknown=bool(ignore_unk),
+            seed=draw_seed(seed) if mode is TokenizeMode.Rand else None,
+            output=output_key or None,
+        )
+
+    def tokenize_bpe(self, key: str, symbols: CharTrie, merges: BPEMerges, output_key: str = "") -> Self:
+        """Replaces the text or bytes of `key` by the ids of its tokens by byte-pair encoding, as int64.
+
+        >>> import colonnade as dx
+        >>> symbols, merges = dx.core.CharTrie(), dx.core.BPEMerges()
+        >>> nodes = [symbols.insert(letter) for letter in "abc"]
+        >>> merges.add("a", "b", 3)
+        >>> dx.buffer_from_vector([{"text": b"abc"}]).tokenize_bpe("text", symbols, merges)[0]["text"].tolist()
+        [3, 2]
+
+        The text is cut into the longest symbols, and then neighbours are merged: the merge with the lowest id comes first, and of
+        several the leftmost. Bytes at which no symbol begins raise. `tokenizer_helpers` reads symbols and merges from files.
+
+        The symbols and merges at the time of the call count, and are part of the plan. Tokenize before `batch`, which pads.
+        """
+        return self._apply(
+            "tokenize_bpe",
+            key=check.key_name(key),
+            **check_trie(symbols, "symbols")._arguments(),
+            **check_merges(merges)._arguments(),
             output=output_key or None,
         )
 

@@ -80,6 +80,8 @@ _ARGUMENTS = {
     "slice": {"dimensions": "dims", "key": "ikey"},
     "split": {"count": "num_shards"},
     "squeeze": {"dimensions": "dim"},
+    "tokenize": {"ignore_unknown": "ignore_unk", "scores": "trie_key_scores", "tokens": "trie"},
+    "tokenize_bpe": {"merged": "merges", "tokens": "symbols"},
 }
 
 #: Arguments that the methods give the core by themselves.
@@ -91,6 +93,8 @@ _INTERNAL = {
     "lines": {"bytes", "name"},
     "lines_of": {"function"},
     "partition": {"follows_epoch"},
+    "tokenize": {"ids"},
+    "tokenize_bpe": {"ids", "lefts", "rights"},
 }
 
 #: What stands for no limit.

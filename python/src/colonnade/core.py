@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds, versions, data types, and functions for sequences of ids, under the names of MLX Data.
+"""Seeds, versions, data types, tokenizers, and functions for sequences of ids, under the names of MLX Data.
 
 >>> import colonnade as dx
 >>> dx.core.set_state(1234)
@@ -15,8 +15,32 @@ import numpy as np
 from . import _core
 from ._random import set_state
 from ._sequences import levenshtein, remove, uniq
+from ._tokens import (
+    BPEMerges,
+    BPETokenizer,
+    CharTrie,
+    CharTrieNode,
+    GraphInt64,
+    Tokenizer,
+    TokenizerIterator,
+)
 
-__all__ = ["ArrayType", "levenshtein", "libs_version", "remove", "set_state", "uniq", "version"]
+__all__ = [
+    "ArrayType",
+    "BPEMerges",
+    "BPETokenizer",
+    "CharTrie",
+    "CharTrieNode",
+    "GraphInt64",
+    "Tokenizer",
+    "TokenizerIterator",
+    "levenshtein",
+    "libs_version",
+    "remove",
+    "set_state",
+    "uniq",
+    "version",
+]
 
 
 class ArrayType(enum.Enum):
