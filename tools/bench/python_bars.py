@@ -246,30 +246,22 @@ def ingest(options, folder):
 
 
 def tokens(options, folder):
-    """Measures lines of text that become tokens of a SentencePiece model, one thread, relative to MLX Data and to SentencePiece, if
-    these are installed."""
+    """Measures texts that become tokens of a SentencePiece model, one thread, relative to MLX Data and to SentencePiece, if these
+    are installed: lines, and texts of 20 lines."""
     models = HERE.parents[1] / "Tests/Fixtures/sentencepiece"
     lines = [line.split("\t")[0] for line in (models / "bpe.txt").read_text(encoding="utf-8").splitlines()]
-    texts = [text for text in lines if "<" not in text] * (1 if options.small else 60)
+    lines = [text for text in lines if "<" not in text]
     path = folder / "texts.colonnade"
-    dx.ingest({"text": texts}, path, progress=False)
-    characters = sum(map(len, texts))
 
-    def passing(package, kind):
-        """Returns a function that makes all tokens with Colonnade or MLX Data, and counts them."""
+    def colonnade(kind, texts):
+        """Returns a function that makes all tokens, and counts them."""
         helpers = dx.tokenizer_helpers
         trie, more = (helpers.read_bpe_from_spm if kind == "bpe" else helpers.read_trie_from_spm)(models / f"{kind}.vocab")
-        if package is dx:
-            stream = dx.open(path).to_stream()
-        else:
-            same = package.core.CharTrie()
-            for token, number in trie._ids.items():
-                same.insert(token, number)
-            trie, merges = same, package.core.BPEMerges() if kind == "bpe" else None
-            for (left, right), number in more._ids.items() if kind == "bpe" else ():
-                merges.add(left, right, number)
-            more = merges or more
-            stream = package.buffer_from_vector([{"text": text.encode()} for text in texts]).to_stream()
+        dx.ingest({"text": texts}, path, progress=False, overwrite=True)
+        stream = dx.open(path).to_stream()
+        return counting(trie, more, kind, stream)
+
+    def counting(trie, more, kind, stream):
         stream = stream.tokenize_bpe("text", trie, more) if kind == "bpe" else stream.tokenize("text", trie, trie_key_scores=more)
 
         def count():
@@ -278,36 +270,51 @@ def tokens(options, folder):
 
         return count
 
-    rivals = {}
-    try:
-        import mlx.data
+    def mlx_data(kind, texts):
+        import mlx.data as rival
 
-        rivals["MLX Data"] = lambda kind: passing(mlx.data, kind)
-    except ImportError:
-        print("        MLX Data is not installed")
-    try:
-        import sentencepiece
+        helpers = dx.tokenizer_helpers
+        trie, merges = rival.core.CharTrie(), rival.core.BPEMerges()
+        read, more = (helpers.read_bpe_from_spm if kind == "bpe" else helpers.read_trie_from_spm)(models / f"{kind}.vocab")
+        for token, number in read._ids.items():
+            trie.insert(token, number)
+        for (left, right), number in more._ids.items() if kind == "bpe" else ():
+            merges.add(left, right, number)
+        stream = rival.buffer_from_vector([{"text": text.encode()} for text in texts]).to_stream()
+        return counting(trie, merges if kind == "bpe" else more, kind, stream)
 
-        def encoding(kind):
-            processor = sentencepiece.SentencePieceProcessor(model_file=str(models / f"{kind}.model"))
-            spaced = [text.replace("▁", " ") for text in texts]
-            return lambda: sum(len(np.array(processor.encode(text), np.int64)) for text in spaced)
+    def sentencepiece(kind, texts):
+        from sentencepiece import SentencePieceProcessor
 
-        rivals["SentencePiece"] = encoding
-    except ImportError:
-        print("        SentencePiece is not installed")
-    for kind in ("unigram", "bpe"):
-        own = passing(dx, kind)
-        for name, rival in rivals.items():
-            other, ratios = rival(kind), []
-            for _ in range(options.repeats):
-                start = time.perf_counter()
-                count = own()
-                middle = time.perf_counter()
-                other()
-                ratios.append((time.perf_counter() - middle) / (middle - start))
-            details = f"{count / (middle - start) / 1e6:.2f} M tokens/s, {characters / count:.1f} characters each"
-            report(f"text to tokens, {kind}", ratios, 1.2, f"of {name}", details)
+        processor = SentencePieceProcessor(model_file=str(models / f"{kind}.model"))
+        spaced = [text.replace("▁", " ") for text in texts]
+        return lambda: sum(len(np.array(processor.encode(text), np.int64)) for text in spaced)
+
+    # Lines are short, so that the time of a sample counts more than that of its tokens.
+    bars = {
+        ("MLX Data", "unigram", 1): 5, ("MLX Data", "unigram", 20): 5, ("MLX Data", "bpe", 1): 0.9, ("MLX Data", "bpe", 20): 1.2,
+        ("SentencePiece", "unigram", 1): 0.5, ("SentencePiece", "unigram", 20): 1, ("SentencePiece", "bpe", 1): 0.8,
+        ("SentencePiece", "bpe", 20): 1,
+    }  # fmt: skip
+    for together in (1, 20):
+        texts = ["▁".join(lines[at : at + together]) for at in range(0, len(lines), together)]
+        texts *= 1 if options.small else 40
+        for kind in ("unigram", "bpe"):
+            own = colonnade(kind, texts)
+            for name, rival in (("MLX Data", mlx_data), ("SentencePiece", sentencepiece)):
+                try:
+                    other, ratios = rival(kind, texts), []
+                except ImportError:
+                    print(f"        {name} is not installed")
+                    continue
+                for _ in range(options.repeats):
+                    start = time.perf_counter()
+                    count = own()
+                    middle = time.perf_counter()
+                    other()
+                    ratios.append((time.perf_counter() - middle) / (middle - start))
+                details = f"{count / (middle - start) / 1e6:.2f} M tokens/s"
+                report(f"tokens, {kind}, texts of {together} lines", ratios, bars[name, kind, together], f"of {name}", details)
 
 
 def main():
