@@ -31,7 +31,7 @@ void colonnade_gather_small(const struct colonnade_rows *where, const int64_t *r
 #define READY 8
 
 // Gathers columns of a shared group, or a column that is too small for `colonnade_gather_large`. `ready` has memory for
-// `READY` converters, which are prepared if there are at most so many columns.
+// `READY` converters, which are prepared if there are at most that many columns.
 void colonnade_gather_shared(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
                              bool continues, const struct colonnade_member *members, size_t member_count,
                              struct converter *ready);

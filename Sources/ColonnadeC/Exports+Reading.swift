@@ -33,11 +33,13 @@ public func colonnade_begin(
             return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)), pipeline.copyRule))
         }
         let text = unsafe String(cString: position)
-        guard let place = Position(text) else {
-            throw ColonnadeError(.invalidArgument, "this is not the position of a pass: \"\(text.prefix(80))\"")
+        guard let saved = Position(text) else {
+            throw ColonnadeError(.invalidArgument) {
+                "this is not the \($0.position) of a pass: \"\(text.prefix(80))\""
+            }
         }
         return unsafe Handle.make(
-            PassHandle(try stream.resumed(at: place), pipeline.copyRule))
+            PassHandle(try stream.resumed(at: saved), pipeline.copyRule))
     }
 }
 

@@ -23,7 +23,7 @@ public struct Tensor: Sendable {
             byteOffset >= 0 && count <= (storage.byteCount - byteOffset) / dtype.size,
             "a tensor of shape \(shape) does not fit in its storage")
         precondition(
-            count == 0 || storage.isAligned(byteOffset, to: dtype.size), "elements have to be aligned to their size")
+            count == 0 || storage.isAligned(byteOffset, to: dtype.size), "elements must be aligned to their size")
         self.dtype = dtype
         self.shape = shape
         self.storage = storage

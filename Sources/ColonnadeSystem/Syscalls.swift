@@ -68,7 +68,8 @@ package enum Syscalls {
             return ColonnadeError(
                 .fileExists, "it is there already: choose another name, or replace it (--force)", at: place)
         case ENOSPC, EDQUOT:
-            return ColonnadeError(.system, "the disk is full (\(reason)): make room, then run this again", at: place)
+            return ColonnadeError(
+                .system, "the disk is full (\(reason)): free some space, then run this again", at: place)
         case EFBIG:
             return ColonnadeError(
                 .system, "the file may not become that large (\(reason)): raise the limit (ulimit -f)", at: place)

@@ -38,7 +38,7 @@ import Testing
         #expect(plan.contains("map(label): on each row, your code"))
         #expect(plan.contains("2 threads make up to 3 of these ahead"))
         #expect(plan.contains("→ filter, which calls your code for each sample in turn"))
-        #expect(plan.contains("one-hot(label, 64): on whole batches"))
+        #expect(plan.contains("one-hot(label, 64): on complete batches"))
         #expect(plan.contains("map(image): on each batch, your code"))
         #expect(plan.contains("no prefetching"))
         #expect(try stream.prefetched(depth: 7, threads: 1).explain().contains("1 threads make up to 7 items ahead"))

@@ -83,7 +83,7 @@ import Testing
 
     @Test func `steps that could give ranks unequal numbers of samples are refused after a shard`() throws {
         func refused<Result>(_ step: String, _ body: () throws -> Result) {
-            expectError(.invalidArgument, "\(step) after shard gives ranks unequal numbers") { _ = try body() }
+            expectError(.invalidArgument, "\(step) after sharded gives ranks unequal numbers") { _ = try body() }
         }
         let ragged = try tokens((0..<12).map { 1 + $0 % 4 })
         for buffer in [

@@ -13,7 +13,7 @@ extension Lowering {
     func explained(_ schema: Schema, _ batches: BatchPlan?, batchOrder: [String] = []) -> [String] {
         var lines = loads.map { "  \(explained($0, schema[$0.column]))" }
         for step in steps where !step.isOnBatch {
-            let place = step.stacked != nil && batches != nil ? "on whole batches" : "on each row"
+            let place = step.stacked != nil && batches != nil ? "on complete batches" : "on each row"
             lines.append("  \(step.transform.label): \(place)\(step.transform.runsUserCode ? ", your code" : "")")
         }
         if let batches {

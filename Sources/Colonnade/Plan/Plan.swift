@@ -100,10 +100,9 @@ extension Plan {
     ///   - remedy: the operation to do first.
     func checkSameOnEachRank(_ step: String, _ remedy: String) throws(ColonnadeError) {
         guard isSharded else { return }
-        throw ColonnadeError(
-            .invalidArgument,
-            "\(step) after shard gives ranks unequal numbers of samples, and ranks that train together would wait for the "
-                + "missing batches forever: \(remedy) first, then shard, or use partition where parts may be unequal"
-        )
+        throw ColonnadeError(.invalidArgument) {
+            "\(step) after \($0.shard) gives ranks unequal numbers of samples, and ranks that train together would wait for the "
+                + "missing batches forever: \(remedy) first, then \($0.shard), or use partition where parts may be unequal"
+        }
     }
 }

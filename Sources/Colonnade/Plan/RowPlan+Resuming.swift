@@ -43,8 +43,8 @@ extension RowPlan {
     }
 
     private static func afterTheEnd(_ count: Int) -> ColonnadeError {
-        ColonnadeError(
-            .invalidArgument,
-            "the position counts \(count) samples, more than a pass has: it belongs to another pipeline")
+        ColonnadeError(.invalidArgument) {
+            "the \($0.position) counts \(count) samples, more than a pass has: it belongs to another pipeline"
+        }
     }
 }

@@ -56,10 +56,10 @@ struct CompactMapStage: Stage {
                 defer { times?.end(start, .step("compactMap")) }
                 guard let made = try UserCode.call("compactMap", row, { try stage.function(sample) }) else {
                     guard stage.isSharded else { continue }
-                    throw ColonnadeError(
-                        .invalidArgument,
-                        "the function dropped this sample after shard, which gives ranks unequal numbers of samples: drop samples "
-                            + "first, then shard", at: .sample(row: row, key: nil))
+                    throw ColonnadeError(.invalidArgument, at: .sample(row: row, key: nil)) {
+                        "the function dropped this sample after \($0.shard), which gives ranks unequal numbers of samples: drop "
+                            + "samples first, then \($0.shard)"
+                    }
                 }
                 try stage.schema.check(made, from: "compactMap", row: row)
                 return .ready(made, row: row, epoch: epoch)

@@ -16,7 +16,14 @@ struct CursorState: Sendable, Hashable {
         guard numbers.count == count, self.upstreams.count == upstreams,
             numbers.allSatisfy({ (0...CursorState.largestNumber).contains($0) })
         else {
-            throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+            throw .otherPipeline
         }
+    }
+}
+
+extension ColonnadeError {
+    /// The error for a saved state whose numbers no cursor of this pipeline can have.
+    static var otherPipeline: ColonnadeError {
+        ColonnadeError(.invalidArgument) { "this \($0.position) does not belong to this pipeline" }
     }
 }

@@ -51,7 +51,7 @@ final class RowCursor: PassCursor {
     func restore(_ state: CursorState) throws(ColonnadeError) {
         try state.check(numbers: 1, upstreams: 0)
         guard state.numbers[0] <= count else {
-            throw ColonnadeError(.invalidArgument, "this position is beyond the end of the pipeline")
+            throw ColonnadeError(.invalidArgument) { "this \($0.position) is beyond the end of the pipeline" }
         }
         index = state.numbers[0]
     }

@@ -124,7 +124,7 @@ struct WindowShuffleStage: Stage {
             guard filled >= 0, filled <= replay.size, steps == 0 || filled == replay.size, filled <= goal - pulledCount,
                 isHuge || goal - pulledCount <= most + 1024, state.numbers[1] <= filled
             else {
-                throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+                throw .otherPipeline
             }
             try upstream.restore(state.upstreams[0])
             history.start(at: pulledCount)
@@ -144,7 +144,7 @@ struct WindowShuffleStage: Stage {
             guard first.count == filled else { throw Cursor.missingSamples }
             let contents = replay.contents(afterSteps: steps, filled: filled)
             guard contents.allSatisfy({ $0 >= oldest }) else {
-                throw ColonnadeError(.invalidArgument, "this position does not belong to this pipeline")
+                throw .otherPipeline
             }
             history.releaseAll()
             // Entries are filled in the order of the upstream; the samples between them left the window before.
@@ -163,7 +163,7 @@ struct WindowShuffleStage: Stage {
         }
 
         private static var missingSamples: ColonnadeError {
-            ColonnadeError(.invalidArgument, "the samples before this position are not there any more")
+            ColonnadeError(.invalidArgument) { "the samples before this \($0.position) are not there any more" }
         }
     }
 }

@@ -38,7 +38,7 @@ struct ArrowColumn: Sendable {
         case values
     }
 
-    /// In the stream; the field may have another.
+    /// The name in the stream; that of the field may differ.
     let name: String
     var field: Field
     /// For each struct on the way, the index of the child and the number of children.

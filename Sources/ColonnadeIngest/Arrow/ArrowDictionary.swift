@@ -81,7 +81,7 @@ struct ArrowDictionary {
 }
 
 extension [UInt8] {
-    /// Appends an integer as an element of that type, in which it has to fit.
+    /// Appends an integer as an element of that type, in which it must fit.
     mutating func append(element value: Int, _ dtype: DType) {
         switch dtype.size {
         case 1: append(UInt8(truncatingIfNeeded: value))

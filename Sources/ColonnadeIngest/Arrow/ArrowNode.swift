@@ -12,13 +12,13 @@ struct ArrowNode {
     let type: ArrowType
     let offset: Int
     let length: Int
-    /// Nil where the producer has not counted.
+    /// The number of nulls; nil if the producer has not counted them.
     private let nullCount: Int?
     private let array: UnsafePointer<ArrowArray>
     /// The owner that keeps the memory alive.
     private let owner: ArrowBatch
 
-    /// Places that there are.
+    /// The places of the elements.
     var places: Range<Int> { offset..<offset + length }
 
     init(
@@ -95,7 +95,8 @@ struct ArrowNode {
     func firstNull(in range: Range<Int>) -> Int? {
         guard mayHaveNulls, !range.isEmpty, let bits = unsafe buffer(0) else { return nil }
         precondition(
-            places.contains(range.lowerBound) && range.upperBound <= places.upperBound, "they have to be there")
+            places.contains(range.lowerBound) && range.upperBound <= places.upperBound, "the array has no such elements"
+        )
         var place = range.lowerBound
         while place < range.upperBound {
             if place & 7 == 0, range.upperBound - place >= 64,

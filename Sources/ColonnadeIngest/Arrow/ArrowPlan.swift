@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// The columns that a schema of Arrow makes, with structs flattened to `a.b`.
 struct ArrowPlan {
-    /// In the order asked for.
+    /// The columns in the requested order.
     let columns: [ArrowColumn]
 
     /// Columns that were found, and why those cannot be that cannot.

@@ -11,7 +11,7 @@ public import ColonnadeStore
 ///     try Ingestor(source: source).write(to: "train.colonnade")
 ///
 /// Numbers, text and bytes that lie as the file shall have them go to the writer without a copy; a batch is held as long as a
-/// chunk of it is. What becomes of which type is in `docs/arrow.md`.
+/// chunk of it is. `docs/arrow.md` has the column type for each Arrow type.
 ///
 /// The stream is asked and released on whichever thread uses this source, one at a time; batches are released on the thread
 /// that drops the last chunk of them.
@@ -19,7 +19,7 @@ public final class ArrowStreamSource: RecordSource {
     public let name: String
     public let schema: Schema
     public let reasons: [String]
-    /// Not known before the end.
+    /// Nil: the number is not known before the end.
     public var rowCount: Int? { nil }
 
     private let stream: ArrowStream

@@ -5,7 +5,7 @@ import ColonnadeCodecs
 
 /// The records of a CSV input as samples of bytes.
 struct CSVRecords: SampleSource {
-    /// Which columns come out.
+    /// The columns that samples have.
     enum Selection: Sendable {
         case all
         case columns([String], othersAllowed: Bool)

@@ -168,7 +168,7 @@ struct ElementCast {
         }
     }
 
-    /// Appends what `convert` makes of the numbers, as far as the first of which it makes nothing.
+    /// Converts numbers up to the first for which `convert` returns nil, and appends them.
     @inline(__always)
     private func storeExactly<Number: CustomStringConvertible, Value: BitwiseCopyable>(
         _ numbers: [Number], _ output: inout [UInt8], _ convert: (Number) -> Value?

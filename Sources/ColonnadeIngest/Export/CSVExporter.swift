@@ -7,7 +7,7 @@ public import ColonnadeStore
 /// a column: `image_0`, `image_1`, and so on in row-major order, to be read again as a vector.
 ///
 /// Times are written after ISO 8601: `2024-02-29T12:00:00.000000Z`, and no time is `NaT`. Floating-point numbers have the shortest form that gives
-/// the same value again; what is not finite is `nan`, `inf` or `-inf`. Ragged columns do not fit: JSON Lines takes them. Without
+/// the same value again; a number that is not finite is `nan`, `inf` or `-inf`. Ragged columns do not fit: JSON Lines takes them. Without
 /// quotes, texts with tabs or line ends need escapes.
 public struct CSVExporter: RecordSink, ~Copyable {
     private let schema: Schema

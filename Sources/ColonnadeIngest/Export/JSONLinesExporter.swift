@@ -7,7 +7,7 @@ public import ColonnadeStore
 ///
 /// - Names with dots stay as they are: `{"position.x": 1}` is read as the column that it was.
 /// - Tensors are nested arrays. Of a row without elements only the dimensions up to the first zero are seen.
-/// - Floating-point numbers have the shortest form that gives the same value again. What is not finite is a string, `"NaN"`,
+/// - Floating-point numbers have the shortest form that gives the same value again. A number that is not finite is a string, `"NaN"`,
 ///   `"Infinity"` or `"-Infinity"`, which `JSONLinesSource` reads as that number.
 /// - Times are strings after ISO 8601, to be read with the requested type of times.
 /// - Bytes are base64, to be read with the requested type bytes.

@@ -190,7 +190,7 @@ extension Span<UInt8> {
         case UInt8(ascii: "["):
             return "a file that is one array becomes JSON Lines with: jq -c '.[]' file.json > file.jsonl"
         case UInt8(ascii: "{") where range.count == 1:
-            return "an object over several lines goes on one with: jq -c . file.json > file.jsonl"
+            return "put an object that takes several lines on one line with: jq -c . file.json > file.jsonl"
         default: return nil
         }
     }

@@ -30,10 +30,10 @@ struct ArrayLayout: Equatable {
     var rowCount: Int { shape[0] }
     var rowShape: [Int] { Array(shape.dropFirst()) }
 
-    /// Elements of one row. Of a validated layout.
+    /// The number of elements of one row. The layout must be validated.
     var rowElementCount: Int { rowShape.reduce(1, *) }
 
-    /// Bytes of one row in the file. Of a validated layout.
+    /// The number of bytes of one row in the file. The layout must be validated.
     var rowByteCount: Int { rowElementCount * elementSize }
 
     var byteCount: Int { rowCount * rowByteCount }

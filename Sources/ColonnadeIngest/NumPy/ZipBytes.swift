@@ -5,7 +5,7 @@ import ColonnadeCore
 /// Reads little-endian numbers from a part of a zip archive; every read is checked.
 struct ZipBytes {
     let path: String
-    /// Where the bytes begin in the file.
+    /// The offset of the first byte in the file.
     let base: Int
     var bytes: [UInt8] = []
     var position = 0
