@@ -22,20 +22,24 @@ package struct BatchScratch: Sendable {
     package init() {}
 
     /// The bytes of the batches of ragged columns, which are known only after reading.
-    package var byteCount: Int { made.reduce(0) { $0 + $1.byteCount } }
+    package private(set) var byteCount = 0
 
     /// The bytes of the memory that is kept for the next batches.
     package var heldByteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
 
     mutating func append(_ output: ColumnOutput.Memory) { memory.append(output) }
 
-    mutating func append(_ batch: Tensor) { made.append(batch) }
+    mutating func append(_ batch: Tensor) {
+        made.append(batch)
+        byteCount += batch.byteCount
+    }
 
     /// Drops the tensors, so that their memory can be reused unless a caller still holds it.
     mutating func clear() {
         for batch in batches.indices { batches[batch].removeAll(keepingCapacity: true) }
         memory.removeAll(keepingCapacity: true)
         made.removeAll(keepingCapacity: true)
+        byteCount = 0
         takenCount = 0
     }
 

@@ -65,7 +65,7 @@ extension BlockGather {
         let batches = block.batchCount
         if group.outputs.count <= BlockGather.mostStorages {
             for index in group.outputs {
-                let (bytes, step) = try extent(outputs[index], block, batches)
+                let (bytes, step) = try extent(index, block, batches)
                 let storage = try scratch.take(byteCount: bytes, from: pool)
                 scratch.append(ColumnOutput.Memory(storage: storage, start: 0, step: step))
             }
@@ -73,11 +73,11 @@ extension BlockGather {
         }
         func distance(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 + (bytes % 4096 < 1024 ? 1088 : 64) }
         var total = 0
-        for index in group.outputs { total += distance(try extent(outputs[index], block, batches).bytes) }
+        for index in group.outputs { total += distance(try extent(index, block, batches).bytes) }
         let storage = try scratch.take(byteCount: total, from: pool)
         var start = 0
         for index in group.outputs {
-            let (bytes, step) = try extent(outputs[index], block, batches)
+            let (bytes, step) = try extent(index, block, batches)
             scratch.append(ColumnOutput.Memory(storage: storage, start: start, step: step))
             start += distance(bytes)
         }
@@ -86,10 +86,10 @@ extension BlockGather {
     /// Returns the bytes of all batches of an output, and those from one batch to the next. Throws `invalidArgument` beyond the
     /// limit of a batch.
     private func extent(
-        _ output: ColumnOutput, _ block: Block, _ batches: Int
+        _ index: Int, _ block: Block, _ batches: Int
     ) throws(ColonnadeError) -> (bytes: Int, step: Int) {
-        guard let bytes = output.byteCount(ofRows: block.batchSize) else {
-            throw ColumnOutput.refusal(dataset.columns[output.column], rows: block.batchSize)
+        guard let bytes = outputs[index].byteCount(ofRows: block.batchSize) else {
+            throw ColumnOutput.refusal(dataset.columns[outputs[index].column], rows: block.batchSize)
         }
         let step = ColumnOutput.distance(betweenBatchesOf: bytes)
         return (batches > 1 ? batches * step : bytes, step)

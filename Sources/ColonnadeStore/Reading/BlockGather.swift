@@ -152,19 +152,21 @@ package final class BlockGather: Sendable {
         guard case .made = outcome else { return outcome }
         scratch.trim()
         let batches = block.batchCount
-        for batch in 0..<batches {
-            if batch == scratch.batches.count { scratch.batches.append([]) }
-            let rows = min(size, count - batch * size)
-            for index in order {
-                if index < groupedCount {
-                    let memory = scratch.memory[index]
+        while scratch.batches.count < batches { scratch.batches.append([]) }
+        for index in order {
+            if index < groupedCount {
+                let memory = scratch.memory[index]
+                for batch in 0..<batches {
+                    let rows = min(size, count - batch * size)
                     scratch.batches[batch].append(outputs[index].tensor(memory, batch: batch, rows: rows))
-                } else {
+                }
+            } else {
+                for batch in 0..<batches {
                     scratch.batches[batch].append(scratch.made[(index - groupedCount) * batches + batch])
                 }
             }
-            body(scratch.batches[batch])
         }
+        for batch in 0..<batches { body(scratch.batches[batch]) }
         return .made
     }
 
@@ -222,11 +224,10 @@ package final class BlockGather: Sendable {
 
     /// Traps for a row that is not below `count`.
     private static func checkNumbers(_ rows: [Int], below count: Int) {
-        var (low, high) = (0, -1)
-        for row in rows {
-            low = min(low, row)
-            high = max(high, row)
-        }
-        precondition(low >= 0 && high < count, "a row past the end of \(count)")
+        // The sign is that of a negative row, or of the difference between the last row and one past the end. Unlike a
+        // minimum and a maximum, it can be computed in vector registers on every CPU.
+        var signs = 0
+        for row in rows { signs |= row | (count - 1 &- row) }
+        precondition(signs >= 0, "a row past the end of \(count)")
     }
 }
