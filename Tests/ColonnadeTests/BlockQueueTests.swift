@@ -26,6 +26,8 @@ private final class Queue {
 
     func beginAgain() -> Block? { state.beginAgain() }
 
+    func refresh(_ block: Block) { state.refresh(block) }
+
     @discardableResult func finish(_ block: Block) -> Bool { state.finish(block) }
 
     func next() -> Block.Item? { state.next() }
@@ -89,6 +91,25 @@ private final class Queue {
         #expect(queue.finish(try made(second)))
         #expect(try queue.nextValue() == 100)
         #expect(queue.next() == nil && queue.state.delivered == 3)
+    }
+
+    @Test func `a block that was claimed ahead gets the free memory that its thread wrote last`() throws {
+        let queue = Queue(size: 6)
+        let blocks = [1, 1, 1, 2].map { thread in
+            let block = queue.begin(by: thread)
+            (block.indices, block.scratch.rows) = (block.number..<block.number + 1, [block.number])
+            queue.claim(block)
+            return block
+        }
+        // No memory is free yet.
+        queue.refresh(blocks[2])
+        #expect(blocks.map(\.scratch.rows) == [[0], [1], [2], [3]])
+        for block in blocks[..<2] { queue.finish(try made(block)) }
+        for number in 0..<2 { #expect(try queue.nextValue() == Int64(number)) }
+        #expect(queue.next() == nil && queue.state.spares.count == 1)
+        queue.refresh(blocks[3])
+        queue.refresh(blocks[2])
+        #expect(blocks.map(\.scratch.rows) == [[2], [1], [0], [3]])
     }
 
     @Test func `a postponed item stays the next one until its sample replaces it, once`() throws {

@@ -56,6 +56,9 @@ import Testing
                     let positions = start..<min(count, start + length)
                     order.write(rowsAt: positions, to: &rows)
                     #expect(rows == positions.map { order[$0] })
+                    let kept = Array(rows.prefix(start % 3))
+                    order.write(rowsAt: positions, to: &rows, after: kept.count)
+                    #expect(rows == kept + positions.map { order[$0] })
                 }
             }
         }

@@ -129,13 +129,19 @@ final class RowExecutor: Sendable {
 
     /// Makes several items in one block of scratch memory, and hands them to `body` in order. If one of them fails, the caller
     /// makes each by itself.
+    ///
+    /// - Parameter next: the index of the item that the calling thread makes next, whose first rows are requested; nil
+    ///   if it is not known.
     func makeSeveral(
-        _ indices: Range<Int>, in scratch: inout BatchScratch, _ body: (Sample) -> Void
+        _ indices: Range<Int>, before next: Int?, in scratch: inout BatchScratch, _ body: (Sample) -> Void
     ) throws(ColonnadeError) -> BlockGather.Outcome {
         guard let gather, bytesOfItem != nil, let size = batches?.uniformSize else { return .oneByOne }
         let all = indices.lowerBound * size..<min(indices.upperBound * size, sampleCount)
-        let ahead = min(all.upperBound + RowExecutor.rowsAhead, sampleCount)
-        order.write(rowsAt: all.lowerBound..<ahead, to: &scratch.rows)
+        order.write(rowsAt: all, to: &scratch.rows)
+        if let next, next < count {
+            let ahead = next * size..<min(next * size + RowExecutor.rowsAhead, sampleCount)
+            order.write(rowsAt: ahead, to: &scratch.rows, after: all.count)
+        }
         return try gather.batches(
             &scratch, count: all.count, areConsecutive: isInOrder, isCheckedMeanwhile: isCheckedMeanwhile
         ) {

@@ -58,24 +58,27 @@ package struct IndexPermutation: Sendable {
         return rows
     }
 
-    /// Replaces the contents of an array by the rows at consecutive indices. It allocates nothing if the array has
-    /// enough capacity.
-    package func write(rowsAt positions: Range<Int>, to rows: inout [Int]) {
+    /// Replaces the elements of an array, except the first ones, by the rows at consecutive indices. It allocates nothing
+    /// if the array has enough capacity.
+    ///
+    /// - Parameter kept: the number of elements that stay.
+    package func write(rowsAt positions: Range<Int>, to rows: inout [Int], after kept: Int = 0) {
         precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
         if isTable {
-            rows.removeAll(keepingCapacity: true)
-            rows.reserveCapacity(positions.count)
+            rows.removeLast(rows.count - kept)
+            rows.reserveCapacity(kept + positions.count)
             for position in positions { rows.append(Int(table[position])) }
             return
         }
         // The elements that the array has already are not written twice.
-        if rows.count > positions.count {
-            rows.removeLast(rows.count - positions.count)
-        } else if rows.count < positions.count {
-            rows.append(contentsOf: repeatElement(0, count: positions.count - rows.count))
+        let count = kept + positions.count
+        if rows.count > count {
+            rows.removeLast(rows.count - count)
+        } else if rows.count < count {
+            rows.append(contentsOf: repeatElement(0, count: count - rows.count))
         }
         unsafe rows.withUnsafeMutableBufferPointer { rows in
-            guard let first = rows.baseAddress else { return }
+            guard let first = unsafe rows.baseAddress.map({ unsafe $0 + kept }) else { return }
             unsafe withUnsafePointer(to: network) { network in
                 unsafe first.withMemoryRebound(to: Int64.self, capacity: positions.count) { rows in
                     unsafe colonnade_order_rows(network, UInt64(positions.lowerBound), positions.count, rows)

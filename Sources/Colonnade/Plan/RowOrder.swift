@@ -145,24 +145,26 @@ struct RowOrder: Sendable {
             return rows
         }
 
-        /// Replaces the contents of an array by the rows at consecutive indices. It allocates nothing if the array has
-        /// enough capacity.
-        func write(rowsAt positions: Range<Int>, to rows: inout [Int]) {
+        /// Replaces the elements of an array, except the first ones, by the rows at consecutive indices. It allocates
+        /// nothing if the array has enough capacity.
+        ///
+        /// - Parameter kept: the number of elements that stay.
+        func write(rowsAt positions: Range<Int>, to rows: inout [Int], after kept: Int = 0) {
             if let range = range(at: positions) {
-                rows.removeAll(keepingCapacity: true)
+                rows.removeLast(rows.count - kept)
                 rows.append(contentsOf: range)
                 return
             }
             guard let last = steps.last else { preconditionFailure("an order without steps is that of the file") }
             if case .permutation(let permutation) = last {
-                permutation.write(rowsAt: positions, to: &rows)
+                permutation.write(rowsAt: positions, to: &rows, after: kept)
             } else {
-                rows.removeAll(keepingCapacity: true)
-                rows.reserveCapacity(positions.count)
+                rows.removeLast(rows.count - kept)
+                rows.reserveCapacity(kept + positions.count)
                 for position in positions { rows.append(last(position)) }
             }
             for step in steps.dropLast().reversed() {
-                for index in rows.indices { rows[index] = step(rows[index]) }
+                for index in kept..<rows.count { rows[index] = step(rows[index]) }
             }
         }
 

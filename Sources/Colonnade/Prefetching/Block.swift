@@ -35,6 +35,9 @@ final class Block {
     var thread: Int
     /// The indices of its items; nil if items have no index. Such items are recipes until they are made.
     var indices: Range<Int>?
+    /// The index of the first item of the block that its thread makes next, whose first rows are requested while the last
+    /// rows of this block are copied; nil if no block is known.
+    var nextIndex: Int?
     /// The recipes of items without an index, until the items are made; nil for an item that is an error already.
     var recipes: [Recipe?] = []
     /// Its items; an item is nil until it is made, and after the consumer has taken it. Empty until the items of `indices`
@@ -55,6 +58,7 @@ final class Block {
     /// Drops everything except the memory that later blocks reuse.
     func clear() {
         indices = nil
+        nextIndex = nil
         recipes.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
         cursorStates.removeAll(keepingCapacity: true)

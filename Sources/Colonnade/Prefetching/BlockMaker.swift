@@ -61,7 +61,9 @@ struct BlockMaker: Sendable {
         block.items = []
         defer { block.items = items }
         do throws(ColonnadeError) {
-            return try rows.makeSeveral(indices, in: &block.scratch) { items.append(.made($0)) }
+            return try rows.makeSeveral(indices, before: block.nextIndex, in: &block.scratch) {
+                items.append(.made($0))
+            }
         } catch {
             // Each item is then made by itself, so that the item that fails gets the error with its row.
             return .oneByOne

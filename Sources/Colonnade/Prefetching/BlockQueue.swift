@@ -103,6 +103,13 @@ struct BlockQueue {
         return block
     }
 
+    /// Gives a block that was claimed ahead the memory that its thread wrote last and that is free, in exchange for its own,
+    /// which became free earlier.
+    func refresh(_ block: Block) {
+        guard let spare = spares.last(where: { $0.thread == block.thread }) else { return }
+        swap(&spare.scratch, &block.scratch)
+    }
+
     /// Accepts a block whose items are made. Returns whether it is the next block that the consumer needs.
     mutating func finish(_ block: Block) -> Bool {
         let number = block.number

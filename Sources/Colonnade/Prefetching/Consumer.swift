@@ -10,6 +10,7 @@ import ColonnadeSystem
 /// | condition (the first that holds decides) | action of the consumer |
 /// |---|---|
 /// | the pass is stopped | `end` |
+/// | the threads of the pass are not started | `startWorkers` |
 /// | the next item is made | `takeItem` |
 /// | the next item is postponed | `makeItem` |
 /// | all claimed blocks were taken, and there are no more | `end` |
@@ -20,6 +21,7 @@ import ColonnadeSystem
 struct Consumer: Sendable {
     private enum Action {
         case end
+        case startWorkers
         case takeItem(Block.Item, wakesWorkers: Bool)
         /// The next item is postponed, and the consumer has taken `delivered` items before it.
         indirect case makeItem(Recipe, after: Int)
@@ -53,7 +55,6 @@ struct Consumer: Sendable {
     /// Returns the next item as `next()` does, or `late` if waiting for other threads takes longer than a number of
     /// seconds.
     func next(within seconds: Double?) throws(ColonnadeError) -> Stream.Arrival {
-        if prefetcher.threads > 0 { prefetcher.startWorkersOnce() }
         while true {
             // A ready item is taken without reading the clock.
             guard let action = monitor.withLock(nextAction) ?? wait(seconds) else { return .late }
@@ -62,6 +63,7 @@ struct Consumer: Sendable {
                 guard try finishChecks(seconds) else { return .late }
                 prefetcher.trimPool()
                 return .end
+            case .startWorkers: prefetcher.startWorkersOnce()
             case .takeItem(let item, let wakesWorkers):
                 return .sample(try deliver(item, wakesWorkers: wakesWorkers))
             case .makeItem(let recipe, let delivered):
@@ -109,6 +111,7 @@ struct Consumer: Sendable {
     /// Returns the action for a state; nil if the consumer must wait.
     private func nextAction(_ state: inout Prefetcher.State) -> Action? {
         if state.phase == .stopped { return .end }
+        if state.workers == nil, prefetcher.threads > 0 { return .startWorkers }
         if let action = itemAction(&state) { return action }
         if state.queue.isEmpty { return state.phase == .running ? .makeNextBlock : .end }
         if !prefetcher.runsUserCode, state.canClaim { return .makeLaterBlock }

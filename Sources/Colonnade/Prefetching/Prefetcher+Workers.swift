@@ -34,10 +34,23 @@ extension Prefetcher {
 
     private func work(inThread thread: Int) {
         var shortWait = ShortWait()
-        while waitForCapacity(&shortWait) {
-            guard let block = claim(by: thread) else { continue }
-            guard finish(make(block)) else { return }
+        var next: Block?
+        while let block = next.take() ?? waitForBlock(thread, &shortWait) {
+            // The thread claims its next block first, so that it can request the first rows of that block.
+            if claimsAhead {
+                next = claim(by: thread)
+                block.nextIndex = next?.indices?.lowerBound
+            }
+            guard finish(make(block), before: next) else { return }
         }
+    }
+
+    /// Waits for capacity, and claims a block. Returns nil if there are no more blocks to make.
+    private func waitForBlock(_ thread: Int, _ shortWait: inout ShortWait) -> Block? {
+        while waitForCapacity(&shortWait) {
+            if let block = claim(by: thread) { return block }
+        }
+        return nil
     }
 
     /// Waits until there is capacity for a block. Returns false if there are no more blocks to make.

@@ -30,6 +30,12 @@ final class Prefetcher: Sendable {
     private let source: Monitor<PassSource>
     /// Whether a second thread may make a block too: true if that costs only time, and no reads from a disk.
     private let canMakeTwice: Bool
+    /// Whether the items of a block are decided in so little time that the lock of the queue may be held meanwhile: they
+    /// are consecutive indices, and their rows are not requested from a disk.
+    private let decidesQuickly: Bool
+    /// Whether workers claim a block while they make the one before it. They do so only if the items of a block are read
+    /// together, since others may take long to make.
+    let claimsAhead: Bool
     /// The bytes of free memory that a stream keeps between its passes.
     private static let keptBytes = 1 << 20
     /// The time without a taken item after which a pass comes to rest. Making the next items again costs a consumer far
@@ -49,7 +55,10 @@ final class Prefetcher: Sendable {
         threads = sizer.threads
         monitor = Monitor(State(sizer, cursorState: rows == nil ? cursor.state : nil))
         source = Monitor(PassSource(cursor, blockSize: sizer.largest ?? 1))
-        canMakeTwice = sizer.largest != nil && threads > 0 && !(rows?.isLargerThanMemory ?? false)
+        let isLargerThanMemory = rows?.isLargerThanMemory ?? false
+        canMakeTwice = sizer.largest != nil && threads > 0 && !isLargerThanMemory
+        decidesQuickly = rows != nil && !isLargerThanMemory
+        claimsAhead = sizer.largest != nil
         self.idleSeconds = idleSeconds
     }
 
@@ -100,19 +109,34 @@ final class Prefetcher: Sendable {
     ///
     /// - Parameter ahead: whether the block may come after the next block that the consumer needs.
     func claim(ahead: Bool = true, by thread: Int = 0) -> Block? {
-        let start = ContinuousClock.now
-        let (block, waiting) = source.withLock { source -> (Block?, Wake) in
-            let (count, begun) = monitor.withLock { state -> (Int, Block?) in
-                let count = ahead || state.queue.isEmpty ? state.claimableItems : 0
-                return (count, count > 0 ? state.queue.begin(by: thread) : nil)
+        let (block, waiting) = decidesQuickly ? claimQuickly(ahead, thread) : claimSlowly(ahead, thread)
+        wake(waiting)
+        return block
+    }
+
+    private func claimQuickly(_ ahead: Bool, _ thread: Int) -> (Block?, Wake) {
+        source.withLock { source in
+            monitor.withLock { state -> (Block?, Wake) in
+                guard let (count, block) = begin(ahead, thread, &state) else { return (nil, Wake()) }
+                return note(block, isLast: source.decide(count, block), &state)
             }
-            guard let block = begun else { return (nil, Wake()) }
+        }
+    }
+
+    private func claimSlowly(_ ahead: Bool, _ thread: Int) -> (Block?, Wake) {
+        let start = ContinuousClock.now
+        defer { if maker.rows == nil { maker.times?.end(start, .pulling) } }
+        return source.withLock { source -> (Block?, Wake) in
+            guard let (count, block) = monitor.withLock({ begin(ahead, thread, &$0) }) else { return (nil, Wake()) }
             let isLast = source.decide(count, block)
             return monitor.withLock { state in note(block, isLast: isLast, &state) }
         }
-        wake(waiting)
-        if maker.rows == nil { maker.times?.end(start, .pulling) }
-        return block
+    }
+
+    /// Returns the next block, and the number of its items; nil if there is none, or no capacity for one.
+    private func begin(_ ahead: Bool, _ thread: Int, _ state: inout State) -> (Int, Block)? {
+        let count = ahead || state.queue.isEmpty ? state.claimableItems : 0
+        return count > 0 ? (count, state.queue.begin(by: thread)) : nil
     }
 
     /// Notes a block whose items are decided. Called while the source is locked, so that the numbers of blocks are in order.
@@ -124,6 +148,8 @@ final class Prefetcher: Sendable {
             waiting = Wake(threads: true, tasks: state.takeWaitingConsumers().tasks)
         }
         guard block.count > 0 else { return (nil, waiting) }
+        // Without workers the consumer makes all blocks in order.
+        if threads == 0 { block.nextIndex = block.indices?.upperBound }
         state.queue.claim(block, canBeMadeTwice: canMakeTwice)
         return (block, waiting)
     }
@@ -142,9 +168,15 @@ final class Prefetcher: Sendable {
     }
 
     /// Passes a block whose items are made to the consumer. Returns false if the pass is stopped.
+    ///
+    /// - Parameter next: the block that the calling thread claimed ahead, and makes next.
     @discardableResult
-    func finish(_ block: Block) -> Bool {
-        guard let waiting = monitor.withLock({ $0.finish(block) }) else { return false }
+    func finish(_ block: Block, before next: Block? = nil) -> Bool {
+        let waiting = monitor.withLock { state in
+            if let next { state.queue.refresh(next) }
+            return state.finish(block)
+        }
+        guard let waiting else { return false }
         wake(waiting)
         return true
     }
