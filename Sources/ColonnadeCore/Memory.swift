@@ -10,6 +10,9 @@
 
 /// Allocates and frees memory of the C library, and makes the error for a failed allocation.
 enum Memory {
+    /// The number of the process that has the memory. It differs in a forked child.
+    static var processIdentifier: Int32 { getpid() }
+
     static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
         precondition(byteCount >= 0, "memory cannot have a negative size")
         var memory: UnsafeMutableRawPointer?

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
+
 /// Memory for batches, reused after its last tensor is released: the steady state allocates nothing.
 ///
 /// A block of memory is returned to the pool when no tensor refers to it. Therefore memory that a user still references
@@ -30,8 +32,28 @@ package final class TensorPool: Sendable {
         }
     }
 
-    /// Free blocks that idle and released pools have returned, for all pools of the process.
-    private static let shared = Monitor(State())
+    /// Free blocks that idle and released pools have returned, for all pools of one process.
+    private final class Shared: Sendable {
+        let state = Monitor(State())
+        let process = Memory.processIdentifier
+    }
+
+    private static let latestShared = unsafe Atomic(Unmanaged.passRetained(Shared()))
+
+    /// The shared blocks of this process. A forked child begins without any, since a thread that exists only in the parent
+    /// may have held the lock. The object of the parent is never released.
+    private static var shared: Monitor<State> {
+        let known = unsafe latestShared.load(ordering: .acquiring)
+        let shared = unsafe known.takeUnretainedValue()
+        if shared.process == Memory.processIdentifier { return shared.state }
+        let made = unsafe Unmanaged.passRetained(Shared())
+        let (isMade, other) = unsafe latestShared.compareExchange(
+            expected: known, desired: made, ordering: .acquiringAndReleasing)
+        if isMade { return unsafe made.takeUnretainedValue().state }
+        unsafe made.release()
+        return unsafe other.takeUnretainedValue().state
+    }
+
     /// The maximum number of bytes in `shared`.
     private static let sharedLimit = 1 << 26
     /// The size from which the blocks of a released pool are shared. The system maps larger blocks anew at each allocation,

@@ -58,6 +58,31 @@ import Testing
             }
         }
 
+        @Test(.timeLimit(.minutes(15)))
+        func `a forked child can share memory, whatever the threads of its parent were doing`() async {
+            await #expect(processExitsWith: .success) {
+                @Sendable func use(_ count: Int) -> Bool {
+                    let pool = TensorPool()
+                    let held = (0..<count).compactMap { _ in try? pool.take(byteCount: 1 << 17) }
+                    return held.count == count
+                }
+                guard use(2), let fork = systemFork else { exit(1) }
+                // Most of the time one of the threads holds the lock of the shared memory.
+                for _ in 0..<2 { try WorkerThread.start { while use(50) {} } }
+                for _ in 0..<100 {
+                    let child = fork()
+                    if child == 0 {
+                        // A child that waits forever ends with a signal.
+                        alarm(60)
+                        _exit(use(2) ? 0 : 2)
+                    }
+                    var status: Int32 = 0
+                    guard unsafe waitpid(child, &status, 0) == child, status == 0 else { exit(5) }
+                }
+                exit(0)
+            }
+        }
+
         @Test(.timeLimit(.minutes(15))) func `a forked child reads with threads of its own`() async {
             await #expect(processExitsWith: .success) {
                 let buffer = try Buffer(columns: ["x": Tensor((0..<1000).map { Int64($0) })])
