@@ -80,6 +80,29 @@ import Testing
         }
     }
 
+    @Test func `a sample is an error only if its own file was truncated`() throws {
+        let numbers = try Buffer(columns: ["y": Tensor((0..<2 * Self.rowCount).map { Int64($0) })])
+        let changes: [(Buffer, Buffer) throws -> Buffer] = [
+            { try $0.appending($1) },
+            { try $0.appending($1).map("x") { $0 } },
+            { try $0.appending($1).appending($1.appending($0)) },
+            { try $0.appending($1).zipped(with: numbers) },
+        ]
+        for change in changes {
+            let files = try [makeFile(), makeFile()]
+            // Files with steps of their own are not read as one file.
+            let parts = try files.map { try Buffer(at: $0.path).cast("x", to: .float32) }
+            let buffer = try change(parts[0], parts[1])
+            let last = [Self.rowCount - 1, 2 * Self.rowCount - 1]
+            for index in last { _ = try buffer[index] }
+            try truncate(files[0])
+            let error = #expect(throws: ColonnadeError.self) { try buffer[last[0]] }
+            #expect(error?.code == .corruptFile && error?.place == .file(files[0].path))
+            let values = try buffer[last[1]]["x"].elements(as: Float.self)
+            #expect(values == [Float](repeating: Float(Self.rowCount), count: 512))
+        }
+    }
+
     @Test func `a truncated file among many that are read as one is named`() throws {
         let files = try [makeFile(), makeFile(), makeFile()]
         let buffer = try Buffer(at: files.map(\.path))

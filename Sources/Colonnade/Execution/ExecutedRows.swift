@@ -63,6 +63,11 @@ struct ExecutedRows: BoundRows {
 
     func checkIntact() throws(ColonnadeError) { try source.checkIntact() }
 
+    func checkIntact(_ index: Int) throws(ColonnadeError) {
+        if isBatched { return try source.checkIntact() }
+        try source.checkIntact(executor.order[index])
+    }
+
     func needsWarming(_ columns: [Int]) -> Bool { source.needsWarming(executor.loadedColumns) }
 
     func warm(_ columns: [Int], while isWanted: () -> Bool) { source.warm(executor.loadedColumns, while: isWanted) }

@@ -80,16 +80,17 @@ final class RowExecutor: Sendable {
     private func sample(_ index: Int, _ columns: [Int]) throws(ColonnadeError) -> Sample {
         let start = maker.pass.times?.start()
         defer { maker.pass.times?.end(start, .reading) }
+        let row = order[index]
         var tensors: [Tensor]
         do throws(ColonnadeError) {
-            tensors = try source.values(order[index], columns)
+            tensors = try source.values(row, columns)
             for (index, conversion) in conversions { tensors[index] = try conversion(tensors[index], from: pool) }
         } catch {
-            try source.checkIntact()
+            try source.checkIntact(row)
             throw error
         }
         // Conversions read views of files, which may have become zeros.
-        try source.checkIntact()
+        try source.checkIntact(row)
         return Sample(schema: schema, tensors: tensors)
     }
 

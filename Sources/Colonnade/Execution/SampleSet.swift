@@ -63,7 +63,9 @@ enum SampleSet {
     /// Throws `corruptFile` if a file no longer has these samples.
     func checkIntact() throws(ColonnadeError) {
         switch self {
-        case .rows(_, _, let executor): try executor.checkIntact()
+        case .rows(let rows, _, let executor):
+            if rows.count == 1 { return try executor.source.checkIntact(rows[0]) }
+            try executor.checkIntact()
         case .recipes(let recipes, _):
             var latest: RowExecutor?
             for recipe in recipes {

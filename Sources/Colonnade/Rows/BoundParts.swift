@@ -91,6 +91,12 @@ final class BoundParts: BoundRows {
         for rows in executed.withLock({ Array($0.values) }) { try rows.checkIntact() }
     }
 
+    func checkIntact(_ row: Int) throws(ColonnadeError) {
+        if let stored { return try stored.datasets.checkIntact() }
+        let part = part(of: row)
+        try executed.withLock { $0[part] }?.checkIntact(row - starts[part])
+    }
+
     var isLargerThanMemory: Bool {
         if let stored { return stored.datasets.isLargerThanMemory }
         return parts[..<count].contains(where: \.isLargerThanMemory)

@@ -39,6 +39,9 @@ protocol BoundRows: Sendable {
     /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.
     func checkIntact() throws(ColonnadeError)
 
+    /// Throws as `checkIntact()` does, if the row comes from such a file. It may ignore all other files.
+    func checkIntact(_ row: Int) throws(ColonnadeError)
+
     /// Whether `warm` would do anything for these columns. O(columns).
     func needsWarming(_ columns: [Int]) -> Bool
 
@@ -51,6 +54,7 @@ extension BoundRows {
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
     func checkIntact() throws(ColonnadeError) {}
+    func checkIntact(_ row: Int) throws(ColonnadeError) { try checkIntact() }
     func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? { nil }
     var isCheckedMeanwhile: Bool { false }
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }

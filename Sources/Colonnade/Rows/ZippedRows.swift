@@ -111,5 +111,9 @@ struct ZippedRows: RowSource {
         func checkIntact() throws(ColonnadeError) {
             for part in parts { try part.checkIntact() }
         }
+
+        func checkIntact(_ row: Int) throws(ColonnadeError) {
+            for part in parts { try part.checkIntact(row) }
+        }
     }
 }
