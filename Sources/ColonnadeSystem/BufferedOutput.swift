@@ -20,8 +20,8 @@ package struct BufferedOutput {
     private var pages = Pages.initial
     /// The least processor time of a small page.
     private var smallTime = Double.infinity
-    private var largeCount = 0
-    private var slowCount = 0
+    /// Whether the latest large pages were slow.
+    private var areSlow: [Bool] = []
 
     private enum Pages {
         /// The output writes small pages until the file is so large that large ones are worthwhile.
@@ -36,8 +36,11 @@ package struct BufferedOutput {
     /// The number of bytes that are first written in small pages. The tables of a CPU cover about as many.
     private static let initialSize = 1 << 23
     /// The processor time of a large page is too long from this multiple of the least time of as many bytes in small
-    /// pages. The host of a virtual machine takes 20 times as long to provide it, while a wait for the disk takes none.
-    private static let slowness = 8.0
+    /// pages. If the host of a virtual machine must provide it, it takes 8 to 30 times as long; otherwise at most twice. A
+    /// wait for the disk takes no processor time.
+    private static let slowness = 4.0
+    /// Large pages are too slow if two of this number were. A single slow page may be an accident.
+    private static let latestCount = 4
 
     package init(_ file: WritableFile, at offset: Int) {
         self.file = file
@@ -98,11 +101,10 @@ package struct BufferedOutput {
             buffer = [UInt8](repeating: 0, count: BufferedOutput.largeSize)
         case .large:
             guard count == BufferedOutput.largeSize else { return }
-            largeCount += 1
             let expected = smallTime * Double(BufferedOutput.largeSize / BufferedOutput.smallSize)
-            if processorTime > BufferedOutput.slowness * expected { slowCount += 1 }
-            // A single slow page may be an accident.
-            guard slowCount >= 2, slowCount * 4 >= largeCount else { return }
+            if areSlow.count == BufferedOutput.latestCount { areSlow.removeFirst() }
+            areSlow.append(processorTime > BufferedOutput.slowness * expected)
+            guard areSlow.count(where: \.self) >= 2 else { return }
             pages = .small
             buffer = [UInt8](repeating: 0, count: BufferedOutput.smallSize)
         case .small: break
