@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#define _GNU_SOURCE
 #include "colonnade_kernels.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 
 enum { MOST = 1024 };
 
@@ -42,4 +46,12 @@ int32_t colonnade_close_in_children(int descriptor) {
 
 void colonnade_keep_in_children(int32_t number) {
     if (number >= 0) atomic_store(&held[number], 0);
+}
+
+int64_t colonnade_thread_number(void) {
+#if defined(__linux__)
+    return syscall(SYS_gettid);
+#else
+    return 0;
+#endif
 }

@@ -35,3 +35,8 @@ public func colonnade_free(_ text: UnsafeMutablePointer<CChar>?) {
 public func colonnade_ask_while_waiting(_ shouldStop: @convention(c) () -> Int32) {
     Interrupts.whileWaiting { shouldStop() != 0 }
 }
+
+@c @implementation
+public func colonnade_end_idle_threads() {
+    IdleThreads.ofProcess.endAll()
+}

@@ -8,9 +8,21 @@ import Synchronization
 package final class IdleThreads: Sendable {
     package typealias Body = @Sendable () -> Void
 
-    /// An idle thread. It waits for a body of its own, so that waking it wakes no other thread.
+    private enum Order {
+        case run(Body)
+        case end
+    }
+
+    /// An idle thread. It waits for an order of its own, so that waking it wakes no other thread.
     private final class Waiting: Sendable {
-        let body = Monitor<Body?>(nil)
+        let order = Monitor<Order?>(nil)
+        /// The number by which the system identifies the thread; 0 before it begins.
+        let number = Atomic(0)
+
+        func give(_ order: Order) {
+            self.order.withLock { $0 = order }
+            self.order.wakeAll()
+        }
     }
 
     /// The idle threads, the latest one last.
@@ -26,32 +38,45 @@ package final class IdleThreads: Sendable {
     /// Runs a body on the thread that became idle last. Returns false if no thread is idle.
     func run(_ body: @escaping Body) -> Bool {
         guard let thread = threads.withLock({ $0.popLast() }) else { return false }
-        thread.body.withLock { $0 = body }
-        thread.body.wakeAll()
+        thread.give(.run(body))
         return true
+    }
+
+    /// Ends the idle threads, and waits for their end. A program calls it before it forks, since the child would lack the
+    /// threads. Threads that run a body are not affected.
+    package func endAll() {
+        let ended = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for thread in ended { thread.give(.end) }
+        for thread in ended { Syscalls.waitForEnd(ofThread: thread.number.load(ordering: .acquiring)) }
     }
 
     /// Returns the function of a new thread: it runs a body, and then the bodies that `run` passes to the thread, until
     /// the thread was idle for too long. It releases each body after it has run.
     func function(ofThreadWith first: @escaping Body) -> Body {
         let thread = Waiting()
-        thread.body.withLock { $0 = first }
-        return { while let body = thread.body.withLock({ $0.take() }) ?? self.wait(thread) { body() } }
+        thread.order.withLock { $0 = .run(first) }
+        return {
+            thread.number.store(Syscalls.threadNumber, ordering: .releasing)
+            while case .run(let body)? = thread.order.withLock({ $0.take() }) ?? self.wait(thread) { body() }
+        }
     }
 
-    /// Waits for a body. Returns nil if the thread must end.
-    private func wait(_ thread: Waiting) -> Body? {
+    /// Waits for an order. Returns nil after the time.
+    private func wait(_ thread: Waiting) -> Order? {
         // The body may have forked the process: the thread is then the only one of the child.
         guard forkCount == Syscalls.forkCount else { return nil }
         threads.withLock { $0.append(thread) }
-        if let body = thread.body.wait(until: Deadline(in: idleSeconds), { $0.take() }) { return body }
+        if let order = thread.order.wait(until: Deadline(in: idleSeconds), { $0.take() }) { return order }
         let isRemoved = threads.withLock { threads in
             guard let index = threads.lastIndex(where: { $0 === thread }) else { return false }
             threads.remove(at: index)
             return true
         }
-        // Otherwise `run` has just chosen this thread, and is about to pass a body.
-        return isRemoved ? nil : thread.body.wait { $0.take() }
+        // Otherwise `run` or `endAll` has just chosen this thread, and is about to give it an order.
+        return isRemoved ? nil : thread.order.wait { $0.take() }
     }
 
     // MARK: The threads of this process

@@ -74,6 +74,20 @@ extension Syscalls {
     /// unlike the process identifier.
     package static var forkCount: UInt64 { colonnade_fork_count() }
 
+    /// The number by which the system identifies this thread; 0 on systems where `waitForEnd` does not need it.
+    static var threadNumber: Int { Int(colonnade_thread_number()) }
+
+    /// Waits until the system has removed a thread that is about to end, but not for long. A thread counts as one of the process
+    /// for some microseconds after its last instruction. Only on Linux.
+    static func waitForEnd(ofThread number: Int) {
+        #if os(Linux)
+            for _ in 0..<1000 {
+                guard number > 0, (try? status(path: "/proc/self/task/\(number)")) != nil else { return }
+                usleep(20)
+            }
+        #endif
+    }
+
     /// The maximum size of a file that this process may write, in bytes.
     package static var fileSizeLimit: Int {
         var limit = rlimit()

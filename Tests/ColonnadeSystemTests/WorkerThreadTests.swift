@@ -3,6 +3,7 @@
 import ColonnadeCore
 import ColonnadeStoreTestSupport
 import ColonnadeSystem
+import Foundation
 import Testing
 
 @Suite struct WorkerThreadTests {
@@ -102,6 +103,37 @@ import Testing
             }
         }
         while list != nil { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    @Test(.timeLimit(.minutes(15))) func `idle threads end on request, and others do not`() async throws {
+        let threads = IdleThreads(idleSeconds: 600)
+        let monitor = Monitor((ran: [String](), isOver: false))
+        for number in 0..<4 {
+            try WorkerThread.start(
+                {
+                    let name = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")) ?? ""
+                    monitor.withLock { $0.ran.append(name) }
+                    monitor.wakeAll()
+                    monitor.wait { $0.isOver || number > 0 && $0.ran.count == 4 ? () : nil }
+                }, reusing: threads)
+        }
+        try await wait(for: 3, threads)
+        threads.endAll()
+        #expect(threads.count == 0)
+        #if os(Linux)
+            // The system no longer has the threads that ended.
+            let names = monitor.withLock { $0.ran }
+            #expect(Set(names).count == 4)
+            #expect(names.count { FileManager.default.fileExists(atPath: "/proc/\($0)") } == 1)
+        #endif
+        monitor.withLock { $0.isOver = true }
+        monitor.wakeAll()
+        try await wait(for: 1, threads)
+        // The thread that was busy runs further bodies.
+        try WorkerThread.start({ monitor.withLock { $0.ran = [] } }, reusing: threads)
+        try await wait(for: 1, threads)
+        #expect(monitor.withLock { $0.ran } == [])
+        threads.endAll()
     }
 
     /// Starts threads at about the time at which the idle ones end.

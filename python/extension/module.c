@@ -21,6 +21,14 @@ static PyObject *generation(PyObject *module, PyObject *nothing) {
     return PyLong_FromUnsignedLongLong(core_generation());
 }
 
+static PyObject *end_idle_threads(PyObject *module, PyObject *nothing) {
+    (void)module, (void)nothing;
+    Py_BEGIN_ALLOW_THREADS
+    colonnade_end_idle_threads();
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
 static PyObject *open_file(PyObject *module, PyObject *arguments) {
     (void)module;
     PyObject *path = NULL;
@@ -100,6 +108,7 @@ static PyMethodDef functions[] = {
     {"version", version, METH_NOARGS, "The version of the Swift core."},
     {"abi_version", abi_version, METH_NOARGS, "The version of its C interface."},
     {"generation", generation, METH_NOARGS, "A number that differs in each forked child."},
+    {"end_idle_threads", end_idle_threads, METH_NOARGS, "Ends the threads that wait for another pass."},
     {"open", open_file, METH_VARARGS, "open(path, verify, copy): the rows of a file."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},

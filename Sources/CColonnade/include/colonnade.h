@@ -58,6 +58,8 @@ uint32_t colonnade_abi_version(void);
  * a second; a thread that makes a large batch, infers types or checks a file calls it every few megabytes. If `should_stop` returns
  * anything but 0, the long call fails with COLONNADE_CANCELLED. */
 void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
+/* Ends the threads that wait for another pass, which they do for two seconds after a pass. For programs that are about to fork. */
+void colonnade_end_idle_threads(void);
 /* Returns the version of the library, such as "1.2.3". The text is never freed. */
 const char *colonnade_version(void);
 

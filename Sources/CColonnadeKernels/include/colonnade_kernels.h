@@ -234,6 +234,9 @@ void colonnade_keep_in_children(int32_t number);
 // Returns the number of forks between this process and the ancestor that first called this function. A few loads.
 uint64_t colonnade_fork_count(void);
 
+// Returns the number by which Linux identifies this thread; 0 on other systems.
+int64_t colonnade_thread_number(void);
+
 // Returns whether a file has an access control list in addition to its permissions; always false except on Linux.
 int colonnade_has_access_list(int descriptor);
 

@@ -94,4 +94,5 @@ def _after_fork() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    # Python warns of a fork while there are threads. Those of a pass that runs are not ended.
+    os.register_at_fork(before=_core.end_idle_threads, after_in_child=_after_fork)
