@@ -77,7 +77,7 @@ import Testing
                 "saved with shuffle, where this pipeline has shuffle of epoch 0, take or skip"))
         #expect(
             difference(try shuffled.repeated(2), try shuffled.shuffled(window: 3, seed: 1)).contains(
-                "saved with repeat, where this pipeline has shuffle"))
+                "saved with repeat, where this pipeline has windowed shuffle"))
         // The steps are equal, and the data differs.
         #expect(
             difference(try counting(5).stream().repeated(1), try counting(6).stream().repeated(1)).contains("data set"))
@@ -135,6 +135,54 @@ import Testing
             #expect(try scalars(stream.resumed(at: old), "x") == scalars(stream.resumed(at: now), "x"))
         }
         refused(try buffer.prefix(9).stream(), try firstVersion(position(buffer.stream())), "take or skip was added")
+    }
+
+    @Test func `a position of version 1 of a windowed shuffle is refused with the right reason`() throws {
+        let buffer = try counting(20)
+        let saved = position(try buffer.stream().shuffled(window: 4, seed: 3).repeated(2))
+        var parts = try firstVersion(saved).description.split(separator: ".").map(String.init)
+        // Version 1 named it as it named an order of rows.
+        parts[6] = parts[6].replacing("windowed-shuffle", with: "shuffle")
+        let old = try #require(Position(parts.joined(separator: ".")))
+        #expect(old.steps != saved.steps)
+        let same = try buffer.stream().shuffled(window: 4, seed: 3).repeated(2)
+        #expect(try scalars(same.resumed(at: old), "x") == scalars(same.resumed(at: saved), "x"))
+        refused(try counting(21).stream().shuffled(window: 4, seed: 3).repeated(2), old, "another data set")
+        refused(
+            try buffer.stream().shuffled(window: 5, seed: 3).repeated(2), old, "windowed shuffle has other arguments")
+        refused(
+            try buffer.stream().shuffled(window: 4, seed: 3).repeated(3), old, "repeat has other arguments")
+        // The order of rows below the window is an older one.
+        let rows = try buffer.shuffled(seed: 1).stream().shuffled(window: 4, seed: 3)
+        parts = try firstVersion(position(rows), pipeline: 0xabc).description.split(separator: ".").map(String.init)
+        parts[6] = parts[6].replacing("windowed-shuffle", with: "shuffle")
+        refused(rows, try #require(Position(parts.joined(separator: "."))), "older row order")
+    }
+
+    @Test func `a position of samples in memory fits only samples in the same order`() throws {
+        let buffer = try counting(20)
+        func materialized(_ seed: UInt64) throws -> [Colonnade.Stream] {
+            let shuffled = buffer.shuffled(seed: seed)
+            return [
+                try shuffled.materialized().stream(), try shuffled.stream().materialized().stream(),
+                try shuffled.materialized().batched(by: 3).stream(),
+                try shuffled.appending(counting(3)).materialized().stream(),
+                try shuffled.stream().epoch(Int(seed)).materialized().stream(),
+                try shuffled.stream().filter { _ in true }.materialized().stream(),
+                try buffer.stream().shuffled(window: 4, seed: seed).materialized().stream(),
+            ]
+        }
+        for ((first, again), other) in try zip(zip(materialized(1), materialized(1)), materialized(2)) {
+            let saved = position(first)
+            #expect(try scalars(again.resumed(at: saved), "x") == scalars(first.resumed(at: saved), "x"))
+            refused(other, saved, "materialize has other arguments")
+        }
+        // Version 1 did not save the orders of samples in memory.
+        let stream = try materialized(1)[0]
+        let old = try firstVersion(position(try buffer.materialized().stream()))
+        refused(stream, old, "materialize was added")
+        refused(stream, old, "older row order")
+        #expect(throws: Never.self) { try buffer.materialized().stream().resumed(at: old) }
     }
 
     @Test func `JSON of a later version is refused`() throws {

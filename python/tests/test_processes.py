@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -139,6 +140,49 @@ def test_dropping_what_the_parent_began_does_not_hang_a_child():
         return "done"
 
     assert in_child(work) == "'done'"
+
+
+FORK_AFTER_A_PASS = """
+import os, time
+import colonnade as dx
+tasks = lambda: len(os.listdir("/proc/self/task"))
+buffer = dx.buffer_from_vector([{"x": i} for i in range(100)])
+before, after = tasks(), []
+for attempt in range(6):
+    assert len(list(buffer.ordered_prefetch(4, 2))) == 100
+    # The threads become idle soon after the pass, and would end two seconds later.
+    time.sleep(0.05 + 0.2 * attempt)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if len(list(buffer.ordered_prefetch(4, 2))) == 100 else 1)
+    after.append(tasks())
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    if after[-1] <= before:
+        break
+else:
+    raise AssertionError((before, after))
+"""
+
+
+@needs_fork
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
+def test_a_fork_after_a_pass_is_one_of_a_process_without_threads():
+    # From 3.12 on, Python warns of a fork of a process with threads. NumPy may have threads too, which it ends by itself.
+    command = [sys.executable, "-c", FORK_AFTER_A_PASS]
+    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
+def test_positions_of_samples_in_memory_depend_on_their_order_in_every_process():
+    shuffled = numbers(20).shuffle(seed=1).concretize().to_stream()
+    next(shuffled)
+    place = shuffled.state()
+    again = pickle.loads(pickle.dumps(numbers(20).shuffle(seed=1).concretize())).to_stream()
+    assert values(again.resume(place)) == values(shuffled)
+    for other in (numbers(20), numbers(20).shuffle(seed=2), numbers(20).concretize()):
+        with pytest.raises(ValueError, match="another pipeline"):
+            other.concretize().to_stream().resume(place)
 
 
 def worker(arguments):

@@ -73,12 +73,16 @@ public struct Buffer: Planned {
         self.init(MemoryRows(schema, count, columns))
     }
 
-    /// Returns the buffer with the class names and units of `schema` for the same keys with the same data types. A buffer whose
-    /// samples are not in memory is returned unchanged. O(columns).
-    package func described(by schema: Schema) throws(ColonnadeError) -> Buffer {
+    /// Returns the buffer with the class names and units of `schema` for the same keys with the same data types, and with
+    /// other `materializedOrders` unless they are nil. A buffer whose samples are not in memory is returned unchanged.
+    /// O(columns).
+    package func described(by schema: Schema, orders: UInt64? = nil) throws(ColonnadeError) -> Buffer {
         guard let rows = plan.source as? MemoryRows else { return self }
-        return Buffer(try rows.described(by: schema))
+        return Buffer(try rows.described(by: schema, orders: orders))
     }
+
+    /// The fingerprint of the orders of the pipeline that made samples in memory; 0 if it has none. Positions depend on it.
+    package var materializedOrders: UInt64 { (plan.source as? MemoryRows)?.orders ?? 0 }
 
     /// The number of samples, or of batches after `batched`. O(1).
     public var count: Int { plan.count }
@@ -119,7 +123,7 @@ public struct Buffer: Planned {
             try meter.advanceByRow(of: sample.tensors.reduce(0) { $0 + $1.byteCount })
             samples.append(sample)
         }
-        return Buffer(try MemoryRows(samples, schema: schema))
+        return Buffer(try MemoryRows(samples, schema: schema, orders: plan.fingerprint(isOutside: false)))
     }
 }
 

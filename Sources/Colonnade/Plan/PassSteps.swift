@@ -53,10 +53,26 @@ struct PassSteps: Sendable, Hashable {
         }
     }
 
-    /// Whether one of the steps is a random order.
-    var isShuffled: Bool { steps.contains { $0.name.hasPrefix(PassSteps.shuffle) } }
+    /// Whether one of the steps is a random order of rows.
+    var isShuffled: Bool { steps.contains { $0.name == PassSteps.shuffle || $0.name == PassSteps.frozenShuffle } }
 
     fileprivate static let shuffle = "shuffle"
+    fileprivate static let frozenShuffle = "shuffle-of-epoch-0"
+    /// The name of a shuffle within a window, which is no order of rows.
+    static let windowedShuffle = "windowed-shuffle"
+
+    /// Returns the steps of a position of version 1, which named windowed shuffles and orders of rows alike, with the names
+    /// of today. A windowed shuffle comes after the order of rows, so the last shuffles are windowed: as many as in
+    /// the pipeline that is resumed.
+    func distinguishingWindows(as pipeline: PassSteps) -> PassSteps {
+        var result = self
+        var windows = pipeline.steps.count { $0.name == PassSteps.windowedShuffle }
+        for index in steps.indices.reversed() where windows > 0 && steps[index].name == PassSteps.shuffle {
+            result.steps[index] = Step(name: PassSteps.windowedShuffle, arguments: steps[index].arguments)
+            windows -= 1
+        }
+        return result
+    }
 
     /// Describes the difference from the steps of a saved position; nil if there is none.
     func difference(from saved: PassSteps) -> String? {
@@ -79,7 +95,7 @@ extension IndexMap {
     fileprivate var name: String {
         switch self {
         case .shuffled: PassSteps.shuffle
-        case .frozen: "\(PassSteps.shuffle)-of-epoch-0"
+        case .frozen: PassSteps.frozenShuffle
         case .strided: "partition"
         case .range: "take-or-skip"
         case .table: "perm-or-filter"

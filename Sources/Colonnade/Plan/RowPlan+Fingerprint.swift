@@ -37,7 +37,7 @@ extension RowPlan {
     func add(to steps: inout PassSteps, isOutside: Bool) {
         if source.parts.count == 1 {
             source.parts[0].add(to: &steps, isOutside: false)
-        } else if !source.parts.isEmpty {
+        } else if !source.parts.isEmpty || source.orders != 0 {
             steps.add(source.name, source.orders)
         }
         steps.add(order, isOutside: isOutside && !countsBatches)

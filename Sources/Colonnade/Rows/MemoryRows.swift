@@ -8,19 +8,25 @@ import ColonnadeSystem
 struct MemoryRows: RowSource, BoundRows {
     let schema: Schema
     let count: Int
+    /// The fingerprint of the pipeline whose samples these are. Otherwise a position of samples in one order could be resumed
+    /// over equally many in another order.
+    let orders: UInt64
     private let columns: [RowColumn]
     private let pool: TensorPool?
 
-    init(_ schema: Schema, _ count: Int, _ columns: [RowColumn], _ pool: TensorPool? = nil) {
+    init(
+        _ schema: Schema, _ count: Int, _ columns: [RowColumn], orders: UInt64 = 0, _ pool: TensorPool? = nil
+    ) {
         self.schema = schema
         self.count = count
+        self.orders = orders
         self.columns = columns
         self.pool = pool
     }
 
     /// Samples that have the same keys with the same data types and ranks; a dimension in which they differ becomes one
     /// that varies. Throws `invalidArgument` with the row and key that differ.
-    init(_ samples: [Sample], schema given: Schema? = nil) throws(ColonnadeError) {
+    init(_ samples: [Sample], schema given: Schema? = nil, orders: UInt64 = 0) throws(ColonnadeError) {
         var fields = given?.fields ?? samples.first?.schema.fields ?? []
         var columns = fields.map { _ in [Tensor]() }
         for index in columns.indices { columns[index].reserveCapacity(samples.count) }
@@ -55,7 +61,7 @@ struct MemoryRows: RowSource, BoundRows {
                 columns[index].append(tensor)
             }
         }
-        self.init(try Schema(fields), samples.count, columns.map { .rows($0) })
+        self.init(try Schema(fields), samples.count, columns.map { .rows($0) }, orders: orders)
     }
 
     /// One tensor a key, whose first dimension counts the rows. Throws `invalidArgument` where they have not equally many.
@@ -75,7 +81,7 @@ struct MemoryRows: RowSource, BoundRows {
     }
 
     /// Returns these rows with the meanings that equal keys and data types have in another schema.
-    func described(by other: Schema) throws(ColonnadeError) -> MemoryRows {
+    func described(by other: Schema, orders: UInt64? = nil) throws(ColonnadeError) -> MemoryRows {
         var fields = schema.fields
         for index in fields.indices where fields[index].meaning == nil {
             guard let position = other.index(named: fields[index].name), other[position].kind == fields[index].kind,
@@ -83,7 +89,7 @@ struct MemoryRows: RowSource, BoundRows {
             else { continue }
             fields[index].meaning = other[position].meaning
         }
-        return MemoryRows(try Schema(fields), count, columns, pool)
+        return MemoryRows(try Schema(fields), count, columns, orders: orders ?? self.orders, pool)
     }
 
     /// The fingerprint of the keys, types and number of rows, not of the values.
@@ -92,8 +98,9 @@ struct MemoryRows: RowSource, BoundRows {
     }
 
     var label: String { "\(count) samples in memory" }
+    var name: String { "materialize" }
 
-    func bound(_ pass: PassContext) -> any BoundRows { MemoryRows(schema, count, columns, pass.pool) }
+    func bound(_ pass: PassContext) -> any BoundRows { MemoryRows(schema, count, columns, orders: orders, pass.pool) }
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
         let pool = pool ?? TensorPool(keeping: 0)

@@ -19,7 +19,8 @@ protocol RowSource: Sendable {
     /// Whether orders that are part of it are those of epoch 0 in every epoch, since a selection comes after them.
     var isFrozen: Bool { get }
 
-    /// The name of the operation that combined the parts, if there are several. Saved positions contain it.
+    /// The name of the operation that made the source, if it has several parts or orders of its own. Saved positions contain
+    /// it.
     var name: String { get }
 
     /// The plans whose samples the source combines.

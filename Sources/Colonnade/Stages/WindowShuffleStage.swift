@@ -15,7 +15,7 @@ struct WindowShuffleStage: Stage {
     var schema: Schema { upstream.schema }
     var count: Int? { upstream.count }
     var upstreams: [Upstream] { [upstream] }
-    var name: String { "shuffle" }
+    var name: String { PassSteps.windowedShuffle }
     var label: String { "shuffled in a window of \(window), seed \(ownSeed)" }
     var seed: UInt64? { ownSeed }
 

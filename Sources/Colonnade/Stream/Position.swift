@@ -74,7 +74,9 @@ public struct Position: Sendable, Hashable, Codable {
 
     /// Returns the error that explains how a pipeline differs from that of the position.
     private func difference(_ plan: some Plan) -> ColonnadeError {
-        let saved = steps.flatMap { PassSteps($0) }
+        let present = PassSteps(plan)
+        var saved = steps.flatMap { PassSteps($0) }
+        if version == 1 { saved = saved?.distinguishingWindows(as: present) }
         if version < Position.currentVersion, saved?.isShuffled ?? true {
             return ColonnadeError(.invalidArgument) {
                 "this \($0.position) was saved with an older row order, which this version does not compute: a shuffled epoch "
@@ -85,7 +87,7 @@ public struct Position: Sendable, Hashable, Codable {
         let remedy =
             "the order, seeds and selections must be those that it was saved with; only the size of batches, the ranks of "
             + "an outermost shard, and operations on values may differ\(older)"
-        if let difference = saved.flatMap({ PassSteps(plan).difference(from: $0) }) {
+        if let difference = saved.flatMap({ present.difference(from: $0) }) {
             return ColonnadeError(.invalidArgument) {
                 "this \($0.position) belongs to another pipeline: \(difference); \(remedy)"
             }

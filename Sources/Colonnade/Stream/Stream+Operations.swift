@@ -270,6 +270,6 @@ extension Stream {
         var samples: [Sample] = []
         var pass = makeIterator()
         while let sample = try pass.next() { samples.append(sample) }
-        return Buffer(try MemoryRows(samples, schema: schema))
+        return Buffer(try MemoryRows(samples, schema: schema, orders: orders))
     }
 }

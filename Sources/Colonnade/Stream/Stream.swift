@@ -127,6 +127,14 @@ public struct Stream: Planned {
     /// The statistics of the latest pass over this stream.
     public func statistics() -> StreamStatistics? { latest.statistics() }
 
+    /// A hash of the order of the samples of a pass, for buffers that keep them in memory; 0 if nothing changes their order.
+    package var orders: UInt64 {
+        var hash = plan.fingerprint(isOutside: false)
+        if epochNumber != 0, plan.varies { hash = Fingerprint.mix(hash, "epoch \(epochNumber)") }
+        if let start { hash = Fingerprint.mix(hash, "from \(start.samples)") }
+        return hash
+    }
+
     func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> any PassCursor {
         let pass = PassContext(epoch: epochNumber, pool: pool, times: times)
         guard let start else { return try plan.makeCursor(pass) }

@@ -43,7 +43,7 @@ extension Operation {
                 guard others.count == 1 else {
                     throw ColonnadeError(.invalidArgument, "the samples that were pulled are one buffer")
                 }
-                return try others[0].described(by: stream.schema)
+                return try others[0].described(by: stream.schema, orders: stream.orders)
             }
         ).materializing(),
     ]

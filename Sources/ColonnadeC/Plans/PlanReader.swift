@@ -155,7 +155,10 @@ extension PlanReader {
         let object = Parameter.need("object", ArgumentKind<Int>.integer)
         let fields = Parameter.need("fields", ArgumentKind<Schema>.fields)
         let metadata = Parameter.option("metadata", ArgumentKind<[String]>.texts, or: [])
-        var values = try step.arguments([object.description, fields.description, metadata.description])
+        let orders: Parameter<String?> = .option("orders", .text)
+        var values = try step.arguments([
+            object.description, fields.description, metadata.description, orders.description,
+        ])
         let schema = try values.take(fields)
         let handle = try make(step, step.arguments["object"], nil, PlanReader.noArguments)
         guard case .buffer(var buffer) = handle.contents else {
@@ -164,7 +167,7 @@ extension PlanReader {
         if buffer.count == 0, buffer.schema.isEmpty {
             buffer = Buffer(schema, 0, columns: schema.map { _ in .rows([]) })
         } else {
-            buffer = try buffer.described(by: schema)
+            buffer = try buffer.described(by: schema, orders: PlanSource.number(values.take(orders)))
         }
         guard buffer.schema.hasNames(of: schema), zip(buffer.schema, schema).allSatisfy({ $0.dtype == $1.dtype }) else {
             throw ColonnadeError(

@@ -72,4 +72,13 @@ extension PlanSource {
         let digits = String(identity, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
+
+    /// Returns the number that a text of a plan has; nil for no text. Throws `invalidArgument` for another text.
+    static func number(_ text: String?) throws(ColonnadeError) -> UInt64? {
+        guard let text else { return nil }
+        guard let number = UInt64(text, radix: 16) else {
+            throw ColonnadeError(.invalidArgument, "\"\(text)\" is no hexadecimal number of 64 bits")
+        }
+        return number
+    }
 }

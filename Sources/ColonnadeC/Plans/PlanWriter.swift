@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Colonnade
 internal import ColonnadeCore
 internal import ColonnadeIngest
 
@@ -86,6 +87,9 @@ struct PlanWriter {
                 PlanValue.write(handle.schema, &json)
                 json.key("metadata")
                 json.array { json in for text in source.metadata.texts { json.value(PlanValue.text(text)) } }
+                if case .buffer(let buffer) = source.contents, buffer.materializedOrders != 0 {
+                    json.member("orders", PlanSource.text(buffer.materializedOrders))
+                }
             case .iterable(let foreign):
                 json.key("object")
                 let remedy = "write its samples to a file, and open it"
