@@ -54,12 +54,10 @@ extern "C" {
 
 /* Returns the version of this interface that the library implements: compare it with COLONNADE_ABI_VERSION. */
 uint32_t colonnade_abi_version(void);
-/* Sets a function that long calls call to learn whether to stop. A thread that waits for a pipe or a device calls it about 20 times
- * a second; a thread that makes a large batch, infers types or checks a file calls it every few megabytes. If `should_stop` returns
- * anything but 0, the long call fails with COLONNADE_CANCELLED. */
+/* Sets a function that long calls ask whether to stop: about 20 times a second while they wait for a pipe or a device, and every few
+ * megabytes while they make a large batch, infer types or check a file. Unless it returns 0, the call fails with COLONNADE_CANCELLED. */
 void colonnade_ask_while_waiting(int32_t (*should_stop)(void));
-/* Ends the threads that wait for another pass, which they do for two seconds after a pass. For programs that are about to fork. */
-void colonnade_end_idle_threads(void);
+void colonnade_end_idle_threads(void); /* ends threads that wait two seconds for another pass: for programs that are about to fork */
 /* Returns the version of the library, such as "1.2.3". The text is never freed. */
 const char *colonnade_version(void);
 
