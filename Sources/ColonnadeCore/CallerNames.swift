@@ -16,17 +16,19 @@ package struct CallerNames: Sendable {
     package let labelsDropped: String
     /// The arguments with the numbers that normalize values.
     package let meanAndDeviation: String
+    /// The argument by which a tokenizer skips unknown bytes.
+    package let unknownIgnored: String
     /// The saved state from which a pass resumes.
     package let position: String
 
     static let swift = CallerNames(
         shard: "sharded", batch: "batched", materialize: "materialized()", concatenate: "Buffer.concatenating",
         labelsByName: "classNames: .byName", labelsDropped: "classNames: .drop", meanAndDeviation: "mean and deviation",
-        position: "position")
+        unknownIgnored: "ignoringUnknown: true", position: "position")
 
     /// The names in Python, which those of operations in C resemble.
     static let python = CallerNames(
         shard: "shard", batch: "batch", materialize: "concretize() or to_buffer()", concatenate: "concat",
         labelsByName: "labels=\"by_name\"", labelsDropped: "labels=\"drop\"", meanAndDeviation: "mean and std",
-        position: "state")
+        unknownIgnored: "ignore_unk=True", position: "state")
 }

@@ -115,7 +115,7 @@ import Testing
             expectError(.invalidSource, "no SentencePiece model", words) { _ = try SentencePieceModel(bytes) }
         }
         let error = #expect(throws: ColonnadeError.self) { try SentencePieceModel([0x0A, 9]) }
-        #expect(error?.place == .file("", offset: 0))
+        #expect(error?.message.hasSuffix(", at byte 0") == true)
         expectError(.unsupported, "piece 1 is higher") {
             _ = try SentencePieceModel(piece("ab", -2) + piece("bc", -1)).bytePairTokenizer()
         }

@@ -70,13 +70,18 @@ import Testing
         expectError(.invalidArgument, "2 tokens", "not 1") { _ = try TokenTrie(bytes: [[1], [2]], ids: [0]) }
         expectError(.invalidArgument, "token 1 is -3") { _ = try TokenTrie(bytes: [[1], [2]], ids: [0, -3]) }
         let trie = try TokenTrie(["a", "b"])
-        expectError(.invalidArgument, "2 ids", "1 scores") { _ = try Tokenizer(trie, scores: [1]) }
+        for scores in [[1.0], [1, 2, 3]] {
+            expectError(.invalidArgument, "\(scores.count) scores", "largest id is 1") {
+                _ = try Tokenizer(trie, scores: scores)
+            }
+        }
         for wrong in [Double.nan, .infinity, -1e101] {
             expectError(.invalidArgument, "score 1 is") { _ = try Tokenizer(trie, scores: [1, wrong]) }
         }
-        expectError(.invalidArgument, "id 5 has no score") {
-            _ = try Tokenizer(TokenTrie(bytes: [[1], [2]], ids: [0, 5]), scores: [1, 2])
-        }
+        let sparse = try TokenTrie(bytes: [[1], [2], [1, 2]], ids: [0, 3, 2])
+        expectError(.invalidArgument, "3 scores", "largest id is 3") { _ = try Tokenizer(sparse, scores: [1, 2, 3]) }
+        // An id without a token has a score all the same.
+        #expect(try Tokenizer(sparse, scores: [1, 9, 3, 1]).tokenize(bytes: [1, 2]) == [0, 3])
         expectError(.invalidArgument, "empty neighbour") {
             _ = try BPETokenizer(symbols: trie, merges: [.init("a", "", id: 3)])
         }

@@ -325,9 +325,9 @@ def test_a_vocabulary_with_one_token_a_line(tmp_path):
 
 
 def lines(name: str) -> list[tuple[str, list[int]]]:
-    """Returns texts and the ids that SentencePiece gives. MLX Data's readers also find marks such as `<s>` in texts."""
+    """Returns texts and the ids that SentencePiece gives."""
     rows = [line.split("\t") for line in (FIXTURES / f"{name}.txt").read_text(encoding="utf-8").split("\n")[:-1]]
-    return [(text, [int(number) for number in ids.split()]) for text, ids in rows if "<" not in text]
+    return [(text, [int(number) for number in ids.split()]) for text, ids in rows]
 
 
 needs_fixtures = pytest.mark.skipif(not FIXTURES.exists(), reason="only beside the sources")
@@ -342,14 +342,20 @@ def test_byte_pairs_of_a_model_equal_those_of_sentencepiece():
     expected = lines("bpe")
     assert len(expected) > 300
     for text, ids in expected:
-        assert tokenizers[0].tokenize(text) == tokenizers[1].tokenize(text) == ids
+        assert tokenizers[0].tokenize(text) == ids
+        # A .vocab file does not say that `<s>` is a mark.
+        assert "<" in text or tokenizers[1].tokenize(text) == ids
 
 
 @needs_fixtures
 def test_pieces_of_a_model_with_the_scores_of_mlx_data():
     trie, scores = dx.tokenizer_helpers.read_trie_from_spm(FIXTURES / "unigram.model")
     exported, same = dx.tokenizer_helpers.read_trie_from_spm(os.fspath(FIXTURES / "unigram.vocab"))
-    assert trie._ids == exported._ids and np.allclose(scores, same, atol=1e-4) and min(scores) > 0
+    assert np.allclose(scores, same, atol=1e-4) and min(scores) > 0
+    marks = {b"<unk>": 0, b"<s>": 1, b"</s>": 2}
+    assert {**trie._ids, **marks} == exported._ids and not marks.keys() & trie._ids.keys()
+    special, _ = dx.tokenizer_helpers.read_trie_from_spm(FIXTURES / "unigram.model", add_special_tokens=True)
+    assert special._ids == exported._ids
     tokenizer = dx.core.Tokenizer(trie, trie_key_scores=scores)
     by_sentencepiece = 0
     for text, ids in lines("unigram"):
@@ -359,23 +365,74 @@ def test_pieces_of_a_model_with_the_scores_of_mlx_data():
     assert by_sentencepiece > 100
 
 
-def test_a_byte_piece_gives_way_to_a_piece_with_a_lower_score(tmp_path):
+def test_the_piece_of_a_character_comes_before_that_of_its_byte(tmp_path):
     path = tmp_path / "tiny.vocab"
-    path.write_bytes(b"<unk>\t0\n<0x41>\t0\nA\t-5\n<0xFF>\t0\n")
-    trie, scores = dx.tokenizer_helpers.read_trie_from_spm(path)
-    assert [trie.key_bytes(number) for number in range(4)] == [b"<unk>", b"<0x41>", b"A", b"\xff"]
-    assert scores == [5.0, 5.0, 10.0, 5.0]
+    for data, ids in (
+        (b"\xef\xbb\xbf<unk>\t0\n<0x41>\t0\nA\t-5\n<0xFF>\t0\n", {b"<unk>": 0, b"A": 2, b"\xff": 3}),
+        (b"<unk>\t0\nA\t-5\n<0x41>\t0\n<0xFF>\t0\n", {b"<unk>": 0, b"A": 1, b"\xff": 3}),
+    ):
+        path.write_bytes(data)
+        trie, scores = dx.tokenizer_helpers.read_trie_from_spm(path)
+        assert trie._ids == ids and sorted(scores) == [5.0, 5.0, 5.0, 10.0] and scores[ids[b"A"]] == 10.0
+        symbols, _ = dx.tokenizer_helpers.read_bpe_from_spm(path)
+        assert symbols._ids == ids
+
+
+def model(*pieces: tuple[Any, ...]) -> bytes:
+    """Returns the contents of a model with pieces of bytes, score and kind."""
+
+    def piece(text: bytes, score: float, kind: int = 1) -> bytes:
+        message = b"\x0a" + bytes([len(text)]) + text + b"\x15" + np.float32(score).tobytes() + b"\x18" + bytes([kind])
+        return b"\x0a" + bytes([len(message)]) + message
+
+    return b"".join(piece(*each) for each in pieces)
+
+
+def test_kinds_of_pieces(tmp_path):
+    path = tmp_path / "kinds.model"
+    letters = (b"a", -3), (b"b", -4), (b"c", -5)
+
+    def trie(*pieces: tuple[Any, ...], **options: bool) -> dict[bytes, int]:
+        path.write_bytes(model(*pieces, *letters))
+        tokens, scores = dx.tokenizer_helpers.read_trie_from_spm(path, **options)
+        dx.core.Tokenizer(tokens, trie_key_scores=scores)
+        return tokens._ids
+
+    def pairs(text: str, *pieces: tuple[Any, ...], **options: bool) -> list[int]:
+        path.write_bytes(model(*pieces, *letters))
+        return dx.core.BPETokenizer(*dx.tokenizer_helpers.read_bpe_from_spm(path, **options)).tokenize(text)
+
+    assert trie((b"ab", -1, 5)) == {b"a": 1, b"b": 2, b"c": 3}
+    assert trie((b"</s>", 0, 3), (b"<unk>", 0, 2)) == {b"a": 2, b"b": 3, b"c": 4}
+    assert trie((b"</s>", 0, 3), add_special_tokens=True) == {b"</s>": 0, b"a": 1, b"b": 2, b"c": 3}
+    # The last piece occurs in no text, and has no score then.
+    path.write_bytes(model(*letters, (b"ab", -1, 5)))
+    tokens, scores = dx.tokenizer_helpers.read_trie_from_spm(path)
+    assert len(scores) == 3 and dx.core.Tokenizer(tokens, trie_key_scores=scores).tokenize_shortest("ab") == [0, 1]
+
+    assert pairs("ab", (b"ab", -1, 5)) == [1, 2]
+    # A piece with the score 0 is a merge, unless the user defined it.
+    assert pairs("abc", (b"ab", 0), (b"bc", 0, 4)) == [2, 1]
+    assert pairs("abc", (b"ab", 0)) == [0, 3]
+    assert pairs("abca", (b"ca", 0, 3)) == [1, 2, 3, 1]
+    assert pairs("abca", (b"ca", 0, 3), add_special_tokens=True) == [1, 2, 0]
+    assert pairs("a", (b"<0x61>", 0, 6)) == [1]
+    with pytest.raises(ValueError, match=r"kinds.model: the score of piece 1 is higher than that of a piece before it"):
+        pairs("abc", (b"bc", -5), (b"ab", -1))
+    with pytest.raises(ValueError, match="129 characters: at most 128"):
+        (tmp_path / "long.vocab").write_bytes(b"a" * 129 + b"\t-1\n")
+        dx.tokenizer_helpers.read_bpe_from_spm(tmp_path / "long.vocab")
 
 
 def test_damaged_models_and_other_files_are_errors_that_name_them(tmp_path):
     helpers = dx.tokenizer_helpers
     cases = {
-        "a.model": (b"\x0a\xff\xff\xff\x7f", "a.model.*byte 0.*no SentencePiece model"),
+        "a.model": (b"\x0a\xff\xff\xff\x7f", r"a.model: this is no SentencePiece model.*at byte 0$"),
         "empty.model": (b"", "empty.model.*no pieces"),
         "b.vocab": (b"a\t-1\nb\n", "line 2: expected a piece, a tab and a score"),
         "c.vocab": (b"\n", "has no pieces"),
         "d.bin": (b"", "neither a .model nor a .vocab"),
-        "twice.vocab": (b"<0x61>\t0\na\t-1\n<0x61>\t-2\n<0x61>\t-3\n", "occurs more than once"),
+        "twice.vocab": (b"<0x61>\t0\na\t-1\n<0x61>\t-2\n<0x61>\t-3\n", "pieces 0 and 2 are the same"),
     }
     for name, (data, message) in cases.items():
         (tmp_path / name).write_bytes(data)
@@ -400,10 +457,46 @@ def test_byte_pairs_of_hugging_face(tmp_path):
     for wrong, message in (
         ([], "no tokenizer.json"), ({"model": {}}, "no model with a type"),
         ({"model": {"type": "Unigram"}}, "Unigram"), ({"model": {**model, "vocab": {}}}, "not in the vocabulary"),
+        ({"model": {"type": "BPE", "merges": []}}, "has no vocab"), ({"model": {**model, "merges": None}}, "has no merges"),
+        ({"model": {**model, "vocab": ["a"]}}, "has no vocab"), ({"model": {**model, "merges": ["ab"]}}, "two texts, not 'ab'"),
+        ({"model": {**model, "merges": ["a b c"]}}, "two texts"), ({"model": {**model, "merges": [["a", 1]]}}, "two texts"),
+        ({"model": {**model, "vocab": {"a": -1}}}, "an id must be an integer from 0 on, not -1"),
+        ({"model": model, "added_tokens": [{"id": 3}]}, "an added token has a content"),
+        ({"model": model, "added_tokens": [{"content": "<s>"}]}, "not None"),
+        ({"model": {**model, "byte_fallback": True}}, "byte_fallback"),
+        ({"model": {**model, "ignore_merges": True}}, "ignore_merges"), ("{", "tokenizer.json is no JSON"),
     ):  # fmt: skip
-        path.write_text(json.dumps(wrong))
+        path.write_text(wrong if isinstance(wrong, str) else json.dumps(wrong))
         with pytest.raises(ValueError, match=message):
             dx.tokenizer_helpers.read_bpe_from_hf(path)
+
+
+def test_symbols_of_hugging_face(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    # No merge makes "ab", so no text has it.
+    vocabulary = {"a": 0, "b": 1, "ab": 2, "b</w>": 3, "ab</w>": 4, "ba</w>": 5}
+    model = {"type": "BPE", "vocab": vocabulary, "merges": ["a b</w>"], "end_of_word_suffix": "</w>"}
+    path.write_text(json.dumps({"model": model, "added_tokens": None}))
+    symbols, merges = dx.tokenizer_helpers.read_bpe_from_hf(path)
+    assert symbols._ids == {b"a": 0, b"b": 1, b"b</w>": 3}
+    assert dx.core.BPETokenizer(symbols, merges).tokenize("abab</w>") == [0, 1, 4]
+
+
+def test_merges_of_hugging_face_whose_order_is_not_that_of_their_ids(tmp_path):
+    path = tmp_path / "tokenizer.json"
+
+    def read(merges: list[str]) -> Any:
+        vocabulary = {"a": 0, "b": 1, "c": 2, "ab": 3, "bc": 4, "abc": 5, "aa": 6, "aaa": 7}
+        path.write_text(json.dumps({"model": {"type": "BPE", "vocab": vocabulary, "merges": merges}}))
+        return dx.core.BPETokenizer(*dx.tokenizer_helpers.read_bpe_from_hf(path))
+
+    assert read(["a b", "b c"]).tokenize("abc") == [3, 2]
+    # Merges with one result have one id.
+    assert read(["a b", "b c", "ab c", "a bc"]).tokenize("abcbc") == [5, 4]
+    # Of "aa a aa", the order of the file merges the last two, and that of the ids the first two.
+    for merges in (["b c", "a b"], ["a a", "a aa", "aa a"]):
+        with pytest.raises(ValueError, match="comes after merges that the ids put later"):
+            read(merges)
 
 
 def test_the_byte_map_of_gpt2():

@@ -26,7 +26,7 @@ struct MergedSymbols {
         while offset < text.count {
             var (length, index) = (0, -1)
             trie.forEachToken(at: offset, of: text) { (length, index) = ($0, $1) }
-            guard index >= 0 else { throw .unknownToken(in: text, at: offset) }
+            guard index >= 0 else { throw .unknownToken(in: text, at: offset, canBeIgnored: false) }
             let number = Int32(symbols.count)
             symbols.append(Symbol(id: trie.ids[index], piece: pieces[index], previous: number - 1, next: number + 1))
             offset += length

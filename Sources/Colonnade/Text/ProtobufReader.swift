@@ -72,7 +72,6 @@ struct ProtobufReader {
     /// Makes the error for a file that is no model, or is damaged.
     static func invalid(_ message: String, at offset: Int) -> ColonnadeError {
         ColonnadeError(
-            .invalidSource, "this is no SentencePiece model, or it is damaged: \(message)",
-            at: .file("", offset: offset))
+            .invalidSource, "this is no SentencePiece model, or it is damaged: \(message), at byte \(offset)")
     }
 }

@@ -22,11 +22,10 @@ public struct Tokenizer: Sendable {
     ///
     /// - Parameters:
     ///   - trie: the tokens.
-    ///   - scores: the scores by id, which must be as many as the trie has ids; with none, each token has the score 1, so that
+    ///   - scores: the scores by id, one for each id from 0 to the largest one; with none, each token has the score 1, so that
     ///     the smallest number of tokens is chosen. Scores are costs: for log probabilities, give their negations.
     ///   - ignoringUnknown: whether bytes that are part of no token are skipped.
-    /// - Throws: `invalidArgument` for another number of scores, ids without a score, and scores that are not numbers from -1e100
-    ///   to 1e100.
+    /// - Throws: `invalidArgument` for another number of scores, and for scores that are not numbers from -1e100 to 1e100.
     public init(
         _ trie: TokenTrie, scores: [Double] = [], ignoringUnknown: Bool = false
     ) throws(ColonnadeError) {
@@ -34,20 +33,17 @@ public struct Tokenizer: Sendable {
             self.init(trie, tokenScores: trie.tokens.map { _ in 1 }, ignoringUnknown: ignoringUnknown)
             return
         }
-        let idCount = Set(trie.ids).count
-        guard scores.count == idCount else {
+        let largest = trie.ids.max() ?? -1
+        guard scores.count - 1 == largest else {
             throw ColonnadeError(
-                .invalidArgument, "the trie has \(idCount) ids, and there are \(scores.count) scores: give one for each"
+                .invalidArgument,
+                "there are \(scores.count) scores, and the largest id is \(largest): give a score for each id from 0 to that one"
             )
         }
         if let wrong = scores.firstIndex(where: { !($0.magnitude <= Tokenizer.largestScore) }) {
             throw ColonnadeError(
                 .invalidArgument,
                 "score \(wrong) is \(DType.text(of: scores[wrong])): scores must be numbers from -1e100 to 1e100")
-        }
-        if let id = trie.ids.first(where: { $0 >= scores.count }) {
-            throw ColonnadeError(
-                .invalidArgument, "id \(id) has no score, since scores are for ids from 0 to \(scores.count - 1)")
         }
         self.init(trie, tokenScores: trie.ids.map { scores[$0] }, ignoringUnknown: ignoringUnknown)
     }
@@ -185,7 +181,7 @@ extension Tokenizer {
                 last = offset
                 tokenizer.trie.forEachToken(at: offset, of: text) { length, _ in isReached[offset + length] = true }
             }
-            throw .unknownToken(in: text, at: last)
+            throw .unknownToken(in: text, at: last, canBeIgnored: true)
         }
 
         /// Calls `body` with each edge at a byte that is part of a way with the fewest skipped bytes: first the skipped byte,
@@ -206,11 +202,12 @@ extension Tokenizer {
 
 extension ColonnadeError {
     /// Makes the error for a text that cannot be tokenized.
-    static func unknownToken(in text: [UInt8], at offset: Int) -> ColonnadeError {
-        let rest = String(decoding: text[offset...].prefix(16), as: UTF8.self)
-        return ColonnadeError(
-            .invalidArgument,
-            "no token continues the text at byte \(offset), before \"\(rest)\": add tokens for all bytes, replace such bytes first, "
-                + "or ignore unknown ones")
+    static func unknownToken(in text: [UInt8], at offset: Int, canBeIgnored: Bool) -> ColonnadeError {
+        let rest = String(decoding: text[offset...].prefix(16), as: UTF8.self).debugDescription
+        return ColonnadeError(.invalidArgument) { names in
+            "no token continues the text at byte \(offset), before \(rest): add tokens for all bytes"
+                + (canBeIgnored
+                    ? ", replace such bytes first, or give \(names.unknownIgnored)" : ", or replace such bytes first")
+        }
     }
 }

@@ -462,9 +462,9 @@ class Pipelined:
         >>> dx.buffer_from_vector([{"text": b"aab"}]).tokenize("text", trie)[0]["text"].tolist()
         [0, 2]
 
-        The ids have the smallest sum of `trie_key_scores`, which has a score for each id; without scores, they are the fewest. Of
-        several ways with that sum, it is the one whose first token is longer. Bytes that are part of no token raise, or are
-        skipped with `ignore_unk`, as few as possible.
+        The ids have the smallest sum of `trie_key_scores`, which has a score for each id from 0 to the largest; without scores,
+        they are the fewest. Of several ways with that sum, it is the one whose first token is longer. Bytes that are part of no
+        token raise, or are skipped with `ignore_unk`, as few as possible.
 
         `mode=TokenizeMode.Rand` takes one of all ways: at each token, all tokens that can continue are equally probable. The choice
         depends on seed, epoch and row alone: it differs from epoch to epoch of a stream, and is the same for any number of threads.

@@ -393,9 +393,9 @@ class Tokenizer(_Made):
     >>> dx.core.Tokenizer(trie).tokenize_shortest("aab")
     [1, 2]
 
-    `trie_key_scores` has a score for each id; without them, each token has the score 1. `ignore_unk` skips bytes that are part of
-    no token, as few as possible; otherwise a text that has such bytes raises. In a pipeline, the operation `tokenize` does the
-    same.
+    `trie_key_scores` has a score for each id from 0 to the largest; without them, each token has the score 1. `ignore_unk` skips
+    bytes that are part of no token, as few as possible; otherwise a text that has such bytes raises. In a pipeline, the operation
+    `tokenize` does the same. A call after tokens were added makes the tokenizer again, which takes time for each token.
     """
 
     __slots__ = ("_ignores", "_scores", "_trie")

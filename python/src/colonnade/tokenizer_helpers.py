@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from . import _core
 from ._errors import Error
@@ -25,40 +27,66 @@ __all__ = ["gpt2_byte_map", "read_bpe_from_hf", "read_bpe_from_spm", "read_trie_
 
 _BYTE = re.compile(rb"<0x([0-9A-Fa-f]{2})>")
 
+#: The kinds of pieces in a model.
+_NORMAL, _UNKNOWN, _CONTROL, _USER_DEFINED, _UNUSED, _BYTE_PIECE = range(1, 7)
 
-def _pieces(spm_file: str | os.PathLike[str]) -> list[tuple[bytes, float]]:
-    """Returns the pieces of a model of SentencePiece, or of a vocabulary exported from one, with their scores."""
-    path = Path(spm_file)
+#: The largest number of characters of a piece that merges make, as in Swift: finding them takes the third power of it.
+_LONGEST_MERGED = 128
+
+
+def _contents(file: Path) -> bytes:
+    """Returns the bytes of a text file without a byte-order mark."""
+    return file.read_bytes().removeprefix(b"\xef\xbb\xbf")
+
+
+def _pieces(path: Path) -> list[tuple[bytes, float, int]]:
+    """Returns the pieces of a model of SentencePiece, or of a vocabulary exported from one, with their scores and kinds."""
     if path.suffix == ".model":
         try:
-            return [(piece, score) for piece, score, _ in _core.sentencepiece(path.read_bytes())]
+            return _core.sentencepiece(path.read_bytes())
         except Error as error:
             raise Error(f"{path}: {error}") from None
     if path.suffix != ".vocab":
         raise Error(f"{path} is neither a .model nor a .vocab file of SentencePiece: rename it if it is one")
     pieces = []
-    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+    for number, line in enumerate(_contents(path).split(b"\n"), 1):
         if not line.strip():
             continue
-        piece, tab, score = line.rstrip().rpartition(b"\t")
+        piece, tab, text = line.rstrip().rpartition(b"\t")
         try:
-            pieces.append((piece, float(score)))
+            score = float(text)
         except ValueError:
             tab = b""
         if not tab:
             raise Error(f"{path}, line {number}: expected a piece, a tab and a score")
+        # The file has no kinds. SentencePiece writes the score of the first merge of a BPE model as -0, and 0 for marks.
+        is_mark = score == 0 and math.copysign(1, score) > 0
+        pieces.append((piece, score, _BYTE_PIECE if _BYTE.fullmatch(piece) else _USER_DEFINED if is_mark else _NORMAL))
     if not pieces:
         raise Error(f"{path} has no pieces")
     return pieces
 
 
-def _meaning(piece: bytes) -> bytes:
-    """Returns the byte that a piece such as `<0x41>` stands for; other pieces unchanged."""
-    match = _BYTE.fullmatch(piece)
-    return bytes.fromhex(match[1].decode()) if match else piece
+def _tokens(path: Path, special: bool) -> dict[bytes, tuple[int, float, int]]:
+    """Returns the id, the score and the kind of each piece that occurs in a text, or is a mark if `special`, by its bytes."""
+    tokens: dict[bytes, tuple[int, float, int]] = {}
+    for number, (piece, score, kind) in enumerate(_pieces(path)):
+        if kind == _UNUSED or (kind in (_UNKNOWN, _CONTROL) and not special):
+            continue
+        name = _BYTE.fullmatch(piece) if kind == _BYTE_PIECE else None
+        token = bytes.fromhex(name[1].decode()) if name else piece
+        earlier = tokens.get(token)
+        if earlier and (earlier[2] == _BYTE_PIECE) == (kind == _BYTE_PIECE):
+            raise Error(f"{path}: pieces {earlier[0]} and {number} are the same")
+        # The piece of a character comes before that of its byte, as in SentencePiece.
+        if not earlier or kind != _BYTE_PIECE:
+            tokens[token] = number, score, kind
+    return tokens
 
 
-def read_trie_from_spm(spm_file: str | os.PathLike[str]) -> tuple[CharTrie, list[float]]:
+def read_trie_from_spm(
+    spm_file: str | os.PathLike[str], *, add_special_tokens: bool = False
+) -> tuple[CharTrie, list[float]]:
     """Reads the pieces of a `.model` or `.vocab` file of SentencePiece. Returns a trie, and the scores for `tokenize`.
 
     >>> import colonnade as dx
@@ -69,36 +97,26 @@ def read_trie_from_spm(spm_file: str | os.PathLike[str]) -> tuple[CharTrie, list
     >>> trie.search("ab").id, scores
     (1, [4.0, 6.0])
 
-    The ids are those of the model. A score is the negative log probability of a piece, plus that of the least probable piece: few
-    tokens count more than probable ones. SentencePiece itself does not add that number, and for BPE models it merges: use
-    `read_bpe_from_spm` for those. A model writes spaces as `▁`, so replace them before `tokenize`. If both a byte piece such as
-    `<0x41>` and another piece stand for one byte, the one with the lower score does.
+    The ids are those of the model, and the scores are in their order. A score is the negative log probability of a piece, plus that
+    of the least probable piece: few tokens count more than probable ones. SentencePiece itself does not add that number, and for
+    BPE models it merges: use `read_bpe_from_spm` for those. A model writes spaces as `▁`, so replace them before `tokenize`.
+
+    Marks such as `</s>` (the kinds "control" and "unknown") are no tokens, since a text that happens to have these characters
+    does not mean the mark; with `add_special_tokens` they are. A `.vocab` file does not say which pieces are marks: all are tokens.
     """
-    tokens: list[bytes] = []
-    scores: list[float] = []
-    numbers: dict[bytes, int] = {}
-    for piece, score in _pieces(spm_file):
-        token = _meaning(piece)
-        earlier = numbers.get(token)
-        # Of two pieces for the same bytes, the other one gets a name that occurs in no text, and keeps its id.
-        if earlier is None or score < scores[earlier]:
-            numbers[token] = len(tokens)
-            if earlier is not None:
-                tokens[earlier] = b"<0x" + token.hex().encode() + b">"
-        else:
-            token = b"<0x" + token.hex().encode() + b">"
-        tokens.append(token)
-        scores.append(score)
-    lowest = min(scores)
+    path = Path(spm_file)
+    tokens = _tokens(path, add_special_tokens)
+    lowest = min(score for _, score, _ in _pieces(path))
     trie = CharTrie()
-    for number, token in enumerate(tokens):
-        if trie.search(token):
-            raise Error(f"{os.fspath(spm_file)}: piece {number} occurs more than once")
-        trie.insert(token)
-    return trie, [-lowest - score for score in scores]
+    for token, (number, _, _) in tokens.items():
+        trie.insert(token, number)
+    last = max((number for number, _, _ in tokens.values()), default=-1)
+    return trie, [-lowest - score for _, score, _ in _pieces(path)][: last + 1]
 
 
-def read_bpe_from_spm(spm_file: str | os.PathLike[str]) -> tuple[CharTrie, BPEMerges]:
+def read_bpe_from_spm(
+    spm_file: str | os.PathLike[str], *, add_special_tokens: bool = False
+) -> tuple[CharTrie, BPEMerges]:
     """Reads the pieces of a `.model` or `.vocab` file of a BPE model of SentencePiece. Returns the symbols and the merges for
     `tokenize_bpe`.
 
@@ -110,30 +128,35 @@ def read_bpe_from_spm(spm_file: str | os.PathLike[str]) -> tuple[CharTrie, BPEMe
     >>> symbols.search("a").id, merges.can_merge("ab", "c")
     (2, 1)
 
-    Symbols are pieces of one character or byte, and pieces with the score 0, which are marks such as `<s>`. Each other piece comes
-    from the merge of the two pieces that remain after all merges with lower ids; one that does not is left out, since
-    SentencePiece does not reach it either. A model writes spaces as `▁`, so replace them before `tokenize_bpe`.
+    Symbols are pieces of one character or byte, and those that the user defined. Each other piece comes from the merge of the two
+    pieces that remain after all merges with lower ids; one that does not is left out, since SentencePiece does not reach it either.
+    A model writes spaces as `▁`, so replace them before `tokenize_bpe`. Marks such as `</s>` are as for `read_trie_from_spm`.
+
+    Error if the scores of longer pieces do not fall with their ids, since merges are ordered by ids, and for a piece of more than
+    128 characters.
     """
-    symbols: list[bytes] = []
-    longer: list[tuple[bytes, list[str]]] = []
-    ids: dict[bytes, int] = {}
-    for number, (piece, score) in enumerate(_pieces(spm_file)):
-        token = _meaning(piece)
-        characters = list(token.decode(errors="ignore"))
-        if len(token) == 1 or len(characters) == 1 or score == 0:
-            symbols.append(token)
-        else:
-            longer.append((token, characters))
-        ids[token] = number
-    trie = CharTrie()
-    for token in symbols:
-        trie.insert(token, ids[token])
-    merges = BPEMerges()
-    texts = {token.decode(errors="surrogateescape"): number for token, number in ids.items()}
-    for token, characters in longer:
-        parts = _parts(characters, texts, ids[token])
-        if len(parts) == 2 and "".join(parts).encode() == token:
-            merges.add(parts[0], parts[1], ids[token])
+    path = Path(spm_file)
+    trie, merges = CharTrie(), BPEMerges()
+    longer: dict[str, int] = {}
+    last = math.inf
+    for token, (number, score, kind) in _tokens(path, add_special_tokens).items():
+        text = token.decode(errors="surrogateescape")
+        if kind != _NORMAL or len(text) == 1:
+            trie.insert(token, number)
+            continue
+        if score > last:
+            raise Error(
+                f"{path}: the score of piece {number} is higher than that of a piece before it: only BPE models whose scores fall "
+                "with the ids can be used"
+            )
+        if len(text) > _LONGEST_MERGED:
+            raise Error(f"{path}: piece {number} has {len(text)} characters: at most 128 can come from merges")
+        last, longer[text] = score, number
+    for text, number in longer.items():
+        parts = _parts(list(text), longer, number)
+        if len(parts) == 2:
+            left, right = (part.encode(errors="surrogateescape") for part in parts)
+            merges.add(left, right, number)
     return trie, merges
 
 
@@ -159,11 +182,13 @@ def read_trie_from_vocab(vocab_file: str | os.PathLike[str] | Iterable[str] | It
     """
     lines: Iterable[str] | Iterable[bytes]
     if isinstance(vocab_file, (str, os.PathLike)):
-        lines = io.BytesIO(Path(vocab_file).read_bytes())
+        lines = io.BytesIO(_contents(Path(vocab_file)))
     else:
         lines = vocab_file
     trie = CharTrie()
     for line in lines:
+        if not isinstance(line, (str, bytes)):
+            raise TypeError(f"a line of vocab_file must be str or bytes, not {type(line).__name__}")
         trie.insert(line.strip())
     return trie
 
@@ -180,30 +205,79 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
     [0, 2]
 
     `add_special_tokens` adds marks such as `<s>` as symbols. Rules that split or change a text before it is tokenized are not
-    read: for those of GPT-2, see `gpt2_byte_map`.
+    read: for those of GPT-2, see `gpt2_byte_map`. Symbols are the entries of the vocabulary with one character, also with the
+    suffix of a word's end or the prefix of its rest if the model has one (`end_of_word_suffix`, `continuing_subword_prefix`).
+
+    Error if the ids of merged tokens put merges in another order than that of the file, since `tokenize_bpe` orders merges by ids,
+    and for a model with `byte_fallback` or `ignore_merges`, for which there is no rule here.
     """
     path = Path(json_file)
-    tokenizer = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        tokenizer = json.loads(_contents(path))
+    except ValueError as error:
+        raise Error(f"{path} is no JSON: {error}") from None
     model = tokenizer.get("model") if isinstance(tokenizer, dict) else None
     if not isinstance(model, dict) or "type" not in model:
         raise Error(f"{path} is no tokenizer.json of Hugging Face: it has no model with a type")
     if model["type"] != "BPE":
         raise Error(f"{path} has a {model['type']} tokenizer, and only BPE tokenizers have merges")
-    vocabulary = model["vocab"]
-    symbols, merges, merged = CharTrie(), BPEMerges(), set()
-    for merge in model["merges"]:
-        left, right = merge.split(" ") if isinstance(merge, str) else merge
+    for rule in ("byte_fallback", "ignore_merges"):
+        if model.get(rule):
+            raise Error(f"{path} has {rule}, which tokenize_bpe cannot do: use the tokenizers package in key_transform")
+    vocabulary = {token: _id(number, path) for token, number in _entries(model, "vocab", dict, path).items()}
+    symbols, merges = CharTrie(), BPEMerges()
+    pairs: dict[tuple[str, str], int] = {}
+    for merge in _entries(model, "merges", list, path):
+        pair = tuple(merge.split(" ")) if isinstance(merge, str) else tuple(merge) if isinstance(merge, list) else ()
+        if len(pair) != 2 or not all(isinstance(text, str) and text for text in pair):
+            raise Error(f"{path}: a merge is two texts, not {merge!r}")
+        left, right = pair
         if left + right not in vocabulary:
             raise Error(f"{path}: the merge of {left!r} and {right!r} is not in the vocabulary")
-        merged.add(left + right)
-        merges.add(left, right, vocabulary[left + right])
+        pairs.setdefault((left, right), vocabulary[left + right])
+    _check_order(pairs, path)
+    for (left, right), number in pairs.items():
+        merges.add(left, right, number)
+    prefix, suffix = (str(model.get(name) or "") for name in ("continuing_subword_prefix", "end_of_word_suffix"))
     for token, number in vocabulary.items():
-        if token not in merged:
+        if 1 in (len(token), len(token.removesuffix(suffix)), len(token.removeprefix(prefix))):
             symbols.insert(token, number)
-    if add_special_tokens:
-        for token in tokenizer.get("added_tokens", []):
-            symbols.insert(token["content"], token["id"])
+    for token in (tokenizer.get("added_tokens") or []) if add_special_tokens else []:
+        if not isinstance(token, dict) or not isinstance(token.get("content"), str):
+            raise Error(f"{path}: an added token has a content and an id, unlike {token!r}")
+        symbols.insert(token["content"], _id(token.get("id"), path))
     return symbols, merges
+
+
+def _entries(model: dict[str, Any], name: str, kind: type, path: Path) -> Any:
+    """Returns an entry of a model of Hugging Face. Error unless it is of that type."""
+    if not isinstance(model.get(name), kind):
+        raise Error(f"{path} is no tokenizer.json of Hugging Face, or it is damaged: its model has no {name}")
+    return model[name]
+
+
+def _id(number: object, path: Path) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise Error(f"{path}: an id must be an integer from 0 on, not {number!r}")
+    return number
+
+
+def _check_order(pairs: dict[tuple[str, str], int], path: Path) -> None:
+    """Error if merges in the order of their ids, and of equal ids from the left, differ from those in the order of the file."""
+    last = -1
+    #: The left neighbours of earlier merges with the same id.
+    lefts: set[str] = set()
+    for (left, right), number in pairs.items():
+        if number != last:
+            lefts = set()
+        # In "x y z", the file prefers an earlier merge of y and z to this one of x and y, and equal ids prefer the left one.
+        if number < last or right in lefts:
+            raise Error(
+                f"{path}: the merge of {left!r} and {right!r} has the id {number}, and comes after merges that the ids put later. "
+                "tokenize_bpe orders merges by ids: use the tokenizers package in key_transform"
+            )
+        last = number
+        lefts.add(left)
 
 
 def gpt2_byte_map() -> list[str]:
