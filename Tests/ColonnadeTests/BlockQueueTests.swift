@@ -110,6 +110,9 @@ private final class Queue {
         queue.refresh(blocks[3])
         queue.refresh(blocks[2])
         #expect(blocks.map(\.scratch.rows) == [[2], [1], [0], [3]])
+        // Now the spare has memory that was never free, and is older than that of the block.
+        queue.refresh(blocks[2])
+        #expect(blocks.map(\.scratch.rows) == [[2], [1], [0], [3]])
     }
 
     @Test func `a postponed item stays the next one until its sample replaces it, once`() throws {

@@ -56,6 +56,21 @@ import Testing
         #expect(sizer.next == 10)
     }
 
+    @Test func `threads claim ahead only if two blocks for each and one for the consumer may be claimed`() {
+        // Each batch is a block, and the depth limits their number.
+        #expect(!sizer(depth: 2, threads: 1, count: 100, itemBytes: 1 << 19).allowsClaimsAhead(after: 0))
+        let three = sizer(depth: 3, threads: 1, count: 100, itemBytes: 1 << 19)
+        #expect(three.allowsClaimsAhead(after: 0) && three.allowsClaimsAhead(after: 96))
+        #expect(!three.allowsClaimsAhead(after: 97))
+        #expect(!sizer(depth: 100, threads: 2, itemBytes: nil).allowsClaimsAhead(after: 0))
+        for threads in [1, 3, 15] {
+            var sizer = sizer(depth: 16, threads: threads, itemBytes: 1 << 13)
+            while sizer.together != sizer.largest { sizer.noteTaken() }
+            #expect(sizer.allowsClaimsAhead(after: 1000))
+            #expect(sizer.limit >= (2 * threads + 1) * 32)
+        }
+    }
+
     @Test func `the ring has room for all blocks that the limit allows, of any size`() {
         for itemBytes in [nil, 1, 1 << 13, 1 << 19] as [Int?] {
             for depth in [1, 2, 100] {

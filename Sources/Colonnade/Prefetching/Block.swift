@@ -49,6 +49,8 @@ final class Block {
     var identities: [Identity] = []
     /// Memory that is reused by later blocks.
     var scratch = BatchScratch()
+    /// The number of blocks that had become spares when this memory became free: more for memory that was used later.
+    var freed = 0
 
     init(thread: Int = 0) { self.thread = thread }
 

@@ -9,7 +9,8 @@ import ColonnadeCore
 /// | spare | `spares` | claimed | `begin` and `claim`, in the order of the pass |
 /// | claimed | with the thread that makes it; `remakable` has its indices if a second thread may make it too | ready | `finish`, in any order |
 /// | ready | `ready`, by its number | current | `next`, after the consumer has taken all items of the previous block |
-/// | current | `current` | spare | `next`, in the call after its last item |
+/// | current | `current` | previous | `next`, in the call after its last item |
+/// | previous | `previous` | spare | `next`, in the call after the first item of the current block |
 ///
 /// A block that two threads made is ready when the first of them finishes it; the second block becomes a spare.
 struct BlockQueue {
@@ -19,6 +20,8 @@ struct BlockQueue {
     private var remakable: [Range<Int>?]
     /// Cleared blocks, whose memory is reused.
     private(set) var spares: [Block] = []
+    /// The number of blocks that have become spares.
+    private var freedCount = 0
     /// The block from which the consumer takes items, and the index of its next item.
     private(set) var current: Block
     private var nextItem = 0
@@ -103,11 +106,12 @@ struct BlockQueue {
         return block
     }
 
-    /// Gives a block that was claimed ahead the memory that its thread wrote last and that is free, in exchange for its own,
-    /// which became free earlier.
+    /// Gives a block that was claimed ahead the memory that its thread wrote last, in exchange for its own, if that memory
+    /// became free after the claim.
     func refresh(_ block: Block) {
-        guard let spare = spares.last(where: { $0.thread == block.thread }) else { return }
+        guard let spare = spares.last(where: { $0.thread == block.thread }), spare.freed > block.freed else { return }
         swap(&spare.scratch, &block.scratch)
+        swap(&spare.freed, &block.freed)
     }
 
     /// Accepts a block whose items are made. Returns whether it is the next block that the consumer needs.
@@ -163,6 +167,8 @@ struct BlockQueue {
 
     private mutating func keep(_ block: Block) {
         block.clear()
+        freedCount += 1
+        block.freed = freedCount
         // The first spare has not been used for the longest time.
         if spares.count == ready.count { spares.removeFirst() }
         spares.append(block)

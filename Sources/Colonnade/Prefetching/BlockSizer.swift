@@ -10,6 +10,8 @@ struct BlockSizer: Sendable {
     let depth: Int
     /// The number of worker threads.
     let threads: Int
+    /// The number of items of the pass; `Int.max` if it is not known.
+    private let count: Int
     /// The maximum number of items of a block that is read together; nil if items are made one by one.
     let largest: Int?
     /// The number of items of the next block that is read together; nil if items are made one by one.
@@ -37,13 +39,23 @@ struct BlockSizer: Sendable {
     ///   - itemBytes: the size of an item if items are read together; nil if they are made one by one.
     init(_ prefetching: Prefetching?, count: Int?, itemBytes: Int?) {
         // A depth beyond the number of items means all of them, and needs no memory for more.
+        self.count = count ?? .max
         depth = min(prefetching?.depth ?? 1, max(count ?? .max, 1), 1 << 20)
         threads = min(prefetching?.threads ?? 0, depth, BlockSizer.mostThreads)
         largest = itemBytes.map { min(max(BlockSizer.blockBytes / max($0, 1), 1), BlockSizer.mostTogether) }
         // The first batch is ready soon, and a pass of which few items are taken needs little memory.
         together = largest == nil ? nil : 1
         isStarting = together != largest
-        blockCount = prefetching == nil ? 1 : max(threads + 1, BlockSizer.leastBlocks)
+        blockCount = prefetching == nil ? 1 : max(2 * threads + 1, BlockSizer.leastBlocks)
+    }
+
+    /// Returns whether threads may claim a block while they make another one, after `claimed` items of the pass: there is
+    /// capacity for two blocks of each thread and one of the consumer, and the pass has more items than these. Otherwise a
+    /// claim ahead would leave another thread, or the consumer, without a block to make.
+    func allowsClaimsAhead(after claimed: Int) -> Bool {
+        guard let together else { return false }
+        let blocks = (2 * threads + 1) * together
+        return limit >= blocks && count - claimed > blocks
     }
 
     /// The number of items of the next block.

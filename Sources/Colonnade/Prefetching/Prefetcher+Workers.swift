@@ -37,7 +37,7 @@ extension Prefetcher {
         var next: Block?
         while let block = next.take() ?? waitForBlock(thread, &shortWait) {
             // The thread claims its next block first, so that it can request the first rows of that block.
-            if claimsAhead {
+            if claimsAhead, monitor.withLock({ $0.canClaimAhead }) {
                 next = claim(by: thread)
                 block.nextIndex = next?.indices?.lowerBound
             }

@@ -40,7 +40,7 @@ extension Prefetcher {
         /// Whether the consumer has taken every item of the pass.
         var isOver: Bool { phase != .running && queue.isEmpty && queue.isCurrentOver }
 
-        // MARK: Room
+        // MARK: Capacity
 
         /// The number of items that may be claimed now.
         private var capacity: Int { phase == .running && !queue.isFull ? sizer.limit - queue.outstanding : 0 }
@@ -53,6 +53,9 @@ extension Prefetcher {
 
         /// The number of items of a block that is claimed now; 0 if none may be claimed.
         var claimableItems: Int { canClaim ? min(capacity, sizer.next) : 0 }
+
+        /// Whether a worker may claim a block while it makes another.
+        var canClaimAhead: Bool { sizer.allowsClaimsAhead(after: queue.delivered + queue.outstanding) && canClaim }
 
         // MARK: Waking
 

@@ -33,8 +33,8 @@ final class Prefetcher: Sendable {
     /// Whether the items of a block are decided in so little time that the lock of the queue may be held meanwhile: they
     /// are consecutive indices, and their rows are not requested from a disk.
     private let decidesQuickly: Bool
-    /// Whether workers claim a block while they make the one before it. They do so only if the items of a block are read
-    /// together, since others may take long to make.
+    /// Whether workers may claim a block while they make the one before it. They do so only if the items of a block are
+    /// read together and from memory, since others may take long to make.
     let claimsAhead: Bool
     /// The bytes of free memory that a stream keeps between its passes.
     private static let keptBytes = 1 << 20
@@ -58,7 +58,7 @@ final class Prefetcher: Sendable {
         let isLargerThanMemory = rows?.isLargerThanMemory ?? false
         canMakeTwice = sizer.largest != nil && threads > 0 && !isLargerThanMemory
         decidesQuickly = rows != nil && !isLargerThanMemory
-        claimsAhead = sizer.largest != nil
+        claimsAhead = sizer.largest != nil && !isLargerThanMemory
         self.idleSeconds = idleSeconds
     }
 
