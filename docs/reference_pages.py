@@ -25,7 +25,19 @@ from sphinx.util.nodes import make_refnode, nested_parse_with_titles
 
 SHARED = ("Buffer", "Stream")
 #: Names of type aliases that the signatures show as what they stand for.
-ALIASES = {"Array", "Exhaustion", "File", "LabelRule", "Overlong", "Path", "Progress", "Remainder", "Sample", "State", "Token"}
+ALIASES = {
+    "Array",
+    "Exhaustion",
+    "File",
+    "LabelRule",
+    "Overlong",
+    "Path",
+    "Progress",
+    "Remainder",
+    "Sample",
+    "State",
+    "Token",
+}
 #: Classes that only the package makes: their constructors are not shown.
 MADE_BY_FUNCTIONS = {"Adapted", "Buffer", "CharTrieNode", "GraphInt64", "Rows", "Stream"}
 

@@ -175,7 +175,7 @@ import Testing
         ("{}\n", "there is no record with a key"),
         ("[{\"a\":1}]\n", "line 1: this is no JSON object"),
         ("[\n{\"a\":1}\n]\n", "line 1: byte 2 of the line: the text ends where a value should be; a file that is one"),
-        ("{\n\"a\":1\n}\n", "line 1: byte 2 of the line: a key in quotes should be here; put an object that takes several lines"),
+        ("{\n\"a\":1\n}\n", "line 1: byte 2 of the line: a key in quotes should be here; put an object"),
         ("[\n{\"a\":1}\n]", "line 1: byte 2 of the line: the text ends where a value should be"),
         ("{\"a\":1}\n\n7\n", "line 3: this is no JSON object"),
         ("{\"a\":1}\n{\"a\":\n", "line 2: byte 6 of the line: the text ends"),

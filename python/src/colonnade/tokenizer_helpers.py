@@ -70,16 +70,18 @@ def _pieces(path: Path) -> list[tuple[bytes, float, int]]:
 def _tokens(path: Path, special: bool) -> dict[bytes, tuple[int, float, int]]:
     """Returns the id, the score and the kind of each piece that occurs in a text, or is a mark if `special`, by its bytes."""
     tokens: dict[bytes, tuple[int, float, int]] = {}
+    #: The id of each token; a byte and a character are two.
+    ids: dict[tuple[bytes, bool], int] = {}
     for number, (piece, score, kind) in enumerate(_pieces(path)):
         if kind == _UNUSED or (kind in (_UNKNOWN, _CONTROL) and not special):
             continue
         name = _BYTE.fullmatch(piece) if kind == _BYTE_PIECE else None
         token = bytes.fromhex(name[1].decode()) if name else piece
-        earlier = tokens.get(token)
-        if earlier and (earlier[2] == _BYTE_PIECE) == (kind == _BYTE_PIECE):
-            raise Error(f"{path}: pieces {earlier[0]} and {number} are the same")
+        earlier = ids.setdefault((token, kind == _BYTE_PIECE), number)
+        if earlier != number:
+            raise Error(f"{path}: pieces {earlier} and {number} are the same")
         # The piece of a character comes before that of its byte, as in SentencePiece.
-        if not earlier or kind != _BYTE_PIECE:
+        if kind != _BYTE_PIECE or token not in tokens:
             tokens[token] = number, score, kind
     return tokens
 
