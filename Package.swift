@@ -128,18 +128,19 @@ let package = Package(
 )
 
 // A build that needs only some targets names them: "library" has neither programs nor tests, "all" has the programs, "check" has
-// AllocationCheck too, and "tests" has the libraries and their tests.
+// AllocationCheck too, "tests" has the libraries and their tests, and "threads" those whose subject is threads.
 let purpose = Context.environment["COLONNADE_PACKAGE"]
+let isForTests = purpose == "tests" || purpose == "threads"
 
 // The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
-// calls, leaves them out on request, and else has that package in a folder. "tests" has the package too, since SwiftPM
-// would remove its version from Package.resolved.
+// calls, leaves them out on request, and else has that package in a folder. "tests" and "threads" have the package too, since
+// SwiftPM would remove its version from Package.resolved.
 if purpose != "library" {
     package.dependencies.append(
         Context.environment["COLONNADE_PARSER"].map { .package(path: $0) }
             ?? .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
 }
-if purpose != "library", purpose != "tests" {
+if purpose != "library", !isForTests {
     package.products.append(.executable(name: "colonnade", targets: ["ColonnadeCLI"]))
     package.targets += [
         .executableTarget(
@@ -167,10 +168,22 @@ if purpose != nil {
         let folder = target.type == .test ? "Tests" : target.path?.split(separator: "/").first ?? "Sources"
         return switch folder {
         case "Examples": true
-        case "Tests": purpose != "tests" && (purpose != "check" || target.type == .test)
+        case "Tests": !isForTests && (purpose != "check" || target.type == .test)
         default: false
         }
     }
+}
+
+if isForTests {
+    // Tests in Python cover the interface for C, and AllocationCheck needs a release build.
+    var unused: Set = ["CColonnade", "ColonnadeC", "AllocationCheck", "CAllocationCount"]
+    if purpose == "threads" {
+        unused.formUnion([
+            "ColonnadeIngest", "ColonnadeIngestTests", "CArrow", "ColonnadeFormatTests", "ColonnadeCodecsTests",
+        ])
+    }
+    package.targets.removeAll { unused.contains($0.name) }
+    package.products.removeAll { unused.contains($0.name) }
 }
 
 // The documentation (`./tools/dev docs`) is made by a plugin, which no other build fetches.
