@@ -61,9 +61,9 @@ struct PassSteps: Sendable, Hashable {
     /// The name of a shuffle within a window, which is no order of rows.
     static let windowedShuffle = "windowed-shuffle"
 
-    /// Returns the steps of a position of version 1, which named windowed shuffles and orders of rows alike, with the names
-    /// of today. A windowed shuffle comes after the order of rows, so the last shuffles are windowed: as many as in
-    /// the pipeline that is resumed.
+    /// Returns the steps of a position of version 1 with the present names. Version 1 gave windowed shuffles the name of
+    /// orders of rows. A windowed shuffle comes after the order of rows, so the last shuffles are renamed, as many as the
+    /// resumed pipeline has windowed ones.
     func distinguishingWindows(as pipeline: PassSteps) -> PassSteps {
         var result = self
         var windows = pipeline.steps.count { $0.name == PassSteps.windowedShuffle }

@@ -4,8 +4,8 @@ public import ColonnadeCore
 
 /// A tokenizer by byte-pair encoding: it cuts a text into symbols, and then merges neighbours into longer tokens.
 ///
-/// Each symbol is the longest of a trie that begins there. Of all merges that are possible, the one with the lowest id comes first, and
-/// of several with that id the leftmost. O(n × log(n)) for n symbols.
+/// Each symbol is the longest token of a trie that begins at its first byte. The possible merge with the lowest id comes first;
+/// if several have that id, the leftmost one does. O(n × log(n)) for n symbols.
 public struct BPETokenizer: Sendable {
     /// Two neighbours that become one token.
     public struct Merge: Sendable, Hashable {

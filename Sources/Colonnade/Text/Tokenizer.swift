@@ -7,7 +7,8 @@ public import ColonnadeCore
 ///     let tokenizer = try Tokenizer(TokenTrie(["a", "ab", "b"]))
 ///     try tokenizer.tokenize("aab")  // [0, 1]: two tokens are fewer than three
 ///
-/// Of several ways with the smallest sum it chooses the one whose first token is longer. O(bytes × length of the longest token).
+/// If several ways have the smallest sum, it chooses the one whose first token is longest. The cost is O(n × length of the longest
+/// token) for n bytes.
 public struct Tokenizer: Sendable {
     public let trie: TokenTrie
     /// Whether bytes that no way includes are skipped, as few as possible. Otherwise they are an error.

@@ -6,9 +6,9 @@ public import ColonnadeStore
 /// Writes CSV (RFC 4180) or tab-separated values with a header: scalars, strings, bytes as base64, and tensors of a fixed shape, each element
 /// a column: `image_0`, `image_1`, and so on in row-major order, to be read again as a vector.
 ///
-/// Times are written after ISO 8601: `2024-02-29T12:00:00.000000Z`, and no time is `NaT`. Floating-point numbers have the shortest form that gives
-/// the same value again; a number that is not finite is `nan`, `inf` or `-inf`. Ragged columns do not fit: JSON Lines takes them. Without
-/// quotes, texts with tabs or line ends need escapes.
+/// Times are written after ISO 8601 (`2024-02-29T12:00:00.000000Z`), and a missing time as `NaT`. Floating-point numbers have the
+/// shortest form from which the same value is read, and numbers that are not finite are `nan`, `inf` and `-inf`. Ragged columns
+/// are refused, since only JSON Lines can hold them. Without quotes, texts with tabs or line ends need escapes.
 public struct CSVExporter: RecordSink, ~Copyable {
     private let schema: Schema
     private let dialect: CSVDialect

@@ -67,12 +67,12 @@ def _pieces(path: Path) -> list[tuple[bytes, float, int]]:
     return pieces
 
 
-def _tokens(path: Path, special: bool) -> dict[bytes, tuple[int, float, int]]:
+def _tokens(path: Path, pieces: list[tuple[bytes, float, int]], special: bool) -> dict[bytes, tuple[int, float, int]]:
     """Returns the id, the score and the kind of each piece that occurs in a text, or is a mark if `special`, by its bytes."""
     tokens: dict[bytes, tuple[int, float, int]] = {}
     #: The id of each token; a byte and a character are two.
     ids: dict[tuple[bytes, bool], int] = {}
-    for number, (piece, score, kind) in enumerate(_pieces(path)):
+    for number, (piece, score, kind) in enumerate(pieces):
         if kind == _UNUSED or (kind in (_UNKNOWN, _CONTROL) and not special):
             continue
         name = _BYTE.fullmatch(piece) if kind == _BYTE_PIECE else None
@@ -100,20 +100,22 @@ def read_trie_from_spm(
     (1, [4.0, 6.0])
 
     The ids are those of the model, and the scores are in their order. A score is the negative log probability of a piece, plus that
-    of the least probable piece: few tokens count more than probable ones. SentencePiece itself does not add that number, and for
-    BPE models it merges: use `read_bpe_from_spm` for those. A model writes spaces as `▁`, so replace them before `tokenize`.
+    of the least probable piece, so that a way with fewer tokens usually has the smaller sum. SentencePiece does not add the second
+    number. BPE models need `read_bpe_from_spm` instead, since they merge. A model writes spaces as `▁`, so replace them before
+    `tokenize`.
 
     Marks such as `</s>` (the kinds "control" and "unknown") are no tokens, since a text that happens to have these characters
     does not mean the mark; with `add_special_tokens` they are. A `.vocab` file does not say which pieces are marks: all are tokens.
     """
     path = Path(spm_file)
-    tokens = _tokens(path, add_special_tokens)
-    lowest = min(score for _, score, _ in _pieces(path))
+    pieces = _pieces(path)
+    tokens = _tokens(path, pieces, add_special_tokens)
+    lowest = min(score for _, score, _ in pieces)
     trie = CharTrie()
     for token, (number, _, _) in tokens.items():
         trie.insert(token, number)
     last = max((number for number, _, _ in tokens.values()), default=-1)
-    return trie, [-lowest - score for _, score, _ in _pieces(path)][: last + 1]
+    return trie, [-lowest - score for _, score, _ in pieces[: last + 1]]
 
 
 def read_bpe_from_spm(
@@ -141,7 +143,7 @@ def read_bpe_from_spm(
     trie, merges = CharTrie(), BPEMerges()
     longer: dict[str, int] = {}
     last = math.inf
-    for token, (number, score, kind) in _tokens(path, add_special_tokens).items():
+    for token, (number, score, kind) in _tokens(path, _pieces(path), add_special_tokens).items():
         text = token.decode(errors="surrogateescape")
         if kind != _NORMAL or len(text) == 1:
             trie.insert(token, number)
