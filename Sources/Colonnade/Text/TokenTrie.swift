@@ -113,17 +113,10 @@ public struct TokenTrie: Sendable {
     /// Returns the child of a node for a byte.
     @inline(__always)
     private func child(of node: Int, _ byte: UInt8) -> Int? {
-        var low = Int(nodes[node].firstChild)
-        var high = Int(nodes[node + 1].firstChild)
-        while high - low > 4 {
-            let middle = (low + high) >> 1
-            if bytes[middle] <= byte { low = middle } else { high = middle }
-        }
-        while low < high {
-            if bytes[low] == byte { return low }
-            low += 1
-        }
-        return nil
+        let children = Int(nodes[node].firstChild)..<Int(nodes[node + 1].firstChild)
+        guard !children.isEmpty else { return nil }
+        let last = children.lastByBisection { bytes[$0] <= byte }
+        return bytes[last] == byte ? last : nil
     }
 }
 
