@@ -38,9 +38,9 @@ struct BlockSizer: Sendable {
     ///   - count: the number of items of the pass; nil if it is not known.
     ///   - itemBytes: the size of an item if items are read together; nil if they are made one by one.
     init(_ prefetching: Prefetching?, count: Int?, itemBytes: Int?) {
-        // A depth beyond the number of items means all of them, and needs no memory for more.
         self.count = count ?? .max
-        depth = min(prefetching?.depth ?? 1, max(count ?? .max, 1), 1 << 20)
+        // A depth beyond the number of items means all of them, and needs no memory for more.
+        depth = min(prefetching?.depth ?? 1, max(self.count, 1), 1 << 20)
         threads = min(prefetching?.threads ?? 0, depth, BlockSizer.mostThreads)
         largest = itemBytes.map { min(max(BlockSizer.blockBytes / max($0, 1), 1), BlockSizer.mostTogether) }
         // The first batch is ready soon, and a pass of which few items are taken needs little memory.

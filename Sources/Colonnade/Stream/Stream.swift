@@ -127,7 +127,8 @@ public struct Stream: Planned {
     /// The statistics of the latest pass over this stream.
     public func statistics() -> StreamStatistics? { latest.statistics() }
 
-    /// A hash of the order of the samples of a pass, for buffers that keep them in memory; 0 if nothing changes their order.
+    /// A hash of the steps that determine the samples of a pass and their order, for buffers that keep the samples in memory; 0
+    /// if there are none. Batches and stages count, even if they keep the order.
     package var orders: UInt64 {
         var hash = plan.fingerprint(isOutside: false)
         if epochNumber != 0, plan.varies { hash = Fingerprint.mix(hash, "epoch \(epochNumber)") }
