@@ -21,6 +21,8 @@ extension Syscalls {
         package var group: UInt32
         package var permissions: UInt32
         package var identity: Identity
+        /// The time at which the contents or the status changed last, in nanoseconds. A program cannot set it.
+        package var changeTime: Int64
     }
 
     /// The identity of a file, which all of its names share.
@@ -43,5 +45,11 @@ extension Syscalls.Status {
         permissions = UInt32(info.st_mode & 0o7777)
         identity = Syscalls.Identity(
             device: UInt64(truncatingIfNeeded: info.st_dev), number: UInt64(truncatingIfNeeded: info.st_ino))
+        #if canImport(Darwin)
+            let time = info.st_ctimespec
+        #else
+            let time = info.st_ctim
+        #endif
+        changeTime = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }

@@ -145,6 +145,14 @@ package enum Syscalls {
         return code == 0 && count == memory.count
     }
 
+    /// Reads bytes at an offset, and returns their number: 0 at the end of the file.
+    package static func read(
+        _ descriptor: Descriptor, into memory: UnsafeMutableRawBufferPointer, at offset: Int, path: String
+    ) throws(ColonnadeError) -> Int {
+        guard let base = memory.baseAddress else { return 0 }
+        return try retrying("pread", path) { unsafe pread(descriptor, base, memory.count, off_t(offset)) }
+    }
+
     package static func seek(_ descriptor: Descriptor, to offset: Int, path: String) throws(ColonnadeError) {
         _ = try retrying("lseek", path) { Int(lseek(descriptor, off_t(offset), SEEK_SET)) }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+package import ColonnadeCore
 import ColonnadeStore
 
 /// Operations on the memory of tensors, for transforms.
@@ -73,10 +73,10 @@ extension Tensor {
 
 extension Tensor {
     /// A copy of the bytes of the elements.
-    var rawBytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+    package var rawBytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
 
     /// Returns the bytes as a list of elements of another data type, without a copy.
-    func viewed(as dtype: DType) -> Tensor {
+    package func viewed(as dtype: DType) -> Tensor {
         Tensor(dtype: dtype, shape: [byteCount / dtype.size], storage: storage, byteOffset: byteOffset)
     }
 }

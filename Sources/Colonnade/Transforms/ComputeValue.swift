@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+extension Pipelined {
+    /// Adds a value that a function of the library computes from the values of keys, for each sample. It replaces a value of the
+    /// same name.
+    ///
+    /// - Parameters:
+    ///   - keys: the keys of the arguments, in this order.
+    ///   - field: the field of the result. The function must keep its data type and number of dimensions.
+    ///   - label: a description for people, such as `load file(path)`.
+    ///   - function: the function, with the pool that has memory for its result. Several threads may call it at once.
+    /// - Throws: `unknownKey`.
+    package func computing(
+        _ keys: [String], to field: Field, label: String, _ function: @escaping ValueFunction
+    ) throws(ColonnadeError) -> Self {
+        try adding(ComputeValue(keys: keys, field: field, label: label, function: function))
+    }
+}
+
+/// A function that makes a value of others.
+package typealias ValueFunction = @Sendable (_ values: [Tensor], _ pool: TensorPool) throws(ColonnadeError) -> Tensor
+
+/// Computes a value of others by a function of the library.
+struct ComputeValue: Transform {
+    let keys: [String]
+    let field: Field
+    let label: String
+    let function: ValueFunction
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { [field] }
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        [try function(values, context.pool)]
+    }
+}
