@@ -38,7 +38,9 @@ public enum Reference {
     private static func python(_ arguments: [String]) throws -> [UInt8] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-B"] + arguments
+        // Starting takes most of the time: without the module "site" it takes half of it, and a version manager's "python3"
+        // starts several programs.
+        process.arguments = [ProcessInfo.processInfo.environment["PYTHON"] ?? "python3", "-S"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": folder]) { $1 }
         // Output goes to files, since a pipe would become full.
         let scratch = try TemporaryFolder()

@@ -108,7 +108,7 @@ import Testing
         let layouts = try files.map { try #require(Signing.layout($0)) }
         var data = RandomData(seed: 99)
         var (opened, refused) = (0, 0)
-        for _ in 0..<20_000 {
+        for _ in 0..<8_000 {
             let number = data.below(files.count)
             var (file, layout) = (files[number], layouts[number])
             for _ in 0..<1 + data.below(4) {
@@ -143,7 +143,7 @@ import Testing
             if try readAll(file) == nil { opened += 1 } else { refused += 1 }
         }
         // A changed statistic or label is valid. Nearly all other changes are not.
-        #expect(opened > 100 && refused > 10_000, "\(opened) opened, \(refused) refused")
+        #expect(opened > 40 && refused > 4_000, "\(opened) opened, \(refused) refused")
     }
 }
 

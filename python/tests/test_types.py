@@ -13,7 +13,9 @@ CONFIGURATION = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def mypy(folder, module, *arguments):
-    options = ["--config-file", CONFIGURATION, "--cache-dir", folder] if module == "mypy" else []
+    options = ["--config-file", CONFIGURATION, "--cache-dir", folder]
+    if module == "mypy.stubtest":
+        options = ["--mypy-config-file", CONFIGURATION]
     command = [sys.executable, "-P", "-m", module, *options, *arguments]
     return subprocess.run([str(word) for word in command], cwd=folder, capture_output=True, text=True)
 
