@@ -118,14 +118,14 @@ __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static void fill_a
 }
 #endif
 
-void colonnade_order_rows_portable(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
+static void fill_portable(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
     for (size_t i = 0; i < count; i++) rows[i] = (int64_t)encrypted(start + i, order);
     walk(order, rows, count);
 }
 
 void colonnade_order_rows(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
     if (count <= FEW) {
-        colonnade_order_rows_portable(order, start, count, rows);
+        fill_portable(order, start, count, rows);
         return;
     }
 #if defined(__x86_64__)

@@ -146,12 +146,12 @@ public func colonnade_get_statistics(
     _ pass: OpaquePointer, _ statistics: UnsafeMutablePointer<colonnade_pass_statistics>,
     _ report: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) {
-    let found = unsafe Handle.pass(pass).statistics()
-    unsafe statistics.pointee.items = Int64(found?.items ?? 0)
-    unsafe statistics.pointee.seconds = found?.seconds ?? 0
-    unsafe statistics.pointee.waits = Int64(found?.waits ?? 0)
-    unsafe statistics.pointee.waited_seconds = found?.waitedSeconds ?? 0
-    unsafe statistics.pointee.depth = Int64(found?.depth ?? 0)
-    unsafe statistics.pointee.threads = Int64(found?.threads ?? 0)
-    unsafe report?.pointee = CTexts.copy(found?.description ?? "nothing has been read yet")
+    let measured = unsafe Handle.pass(pass).statistics()
+    unsafe statistics.pointee.items = Int64(measured?.items ?? 0)
+    unsafe statistics.pointee.seconds = measured?.seconds ?? 0
+    unsafe statistics.pointee.waits = Int64(measured?.waits ?? 0)
+    unsafe statistics.pointee.waited_seconds = measured?.waitedSeconds ?? 0
+    unsafe statistics.pointee.depth = Int64(measured?.depth ?? 0)
+    unsafe statistics.pointee.threads = Int64(measured?.threads ?? 0)
+    unsafe report?.pointee = CTexts.copy(measured?.description ?? "nothing has been read yet")
 }

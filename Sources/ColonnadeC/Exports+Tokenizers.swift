@@ -24,8 +24,8 @@ public func colonnade_tokenize(
     let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let handle: TokenizerHandle = unsafe Handle.object(tokenizer)
         let text = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: size))
-        let found = try handle.ids(text, seed: unsafe seed?.pointee)
-        unsafe Tensor(found.map { Int64($0) }).put(in: ids)
+        let numbers = try handle.ids(text, seed: unsafe seed?.pointee)
+        unsafe Tensor(numbers.map { Int64($0) }).put(in: ids)
     }
     return done == nil ? -1 : 0
 }
@@ -38,8 +38,8 @@ public func colonnade_tokenize_all_ways(
     let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let handle: TokenizerHandle = unsafe Handle.object(tokenizer)
         let text = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: size))
-        let found = try handle.edges(text)
-        unsafe Tensor(found.map { Int64($0) }, shape: [found.count / 3, 3]).put(in: edges)
+        let numbers = try handle.edges(text)
+        unsafe Tensor(numbers.map { Int64($0) }, shape: [numbers.count / 3, 3]).put(in: edges)
     }
     return done == nil ? -1 : 0
 }

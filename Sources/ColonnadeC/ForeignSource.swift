@@ -38,11 +38,11 @@ struct ForeignSource: SampleSource, @unchecked Sendable {
 
         func next() throws -> Sample? {
             let values = RowValues(inputs: [], source.schema.fields, count: 1)
-            let found = unsafe try Failure.calling { error -> Int32? in
+            let count = unsafe try Failure.calling { error -> Int32? in
                 let code = unsafe source.functions.next(pass.context, Handle.lend(values), error)
                 return code < 0 ? nil : code
             }
-            guard found > 0 else { return nil }
+            guard count > 0 else { return nil }
             return Sample(schema: source.schema, tensors: try values.finished(source.label).map { $0[0] })
         }
     }

@@ -123,7 +123,7 @@ struct BenchCommand: ParsableCommand {
     private func stream(
         of buffer: Buffer, _ casts: NameMap<DType>, _ factors: NameMap<Factor>
     ) throws(ColonnadeError) -> Colonnade.Stream {
-        for name in columns.names + casts.names + factors.names { _ = try buffer.schema.position(ofColumn: name) }
+        for name in columns.names + casts.names + factors.names { _ = try buffer.schema.index(ofColumn: name) }
         var buffer = buffer
         if !columns.isEmpty { buffer = try buffer.selecting(columns.names) }
         if shuffle { buffer = buffer.shuffled(seed: seed) }

@@ -4,15 +4,15 @@ import ColonnadeCore
 
 /// A selection of columns of a file by name; no names select all columns.
 struct ColumnSelection {
-    let positions: [Int]
+    let indices: [Int]
     let fields: [Field]
 
     /// Makes a selection. Throws `unknownKey`, or `invalidArgument` for a name that occurs twice.
     init(_ names: [String], of schema: Schema) throws(ColonnadeError) {
         let names = names.isEmpty ? schema.names : names
-        var positions: [Int] = []
-        for name in names { positions.append(try schema.position(ofColumn: name)) }
+        var indices: [Int] = []
+        for name in names { indices.append(try schema.index(ofColumn: name)) }
         fields = try schema.selecting(names).fields
-        self.positions = positions
+        self.indices = indices
     }
 }

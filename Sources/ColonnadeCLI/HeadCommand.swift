@@ -48,7 +48,7 @@ struct HeadCommand: ParsableCommand {
         if json {
             var json = JSONWriter()
             for row in rows {
-                let tensors = try dataset.row(row, columns: selection.positions, from: pool)
+                let tensors = try dataset.row(row, columns: selection.indices, from: pool)
                 try json.object { (json) throws(ColonnadeError) in
                     for (field, tensor) in zip(selection.fields, tensors) {
                         json.key(field.name)
@@ -62,7 +62,7 @@ struct HeadCommand: ParsableCommand {
             for start in stride(from: rows.lowerBound, through: max(rows.lowerBound, rows.upperBound - 1), by: 100) {
                 var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
                 for row in start..<min(start + 100, rows.upperBound) {
-                    try gallery.append(row, dataset.row(row, columns: selection.positions, from: pool))
+                    try gallery.append(row, dataset.row(row, columns: selection.indices, from: pool))
                 }
                 for line in gallery.lines(width: Console.width) { try console.line(line) }
             }

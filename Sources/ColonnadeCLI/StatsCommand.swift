@@ -31,8 +31,8 @@ struct StatsCommand: ParsableCommand {
         let dataset = try StoredDataset(path: file)
         let selection = try ColumnSelection(columns.names, of: dataset.schema)
         var counts: [Int: [(value: Int, count: Int)]] = [:]
-        for position in selection.positions {
-            counts[position] = try dataset.valueCounts(ofColumn: position)
+        for index in selection.indices {
+            counts[index] = try dataset.valueCounts(ofColumn: index)
         }
         if json {
             try Console.report { (json) throws(ColonnadeError) in
@@ -53,8 +53,8 @@ struct StatsCommand: ParsableCommand {
         var table = TextTable(
             [.left, .left, .right, .right, .right, .right, .right, .right, .right],
             header: ["column", "type", "elements", "min", "max", "mean", "deviation", "lengths", "not finite"])
-        for (position, field) in zip(selection.positions, selection.fields) {
-            let statistics = dataset.statistics(ofColumn: position)
+        for (index, field) in zip(selection.indices, selection.fields) {
+            let statistics = dataset.statistics(ofColumn: index)
             // The bytes of a text are not numbers.
             let isNumeric = field.kind == .tensor && statistics.finite > 0
             let lengths =
@@ -70,8 +70,8 @@ struct StatsCommand: ParsableCommand {
             ])
         }
         var lines = ["\(file): \(Wording.count(dataset.rowCount, "row"))", ""] + table.lines
-        for (position, field) in zip(selection.positions, selection.fields) {
-            guard let counts = counts[position], !counts.isEmpty else { continue }
+        for (index, field) in zip(selection.indices, selection.fields) {
+            guard let counts = counts[index], !counts.isEmpty else { continue }
             let isShown = counts.count <= valuesShown || field.labels != nil
             let name = field.name
             lines += ["", "\(name): \(Wording.count(counts.count, "value"))\(isShown ? "" : "; --json counts them")"]
@@ -89,13 +89,13 @@ struct StatsCommand: ParsableCommand {
     }
 
     private func histogram(_ counts: [(value: Int, count: Int)], _ field: Field) -> [String] {
-        let most = counts.map(\.count).max() ?? 1
+        let largest = counts.map(\.count).max() ?? 1
         let total = counts.reduce(0) { $0 + $1.count }
         var table = TextTable([.right, .left, .right, .right, .left])
         for (value, count) in counts {
             let name = field.labels.flatMap { $0.indices.contains(value) ? $0[value] : nil } ?? ""
             let share = "\(Wording.fixed(100 * Double(count) / Double(total), 1)) %"
-            table.append([String(value), name, Wording.count(count), share, bar(Double(count) / Double(most))])
+            table.append([String(value), name, Wording.count(count), share, bar(Double(count) / Double(largest))])
         }
         return table.lines
     }
@@ -116,11 +116,11 @@ extension JSONWriter {
         member("rows", dataset.rowCount)
         key("columns")
         array { json in
-            for (position, field) in zip(selection.positions, selection.fields) {
+            for (index, field) in zip(selection.indices, selection.fields) {
                 json.object { json in
                     json.members(of: field)
-                    json.members(of: dataset.statistics(ofColumn: position))
-                    guard let counts = counts[position] else { return }
+                    json.members(of: dataset.statistics(ofColumn: index))
+                    guard let counts = counts[index] else { return }
                     json.key("histogram")
                     json.array { json in
                         for (value, count) in counts {

@@ -26,7 +26,7 @@ public struct Sample: Sendable {
 
     /// Returns the tensor of a key. Throws `unknownKey` if there is no such key.
     public func tensor(_ key: String) throws(ColonnadeError) -> Tensor {
-        tensors[try schema.position(of: key)]
+        tensors[try schema.index(of: key)]
     }
 }
 

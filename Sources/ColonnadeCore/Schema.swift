@@ -5,11 +5,11 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     /// The fields and the index of their names, in one object: every sample has a schema, so copies must be cheap.
     private final class Contents: Sendable {
         let fields: [Field]
-        let positions: [ExactName: Int]
+        let indices: [ExactName: Int]
 
-        init(_ fields: [Field], _ positions: [ExactName: Int]) {
+        init(_ fields: [Field], _ indices: [ExactName: Int]) {
             self.fields = fields
-            self.positions = positions
+            self.indices = indices
         }
     }
 
@@ -18,7 +18,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     /// Makes a schema. Throws `invalidArgument` for an empty or repeated name, and for a name with a NUL character,
     /// which C strings cannot contain.
     public init(_ fields: [Field]) throws(ColonnadeError) {
-        var positions: [ExactName: Int] = [:]
+        var indices: [ExactName: Int] = [:]
         for (index, field) in fields.enumerated() {
             guard !field.name.isEmpty else {
                 throw ColonnadeError(.invalidArgument, "field \(index) has an empty name: give it another")
@@ -28,11 +28,11 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
                     .invalidArgument,
                     "the field name \"\(field.name.escapingNUL)\" has a NUL character: give the field another name")
             }
-            guard positions.updateValue(index, forKey: ExactName(field.name)) == nil else {
+            guard indices.updateValue(index, forKey: ExactName(field.name)) == nil else {
                 throw ColonnadeError(.invalidArgument, "the field name \"\(field.name)\" occurs twice: rename one")
             }
         }
-        contents = Contents(fields, positions)
+        contents = Contents(fields, indices)
     }
 
     private init(_ contents: Contents) { self.contents = contents }
@@ -46,7 +46,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     public var fields: [Field] { contents.fields }
     public var startIndex: Int { 0 }
     public var endIndex: Int { fields.count }
-    public subscript(position: Int) -> Field { fields[position] }
+    public subscript(index: Int) -> Field { fields[index] }
 
     public var names: [String] { fields.map(\.name) }
 
@@ -57,22 +57,22 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
     }
 
     /// Returns the index of the field with a name, or nil if there is none. O(1).
-    public func index(named name: String) -> Int? { contents.positions[ExactName(name)] }
+    public func index(named name: String) -> Int? { contents.indices[ExactName(name)] }
 
     /// Returns the index of the field with a key. Throws `unknownKey` with a list of the existing keys.
-    public func position(of name: String) throws(ColonnadeError) -> Int { try position(of: name, "key") }
+    public func index(of name: String) throws(ColonnadeError) -> Int { try index(of: name, "key") }
 
     /// Returns the index of a column of a file or source. Throws `unknownKey` with a list of the existing columns.
-    package func position(ofColumn name: String) throws(ColonnadeError) -> Int { try position(of: name, "column") }
+    package func index(ofColumn name: String) throws(ColonnadeError) -> Int { try index(of: name, "column") }
 
-    private func position(of name: String, _ noun: String) throws(ColonnadeError) -> Int {
+    private func index(of name: String, _ noun: String) throws(ColonnadeError) -> Int {
         if let index = index(named: name) { return index }
         throw ColonnadeError(.unknownKey, "there is no \(noun) \"\(name)\"; \(suggestion(for: name, noun))")
     }
 
     /// Returns the field with a name. Throws `unknownKey` if there is none.
     public func field(named name: String) throws(ColonnadeError) -> Field {
-        fields[try position(of: name)]
+        fields[try index(of: name)]
     }
 
     /// Returns the schema with the field at `index` replaced. The name of the field must not change.
@@ -80,7 +80,7 @@ public struct Schema: Sendable, Hashable, RandomAccessCollection {
         precondition(field.name.hasBytes(of: fields[index].name), "replacing(_:with:) keeps the name")
         var fields = fields
         fields[index] = field
-        return Schema(Contents(fields, contents.positions))
+        return Schema(Contents(fields, contents.indices))
     }
 
     /// Returns the schema of the named columns, in the order of `names`. Throws `unknownKey`, or `invalidArgument` for

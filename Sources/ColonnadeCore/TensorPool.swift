@@ -20,10 +20,10 @@ package final class TensorPool: Sendable {
         /// Removes the smallest free block that is large enough, or returns nil. Blocks of more than twice the size are
         /// not used, so that a tensor of labels does not occupy the memory of images. Of blocks of one size the pool uses
         /// the one that was returned last, which is most likely in a cache.
-        mutating func takeFree(_ wanted: Int) -> Block? {
+        mutating func takeFree(_ byteCount: Int) -> Block? {
             var best: Int?
             for (index, block) in free.enumerated()
-            where block.capacity >= wanted && block.capacity / 2 <= max(wanted, TensorStorage.pageAlignment) {
+            where block.capacity >= byteCount && block.capacity / 2 <= max(byteCount, TensorStorage.pageAlignment) {
                 if best.map({ block.capacity <= free[$0].capacity }) ?? true { best = index }
             }
             guard let best else { return nil }
@@ -86,13 +86,13 @@ package final class TensorPool: Sendable {
             state.withLock { $0.allocations += 1 }
             return try TensorStorage.allocate(byteCount: byteCount)
         }
-        let wanted = max(byteCount, 1)
-        if let block = state.withLock({ $0.takeFree(wanted) }) ?? TensorPool.shared.withLock({ $0.takeFree(wanted) }) {
+        let size = max(byteCount, 1)
+        if let block = state.withLock({ $0.takeFree(size) }) ?? TensorPool.shared.withLock({ $0.takeFree(size) }) {
             return TensorStorage(byteCount: byteCount, recycling: block, into: self)
         }
         state.withLock { $0.allocations += 1 }
         let alignment = TensorStorage.pageAlignment
-        let (padded, overflow) = wanted.addingReportingOverflow(alignment - 1)
+        let (padded, overflow) = size.addingReportingOverflow(alignment - 1)
         let capacity = padded / alignment * alignment
         guard !overflow, let memory = unsafe Memory.allocate(capacity, alignment: alignment) else {
             throw Memory.refusal(byteCount)

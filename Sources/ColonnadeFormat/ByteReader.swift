@@ -8,17 +8,17 @@ struct ByteReader {
     private let bytes: [UInt8]
     /// The offset of the first byte in the file.
     private let base: Int
-    private(set) var position = 0
+    private(set) var consumed = 0
 
     init(_ bytes: [UInt8], at base: Int) {
         self.bytes = bytes
         self.base = base
     }
 
-    var remaining: Int { bytes.count - position }
+    var remaining: Int { bytes.count - consumed }
 
     /// The offset of the next byte in the file.
-    var offset: Int { base + position }
+    var offset: Int { base + consumed }
 
     mutating func integer<Integer: FixedWidthInteger & UnsignedInteger>(
         _ type: Integer.Type, _ what: StaticString
@@ -26,8 +26,8 @@ struct ByteReader {
         let size = Integer.bitWidth / 8
         try need(size, what)
         var value: Integer = 0
-        for index in 0..<size { value |= Integer(bytes[position + index]) << (8 * index) }
-        position += size
+        for index in 0..<size { value |= Integer(bytes[consumed + index]) << (8 * index) }
+        consumed += size
         return value
     }
 
@@ -43,8 +43,8 @@ struct ByteReader {
 
     mutating func slice(_ count: Int, _ what: StaticString) throws(ColonnadeError) -> ArraySlice<UInt8> {
         try need(count, what)
-        defer { position += count }
-        return bytes[position..<position + count]
+        defer { consumed += count }
+        return bytes[consumed..<consumed + count]
     }
 
     /// Reads a text of `length` bytes.

@@ -24,8 +24,8 @@ package struct ColumnDescriptor: Sendable, Hashable {
         self.statistics = statistics
     }
 
-    /// The parts of a variable column that have a region in each segment.
-    var variableRegions: [RegionKind.Part] {
+    /// The regions that a variable column has in each segment.
+    var variableRegions: [RegionKind.Contents] {
         field.varyingCount > 1 ? [.ends, .dimensions, .values] : [.ends, .values]
     }
 

@@ -40,19 +40,20 @@ package struct FileFooter: Sendable, Hashable {
     /// The regions of every segment, in order.
     package var regionKinds: [RegionKind] {
         var kinds = groups.enumerated().map {
-            RegionKind(part: .rows, index: $0.offset, codec: $0.element.codec, bytesPerRow: $0.element.stride)
+            RegionKind(contents: .rows, index: $0.offset, codec: $0.element.codec, bytesPerRow: $0.element.stride)
         }
         for (index, column) in columns.enumerated() where column.field.isRagged {
-            for part in column.variableRegions {
+            for contents in column.variableRegions {
                 let bytes: Int? =
-                    switch part {
+                    switch contents {
                     case .rows, .values: nil
                     case .ends: 8
                     case .dimensions: 8 * column.field.varyingCount
                     }
                 kinds.append(
                     RegionKind(
-                        part: part, index: index, codec: part == .values ? column.codec : .plain, bytesPerRow: bytes))
+                        contents: contents, index: index, codec: contents == .values ? column.codec : .plain,
+                        bytesPerRow: bytes))
             }
         }
         return kinds
@@ -78,7 +79,7 @@ package struct FileFooter: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Parses a footer, and checks each part by itself. `FileLayout` checks how the parts fit together.
+    /// Parses a footer, and checks each contents by itself. `FileLayout` checks how the parts fit together.
     package init(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
         var reader = ByteReader(bytes, at: offset)
         let features = try reader.integer(UInt32.self, "features")

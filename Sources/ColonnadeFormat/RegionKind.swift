@@ -3,10 +3,10 @@
 /// The contents of a region: the rows of a group, or the ends, dimensions or values of a column. The kinds follow from
 /// the schema, so all segments have the same list of kinds.
 package struct RegionKind: Sendable, Hashable {
-    package enum Part: Sendable, Hashable { case rows, ends, dimensions, values }
+    package enum Contents: Sendable, Hashable { case rows, ends, dimensions, values }
 
-    package var part: Part
-    /// The index of the group if the part is `rows`, otherwise the index of the column.
+    package var contents: Contents
+    /// The index of the group if the contents are `rows`, otherwise the index of the column.
     package var index: Int
     package var codec: CodecID
     /// The number of decoded bytes of one row; nil for values, whose length does not depend on the number of rows.

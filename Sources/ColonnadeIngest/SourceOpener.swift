@@ -21,7 +21,7 @@ enum SourceOpener {
         for file in files { sources.append(try open(file.path, file.format, each)) }
         for column in options.types.names + options.fills.names where !options.toleratesAbsentColumns {
             if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
-            _ = try Schema(unique(sources.flatMap(\.schema.fields))).position(ofColumn: column)
+            _ = try Schema(unique(sources.flatMap(\.schema.fields))).index(ofColumn: column)
         }
         let masks = sources.reduce(into: Set<ExactName>()) { $0.formUnion($1.masks) }
         if sources.count > 1 {

@@ -47,8 +47,8 @@ extension StoredDataset {
             return ColumnStorage(codec: column.codec, group: nil, stride: nil, byteCount: bytes)
         }
         let stride = layout.footer.groups[group].stride
-        let own = column.field.fixedByteCount ?? 0
-        let share = stride == own ? bytes : rowCount * own
+        let rowBytes = column.field.fixedByteCount ?? 0
+        let share = stride == rowBytes ? bytes : rowCount * rowBytes
         return ColumnStorage(codec: layout.footer.groups[group].codec, group: group, stride: stride, byteCount: share)
     }
 

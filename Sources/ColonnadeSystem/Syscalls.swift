@@ -91,7 +91,7 @@ package enum Syscalls {
             case .createNew: O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
             }
         var permissions: UInt32 = 0
-        if case .createNew(let wanted) = mode { permissions = wanted }
+        if case .createNew(let bits) = mode { permissions = bits }
         return try retrying("open", path) { unsafe systemOpen(cName(path), flags, mode_t(permissions)) }
     }
 

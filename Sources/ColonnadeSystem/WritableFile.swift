@@ -79,9 +79,9 @@ package final class WritableFile: Sendable {
     @discardableResult
     package func copyRights(of old: Syscalls.Status) throws(ColonnadeError) -> Bool {
         try checkOwned()
-        let own = try Syscalls.status(descriptor, path: name)
+        let current = try Syscalls.status(descriptor, path: name)
         var permissions = old.permissions & 0o777
-        var isSame = own.owner == old.owner && own.group == old.group
+        var isSame = current.owner == old.owner && current.group == old.group
         if !isSame {
             isSame = try Syscalls.setOwner(descriptor, old.owner, old.group, path: name)
             if !isSame, try !Syscalls.setOwner(descriptor, nil, old.group, path: name) {

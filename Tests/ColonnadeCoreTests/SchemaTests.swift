@@ -7,7 +7,7 @@ import Testing
     @Test func `the error for a misspelt name suggests the nearest one`() throws {
         let schema = try Schema([Field("image", .uint8, [28, 28]), Field("label", .int64)])
         let error = #expect(throws: ColonnadeError.self) {
-            _ = try schema.position(of: "imgae")
+            _ = try schema.index(of: "imgae")
         }
         #expect(error?.code == .unknownKey)
         #expect(error?.message.contains("did you mean \"image\"?") == true)

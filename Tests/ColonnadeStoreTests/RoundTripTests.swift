@@ -28,7 +28,7 @@ import Testing
         let file = try bytes(ofFile: path)
         var found = expected.map { _ in 0 }
         for extent in dataset.extents {
-            let column = try dataset.schema.position(of: extent.column)
+            let column = try dataset.schema.index(of: extent.column)
             let size = try #require(dataset.schema[column].fixedByteCount)
             #expect(extent.offset % dataset.schema[column].dtype.size == 0)
             #expect(extent.stride % dataset.schema[column].dtype.size == 0)

@@ -86,17 +86,21 @@ import Testing
         #expect(try strings(all) == ["a-Xb", "", "-", "X"])
         #expect(try strings(buffer.replacing("t", Array("X".utf8), with: [], as: "u"), "u") == ["ab", "", "", ""])
         #expect(
-            try strings(buffer.replacing("t", Array("X".utf8), with: Array("yy".utf8), most: 2)) == [
+            try strings(buffer.replacing("t", Array("X".utf8), with: Array("yy".utf8), maxReplacements: 2)) == [
                 "ayyyyXb", "", "yyyy", "yy",
             ])
-        #expect(try strings(buffer.replacing("t", Array("X".utf8), with: Array("y".utf8), most: 0)) == strings(buffer))
+        #expect(
+            try strings(buffer.replacing("t", Array("X".utf8), with: Array("y".utf8), maxReplacements: 0))
+                == strings(buffer))
         try await checkTransform(all)
         let bytes = try tokens([2]).cast("tokens", to: .int8).replacing("tokens", [1], with: [2, 3])
         #expect(bytes.schema[0].description == "tokens int8[?]")
         #expect(try numbers(bytes, "tokens") == [[0, 2, 3]])
         expectError(.invalidArgument, "at least one") { _ = try buffer.replacing("t", [], with: [1]) }
         for most in [-1, .min] {
-            expectError(.invalidArgument, "at least 0") { _ = try buffer.replacing("t", [1], with: [], most: most) }
+            expectError(.invalidArgument, "at least 0") {
+                _ = try buffer.replacing("t", [1], with: [], maxReplacements: most)
+            }
         }
         expectError(.invalidArgument, "only bytes") { _ = try tokens([1]).replacing("tokens", [1], with: []) }
     }

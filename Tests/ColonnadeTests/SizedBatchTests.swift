@@ -84,7 +84,7 @@ import Testing
         // elements.
         #expect(try ids(stream) == [[0, 1], [2, 3], [5], [6]])
         let impatient = try samples.stream().batched(
-            bySizeOf: "tokens", window: 3, maximum: 6, minimum: 2, mostLeft: 0)
+            bySizeOf: "tokens", window: 3, maximum: 6, minimum: 2, maxWaiting: 0)
         #expect(try ids(impatient) == [[0, 1], [3, 4], [5], [6]])
         for stream in [batches.stream(), stream, impatient] {
             try await checkTransform(stream)
@@ -159,9 +159,9 @@ import Testing
         let stream = samples.stream()
         expectError(.invalidArgument, "window") { _ = try stream.batched(bySizeOf: "tokens", window: 0, maximum: 6) }
         expectError(.invalidArgument, "negative") {
-            _ = try stream.batched(bySizeOf: "tokens", window: 1, maximum: 6, mostLeft: -1)
+            _ = try stream.batched(bySizeOf: "tokens", window: 1, maximum: 6, maxWaiting: -1)
         }
         #expect(try ids(samples.batched(bySizeOf: "tokens", maximum: .max)) == [[0, 1]])
-        #expect(try ids(stream.batched(bySizeOf: "tokens", window: .max, maximum: .max, mostLeft: .max)) == [[0, 1]])
+        #expect(try ids(stream.batched(bySizeOf: "tokens", window: .max, maximum: .max, maxWaiting: .max)) == [[0, 1]])
     }
 }

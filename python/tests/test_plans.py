@@ -63,7 +63,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "scale": [{**ON, "by": 2, "offset": -0.0}],
     "normalize": [{**ON, "mean": [0.1, 1, 2, 3], "deviation": [5e-9, 1e22, 0.3, 4], "axis": -1}, ON],
     "one_hot": [{"key": "l", "output": "y", "count": 3, "dtype": "int8"}],
-    "replace": [{"key": "t", "output": "y", "old": b"text", "new": b"\xc3\xa9", "most": 1}],
+    "replace": [{"key": "t", "output": "y", "old": b"text", "new": b"\xc3\xa9", "max_replacements": 1}],
     "replace_bytes": [{"key": "csv", "output": "y", "map": BYTES}],
     "tokenize": [
         {
@@ -98,7 +98,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "pad_to_size": [{**ON, "dimension": 0, "size": 6, "value": -math.inf}],
     "pad_to_multiple": [{**ON, "dimension": 0, "multiple": 3, "value": math.nan}],
     "shuffle": [{"seed": 2**63}],
-    "reorder": [{"positions": [3, 3, 0]}],
+    "reorder": [{"indices": [3, 3, 0]}],
     "partition": [{"index": 1, "count": 2, "follows_epoch": True}],
     "prefix": [{"length": 7}],
     "drop_first": [{"length": 2, "follows_epoch": True}],
@@ -133,7 +133,7 @@ ON_STREAMS = {
     "batch_by_size": [
         {
             "key": "r", "window": 6, "maximum": 9, "minimum": 2, "drop_outliers": True, "shuffle_seed": 9,
-            "most_left": 50, **BATCH,
+            "max_waiting": 50, **BATCH,
         }
     ],
 }  # fmt: skip

@@ -180,10 +180,6 @@ struct colonnade_order {
 void colonnade_order_rows(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
                           int64_t *_Nonnull rows);
 
-// Computes `colonnade_order_rows` without vectors, so that tests can compare the two.
-void colonnade_order_rows_portable(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
-                                   int64_t *_Nonnull rows);
-
 // Reads one byte every `step` bytes, so that the pages are mapped.
 void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);
 

@@ -59,7 +59,7 @@ extension Buffer {
         bySizeOf key: String, maximum: Int, minimum: Int?, droppingOutliers: Bool, shapes: [[Int]]?,
         padding: NameMap<Double>, joining: NameMap<Int>
     ) throws(ColonnadeError) -> Buffer {
-        let column = try schema.position(of: key)
+        let column = try schema.index(of: key)
         try plan.checkSameOnEachRank("batches by size", "make batches")
         let rule = try SizeRule(
             maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers, joining: joining[key],

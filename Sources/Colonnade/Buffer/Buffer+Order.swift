@@ -23,12 +23,12 @@ extension Buffer {
     /// Returns the samples or batches at the given indices, in that order. An index may occur several times. O(indices).
     ///
     /// Throws `outOfRange` for an index that does not exist.
-    public func reordered(by positions: [Int]) throws(ColonnadeError) -> Buffer {
-        if let wrong = positions.firstIndex(where: { $0 < 0 || $0 >= count }) {
+    public func reordered(by indices: [Int]) throws(ColonnadeError) -> Buffer {
+        if let wrong = indices.firstIndex(where: { $0 < 0 || $0 >= count }) {
             throw ColonnadeError(
-                .outOfRange, "index \(positions[wrong]), entry \(wrong) of the order, is out of range (0..<\(count))")
+                .outOfRange, "index \(indices[wrong]), entry \(wrong) of the order, is out of range (0..<\(count))")
         }
-        return Buffer(plan.choosing(.table(positions)))
+        return Buffer(plan.choosing(.table(indices)))
     }
 
     /// Returns every `count`-th sample or batch, beginning with `index`. The `count` partitions have each sample exactly once, and
@@ -42,7 +42,7 @@ extension Buffer {
 
     /// Returns the samples of one of several workers of a process, every `count`-th sample. It is not a selection:
     /// workers share the order of each epoch.
-    package func part(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
+    package func workerPartition(_ index: Int, of count: Int) throws(ColonnadeError) -> Buffer {
         try checkPart(index, of: count)
         return Buffer(plan.ordered(.strided(first: index, step: count)))
     }
@@ -118,8 +118,8 @@ extension Buffer {
 
     /// Returns the samples of the rank that the launcher gave this process: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Buffer {
-        let found = try launcher.rank()
-        let shard = ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found)
+        let process = try launcher.rank()
+        let shard = ShardPlan(rank: process.rank, worldSize: process.worldSize, remainder: remainder, launcher: process)
         return Buffer(try plan.sharded(shard))
     }
 

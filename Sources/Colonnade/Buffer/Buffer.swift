@@ -99,12 +99,12 @@ public struct Buffer: Planned {
     ///
     /// Throws `outOfRange`, `corruptFile` with row and column, `userFunction`, `invalidArgument` for a batch that padding
     /// would make too large. O(bytes of the sample + columns).
-    public subscript(position: Int) -> Sample {
+    public subscript(index: Int) -> Sample {
         get throws(ColonnadeError) {
-            guard position >= 0, position < count else {
-                throw ColonnadeError(.outOfRange, "index \(position) is out of range (0..<\(count))")
+            guard index >= 0, index < count else {
+                throw ColonnadeError(.outOfRange, "index \(index) is out of range (0..<\(count))")
             }
-            return try access.executor(of: plan).item(position)
+            return try access.executor(of: plan).item(index)
         }
     }
 

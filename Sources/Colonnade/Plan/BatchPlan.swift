@@ -18,7 +18,7 @@ struct BatchPlan: Sendable {
 
     /// Throws `unknownKey` for padding or joining of a key that the samples do not have.
     func checkKeys(of schema: Schema) throws(ColonnadeError) {
-        for key in padding.names + joining.names { _ = try schema.position(of: key) }
+        for key in padding.names + joining.names { _ = try schema.index(of: key) }
     }
 
     /// Returns the number of batches of `count` samples.
@@ -51,17 +51,17 @@ struct BatchPlan: Sendable {
     /// Throws `invalidArgument` if the plan's padding or joining is impossible for the field.
     func field(_ field: Field) throws(ColonnadeError) -> Field {
         if let value = padding[field.name] { try field.checkPadding(value) }
-        if let wanted = joining[field.name] {
-            let dimension = wanted < 0 ? wanted + field.shape.count : wanted
+        if let axis = joining[field.name] {
+            let dimension = axis < 0 ? axis + field.shape.count : axis
             guard field.shape.indices.contains(dimension) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "\"\(field.name)\" cannot be joined along dimension \(wanted): it is \(field.typeDescription)")
+                    "\"\(field.name)\" cannot be joined along dimension \(axis): it is \(field.typeDescription)")
             }
             var shape = field.shape
             shape[dimension] = nil
-            if case .uniform(let size, droppingLast: true) = sizes, let own = field.shape[dimension] {
-                let (product, overflow) = size.multipliedReportingOverflow(by: own)
+            if case .uniform(let size, droppingLast: true) = sizes, let length = field.shape[dimension] {
+                let (product, overflow) = size.multipliedReportingOverflow(by: length)
                 shape[dimension] = overflow ? nil : product
             }
             return field.reshaped(to: shape)

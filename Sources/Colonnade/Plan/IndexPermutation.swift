@@ -42,19 +42,19 @@ package struct IndexPermutation: Sendable {
     }
 
     /// The row at an index. Traps if the index is out of range. O(1) on average.
-    package subscript(position: Int) -> Int {
-        precondition(position >= 0 && position < count, "index \(position) is out of range (0..<\(count))")
-        if isTable { return Int(table[position]) }
+    package subscript(index: Int) -> Int {
+        precondition(index >= 0 && index < count, "index \(index) is out of range (0..<\(count))")
+        if isTable { return Int(table[index]) }
         var row: Int64 = 0
-        unsafe withUnsafePointer(to: network) { unsafe colonnade_order_rows($0, UInt64(position), 1, &row) }
+        unsafe withUnsafePointer(to: network) { unsafe colonnade_order_rows($0, UInt64(index), 1, &row) }
         return Int(row)
     }
 
     /// Returns the rows at consecutive indices, several times faster than one by one. Traps if an index is out of
     /// range. O(n) on average.
-    package func rows(at positions: Range<Int>) -> [Int] {
+    package func rows(at indices: Range<Int>) -> [Int] {
         var rows: [Int] = []
-        write(rowsAt: positions, to: &rows)
+        write(rowsAt: indices, to: &rows)
         return rows
     }
 
@@ -62,16 +62,16 @@ package struct IndexPermutation: Sendable {
     /// if the array has enough capacity.
     ///
     /// - Parameter kept: the number of elements that stay.
-    package func write(rowsAt positions: Range<Int>, to rows: inout [Int], after kept: Int = 0) {
-        precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "positions \(positions) of \(count)")
+    package func write(rowsAt indices: Range<Int>, to rows: inout [Int], after kept: Int = 0) {
+        precondition(indices.lowerBound >= 0 && indices.upperBound <= count, "indices \(indices) of \(count)")
         if isTable {
             rows.removeLast(rows.count - kept)
-            rows.reserveCapacity(kept + positions.count)
-            for position in positions { rows.append(Int(table[position])) }
+            rows.reserveCapacity(kept + indices.count)
+            for index in indices { rows.append(Int(table[index])) }
             return
         }
         // The elements that the array has already are not written twice.
-        let count = kept + positions.count
+        let count = kept + indices.count
         if rows.count > count {
             rows.removeLast(rows.count - count)
         } else if rows.count < count {
@@ -80,8 +80,8 @@ package struct IndexPermutation: Sendable {
         unsafe rows.withUnsafeMutableBufferPointer { rows in
             guard let first = unsafe rows.baseAddress.map({ unsafe $0 + kept }) else { return }
             unsafe withUnsafePointer(to: network) { network in
-                unsafe first.withMemoryRebound(to: Int64.self, capacity: positions.count) { rows in
-                    unsafe colonnade_order_rows(network, UInt64(positions.lowerBound), positions.count, rows)
+                unsafe first.withMemoryRebound(to: Int64.self, capacity: indices.count) { rows in
+                    unsafe colonnade_order_rows(network, UInt64(indices.lowerBound), indices.count, rows)
                 }
             }
         }

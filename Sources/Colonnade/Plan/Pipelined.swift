@@ -26,7 +26,7 @@ public protocol Pipelined: Sendable {
     ///
     ///     fashion.colonnade, 60000 rows
     ///       each block is checked against its checksum once; damage is an error before the first epoch ends
-    ///       shuffled, seed 42: computed position by position, another order each epoch
+    ///       shuffled, seed 42: computed index by index, another order each epoch
     ///       image uint8[28, 28]: gathered into the batch, made float32, × 0.00392156862745098 on the way
     ///       batches of 32
     ///       not read: label
@@ -52,13 +52,13 @@ extension Pipelined {
 
     /// Removes keys. Throws `unknownKey`, or `invalidArgument` if no key would remain.
     public func removing(_ keys: [String]) throws(ColonnadeError) -> Self {
-        for key in keys { _ = try schema.position(of: key) }
+        for key in keys { _ = try schema.index(of: key) }
         let dropped = Set(keys.exactNames)
-        let left = schema.names.filter { !dropped.contains(ExactName($0)) }
-        guard !left.isEmpty else {
+        let names = schema.names.filter { !dropped.contains(ExactName($0)) }
+        guard !names.isEmpty else {
             throw ColonnadeError(.invalidArgument, "without \(keys) the samples have no key left")
         }
-        return try selecting(left)
+        return try selecting(names)
     }
 
     /// Renames `key`; a value under the new name is replaced. Throws `unknownKey`.

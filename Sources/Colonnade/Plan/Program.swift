@@ -52,9 +52,9 @@ struct Program: Sendable {
         var inputs: [Int] = []
         var fields: [Field] = []
         for key in transform.keys {
-            let position = try schema.position(of: key)
-            inputs.append(outputs[position])
-            fields.append(schema[position])
+            let index = try schema.index(of: key)
+            inputs.append(outputs[index])
+            fields.append(schema[index])
         }
         var copy = self
         var produced: [Int] = []
@@ -78,9 +78,9 @@ struct Program: Sendable {
 
     /// Makes a slot the output for its field's name. It replaces a slot that has the name already.
     private mutating func bind(_ field: Field, to slot: Int) throws(ColonnadeError) {
-        if let position = schema.index(named: field.name) {
-            schema = schema.replacing(position, with: field)
-            outputs[position] = slot
+        if let index = schema.index(named: field.name) {
+            schema = schema.replacing(index, with: field)
+            outputs[index] = slot
         } else {
             schema = try Schema(schema.fields + [field])
             outputs.append(slot)
@@ -92,26 +92,26 @@ struct Program: Sendable {
     func selecting(_ keys: [String]) throws(ColonnadeError) -> Program {
         var copy = self
         copy.schema = try schema.selecting(keys)
-        copy.outputs = try keys.map { (key) throws(ColonnadeError) in outputs[try schema.position(of: key)] }
+        copy.outputs = try keys.map { (key) throws(ColonnadeError) in outputs[try schema.index(of: key)] }
         return copy
     }
 
     /// Returns the program with the value of a key under a second key as well, in place of a value there. Throws `unknownKey`.
     func copying(_ key: String, to name: String) throws(ColonnadeError) -> Program {
-        let position = try schema.position(of: key)
+        let index = try schema.index(of: key)
         var copy = self
-        var field = schema[position]
+        var field = schema[index]
         field.name = name
-        try copy.bind(field, to: outputs[position])
+        try copy.bind(field, to: outputs[index])
         return copy
     }
 
     /// Returns the program with the value of a key under another key, in place of a value there. Throws `unknownKey`.
     func renaming(_ key: String, to name: String) throws(ColonnadeError) -> Program {
-        let position = try schema.position(of: key)
+        let index = try schema.index(of: key)
         guard !key.hasBytes(of: name) else { return self }
         var fields = schema.fields
-        fields[position].name = name
+        fields[index].name = name
         var copy = self
         if let replaced = schema.index(named: name) {
             fields.remove(at: replaced)

@@ -17,14 +17,14 @@ extension IndexMap {
     /// - Parameter count: the number of indices before the map.
     fileprivate func explained(of count: Int, _ isFrozen: Bool) -> String {
         let way =
-            count < IndexPermutation.networkThreshold ? "by a table of positions" : "computed position by position"
+            count < IndexPermutation.networkThreshold ? "by a table" : "computed index by index"
         return switch self {
         case .shuffled(let seed):
             "shuffled, seed \(seed): \(way), \(isFrozen ? RowOrder.always : RowOrder.eachEpoch)"
         case .frozen(let seed): "shuffled, seed \(seed): \(way), \(RowOrder.always)"
         case .strided(let first, let step): "every \(step)th from \(first) on"
-        case .range(let range): "positions \(range.lowerBound) to \(range.upperBound)"
-        case .table(let table): "\(table.count) positions by a table"
+        case .range(let range): "indices \(range.lowerBound) to \(range.upperBound)"
+        case .table(let table): "\(table.count) indices by a table"
         case .sharded(let plan): plan.explanation
         }
     }

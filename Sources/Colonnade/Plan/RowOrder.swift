@@ -120,28 +120,28 @@ struct RowOrder: Sendable {
                 }
             }
 
-            func callAsFunction(_ position: Int) -> Int {
+            func callAsFunction(_ index: Int) -> Int {
                 switch self {
-                case .permutation(let permutation): permutation[position]
-                case .strided(let first, let step): first + position * step
-                case .shifted(let distance): position + distance
-                case .table(let table): table[position]
-                case .sharded(let plan, let count): plan.position(position, of: count)
+                case .permutation(let permutation): permutation[index]
+                case .strided(let first, let step): first + index * step
+                case .shifted(let distance): index + distance
+                case .table(let table): table[index]
+                case .sharded(let plan, let count): plan.sample(at: index, of: count)
                 }
             }
         }
 
         fileprivate(set) var steps: [Step]
 
-        subscript(position: Int) -> Int {
-            var index = position
-            for step in steps.reversed() { index = step(index) }
-            return index
+        subscript(index: Int) -> Int {
+            var mapped = index
+            for step in steps.reversed() { mapped = step(mapped) }
+            return mapped
         }
 
-        func rows(at positions: Range<Int>) -> [Int] {
+        func rows(at indices: Range<Int>) -> [Int] {
             var rows: [Int] = []
-            write(rowsAt: positions, to: &rows)
+            write(rowsAt: indices, to: &rows)
             return rows
         }
 
@@ -149,19 +149,19 @@ struct RowOrder: Sendable {
         /// nothing if the array has enough capacity.
         ///
         /// - Parameter kept: the number of elements that stay.
-        func write(rowsAt positions: Range<Int>, to rows: inout [Int], after kept: Int = 0) {
-            if let range = range(at: positions) {
+        func write(rowsAt indices: Range<Int>, to rows: inout [Int], after kept: Int = 0) {
+            if let range = range(at: indices) {
                 rows.removeLast(rows.count - kept)
                 rows.append(contentsOf: range)
                 return
             }
             guard let last = steps.last else { preconditionFailure("an order without steps is that of the file") }
             if case .permutation(let permutation) = last {
-                permutation.write(rowsAt: positions, to: &rows, after: kept)
+                permutation.write(rowsAt: indices, to: &rows, after: kept)
             } else {
                 rows.removeLast(rows.count - kept)
-                rows.reserveCapacity(kept + positions.count)
-                for position in positions { rows.append(last(position)) }
+                rows.reserveCapacity(kept + indices.count)
+                for index in indices { rows.append(last(index)) }
             }
             for step in steps.dropLast().reversed() {
                 for index in kept..<rows.count { rows[index] = step(rows[index]) }
@@ -169,21 +169,21 @@ struct RowOrder: Sendable {
         }
 
         /// Returns the rows at consecutive indices as a range, or nil if the order is not sequential.
-        func range(at positions: Range<Int>) -> Range<Int>? {
-            var start = positions.lowerBound
+        func range(at indices: Range<Int>) -> Range<Int>? {
+            var start = indices.lowerBound
             for step in steps.reversed() {
                 guard case .shifted(let distance) = step else { return nil }
                 start += distance
             }
-            return start..<start + positions.count
+            return start..<start + indices.count
         }
 
         /// Whether the sample at an index belongs to this rank; false if it repeats a sample of another rank.
-        func isOwn(_ position: Int) -> Bool {
-            var index = position
+        func isOwn(_ index: Int) -> Bool {
+            var mapped = index
             for step in steps.reversed() {
-                if case .sharded(let plan, let count) = step, !plan.isOwn(index, of: count) { return false }
-                index = step(index)
+                if case .sharded(let plan, let count) = step, !plan.isOwn(mapped, of: count) { return false }
+                mapped = step(mapped)
             }
             return true
         }

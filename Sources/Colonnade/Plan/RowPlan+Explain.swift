@@ -8,7 +8,7 @@ extension RowPlan {
 
     func explained(indent: String, isFrozen: Bool) -> [String] {
         var lines = [source.label] + promises.map { "  \($0)" }
-        let parts = source.parts.filter { !$0.isPlain }
+        let parts = source.inputs.filter { !$0.isPlain }
         for part in parts.prefix(RowPlan.mostExplainedParts) {
             lines += part.explained(indent: "    ", isFrozen: isFrozen || source.isFrozen)
         }
@@ -28,5 +28,5 @@ extension RowPlan {
     }
 
     /// Whether the plan has all rows of a source, unchanged and in their order.
-    private var isPlain: Bool { hasOrderOfSource && program.steps.isEmpty && source.parts.allSatisfy(\.isPlain) }
+    private var isPlain: Bool { hasOrderOfSource && program.steps.isEmpty && source.inputs.allSatisfy(\.isPlain) }
 }

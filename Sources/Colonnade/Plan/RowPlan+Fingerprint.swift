@@ -35,9 +35,9 @@ extension RowPlan {
     }
 
     func add(to steps: inout PassSteps, isOutside: Bool) {
-        if source.parts.count == 1 {
-            source.parts[0].add(to: &steps, isOutside: false)
-        } else if !source.parts.isEmpty || source.orders != 0 {
+        if source.inputs.count == 1 {
+            source.inputs[0].add(to: &steps, isOutside: false)
+        } else if !source.inputs.isEmpty || source.orders != 0 {
             steps.add(source.name, source.orders)
         }
         steps.add(order, isOutside: isOutside && !countsBatches)

@@ -112,13 +112,13 @@ struct RowPlan: Plan {
 
     /// Whether the plan contains a `prefix`, `dropFirst` or `partition`.
     var selectsByIndex: Bool {
-        order.selectsByIndex || batchOrder.selectsByIndex || source.parts.contains(where: \.selectsByIndex)
+        order.selectsByIndex || batchOrder.selectsByIndex || source.inputs.contains(where: \.selectsByIndex)
     }
 
     /// Whether the number of samples or batches depends on values, here or in a part.
-    var hasCountByValues: Bool { dependsOnValues || source.parts.contains(where: \.hasCountByValues) }
+    var hasCountByValues: Bool { dependsOnValues || source.inputs.contains(where: \.hasCountByValues) }
 
-    var isSharded: Bool { order.isSharded || batchOrder.isSharded || source.parts.contains(where: \.isSharded) }
+    var isSharded: Bool { order.isSharded || batchOrder.isSharded || source.inputs.contains(where: \.isSharded) }
 
     var runsUserCode: Bool { program.runsUserCode || source.runsUserCode }
 
@@ -131,8 +131,8 @@ struct RowPlan: Plan {
     var hasOrderOfSource: Bool { order.maps.isEmpty && !isBatched }
 
     func checkIntact() throws(ColonnadeError) {
-        for part in source.parts { try part.checkIntact() }
-        guard source.parts.isEmpty else { return }
+        for part in source.inputs { try part.checkIntact() }
+        guard source.inputs.isEmpty else { return }
         try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkIntact()
     }
 }

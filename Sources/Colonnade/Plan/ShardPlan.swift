@@ -18,13 +18,13 @@ struct ShardPlan: Sendable {
 
     /// Returns the number of samples that each rank has out of `count` samples.
     func count(of count: Int) -> Int {
-        let left = max(count - origin, 0)
-        return left / worldSize + (remainder == .drop || left % worldSize == 0 ? 0 : 1)
+        let remaining = max(count - origin, 0)
+        return remaining / worldSize + (remainder == .drop || remaining % worldSize == 0 ? 0 : 1)
     }
 
     /// Returns the index, among `count` samples, of the sample at an index of this rank. If the last group has fewer
     /// samples than there are ranks, the ranks without a sample repeat one of the group.
-    func position(_ index: Int, of count: Int) -> Int {
+    func sample(at index: Int, of count: Int) -> Int {
         let group = origin + index * worldSize
         return group + (rank < count - group ? rank : rank % max(count - group, 1))
     }

@@ -36,19 +36,19 @@ struct SizeRule: Sendable {
 
     /// Returns for each batch the indices of its samples in `shapes`, and the indices of the samples that cannot reach
     /// the minimum.
-    func groups(of shapes: [[Int]]) -> (groups: [[Int]], left: [Int]) {
+    func groups(of shapes: [[Int]]) -> (groups: [[Int]], ungrouped: [Int]) {
         let sizes = shapes.map { product($0) }
         let sorted = shapes.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }
         var groups: [[Int]] = []
         var group: [Int] = []
         var extent: [Int] = []
-        var left: [Int] = []
+        var ungrouped: [Int] = []
         for index in sorted {
             if sizes[index] > maximum, droppingOutliers { continue }
             var next = group.isEmpty ? shapes[index] : union(extent, shapes[index])
             if !group.isEmpty, elements(group.count + 1, next) > maximum {
                 // Later samples are at least as large, so this group cannot reach the minimum.
-                if minimum == nil { groups.append(group) } else { left += group }
+                if minimum == nil { groups.append(group) } else { ungrouped += group }
                 group = []
                 next = shapes[index]
             }
@@ -60,9 +60,9 @@ struct SizeRule: Sendable {
             }
         }
         if !group.isEmpty {
-            if minimum == nil { groups.append(group) } else { left += group }
+            if minimum == nil { groups.append(group) } else { ungrouped += group }
         }
-        return (groups, left)
+        return (groups, ungrouped)
     }
 
     /// Returns the number of elements of a batch of `count` samples with an extent.

@@ -7,9 +7,9 @@ extension Prefetcher {
         let (record, items, depth) = monitor.withLock {
             ($0.record, $0.queue.delivered, $0.sizer.limit)
         }
-        let stages = (maker.times?.all ?? []).map { part, duration in
+        let stages = (maker.times?.all ?? []).map { activity, duration in
             let name =
-                switch part {
+                switch activity {
                 case .reading: "reading"
                 case .pulling: "deciding what comes next"
                 case .step(let label): label

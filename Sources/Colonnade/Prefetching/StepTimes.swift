@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// The time that each step of a pass takes, summed over all threads that make its items.
 final class StepTimes: Sendable {
-    enum Part: Sendable, Hashable {
+    enum Activity: Sendable, Hashable {
         /// Finding, copying and converting rows.
         case reading
         /// A step, identified by its label.
@@ -25,11 +25,11 @@ final class StepTimes: Sendable {
 
     func start() -> ContinuousClock.Instant { .now }
 
-    func end(_ start: ContinuousClock.Instant?, _ part: Part) {
+    func end(_ start: ContinuousClock.Instant?, _ activity: Activity) {
         guard let start else { return }
         let elapsed = ContinuousClock.now - start
         sums.withLock { sums in
-            switch part {
+            switch activity {
             case .reading: sums.reading += elapsed
             case .pulling: sums.pulling += elapsed
             case .step(let label): sums.steps[label] = (sums.steps[label] ?? .zero) + elapsed
@@ -37,10 +37,10 @@ final class StepTimes: Sendable {
         }
     }
 
-    /// The parts that took any time.
-    var all: [(part: Part, time: Duration)] {
+    /// The activities that took any time.
+    var all: [(activity: Activity, time: Duration)] {
         let sums = sums.withLock { $0 }
-        let own: [(Part, Duration)] = [(.reading, sums.reading), (.pulling, sums.pulling)]
-        return own.filter { $0.1 > .zero } + sums.steps.map { (.step($0.name), $0.value) }
+        let fields: [(Activity, Duration)] = [(.reading, sums.reading), (.pulling, sums.pulling)]
+        return fields.filter { $0.1 > .zero } + sums.steps.map { (.step($0.name), $0.value) }
     }
 }

@@ -42,7 +42,7 @@ struct AppendedRows: RowSource {
             if let appended = aligned.appendedRows {
                 (varies, depth) = (varies || appended.varies, max(depth, appended.depth))
                 list =
-                    list.map { ($0.parts.adding(appended.parts, after: $0.count), $0.count + appended.partCount) }
+                    list.map { ($0.parts.adding(appended.inputs, after: $0.count), $0.count + appended.partCount) }
                     ?? (appended.list, appended.partCount)
             } else {
                 try aligned.checkDepth()
@@ -59,12 +59,12 @@ struct AppendedRows: RowSource {
         count = samples
     }
 
-    var parts: [RowPlan] {
+    var inputs: [RowPlan] {
         let all = list.contents.parts
         return all.count == partCount ? all : Array(all[..<partCount])
     }
 
-    var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
+    var promises: [String] { Set(inputs.flatMap(\.promises)).sorted() }
 
     var label: String {
         let all = list.contents.parts
@@ -76,7 +76,8 @@ struct AppendedRows: RowSource {
     func bound(_ pass: PassContext) -> any BoundRows {
         let contents = list.contents
         return BoundParts(
-            contents.parts, contents.starts, count: partCount, schema, joined.value { StoredParts(parts) }, pass.untimed
+            contents.parts, contents.starts, count: partCount, schema, joined.value { StoredParts(inputs) },
+            pass.untimed
         )
     }
 }

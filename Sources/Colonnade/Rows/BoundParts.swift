@@ -129,6 +129,6 @@ extension RowPlan {
     /// Whether a file that samples come from does not fit in memory.
     fileprivate var isLargerThanMemory: Bool {
         if let rows = source as? StoredRows { return rows.isLargerThanMemory }
-        return source.parts.contains(where: \.isLargerThanMemory)
+        return source.inputs.contains(where: \.isLargerThanMemory)
     }
 }

@@ -14,7 +14,7 @@ struct FrozenRows: RowSource {
     var orders: UInt64 { Fingerprint.mix(source.orders, "frozen") }
     var promises: [String] { source.promises }
     var label: String { source.label }
-    var parts: [RowPlan] { source.parts }
+    var inputs: [RowPlan] { source.inputs }
     var varies: Bool { false }
     var depth: Int { source.depth }
     var nodeCount: Int { source.nodeCount }

@@ -40,12 +40,12 @@ struct MemoryRows: RowSource, BoundRows {
                     at: .sample(row: row, key: nil))
             }
             for (index, field) in fields.enumerated() {
-                guard let position = sample.schema.index(named: field.name) else {
+                guard let column = sample.schema.index(named: field.name) else {
                     throw ColonnadeError(
                         .invalidArgument, "this sample has no such key, and others do",
                         at: .sample(row: row, key: field.name))
                 }
-                let tensor = sample.tensors[position]
+                let tensor = sample.tensors[column]
                 guard tensor.dtype == field.dtype, tensor.rank == field.shape.count else {
                     throw ColonnadeError(
                         .invalidArgument, "its value is \(tensor), and others are \(field.typeDescription)",
@@ -84,10 +84,10 @@ struct MemoryRows: RowSource, BoundRows {
     func described(by other: Schema, orders: UInt64? = nil) throws(ColonnadeError) -> MemoryRows {
         var fields = schema.fields
         for index in fields.indices where fields[index].meaning == nil {
-            guard let position = other.index(named: fields[index].name), other[position].kind == fields[index].kind,
-                other[position].dtype == fields[index].dtype
+            guard let column = other.index(named: fields[index].name), other[column].kind == fields[index].kind,
+                other[column].dtype == fields[index].dtype
             else { continue }
-            fields[index].meaning = other[position].meaning
+            fields[index].meaning = other[column].meaning
         }
         return MemoryRows(try Schema(fields), count, columns, orders: orders ?? self.orders, pool)
     }

@@ -16,7 +16,7 @@ struct NestedRows: RowSource {
     var depth: Int { plan.depth + 1 }
     var nodeCount: Int { plan.nodeCount.saturatingSum(1) }
     var label: String { plan.label }
-    var parts: [RowPlan] { [plan] }
+    var inputs: [RowPlan] { [plan] }
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
         try RowExecutor(plan, pass.untimed).items

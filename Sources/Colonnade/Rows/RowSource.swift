@@ -19,12 +19,12 @@ protocol RowSource: Sendable {
     /// Whether orders that are part of it are those of epoch 0 in every epoch, since a selection comes after them.
     var isFrozen: Bool { get }
 
-    /// The name of the operation that made the source, if it has several parts or orders of its own. Saved positions contain
+    /// The name of the operation that made the source, if it has several inputs or orders of its own. Saved positions contain
     /// it.
     var name: String { get }
 
     /// The plans whose samples the source combines.
-    var parts: [RowPlan] { get }
+    var inputs: [RowPlan] { get }
 
     /// The length of the longest chain of buffers and stages that request samples from each other: see
     /// `Plan.checkDepth`.
@@ -48,11 +48,11 @@ protocol RowSource: Sendable {
 extension RowSource {
     var orders: UInt64 { 0 }
     var promises: [String] { [] }
-    var varies: Bool { parts.contains(where: \.varies) }
+    var varies: Bool { inputs.contains(where: \.varies) }
     var isFrozen: Bool { false }
-    var depth: Int { parts.reduce(0) { max($0, $1.depth + 1) } }
+    var depth: Int { inputs.reduce(0) { max($0, $1.depth + 1) } }
     var nodeCount: Int { 1 }
-    var parts: [RowPlan] { [] }
+    var inputs: [RowPlan] { [] }
     var name: String { "append" }
-    var runsUserCode: Bool { parts.contains(where: \.runsUserCode) }
+    var runsUserCode: Bool { inputs.contains(where: \.runsUserCode) }
 }

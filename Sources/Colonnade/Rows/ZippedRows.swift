@@ -5,115 +5,115 @@ import ColonnadeStore
 
 /// The samples of several buffers, combined: each sample has the keys of all buffers.
 struct ZippedRows: RowSource {
-    let parts: [RowPlan]
+    let inputs: [RowPlan]
     let schema: Schema
     let count: Int
     let nodeCount: Int
 
     /// Combines sources, up to the end of the shortest one. Throws `invalidArgument` if two sources have a key in
     /// common.
-    init(_ parts: [RowPlan]) throws(ColonnadeError) {
-        for part in parts { try part.checkDepth() }
-        schema = try Schema(parts.flatMap(\.schema.fields))
-        nodeCount = parts.reduce(1) { $0.saturatingSum($1.nodeCount) }
-        let least = parts.map(\.count).min() ?? 0
-        count = least
+    init(_ inputs: [RowPlan]) throws(ColonnadeError) {
+        for input in inputs { try input.checkDepth() }
+        schema = try Schema(inputs.flatMap(\.schema.fields))
+        nodeCount = inputs.reduce(1) { $0.saturatingSum($1.nodeCount) }
+        let shortest = inputs.map(\.count).min() ?? 0
+        count = shortest
         // For a longer source this is a selection.
-        self.parts = parts.map { $0.count == least ? $0 : $0.frozen() }
+        self.inputs = inputs.map { $0.count == shortest ? $0 : $0.frozen() }
     }
 
     var name: String { "zip" }
-    var identity: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.identity) } }
-    var orders: UInt64 { parts.reduce(2) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
-    var promises: [String] { Set(parts.flatMap(\.promises)).sorted() }
-    var label: String { parts.map(\.label).joined(separator: " beside ") }
+    var identity: UInt64 { inputs.reduce(2) { Fingerprint.mix($0, $1.identity) } }
+    var orders: UInt64 { inputs.reduce(2) { Fingerprint.mix($0, $1.fingerprint(isOutside: false)) } }
+    var promises: [String] { Set(inputs.flatMap(\.promises)).sorted() }
+    var label: String { inputs.map(\.label).joined(separator: " beside ") }
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
         Bound(
-            parts: try parts.map { (part) throws(ColonnadeError) in try RowExecutor(part, pass.untimed).items })
+            inputs: try inputs.map { (input) throws(ColonnadeError) in try RowExecutor(input, pass.untimed).items })
     }
 
     private struct Bound: BoundRows {
-        let parts: [ExecutedRows]
+        let inputs: [ExecutedRows]
 
-        /// Returns each part with its requests, and their indices among all requests.
+        /// Returns each input with its requests, and their indices among all requests.
         private func split<Request>(
             _ requests: [Request], _ column: WritableKeyPath<Request, Int>
-        ) -> [(part: ExecutedRows, requests: [Request], places: [Int])] {
+        ) -> [(input: ExecutedRows, requests: [Request], places: [Int])] {
             var first = 0
-            var result: [(part: ExecutedRows, requests: [Request], places: [Int])] = []
-            for part in parts {
-                let own = first..<first + part.executor.schema.count
-                let places = requests.indices.filter { own.contains(requests[$0][keyPath: column]) }
+            var result: [(input: ExecutedRows, requests: [Request], places: [Int])] = []
+            for input in inputs {
+                let columns = first..<first + input.executor.schema.count
+                let places = requests.indices.filter { columns.contains(requests[$0][keyPath: column]) }
                 if !places.isEmpty {
                     result.append(
                         (
-                            part,
+                            input,
                             places.map { place in
                                 var request = requests[place]
-                                request[keyPath: column] -= own.lowerBound
+                                request[keyPath: column] -= columns.lowerBound
                                 return request
                             }, places
                         ))
                 }
-                first = own.upperBound
+                first = columns.upperBound
             }
             return result
         }
 
         func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
             var result = [Tensor?](repeating: nil, count: requests.count)
-            for (part, own, places) in split(requests, \.column) {
-                for (place, tensor) in zip(places, try part.stacked(rows, own)) { result[place] = tensor }
+            for (input, columns, places) in split(requests, \.column) {
+                for (place, tensor) in zip(places, try input.stacked(rows, columns)) { result[place] = tensor }
             }
             return result.compactMap { $0 }
         }
 
         func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
             var result = [Tensor?](repeating: nil, count: columns.count)
-            for (part, own, places) in split(columns, \.self) {
-                for (place, tensor) in zip(places, try part.values(row, own)) { result[place] = tensor }
+            for (input, columns, places) in split(columns, \.self) {
+                for (place, tensor) in zip(places, try input.values(row, columns)) { result[place] = tensor }
             }
             return result.compactMap { $0 }
         }
 
         func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
-            let (part, own, _) = split([column], \.self)[0]
-            return try part.shape(row, own[0])
+            let (input, columns, _) = split([column], \.self)[0]
+            return try input.shape(row, columns[0])
         }
 
         func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
-            let (part, own, _) = split([column], \.self)[0]
-            return try part.mapped(rows, own[0])
+            let (input, columns, _) = split([column], \.self)[0]
+            return try input.mapped(rows, columns[0])
         }
 
-        func needsWarming(_ columns: [Int]) -> Bool { parts.contains { $0.needsWarming(columns) } }
+        func needsWarming(_ columns: [Int]) -> Bool { inputs.contains { $0.needsWarming(columns) } }
 
         func warm(_ columns: [Int], while isWanted: () -> Bool) {
-            for part in parts { part.warm(columns, while: isWanted) }
+            for input in inputs { input.warm(columns, while: isWanted) }
         }
 
-        var isCheckedMeanwhile: Bool { parts.contains { $0.isCheckedMeanwhile } }
+        var isCheckedMeanwhile: Bool { inputs.contains { $0.isCheckedMeanwhile } }
 
         func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
-            for part in parts where try !part.finishChecks(columns, while: isWanted) { return false }
+            for input in inputs where try !input.finishChecks(columns, while: isWanted) { return false }
             return true
         }
 
-        var isLargerThanMemory: Bool { parts.contains { $0.isLargerThanMemory } }
+        var isLargerThanMemory: Bool { inputs.contains { $0.isLargerThanMemory } }
 
         func expect(_ rows: [Int], _ columns: [Int]) {
-            for part in parts { part.expect(rows, []) }
+            for input in inputs { input.expect(rows, []) }
         }
 
-        func key(_ row: Int) -> Int { parts[0].key(row) }
+        func key(_ row: Int) -> Int { inputs[0].key(row) }
 
         func checkIntact() throws(ColonnadeError) {
-            for part in parts { try part.checkIntact() }
+            for input in inputs { try input.checkIntact() }
         }
 
         func checkIntact(_ row: Int) throws(ColonnadeError) {
-            for part in parts { try part.checkIntact(row) }
+            for input in inputs { try input.checkIntact(row) }
         }
     }
 }

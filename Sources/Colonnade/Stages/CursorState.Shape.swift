@@ -62,20 +62,20 @@ extension CursorState {
             }
         }
 
-        func readStates(_ wanted: Int, _ digits: inout DigitReader) -> [CursorState]? {
-            var states = [CursorState](repeating: CursorState(numbers: []), count: wanted)
+        func readStates(_ stateCount: Int, _ digits: inout DigitReader) -> [CursorState]? {
+            var states = [CursorState](repeating: CursorState(numbers: []), count: stateCount)
             for _ in 0..<numbers {
-                guard let column = digits.next(column: wanted) else { return nil }
+                guard let column = digits.next(column: stateCount) else { return nil }
                 for (index, number) in column.enumerated() { states[index].numbers.append(number) }
             }
             if upstreams.count == 1 {
-                guard let all = upstreams[0].readStates(wanted * count, &digits) else { return nil }
+                guard let all = upstreams[0].readStates(stateCount * count, &digits) else { return nil }
                 for index in states.indices {
                     states[index].upstreams = Array(all[index * count..<(index + 1) * count])
                 }
             } else {
                 for upstream in upstreams {
-                    guard let all = upstream.readStates(wanted, &digits) else { return nil }
+                    guard let all = upstream.readStates(stateCount, &digits) else { return nil }
                     for (index, state) in all.enumerated() { states[index].upstreams.append(state) }
                 }
             }

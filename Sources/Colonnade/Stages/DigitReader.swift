@@ -36,7 +36,7 @@ struct DigitReader {
     mutating func next(column count: Int) -> [Int]? {
         guard count != 1 else { return next().map { [$0] } }
         guard count > 0 else { return [] }
-        guard let least = next(), let width = next(), width < 64 else { return nil }
+        guard let minimum = next(), let width = next(), width < 64 else { return nil }
         // A damaged count or width must not allocate more memory than the remaining digits justify.
         guard width == 0 || (count * width + 5) / 6 <= bytes.count - index else { return nil }
         var numbers: [Int] = []
@@ -55,7 +55,7 @@ struct DigitReader {
                 left -= taken
                 have += taken
             }
-            let (sum, overflow) = least.addingReportingOverflow(Int(number))
+            let (sum, overflow) = minimum.addingReportingOverflow(Int(number))
             guard !overflow else { return nil }
             numbers.append(sum)
         }

@@ -18,22 +18,22 @@ struct DigitWriter {
 
     /// Writes the smallest number, the bit width of the largest difference from it, and all differences in that width.
     mutating func write(column numbers: [Int]) {
-        guard numbers.count > 1, let least = numbers.min(), let most = numbers.max() else {
+        guard numbers.count > 1, let minimum = numbers.min(), let maximum = numbers.max() else {
             for number in numbers { write(number) }
             return
         }
-        let width = UInt64.bitWidth - UInt64(bitPattern: Int64(most &- least)).leadingZeroBitCount
-        write(least)
+        let width = UInt64.bitWidth - UInt64(bitPattern: Int64(maximum &- minimum)).leadingZeroBitCount
+        write(minimum)
         write(width)
         var (waiting, count): (UInt64, Int) = (0, 0)
         for number in numbers {
-            var rest = UInt64(bitPattern: Int64(number &- least))
-            var left = width
-            while left > 0 {
-                let taken = min(left, 6 - count)
+            var rest = UInt64(bitPattern: Int64(number &- minimum))
+            var remaining = width
+            while remaining > 0 {
+                let taken = min(remaining, 6 - count)
                 waiting |= (rest & (1 << UInt64(taken) - 1)) << UInt64(count)
                 rest >>= UInt64(taken)
-                left -= taken
+                remaining -= taken
                 count += taken
                 if count == 6 {
                     bytes.append(DigitWriter.letters[Int(waiting)])

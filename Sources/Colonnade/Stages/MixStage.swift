@@ -104,10 +104,10 @@ struct MixStage: Stage {
                 var random = SplitMix64(seed: seed, epoch: pass.orderEpoch, row: step)
                 let total = weights.indices.reduce(0) { $0 + (hasEnded[$1] ? 0 : weights[$1]) }
                 guard total > 0 else { return nil }
-                var left = random.unit() * total
+                var remaining = random.unit() * total
                 for (index, weight) in weights.enumerated() where !hasEnded[index] {
-                    left -= weight
-                    if left < 0 { return index }
+                    remaining -= weight
+                    if remaining < 0 { return index }
                 }
                 return weights.indices.last { !hasEnded[$0] && weights[$0] > 0 }
             }

@@ -39,7 +39,7 @@ struct PackStage: GroupStage {
         var fields: [Field] = []
         var columns: [Int] = []
         for key in keys {
-            let column = try upstream.schema.position(of: key)
+            let column = try upstream.schema.index(of: key)
             let field = upstream.schema[column]
             guard field.shape.count >= 1, !field.shape.dropFirst().contains(nil) else {
                 throw ColonnadeError(
@@ -52,7 +52,7 @@ struct PackStage: GroupStage {
             fields.append(Field(key, field.dtype, [length] + field.shape.dropFirst(), meaning: field.meaning))
         }
         let packed = try Schema(fields)
-        for key in padding.names { _ = try packed.position(of: key) }
+        for key in padding.names { _ = try packed.index(of: key) }
         fields.append(Field("segment_ids", .int32, [length]))
         fields.append(Field("positions", .int32, [length]))
         self.upstream = upstream
@@ -91,15 +91,15 @@ struct PackStage: GroupStage {
         var pieces: [[Piece]] = []
         for (whole, recipe) in window {
             var start = 0
-            var left = overlong == .truncate ? min(whole, length) : whole
-            if overlong == .leaveOut, left > length { continue }
-            while left > 0 {
-                let count = min(left, length)
+            var remaining = overlong == .truncate ? min(whole, length) : whole
+            if overlong == .leaveOut, remaining > length { continue }
+            while remaining > 0 {
+                let count = min(remaining, length)
                 let row = rows.assign(count)
                 if row == pieces.count { pieces.append([]) }
                 pieces[row].append(Piece(recipe: recipe, start: start, count: count))
                 start += count
-                left -= count
+                remaining -= count
             }
         }
         return pieces.map { .composed(Packed(stage: self, pieces: $0, pool: pass.pool)) }

@@ -20,8 +20,8 @@ protocol PassCursor: StageCursor {
     /// Decides the next item, a sample or batch with the fields of the plan. Returns nil at the end.
     func nextItem() throws(ColonnadeError) -> Recipe?
 
-    /// Returns the indices of the next items, at most `most`; nil if items have no index.
-    func nextIndices(_ most: Int) -> Range<Int>?
+    /// Returns the indices of the next items, at most `maximum`; nil if items have no index.
+    func nextIndices(_ maximum: Int) -> Range<Int>?
 }
 
 extension StreamPlan {

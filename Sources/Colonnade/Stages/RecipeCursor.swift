@@ -58,7 +58,7 @@ final class RecipeCursor: PassCursor {
         return recipe
     }
 
-    func nextIndices(_ most: Int) -> Range<Int>? { nil }
+    func nextIndices(_ maximum: Int) -> Range<Int>? { nil }
 
     func skip(_ count: Int) -> Int {
         guard batches == nil else { return skipOneByOne(count) }

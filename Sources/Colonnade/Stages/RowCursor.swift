@@ -34,8 +34,8 @@ final class RowCursor: PassCursor {
         return .item(executor, index - 1)
     }
 
-    func nextIndices(_ most: Int) -> Range<Int>? {
-        let indices = index..<min(index + most, count)
+    func nextIndices(_ maximum: Int) -> Range<Int>? {
+        let indices = index..<min(index + maximum, count)
         index = indices.upperBound
         return indices
     }

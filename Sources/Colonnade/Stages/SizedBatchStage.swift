@@ -8,7 +8,7 @@ struct SizedBatchStage: GroupStage {
         var samples: [(shape: [Int], recipe: Recipe)] = []
         /// The number of samples at the front that come from the previous window, where they could not reach the
         /// minimum.
-        var left = 0
+        var ungrouped = 0
     }
 
     let upstream: Upstream
@@ -18,12 +18,12 @@ struct SizedBatchStage: GroupStage {
     /// The seed of the random order of the batches in a window. If nil, short samples come first.
     let shuffleSeed: UInt64?
     /// The maximum number of samples that wait for the next window because they cannot reach the minimum.
-    let mostLeft: Int
+    let maxWaiting: Int
     /// The plan that makes batches of samples of the upstream.
     private let batched: StagePlan
 
     init(
-        _ upstream: Upstream, _ column: Int, _ rule: SizeRule, window: Int, shuffleSeed: UInt64?, mostLeft: Int,
+        _ upstream: Upstream, _ column: Int, _ rule: SizeRule, window: Int, shuffleSeed: UInt64?, maxWaiting: Int,
         padding: NameMap<Double>, joining: NameMap<Int>
     ) throws(ColonnadeError) {
         self.upstream = upstream
@@ -31,7 +31,7 @@ struct SizedBatchStage: GroupStage {
         self.rule = rule
         self.window = window
         self.shuffleSeed = shuffleSeed
-        self.mostLeft = mostLeft
+        self.maxWaiting = maxWaiting
         let plan = BatchPlan(sizes: .uniform(.max, droppingLast: false), padding: padding, joining: joining)
         batched = try StagePlan(IdentityStage(upstream: upstream)).batched(plan)
     }
@@ -57,7 +57,7 @@ struct SizedBatchStage: GroupStage {
         _ number: Int, _ carry: inout Carry, _ upstream: any StageCursor, _ pass: PassContext
     ) throws(ColonnadeError) -> [Recipe]? {
         var hasEnded = false
-        while carry.samples.count - carry.left < window {
+        while carry.samples.count - carry.ungrouped < window {
             guard let next = try upstream.next() else {
                 hasEnded = true
                 break
@@ -65,16 +65,16 @@ struct SizedBatchStage: GroupStage {
             let (shape, recipe) = try next.measured(column)
             carry.samples.append((shape, recipe))
         }
-        if hasEnded, carry.samples.count == carry.left { return nil }
+        if hasEnded, carry.samples.count == carry.ungrouped { return nil }
         let samples = carry.samples
-        var (groups, left) = rule.groups(of: samples.map(\.shape))
+        var (groups, ungrouped) = rule.groups(of: samples.map(\.shape))
         if let shuffleSeed {
             var random = SplitMix64(seed: shuffleSeed, epoch: pass.orderEpoch, row: number)
             groups.shuffle(using: &random)
         }
         // Samples that wait keep their order.
-        carry.samples = hasEnded ? [] : left.sorted().suffix(mostLeft).map { samples[$0] }
-        carry.left = carry.samples.count
+        carry.samples = hasEnded ? [] : ungrouped.sorted().suffix(maxWaiting).map { samples[$0] }
+        carry.ungrouped = carry.samples.count
         let executor = RecipeExecutor(batched, pass)
         return groups.map { group in .combined(executor, group.map { samples[$0].recipe }) }
     }

@@ -53,9 +53,9 @@ struct SlidingWindowStage: GroupStage {
         return try starts.enumerated().map { (window) throws(ColonnadeError) in
             let (index, start) = window
             var tensors = sample.tensors
-            var part = shape.map { 0..<$0 }
-            part[dimension] = start..<start + min(size, shape[dimension] - start)
-            tensors[column] = try tensors[column].part(part, from: pass.pool)
+            var ranges = shape.map { 0..<$0 }
+            ranges[dimension] = start..<start + min(size, shape[dimension] - start)
+            tensors[column] = try tensors[column].slice(ranges, from: pass.pool)
             if indexKey != nil { tensors.append(Tensor(scalar: Int64(index))) }
             // Random choices after this stage differ from window to window.
             return .ready(Sample(schema: schema, tensors: tensors), row: row, epoch: epoch &+ index &<< 32)

@@ -59,9 +59,9 @@ extension Stream {
 
     /// Returns the samples of the rank that the launcher gave this process: see `Launcher`. `explain` names the launcher.
     public func sharded(_ launcher: Launcher, remainder: ShardRemainder = .drop) throws(ColonnadeError) -> Stream {
-        let found = try launcher.rank()
+        let process = try launcher.rank()
         return try sharded(
-            ShardPlan(rank: found.rank, worldSize: found.worldSize, remainder: remainder, launcher: found))
+            ShardPlan(rank: process.rank, worldSize: process.worldSize, remainder: remainder, launcher: process))
     }
 
     /// Keeps the samples or batches for which `isIncluded` returns true. It is called in order, on one thread at a time; a
@@ -189,17 +189,17 @@ extension Stream {
     ///   - minimum: the number of elements at which a batch ends.
     ///   - droppingOutliers: whether a sample that alone exceeds the maximum is left out.
     ///   - shuffleSeed: the seed of a random order of the batches of a window. If nil, short samples come first.
-    ///   - mostLeft: the maximum number of samples that wait for the next window because they cannot reach the minimum.
+    ///   - maxWaiting: the maximum number of samples that wait for the next window because they cannot reach the minimum.
     ///     Further samples are left out.
     ///   - padding: by key, the number that fills shorter values; see `batched(by:)`.
     ///   - joining: by key, the dimension along which values are joined; see `batched(by:)`.
     /// - Throws: the errors of `Buffer.batched(bySizeOf:)`, and `invalidArgument` for a window below 1.
     public func batched(
         bySizeOf key: String, window: Int, maximum: Int, minimum: Int? = nil, droppingOutliers: Bool = false,
-        shuffleSeed: UInt64? = nil, mostLeft: Int = 1000, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
+        shuffleSeed: UInt64? = nil, maxWaiting: Int = 1000, padding: NameMap<Double> = [:], joining: NameMap<Int> = [:]
     ) throws(ColonnadeError) -> Stream {
-        let column = try schema.position(of: key)
-        guard window >= 1, mostLeft >= 0 else {
+        let column = try schema.index(of: key)
+        guard window >= 1, maxWaiting >= 0 else {
             throw ColonnadeError(
                 .invalidArgument, "a window has at least one sample, not \(window), and no negative number may wait")
         }
@@ -210,7 +210,7 @@ extension Stream {
                 try SizeRule(
                     maximum: maximum, minimum: minimum, droppingOutliers: droppingOutliers, joining: joining[key],
                     rank: schema[column].shape.count),
-                window: window, shuffleSeed: shuffleSeed, mostLeft: mostLeft, padding: padding, joining: joining))
+                window: window, shuffleSeed: shuffleSeed, maxWaiting: maxWaiting, padding: padding, joining: joining))
     }
 
     /// Packs rows of different lengths into rows of `length`, for language models. The result has the keys, `segment_ids`

@@ -57,20 +57,20 @@ extension Pipelined {
     /// Normalizes with the mean and standard deviation of all elements of the column, which the file stores. Throws `invalidArgument`
     /// also if the samples are not those of one file, or an earlier step has changed the values.
     public func normalized(_ key: String) throws(ColonnadeError) -> Self {
-        let position = try schema.position(of: key)
+        let index = try schema.index(of: key)
         guard let plan = rowPlan, let stored = plan.source as? StoredRows,
-            plan.program.outputs[position] < plan.program.columnCount
+            plan.program.outputs[index] < plan.program.columnCount
         else {
             throw ColonnadeError(.invalidArgument) {
                 "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give \($0.meanAndDeviation)"
             }
         }
-        let field = schema[position]
+        let field = schema[index]
         guard field.kind == .tensor else {
             throw ColonnadeError(
                 .invalidArgument, "\"\(key)\" is \(field.typeDescription), and only numbers are normalized")
         }
-        let statistics = stored.dataset.statistics(ofColumn: plan.program.outputs[position])
+        let statistics = stored.dataset.statistics(ofColumn: plan.program.outputs[index])
         guard statistics.deviation > 0 else {
             throw ColonnadeError(
                 .invalidArgument,
@@ -157,12 +157,12 @@ struct Convert: Transform {
     /// Returns the conversion for reading a column; nil if the channels are not those of each row, or if the values are
     /// padded text.
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion? {
-        var own = self
+        var convert = self
         if isOnBatch, axis >= 0 {
             guard axis > 0 || scales.count < 2 else { return nil }
-            own.axis -= 1
+            convert.axis -= 1
         }
-        guard !isPaddedText, let inner = try? own.inner(of: field) else { return nil }
+        guard !isPaddedText, let inner = try? convert.inner(of: field) else { return nil }
         return Conversion(from: field.dtype, to: dtype ?? field.dtype, scales: scales, offsets: offsets, inner: inner)
     }
 

@@ -64,8 +64,8 @@ struct OneHot: Transform {
     /// Returns the encoded values. Throws `invalidArgument` for a number that is not one of the classes.
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         let labels = try ClassNumbers(values[0], from: context.pool)
-        let least = knowsMissing ? -1 : 0
-        if let wrong = labels.numbers.firstIndex(where: { $0 < least || $0 >= classes }) {
+        let minimum = knowsMissing ? -1 : 0
+        if let wrong = labels.numbers.firstIndex(where: { $0 < minimum || $0 >= classes }) {
             throw labels.failure(
                 wrong,
                 ColonnadeError(

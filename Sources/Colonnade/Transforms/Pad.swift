@@ -107,7 +107,7 @@ struct Pad: Transform {
         }
         switch amount {
         case .by(let before, let after): return (before, try sum(before, size, after))
-        case .toSize(let wanted): return (0, try sum(max(size, wanted)))
+        case .toSize(let length): return (0, try sum(max(size, length)))
         case .toMultiple(let divisor):
             let rest = size % divisor
             return (0, rest == 0 ? size : try sum(size, divisor - rest))

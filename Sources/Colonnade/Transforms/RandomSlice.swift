@@ -45,15 +45,15 @@ struct RandomSlice: Transform {
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
         var random = context.random(seed)
-        var parts: [Range<Int>] = []
+        var ranges: [Range<Int>] = []
         for (length, size) in zip(values[0].shape, sizes) {
             guard let size, size < length else {
-                parts.append(0..<length)
+                ranges.append(0..<length)
                 continue
             }
             let start = random.below(length - size + 1)
-            parts.append(start..<start + size)
+            ranges.append(start..<start + size)
         }
-        return [try values[0].part(parts, from: context.pool)]
+        return [try values[0].slice(ranges, from: context.pool)]
     }
 }

@@ -10,19 +10,21 @@ extension Pipelined {
     ///   - key: bytes or text.
     ///   - old: the bytes to replace.
     ///   - new: the bytes that take their place.
-    ///   - most: the largest number of replacements. If nil, all occurrences are replaced.
+    ///   - maxReplacements: the largest number of replacements. If nil, all occurrences are replaced.
     ///   - outputKey: the key of the result, if the value itself must stay.
     /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes or text, `old` is empty, or `most` is negative.
     public func replacing(
-        _ key: String, _ old: [UInt8], with new: [UInt8], most: Int? = nil, as outputKey: String? = nil
+        _ key: String, _ old: [UInt8], with new: [UInt8], maxReplacements: Int? = nil, as outputKey: String? = nil
     ) throws(ColonnadeError) -> Self {
         guard !old.isEmpty else {
             throw ColonnadeError(.invalidArgument, "the bytes to replace are empty: give at least one")
         }
-        if let most, most < 0 {
-            throw ColonnadeError(.invalidArgument, "bytes cannot be replaced \(most) times: give at least 0")
+        if let maxReplacements, maxReplacements < 0 {
+            throw ColonnadeError(.invalidArgument, "bytes cannot be replaced \(maxReplacements) times: give at least 0")
         }
-        return try adding(Replace(key: key, outputKey: outputKey ?? key, old: old, new: new, most: most ?? .max))
+        return try adding(
+            Replace(key: key, outputKey: outputKey ?? key, old: old, new: new, maxReplacements: maxReplacements ?? .max)
+        )
     }
 
     /// Replaces each byte of the elements of `key`, of any data type, by bytes: `map[0]` replaces byte 0, and so on; bytes beyond
@@ -67,7 +69,7 @@ struct Replace: Transform {
     let outputKey: String
     let old: [UInt8]
     let new: [UInt8]
-    let most: Int
+    let maxReplacements: Int
 
     var keys: [String] { [key] }
     var label: String { "replace(\(key))" }
@@ -91,7 +93,7 @@ struct Replace: Transform {
         result.reserveCapacity(bytes.count)
         var (at, done) = (0, 0)
         while at < bytes.count {
-            if done < most, bytes[at] == old[0], bytes[at...].starts(with: old) {
+            if done < maxReplacements, bytes[at] == old[0], bytes[at...].starts(with: old) {
                 result += new
                 at += old.count
                 done += 1

@@ -38,35 +38,35 @@ struct Reshape: Transform {
     /// Returns the shape of the result for a shape in which dimensions may vary.
     private func result(_ shape: [Int?]) throws(ColonnadeError) -> [Int?] {
         switch kind {
-        case .shape(let wanted):
-            guard wanted.allSatisfy({ $0 >= -1 }), wanted.count(where: { $0 == -1 }) <= 1 else {
+        case .shape(let target):
+            guard target.allSatisfy({ $0 >= -1 }), target.count(where: { $0 == -1 }) <= 1 else {
                 throw ColonnadeError(
-                    .invalidArgument, "\(wanted) is no shape: at most one dimension may be -1, and none may be less")
+                    .invalidArgument, "\(target) is no shape: at most one dimension may be -1, and none may be less")
             }
-            if shape.contains(nil) { return wanted.map { $0 == -1 ? nil : $0 } }
+            if shape.contains(nil) { return target.map { $0 == -1 ? nil : $0 } }
             let count = Tensor.checkedElementCount(of: shape.map { $0 ?? 0 }) ?? 0
-            let known = wanted.filter { $0 != -1 }
+            let known = target.filter { $0 != -1 }
             guard let product = Tensor.checkedElementCount(of: known),
-                wanted.contains(-1) ? (product > 0 && count % product == 0) : product == count
+                target.contains(-1) ? (product > 0 && count % product == 0) : product == count
             else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "\"\(key)\" has \(count) elements of shape \(shape.map { $0 ?? 0 }), which cannot take shape \(wanted)"
+                    "\"\(key)\" has \(count) elements of shape \(shape.map { $0 ?? 0 }), which cannot take shape \(target)"
                 )
             }
-            return wanted.map { $0 == -1 ? count / product : $0 }
+            return target.map { $0 == -1 ? count / product : $0 }
         case .squeeze(let dimensions):
-            var left = shape
+            var result = shape
             for dimension in dimensions.sorted(by: >) {
-                guard left[dimension] == 1 else {
+                guard result[dimension] == 1 else {
                     throw ColonnadeError(
                         .invalidArgument,
-                        "dimension \(dimension) of \"\(key)\" is \(left[dimension].map(String.init) ?? "of varying size"), and only 1 can be squeezed away"
+                        "dimension \(dimension) of \"\(key)\" is \(result[dimension].map(String.init) ?? "of varying size"), and only 1 can be squeezed away"
                     )
                 }
-                left.remove(at: dimension)
+                result.remove(at: dimension)
             }
-            return left
+            return result
         case .split(let count):
             guard count >= 1 else {
                 throw ColonnadeError(.invalidArgument, "there are no \(count) parts: give at least 1")

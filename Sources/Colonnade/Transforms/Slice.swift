@@ -103,11 +103,11 @@ struct Slice: Transform {
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
         let shape = values[0].shape
-        var parts = shape.map { 0..<$0 }
+        var slices = shape.map { 0..<$0 }
         for (index, range) in ranges.enumerated() {
             guard let range else { continue }
-            parts[leading + index] = try clamped(range, to: shape[leading + index], index)
+            slices[leading + index] = try clamped(range, to: shape[leading + index], index)
         }
-        return [try values[0].part(parts, from: context.pool)]
+        return [try values[0].slice(slices, from: context.pool)]
     }
 }

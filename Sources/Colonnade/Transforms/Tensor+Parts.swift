@@ -15,7 +15,7 @@ extension Tensor {
 
     /// Returns the elements in a range of each dimension, without a copy if they are consecutive in memory. Throws
     /// `outOfMemory`.
-    func part(_ ranges: [Range<Int>], from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+    func slice(_ ranges: [Range<Int>], from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         let size = ranges.map(\.count)
         if size == shape { return self }
         if size.dropFirst() == shape.dropFirst() { return rows(ranges[0]) }

@@ -29,13 +29,13 @@ extension Operation {
         Operation(
             "batch_by_size", .need("key", .text), .need("window", .integer), .need("maximum", .integer),
             .option("minimum", .integer), .option("drop_outliers", .flag, or: false), .option("shuffle_seed", .seed),
-            .option("most_left", .integer, or: 1000), .padding, .joining,
+            .option("max_waiting", .integer, or: 1000), .padding, .joining,
             does:
-                "makes batches of similar size in windows, in random order with a seed; at most `most_left` samples wait",
-            streams: { stream, key, window, maximum, minimum, dropsOutliers, seed, mostLeft, padding, joining in
+                "makes batches of similar size in windows, in random order with a seed; at most `max_waiting` samples wait",
+            streams: { stream, key, window, maximum, minimum, dropsOutliers, seed, maxWaiting, padding, joining in
                 try stream.batched(
                     bySizeOf: key, window: window, maximum: maximum, minimum: minimum,
-                    droppingOutliers: dropsOutliers, shuffleSeed: seed, mostLeft: mostLeft, padding: padding,
+                    droppingOutliers: dropsOutliers, shuffleSeed: seed, maxWaiting: maxWaiting, padding: padding,
                     joining: joining)
             }),
         Operation(

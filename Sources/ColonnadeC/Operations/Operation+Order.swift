@@ -10,14 +10,14 @@ extension Operation {
             "shuffle", .need("seed", .seed), does: "shuffles, with another order in each epoch",
             buffers: { $0.shuffled(seed: $1) }),
         Operation(
-            "reorder", .need("positions", .integers), does: "selects these indexes",
+            "reorder", .need("indices", .integers), does: "selects these indices",
             buffers: { try $0.reordered(by: $1) }),
         Operation(
             "partition", .need("index", .integer), .need("count", .integer),
             .option("follows_epoch", .flag, or: false),
             does: "keeps each `count`-th sample: a selection, unless it follows the epoch, for workers of one process",
             buffers: { buffer, index, count, followsEpoch in
-                try followsEpoch ? buffer.part(index, of: count) : buffer.partition(index, of: count)
+                try followsEpoch ? buffer.workerPartition(index, of: count) : buffer.partition(index, of: count)
             }),
         Operation(
             "partition", .need("index", .integer), .need("count", .integer),

@@ -35,9 +35,11 @@ extension Operation {
             does: "replaces integers by rows of zeros with a 1 at that index; without a count, one for each class name"
         ) { on, key, count, dtype in try on.oneHot(key, count: count, to: dtype) },
         onKey(
-            "replace", .need("old", .bytes), .need("new", .bytes), .option("most", .integer),
-            does: "replaces bytes by others, at most `most` times"
-        ) { on, key, old, new, most in try on.replacing(key, old, with: new, most: most) },
+            "replace", .need("old", .bytes), .need("new", .bytes), .option("max_replacements", .integer),
+            does: "replaces bytes by others, at most `max_replacements` times"
+        ) { on, key, old, new, maxReplacements in
+            try on.replacing(key, old, with: new, maxReplacements: maxReplacements)
+        },
         onKey(
             "replace_bytes", .need("map", .byteStrings),
             does: "replaces each byte by the entry of the map at that index"

@@ -19,14 +19,14 @@ enum PlanText {
             throw fault("it is no object with a version")
         }
         guard version.integer == PlanWriter.version else {
-            let found: String
+            let description: String
             switch version {
-            case .number(let text), .string(let text): found = String(text.prefix(20))
-            default: found = "that is no number"
+            case .number(let text), .string(let text): description = String(text.prefix(20))
+            default: description = "that is no number"
             }
             throw ColonnadeError(
                 .unsupported,
-                "this plan has the version \(found), and this release reads version \(PlanWriter.version): install the "
+                "this plan has the version \(description), and this release reads version \(PlanWriter.version): install the "
                     + "release that wrote it, or write the plan again")
         }
         if let unknown = members.names.first(where: { $0 != "version" && $0 != "steps" }) {

@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// Columns that have missing values and no fill, and where each has the first one.
 final class ArrowGaps {
-    private var found: [(column: ArrowColumn, row: Int)] = []
+    private var gaps: [(column: ArrowColumn, row: Int)] = []
     private var first: ColonnadeError?
 
     /// Rows after the first gap in which others are looked for.
@@ -13,11 +13,11 @@ final class ArrowGaps {
     func note(_ column: ArrowColumn, row: Int, _ error: ColonnadeError) {
         guard !has(column) else { return }
         if first == nil { first = error }
-        found.append((column, row))
+        gaps.append((column, row))
     }
 
     func has(_ column: ArrowColumn) -> Bool {
-        found.contains { $0.column.field.name.utf8.elementsEqual(column.field.name.utf8) }
+        gaps.contains { $0.column.field.name.utf8.elementsEqual(column.field.name.utf8) }
     }
 
     /// Notes the first missing value of each column of a batch that had none before.
@@ -44,9 +44,9 @@ final class ArrowGaps {
 
     /// The error that names all gaps, at the place of the first; nil if there are none.
     private var error: ColonnadeError? {
-        guard var error = first, found.count > 1 else { return first }
-        let others = found.dropFirst().map { "\"\($0.column.name)\" (first in row \($0.row))" }
-        let fills = found.map { "\"\($0.column.name)\": \($0.column.fillExample)" }
+        guard var error = first, gaps.count > 1 else { return first }
+        let others = gaps.dropFirst().map { "\"\($0.column.name)\" (first in row \($0.row))" }
+        let fills = gaps.map { "\"\($0.column.name)\": \($0.column.fillExample)" }
         error.message =
             "the value is missing (null), and so are values of \(others.joined(separator: ", ")): drop the rows, or say what to put "
             + "there: fill={\(fills.joined(separator: ", "))}, or by kind: "

@@ -8,7 +8,7 @@ struct ArrowPlan {
     let columns: [ArrowColumn]
 
     /// Columns that were found, and why those cannot be that cannot.
-    private struct Found {
+    private struct Leaf {
         var name: String
         var path: [String]
         var field: ArrowField
@@ -27,15 +27,15 @@ struct ArrowPlan {
                 options)
         }
         let features = ArrowFeatures(root.features)
-        var found = Self.flatten(root, [], [], features)
-        guard !found.isEmpty else { throw Self.fault("it has no columns", options) }
-        let names = try Schema(found.map { Field($0.name, kind: .bytes) })
+        var leaves = Self.flatten(root, [], [], features)
+        guard !leaves.isEmpty else { throw Self.fault("it has no columns", options) }
+        let names = try Schema(leaves.map { Field($0.name, kind: .bytes) })
         try Self.checkNames(options, names)
-        for index in found.indices {
+        for index in leaves.indices {
             do throws(ColonnadeError) {
-                found[index].column = try Self.column(found[index], features, options)
+                leaves[index].column = try Self.column(leaves[index], features, options)
             } catch {
-                found[index].error = error
+                leaves[index].error = error
             }
         }
         var chosen = names.names.map { (new: $0, old: $0) }
@@ -45,7 +45,7 @@ struct ArrowPlan {
         }
         var columns: [ArrowColumn] = []
         for (new, old) in chosen {
-            let source = found[try names.position(ofColumn: old)]
+            let source = leaves[try names.index(ofColumn: old)]
             if let error = source.error { throw error }
             guard var column = source.column else { continue }
             column.field.name = new
@@ -62,43 +62,43 @@ struct ArrowPlan {
     private static func checkNames(_ options: ArrowOptions, _ names: Schema) throws(ColonnadeError) {
         let used =
             options.fills.names + options.shapes.names + options.decoded.sorted().map(\.text) + options.media.names
-        for name in used { _ = try names.position(ofColumn: name) }
+        for name in used { _ = try names.index(ofColumn: name) }
     }
 
     private static func flatten(
         _ field: ArrowField, _ path: [String], _ steps: [(child: Int, count: Int)], _ features: ArrowFeatures
-    ) -> [Found] {
-        var found: [Found] = []
+    ) -> [Leaf] {
+        var leaves: [Leaf] = []
         for (index, child) in field.children.enumerated() {
             let path = path + [child.name]
             let steps = steps + [(index, field.children.count)]
             if case .structure = child.type, !child.isMediaFile, child.extensionName == nil {
-                found += flatten(child, path, steps, features)
+                leaves += flatten(child, path, steps, features)
             } else {
-                found.append(Found(name: path.joined(separator: "."), path: path, field: child, steps: steps))
+                leaves.append(Leaf(name: path.joined(separator: "."), path: path, field: child, steps: steps))
             }
         }
-        return found
+        return leaves
     }
 
     private static func column(
-        _ found: Found, _ features: ArrowFeatures, _ options: ArrowOptions
+        _ leaf: Leaf, _ features: ArrowFeatures, _ options: ArrowOptions
     ) throws(ColonnadeError) -> ArrowColumn {
-        let name = found.name
+        let name = leaf.name
         let shaping = ArrowShaping(name: name, source: options.name)
         var column: ArrowColumn
-        let family = features.mediaFamily(found.path)
-        if found.field.isMediaFile, let bytes = found.field.children.firstIndex(where: { $0.name == "bytes" }) {
-            column = try shaping.column(found.field.children[bytes], decoded: false)
-            column.steps = found.steps + [(bytes, found.field.children.count)]
+        let family = features.mediaFamily(leaf.path)
+        if leaf.field.isMediaFile, let bytes = leaf.field.children.firstIndex(where: { $0.name == "bytes" }) {
+            column = try shaping.column(leaf.field.children[bytes], decoded: false)
+            column.steps = leaf.steps + [(bytes, leaf.field.children.count)]
             column.findsMedia = true
             column.missingRemedy =
                 "it names a file by its path instead, or nothing. Embed the files first "
                 + "(datasets.table.embed_table_storage), or say what to put in its place (fill)"
         } else {
             column = try shaping.column(
-                found.field, decoded: options.decodesAll || options.decoded.contains(ExactName(name)))
-            column.steps = found.steps
+                leaf.field, decoded: options.decodesAll || options.decoded.contains(ExactName(name)))
+            column.steps = leaf.steps
         }
         if let shape = options.shapes[name] { try shaping.apply(shape, to: &column) }
         if let type = options.media[name] ?? (family != nil && column.field.kind == .bytes ? "" : nil) {
@@ -110,7 +110,7 @@ struct ArrowPlan {
             if !type.isEmpty { column.field.meaning = .media(type) }
         }
         column.mediaFamily = family
-        if options.keepsClassNames, let names = features.classNames(found.path), column.field.holdsIntegers {
+        if options.keepsClassNames, let names = features.classNames(leaf.path), column.field.holdsIntegers {
             column.field.meaning = .classLabels(names)
             column.classCount = names.count
         }

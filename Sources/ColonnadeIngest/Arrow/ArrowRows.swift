@@ -158,15 +158,15 @@ struct ArrowRows {
     }
 
     private mutating func noteMissingElements() throws(ColonnadeError) {
-        var found = false
+        var hasGap = false
         try missing.runs(of: 0..<count) { (rows, isMissing) throws(ColonnadeError) in
             guard !isMissing, let place = leaf.firstNull(in: bounds.range(rows)) else { return }
             guard column.fill != nil else {
                 throw gap(bounds.row(of: place, rows: count), "an element is")
             }
-            found = true
+            hasGap = true
         }
-        if found { hasMissingElements = true }
+        if hasGap { hasMissingElements = true }
     }
 
     /// Whether the index, or the value that it stands for, is missing.

@@ -86,8 +86,8 @@ public final class ArrowStreamSource: RecordSource {
 
     private func chunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         if nextInBatch == batchCount, try !openBatch() { return nil }
-        let most = max(1, min(rowLimit, batchCount - nextInBatch))
-        let rows = nextInBatch..<nextInBatch + fitting(most, byteLimit)
+        let maximum = max(1, min(rowLimit, batchCount - nextInBatch))
+        let rows = nextInBatch..<nextInBatch + fitting(maximum, byteLimit)
         var chunks: [ColumnChunk] = []
         for column in current {
             do throws(ColonnadeError) {
@@ -127,12 +127,12 @@ public final class ArrowStreamSource: RecordSource {
     }
 
     /// Returns the number of rows, at least one, that fit in the limit. O(columns × log rows).
-    private func fitting(_ most: Int, _ limit: Int) -> Int {
+    private func fitting(_ maximum: Int, _ limit: Int) -> Int {
         func bytes(_ count: Int) -> Int {
             current.reduce(0) { $0.saturatingSum($1.byteCount(nextInBatch..<nextInBatch + count)) }
         }
         // Most batches fit whole.
-        return bytes(most) <= limit ? most : (1..<max(most, 2)).lastByBisection { bytes($0) <= limit }
+        return bytes(maximum) <= limit ? maximum : (1..<max(maximum, 2)).lastByBisection { bytes($0) <= limit }
     }
 
     /// Returns the next batch that has rows.

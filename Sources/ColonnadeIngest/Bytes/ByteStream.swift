@@ -172,9 +172,9 @@ public struct ByteStream: ~Copyable {
     }
 
     private mutating func readFile(upTo count: Int, appendingTo buffer: inout [UInt8]) throws(ColonnadeError) {
-        let wanted = min(count, remaining ?? count)
-        guard wanted > 0 else { return }
-        let given = try file?.read(upTo: wanted, appendingTo: &buffer) ?? 0
+        let size = min(count, remaining ?? count)
+        guard size > 0 else { return }
+        let given = try file?.read(upTo: size, appendingTo: &buffer) ?? 0
         if let remaining { self.remaining = remaining - given }
     }
 

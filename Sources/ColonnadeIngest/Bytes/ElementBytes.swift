@@ -27,16 +27,16 @@ enum ElementBytes {
 
     /// Appends rows `rows` of a block in Fortran order to `output`, in C order.
     ///
-    /// The block has `blockRows` rows whose inner dimensions are `rowShape`: for each position within a row, with the first
+    /// The block has `blockRows` rows whose inner dimensions are `rowShape`: for each element within a row, with the first
     /// index running fastest, the elements of all its rows.
     static func appendRows(
         _ rows: Range<Int>, ofFortranBlock block: [UInt8], blockRows: Int, rowShape: [Int], size: Int,
         to output: inout [UInt8]
     ) {
-        let positions = rowShape.reduce(1, *)
-        precondition(block.count == blockRows * positions * size, "the block must be whole")
+        let elements = rowShape.reduce(1, *)
+        precondition(block.count == blockRows * elements * size, "the block must be whole")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= blockRows, "the rows must be in the block")
-        let byteCount = rows.count * positions * size
+        let byteCount = rows.count * elements * size
         guard byteCount > 0 else { return }
         unsafe block.withUnsafeBytes { source in
             output.append(addingCapacity: byteCount) { target in
@@ -57,13 +57,13 @@ enum ElementBytes {
         _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, _ rows: Range<Int>, blockRows: Int,
         rowShape: [Int], size: Int
     ) {
-        let positions = rowShape.reduce(1, *)
-        let rowBytes = positions * size
+        let elements = rowShape.reduce(1, *)
+        let rowBytes = elements * size
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
             let end = min(first + rowsAtOnce, rows.upperBound)
             var indices = Array(repeating: 0, count: rowShape.count)
-            for position in 0..<positions {
-                let from = (position * blockRows + first) * size
+            for element in 0..<elements {
+                let from = (element * blockRows + first) * size
                 let to = (first - rows.lowerBound) * rowBytes + rowMajorIndex(indices, rowShape) * size
                 switch size {
                 case 1: unsafe scatter(UInt8.self, source, from, target, to, rowBytes, end - first)

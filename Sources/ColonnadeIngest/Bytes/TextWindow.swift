@@ -5,11 +5,11 @@ import ColonnadeSystem
 
 /// The part of an input that is in memory: complete records, and the start of the next.
 ///
-/// A parser reads `bytes` from `position` on, advances `position` after each record, and calls `refill` when a record
+/// A parser reads `bytes` from `index` on, advances `index` after each record, and calls `refill` when a record
 /// continues beyond the end. So memory is bounded by the longest record.
 struct TextWindow: ~Copyable {
     private(set) var bytes: [UInt8]
-    var position = 0
+    var index = 0
     /// Whether nothing follows `bytes`.
     private(set) var isFinal: Bool
     /// Whether `refill` has thrown. Nothing more can be read then.
@@ -59,7 +59,7 @@ struct TextWindow: ~Copyable {
         self.stream = stream
     }
 
-    /// Drops the bytes before `position`, and reads at least as many as are left, so that a long record is read in few steps.
+    /// Drops the bytes before `index`, and reads at least as many as are left, so that a long record is read in few steps.
     /// Throws `invalidSource` when a record is longer than the limit, and errors of reading after all records before them.
     mutating func refill() throws(ColonnadeError) {
         guard !isFinal else { return }
@@ -72,8 +72,8 @@ struct TextWindow: ~Copyable {
     }
 
     private mutating func readMore() throws(ColonnadeError) {
-        bytes.removeSubrange(..<position)
-        position = 0
+        bytes.removeSubrange(..<index)
+        index = 0
         guard bytes.count < Self.recordLimit else {
             throw ColonnadeError(
                 .invalidSource,
@@ -93,7 +93,7 @@ struct TextWindow: ~Copyable {
     private mutating func skipByteOrderMark() throws(ColonnadeError) {
         while !isFinal, bytes.count < 4 { try refill() }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-            position = 3
+            index = 3
         } else if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw ColonnadeError(
                 .invalidSource, "the text is UTF-16; convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8",

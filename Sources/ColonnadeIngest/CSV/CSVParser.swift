@@ -35,7 +35,7 @@ package struct CSVParser: Sendable {
     /// The line, counted from 1, on which the next record starts.
     package private(set) var line = 1
     /// The place of the last error: the byte after the last one that was understood, and the field, counted from 0, if it is in one.
-    package private(set) var fault: (position: Int, field: Int?) = (0, nil)
+    package private(set) var fault: (index: Int, field: Int?) = (0, nil)
 
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
@@ -163,9 +163,9 @@ package struct CSVParser: Sendable {
     }
 
     private mutating func error(
-        _ message: String, _ linesInQuotes: Int, at position: Int, field: Int?
+        _ message: String, _ linesInQuotes: Int, at index: Int, field: Int?
     ) -> ColonnadeError {
-        fault = (position, field)
+        fault = (index, field)
         return ColonnadeError(.invalidSource, "line \(line + linesInQuotes): \(message)")
     }
 

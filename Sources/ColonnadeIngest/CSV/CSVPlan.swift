@@ -23,8 +23,8 @@ struct CSVPlan: Sendable {
     /// with the header.
     init(header: [String], options: TextSourceOptions, source: String) throws(ColonnadeError) {
         self.source = source
-        let positions = try Self.positions(header, source)
-        let vectors = try vectorRanges(header, positions, options)
+        let indices = try Self.indices(header, source)
+        let vectors = try vectorRanges(header, indices, options)
         var column = 0
         while column < header.count {
             var output = Output(name: header[column], columns: column..<column + 1, isVector: false)
@@ -42,31 +42,31 @@ struct CSVPlan: Sendable {
                     + "with --vector pixels=FIRST:LAST", at: .record(source: source, record: nil, column: nil))
         }
         let schema = try Schema(outputs.map { Field($0.name, kind: .string) })
-        for name in options.namedColumns { _ = try schema.position(ofColumn: name) }
+        for name in options.namedColumns { _ = try schema.index(ofColumn: name) }
     }
 
-    private static func positions(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
-        var positions: NameMap<Int> = [:]
+    private static func indices(_ header: [String], _ source: String) throws(ColonnadeError) -> NameMap<Int> {
+        var indices: NameMap<Int> = [:]
         for (index, name) in header.enumerated() {
-            if let other = positions.updateValue(index, forName: name) {
+            if let other = indices.updateValue(index, forName: name) {
                 throw ColonnadeError(
                     .invalidSource, "columns \(other + 1) and \(index + 1) have the same name; rename one",
                     at: .record(source: source, record: nil, column: name))
             }
         }
-        return positions
+        return indices
     }
 
     private func vectorRanges(
-        _ header: [String], _ positions: NameMap<Int>, _ options: TextSourceOptions
+        _ header: [String], _ indices: NameMap<Int>, _ options: TextSourceOptions
     ) throws(ColonnadeError) -> [Output] {
         guard !options.text.vectors.isEmpty else { return [] }
         let names = try Schema(header.map { Field($0, kind: .string) })
         var taken: [Output] = []
         for vector in options.text.vectors {
             if options.toleratesAbsentColumns, names.index(named: vector.first) == nil { continue }
-            let first = try names.position(ofColumn: vector.first)
-            let last = try names.position(ofColumn: vector.last)
+            let first = try names.index(ofColumn: vector.first)
+            let last = try names.index(ofColumn: vector.last)
             guard first <= last else {
                 throw argumentFault(
                     vector.name, "\(vector.first) comes after \(vector.last) in the header; name the first column first"
@@ -76,7 +76,7 @@ struct CSVPlan: Sendable {
                 throw argumentFault(
                     vector.name, "it shares columns with \(other.name); a column goes to one tensor only")
             }
-            if let clash = positions[vector.name], clash < first || clash > last {
+            if let clash = indices[vector.name], clash < first || clash > last {
                 throw argumentFault(vector.name, "another column already has this name; choose another for the tensor")
             }
             taken.append(Output(name: vector.name, columns: first..<last + 1, isVector: true))

@@ -24,14 +24,14 @@ struct CSVReader: ~Copyable {
     var columns: [String] = []
     private var window: TextWindow
     private var parser: CSVParser
-    /// Blank lines before the position. They are records only if a record follows them.
+    /// Blank lines before the current byte. They are records only if a record follows them.
     private var blankCount = 0
     private var firstBlankLine = 0
     /// Blank lines that are records and have not been returned.
     private var blankRecordCount = 0
     /// The start of the last record; nil if that was a blank line.
-    private var recordStart: (position: Int, line: Int)?
-    /// Whether the position is inside a line that is to be skipped.
+    private var recordStart: (index: Int, line: Int)?
+    /// Whether the current byte is inside a line that is to be skipped.
     private var isInBadLine = false
 
     init(_ input: TextInput, _ dialect: CSVDialect, readSize: Int) throws(ColonnadeError) {
@@ -54,7 +54,7 @@ struct CSVReader: ~Copyable {
                 recordCount += 1
                 return true
             }
-            let start = (position: window.position, line: parser.line)
+            let start = (index: window.index, line: parser.line)
             let step: CSVParser.Step
             do throws(ColonnadeError) {
                 step = try window.step(&parser)
@@ -71,13 +71,13 @@ struct CSVReader: ~Copyable {
             case .blank(let next):
                 if blankCount == 0 { firstBlankLine = start.line }
                 blankCount += 1
-                window.position = next
+                window.index = next
             case .record(let next):
                 guard blankCount == 0 else {
                     try settleBlankLines(before: start.line)
                     continue
                 }
-                window.position = next
+                window.index = next
                 recordStart = start
                 recordCount += 1
                 if let columnCount, parser.fields.count != columnCount {
@@ -93,7 +93,7 @@ struct CSVReader: ~Copyable {
     mutating func unread() {
         recordCount -= 1
         if let recordStart {
-            window.position = recordStart.position
+            window.index = recordStart.index
             parser.goBack(to: recordStart.line)
         } else {
             blankRecordCount += 1
@@ -118,15 +118,15 @@ struct CSVReader: ~Copyable {
     private mutating func skipRecord(_ error: ColonnadeError) -> ColonnadeError {
         recordCount += 1
         let bytes = window.bytes
-        let start = window.position
-        var end = max(start, parser.fault.position)
+        let start = window.index
+        var end = max(start, parser.fault.index)
         while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
         isInBadLine = end == bytes.count
         let next = min(end + 1, bytes.count)
         var lines = 0
         for at in start..<next where bytes[at] == UInt8(ascii: "\n") { lines += 1 }
         parser.goBack(to: parser.line + lines)
-        window.position = next
+        window.index = next
 
         var located = error
         let column = parser.fault.field.flatMap { columns.indices.contains($0) ? columns[$0] : nil }
@@ -137,12 +137,12 @@ struct CSVReader: ~Copyable {
     /// Skips the rest of a line, piece by piece.
     private mutating func skipRestOfLine() throws(ColonnadeError) {
         while isInBadLine {
-            if let end = window.bytes[window.position...].firstIndex(of: UInt8(ascii: "\n")) {
-                window.position = end + 1
+            if let end = window.bytes[window.index...].firstIndex(of: UInt8(ascii: "\n")) {
+                window.index = end + 1
                 parser.goBack(to: parser.line + 1)
                 isInBadLine = false
             } else {
-                window.position = window.bytes.count
+                window.index = window.bytes.count
                 if window.isFinal { isInBadLine = false } else { try window.refill() }
             }
         }
@@ -210,9 +210,9 @@ extension CSVReader {
 }
 
 extension TextWindow {
-    /// Parses the record at the position. The bytes are borrowed here, so that no record costs a reference to them.
+    /// Parses the record at the current byte. The bytes are borrowed here, so that no record costs a reference to them.
     @inline(__always)
     fileprivate func step(_ parser: inout CSVParser) throws(ColonnadeError) -> CSVParser.Step {
-        try parser.step(in: bytes.span, from: position, isFinal: isFinal)
+        try parser.step(in: bytes.span, from: index, isFinal: isFinal)
     }
 }

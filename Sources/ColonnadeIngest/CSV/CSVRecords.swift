@@ -32,21 +32,23 @@ struct CSVRecords: SampleSource {
         // Most headers are short, and a pass reads from the start again.
         var reader = try CSVReader(input, dialect, readSize: min(readSize, 1 << 16))
         header = try reader.readHeaderIfAny(true)
-        let found = CSVRecords.columns(header ?? [])
+        let columnIndices = CSVRecords.columns(header ?? [])
         var chosen: [(name: String, column: Int)]
         switch selection {
         case .all:
-            chosen = found.map { (name: $0.name, column: $0.value) }.sorted { $0.column < $1.column }
+            chosen = columnIndices.map { (name: $0.name, column: $0.value) }.sorted { $0.column < $1.column }
         case .columns(let names, let othersAllowed):
             chosen = []
             for name in names where header != nil {
-                guard let column = found[name] else {
+                guard let column = columnIndices[name] else {
                     throw CSVRecords.fault("the header has no column \"\(name)\"", input.name, name)
                 }
                 chosen.append((name, column))
             }
             let known = Set(names.exactNames)
-            if header != nil, !othersAllowed, let other = found.names.first(where: { !known.contains(ExactName($0)) }) {
+            if header != nil, !othersAllowed,
+                let other = columnIndices.names.first(where: { !known.contains(ExactName($0)) })
+            {
                 throw CSVRecords.fault(
                     "the first file had no column \"\(other)\"; say which columns are to come out", input.name, other)
             }

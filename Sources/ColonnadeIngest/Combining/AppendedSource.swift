@@ -82,8 +82,8 @@ private final class MeantSource: RecordSource {
         var schema = base.schema
         var labels: NameMap<[String]> = [:]
         for (index, field) in base.schema.enumerated() where field.meaning == nil {
-            guard let position = target.index(named: field.name) else { continue }
-            let meant = target[position]
+            guard let column = target.index(named: field.name) else { continue }
+            let meant = target[column]
             guard meant.typeDescription == field.typeDescription else { continue }
             var copy = field
             copy.meaning = meant.meaning

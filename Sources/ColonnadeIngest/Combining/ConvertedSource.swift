@@ -32,7 +32,7 @@ public final class ConvertedSource: RecordSource {
         var schema = base.schema
         var reasons = base.reasons
         for (column, type) in types {
-            let index = try base.schema.position(ofColumn: column)
+            let index = try base.schema.index(ofColumn: column)
             let conversion = try Conversion(from: base.schema[index], to: type)
             conversions[index] = conversion
             schema = schema.replacing(index, with: conversion.target)

@@ -21,7 +21,7 @@ public final class LabelledSource: RecordSource {
         var schema = base.schema
         var labelled: [(column: Int, cast: ElementCast)] = []
         for (column, names) in labels {
-            let index = try schema.position(ofColumn: column)
+            let index = try schema.index(ofColumn: column)
             var field = schema[index]
             guard field.kind == .tensor, !field.dtype.isFloatingPoint, field.dtype != .bool else {
                 throw ColonnadeError(

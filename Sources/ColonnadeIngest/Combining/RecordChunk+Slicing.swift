@@ -14,12 +14,12 @@ extension RecordChunk {
 extension ColumnChunk {
     fileprivate func rows(_ rows: Range<Int>, of field: Field) -> ColumnChunk {
         if let size = field.fixedByteCount {
-            return part(rows.lowerBound * size..<rows.upperBound * size)
+            return slice(rows.lowerBound * size..<rows.upperBound * size)
         }
         let start = rows.lowerBound == 0 ? 0 : ends[rows.lowerBound - 1]
         let end = rows.isEmpty ? start : ends[rows.upperBound - 1]
         let varying = field.varyingCount > 1 ? field.varyingCount : 0
-        return part(
+        return slice(
             start..<end, ends: ends[rows].map { $0 - start },
             dimensions: Array(dimensions[rows.lowerBound * varying..<rows.upperBound * varying]))
     }

@@ -8,7 +8,7 @@ public final class SelectedSource: RecordSource {
     public let schema: Schema
     public let reasons: [String]
     private let base: any RecordSource
-    private let positions: [Int]
+    private let indices: [Int]
 
     public var name: String { base.name }
     public var rowCount: Int? { base.rowCount }
@@ -19,15 +19,15 @@ public final class SelectedSource: RecordSource {
     /// Throws `unknownKey` for a column that is not there, `invalidArgument` if no column is chosen or two would have one name.
     public init(_ base: any RecordSource, columns: [String]) throws(ColonnadeError) {
         var fields: [Field] = []
-        var positions: [Int] = []
+        var indices: [Int] = []
         var reasons: [String] = []
         for column in columns {
             let (new, old) = try Self.names(column, in: base.schema)
-            let position = try base.schema.position(ofColumn: old)
-            var field = base.schema[position]
+            let index = try base.schema.index(ofColumn: old)
+            var field = base.schema[index]
             field.name = new
             fields.append(field)
-            positions.append(position)
+            indices.append(index)
             for reason in base.reasons where reason.startsWithBytes(of: "\(old): ") {
                 reasons.append(new + String(reason.unicodeScalars.dropFirst(old.unicodeScalars.count)))
             }
@@ -37,13 +37,13 @@ public final class SelectedSource: RecordSource {
         }
         schema = try Schema(fields)
         self.base = base
-        self.positions = positions
+        self.indices = indices
         self.reasons = reasons
     }
 
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         guard let chunk = try base.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit) else { return nil }
-        return RecordChunk(rowCount: chunk.rowCount, columns: positions.map { chunk.columns[$0] })
+        return RecordChunk(rowCount: chunk.rowCount, columns: indices.map { chunk.columns[$0] })
     }
 
     static func names(_ column: String, in schema: Schema) throws(ColonnadeError) -> (new: String, old: String) {

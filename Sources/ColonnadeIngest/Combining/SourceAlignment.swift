@@ -28,8 +28,8 @@ struct SourceAlignment {
         func names(_ index: Int) -> [String] { sources[index].schema.names.filter { !masks.contains(ExactName($0)) } }
         var rest = Array(sources.indices)
         while let first = rest.first {
-            let wanted = Set(names(first).exactNames)
-            let group = rest.filter { Set(names($0).exactNames) == wanted }
+            let columns = Set(names(first).exactNames)
+            let group = rest.filter { Set(names($0).exactNames) == columns }
             rest.removeAll { group.contains($0) }
             for name in names(first) {
                 try alignment.checkValues(name, group)

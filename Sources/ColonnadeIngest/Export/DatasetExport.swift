@@ -21,7 +21,7 @@ public struct DatasetExport: Sendable {
     public init(_ dataset: StoredDataset, columns names: [String] = []) throws(ColonnadeError) {
         let names = names.isEmpty ? dataset.schema.names : names
         var columns: [Int] = []
-        for name in names { columns.append(try dataset.schema.position(ofColumn: name)) }
+        for name in names { columns.append(try dataset.schema.index(ofColumn: name)) }
         schema = try dataset.schema.selecting(names)
         self.columns = columns
         self.dataset = dataset
@@ -37,13 +37,13 @@ public struct DatasetExport: Sendable {
         replacing: Bool = false,
         progress: Ingestor.Progress = { _, _ in true }
     ) throws(ColonnadeError) {
-        var wanted = format
-        if wanted == nil { wanted = try ExportFormat(forPath: path) }
-        switch wanted ?? .jsonl {
+        var chosen = format
+        if chosen == nil { chosen = try ExportFormat(forPath: path) }
+        switch chosen ?? .jsonl {
         case .jsonl: try pour(into: try JSONLinesExporter(path: path, schema: schema, replacing: replacing), progress)
         case .csv, .tsv:
             let sink = try CSVExporter(
-                path: path, schema: schema, delimiter: wanted == .tsv ? "\t" : ",", quoting: quoting, escapes: escapes,
+                path: path, schema: schema, delimiter: chosen == .tsv ? "\t" : ",", quoting: quoting, escapes: escapes,
                 replacing: replacing)
             try pour(into: sink, progress)
         case .npz:
@@ -123,12 +123,12 @@ public struct DatasetExport: Sendable {
 
     /// Returns the characters or bytes of the longest row, for columns of strings and bytes. Reads all of them.
     private func widths() throws(ColonnadeError) -> NameMap<Int> {
-        let wanted = columns.filter { dataset.schema[$0].kind != .tensor }
-        guard !wanted.isEmpty else { return [:] }
-        var widths = [Int](repeating: 0, count: wanted.count)
-        try forEachChunk(of: wanted) { (chunk, _) throws(ColonnadeError) in
+        let chosen = columns.filter { dataset.schema[$0].kind != .tensor }
+        guard !chosen.isEmpty else { return [:] }
+        var widths = [Int](repeating: 0, count: chosen.count)
+        try forEachChunk(of: chosen) { (chunk, _) throws(ColonnadeError) in
             for (index, column) in chunk.columns.enumerated() {
-                let isText = dataset.schema[wanted[index]].kind == .string
+                let isText = dataset.schema[chosen[index]].kind == .string
                 var start = 0
                 for end in column.ends {
                     // Bytes that continue a character do not count.
@@ -139,6 +139,6 @@ public struct DatasetExport: Sendable {
             }
             return true
         }
-        return NameMap(zip(wanted.map { dataset.schema[$0].name }, widths))
+        return NameMap(zip(chosen.map { dataset.schema[$0].name }, widths))
     }
 }

@@ -21,7 +21,7 @@ struct ColumnEvidence: Sendable {
     private(set) var missing = 0
 
     /// Zero if no integer is below it.
-    private(set) var least: Int64 = 0
+    private(set) var minimum: Int64 = 0
     /// Zero if no integer is above it.
     private(set) var greatest: UInt64 = 0
 
@@ -74,7 +74,7 @@ struct ColumnEvidence: Sendable {
         {
             integers += 1
             if number.isNegative, magnitude > 0 {
-                least = min(least, Int64(truncatingIfNeeded: 0 &- magnitude))
+                minimum = min(minimum, Int64(truncatingIfNeeded: 0 &- magnitude))
                 if firstNegative == nil { firstNegative = Sighting(record: record, text: String(quoting: text)) }
             } else {
                 greatest = max(greatest, magnitude)

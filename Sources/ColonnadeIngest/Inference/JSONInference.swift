@@ -145,12 +145,12 @@ struct JSONInference: Sendable {
         if let text = scalars.firstText {
             return fault(name, text, "\(text.text) is beyond the numbers that fit in 64 bits; \(remedy)")
         }
-        let left = scalars.firstBoolean ?? scalars.firstLarge
+        let firstOther = scalars.firstBoolean ?? scalars.firstLarge
         let right = scalars.firstBoolean == nil ? scalars.firstNegative : scalars.firstNumber
         let place = right ?? ColumnEvidence.Sighting(record: 0, text: "")
         return fault(
             name, place,
-            "no type holds both \(left?.text ?? "") in record \(left?.record ?? 0) and \(place.text) in record "
+            "no type holds both \(firstOther?.text ?? "") in record \(firstOther?.record ?? 0) and \(place.text) in record "
                 + "\(place.record); \(remedy)")
     }
 

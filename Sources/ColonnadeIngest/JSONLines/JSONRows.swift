@@ -61,10 +61,10 @@ struct JSONRows: Sendable {
         var hint = 0
         while key < end {
             let paths = paths
-            let found = JSONText.withText(of: parser.nodes[key], in: text, &scratch) {
+            let node = JSONText.withText(of: parser.nodes[key], in: text, &scratch) {
                 paths.find($0, in: path, hint: hint)
             }
-            guard let child = found else { throw changed() }
+            guard let child = node else { throw changed() }
             let value = key + 1
             if let column = columnOf[child] {
                 if let fault = columns[column].append(value, of: parser, text, record: record) {

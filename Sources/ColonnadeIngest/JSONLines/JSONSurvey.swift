@@ -132,14 +132,14 @@ struct JSONSurvey: Sendable {
         for node in paths.inOrder {
             let path = paths.nodes[node]
             evidence[node].finish(recordCount: recordCount)
-            let found = evidence[node]
+            let columnEvidence = evidence[node]
             if path.objects > 0 {
-                try refuseValues(path, found)
+                try refuseValues(path, columnEvidence)
                 continue
             }
-            let settled = try inference.settle(path.name, found, requested: options.types[path.name])
+            let settled = try inference.settle(path.name, columnEvidence, requested: options.types[path.name])
             columns.append(Column(node: node, field: settled.field))
-            if found.isWithoutValues, options.types[path.name] == nil {
+            if columnEvidence.isWithoutValues, options.types[path.name] == nil {
                 columnsWithoutValues.insert(ExactName(path.name))
             }
             if let reason = settled.reason { reasons.append(reason) }
@@ -150,8 +150,8 @@ struct JSONSurvey: Sendable {
     }
 
     /// Throws `invalidSource` for a key that has objects in some records and other values than null in others.
-    private func refuseValues(_ path: JSONPaths.Node, _ found: JSONEvidence) throws(ColonnadeError) {
-        guard let value = found.kinds.first else { return }
+    private func refuseValues(_ path: JSONPaths.Node, _ columnEvidence: JSONEvidence) throws(ColonnadeError) {
+        guard let value = columnEvidence.kinds.first else { return }
         throw ColonnadeError(
             .invalidSource,
             "record \(path.firstObject) has an object and record \(value.first.record) has \(value.words); make all of one kind, or "
@@ -177,7 +177,7 @@ struct JSONSurvey: Sendable {
                 .invalidArgument, "--vector is for CSV columns; JSON Lines has arrays, which become tensors")
         }
         let schema = try Schema(columns.map(\.field))
-        for name in options.namedColumns { _ = try schema.position(ofColumn: name) }
+        for name in options.namedColumns { _ = try schema.index(ofColumn: name) }
     }
 }
 

@@ -27,8 +27,8 @@ struct LineReader: ~Copyable {
                 try window.refill()
                 continue
             }
-            range = window.position..<end
-            window.position = min(end + 1, window.bytes.count)
+            range = window.index..<end
+            window.index = min(end + 1, window.bytes.count)
             line += 1
             if keepsBlanks || !isBlank { return true }
         }
@@ -37,7 +37,7 @@ struct LineReader: ~Copyable {
 
     /// Moves before the last line, so that `next` returns it again.
     mutating func unread() {
-        window.position = range.lowerBound
+        window.index = range.lowerBound
         line -= 1
     }
 
@@ -57,11 +57,11 @@ struct LineReader: ~Copyable {
 }
 
 extension TextWindow {
-    /// The end of the line that starts at the position; nil if it is not in memory.
+    /// The end of the line that starts at `index`; nil if it is not in memory.
     fileprivate var lineEnd: Int? {
         let bytes = bytes.span
-        var end = position
+        var end = index
         while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-        return end < bytes.count || isFinal && position < end ? end : nil
+        return end < bytes.count || isFinal && index < end ? end : nil
     }
 }

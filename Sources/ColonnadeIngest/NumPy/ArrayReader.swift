@@ -59,9 +59,9 @@ final class ArrayReader {
         if fortran != nil {
             try fortran?.read(rows: count, appendingTo: &bytes)
         } else {
-            let wanted = count * layout.rowByteCount
-            let given = try stream.read(upTo: wanted, appendingTo: &bytes)
-            guard given == wanted else {
+            let byteCount = count * layout.rowByteCount
+            let given = try stream.read(upTo: byteCount, appendingTo: &bytes)
+            guard given == byteCount else {
                 throw Self.wrongLength(
                     layout, stream.offset - nextRow * layout.rowByteCount - given,
                     actual: "\(nextRow * layout.rowByteCount + given)", source)

@@ -14,7 +14,7 @@ struct ArrayTimes: Equatable {
         let names = [("M8[", false), ("m8[", true), ("datetime64[", false), ("timedelta64[", true)]
         guard let (name, isSpan) = names.first(where: { code.hasPrefix($0.0) }), code.last == "]" else { return nil }
         let unit = String(code.dropFirst(name.count).dropLast())
-        let found: (unit: TimeType.Unit, step: Int64)? =
+        let resolution: (unit: TimeType.Unit, step: Int64)? =
             switch unit {
             case "W": isSpan ? (.seconds, 604_800) : (.days, 7)
             case "D": isSpan ? (.seconds, 86_400) : (.days, 1)
@@ -23,11 +23,11 @@ struct ArrayTimes: Equatable {
             case "s", "ms", "us", "ns": TimeType.Unit(rawValue: unit).map { ($0, 1) }
             default: nil
             }
-        guard let found,
-            let type = TimeType(isSpan ? .duration : found.unit == .days ? .date : .timestamp, found.unit)
+        guard let resolution,
+            let type = TimeType(isSpan ? .duration : resolution.unit == .days ? .date : .timestamp, resolution.unit)
         else { return nil }
         self.type = type
-        step = found.step
+        step = resolution.step
     }
 
     /// An element that is not converted, and why.

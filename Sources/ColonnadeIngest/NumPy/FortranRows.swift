@@ -5,7 +5,7 @@ import ColonnadeSystem
 
 /// Rows of an array in Fortran order, where the elements of one row lie far apart.
 ///
-/// A block of rows is gathered at a time: from a file with one read per position in a row, so that no more than a block is
+/// A block of rows is gathered at a time: from a file with one read per element in a row, so that no more than a block is
 /// in memory. Compressed bytes cannot be read in any order, so a compressed array must fit in a block.
 struct FortranRows: ~Copyable {
     /// Bytes of a block, unless a test asks for fewer.
@@ -65,16 +65,16 @@ struct FortranRows: ~Copyable {
 
     /// Appends the next `count` rows, in C order. They must be there.
     mutating func read(rows count: Int, appendingTo output: inout [UInt8]) throws(ColonnadeError) {
-        var left = count
-        while left > 0 {
+        var remaining = count
+        while remaining > 0 {
             if nextRow == blockRows.upperBound { try loadBlock() }
-            let taken = min(left, blockRows.upperBound - nextRow)
+            let taken = min(remaining, blockRows.upperBound - nextRow)
             let first = nextRow - blockRows.lowerBound
             ElementBytes.appendRows(
                 first..<first + taken, ofFortranBlock: block, blockRows: blockRows.count, rowShape: layout.rowShape,
                 size: layout.elementSize, to: &output)
             nextRow += taken
-            left -= taken
+            remaining -= taken
         }
     }
 
@@ -83,12 +83,12 @@ struct FortranRows: ~Copyable {
         let count = min(blockSize / layout.rowByteCount, layout.rowCount - nextRow)
         block.removeAll(keepingCapacity: true)
         block.reserveCapacity(count * layout.rowByteCount)
-        for position in 0..<layout.rowElementCount {
-            let offset = start + (position * layout.rowCount + nextRow) * layout.elementSize
+        for element in 0..<layout.rowElementCount {
+            let offset = start + (element * layout.rowCount + nextRow) * layout.elementSize
             try file?.seek(to: offset)
-            let wanted = count * layout.elementSize
-            let given = try file?.read(upTo: wanted, appendingTo: &block) ?? 0
-            guard given == wanted else {
+            let byteCount = count * layout.elementSize
+            let given = try file?.read(upTo: byteCount, appendingTo: &block) ?? 0
+            guard given == byteCount else {
                 throw ColonnadeError(
                     .invalidSource, "the file has become shorter while it was read: run this again",
                     at: .file(path, offset: offset + given))

@@ -76,11 +76,11 @@ struct NumPyHeader {
     private static func elements(
         _ type: String, _ source: String
     ) throws(ColonnadeError) -> (ArrayLayout.Elements, isBigEndian: Bool) {
-        guard let found = ArrayLayout.Elements.described(by: type) else {
+        guard let elements = ArrayLayout.Elements.described(by: type) else {
             throw ColonnadeError(
                 .invalidSource, "its elements are of type \"\(type.prefix(40))\": \(remedy(type))", at: .file(source))
         }
-        return found
+        return elements
     }
 
     private static func remedy(_ type: String) -> String {

@@ -8,17 +8,17 @@ struct ZipBytes {
     /// The offset of the first byte in the file.
     let base: Int
     var bytes: [UInt8] = []
-    var position = 0
+    var index = 0
 
-    var offset: Int { base + position }
-    var left: Int { bytes.count - position }
+    var offset: Int { base + index }
+    var remaining: Int { bytes.count - index }
 
     mutating func take(_ count: Int) throws(ColonnadeError) -> ArraySlice<UInt8> {
-        guard count <= left else {
+        guard count <= remaining else {
             throw failure("the archive's records end too early: it is truncated or damaged, get it again")
         }
-        position += count
-        return bytes[position - count..<position]
+        index += count
+        return bytes[index - count..<index]
     }
 
     mutating func skip(_ count: Int) throws(ColonnadeError) { _ = try take(count) }

@@ -19,7 +19,7 @@ struct ZipDirectory {
                 .invalidSource, "it is not a zip archive, or truncated: the record that ends one is missing",
                 at: .file(file.path, offset: fileSize))
         }
-        tail.position = end + 4
+        tail.index = end + 4
         let parts = try tail.number(4)
         try tail.skip(2)
         var count = try tail.number(2)
@@ -30,7 +30,7 @@ struct ZipDirectory {
                 .unsupported, "it is one part of an archive in several: join them first", at: .file(file.path))
         }
         if count == 0xFFFF || length == 0xFFFF_FFFF || start == 0xFFFF_FFFF, end >= 20 {
-            tail.position = end - 20
+            tail.index = end - 20
             if try tail.number(4) == 0x0706_4B50 {
                 try tail.skip(4)
                 let offset = try tail.number(8)

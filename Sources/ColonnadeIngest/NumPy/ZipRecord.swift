@@ -36,12 +36,12 @@ struct ZipRecord {
 
     /// Reads the numbers that do not fit in 32 bits from an extra field, which has a number only if its place holds all ones.
     private mutating func readWideFields(_ extra: inout ZipBytes) throws(ColonnadeError) {
-        while extra.left >= 4 {
+        while extra.remaining >= 4 {
             let tag = try extra.number(2)
             let length = try extra.number(2)
             guard tag == 1 else {
                 // Some archivers leave a last field cut short; only ours must be whole.
-                try extra.skip(min(length, extra.left))
+                try extra.skip(min(length, extra.remaining))
                 continue
             }
             if byteCount == 0xFFFF_FFFF { byteCount = try extra.number(8) }

@@ -4,16 +4,16 @@ import ColonnadeCore
 
 /// Columns of a source of text that have missing values and no fill, and where each has the first one.
 struct TextGaps: Sendable {
-    private var found: [(field: Field, record: Int, error: ColonnadeError)] = []
+    private var gaps: [(field: Field, record: Int, error: ColonnadeError)] = []
 
-    var isEmpty: Bool { found.isEmpty }
+    var isEmpty: Bool { gaps.isEmpty }
 
     /// Takes note of a missing value. `error` is thrown if no other column has one.
     mutating func note(_ field: Field, record: Int, _ error: ColonnadeError) {
-        guard let index = found.firstIndex(where: { ExactName($0.field.name) == ExactName(field.name) }) else {
-            return found.append((field, record, error))
+        guard let index = gaps.firstIndex(where: { ExactName($0.field.name) == ExactName(field.name) }) else {
+            return gaps.append((field, record, error))
         }
-        if record < found[index].record { found[index] = (field, record, error) }
+        if record < gaps[index].record { gaps[index] = (field, record, error) }
     }
 
     /// Takes note of a column of numbers, times or truth values in which the source has no value for some records.
@@ -46,14 +46,14 @@ struct TextGaps: Sendable {
 
     /// Throws `invalidSource` about all columns that were noted, at the place of the first missing value; nothing for none.
     func report(source: String) throws(ColonnadeError) {
-        guard let first = found.min(by: { $0.record < $1.record }) else { return }
-        guard found.count > 1 else { throw first.error }
-        let others = found.filter { ExactName($0.field.name) != ExactName(first.field.name) }
+        guard let first = gaps.min(by: { $0.record < $1.record }) else { return }
+        guard gaps.count > 1 else { throw first.error }
+        let others = gaps.filter { ExactName($0.field.name) != ExactName(first.field.name) }
         let named = others.map { "\"\($0.field.name)\" (first in record \($0.record))" }.joined(separator: ", ")
         let fills = ([first] + others).map { Self.fill($0.field) }
         var kinds: [String] = []
         for kind in KindFills.Kind.allCases {
-            let examples = found.filter { KindFills.Kind($0.field) == kind }.map { KindFills.example(for: $0.field) }
+            let examples = gaps.filter { KindFills.Kind($0.field) == kind }.map { KindFills.example(for: $0.field) }
             // 0 is also held by integers without a sign.
             guard let example = examples.contains("0") ? "0" : examples.first else { continue }
             kinds.append("\(kind.rawValue):\(example)")

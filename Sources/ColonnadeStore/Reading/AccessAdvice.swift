@@ -76,11 +76,11 @@ extension StoredDataset {
 
     /// Requests rows that will be read soon, in any order. It has no effect unless the file is larger than memory. Then
     /// it makes one system call for each row and column, and for ragged columns also reads the ends of the row.
-    package func expect(rows: [Int], columns wanted: [Int]) {
+    package func expect(rows: [Int], columns indices: [Int]) {
         guard access.exceedsMemory else { return }
         access.announceRandomAccess()
         var groups: Set<Int> = []
-        for index in wanted {
+        for index in indices {
             let column = columns[index]
             if let group = column.group {
                 if groups.insert(group).inserted { requestRows(rows, column) }
@@ -116,16 +116,16 @@ extension StoredDataset {
     }
 
     /// Whether `warm` would do anything: false if it has mapped the columns, or if a thread maps them now. O(columns).
-    package func needsWarming(columns wanted: [Int]) -> Bool {
-        !access.exceedsMemory && access.areCold(Set(regions(of: wanted)))
+    package func needsWarming(columns indices: [Int]) -> Bool {
+        !access.exceedsMemory && access.areCold(Set(regions(of: indices)))
     }
 
     /// Maps the pages of columns once, which costs far less than the page faults of single rows, and then checks their
     /// blocks if verification is automatic. It stops when `isWanted` returns false, which it calls every few megabytes.
     /// It does nothing if the file would not stay in memory. Damage is noted, and later reads of the file throw it.
-    package func warm(columns wanted: [Int], while isWanted: () -> Bool) {
+    package func warm(columns indices: [Int], while isWanted: () -> Bool) {
         guard !access.exceedsMemory else { return }
-        let regions = regions(of: wanted)
+        let regions = regions(of: indices)
         guard access.isFirst(Set(regions)) else { return }
         access.announceFullRead()
         for segment in segments {

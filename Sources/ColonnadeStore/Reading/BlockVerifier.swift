@@ -90,7 +90,7 @@ final class BlockVerifier: @unchecked Sendable {
         _ regions: [Int], fromEnd: Bool, while isWanted: () -> Bool
     ) throws(SegmentFailure) -> Bool {
         guard regions.contains(where: { needsCheck(region: $0) }) else { return true }
-        var left = BlockVerifier.pieceBytes
+        var remaining = BlockVerifier.pieceBytes
         for index in segments.indices {
             let number = fromEnd ? segments.count - 1 - index : index
             for region in fromEnd ? regions.reversed() : regions {
@@ -106,10 +106,10 @@ final class BlockVerifier: @unchecked Sendable {
                     } catch {
                         throw SegmentFailure(segment: number, error: error)
                     }
-                    left -= 1 << exponent
-                    if left <= 0 {
+                    remaining -= 1 << exponent
+                    if remaining <= 0 {
                         guard isWanted() else { return false }
-                        left = BlockVerifier.pieceBytes
+                        remaining = BlockVerifier.pieceBytes
                     }
                 }
             }

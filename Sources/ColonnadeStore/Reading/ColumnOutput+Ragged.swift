@@ -113,13 +113,13 @@ extension ColumnOutput {
         let piece = max(InterruptMeter.period / max(elements * dtype.size, 1), 1)
         var meter = InterruptMeter()
         for start in stride(from: 0, to: count, by: piece) {
-            let own = min(piece, count - start)
+            let pieceCount = min(piece, count - start)
             unsafe padding.withElement { element in
                 unsafe colonnade_gather_spans(
-                    spans + start, own, known - start, conversion?.pointer, column.field.dtype.size, elements,
+                    spans + start, pieceCount, known - start, conversion?.pointer, column.field.dtype.size, elements,
                     target + offset + start * elements * dtype.size, element, dtype.size)
             }
-            if own < count { try meter.advance(by: InterruptMeter.period) }
+            if pieceCount < count { try meter.advance(by: InterruptMeter.period) }
         }
         scratch.append(Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset))
         return byteCount

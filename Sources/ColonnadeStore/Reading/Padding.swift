@@ -83,8 +83,8 @@ extension Padding {
             counted = product
         }
         let bytes = shape.contains(0) ? 0 : counted
-        let most = own.saturatingProduct(max(rowCount, 1).saturatingProduct(1024))
-        return bytes <= min(limit, max(1 << 28, most)) ? bytes : nil
+        let limitForRows = own.saturatingProduct(max(rowCount, 1).saturatingProduct(1024))
+        return bytes <= min(limit, max(1 << 28, limitForRows)) ? bytes : nil
     }
 
     /// Copies a tensor into a larger one, and leaves the rest as it is.

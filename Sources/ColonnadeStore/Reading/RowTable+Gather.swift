@@ -58,12 +58,12 @@ extension RowTable {
         let starts = unsafe members.map { unsafe $0.target }
         guard let columns = members.baseAddress else { return }
         for start in stride(from: 0, to: count, by: max(piece, 1)) {
-            let own = min(max(piece, 1), count - start)
+            let pieceCount = min(max(piece, 1), count - start)
             for (index, output) in outputs.enumerated() {
                 unsafe members[index].target = starts[index] + start * output.rowBytes
             }
             unsafe colonnade_gather(
-                &places, first + start, own, known - start, continues || start > 0, columns, members.count)
+                &places, first + start, pieceCount, known - start, continues || start > 0, columns, members.count)
             try meter.advance(by: InterruptMeter.period)
         }
         for index in members.indices { unsafe members[index].target = starts[index] }

@@ -27,10 +27,10 @@ extension RowTable {
     ) -> Bool {
         guard file.canCopy else { return false }
         let table = unsafe self.rows(ofGroup: group.number)
-        let most = unsafe RowTable.stagedBytes / table.stride
-        let run = RunIndex([RowRun(rows: 0..<most, exponent: 32, firstSegment: 0)])
-        let numbers = (0..<most).map { Int64($0) }
-        return unsafe withUnsafeTemporaryAllocation(byteCount: most * table.stride, alignment: 64) { staged in
+        let stagedRows = unsafe RowTable.stagedBytes / table.stride
+        let run = RunIndex([RowRun(rows: 0..<stagedRows, exponent: 32, firstSegment: 0)])
+        let numbers = (0..<stagedRows).map { Int64($0) }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: stagedRows * table.stride, alignment: 64) { staged in
             guard let start = staged.baseAddress else { return false }
             return unsafe withUnsafePointer(to: UnsafeRawPointer(start)) { segment in
                 var places = unsafe colonnade_rows(runs: run.kernelRuns, segments: segment, stride: table.stride)
@@ -40,8 +40,8 @@ extension RowTable {
                         unsafe members[index].target += first / block.batchSize * memory[output].step
                     }
                     let end = min(first + block.batchSize, block.rowCount)
-                    for piece in stride(from: first, to: end, by: most) {
-                        let count = min(most, end - piece)
+                    for piece in stride(from: first, to: end, by: stagedRows) {
+                        let count = min(stagedRows, end - piece)
                         guard unsafe read(rows[piece..<piece + count], table, from: file, to: start) else {
                             return false
                         }

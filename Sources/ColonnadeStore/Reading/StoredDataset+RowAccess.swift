@@ -56,22 +56,22 @@ extension StoredDataset {
     /// Returns one row, a tensor for each column: a view of the mapped file where that is possible, and else a copy.
     ///
     /// Traps if the row is out of range. Throws `corruptFile` with the row and column.
-    public func row(_ row: Int, columns wanted: [Int]) throws(ColonnadeError) -> [Tensor] {
-        try self.row(row, columns: wanted, from: TensorPool(keeping: 0))
+    public func row(_ row: Int, columns indices: [Int]) throws(ColonnadeError) -> [Tensor] {
+        try self.row(row, columns: indices, from: TensorPool(keeping: 0))
     }
 
     /// Returns one row as `row(_:columns:)` does, with copies in memory of a pool.
-    package func row(_ row: Int, columns wanted: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
-        try reading { () throws(ColonnadeError) in try values(ofRow: row, wanted, pool) }
+    package func row(_ row: Int, columns indices: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
+        try reading { () throws(ColonnadeError) in try values(ofRow: row, indices, pool) }
     }
 
     private func values(
-        ofRow row: Int, _ wanted: [Int], _ pool: TensorPool
+        ofRow row: Int, _ indices: [Int], _ pool: TensorPool
     ) throws(ColonnadeError) -> [Tensor] {
         var reader = RowReader(self)
         var result: [Tensor] = []
-        result.reserveCapacity(wanted.count)
-        for index in wanted {
+        result.reserveCapacity(indices.count)
+        for index in indices {
             guard columns[index].group != nil else {
                 result.append(try reader.variableValue(row, columns[index], pool))
                 continue
@@ -118,15 +118,15 @@ extension StoredDataset {
     }
 
     /// Returns consecutive rows as a chunk, for another writer. Throws `corruptFile` with the row and column. O(bytes).
-    public func chunk(rows: Range<Int>, columns wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
-        try reading { () throws(ColonnadeError) in try copy(of: rows, wanted) }
+    public func chunk(rows: Range<Int>, columns indices: [Int]) throws(ColonnadeError) -> RecordChunk {
+        try reading { () throws(ColonnadeError) in try copy(of: rows, indices) }
     }
 
-    private func copy(of rows: Range<Int>, _ wanted: [Int]) throws(ColonnadeError) -> RecordChunk {
+    private func copy(of rows: Range<Int>, _ indices: [Int]) throws(ColonnadeError) -> RecordChunk {
         var chunk = RecordChunk(rowCount: rows.count, columns: [])
         var reader = RowReader(self, inOrder: true)
         let pool = TensorPool(keeping: 1)
-        for index in wanted {
+        for index in indices {
             if columns[index].group != nil {
                 let gather = BlockGather(self, [ColumnRequest(column: index)], batchesOf: rows.count, from: pool)
                 let tensor = try gather.batch(of: Array(rows), areConsecutive: true)[0]

@@ -52,10 +52,10 @@ extension StoredDataset {
     ///
     /// - Returns: whether all blocks of the columns are checked.
     /// - Throws: `corruptFile`, with the column and rows in its message.
-    package func finishChecks(columns wanted: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+    package func finishChecks(columns indices: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
         guard isCheckedMeanwhile, let blocks else { return true }
         return try file.reading { () throws(ColonnadeError) in
-            try check(regions(of: wanted), blocks, fromEnd: true, while: isWanted)
+            try check(regions(of: indices), blocks, fromEnd: true, while: isWanted)
         }
     }
 
@@ -71,9 +71,9 @@ extension StoredDataset {
     }
 
     /// Returns the regions that contain columns.
-    func regions(of wanted: [Int]) -> [Int] {
+    func regions(of indices: [Int]) -> [Int] {
         var regions: Set<Int> = []
-        for index in wanted {
+        for index in indices {
             let column = columns[index]
             if column.group == nil {
                 regions.formUnion(column.endsRegion...column.valuesRegion)
@@ -116,23 +116,23 @@ extension StoredDataset {
         let run = rowRuns.last { $0.firstSegment <= number } ?? rowRuns[0]
         let first = run.rows.lowerBound + (number - run.firstSegment) << run.exponent
         let count = min(1 << run.exponent, run.rows.upperBound - first)
-        var parts: [String] = []
+        var clauses: [String] = []
         for column in columns {
             guard let rows = rows(of: column, count, in: range, of: segments[number]) else { continue }
             let (low, high) = (first + rows.lowerBound, first + rows.upperBound - 1)
-            parts.append(
+            clauses.append(
                 "\(low == high ? "row \(low)" : "rows \(low) to \(high)") of column \"\(column.field.name)\"")
         }
-        guard !parts.isEmpty else { return "" }
-        let more = parts.count > 4 ? " and \(parts.count - 4) more columns" : ""
-        return ", so that \(parts.prefix(4).joined(separator: ", "))\(more) cannot be trusted"
+        guard !clauses.isEmpty else { return "" }
+        let more = clauses.count > 4 ? " and \(clauses.count - 4) more columns" : ""
+        return ", so that \(clauses.prefix(4).joined(separator: ", "))\(more) cannot be trusted"
     }
 
     /// Returns the rows of a segment whose values in a column have bytes in a range; nil if there are none.
     private func rows(
         of column: ColumnReader, _ count: Int, in range: Range<Int>, of segment: SegmentDescriptor
     ) -> Range<Int>? {
-        func part(_ index: Int) -> Range<Int>? {
+        func bytes(_ index: Int) -> Range<Int>? {
             let region = segment.regions[index]
             let low = max(range.lowerBound, region.offset)
             let high = min(range.upperBound, region.offset + region.storedLength)
@@ -142,14 +142,14 @@ extension StoredDataset {
             min(bytes.lowerBound / size, count - 1)..<min((bytes.upperBound + size - 1) / size, count)
         }
         if column.group != nil {
-            guard column.rowBytes > 0, let bytes = part(column.rowsRegion) else { return nil }
+            guard column.rowBytes > 0, let bytes = bytes(column.rowsRegion) else { return nil }
             return column.codec == .plain ? rows(bytes, of: column.stride) : 0..<count
         }
-        if let bytes = part(column.endsRegion) { return rows(bytes, of: 8) }
-        if let region = column.dimensionsRegion, let bytes = part(region) {
+        if let bytes = bytes(column.endsRegion) { return rows(bytes, of: 8) }
+        if let region = column.dimensionsRegion, let bytes = bytes(region) {
             return rows(bytes, of: 8 * column.varying)
         }
-        guard let bytes = part(column.valuesRegion) else { return nil }
+        guard let bytes = bytes(column.valuesRegion) else { return nil }
         guard column.codec == .plain else { return 0..<count }
         let ends = segment.offset + segment.regions[column.endsRegion].offset
         let low = firstRow(endingAfter: bytes.lowerBound, endsAt: ends, count)

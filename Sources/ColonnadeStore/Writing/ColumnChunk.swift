@@ -59,7 +59,7 @@ public struct ColumnChunk: Sendable {
 
 extension ColumnChunk {
     /// Returns a range of the bytes as a chunk with other ends and dimensions. Lent bytes stay lent.
-    package func part(_ bytes: Range<Int>, ends: [Int] = [], dimensions: [Int] = []) -> ColumnChunk {
+    package func slice(_ bytes: Range<Int>, ends: [Int] = [], dimensions: [Int] = []) -> ColumnChunk {
         guard let lent else {
             return ColumnChunk(values: Array(owned[bytes]), ends: ends, dimensions: dimensions)
         }

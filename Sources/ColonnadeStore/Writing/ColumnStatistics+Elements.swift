@@ -25,8 +25,8 @@ extension ColumnStatistics {
 
     /// Updates the lengths of the shortest and longest row with those of further rows. `first` says that these are the
     /// column's first rows.
-    mutating func noteLengths(shortest least: Int, longest most: Int, first: Bool) {
-        shortest = first ? least : Swift.min(shortest, least)
-        longest = Swift.max(longest, most)
+    mutating func noteLengths(shortest minimum: Int, longest maximum: Int, first: Bool) {
+        shortest = first ? minimum : Swift.min(shortest, minimum)
+        longest = Swift.max(longest, maximum)
     }
 }

@@ -159,8 +159,8 @@ public struct DatasetWriter: ~Copyable {
             try noteStatistics(chunk)
             var row = 0
             while row < chunk.rowCount {
-                let most = run.rowsToTake(of: chunk.rowCount - row, builder)
-                let count = builder.rows(of: chunk, from: row, atMost: most, bytes: segmentBytes)
+                let limit = run.rowsToTake(of: chunk.rowCount - row, builder)
+                let count = builder.rows(of: chunk, from: row, atMost: limit, bytes: segmentBytes)
                 try builder.append(chunk, rows: row..<row + count, to: &segments)
                 row += count
                 try writeFullSegments()

@@ -19,7 +19,7 @@ enum GroupPlan {
     static func make(
         _ schema: Schema, _ options: WriterOptions
     ) throws(ColonnadeError) -> (columns: [ColumnDescriptor], groups: [GroupDescriptor]) {
-        for name in options.codecs.names { _ = try schema.position(ofColumn: name) }
+        for name in options.codecs.names { _ = try schema.index(ofColumn: name) }
         var columns: [ColumnDescriptor] = []
         var groups: [GroupDescriptor] = []
         var shared: [Int] = []

@@ -58,7 +58,7 @@ struct SegmentWriter {
     mutating func endRegion(length: Int) throws(ColonnadeError) {
         let stored = output.end - regionStart
         regions.append(RegionDescriptor(offset: regionStart - start, storedLength: stored, length: length))
-        try append(padding(of: output.end - start))
+        try append(padding(at: output.end - start))
         regionStart = output.end
     }
 
@@ -72,7 +72,7 @@ struct SegmentWriter {
         guard aligned(output.end) != nil else {
             throw ColonnadeError(.system, "the file would be larger than files can be", at: .file(file.path))
         }
-        try output.append(padding(of: output.end))
+        try output.append(padding(at: output.end))
         sums = BlockSums(blockSize: blockSize)
         regions = []
         start = output.end
@@ -93,8 +93,8 @@ struct SegmentWriter {
     /// Lets the system read the published file into larger pages, if it could not be written in such pages.
     func releaseSmallPages() { output.releaseSmallPages() }
 
-    private func padding(of position: Int) -> [UInt8] {
-        [UInt8](repeating: 0, count: -position & (ForeverConstants.alignment - 1))
+    private func padding(at offset: Int) -> [UInt8] {
+        [UInt8](repeating: 0, count: -offset & (ForeverConstants.alignment - 1))
     }
 }
 

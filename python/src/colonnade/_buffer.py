@@ -160,7 +160,7 @@ class Buffer(Conditional):
         """
         if check.is_one(perm):
             raise TypeError("perm must be a list of indices, not one index")
-        return self._apply("reorder", positions=check.integers(perm, "perm"))
+        return self._apply("reorder", indices=check.integers(perm, "perm"))
 
     def append(self, buffer: Buffer, *, labels: LabelRule = "same") -> Self:
         """Appends the samples of another buffer, which must have the same keys with the same data types.

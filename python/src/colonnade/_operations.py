@@ -422,7 +422,7 @@ class Pipelined:
             key=check.key_name(key),
             old=check.as_bytes(old, "old"),
             new=check.as_bytes(replacement, "replacement"),
-            most=count if count >= 0 else None,
+            max_replacements=count if count >= 0 else None,
         )
 
     def replace_bytes(self, ikey: str, byte_map: Sequence[str | bytes], output_key: str = "") -> Self:

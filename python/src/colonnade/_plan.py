@@ -40,7 +40,7 @@ def steps(pipeline: _core.Pipeline) -> list[Step]:
         arguments = _arguments(operation, given)
         if operation == "iterable":
             arguments["factory"] = objects[given["object"]]
-        found.append(Step(operation, arguments, None if _is_source(operation) else on, others))
+        found.append(Step(operation, arguments, on if operation in _operations() else None, others))
     return found
 
 
@@ -67,10 +67,6 @@ def made_again(text: str, objects: list[Any]) -> _core.Pipeline:
     return _core.from_plan(text, make)
 
 
-def _is_source(operation: str) -> bool:
-    return operation in ("open", "csv", "lines", "samples", "materialized", "iterable")
-
-
 def _arguments(operation: str, given: dict[str, Any]) -> dict[str, Any]:
     """Returns the arguments as Python gives them: of a function, the extension finds the fields that it makes."""
     numbers = _numbers()
@@ -83,6 +79,12 @@ def _arguments(operation: str, given: dict[str, Any]) -> dict[str, Any]:
         (key,) = arguments.pop("keys")
         arguments = {"key": key, **arguments, "output": _value(given["fields"][0]["name"])}
     return arguments
+
+
+@functools.cache
+def _operations() -> frozenset[str]:
+    """Returns the names of the operations. Steps with other names are sources."""
+    return frozenset(row["name"] for row in _core.operations())
 
 
 @functools.cache

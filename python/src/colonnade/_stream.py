@@ -411,7 +411,7 @@ class Stream(Conditional):
             minimum=minimum if minimum > 0 else None,
             drop_outliers=bool(drop_outliers),
             shuffle_seed=draw_seed(seed) if shuffle else None,
-            most_left=max(check.integer(max_skipped_samples, "max_skipped_samples"), 0),
+            max_waiting=max(check.integer(max_skipped_samples, "max_skipped_samples"), 0),
             **arguments,
         )
 
