@@ -35,7 +35,7 @@ package final class TensorPool: Sendable {
     /// Free blocks that idle and released pools have returned, for all pools of one process.
     private final class Shared: Sendable {
         let state = Monitor(State())
-        let process = Memory.processIdentifier
+        let forkCount = Memory.forkCount
     }
 
     private static let latestShared = unsafe Atomic(Unmanaged.passRetained(Shared()))
@@ -45,7 +45,7 @@ package final class TensorPool: Sendable {
     private static var shared: Monitor<State> {
         let known = unsafe latestShared.load(ordering: .acquiring)
         let shared = unsafe known.takeUnretainedValue()
-        if shared.process == Memory.processIdentifier { return shared.state }
+        if shared.forkCount == Memory.forkCount { return shared.state }
         let made = unsafe Unmanaged.passRetained(Shared())
         let (isMade, other) = unsafe latestShared.compareExchange(
             expected: known, desired: made, ordering: .acquiringAndReleasing)
@@ -64,10 +64,16 @@ package final class TensorPool: Sendable {
     /// It then also does not round sizes up to whole pages, since callers may hold many single samples.
     private let limit: Int
     private let state = Monitor(State())
+    private let forkCount = Memory.forkCount
 
     package init(keeping limit: Int = 64) { self.limit = limit }
 
+    /// Whether this process is a forked child, and the pool one of its parent. A thread of the parent may hold the lock, so the
+    /// child leaves the state alone: it allocates and frees each block.
+    private var isOfParent: Bool { forkCount != Memory.forkCount }
+
     deinit {
+        guard !isOfParent else { return }
         let free = state.withLock { $0.free }
         TensorPool.share(free.filter { $0.capacity >= TensorPool.leastShared })
         for block in free where block.capacity < TensorPool.leastShared { unsafe Memory.free(block.base) }
@@ -82,15 +88,18 @@ package final class TensorPool: Sendable {
     /// Returns uninitialised memory, page-aligned and padded if the pool keeps free memory. Throws `outOfMemory`.
     /// O(free blocks).
     package func take(byteCount: Int) throws(ColonnadeError) -> TensorStorage {
+        let isOfParent = isOfParent
         if limit == 0 {
-            state.withLock { $0.allocations += 1 }
+            if !isOfParent { state.withLock { $0.allocations += 1 } }
             return try TensorStorage.allocate(byteCount: byteCount)
         }
         let size = max(byteCount, 1)
-        if let block = state.withLock({ $0.takeFree(size) }) ?? TensorPool.shared.withLock({ $0.takeFree(size) }) {
-            return TensorStorage(byteCount: byteCount, recycling: block, into: self)
+        if !isOfParent {
+            if let block = state.withLock({ $0.takeFree(size) }) ?? TensorPool.shared.withLock({ $0.takeFree(size) }) {
+                return TensorStorage(byteCount: byteCount, recycling: block, into: self)
+            }
+            state.withLock { $0.allocations += 1 }
         }
-        state.withLock { $0.allocations += 1 }
         let alignment = TensorStorage.pageAlignment
         let (padded, overflow) = size.addingReportingOverflow(alignment - 1)
         let capacity = padded / alignment * alignment
@@ -104,6 +113,7 @@ package final class TensorPool: Sendable {
     /// Reduces the free blocks to at most `byteCount` bytes, for a stream that is idle. The other blocks become
     /// available to all pools of the process.
     package func trim(to byteCount: Int) {
+        guard !isOfParent else { return }
         let surplus = state.withLock { state -> [Block] in
             var kept = 0
             state.free.sort { $0.capacity < $1.capacity }
@@ -140,6 +150,7 @@ package final class TensorPool: Sendable {
 
     /// Returns a block to the pool, or frees it if the pool has enough free blocks.
     func putBack(_ block: Block) {
+        guard !isOfParent else { return unsafe Memory.free(block.base) }
         let surplus = state.withLock { state -> Block? in
             guard state.free.count < limit else { return block }
             state.free.append(block)

@@ -62,8 +62,7 @@ import Testing
         @Test(.enabled(if: unsafe dlsym(dlopen(nil, RTLD_NOW), "__tsan_init") == nil), .timeLimit(.minutes(15)))
         func `a forked child can share memory, whatever the threads of its parent were doing`() async {
             await #expect(processExitsWith: .success) {
-                @Sendable func use(_ count: Int) -> Bool {
-                    let pool = TensorPool()
+                @Sendable func use(_ count: Int, of pool: TensorPool = TensorPool()) -> Bool {
                     var held: [TensorStorage] = []
                     for _ in 0..<count {
                         guard let storage = try? pool.take(byteCount: 1 << 17) else { return false }
@@ -71,15 +70,19 @@ import Testing
                     }
                     return held.count == count
                 }
-                guard use(2), let fork = systemFork else { exit(1) }
-                // Most of the time one of the threads holds the lock of the shared memory.
-                for _ in 0..<2 { try WorkerThread.start { while use(50) {} } }
+                let common = TensorPool()
+                guard use(2), use(3, of: common), let fork = systemFork else { exit(1) }
+                // Most of the time one of the threads holds the lock of the shared memory, or that of the common pool.
+                for _ in 0..<2 { try WorkerThread.start { while use(50), use(50, of: common) {} } }
                 for _ in 0..<100 {
+                    var storage = try? common.take(byteCount: 1 << 17)
                     let child = fork()
                     if child == 0 {
                         // A child that waits forever ends with a signal.
                         alarm(60)
-                        _exit(use(2) ? 0 : 2)
+                        guard storage != nil else { _exit(3) }
+                        storage = nil
+                        _exit(use(2) && use(2, of: common) ? 0 : 2)
                     }
                     var status: Int32 = 0
                     guard unsafe waitpid(child, &status, 0) == child, status == 0 else { exit(5) }
