@@ -2,6 +2,7 @@
 // Compares the kernels in C with plain loops. It prints the instructions that ran, or the first difference. It is a
 // program of its own so that it can run on an emulated CPU.
 
+#include "checks.h"
 #include "colonnade_kernels.h"
 
 #include <math.h>
@@ -14,18 +15,18 @@ enum { U8 = 1, I8, U16, I16, U32, I32, U64, I64, F16, BF16, F32, F64, BOOL };
 
 static uint64_t state = 1;
 
-static uint64_t next(void) {
+uint64_t next(void) {
     uint64_t z = state += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
 }
 
-static void fill(void *bytes, size_t count) {
+void fill(void *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) ((uint8_t *)bytes)[i] = (uint8_t)(next() >> 32);
 }
 
-static void expect(bool holds, const char *what, size_t first, size_t second) {
+void expect(bool holds, const char *what, size_t first, size_t second) {
     if (holds) return;
     printf("%s differs (%zu, %zu) with the instructions %s\n", what, first, second, colonnade_cpu_name());
     exit(1);
@@ -313,6 +314,7 @@ int main(void) {
     check_rows();
     check_lines();
     check_statistics();
+    check_pictures();
     printf("%s\n", colonnade_cpu_name());
     return 0;
 }

@@ -39,7 +39,7 @@ class Kernels(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         program = Path(folder.name) / "kernels"
-        sources = [Path(__file__).with_name("kernels.c"), *sorted(KERNELS.glob("*.c"))]
+        sources = [*sorted(Path(__file__).parent.glob("*.c")), *sorted(KERNELS.glob("*.c"))]
         done = run(compiler(), *OPTIONS, *options, "-o", program, *sources, "-lm")
         self.assertEqual(done.returncode, 0, done.stderr)
         return program

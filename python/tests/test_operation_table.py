@@ -31,6 +31,43 @@ BOTH: dict[str, list[Any]] = {
     "filter": [lambda d: d.filter(len), lambda d: d.filter(len, rng=True, seed=1)],
     "filter_by_shape": [lambda d: d.filter_by_shape("x", 0), lambda d: d.filter_by_shape("x", 0, 1, 2)],
     "filter_key": [lambda d: d.filter_key("x"), lambda d: d.filter_key("x", remove=True)],
+    "image_center_crop": [lambda d: d.image_center_crop("x", 1, 1), lambda d: d.image_center_crop("x", 1, 1, "y")],
+    "image_channel_reduction": [
+        lambda d: d.image_channel_reduction("x"),
+        lambda d: d.image_channel_reduction("x", "green", "y"),
+    ],
+    "image_layout": [lambda d: d.image_layout("x", "chw"), lambda d: d.image_layout("x", "hwc", "y")],
+    "image_random_area_crop": [
+        lambda d: d.image_random_area_crop("x", (0.5, 1), (1, 1)),
+        lambda d: d.image_random_area_crop("x", (0.5, 1), (1, 1), 3, "y", seed=1),
+    ],
+    "image_random_crop": [
+        lambda d: d.image_random_crop("x", 1, 1),
+        lambda d: d.image_random_crop("x", 1, 1, "y", padding=2, seed=1),
+    ],
+    "image_random_h_flip": [
+        lambda d: d.image_random_h_flip("x"),
+        lambda d: d.image_random_h_flip("x", 1, "y", seed=1),
+    ],
+    "image_random_resized_crop": [
+        lambda d: d.image_random_resized_crop("x", 1, 1),
+        lambda d: d.image_random_resized_crop(
+            "x", 1, 1, "y", area=(0.5, 1), aspect=(1, 1), filter="nearest", antialias=False, seed=1
+        ),
+    ],
+    "image_random_v_flip": [
+        lambda d: d.image_random_v_flip("x"),
+        lambda d: d.image_random_v_flip("x", 1, "y", seed=1),
+    ],
+    "image_resize": [
+        lambda d: d.image_resize("x", 1, 1),
+        lambda d: d.image_resize("x", 1, 1, "y", filter="bicubic", antialias=False),
+    ],
+    "image_resize_smallest_side": [
+        lambda d: d.image_resize_smallest_side("x", 1),
+        lambda d: d.image_resize_smallest_side("x", 1, "y", filter="nearest", antialias=False),
+    ],
+    "image_rotate": [lambda d: d.image_rotate("x", 5), lambda d: d.image_rotate("x", 5, True, "y")],
     "key_transform": [
         lambda d: d.key_transform("x", len),
         lambda d: d.key_transform("x", len, "y", rng=True, seed=1),

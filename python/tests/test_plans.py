@@ -37,6 +37,7 @@ def path(tmp_path: Path) -> Path:
             "n": i % 4 + 1,
             "one": [[i, i]],
             "csv": f"a,b\n{i},2\n".encode(),
+            "image": np.full((4, 5, 3), i, "uint8"),
         }
         for i in range(12)
     ]
@@ -50,6 +51,7 @@ def buffer(path: Path) -> _core.Pipeline:
 
 
 ON = {"key": "x", "output": "y"}
+IMAGE = {"key": "image", "output": "y"}
 BYTES = [bytes([255 - byte]) for byte in range(256)]
 BATCH = {"padding": {"r": -1.0}, "joining": {"x": 0}}
 SHARD = {"remainder": "mask", "mask_key": "m"}
@@ -94,6 +96,28 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "split": [{**ON, "count": 2}],
     "slice": [{**ON, "dimensions": [0], "starts": [1], "ends": [3]}],
     "random_slice": [{**ON, "dimensions": [0], "sizes": [2], "seed": 2**64 - 1}],
+    "image_center_crop": [{**IMAGE, "width": 3, "height": 2}],
+    "image_random_crop": [{**IMAGE, "width": 3, "height": 2, "padding": 1, "seed": 2**64 - 1}],
+    "image_random_area_crop": [{**IMAGE, "area": [0.1, 1], "aspect": [0.3, 3], "trials": 5, "seed": 1}],
+    "image_random_resized_crop": [
+        {
+            **IMAGE,
+            "width": 3,
+            "height": 2,
+            "area": [0.1, 1],
+            "aspect": [0.3, 3],
+            "filter": "bicubic",
+            "antialias": False,
+            "seed": 1,
+        }
+    ],
+    "image_random_h_flip": [{**IMAGE, "probability": 0.1, "seed": 3}],
+    "image_random_v_flip": [{**IMAGE, "probability": 0.1, "seed": 3}],
+    "image_resize": [{**IMAGE, "width": 3, "height": 2, "filter": "nearest", "antialias": False}],
+    "image_resize_smallest_side": [{**IMAGE, "size": 3, "filter": "bicubic", "antialias": True}],
+    "image_rotate": [{**IMAGE, "angle": 0.1, "crop": True}],
+    "image_channel_reduction": [{**IMAGE, "preset": "green"}],
+    "image_layout": [{**IMAGE, "layout": "chw"}],
     "pad": [{**ON, "dimension": 0, "before": 1, "after": 2, "value": math.inf}],
     "pad_to_size": [{**ON, "dimension": 0, "size": 6, "value": -math.inf}],
     "pad_to_multiple": [{**ON, "dimension": 0, "multiple": 3, "value": math.nan}],

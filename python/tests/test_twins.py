@@ -12,11 +12,13 @@ import colonnade as dx
 import numpy as np
 import pytest
 
-# The twins of MLX Data, without those for images, sound, video and tar archives.
+# The twins of MLX Data, without those for files of images, sound, video and tar archives.
 WANTED = """
     filter_by_shape filter_key key_transform pad pad_to_multiple pad_to_size partition random_slice remove_value
     rename_key replace replace_bytes sample_transform shape shard shuffle slice squeeze
     tokenize tokenize_bpe
+    image_center_crop image_channel_reduction image_random_area_crop image_random_crop image_random_h_flip image_resize
+    image_resize_smallest_side image_rotate
 """.split()
 
 

@@ -6,6 +6,8 @@
 #ifndef COLONNADE_KERNELS_H
 #define COLONNADE_KERNELS_H
 
+#include "colonnade_pictures.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

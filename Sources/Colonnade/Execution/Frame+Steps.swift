@@ -13,7 +13,7 @@ extension Frame {
         let inputs = step.inputs.compactMap { values[$0].stacked }
         let results: [Tensor]
         do throws(RowFailure) {
-            results = try transform.apply(stacked: inputs, context(0))
+            results = try transform.apply(stacked: inputs, contextOfAll(transform))
         } catch {
             throw error.error.placed(in: context(error.index).row, of: step.transform)
         }
@@ -45,12 +45,8 @@ extension Frame {
         _ transform: any RowwiseTransform, _ step: Lowering.Step
     ) throws(ColonnadeError) {
         let inputs = step.inputs.map { values[$0].rows(samples.count) }
-        var first = context(0)
-        if transform.needsIdentities {
-            first.identities = (0..<samples.count).map { samples.identity($0, epoch: epoch) }
-        }
         do throws(RowFailure) {
-            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, first)) {
+            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, contextOfAll(transform))) {
                 values[slot] = SlotValue(column)
             }
         } catch {
@@ -68,6 +64,15 @@ extension Frame {
             try meter.advance(by: tensor.byteCount)
         }
         times?.end(start, .step(step.label))
+    }
+
+    /// Returns the context of the first sample, with the identities of all samples if the transform needs them.
+    private func contextOfAll(_ transform: any Transform) -> StepContext {
+        var first = context(0)
+        if transform.needsIdentities {
+            first.identities = (0..<samples.count).map { samples.identity($0, epoch: epoch) }
+        }
+        return first
     }
 
     private func context(_ index: Int) -> StepContext {

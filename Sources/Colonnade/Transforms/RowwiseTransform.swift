@@ -4,9 +4,6 @@ import ColonnadeCore
 
 /// A transform that receives many samples in one call, and computes each one independently of the others.
 protocol RowwiseTransform: Transform {
-    /// Whether the transform needs `StepContext.identities`.
-    var needsIdentities: Bool { get }
-
     /// Returns the values of each output key for all samples. `rows` has the values by input key, then by sample.
     /// Throws with the index of the sample.
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn]

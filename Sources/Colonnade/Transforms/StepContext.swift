@@ -8,7 +8,7 @@ struct StepContext {
     let epoch: Int
     /// The row of the sample, or of the first sample of a batch. Random numbers depend on it.
     let row: Int
-    /// The row and epoch of each sample, for a `RowwiseTransform` that needs them.
+    /// The row and epoch of each sample, for a transform that needs them and gets several samples.
     var identities: [(row: Int, epoch: Int)] = []
 
     /// Returns a generator of random numbers for the sample in the epoch.

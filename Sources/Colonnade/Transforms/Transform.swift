@@ -16,6 +16,9 @@ protocol Transform: Sendable {
     /// Whether the transform calls a function of the user.
     var runsUserCode: Bool { get }
 
+    /// Whether the transform needs `StepContext.identities` where it gets several samples.
+    var needsIdentities: Bool { get }
+
     /// Returns the output fields, each under the key that it replaces or adds. Throws `invalidArgument` for unsuitable
     /// input fields.
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field]
@@ -53,6 +56,7 @@ protocol Transform: Sendable {
 
 extension Transform {
     var runsUserCode: Bool { false }
+    var needsIdentities: Bool { false }
     var ignoresLeadingDimension: Bool { false }
     var rowwise: (any RowwiseTransform)? { nil }
     func stacked(_ fields: [Field]) -> (any Transform)? { nil }

@@ -38,3 +38,19 @@ extension ArgumentKind where Value == Overlong {
         choice(["split": .split, "truncate": .truncate, "drop": .leaveOut, "refuse": .refuse])
     }
 }
+
+extension ArgumentKind where Value == ResizeFilter {
+    static var resizeFilter: Self { choice(["triangle": .triangle, "bicubic": .bicubic, "nearest": .nearest]) }
+}
+
+extension ArgumentKind where Value == ChannelReduction {
+    static var channelReduction: Self {
+        choice([
+            "default": .rec601, "rec601": .rec601, "rec709": .rec709, "rec2020": .rec2020, "green": .green,
+        ])
+    }
+}
+
+extension ArgumentKind where Value == PictureLayout {
+    static var layout: Self { choice(["chw": .channelsFirst, "hwc": .channelsLast]) }
+}

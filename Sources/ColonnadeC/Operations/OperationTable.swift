@@ -15,6 +15,7 @@ enum OperationTable {
         Topic(name: "Values", rows: Operation.values),
         Topic(name: "Tokens", rows: Operation.tokens),
         Topic(name: "Shapes", rows: Operation.shapes),
+        Topic(name: "Pictures", rows: Operation.pictures),
         Topic(name: "Order", rows: Operation.order),
         Topic(name: "Several buffers or streams", rows: Operation.several),
         Topic(name: "Batches, and samples out of several", rows: Operation.groups),

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from numpy.typing import DTypeLike
 
-from ._operations import Pipelined, Sample
+from ._operations import ChannelPreset, PictureLayout, Pipelined, ResizeFilter, Sample
 from ._tokens import BPEMerges, CharTrie, TokenizeMode
 
 __all__ = ["Conditional"]
@@ -168,6 +168,112 @@ class Conditional(Pipelined):
     ) -> Self:
         """Applies `pad_to_multiple(…)` if `cond` is true, and changes nothing otherwise."""
         return self.pad_to_multiple(key, dim, pad_multiple, pad_value, output_key) if cond else self
+
+    def image_center_crop_if(self, cond: bool, key: str, w: int, h: int, output_key: str = "") -> Self:
+        """Applies `image_center_crop(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_center_crop(key, w, h, output_key) if cond else self
+
+    def image_random_crop_if(
+        self, cond: bool, key: str, w: int, h: int, output_key: str = "", *, padding: int = 0, seed: int | None = None
+    ) -> Self:
+        """Applies `image_random_crop(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_random_crop(key, w, h, output_key, padding=padding, seed=seed) if cond else self
+
+    def image_random_area_crop_if(
+        self,
+        cond: bool,
+        key: str,
+        area_range: tuple[float, float],
+        aspect_ratio_range: tuple[float, float],
+        num_trial: int = 10,
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `image_random_area_crop(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.image_random_area_crop(key, area_range, aspect_ratio_range, num_trial, output_key, seed=seed)
+            if cond
+            else self
+        )
+
+    def image_random_resized_crop_if(
+        self,
+        cond: bool,
+        key: str,
+        w: int,
+        h: int,
+        output_key: str = "",
+        *,
+        area: tuple[float, float] = (0.08, 1),
+        aspect: tuple[float, float] = (3 / 4, 4 / 3),
+        filter: ResizeFilter = "triangle",
+        antialias: bool = True,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `image_random_resized_crop(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.image_random_resized_crop(
+                key, w, h, output_key, area=area, aspect=aspect, filter=filter, antialias=antialias, seed=seed
+            )
+            if cond
+            else self
+        )
+
+    def image_random_h_flip_if(
+        self, cond: bool, key: str, prob: float = 0.5, output_key: str = "", *, seed: int | None = None
+    ) -> Self:
+        """Applies `image_random_h_flip(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_random_h_flip(key, prob, output_key, seed=seed) if cond else self
+
+    def image_random_v_flip_if(
+        self, cond: bool, key: str, prob: float = 0.5, output_key: str = "", *, seed: int | None = None
+    ) -> Self:
+        """Applies `image_random_v_flip(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_random_v_flip(key, prob, output_key, seed=seed) if cond else self
+
+    def image_resize_if(
+        self,
+        cond: bool,
+        key: str,
+        w: int,
+        h: int,
+        output_key: str = "",
+        *,
+        filter: ResizeFilter = "triangle",
+        antialias: bool = True,
+    ) -> Self:
+        """Applies `image_resize(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_resize(key, w, h, output_key, filter=filter, antialias=antialias) if cond else self
+
+    def image_resize_smallest_side_if(
+        self,
+        cond: bool,
+        key: str,
+        size: int,
+        output_key: str = "",
+        *,
+        filter: ResizeFilter = "triangle",
+        antialias: bool = True,
+    ) -> Self:
+        """Applies `image_resize_smallest_side(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.image_resize_smallest_side(key, size, output_key, filter=filter, antialias=antialias) if cond else self
+        )
+
+    def image_rotate_if(self, cond: bool, key: str, angle: float, crop: bool = False, output_key: str = "") -> Self:
+        """Applies `image_rotate(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_rotate(key, angle, crop, output_key) if cond else self
+
+    def image_channel_reduction_if(
+        self, cond: bool, key: str, preset: ChannelPreset = "default", output_key: str = ""
+    ) -> Self:
+        """Applies `image_channel_reduction(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_channel_reduction(key, preset, output_key) if cond else self
+
+    def image_layout_if(self, cond: bool, key: str, layout: PictureLayout, output_key: str = "") -> Self:
+        """Applies `image_layout(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_layout(key, layout, output_key) if cond else self
 
     def take_if(self, cond: bool, count: int) -> Self:
         """Applies `take(…)` if `cond` is true, and changes nothing otherwise."""

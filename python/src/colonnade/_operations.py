@@ -16,13 +16,17 @@ from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
 from ._tokens import BPEMerges, CharTrie, TokenizeMode, check_merges, check_trie
 
-__all__ = ["Array", "Pipelined", "Remainder", "Sample"]
+__all__ = ["Array", "ChannelPreset", "PictureLayout", "Pipelined", "Remainder", "ResizeFilter", "Sample"]
 
 #: Keys to NumPy arrays; text is `str`, and in batches an array of `str`.
 Sample = dict[str, Any]
 Array = Any
 
 Remainder = Literal["drop", "repeat", "mask"]
+
+ResizeFilter = Literal["triangle", "bicubic", "nearest"]
+ChannelPreset = Literal["default", "rec601", "rec709", "rec2020", "green"]
+PictureLayout = Literal["chw", "hwc"]
 
 
 class Pipelined:
@@ -659,6 +663,280 @@ class Pipelined:
             dimension=check.integer(dim, "dim"),
             multiple=check.integer(pad_multiple, "pad_multiple"),
             value=check.real(pad_value, "pad_value"),
+            output=output_key or None,
+        )
+
+    # Pictures
+
+    def image_center_crop(self, key: str, w: int, h: int, output_key: str = "") -> Self:
+        """Keeps the middle of a picture: `w` pixels of its width and `h` pixels of its height.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((6, 9, 3), "uint8")}])
+        >>> samples.image_center_crop("image", 5, 4)[0]["image"].shape
+        (4, 5, 3)
+
+        A picture is an array (height, width, channels) with 1 to 4 channels, of any data type here. An array (frames,
+        height, width, channels) is a video, whose frames are all cropped. A picture that is smaller is an error.
+        """
+        return self._apply(
+            "image_center_crop",
+            key=check.key_name(key),
+            width=check.integer(w, "w"),
+            height=check.integer(h, "h"),
+            output=output_key or None,
+        )
+
+    def image_random_crop(
+        self, key: str, w: int, h: int, output_key: str = "", *, padding: int = 0, seed: int | None = None
+    ) -> Self:
+        """Keeps `w` × `h` pixels of a picture at a random place, after it got `padding` pixels of zeros on each side.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.ones((32, 32, 3), "uint8")}])
+        >>> samples.image_random_crop("image", 32, 32, padding=4)[0]["image"].shape
+        (32, 32, 3)
+
+        Pictures and videos are those of `image_center_crop`; all frames of a video are cropped at the same place. The
+        place depends on seed, epoch and row alone. It differs from epoch to epoch of a stream, and is the same for any
+        number of threads. Without `seed`, a seed is drawn as for `shuffle`.
+        """
+        return self._apply(
+            "image_random_crop",
+            key=check.key_name(key),
+            width=check.integer(w, "w"),
+            height=check.integer(h, "h"),
+            padding=check.integer(padding, "padding"),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def image_random_area_crop(
+        self,
+        key: str,
+        area_range: tuple[float, float],
+        aspect_ratio_range: tuple[float, float],
+        num_trial: int = 10,
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Keeps a part of a picture with a random area, form and place.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((20, 30, 3), "uint8")}])
+        >>> h, w, _ = samples.image_random_area_crop("image", (0.25, 0.25), (1, 1))[0]["image"].shape
+        >>> h, w
+        (10, 15)
+
+        `area_range` is relative to the area of the picture. `aspect_ratio_range` is the ratio of width to height
+        **relative to that of the picture**, so 1 keeps its form; `image_random_resized_crop` has ratios of pixels. A
+        trial draws a width and then a height; if none of `num_trial` trials finds a part in both ranges, the picture is
+        returned complete. Pictures, videos and `seed` are those of `image_random_crop`.
+        """
+        return self._apply(
+            "image_random_area_crop",
+            key=check.key_name(key),
+            area=check.reals(area_range, "area_range"),
+            aspect=check.reals(aspect_ratio_range, "aspect_ratio_range"),
+            trials=check.integer(num_trial, "num_trial"),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def image_random_resized_crop(
+        self,
+        key: str,
+        w: int,
+        h: int,
+        output_key: str = "",
+        *,
+        area: tuple[float, float] = (0.08, 1),
+        aspect: tuple[float, float] = (3 / 4, 4 / 3),
+        filter: ResizeFilter = "triangle",
+        antialias: bool = True,
+        seed: int | None = None,
+    ) -> Self:
+        """Resizes a part of a picture with a random area, form and place to `w` × `h` pixels.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((375, 500, 3), "uint8")}])
+        >>> samples.image_random_resized_crop("image", 224, 224)[0]["image"].shape
+        (224, 224, 3)
+
+        The law is that of torchvision's `RandomResizedCrop`: `area` is relative to the area of the picture, and
+        `aspect` is the ratio of width to height of the part, whose logarithm is drawn uniformly. If ten trials draw no
+        part inside the picture, the part is its middle. Only the part is read, and the result is computed in one pass.
+        `filter` and `antialias` are those of `image_resize`; pictures, videos and `seed` those of `image_random_crop`.
+        """
+        return self._apply(
+            "image_random_resized_crop",
+            key=check.key_name(key),
+            width=check.integer(w, "w"),
+            height=check.integer(h, "h"),
+            area=check.reals(area, "area"),
+            aspect=check.reals(aspect, "aspect"),
+            filter=check.choice(filter, ResizeFilter, "filter"),
+            antialias=bool(antialias),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def image_random_h_flip(
+        self, key: str, prob: float = 0.5, output_key: str = "", *, seed: int | None = None
+    ) -> Self:
+        """Mirrors a picture with the probability `prob`: left and right change places.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"image": [[[1], [2], [3]]]}])
+        >>> samples.image_random_h_flip("image", 1)[0]["image"].ravel().tolist()
+        [3, 2, 1]
+
+        Pictures, videos and `seed` are those of `image_random_crop`.
+        """
+        return self._flip("image_random_h_flip", key, prob, output_key, seed)
+
+    def image_random_v_flip(
+        self, key: str, prob: float = 0.5, output_key: str = "", *, seed: int | None = None
+    ) -> Self:
+        """Mirrors a picture with the probability `prob`: top and bottom change places.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"image": [[[1]], [[2]]]}])
+        >>> samples.image_random_v_flip("image", 1)[0]["image"].ravel().tolist()
+        [2, 1]
+
+        Pictures, videos and `seed` are those of `image_random_crop`.
+        """
+        return self._flip("image_random_v_flip", key, prob, output_key, seed)
+
+    def _flip(self, operation: str, key: str, prob: float, output_key: str, seed: int | None) -> Self:
+        return self._apply(
+            operation,
+            key=check.key_name(key),
+            probability=check.real(prob, "prob"),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def image_resize(
+        self,
+        key: str,
+        w: int,
+        h: int,
+        output_key: str = "",
+        *,
+        filter: ResizeFilter = "triangle",
+        antialias: bool = True,
+    ) -> Self:
+        """Changes the size of a picture to `w` × `h` pixels.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"image": [[[0.0], [1.0], [2.0], [3.0]]]}]).cast("image", "float32")
+        >>> samples.image_resize("image", 2, 1, filter="nearest")[0]["image"].ravel().tolist()
+        [1.0, 3.0]
+
+        `filter` is `"triangle"`, which others call bilinear, `"bicubic"`, or `"nearest"`. A smaller result is the weighted
+        mean of all pixels; with `antialias=False` it interpolates between the closest ones. The values are those of
+        Pillow's `resize`, first across and then down. A picture has 1 to 4 channels and is uint8 or float32; with
+        `"nearest"`, as for masks of classes, it has any data type. An array of four dimensions is a video.
+        """
+        return self._apply(
+            "image_resize",
+            key=check.key_name(key),
+            width=check.integer(w, "w"),
+            height=check.integer(h, "h"),
+            filter=check.choice(filter, ResizeFilter, "filter"),
+            antialias=bool(antialias),
+            output=output_key or None,
+        )
+
+    def image_resize_smallest_side(
+        self,
+        key: str,
+        size: int,
+        output_key: str = "",
+        *,
+        filter: ResizeFilter = "triangle",
+        antialias: bool = True,
+    ) -> Self:
+        """Changes the size of a picture so that its shorter side has `size` pixels, and the other side keeps its form.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((20, 30, 3), "uint8")}])
+        >>> samples.image_resize_smallest_side("image", 7)[0]["image"].shape
+        (7, 11, 3)
+
+        The other arguments are those of `image_resize`.
+        """
+        return self._apply(
+            "image_resize_smallest_side",
+            key=check.key_name(key),
+            size=check.integer(size, "size"),
+            filter=check.choice(filter, ResizeFilter, "filter"),
+            antialias=bool(antialias),
+            output=output_key or None,
+        )
+
+    def image_rotate(self, key: str, angle: float, crop: bool = False, output_key: str = "") -> Self:
+        """Turns a picture clockwise by `angle` degrees. Pixels that come from outside the picture are zeros.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"image": [[[1], [2], [3]], [[4], [5], [6]]]}])
+        >>> samples.image_rotate("image", 90)[0]["image"].squeeze().tolist()
+        [[4, 1], [5, 2], [6, 3]]
+
+        The result contains the complete turned picture. With `crop` it has the size of the picture. Each pixel is the one
+        in which its centre lies. Pictures and videos are those of `image_center_crop`.
+        """
+        return self._apply(
+            "image_rotate",
+            key=check.key_name(key),
+            angle=check.real(angle, "angle"),
+            crop=bool(crop),
+            output=output_key or None,
+        )
+
+    def image_channel_reduction(self, key: str, preset: ChannelPreset = "default", output_key: str = "") -> Self:
+        """Makes a picture of one channel of red, green and blue.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.array([[[255, 0, 0]]], "uint8")}])
+        >>> samples.image_channel_reduction("image", "rec709")[0]["image"].tolist()
+        [[[54]]]
+
+        `preset` has the weights: `"default"` or `"rec601"`, `"rec709"`, `"rec2020"`, or `"green"` alone. The sum is
+        truncated, as in MLX Data. The picture or video is uint8 with 3 channels.
+        """
+        return self._apply(
+            "image_channel_reduction",
+            key=check.key_name(key),
+            preset=check.choice(preset, ChannelPreset, "preset"),
+            output=output_key or None,
+        )
+
+    def image_layout(self, key: str, layout: PictureLayout, output_key: str = "") -> Self:
+        """Moves the channels of a picture: `"chw"` makes a plane of each channel, `"hwc"` moves them back to the end.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((4, 5, 3), "uint8")}])
+        >>> samples.image_layout("image", "chw")[0]["image"].shape
+        (3, 4, 5)
+
+        The picture has the other layout. An array of four dimensions is a video. The other operations on pictures need
+        the channels at the end.
+        """
+        return self._apply(
+            "image_layout",
+            key=check.key_name(key),
+            layout=check.choice(layout, PictureLayout, "layout"),
             output=output_key or None,
         )
 

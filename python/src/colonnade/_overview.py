@@ -39,6 +39,8 @@ _NAMES = {
     "stream": "to_stream",
 }
 
+_SIZE = {"height": "h", "width": "w"}
+
 #: The arguments of Python's methods by those of the core, where an operation has other names for them.
 _ARGUMENTS = {
     "": {"dimension": "dim", "folder": "local_prefix", "function": "func", "identified": "rng", "output": "output_key"},
@@ -57,6 +59,13 @@ _ARGUMENTS = {
     "csv": {"path": "file", "separator": "sep"},
     "csv_rows": {"separator": "sep"},
     "drop_first": {"length": "count"},
+    "image_center_crop": _SIZE,
+    "image_random_area_crop": {"area": "area_range", "aspect": "aspect_ratio_range", "trials": "num_trial"},
+    "image_random_crop": _SIZE,
+    "image_random_h_flip": {"probability": "prob"},
+    "image_random_resized_crop": _SIZE,
+    "image_random_v_flip": {"probability": "prob"},
+    "image_resize": _SIZE,
     "iterable": {"factory": "iterable_factory"},
     "lines": {"path": "file"},
     "lines_of": {"output": "dst_key"},

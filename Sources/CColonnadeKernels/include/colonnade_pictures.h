@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels for pictures: rows of pixels, each pixel with its channels beside each other.
+
+#ifndef COLONNADE_PICTURES_H
+#define COLONNADE_PICTURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A picture, or a rectangle of one, in memory.
+struct colonnade_picture {
+    const void *_Nonnull pixels;
+    size_t stride;  // bytes from the start of a row to the start of the next one
+    size_t width;
+    size_t height;
+    size_t pixel_bytes;
+};
+
+// A rectangle of a picture, in pixels, and the mirroring of its copy. The first row and column may be negative.
+struct colonnade_region {
+    int64_t x;
+    int64_t y;
+    size_t width;
+    size_t height;
+    bool is_mirrored;     // left and right change places
+    bool is_upside_down;  // top and bottom change places
+};
+
+// Copies a region to consecutive rows. Pixels of the region that are outside the picture become zeros.
+void colonnade_copy_region(const struct colonnade_picture *_Nonnull picture,
+                           const struct colonnade_region *_Nonnull region, void *_Nonnull target);
+
+// Copies as `colonnade_copy_region` does, without special instructions, so that tests can compare the two.
+void colonnade_copy_region_portable(const struct colonnade_picture *_Nonnull picture,
+                                    const struct colonnade_region *_Nonnull region, void *_Nonnull target);
+
+// The sine and cosine of an angle.
+struct colonnade_direction {
+    double sine;
+    double cosine;
+};
+
+// Returns the direction of an angle in degrees, exact for multiples of 90.
+struct colonnade_direction colonnade_direction_of(double degrees);
+
+// Writes `width` × `height` pixels: the picture, turned clockwise about its centre by the angle of `sine` and `cosine`. Each
+// pixel is the one of the picture in which its centre lies; outside the picture it is zeros.
+void colonnade_rotate(const struct colonnade_picture *_Nonnull picture, double sine, double cosine, size_t width,
+                      size_t height, void *_Nonnull target);
+
+enum colonnade_filter {
+    COLONNADE_NEAREST = 0,
+    COLONNADE_TRIANGLE = 1,
+    COLONNADE_BICUBIC = 2,
+};
+
+// A change of the size of a picture. The pixels that are made are those of `window`, a region of the result.
+//
+// Bytes are computed as Pillow does, with the same bits: weights of 22 binary digits, first across and then down, each
+// rounded to 8 bits. Floats are summed in the order of the source, and each product is rounded before its sum, so that
+// every CPU gives the same bits.
+struct colonnade_resize {
+    struct colonnade_picture source;
+    const void *_Nonnull end;  // the end of the memory that may be read: at or after the end of the source
+    size_t width;   // of the whole result
+    size_t height;
+    struct colonnade_region window;
+    uint8_t channels;  // 1 to 4
+    bool is_float;     // float32; otherwise bytes
+    uint8_t filter;    // a colonnade_filter
+    bool is_antialiased;  // whether a smaller result averages all pixels of the source
+};
+
+// Returns the bytes of scratch memory that a change of size needs.
+size_t colonnade_resize_scratch(const struct colonnade_resize *_Nonnull what);
+
+// Writes the window to consecutive rows at `target`. The scratch memory is aligned to 64 bytes.
+void colonnade_resize(const struct colonnade_resize *_Nonnull what, void *_Nonnull scratch, void *_Nonnull target);
+
+// Computes `colonnade_resize` without special instructions, so that tests can compare the two.
+void colonnade_resize_portable(const struct colonnade_resize *_Nonnull what, void *_Nonnull scratch,
+                               void *_Nonnull target);
+
+// Writes one byte for each of `count` pixels of 3 bytes: the sum of the channels times weights in 1/65,536, truncated.
+void colonnade_weigh_channels(const uint8_t *_Nonnull pixels, size_t count, const uint32_t *_Nonnull weights,
+                              uint8_t *_Nonnull target);
+
+// Moves the channels of `pixels` pixels from beside each other to one plane after another, or back. Elements have
+// `size` bytes, which are 1, 2, 4 or 8.
+void colonnade_split_channels(const void *_Nonnull source, size_t pixels, size_t channels, size_t size,
+                              void *_Nonnull target);
+void colonnade_join_channels(const void *_Nonnull source, size_t pixels, size_t channels, size_t size,
+                             void *_Nonnull target);
+
+#endif

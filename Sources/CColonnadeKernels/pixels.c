@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns pictures, and changes the channels of pixels.
+
+#include "colonnade_pictures.h"
+
+#include <math.h>
+#include <string.h>
+
+// Coordinates have the same bits on every CPU.
+#pragma STDC FP_CONTRACT OFF
+
+struct colonnade_direction colonnade_direction_of(double degrees) {
+    static const struct colonnade_direction quarters[] = {{0, 1}, {1, 0}, {0, -1}, {-1, 0}};
+    double rest = fmod(degrees, 360);
+    if (rest < 0) rest += 360;
+    double quarter = rest / 90;
+    if (quarter == floor(quarter)) return quarters[(int)quarter % 4];
+    double angle = rest * 3.14159265358979323846 / 180;
+    struct colonnade_direction direction = {sin(angle), cos(angle)};
+    return direction;
+}
+
+void colonnade_rotate(const struct colonnade_picture *picture, double sine, double cosine, size_t width, size_t height,
+                      void *target) {
+    char *to = target;
+    size_t size = picture->pixel_bytes;
+    double middle_x = (double)picture->width / 2, middle_y = (double)picture->height / 2;
+    for (size_t row = 0; row < height; row++) {
+        double down = (double)row + 0.5 - (double)height / 2;
+        for (size_t column = 0; column < width; column++, to += size) {
+            double across = (double)column + 0.5 - (double)width / 2;
+            double x = floor(across * cosine + down * sine + middle_x);
+            double y = floor(down * cosine - across * sine + middle_y);
+            if (x >= 0 && y >= 0 && x < (double)picture->width && y < (double)picture->height) {
+                memcpy(to, (const char *)picture->pixels + (size_t)y * picture->stride + (size_t)x * size, size);
+            } else {
+                memset(to, 0, size);
+            }
+        }
+    }
+}
+
+void colonnade_weigh_channels(const uint8_t *pixels, size_t count, const uint32_t *weights, uint8_t *target) {
+    uint32_t red = weights[0], green = weights[1], blue = weights[2];
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *pixel = pixels + 3 * i;
+        target[i] = (uint8_t)((pixel[0] * red + pixel[1] * green + pixel[2] * blue) >> 16);
+    }
+}
+
+// Elements of tensors are aligned to their size.
+#define MOVE(SIZE, TYPE, TO, FROM)                                                \
+    case SIZE: {                                                                  \
+        const TYPE *from = source;                                                \
+        TYPE *to = target;                                                        \
+        for (size_t channel = 0; channel < channels; channel++) {                 \
+            for (size_t i = 0; i < pixels; i++) to[TO] = from[FROM];              \
+        }                                                                         \
+        break;                                                                    \
+    }
+#define MOVE_ALL(TO, FROM)                 \
+    switch (size) {                        \
+        MOVE(1, uint8_t, TO, FROM)         \
+        MOVE(2, uint16_t, TO, FROM)        \
+        MOVE(4, uint32_t, TO, FROM)        \
+        default:                           \
+        MOVE(8, uint64_t, TO, FROM)        \
+    }
+
+void colonnade_split_channels(const void *source, size_t pixels, size_t channels, size_t size, void *target) {
+    MOVE_ALL(channel * pixels + i, i * channels + channel)
+}
+
+void colonnade_join_channels(const void *source, size_t pixels, size_t channels, size_t size, void *target) {
+    MOVE_ALL(i * channels + channel, channel * pixels + i)
+}

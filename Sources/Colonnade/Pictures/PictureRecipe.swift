@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The works that change one picture, in order. Neighbours that can be one work are one.
+struct PictureRecipe: Equatable, Sendable {
+    let source: PictureShape
+    /// The shape of the result.
+    private(set) var result: PictureShape
+    private(set) var earlier: [PictureWork] = []
+    /// The last work; nil if the picture does not change.
+    private(set) var last: PictureWork?
+    /// The shape of the source of the last work.
+    private(set) var lastSource: PictureShape
+
+    init(_ shape: PictureShape) {
+        source = shape
+        result = shape
+        lastSource = shape
+    }
+
+    mutating func append(_ work: PictureWork) {
+        let size = work.result(of: result)
+        defer { result = size }
+        guard let last else {
+            self.last = work
+            return
+        }
+        if let combined = last.combined(with: work, of: lastSource) {
+            self.last = combined
+        } else {
+            earlier.append(last)
+            lastSource = result
+            self.last = work
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A change of one picture whose random choices are made: how its pixels are computed.
+enum PictureWork: Equatable, Sendable {
+    case copy(PictureRegion)
+    case resize(PictureResize)
+    /// Turns the picture about its centre into a picture of another size.
+    case rotate(sine: Double, cosine: Double, width: Int, height: Int)
+    /// Sums three channels with these weights, in 1/65,536.
+    case weigh(ChannelReduction)
+
+    /// Returns the shape of the result.
+    func result(of shape: PictureShape) -> PictureShape {
+        switch self {
+        case .copy(let region): return shape.resized(width: region.width, height: region.height)
+        case .resize(let resize): return shape.resized(width: resize.window.width, height: resize.window.height)
+        case .rotate(_, _, let width, let height): return shape.resized(width: width, height: height)
+        case .weigh:
+            var copy = shape
+            copy.channels = 1
+            return copy
+        }
+    }
+
+    /// Returns one work with the same pixels as this one followed by the next one; nil if there is none. `shape` is the
+    /// shape of the source.
+    func combined(with next: PictureWork, of shape: PictureShape) -> PictureWork? {
+        switch (self, next) {
+        case (.copy(let region), .copy(let inner)):
+            return region.region(inner).map { .copy($0) }
+        case (.copy(let region), .resize(var resize)):
+            // The pixels of a mirrored region have their weights in another order, and those outside the picture are
+            // not in memory.
+            guard !region.isMirrored, !region.isUpsideDown, region.isInside(width: shape.width, height: shape.height),
+                let source = region.region(resize.source)
+            else { return nil }
+            resize.source = source
+            return .resize(resize)
+        case (.resize(var resize), .copy(let inner)):
+            guard let window = resize.window.region(inner) else { return nil }
+            resize.window = window
+            return .resize(resize)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of operations on pictures, against Pillow and plain NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+PIXELS = np.random.default_rng(1)
+
+
+def picture(height: int, width: int, channels: int = 3, dtype: str = "uint8") -> np.ndarray:
+    return PIXELS.integers(0, 256, (height, width, channels)).astype(dtype)
+
+
+def changed(image: np.ndarray, change: Callable[[Any], Any]) -> np.ndarray:
+    """Returns the picture that an operation makes: alone, and as one of a batch."""
+    samples = dx.buffer_from_vector([{"image": image}, {"image": image}])
+    alone = change(samples)[1]["image"]
+    batch = change(samples.to_stream()).batch(2).next()["image"]
+    assert alone.shape == batch[1].shape and alone.tobytes() == batch[1].tobytes()
+    return alone
+
+
+def resized_by_pillow(image: np.ndarray, w: int, h: int, name: str) -> np.ndarray:
+    """Resizes each channel by itself, since Pillow multiplies colours by transparency; across, and then down."""
+    module = pytest.importorskip("PIL.Image")
+    kind = getattr(module.Resampling, name)
+    planes = []
+    for channel in range(image.shape[2]):
+        plane = module.fromarray(np.ascontiguousarray(image[:, :, channel]))
+        planes.append(np.asarray(plane.resize((w, image.shape[0]), kind).resize((w, h), kind)))
+    return np.stack(planes, axis=2)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize(("filter", "name"), [("triangle", "BILINEAR"), ("bicubic", "BICUBIC")])
+def test_bytes_are_resized_to_the_pixels_of_pillow(channels, filter, name):
+    sizes = [(1, 1, 3, 2), (7, 5, 3, 9), (5, 7, 7, 5), (40, 33, 17, 8), (9, 31, 60, 20), (90, 4, 1, 1), (12, 12, 12, 5)]
+    for height, width, w, h in sizes:
+        image = picture(height, width, channels)
+        found = changed(image, lambda d, w=w, h=h: d.image_resize("image", w, h, filter=filter))
+        assert np.array_equal(found, resized_by_pillow(image, w, h, name)), (height, width, w, h)
+
+
+def test_a_photo_becomes_that_of_pillow():
+    module = pytest.importorskip("PIL.Image")
+    image = picture(150, 200)
+    found = changed(image, lambda d: d.image_resize("image", 90, 89))
+    assert np.array_equal(found, np.asarray(module.fromarray(image).resize((90, 89), module.Resampling.BILINEAR)))
+
+
+def test_floats_are_resized_without_rounding():
+    for filter, name in (("triangle", "BILINEAR"), ("bicubic", "BICUBIC")):
+        for height, width, w, h in ((7, 5, 3, 9), (40, 33, 17, 8), (9, 31, 60, 20)):
+            image = picture(height, width, 3, "float32")
+            found = changed(image, lambda d, w=w, h=h, filter=filter: d.image_resize("image", w, h, filter=filter))
+            assert np.allclose(found, resized_by_pillow(image, w, h, name), rtol=1e-5, atol=1e-3)
+
+
+def test_without_antialiasing_the_closest_pixels_are_interpolated():
+    torch = pytest.importorskip("torch")
+    for height, width, w, h in ((40, 33, 17, 8), (9, 31, 60, 20), (10, 10, 3, 30)):
+        image = picture(height, width, 3, "float32")
+        found = changed(image, lambda d, w=w, h=h: d.image_resize("image", w, h, antialias=False))
+        planes = torch.from_numpy(image).permute(2, 0, 1)[None]
+        expected = torch.nn.functional.interpolate(planes, size=(h, w), mode="bilinear", align_corners=False)
+        assert np.allclose(found, expected[0].permute(1, 2, 0).numpy(), rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "float64", "bool"])
+def test_the_nearest_pixel_is_the_one_at_the_centre(dtype):
+    image = picture(7, 11, 2, dtype)
+    for w, h in ((5, 20), (11, 7), (1, 1), (33, 3)):
+        rows = (2 * np.arange(h) + 1) * 7 // (2 * h)
+        columns = (2 * np.arange(w) + 1) * 11 // (2 * w)
+        found = changed(image, lambda d, w=w, h=h: d.image_resize("image", w, h, filter="nearest"))
+        assert found.dtype == image.dtype and np.array_equal(found, image[rows][:, columns])
+
+
+def test_crops_flips_and_layouts_are_those_of_numpy():
+    for dtype in ("uint8", "float32", "int64"):
+        image = picture(9, 12, 4, dtype)
+        assert np.array_equal(changed(image, lambda d: d.image_center_crop("image", 5, 4)), image[2:6, 3:8])
+        assert np.array_equal(changed(image, lambda d: d.image_random_h_flip("image", 1)), image[:, ::-1])
+        assert np.array_equal(changed(image, lambda d: d.image_random_v_flip("image", 1)), image[::-1])
+        planes = changed(image, lambda d: d.image_layout("image", "chw"))
+        assert np.array_equal(planes, image.transpose(2, 0, 1))
+        assert np.array_equal(changed(planes, lambda d: d.image_layout("image", "hwc")), image)
+        for quarter in range(4):
+            turned = changed(image, lambda d, quarter=quarter: d.image_rotate("image", 90 * quarter))
+            assert np.array_equal(turned, np.rot90(image, -quarter))
+
+
+def test_random_crops_come_from_everywhere_and_resume():
+    image = picture(6, 7)
+    padded = np.pad(image, ((2, 2), (2, 2), (0, 0)))
+    stream = dx.buffer_from_vector([{"image": image}] * 300).to_stream()
+    stream = stream.image_random_crop("image", 6, 5, padding=2, seed=1)
+    found = [sample["image"].tobytes() for sample in stream.epoch(3)]
+    places = {padded[y : y + 5, x : x + 6].tobytes() for y in range(6) for x in range(6)}
+    assert set(found) == places
+    assert [sample["image"].tobytes() for sample in stream.epoch(3).prefetch(4, 3)] == found
+    first = stream.epoch(3)
+    for _ in range(100):
+        next(first)
+    rest = stream.epoch(3)
+    rest.resume(first.state())
+    assert [sample["image"].tobytes() for sample in rest] == found[100:]
+
+
+def test_pictures_of_several_sizes_become_a_batch():
+    images = [picture(h, w) for h, w in ((5, 9), (9, 5), (1, 1), (30, 20))]
+    samples = dx.buffer_from_vector([{"image": image} for image in images])
+    batch = samples.image_resize_smallest_side("image", 8).image_center_crop("image", 8, 8).batch(4)[0]["image"]
+    assert batch.shape == (4, 8, 8, 3)
+    for image, found in zip(images, batch, strict=True):
+        alone = dx.buffer_from_vector([{"image": image}]).image_resize_smallest_side("image", 8).concretize()
+        assert np.array_equal(alone.image_center_crop("image", 8, 8)[0]["image"], found)
+
+
+def test_videos_change_alike():
+    video = np.stack([picture(6, 7)] * 3)
+    for change in (
+        lambda d: d.image_random_crop("image", 3, 3, padding=1, seed=1),
+        lambda d: d.image_random_h_flip("image", 0.5, seed=1),
+        lambda d: d.image_random_resized_crop("image", 4, 5, seed=1),
+        lambda d: d.image_rotate("image", 30),
+        lambda d: d.image_channel_reduction("image"),
+        lambda d: d.image_layout("image", "chw"),
+    ):
+        frames = changed(video, change)
+        assert frames.ndim == 4 and np.array_equal(frames[0], frames[1]) and np.array_equal(frames[0], frames[2])
+    frames = dx.buffer_from_vector([{"image": video}]).image_random_area_crop("image", (0.2, 0.9), (0.5, 2))[0]["image"]
+    assert frames.shape[0] == 3 and np.array_equal(frames[0], frames[1]) and np.array_equal(frames[0], frames[2])
+
+
+def test_errors_name_the_key_and_the_remedy():
+    def refused(image: np.ndarray, change: Callable[[Any], Any], words: str, error: type = ValueError) -> None:
+        with pytest.raises(error, match=words) as caught:
+            change(dx.buffer_from_vector([{"image": image}]))[0]
+        assert isinstance(caught.value, RuntimeError) or error is TypeError
+
+    flat = np.zeros((28, 28), "uint8")
+    refused(flat, lambda d: d.image_resize("image", 2, 2), r'"image" is uint8\[28, 28\].*reshape it')
+    refused(np.zeros((3, 8, 8), "uint8"), lambda d: d.image_random_h_flip("image"), "move its channels to the end")
+    refused(picture(4, 4, 3, "int64"), lambda d: d.image_resize("image", 2, 2), "uint8 or float32: cast it")
+    refused(picture(4, 4), lambda d: d.image_center_crop("image", 5, 4), "4 × 4 pixels, of which 5 × 4")
+    refused(picture(4, 4), lambda d: d.image_random_crop("image", 0, 4), "at least 1")
+    refused(picture(4, 4), lambda d: d.image_random_h_flip("image", 1.5), "from 0 to 1")
+    refused(picture(4, 4), lambda d: d.image_random_area_crop("image", (0, 1), (1, 1)), "range of areas")
+    refused(picture(4, 4), lambda d: d.image_random_area_crop("image", (1,), (1, 1)), "two numbers")
+    refused(picture(4, 4, 1), lambda d: d.image_channel_reduction("image"), "three channels")
+    refused(picture(4, 4), lambda d: d.image_resize("image", 2, 2, filter="box"), "filter must be")
+    refused(picture(4, 4), lambda d: d.image_channel_reduction("image", "rec"), "preset must be")
+    refused(picture(4, 4), lambda d: d.image_resize("image", 1.5, 2), "w must be an integer", TypeError)
+
+
+@pytest.mark.parametrize("preset", ["default", "rec601", "rec709", "rec2020", "green"])
+def test_against_mlx_data(preset):
+    mlx = pytest.importorskip("mlx.data")
+    image = picture(37, 53)
+    for change in (
+        lambda d: d.image_center_crop("image", 20, 15),
+        lambda d: d.image_channel_reduction("image", preset),
+        lambda d: d.image_resize("image", 53, 37),
+        lambda d: d.image_random_h_flip("image", 1),
+    ):
+        theirs = change(mlx.buffer_from_vector([{"image": image}]))[0]["image"]
+        ours = change(dx.buffer_from_vector([{"image": image}]))[0]["image"]
+        assert theirs.dtype == ours.dtype and np.array_equal(theirs, ours)
+    for change in (
+        lambda d: d.image_resize("image", 20, 31),
+        lambda d: d.image_resize("image", 90, 80),
+        lambda d: d.image_resize_smallest_side("image", 16),
+    ):
+        theirs = change(mlx.buffer_from_vector([{"image": image}]))[0]["image"]
+        ours = change(dx.buffer_from_vector([{"image": image}]))[0]["image"]
+        assert theirs.shape == ours.shape
+        difference = np.abs(theirs.astype(int) - ours)
+        assert difference[2:-2, 2:-2].max() <= 1 and difference.max() <= 28
