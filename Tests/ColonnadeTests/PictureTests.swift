@@ -342,6 +342,37 @@ import Testing
         }
     }
 
+    @Test func `colours change, and parts are erased`() async throws {
+        let buffer = try pictures(6, 8, 9)
+        let jittered = try buffer.colorJittered(
+            "image", brightness: (0.5, 1.5), contrast: (0.5, 1.5), saturation: (0, 2), hue: (-0.5, 0.5), seed: 1)
+        try await checkTransform(jittered)
+        #expect(try jittered[0]["image"] != buffer[0]["image"])
+        let half = try buffer.colorJittered("image", brightness: (0.5, 0.5))[2]["image"].elements(as: UInt8.self)
+        #expect(try half == buffer[2]["image"].elements(as: UInt8.self).map { $0 / 2 })
+        #expect(try buffer.colorJittered("image")[0]["image"] == buffer[0]["image"])
+        let erased = try buffer.randomlyErased("image", probability: 1, value: 9, seed: 4)
+        try await checkTransform(erased)
+        for row in 0..<6 {
+            let (from, to) = (try buffer[row]["image"], try erased[row]["image"])
+            let pairs = zip(try from.elements(as: UInt8.self), try to.elements(as: UInt8.self))
+            #expect(pairs.allSatisfy { $0 == $1 || $1 == 9 })
+            #expect(from != to)
+        }
+        try await checkTransform(
+            ragged([(3, 9), (5, 3), (1, 1)]).randomlyErased("image").colorJittered("image", brightness: (0, 2)))
+        for range in [(-1, 1), (2, 1), (0, .infinity), (.nan, 1)] as [(Double, Double)] {
+            expectError(.invalidArgument, "brightness") { _ = try buffer.colorJittered("image", brightness: range) }
+        }
+        expectError(.invalidArgument, "hue") { _ = try buffer.colorJittered("image", hue: (0, 0.6)) }
+        expectError(.invalidArgument, "channels") {
+            _ = try pictures(1, 2, 2, 4).colorJittered("image", brightness: (0, 1))
+        }
+        for wrong in [-1, 0.5, 256] {
+            expectError(.invalidArgument) { _ = try buffer.randomlyErased("image", value: wrong) }
+        }
+    }
+
     // MARK: Videos, and values that are no pictures
 
     @Test func `all frames of a video change alike`() async throws {
@@ -382,6 +413,11 @@ import Testing
         }
         let text = try Buffer([Sample(schema: Schema([Field("x", kind: .string)]), tensors: [Tensor([65] as [UInt8])])])
         expectError(.invalidArgument) { _ = try text.rotated("x", degrees: 1) }
+        // A small video may claim to become a large one.
+        let many = try Buffer(columns: ["x": Tensor([UInt8](repeating: 0, count: 100), shape: [1, 100, 1, 1, 1])])
+        expectError(.invalidArgument, "too large") {
+            _ = try many.resized("x", width: 1 << 14, height: 1 << 14, filter: .nearest)[0]
+        }
         // The number of channels may vary from row to row.
         let schema = try Schema([Field("image", .uint8, [nil, nil, nil])])
         let rows = [1, 3, 5].map { channels in

@@ -36,6 +36,10 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.image_channel_reduction("x"),
         lambda d: d.image_channel_reduction("x", "green", "y"),
     ],
+    "image_color_jitter": [
+        lambda d: d.image_color_jitter("x"),
+        lambda d: d.image_color_jitter("x", 0.1, (1, 2), 0.3, (0, 0.5), "y", seed=1),
+    ],
     "image_layout": [lambda d: d.image_layout("x", "chw"), lambda d: d.image_layout("x", "hwc", "y")],
     "image_random_area_crop": [
         lambda d: d.image_random_area_crop("x", (0.5, 1), (1, 1)),
@@ -44,6 +48,10 @@ BOTH: dict[str, list[Any]] = {
     "image_random_crop": [
         lambda d: d.image_random_crop("x", 1, 1),
         lambda d: d.image_random_crop("x", 1, 1, "y", padding=2, seed=1),
+    ],
+    "image_random_erasing": [
+        lambda d: d.image_random_erasing("x"),
+        lambda d: d.image_random_erasing("x", 1, "y", area=(0.1, 0.2), aspect=(1, 2), value=3, seed=1),
     ],
     "image_random_h_flip": [
         lambda d: d.image_random_h_flip("x"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,11 +18,11 @@ def picture(height: int, width: int, channels: int = 3, dtype: str = "uint8") ->
     return PIXELS.integers(0, 256, (height, width, channels)).astype(dtype)
 
 
-def changed(image: np.ndarray, change: Callable[[Any], Any]) -> np.ndarray:
+def changed(image: np.ndarray, change: Callable[..., Any], **given: Any) -> np.ndarray:
     """Returns the picture that an operation makes: alone, and as one of a batch."""
     samples = dx.buffer_from_vector([{"image": image}, {"image": image}])
-    alone = change(samples)[1]["image"]
-    batch = change(samples.to_stream()).batch(2).next()["image"]
+    alone = change(samples, **given)[1]["image"]
+    batch = change(samples.to_stream(), **given).batch(2).next()["image"]
     assert alone.shape == batch[1].shape and alone.tobytes() == batch[1].tobytes()
     return alone
 
@@ -111,6 +112,100 @@ def test_random_crops_come_from_everywhere_and_resume():
     rest = stream.epoch(3)
     rest.resume(first.state())
     assert [sample["image"].tobytes() for sample in rest] == found[100:]
+
+
+def grey(image: np.ndarray, dtype: str) -> np.ndarray:
+    weights = np.array([0.2989, 0.587, 0.114], "float32")
+    return (image[..., :3].astype("float32") * weights).sum(axis=-1, keepdims=True).astype(dtype).astype("float32")
+
+
+def recoloured(image: np.ndarray, what: str, factor: float) -> np.ndarray:
+    """Changes colours as torchvision's functions on tensors do, computed with NumPy and the standard library."""
+    most = 255 if image.dtype == np.uint8 else 1
+    values = image.astype("float32")
+    if what == "hue":
+        scaled = values / most
+        flat = [colorsys.rgb_to_hsv(*map(float, pixel)) for pixel in scaled.reshape(-1, 3)]
+        moved = np.array([colorsys.hsv_to_rgb((h + factor) % 1, s, v) for h, s, v in flat]).reshape(image.shape)
+        return (moved * 255.999).astype("uint8") if most == 255 else moved.astype("float32")
+    one = image.shape[-1] == 1
+    other = {
+        "brightness": lambda: np.float32(0),
+        "contrast": lambda: (values if one else grey(image, str(image.dtype))).mean(dtype="float64"),
+        "saturation": lambda: grey(image, str(image.dtype)),
+    }[what]()
+    return np.clip(values * factor + other * (1 - factor), 0, most).astype(image.dtype)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_colours_change_as_those_of_torchvision(dtype):
+    image = picture(6, 7) if dtype == "uint8" else picture(6, 7).astype("float32") / 255
+    image[0, 0] = image[0, 1] = 0
+    image[0, 2] = 255 if dtype == "uint8" else 1
+    limit = 1 if dtype == "uint8" else 1e-5
+    factors = {"brightness": (0.3, 1.7), "contrast": (0.2, 1.9), "saturation": (0, 1.6), "hue": (-0.4, 0.25)}
+    for what, values in factors.items():
+        for factor in values:
+            found = changed(
+                image, lambda d, **given: d.image_color_jitter("image", seed=1, **given), **{what: (factor, factor)}
+            )
+            difference = np.abs(found.astype("float64") - recoloured(image, what, factor))
+            assert found.dtype == image.dtype and difference.max() <= limit, (what, factor)
+            assert what == "hue" or not np.array_equal(found, image)
+    # Grey pictures have neither saturation nor hue.
+    single = image[:, :, :1]
+    same = changed(single, lambda d: d.image_color_jitter("image", saturation=0.9, hue=0.5, seed=1))
+    assert np.array_equal(same, single)
+    darker = changed(single, lambda d: d.image_color_jitter("image", contrast=(0.5, 0.5), seed=1))
+    assert np.abs(darker.astype("float64") - recoloured(single, "contrast", 0.5)).max() <= limit
+
+
+def test_colours_change_in_random_order_within_their_ranges():
+    image = picture(4, 5)
+    samples = dx.buffer_from_vector([{"image": image}] * 400)
+    ends = {"brightness": 0.5, "contrast": 1.5}
+    jitter = samples.image_color_jitter("image", (0.5, 0.5), (1.5, 1.5), seed=1)
+    first = [recoloured(recoloured(image, a, ends[a]), b, ends[b]) for a, b in (sorted(ends), sorted(ends)[::-1])]
+    near = [[np.abs(sample["image"].astype(int) - way).max() <= 2 for sample in jitter] for way in first]
+    assert np.all(np.any(near, axis=0)) and 120 < sum(near[0]) < 280
+    means = [sample["image"].mean() / image.mean() for sample in samples.image_color_jitter("image", 0.4, seed=2)]
+    assert 0.58 < min(means) < 0.65 and 1.2 < max(means) < 1.41 and 0.93 < np.mean(means) < 1.03
+    for wrong in ({"brightness": -1}, {"hue": 0.6}, {"contrast": (2, 1)}, {"saturation": (-1, 1)}, {"hue": (0, 1, 2)}):
+        with pytest.raises(ValueError):
+            samples.image_color_jitter("image", **wrong)
+    with pytest.raises(ValueError, match="2 channels"):
+        dx.buffer_from_vector([{"image": picture(3, 3, 2)}]).image_color_jitter("image", 0.1)
+    with pytest.raises(ValueError, match="uint8 or float32"):
+        dx.buffer_from_vector([{"image": picture(3, 3, 3, "int64")}]).image_color_jitter("image", 0.1)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "int64"])
+def test_a_random_part_is_erased(dtype):
+    image = np.maximum(picture(20, 30, 2, dtype), np.array(1, dtype))
+    samples = dx.buffer_from_vector([{"image": image}] * 300)
+    changes = areas = 0
+    for sample in samples.image_random_erasing("image", 0.4, value=0, area=(0.1, 0.2), aspect=(0.5, 2), seed=1):
+        found = sample["image"]
+        rows, columns = np.nonzero((found != image).any(axis=2))
+        if len(rows) == 0:
+            continue
+        part = found[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        assert np.all(part == 0) and 0.085 < part.shape[0] * part.shape[1] / 600 < 0.215
+        assert 0.4 < part.shape[0] / part.shape[1] < 2.4
+        rest = found.copy()
+        rest[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = image[
+            rows.min() : rows.max() + 1, columns.min() : columns.max() + 1
+        ]
+        assert np.array_equal(rest, image)
+        changes += 1
+        areas += part.shape[0] * part.shape[1] / 600
+    assert 85 < changes < 155 and 0.135 < areas / changes < 0.165
+    assert changed(image, lambda d: d.image_random_erasing("image", 1, value=7, seed=1)).max() > 7
+    with pytest.raises(ValueError):
+        samples.image_random_erasing("image", 2)
+    if dtype != "float32":
+        with pytest.raises(ValueError):
+            samples.image_random_erasing("image", value=0.5)
 
 
 def test_pictures_of_several_sizes_become_a_batch():

@@ -111,6 +111,19 @@ CASES: dict[str, list[dict[str, Any]]] = {
             "seed": 1,
         }
     ],
+    "image_random_erasing": [
+        {**IMAGE, "probability": 0.1, "area": [0.1, 0.2], "aspect": [0.3, 3.1], "value": 7, "seed": 3}
+    ],
+    "image_color_jitter": [
+        {
+            **IMAGE,
+            "brightness": [0.1, 2],
+            "contrast": [0.5, 0.7],
+            "saturation": [0, 2],
+            "hue": [-0.1, 0.3],
+            "seed": 3,
+        }
+    ],
     "image_random_h_flip": [{**IMAGE, "probability": 0.1, "seed": 3}],
     "image_random_v_flip": [{**IMAGE, "probability": 0.1, "seed": 3}],
     "image_resize": [{**IMAGE, "width": 3, "height": 2, "filter": "nearest", "antialias": False}],

@@ -93,4 +93,17 @@ void colonnade_split_channels(const void *_Nonnull source, size_t pixels, size_t
 void colonnade_join_channels(const void *_Nonnull source, size_t pixels, size_t channels, size_t size,
                              void *_Nonnull target);
 
+
+enum colonnade_adjustment {
+    COLONNADE_BRIGHTNESS = 0,
+    COLONNADE_CONTRAST = 1,
+    COLONNADE_SATURATION = 2,
+    COLONNADE_HUE = 3,
+};
+
+// Changes the colours of `count` pixels of 1 or 3 channels, of bytes or of floats from 0 to 1. `target` may be `source`.
+// Saturation and hue need 3 channels. The factor of the hue is a part of the circle, and finite.
+void colonnade_adjust(enum colonnade_adjustment what, float factor, bool is_float, const void *_Nonnull source,
+                      size_t count, size_t channels, void *_Nonnull target);
+
 #endif

@@ -91,6 +91,23 @@ extension PictureWork {
                 }
             case .rotate(let sine, let cosine, let width, let height):
                 unsafe colonnade_rotate(&picture, sine, cosine, width, height, output)
+            case .erase(let region, let value):
+                let size = shape.channels * elementBytes
+                unsafe output.copyMemory(from: pixels, byteCount: shape.frameElements * elementBytes)
+                let padding = Padding(value, as: dtype)
+                for row in region.y..<region.y + region.height {
+                    let first = unsafe output + (row * shape.width + region.x) * size
+                    unsafe padding.fill(UnsafeMutableRawBufferPointer(start: first, count: region.width * size))
+                }
+            case .adjust(let changes):
+                // The first change reads the picture, and the later ones change the result.
+                var input = unsafe pixels
+                for change in changes {
+                    unsafe colonnade_adjust(
+                        colonnade_adjustment(change.kind.rawValue), change.factor, dtype == .float32, input,
+                        shape.height * shape.width, shape.channels, output)
+                    unsafe input = UnsafeRawPointer(output)
+                }
             case .weigh(let reduction):
                 let weights = reduction.weights
                 unsafe weights.withUnsafeBufferPointer { weights in

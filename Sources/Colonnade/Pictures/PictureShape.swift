@@ -13,6 +13,9 @@ struct PictureShape: Equatable, Sendable {
     /// The most pixels that an operation makes of one picture.
     static let mostPixels = 1 << 28
 
+    /// The most elements that an operation makes of one video.
+    static let mostElements = 1 << 33
+
     /// Throws `invalidArgument` unless a value of that shape is a picture or a video with pixels.
     init(_ shape: some BidirectionalCollection<Int>, _ key: String) throws(ColonnadeError) {
         let sizes = Array(shape)
@@ -52,8 +55,8 @@ struct PictureShape: Equatable, Sendable {
     /// The number of elements of one frame.
     var frameElements: Int { height * width * channels }
 
-    /// The number of elements of all frames.
-    var elements: Int { (frames ?? 1) * frameElements }
+    /// The number of elements of all frames; `Int.max` if an `Int` cannot represent it.
+    var elements: Int { (frames ?? 1).saturatingProduct(frameElements) }
 
     /// The region of all pixels.
     var whole: PictureRegion { PictureRegion(x: 0, y: 0, width: width, height: height) }

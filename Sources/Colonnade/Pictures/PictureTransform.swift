@@ -96,7 +96,7 @@ struct PictureTransform: RowwiseTransform {
             var scratch: TensorStorage?
             if isUniform(recipes), let first = recipes.first {
                 let storage = try context.pool.take(
-                    byteCount: tensors.count * first.result.elements * tensors[0].dtype.size)
+                    byteCount: tensors.count.saturatingProduct(first.result.elements * tensors[0].dtype.size))
                 while index < tensors.count {
                     try recipes[index].run(
                         tensors[index], at: 0, to: storage, at: index, scratch: &scratch, from: context.pool)
@@ -130,7 +130,7 @@ struct PictureTransform: RowwiseTransform {
         _ recipes: [PictureRecipe], _ leading: [Int], _ tensor: Tensor, _ pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
         let shape = recipes[0].result
-        let storage = try pool.take(byteCount: recipes.count * shape.elements * tensor.dtype.size)
+        let storage = try pool.take(byteCount: recipes.count.saturatingProduct(shape.elements * tensor.dtype.size))
         var scratch: TensorStorage?
         for (index, recipe) in recipes.enumerated() {
             try recipe.run(tensor, at: index, to: storage, at: index, scratch: &scratch, from: pool)
@@ -163,7 +163,14 @@ struct PictureTransform: RowwiseTransform {
         for entry in entries {
             // A result may have another number of channels than the first picture, but is always a picture.
             var random = SplitMix64(seed: entry.seed, epoch: epoch, row: row)
-            if let work = try entry.operation.work(for: recipe.result, entry.key, &random) { recipe.append(work) }
+            guard let work = try entry.operation.work(for: recipe.result, entry.key, &random) else { continue }
+            recipe.append(work)
+            guard recipe.result.elements <= PictureShape.mostElements else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "\"\(entry.key)\" would become a video of shape \(recipe.result.dimensions), which is too large: split the "
+                        + "video, or make smaller frames")
+            }
         }
         return recipe
     }

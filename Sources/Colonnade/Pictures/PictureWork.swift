@@ -8,6 +8,10 @@ enum PictureWork: Equatable, Sendable {
     case rotate(sine: Double, cosine: Double, width: Int, height: Int)
     /// Sums three channels with these weights, in 1/65,536.
     case weigh(ChannelReduction)
+    /// Replaces the elements of a region, which is inside the picture, by a number.
+    case erase(PictureRegion, value: Double)
+    /// Changes the colours, one change after another. There is at least one.
+    case adjust([ColorChange])
 
     /// Returns the shape of the result.
     func result(of shape: PictureShape) -> PictureShape {
@@ -15,6 +19,7 @@ enum PictureWork: Equatable, Sendable {
         case .copy(let region): return shape.resized(width: region.width, height: region.height)
         case .resize(let resize): return shape.resized(width: resize.window.width, height: resize.window.height)
         case .rotate(_, _, let width, let height): return shape.resized(width: width, height: height)
+        case .erase, .adjust: return shape
         case .weigh:
             var copy = shape
             copy.channels = 1

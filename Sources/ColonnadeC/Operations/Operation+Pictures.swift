@@ -46,6 +46,26 @@ extension Operation {
             try on.randomlyFlipped(key, probability: probability, vertically: true, seed: seed)
         },
         onKey(
+            "image_random_erasing", .option("probability", .number, or: 0.5),
+            .option("area", .numbers, or: [0.02, 0.33]), .option("aspect", .numbers, or: [0.3, 3.3]),
+            .option("value", .number, or: 0), .need("seed", .seed),
+            does: "replaces a part of random area and form by a number, with a probability"
+        ) { on, key, probability, area, aspect, value, seed in
+            try on.randomlyErased(
+                key, probability: probability, area: pair(area, "area"), aspect: pair(aspect, "aspect"), value: value,
+                seed: seed)
+        },
+        onKey(
+            "image_color_jitter", .option("brightness", .numbers, or: [1, 1]),
+            .option("contrast", .numbers, or: [1, 1]), .option("saturation", .numbers, or: [1, 1]),
+            .option("hue", .numbers, or: [0, 0]), .need("seed", .seed),
+            does: "changes colours by random factors in these ranges, in random order"
+        ) { on, key, brightness, contrast, saturation, hue, seed in
+            try on.colorJittered(
+                key, brightness: pair(brightness, "brightness"), contrast: pair(contrast, "contrast"),
+                saturation: pair(saturation, "saturation"), hue: pair(hue, "hue"), seed: seed)
+        },
+        onKey(
             "image_resize", .need("width", .integer), .need("height", .integer), .filter, .antialias,
             does: "changes the size of a picture"
         ) { on, key, width, height, filter, isAntialiased in

@@ -232,6 +232,42 @@ class Conditional(Pipelined):
         """Applies `image_random_v_flip(…)` if `cond` is true, and changes nothing otherwise."""
         return self.image_random_v_flip(key, prob, output_key, seed=seed) if cond else self
 
+    def image_random_erasing_if(
+        self,
+        cond: bool,
+        key: str,
+        prob: float = 0.5,
+        output_key: str = "",
+        *,
+        area: tuple[float, float] = (0.02, 0.33),
+        aspect: tuple[float, float] = (0.3, 3.3),
+        value: float = 0,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `image_random_erasing(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.image_random_erasing(key, prob, output_key, area=area, aspect=aspect, value=value, seed=seed)
+            if cond
+            else self
+        )
+
+    def image_color_jitter_if(
+        self,
+        cond: bool,
+        key: str,
+        brightness: float | tuple[float, float] = 0,
+        contrast: float | tuple[float, float] = 0,
+        saturation: float | tuple[float, float] = 0,
+        hue: float | tuple[float, float] = 0,
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `image_color_jitter(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.image_color_jitter(key, brightness, contrast, saturation, hue, output_key, seed=seed) if cond else self
+        )
+
     def image_resize_if(
         self,
         cond: bool,

@@ -823,6 +823,85 @@ class Pipelined:
             output=output_key or None,
         )
 
+    def image_random_erasing(
+        self,
+        key: str,
+        prob: float = 0.5,
+        output_key: str = "",
+        *,
+        area: tuple[float, float] = (0.02, 0.33),
+        aspect: tuple[float, float] = (0.3, 3.3),
+        value: float = 0,
+        seed: int | None = None,
+    ) -> Self:
+        """Replaces a part of a picture with a random area, form and place by `value`, with the probability `prob`.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.ones((32, 32, 3), "uint8")}])
+        >>> erased = samples.image_random_erasing("image", 1)[0]["image"] == 0
+        >>> bool(0.01 < erased.mean() < 0.35)
+        True
+
+        The law is that of torchvision's `RandomErasing`: `area` is relative to the area of the picture, and `aspect` is
+        the ratio of height to width of the part, whose logarithm is drawn uniformly. If ten trials draw no part that is
+        smaller than the picture, nothing is replaced. Pictures, videos and `seed` are those of `image_random_crop`.
+        """
+        return self._apply(
+            "image_random_erasing",
+            key=check.key_name(key),
+            probability=check.real(prob, "prob"),
+            area=check.reals(area, "area"),
+            aspect=check.reals(aspect, "aspect"),
+            value=check.real(value, "value"),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def image_color_jitter(
+        self,
+        key: str,
+        brightness: float | tuple[float, float] = 0,
+        contrast: float | tuple[float, float] = 0,
+        saturation: float | tuple[float, float] = 0,
+        hue: float | tuple[float, float] = 0,
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Changes brightness, contrast, saturation and hue of a picture by random factors, in random order.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.full((1, 1, 3), 100, "uint8")}])
+        >>> samples.image_color_jitter("image", brightness=(0.5, 0.5))[0]["image"].tolist()
+        [[[50, 50, 50]]]
+
+        The definitions are those of torchvision's `ColorJitter` on tensors. Two numbers are a range of factors; one
+        number `b` means the range from `max(0, 1 - b)` to `1 + b`, and for the hue, a part of the colour circle of at
+        most 0.5, from `-b` to `b`. The picture has 1 or 3 channels, and is uint8, or float32 from 0 to 1. A picture of 1
+        channel keeps saturation and hue. `seed` is that of `image_random_crop`.
+        """
+
+        def factors(value: float | tuple[float, float], name: str) -> list[float]:
+            numbers = check.reals(value, name)
+            if len(numbers) != 1:
+                return numbers
+            if numbers[0] < 0:
+                raise Error(f"{name} must be at least 0, or a range of two numbers, not {numbers[0]}")
+            return [max(0.0, 1 - numbers[0]), 1 + numbers[0]] if name != "hue" else [0 - numbers[0], numbers[0]]
+
+        return self._apply(
+            "image_color_jitter",
+            key=check.key_name(key),
+            brightness=factors(brightness, "brightness"),
+            contrast=factors(contrast, "contrast"),
+            saturation=factors(saturation, "saturation"),
+            hue=factors(hue, "hue"),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
     def image_resize(
         self,
         key: str,

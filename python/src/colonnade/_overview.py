@@ -62,6 +62,7 @@ _ARGUMENTS = {
     "image_center_crop": _SIZE,
     "image_random_area_crop": {"area": "area_range", "aspect": "aspect_ratio_range", "trials": "num_trial"},
     "image_random_crop": _SIZE,
+    "image_random_erasing": {"probability": "prob"},
     "image_random_h_flip": {"probability": "prob"},
     "image_random_resized_crop": _SIZE,
     "image_random_v_flip": {"probability": "prob"},
