@@ -19,6 +19,8 @@ import numpy as np
 
 ROWS = [{"x": np.arange(n, dtype="int64"), "b": b"ab" * n, "s": n} for n in (3, 1, 2, 4, 1, 2)]
 GRID = [{"x": np.arange(6, dtype="float32").reshape(2, 3) + n, "n": np.array([3, 2]), "f": n * 0.5} for n in range(4)]
+PICTURES = [{"x": np.arange(h * w * 3, dtype="uint8").reshape(h, w, 3) * 7} for h, w in ((4, 5), (6, 4), (5, 5))]
+VIDEOS = [{"x": np.arange(120, dtype="uint8").reshape(2, 4, 5, 3) * n} for n in (1, 3)]
 ONES = [{"x": np.zeros((1, n, 1), "uint8")} for n in (2, 3)]
 
 
@@ -130,6 +132,29 @@ ON_GRID = [
     "batch([1,2])",
     "batch([5])",
 ]
+#: Operations on PICTURES and VIDEOS.
+ON_PICTURES = [
+    "image_center_crop('x',3,2)",
+    "image_center_crop('x',4,4,'y')",
+    "image_center_crop('x',5,5)",
+    "image_center_crop('x',0,2)",
+    "image_random_crop('x',9,2)",
+    "image_random_crop('x',1,-1)",
+    "image_random_area_crop('x',(0,1),(1,1))",
+    "image_random_area_crop('x',(0.5,2),(1,1))",
+    "image_random_area_crop('x',(0.5,1),(2,1))",
+    "image_random_area_crop('x',(0.9,1),(5,5))",
+    "image_random_area_crop('x',(0.5,1),(1,1),0)",
+    "image_random_h_flip('x',1.0)",
+    "image_random_h_flip('x',0.0,'y')",
+    "image_resize('x',0,2)",
+    "image_resize_smallest_side('x',0)",
+    "image_channel_reduction('x')",
+    "image_channel_reduction('x','green','y')",
+    "image_channel_reduction('x','rec709').image_channel_reduction('x')",
+    "image_channel_reduction('x','unknown')",
+    "image_center_crop_if(False,'x',0,0)",
+]
 #: Complete programs. None uses threads of MLX Data 0.1.0, which may hang when a stream is dropped.
 PROGRAMS = [
     "d.buffer_from_vector(scalars(7)).perm([3,3,0])",
@@ -157,6 +182,7 @@ PROGRAMS = [
 def programs() -> list[str]:
     found = [f"{start}.{call}" for call in ON_ROWS for start in both("ROWS")]
     found += [f"{start}.{call}" for call in ON_GRID for start in both("GRID")]
+    found += [f"{start}.{call}" for call in ON_PICTURES for start in [*both("PICTURES"), *both("VIDEOS")]]
     return found + PROGRAMS
 
 
