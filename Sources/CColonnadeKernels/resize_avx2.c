@@ -10,21 +10,30 @@
 
 #define LOAD(ADDRESS) _mm_loadu_si128((const __m128i *)(const void *)(ADDRESS))
 
-// Returns the rounded bytes of four sums as 32-bit integers: those of the two halves together, which have different
-// weights.
-TARGET static inline __m128i rounded(__m256i upper, __m256i lower) {
-    __m256i sums = _mm256_add_epi32(_mm256_slli_epi32(upper, LOW_BITS), lower);
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    return _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(1 << (WEIGHT_BITS - 1))), WEIGHT_BITS);
+// Returns the sums of two rows as 32-bit integers, each in a half: those of the two halves of a row together, which have
+// different weights.
+TARGET static inline __m256i sums_of(const __m256i *upper, const __m256i *lower) {
+    __m256i first = _mm256_add_epi32(_mm256_slli_epi32(upper[0], LOW_BITS), lower[0]);
+    __m256i second = _mm256_add_epi32(_mm256_slli_epi32(upper[1], LOW_BITS), lower[1]);
+    __m256i sum = _mm256_add_epi32(_mm256_permute2x128_si256(first, second, 0x20),
+                                   _mm256_permute2x128_si256(first, second, 0x31));
+    return _mm256_srai_epi32(sum, WEIGHT_BITS);
 }
+
+static inline void write_4(char *to, int bytes) { memcpy(to, &bytes, 4); }
 
 // Each step has four pixels of four rows. A half of a register has two pixels, their channels in pairs.
 TARGET static inline void across_pairs(const void *const *from, void *const *to, const struct axis *axis,
                                        size_t channels, __m256i order) {
     size_t step = 4 * channels;
+    // Half of the last digit, in the half whose sum begins with it.
+    const __m256i half = _mm256_set_m128i(_mm_setzero_si128(), _mm_set1_epi32(1 << (WEIGHT_BITS - 1)));
     for (size_t x = 0; x < axis->count; x++) {
         __m256i upper[ROWS], lower[ROWS];
-        for (int row = 0; row < ROWS; row++) upper[row] = lower[row] = _mm256_setzero_si256();
+        for (int row = 0; row < ROWS; row++) {
+            upper[row] = _mm256_setzero_si256();
+            lower[row] = half;
+        }
         const int16_t *weights = axis->across + x * axis->groups * 32;
         size_t at = axis->first[x] * channels;
         for (size_t i = 0; i < axis->length[x]; i += 4, at += step, weights += 32) {
@@ -37,11 +46,13 @@ TARGET static inline void across_pairs(const void *const *from, void *const *to,
                 lower[row] = _mm256_add_epi32(lower[row], _mm256_madd_epi16(pixels, low));
             }
         }
-        __m128i first = _mm_packs_epi32(rounded(upper[0], lower[0]), rounded(upper[1], lower[1]));
-        __m128i second = _mm_packs_epi32(rounded(upper[2], lower[2]), rounded(upper[3], lower[3]));
-        uint32_t bytes[ROWS];
-        _mm_storeu_si128((__m128i *)(void *)bytes, _mm_packus_epi16(first, second));
-        for (int row = 0; row < ROWS; row++) memcpy((char *)to[row] + x * channels, &bytes[row], 4);
+        __m256i words = _mm256_packs_epi32(sums_of(upper, lower), sums_of(upper + 2, lower + 2));
+        __m256i bytes = _mm256_packus_epi16(words, words);
+        __m128i even = _mm256_castsi256_si128(bytes), odd = _mm256_extracti128_si256(bytes, 1);
+        write_4((char *)to[0] + x * channels, _mm_cvtsi128_si32(even));
+        write_4((char *)to[1] + x * channels, _mm_cvtsi128_si32(odd));
+        write_4((char *)to[2] + x * channels, _mm_extract_epi32(even, 1));
+        write_4((char *)to[3] + x * channels, _mm_extract_epi32(odd, 1));
     }
 }
 
@@ -68,45 +79,49 @@ static inline int32_t pair(int32_t first, int32_t second) {
 static inline int32_t lower_part(int32_t weight) { return weight & ((1 << LOW_BITS) - 1); }
 static inline int32_t upper_part(int32_t weight) { return weight >> LOW_BITS; }
 
-// Computes 16 bytes.
-TARGET static inline void down_16(const void *const *from, const int32_t *weights, size_t length, size_t at,
+#define LOAD_32(ADDRESS) _mm256_loadu_si256((const __m256i *)(const void *)(ADDRESS))
+
+// Computes 32 bytes. Interleaving and packing both work in the halves of a register, so that the bytes keep their order.
+TARGET static inline void down_32(const void *const *from, const int32_t *weights, size_t length, size_t at,
                                   uint8_t *out) {
-    __m256i upper_0 = _mm256_setzero_si256(), upper_1 = upper_0, lower_0 = upper_0, lower_1 = upper_0;
+    const __m256i zero = _mm256_setzero_si256(), half = _mm256_set1_epi32(1 << (WEIGHT_BITS - 1));
+    __m256i upper[4], lower[4];
+    for (int i = 0; i < 4; i++) upper[i] = lower[i] = zero;
     for (size_t row = 0; row < length; row += 2) {
         bool has_second = row + 1 < length;
         int32_t second_weight = has_second ? weights[row + 1] : 0;
         __m256i high = _mm256_set1_epi32(pair(upper_part(weights[row]), upper_part(second_weight)));
         __m256i low = _mm256_set1_epi32(pair(lower_part(weights[row]), lower_part(second_weight)));
-        __m128i first = LOAD((const char *)from[row] + at);
-        __m128i second = LOAD((const char *)from[has_second ? row + 1 : row] + at);
-        __m256i pixels_0 = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(first, second));
-        __m256i pixels_1 = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(first, second));
-        upper_0 = _mm256_add_epi32(upper_0, _mm256_madd_epi16(pixels_0, high));
-        upper_1 = _mm256_add_epi32(upper_1, _mm256_madd_epi16(pixels_1, high));
-        lower_0 = _mm256_add_epi32(lower_0, _mm256_madd_epi16(pixels_0, low));
-        lower_1 = _mm256_add_epi32(lower_1, _mm256_madd_epi16(pixels_1, low));
+        __m256i first = LOAD_32((const char *)from[row] + at);
+        __m256i second = LOAD_32((const char *)from[has_second ? row + 1 : row] + at);
+        __m256i left = _mm256_unpacklo_epi8(first, second), right = _mm256_unpackhi_epi8(first, second);
+        __m256i pairs[4] = {_mm256_unpacklo_epi8(left, zero), _mm256_unpackhi_epi8(left, zero),
+                            _mm256_unpacklo_epi8(right, zero), _mm256_unpackhi_epi8(right, zero)};
+        for (int i = 0; i < 4; i++) {
+            upper[i] = _mm256_add_epi32(upper[i], _mm256_madd_epi16(pairs[i], high));
+            lower[i] = _mm256_add_epi32(lower[i], _mm256_madd_epi16(pairs[i], low));
+        }
     }
-    const __m256i half = _mm256_set1_epi32(1 << (WEIGHT_BITS - 1));
-    __m256i sums_0 = _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(upper_0, LOW_BITS), lower_0), half);
-    __m256i sums_1 = _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(upper_1, LOW_BITS), lower_1), half);
-    __m256i words = _mm256_packs_epi32(_mm256_srai_epi32(sums_0, WEIGHT_BITS), _mm256_srai_epi32(sums_1, WEIGHT_BITS));
-    words = _mm256_permute4x64_epi64(words, 0xd8);
-    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+    for (int i = 0; i < 4; i++) {
+        __m256i sum = _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(upper[i], LOW_BITS), lower[i]), half);
+        upper[i] = _mm256_srai_epi32(sum, WEIGHT_BITS);
+    }
+    __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(upper[0], upper[1]), _mm256_packs_epi32(upper[2], upper[3]));
+    _mm256_storeu_si256((__m256i *)(void *)out, bytes);
 }
 
 TARGET static void down_bytes_avx2(const void *const *from, void *to, const struct axis *axis, size_t index,
                                    size_t elements) {
-    if (elements < 16) {
+    if (elements < 32) {
         down_bytes(from, to, axis, index, elements);
         return;
     }
     const int32_t *weights = axis->weights.bytes + index * axis->most;
     size_t length = axis->length[index];
     // The last bytes are computed again together with bytes before them.
-    for (size_t at = 0; at < elements; at += 16) {
-        at = elements - at < 16 ? elements - 16 : at;
-        down_16(from, weights, length, at, (uint8_t *)to + at);
+    for (size_t at = 0; at < elements; at += 32) {
+        at = elements - at < 32 ? elements - 32 : at;
+        down_32(from, weights, length, at, (uint8_t *)to + at);
     }
 }
 
