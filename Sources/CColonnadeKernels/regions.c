@@ -47,6 +47,15 @@ typedef uint8x16_t bytes16;
 #endif
 
 #ifdef SHUFFLE
+// The indexes of 16 bytes in reverse order, by the bytes of a pixel less one. Of pixels of 3 bytes there are five, after a
+// byte that is not used.
+static const uint8_t orders[4][16] = {
+    {15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0},
+    {14, 15, 12, 13, 10, 11, 8, 9, 6, 7, 4, 5, 2, 3, 0, 1},
+    {13, 14, 15, 10, 11, 12, 7, 8, 9, 4, 5, 6, 1, 2, 3, 0},
+    {12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3},
+};
+
 // Reverses pixels of 1 to 4 bytes, as many as 16 bytes hold at once. Of pixels of 3 bytes these are five: each load
 // begins one byte before them and each store writes one byte after them, which the next one overwrites. So the last
 // pixels are copied one by one.
@@ -56,14 +65,8 @@ TARGET static void reverse_shuffled(char *restrict target, const char *restrict 
         reverse_portable(target, source, count, pixel_bytes);
         return;
     }
-    uint8_t indexes[16] = {0};
     size_t at_once = 16 / pixel_bytes, before = pixel_bytes == 3;
-    for (size_t i = 0; i < at_once; i++) {
-        for (size_t byte = 0; byte < pixel_bytes; byte++) {
-            indexes[i * pixel_bytes + byte] = (uint8_t)((at_once - 1 - i) * pixel_bytes + byte + before);
-        }
-    }
-    bytes16 order = LOAD16(indexes);
+    bytes16 order = LOAD16(orders[pixel_bytes - 1]);
     size_t rest = count;
     while (rest > at_once) {
         rest -= at_once;
