@@ -22,6 +22,9 @@ final class TokenizerHandle: Sendable {
     static let lefts = Parameter<[[UInt8]]>.need("lefts", .byteStrings)
     static let rights = Parameter<[[UInt8]]>.need("rights", .byteStrings)
     static let merged = Parameter<[Int]>.need("merged", .integers)
+    static let ranks = Parameter<[Int]?>.option("ranks", .integers)
+    static let wholes = Parameter<[[UInt8]]?>.option("wholes", .byteStrings)
+    static let wholeIDs = Parameter<[Int]?>.option("whole_ids", .integers)
 
     /// Makes the tokenizer of an operation. Throws `invalidArgument` for another operation, and for arguments that do not match it.
     init(_ given: Arguments) throws(ColonnadeError) {
@@ -37,7 +40,8 @@ final class TokenizerHandle: Sendable {
                 try TokenizerHandle.pairTokenizer(
                     try arguments.take(TokenizerHandle.tokens), try arguments.take(TokenizerHandle.ids),
                     try arguments.take(TokenizerHandle.lefts), try arguments.take(TokenizerHandle.rights),
-                    try arguments.take(TokenizerHandle.merged)))
+                    try arguments.take(TokenizerHandle.merged), try arguments.take(TokenizerHandle.ranks),
+                    try arguments.take(TokenizerHandle.wholes), try arguments.take(TokenizerHandle.wholeIDs)))
         default:
             throw ColonnadeError(
                 .invalidArgument,
@@ -54,16 +58,22 @@ final class TokenizerHandle: Sendable {
     }
 
     static func pairTokenizer(
-        _ tokens: [[UInt8]], _ ids: [Int]?, _ lefts: [[UInt8]], _ rights: [[UInt8]], _ merged: [Int]
+        _ tokens: [[UInt8]], _ ids: [Int]?, _ lefts: [[UInt8]], _ rights: [[UInt8]], _ merged: [Int], _ ranks: [Int]?,
+        _ wholes: [[UInt8]]?, _ wholeIDs: [Int]?
     ) throws(ColonnadeError) -> BPETokenizer {
-        guard lefts.count == rights.count, lefts.count == merged.count else {
+        guard lefts.count == rights.count, lefts.count == merged.count, lefts.count == ranks?.count ?? lefts.count
+        else {
             throw ColonnadeError(
                 .invalidArgument,
-                "lefts, rights and merged must have as many entries as each other, not \(lefts.count), \(rights.count) and "
-                    + "\(merged.count)")
+                "lefts, rights, merged and ranks must have as many entries as each other, not \(lefts.count), \(rights.count), "
+                    + "\(merged.count)\(ranks.map { " and \($0.count)" } ?? "")")
         }
-        let merges = lefts.indices.map { BPETokenizer.Merge(left: lefts[$0], right: rights[$0], id: merged[$0]) }
-        return try BPETokenizer(symbols: TokenTrie(bytes: tokens, ids: ids), merges: merges)
+        let merges = lefts.indices.map { index in
+            BPETokenizer.Merge(left: lefts[index], right: rights[index], id: merged[index], rank: ranks?[index])
+        }
+        return try BPETokenizer(
+            symbols: TokenTrie(bytes: tokens, ids: ids), merges: merges,
+            wholes: wholes.map { (wholes) throws(ColonnadeError) in try TokenTrie(bytes: wholes, ids: wholeIDs) })
     }
 
     /// Returns the ids of the tokens of a text: with a seed, of one of all ways.

@@ -160,7 +160,7 @@ import Testing
 
     // MARK: Byte pairs
 
-    /// Merges one pair after the other: the lowest id, then the leftmost.
+    /// Merges one pair after the other: the lowest rank, then the leftmost.
     private func merged(_ text: [UInt8], _ symbols: [[UInt8]], _ merges: [BPETokenizer.Merge]) -> [Int]? {
         var parts: [(bytes: [UInt8], id: Int)] = []
         var rest = text[...]
@@ -171,14 +171,14 @@ import Testing
             rest = rest.dropFirst(symbol.count)
         }
         while true {
-            var (lowest, place) = (Int.max, -1)
+            var (lowest, place, id) = (Int.max, -1, 0)
             for index in parts.indices.dropLast() {
                 for merge in merges where merge.left == parts[index].bytes && merge.right == parts[index + 1].bytes {
-                    if merge.id < lowest { (lowest, place) = (merge.id, index) }
+                    if merge.rank < lowest { (lowest, place, id) = (merge.rank, index, merge.id) }
                 }
             }
             guard place >= 0 else { return parts.map(\.id) }
-            parts[place] = (parts[place].bytes + parts.remove(at: place + 1).bytes, lowest)
+            parts[place] = (parts[place].bytes + parts.remove(at: place + 1).bytes, id)
         }
     }
 
@@ -194,7 +194,8 @@ import Testing
             let merges = (0..<random.below(30)).map { _ in
                 let pair = (pieces[random.below(pieces.count)], pieces[random.below(pieces.count)])
                 pieces.append(pair.0 + pair.1)
-                return BPETokenizer.Merge(left: pair.0, right: pair.1, id: 10 + random.below(20))
+                let rank = random.below(2) == 0 ? nil : random.below(30)
+                return BPETokenizer.Merge(left: pair.0, right: pair.1, id: 10 + random.below(20), rank: rank)
             }
             let tokenizer = try BPETokenizer(symbols: TokenTrie(bytes: symbols), merges: merges)
             let text = word(random.below(40), &random)

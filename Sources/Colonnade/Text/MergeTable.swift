@@ -12,7 +12,7 @@ struct MergeTable: Sendable {
         var right: Int32
         /// The number of the joined bytes.
         var joined: Int32
-        /// The order of the merge among all: equal for merges with the same id.
+        /// The order of the merge among all: equal for merges with the same rank.
         var rank: Int32 = 0
         var id: Int
     }
@@ -28,6 +28,8 @@ struct MergeTable: Sendable {
         var capacity = 2
         while capacity < 2 * merges.count { capacity *= 2 }
         entries = Array(repeating: Entry(left: -1, right: -1, joined: -1, id: 0), count: capacity)
+        // The ranks that were given, which may be any numbers.
+        var ranks = [Int](repeating: 0, count: capacity)
         numbers.reserveCapacity(2 * merges.count)
         func number(_ bytes: [UInt8]) -> Int32 {
             if let number = numbers[bytes] { return number }
@@ -48,11 +50,13 @@ struct MergeTable: Sendable {
                 left: number(merge.left), right: number(merge.right), joined: number(merge.left + merge.right),
                 id: merge.id)
             let index = self.index(of: entry.left, entry.right)
-            if entries[index].left < 0 || entry.id < entries[index].id { entries[index] = entry }
+            if entries[index].left < 0 || merge.rank < ranks[index] {
+                (entries[index], ranks[index]) = (entry, merge.rank)
+            }
         }
-        var (last, rank) = (-1, Int32(-1))
-        for index in entries.indices.sorted(by: { entries[$0].id < entries[$1].id }) where entries[index].left >= 0 {
-            if entries[index].id != last { (last, rank) = (entries[index].id, rank + 1) }
+        var (last, rank) = (Int?.none, Int32(-1))
+        for index in entries.indices.sorted(by: { ranks[$0] < ranks[$1] }) where entries[index].left >= 0 {
+            if ranks[index] != last { (last, rank) = (ranks[index], rank + 1) }
             entries[index].rank = rank
         }
     }

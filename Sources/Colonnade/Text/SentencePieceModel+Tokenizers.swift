@@ -30,48 +30,48 @@ extension SentencePieceModel {
 
     /// Returns the tokenizer of a BPE model, which merges as SentencePiece does.
     ///
-    /// The symbols are the characters and bytes that have a piece, and the pieces that the user defined. For each longer piece
-    /// there is a merge of the two pieces that it consists of after all merges with lower ids.
+    /// The symbols are the characters and bytes that have a piece, and the pieces that the user defined. Two neighbours merge if
+    /// they are a piece together. The one with the highest score comes first, and of several the leftmost.
     ///
-    /// - Throws: `unsupported` if the scores of longer pieces do not fall with their ids, since merges are ordered by ids, and for
-    ///   pieces of more than 128 characters; `invalidArgument` for a model of 2³¹ bytes or more.
+    /// - Throws: `unsupported` for pieces of more than 128 characters; `invalidArgument` for a model of 2³¹ bytes or more.
     public func bytePairTokenizer() throws(ColonnadeError) -> BPETokenizer {
         var (tokens, bytes) = (Symbols(), Symbols())
-        var longer: [[UInt8]: Int] = [:]
-        var last = Float.infinity
+        // Pieces that the user defined merge with nothing.
+        var normal: [[UInt8]: Int] = [:]
         for (id, piece) in pieces.enumerated() {
             switch piece.kind {
             case .byte: if let byte = piece.byte { bytes.append([byte], id) }
             case .userDefined: tokens.append(piece.bytes, id)
-            case .normal where piece.characters.count == 1: tokens.append(piece.bytes, id)
             case .normal:
-                guard piece.score <= last else {
-                    throw ColonnadeError(
-                        .unsupported,
-                        "the score of piece \(id) is higher than that of a piece before it: only BPE models whose scores fall with "
-                            + "the ids can be used")
-                }
-                last = piece.score
-                if longer[piece.bytes] == nil { longer[piece.bytes] = id }
+                if normal[piece.bytes] == nil { normal[piece.bytes] = id }
+                if piece.characters.count == 1 { tokens.append(piece.bytes, id) }
             case .unknown, .control, .unused: continue
             }
         }
         var merges: [BPETokenizer.Merge] = []
-        for (id, piece) in pieces.enumerated() where longer[piece.bytes] == id {
-            let characters = piece.characters
+        var (rank, last) = (-1, Float.infinity)
+        for id in normal.values.sorted(by: { (pieces[$1].score, $0) < (pieces[$0].score, $1) }) {
+            if pieces[id].score != last { (rank, last) = (rank + 1, pieces[id].score) }
+            let characters = pieces[id].characters
             guard characters.count <= SentencePieceModel.longestMerged else {
                 throw ColonnadeError(
                     .unsupported, "piece \(id) has \(characters.count) characters: at most 128 can come from merges")
             }
-            let parts = SentencePieceModel.parts(of: characters, below: id, longer)
-            // A piece that does not come from two others is reached by no merge, in SentencePiece too.
-            if parts.count == 2 { merges.append(BPETokenizer.Merge(left: parts[0], right: parts[1], id: id)) }
+            var left: [UInt8] = []
+            for character in characters.dropLast() {
+                left += character
+                // Bytes that are no UTF-8 became a longer character.
+                guard left.count < pieces[id].bytes.count else { break }
+                let right = Array(pieces[id].bytes[left.count...])
+                guard normal[left] != nil, normal[right] != nil else { continue }
+                merges.append(BPETokenizer.Merge(left: left, right: right, id: id, rank: rank))
+            }
         }
         return try BPETokenizer(symbols: tokens.trie(and: bytes), merges: merges)
     }
 
-    /// The largest number of characters of a piece that merges make. Finding them takes the third power of it, and SentencePiece
-    /// learns pieces of at most 16 characters unless it is told otherwise.
+    /// The largest number of characters of a piece that merges make. Finding them takes the square of it, and SentencePiece learns
+    /// pieces of at most 16 characters unless it is told otherwise.
     private static let longestMerged = 128
 
     /// Tokens and their ids.
@@ -88,22 +88,6 @@ extension SentencePieceModel {
         func trie(and others: Symbols) throws(ColonnadeError) -> TokenTrie {
             try TokenTrie(bytes: tokens + others.tokens, ids: ids + others.ids)
         }
-    }
-
-    /// Returns the parts of a piece after all merges of its characters into pieces with lower ids.
-    private static func parts(of characters: [[UInt8]], below id: Int, _ ids: [[UInt8]: Int]) -> [[UInt8]] {
-        var parts = characters
-        while parts.count > 2 {
-            var (lowest, best) = (id, -1)
-            for index in 0..<parts.count - 1 {
-                guard let joined = ids[parts[index] + parts[index + 1]], joined < lowest else { continue }
-                (lowest, best) = (joined, index)
-            }
-            guard best >= 0 else { break }
-            let right = parts.remove(at: best + 1)
-            parts[best] += right
-        }
-        return parts
     }
 }
 

@@ -16,10 +16,15 @@ extension Operation {
         },
         onKey(
             TokenizerHandle.byPairs, TokenizerHandle.tokens, TokenizerHandle.ids, TokenizerHandle.lefts,
-            TokenizerHandle.rights, TokenizerHandle.merged,
-            does: "replaces a text by ids of byte pairs: `merged[i]` is made of `lefts[i]` and `rights[i]`"
-        ) { on, key, tokens, ids, lefts, rights, merged in
-            try on.tokenized(key, by: try TokenizerHandle.pairTokenizer(tokens, ids, lefts, rights, merged))
+            TokenizerHandle.rights, TokenizerHandle.merged, TokenizerHandle.ranks, TokenizerHandle.wholes,
+            TokenizerHandle.wholeIDs,
+            does:
+                "replaces a text by ids of byte pairs: `merged[i]` is made of `lefts[i]` and `rights[i]`, lower ranks first; a text "
+                + "in `wholes` becomes its id"
+        ) { on, key, tokens, ids, lefts, rights, merged, ranks, wholes, wholeIDs in
+            try on.tokenized(
+                key,
+                by: try TokenizerHandle.pairTokenizer(tokens, ids, lefts, rights, merged, ranks, wholes, wholeIDs))
         },
     ]
 }

@@ -245,7 +245,7 @@ class CharTrie:
 
 
 class BPEMerges:
-    """The merges of a byte-pair encoding: two neighbours, and the id of the token that they become.
+    """The merges of a byte-pair encoding: two neighbours, the id of the token that they become, and the rank of the merge.
 
     >>> import colonnade as dx
     >>> merges = dx.core.BPEMerges()
@@ -254,27 +254,47 @@ class BPEMerges:
     (5, None)
     """
 
-    __slots__ = ("_changes", "_ids")
+    __slots__ = ("_changes", "_ids", "_ranks", "_wholes")
 
     def __init__(self) -> None:
         self._ids: dict[tuple[bytes, bytes], int] = {}
+        self._ranks: dict[tuple[bytes, bytes], int] = {}
+        self._wholes: dict[bytes, int] = {}
         self._changes = 0
 
-    def add(self, left: str | bytes, right: str | bytes, token: int) -> None:
-        """Adds a merge. Of two ids for the same neighbours the smaller one stays.
+    def add(self, left: str | bytes, right: str | bytes, token: int, *, rank: int | None = None) -> None:
+        """Adds a merge. Merges with lower ranks come first; without `rank`, it is the id of the token. Of two merges of the
+        same neighbours, the one with the lower rank stays.
 
         >>> import colonnade as dx
         >>> merges = dx.core.BPEMerges()
-        >>> merges.add("a", "b", 5), merges.add("a", "b", 7)
-        (None, None)
-        >>> merges.can_merge("a", "b")
-        5
+        >>> merges.add("a", "b", 5), merges.add("a", "b", 7), merges.add("b", "c", 3, rank=9)
+        (None, None, None)
+        >>> merges.can_merge("a", "b"), merges.can_merge("b", "c")
+        (5, 3)
         """
         pair = check.as_bytes(left, "left"), check.as_bytes(right, "right")
         number = check.integer(token, "token")
-        if self._ids.get(pair, number + 1) > number:
-            self._ids[pair] = number
+        order = number if rank is None else check.integer(rank, "rank")
+        if self._ranks.get(pair, order + 1) > order:
+            self._ids[pair], self._ranks[pair] = number, order
             self._changes += 1
+
+    def add_whole(self, text: str | bytes, token: int) -> None:
+        """Adds a text that becomes one token if it is the complete text, whatever the merges would make of it.
+
+        >>> import colonnade as dx
+        >>> symbols, merges = dx.core.CharTrie(), dx.core.BPEMerges()
+        >>> node = symbols.insert("a")
+        >>> merges.add_whole("aa", 7)
+        >>> tokenizer = dx.core.BPETokenizer(symbols, merges)
+        >>> tokenizer.tokenize("aa"), tokenizer.tokenize("aaa")
+        ([7], [0, 0, 0])
+
+        Hugging Face calls this `ignore_merges`. Split a text into words before it is tokenized.
+        """
+        self._wholes[check.as_bytes(text, "text")] = check.integer(token, "token")
+        self._changes += 1
 
     def can_merge(self, left: str | bytes, right: str | bytes) -> int | None:
         """Returns the id of the token that two neighbours become; None if they are not merged.
@@ -290,6 +310,9 @@ class BPEMerges:
             "lefts": [left for left, _ in self._ids],
             "rights": [right for _, right in self._ids],
             "merged": list(self._ids.values()),
+            "ranks": list(self._ranks.values()) if self._ranks != self._ids else None,
+            "wholes": list(self._wholes) if self._wholes else None,
+            "whole_ids": list(self._wholes.values()) if self._wholes else None,
         }
 
 
@@ -458,7 +481,7 @@ class Tokenizer(_Made):
 
 class BPETokenizer(_Made):
     """A tokenizer by byte-pair encoding: it cuts a text into the longest symbols of a trie, and then merges neighbours. The merge
-    with the lowest id comes first, and of several the leftmost.
+    with the lowest rank comes first, and of several the leftmost.
 
     >>> import colonnade as dx
     >>> symbols, merges = dx.core.CharTrie(), dx.core.BPEMerges()

@@ -30,7 +30,7 @@ _BYTE = re.compile(rb"<0x([0-9A-Fa-f]{2})>")
 #: The kinds of pieces in a model.
 _NORMAL, _UNKNOWN, _CONTROL, _USER_DEFINED, _UNUSED, _BYTE_PIECE = range(1, 7)
 
-#: The largest number of characters of a piece that merges make, as in Swift: finding them takes the third power of it.
+#: The largest number of characters of a piece that merges make, as in Swift: finding them takes the square of it.
 _LONGEST_MERGED = 128
 
 
@@ -132,48 +132,33 @@ def read_bpe_from_spm(
     >>> symbols.search("a").id, merges.can_merge("ab", "c")
     (2, 1)
 
-    Symbols are pieces of one character or byte, and those that the user defined. Each other piece comes from the merge of the two
-    pieces that remain after all merges with lower ids; one that does not is left out, since SentencePiece does not reach it either.
-    A model writes spaces as `▁`, so replace them before `tokenize_bpe`. Marks such as `</s>` are as for `read_trie_from_spm`.
+    Symbols are pieces of one character or byte, and those that the user defined. Two neighbours merge if they are a piece together:
+    the one with the highest score first, and of several the leftmost, as in SentencePiece. A model writes spaces as `▁`, so replace
+    them before `tokenize_bpe`. Marks such as `</s>` are as for `read_trie_from_spm`.
 
-    Error if the scores of longer pieces do not fall with their ids, since merges are ordered by ids, and for a piece of more than
-    128 characters.
+    Error for a piece of more than 128 characters.
     """
     path = Path(spm_file)
     trie, merges = CharTrie(), BPEMerges()
-    longer: dict[str, int] = {}
-    last = math.inf
+    #: The id and the score of each piece that merges make or use.
+    normal: dict[str, tuple[int, float]] = {}
     for token, (number, score, kind) in _tokens(path, _pieces(path), add_special_tokens).items():
         text = token.decode(errors="surrogateescape")
         if kind != _NORMAL or len(text) == 1:
             trie.insert(token, number)
-            continue
-        if score > last:
-            raise Error(
-                f"{path}: the score of piece {number} is higher than that of a piece before it: only BPE models whose scores fall "
-                "with the ids can be used"
-            )
-        if len(text) > _LONGEST_MERGED:
-            raise Error(f"{path}: piece {number} has {len(text)} characters: at most 128 can come from merges")
-        last, longer[text] = score, number
-    for text, number in longer.items():
-        parts = _parts(list(text), longer, number)
-        if len(parts) == 2:
-            left, right = (part.encode(errors="surrogateescape") for part in parts)
-            merges.add(left, right, number)
+        if kind == _NORMAL:
+            if len(text) > _LONGEST_MERGED:
+                raise Error(f"{path}: piece {number} has {len(text)} characters: at most 128 can come from merges")
+            normal[text] = number, score
+    scores = sorted({score for _, score in normal.values()}, reverse=True)
+    ranks = {score: rank for rank, score in enumerate(scores)}
+    for text, (number, score) in normal.items():
+        for cut in range(1, len(text)):
+            left, right = text[:cut], text[cut:]
+            if left in normal and right in normal:
+                first, second = (part.encode(errors="surrogateescape") for part in (left, right))
+                merges.add(first, second, number, rank=ranks[score])
     return trie, merges
-
-
-def _parts(parts: list[str], ids: dict[str, int], limit: int) -> list[str]:
-    """Returns the parts of a piece after all merges into pieces with lower ids than `limit`."""
-    while len(parts) > 2:
-        joined = [ids.get(left + right, limit) for left, right in zip(parts, parts[1:])]
-        lowest = min(joined)
-        if lowest >= limit:
-            break
-        best = joined.index(lowest)
-        parts = [*parts[:best], parts[best] + parts[best + 1], *parts[best + 2 :]]
-    return parts
 
 
 def read_trie_from_vocab(vocab_file: str | os.PathLike[str] | Iterable[str] | Iterable[bytes]) -> CharTrie:
@@ -212,8 +197,9 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
     read: for those of GPT-2, see `gpt2_byte_map`. Symbols are the entries of the vocabulary with one character, also with the
     suffix of a word's end or the prefix of its rest if the model has one (`end_of_word_suffix`, `continuing_subword_prefix`).
 
-    Error if the ids of merged tokens put merges in another order than that of the file, since `tokenize_bpe` orders merges by ids,
-    and for a model with `byte_fallback` or `ignore_merges`, for which there is no rule here.
+    Merges have the order of the file, whatever the ids are. With `byte_fallback`, the bytes of a character that is no symbol are
+    symbols. With `ignore_merges`, a text that is an entry of the vocabulary becomes that entry: give `tokenize_bpe` single words,
+    as the tokenizer splits a text. A character that is no symbol is an error, and not the unknown token.
     """
     path = Path(json_file)
     try:
@@ -225,27 +211,32 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
         raise Error(f"{path} is no tokenizer.json of Hugging Face: it has no model with a type")
     if model["type"] != "BPE":
         raise Error(f"{path} has a {model['type']} tokenizer, and only BPE tokenizers have merges")
-    for rule in ("byte_fallback", "ignore_merges"):
-        if model.get(rule):
-            raise Error(f"{path} has {rule}, which tokenize_bpe cannot do: use the tokenizers package in key_transform")
     vocabulary = {token: _id(number, path) for token, number in _entries(model, "vocab", dict, path).items()}
     symbols, merges = CharTrie(), BPEMerges()
+    #: The rank of each merge. Of equal ones, the last one counts, as in Hugging Face.
     pairs: dict[tuple[str, str], int] = {}
-    for merge in _entries(model, "merges", list, path):
+    for rank, merge in enumerate(_entries(model, "merges", list, path)):
         pair = tuple(merge.split(" ")) if isinstance(merge, str) else tuple(merge) if isinstance(merge, list) else ()
         if len(pair) != 2 or not all(isinstance(text, str) and text for text in pair):
             raise Error(f"{path}: a merge is two texts, not {merge!r}")
         left, right = pair
         if left + right not in vocabulary:
             raise Error(f"{path}: the merge of {left!r} and {right!r} is not in the vocabulary")
-        pairs.setdefault((left, right), vocabulary[left + right])
-    _check_order(pairs, path)
-    for (left, right), number in pairs.items():
-        merges.add(left, right, number)
+        pairs[left, right] = rank
+    for (left, right), rank in pairs.items():
+        merges.add(left, right, vocabulary[left + right], rank=rank)
     prefix, suffix = (str(model.get(name) or "") for name in ("continuing_subword_prefix", "end_of_word_suffix"))
     for token, number in vocabulary.items():
         if 1 in (len(token), len(token.removesuffix(suffix)), len(token.removeprefix(prefix))):
             symbols.insert(token, number)
+    if model.get("byte_fallback"):
+        # After the characters, which come before their bytes.
+        for token, number in vocabulary.items():
+            if name := _BYTE.fullmatch(token.encode(errors="surrogatepass")):
+                symbols.insert(bytes.fromhex(name[1].decode()), number)
+    if model.get("ignore_merges"):
+        for token, number in vocabulary.items():
+            merges.add_whole(token, number)
     for token in (tokenizer.get("added_tokens") or []) if add_special_tokens else []:
         if not isinstance(token, dict) or not isinstance(token.get("content"), str):
             raise Error(f"{path}: an added token has a content and an id, unlike {token!r}")
@@ -264,24 +255,6 @@ def _id(number: object, path: Path) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise Error(f"{path}: an id must be an integer from 0 on, not {number!r}")
     return number
-
-
-def _check_order(pairs: dict[tuple[str, str], int], path: Path) -> None:
-    """Error if merges in the order of their ids, and of equal ids from the left, differ from those in the order of the file."""
-    last = -1
-    #: The left neighbours of earlier merges with the same id.
-    lefts: set[str] = set()
-    for (left, right), number in pairs.items():
-        if number != last:
-            lefts = set()
-        # In "x y z", the file prefers an earlier merge of y and z to this one of x and y, and equal ids prefer the left one.
-        if number < last or right in lefts:
-            raise Error(
-                f"{path}: the merge of {left!r} and {right!r} has the id {number}, and comes after merges that the ids put later. "
-                "tokenize_bpe orders merges by ids: use the tokenizers package in key_transform"
-            )
-        last = number
-        lefts.add(left)
 
 
 def gpt2_byte_map() -> list[str]:
