@@ -19,9 +19,9 @@ FROM_PYTHON = (BaseException, enum.Enum, tuple, dict)
 
 
 def modules():
-    for name in ["colonnade", "colonnade.core", "colonnade.tokenizer_helpers", "colonnade.grain", "colonnade.torch"]:
+    for name in ["", ".core", ".features", ".tokenizer_helpers", ".grain", ".torch"]:
         try:
-            yield importlib.import_module(name)
+            yield importlib.import_module(f"colonnade{name}")
         except ImportError:  # PyTorch is not installed
             continue
 
