@@ -88,6 +88,15 @@ public func colonnade_lines(
     }
 }
 
+@c @implementation
+public func colonnade_files_of_tar(
+    _ path: UnsafePointer<CChar>, _ isNested: Bool, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        unsafe Handle.make(PipelineHandle(try PlanSource(filesOfTar: String(path: path), isNested: isNested)))
+    }
+}
+
 private func text(
     _ path: UnsafePointer<CChar>?, _ bytes: UnsafeRawPointer?, _ size: Int, _ name: UnsafePointer<CChar>
 ) -> TextInput {

@@ -278,9 +278,12 @@ PyObject *core_apply(core_pipeline *pipeline, PyObject *name, PyObject *keywords
     if (is_ready) {
         colonnade_error error;
         colonnade_pipeline *handle;
+        /* An operation on a stream reads at most its first samples. */
+        core_look(colonnade_is_stream(pipeline->handle));
         Py_BEGIN_ALLOW_THREADS
         handle = colonnade_apply(pipeline->handle, operation, all.list, all.count, &error);
         Py_END_ALLOW_THREADS
+        core_look(false);
         made = core_pipeline_make(handle, &error);
     }
     /* The core takes the function, also if it fails. */

@@ -97,6 +97,21 @@ static PyObject *lines(PyObject *module, PyObject *arguments) {
     return core_pipeline_make(handle, &error);
 }
 
+static PyObject *files_of_tar(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL;
+    int is_nested;
+    if (!PyArg_ParseTuple(arguments, "O&p", PyUnicode_FSConverter, &path, &is_nested)) return NULL;
+    colonnade_error error;
+    colonnade_pipeline *handle;
+    const char *bytes = PyBytes_AsString(path);
+    Py_BEGIN_ALLOW_THREADS
+    handle = colonnade_files_of_tar(bytes, is_nested != 0, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(path);
+    return core_pipeline_make(handle, &error);
+}
+
 static PyObject *set_convert(PyObject *module, PyObject *function) {
     (void)module;
     Py_XDECREF(core_convert);
@@ -113,6 +128,7 @@ static PyMethodDef functions[] = {
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},
     {"csv", csv, METH_VARARGS, "csv(path, data, name, separator, quote): records as bytes."},
+    {"files_of_tar", files_of_tar, METH_VARARGS, "files_of_tar(path, nested): the names of files in a tar archive."},
     {"lines", lines, METH_VARARGS, "lines(path, data, name, key): lines as bytes."},
     {"ingest_arrow", (PyCFunction)(void *)core_ingest_arrow, METH_VARARGS | METH_KEYWORDS,
      "ingest_arrow(capsule, path, *, progress, **options): a stream of Arrow into a new file."},

@@ -24,6 +24,9 @@ TRIE.insert("a")
 NUMBERED.insert("a", 5)
 MERGES = dx.core.BPEMerges()
 MERGES.add("a", "a", 1)
+RANKED = dx.core.BPEMerges()
+RANKED.add("a", "a", 1, rank=7)
+RANKED.add_whole("aa", 5)
 
 #: Methods that apply operations, each with calls: the first gives nothing that may be left out, the others give all.
 BOTH: dict[str, list[Any]] = {
@@ -80,6 +83,16 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.key_transform("x", len),
         lambda d: d.key_transform("x", len, "y", rng=True, seed=1),
     ],
+    "load_audio": [
+        lambda d: d.load_audio("x"),
+        lambda d: d.load_audio("x", "folder", True, True, dx.NumFrames, 8000, "linear", "", "y"),
+        lambda d: d.load_audio("x", info_key="i"),
+    ],
+    "load_file": [lambda d: d.load_file("x"), lambda d: d.load_file("x", "folder", "y")],
+    "load_numpy": [
+        lambda d: d.load_numpy("x"),
+        lambda d: d.load_numpy("x", "folder", True, "y", dtype="int8", ndim=1),
+    ],
     "normalize": [lambda d: d.normalize("x"), lambda d: d.normalize("x", [1], [2], axis=0, output_key="y")],
     "one_hot": [lambda d: d.one_hot("x"), lambda d: d.one_hot("x", 3, "int8", "y")],
     "pad": [lambda d: d.pad("x", 0, 0, 0, 0), lambda d: d.pad("x", 0, 1, 2, 3, "y")],
@@ -87,6 +100,11 @@ BOTH: dict[str, list[Any]] = {
     "pad_to_size": [lambda d: d.pad_to_size("x", 0, 2, 0), lambda d: d.pad_to_size("x", 0, 2, 3, "y")],
     "partition": [lambda d: d.partition(2, 1)],
     "random_slice": [lambda d: d.random_slice("x", 0, 1), lambda d: d.random_slice("x", 0, 1, "y", seed=1)],
+    "read_from_tar": [
+        lambda d: d.read_from_tar("a.tar", "x", "y"),
+        lambda d: d.read_from_tar("n", "x", "y", "folder", "archives", True, None, True, 2),
+        lambda d: d.read_from_tar("a.tar", "x", "y", file_fetcher=dx.core.FileFetcher()),
+    ],
     "remove_value": [
         lambda d: d.remove_value("x", "n", -1, 0),
         lambda d: d.remove_value("x", "n", 0, 0, pad=1),
@@ -115,7 +133,7 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.tokenize("x", TRIE),
         lambda d: d.tokenize("x", NUMBERED, dx.Rand, True, [1.0], "y", seed=1),
     ],
-    "tokenize_bpe": [lambda d: d.tokenize_bpe("x", TRIE, MERGES), lambda d: d.tokenize_bpe("x", NUMBERED, MERGES, "y")],
+    "tokenize_bpe": [lambda d: d.tokenize_bpe("x", TRIE, MERGES), lambda d: d.tokenize_bpe("x", NUMBERED, RANKED, "y")],
 }
 CALLS: dict[str, dict[str, list[Any]]] = {
     "of_buffers": {
@@ -145,7 +163,7 @@ CALLS: dict[str, dict[str, list[Any]]] = {
         "buffered": [lambda d: d.buffered(2), lambda d: d.buffered(2, list, 2)],
         "csv_reader_from_key": [
             lambda d: d.csv_reader_from_key("x"),
-            lambda d: d.csv_reader_from_key("x", ";", "'", True, "folder", columns=["a"]),
+            lambda d: d.csv_reader_from_key("x", ";", "'", True, "folder", dx.core.FileFetcher(), columns=["a"]),
         ],
         "dynamic_batch": [
             lambda d: d.dynamic_batch(4, "x", max_data_size=3),
@@ -160,7 +178,7 @@ CALLS: dict[str, dict[str, list[Any]]] = {
         ],
         "line_reader_from_key": [
             lambda d: d.line_reader_from_key("x", "y"),
-            lambda d: d.line_reader_from_key("x", "y", True, True, "folder"),
+            lambda d: d.line_reader_from_key("x", "y", True, True, "folder", dx.core.FileFetcher()),
         ],
         "mix": [
             lambda d: d.mix(d),
@@ -313,7 +331,7 @@ def test_the_first_call_gives_nothing_that_may_be_left_out(kind, cls):
 
 
 def test_the_names_of_printed_steps_translate_operations_and_arguments_that_there_are():
-    sources = {"", "csv", "iterable", "lines", "materialized", "samples"}
+    sources = {"", "csv", "files_of_tar", "iterable", "lines", "materialized", "samples"}
     # What the extension turns into other arguments.
     known: dict[str, set[str]] = {"map": {"key", "output"}}
     for kind in KINDS:

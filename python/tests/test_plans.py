@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -11,7 +12,9 @@ import random
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,18 @@ KINDS = {"of_buffers": False, "of_streams": True}
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
+    array = io.BytesIO()
+    np.save(array, np.arange(3, dtype="int16"))
+    (tmp_path / "file").write_bytes(b"contents")
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as written:
+        written.setparams((1, 2, 8000, 0, "NONE", ""))
+        written.writeframes(bytes(range(20)))
+    with tarfile.open(tmp_path / "texts.tar", "w") as archive:
+        for i in range(12):
+            member = tarfile.TarInfo(f"p/text {i}")
+            member.size = 2
+            archive.addfile(member, io.BytesIO(b"%02d" % i))
     rows = [
         {
             "x": [i + 0.5, 2.0, 3.0, i],
@@ -38,6 +53,10 @@ def path(tmp_path: Path) -> Path:
             "one": [[i, i]],
             "csv": f"a,b\n{i},2\n".encode(),
             "image": np.full((4, 5, 3), i, "uint8"),
+            "file": str(tmp_path / "file"),
+            "sound": sound.getvalue(),
+            "array": array.getvalue(),
+            "tar": str(tmp_path / "texts.tar"),
         }
         for i in range(12)
     ]
@@ -87,7 +106,18 @@ CASES: dict[str, list[dict[str, Any]]] = {
             "lefts": [b"t", b"\xff"],
             "rights": [b"e", b"x"],
             "merged": [300, 301],
+            "ranks": [-1, 2**40],
+            "wholes": [b"text 3", b"\xff"],
+            "whole_ids": [400, 7],
         }
+    ],
+    "load_audio": [
+        {"key": "sound", "output": "y", "folder": "", "from_memory": True, "info": "all", "info_key": "i", "rate": 8000}
+    ],
+    "load_file": [{"key": "file", "output": "y", "folder": ""}],
+    "load_numpy": [{"key": "array", "output": "y", "from_memory": True, "folder": "", "dtype": "int16", "rank": 1}],
+    "read_from_tar": [
+        {"key": "t", "output": "y", "archive": "tar", "from_key": True, "folder": "", "prefix": "p", "nested": True}
     ],
     "remove_value": [{"key": "r", "size_key": "n", "dimension": -1, "value": 0, "padding": 7}],
     "shape": [{"key": "x", "output": "y", "dimension": 0}],

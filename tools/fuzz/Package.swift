@@ -19,7 +19,11 @@ let package = Package(
                 .product(name: "ColonnadeIngest", package: "colonnade"),
             ]),
     ]
-        + ["FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines", "FuzzSentencePiece"].map {
+        + [
+            "FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines", "FuzzSentencePiece",
+            "FuzzSound",
+            "FuzzTar",
+        ].map {
             .executableTarget(name: $0, dependencies: ["FuzzSupport"])
         }
 )

@@ -54,6 +54,10 @@ const colonnade_operation *COLONNADE_NULLABLE colonnade_find_operation(const col
 /* Returns the whole table as Markdown, which is docs/c-operations.md. The caller frees it with `colonnade_free`. */
 char *colonnade_operations_document(void);
 
+/* Returns the names of the regular files in a tar archive as a buffer of samples with the key "file". With `is_nested`, members whose
+ * name ends in .tar are listed as folders. The operation read_from_tar reads the contents of such files. */
+colonnade_pipeline *COLONNADE_NULLABLE colonnade_files_of_tar(const char *path, bool is_nested, colonnade_error *COLONNADE_NULLABLE error);
+
 #ifdef __cplusplus
 }
 #endif

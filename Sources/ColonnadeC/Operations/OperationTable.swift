@@ -14,6 +14,7 @@ enum OperationTable {
     static let topics = [
         Topic(name: "Values", rows: Operation.values),
         Topic(name: "Tokens", rows: Operation.tokens),
+        Topic(name: "Files", rows: Operation.files),
         Topic(name: "Shapes", rows: Operation.shapes),
         Topic(name: "Pictures", rows: Operation.pictures),
         Topic(name: "Order", rows: Operation.order),

@@ -124,6 +124,14 @@ extension PlanReader {
             let key = Parameter.need("key", ArgumentKind<String>.text)
             var values = try step.arguments(PlanReader.inputs + [key.description])
             return PipelineHandle(try PlanSource(lines: PlanReader.input(&values), key: values.take(key)))
+        case "files_of_tar":
+            let path = Parameter.need("path", ArgumentKind<String>.path)
+            let nested = Parameter.option("nested", .flag, or: false)
+            let identity: Parameter<String?> = .option("identity", .text)
+            var values = try step.arguments([path.description, nested.description, identity.description])
+            return PipelineHandle(
+                try PlanSource(
+                    filesOfTar: values.take(path), isNested: values.take(nested), identity: values.take(identity)))
         case "iterable":
             return try make(step, step.arguments["object"], nil, PlanReader.noArguments)
         case "samples", "materialized": return try samples(step)

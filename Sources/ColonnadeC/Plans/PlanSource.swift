@@ -11,6 +11,7 @@ struct PlanSource: Sendable {
         case file(path: String, StoredDataset.Verification, identity: UInt64)
         case csv(TextInput, separator: String, quote: String)
         case lines(TextInput, key: String)
+        case filesOfTar(path: String, isNested: Bool, identity: UInt64)
         /// Samples that exist only in memory: given by the program, or made by an operation that keeps them.
         case samples(isGiven: Bool)
         case iterable(ForeignSource)
@@ -21,6 +22,7 @@ struct PlanSource: Sendable {
             case .file: "open"
             case .csv: "csv"
             case .lines: "lines"
+            case .filesOfTar: "files_of_tar"
             case .samples(let isGiven): isGiven ? "samples" : "materialized"
             case .iterable: "iterable"
             }
@@ -65,6 +67,19 @@ extension PlanSource {
 
     init(lines input: TextInput, key: String) throws(ColonnadeError) {
         self.init(.lines(input, key: key), .stream(try Stream.lines(input, key: key)))
+    }
+
+    /// Lists the files of a tar archive. Throws `invalidArgument` if it has other members than those with the identity that is given.
+    init(filesOfTar path: String, isNested: Bool, identity: String? = nil) throws(ColonnadeError) {
+        let index = try TarArchive(path: path, isNested: isNested).index
+        if let identity, identity != PlanSource.text(index.identity) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(path.readableFileName) has other members than the archive that the plan was made from: list them again"
+            )
+        }
+        self.init(
+            .filesOfTar(path: path, isNested: isNested, identity: index.identity), .buffer(try Buffer.files(of: index)))
     }
 
     /// Returns the identity of a file as it stands in the text of a plan.

@@ -6,7 +6,7 @@ internal import ColonnadeIngest
 extension PlanText {
     /// A step of a plan as it stands in its text. Steps count from 0.
     struct Step {
-        static let sources = ["open", "csv", "lines", "samples", "materialized", "iterable"]
+        static let sources = ["open", "csv", "lines", "files_of_tar", "samples", "materialized", "iterable"]
 
         let number: Int
         let name: String

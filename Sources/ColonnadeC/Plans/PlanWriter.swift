@@ -78,6 +78,10 @@ struct PlanWriter {
             case .lines(let input, let key):
                 write(input, &json)
                 json.member("key", PlanValue.text(key))
+            case .filesOfTar(let path, let isNested, let identity):
+                json.member("path", PlanValue.text(path.fileNameBytes))
+                json.member("nested", isNested)
+                json.member("identity", PlanSource.text(identity))
             case .samples:
                 let handle = PipelineHandle(source)
                 json.key("object")

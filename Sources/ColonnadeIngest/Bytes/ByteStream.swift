@@ -10,7 +10,7 @@ import ColonnadeSystem
 ///     while try stream.read(upTo: 65_536, appendingTo: &buffer) > 0 { … }
 ///
 /// Memory is bounded by the bytes asked for. Errors name the file, and for compressed ones the offset in it.
-public struct ByteStream: ~Copyable {
+public struct ByteStream: ByteSource, ~Copyable {
     public let path: String
     /// The bytes in the file are compressed.
     public let isCompressed: Bool

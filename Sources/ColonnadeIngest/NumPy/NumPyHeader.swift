@@ -15,8 +15,14 @@ struct NumPyHeader {
 
     /// Reads the header from the front of `stream`, which stands at the first element afterwards.
     ///
-    /// Throws `invalidSource` for other bytes, and, with a remedy, for element types that cannot be columns.
-    init(_ stream: inout ByteStream, source: String) throws(ColonnadeError) {
+    /// - Parameters:
+    ///   - stream: the bytes, from the front of the file.
+    ///   - source: the name of the file in messages.
+    ///   - remedy: what to do with a file of another format.
+    /// - Throws: `invalidSource` for other bytes, and, with a remedy, for element types that cannot be columns.
+    init<Bytes: ByteSource & ~Copyable>(
+        _ stream: inout Bytes, source: String, remedy: String = "name its format (--format)"
+    ) throws(ColonnadeError) {
         func failure(_ message: String) -> ColonnadeError {
             ColonnadeError(.invalidSource, message, at: .file(source))
         }
@@ -26,7 +32,7 @@ struct NumPyHeader {
             throw failure(
                 lead.isEmpty
                     ? "it is empty, and not an .npy file: save it with numpy.save"
-                    : "it is not an .npy file: it does not start with \\x93NUMPY; name its format (--format)")
+                    : "it is not an .npy file: it does not start with \\x93NUMPY; \(remedy)")
         }
         let version = lead[6]
         guard (1...3).contains(version), lead[7] == 0 else {

@@ -19,7 +19,7 @@ The vocabulary is that of MLX Data; docs/MLX-DATA.md lists the differences.
 
 from __future__ import annotations
 
-from . import _core, core, grain, tokenizer_helpers
+from . import _core, core, features, grain, tokenizer_helpers
 from ._adapters import to_jax, to_mlx, to_torch
 from ._buffer import Buffer
 from ._errors import (
@@ -36,6 +36,7 @@ from ._errors import (
 from ._factories import (
     buffer_from_vector,
     concat,
+    files_from_tar,
     from_plan,
     stream_csv_reader,
     stream_csv_reader_from_string,
@@ -44,6 +45,7 @@ from ._factories import (
 )
 from ._ingest import ingest
 from ._open import open
+from ._operations import LoadAudioInfo
 from ._schema import Field
 from ._stream import Stream
 from ._tokens import TokenizeMode
@@ -53,6 +55,13 @@ from ._writer import Writer
 Shortest = TokenizeMode.Shortest
 Rand = TokenizeMode.Rand
 
+#: The members of `LoadAudioInfo`.
+All = LoadAudioInfo.All
+NumFrames = LoadAudioInfo.NumFrames
+NumChannels = LoadAudioInfo.NumChannels
+SampleRate = LoadAudioInfo.SampleRate
+NumSeconds = LoadAudioInfo.NumSeconds
+
 __version__ = _core.version()
 __all__ = [
     "Buffer",
@@ -61,6 +70,7 @@ __all__ = [
     "ExistingFileError",
     "Field",
     "KeyMissingError",
+    "LoadAudioInfo",
     "MissingFileError",
     "OperatingSystemError",
     "OutOfMemoryError",
@@ -73,6 +83,8 @@ __all__ = [
     "buffer_from_vector",
     "concat",
     "core",
+    "features",
+    "files_from_tar",
     "from_plan",
     "grain",
     "ingest",

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 from numpy.typing import DTypeLike
 
-from ._operations import ChannelPreset, PictureLayout, Pipelined, ResizeFilter, Sample
+from ._fetcher import FileFetcher
+from ._operations import ChannelPreset, LoadAudioInfo, PictureLayout, Pipelined, ResizeFilter, Sample
 from ._tokens import BPEMerges, CharTrie, TokenizeMode
 
 __all__ = ["Conditional"]
@@ -115,6 +117,66 @@ class Conditional(Pipelined):
     def tokenize_bpe_if(self, cond: bool, key: str, symbols: CharTrie, merges: BPEMerges, output_key: str = "") -> Self:
         """Applies `tokenize_bpe(…)` if `cond` is true, and changes nothing otherwise."""
         return self.tokenize_bpe(key, symbols, merges, output_key) if cond else self
+
+    def load_file_if(self, cond: bool, key: str, prefix: str | os.PathLike[str] = "", output_key: str = "") -> Self:
+        """Applies `load_file(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.load_file(key, prefix, output_key) if cond else self
+
+    def load_numpy_if(
+        self,
+        cond: bool,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        from_memory: bool = False,
+        output_key: str = "",
+        *,
+        dtype: DTypeLike | None = None,
+        ndim: int | None = None,
+    ) -> Self:
+        """Applies `load_numpy(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.load_numpy(key, prefix, from_memory, output_key, dtype=dtype, ndim=ndim) if cond else self
+
+    def load_audio_if(
+        self,
+        cond: bool,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        from_memory: bool = False,
+        info_type: LoadAudioInfo = LoadAudioInfo.All,
+        sample_rate: int = 0,
+        resampling_quality: str = "sinc-fastest",
+        info_key: str = "",
+        output_key: str = "",
+    ) -> Self:
+        """Applies `load_audio(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.load_audio(
+                key, prefix, info, from_memory, info_type, sample_rate, resampling_quality, info_key, output_key
+            )
+            if cond
+            else self
+        )
+
+    def read_from_tar_if(
+        self,
+        cond: bool,
+        tarkey: str | os.PathLike[str],
+        ikey: str,
+        okey: str,
+        prefix: str | os.PathLike[str] = "",
+        tar_prefix: str | os.PathLike[str] = "",
+        from_key: bool = False,
+        file_fetcher: FileFetcher | None = None,
+        nested: bool = False,
+        num_threads: int = 1,
+    ) -> Self:
+        """Applies `read_from_tar(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.read_from_tar(tarkey, ikey, okey, prefix, tar_prefix, from_key, file_fetcher, nested, num_threads)
+            if cond
+            else self
+        )
 
     def shape_if(self, cond: bool, key: str, output_key: str, dim: int | None = None) -> Self:
         """Applies `shape(…)` if `cond` is true, and changes nothing otherwise."""

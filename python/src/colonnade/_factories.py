@@ -12,6 +12,7 @@ from . import _core
 from ._arguments import LabelRule
 from ._buffer import Buffer, node_of
 from ._errors import Error, readable
+from ._fetcher import FileFetcher, local_file
 from ._node import Node
 from ._operations import Sample
 from ._stream import Stream
@@ -20,6 +21,7 @@ from ._unpack import HEAD, is_packed, unpacked
 __all__ = [
     "buffer_from_vector",
     "concat",
+    "files_from_tar",
     "from_plan",
     "stream_csv_reader",
     "stream_csv_reader_from_string",
@@ -76,6 +78,30 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     )
 
 
+def files_from_tar(tarfile: str | os.PathLike[str], nested: bool = False, num_threads: int = 1) -> Buffer:
+    """Returns a buffer of the names of the regular files in a tar archive, as bytes under `file`, in the order of the
+    archive.
+
+    >>> import colonnade as dx
+    >>> import io, pathlib, tempfile
+    >>> import tarfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.tar"
+    >>> with tarfile.open(path, "w") as archive:
+    ...     archive.addfile(tarfile.TarInfo("a.txt"), io.BytesIO())
+    >>> [s["file"].tobytes() for s in dx.files_from_tar(path)]
+    [b'a.txt']
+
+    `read_from_tar` reads their contents. Names of the forms ustar, GNU and PAX are read. Folders, links, devices and pipes
+    are left out. A name that occurs several times is listed once, and its last member counts. Names such as `../x` and `/x`
+    are returned as they are: do not use them as paths. With `nested`, the files of members that end in `.tar` are listed in
+    their place, as in a folder of that name without `.tar`. `num_threads` is ignored.
+
+    An archive that is compressed, damaged or truncated, or that has files with holes (`--sparse`), raises ValueError with
+    the offset.
+    """
+    return Buffer(Node.source("files_of_tar", path=local_file(tarfile), nested=bool(nested)))
+
+
 def from_plan(text: str) -> Buffer | Stream:
     """Returns the buffer or stream of a plan that `Buffer.plan` or `Stream.plan` returned. No sample is read.
 
@@ -117,7 +143,12 @@ def stream_python_iterable(iterable_factory: Callable[[], Iterable[Sample]]) -> 
 
 
 def stream_csv_reader(
-    file: File, sep: str = ",", quote: str = '"', *, local_prefix: str | os.PathLike[str] = ""
+    file: File,
+    sep: str = ",",
+    quote: str = '"',
+    *,
+    local_prefix: str | os.PathLike[str] = "",
+    file_fetcher: FileFetcher | None = None,
 ) -> Stream:
     """Returns a stream of the records of a CSV file, as bytes under the names in its first line.
 
@@ -132,10 +163,10 @@ def stream_csv_reader(
     with too many or too few fields raise ValueError with their number. `quote=""` makes quotes ordinary characters, as
     files of tab-separated values have them. A column without a name, as pandas writes for an index, gets the key
     `unnamed_0` by its index. The values are texts, which `cast` does not turn into numbers: `ingest` reads CSV files
-    into typed columns.
+    into typed columns. `file_fetcher` brings the file at a path to this machine.
     """
     options = {"separator": check.character(sep, "sep"), "quote": check.quote_character(quote)}
-    return Stream(Node.source("csv", **_contents(file, local_prefix), **options))
+    return Stream(Node.source("csv", **_contents(file, local_prefix, file_fetcher), **options))
 
 
 def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: str = '"') -> Stream:
@@ -159,7 +190,12 @@ def stream_csv_reader_from_string(content: str | bytes, sep: str = ",", quote: s
 
 
 def stream_line_reader(
-    file: File, key: str, unzip: bool = False, *, local_prefix: str | os.PathLike[str] = ""
+    file: File,
+    key: str,
+    unzip: bool = False,
+    *,
+    local_prefix: str | os.PathLike[str] = "",
+    file_fetcher: FileFetcher | None = None,
 ) -> Stream:
     """Returns a stream of the lines of a text file, as bytes under `key`, without line ends.
 
@@ -169,22 +205,21 @@ def stream_line_reader(
     [b'one', b'', b'three']
 
     `file` is a path, or an object with `read` and `seek`, which this call reads to its end. Compressed files are
-    recognised, and `unzip` is ignored.
+    recognised, and `unzip` is ignored. `file_fetcher` brings the file at a path to this machine.
     """
-    return Stream(Node.source("lines", **_contents(file, local_prefix), key=check.key_name(key)))
+    return Stream(Node.source("lines", **_contents(file, local_prefix, file_fetcher), key=check.key_name(key)))
 
 
-def _contents(file: File, local_prefix: str | os.PathLike[str]) -> dict[str, Any]:
+def _contents(
+    file: File, local_prefix: str | os.PathLike[str], file_fetcher: FileFetcher | None = None
+) -> dict[str, Any]:
     """Returns the path, or the bytes and a name for them, as the core takes it."""
     if isinstance(file, (str, os.PathLike)):
-        path = os.path.join(os.fspath(local_prefix), os.fspath(file))
-        if not isinstance(path, str):
-            raise TypeError("paths are str here, not bytes: decode it by os.fsdecode")
+        path = local_file(file, local_prefix, file_fetcher)
         if is_packed(_head(path)):
             with open(path, "rb") as packed:
                 return {"path": None, "data": unpacked(packed.read(), path), "name": readable(path)}
-        # Absolute, since a worker that makes the stream again may have another working directory.
-        return {"path": os.path.abspath(path), "data": None, "name": readable(path)}
+        return {"path": path, "data": None, "name": readable(path)}
     if not (hasattr(file, "read") and hasattr(file, "seek")):
         raise Error(f"a file must be a path or an object with read and seek, not {type(file).__name__}")
     file.seek(0)

@@ -21,6 +21,7 @@ _SOURCES: dict[str, Callable[..., _core.Pipeline]] = {
     "samples": lambda data: _core.samples(data, Converter()),
     "iterable": lambda factory: _core.iterable(factory, Converter()),
     "csv": lambda path, data, name, separator, quote: _core.csv(path, data, name, separator, quote),
+    "files_of_tar": lambda path, nested: _core.files_of_tar(path, nested),
     "lines": lambda path, data, name, key: _core.lines(path, data, name, key),
 }
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import enum
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, SupportsIndex, overload
 
@@ -10,17 +12,50 @@ from numpy.typing import DTypeLike
 
 from . import _arguments as check
 from ._errors import Error
+from ._fetcher import Fetching, FileFetcher, local_file
 from ._node import Node
 from ._overview import needing_python, overview
 from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
 from ._tokens import BPEMerges, CharTrie, TokenizeMode, check_merges, check_trie
 
-__all__ = ["Array", "ChannelPreset", "PictureLayout", "Pipelined", "Remainder", "ResizeFilter", "Sample"]
+__all__ = [
+    "Array",
+    "ChannelPreset",
+    "LoadAudioInfo",
+    "PictureLayout",
+    "Pipelined",
+    "Remainder",
+    "ResizeFilter",
+    "Sample",
+]
 
 #: Keys to NumPy arrays; text is `str`, and in batches an array of `str`.
 Sample = dict[str, Any]
 Array = Any
+
+Resampling = Literal["sinc-best", "sinc-medium", "sinc-fastest", "zero-order-hold", "linear"]
+
+
+class LoadAudioInfo(enum.Enum):
+    """The numbers that `load_audio` returns about sound.
+
+    >>> import colonnade as dx
+    >>> dx.LoadAudioInfo.NumFrames is dx.NumFrames
+    True
+
+    `All` is int64 `[frames, channels, rate]`, `NumFrames` int64, `NumChannels` and `SampleRate` int32, and `NumSeconds` float64.
+    """
+
+    All = "all"
+    NumFrames = "num_frames"
+    NumChannels = "num_channels"
+    SampleRate = "sample_rate"
+    NumSeconds = "num_seconds"
+
+
+#: The key of the path of a fetched archive.
+_FETCHED = "colonnade:archive"
 
 Remainder = Literal["drop", "repeat", "mask"]
 
@@ -500,7 +535,7 @@ class Pipelined:
         >>> dx.buffer_from_vector([{"text": b"abc"}]).tokenize_bpe("text", symbols, merges)[0]["text"].tolist()
         [3, 2]
 
-        The text is cut into the longest symbols, and then neighbours are merged: the merge with the lowest id comes first, and of
+        The text is cut into the longest symbols, and then neighbours are merged: the merge with the lowest rank comes first, and of
         several the leftmost. Bytes at which no symbol begins raise. `tokenizer_helpers` reads symbols and merges from files.
 
         The symbols and merges at the time of the call count, and are part of the plan. Tokenize before `batch`, which pads.
@@ -511,6 +546,163 @@ class Pipelined:
             **check_trie(symbols, "symbols")._arguments(),
             **check_merges(merges)._arguments(),
             output=output_key or None,
+        )
+
+    # Files
+
+    def load_file(self, key: str, prefix: str | os.PathLike[str] = "", output_key: str = "") -> Self:
+        """Replaces the path of a file by the contents of the file, as bytes.
+
+        >>> import colonnade as dx
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> _ = (folder / "one.txt").write_text("hello")
+        >>> dx.buffer_from_vector([{"x": b"one.txt"}]).load_file("x", folder)[0]["x"].tobytes()
+        b'hello'
+
+        With `prefix`, paths start in that folder, and a file outside of it is an error. A missing file, and anything but a
+        regular file, such as a folder or a pipe, raises with row, key and path.
+        """
+        return self._apply(
+            "load_file", key=check.key_name(key), folder=os.fsencode(prefix) or None, output=output_key or None
+        )
+
+    def load_numpy(
+        self,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        from_memory: bool = False,
+        output_key: str = "",
+        *,
+        dtype: DTypeLike | None = None,
+        ndim: int | None = None,
+    ) -> Self:
+        """Replaces the path of an `.npy` file by the array in it; with `from_memory`, the contents of the file.
+
+        >>> import colonnade as dx
+        >>> import io, numpy as np
+        >>> file = io.BytesIO()
+        >>> np.save(file, np.arange(6.0).reshape(2, 3))
+        >>> samples = dx.buffer_from_vector([{"x": file.getvalue()}])
+        >>> samples.load_numpy("x", from_memory=True)[0]["x"].shape
+        (2, 3)
+
+        All versions of the format are read: numbers, in any byte order, in C or Fortran order. All arrays must have one data
+        type and number of dimensions. Without `dtype` and `ndim`, this call reads the file of the first sample to learn them, as
+        does `from_plan`. With `prefix`, paths start in that folder, and a file outside of it is an error. A file that is
+        truncated or no `.npy` file raises with row, key and path.
+        """
+        return self._apply(
+            "load_numpy",
+            key=check.key_name(key),
+            folder=os.fsencode(prefix) or None,
+            from_memory=bool(from_memory),
+            dtype=None if dtype is None else check.dtype_name(dtype),
+            rank=None if ndim is None else check.integer(ndim, "ndim"),
+            output=output_key or None,
+        )
+
+    def load_audio(
+        self,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        from_memory: bool = False,
+        info_type: LoadAudioInfo = LoadAudioInfo.All,
+        sample_rate: int = 0,
+        resampling_quality: str = "sinc-fastest",
+        info_key: str = "",
+        output_key: str = "",
+    ) -> Self:
+        """Replaces the path of a WAV or AIFF file by its sound, as float32 from -1 to 1 of shape (frames, channels); with
+        `from_memory`, the contents of the file.
+
+        >>> import colonnade as dx
+        >>> import io, wave
+        >>> file = io.BytesIO()
+        >>> with wave.open(file, "wb") as sound:
+        ...     sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        ...     sound.writeframes(bytes([0, 64, 0, 192]))
+        >>> samples = dx.buffer_from_vector([{"x": file.getvalue()}])
+        >>> samples.load_audio("x", from_memory=True)[0]["x"].tolist()
+        [[0.5], [-0.5]]
+        >>> samples.load_audio("x", info=True, from_memory=True)[0]["x"].tolist()
+        [2, 1, 16000]
+
+        With `info`, the result is what `info_type` says, and only the headers are read; with `info_key`, that goes there beside
+        the sound. With `prefix`, paths start in that folder, and a file outside of it is an error. Compressed sound and other
+        formats, such as FLAC, are an error of the sample. So is a file whose rate is not `sample_rate`, unless that is 0, since
+        sound is not resampled yet. A truncated file is an error with row, key and path.
+        """
+        check.choice(resampling_quality, Resampling, "resampling_quality")
+        if not isinstance(info_type, LoadAudioInfo):
+            raise TypeError(f"info_type must be a LoadAudioInfo, not {type(info_type).__name__}")
+        rate = check.integer(sample_rate, "sample_rate")
+        return self._apply(
+            "load_audio",
+            key=check.key_name(key),
+            folder=os.fsencode(prefix) or None,
+            from_memory=bool(from_memory),
+            info=info_type.value if info or info_key else None,
+            info_key=None if info or not info_key else check.key_name(info_key, "info_key"),
+            rate=rate or None,
+            output=output_key or None,
+        )
+
+    def read_from_tar(
+        self,
+        tarkey: str | os.PathLike[str],
+        ikey: str,
+        okey: str,
+        prefix: str | os.PathLike[str] = "",
+        tar_prefix: str | os.PathLike[str] = "",
+        from_key: bool = False,
+        file_fetcher: FileFetcher | None = None,
+        nested: bool = False,
+        num_threads: int = 1,
+    ) -> Self:
+        """Adds the contents of the file that `ikey` names in the tar archive `tarkey`, as uint8 under `okey`. With
+        `from_key`, `tarkey` is the key of the archive's path.
+
+        >>> import colonnade as dx
+        >>> import io, pathlib, tarfile, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "two.tar"
+        >>> with tarfile.open(path, "w") as archive:
+        ...     for name in ("a.txt", "b.txt"):
+        ...         member = tarfile.TarInfo(name)
+        ...         member.size = 5
+        ...         archive.addfile(member, io.BytesIO(name.encode()))
+        >>> files = dx.files_from_tar(path)
+        >>> [s["x"].tobytes() for s in files.read_from_tar(path, "file", "x")]
+        [b'a.txt', b'b.txt']
+
+        Nothing is unpacked. The headers of an archive are read once: by this call, or with `from_key` when a sample names the
+        archive first. After that each sample costs one read at the place of its file. Names in the archive start in the
+        folder `prefix`, unless they begin with `/`. They are names only: `../x` is the member of that name, and no path of the
+        system. Archives start in the folder `tar_prefix`; with `from_key`, one outside of it is an error.
+
+        With `nested`, members that end in `.tar` are folders, as in `files_from_tar`. `file_fetcher` brings the archive to this
+        machine. `num_threads` is ignored. A name that no file has, and an archive that changed after its headers were read,
+        raise with the row.
+        """
+        archive: str | bytes
+        if from_key:
+            archive = check.key_name(os.fspath(tarkey), "tarkey")
+            if file_fetcher is not None:
+                fetched = self.key_transform(archive, Fetching(file_fetcher, tar_prefix), _FETCHED)
+                made = fetched.read_from_tar(_FETCHED, ikey, okey, prefix, from_key=True, nested=nested)
+                return made._apply("remove", keys=[_FETCHED])
+        else:
+            archive = os.fsencode(local_file(tarkey, tar_prefix, file_fetcher))
+        return self._apply(
+            "read_from_tar",
+            key=check.key_name(ikey, "ikey"),
+            output=check.key_name(okey, "okey"),
+            archive=archive,
+            from_key=bool(from_key),
+            folder=os.fsencode(tar_prefix) or None if from_key else None,
+            prefix=os.fsencode(prefix) or None,
+            nested=bool(nested),
         )
 
     # Shapes

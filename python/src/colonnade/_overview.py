@@ -22,6 +22,7 @@ _NAMES = {
     "csv_rows": "csv_reader_from_key",
     "drop_first": "skip",
     "filter_shape": "filter_by_shape",
+    "files_of_tar": "files_from_tar",
     "iterable": "stream_python_iterable",
     "lines": "stream_line_reader",
     "lines_of": "line_reader_from_key",
@@ -59,6 +60,7 @@ _ARGUMENTS = {
     "csv": {"path": "file", "separator": "sep"},
     "csv_rows": {"separator": "sep"},
     "drop_first": {"length": "count"},
+    "files_of_tar": {"path": "tarfile"},
     "image_center_crop": _SIZE,
     "image_random_area_crop": {"area": "area_range", "aspect": "aspect_ratio_range", "trials": "num_trial"},
     "image_random_crop": _SIZE,
@@ -70,6 +72,9 @@ _ARGUMENTS = {
     "iterable": {"factory": "iterable_factory"},
     "lines": {"path": "file"},
     "lines_of": {"output": "dst_key"},
+    "load_audio": {"folder": "prefix", "info": "info_type", "rate": "sample_rate"},
+    "load_file": {"folder": "prefix"},
+    "load_numpy": {"folder": "prefix", "rank": "ndim"},
     "normalize": {"deviation": "std"},
     "one_hot": {"count": "num_classes"},
     "pack": {"padding": "pad"},
@@ -80,6 +85,7 @@ _ARGUMENTS = {
     "prefetch": {"depth": "prefetch_size", "threads": "num_threads"},
     "prefix": {"length": "count"},
     "random_slice": {"dimensions": "dims", "key": "ikey"},
+    "read_from_tar": {"archive": "tarkey", "folder": "tar_prefix", "key": "ikey", "output": "okey"},
     "remove_value": {"padding": "pad"},
     "rename": {"to": "output_key"},
     "reorder": {"indices": "perm"},
@@ -100,11 +106,12 @@ _INTERNAL = {
     "csv": {"bytes", "name"},
     "csv_rows": {"function"},
     "drop_first": {"follows_epoch"},
+    "files_of_tar": {"identity"},
     "lines": {"bytes", "name"},
     "lines_of": {"function"},
     "partition": {"follows_epoch"},
     "tokenize": {"ids"},
-    "tokenize_bpe": {"ids", "lefts", "rights"},
+    "tokenize_bpe": {"ids", "lefts", "ranks", "rights", "whole_ids", "wholes"},
 }
 
 #: What stands for no limit.
@@ -159,7 +166,9 @@ def _step(step: Step) -> str:
         return f"{name}(…)"
     if operation == "open":
         return f"{name}({os.fsdecode(arguments['path'])!r})"
-    arguments.update({each: os.fsdecode(arguments[each]) for each in ("path", "folder") if each in arguments})
+    arguments.update(
+        {each: os.fsdecode(arguments[each]) for each in ("path", "folder", "prefix", "archive") if each in arguments}
+    )
     if operation == "remove":
         arguments = {"key": arguments["keys"][0], "remove": True}
     if operation == "select":

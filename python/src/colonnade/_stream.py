@@ -12,6 +12,7 @@ from . import _core
 from ._arguments import LabelRule
 from ._buffer import Buffer
 from ._conditional import Conditional
+from ._fetcher import Fetching, FileFetcher
 from ._node import Node
 from ._operations import Sample
 from ._progress import Progress, State, epoch_number
@@ -475,6 +476,7 @@ class Stream(Conditional):
         quote: str = '"',
         from_memory: bool = False,
         local_prefix: str | os.PathLike[str] = "",
+        file_fetcher: FileFetcher | None = None,
         *,
         columns: Iterable[str] | None = None,
     ) -> Self:
@@ -488,8 +490,11 @@ class Stream(Conditional):
         The result has the fields of the rows, as bytes, and no other keys. Compressed files are recognised: gzip is
         unpacked while it is read; bzip2, xz and zstd files are unpacked whole. All files must have the header of the
         first one, unless `columns` names the fields. With `local_prefix`, paths start in that folder, and a file outside
-        of it is an error.
+        of it is an error. `file_fetcher` brings the files to this machine.
         """
+        if file_fetcher is not None and not from_memory:
+            fetched = self.key_transform(key, Fetching(file_fetcher, local_prefix))
+            return fetched.csv_reader_from_key(key, sep, quote, columns=columns)
         return self._apply(
             "csv_rows",
             key=check.key_name(key),
@@ -508,6 +513,7 @@ class Stream(Conditional):
         from_memory: bool = False,
         unzip: bool = False,
         local_prefix: str | os.PathLike[str] = "",
+        file_fetcher: FileFetcher | None = None,
     ) -> Self:
         """Reads the lines of the file that each sample names, or with `from_memory` of the text in the sample, into
         `dst_key`.
@@ -517,9 +523,12 @@ class Stream(Conditional):
         >>> [row["line"].tobytes() for row in files.line_reader_from_key("text", "line", from_memory=True)]
         [b'one', b'two']
 
-        Compressed files are recognised as by `csv_reader_from_key`, and `local_prefix` has the same meaning; `unzip` is
-        ignored.
+        Compressed files are recognised as by `csv_reader_from_key`, and `local_prefix` and `file_fetcher` have the same
+        meaning; `unzip` is ignored.
         """
+        if file_fetcher is not None and not from_memory:
+            fetched = self.key_transform(key, Fetching(file_fetcher, local_prefix))
+            return fetched.line_reader_from_key(key, dst_key)
         return self._apply(
             "lines_of",
             key=check.key_name(key),

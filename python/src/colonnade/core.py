@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds, versions, data types, tokenizers, and functions for sequences of ids, under the names of MLX Data.
+"""Seeds, versions, data types, tokenizers, fetchers of files, and functions for sequences of ids, under the names of MLX Data.
 
 >>> import colonnade as dx
 >>> dx.core.set_state(1234)
@@ -13,6 +13,7 @@ import sys
 import numpy as np
 
 from . import _core
+from ._fetcher import FileFetcher, FileFetcherHandle, FsspecFileFetcher
 from ._random import set_state
 from ._sequences import levenshtein, remove, uniq
 from ._tokens import (
@@ -31,6 +32,9 @@ __all__ = [
     "BPETokenizer",
     "CharTrie",
     "CharTrieNode",
+    "FileFetcher",
+    "FileFetcherHandle",
+    "FsspecFileFetcher",
     "GraphInt64",
     "Tokenizer",
     "TokenizerIterator",

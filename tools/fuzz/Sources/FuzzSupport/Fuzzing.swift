@@ -59,3 +59,8 @@ public func drain(_ source: any RecordSource) throws(ColonnadeError) {
     }
     precondition(rows == source.rowCount, "\(rows) rows came out and \(source.rowCount) were promised")
 }
+
+/// Returns a buffer of one sample, whose key "path" names a file.
+public func buffer(naming path: String) throws(ColonnadeError) -> Buffer {
+    try Buffer([Sample(schema: Schema([Field("path", kind: .string)]), tensors: [Tensor(utf8: path)])])
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// Reads the headers of a tar archive, one after another.
+struct TarScan {
+    typealias Found = (_ name: [UInt8], _ range: Range<Int>) -> Void
+
+    /// The largest header of names and records. Systems have paths of at most 4096 bytes.
+    private static let longestRecords = 1 << 20
+    /// The deepest level of archives in archives.
+    private static let deepest = 32
+    /// The bytes that one call reads: a header, and those that follow small files.
+    private static let windowSize = 4096
+
+    let path: String
+    let isNested: Bool
+    private var meter = InterruptMeter()
+    private var window: (start: Int, bytes: [UInt8]) = (0, [])
+
+    init(path: String, isNested: Bool) {
+        self.path = path
+        self.isNested = isNested
+    }
+
+    /// Reads the archive in a range of bytes, and passes on each file. `folder` comes before its name, if it is not empty.
+    mutating func archive(
+        _ range: Range<Int>, folder: [UInt8], depth: Int, _ read: TarIndex.Read, _ found: Found
+    ) throws(ColonnadeError) {
+        guard depth < Self.deepest else {
+            throw failure("archives are nested more than \(Self.deepest) deep: unpack the inner ones", range.lowerBound)
+        }
+        var global = TarRecords()
+        var extended = TarRecords()
+        var longName: [UInt8]?
+        var offset = range.lowerBound
+        while true {
+            try meter.advanceByRow()
+            guard let header = try header(offset, range, folder, read) else { return }
+            offset += TarHeader.blockSize
+            // Records that describe another record do not exist.
+            let isMember: Bool
+            switch header.kind {
+            case .longName, .longLinkName, .extended, .global: isMember = false
+            default: isMember = true
+            }
+            let byteCount = isMember ? extended.byteCount ?? global.byteCount ?? header.byteCount : header.byteCount
+            if case .empty = header.kind {
+                (extended, longName) = (TarRecords(), nil)
+                continue
+            }
+            let padding = (TarHeader.blockSize - byteCount % TarHeader.blockSize) % TarHeader.blockSize
+            guard byteCount <= range.upperBound - offset else {
+                throw failure(
+                    "the contents of \(quoted(header.name)) end after the archive, which is truncated or damaged: get it again",
+                    offset)
+            }
+            let contents = offset..<offset + byteCount
+            switch header.kind {
+            case .longName:
+                longName = Array(try records(contents, read).prefix { $0 != 0 })
+            case .extended:
+                try self.read(contents, into: &extended, read)
+            case .global:
+                try self.read(contents, into: &global, read)
+            case .sparse: throw sparse(header, offset)
+            case .continued:
+                throw failure(
+                    "\(quoted(header.name)) begins in another part of the archive: make the archive again in one part",
+                    offset - TarHeader.blockSize)
+            case .file:
+                guard !extended.isSparse, !global.isSparse else { throw sparse(header, offset) }
+                let name = folder + (extended.path ?? longName ?? global.path ?? header.name)
+                if isNested, name.ends(with: ".tar") {
+                    try archive(
+                        contents, folder: name.dropLast(4) + [UInt8(ascii: "/")], depth: depth + 1, read, found)
+                } else if name.last != UInt8(ascii: "/") {
+                    // The oldest archives have folders as files whose name ends so.
+                    found(name, contents)
+                }
+            case .longLinkName, .other, .empty: break
+            }
+            if isMember { (extended, longName) = (TarRecords(), nil) }
+            // The last block may be cut at the end of the contents; then the blocks of zeros are missing.
+            offset = min(contents.upperBound + padding, range.upperBound)
+        }
+    }
+
+    /// Reads the header at an offset; nil at the end of the archive.
+    private mutating func header(
+        _ offset: Int, _ range: Range<Int>, _ folder: [UInt8], _ read: TarIndex.Read
+    ) throws(ColonnadeError) -> TarHeader? {
+        let size = TarHeader.blockSize
+        guard range.upperBound - offset >= size else {
+            guard offset > range.lowerBound else { throw other(range, folder, Array(try bytes(range, range, read))) }
+            throw failure(
+                "the archive ends without the blocks of zeros that mark its end, so it is truncated: get it again, or append 1024 "
+                    + "zero bytes if nothing is missing", offset)
+        }
+        let block = try bytes(offset..<offset + size, range, read)
+        if TarHeader.isEnd(block) {
+            // A block of zeros alone ends an archive only at its last byte.
+            let next = offset + size..<min(offset + 2 * size, range.upperBound)
+            guard TarHeader.isEnd(try bytes(next, range, read)) else {
+                throw failure("a block of zeros is between its members: it is damaged, get it again", offset)
+            }
+            return nil
+        }
+        do throws(TarHeader.Fault) {
+            return try TarHeader(block)
+        } catch {
+            switch error {
+            case .checksum where offset == range.lowerBound: throw other(range, folder, Array(block))
+            case .checksum:
+                throw failure("the checksum of a header is wrong: the archive is damaged, get it again", offset)
+            case .size: throw failure("the size in a header is no number: the archive is damaged, get it again", offset)
+            }
+        }
+    }
+
+    /// Returns bytes of the archive. Few more are read with them.
+    private mutating func bytes(
+        _ wanted: Range<Int>, _ range: Range<Int>, _ read: TarIndex.Read
+    ) throws(ColonnadeError) -> ArraySlice<UInt8> {
+        if wanted.lowerBound < window.start || wanted.upperBound > window.start + window.bytes.count {
+            let end = min(max(wanted.upperBound, wanted.lowerBound + Self.windowSize), range.upperBound)
+            window = (wanted.lowerBound, try read(wanted.lowerBound..<end))
+        }
+        return window.bytes[wanted.lowerBound - window.start..<wanted.upperBound - window.start]
+    }
+
+    /// Returns the contents of a header of names or records.
+    private func records(_ contents: Range<Int>, _ read: TarIndex.Read) throws(ColonnadeError) -> [UInt8] {
+        guard contents.count <= Self.longestRecords else {
+            throw failure(
+                "a header of names has \(contents.count) bytes, and \(Self.longestRecords) is the limit: the archive is "
+                    + "damaged", contents.lowerBound)
+        }
+        return try read(contents)
+    }
+
+    private func read(
+        _ contents: Range<Int>, into records: inout TarRecords, _ read: TarIndex.Read
+    ) throws(ColonnadeError) {
+        let bytes = try self.records(contents, read)
+        if let wrong = records.read(bytes[...]) {
+            throw failure(
+                "a record of an extended header is damaged: get the archive again", contents.lowerBound + wrong)
+        }
+    }
+
+    /// Returns the error for bytes that begin no archive.
+    private func other(_ range: Range<Int>, _ folder: [UInt8], _ head: [UInt8]) -> ColonnadeError {
+        let name = folder.isEmpty ? "it" : quoted(folder.dropLast() + Array(".tar".utf8))
+        let reason: String
+        if range.isEmpty {
+            reason = "\(name) is empty, and no tar archive: make it again"
+        } else if head.starts(with: [0x1F, 0x8B]) {
+            reason = "\(name) is compressed by gzip, and members are read at their place: unpack it first (gzip -d)"
+        } else if let other = ByteStream.otherCompression(head) {
+            reason =
+                "\(name) is compressed by \(other.name), and members are read at their place: unpack it first (\(other.tool))"
+        } else if head.starts(with: Array("PK".utf8)) {
+            reason = "\(name) is a zip archive, and no tar archive: unpack it"
+        } else {
+            reason = "\(name) is no tar archive, or its first header is damaged: check the path, or get it again"
+        }
+        return failure(reason, range.lowerBound)
+    }
+
+    private func sparse(_ header: TarHeader, _ offset: Int) -> ColonnadeError {
+        failure(
+            "\(quoted(header.name)) is a file with holes, which is not stored as it is: make the archive again without --sparse",
+            offset - TarHeader.blockSize)
+    }
+
+    private func quoted(_ name: [UInt8]) -> String { "\"\(String(fileName: name).readableFileName)\"" }
+
+    private func failure(_ message: String, _ offset: Int) -> ColonnadeError {
+        ColonnadeError(.invalidSource, message, at: .file(path, offset: offset))
+    }
+}
+
+extension [UInt8] {
+    fileprivate func ends(with suffix: String) -> Bool {
+        count > suffix.utf8.count && self.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+    }
+}
