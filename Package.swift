@@ -21,6 +21,7 @@ let package = Package(
     products: [
         .library(name: "Colonnade", targets: ["Colonnade"]),
         .library(name: "ColonnadeIngest", targets: ["ColonnadeIngest"]),
+        .library(name: "ColonnadeMedia", targets: ["ColonnadeMedia"]),
         .library(name: "ColonnadeC", type: .static, targets: ["ColonnadeC"]),
     ],
     dependencies: [],
@@ -29,6 +30,14 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        // Only ColonnadeMedia needs the libraries for pictures.
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
         .target(name: "CArrow", cSettings: strictC),
         .target(name: "CColonnade", cSettings: strictC),
         .target(name: "CColonnadeKernels", cSettings: strictC),
@@ -43,6 +52,8 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ColonnadeSystem", dependencies: ["ColonnadeCore", "CColonnadeKernels"], swiftSettings: strict),
+
+        .target(name: "CColonnadeImages", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: strictC),
 
         // Data sets on disk.
         .target(
@@ -68,13 +79,19 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Pictures: decoding and encoding, as steps of pipelines too.
+        .target(
+            name: "ColonnadeMedia",
+            dependencies: ["CColonnadeImages", "ColonnadeCore", "ColonnadeSystem", "Colonnade"],
+            swiftSettings: strict),
+
         // The same for C: the header is in CColonnade. Python's extension is made from this.
         .target(
             name: "ColonnadeC",
             dependencies: [
                 "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore",
                 "Colonnade",
-                "ColonnadeIngest",
+                "ColonnadeIngest", "ColonnadeMedia",
             ],
             swiftSettings: strict),
 
@@ -118,6 +135,10 @@ let package = Package(
             dependencies: [
                 "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
             ],
+            swiftSettings: strict),
+
+        .testTarget(
+            name: "ColonnadeMediaTests", dependencies: ["ColonnadeCore", "Colonnade", "ColonnadeMedia"],
             swiftSettings: strict),
 
         // A target of this package, and no package beside it, so that building it does not build the library again.
@@ -180,6 +201,7 @@ if isForTests {
     if purpose == "threads" {
         unused.formUnion([
             "ColonnadeIngest", "ColonnadeIngestTests", "CArrow", "ColonnadeFormatTests", "ColonnadeCodecsTests",
+            "ColonnadeMedia", "ColonnadeMediaTests", "CColonnadeImages", "CJPEG", "CPNG", "CWebP",
         ])
     }
     package.targets.removeAll { unused.contains($0.name) }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "colonnade_images.h"
+
+struct reading {
+    const uint8_t *bytes;
+    size_t length;
+    size_t position;
+    char *message;
+    jmp_buf jump;
+};
+
+_Noreturn static void fail(png_structp png, png_const_charp text) {
+    struct reading *reading = png_get_error_ptr(png);
+    snprintf(reading->message, COLONNADE_IMAGE_MESSAGE, "%s", text);
+    longjmp(reading->jump, 1);
+}
+
+// Ignores a warning: those about pixels are errors already.
+static void ignore(png_structp png, png_const_charp text) {
+    (void)png;
+    (void)text;
+}
+
+static void read_bytes(png_structp png, png_bytep target, size_t count) {
+    struct reading *reading = png_get_io_ptr(png);
+    if (count > reading->length - reading->position) png_error(png, "the data end early");
+    memcpy(target, reading->bytes + reading->position, count);
+    reading->position += count;
+}
+
+// Makes libpng skip all chunks that do not change pixels. Some of them are decompressed, and many have harmless mistakes.
+static void skip_texts_and_profiles(png_structp png) {
+    static const png_byte names[] = "bKGD\0cHRM\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0"
+                                    "sRGB\0tEXt\0tIME\0zTXt";
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, sizeof names / 5);
+}
+
+int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t channels,
+                             uint8_t *pixels, char *message) {
+    struct reading reading = {.bytes = bytes, .length = length, .message = message};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, fail, ignore);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info) {
+        png_destroy_read_struct(&png, NULL, NULL);
+        return COLONNADE_IMAGE_NO_MEMORY;
+    }
+    if (setjmp(reading.jump)) {
+        png_destroy_read_struct(&png, &info, NULL);
+        return COLONNADE_IMAGE_DAMAGED;
+    }
+    png_set_read_fn(png, &reading, read_bytes);
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    skip_texts_and_profiles(png);
+    png_read_info(png, info);
+    if (png_get_image_width(png, info) != width || png_get_image_height(png, info) != height) {
+        png_error(png, "it has two headers of different sizes");
+    }
+    png_set_expand(png);
+    png_set_strip_16(png);
+    if (channels % 2 == 1) png_set_strip_alpha(png);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    size_t stride = (size_t)width * channels;
+    if (png_get_channels(png, info) != channels || png_get_rowbytes(png, info) != stride) {
+        png_error(png, "its transparency is described wrongly");
+    }
+    // The rows of an interlaced picture are completed in place.
+    for (int pass = 0; pass < passes; ++pass) {
+        for (uint32_t row = 0; row < height; ++row) png_read_row(png, pixels + row * stride, NULL);
+    }
+    png_read_end(png, NULL);
+    png_destroy_read_struct(&png, &info, NULL);
+    return COLONNADE_IMAGE_DONE;
+}

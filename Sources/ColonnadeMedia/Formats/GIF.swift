@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// GIF files: the first frame, on the whole canvas. A canvas that the frame does not cover, and transparent pixels, get the
+/// background color of the file, or black if that is color 0, and the alpha 0.
+struct GIF {
+    let header: ImageHeader
+    private let background: ArraySlice<UInt8>
+    private let palette: [UInt8]
+    private let transparent: Int?
+    private let frame: (left: Int, top: Int, width: Int, height: Int)
+    private let isInterlaced: Bool
+    /// The place of the smallest code size, after which the data begin.
+    private let start: Int
+
+    init(_ bytes: Span<UInt8>) throws(ColonnadeError) {
+        let (width, height) = (try bytes.little16(6), try bytes.little16(8))
+        var place = 13
+        let global = try GIF.palette(bytes, try bytes.byte(10), &place)
+        let color = try bytes.byte(11) * 3
+        background = color > 0 && color < global.count ? global[color..<color + 3] : [0, 0, 0]
+        var transparent: Int?
+        while try bytes.byte(place) != 0x2C {
+            guard try bytes.byte(place) == 0x21 else { throw .damagedImage("GIF: there is no block at byte \(place)") }
+            if try bytes.byte(place + 1) == 0xF9, try bytes.byte(place + 2) >= 4 {
+                transparent = try bytes.byte(place + 3) & 1 == 1 ? try bytes.byte(place + 6) : nil
+            }
+            place += 2
+            try GIF.skipParts(bytes, &place)
+        }
+        frame = (
+            try bytes.little16(place + 1), try bytes.little16(place + 3), try bytes.little16(place + 5),
+            try bytes.little16(place + 7)
+        )
+        let flags = try bytes.byte(place + 9)
+        isInterlaced = flags & 0x40 != 0
+        place += 10
+        let local = try GIF.palette(bytes, flags, &place)
+        palette = local.isEmpty ? global : local
+        self.transparent = transparent
+        start = place
+        guard !palette.isEmpty else { throw .damagedImage("GIF: it has no palette") }
+        guard frame.left + frame.width <= width, frame.top + frame.height <= height else {
+            throw .damagedImage("GIF: its first frame is larger than its canvas")
+        }
+        let isFull = frame.width == width && frame.height == height
+        // A code of at most 12 bits makes at most 4,096 pixels.
+        header = ImageHeader(
+            .gif, width: width, height: height, channels: transparent == nil && isFull ? 3 : 4,
+            leastBytes: frame.width * frame.height / 4096)
+    }
+
+    /// Reads a palette if the flags say that there is one.
+    private static func palette(
+        _ bytes: Span<UInt8>, _ flags: Int, _ place: inout Int
+    ) throws(ColonnadeError) -> [UInt8] {
+        guard flags & 0x80 != 0 else { return [] }
+        var palette: [UInt8] = []
+        for _ in 0..<3 << (flags & 7 + 1) {
+            palette.append(UInt8(try bytes.byte(place)))
+            place += 1
+        }
+        return palette
+    }
+
+    /// Skips the parts of a block, of which each begins with its length.
+    private static func skipParts(_ bytes: Span<UInt8>, _ place: inout Int) throws(ColonnadeError) {
+        while true {
+            let length = try bytes.byte(place)
+            place += 1 + length
+            if length == 0 { return }
+        }
+    }
+
+    /// Returns the pixels, RGB or RGB and alpha. Throws `invalidSource` for damaged data.
+    func pixels(_ bytes: Span<UInt8>) throws(ColonnadeError) -> [UInt8] {
+        let indices = try LZW.decode(
+            bytes, codeSize: try bytes.byte(start), at: start + 1, count: frame.width * frame.height)
+        // Another block, or the end of the file, follows the data.
+        var end = start + 1
+        try GIF.skipParts(bytes, &end)
+        _ = try bytes.byte(end)
+        let channels = header.channels
+        let empty = background + (channels == 4 ? [0] : [])
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(header.width * header.height * channels)
+        var emptyRow: [UInt8] = []
+        for _ in 0..<header.width { emptyRow += empty }
+        for _ in 0..<header.height { pixels += emptyRow }
+        for (line, row) in rows().enumerated() {
+            for column in 0..<frame.width {
+                let index = Int(indices[line * frame.width + column])
+                if index == transparent { continue }
+                guard index * 3 + 2 < palette.count else {
+                    throw .damagedImage("GIF: color \(index) is none of its \(palette.count / 3) colors")
+                }
+                let target = ((frame.top + row) * header.width + frame.left + column) * channels
+                for channel in 0..<3 { pixels[target + channel] = palette[index * 3 + channel] }
+                if channels == 4 { pixels[target + 3] = 255 }
+            }
+        }
+        return pixels
+    }
+
+    /// Returns the rows of the frame in the order of the data.
+    private func rows() -> [Int] {
+        guard isInterlaced else { return Array(0..<frame.height) }
+        return [(0, 8), (4, 8), (2, 4), (1, 2)].flatMap { Array(stride(from: $0.0, to: frame.height, by: $0.1)) }
+    }
+}

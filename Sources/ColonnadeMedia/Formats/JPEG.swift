@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CColonnadeImages
+import ColonnadeCore
+
+/// JPEG files: the header in Swift, the pixels by libjpeg-turbo.
+enum JPEG {
+    /// Reads the segments up to the frame header, which has the size.
+    static func header(_ bytes: Span<UInt8>) throws(ColonnadeError) -> ImageHeader {
+        var place = 2
+        var orientation = 1
+        while true {
+            guard try bytes.byte(place) == 0xFF else {
+                throw .damagedImage("JPEG: there is no marker at byte \(place)")
+            }
+            while try bytes.byte(place) == 0xFF { place += 1 }
+            let marker = try bytes.byte(place)
+            place += 1
+            switch marker {
+            case 0x01, 0xD0...0xD7: continue  // markers without a segment
+            case 0xC0...0xC2, 0xC9, 0xCA: return try frame(bytes, place, marker, orientation)
+            case 0xC3, 0xC5...0xC7, 0xCB, 0xCD...0xCF:
+                throw .unsupportedImage("JPEG: it is lossless or hierarchical")
+            case 0xD8...0xDA, 0x00: throw .damagedImage("JPEG: there is no frame header before the data")
+            default: break
+            }
+            let length = try bytes.big16(place)
+            if marker == 0xE1, bytes.has("Exif\0\0", at: place + 2), orientation == 1 {
+                orientation = EXIF.orientation(bytes, place + 8, place + length)
+            }
+            place += max(length, 2)
+        }
+    }
+
+    private static func frame(
+        _ bytes: Span<UInt8>, _ place: Int, _ marker: Int, _ orientation: Int
+    ) throws(ColonnadeError) -> ImageHeader {
+        let (height, width) = (try bytes.big16(place + 3), try bytes.big16(place + 5))
+        var sampling = (across: 1, down: 1)
+        for component in 0..<(try bytes.byte(place + 7)) {
+            let factors = try bytes.byte(place + 9 + component * 3)
+            sampling = (max(sampling.across, factors >> 4), max(sampling.down, factors & 15))
+        }
+        // In a Huffman code, each unit of up to 4 × 4 blocks of 64 pixels has at least one bit. An arithmetic code has no such
+        // limit.
+        let isArithmetic = marker > 0xC8
+        let across = (width + 8 * sampling.across - 1) / (8 * sampling.across)
+        let down = (height + 8 * sampling.down - 1) / (8 * sampling.down)
+        return ImageHeader(
+            .jpeg, width: width, height: height, channels: 3, orientation: orientation,
+            leastBytes: isArithmetic ? 0 : across * down / 8)
+    }
+
+    static func decode(_ bytes: Span<UInt8>, to target: ImageTarget) throws(ColonnadeError) -> Tensor {
+        let (width, height) = (UInt32(target.width), UInt32(target.height))
+        return try unsafe target.tensor(bytes, "JPEG") { bytes, length, pixels, message in
+            unsafe colonnade_jpeg_decode(bytes, length, width, height, pixels, message)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CColonnadeImages
+import ColonnadeCore
+
+/// PNG files: the header in Swift, the pixels by libpng.
+enum PNG {
+    /// Reads the chunks before the pixels.
+    static func header(_ bytes: Span<UInt8>) throws(ColonnadeError) -> ImageHeader {
+        guard try bytes.big32(8) == 13, bytes.has("IHDR", at: 12) else {
+            throw .damagedImage("PNG: its first chunk is no header")
+        }
+        let (width, height) = (try bytes.big32(16), try bytes.big32(20))
+        let (depth, color) = (try bytes.byte(24), try bytes.byte(25))
+        var (isTransparent, orientation) = (false, 1)
+        var place = 8
+        while !bytes.has("IDAT", at: place + 4) {
+            let length = try bytes.big32(place)
+            if bytes.has("tRNS", at: place + 4) { isTransparent = true }
+            if bytes.has("eXIf", at: place + 4) {
+                orientation = EXIF.orientation(bytes, min(place + 8, bytes.count), place + 8 + length)
+            }
+            if bytes.has("IEND", at: place + 4) { throw .damagedImage("PNG: it has no pixels") }
+            place += 12 + length
+        }
+        let channels: Int
+        switch color {
+        case 0: channels = isTransparent ? 2 : 1
+        case 2, 3: channels = isTransparent ? 4 : 3
+        case 4: channels = 2
+        case 6: channels = 4
+        default: throw .damagedImage("PNG: there is no color type \(color)")
+        }
+        // zlib makes at most 1,032 bytes of one byte.
+        let samples = [2: 3, 4: 2, 6: 4][color] ?? 1
+        let rowBytes = (width * samples * min(depth, 16) + 7) / 8
+        return ImageHeader(
+            .png, width: width, height: height, channels: channels, orientation: orientation,
+            leastBytes: rowBytes.multipliedReportingOverflow(by: height).partialValue / 1032)
+    }
+
+    static func decode(_ bytes: Span<UInt8>, to target: ImageTarget) throws(ColonnadeError) -> Tensor {
+        let (width, height, channels) = (UInt32(target.width), UInt32(target.height), UInt32(target.channels))
+        return try unsafe target.tensor(bytes, "PNG") { bytes, length, pixels, message in
+            unsafe colonnade_png_decode(bytes, length, width, height, channels, pixels, message)
+        }
+    }
+}

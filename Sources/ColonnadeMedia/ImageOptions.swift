@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The choices in decoding a picture.
+public struct ImageOptions: Sendable, Hashable {
+    /// The treatment of transparency.
+    public enum Alpha: String, Sendable, Hashable, CaseIterable {
+        /// RGB pictures lose their alpha, and gray pictures keep it as their second channel, as in MLX Data.
+        case dropFromColor = "drop"
+        /// All pictures keep their alpha as their last channel.
+        case keep
+    }
+
+    /// The treatment of the orientation of the camera in EXIF.
+    public enum Orientation: String, Sendable, Hashable, CaseIterable {
+        /// Turns and mirrors the pixels so that the picture is upright.
+        case apply
+        /// Leaves the pixels as they are stored, as MLX Data does.
+        case keep
+    }
+
+    public var alpha: Alpha
+    public var orientation: Orientation
+
+    public init(alpha: Alpha = .dropFromColor, orientation: Orientation = .apply) {
+        self.alpha = alpha
+        self.orientation = orientation
+    }
+}
