@@ -45,6 +45,12 @@ enum JSONEncoder {
 # The oldest Python whose stable interface has all functions that the extension calls.
 LIMITED_API = "0x030B0000"
 
+# The libraries that decode pictures, by their names for pkg-config, and the packages of Debian that have them.
+IMAGE_LIBRARIES = {"libjpeg": "libjpeg62-turbo-dev", "libpng": "libpng-dev", "libwebp": "libwebp-dev"}
+
+# Libraries that every system has, which stay outside.
+SYSTEM_LIBRARIES = {"c", "dl", "m", "pthread", "z"}
+
 # Folders to search for a toolchain after PATH. tools/dev searches the same folders.
 SWIFT_PLACES = [
     "/opt/swift/usr/bin",
@@ -110,6 +116,27 @@ def find_swift():
         f"{SWIFT_VERSION[1]} or newer (https://www.swift.org/install) with its folder on PATH"
         + (f"; {', '.join(found)}" if found else "")
     )
+
+
+def find_image_archives():
+    """Returns the archives of `IMAGE_LIBRARIES`, and of the libraries that these need."""
+    archives = {}
+    for library, package in IMAGE_LIBRARIES.items():
+        try:
+            folder = run(["pkg-config", "--variable=libdir", library]).strip()
+            names = re.findall(r"-l(\S+)", run(["pkg-config", "--static", "--libs", library]))
+        except BuildError as error:
+            raise BuildError(
+                f"{error}\n{library} was not found, which decodes pictures: install {package} (its name in Debian) and pkg-config"
+            ) from error
+        for name in names:
+            archive = Path(folder, f"lib{name}.a")
+            if name in SYSTEM_LIBRARIES or archive in archives:
+                continue
+            if not archive.is_file():
+                raise BuildError(f"{archive} does not exist: install the package with this archive (Debian: {package})")
+            archives[archive] = None
+    return list(archives)
 
 
 class Toolchain:
@@ -178,6 +205,24 @@ class Toolchain:
             run([compiler, *C_FLAGS, *WARNINGS, *flags, "-c", source, "-o", output])
         return objects
 
+    def image_archives(self):
+        """Returns the archives of the libraries that decode pictures. The products contain them, so that they run where other
+        versions are installed.
+        """
+        folder = SCRATCH / "images"
+        folder.mkdir(parents=True, exist_ok=True)
+        copies = []
+        for archive in find_image_archives():
+            copy = folder / archive.name
+            if MAC:
+                shutil.copy2(archive, copy)
+            else:
+                # Debian's libpng reaches this variable of another library by a fixed distance, which only programs can do.
+                renaming = "--redefine-sym=stderr=colonnade_standard_error"
+                run([self.tools / "llvm-objcopy", renaming, archive, copy])
+            copies.append(copy)
+        return copies
+
     def link(self, output, exported, inputs, mac_options=(), linux_options=()):
         """Links the inputs and Swift's runtime into one shared library that exports only `exported`."""
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -190,7 +235,8 @@ class Toolchain:
             script.write_text(f"{{ global: {exported}; local: *; }};\n", encoding="utf-8")
             options = [f"--version-script={script}", *linux_options]
         words = [word for option in options for word in ("-Xlinker", option)]
-        run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", *flags, *words])
+        inputs = [*inputs, *self.image_archives()]
+        run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", "-lm", *flags, *words])
 
 
 def python_headers():

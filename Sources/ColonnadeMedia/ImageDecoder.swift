@@ -4,7 +4,7 @@ public import ColonnadeCore
 
 /// A decoder of pictures: JPEG, PNG, WebP, BMP, PNM, TGA, and the first frame of GIF.
 ///
-///     let image = try ImageDecoder().decode(bytes.span)   // uint8[height, width, channels]
+///     let image = try ImageDecoder().decode(bytes)   // uint8[height, width, channels]
 ///
 /// JPEG pictures have three channels, also gray ones. Other gray pictures have one, or two with alpha. Palettes are expanded,
 /// samples of 16 bits are cut to 8, and CMYK becomes RGB. A picture whose data are damaged or end early is an error, never a part of
@@ -21,6 +21,9 @@ public struct ImageDecoder: Sendable, Hashable {
     public func decode(_ bytes: Span<UInt8>) throws(ColonnadeError) -> Tensor {
         try decode(bytes, from: TensorPool(keeping: 0))
     }
+
+    /// Returns the pixels of a picture in an array. Throws as the function for spans does.
+    public func decode(_ bytes: [UInt8]) throws(ColonnadeError) -> Tensor { try decode(bytes.span) }
 
     /// Returns the width and height of a picture as `decode` returns it. Throws as `ImageHeader` does.
     public func size(_ bytes: Span<UInt8>) throws(ColonnadeError) -> (width: Int, height: Int) {

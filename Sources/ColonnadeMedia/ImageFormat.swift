@@ -38,7 +38,8 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     private static let others: [(name: String, offset: Int, text: String)] = [
         ("a TIFF picture", 0, "II*\0"), ("a TIFF picture", 0, "MM\0*"), ("a HEIF or AVIF picture", 4, "ftyp"),
         ("a JPEG XL picture", 4, "JXL "), ("a JPEG 2000 picture", 4, "jP  "), ("a Photoshop picture", 0, "8BPS"),
-        ("a Radiance HDR picture", 0, "#?RADIANCE"), ("an SVG drawing", 0, "<svg"), ("an SVG drawing or XML", 0, "<?xml"),
+        ("a Radiance HDR picture", 0, "#?RADIANCE"), ("an SVG drawing", 0, "<svg"),
+        ("an SVG drawing or XML", 0, "<?xml"),
         ("a PDF document", 0, "%PDF"), ("a WAV sound", 8, "WAVE"), ("a FLAC sound", 0, "fLaC"),
         ("an Ogg sound", 0, "OggS"), ("an MP3 sound", 0, "ID3"), ("a zip archive", 0, "PK\u{3}\u{4}"),
         ("an HTML page", 0, "<!DOCTYPE html"), ("an HTML page", 0, "<html"),
@@ -51,10 +52,12 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
         if let other = others.first(where: { bytes.has($0.text, at: $0.offset) }) {
             return ColonnadeError(
                 .unsupported,
-                "it is \(other.name); pictures in JPEG, PNG, WebP, BMP, PNM, TGA and GIF are read: convert it to one of them")
+                "it is \(other.name); pictures in JPEG, PNG, WebP, BMP, PNM, TGA and GIF are read: convert it to one of them"
+            )
         }
         return ColonnadeError(
             .invalidSource,
-            "it is no picture in JPEG, PNG, WebP, BMP, PNM, TGA or GIF: convert it to one of them, or leave the sample out")
+            "it is no picture in JPEG, PNG, WebP, BMP, PNM, TGA or GIF: convert it to one of them, or leave the sample out"
+        )
     }
 }

@@ -44,6 +44,9 @@ public struct ImageHeader: Sendable, Hashable {
         try check(byteCount: bytes.count)
     }
 
+    /// Reads the header of a file in an array. Throws as the initializer for spans does.
+    public init(of bytes: [UInt8]) throws(ColonnadeError) { try self.init(of: bytes.span) }
+
     /// The largest number of pixels of a picture.
     static let mostPixels = 1 << 28
 

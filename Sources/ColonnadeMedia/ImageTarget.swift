@@ -37,7 +37,8 @@ struct ImageTarget {
         case Int32(COLONNADE_IMAGE_DONE): return Tensor(dtype: .uint8, shape: shape, storage: storage)
         case Int32(COLONNADE_IMAGE_UNSUPPORTED): throw .unsupportedImage("\(name): \(text)")
         case Int32(COLONNADE_IMAGE_NO_MEMORY):
-            throw ColonnadeError(.outOfMemory, "there is no memory to decode a \(name) picture of \(width) × \(height) pixels")
+            throw ColonnadeError(
+                .outOfMemory, "there is no memory to decode a \(name) picture of \(width) × \(height) pixels")
         default: throw .damagedImage("\(name): \(text)")
         }
     }

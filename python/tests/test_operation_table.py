@@ -93,6 +93,10 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.load_numpy("x"),
         lambda d: d.load_numpy("x", "folder", True, "y", dtype="int8", ndim=1),
     ],
+    "load_image": [
+        lambda d: d.load_image("x"),
+        lambda d: d.load_image("x", "folder", True, "RGB", True, "y", alpha="keep", orientation="apply"),
+    ],
     "normalize": [lambda d: d.normalize("x"), lambda d: d.normalize("x", [1], [2], axis=0, output_key="y")],
     "one_hot": [lambda d: d.one_hot("x"), lambda d: d.one_hot("x", 3, "int8", "y")],
     "pad": [lambda d: d.pad("x", 0, 0, 0, 0), lambda d: d.pad("x", 0, 1, 2, 3, "y")],
@@ -113,6 +117,10 @@ BOTH: dict[str, list[Any]] = {
     "replace": [lambda d: d.replace("x", "a", "b"), lambda d: d.replace("x", b"a", b"b", 2)],
     "replace_bytes": [lambda d: d.replace_bytes("x", ["a"]), lambda d: d.replace_bytes("x", [b"a"], "y")],
     "reshape": [lambda d: d.reshape("x", 1), lambda d: d.reshape("x", (1, -1), "y")],
+    "save_image": [
+        lambda d: d.save_image("x", "n", "folder"),
+        lambda d: d.save_image("x", "n", "folder", "prefix", quality=90),
+    ],
     "sample_transform": [lambda d: d.sample_transform(dict), lambda d: d.sample_transform(dict, rng=True, seed=1)],
     "scale": [lambda d: d.scale("x", 2), lambda d: d.scale("x", 2, 1, "y")],
     "select": [lambda d: d.select("x")],

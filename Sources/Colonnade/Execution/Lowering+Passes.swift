@@ -43,8 +43,10 @@ extension Lowering {
     /// Removes the steps whose values are not used.
     static func removeUnusedSteps(_ steps: inout [Program.Step], _ program: Program) {
         var live = Set(program.outputs)
-        for step in steps.reversed() where !live.isDisjoint(with: step.outputs) { live.formUnion(step.inputs) }
-        steps.removeAll { live.isDisjoint(with: $0.outputs) }
+        for step in steps.reversed() where step.transform.hasEffects || !live.isDisjoint(with: step.outputs) {
+            live.formUnion(step.inputs)
+        }
+        steps.removeAll { !$0.transform.hasEffects && live.isDisjoint(with: $0.outputs) }
     }
 
     /// Returns a load for each column that an output or a step needs.

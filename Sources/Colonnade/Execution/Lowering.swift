@@ -61,7 +61,8 @@ struct Lowering: Sendable {
         if slots == outputs { return (loads, steps) }
         var live = Set(slots)
         var steps: [Step] = []
-        for step in self.steps.reversed() where !live.isDisjoint(with: step.outputs) {
+        for step in self.steps.reversed()
+        where step.transform.hasEffects || !live.isDisjoint(with: step.outputs) {
             live.formUnion(step.inputs)
             steps.append(step)
         }

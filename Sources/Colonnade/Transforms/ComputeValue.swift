@@ -10,12 +10,14 @@ extension Pipelined {
     ///   - keys: the keys of the arguments, in this order.
     ///   - field: the field of the result. The function must keep its data type and number of dimensions.
     ///   - label: a description for people, such as `load file(path)`.
+    ///   - hasEffects: whether the function is called also if nothing uses its result.
     ///   - function: the function, with the pool that has memory for its result. Several threads may call it at once.
     /// - Throws: `unknownKey`.
     package func computing(
-        _ keys: [String], to field: Field, label: String, _ function: @escaping ValueFunction
+        _ keys: [String], to field: Field, label: String, hasEffects: Bool = false, _ function: @escaping ValueFunction
     ) throws(ColonnadeError) -> Self {
-        try adding(ComputeValue(keys: keys, field: field, label: label, function: function))
+        try adding(
+            ComputeValue(keys: keys, field: field, label: label, hasEffects: hasEffects, function: function))
     }
 }
 
@@ -27,6 +29,7 @@ struct ComputeValue: Transform {
     let keys: [String]
     let field: Field
     let label: String
+    let hasEffects: Bool
     let function: ValueFunction
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { [field] }

@@ -19,6 +19,9 @@ protocol Transform: Sendable {
     /// Whether the transform needs `StepContext.identities` where it gets several samples.
     var needsIdentities: Bool { get }
 
+    /// Whether the transform changes something outside, such as files, so that it runs also if nothing uses its values.
+    var hasEffects: Bool { get }
+
     /// Returns the output fields, each under the key that it replaces or adds. Throws `invalidArgument` for unsuitable
     /// input fields.
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field]
@@ -57,6 +60,7 @@ protocol Transform: Sendable {
 extension Transform {
     var runsUserCode: Bool { false }
     var needsIdentities: Bool { false }
+    var hasEffects: Bool { false }
     var ignoresLeadingDimension: Bool { false }
     var rowwise: (any RowwiseTransform)? { nil }
     func stacked(_ fields: [Field]) -> (any Transform)? { nil }

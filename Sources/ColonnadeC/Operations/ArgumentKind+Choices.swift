@@ -3,6 +3,7 @@
 internal import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
+internal import ColonnadeMedia
 
 extension ArgumentKind where Value: Equatable {
     /// Returns the kind of a text that must be one of several words.
@@ -53,4 +54,12 @@ extension ArgumentKind where Value == ChannelReduction {
 
 extension ArgumentKind where Value == PictureLayout {
     static var layout: Self { choice(["chw": .channelsFirst, "hwc": .channelsLast]) }
+}
+
+extension ArgumentKind where Value == ImageOptions.Alpha {
+    static var alpha: Self { choice(["drop": .dropFromColor, "keep": .keep]) }
+}
+
+extension ArgumentKind where Value == ImageOptions.Orientation {
+    static var orientation: Self { choice(["apply": .apply, "keep": .keep]) }
 }

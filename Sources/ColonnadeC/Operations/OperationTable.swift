@@ -16,7 +16,7 @@ enum OperationTable {
         Topic(name: "Tokens", rows: Operation.tokens),
         Topic(name: "Files", rows: Operation.files),
         Topic(name: "Shapes", rows: Operation.shapes),
-        Topic(name: "Pictures", rows: Operation.pictures),
+        Topic(name: "Pictures", rows: Operation.pictureFiles + Operation.pictures),
         Topic(name: "Order", rows: Operation.order),
         Topic(name: "Several buffers or streams", rows: Operation.several),
         Topic(name: "Batches, and samples out of several", rows: Operation.groups),

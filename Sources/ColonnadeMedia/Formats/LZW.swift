@@ -42,7 +42,9 @@ struct LZW {
                 if left == 0 {
                     left = try bytes.byte(place)
                     place += 1
-                    guard left > 0 else { throw .damagedImage("GIF: its data end after \(result.count) of \(count) pixels") }
+                    guard left > 0 else {
+                        throw .damagedImage("GIF: its data end after \(result.count) of \(count) pixels")
+                    }
                 }
                 bits |= try bytes.byte(place) << bitCount
                 (place, left, bitCount) = (place + 1, left - 1, bitCount + 8)

@@ -61,7 +61,8 @@ struct TGA {
         // A packet of a run has at most 128 pixels.
         let coded = (width * height + 127) / 128 * (1 + pixelBytes)
         header = ImageHeader(
-            .tga, width: width, height: height, channels: channels, leastBytes: start + (isRunLengthCoded ? coded : raw))
+            .tga, width: width, height: height, channels: channels, leastBytes: start + (isRunLengthCoded ? coded : raw)
+        )
     }
 
     /// Returns a color as red, green and blue, and alpha if it has 32 bits.

@@ -8,13 +8,16 @@ enum WebP {
     static func header(_ bytes: Span<UInt8>) throws(ColonnadeError) -> ImageHeader {
         let first = 20  // the contents of the first chunk
         if bytes.has("VP8 ", at: 12) {
-            guard try bytes.byte(first + 3) == 0x9D, try bytes.byte(first + 4) == 0x01, try bytes.byte(first + 5) == 0x2A
+            guard try bytes.byte(first + 3) == 0x9D, try bytes.byte(first + 4) == 0x01,
+                try bytes.byte(first + 5) == 0x2A
             else { throw .damagedImage("WebP: it has no key frame") }
             let (width, height) = (try bytes.little16(first + 6) & 0x3FFF, try bytes.little16(first + 8) & 0x3FFF)
             return ImageHeader(.webp, width: width, height: height, channels: 3)
         }
         if bytes.has("VP8L", at: 12) {
-            guard try bytes.byte(first) == 0x2F else { throw .damagedImage("WebP: its lossless data have no signature") }
+            guard try bytes.byte(first) == 0x2F else {
+                throw .damagedImage("WebP: its lossless data have no signature")
+            }
             let bits = try bytes.little32(first + 1)
             return ImageHeader(
                 .webp, width: (bits & 0x3FFF) + 1, height: (bits >> 14 & 0x3FFF) + 1,

@@ -11,7 +11,16 @@ from typing import Any, Self
 from numpy.typing import DTypeLike
 
 from ._fetcher import FileFetcher
-from ._operations import ChannelPreset, LoadAudioInfo, PictureLayout, Pipelined, ResizeFilter, Sample
+from ._operations import (
+    Alpha,
+    ChannelPreset,
+    LoadAudioInfo,
+    Orientation,
+    PictureLayout,
+    Pipelined,
+    ResizeFilter,
+    Sample,
+)
 from ._tokens import BPEMerges, CharTrie, TokenizeMode
 
 __all__ = ["Conditional"]
@@ -177,6 +186,39 @@ class Conditional(Pipelined):
             if cond
             else self
         )
+
+    def load_image_if(
+        self,
+        cond: bool,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        format: str = "RGB",
+        from_memory: bool = False,
+        output_key: str = "",
+        *,
+        alpha: Alpha = "drop",
+        orientation: Orientation = "keep",
+    ) -> Self:
+        """Applies `load_image(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.load_image(key, prefix, info, format, from_memory, output_key, alpha=alpha, orientation=orientation)
+            if cond
+            else self
+        )
+
+    def save_image_if(
+        self,
+        cond: bool,
+        key: str,
+        filename_key: str,
+        prefix: str | os.PathLike[str],
+        filenamePrefix: str = "",
+        *,
+        quality: int = 80,
+    ) -> Self:
+        """Applies `save_image(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.save_image(key, filename_key, prefix, filenamePrefix, quality=quality) if cond else self
 
     def shape_if(self, cond: bool, key: str, output_key: str, dim: int | None = None) -> Self:
         """Applies `shape(…)` if `cond` is true, and changes nothing otherwise."""

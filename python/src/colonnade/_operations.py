@@ -62,6 +62,9 @@ Remainder = Literal["drop", "repeat", "mask"]
 ResizeFilter = Literal["triangle", "bicubic", "nearest"]
 ChannelPreset = Literal["default", "rec601", "rec709", "rec2020", "green"]
 PictureLayout = Literal["chw", "hwc"]
+#: The treatment of transparency and of the orientation in EXIF.
+Alpha = Literal["drop", "keep"]
+Orientation = Literal["apply", "keep"]
 
 
 class Pipelined:
@@ -703,6 +706,88 @@ class Pipelined:
             folder=os.fsencode(tar_prefix) or None if from_key else None,
             prefix=os.fsencode(prefix) or None,
             nested=bool(nested),
+        )
+
+    # Files of pictures
+
+    def load_image(
+        self,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        format: str = "RGB",
+        from_memory: bool = False,
+        output_key: str = "",
+        *,
+        alpha: Alpha = "drop",
+        orientation: Orientation = "keep",
+    ) -> Self:
+        """Replaces the name of a picture file by its pixels, as uint8 of the shape (height, width, channels).
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"image": b"P5 2 1 255 ab"}])  # a file in PGM, as bytes
+        >>> samples.load_image("image", from_memory=True)[0]["image"].tolist()
+        [[[97], [98]]]
+
+        JPEG, PNG, WebP, BMP, PNM, TGA and the first frame of GIF are read; the first bytes of a file determine its format. JPEG
+        pictures have three channels, also gray ones. Other gray pictures have one, or two if they have alpha. Palettes are
+        expanded, samples of 16 bits are cut to 8, and CMYK becomes RGB. Colored pictures lose their alpha, unless
+        `alpha="keep"`. `orientation="apply"` turns pictures upright by the orientation in their EXIF data.
+
+        Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
+        `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8.
+
+        `info=True` returns the width and height instead, as int64, and decodes no pixel. `format` must be `"RGB"`.
+
+        A picture that is damaged, ends early or has more than 2**28 pixels raises, with the row and the file. Sizes may differ
+        from sample to sample, and `batch` pads them.
+        """
+        if format != "RGB":
+            raise Error(f'format must be "RGB", not {format!r}')
+        return self._apply(
+            "load_image",
+            key=check.key_name(key),
+            folder=os.fspath(prefix),
+            info=bool(info),
+            from_memory=bool(from_memory),
+            alpha=check.choice(alpha, Alpha, "alpha"),
+            orientation=check.choice(orientation, Orientation, "orientation"),
+            output=output_key or None,
+        )
+
+    def save_image(
+        self,
+        key: str,
+        filename_key: str,
+        prefix: str | os.PathLike[str],
+        filenamePrefix: str = "",
+        *,
+        quality: int = 80,
+    ) -> Self:
+        """Writes each picture as a JPEG file in the folder `prefix` when its sample is computed, and returns the sample unchanged.
+
+        >>> import colonnade as dx
+        >>> import numpy as np, pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((4, 6, 3), "uint8"), "name": "black.png"}])
+        >>> sample = samples.save_image("image", "name", folder)[0]
+        >>> [path.name for path in folder.iterdir()]
+        ['black.jpg']
+
+        The name of the file is `filenamePrefix` and the value of `filename_key`, with the suffix `.jpg` in place of its own. The
+        picture is uint8 of the shape (height, width, 1 or 3); frames of a film, (frames, height, width, 1 or 3), get a number
+        each, as in `film.000000.jpg`.
+
+        A file appears under its name when it is complete, and replaces a file of that name. The folder must exist, and files
+        outside of it are refused. Streams that prefetch may write pictures of samples that are never taken.
+        """
+        return self._apply(
+            "save_image",
+            key=check.key_name(key),
+            name_key=check.key_name(filename_key, "filename_key"),
+            folder=os.fspath(prefix),
+            prefix=os.fspath(filenamePrefix),
+            quality=check.integer(quality, "quality"),
         )
 
     # Shapes

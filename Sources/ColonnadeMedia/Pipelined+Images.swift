@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Colonnade
+public import ColonnadeCore
+
+extension Pipelined {
+    /// Replaces an encoded picture by its pixels: uint8 of the shape `[height, width, channels]`, which may differ from sample to
+    /// sample.
+    ///
+    ///     try Buffer(opening: "pets.colonnade").decodedImage("image")
+    ///
+    /// The formats and the channels are those of `ImageDecoder`.
+    ///
+    /// - Parameters:
+    ///   - key: the bytes of a picture file, before `batched`.
+    ///   - outputKey: the key of the pixels, if the encoded picture must stay.
+    ///   - options: the treatment of transparency and orientation.
+    /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes. While running, `invalidSource` or `unsupported` for a
+    ///   picture that `ImageDecoder` refuses, with the row.
+    public func decodedImage(
+        _ key: String, as outputKey: String? = nil, options: ImageOptions = ImageOptions()
+    ) throws(ColonnadeError) -> Self {
+        try decoding(try EncodedImages(bytesOf: key, in: schema), "decode image", as: outputKey, options)
+    }
+
+    /// Replaces the path of a picture file by the pixels of the picture, as `decodedImage` does for its bytes.
+    ///
+    /// - Parameters:
+    ///   - key: bytes or a string, before `batched`: the path of a file.
+    ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
+    ///   - outputKey: the key of the pixels, if the path must stay.
+    ///   - options: the treatment of transparency and orientation.
+    /// - Throws: as `decodedImage`, and while running `fileNotFound` or `system`.
+    public func loadedImage(
+        _ key: String, folder: String = "", as outputKey: String? = nil, options: ImageOptions = ImageOptions()
+    ) throws(ColonnadeError) -> Self {
+        let images = try EncodedImages(filesOf: key, in: schema, folder: folder)
+        return try decoding(images, "load image", as: outputKey, options)
+    }
+
+    /// Replaces an encoded picture by the width and height of its pixels, two int64. Only its header is decoded.
+    ///
+    /// - Parameters:
+    ///   - key: the bytes of a picture file, before `batched`.
+    ///   - outputKey: the key of the size, if the encoded picture must stay.
+    ///   - options: the treatment of the orientation, which may exchange width and height.
+    /// - Throws: as `decodedImage`.
+    public func imageSize(
+        _ key: String, as outputKey: String? = nil, options: ImageOptions = ImageOptions()
+    ) throws(ColonnadeError) -> Self {
+        try measuring(try EncodedImages(bytesOf: key, in: schema), as: outputKey, options)
+    }
+
+    /// Replaces the path of a picture file by the width and height of the picture, as `imageSize` does for its bytes.
+    ///
+    /// - Parameters:
+    ///   - key: bytes or a string, before `batched`: the path of a file.
+    ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
+    ///   - outputKey: the key of the size, if the path must stay.
+    ///   - options: the treatment of the orientation, which may exchange width and height.
+    /// - Throws: as `loadedImage`.
+    public func loadedImageSize(
+        _ key: String, folder: String = "", as outputKey: String? = nil, options: ImageOptions = ImageOptions()
+    ) throws(ColonnadeError) -> Self {
+        try measuring(try EncodedImages(filesOf: key, in: schema, folder: folder), as: outputKey, options)
+    }
+
+    private func decoding(
+        _ images: EncodedImages, _ label: String, as outputKey: String?, _ options: ImageOptions
+    ) throws(ColonnadeError) -> Self {
+        let decoder = ImageDecoder(options)
+        let field = Field(outputKey ?? images.key, .uint8, [nil, nil, nil])
+        return try computing(
+            [images.key], to: field, label: "\(label)(\(images.key))"
+        ) { (values, pool) throws(ColonnadeError) in
+            try images.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                try decoder.decode(bytes, from: pool)
+            }
+        }
+    }
+
+    private func measuring(
+        _ images: EncodedImages, as outputKey: String?, _ options: ImageOptions
+    ) throws(ColonnadeError) -> Self {
+        let decoder = ImageDecoder(options)
+        return try computing(
+            [images.key], to: Field(outputKey ?? images.key, .int64, [2]), label: "image size(\(images.key))"
+        ) { (values, pool) throws(ColonnadeError) in
+            try images.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                let size = try decoder.size(bytes)
+                return Tensor([Int64(size.width), Int64(size.height)])
+            }
+        }
+    }
+}
