@@ -17,12 +17,14 @@ let package = Package(
                 "CFuzzer",
                 .product(name: "Colonnade", package: "colonnade"),
                 .product(name: "ColonnadeIngest", package: "colonnade"),
+                .product(name: "ColonnadeMedia", package: "colonnade"),
             ]),
     ]
         + [
             "FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines", "FuzzSentencePiece",
             "FuzzSound",
             "FuzzTar",
+            "FuzzImage",
         ].map {
             .executableTarget(name: $0, dependencies: ["FuzzSupport"])
         }
