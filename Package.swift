@@ -40,6 +40,7 @@ let package = Package(
             name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
         .target(name: "CArrow", cSettings: strictC),
         .target(name: "CColonnade", cSettings: strictC),
+        .target(name: "CColonnadeAudio", cSettings: strictC),
         .target(name: "CColonnadeKernels", cSettings: strictC),
         .target(name: "ColonnadeCore", swiftSettings: strict),
 
@@ -79,10 +80,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Pictures: decoding and encoding, as steps of pipelines too.
+        // Pictures and audio: decoding and encoding, as steps of pipelines too.
         .target(
             name: "ColonnadeMedia",
-            dependencies: ["CColonnadeImages", "ColonnadeCore", "ColonnadeSystem", "Colonnade"],
+            dependencies: ["CColonnadeAudio", "CColonnadeImages", "ColonnadeCore", "ColonnadeSystem", "Colonnade"],
             swiftSettings: strict),
 
         // The same for C: the header is in CColonnade. Python's extension is made from this.
@@ -201,7 +202,7 @@ if isForTests {
     if purpose == "threads" {
         unused.formUnion([
             "ColonnadeIngest", "ColonnadeIngestTests", "CArrow", "ColonnadeFormatTests", "ColonnadeCodecsTests",
-            "ColonnadeMedia", "ColonnadeMediaTests", "CColonnadeImages", "CJPEG", "CPNG", "CWebP",
+            "ColonnadeMedia", "ColonnadeMediaTests", "CColonnadeAudio", "CColonnadeImages", "CJPEG", "CPNG", "CWebP",
         ])
     }
     package.targets.removeAll { unused.contains($0.name) }

@@ -20,7 +20,7 @@ extension Pipelined {
     public func decodedImage(
         _ key: String, as outputKey: String? = nil, options: ImageOptions = ImageOptions()
     ) throws(ColonnadeError) -> Self {
-        try decoding(try EncodedImages(bytesOf: key, in: schema), "decode image", as: outputKey, options)
+        try decoding(try EncodedFiles(bytesOf: key, in: schema), "decode image", as: outputKey, options)
     }
 
     /// Replaces the path of a picture file by the pixels of the picture, as `decodedImage` does for its bytes.
@@ -34,7 +34,7 @@ extension Pipelined {
     public func loadedImage(
         _ key: String, folder: String = "", as outputKey: String? = nil, options: ImageOptions = ImageOptions()
     ) throws(ColonnadeError) -> Self {
-        let images = try EncodedImages(filesOf: key, in: schema, folder: folder)
+        let images = try EncodedFiles(filesOf: key, in: schema, folder: folder)
         return try decoding(images, "load image", as: outputKey, options)
     }
 
@@ -48,7 +48,7 @@ extension Pipelined {
     public func imageSize(
         _ key: String, as outputKey: String? = nil, options: ImageOptions = ImageOptions()
     ) throws(ColonnadeError) -> Self {
-        try measuring(try EncodedImages(bytesOf: key, in: schema), as: outputKey, options)
+        try measuring(try EncodedFiles(bytesOf: key, in: schema), as: outputKey, options)
     }
 
     /// Replaces the path of a picture file by the width and height of the picture, as `imageSize` does for its bytes.
@@ -62,11 +62,11 @@ extension Pipelined {
     public func loadedImageSize(
         _ key: String, folder: String = "", as outputKey: String? = nil, options: ImageOptions = ImageOptions()
     ) throws(ColonnadeError) -> Self {
-        try measuring(try EncodedImages(filesOf: key, in: schema, folder: folder), as: outputKey, options)
+        try measuring(try EncodedFiles(filesOf: key, in: schema, folder: folder), as: outputKey, options)
     }
 
     private func decoding(
-        _ images: EncodedImages, _ label: String, as outputKey: String?, _ options: ImageOptions
+        _ images: EncodedFiles, _ label: String, as outputKey: String?, _ options: ImageOptions
     ) throws(ColonnadeError) -> Self {
         let decoder = ImageDecoder(options)
         let field = Field(outputKey ?? images.key, .uint8, [nil, nil, nil])
@@ -80,7 +80,7 @@ extension Pipelined {
     }
 
     private func measuring(
-        _ images: EncodedImages, as outputKey: String?, _ options: ImageOptions
+        _ images: EncodedFiles, as outputKey: String?, _ options: ImageOptions
     ) throws(ColonnadeError) -> Self {
         let decoder = ImageDecoder(options)
         return try computing(

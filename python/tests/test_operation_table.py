@@ -83,11 +83,6 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.key_transform("x", len),
         lambda d: d.key_transform("x", len, "y", rng=True, seed=1),
     ],
-    "load_audio": [
-        lambda d: d.load_audio("x"),
-        lambda d: d.load_audio("x", "folder", True, True, dx.NumFrames, 8000, "linear", "", "y"),
-        lambda d: d.load_audio("x", info_key="i"),
-    ],
     "load_file": [lambda d: d.load_file("x"), lambda d: d.load_file("x", "folder", "y")],
     "load_numpy": [
         lambda d: d.load_numpy("x"),
@@ -96,6 +91,23 @@ BOTH: dict[str, list[Any]] = {
     "load_image": [
         lambda d: d.load_image("x"),
         lambda d: d.load_image("x", "folder", True, "RGB", True, "y", alpha="keep", orientation="apply"),
+    ],
+    "load_audio": [
+        lambda d: d.load_audio("x"),
+        lambda d: d.load_audio(
+            "x",
+            "folder",
+            True,
+            True,
+            dx.NumSeconds,
+            16_000,
+            "linear",
+            "i",
+            "y",
+            channels="mono",
+            segment_seconds=0.5,
+            seed=1,
+        ),
     ],
     "normalize": [lambda d: d.normalize("x"), lambda d: d.normalize("x", [1], [2], axis=0, output_key="y")],
     "one_hot": [lambda d: d.one_hot("x"), lambda d: d.one_hot("x", 3, "int8", "y")],
@@ -120,6 +132,10 @@ BOTH: dict[str, list[Any]] = {
     "save_image": [
         lambda d: d.save_image("x", "n", "folder"),
         lambda d: d.save_image("x", "n", "folder", "prefix", quality=90),
+    ],
+    "resample_audio": [
+        lambda d: d.resample_audio("x", 2),
+        lambda d: d.resample_audio("x", 2, 3, "i", "sinc-best", "y"),
     ],
     "sample_transform": [lambda d: d.sample_transform(dict), lambda d: d.sample_transform(dict, rng=True, seed=1)],
     "scale": [lambda d: d.scale("x", 2), lambda d: d.scale("x", 2, 1, "y")],

@@ -54,7 +54,8 @@ def path(tmp_path: Path) -> Path:
             "csv": f"a,b\n{i},2\n".encode(),
             "image": np.full((4, 5, 3), i, "uint8"),
             "file": str(tmp_path / "file"),
-            "sound": sound.getvalue(),
+            "wav": sound.getvalue(),
+            "sound": np.array([[0.5], [i], [-1]], "float32"),
             "array": array.getvalue(),
             "tar": str(tmp_path / "texts.tar"),
         }
@@ -112,7 +113,22 @@ CASES: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "load_audio": [
-        {"key": "sound", "output": "y", "folder": "", "from_memory": True, "info": "all", "info_key": "i", "rate": 8000}
+        {
+            "key": "wav",
+            "output": "y",
+            "from_memory": True,
+            "property": "num_seconds",
+            "sample_rate": 3,
+            "quality": "sinc-medium",
+            "channels": "mono",
+            "info_key": "i",
+        },
+        {"key": "wav", "folder": "", "info": True, "from_memory": True},
+        {"key": "wav", "output": "y", "from_memory": True, "segment_seconds": 0.125, "seed": 2**64 - 1},
+    ],
+    "resample_audio": [
+        {"key": "sound", "output": "y", "sample_rate": 3, "input_sample_rate": 2, "quality": "linear"},
+        {"key": "sound", "output": "y", "sample_rate": 3, "info_key": "n"},
     ],
     "load_file": [{"key": "file", "output": "y", "folder": ""}],
     "load_numpy": [{"key": "array", "output": "y", "from_memory": True, "folder": "", "dtype": "int16", "rank": 1}],

@@ -22,9 +22,7 @@ let package = Package(
     ]
         + [
             "FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines", "FuzzSentencePiece",
-            "FuzzSound",
-            "FuzzTar",
-            "FuzzImage",
+            "FuzzTar", "FuzzImage", "FuzzAudio",
         ].map {
             .executableTarget(name: $0, dependencies: ["FuzzSupport"])
         }

@@ -20,12 +20,3 @@ extension ArgumentKind where Value == KindFills {
         }
     }
 }
-
-extension ArgumentKind where Value == SoundInformation {
-    static var soundInformation: Self {
-        choice([
-            "all": .all, "num_frames": .frameCount, "num_channels": .channelCount, "sample_rate": .rate,
-            "num_seconds": .seconds,
-        ])
-    }
-}

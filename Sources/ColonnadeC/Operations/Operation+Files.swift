@@ -19,25 +19,6 @@ extension Operation {
             if isInMemory { return try on.decodingArray(key, to: dtype, rank: rank) }
             return try on.loadingArray(key, folder: folder, to: dtype, rank: rank)
         },
-        onKey(
-            "load_audio", .option("folder", .path, or: ""), .option("from_memory", .flag, or: false),
-            .option("info", .soundInformation), .option("info_key", .text), .option("rate", .integer),
-            does:
-                "replaces the path of a WAV or AIFF file, or its contents, by the sound, or with `info` by numbers about it; with "
-                + "`info_key` both"
-        ) { on, key, folder, isInMemory, information, infoKey, rate in
-            var on = on
-            if information != nil || infoKey != nil {
-                let information = information ?? .all
-                on =
-                    try isInMemory
-                    ? on.decodingSoundInformation(key, information, as: infoKey)
-                    : on.loadingSoundInformation(key, information, folder: folder, as: infoKey)
-                if infoKey == nil { return on }
-            }
-            if isInMemory { return try on.decodingSound(key, rate: rate) }
-            return try on.loadingSound(key, folder: folder, rate: rate)
-        },
         Operation(
             "read_from_tar", .need("key", .text), .need("output", .text), .need("archive", .path),
             .option("from_key", .flag, or: false), .option("folder", .path, or: ""), .option("prefix", .path, or: ""),

@@ -15,6 +15,7 @@ enum OperationTable {
         Topic(name: "Values", rows: Operation.values),
         Topic(name: "Tokens", rows: Operation.tokens),
         Topic(name: "Files", rows: Operation.files),
+        Topic(name: "Audio", rows: Operation.audio),
         Topic(name: "Shapes", rows: Operation.shapes),
         Topic(name: "Pictures", rows: Operation.pictureFiles + Operation.pictures),
         Topic(name: "Order", rows: Operation.order),

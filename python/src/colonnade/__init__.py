@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from . import _core, core, features, grain, tokenizer_helpers
 from ._adapters import to_jax, to_mlx, to_torch
+from ._audio import LoadAudioInfo
 from ._buffer import Buffer
 from ._errors import (
     CorruptFileError,
@@ -45,7 +46,6 @@ from ._factories import (
 )
 from ._ingest import ingest
 from ._open import open
-from ._operations import LoadAudioInfo
 from ._schema import Field
 from ._stream import Stream
 from ._tokens import TokenizeMode
@@ -64,6 +64,7 @@ NumSeconds = LoadAudioInfo.NumSeconds
 
 __version__ = _core.version()
 __all__ = [
+    "All",
     "Buffer",
     "CorruptFileError",
     "Error",
@@ -72,9 +73,13 @@ __all__ = [
     "KeyMissingError",
     "LoadAudioInfo",
     "MissingFileError",
+    "NumChannels",
+    "NumFrames",
+    "NumSeconds",
     "OperatingSystemError",
     "OutOfMemoryError",
     "RangeError",
+    "SampleRate",
     "Stream",
     "TokenizeMode",
     "UnsupportedError",

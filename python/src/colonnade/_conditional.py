@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex
 
 from numpy.typing import DTypeLike
 
+from ._audio import Channels, LoadAudioInfo, ResamplingQuality
 from ._fetcher import FileFetcher
 from ._operations import (
     Alpha,
     ChannelPreset,
-    LoadAudioInfo,
     Orientation,
     PictureLayout,
     Pipelined,
@@ -108,6 +108,60 @@ class Conditional(Pipelined):
         """Applies `replace_bytes(…)` if `cond` is true, and changes nothing otherwise."""
         return self.replace_bytes(ikey, byte_map, output_key) if cond else self
 
+    def load_audio_if(
+        self,
+        cond: bool,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        from_memory: bool = False,
+        info_type: LoadAudioInfo = LoadAudioInfo.All,
+        sample_rate: SupportsIndex = 0,
+        resampling_quality: ResamplingQuality = "sinc-fastest",
+        info_key: str = "",
+        output_key: str = "",
+        *,
+        channels: Channels = "keep",
+        segment_seconds: float | None = None,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `load_audio(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.load_audio(
+                key,
+                prefix,
+                info,
+                from_memory,
+                info_type,
+                sample_rate,
+                resampling_quality,
+                info_key,
+                output_key,
+                channels=channels,
+                segment_seconds=segment_seconds,
+                seed=seed,
+            )
+            if cond
+            else self
+        )
+
+    def resample_audio_if(
+        self,
+        cond: bool,
+        key: str,
+        sample_rate: SupportsIndex,
+        input_sample_rate: SupportsIndex = 0,
+        info_key: str = "",
+        resampling_quality: ResamplingQuality = "sinc-fastest",
+        output_key: str = "",
+    ) -> Self:
+        """Applies `resample_audio(…)` if `cond` is true, and changes nothing otherwise."""
+        return (
+            self.resample_audio(key, sample_rate, input_sample_rate, info_key, resampling_quality, output_key)
+            if cond
+            else self
+        )
+
     def tokenize_if(
         self,
         cond: bool,
@@ -144,28 +198,6 @@ class Conditional(Pipelined):
     ) -> Self:
         """Applies `load_numpy(…)` if `cond` is true, and changes nothing otherwise."""
         return self.load_numpy(key, prefix, from_memory, output_key, dtype=dtype, ndim=ndim) if cond else self
-
-    def load_audio_if(
-        self,
-        cond: bool,
-        key: str,
-        prefix: str | os.PathLike[str] = "",
-        info: bool = False,
-        from_memory: bool = False,
-        info_type: LoadAudioInfo = LoadAudioInfo.All,
-        sample_rate: int = 0,
-        resampling_quality: str = "sinc-fastest",
-        info_key: str = "",
-        output_key: str = "",
-    ) -> Self:
-        """Applies `load_audio(…)` if `cond` is true, and changes nothing otherwise."""
-        return (
-            self.load_audio(
-                key, prefix, info, from_memory, info_type, sample_rate, resampling_quality, info_key, output_key
-            )
-            if cond
-            else self
-        )
 
     def read_from_tar_if(
         self,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, SupportsIndex, overload
@@ -11,6 +10,7 @@ from typing import Any, Literal, Self, SupportsIndex, overload
 from numpy.typing import DTypeLike
 
 from . import _arguments as check
+from ._audio import Channels, LoadAudioInfo, ResamplingQuality
 from ._errors import Error
 from ._fetcher import Fetching, FileFetcher, local_file
 from ._node import Node
@@ -33,26 +33,6 @@ __all__ = [
 #: Keys to NumPy arrays; text is `str`, and in batches an array of `str`.
 Sample = dict[str, Any]
 Array = Any
-
-Resampling = Literal["sinc-best", "sinc-medium", "sinc-fastest", "zero-order-hold", "linear"]
-
-
-class LoadAudioInfo(enum.Enum):
-    """The numbers that `load_audio` returns about sound.
-
-    >>> import colonnade as dx
-    >>> dx.LoadAudioInfo.NumFrames is dx.NumFrames
-    True
-
-    `All` is int64 `[frames, channels, rate]`, `NumFrames` int64, `NumChannels` and `SampleRate` int32, and `NumSeconds` float64.
-    """
-
-    All = "all"
-    NumFrames = "num_frames"
-    NumChannels = "num_channels"
-    SampleRate = "sample_rate"
-    NumSeconds = "num_seconds"
-
 
 #: The key of the path of a fetched archive.
 _FETCHED = "colonnade:archive"
@@ -483,6 +463,111 @@ class Pipelined:
             output=output_key or None,
         )
 
+    # Audio
+
+    def load_audio(
+        self,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        from_memory: bool = False,
+        info_type: LoadAudioInfo = LoadAudioInfo.All,
+        sample_rate: SupportsIndex = 0,
+        resampling_quality: ResamplingQuality = "sinc-fastest",
+        info_key: str = "",
+        output_key: str = "",
+        *,
+        channels: Channels = "keep",
+        segment_seconds: float | None = None,
+        seed: int | None = None,
+    ) -> Self:
+        """Replaces the name of an audio file by its samples, as float32 of the shape (frames, channels).
+
+        >>> import io, wave
+        >>> import colonnade as dx
+        >>> file = io.BytesIO()
+        >>> with wave.open(file, "wb") as sound:
+        ...     sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        ...     sound.writeframes(bytes([0, 0x40, 0, 0xC0]))
+        >>> samples = dx.buffer_from_vector([{"sound": file.getvalue()}])
+        >>> samples.load_audio("sound", from_memory=True)[0]["sound"].tolist()
+        [[0.5], [-0.5]]
+        >>> samples.load_audio("sound", from_memory=True, info=True)[0]["sound"].tolist()
+        [2, 1, 8000]
+
+        WAV and AIFF without compression are read by Colonnade itself, and other formats (FLAC, Ogg Vorbis, Opus, MP3) by
+        libsndfile: that of the package `soundfile` if it is installed (`pip install colonnade[audio]`), or that of the system. The
+        environment variable `COLONNADE_SNDFILE` can name another. The content of a file determines its format. Whole numbers of n
+        bits are divided by 2**(n - 1), and samples of more than 24 bits are rounded to float32.
+
+        With a `sample_rate` above 0, audio of another rate is resampled to it: n frames become n * new // old. The method is
+        a sinc in a window with 6, 16 or 64 zero crossings on each side (`"sinc-fastest"`, `"sinc-medium"`, `"sinc-best"`), a line
+        between two inputs (`"linear"`) or the last input (`"zero-order-hold"`). `channels="mono"` returns the mean of the channels
+        as one.
+
+        `segment_seconds` takes a segment of that length at a random place, or all of audio that is not longer. Only the segment is
+        decoded, so that damage elsewhere is not noticed. The place depends on seed, epoch and row alone. Without `seed`, a seed is
+        drawn as for `shuffle`. Of lossy formats, the first values of a segment may differ from those of the whole file.
+
+        `info=True` returns properties of the file instead, and `info_key` is a key for them beside the samples: `info_type` says
+        which. They are those of the file, before it is resampled.
+
+        Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
+        `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8. Audio that is damaged or ends early
+        raises, with the row and the file. Lengths may differ from sample to sample, and `batch` pads them.
+        """
+        if not isinstance(info_type, LoadAudioInfo):
+            raise TypeError(f"info_type must be a LoadAudioInfo, not {type(info_type).__name__}")
+        if segment_seconds is None and seed is not None:
+            raise TypeError("seed belongs to segment_seconds, whose place it draws")
+        rate = check.integer(sample_rate, "sample_rate")
+        return self._apply(
+            "load_audio",
+            key=check.key_name(key),
+            folder=os.fsencode(prefix) or None,
+            info=bool(info),
+            from_memory=bool(from_memory),
+            property=info_type.value,
+            sample_rate=rate if rate != 0 else None,
+            quality=check.choice(resampling_quality, ResamplingQuality, "resampling_quality"),
+            channels=check.choice(channels, Channels, "channels"),
+            info_key=info_key or None,
+            segment_seconds=None if segment_seconds is None else check.real(segment_seconds, "segment_seconds"),
+            seed=None if segment_seconds is None else draw_seed(seed),
+            output=output_key or None,
+        )
+
+    def resample_audio(
+        self,
+        key: str,
+        sample_rate: SupportsIndex,
+        input_sample_rate: SupportsIndex = 0,
+        info_key: str = "",
+        resampling_quality: ResamplingQuality = "sinc-fastest",
+        output_key: str = "",
+    ) -> Self:
+        """Changes the sample rate of audio, float32 of the shape (frames,) or (frames, channels): n frames become n * new // old.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"sound": np.array([[0], [1], [3]], "float32")}])
+        >>> samples.resample_audio("sound", 16_000, 8_000, resampling_quality="linear")[0]["sound"].ravel().tolist()
+        [0.0, 0.5, 1.0, 2.0, 3.0, 1.5]
+
+        The rate before is `input_sample_rate`, or in the key `info_key`: an integer, or the last of three, as `load_audio` returns
+        them. Exactly one of the two must be given. `load_audio` has the methods of `resampling_quality`.
+        """
+        rate = check.integer(input_sample_rate, "input_sample_rate")
+        return self._apply(
+            "resample_audio",
+            key=check.key_name(key),
+            sample_rate=check.integer(sample_rate, "sample_rate"),
+            input_sample_rate=rate if rate != 0 else None,
+            info_key=info_key or None,
+            quality=check.choice(resampling_quality, ResamplingQuality, "resampling_quality"),
+            output=output_key or None,
+        )
+
     # Tokens
 
     def tokenize(
@@ -602,53 +687,6 @@ class Pipelined:
             from_memory=bool(from_memory),
             dtype=None if dtype is None else check.dtype_name(dtype),
             rank=None if ndim is None else check.integer(ndim, "ndim"),
-            output=output_key or None,
-        )
-
-    def load_audio(
-        self,
-        key: str,
-        prefix: str | os.PathLike[str] = "",
-        info: bool = False,
-        from_memory: bool = False,
-        info_type: LoadAudioInfo = LoadAudioInfo.All,
-        sample_rate: int = 0,
-        resampling_quality: str = "sinc-fastest",
-        info_key: str = "",
-        output_key: str = "",
-    ) -> Self:
-        """Replaces the path of a WAV or AIFF file by its sound, as float32 from -1 to 1 of shape (frames, channels); with
-        `from_memory`, the contents of the file.
-
-        >>> import colonnade as dx
-        >>> import io, wave
-        >>> file = io.BytesIO()
-        >>> with wave.open(file, "wb") as sound:
-        ...     sound.setparams((1, 2, 16000, 0, "NONE", ""))
-        ...     sound.writeframes(bytes([0, 64, 0, 192]))
-        >>> samples = dx.buffer_from_vector([{"x": file.getvalue()}])
-        >>> samples.load_audio("x", from_memory=True)[0]["x"].tolist()
-        [[0.5], [-0.5]]
-        >>> samples.load_audio("x", info=True, from_memory=True)[0]["x"].tolist()
-        [2, 1, 16000]
-
-        With `info`, the result is what `info_type` says, and only the headers are read; with `info_key`, that goes there beside
-        the sound. With `prefix`, paths start in that folder, and a file outside of it is an error. Compressed sound and other
-        formats, such as FLAC, are an error of the sample. So is a file whose rate is not `sample_rate`, unless that is 0, since
-        sound is not resampled yet. A truncated file is an error with row, key and path.
-        """
-        check.choice(resampling_quality, Resampling, "resampling_quality")
-        if not isinstance(info_type, LoadAudioInfo):
-            raise TypeError(f"info_type must be a LoadAudioInfo, not {type(info_type).__name__}")
-        rate = check.integer(sample_rate, "sample_rate")
-        return self._apply(
-            "load_audio",
-            key=check.key_name(key),
-            folder=os.fsencode(prefix) or None,
-            from_memory=bool(from_memory),
-            info=info_type.value if info or info_key else None,
-            info_key=None if info or not info_key else check.key_name(info_key, "info_key"),
-            rate=rate or None,
             output=output_key or None,
         )
 

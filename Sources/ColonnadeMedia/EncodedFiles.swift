@@ -3,10 +3,10 @@
 import Colonnade
 import ColonnadeCore
 
-/// The picture files that the values of a key are, or name.
-struct EncodedImages: Sendable {
+/// The files of pictures or audio that the values of a key are, or name.
+struct EncodedFiles: Sendable {
     let key: String
-    /// The files that the values name; nil if the values are the pictures.
+    /// The files that the values name; nil if the values are the files.
     private let files: NamedFiles?
 
     /// Throws `unknownKey`, and `invalidArgument` unless the values are bytes of single samples.
@@ -22,7 +22,7 @@ struct EncodedImages: Sendable {
         files = try NamedFiles(key, in: schema, folder: folder)
     }
 
-    /// Calls `body` with the bytes of the picture of a value. An error of `body` names the file.
+    /// Calls `body` with the bytes of the file of a value. An error of `body` names the file.
     func read(
         _ value: Tensor, from pool: TensorPool, _ body: (Span<UInt8>) throws(ColonnadeError) -> Tensor
     ) throws(ColonnadeError) -> Tensor {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of sound in WAV and AIFF files: every encoding, wrong headers, truncations, and MLX Data where it is installed."""
+"""Tests of audio in WAV and AIFF files: every encoding, wrong headers, truncations, and MLX Data where it is installed."""
 
 from __future__ import annotations
 
@@ -153,37 +153,24 @@ def test_truncated_and_changed_files_give_an_error_or_sound() -> None:
             assert sound is None or sound.nbytes <= 8 * len(contents)
 
 
-def test_other_files_are_errors_with_a_remedy(tmp_path: Path) -> None:
+def test_damaged_files_are_errors_that_say_why(tmp_path: Path) -> None:
     sound = encoded(2, "<")
     cases = {
-        b"": "it is empty", b"text": "no WAV or AIFF", b"fLaC" + bytes(99): "it is FLAC.*convert it to WAV",
-        b"OggS" + bytes(99): "it is Ogg", b"ID3" + bytes(99): "MP3", bytes(3) + b" ftypM4A " + bytes(99): "MP4",
-        wav(sound, 7, 8): "compressed .µ-law", wav(sound, 99, 16): "compressed .format 99", wav(sound, 1, 16, channels=0): "frames",
-        wav(sound, 1, 16, rate=0): "0 frames in a second", wav(sound, 1, 16, channels=2000): "2000 channels",
-        wav(sound[:-1], 1, 16, size=len(sound) - 1): "no whole frames", wav(sound, 1, 16, size=1 << 31): "it is truncated",
-        wav(encoded(2, "<") * 2, 1, 40): "integers of 8 to 32 bits", wav(sound, 3, 16): "floats of 32 and 64",
-        aiff(sound, 16, frames=1 << 31): "it is truncated", aiff(sound, 33): "33 bits", aiff(sound, 16, kind=b"ima4"): "ima4",
-        b"RIFF" + bytes(4) + b"WAVE": "no sound", b"FORM" + bytes(4) + b"AIFF": "no format or no sound",
-        b"RIFF" + bytes(4) + b"WAVE" + chunk(b"data", sound): "before its format",
+        b"": "it is empty", wav(sound, 1, 16, channels=0): "0 channels",
+        wav(sound, 1, 16, rate=0): "0 frames in a second", wav(sound[:-1], 1, 16, size=len(sound) - 1): "its last frame has 3 of 4",
+        wav(sound, 1, 16, size=1 << 31): "missing", aiff(sound, 16, frames=1 << 31): "its header tells",
+        b"RIFF" + bytes(4) + b"WAVE": "it ends before its samples", b"FORM" + bytes(4) + b"AIFF": "no format",
+        b"RIFF" + bytes(4) + b"WAVE" + chunk(b"data", sound): "before their format",
     }  # fmt: skip
     for contents, message in cases.items():
-        with pytest.raises(RuntimeError, match=f'row 0, key "x": .*{message}'):
+        with pytest.raises(dx.Error, match=f'row 0, key "x": .*{message}'):
             of_bytes(contents).load_audio("x", from_memory=True)[0]
-    good = FILES["wav 16"][0]
-    with pytest.raises(RuntimeError, match="16000 frames in a second, and resampling to 8000"):
-        of_bytes(good).load_audio("x", from_memory=True, sample_rate=8000)[0]
-    (tmp_path / "a").write_bytes(good[:60])
+    (tmp_path / "a").write_bytes(FILES["wav 16"][0][:60])
     for info in (False, True):
-        with pytest.raises(RuntimeError, match=f'row 0, key "x": {tmp_path}/a: .*truncated'):
+        with pytest.raises(dx.Error, match=f'row 0, key "x": {tmp_path}/a: .*missing'):
             dx.buffer_from_vector([{"x": "a"}]).load_audio("x", tmp_path, info)[0]
     with pytest.raises(FileNotFoundError):
         dx.buffer_from_vector([{"x": "none"}]).load_audio("x", tmp_path)[0]
-    with pytest.raises(ValueError, match="resampling_quality"):
-        of_bytes(good).load_audio("x", resampling_quality="best")
-    with pytest.raises(TypeError, match="LoadAudioInfo"):
-        of_bytes(good).load_audio("x", info_type="All")  # type: ignore[arg-type]
-    with pytest.raises(RuntimeError, match="at least 1 frame"):
-        of_bytes(good).load_audio("x", sample_rate=-1)
 
 
 def test_sound_without_frames_and_long_sizes() -> None:
@@ -194,5 +181,5 @@ def test_sound_without_frames_and_long_sizes() -> None:
     long = b"RF64" + wav(sound, 1, 16, size=0xFFFFFFFF, before=sizes)[4:]
     assert np.array_equal(of_bytes(long + b"more").load_audio("x", from_memory=True)[0]["x"], expected(16))
     endless = chunk(b"ds64", struct.pack("<QQQI", 0, 1 << 63, 0, 0))
-    with pytest.raises(RuntimeError, match="truncated"):
+    with pytest.raises(RuntimeError, match="missing"):
         of_bytes(b"RF64" + wav(sound, 1, 16, size=0xFFFFFFFF, before=endless)[4:]).load_audio("x", from_memory=True)[0]

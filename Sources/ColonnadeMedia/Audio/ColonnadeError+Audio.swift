@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The errors of audio. They have no place: the caller knows the row or the file.
+extension ColonnadeError {
+    /// The error of a file that breaks the rules of its format, or ends early.
+    static func damagedAudio(_ reason: String) -> ColonnadeError {
+        ColonnadeError(.invalidSource, "the audio is damaged: \(reason): replace it, or leave the sample out")
+    }
+
+    /// The error of a file that Colonnade cannot decode.
+    static func unsupportedAudio(_ reason: String) -> ColonnadeError {
+        ColonnadeError(.unsupported, "the audio cannot be decoded: \(reason)")
+    }
+
+    /// Throws `invalidArgument` unless a number of frames in a second is one.
+    static func checkSampleRate(_ rate: Int) throws(ColonnadeError) {
+        guard (1...Resampler.highestRate).contains(rate) else {
+            throw ColonnadeError(
+                .invalidArgument, "the sample rate \(rate) is out of range: give 1 to \(Resampler.highestRate)")
+        }
+    }
+}

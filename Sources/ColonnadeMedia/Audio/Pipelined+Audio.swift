@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Colonnade
+public import ColonnadeCore
+
+extension Pipelined {
+    /// Replaces encoded audio by its samples: float32 of the shape `[frames, channels]`, where the number of frames may differ
+    /// from sample to sample.
+    ///
+    ///     try Buffer(opening: "speech.colonnade").decodedAudio("sound", options: AudioOptions(sampleRate: 16_000))
+    ///
+    /// The formats are those of `AudioDecoder`.
+    ///
+    /// - Parameters:
+    ///   - key: the bytes of an audio file, before `batched`.
+    ///   - outputKey: the key of the samples, if the encoded audio must stay.
+    ///   - options: the sample rate and the channels of the result.
+    ///   - segment: the length of a part at a random place, which alone is decoded. Damage elsewhere is not noticed.
+    /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes, or for a sample rate out of range. While running,
+    ///   `invalidSource` or `unsupported` for audio that `AudioDecoder` refuses, with the row.
+    public func decodedAudio(
+        _ key: String, as outputKey: String? = nil, options: AudioOptions = AudioOptions(),
+        randomSegment segment: AudioSegment? = nil
+    ) throws(ColonnadeError) -> Self {
+        try decoding(try EncodedFiles(bytesOf: key, in: schema), "decode audio", as: outputKey, options, segment)
+    }
+
+    /// Replaces the path of an audio file by the samples of the audio, as `decodedAudio` does for its bytes.
+    ///
+    /// - Parameters:
+    ///   - key: bytes or a string, before `batched`: the path of a file.
+    ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
+    ///   - outputKey: the key of the samples, if the path must stay.
+    ///   - options: the sample rate and the channels of the result.
+    ///   - segment: the length of a part at a random place, which alone is decoded. Damage elsewhere is not noticed.
+    /// - Throws: as `decodedAudio`, and while running `fileNotFound` or `system`.
+    public func loadedAudio(
+        _ key: String, folder: String = "", as outputKey: String? = nil, options: AudioOptions = AudioOptions(),
+        randomSegment segment: AudioSegment? = nil
+    ) throws(ColonnadeError) -> Self {
+        let files = try EncodedFiles(filesOf: key, in: schema, folder: folder)
+        return try decoding(files, "load audio", as: outputKey, options, segment)
+    }
+
+    /// Replaces encoded audio by its length, channels or rate, which its header tells.
+    ///
+    /// - Parameters:
+    ///   - key: the bytes of an audio file, before `batched`.
+    ///   - property: the property, which determines the field of the result.
+    ///   - outputKey: the key of the result, if the encoded audio must stay.
+    /// - Throws: as `decodedAudio`.
+    public func audioInfo(
+        _ key: String, _ property: AudioProperty = .all, as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        try measuring(try EncodedFiles(bytesOf: key, in: schema), property, as: outputKey)
+    }
+
+    /// Replaces the path of an audio file by the length, channels or rate of the audio, as `audioInfo` does for its bytes.
+    ///
+    /// - Parameters:
+    ///   - key: bytes or a string, before `batched`: the path of a file.
+    ///   - property: the property, which determines the field of the result.
+    ///   - folder: where paths that do not begin with `/` start. Files outside of it are refused, unless it is empty.
+    ///   - outputKey: the key of the result, if the path must stay.
+    /// - Throws: as `loadedAudio`.
+    public func loadedAudioInfo(
+        _ key: String, _ property: AudioProperty = .all, folder: String = "", as outputKey: String? = nil
+    ) throws(ColonnadeError) -> Self {
+        try measuring(try EncodedFiles(filesOf: key, in: schema, folder: folder), property, as: outputKey)
+    }
+
+    private func decoding(
+        _ files: EncodedFiles, _ label: String, as outputKey: String?, _ options: AudioOptions,
+        _ segment: AudioSegment?
+    ) throws(ColonnadeError) -> Self {
+        let decoder = try AudioDecoder(options)
+        let field = Field(outputKey ?? files.key, .float32, [nil, options.channels == .mono ? 1 : nil])
+        if let segment {
+            guard segment.seconds > 0, segment.seconds.isFinite else {
+                throw ColonnadeError(
+                    .invalidArgument, "a segment of \(segment.seconds) seconds has no frame: give more than 0")
+            }
+            return try computing(
+                [files.key], to: field, label: "\(label)(\(files.key)), a segment of \(segment.seconds) s",
+                randomlyWithSeed: segment.seed
+            ) { (values, pool, below) throws(ColonnadeError) in
+                try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                    try decoder.decode(bytes, seconds: segment.seconds, from: pool, startingAt: below)
+                }
+            }
+        }
+        return try computing(
+            [files.key], to: field, label: "\(label)(\(files.key))"
+        ) { (values, pool) throws(ColonnadeError) in
+            try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                try decoder.decode(bytes, from: pool)
+            }
+        }
+    }
+
+    private func measuring(
+        _ files: EncodedFiles, _ property: AudioProperty, as outputKey: String?
+    ) throws(ColonnadeError) -> Self {
+        try computing(
+            [files.key], to: property.field(outputKey ?? files.key), label: "audio info(\(files.key))"
+        ) { (values, pool) throws(ColonnadeError) in
+            try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                property.value(of: try AudioDecoder.info(bytes))
+            }
+        }
+    }
+}

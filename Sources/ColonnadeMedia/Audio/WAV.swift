@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+
+/// The header of a WAV file: RIFF and RF64, and RIFX, whose numbers have their high byte first.
+enum WAV {
+    static func isWAV(_ bytes: Span<UInt8>) -> Bool {
+        (bytes.has("RIFF") || bytes.has("RF64") || bytes.has("RIFX")) && bytes.has("WAVE", at: 8)
+    }
+
+    /// Finds the samples. Returns nil for compressed ones.
+    static func samples(_ bytes: Span<UInt8>) throws(ColonnadeError) -> PCMAudio? {
+        var format: Range<Int>?
+        var largeSize: Int?
+        var place = 12
+        while place <= bytes.count - 8 {
+            var size = try number32(bytes, place + 4)
+            let start = place + 8
+            if bytes.has("data", at: place) {
+                guard let format else { throw .damagedAudio("WAV: its samples come before their format") }
+                // A program that wrote to a pipe did not know the size, and the samples end with the file.
+                if size == 0xFFFF_FFFF { size = largeSize ?? bytes.count - start }
+                guard size <= bytes.count - start else {
+                    throw .damagedAudio("WAV: of \(size) bytes of samples, \(size - (bytes.count - start)) are missing")
+                }
+                return try samples(bytes, format, start..<start + size)
+            }
+            guard size <= bytes.count - start else { break }
+            if bytes.has("fmt ", at: place) { format = start..<start + size }
+            if bytes.has("ds64", at: place), size >= 16 {
+                let (low, high) = (try number32(bytes, start + 8), try number32(bytes, start + 12))
+                largeSize = high < 1 << 30 ? high << 32 | low : .max
+            }
+            place = start + size + size % 2
+        }
+        throw .damagedAudio("WAV: it ends before its samples, after \(bytes.count) bytes")
+    }
+
+    private static func samples(
+        _ bytes: Span<UInt8>, _ format: Range<Int>, _ data: Range<Int>
+    ) throws(ColonnadeError) -> PCMAudio? {
+        guard format.count >= 16 else { throw .damagedAudio("WAV: its format has \(format.count) of 16 bytes") }
+        let start = format.lowerBound
+        var code = try number16(bytes, start)
+        let (channels, rate) = (try number16(bytes, start + 2), try number32(bytes, start + 4))
+        let (frameBytes, bits) = (try number16(bytes, start + 12), try number16(bytes, start + 14))
+        if code == 0xFFFE {
+            guard format.count >= 26 else { throw .damagedAudio("WAV: its format has \(format.count) of 26 bytes") }
+            code = try number16(bytes, start + 24)
+        }
+        guard code == 1 || code == 3 else { return nil }
+        guard frameBytes == channels * ((bits + 7) / 8) else {
+            throw .damagedAudio("WAV: a frame of \(channels) × \(bits) bits has \(frameBytes) bytes")
+        }
+        return try PCMAudio(
+            code == 3 ? .float : bits <= 8 ? .unsigned : .signed, bits: bits, isBigEndian: bytes.has("RIFX"),
+            channels: channels,
+            rate: rate, data: data)
+    }
+
+    private static func number16(_ bytes: Span<UInt8>, _ place: Int) throws(ColonnadeError) -> Int {
+        bytes.has("RIFX") ? try bytes.big16(place) : try bytes.little16(place)
+    }
+
+    private static func number32(_ bytes: Span<UInt8>, _ place: Int) throws(ColonnadeError) -> Int {
+        bytes.has("RIFX") ? try bytes.big32(place) : try bytes.little32(place)
+    }
+}

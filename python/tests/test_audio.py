@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of audio: files of several formats against the package soundfile, resampling against its formula, errors."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import wave
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+FLAC = pathlib.Path(__file__).parents[2] / "Tests/Fixtures/audio/tabla_na_o.flac"
+RNG = np.random.default_rng(1)
+NOISE = np.clip(RNG.normal(0, 0.2, (2000, 2)), -1, 1)
+
+
+def wav(frames: bytes, channels: int = 1, width: int = 2, rate: int = 8000) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((channels, width, rate, 0, "NONE", ""))
+        sound.writeframes(frames)
+    return file.getvalue()
+
+
+def decoded(file: bytes, **options: Any) -> Any:
+    return dx.buffer_from_vector([{"x": file}]).load_audio("x", from_memory=True, **options)[0]["x"]
+
+
+@pytest.fixture
+def soundfile() -> Any:
+    return pytest.importorskip("soundfile")
+
+
+@pytest.mark.parametrize(
+    "format, subtype",
+    [
+        ("WAV", "PCM_U8"), ("WAV", "PCM_16"), ("WAV", "PCM_24"), ("WAV", "PCM_32"), ("WAV", "FLOAT"), ("WAV", "DOUBLE"),
+        ("WAV", "ULAW"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_16"), ("RF64", "PCM_16"), ("AIFF", "PCM_S8"),
+        ("AIFF", "PCM_16"), ("AIFF", "PCM_24"), ("AIFF", "FLOAT"), ("AIFF", "ALAW"), ("FLAC", "PCM_16"),
+        ("FLAC", "PCM_24"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III"), ("AU", "PCM_16"),
+    ],
+)  # fmt: skip
+def test_files_are_read_as_by_soundfile(soundfile: Any, format: str, subtype: str) -> None:
+    if subtype not in soundfile.available_subtypes(format):
+        pytest.skip(f"this libsndfile has no {subtype}")
+    file = io.BytesIO()
+    soundfile.write(file, NOISE, 48_000, format=format, subtype=subtype)
+    want, rate = soundfile.read(io.BytesIO(file.getvalue()), dtype="float32", always_2d=True)
+    got = decoded(file.getvalue())
+    assert got.dtype == np.float32 and got.shape == want.shape and (got == want).all()
+    info = decoded(file.getvalue(), info=True)
+    assert info.dtype == np.int64 and info.tolist() == [*want.shape, rate]
+
+
+def test_a_real_file(soundfile: Any) -> None:
+    want, rate = soundfile.read(FLAC, dtype="float32", always_2d=True)
+    names = dx.buffer_from_vector([{"x": FLAC.name.encode()}])
+    sample = names.load_audio("x", FLAC.parent, info_key="i", output_key="sound")[0]
+    assert (sample["sound"] == want).all() and sample["x"].tobytes() == FLAC.name.encode()
+    assert sample["i"].tolist() == [*want.shape, rate]
+    mono = names.load_audio("x", FLAC.parent, channels="mono", sample_rate=16_000)[0]["x"]
+    assert mono.shape == (len(want) * 16_000 // rate, 1)
+
+
+def test_properties_have_the_types_of_mlx_data() -> None:
+    file = wav(bytes(12), channels=2)
+    kinds = {
+        dx.All: ("int64", [3, 2, 8000]),
+        dx.NumFrames: ("int64", 3),
+        dx.NumChannels: ("int32", 2),
+        dx.SampleRate: ("int32", 8000),
+        dx.NumSeconds: ("float64", 3 / 8000),
+    }
+    assert set(kinds) == set(dx.LoadAudioInfo)
+    for kind, (dtype, value) in kinds.items():
+        got = decoded(file, info=True, info_type=kind)
+        assert got.dtype == dtype and got.tolist() == value
+        sample = dx.buffer_from_vector([{"x": file}]).load_audio("x", "", True, True, kind, info_key="i")[0]
+        assert sample["i"].tolist() == value and sample["x"].shape == (3, 2)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_audio_is_that_of_mlx_data(tmp_path: pathlib.Path, channels: int) -> None:
+    mx = pytest.importorskip("mlx.data")
+    frames = RNG.integers(-(2**15), 2**15, (500, channels)).astype("<i2")
+    (tmp_path / "a.wav").write_bytes(wav(frames.tobytes(), channels))
+    rows = [{"x": b"a.wav"}]
+
+    def both(method: str, *arguments: Any, **options: Any) -> tuple[Any, Any]:
+        folder = str(tmp_path)
+        theirs = getattr(mx.buffer_from_vector(rows), method)("x", folder, *arguments, **options)[0]["x"]
+        return getattr(dx.buffer_from_vector(rows), method)("x", folder, *arguments, **options)[0]["x"], theirs
+
+    ours, theirs = both("load_audio")
+    assert ours.dtype == theirs.dtype and ours.shape == theirs.shape and (ours == theirs).all()
+    for rate in (16_000, 7_999, 4_000):
+        ours, theirs = both("load_audio", sample_rate=rate)
+        assert ours.shape == theirs.shape
+
+
+def torchaudio_weights(rate: int, new_rate: int, width: int, rolloff: float) -> tuple[Any, int]:
+    """The weights of torchaudio.functional.resample with its window of a squared cosine: a row for each output of a period."""
+    base = min(rate, new_rate) * rolloff
+    half = math.ceil(width * rate / base)
+    inputs = np.arange(-half, half + rate) / rate
+    times = (np.arange(0, -new_rate, -1) / new_rate)[:, None] + inputs[None, :]
+    times = np.clip(times * base, -width, width)
+    window = np.cos(times * math.pi / width / 2) ** 2
+    return np.sinc(times) * window * base / rate, half
+
+
+@pytest.mark.parametrize("rate, new_rate", [(441, 160), (160, 441), (3, 1), (8, 7)])
+@pytest.mark.parametrize("quality, width", [("sinc-fastest", 6), ("sinc-medium", 16), ("sinc-best", 64)])
+def test_resampling_is_that_of_torchaudio(rate: int, new_rate: int, quality: str, width: int) -> None:
+    sound = NOISE[:1000].astype("float32")
+    weights, half = torchaudio_weights(rate, new_rate, width, 0.99)
+    padded = np.pad(sound, ((half, half + rate), (0, 0)))
+    blocks = [weights @ padded[start : start + weights.shape[1]] for start in range(0, len(sound), rate)]
+    want = np.concatenate(blocks)[: len(sound) * new_rate // rate]
+    for samples in (sound, sound[:, 0]):
+        buffer = dx.buffer_from_vector([{"x": samples}]).resample_audio("x", new_rate, rate, "", quality)
+        got = buffer[0]["x"]
+        assert got.dtype == np.float32 and np.abs(got - (want if samples.ndim == 2 else want[:, 0])).max() < 2e-6
+
+
+def test_batches_are_padded_and_streams_resume() -> None:
+    rows = [{"x": wav(bytes(2 * count)), "n": count} for count in (3, 1, 4, 1, 5, 9, 2, 6)]
+    stream = dx.buffer_from_vector(rows).shuffle(seed=1).to_stream().load_audio("x", from_memory=True).batch(2)
+    whole = [batch["x"].shape for batch in stream.prefetch(2, 2)]
+    assert sorted(whole) != whole and len(whole) == 4
+    stream.reset()
+    next(stream)
+    state = stream.state()
+    again = dx.buffer_from_vector(rows).shuffle(seed=1).to_stream().load_audio("x", from_memory=True).batch(2)
+    again.resume(state)
+    assert [batch["x"].shape for batch in again] == [batch["x"].shape for batch in stream]
+
+
+def file_of(soundfile: Any, format: str, count: int = 4_000) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(NOISE, (count, 2)), 8_000, format=format)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format", ["WAV", "AIFF", "FLAC", "OGG"])
+@pytest.mark.parametrize("rate", [0, 3_000, 16_000])
+def test_segments_are_parts_of_the_whole(soundfile: Any, format: str, rate: int) -> None:
+    file = file_of(soundfile, format)
+    options: dict[str, Any] = {"sample_rate": rate, "channels": "mono", "from_memory": True}
+    whole = dx.buffer_from_vector([{"x": file}]).load_audio("x", **options)[0]["x"]
+    rows = dx.buffer_from_vector([{"x": file}] * 6).load_audio("x", segment_seconds=0.05, seed=3, **options)
+    length = (rate or 8_000) // 20
+    windows = np.lib.stride_tricks.sliding_window_view(whole[:, 0], length)
+    places = []
+    for row in rows:
+        assert row["x"].shape == (length, 1)
+        distance = np.abs(windows - row["x"][:, 0]).max(axis=1)
+        assert distance.min() <= (0 if format != "OGG" else 1e-6)
+        places.append(int(distance.argmin()))
+    assert len(set(places)) == 6
+    assert [row["x"].tolist() for row in rows] == [row["x"].tolist() for row in rows]
+
+
+def test_segments_follow_epoch_and_seed(soundfile: Any) -> None:
+    file = file_of(soundfile, "WAV")
+    rows = dx.buffer_from_vector([{"x": file}] * 3)
+
+    def epochs(seed: int, threads: int) -> list[list[bytes]]:
+        stream = rows.to_stream().load_audio("x", from_memory=True, segment_seconds=0.1, seed=seed).prefetch(2, threads)
+        passes = []
+        for _ in range(2):
+            passes.append([sample["x"].tobytes() for sample in stream])
+            stream.reset()
+        return passes
+
+    first = epochs(1, 1)
+    assert first == epochs(1, 3) and first != epochs(2, 1)
+    assert len(set(first[0] + first[1])) == 6
+
+
+def test_short_audio_is_taken_whole() -> None:
+    assert decoded(wav(bytes(20)), segment_seconds=1).shape == (10, 1)
+    assert decoded(wav(bytes(20)), segment_seconds=10 / 8000).shape == (10, 1)
+    assert decoded(wav(bytes(20)), segment_seconds=1e-9).shape == (1, 1)
+    assert decoded(wav(b""), segment_seconds=1).shape == (0, 1)
+    buffer = dx.buffer_from_vector([{"x": wav(bytes(20))}])
+    for wrong in (0, -1, math.nan, math.inf):
+        with pytest.raises(dx.Error):
+            buffer.load_audio("x", from_memory=True, segment_seconds=wrong)
+    with pytest.raises(TypeError):
+        buffer.load_audio("x", seed=1)
+
+
+@pytest.mark.parametrize(
+    "file, message",
+    [
+        (b"", "it is empty"),
+        (b"\x89PNG\r\n\x1a\n and so on", "cannot be decoded"),
+        (b"hello", "cannot be decoded"),
+        (wav(bytes(100))[:-1], "1 are missing"),
+    ],
+)
+def test_what_is_no_audio_is_refused(file: bytes, message: str) -> None:
+    with pytest.raises(dx.Error, match=message):
+        decoded(file)
+
+
+def test_a_damaged_file_is_never_a_part_of_it(soundfile: Any) -> None:
+    whole = FLAC.read_bytes()
+    for length in range(0, len(whole), 977):
+        with pytest.raises(dx.Error):
+            decoded(whole[:length])
+    outcomes = set()
+    for index in range(0, len(whole), 1543):
+        changed = bytearray(whole)
+        changed[index] ^= 0x10
+        try:
+            outcomes.add(decoded(bytes(changed)).shape)
+        except dx.Error:
+            outcomes.add("refused")
+    assert "refused" in outcomes and len(outcomes) <= 4
+
+
+def test_arguments_are_checked() -> None:
+    buffer = dx.buffer_from_vector([{"x": b"a", "f": np.zeros(3, "float32"), "r": 3}])
+    for wrong in (
+        lambda: buffer.load_audio("x", info_type="all"),
+        lambda: buffer.load_audio("x", sample_rate=-1),
+        lambda: buffer.load_audio("x", resampling_quality="good"),
+        lambda: buffer.load_audio("x", info_key="x"),
+        lambda: buffer.load_audio("f"),
+        lambda: buffer.resample_audio("f", 2),
+        lambda: buffer.resample_audio("f", 2, 3, "r"),
+        lambda: buffer.resample_audio("f", 0, 3),
+        lambda: buffer.resample_audio("x", 2, 3),
+        lambda: buffer.resample_audio("f", 2, info_key="x"),
+    ):
+        with pytest.raises((dx.Error, TypeError)):
+            wrong()
+    assert buffer.load_audio_if(False, "nothing") is buffer and buffer.resample_audio_if(False, "no", 1) is buffer
+
+
+def test_a_missing_library_is_said_to_be_missing() -> None:
+    code = f"""
+import colonnade as dx
+buffer = dx.buffer_from_vector([{{"x": {str(FLAC)!r}.encode()}}]).load_audio("x")
+try:
+    buffer[0]
+except dx.UnsupportedError as error:
+    assert "COLONNADE_SNDFILE names no libsndfile" in str(error) and "tabla" in str(error), error
+else:
+    raise SystemExit("there was no error")
+"""
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "COLONNADE_SNDFILE": "/nothing.so"})
+    assert done.returncode == 0
