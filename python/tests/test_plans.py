@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import wave
 from pathlib import Path
@@ -26,6 +27,8 @@ from conftest import numbers, values
 from test_processes import in_child, needs_fork
 
 ROWS = _core.operations()
+#: Pictures are written here.
+FOLDER = tempfile.TemporaryDirectory()
 KINDS = {"of_buffers": False, "of_streams": True}
 
 
@@ -53,6 +56,7 @@ def path(tmp_path: Path) -> Path:
             "one": [[i, i]],
             "csv": f"a,b\n{i},2\n".encode(),
             "image": np.full((4, 5, 3), i, "uint8"),
+            "pgm": b"P5 2 1 255 a%c" % i,
             "file": str(tmp_path / "file"),
             "wav": sound.getvalue(),
             "sound": np.array([[0.5], [i], [-1]], "float32"),
@@ -130,6 +134,11 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"key": "sound", "output": "y", "sample_rate": 3, "input_sample_rate": 2, "quality": "linear"},
         {"key": "sound", "output": "y", "sample_rate": 3, "info_key": "n"},
     ],
+    "load_image": [
+        {"key": "pgm", "output": "y", "folder": "", "from_memory": True, "alpha": "keep", "orientation": "apply"},
+        {"key": "pgm", "from_memory": True, "info": True},
+    ],
+    "save_image": [{"key": "image", "name_key": "t", "folder": FOLDER.name, "prefix": "p", "quality": 90}],
     "load_file": [{"key": "file", "output": "y", "folder": ""}],
     "load_numpy": [{"key": "array", "output": "y", "from_memory": True, "folder": "", "dtype": "int16", "rank": 1}],
     "read_from_tar": [

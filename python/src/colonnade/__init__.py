@@ -64,7 +64,6 @@ NumSeconds = LoadAudioInfo.NumSeconds
 
 __version__ = _core.version()
 __all__ = [
-    "All",
     "Buffer",
     "CorruptFileError",
     "Error",
@@ -73,13 +72,9 @@ __all__ = [
     "KeyMissingError",
     "LoadAudioInfo",
     "MissingFileError",
-    "NumChannels",
-    "NumFrames",
-    "NumSeconds",
     "OperatingSystemError",
     "OutOfMemoryError",
     "RangeError",
-    "SampleRate",
     "Stream",
     "TokenizeMode",
     "UnsupportedError",
