@@ -18,6 +18,8 @@ int32_t colonnade_jpeg_encode(const uint8_t *pixels, uint32_t width, uint32_t he
     memset(&state, 0, sizeof state);
     state.info.err = colonnade_jpeg_errors(&state.errors, message);
     if (setjmp(state.errors.jump)) {
+        // libjpeg has replaced the memory by larger one, and tells its address only here.
+        if (state.info.dest) state.info.dest->term_destination(&state.info);
         jpeg_destroy_compress(&state.info);
         free(state.file);
         return state.errors.result;
