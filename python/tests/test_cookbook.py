@@ -76,6 +76,8 @@ def test_cookbook(run: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
     # A Thursday, a Wednesday and a Monday; weeks begin on Monday.
     assert [int(s["seen"]) for s in run["weekday"]] == [3, 2, 0]
 
+    assert sorted(s["text"].tobytes() for s in run["notes"]) == [b"a dog", b"three cats"]
+
     assert run["answers"].schema["pet"].meaning == ["cat", "owl"]
     assert [int(s["pet"]) for s in run["answers"]] == [0, -1, 1]
     reds = [[int(x) for batch in run["augmented"].epoch(n) for x in batch["image"][:, 0, 0, 0]] for n in (0, 0, 1)]
