@@ -26,7 +26,7 @@ ROOT = native.ROOT
 OLDEST = (3, 11)
 WHEEL_SOURCES = ["LICENSE", "Package.swift", "README.md", "Sources", "pyproject.toml", "python/src"]
 WHEEL_SOURCES += ["python/extension", "python/hatch_build.py", "tools/native.py"]
-BUILT = {"__pycache__", "_bin", "_core.abi3.so"}
+BUILT = {"__pycache__", "_bin", "_core.abi3.so", "libcolonnade_core.so", "libcolonnade_core.dylib"}
 
 PYTHON_PLACES = [
     "/usr/bin",
@@ -192,7 +192,7 @@ def build_wheel(candidates):
     key = digest(*(ROOT / name for name in WHEEL_SOURCES), os.environ.get(native.WITHOUT_COMMAND, ""))
     mark = folder / "made-from"
     built = sorted(folder.glob("*.whl"))
-    products = ["_core.abi3.so"] + ([] if os.environ.get(native.WITHOUT_COMMAND) else ["bin/colonnade"])
+    products = [native.CORE, "_core.abi3.so"] + ([] if os.environ.get(native.WITHOUT_COMMAND) else ["bin/colonnade"])
     are_there = all((native.SCRATCH / "wheel" / product).exists() for product in products)
     if built and are_there and mark.exists() and mark.read_text() == key:
         return built[0]

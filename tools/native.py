@@ -192,18 +192,40 @@ class Toolchain:
         (SCRATCH / "release/libColonnadeC.a").unlink(missing_ok=True)
         return self.build("ColonnadeC") / "libColonnadeC.a"
 
-    def program(self):
-        options = [] if MAC else [*DROP_UNUSED, "-Xlinker", "--no-export-dynamic"]
-        return self.build("colonnade", *options) / "colonnade"
+    def program_objects(self):
+        """Builds the objects of the command, whose main function is `ColonnadeCLI_main`."""
+        release = self.build("colonnade")
+        targets = ["ColonnadeCLI", "ArgumentParser", "ArgumentParserToolInfo"]
+        sources = [*(ROOT / "Sources/ColonnadeCLI").glob("*.swift")]
+        for target in targets[1:]:
+            sources += (Path(self.variables["COLONNADE_PARSER"]) / "Sources" / target).rglob("*.swift")
+        # Objects of deleted sources stay in the folder.
+        names = {f"{source.name}.o" for source in sources}
+        return [
+            path
+            for target in targets
+            for path in sorted((release / f"{target}.build").glob("*.o"))
+            if path.name in names
+        ]
+
+    @property
+    def compiler(self):
+        return os.environ.get("CC") or self.tools / "clang"
 
     def compile(self, sources, flags):
         folder = SCRATCH / "extension"
         folder.mkdir(parents=True, exist_ok=True)
-        compiler = os.environ.get("CC") or self.tools / "clang"
         objects = [folder / f"{source.stem}.o" for source in sources]
         for source, output in zip(sources, objects):
-            run([compiler, *C_FLAGS, *WARNINGS, *flags, "-c", source, "-o", output])
+            run([self.compiler, *C_FLAGS, *WARNINGS, *flags, "-c", source, "-o", output])
         return objects
+
+    def link_to_core(self, output, core, inputs, up, *options):
+        """Links objects of C to the core, which is found in the folder `up` from the result."""
+        output.parent.mkdir(parents=True, exist_ok=True)
+        place = f"{'@loader_path' if MAC else '$ORIGIN'}{up}"
+        strip = ["-Wl,-x"] if MAC else ["-fuse-ld=lld", "-Wl,-s", "-Wl,--gc-sections"]
+        run([self.compiler, *options, "-o", output, *inputs, core, f"-Wl,-rpath,{place}", *strip])
 
     def image_archives(self):
         """Returns the archives of the libraries that decode pictures. The products contain them, so that they run where other
@@ -223,17 +245,20 @@ class Toolchain:
             copies.append(copy)
         return copies
 
-    def link(self, output, exported, inputs, mac_options=(), linux_options=()):
-        """Links the inputs and Swift's runtime into one shared library that exports only `exported`."""
+    def link(self, output, exported, inputs):
+        """Links the inputs, Swift's runtime and the libraries for pictures into one shared library that exports only `exported`."""
         output.parent.mkdir(parents=True, exist_ok=True)
         if MAC:
             flags = []
-            options = ["-dead_strip", "-x", "-exported_symbol", f"_{exported}", *mac_options]
+            options = ["-dead_strip", "-x", "-install_name", f"@rpath/{output.name}"]
+            options += [word for name in exported for word in ("-exported_symbol", f"_{name}")]
         else:
             flags = LINUX_LINK
             script = SCRATCH / f"{output.name}.exports"
-            script.write_text(f"{{ global: {exported}; local: *; }};\n", encoding="utf-8")
-            options = [f"--version-script={script}", *linux_options]
+            script.write_text(
+                f"{{ global: {' '.join(f'{name};' for name in exported)} local: *; }};\n", encoding="utf-8"
+            )
+            options = [f"--version-script={script}", "-soname", output.name]
         words = [word for option in options for word in ("-Xlinker", option)]
         inputs = [*inputs, *self.image_archives()]
         run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", "-lm", *flags, *words])
@@ -249,20 +274,43 @@ def python_headers():
     return folder
 
 
+# The library with the code of the Python package's extension and command.
+CORE = "libcolonnade_core.dylib" if MAC else "libcolonnade_core.so"
+
+# The command of the Python package: its code is in the core.
+MAIN = """
+int ColonnadeCLI_main(int count, char **arguments);
+int main(int count, char **arguments) { return ColonnadeCLI_main(count, arguments); }
+"""
+
+
+def core_objects(archive):
+    """Returns the archive, and before it the objects with the C interface, which a linker does not export out of an archive."""
+    sources = sorted((ROOT / "Sources/ColonnadeC").rglob("*.swift"))
+    return [*(archive.parent / "ColonnadeC.build" / f"{source.name}.o" for source in sources), archive]
+
+
 def build_for_python(folder, command=True):
-    """Writes the compiled files of the package to the folder; returns {file: path in the wheel}."""
+    """Writes the compiled files of the package to the folder; returns {file: path in the wheel}.
+
+    The core is one library, to which the extension and the command are linked.
+    """
     headers = python_headers()
     toolchain = Toolchain(command)
-    archive = toolchain.archive()
+    objects = core_objects(toolchain.archive()) + (toolchain.program_objects() if command else [])
+    core = folder / CORE
+    toolchain.link(core, ["colonnade_*", *(["ColonnadeCLI_main"] if command else [])], objects)
     flags = [f"-DPy_LIMITED_API={LIMITED_API}", "-I", ROOT / "Sources/CColonnade/include", "-isystem", headers]
-    objects = toolchain.compile(sorted((ROOT / "python/extension").glob("*.c")), flags)
     extension = folder / "_core.abi3.so"
-    toolchain.link(extension, "PyInit__core", [*objects, archive], mac_options=["-undefined", "dynamic_lookup"])
-    files = {extension: "colonnade/_core.abi3.so"}
+    bundle = ["-bundle", "-undefined", "dynamic_lookup"] if MAC else ["-shared"]
+    sources = sorted((ROOT / "python/extension").glob("*.c"))
+    toolchain.link_to_core(extension, core, toolchain.compile(sources, flags), "", *bundle)
+    files = {core: f"colonnade/{core.name}", extension: "colonnade/_core.abi3.so"}
     if command:
         program = folder / "bin/colonnade"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(toolchain.program(), program)
+        source = SCRATCH / "main.c"
+        source.write_text(MAIN, encoding="utf-8")
+        toolchain.link_to_core(program, core, toolchain.compile([source], []), "/..")
         files[program] = "colonnade/_bin/colonnade"
     return files
 
@@ -283,17 +331,7 @@ def build_for_c(folder, command=True):
     plain = "libcolonnade.dylib" if MAC else "libcolonnade.so"
     named = f"libcolonnade.{interface}.dylib" if MAC else f"libcolonnade.so.{interface}"
     toolchain = Toolchain(command)
-    archive = toolchain.archive()
-    # Linux exports no symbols of an archive, so the objects with the exported functions are passed themselves.
-    sources = sorted((ROOT / "Sources/ColonnadeC").rglob("*.swift"))
-    objects = [archive.parent / "ColonnadeC.build" / f"{source.name}.o" for source in sources]
-    toolchain.link(
-        libraries / named,
-        "colonnade_*",
-        [*objects, archive],
-        mac_options=["-install_name", f"@rpath/{named}"],
-        linux_options=["-soname", named],
-    )
+    toolchain.link(libraries / named, ["colonnade_*"], core_objects(toolchain.archive()))
     (libraries / plain).unlink(missing_ok=True)
     (libraries / plain).symlink_to(named)
     headers = sorted((ROOT / "Sources/CColonnade/include").glob("*.h"))
