@@ -373,6 +373,23 @@ import Testing
         }
     }
 
+    @Test func `the samples of a batch are mixed`() async throws {
+        let labels = Tensor((0..<7).map { Int64($0 % 3) })
+        let images = try pictures(7).batched(by: 7)[0]["image"]
+        let batches = try Buffer(columns: ["image": images, "label": labels]).oneHot("label", count: 3).batched(by: 3)
+        try await checkTransform(batches.cutMixed("image", labels: "label", seed: 1).stream())
+        let floats = try batches.cast("image", to: .float32)
+        let mixed = try floats.mixedUp("image", labels: "label", seed: 1)
+        #expect(mixed.schema.map(\.description) == floats.schema.map(\.description))
+        try await checkTransform(mixed.stream())
+        #expect(try mixed[0]["image"] != floats[0]["image"])
+        expectError(.invalidArgument, "batch") { _ = try pictures().mixedUp("image", labels: "image") }
+        expectError(.unknownKey) { _ = try floats.mixedUp("image", labels: "x") }
+        for alpha in [0, -1, .nan, .infinity] {
+            expectError(.invalidArgument, "alpha") { _ = try floats.mixedUp("image", labels: "label", alpha: alpha) }
+        }
+    }
+
     // MARK: Videos, and values that are no pictures
 
     @Test func `all frames of a video change alike`() async throws {

@@ -109,6 +109,8 @@ BOTH: dict[str, list[Any]] = {
             seed=1,
         ),
     ],
+    "cutmix": [lambda d: d.cutmix("x", "n"), lambda d: d.cutmix("x", "n", 0.5, seed=1)],
+    "mixup": [lambda d: d.mixup("x", "n"), lambda d: d.mixup("x", "n", 0.5, seed=1)],
     "normalize": [lambda d: d.normalize("x"), lambda d: d.normalize("x", [1], [2], axis=0, output_key="y")],
     "one_hot": [lambda d: d.one_hot("x"), lambda d: d.one_hot("x", 3, "int8", "y")],
     "pad": [lambda d: d.pad("x", 0, 0, 0, 0), lambda d: d.pad("x", 0, 1, 2, 3, "y")],

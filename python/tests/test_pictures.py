@@ -208,6 +208,69 @@ def test_a_random_part_is_erased(dtype):
             samples.image_random_erasing("image", value=0.5)
 
 
+def batches_of(pictures: int, size: int) -> tuple[np.ndarray, Any]:
+    images = np.stack([picture(7, 9) for _ in range(pictures)])
+    rows = [{"image": image, "label": number % 3} for number, image in enumerate(images)]
+    return images, dx.buffer_from_vector(rows).one_hot("label", 3).to_stream().batch(size)
+
+
+def test_mixup_adds_the_sample_before():
+    images, batches = batches_of(22, 4)
+    shares = []
+    for number, batch in enumerate(batches.cast("image", "float32").mixup("image", "label", 0.5, seed=1)):
+        own = images[4 * number : 4 * number + 4].astype("float32")
+        labels = np.eye(3, dtype="float32")[np.arange(4 * number, 4 * number + len(own)) % 3]
+        found = batch["label"][1, labels[1].argmax()]
+        assert np.allclose(batch["label"], labels * found + np.roll(labels, 1, 0) * (1 - found), atol=1e-6)
+        assert np.allclose(batch["image"], own * found + np.roll(own, 1, 0) * (1 - found), atol=1e-3)
+        shares.append(found)
+    assert len(set(map(float, shares))) == 6
+
+
+def test_shares_have_a_beta_distribution():
+    rows = [{"x": np.float32(number % 2), "label": number % 2} for number in range(4000)]
+    batches = dx.buffer_from_vector(rows).one_hot("label", 2).batch(2)
+    for alpha, variance in ((1, 1 / 12), (0.2, 1 / (4 * 1.4)), (5, 1 / (4 * 11)), (1e-3, 1 / (4 * 1.002))):
+        shares = np.array([batch["label"][1, 1] for batch in batches.mixup("x", "label", alpha, seed=1)], "float64")
+        assert 0 <= shares.min() and shares.max() <= 1 and abs(shares.mean() - 0.5) < 0.04
+        assert abs(shares.var() - variance) < 0.02
+
+
+def test_cutmix_replaces_a_rectangle():
+    images, batches = batches_of(400, 4)
+    shares = []
+    for number, batch in enumerate(batches.cutmix("image", "label", seed=1)):
+        own = images[4 * number : 4 * number + 4]
+        other = np.roll(own, 1, 0)
+        labels = np.eye(3, dtype="float32")[np.arange(4 * number, 4 * number + 4) % 3]
+        rows, columns = np.nonzero((batch["image"] != own).any(axis=(0, 3)))
+        expected = own.copy()
+        area = 0
+        if len(rows):
+            part = (slice(None), slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+            expected[part] = other[part]
+            area = (rows.max() + 1 - rows.min()) * (columns.max() + 1 - columns.min())
+        assert np.array_equal(batch["image"], expected)
+        share = 1 - area / 63
+        assert np.allclose(batch["label"], labels * share + np.roll(labels, 1, 0) * (1 - share), atol=1e-6)
+        shares.append(share)
+    assert 0.6 < np.mean(shares) < 0.85 and len(set(shares)) > 12
+
+
+def test_mixing_needs_batches_of_floats():
+    images, batches = batches_of(4, 2)
+    for change, words in (
+        (lambda: dx.buffer_from_vector([{"image": images[0], "label": 1}]).mixup("image", "label"), "batch first"),
+        (lambda: batches.mixup("image", "label"), "only float32"),
+        (lambda: batches.cutmix("label", "label"), "two keys"),
+        (lambda: batches.cast("label", "int64").cutmix("image", "label"), "one-hot"),
+        (lambda: batches.cutmix("image", "label", 0), "alpha"),
+        (lambda: batches.reshape("image", (-1, 63)).cutmix("image", "label"), "picture"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            change()
+
+
 def test_pictures_of_several_sizes_become_a_batch():
     images = [picture(h, w) for h, w in ((5, 9), (9, 5), (1, 1), (30, 20))]
     samples = dx.buffer_from_vector([{"image": image} for image in images])

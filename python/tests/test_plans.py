@@ -210,6 +210,8 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"key": "r", "maximum": 9, "minimum": 3, "drop_outliers": True, **BATCH},
         {"key": "r", "maximum": 9, "sizes": [n % 4 + 1 for n in range(12)], "size_rank": 1},
     ],
+    "mixup": [{"key": "x", "label_key": "l", "alpha": 0.4, "seed": 3}],
+    "cutmix": [{"key": "image", "label_key": "l", "alpha": 0.4, "seed": 3}],
     "pack": [{"keys": ["r"], "length": 6, "window": 3, "overlong": "truncate", "padding": {"r": -1}}],
     "buffered": [{"size": 4}],
     "sliding_window": [{"key": "x", "size": 3, "stride": 1, "dimension": 0, "index_key": "i"}],
@@ -219,6 +221,13 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "lines_of": [{"key": "csv", "output": "line", "from_memory": True, "folder": ""}],
     "prefetch": [{"depth": 3, "threads": 1}],
 }
+#: The steps that an operation needs before it.
+FLOATS = [
+    ("cast", {"key": "x", "dtype": "float32"}),
+    ("cast", {"key": "l", "dtype": "float32"}),
+    ("batch", {"size": 5}),
+]
+BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {"mixup": FLOATS, "cutmix": FLOATS}
 #: What operations of one name need other arguments for on a stream.
 ON_STREAMS = {
     "partition": [{"index": 1, "count": 2}],
@@ -246,6 +255,8 @@ def applied(source: _core.Pipeline, name: str, arguments: dict[str, Any], is_str
             others = [other.apply("rename", key="x", to="other").apply("select", keys=["other"]) for other in others]
         given["others"] = others
     start = source.apply("stream") if is_stream else source
+    for step, others in BEFORE.get(name, []):
+        start = start.apply(step, **others)
     return start.apply(name, **given)
 
 

@@ -106,4 +106,11 @@ enum colonnade_adjustment {
 void colonnade_adjust(enum colonnade_adjustment what, float factor, bool is_float, const void *_Nonnull source,
                       size_t count, size_t channels, void *_Nonnull target);
 
+// Writes first × weight + second × (1 − weight).
+void colonnade_mix(const float *_Nonnull first, const float *_Nonnull second, size_t count, float weight,
+                   float *_Nonnull target);
+
+// Returns a number from 0 to 1 with the distribution Beta(alpha, alpha), which depends on the seed. `alpha` is positive.
+double colonnade_beta(double alpha, uint64_t seed);
+
 #endif

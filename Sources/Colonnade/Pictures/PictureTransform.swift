@@ -73,9 +73,13 @@ struct PictureTransform: RowwiseTransform {
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         let samples = values[0].shape.dropFirst()
         let count = values[0].shape[0]
-        let recipes = try recipes(count, context) { (_) throws(ColonnadeError) in
-            try PictureShape(samples, entries[0].key)
+        let shape: PictureShape
+        do throws(ColonnadeError) {
+            shape = try PictureShape(samples, entries[0].key)
+        } catch {
+            throw RowFailure(index: 0, error: error)
         }
+        let recipes = try recipes(count, context) { (_) throws(ColonnadeError) in shape }
         if recipes.allSatisfy({ $0.last == nil }) { return values }
         do throws(ColonnadeError) {
             if isUniform(recipes) { return [try PictureTransform.made(recipes, [count], values[0], context.pool)] }

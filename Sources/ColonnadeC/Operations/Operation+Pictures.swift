@@ -65,6 +65,15 @@ extension Operation {
                 key, brightness: pair(brightness, "brightness"), contrast: pair(contrast, "contrast"),
                 saturation: pair(saturation, "saturation"), hue: pair(hue, "hue"), seed: seed)
         },
+        Operation(
+            "mixup", .need("key", .text), .need("label_key", .text), .option("alpha", .number, or: 1),
+            .need("seed", .seed), does: "mixes each sample of a batch with the one before it, and their labels"
+        ) { on, key, labels, alpha, seed in try on.mixedUp(key, labels: labels, alpha: alpha, seed: seed) },
+        Operation(
+            "cutmix", .need("key", .text), .need("label_key", .text), .option("alpha", .number, or: 1),
+            .need("seed", .seed),
+            does: "replaces a rectangle of each picture of a batch by that of the one before it, and mixes the labels"
+        ) { on, key, labels, alpha, seed in try on.cutMixed(key, labels: labels, alpha: alpha, seed: seed) },
         onKey(
             "image_resize", .need("width", .integer), .need("height", .integer), .filter, .antialias,
             does: "changes the size of a picture"

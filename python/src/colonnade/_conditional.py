@@ -404,6 +404,14 @@ class Conditional(Pipelined):
             self.image_color_jitter(key, brightness, contrast, saturation, hue, output_key, seed=seed) if cond else self
         )
 
+    def mixup_if(self, cond: bool, key: str, label_key: str, alpha: float = 1.0, *, seed: int | None = None) -> Self:
+        """Applies `mixup(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.mixup(key, label_key, alpha, seed=seed) if cond else self
+
+    def cutmix_if(self, cond: bool, key: str, label_key: str, alpha: float = 1.0, *, seed: int | None = None) -> Self:
+        """Applies `cutmix(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.cutmix(key, label_key, alpha, seed=seed) if cond else self
+
     def image_resize_if(
         self,
         cond: bool,

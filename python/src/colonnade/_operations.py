@@ -1217,6 +1217,46 @@ class Pipelined:
             output=output_key or None,
         )
 
+    def mixup(self, key: str, label_key: str, alpha: float = 1.0, *, seed: int | None = None) -> Self:
+        """Mixes each sample of a batch with the one before it, and the first one with the last one, and their labels.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": [0.0, 1.0], "label": 0}, {"x": [1.0, 0.0], "label": 1}])
+        >>> batches = samples.cast("x", "float32").one_hot("label", 2).batch(2).mixup("x", "label", seed=1)
+        >>> bool((batches[0]["x"].sum(axis=1) == 1).all() and (batches[0]["label"].sum(axis=1) == 1).all())
+        True
+
+        Values and labels, which are float32, become `share * own + (1 - share) * other`. The share of a batch has the
+        distribution Beta(`alpha`, `alpha`); it depends on seed, epoch and the first row of the batch. Without `seed`, a
+        seed is drawn as for `shuffle`.
+        """
+        return self._mixed("mixup", key, label_key, alpha, seed)
+
+    def cutmix(self, key: str, label_key: str, alpha: float = 1.0, *, seed: int | None = None) -> Self:
+        """Replaces a rectangle of each picture of a batch by that of the picture before it, and mixes the labels.
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> rows = [{"image": np.full((8, 8, 3), i, "uint8"), "label": i} for i in range(2)]
+        >>> batch = dx.buffer_from_vector(rows).one_hot("label", 2).batch(2).cutmix("image", "label", seed=1)[0]
+        >>> bool(np.allclose(batch["image"].mean(axis=(1, 2, 3)), batch["label"][:, 1]))
+        True
+
+        The rectangle has any place. Its area is drawn so that the share of the picture that stays has the distribution
+        Beta(`alpha`, `alpha`), and ends where the picture ends; the labels, which are float32, are mixed by the areas. The
+        rectangle is the same for all pictures of a batch. `seed` is that of `mixup`.
+        """
+        return self._mixed("cutmix", key, label_key, alpha, seed)
+
+    def _mixed(self, operation: str, key: str, label_key: str, alpha: float, seed: int | None) -> Self:
+        return self._apply(
+            operation,
+            key=check.key_name(key),
+            label_key=check.key_name(label_key, "label_key"),
+            alpha=check.real(alpha, "alpha"),
+            seed=draw_seed(seed),
+        )
+
     def image_resize(
         self,
         key: str,
