@@ -19,7 +19,7 @@ FROM_PYTHON = (BaseException, enum.Enum, tuple, dict)
 
 
 def modules():
-    for name in ["", ".core", ".features", ".tokenizer_helpers", ".grain", ".torch"]:
+    for name in ["", ".core", ".datasets", ".features", ".tokenizer_helpers", ".grain", ".torch"]:
         try:
             yield importlib.import_module(f"colonnade{name}")
         except ImportError:  # PyTorch is not installed

@@ -19,7 +19,7 @@ The vocabulary is that of MLX Data; docs/MLX-DATA.md lists the differences.
 
 from __future__ import annotations
 
-from . import _core, core, features, grain, tokenizer_helpers
+from . import _core, core, datasets, features, grain, tokenizer_helpers
 from ._adapters import to_jax, to_mlx, to_torch
 from ._audio import LoadAudioInfo
 from ._buffer import Buffer
@@ -83,6 +83,7 @@ __all__ = [
     "buffer_from_vector",
     "concat",
     "core",
+    "datasets",
     "features",
     "files_from_tar",
     "from_plan",

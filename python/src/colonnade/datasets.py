@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data sets of files that are on this machine, under the names of MLX Data."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+from ._buffer import Buffer
+from ._errors import Error
+from ._factories import buffer_from_vector
+
+__all__ = ["load_images_from_folder"]
+
+#: The key of the absolute path of a picture, which no sample has in the end.
+_PATH = "colonnade:path"
+
+
+def load_images_from_folder(image_folder: str | os.PathLike[str]) -> Buffer:
+    """Returns the pictures of a folder that has a folder for each class.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> for name in ["cat/1.pgm", "dog/1.pgm", "dog/2.pgm"]:
+    ...     (root / name).parent.mkdir(exist_ok=True)
+    ...     _ = (root / name).write_bytes(b"P5 2 1 255 ab")
+    >>> pictures = dx.datasets.load_images_from_folder(root)
+    >>> [(bytes(sample["folder"]).decode(), int(sample["label"])) for sample in pictures]
+    [('cat', 0), ('dog', 1), ('dog', 1)]
+    >>> pictures[2]["image"].shape
+    (1, 2, 1)
+
+    A sample has the keys `folder`, the name of the class; `label`, the index of that name among the sorted names, as int64;
+    `file`, the path from `image_folder` on; and `image`, the pixels as `load_image` returns them. Names are bytes. The samples are
+    sorted by folder and file. Files in deeper folders are not read, and links are followed. A picture is decoded when its
+    sample is read: a file that is no picture raises then, with its row and path. Raises ValueError if there is no folder of a
+    class, or no file in any.
+    """
+    root = pathlib.Path(image_folder)
+    if not root.is_dir():
+        raise Error(f"{root} is no folder: give the folder that has a folder for each class")
+    folders = sorted((entry for entry in root.iterdir() if entry.is_dir()), key=lambda entry: os.fsencode(entry.name))
+    if not folders:
+        raise Error(f"{root} has no folders: it must have one for each class, with the pictures in it")
+    samples = [
+        {
+            "folder": os.fsencode(folder.name),
+            "label": label,
+            "file": os.fsencode(file.relative_to(root)),
+            _PATH: os.fsencode(file.absolute()),
+        }
+        for label, folder in enumerate(folders)
+        for file in sorted(folder.iterdir(), key=lambda entry: os.fsencode(entry.name))
+        if file.is_file()
+    ]
+    if not samples:
+        raise Error(f"the folders in {root} have no files")
+    return buffer_from_vector(samples).load_image(_PATH, output_key="image").filter_key(_PATH, remove=True)
