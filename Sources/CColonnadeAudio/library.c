@@ -31,7 +31,7 @@ struct sf_virtual_io {
     sf_count (*tell)(void *);
 };
 
-enum { SFM_READ = 0x10 };
+enum { SFM_READ = 0x10, SF_FORMAT_TYPEMASK = 0x0FFF0000, SF_FORMAT_MPEG = 0x230000 };
 
 static void *(*sf_open_virtual)(struct sf_virtual_io *, int, struct sf_info *, void *);
 static sf_count (*sf_readf_float)(void *, float *, sf_count);
@@ -157,7 +157,8 @@ int32_t colonnade_audio_open(const uint8_t *bytes, size_t count, struct colonnad
         return COLONNADE_AUDIO_NO_FILE;
     }
     made->channels = found.channels;
-    *info = (struct colonnade_audio_info){found.frames, found.channels, found.samplerate};
+    const bool is_estimate = (found.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG || found.frames == INT64_MAX;
+    *info = (struct colonnade_audio_info){found.frames, found.channels, found.samplerate, is_estimate};
     *audio = made;
     return 0;
 }

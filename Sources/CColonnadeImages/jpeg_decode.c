@@ -6,9 +6,14 @@
 // Rows that are asked for at once. libjpeg returns at most the rows of one MCU.
 enum { ROWS = 16 };
 
-static void check_scans(j_common_ptr info) {
-    if (((j_decompress_ptr)info)->input_scan_number > COLONNADE_JPEG_SCANS) {
-        colonnade_jpeg_fail(info, COLONNADE_IMAGE_UNSUPPORTED, "it has more than 100 scans, as no ordinary file has");
+static void check_scans(j_common_ptr any) {
+    const j_decompress_ptr info = (j_decompress_ptr)any;
+    const uint64_t pixels = (uint64_t)info->image_width * info->image_height;
+    if (info->input_scan_number > 0 && pixels * (uint64_t)info->input_scan_number > (uint64_t)1 << 31) {
+        colonnade_jpeg_fail(any, COLONNADE_IMAGE_UNSUPPORTED, "it has more scans than an ordinary file of its size");
+    }
+    if (info->input_scan_number > COLONNADE_JPEG_SCANS) {
+        colonnade_jpeg_fail(any, COLONNADE_IMAGE_UNSUPPORTED, "it has more than 100 scans, as no ordinary file has");
     }
 }
 

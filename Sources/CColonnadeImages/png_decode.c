@@ -76,6 +76,11 @@ int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width
     for (int pass = 0; pass < passes; ++pass) {
         for (uint32_t row = 0; row < height; ++row) png_read_row(png, pixels + row * stride, NULL);
     }
+    png_colorp palette = NULL;
+    int colors = 0;
+    if (png_get_PLTE(png, info, &palette, &colors) != 0 && png_get_palette_max(png, info) >= colors) {
+        png_error(png, "a pixel has a color that is not in the palette");
+    }
     png_read_end(png, NULL);
     png_destroy_read_struct(&png, &info, NULL);
     return COLONNADE_IMAGE_DONE;

@@ -104,8 +104,9 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
                 axis->weights.bytes[i * most + k] = (int32_t)(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
             }
         }
-        // A positive zero has no bits in both types.
-        while (length > 1 && axis->weights.bytes[i * most + length - 1] == 0) length--;
+        while (length > 1 && (what->is_float ? axis->weights.floats[i * most + length - 1] == 0
+                                             : axis->weights.bytes[i * most + length - 1] == 0))
+            length--;
         axis->first[i] = (uint32_t)first;
         axis->length[i] = (uint32_t)length;
         if (length > longest) longest = length;

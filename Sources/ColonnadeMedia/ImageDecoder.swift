@@ -12,6 +12,9 @@ public import ColonnadeCore
 public struct ImageDecoder: Sendable, Hashable {
     public let options: ImageOptions
 
+    /// The largest picture file that is read, in bytes: the most pixels have as many bytes without compression.
+    static let largestFile = 1 << 30
+
     public init(_ options: ImageOptions = ImageOptions()) { self.options = options }
 
     /// Returns the pixels of a picture: uint8 of the shape `[height, width, channels]`.

@@ -34,7 +34,7 @@ extension Pipelined {
     public func loadedImage(
         _ key: String, folder: String = "", as outputKey: String? = nil, options: ImageOptions = ImageOptions()
     ) throws(ColonnadeError) -> Self {
-        let images = try EncodedFiles(filesOf: key, in: schema, folder: folder)
+        let images = try EncodedFiles(filesOf: key, in: schema, folder: folder, limit: ImageDecoder.largestFile)
         return try decoding(images, "load image", as: outputKey, options)
     }
 
@@ -62,7 +62,9 @@ extension Pipelined {
     public func loadedImageSize(
         _ key: String, folder: String = "", as outputKey: String? = nil, options: ImageOptions = ImageOptions()
     ) throws(ColonnadeError) -> Self {
-        try measuring(try EncodedFiles(filesOf: key, in: schema, folder: folder), as: outputKey, options)
+        try measuring(
+            try EncodedFiles(filesOf: key, in: schema, folder: folder, limit: ImageDecoder.largestFile), as: outputKey,
+            options)
     }
 
     private func decoding(

@@ -3,7 +3,6 @@
 import Colonnade
 import ColonnadeCore
 import ColonnadeSystem
-import Synchronization
 
 /// The picture files that a pipeline writes.
 struct SavedImages: Sendable {
@@ -13,7 +12,6 @@ struct SavedImages: Sendable {
     let quality: Int
 
     /// A number in the name of each temporary file, so that no two threads share one.
-    private static let writes = Atomic(0)
 
     /// Writes a picture, or each frame of a film, to the file that a value names.
     func save(_ image: Tensor, as name: Tensor) throws(ColonnadeError) {
@@ -65,9 +63,9 @@ struct SavedImages: Sendable {
     /// Writes a file under a temporary name, and renames it. The file is not synchronized: a loss of power may lose it.
     private func write(_ image: Tensor, to path: String) throws(ColonnadeError) {
         let bytes = try JPEG.encode(image, quality: quality)
-        let number = SavedImages.writes.add(1, ordering: .relaxed).newValue
-        let temporary =
-            "\(OutputPath.folder(of: path))/.colonnade-\(Syscalls.processIdentifier)-\(number).jpg.part"
+        // No other process that writes to the folder has the same number.
+        let number = String(UInt64.random(in: .min ... .max), radix: 16)
+        let temporary = "\(OutputPath.folder(of: path))/.colonnade-\(number).jpg.part"
         let file = try WritableFile(creating: temporary, permissions: 0o666, for: path)
         do throws(ColonnadeError) {
             try file.write(bytes, at: 0)

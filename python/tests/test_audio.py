@@ -228,6 +228,64 @@ def test_a_damaged_file_is_never_a_part_of_it(soundfile: Any) -> None:
     assert "refused" in outcomes and len(outcomes) <= 4
 
 
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_ogg_that_is_cut_or_changed_is_refused(soundfile: Any, subtype: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(NOISE, (60_000, 2)), 48_000, format="OGG", subtype=subtype)
+    whole = file.getvalue()
+    assert decoded(whole).shape == (60_000, 2)
+    for length in range(0, len(whole), len(whole) // 40):
+        with pytest.raises(dx.Error):
+            decoded(whole[:length])
+    for index in range(5, len(whole), len(whole) // 60):
+        changed = bytearray(whole)
+        changed[index] ^= 0x10
+        with pytest.raises(dx.Error, match="Ogg"):
+            decoded(bytes(changed), info=True)
+
+
+def test_the_length_of_mp3_is_counted(soundfile: Any) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(NOISE, (60_000, 2)), 44_100, format="MP3", bitrate_mode="CONSTANT")
+    whole = file.getvalue()
+    at = max(whole.find(b"Xing"), whole.find(b"Info"))
+    assert 0 < at < 200
+    for contents in (whole, b"ID3\4\0\0\0\0\0\x05extra" + whole, whole + b"TAG" + bytes(125)):
+        samples = decoded(contents)
+        assert decoded(contents, info=True).tolist() == [len(samples), 2, 44_100] and len(samples) >= 60_000
+        part = decoded(contents, segment_seconds=0.5, seed=1)
+        assert (np.lib.stride_tricks.sliding_window_view(samples[:, 0], len(part)) == part[:, 0]).all(axis=1).any()
+    with pytest.raises(dx.Error, match="its last frame has"):
+        decoded(whole[:-50])
+    # Without the frame that tells the length, libsndfile guesses it, and leaves out what comes after.
+    bare = whole[whole.index(b"\xff\xfb", at) :]
+    try:
+        assert len(decoded(bare)) > 55_000
+    except dx.UnsupportedError as error:
+        assert "libsndfile reads" in str(error)
+
+
+def test_flac_of_unknown_length_and_with_bytes_after_it(soundfile: Any) -> None:
+    whole = FLAC.read_bytes()
+    samples = decoded(whole)
+    unknown = bytearray(whole)
+    unknown[21] &= 0xF0
+    unknown[22:26] = bytes(4)
+    assert (decoded(bytes(unknown)) == samples).all()
+    assert decoded(bytes(unknown), info=True).tolist() == [len(samples), 1, 44_100]
+    assert decoded(bytes(unknown), segment_seconds=0.1, sample_rate=48_000).shape == (4_800, 1)
+    assert (decoded(whole + b"TAG" + bytes(125)) == samples).all()
+
+
+def test_claims_do_not_take_memory() -> None:
+    with pytest.raises(dx.Error, match="2.28 samples are the limit"):
+        decoded(wav(bytes(40_000), rate=1), sample_rate=16_000)
+    file = bytearray(wav(bytes(10)))
+    file[24:28] = b"\xff" * 4
+    with pytest.raises(dx.Error, match="in a second"):
+        decoded(bytes(file), info=True, info_type=dx.SampleRate)
+
+
 def test_arguments_are_checked() -> None:
     buffer = dx.buffer_from_vector([{"x": b"a", "f": np.zeros(3, "float32"), "r": 3}])
     for wrong in (

@@ -17,6 +17,8 @@ struct colonnade_audio_info {
     int64_t frames;
     int32_t channels;
     int32_t rate;
+    // Whether the number of frames is a guess: of MP3, and of FLAC whose header does not tell it.
+    bool is_estimate;
 };
 
 enum {

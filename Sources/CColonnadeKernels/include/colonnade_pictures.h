@@ -57,7 +57,7 @@ enum colonnade_filter {
 
 // A change of the size of a picture. The pixels that are made are those of `window`, a region of the result.
 //
-// Bytes are computed as Pillow does, with the same bits: weights of 22 binary digits, first across and then down, each
+// Bytes are computed as Pillow does in two calls, with the same bits: weights of 22 binary digits, first across and then down, each
 // rounded to 8 bits. Floats are summed in the order of the source, and each product is rounded before its sum, so that
 // every CPU gives the same bits.
 struct colonnade_resize {

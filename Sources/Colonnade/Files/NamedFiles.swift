@@ -49,7 +49,11 @@ package struct NamedFiles: Sendable {
     /// Throws `invalidSource` for a file that lies outside of the folder, once links and `..` are followed. A file that does not
     /// exist is an error when it is opened.
     private func checkInside(_ file: String) throws(ColonnadeError) {
-        guard let real = Syscalls.realPath(file), let root = Syscalls.realPath(folder) else { return }
+        guard let root = Syscalls.realPath(folder) else {
+            throw ColonnadeError(
+                .fileNotFound, "there is no such folder, where the paths of \"\(key)\" start: check the path", at: .file(folder))
+        }
+        guard let real = Syscalls.realPath(file) else { return }
         let prefix = root.utf8.last == UInt8(ascii: "/") ? root : root + "/"
         guard !real.utf8.starts(with: prefix.utf8) else { return }
         throw ColonnadeError(
@@ -59,10 +63,17 @@ package struct NamedFiles: Sendable {
     }
 
     /// Returns the contents of the file that a value names, as uint8. Throws `fileNotFound`, `invalidSource` for anything but a
-    /// regular file inside of the folder, `system`, `outOfMemory`. The message names the file, so that the place can be the row.
-    package func contents(_ value: Tensor, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+    /// regular file inside of the folder, `unsupported` for more bytes than `limit`, `system`, `outOfMemory`. The message names the file, so that the place can be the row.
+    package func contents(
+        _ value: Tensor, from pool: TensorPool, limit: Int = .max
+    ) throws(ColonnadeError) -> Tensor {
         do throws(ColonnadeError) {
-            let file = try RegularFile(path: path(value))
+            let path = try path(value)
+            let file = try RegularFile(path: path)
+            guard file.byteCount <= limit else {
+                throw ColonnadeError(
+                    .unsupported, "it has \(file.byteCount) bytes, and \(limit) are the limit", at: .file(path))
+            }
             return try file.read(0..<file.byteCount, from: pool)
         } catch {
             throw error.namingFile

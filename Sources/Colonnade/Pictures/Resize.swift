@@ -5,7 +5,7 @@ public import ColonnadeCore
 extension Pipelined {
     /// Changes the size of a picture to `width` × `height` pixels. A picture of that size does not change.
     ///
-    /// Bytes have the values of Pillow's `resize`, first across and then down. Floating-point numbers are not rounded.
+    /// Bytes have the values of Pillow's `resize` called first across and then down. Floating-point numbers are not rounded.
     ///
     /// - Parameters:
     ///   - key: pictures of shape (height, width, channels), or videos of shape (frames, height, width, channels), with 1 to 4

@@ -10,15 +10,16 @@ extension Pipelined {
     ///   - keys: the keys of the arguments, in this order.
     ///   - field: the field of the result. The function must keep its data type and number of dimensions.
     ///   - label: a description for people, such as `load audio(path)`.
+    ///   - purpose: the purpose of the random numbers. Those for another purpose, or another key of the result, are others.
     ///   - seed: the seed of the random numbers.
     ///   - function: the function, with the pool that has memory for its result, and a function that draws a number from 0 up to
     ///     a limit, which is excluded. Several threads may call it at once.
     /// - Throws: `unknownKey`.
     package func computing(
-        _ keys: [String], to field: Field, label: String, randomlyWithSeed seed: UInt64,
+        _ keys: [String], to field: Field, label: String, drawing purpose: String, randomlyWithSeed seed: UInt64,
         _ function: @escaping RandomValueFunction
     ) throws(ColonnadeError) -> Self {
-        let seed = Fingerprint.mix(seed, "\(label) to \(field.name)")
+        let seed = Fingerprint.mix(seed, "\(purpose) \(field.name)")
         return try adding(ComputeRandomValue(keys: keys, field: field, label: label, seed: seed, function: function))
     }
 }

@@ -7,8 +7,10 @@ import ColonnadeSystem
 struct TarScan {
     typealias Found = (_ name: [UInt8], _ range: Range<Int>) -> Void
 
-    /// The largest header of names and records. Systems have paths of at most 4096 bytes.
+    /// The largest header of names and records.
     private static let longestRecords = 1 << 20
+    /// The longest name, which is that of paths in Linux.
+    private static let longestName = 4096
     /// The deepest level of archives in archives.
     private static let deepest = 32
     /// The bytes that one call reads: a header, and those that follow small files.
@@ -72,6 +74,10 @@ struct TarScan {
             case .file:
                 guard !extended.isSparse, !global.isSparse else { throw sparse(header, offset) }
                 let name = folder + (extended.path ?? longName ?? global.path ?? header.name)
+                guard name.count <= Self.longestName else {
+                    throw failure(
+                        "the name of a file has \(name.count) bytes, and \(Self.longestName) are the limit", offset)
+                }
                 if isNested, name.ends(with: ".tar") {
                     try archive(
                         contents, folder: name.dropLast(4) + [UInt8(ascii: "/")], depth: depth + 1, read, found)
@@ -105,6 +111,7 @@ struct TarScan {
             guard TarHeader.isEnd(try bytes(next, range, read)) else {
                 throw failure("a block of zeros is between its members: it is damaged, get it again", offset)
             }
+            try checkEnd(next.upperBound, range, read)
             return nil
         }
         do throws(TarHeader.Fault) {
@@ -116,6 +123,21 @@ struct TarScan {
                 throw failure("the checksum of a header is wrong: the archive is damaged, get it again", offset)
             case .size: throw failure("the size in a header is no number: the archive is damaged, get it again", offset)
             }
+        }
+    }
+
+    /// Throws `invalidSource` if anything but zeros follows the end of the archive, such as another archive.
+    private mutating func checkEnd(_ end: Int, _ range: Range<Int>, _ read: TarIndex.Read) throws(ColonnadeError) {
+        var offset = end
+        let last = min(range.upperBound, end + Self.longestRecords)
+        while offset < last {
+            let piece = offset..<min(offset + Self.windowSize, last)
+            guard try bytes(piece, range, read).allSatisfy({ $0 == 0 }) else {
+                throw failure(
+                    "other bytes follow the end of the archive: join archives by tar --concatenate, or cut the file there",
+                    end)
+            }
+            offset = piece.upperBound
         }
     }
 

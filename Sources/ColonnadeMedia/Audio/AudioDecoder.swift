@@ -7,8 +7,8 @@ public import ColonnadeCore
 ///     let sound = try AudioDecoder(AudioOptions(sampleRate: 16_000)).decode(bytes.span)   // float32[frames, channels]
 ///
 /// Samples that are whole numbers of n bits are divided by 2^(n - 1), so that they are between -1 and 1. Samples of more than 24
-/// bits are rounded to float32. Audio whose data are damaged or end early is an error, never a part of it. Threads may use one
-/// decoder at once.
+/// bits are rounded to float32. WAV, AIFF, FLAC, Ogg and MP3 that end early are errors, and so is damage in FLAC and Ogg; of other
+/// formats, what libsndfile notices. Threads may use one decoder at once.
 ///
 /// libsndfile is loaded when it is needed first: the one that the environment variable `COLONNADE_SNDFILE` names, or the one of
 /// Python's package `soundfile` if that is installed beside this library, or that of the system.

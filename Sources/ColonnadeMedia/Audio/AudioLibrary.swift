@@ -10,29 +10,31 @@ import ColonnadeCore
 @safe
 struct AudioLibrary: ~Copyable {
     private let audio: OpaquePointer
-    /// The length, which the header tells, and which a damaged file does not have.
+    /// The length that the header tells, which a damaged file does not have; or of a file whose header only lets guess it, the
+    /// number of frames that were decoded.
     let info: AudioInfo
+    /// All samples of a file whose header only lets guess its length.
+    private let decoded: [Float]?
 
     private static let messageBytes = 512
     /// The number of samples that are read at once, so that memory is proportional to what a file has, and not to its claims.
     private static let samplesAtOnce = 1 << 18
 
-    /// Returns the properties of a file. Throws as `read`.
-    static func info(of bytes: Span<UInt8>) throws(ColonnadeError) -> AudioInfo {
-        try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ColonnadeError) in
-            unsafe try AudioLibrary(bytes).info
-        }
-    }
+    /// Returns the properties of a file. Throws as `read`. O(bytes) for Ogg and MP3, and O(1) for most other formats.
+    static func info(of bytes: Span<UInt8>) throws(ColonnadeError) -> AudioInfo { try read(bytes) { _ in 0..<0 }.info }
 
-    /// Returns the frames of a file that `frames` chooses: float32 of the shape `[frames, channels]`. Throws `unsupported` if there is no libsndfile,
-    /// and for a file that it does not know; `invalidSource` for a damaged file.
+    /// Returns the frames of a file that `frames` chooses: float32 of the shape `[frames, channels]`. Throws `unsupported` if there
+    /// is no libsndfile, and for a file that it does not know; `invalidSource` for a damaged file.
     static func read(
         _ bytes: Span<UInt8>, _ frames: (AudioInfo) throws(ColonnadeError) -> Range<Int>
     ) throws(ColonnadeError) -> (samples: Tensor, info: AudioInfo) {
-        try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ColonnadeError) in
+        if bytes.has("OggS") { try OggPages.check(bytes) }
+        let (samples, info, isCounted) = try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ColonnadeError) in
             let file = unsafe try AudioLibrary(bytes)
-            return (try file.read(try frames(file.info)), file.info)
+            return (try file.read(try frames(file.info)), file.info, file.decoded != nil)
         }
+        if isCounted, !bytes.has("fLaC") { try MPEG.check(bytes, decoded: info.frameCount) }
+        return (samples, info)
     }
 
     /// Opens a file whose bytes must stay where they are. Throws `unsupported` if there is no libsndfile, and for a file that it
@@ -50,49 +52,69 @@ struct AudioLibrary: ~Copyable {
                 ? .unsupportedAudio("it is neither WAV nor AIFF without compression, and \(message)")
                 : .unsupportedAudio("libsndfile says: \(message)")
         }
-        guard header.frames >= 0 else {
+        let channels = Int(header.channels)
+        do throws(ColonnadeError) {
+            guard header.frames >= 0, (1...Resampler.highestRate).contains(Int(header.rate)) else {
+                throw .damagedAudio("it has \(header.frames) frames, and \(header.rate) in a second")
+            }
+            decoded = unsafe header.is_estimate ? try Self.read(opened, channels, .max) : nil
+        } catch {
             unsafe colonnade_audio_close(opened)
-            throw .damagedAudio("its length is \(header.frames)")
+            throw error
         }
         unsafe audio = opened
         info = AudioInfo(
-            frameCount: Int(header.frames), channelCount: Int(header.channels), sampleRate: Int(header.rate))
+            frameCount: decoded.map { $0.count / channels } ?? Int(header.frames), channelCount: channels,
+            sampleRate: Int(header.rate))
     }
 
     deinit { unsafe colonnade_audio_close(audio) }
 
-    /// Returns frames. Throws `invalidSource` if they are not there, or if all are read and others follow.
+    /// Returns frames. Throws `invalidSource` if they are not there.
     private func read(_ frames: Range<Int>) throws(ColonnadeError) -> Tensor {
         let channels = info.channelCount
-        let isWhole = frames == 0..<info.frameCount
-        let isThere = unsafe isWhole || colonnade_audio_seek(audio, Int64(frames.lowerBound))
+        try ColonnadeError.checkAudioSize(frames.count, channels)
+        let shape = [frames.count, channels]
+        if let decoded {
+            return Tensor(Array(decoded[frames.lowerBound * channels..<frames.upperBound * channels]), shape: shape)
+        }
+        let isThere = unsafe frames.lowerBound == 0 || colonnade_audio_seek(audio, Int64(frames.lowerBound))
         guard isThere else {
             throw .damagedAudio("libsndfile cannot go to frame \(frames.lowerBound) of \(info.frameCount)")
         }
+        let samples = unsafe try Self.read(audio, channels, frames.count)
+        guard samples.count == frames.count * channels else {
+            throw .damagedAudio(
+                "its header tells \(info.frameCount) frames, and it has \(frames.lowerBound + samples.count / channels)"
+            )
+        }
+        return Tensor(samples, shape: shape)
+    }
+
+    /// Returns the next frames, at most `limit`: fewer at the end of the file.
+    private static func read(
+        _ audio: OpaquePointer, _ channels: Int, _ limit: Int
+    ) throws(ColonnadeError) -> [Float] {
         var samples: [Float] = []
-        samples.reserveCapacity(min(frames.count.saturatingProduct(channels), Self.samplesAtOnce))
-        while isWhole || samples.count < frames.count * channels {
-            let framesAtOnce = min(
-                max(1, Self.samplesAtOnce / channels), isWhole ? .max : frames.count - samples.count / channels)
+        var remaining = limit
+        while remaining > 0 {
+            let framesAtOnce = min(max(1, samplesAtOnce / channels), remaining)
             var count: Int64 = 0
             var failure = ""
             let read = unsafe [Float](unsafeUninitializedCapacity: framesAtOnce * channels) { frames, initialized in
                 guard let start = frames.baseAddress else { return }
-                failure = unsafe Self.message { text in
-                    count = unsafe colonnade_audio_read(audio, start, Int64(framesAtOnce), text, Self.messageBytes)
+                failure = unsafe message { text in
+                    count = unsafe colonnade_audio_read(audio, start, Int64(framesAtOnce), text, messageBytes)
                 }
                 initialized = max(Int(count), 0) * channels
             }
             guard count >= 0 else { throw .damagedAudio("libsndfile says: \(failure)") }
             if count == 0 { break }
             samples += read
+            remaining -= Int(count)
+            try ColonnadeError.checkAudioSize(samples.count, 1)
         }
-        guard samples.count == frames.count.saturatingProduct(channels) else {
-            throw .damagedAudio(
-                "its header tells \(info.frameCount) frames, and it has \(frames.lowerBound + samples.count / channels)"
-            )
-        }
-        return Tensor(samples, shape: [frames.count, channels])
+        return samples
     }
 
     private static func message(_ body: (UnsafeMutablePointer<CChar>) -> Void) -> String {

@@ -97,6 +97,7 @@ enum AudioSamples {
     private static func tensor(
         _ frames: Int, _ channels: Int, from pool: TensorPool, _ fill: (UnsafeMutablePointer<Float>) -> Void
     ) throws(ColonnadeError) -> Tensor {
+        try ColonnadeError.checkAudioSize(frames, channels)
         let storage = try pool.take(byteCount: frames * channels * MemoryLayout<Float>.stride)
         if let start = unsafe storage.mutableBytes.bindMemory(to: Float.self).baseAddress { unsafe fill(start) }
         return Tensor(dtype: .float32, shape: [frames, channels], storage: storage)

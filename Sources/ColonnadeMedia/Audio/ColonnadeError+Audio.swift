@@ -14,6 +14,15 @@ extension ColonnadeError {
         ColonnadeError(.unsupported, "the audio cannot be decoded: \(reason)")
     }
 
+    /// Throws `unsupported` for more than 2^28 samples (1 GiB), before memory is taken for them.
+    static func checkAudioSize(_ frames: Int, _ channels: Int) throws(ColonnadeError) {
+        guard frames.saturatingProduct(channels) <= 1 << 28 else {
+            throw .unsupportedAudio(
+                "it has \(frames) frames of \(channels) channels, and 2^28 samples are the limit: take segments, or cut it"
+            )
+        }
+    }
+
     /// Throws `invalidArgument` unless a number of frames in a second is one.
     static func checkSampleRate(_ rate: Int) throws(ColonnadeError) {
         guard (1...Resampler.highestRate).contains(rate) else {

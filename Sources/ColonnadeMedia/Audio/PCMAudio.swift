@@ -32,7 +32,7 @@ struct PCMAudio: Sendable {
         case .signed: guard (1...4).contains(sampleBytes) else { return nil }
         case .float: guard bits == 32 || bits == 64 else { return nil }
         }
-        guard channels > 0, rate > 0 else {
+        guard channels > 0, (1...Resampler.highestRate).contains(rate) else {
             throw .damagedAudio("it has \(channels) channels and \(rate) frames in a second")
         }
         let frameBytes = channels * sampleBytes

@@ -82,6 +82,7 @@ extension Pipelined {
             }
             return try computing(
                 [files.key], to: field, label: "\(label)(\(files.key)), a segment of \(segment.seconds) s",
+                drawing: "audio segment",
                 randomlyWithSeed: segment.seed
             ) { (values, pool, below) throws(ColonnadeError) in
                 try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in

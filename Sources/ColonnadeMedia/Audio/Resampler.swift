@@ -43,8 +43,8 @@ struct Resampler: Sendable {
 
     /// The number of frames that a number of input frames becomes: none of an incomplete period of the output is added.
     func frameCount(of frames: Int) -> Int {
-        let (high, low) = frames.multipliedFullWidth(by: outputs)
-        return inputs.dividingFullWidth((high, low)).quotient
+        // No file has 2^38 frames.
+        frames > 1 << 38 ? .max : frames * outputs / inputs
     }
 
     /// The inputs that some outputs need, also those before the first and after the last frame. There must be outputs.

@@ -18,7 +18,9 @@ enum JPEG {
             place += 1
             switch marker {
             case 0x01, 0xD0...0xD7: continue  // markers without a segment
-            case 0xC0...0xC2, 0xC9, 0xCA: return try frame(bytes, place, marker, orientation)
+            case 0xC0...0xC2: return try frame(bytes, place, orientation)
+            case 0xC9, 0xCA:
+                throw .unsupportedImage("JPEG: it has an arithmetic code, whose decoder does not notice missing data")
             case 0xC3, 0xC5...0xC7, 0xCB, 0xCD...0xCF:
                 throw .unsupportedImage("JPEG: it is lossless or hierarchical")
             case 0xD8...0xDA, 0x00: throw .damagedImage("JPEG: there is no frame header before the data")
@@ -33,7 +35,7 @@ enum JPEG {
     }
 
     private static func frame(
-        _ bytes: Span<UInt8>, _ place: Int, _ marker: Int, _ orientation: Int
+        _ bytes: Span<UInt8>, _ place: Int, _ orientation: Int
     ) throws(ColonnadeError) -> ImageHeader {
         let (height, width) = (try bytes.big16(place + 3), try bytes.big16(place + 5))
         var sampling = (across: 1, down: 1)
@@ -41,14 +43,12 @@ enum JPEG {
             let factors = try bytes.byte(place + 9 + component * 3)
             sampling = (max(sampling.across, factors >> 4), max(sampling.down, factors & 15))
         }
-        // In a Huffman code, each unit of up to 4 × 4 blocks of 64 pixels has at least one bit. An arithmetic code has no such
-        // limit.
-        let isArithmetic = marker > 0xC8
+        // Each unit of up to 4 × 4 blocks of 64 pixels has at least one bit.
         let across = (width + 8 * sampling.across - 1) / (8 * sampling.across)
         let down = (height + 8 * sampling.down - 1) / (8 * sampling.down)
         return ImageHeader(
             .jpeg, width: width, height: height, channels: 3, orientation: orientation,
-            leastBytes: isArithmetic ? 0 : across * down / 8)
+            leastBytes: across * down / 8)
     }
 
     static func decode(_ bytes: Span<UInt8>, to target: ImageTarget) throws(ColonnadeError) -> Tensor {

@@ -5,7 +5,7 @@ import ColonnadeCore
 
 /// PNG files: the header in Swift, the pixels by libpng.
 enum PNG {
-    /// Reads the chunks before the pixels.
+    /// Reads the chunks with the size and the orientation.
     static func header(_ bytes: Span<UInt8>) throws(ColonnadeError) -> ImageHeader {
         guard try bytes.big32(8) == 13, bytes.has("IHDR", at: 12) else {
             throw .damagedImage("PNG: its first chunk is no header")
@@ -21,6 +21,14 @@ enum PNG {
                 orientation = EXIF.orientation(bytes, min(place + 8, bytes.count), place + 8 + length)
             }
             if bytes.has("IEND", at: place + 4) { throw .damagedImage("PNG: it has no pixels") }
+            place += 12 + length
+        }
+        // The orientation may come after the pixels.
+        while orientation == 1, place <= bytes.count - 12, !bytes.has("IEND", at: place + 4) {
+            let length = try bytes.big32(place)
+            if bytes.has("eXIf", at: place + 4) {
+                orientation = EXIF.orientation(bytes, min(place + 8, bytes.count), place + 8 + length)
+            }
             place += 12 + length
         }
         let channels: Int

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ._errors import Error
+
 __all__ = ["FileFetcher", "FileFetcherHandle", "Fetching", "FsspecFileFetcher", "local_file"]
 
 
@@ -105,6 +107,7 @@ class FsspecFileFetcher(FileFetcher):
     machine.
 
     >>> import colonnade as dx
+    >>> import fsspec
     >>> import pathlib, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "a.csv").write_text("x\\n1\\n")
@@ -147,6 +150,7 @@ class FsspecFileFetcher(FileFetcher):
         """Copies a file to this machine, unless it is there.
 
         >>> import colonnade as dx
+        >>> import fsspec
         >>> import pathlib, tempfile
         >>> folder = pathlib.Path(tempfile.mkdtemp())
         >>> _ = (folder / "a.txt").write_text("hello")
@@ -177,6 +181,7 @@ class FsspecFileFetcher(FileFetcher):
         """Removes the copy of a file from this machine, if there is one.
 
         >>> import colonnade as dx
+        >>> import fsspec
         >>> dx.core.FsspecFileFetcher("memory://").erase("a.csv")
         """
         with self._lock:
@@ -245,4 +250,6 @@ class Fetching:
 
     def __call__(self, value: Any) -> bytes:
         name = value if isinstance(value, str) else os.fsdecode(value.tobytes())
+        if self._prefix and (os.path.isabs(name) or os.path.normpath(name).split(os.sep)[0] == os.pardir):
+            raise Error(f"{name} is outside of the folder {self._prefix}, where paths start")
         return os.fsencode(local_file(name, self._prefix, self._fetcher))

@@ -513,8 +513,10 @@ class Pipelined:
         which. They are those of the file, before it is resampled.
 
         Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
-        `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8. Audio that is damaged or ends early
-        raises, with the row and the file. Lengths may differ from sample to sample, and `batch` pads them.
+        `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8. WAV, AIFF,
+        FLAC, Ogg and MP3 that end early raise, with the row and the file, and so does damage in FLAC and Ogg; of other
+        formats, what libsndfile notices. More than 2**28 samples raise too. Lengths may differ from sample to sample, and `batch`
+        pads them.
         """
         if not isinstance(info_type, LoadAudioInfo):
             raise TypeError(f"info_type must be a LoadAudioInfo, not {type(info_type).__name__}")
@@ -778,7 +780,8 @@ class Pipelined:
         `info=True` returns the width and height instead, as int64, and decodes no pixel. `format` must be `"RGB"`.
 
         A picture that is damaged, ends early or has more than 2**28 pixels raises, with the row and the file. Sizes may differ
-        from sample to sample, and `batch` pads them.
+        from sample to sample, and `batch` pads them. It also pads channels with 0: bring pictures with other numbers of channels
+        to one before, or gray ones become red.
         """
         if format != "RGB":
             raise Error(f'format must be "RGB", not {format!r}')
@@ -812,9 +815,9 @@ class Pipelined:
         >>> [path.name for path in folder.iterdir()]
         ['black.jpg']
 
-        The name of the file is `filenamePrefix` and the value of `filename_key`, with the suffix `.jpg` in place of its own. The
-        picture is uint8 of the shape (height, width, 1 or 3); frames of a film, (frames, height, width, 1 or 3), get a number
-        each, as in `film.000000.jpg`.
+        The name of the file is `filenamePrefix` and the value of `filename_key`, with `.jpg` in place of its
+        suffix, which begins at the last dot: `a.0001` and `a.0002` are one file. The picture is uint8 of the shape (height, width,
+        1 or 3); frames of a film, (frames, height, width, 1 or 3), get a number each, as in `film.000000.jpg`.
 
         A file appears under its name when it is complete, and replaces a file of that name. The folder must exist, and files
         outside of it are refused. Streams that prefetch may write pictures of samples that are never taken.
@@ -1276,8 +1279,8 @@ class Pipelined:
 
         `filter` is `"triangle"`, which others call bilinear, `"bicubic"`, or `"nearest"`. A smaller result is the weighted
         mean of all pixels; with `antialias=False` it interpolates between the closest ones. The values are those of
-        Pillow's `resize`, first across and then down. A picture has 1 to 4 channels and is uint8 or float32; with
-        `"nearest"`, as for masks of classes, it has any data type. An array of four dimensions is a video.
+        Pillow's `resize` called first across and then down; one call may go down first. A picture has 1 to 4 channels and is
+        uint8 or float32; with `"nearest"`, as for masks of classes, it has any data type. An array of four dimensions is a video.
         """
         return self._apply(
             "image_resize",

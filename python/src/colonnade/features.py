@@ -68,8 +68,8 @@ class mfsc:
     >>> dx.features.mfsc(40, 16000)(np.zeros(16000, "float32")).shape
     (98, 40)
 
-    It takes one channel of sound, as an array of samples from -1 to 1, and returns one row for each frame: the logarithm of
-    `n_filterbank` sums of the spectrum. Sound that is shorter than a frame has no rows.
+    It takes one channel of sound, as an array of samples from -1 to 1 of the shape (samples,) or (samples, 1), and returns one row
+    for each frame: the logarithm of `n_filterbank` sums of the spectrum. Sound that is shorter than a frame has no rows.
 
     - `frame_size_ms`, `frame_stride_ms`: the length of a frame, and the distance of two frames.
     - `pre_emphasis_coeff`: the part of each value that is subtracted from the next one.
@@ -125,7 +125,14 @@ class mfsc:
         self._filters = np.maximum(np.minimum(rising, falling), 0.0).astype(np.float32)
 
     def __call__(self, x: Array) -> Array:
-        values = np.asarray(x) * 32768.0
+        values = np.asarray(x)
+        if values.ndim == 2 and values.shape[1] == 1:  # of load_audio
+            values = values[:, 0]
+        if values.ndim != 1:
+            raise Error(
+                f'it has the shape {values.shape}: take one channel, for example by load_audio(channels="mono")'
+            )
+        values = values * 32768.0
         if values.shape[-1] < self._size:
             frames = np.empty((*values.shape[:-1], 0, self._size), values.dtype)
         else:

@@ -36,6 +36,8 @@ _LONGEST_MERGED = 128
 
 def _contents(file: Path) -> bytes:
     """Returns the bytes of a text file without a byte-order mark."""
+    if file.exists() and not file.is_file():
+        raise Error(f"{file} is no regular file: a folder, a pipe or a device")
     return file.read_bytes().removeprefix(b"\xef\xbb\xbf")
 
 
