@@ -51,7 +51,8 @@ package struct NamedFiles: Sendable {
     private func checkInside(_ file: String) throws(ColonnadeError) {
         guard let root = Syscalls.realPath(folder) else {
             throw ColonnadeError(
-                .fileNotFound, "there is no such folder, where the paths of \"\(key)\" start: check the path", at: .file(folder))
+                .fileNotFound, "there is no such folder, where the paths of \"\(key)\" start: check the path",
+                at: .file(folder))
         }
         guard let real = Syscalls.realPath(file) else { return }
         let prefix = root.utf8.last == UInt8(ascii: "/") ? root : root + "/"
