@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +44,28 @@ static void skip_texts_and_profiles(png_structp png) {
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, sizeof names / 5);
 }
 
+// Replaces indices by colors. libpng itself makes black of an index that the palette lacks, with a warning at most.
+static void expand_palette(png_structp png, png_infop info, uint32_t width, uint32_t height, uint32_t channels, uint8_t *pixels) {
+    png_colorp colors = NULL;
+    png_bytep alphas = NULL;
+    int count = 0, alpha_count = 0;
+    png_get_PLTE(png, info, &colors, &count);
+    png_get_tRNS(png, info, &alphas, &alpha_count, NULL);
+    for (uint32_t row = 0; row < height; ++row) {
+        uint8_t *target = pixels + (size_t)row * width * channels;
+        const uint8_t *indices = target + (size_t)width * (channels - 1);
+        // A pixel ends before the next index begins, so that no index is overwritten before it is read.
+        for (uint32_t column = 0; column < width; ++column, target += channels) {
+            const int index = indices[column];
+            if (index >= count) png_error(png, "a pixel has a color that is not in the palette");
+            target[0] = colors[index].red;
+            target[1] = colors[index].green;
+            target[2] = colors[index].blue;
+            if (channels == 4) target[3] = index < alpha_count ? alphas[index] : 255;
+        }
+    }
+}
+
 int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t channels,
                              uint8_t *pixels, char *message) {
     struct reading reading = {.bytes = bytes, .length = length, .message = message};
@@ -63,24 +87,27 @@ int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width
     if (png_get_image_width(png, info) != width || png_get_image_height(png, info) != height) {
         png_error(png, "it has two headers of different sizes");
     }
-    png_set_expand(png);
-    png_set_strip_16(png);
-    if (channels % 2 == 1) png_set_strip_alpha(png);
+    const bool has_palette = png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE;
+    if (has_palette) {
+        png_set_packing(png);
+    } else {
+        png_set_expand(png);
+        png_set_strip_16(png);
+        if (channels % 2 == 1) png_set_strip_alpha(png);
+    }
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
-    size_t stride = (size_t)width * channels;
-    if (png_get_channels(png, info) != channels || png_get_rowbytes(png, info) != stride) {
+    const size_t stride = (size_t)width * channels;
+    const size_t row_bytes = has_palette ? width : stride;
+    if (has_palette ? channels < 3 : png_get_channels(png, info) != channels) {
         png_error(png, "its transparency is described wrongly");
     }
-    // The rows of an interlaced picture are completed in place.
+    if (png_get_rowbytes(png, info) != row_bytes) png_error(png, "its rows are described wrongly");
+    // The rows of an interlaced picture are completed in place. Indices lie at the end of the memory of their row.
     for (int pass = 0; pass < passes; ++pass) {
-        for (uint32_t row = 0; row < height; ++row) png_read_row(png, pixels + row * stride, NULL);
+        for (uint32_t row = 0; row < height; ++row) png_read_row(png, pixels + row * stride + (stride - row_bytes), NULL);
     }
-    png_colorp palette = NULL;
-    int colors = 0;
-    if (png_get_PLTE(png, info, &palette, &colors) != 0 && png_get_palette_max(png, info) >= colors) {
-        png_error(png, "a pixel has a color that is not in the palette");
-    }
+    if (has_palette) expand_palette(png, info, width, height, channels, pixels);
     png_read_end(png, NULL);
     png_destroy_read_struct(&png, &info, NULL);
     return COLONNADE_IMAGE_DONE;

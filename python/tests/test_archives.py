@@ -154,6 +154,15 @@ def test_wrong_archives_are_errors(tmp_path: Path) -> None:
         dx.files_from_tar(b"a.tar")  # type: ignore[arg-type]
 
 
+def test_bytes_after_the_end_are_an_error(path: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both.tar"
+    both.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(dx.Error, match="other bytes follow the end"):
+        dx.files_from_tar(both)
+    both.write_bytes(path.read_bytes() + bytes(100_000))
+    assert names(dx.files_from_tar(both)) == names(dx.files_from_tar(path))
+
+
 def test_an_empty_archive_has_no_files(tmp_path: Path) -> None:
     tarfile.open(tmp_path / "empty.tar", "w").close()
     buffer = dx.files_from_tar(tmp_path / "empty.tar")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 import zlib
 from pathlib import Path
@@ -161,3 +162,40 @@ def test_values_that_are_no_pictures_are_not_saved(tmp_path, shape):
     samples = dx.buffer_from_vector([{"x": np.zeros(shape, "uint8"), "n": "x"}])
     with pytest.raises(RuntimeError):
         samples.save_image("x", "n", tmp_path)
+
+
+def png(rows, palette, *later):
+    """A PNG file of indices of a palette, with chunks after its pixels."""
+    pixels = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows))
+    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 3, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"PLTE", bytes(palette)), (b"IDAT", pixels), *later, (b"IEND", b"")]
+    file = b"\x89PNG\r\n\x1a\n"
+    for name, contents in chunks:
+        file += struct.pack(">I", len(contents)) + name + contents + struct.pack(">I", zlib.crc32(name + contents))
+    return file
+
+
+def decoded(contents, **options):
+    return dx.buffer_from_vector([{"x": contents}]).load_image("x", from_memory=True, **options)[0]["x"]
+
+
+def test_an_index_that_the_palette_lacks_is_an_error():
+    assert decoded(png([[0, 1], [1, 0]], range(6))).tolist() == [[[0, 1, 2], [3, 4, 5]], [[3, 4, 5], [0, 1, 2]]]
+    for index in (2, 5, 255):
+        with pytest.raises(dx.Error, match="not in the palette"):
+            decoded(png([[0, 1], [1, index]], range(6)))
+
+
+def test_the_orientation_may_come_after_the_pixels():
+    exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    file = png([[0, 1]], range(6), (b"eXIf", exif))
+    assert decoded(file).shape == (1, 2, 3) and decoded(file, orientation="apply").shape == (2, 1, 3)
+    assert decoded(file, orientation="apply", info=True).tolist() == [1, 2]
+
+
+def test_jpeg_with_an_arithmetic_code_is_refused():
+    file = bytearray((FOLDER / files("jpeg/*.jpg", "jpeg/*.jpeg")[0]).read_bytes())
+    at = next(place for place in range(len(file)) if file[place] == 0xFF and file[place + 1] in (0xC0, 0xC1, 0xC2))
+    file[at + 1] = 0xC9
+    with pytest.raises(dx.UnsupportedError, match="arithmetic"):
+        decoded(bytes(file))

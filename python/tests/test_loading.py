@@ -61,6 +61,12 @@ def test_contents_of_files(tmp_path: Path) -> None:
     assert again[3]["x"].tobytes() == b"one" and "load_file(key='x', prefix=" in str(again)
 
 
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"one")
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        of_names(str(tmp_path / "a")).load_file("x", tmp_path / "nothing")[0]
+
+
 def test_anything_but_a_regular_file_is_an_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
