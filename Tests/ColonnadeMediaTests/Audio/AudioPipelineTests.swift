@@ -93,7 +93,8 @@ import Testing
     }
 
     @Test func `a segment is a part of the whole, at another place in each row and epoch`() throws {
-        let file = AudioFiles.wav((0..<400).map { UInt8(truncatingIfNeeded: $0 &* $0) }, channels: 2, rate: 100)
+        let file = AudioFiles.wav(
+            (0..<400).map { UInt8(truncatingIfNeeded: ($0 &* 0x9E37_79B1) >> 11) }, channels: 2, rate: 100)
         let buffer = try bytes([[UInt8]](repeating: file, count: 20))
         for rate in [nil, 70, 250] {
             let options = AudioOptions(sampleRate: rate)
