@@ -4,7 +4,7 @@
 
 #include "jpeg_errors.h"
 
-// What must be released after an error.
+// The memory to release after an error.
 struct encoding {
     struct jpeg_compress_struct info;
     struct colonnade_jpeg_errors errors;

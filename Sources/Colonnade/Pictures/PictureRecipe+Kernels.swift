@@ -21,7 +21,7 @@ extension PictureRecipe {
         let bytes = source.elements * size
         let resultBytes = result.elements * size
         guard resultBytes > 0 else { return }
-        // What the earlier works made.
+        // The result of the work before; nil at the first one.
         var made: TensorStorage?
         var shape = source
         for work in earlier {
