@@ -79,6 +79,7 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
     memory += padded(count * most * sizeof(int32_t));
     axis->is_identity = source == result && !is_mirrored;
     axis->most = most;
+    axis->begin = source;
     axis->end = 0;
     size_t longest = 1;
     for (size_t i = 0; i < count; i++) {
@@ -110,6 +111,7 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
         axis->first[i] = (uint32_t)first;
         axis->length[i] = (uint32_t)length;
         if (length > longest) longest = length;
+        if (first < axis->begin) axis->begin = first;
         if (first + length > axis->end) axis->end = first + length;
     }
     if (needs_pairs) {
@@ -199,16 +201,16 @@ static char *kept_row(const struct rows *rows, size_t row) {
 static void compute_rows(const struct rows *rows, size_t row, size_t end) {
     const struct colonnade_resize *what = rows->what;
     const struct colonnade_picture *source = &what->source;
-    size_t bytes = source->width * source->pixel_bytes;
+    const size_t begin = rows->axis->begin * source->pixel_bytes, stop = rows->axis->end * source->pixel_bytes;
     const void *from[ROWS];
     void *to[ROWS];
     for (size_t i = 0; i < ROWS; i++) {
         // Where there are fewer rows, the last one is computed several times.
         size_t index = row + i < end ? row + i : end - 1;
         const char *pixels = (const char *)source->pixels + index * source->stride;
-        if ((size_t)((const char *)what->end - pixels) < bytes + SLACK) {
+        if ((size_t)((const char *)what->end - pixels) < stop + SLACK) {
             char *copy = rows->copies + i * rows->copy_bytes;
-            memcpy(copy, pixels, bytes);
+            memcpy(copy + begin, pixels + begin, stop - begin);
             pixels = copy;
         }
         from[i] = pixels;

@@ -22,6 +22,7 @@ struct axis {
     bool is_identity;      // pixel i is made of pixel first[i] alone
     uint32_t *first;       // the first pixel of the source, by pixel of the result
     uint32_t *length;      // the number of weights
+    size_t begin;          // the first of all pixels of the source that have weights
     size_t end;            // the end of all pixels of the source that have weights
     union {
         int32_t *bytes;    // the weights of pixel i from i × `most` on

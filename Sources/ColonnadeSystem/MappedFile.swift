@@ -92,6 +92,11 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     /// The bytes of the whole file. They are valid as long as the object exists.
     @unsafe public var bytes: UnsafeRawBufferPointer { unsafe mapping }
 
+    /// The bytes of the whole file as uint8. The tensor keeps the mapping.
+    package var tensor: Tensor {
+        Tensor(dtype: .uint8, shape: [byteCount], storage: unsafe TensorStorage(borrowing: mapping, lender: self))
+    }
+
     /// Calls `body` with the bytes of the whole file.
     public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
     {

@@ -59,7 +59,8 @@ enum colonnade_filter {
 //
 // Bytes are computed as Pillow does in two calls, with the same bits: weights of 22 binary digits, first across and then down, each
 // rounded to 8 bits. Floats are summed in the order of the source, and each product is rounded before its sum, so that
-// every CPU gives the same bits.
+// every CPU gives the same bits. Of the source only the rows and columns that the window depends on are read, and at most 64 bytes
+// before `end` after them: the others need not be in memory.
 struct colonnade_resize {
     struct colonnade_picture source;
     const void *_Nonnull end;  // the end of the memory that may be read: at or after the end of the source

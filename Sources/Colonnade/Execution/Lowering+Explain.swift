@@ -14,7 +14,9 @@ extension Lowering {
         var lines = loads.map { "  \(explained($0, schema[$0.column]))" }
         for step in steps where !step.isOnBatch {
             let place = step.stacked != nil && batches != nil ? "on complete batches" : "on each row"
-            lines.append("  \(step.transform.label): \(place)\(step.transform.runsUserCode ? ", your code" : "")")
+            let details =
+                (step.transform.detail.map { ", \($0)" } ?? "") + (step.transform.runsUserCode ? ", your code" : "")
+            lines.append("  \(step.transform.label): \(place)\(details)")
         }
         if let batches {
             let size = batches.uniformSize.map { "of \($0)" } ?? "of listed sizes"

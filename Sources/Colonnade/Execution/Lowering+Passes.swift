@@ -29,13 +29,17 @@ extension Lowering {
         return steps.compactMap { $0 }
     }
 
-    /// Returns whether two steps receive equal values. That is true for two steps on samples and for two steps on batches, and
-    /// also for one of each if a batch differs from its samples only by the leading dimension.
-    private static func areOnSameValues(_ step: Program.Step, _ next: Program.Step, _ program: Program) -> Bool {
+    /// Returns whether a step and the next one receive equal values. That is true for two steps on samples and for two steps on
+    /// batches. It is also true for a step on samples and one on batches, if the batch differs from its samples only by the leading
+    /// dimension, which the step on batches ignores.
+    static func areOnSameValues(_ step: Program.Step, _ next: Program.Step, _ program: Program) -> Bool {
         if step.isOnBatch == next.isOnBatch { return true }
         let slot = step.outputs[0]
-        return !program.slots[slot].isRagged && program.joins[slot]?.dimension == nil
-            && step.transform.ignoresLeadingDimension && next.transform.ignoresLeadingDimension
+        // A step on samples that a step on batches is part of has the value of a batch, of which the number of samples may vary.
+        let isOfBatch = program.steps.contains { $0.isOnBatch && $0.outputs.contains(slot) }
+        let sizes = program.slots[slot].shape.dropFirst(isOfBatch ? 1 : 0)
+        return !step.isOnBatch && !sizes.contains(nil) && program.joins[slot]?.dimension == nil
+            && next.transform.ignoresLeadingDimension
     }
 
     // MARK: 2. Unused steps

@@ -43,6 +43,7 @@ struct Lowering: Sendable {
     init(_ program: Program) {
         var steps = Lowering.fusingNeighbours(program)
         Lowering.removeUnusedSteps(&steps, program)
+        steps = Lowering.sharingPictures(steps, program)
         var loads = Lowering.loads(program, for: steps)
         Lowering.fuseWithReading(&loads, &steps, program)
         Lowering.chooseRowLoads(&loads, steps, program)

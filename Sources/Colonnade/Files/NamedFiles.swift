@@ -63,10 +63,13 @@ package struct NamedFiles: Sendable {
                 + "file", at: .file(file))
     }
 
-    /// Returns the contents of the file that a value names, as uint8. Throws `fileNotFound`, `invalidSource` for anything but a
-    /// regular file inside of the folder, `unsupported` for more bytes than `limit`, `system`, `outOfMemory`. The message names the file, so that the place can be the row.
+    /// Returns the contents of the file that a value names, as uint8. A file of more bytes than `mappedSize` is mapped, so that only the
+    /// parts that are used are read; the caller checks `checkIntact` of the storage afterwards.
+    ///
+    /// Throws `fileNotFound`, `invalidSource` for anything but a regular file inside of the folder, `unsupported` for more bytes than
+    /// `limit`, `system`, `outOfMemory`. The message names the file, so that the place can be the row.
     package func contents(
-        _ value: Tensor, from pool: TensorPool, limit: Int = .max
+        _ value: Tensor, from pool: TensorPool, limit: Int = .max, mappedSize: Int = .max
     ) throws(ColonnadeError) -> Tensor {
         do throws(ColonnadeError) {
             let path = try path(value)
@@ -75,6 +78,7 @@ package struct NamedFiles: Sendable {
                 throw ColonnadeError(
                     .unsupported, "it has \(file.byteCount) bytes, and \(limit) are the limit", at: .file(path))
             }
+            if file.byteCount > mappedSize { return try MappedFile(path: path).tensor }
             return try file.read(0..<file.byteCount, from: pool)
         } catch {
             throw error.namingFile

@@ -29,6 +29,8 @@ struct CenterCrop: PictureOperation {
     let height: Int
 
     var name: String { "center crop" }
+    var extent: PictureExtent { .part }
+    var isMovingPixels: Bool { true }
 
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field {
         try field.cropped(to: width, height, key)

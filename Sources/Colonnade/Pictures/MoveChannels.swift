@@ -10,6 +10,8 @@ struct MoveChannels: Transform {
 
     var keys: [String] { [key] }
     var label: String { "layout(\(key), \(layout == .channelsFirst ? "channels first" : "channels last"))" }
+    /// The dimensions of a picture are the last ones of a batch.
+    var ignoresLeadingDimension: Bool { true }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         guard fields[0].kind == .tensor, fields[0].shape.count == 3 || fields[0].shape.count == 4 else {

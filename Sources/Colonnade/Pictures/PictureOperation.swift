@@ -13,6 +13,13 @@ protocol PictureOperation: Sendable {
     /// The data types of pictures that the operation can change; nil for all.
     var dtypes: [DType]? { get }
 
+    /// The pixels of a picture that a part of the result depends on.
+    var extent: PictureExtent { get }
+
+    /// Whether each pixel of the result is a pixel of the picture, unchanged, so that converting elements before or after the
+    /// operation gives equal results.
+    var isMovingPixels: Bool { get }
+
     /// Returns the field of the result. Its shape ends with height, width and channels, as that of the argument.
     /// Throws `invalidArgument` for pictures that cannot be changed.
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field
@@ -27,6 +34,8 @@ protocol PictureOperation: Sendable {
 extension PictureOperation {
     var seed: UInt64? { nil }
     var dtypes: [DType]? { nil }
+    var extent: PictureExtent { .all }
+    var isMovingPixels: Bool { false }
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field { field }
 }
 

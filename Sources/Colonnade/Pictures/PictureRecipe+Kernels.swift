@@ -5,88 +5,120 @@ import ColonnadeCore
 import ColonnadeStore
 
 extension PictureRecipe {
-    /// Computes the picture of a sample in the memory of a tensor for several samples.
+    /// Computes the picture of a sample.
     ///
     /// - Parameters:
     ///   - tensor: the sample, of the shape `source`; or stacked samples of that shape.
     ///   - index: the index of the sample in the tensor.
-    ///   - target: the memory of results of the shape `result`, one after another.
-    ///   - place: the index of the sample's result in the memory.
-    ///   - scratch: memory of an earlier call, which this one replaces if it is too small.
-    func run(
-        _ tensor: Tensor, at index: Int, to target: TensorStorage, at place: Int, scratch: inout TensorStorage?,
-        from pool: TensorPool
+    ///   - target: memory of exactly the size of the result.
+    @unsafe func run(
+        _ tensor: Tensor, at index: Int, to target: UnsafeMutableRawBufferPointer, in scratch: inout PictureScratch
     ) throws(ColonnadeError) {
-        let size = tensor.dtype.size
-        let bytes = source.elements * size
-        let resultBytes = result.elements * size
-        guard resultBytes > 0 else { return }
-        // The result of the work before; nil at the first one.
-        var made: TensorStorage?
-        var shape = source
-        for work in earlier {
-            let next = work.result(of: shape)
-            let storage = try pool.take(byteCount: next.elements * size)
-            let memory = unsafe storage.mutableBytes
-            try unsafe PictureRecipe.withSource(tensor, index * bytes, made, bytes) { (source) throws(ColonnadeError) in
-                try unsafe work.run(source, shape, size, tensor.dtype, to: memory, &scratch, pool)
-            }
-            made = storage
-            shape = next
-        }
-        let memory = unsafe UnsafeMutableRawBufferPointer(
-            rebasing: target.mutableBytes[place * resultBytes..<(place + 1) * resultBytes])
-        try unsafe PictureRecipe.withSource(tensor, index * bytes, made, bytes) { (source) throws(ColonnadeError) in
-            let work = last ?? .copy(shape.whole)
-            try unsafe work.run(source, shape, size, tensor.dtype, to: memory, &scratch, pool)
-        }
-    }
-
-    /// Lends the memory of an earlier result, or of a sample and of what follows it in its tensor.
-    @unsafe private static func withSource(
-        _ tensor: Tensor, _ offset: Int, _ made: TensorStorage?, _ bytes: Int,
-        _ body: (UnsafeRawBufferPointer) throws(ColonnadeError) -> Void
-    ) throws(ColonnadeError) {
-        if let made { return try unsafe body(made.bytes) }
         var failure: ColonnadeError?
+        let size = tensor.dtype.size
+        let pixel = source.channels * size
         unsafe tensor.withUnsafeBytes { memory in
+            guard let base = memory.baseAddress else { return }
+            let picture = unsafe PictureMemory(
+                origin: base + index * source.elements * size, end: base + memory.count, stride: source.width * pixel,
+                pixelBytes: pixel, region: source.whole)
             do throws(ColonnadeError) {
-                try unsafe body(UnsafeRawBufferPointer(rebasing: memory[offset...]))
+                try unsafe run(picture, tensor.dtype, to: target, in: &scratch)
             } catch {
                 failure = error
             }
         }
         if let failure { throw failure }
     }
+
+    /// Computes the picture of which a part is decoded: at least `sourceRegion`.
+    @unsafe func run(
+        _ part: PicturePart, to target: UnsafeMutableRawBufferPointer, in scratch: inout PictureScratch
+    ) throws(ColonnadeError) {
+        let memory = unsafe part.storage.bytes
+        guard let base = memory.baseAddress else { return }
+        let stride = part.region.width * part.channels
+        let picture = unsafe PictureMemory(
+            origin: base - part.region.y * stride - part.region.x * part.channels, end: base + memory.count,
+            stride: stride, pixelBytes: part.channels, region: part.region)
+        try unsafe run(picture, .uint8, to: target, in: &scratch)
+    }
+
+    private func run(
+        _ picture: PictureMemory, _ dtype: DType, to target: UnsafeMutableRawBufferPointer,
+        in scratch: inout PictureScratch
+    ) throws(ColonnadeError) {
+        var picture = unsafe picture
+        var shape = source
+        for work in earlier {
+            let next = work.result(of: shape)
+            let storage = try scratch.next.memory(of: next.elements * dtype.size, from: scratch.pool)
+            try unsafe work.run(picture, shape, dtype, to: storage.mutableBytes, in: &scratch)
+            // The result stays in memory while the next one is computed in the memory of the one before.
+            swap(&scratch.latest, &scratch.next)
+            guard let base = unsafe storage.bytes.baseAddress else { return }
+            let pixel = next.channels * dtype.size
+            unsafe picture = PictureMemory(
+                origin: base, end: base + storage.byteCount, stride: next.width * pixel, pixelBytes: pixel,
+                region: next.whole)
+            shape = next
+        }
+        try unsafe (last ?? .copy(shape.whole)).run(picture, shape, dtype, to: target, in: &scratch)
+    }
+}
+
+/// A picture of which all pixels or a part of them are in memory.
+@unsafe private struct PictureMemory {
+    /// The address of the first pixel, also if it is not in memory.
+    let origin: UnsafeRawPointer
+    /// The end of the memory that may be read.
+    let end: UnsafeRawPointer
+    /// The number of bytes from one row to the next.
+    let stride: Int
+    let pixelBytes: Int
+    /// The pixels in memory.
+    let region: PictureRegion
+
+    /// The first pixel in memory.
+    var first: UnsafeRawPointer { unsafe origin + region.y * stride + region.x * pixelBytes }
+
+    /// Returns the frame of a video at an offset.
+    func frame(at offset: Int) -> PictureMemory {
+        unsafe PictureMemory(origin: origin + offset, end: end, stride: stride, pixelBytes: pixelBytes, region: region)
+    }
+
+    /// The pixels in memory as a picture.
+    var part: colonnade_picture {
+        unsafe colonnade_picture(
+            pixels: first, stride: stride, width: region.width, height: region.height, pixel_bytes: pixelBytes)
+    }
 }
 
 extension PictureWork {
-    /// Computes the result of all frames. `source` has the frames in `shape`, and may be longer.
+    /// Computes the result of all frames. Those after the first one follow it in memory.
     fileprivate func run(
-        _ source: UnsafeRawBufferPointer, _ shape: PictureShape, _ elementBytes: Int, _ dtype: DType,
-        to target: UnsafeMutableRawBufferPointer, _ scratch: inout TensorStorage?, _ pool: TensorPool
+        _ source: PictureMemory, _ shape: PictureShape, _ dtype: DType, to target: UnsafeMutableRawBufferPointer,
+        in scratch: inout PictureScratch
     ) throws(ColonnadeError) {
-        guard let start = source.baseAddress, let to = target.baseAddress else { return }
+        guard let to = target.baseAddress else { return }
+        let elementBytes = dtype.size
         let result = result(of: shape)
         for frame in 0..<(shape.frames ?? 1) {
-            let pixels = unsafe start + frame * shape.frameElements * elementBytes
+            let memory = unsafe source.frame(at: frame * shape.frameElements * elementBytes)
+            let pixels = unsafe memory.first
+            var picture = unsafe memory.part
             let output = unsafe to + frame * result.frameElements * elementBytes
-            var picture = unsafe shape.picture(pixels, elementBytes)
             switch self {
             case .copy(let region):
                 var region = region.forKernel
+                unsafe region.x -= Int64(memory.region.x)
+                unsafe region.y -= Int64(memory.region.y)
                 unsafe colonnade_copy_region(&picture, &region, output)
             case .resize(let resize):
-                var what = unsafe resize.forKernel(picture, end: start + source.count, shape.channels, dtype)
-                let bytes = unsafe colonnade_resize_scratch(&what)
-                let memory: TensorStorage
-                if let scratch, scratch.byteCount >= bytes {
-                    memory = scratch
-                } else {
-                    memory = try pool.take(byteCount: bytes)
-                    scratch = memory
-                }
-                if let base = unsafe memory.mutableBytes.baseAddress {
+                var what = unsafe resize.forKernel(memory, shape.channels, dtype)
+                let storage = try scratch.kernel.memory(
+                    of: unsafe colonnade_resize_scratch(&what), from: scratch.pool)
+                if let base = unsafe storage.mutableBytes.baseAddress {
                     unsafe colonnade_resize(&what, base, output)
                 }
             case .rotate(let sine, let cosine, let width, let height):
@@ -121,14 +153,6 @@ extension PictureWork {
     }
 }
 
-extension PictureShape {
-    fileprivate func picture(_ pixels: UnsafeRawPointer, _ elementBytes: Int) -> colonnade_picture {
-        let pixel = channels * elementBytes
-        return unsafe colonnade_picture(
-            pixels: pixels, stride: width * pixel, width: width, height: height, pixel_bytes: pixel)
-    }
-}
-
 extension PictureRegion {
     fileprivate var forKernel: colonnade_region {
         colonnade_region(
@@ -139,12 +163,11 @@ extension PictureRegion {
 
 extension PictureResize {
     fileprivate func forKernel(
-        _ picture: colonnade_picture, end: UnsafeRawPointer, _ channels: Int, _ dtype: DType
+        _ picture: PictureMemory, _ channels: Int, _ dtype: DType
     ) -> colonnade_resize {
-        var part = unsafe picture
-        unsafe part.pixels = picture.pixels + source.y * picture.stride + source.x * picture.pixel_bytes
-        unsafe part.width = source.width
-        unsafe part.height = source.height
+        let part = unsafe colonnade_picture(
+            pixels: picture.origin + source.y * picture.stride + source.x * picture.pixelBytes, stride: picture.stride,
+            width: source.width, height: source.height, pixel_bytes: picture.pixelBytes)
         let number: colonnade_filter =
             switch filter {
             case .triangle: COLONNADE_TRIANGLE
@@ -152,7 +175,7 @@ extension PictureResize {
             case .nearest: COLONNADE_NEAREST
             }
         return unsafe colonnade_resize(
-            source: part, end: end, width: width, height: height, window: window.forKernel,
+            source: part, end: picture.end, width: width, height: height, window: window.forKernel,
             channels: UInt8(channels), is_float: dtype == .float32, filter: UInt8(number.rawValue),
             is_antialiased: isAntialiased)
     }

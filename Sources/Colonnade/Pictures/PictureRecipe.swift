@@ -26,10 +26,24 @@ struct PictureRecipe: Equatable, Sendable {
         }
         if let combined = last.combined(with: work, of: lastSource) {
             self.last = combined
-        } else {
+            return
+        }
+        guard let (narrow, next) = last.narrowed(for: work) else {
             earlier.append(last)
             lastSource = result
             self.last = work
+            return
+        }
+        // The narrow part may lie inside of the picture where the complete one did not.
+        if let combined = narrow.combined(with: next, of: lastSource) {
+            self.last = combined
+        } else {
+            earlier.append(narrow)
+            lastSource = narrow.result(of: lastSource)
+            self.last = next
         }
     }
+
+    /// The pixels of the source that the result depends on: at least one.
+    var sourceRegion: PictureRegion { (earlier.first ?? last)?.source(in: source) ?? source.whole }
 }

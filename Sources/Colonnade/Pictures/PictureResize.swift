@@ -20,4 +20,22 @@ struct PictureResize: Equatable, Sendable {
         self.filter = filter
         self.isAntialiased = isAntialiased
     }
+
+    /// The pixels of the picture that the window depends on, and possibly a few around them.
+    var sourceOfWindow: PictureRegion {
+        let across = range(window.x, window.width, of: width, from: source.width)
+        let down = range(window.y, window.height, of: height, from: source.height)
+        return PictureRegion(
+            x: source.x + across.lowerBound, y: source.y + down.lowerBound, width: across.count, height: down.count)
+    }
+
+    /// Returns the range of pixels of a source with `size` pixels in one direction for `count` pixels of the result from `start` on.
+    private func range(_ start: Int, _ count: Int, of result: Int, from size: Int) -> Range<Int> {
+        let ratio = Double(size) / Double(result)
+        let support = (filter == .bicubic ? 2 : 1) * (isAntialiased ? max(ratio, 1) : 1)
+        // The centre of a pixel is in its middle. One more pixel on each side allows for all roundings.
+        let first = max(Int((Double(start) + 0.5) * ratio - support) - 1, 0)
+        let end = min(Int((Double(start + count) - 0.5) * ratio + support) + 2, size)
+        return min(first, size - 1)..<max(end, min(first, size - 1) + 1)
+    }
 }

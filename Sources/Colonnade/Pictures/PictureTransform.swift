@@ -6,53 +6,35 @@ import ColonnadeStore
 /// Changes pictures, by one operation or by several that were written one after another.
 ///
 /// The operations decide first, by the sizes of a picture alone. Then its pixels are computed, so that cropping, mirroring
-/// and resizing are one pass over the pixels that the result needs.
+/// and resizing are one pass over the pixels that the result needs, and converted while they are in a cache.
 struct PictureTransform: RowwiseTransform {
-    struct Entry: Sendable {
-        let operation: any PictureOperation
-        let key: String
-        /// The seed of the operation together with its key, so that two operations draw different numbers.
-        let seed: UInt64
-    }
-
+    let chain: PictureChain
+    private let key: String
     private let outputKey: String
-    private var entries: [Entry]
 
     init(_ operation: some PictureOperation, key: String, outputKey: String) {
+        chain = PictureChain(operation, key: key, outputKey: outputKey)
+        self.key = key
         self.outputKey = outputKey
-        let seed = Fingerprint.mix(operation.seed ?? 0, "\(operation.name) \(outputKey)")
-        entries = [Entry(operation: operation, key: key, seed: seed)]
     }
 
-    var keys: [String] { [entries[0].key] }
-    var label: String { "\(entries.map(\.operation.name).joined(separator: ", "))(\(entries[0].key))" }
-    var needsIdentities: Bool { entries.contains { $0.operation.seed != nil } }
+    private init(_ chain: PictureChain, key: String, outputKey: String) {
+        self.chain = chain
+        self.key = key
+        self.outputKey = outputKey
+    }
 
+    var keys: [String] { [key] }
+    var label: String { "\(chain.names.joined(separator: ", "))(\(key))" }
+    var needsIdentities: Bool { chain.isRandom }
+
+    /// Returns the field of the changed pixels, without a conversion that was fused later.
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
-        var field = fields[0].reshaped(outputKey, to: fields[0].shape)
-        for entry in entries {
-            try PictureShape.check(field, entry.key)
-            if let dtypes = entry.operation.dtypes, !dtypes.contains(field.dtype) {
-                throw ColonnadeError(
-                    .invalidArgument,
-                    "\"\(entry.key)\" is \(field.typeDescription), and \(entry.operation.name) needs pictures of "
-                        + "\(dtypes.map(\.name).joined(separator: " or ")): cast it first")
-            }
-            field = try entry.operation.output(of: field, entry.key)
-        }
-        return [field]
+        [try chain.pixels(of: fields[0].reshaped(outputKey, to: fields[0].shape))]
     }
 
     func fused(with next: any Transform) -> (any Transform)? {
-        guard let next = next as? PictureTransform else { return nil }
-        var copy = PictureTransform(entries: entries, outputKey: next.outputKey)
-        copy.entries += next.entries
-        return copy
-    }
-
-    private init(entries: [Entry], outputKey: String) {
-        self.entries = entries
-        self.outputKey = outputKey
+        chain.appending(next).map { PictureTransform($0, key: key, outputKey: outputKey) }
     }
 
     /// Samples of one shape stay stacked if their results have one shape.
@@ -64,63 +46,39 @@ struct PictureTransform: RowwiseTransform {
     // MARK: Running
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        let shape = try PictureShape(values[0].shape, entries[0].key)
-        let recipe = try recipe(for: shape, context.row, context.epoch)
-        guard recipe.last != nil else { return values }
-        return [try PictureTransform.made([recipe], [], values[0], context.pool)]
+        do throws(RowFailure) {
+            return [try apply(rows: values.map { [$0] }, context)[0][0]]
+        } catch {
+            throw error.error
+        }
     }
 
     func apply(stacked values: [Tensor], _ context: StepContext) throws(RowFailure) -> [Tensor] {
         let samples = values[0].shape.dropFirst()
-        let count = values[0].shape[0]
         let shape: PictureShape
         do throws(ColonnadeError) {
-            shape = try PictureShape(samples, entries[0].key)
+            shape = try PictureShape(samples, key)
         } catch {
             throw RowFailure(index: 0, error: error)
         }
-        let recipes = try recipes(count, context) { (_) throws(ColonnadeError) in shape }
-        if recipes.allSatisfy({ $0.last == nil }) { return values }
-        do throws(ColonnadeError) {
-            if isUniform(recipes) { return [try PictureTransform.made(recipes, [count], values[0], context.pool)] }
-        } catch {
-            throw RowFailure(index: 0, error: error)
+        let recipes = try recipes(values[0].shape[0], context) { (_) throws(ColonnadeError) in shape }
+        if chain.finish.isEmpty, recipes.allSatisfy({ $0.last == nil }) { return values }
+        guard isUniform(recipes) else {
+            preconditionFailure("pictures of one size became pictures of several sizes on stacked samples")
         }
-        preconditionFailure("pictures of one size became pictures of several sizes on stacked samples")
+        let results = try results(recipes, isUniform: true, context.pool) { index in (values[0], index) }
+        guard case .whole(let tensor) = results else { preconditionFailure("results of one shape are not stacked") }
+        return [tensor]
     }
 
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn] {
         let tensors = rows[0]
         let recipes = try recipes(tensors.count, context) { (index) throws(ColonnadeError) in
-            try PictureShape(tensors[index].shape, entries[0].key)
+            try PictureShape(tensors[index].shape, key)
         }
-        var results: [Tensor] = []
-        var index = 0
-        do throws(ColonnadeError) {
-            var scratch: TensorStorage?
-            if isUniform(recipes), let first = recipes.first {
-                let storage = try context.pool.take(
-                    byteCount: tensors.count.saturatingProduct(first.result.elements * tensors[0].dtype.size))
-                while index < tensors.count {
-                    try recipes[index].run(
-                        tensors[index], at: 0, to: storage, at: index, scratch: &scratch, from: context.pool)
-                    index += 1
-                }
-                let shape = [tensors.count] + first.result.dimensions
-                return [.whole(Tensor(dtype: tensors[0].dtype, shape: shape, storage: storage))]
-            }
-            while index < tensors.count {
-                let isUnchanged = recipes[index].last == nil
-                results.append(
-                    isUnchanged
-                        ? tensors[index]
-                        : try PictureTransform.made([recipes[index]], [], tensors[index], context.pool))
-                index += 1
-            }
-        } catch {
-            throw RowFailure(index: index, error: error)
-        }
-        return [.rows(results)]
+        // One sample is not copied if it does not change.
+        let isUniform = tensors.count > 1 && isUniform(recipes)
+        return [try results(recipes, isUniform: isUniform, context.pool) { index in (tensors[index], 0) }]
     }
 
     /// Returns whether all results have one shape.
@@ -128,18 +86,28 @@ struct PictureTransform: RowwiseTransform {
         recipes.dropFirst().allSatisfy { $0.result == recipes[0].result }
     }
 
-    /// Returns the results of samples that a tensor has one after another. `leading` has the dimensions before those of a
-    /// result.
-    private static func made(
-        _ recipes: [PictureRecipe], _ leading: [Int], _ tensor: Tensor, _ pool: TensorPool
-    ) throws(ColonnadeError) -> Tensor {
-        let shape = recipes[0].result
-        let storage = try pool.take(byteCount: recipes.count.saturatingProduct(shape.elements * tensor.dtype.size))
-        var scratch: TensorStorage?
+    /// Returns the results of recipes. `source` returns the tensor that has the picture, and the index of the picture in it.
+    private func results(
+        _ recipes: [PictureRecipe], isUniform: Bool, _ pool: TensorPool, _ source: (Int) -> (Tensor, Int)
+    ) throws(RowFailure) -> RowColumn {
+        var results = PictureResults(of: chain, count: recipes.count, isUniform: isUniform)
+        var scratch = PictureScratch(from: pool)
         for (index, recipe) in recipes.enumerated() {
-            try recipe.run(tensor, at: index, to: storage, at: index, scratch: &scratch, from: pool)
+            let (tensor, place) = source(index)
+            if recipe.last == nil, chain.finish.isEmpty, !isUniform {
+                results.append(tensor)
+                continue
+            }
+            do throws(ColonnadeError) {
+                try unsafe results.append(recipe, tensor.dtype, in: &scratch) {
+                    (memory, scratch) throws(ColonnadeError) in
+                    try unsafe recipe.run(tensor, at: place, to: memory, in: &scratch)
+                }
+            } catch {
+                throw RowFailure(index: index, error: error)
+            }
         }
-        return Tensor(dtype: tensor.dtype, shape: leading + shape.dimensions, storage: storage)
+        return results.finished
     }
 
     /// Returns the recipes of many samples. Throws with the index of the sample.
@@ -150,32 +118,17 @@ struct PictureTransform: RowwiseTransform {
         recipes.reserveCapacity(count)
         for index in 0..<count {
             do throws(ColonnadeError) {
-                let identity = context.identities.isEmpty ? (context.row, context.epoch) : context.identities[index]
-                recipes.append(try recipe(for: shape(index), identity.0, identity.1))
+                let identity = context.identity(index)
+                recipes.append(try chain.recipe(for: shape(index), identity.row, identity.epoch))
             } catch {
                 throw RowFailure(index: index, error: error)
             }
         }
         return recipes
     }
+}
 
-    /// Returns the works for a picture. Its random choices depend on the seeds, the epoch and the row.
-    private func recipe(
-        for shape: PictureShape, _ row: Int, _ epoch: Int
-    ) throws(ColonnadeError) -> PictureRecipe {
-        var recipe = PictureRecipe(shape)
-        for entry in entries {
-            // A result may have another number of channels than the first picture, but is always a picture.
-            var random = SplitMix64(seed: entry.seed, epoch: epoch, row: row)
-            guard let work = try entry.operation.work(for: recipe.result, entry.key, &random) else { continue }
-            recipe.append(work)
-            guard recipe.result.elements <= PictureShape.mostElements else {
-                throw ColonnadeError(
-                    .invalidArgument,
-                    "\"\(entry.key)\" would become a video of shape \(recipe.result.dimensions), which is too large: split the "
-                        + "video, or make smaller frames")
-            }
-        }
-        return recipe
-    }
+extension StepContext {
+    /// Returns the row and epoch of a sample, for a transform that needs those of each sample.
+    func identity(_ index: Int) -> (row: Int, epoch: Int) { identities.isEmpty ? (row, epoch) : identities[index] }
 }

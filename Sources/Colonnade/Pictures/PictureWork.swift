@@ -27,6 +27,15 @@ enum PictureWork: Equatable, Sendable {
         }
     }
 
+    /// Returns the pixels of the source that the result depends on: at least one.
+    func source(in shape: PictureShape) -> PictureRegion {
+        switch self {
+        case .copy(let region): return region.clamped(to: shape.whole)
+        case .resize(let resize): return resize.sourceOfWindow
+        case .rotate, .erase, .adjust, .weigh: return shape.whole
+        }
+    }
+
     /// Returns one work with the same pixels as this one followed by the next one; nil if there is none. `shape` is the
     /// shape of the source.
     func combined(with next: PictureWork, of shape: PictureShape) -> PictureWork? {
@@ -47,5 +56,15 @@ enum PictureWork: Equatable, Sendable {
             return .resize(resize)
         default: return nil
         }
+    }
+
+    /// Returns two works with the same pixels as this one followed by the next one, of which this one makes only the pixels that
+    /// the next one reads; nil if there are none.
+    func narrowed(for next: PictureWork) -> (PictureWork, PictureWork)? {
+        guard case .copy(let region) = self, case .resize(var resize) = next, let source = region.region(resize.source)
+        else { return nil }
+        resize.source.x = 0
+        resize.source.y = 0
+        return (.copy(source), .resize(resize))
     }
 }

@@ -48,6 +48,8 @@ struct RandomAreaCrop: PictureOperation {
     let seed: UInt64?
 
     var name: String { "random area crop" }
+    var extent: PictureExtent { .part }
+    var isMovingPixels: Bool { true }
 
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field { field.withPictureSize(nil, nil) }
 

@@ -37,6 +37,8 @@ struct RandomCrop: PictureOperation {
     let seed: UInt64?
 
     var name: String { "random crop" }
+    var extent: PictureExtent { .part }
+    var isMovingPixels: Bool { padding == 0 }
 
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field {
         try field.cropped(to: width, height, key, padding: padding)

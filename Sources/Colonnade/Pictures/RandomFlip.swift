@@ -31,6 +31,8 @@ struct RandomFlip: PictureOperation {
     let seed: UInt64?
 
     var name: String { isVertical ? "random vertical flip" : "random flip" }
+    var extent: PictureExtent { .same }
+    var isMovingPixels: Bool { true }
 
     func work(
         for shape: PictureShape, _ key: String, _ random: inout SplitMix64

@@ -64,6 +64,8 @@ struct RandomResizedCrop: PictureOperation {
     }
 
     var name: String { "random resized crop" }
+    var extent: PictureExtent { .part }
+    var isMovingPixels: Bool { filter == .nearest }
     var dtypes: [DType]? { filter.dtypes }
 
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field {

@@ -59,6 +59,8 @@ struct Resize: PictureOperation {
     let isAntialiased: Bool
 
     var name: String { "resize" }
+    var extent: PictureExtent { .same }
+    var isMovingPixels: Bool { filter == .nearest }
     var dtypes: [DType]? { filter.dtypes }
 
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field {

@@ -13,6 +13,9 @@ protocol Transform: Sendable {
     /// A short description of the operation for people, such as `cast(image, float32)`.
     var label: String { get }
 
+    /// A short description of work that the transform avoids, for people; nil if there is none.
+    var detail: String? { get }
+
     /// Whether the transform calls a function of the user.
     var runsUserCode: Bool { get }
 
@@ -50,7 +53,7 @@ protocol Transform: Sendable {
     /// - Parameter isOnBatch: whether the transform was written for batches of the column, and not for its rows.
     func conversion(of field: Field, isOnBatch: Bool) -> Conversion?
 
-    /// Whether the transform gives equal results for a batch of stacked samples and for each sample by itself.
+    /// Whether the transform, written for a batch of stacked samples, gives the results that it gives for each sample by itself.
     var ignoresLeadingDimension: Bool { get }
 
     /// The transform as a `RowwiseTransform`; nil if it is not one.
@@ -58,6 +61,7 @@ protocol Transform: Sendable {
 }
 
 extension Transform {
+    var detail: String? { nil }
     var runsUserCode: Bool { false }
     var needsIdentities: Bool { false }
     var hasEffects: Bool { false }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+extension Pipelined {
+    /// Adds the pixels of encoded pictures, uint8[height, width, channels]. It replaces a value of the same name. Operations on
+    /// pictures that follow decide which pixels are decoded.
+    ///
+    /// - Parameters:
+    ///   - key: the key of the value that is or names a picture file.
+    ///   - outputKey: the key of the pixels.
+    ///   - channels: the number of channels if all pictures have the same; nil if it varies.
+    ///   - decoder: the decoder. Several threads may call it at once.
+    /// - Throws: `unknownKey`.
+    package func decodingPictures(
+        _ key: String, as outputKey: String, channels: Int?, by decoder: any PictureDecoder
+    ) throws(ColonnadeError) -> Self {
+        try adding(DecodePictures(decoder, key: key, Field(outputKey, .uint8, [nil, nil, channels])))
+    }
+}
+
+/// Decodes pictures, and changes their pixels by operations that were written after it.
+///
+/// The operations decide by the size of a picture, which its header has, and only the pixels that the results need are decoded. Several
+/// chains of operations on one picture share the decoded pixels.
+struct DecodePictures: RowwiseTransform {
+    let decoder: any PictureDecoder
+    let key: String
+    private let field: Field
+    /// The operations for each value.
+    private var chains: [PictureChain] = [PictureChain()]
+    /// Whether all results of a chain have one height and width.
+    private var hasOneSize: [Bool] = [false]
+
+    init(_ decoder: any PictureDecoder, key: String, _ field: Field) {
+        self.decoder = decoder
+        self.key = key
+        self.field = field
+    }
+
+    var keys: [String] { [key] }
+
+    var label: String {
+        let steps = chains.map { $0.names.joined(separator: ", ") }
+        if chains.count > 1 {
+            return "\(decoder.name)(\(key)) once: \(steps.map { $0.isEmpty ? "all" : $0 }.joined(separator: "; "))"
+        }
+        return "\(([decoder.name] + chains[0].names).joined(separator: ", "))(\(key))"
+    }
+
+    var detail: String? { chains.allSatisfy(\.isCropping) ? "decodes only the crop" : nil }
+
+    var needsIdentities: Bool { chains.contains { !$0.entries.isEmpty } }
+
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { [field] }
+
+    // MARK: Fusing
+
+    func fused(with next: any Transform) -> (any Transform)? {
+        guard chains.count == 1, let chain = chains[0].appending(next) else { return nil }
+        return with([chain])
+    }
+
+    /// Returns a transform with several values, each made by one of the given steps after this one; nil if there is none.
+    func fused(withEach steps: [any Transform]) -> DecodePictures? {
+        guard chains.count == 1 else { return nil }
+        var made: [PictureChain] = []
+        for step in steps {
+            guard let chain = chains[0].appending(step) else { return nil }
+            made.append(chain)
+        }
+        return with(made)
+    }
+
+    /// Returns a transform with the values of this one and then of another one, if both decode the same pictures; otherwise nil.
+    func joined(with other: DecodePictures) -> DecodePictures? {
+        decoder.identity.hasBytes(of: other.decoder.identity) ? with(chains + other.chains) : nil
+    }
+
+    private func with(_ chains: [PictureChain]) -> DecodePictures {
+        var copy = self
+        copy.chains = chains
+        copy.hasOneSize = chains.map { chain in
+            guard let size = (try? chain.pixels(of: field))?.pictureSize else { return false }
+            return size.height != nil && size.width != nil
+        }
+        return copy
+    }
+
+    // MARK: Running
+
+    func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
+        do throws(RowFailure) {
+            return try apply(rows: [[values[0]]], context).map { $0[0] }
+        } catch {
+            throw error.error
+        }
+    }
+
+    func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn] {
+        let values = rows[0]
+        var results = zip(chains, hasOneSize).map { chain, hasOneSize in
+            PictureResults(of: chain, count: values.count, isUniform: hasOneSize)
+        }
+        var scratch = PictureScratch(from: context.pool)
+        var recipes: [PictureRecipe] = []
+        for (index, value) in values.enumerated() {
+            do throws(ColonnadeError) {
+                let picture = try decoder.open(value, from: context.pool)
+                try decide(&recipes, picture, context.identity(index))
+                try run(recipes, picture, &results, &scratch)
+            } catch {
+                throw RowFailure(index: index, error: error)
+            }
+        }
+        return results.map(\.finished)
+    }
+
+    /// Replaces the recipes by those of a picture, one for each chain.
+    private func decide(
+        _ recipes: inout [PictureRecipe], _ picture: EncodedPicture, _ identity: (row: Int, epoch: Int)
+    ) throws(ColonnadeError) {
+        recipes.removeAll(keepingCapacity: true)
+        for chain in chains {
+            do throws(ColonnadeError) {
+                let shape = try PictureShape(picture.shape, key)
+                recipes.append(try chain.recipe(for: shape, identity.row, identity.epoch))
+            } catch {
+                // An operation names the key of the pixels, and not that of the file.
+                var error = error
+                if error.place == nil { error.place = .sample(row: identity.row, key: chain.entries.first?.key) }
+                throw error
+            }
+        }
+    }
+
+    private func run(
+        _ recipes: [PictureRecipe], _ picture: EncodedPicture, _ results: inout [PictureResults],
+        _ scratch: inout PictureScratch
+    ) throws(ColonnadeError) {
+        if chains.count == 1, chains[0].finish.isEmpty, recipes[0].last == nil, !hasOneSize[0] {
+            var kept = PictureScratch(from: scratch.pool)
+            return results[0].append(try decoder.decode(picture, picture.whole, in: &kept).tensor)
+        }
+        var region = recipes[0].sourceRegion
+        for recipe in recipes.dropFirst() { region = region.union(recipe.sourceRegion) }
+        let part = try decoder.decode(picture, region, in: &scratch)
+        for (index, recipe) in recipes.enumerated() {
+            try unsafe results[index].append(recipe, .uint8, in: &scratch) { (memory, scratch) throws(ColonnadeError) in
+                try unsafe recipe.run(part, to: memory, in: &scratch)
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// A picture file whose header is read.
+package struct EncodedPicture: Sendable {
+    /// The value that is or names the file.
+    package let value: Tensor
+    /// The file: a list of uint8.
+    package let file: Tensor
+    package let height: Int
+    package let width: Int
+    package let channels: Int
+
+    package init(value: Tensor, file: Tensor, height: Int, width: Int, channels: Int) {
+        self.value = value
+        self.file = file
+        self.height = height
+        self.width = width
+        self.channels = channels
+    }
+
+    /// The shape of the decoded picture.
+    package var shape: [Int] { [height, width, channels] }
+
+    /// The region of all pixels.
+    package var whole: PictureRegion { PictureRegion(x: 0, y: 0, width: width, height: height) }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+
+/// Pixels of a picture in memory: bytes, the channels of a pixel beside each other, without gaps between rows.
+package struct PicturePart: Sendable {
+    package let storage: TensorStorage
+    /// The pixels of the picture that are in memory.
+    package let region: PictureRegion
+    package let channels: Int
+
+    package init(_ storage: TensorStorage, _ region: PictureRegion, channels: Int) {
+        self.storage = storage
+        self.region = region
+        self.channels = channels
+    }
+
+    /// The pixels as a tensor.
+    package var tensor: Tensor {
+        Tensor(dtype: .uint8, shape: [region.height, region.width, channels], storage: storage)
+    }
+}
