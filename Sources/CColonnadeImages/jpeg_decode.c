@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdbool.h>
 #include <string.h>
 
 #include "jpeg_errors.h"
@@ -32,8 +33,34 @@ static void convert_cmyk(const uint8_t *row, uint32_t width, uint8_t *target) {
     }
 }
 
-int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint8_t *pixels,
-                              char *message) {
+// The pixels beyond a part that fancy upsampling needs on its left and right, so that the pixels of the part are correct.
+enum { MARGIN = 2 };
+
+// Returns whether a progressive file lacks digits of coefficients. libjpeg then smooths blocks by their neighbours.
+static bool is_smoothed(const struct jpeg_decompress_struct *info) {
+    if (!info->progressive_mode || !info->coef_bits) return false;
+    for (int component = 0; component < info->num_components; ++component) {
+        for (int index = 1; index < DCTSIZE2; ++index) {
+            if (info->coef_bits[component][index] != 0) return true;
+        }
+    }
+    return false;
+}
+
+// Returns whether the end of the picture follows in the file. The data of pixels have no marker but those of restarts.
+static bool has_end(j_decompress_ptr info) {
+    if (jpeg_input_complete(info) || info->unread_marker == JPEG_EOI) return true;
+    const uint8_t *at = info->src->next_input_byte;
+    const uint8_t *const end = at + info->src->bytes_in_buffer;
+    while (end - at > 1 && (at = memchr(at, 0xFF, (size_t)(end - at - 1)))) {
+        if (at[1] == JPEG_EOI) return true;
+        ++at;
+    }
+    return false;
+}
+
+int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+                              struct colonnade_rectangle *part, uint8_t *pixels, char *message) {
     struct jpeg_decompress_struct info;
     struct colonnade_jpeg_errors errors;
     struct jpeg_progress_mgr progress;
@@ -52,24 +79,42 @@ int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t widt
     if (info.image_width != width || info.image_height != height) {
         colonnade_jpeg_fail((j_common_ptr)&info, COLONNADE_IMAGE_DAMAGED, "it has two headers of different sizes");
     }
-    int is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+    const bool is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
     info.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(&info);
-    size_t stride = (size_t)width * 3;
+    const bool is_whole = part->width == width && part->height == height;
+    if (!is_whole && is_smoothed(&info)) {
+        jpeg_destroy_decompress(&info);
+        return COLONNADE_IMAGE_NOT_IN_PARTS;
+    }
+    JDIMENSION left = part->x < MARGIN ? 0 : part->x - MARGIN;
+    JDIMENSION right = width - part->x - part->width < MARGIN ? width : part->x + part->width + MARGIN;
+    JDIMENSION across = right - left;
+    if (across < width) jpeg_crop_scanline(&info, &left, &across);
+    part->x = left;
+    part->width = across;
+    if (part->y > 0) jpeg_skip_scanlines(&info, part->y);
+    const JDIMENSION end = part->y + part->height;
+    const size_t stride = (size_t)across * 3;
     JSAMPARRAY inks = NULL;
-    if (is_cmyk) inks = info.mem->alloc_sarray((j_common_ptr)&info, JPOOL_IMAGE, width * 4, 1);
-    while (info.output_scanline < height) {
-        uint8_t *row = pixels + info.output_scanline * stride;
+    if (is_cmyk) inks = info.mem->alloc_sarray((j_common_ptr)&info, JPOOL_IMAGE, across * 4, 1);
+    while (info.output_scanline < end) {
+        uint8_t *row = pixels + (info.output_scanline - part->y) * stride;
         if (is_cmyk) {
-            if (jpeg_read_scanlines(&info, inks, 1) == 1) convert_cmyk(inks[0], width, row);
+            if (jpeg_read_scanlines(&info, inks, 1) == 1) convert_cmyk(inks[0], across, row);
             continue;
         }
         JSAMPROW rows[ROWS];
-        JDIMENSION count = height - info.output_scanline < ROWS ? height - info.output_scanline : ROWS;
+        JDIMENSION count = end - info.output_scanline < ROWS ? end - info.output_scanline : ROWS;
         for (JDIMENSION index = 0; index < count; ++index) rows[index] = row + index * stride;
         jpeg_read_scanlines(&info, rows, count);
     }
-    jpeg_finish_decompress(&info);
+    bool is_complete = true;
+    if (end == height) {
+        jpeg_finish_decompress(&info);
+    } else {
+        is_complete = has_end(&info);
+    }
     jpeg_destroy_decompress(&info);
-    return COLONNADE_IMAGE_DONE;
+    return is_complete ? COLONNADE_IMAGE_DONE : COLONNADE_IMAGE_NOT_IN_PARTS;
 }

@@ -45,13 +45,13 @@ static void skip_texts_and_profiles(png_structp png) {
 }
 
 // Replaces indices by colors. libpng itself makes black of an index that the palette lacks, with a warning at most.
-static void expand_palette(png_structp png, png_infop info, uint32_t width, uint32_t height, uint32_t channels, uint8_t *pixels) {
+static void expand_palette(png_structp png, png_infop info, uint32_t width, uint32_t rows, uint32_t channels, uint8_t *pixels) {
     png_colorp colors = NULL;
     png_bytep alphas = NULL;
     int count = 0, alpha_count = 0;
     png_get_PLTE(png, info, &colors, &count);
     png_get_tRNS(png, info, &alphas, &alpha_count, NULL);
-    for (uint32_t row = 0; row < height; ++row) {
+    for (uint32_t row = 0; row < rows; ++row) {
         uint8_t *target = pixels + (size_t)row * width * channels;
         const uint8_t *indices = target + (size_t)width * (channels - 1);
         // A pixel ends before the next index begins, so that no index is overwritten before it is read.
@@ -67,7 +67,7 @@ static void expand_palette(png_structp png, png_infop info, uint32_t width, uint
 }
 
 int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t channels,
-                             uint8_t *pixels, char *message) {
+                             uint32_t first, uint32_t count, uint8_t *pixels, char *message) {
     struct reading reading = {.bytes = bytes, .length = length, .message = message};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, fail, ignore);
     png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -95,7 +95,11 @@ int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width
         png_set_strip_16(png);
         if (channels % 2 == 1) png_set_strip_alpha(png);
     }
-    int passes = png_set_interlace_handling(png);
+    const int passes = png_set_interlace_handling(png);
+    if (passes > 1 && count < height) {
+        png_destroy_read_struct(&png, &info, NULL);
+        return COLONNADE_IMAGE_NOT_IN_PARTS;
+    }
     png_read_update_info(png, info);
     const size_t stride = (size_t)width * channels;
     const size_t row_bytes = has_palette ? width : stride;
@@ -103,12 +107,13 @@ int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width
         png_error(png, "its transparency is described wrongly");
     }
     if (png_get_rowbytes(png, info) != row_bytes) png_error(png, "its rows are described wrongly");
+    for (uint32_t row = 0; row < first; ++row) png_read_row(png, NULL, NULL);
     // The rows of an interlaced picture are completed in place. Indices lie at the end of the memory of their row.
     for (int pass = 0; pass < passes; ++pass) {
-        for (uint32_t row = 0; row < height; ++row) png_read_row(png, pixels + row * stride + (stride - row_bytes), NULL);
+        for (uint32_t row = 0; row < count; ++row) png_read_row(png, pixels + row * stride + (stride - row_bytes), NULL);
     }
-    if (has_palette) expand_palette(png, info, width, height, channels, pixels);
-    png_read_end(png, NULL);
+    if (has_palette) expand_palette(png, info, width, count, channels, pixels);
+    if (first + count == height) png_read_end(png, NULL);
     png_destroy_read_struct(&png, &info, NULL);
     return COLONNADE_IMAGE_DONE;
 }

@@ -27,7 +27,7 @@ static int32_t failure(VP8StatusCode status, char *message) {
 }
 
 int32_t colonnade_webp_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t channels,
-                              uint8_t *pixels, char *message) {
+                              const struct colonnade_rectangle *part, uint8_t *pixels, char *message) {
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) return failure(VP8_STATUS_UNSUPPORTED_FEATURE, message);
     VP8StatusCode status = WebPGetFeatures(bytes, length, &config.input);
@@ -39,11 +39,16 @@ int32_t colonnade_webp_decode(const uint8_t *bytes, size_t length, uint32_t widt
     if ((uint32_t)config.input.width != width || (uint32_t)config.input.height != height) {
         return failure(VP8_STATUS_INVALID_PARAM, message);
     }
+    config.options.use_cropping = part->width < width || part->height < height;
+    config.options.crop_left = (int)part->x;
+    config.options.crop_top = (int)part->y;
+    config.options.crop_width = (int)part->width;
+    config.options.crop_height = (int)part->height;
     config.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = pixels;
-    config.output.u.RGBA.stride = (int)(width * channels);
-    config.output.u.RGBA.size = (size_t)width * height * channels;
+    config.output.u.RGBA.stride = (int)(part->width * channels);
+    config.output.u.RGBA.size = (size_t)part->width * part->height * channels;
     status = WebPDecode(bytes, length, &config);
     WebPFreeDecBuffer(&config.output);
     return status == VP8_STATUS_OK ? COLONNADE_IMAGE_DONE : failure(status, message);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Colonnade
 public import ColonnadeCore
 
 /// A decoder of pictures: JPEG, PNG, WebP, BMP, PNM, TGA, and the first frame of GIF.
@@ -30,26 +31,84 @@ public struct ImageDecoder: Sendable, Hashable {
 
     /// Returns the width and height of a picture as `decode` returns it. Throws as `ImageHeader` does.
     public func size(_ bytes: Span<UInt8>) throws(ColonnadeError) -> (width: Int, height: Int) {
-        let header = try ImageHeader(of: bytes)
-        let isTurned = options.orientation == .apply && header.orientation > 4
-        return isTurned ? (header.height, header.width) : (header.width, header.height)
+        size(try ImageHeader(of: bytes))
+    }
+
+    func size(_ header: ImageHeader) -> (width: Int, height: Int) { orientation(header).uprightSize }
+
+    /// Returns the number of channels of a picture as `decode` returns it.
+    func channels(_ header: ImageHeader) -> Int {
+        options.channels == .rgb ? 3 : storedChannels(header)
+    }
+
+    /// Returns the number of channels that are decoded.
+    private func storedChannels(_ header: ImageHeader) -> Int {
+        header.channels == 4 && (options.alpha == .dropFromColor || options.channels == .rgb) ? 3 : header.channels
+    }
+
+    private func orientation(_ header: ImageHeader) -> ImageOrientation {
+        ImageOrientation(options.orientation == .apply ? header.orientation : 1, of: header)
     }
 
     package func decode(_ bytes: Span<UInt8>, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        let size = try size(bytes)
+        var scratch = PictureScratch(from: pool)
+        let whole = PictureRegion(x: 0, y: 0, width: size.width, height: size.height)
+        return try decode(bytes, whole, in: &scratch).tensor
+    }
+
+    /// Returns the pixels of a region of the picture that `decode` returns, and possibly pixels around it. Throws as `decode` does,
+    /// but parts of the file may be unread that decide only about other pixels.
+    package func decode(
+        _ bytes: Span<UInt8>, _ region: PictureRegion, in scratch: inout PictureScratch
+    ) throws(ColonnadeError) -> PicturePart {
         let header = try ImageHeader(of: bytes)
-        let isKeeping = options.alpha == .keep || header.channels != 4
-        let image = ImageTarget(
-            width: header.width, height: header.height, channels: isKeeping ? header.channels : 3, pool: pool)
-        let pixels: Tensor
+        let orientation = orientation(header)
+        let part = try decodeStored(bytes, header, orientation.stored(region), in: &scratch)
+        let channels = channels(header)
+        if orientation.isUpright, part.channels == channels { return part }
+        return try part.upright(region, orientation, channels: channels, in: &scratch)
+    }
+
+    private func decodeStored(
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, in scratch: inout PictureScratch
+    ) throws(ColonnadeError) -> PicturePart {
+        let channels = storedChannels(header)
         switch header.format {
-        case .jpeg: pixels = try JPEG.decode(bytes, to: image)
-        case .png: pixels = try PNG.decode(bytes, to: image)
-        case .webp: pixels = try WebP.decode(bytes, to: image)
-        case .bmp: pixels = image.tensor(try BMP(bytes).pixels(bytes), of: header.channels)
-        case .pnm: pixels = image.tensor(try PNM(bytes).pixels(bytes), of: header.channels)
-        case .gif: pixels = image.tensor(try GIF(bytes).pixels(bytes), of: header.channels)
-        case .tga: pixels = image.tensor(try TGA(bytes).pixels(bytes), of: header.channels)
+        case .jpeg: return try JPEG.decode(bytes, header, region, in: &scratch)
+        case .png: return try PNG.decode(bytes, header, region, channels: channels, in: &scratch)
+        case .webp: return try WebP.decode(bytes, header, region, channels: channels, in: &scratch)
+        case .gif: return try decodeGIF(bytes, header, channels: channels, in: &scratch)
+        case .bmp, .pnm, .tga: break
         }
-        return options.orientation == .apply ? try pixels.turnedUpright(header.orientation, from: pool) : pixels
+        let count = header.width * header.height * channels
+        let storage = try scratch.decoded.memory(of: count, from: scratch.pool)
+        try ImageMemory.write(count, to: storage) { (pixels) throws(ColonnadeError) in
+            switch header.format {
+            case .bmp: try BMP(bytes).write(bytes, channels: channels, to: &pixels)
+            case .tga: try TGA(bytes).write(bytes, channels: channels, to: &pixels)
+            default: try PNM(bytes).write(bytes, to: &pixels)
+            }
+        }
+        return PicturePart(storage, header.whole, channels: channels)
+    }
+
+    private func decodeGIF(
+        _ bytes: Span<UInt8>, _ header: ImageHeader, channels: Int, in scratch: inout PictureScratch
+    ) throws(ColonnadeError) -> PicturePart {
+        let gif = try GIF(bytes)
+        let memory = try scratch.pool.take(byteCount: gif.indexCount)
+        try ImageMemory.write(gif.indexCount, to: memory) { (indices) throws(ColonnadeError) in
+            try gif.writeIndices(bytes, to: &indices)
+        }
+        let count = header.width * header.height * channels
+        let storage = try scratch.decoded.memory(of: count, from: scratch.pool)
+        let indices = Tensor(dtype: .uint8, shape: [gif.indexCount], storage: memory)
+        try indices.withSpan(as: UInt8.self) { (indices) throws(ColonnadeError) in
+            try ImageMemory.write(count, to: storage) { (pixels) throws(ColonnadeError) in
+                try gif.write(indices, channels: channels, to: &pixels)
+            }
+        }
+        return PicturePart(storage, header.whole, channels: channels)
     }
 }

@@ -13,6 +13,14 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     case gif
     case tga
 
+    /// The name of the format for people.
+    var title: String {
+        switch self {
+        case .webp: "WebP"
+        default: rawValue.uppercased()
+        }
+    }
+
     /// Returns the format of a file. Throws `invalidSource` or `unsupported`, with the name of the format if it is a known one that is
     /// not read here.
     public init(of bytes: Span<UInt8>) throws(ColonnadeError) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Colonnade
 public import ColonnadeCore
 
 /// The facts about a picture that its header has. Reading them decodes no pixel.
@@ -46,6 +47,9 @@ public struct ImageHeader: Sendable, Hashable {
 
     /// Reads the header of a file in an array. Throws as the initializer for spans does.
     public init(of bytes: [UInt8]) throws(ColonnadeError) { try self.init(of: bytes.span) }
+
+    /// The region of all pixels.
+    var whole: PictureRegion { PictureRegion(x: 0, y: 0, width: width, height: height) }
 
     /// The largest number of pixels of a picture.
     static let mostPixels = 1 << 28

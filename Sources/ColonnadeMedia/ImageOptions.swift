@@ -18,11 +18,24 @@ public struct ImageOptions: Sendable, Hashable {
         case keep
     }
 
+    /// The channels of a decoded picture.
+    public enum Channels: String, Sendable, Hashable, CaseIterable {
+        /// As many as the file has, and 3 for each JPEG file, as in MLX Data.
+        case stored
+        /// Red, green and blue: gray values are repeated, and alpha is left out.
+        case rgb
+    }
+
     public var alpha: Alpha
     public var orientation: Orientation
+    /// With `rgb`, `alpha` has no effect.
+    public var channels: Channels
 
-    public init(alpha: Alpha = .dropFromColor, orientation: Orientation = .apply) {
+    public init(
+        alpha: Alpha = .dropFromColor, orientation: Orientation = .apply, channels: Channels = .stored
+    ) {
         self.alpha = alpha
         self.orientation = orientation
+        self.channels = channels
     }
 }

@@ -9,12 +9,15 @@ extension Pipelined {
     ///
     ///     try Buffer(opening: "pets.colonnade").decodedImage("image")
     ///
-    /// The formats and the channels are those of `ImageDecoder`.
+    /// The formats and the channels are those of `ImageDecoder`. Operations on pictures that follow decide by the size in the header,
+    /// and only the pixels that they need are decoded. Of JPEG, PNG and WebP, data below these pixels are not read, except to see
+    /// that the file does not end early: damage there is no error then.
     ///
     /// - Parameters:
     ///   - key: the bytes of a picture file, before `batched`.
     ///   - outputKey: the key of the pixels, if the encoded picture must stay.
-    ///   - options: the treatment of transparency and orientation.
+    ///   - options: the treatment of transparency and orientation, and the channels. With the channels `rgb`, batches of the pictures
+    ///     have no padded channels, and all operations on pictures and normalizations that follow are one step with decoding.
     /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes. While running, `invalidSource` or `unsupported` for a
     ///   picture that `ImageDecoder` refuses, with the row.
     public func decodedImage(
@@ -70,15 +73,9 @@ extension Pipelined {
     private func decoding(
         _ images: EncodedFiles, _ label: String, as outputKey: String?, _ options: ImageOptions
     ) throws(ColonnadeError) -> Self {
-        let decoder = ImageDecoder(options)
-        let field = Field(outputKey ?? images.key, .uint8, [nil, nil, nil])
-        return try computing(
-            [images.key], to: field, label: "\(label)(\(images.key))"
-        ) { (values, pool) throws(ColonnadeError) in
-            try images.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
-                try decoder.decode(bytes, from: pool)
-            }
-        }
+        try decodingPictures(
+            images.key, as: outputKey ?? images.key, channels: options.channels == .rgb ? 3 : nil,
+            by: ImageFiles(files: images, decoder: ImageDecoder(options), name: label))
     }
 
     private func measuring(
@@ -88,10 +85,14 @@ extension Pipelined {
         return try computing(
             [images.key], to: Field(outputKey ?? images.key, .int64, [2]), label: "image size(\(images.key))"
         ) { (values, pool) throws(ColonnadeError) in
-            try images.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
-                let size = try decoder.size(bytes)
-                return Tensor([Int64(size.width), Int64(size.height)])
+            let file = try images.contents(values[0], from: pool, mappedSize: EncodedFiles.smallFile)
+            let size = try images.naming(values[0]) { () throws(ColonnadeError) in
+                let size = try file.withSpan(as: UInt8.self) { (bytes) throws(ColonnadeError) in try decoder.size(bytes)
+                }
+                try file.storage.checkIntact()
+                return size
             }
+            return Tensor([Int64(size.width), Int64(size.height)])
         }
     }
 }

@@ -86,6 +86,45 @@ def test_pictures_of_different_sizes_are_padded_in_a_batch():
     assert not batch[0, 9:].any() and not batch[0, :, 13:].any()
 
 
+def test_operations_decode_only_what_they_need_with_the_same_values():
+    names = ["jpeg/video-001.jpeg", "jpeg/video-005.gray.jpeg", "pngsuite/basn4a08.png", "made/orientation-6.jpg"]
+    options = {"channels": "rgb", "orientation": "apply"}
+    files = dx.buffer_from_vector([{"x": name} for name in names]).load_image("x", FOLDER, **options)
+    arrays = dx.buffer_from_vector([{"x": loaded(name, **options)} for name in names])
+    assert {array["x"].shape[2] for array in arrays} == {3}
+
+    def views(pictures):
+        return (
+            pictures.image_random_resized_crop("x", 12, 10, seed=1, output_key="left")
+            .image_random_crop("x", 8, 9, seed=2, output_key="right")
+            .filter_key("x", remove=True)
+            .image_random_h_flip("left", seed=3)
+            .batch(4)
+            .normalize("left", [123, 117, 104], [58, 57, 57])
+            .image_layout("left", "chw")
+        )
+
+    found, expected = views(files), views(arrays)
+    assert found[0]["left"].shape == (4, 3, 10, 12) and found[0]["left"].dtype == "float32"
+    for key in ("left", "right"):
+        np.testing.assert_array_equal(found[0][key], expected[0][key])
+    assert "load image(x) once: random resized crop" in found.explain()
+    crop = files.image_center_crop("x", 8, 8).batch(4).cast("x", "float32")
+    assert "load image, center crop, cast(x): on each row, decodes only the crop" in crop.explain()
+
+
+def test_the_size_of_a_large_file_needs_only_its_header(tmp_path):
+    resource = pytest.importorskip("resource")
+    header = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, 20_000, 10_000, 1, 24, 0, 0, 0, 0, 0, 0)
+    with open(tmp_path / "large.bmp", "wb") as file:
+        file.write(header)
+        file.truncate(54 + 600_000_000)  # a hole in the file
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    samples = dx.buffer_from_vector([{"x": str(tmp_path / "large.bmp")}])
+    assert samples.load_image("x", info=True)[0]["x"].tolist() == [20_000, 10_000]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000_000
+
+
 def test_the_first_bytes_determine_the_format(tmp_path):
     (tmp_path / "picture.png").write_bytes((FOLDER / "jpeg/video-001.jpeg").read_bytes())
     found = dx.buffer_from_vector([{"x": "picture.png"}]).load_image("x", tmp_path)[0]["x"]
@@ -123,7 +162,7 @@ def test_missing_files_and_wrong_arguments():
         samples.load_image("x", FOLDER)[0]
     with pytest.raises(RuntimeError):
         dx.buffer_from_vector([{"x": "../../README.md"}]).load_image("x", FOLDER)[0]
-    for wrong in ({"format": "L"}, {"alpha": "no"}, {"orientation": "no"}):
+    for wrong in ({"format": "L"}, {"alpha": "no"}, {"orientation": "no"}, {"channels": "gray"}):
         with pytest.raises(ValueError):
             samples.load_image("x", **wrong)
     with pytest.raises(RuntimeError):

@@ -90,7 +90,9 @@ BOTH: dict[str, list[Any]] = {
     ],
     "load_image": [
         lambda d: d.load_image("x"),
-        lambda d: d.load_image("x", "folder", True, "RGB", True, "y", alpha="keep", orientation="apply"),
+        lambda d: d.load_image(
+            "x", "folder", True, "RGB", True, "y", alpha="keep", orientation="apply", channels="rgb"
+        ),
     ],
     "load_audio": [
         lambda d: d.load_audio("x"),

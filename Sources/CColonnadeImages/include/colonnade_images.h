@@ -18,6 +18,8 @@ enum {
     // The file is correct as far as known, but uses a part of the format that the library does not support.
     COLONNADE_IMAGE_UNSUPPORTED = 2,
     COLONNADE_IMAGE_NO_MEMORY = 3,
+    // A part cannot be decoded alone: the file may be damaged, which decoding the whole picture tells.
+    COLONNADE_IMAGE_NOT_IN_PARTS = 4,
 };
 
 // The number of bytes of a message, which ends with a zero byte.
@@ -26,21 +28,42 @@ enum { COLONNADE_IMAGE_MESSAGE = 200 };
 // The largest number of scans in a JPEG file. A small file with many scans would take minutes.
 enum { COLONNADE_JPEG_SCANS = 100 };
 
-// Decodes a JPEG file to RGB, three bytes a pixel, without gaps between rows. `pixels` has room for `width` x `height` pixels,
-// which must be the size in the header of the file. A warning of the library, such as one of truncated data, is an error.
-// On failure, `message` has the reason and the pixels are undefined.
+// A rectangle of a picture, in pixels, inside the picture.
+struct colonnade_rectangle {
+    uint32_t x;
+    uint32_t y;
+    uint32_t width;
+    uint32_t height;
+};
+
+// The most pixels of a row that `colonnade_jpeg_decode` decodes beside those of a part: a margin on each side, and those of the
+// widest block in which the left one begins.
+enum { COLONNADE_JPEG_BESIDE = 36 };
+
+// Decodes a part of a JPEG file to RGB, three bytes a pixel, without gaps between rows.
+//
+// `part` has the pixels that are needed, and gets those that are decoded, with the same rows. They are equal to those of the whole
+// picture. `pixels` has room for `part->width + COLONNADE_JPEG_BESIDE` pixels in each row, or for the width of the picture if that is
+// less. `width` x `height` must be the size in the header of the file. A warning of the library, such as one of truncated data, is
+// an error. Data below the part are not decoded, but a file without an end is an error or `COLONNADE_IMAGE_NOT_IN_PARTS`, which no
+// whole picture is. On failure, `message` has the reason and the pixels are undefined.
 int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
-                              uint8_t *_Nonnull pixels, char *_Nonnull message);
+                              struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
+                              char *_Nonnull message);
 
-// Decodes a PNG file to 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) bytes a pixel. Palettes are expanded, and samples of
-// 16 bits are cut to 8. If the file has alpha, and `channels` is odd, the alpha is left out. Fails if the file has
-// another size or other channels.
+// Decodes `count` rows of a PNG file from row `first` on, to 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) bytes a pixel.
+// Palettes are expanded, and samples of 16 bits are cut to 8. If the file has alpha, and `channels` is odd, the alpha is left out.
+// Fails if the file has another size or other channels. Data below the rows are not read. The result is
+// `COLONNADE_IMAGE_NOT_IN_PARTS` for some rows of an interlaced file.
 int32_t colonnade_png_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
-                             uint32_t channels, uint8_t *_Nonnull pixels, char *_Nonnull message);
+                             uint32_t channels, uint32_t first, uint32_t count, uint8_t *_Nonnull pixels,
+                             char *_Nonnull message);
 
-// Decodes a WebP file of one picture to RGB or, if `channels` is 4, to RGB and alpha.
+// Decodes a part of a WebP file of one picture to RGB or, if `channels` is 4, to RGB and alpha. The first row and column of the part
+// are even numbers. Pixels at edges of the part that are not edges of the picture may differ from those of the whole picture.
 int32_t colonnade_webp_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
-                              uint32_t channels, uint8_t *_Nonnull pixels, char *_Nonnull message);
+                              uint32_t channels, const struct colonnade_rectangle *_Nonnull part,
+                              uint8_t *_Nonnull pixels, char *_Nonnull message);
 
 // Encodes gray or RGB pixels, 1 or 3 `channels`, as a JPEG file. On success, `*file` is memory of `*length` bytes that the caller
 // releases with `colonnade_image_free`.

@@ -60,6 +60,10 @@ extension ArgumentKind where Value == ImageOptions.Alpha {
     static var alpha: Self { choice(["drop": .dropFromColor, "keep": .keep]) }
 }
 
+extension ArgumentKind where Value == ImageOptions.Channels {
+    static var imageChannels: Self { choice(["stored": .stored, "rgb": .rgb]) }
+}
+
 extension ArgumentKind where Value == ImageOptions.Orientation {
     static var orientation: Self { choice(["apply": .apply, "keep": .keep]) }
 }

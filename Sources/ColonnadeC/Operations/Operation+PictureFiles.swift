@@ -10,11 +10,11 @@ extension Operation {
         onKey(
             "load_image", .option("folder", .path, or: ""), .option("info", .flag, or: false),
             .option("from_memory", .flag, or: false), .option("alpha", .alpha, or: .dropFromColor),
-            .option("orientation", .orientation, or: .keep),
+            .option("orientation", .orientation, or: .keep), .option("channels", .imageChannels, or: .stored),
             does:
                 "replaces a picture file, or its path, by uint8[height, width, channels], or by int64 width and height"
-        ) { on, key, folder, isInfo, isInMemory, alpha, orientation in
-            let options = ImageOptions(alpha: alpha, orientation: orientation)
+        ) { on, key, folder, isInfo, isInMemory, alpha, orientation, channels in
+            let options = ImageOptions(alpha: alpha, orientation: orientation, channels: channels)
             switch (isInfo, isInMemory) {
             case (false, false): return try on.loadedImage(key, folder: folder, options: options)
             case (false, true): return try on.decodedImage(key, options: options)

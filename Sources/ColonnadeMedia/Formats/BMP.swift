@@ -90,21 +90,25 @@ struct BMP {
             leastBytes: least.saturatingSum(start))
     }
 
-    /// Returns the pixels from top to bottom. Throws `invalidSource` for an index that is not in the palette.
-    func pixels(_ bytes: Span<UInt8>) throws(ColonnadeError) -> [UInt8] {
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(header.width * header.height * header.channels)
+    /// Writes the first `channels` channels of the pixels from top to bottom. Throws `invalidSource` for an index that is not in the
+    /// palette.
+    func write(
+        _ bytes: Span<UInt8>, channels: Int, to pixels: inout MutableSpan<UInt8>
+    ) throws(ColonnadeError) {
+        var target = 0
         for row in 0..<header.height {
             let place = start + (isTopDown ? row : header.height - 1 - row) * stride
             for column in 0..<header.width {
                 switch bitsPerPixel {
                 case 24:
-                    for channel in 0..<3 { pixels.append(UInt8(try bytes.byte(place + column * 3 + 2 - channel))) }
+                    for channel in 0..<3 {
+                        pixels[target + channel] = UInt8(try bytes.byte(place + column * 3 + 2 - channel))
+                    }
                 case 16, 32:
                     let pixel =
                         bitsPerPixel == 16
                         ? try bytes.little16(place + column * 2) : try bytes.little32(place + column * 4)
-                    for channel in 0..<header.channels { pixels.append(fields[channel].value(pixel)) }
+                    for channel in 0..<channels { pixels[target + channel] = fields[channel].value(pixel) }
                 default:
                     let bit = column * bitsPerPixel
                     let byte = try bytes.byte(place + bit / 8)
@@ -112,10 +116,10 @@ struct BMP {
                     guard palette.indices.contains(index) else {
                         throw .damagedImage("BMP: color \(index) is none of its \(palette.count) colors")
                     }
-                    pixels += palette[index]
+                    for channel in 0..<3 { pixels[target + channel] = palette[index][channel] }
                 }
+                target += channels
             }
         }
-        return pixels
     }
 }

@@ -73,21 +73,24 @@ struct GIF {
         }
     }
 
-    /// Returns the pixels, RGB or RGB and alpha. Throws `invalidSource` for damaged data.
-    func pixels(_ bytes: Span<UInt8>) throws(ColonnadeError) -> [UInt8] {
-        let indices = try LZW.decode(
-            bytes, codeSize: try bytes.byte(start), at: start + 1, count: frame.width * frame.height)
+    /// The number of pixels of the frame, each of which has an index of one byte.
+    var indexCount: Int { frame.width * frame.height }
+
+    /// Writes the indices of the colors of the frame, in the order of the data. Throws `invalidSource` for damaged data.
+    func writeIndices(_ bytes: Span<UInt8>, to indices: inout MutableSpan<UInt8>) throws(ColonnadeError) {
+        try LZW.decode(bytes, codeSize: try bytes.byte(start), at: start + 1, count: indexCount, to: &indices)
         // Another block, or the end of the file, follows the data.
         var end = start + 1
         try GIF.skipParts(bytes, &end)
         _ = try bytes.byte(end)
-        let channels = header.channels
-        let empty = background + (channels == 4 ? [0] : [])
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(header.width * header.height * channels)
-        var emptyRow: [UInt8] = []
-        for _ in 0..<header.width { emptyRow += empty }
-        for _ in 0..<header.height { pixels += emptyRow }
+    }
+
+    /// Writes the pixels of indices: RGB, or RGB and alpha. Throws `invalidSource` for an index that is not in the palette.
+    func write(
+        _ indices: Span<UInt8>, channels: Int, to pixels: inout MutableSpan<UInt8>
+    ) throws(ColonnadeError) {
+        let empty = Array(background) + [0]
+        for place in 0..<header.width * header.height * channels { pixels[place] = empty[place % channels] }
         for (line, row) in rows().enumerated() {
             for column in 0..<frame.width {
                 let index = Int(indices[line * frame.width + column])
@@ -100,7 +103,6 @@ struct GIF {
                 if channels == 4 { pixels[target + 3] = 255 }
             }
         }
-        return pixels
     }
 
     /// Returns the rows of the frame in the order of the data.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CColonnadeImages
+import Colonnade
 import ColonnadeCore
 
 /// JPEG files: the header in Swift, the pixels by libjpeg-turbo.
@@ -51,10 +52,18 @@ enum JPEG {
             leastBytes: across * down / 8)
     }
 
-    static func decode(_ bytes: Span<UInt8>, to target: ImageTarget) throws(ColonnadeError) -> Tensor {
-        let (width, height) = (UInt32(target.width), UInt32(target.height))
-        return try unsafe target.tensor(bytes, "JPEG") { bytes, length, pixels, message in
-            unsafe colonnade_jpeg_decode(bytes, length, width, height, pixels, message)
+    /// Decodes a region and pixels beside it. Data below it are not decoded, unless the file has no end.
+    static func decode(
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, in scratch: inout PictureScratch
+    ) throws(ColonnadeError) -> PicturePart {
+        let (width, height) = (UInt32(header.width), UInt32(header.height))
+        let columns = min(header.width, region.width + Int(COLONNADE_JPEG_BESIDE))
+        let storage = try scratch.decoded.memory(of: columns * region.height * 3, from: scratch.pool)
+        var part = region.rectangle
+        let isDone = try unsafe ImageMemory.decode(bytes, header, to: storage) { bytes, length, pixels, message in
+            unsafe colonnade_jpeg_decode(bytes, length, width, height, &part, pixels, message)
         }
+        guard isDone || region == header.whole else { return try decode(bytes, header, header.whole, in: &scratch) }
+        return PicturePart(storage, PictureRegion(part), channels: 3)
     }
 }

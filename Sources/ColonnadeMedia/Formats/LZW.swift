@@ -7,43 +7,44 @@ struct LZW {
     private static let mostCodes = 4096
 
     private let codeSize: Int
+    /// The number of bytes that the data make, and of those that are made.
     private let count: Int
-    private var result: [UInt8] = []
+    private var made = 0
     /// By code, the place in the result where its bytes occurred first, and their number.
     private var known: [(start: Int, length: Int)] = []
 
     private init(_ codeSize: Int, _ count: Int) {
         self.codeSize = codeSize
         self.count = count
-        result.reserveCapacity(count)
         known.reserveCapacity(LZW.mostCodes)
     }
 
-    /// Returns `count` bytes. `place` is that of the first part of the data, which begins with its length.
+    /// Writes `count` bytes. `place` is that of the first part of the data, which begins with its length.
     ///
     /// Throws `invalidSource` for data that end early, or have a code that is not known yet.
     static func decode(
-        _ bytes: Span<UInt8>, codeSize: Int, at place: Int, count: Int
-    ) throws(ColonnadeError) -> [UInt8] {
+        _ bytes: Span<UInt8>, codeSize: Int, at place: Int, count: Int, to result: inout MutableSpan<UInt8>
+    ) throws(ColonnadeError) {
         guard (1...8).contains(codeSize) else { throw .damagedImage("GIF: its codes have \(codeSize) bits") }
         var decoder = LZW(codeSize, count)
-        try decoder.run(bytes, place)
-        return decoder.result
+        try decoder.run(bytes, place, to: &result)
     }
 
-    private mutating func run(_ bytes: Span<UInt8>, _ first: Int) throws(ColonnadeError) {
+    private mutating func run(
+        _ bytes: Span<UInt8>, _ first: Int, to result: inout MutableSpan<UInt8>
+    ) throws(ColonnadeError) {
         let (clear, end) = (1 << codeSize, 1 << codeSize + 1)
         var (place, left) = (first, 0)
         var (bits, bitCount) = (0, 0)
         var width = codeSize + 1
         var previous: (start: Int, length: Int)?
-        while result.count < count {
+        while made < count {
             while bitCount < width {
                 if left == 0 {
                     left = try bytes.byte(place)
                     place += 1
                     guard left > 0 else {
-                        throw .damagedImage("GIF: its data end after \(result.count) of \(count) pixels")
+                        throw .damagedImage("GIF: its data end after \(made) of \(count) pixels")
                     }
                 }
                 bits |= try bytes.byte(place) << bitCount
@@ -51,29 +52,30 @@ struct LZW {
             }
             let code = bits & (1 << width - 1)
             (bits, bitCount) = (bits >> width, bitCount - width)
-            if code == end { throw .damagedImage("GIF: its data end after \(result.count) of \(count) pixels") }
+            if code == end { throw .damagedImage("GIF: its data end after \(made) of \(count) pixels") }
             if code == clear {
                 known.removeAll(keepingCapacity: true)
                 (width, previous) = (codeSize + 1, nil)
                 continue
             }
-            let start = result.count
-            try append(code, clear, previous)
+            let start = made
+            try append(code, clear, previous, to: &result)
             // The new code stands for the bytes of the previous one and the first byte of this one, which lie one after the other.
             if let previous, known.count + clear + 2 < LZW.mostCodes {
                 known.append((previous.start, previous.length + 1))
                 if known.count + clear + 2 == 1 << width, width < 12 { width += 1 }
             }
-            previous = (start, result.count - start)
+            previous = (start, made - start)
         }
     }
 
     /// Appends the bytes of a code. The newest code may be used before it is complete.
     private mutating func append(
-        _ code: Int, _ clear: Int, _ previous: (start: Int, length: Int)?
+        _ code: Int, _ clear: Int, _ previous: (start: Int, length: Int)?, to result: inout MutableSpan<UInt8>
     ) throws(ColonnadeError) {
         if code < clear {
-            result.append(UInt8(truncatingIfNeeded: code))
+            result[made] = UInt8(truncatingIfNeeded: code)
+            made += 1
             return
         }
         let entry: (start: Int, length: Int)
@@ -85,7 +87,11 @@ struct LZW {
         } else {
             throw .damagedImage("GIF: code \(code) is not known yet")
         }
-        // The bytes may overlap those that are appended, so they are copied one by one.
-        for place in entry.start..<entry.start + entry.length { result.append(result[place]) }
+        // The bytes may overlap those that are appended, so they are copied one by one. The last code may stand for more bytes than
+        // the data should make.
+        for place in entry.start..<entry.start + min(entry.length, count - made) {
+            result[made] = result[place]
+            made += 1
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CColonnadeImages
+import Colonnade
 import ColonnadeCore
 
 /// PNG files: the header in Swift, the pixels by libpng.
@@ -47,10 +48,33 @@ enum PNG {
             leastBytes: rowBytes.multipliedReportingOverflow(by: height).partialValue / 1032)
     }
 
-    static func decode(_ bytes: Span<UInt8>, to target: ImageTarget) throws(ColonnadeError) -> Tensor {
-        let (width, height, channels) = (UInt32(target.width), UInt32(target.height), UInt32(target.channels))
-        return try unsafe target.tensor(bytes, "PNG") { bytes, length, pixels, message in
-            unsafe colonnade_png_decode(bytes, length, width, height, channels, pixels, message)
+    /// Decodes the rows of a region. Data below them are not read, unless the picture is interlaced or the file has no end.
+    static func decode(
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, channels: Int,
+        in scratch: inout PictureScratch
+    ) throws(ColonnadeError) -> PicturePart {
+        let isWhole = region.height == header.height || !isComplete(bytes)
+        let (first, rows) = isWhole ? (0, header.height) : (region.y, region.height)
+        let storage = try scratch.decoded.memory(of: header.width * rows * channels, from: scratch.pool)
+        let (width, height) = (UInt32(header.width), UInt32(header.height))
+        let isDone = try unsafe ImageMemory.decode(bytes, header, to: storage) { bytes, length, pixels, message in
+            unsafe colonnade_png_decode(
+                bytes, length, width, height, UInt32(channels), UInt32(first), UInt32(rows), pixels, message)
         }
+        guard isDone || isWhole else {
+            return try decode(bytes, header, header.whole, channels: channels, in: &scratch)
+        }
+        return PicturePart(
+            storage, PictureRegion(x: 0, y: first, width: header.width, height: rows), channels: channels)
+    }
+
+    /// Returns whether all chunks are there, up to the one that ends the file.
+    private static func isComplete(_ bytes: Span<UInt8>) -> Bool {
+        var place = 8
+        while let length = try? bytes.big32(place), place + 12 + length <= bytes.count {
+            if bytes.has("IEND", at: place + 4) { return true }
+            place += 12 + length
+        }
+        return false
     }
 }

@@ -54,42 +54,40 @@ struct PNM {
         return value
     }
 
-    /// Returns the pixels. Throws `invalidSource` for values above the largest, and for bytes that are no number.
-    func pixels(_ bytes: Span<UInt8>) throws(ColonnadeError) -> [UInt8] {
+    /// Writes the pixels. Throws `invalidSource` for values above the largest, and for bytes that are no number.
+    func write(_ bytes: Span<UInt8>, to pixels: inout MutableSpan<UInt8>) throws(ColonnadeError) {
         let count = header.width * header.height * header.channels
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(count)
-        var place = start
+        var (place, target) = (start, 0)
         switch variant {
         case 1:
-            while pixels.count < count {
+            while target < count {
                 let byte = try bytes.byte(place)
                 place += 1
                 switch byte {
-                case 0x30: pixels.append(255)
-                case 0x31: pixels.append(0)
+                case 0x30, 0x31:
+                    pixels[target] = byte == 0x30 ? 255 : 0
+                    target += 1
                 case 0x20, 0x09...0x0D: break
                 default: throw .damagedImage("PNM: there is no bit at byte \(place - 1)")
                 }
             }
         case 2, 3:
             place -= 1
-            while pixels.count < count { pixels.append(try scaled(try PNM.number(bytes, &place))) }
+            for target in 0..<count { pixels[target] = try scaled(try PNM.number(bytes, &place)) }
         case 4:
             let stride = (header.width + 7) / 8
             for row in 0..<header.height {
                 for column in 0..<header.width {
                     let byte = try bytes.byte(start + row * stride + column / 8)
-                    pixels.append(byte >> (7 - column % 8) & 1 == 1 ? 0 : 255)
+                    pixels[row * header.width + column] = byte >> (7 - column % 8) & 1 == 1 ? 0 : 255
                 }
             }
         default:
             for index in 0..<count {
                 let value = maximum > 255 ? try bytes.big16(start + index * 2) : try bytes.byte(start + index)
-                pixels.append(try scaled(value))
+                pixels[index] = try scaled(value)
             }
         }
-        return pixels
     }
 
     /// Returns a value with 8 bits: rounded to the nearest, and cut if all 16 bits are in use.

@@ -89,12 +89,12 @@ struct TGA {
         return try TGA.color(bytes, place, pixelBytes * 8)
     }
 
-    /// Returns the pixels from top to bottom. Throws `invalidSource` for data that end early, and for a color that is not in the
-    /// palette.
-    func pixels(_ bytes: Span<UInt8>) throws(ColonnadeError) -> [UInt8] {
+    /// Writes the first `channels` channels of the pixels from top to bottom. Throws `invalidSource` for data that end early, and for a
+    /// color that is not in the palette.
+    func write(
+        _ bytes: Span<UInt8>, channels: Int, to pixels: inout MutableSpan<UInt8>
+    ) throws(ColonnadeError) {
         let count = header.width * header.height
-        var stored: [UInt8] = []
-        stored.reserveCapacity(count * header.channels)
         var place = start
         var done = 0
         while done < count {
@@ -104,36 +104,24 @@ struct TGA {
                 place += 1
                 (length, isRun) = (min(packet & 127 + 1, count - done), packet > 127)
             }
-            if isRun {
-                let color = try pixel(bytes, place)
-                place += pixelBytes
-                for _ in 0..<length { stored += color }
-            } else {
-                for _ in 0..<length {
-                    stored += try pixel(bytes, place)
+            var color: [UInt8] = []
+            for index in 0..<length {
+                if index == 0 || !isRun {
+                    color = try pixel(bytes, place)
                     place += pixelBytes
                 }
+                let target = self.target(of: done + index) * channels
+                for channel in 0..<channels { pixels[target + channel] = color[channel] }
             }
             done += length
         }
-        if isTopDown, !isRightToLeft { return stored }
-        return upright(stored)
     }
 
-    private func upright(_ stored: [UInt8]) -> [UInt8] {
-        let (width, height, channels) = (header.width, header.height, header.channels)
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(stored.count)
-        for row in 0..<height {
-            let first = (isTopDown ? row : height - 1 - row) * width * channels
-            if isRightToLeft {
-                for column in (0..<width).reversed() {
-                    pixels += stored[first + column * channels..<first + (column + 1) * channels]
-                }
-            } else {
-                pixels += stored[first..<first + width * channels]
-            }
-        }
-        return pixels
+    /// Returns the index, from top to bottom, of a pixel of the file.
+    private func target(of index: Int) -> Int {
+        if isTopDown, !isRightToLeft { return index }
+        let (row, column) = index.quotientAndRemainder(dividingBy: header.width)
+        return (isTopDown ? row : header.height - 1 - row) * header.width
+            + (isRightToLeft ? header.width - 1 - column : column)
     }
 }

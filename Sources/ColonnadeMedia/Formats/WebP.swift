@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CColonnadeImages
+import Colonnade
 import ColonnadeCore
 
 /// WebP files of one picture: the header in Swift, the pixels by libwebp.
@@ -47,10 +48,28 @@ enum WebP {
         return 1
     }
 
-    static func decode(_ bytes: Span<UInt8>, to target: ImageTarget) throws(ColonnadeError) -> Tensor {
-        let (width, height, channels) = (UInt32(target.width), UInt32(target.height), UInt32(target.channels))
-        return try unsafe target.tensor(bytes, "WebP") { bytes, length, pixels, message in
-            unsafe colonnade_webp_decode(bytes, length, width, height, channels, pixels, message)
+    /// The pixels beyond a region that are decoded so that those of the region are correct.
+    private static let margin = 4
+
+    /// Decodes a region and pixels around it. Data below are not decoded, unless the file is shorter than its header says.
+    static func decode(
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, channels: Int,
+        in scratch: inout PictureScratch
+    ) throws(ColonnadeError) -> PicturePart {
+        var part = header.whole
+        if let size = try? bytes.little32(4), size + 8 <= bytes.count {
+            // Colors have half the resolution, so that a part begins with an even row and column.
+            (part.x, part.y) = (max(region.x - margin, 0) & ~1, max(region.y - margin, 0) & ~1)
+            part.width = min(region.x + region.width + margin, header.width) - part.x
+            part.height = min(region.y + region.height + margin, header.height) - part.y
         }
+        let storage = try scratch.decoded.memory(of: part.width * part.height * channels, from: scratch.pool)
+        let (width, height) = (UInt32(header.width), UInt32(header.height))
+        var rectangle = part.rectangle
+        _ = try unsafe ImageMemory.decode(bytes, header, to: storage) { bytes, length, pixels, message in
+            unsafe colonnade_webp_decode(
+                bytes, length, width, height, UInt32(channels), &rectangle, pixels, message)
+        }
+        return PicturePart(storage, part, channels: channels)
     }
 }

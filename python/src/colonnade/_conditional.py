@@ -15,6 +15,7 @@ from ._fetcher import FileFetcher
 from ._operations import (
     Alpha,
     ChannelPreset,
+    ImageChannels,
     Orientation,
     PictureLayout,
     Pipelined,
@@ -231,10 +232,21 @@ class Conditional(Pipelined):
         *,
         alpha: Alpha = "drop",
         orientation: Orientation = "keep",
+        channels: ImageChannels = "stored",
     ) -> Self:
         """Applies `load_image(…)` if `cond` is true, and changes nothing otherwise."""
         return (
-            self.load_image(key, prefix, info, format, from_memory, output_key, alpha=alpha, orientation=orientation)
+            self.load_image(
+                key,
+                prefix,
+                info,
+                format,
+                from_memory,
+                output_key,
+                alpha=alpha,
+                orientation=orientation,
+                channels=channels,
+            )
             if cond
             else self
         )

@@ -44,6 +44,7 @@ ChannelPreset = Literal["default", "rec601", "rec709", "rec2020", "green"]
 PictureLayout = Literal["chw", "hwc"]
 #: The treatment of transparency and of the orientation in EXIF.
 Alpha = Literal["drop", "keep"]
+ImageChannels = Literal["stored", "rgb"]
 Orientation = Literal["apply", "keep"]
 
 
@@ -761,6 +762,7 @@ class Pipelined:
         *,
         alpha: Alpha = "drop",
         orientation: Orientation = "keep",
+        channels: ImageChannels = "stored",
     ) -> Self:
         """Replaces the name of a picture file by its pixels, as uint8 of the shape (height, width, channels).
 
@@ -772,7 +774,12 @@ class Pipelined:
         JPEG, PNG, WebP, BMP, PNM, TGA and the first frame of GIF are read; the first bytes of a file determine its format. JPEG
         pictures have three channels, also gray ones. Other gray pictures have one, or two if they have alpha. Palettes are
         expanded, samples of 16 bits are cut to 8, and CMYK becomes RGB. Colored pictures lose their alpha, unless
-        `alpha="keep"`. `orientation="apply"` turns pictures upright by the orientation in their EXIF data.
+        `alpha="keep"`. `orientation="apply"` turns pictures upright by the orientation in their EXIF data. `channels="rgb"` gives
+        every picture three channels: gray values are repeated, and alpha is left out.
+
+        Operations on pictures that follow, such as `image_random_resized_crop`, decide by the size in the header of the file, and
+        only the pixels that they need are decoded. Several crops of one picture decode it once. Of JPEG, PNG and WebP files, data
+        below these pixels are not read, except to see that the file does not end early: damage there raises nothing then.
 
         Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
         `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8.
@@ -780,8 +787,8 @@ class Pipelined:
         `info=True` returns the width and height instead, as int64, and decodes no pixel. `format` must be `"RGB"`.
 
         A picture that is damaged, ends early or has more than 2**28 pixels raises, with the row and the file. Sizes may differ
-        from sample to sample, and `batch` pads them. It also pads channels with 0: bring pictures with other numbers of channels
-        to one before, or gray ones become red.
+        from sample to sample, and `batch` pads them. As in MLX Data it also pads channels with 0, so that gray pictures beside
+        colored ones become red: give `channels="rgb"` for such files.
         """
         if format != "RGB":
             raise Error(f'format must be "RGB", not {format!r}')
@@ -793,6 +800,7 @@ class Pipelined:
             from_memory=bool(from_memory),
             alpha=check.choice(alpha, Alpha, "alpha"),
             orientation=check.choice(orientation, Orientation, "orientation"),
+            channels=check.choice(channels, ImageChannels, "channels"),
             output=output_key or None,
         )
 

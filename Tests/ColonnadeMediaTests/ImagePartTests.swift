@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+import ColonnadeMedia
+import Testing
+
+/// Parts of pictures, which must have the pixels of the complete picture.
+@Suite struct ImagePartTests {
+    private func whole(_ picture: Tensor) -> PictureRegion {
+        PictureRegion(x: 0, y: 0, width: picture.shape[1], height: picture.shape[0])
+    }
+
+    /// Returns a region of a picture, of any size at any place, which is small two times of three.
+    private func region(of picture: Tensor, _ random: inout SplitMix64) -> PictureRegion {
+        func range(_ size: Int) -> (start: Int, count: Int) {
+            let count = 1 + random.below(random.below(3) == 0 ? size : min(size, 9))
+            return (random.below(size - count + 1), count)
+        }
+        let (across, down) = (range(picture.shape[1]), range(picture.shape[0]))
+        return PictureRegion(x: across.start, y: down.start, width: across.count, height: down.count)
+    }
+
+    /// Returns the pixels of a region that a part has.
+    private func pixels(_ part: PicturePart, _ region: PictureRegion) throws -> [[UInt8]] {
+        let bytes = try part.tensor.elements(as: UInt8.self)
+        return (0..<region.height).map { row in
+            let place = (region.y + row - part.region.y) * part.region.width + region.x - part.region.x
+            return Array(bytes[place * part.channels..<(place + region.width) * part.channels])
+        }
+    }
+
+    private func check(_ bytes: [UInt8], _ decoder: ImageDecoder, _ name: String, regions: Int) throws {
+        let picture = try decoder.decode(bytes)
+        let complete = PicturePart(picture.storage, whole(picture), channels: picture.shape[2])
+        var random = SplitMix64(seed: 5, epoch: 0, row: bytes.count)
+        for _ in 0..<regions {
+            let region = region(of: picture, &random)
+            var scratch = PictureScratch(from: TensorPool(keeping: 4))
+            let part = try decoder.decode(bytes.span, region, in: &scratch)
+            #expect(part.channels == picture.shape[2])
+            #expect(try pixels(part, region) == pixels(complete, region), "\(name), \(region)")
+        }
+    }
+
+    @Test func `a part of each file has the pixels of the complete picture`() throws {
+        for file in try ImageFixture.all() {
+            try check(ImageFixture.bytes(file.name), ImageDecoder(file.options), file.name, regions: 3)
+        }
+        // Gray values become colors, also in parts.
+        let rgb = ImageDecoder(ImageOptions(channels: .rgb))
+        for name in ["pngsuite/basn0g08.png", "pngsuite/basn4a08.png", "pngsuite/basn6a08.png", "made/gray.pgm"] {
+            let bytes = try ImageFixture.bytes(name)
+            #expect(try rgb.decode(bytes).shape[2] == 3)
+            try check(bytes, rgb, name, regions: 3)
+            let (color, stored) = (try rgb.decode(bytes), try ImageDecoder().decode(bytes))
+            let channels = stored.shape[2]
+            let (left, right) = (try color.elements(as: UInt8.self), try stored.elements(as: UInt8.self))
+            let isEqual = left.indices.allSatisfy { place in
+                left[place] == right[place / 3 * channels + (channels == 3 ? place % 3 : 0)]
+            }
+            #expect(isEqual, "\(name)")
+        }
+    }
+
+    @Test func `parts of JPEG files of other samplings`() throws {
+        var bytes = try ImageFixture.bytes("jpeg/video-001.q50.420.jpeg")
+        let frame = try #require((0..<bytes.count - 1).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+        // The same 70 units of 6 blocks, in units of 32 × 8 pixels and of 8 × 32.
+        for (factors, width, height) in [(0x41, 150, 110), (0x14, 77, 220)] as [(UInt8, UInt8, UInt8)] {
+            (bytes[frame + 11], bytes[frame + 6], bytes[frame + 8]) = (factors, height, width)
+            try check(bytes, ImageDecoder(), "sampling \(factors)", regions: 30)
+        }
+    }
+
+    @Test func `data below a part are not decoded, and a file that ends early is an error all the same`() throws {
+        let region = PictureRegion(x: 20, y: 10, width: 30, height: 20)
+        for name in ["jpeg/video-001.jpeg", "jpeg/video-001.png"] {
+            let bytes = try ImageFixture.bytes(name)
+            let decoder = ImageDecoder()
+            let complete = try decoder.decode(bytes)
+            let whole = PicturePart(complete.storage, whole(complete), channels: 3)
+            var damaged = bytes
+            for place in bytes.count - 60..<bytes.count - 20 { damaged[place] = 0x5A }
+            var scratch = PictureScratch(from: TensorPool(keeping: 4))
+            let part = try decoder.decode(damaged.span, region, in: &scratch)
+            #expect(try pixels(part, region) == pixels(whole, region))
+            #expect(throws: ColonnadeError.self) { try decoder.decode(damaged) }
+            for missing in [2, 13, 60, 1000] {
+                let cut = Array(bytes.dropLast(missing))
+                let error = #expect(throws: ColonnadeError.self) {
+                    var scratch = PictureScratch(from: TensorPool(keeping: 4))
+                    _ = try decoder.decode(cut.span, region, in: &scratch)
+                }
+                let expected = #expect(throws: ColonnadeError.self) { try decoder.decode(cut) }
+                #expect(error?.message == expected?.message)
+            }
+        }
+    }
+}
