@@ -146,6 +146,12 @@ import Testing
         let steps = "decode image, random resized crop, random flip, scale, channels first(image)"
         #expect(crops.explain().contains("\(steps): on each row, decodes only the crop"))
         #expect(try crops[0]["pixels"].shape == [2, 3, 8, 8])
+        var pass = crops.stream().makeIterator()
+        while try pass.next() != nil {}
+        let statistics = try #require(pass.statistics())
+        let share = try #require(statistics.decodedShare)
+        #expect(share > 0.2 && share < 1)
+        #expect(statistics.description.contains("decoded \(Int((share * 100).rounded())) % of the pixels of the pictures"))
         let large = try decoded.centerCropped("pixels", width: 20, height: 20).selecting(["pixels"]).batched(by: 10)
         let error = #expect(throws: ColonnadeError.self) { try large[0] }
         #expect(error?.place == .sample(row: 1, key: "pixels"))

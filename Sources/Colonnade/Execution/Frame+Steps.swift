@@ -77,7 +77,7 @@ extension Frame {
 
     private func context(_ index: Int) -> StepContext {
         let (row, epoch) = samples.count > index ? samples.identity(index, epoch: epoch) : (0, epoch)
-        return StepContext(pool: pool, epoch: epoch, row: row)
+        return StepContext(pool: pool, epoch: epoch, row: row, times: times)
     }
 
     private func apply(

@@ -104,11 +104,14 @@ struct DecodePictures: RowwiseTransform {
         }
         var scratch = PictureScratch(from: context.pool)
         var recipes: [PictureRecipe] = []
+        var pixels = (decoded: 0, all: 0)
+        defer { context.times?.note(decoded: pixels.decoded, of: pixels.all) }
         for (index, value) in values.enumerated() {
             do throws(ColonnadeError) {
                 let picture = try decoder.open(value, from: context.pool)
                 try decide(&recipes, picture, context.identity(index))
-                try run(recipes, picture, &results, &scratch)
+                pixels.decoded += try run(recipes, picture, &results, &scratch)
+                pixels.all += picture.height * picture.width
             } catch {
                 throw RowFailure(index: index, error: error)
             }
@@ -123,8 +126,7 @@ struct DecodePictures: RowwiseTransform {
         recipes.removeAll(keepingCapacity: true)
         for chain in chains {
             do throws(ColonnadeError) {
-                let shape = try PictureShape(picture.shape, key)
-                recipes.append(try chain.recipe(for: shape, identity.row, identity.epoch))
+                recipes.append(try chain.recipe(for: PictureShape(picture), identity.row, identity.epoch))
             } catch {
                 // An operation names the key of the pixels, and not that of the file.
                 var error = error
@@ -134,13 +136,15 @@ struct DecodePictures: RowwiseTransform {
         }
     }
 
+    /// Computes the results of a picture. Returns the number of pixels that were decoded.
     private func run(
         _ recipes: [PictureRecipe], _ picture: EncodedPicture, _ results: inout [PictureResults],
         _ scratch: inout PictureScratch
-    ) throws(ColonnadeError) {
+    ) throws(ColonnadeError) -> Int {
         if chains.count == 1, chains[0].finish.isEmpty, recipes[0].last == nil, !hasOneSize[0] {
             var kept = PictureScratch(from: scratch.pool)
-            return results[0].append(try decoder.decode(picture, picture.whole, in: &kept).tensor)
+            results[0].append(try decoder.decode(picture, picture.whole, in: &kept).tensor)
+            return picture.height * picture.width
         }
         var region = recipes[0].sourceRegion
         for recipe in recipes.dropFirst() { region = region.union(recipe.sourceRegion) }
@@ -150,5 +154,6 @@ struct DecodePictures: RowwiseTransform {
                 try unsafe recipe.run(part, to: memory, in: &scratch)
             }
         }
+        return part.region.height * part.region.width
     }
 }

@@ -20,9 +20,6 @@ package struct EncodedPicture: Sendable {
         self.channels = channels
     }
 
-    /// The shape of the decoded picture.
-    package var shape: [Int] { [height, width, channels] }
-
     /// The region of all pixels.
     package var whole: PictureRegion { PictureRegion(x: 0, y: 0, width: width, height: height) }
 }

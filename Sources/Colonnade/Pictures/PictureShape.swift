@@ -32,6 +32,12 @@ struct PictureShape: Equatable, Sendable {
         }
     }
 
+    /// The shape of a decoded picture.
+    init(_ picture: EncodedPicture) {
+        frames = nil
+        (height, width, channels) = (picture.height, picture.width, picture.channels)
+    }
+
     /// Throws `invalidArgument` unless values of the field can be pictures or videos.
     static func check(_ field: Field, _ key: String) throws(ColonnadeError) {
         let channels = field.shape.last ?? 0

@@ -19,7 +19,8 @@ extension Prefetcher {
         return StreamStatistics(
             items: items, seconds: (ContinuousClock.now - record.start).seconds,
             stages: stages.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }, waits: record.waits,
-            waitedSeconds: record.waited.seconds, depth: depth, threads: threads)
+            waitedSeconds: record.waited.seconds, depth: depth, threads: threads,
+            decodedShare: maker.times?.decodedShare)
     }
 }
 

@@ -19,6 +19,7 @@ final class StepTimes: Sendable {
         var reading = Duration.zero
         var pulling = Duration.zero
         var steps: NameMap<Duration> = [:]
+        var pixels = (decoded: 0, all: 0)
     }
 
     private let sums = Monitor(Sums())
@@ -35,6 +36,20 @@ final class StepTimes: Sendable {
             case .step(let label): sums.steps[label] = (sums.steps[label] ?? .zero) + elapsed
             }
         }
+    }
+
+    /// Notes the number of pixels that were decoded of some pictures, and the number of all pixels of these pictures.
+    func note(decoded: Int, of all: Int) {
+        sums.withLock { sums in
+            sums.pixels.decoded += decoded
+            sums.pixels.all += all
+        }
+    }
+
+    /// The part of the pixels of encoded pictures that was decoded; nil if there were no pictures.
+    var decodedShare: Double? {
+        let pixels = sums.withLock { $0.pixels }
+        return pixels.all > 0 ? Double(pixels.decoded) / Double(pixels.all) : nil
     }
 
     /// The activities that took any time.

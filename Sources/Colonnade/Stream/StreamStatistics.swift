@@ -20,6 +20,8 @@ public struct StreamStatistics: Sendable {
     public let waitedSeconds: Double
     public let depth: Int
     public let threads: Int
+    /// The part of the pixels of encoded pictures that was decoded, 0 to 1; nil if none was.
+    public let decodedShare: Double?
 
     /// A sentence of advice that would make the pass faster.
     public var advice: String {
@@ -51,6 +53,7 @@ extension StreamStatistics: CustomStringConvertible {
             "\(items) items in \(fixed(seconds)) s, depth \(depth), \(threads) threads",
             "  waited \(waits) times, \(fixed(waitedSeconds)) s",
         ]
+        if let decodedShare { lines.append("  decoded \(Int((decodedShare * 100).rounded())) % of the pixels of the pictures") }
         for stage in stages { lines.append("  \(fixed(stage.seconds)) s  \(stage.name)") }
         return (lines + ["  \(advice)"]).joined(separator: "\n")
     }

@@ -10,6 +10,8 @@ struct StepContext {
     let row: Int
     /// The row and epoch of each sample, for a transform that needs them and gets several samples.
     var identities: [(row: Int, epoch: Int)] = []
+    /// The measurements of the pass; nil if there are none.
+    var times: StepTimes?
 
     /// Returns a generator of random numbers for the sample in the epoch.
     func random(_ seed: UInt64) -> SplitMix64 { SplitMix64(seed: seed, epoch: epoch, row: row) }
