@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares parts of JPEG files with the same parts of the complete pictures: all samplings, odd sizes, gray, RGB and CMYK, several
+// scans, progressive files, and restart markers. Writes the number of parts.
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include "colonnade_images.h"
+
+static uint64_t state = 7;
+
+// Returns a number below `limit`.
+static uint32_t below(uint32_t limit) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((state >> 33) % limit);
+}
+
+enum kind { BASELINE, SCANS, PROGRESSIVE, ONLY_MEANS, KINDS };
+
+struct description {
+    uint32_t width, height;
+    int components;
+    int factors[4][2];  // across and down
+    enum kind kind;
+    bool has_restarts;
+    bool is_transformed;  // to luminance and colour differences
+};
+
+static unsigned char *encode(const struct description *what, unsigned long *length) {
+    struct jpeg_compress_struct info;
+    struct jpeg_error_mgr errors;
+    info.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&info);
+    unsigned char *file = NULL;
+    jpeg_mem_dest(&info, &file, length);
+    info.image_width = what->width;
+    info.image_height = what->height;
+    info.input_components = what->components;
+    info.in_color_space = what->components == 1 ? JCS_GRAYSCALE : what->components == 3 ? JCS_RGB : JCS_CMYK;
+    jpeg_set_defaults(&info);
+    if (what->components == 3 && !what->is_transformed) jpeg_set_colorspace(&info, JCS_RGB);
+    if (what->components == 4) jpeg_set_colorspace(&info, what->is_transformed ? JCS_YCCK : JCS_CMYK);
+    for (int i = 0; i < what->components; i++) {
+        info.comp_info[i].h_samp_factor = what->factors[i][0];
+        info.comp_info[i].v_samp_factor = what->factors[i][1];
+    }
+    jpeg_set_quality(&info, 40 + (int)below(60), TRUE);
+    if (what->has_restarts) info.restart_interval = 3;
+    jpeg_scan_info scans[4];
+    memset(scans, 0, sizeof scans);
+    if (what->kind == PROGRESSIVE) jpeg_simple_progression(&info);
+    if (what->kind == SCANS || what->kind == ONLY_MEANS) {
+        for (int i = 0; i < what->components; i++) {
+            scans[i].comps_in_scan = 1;
+            scans[i].component_index[0] = i;
+            scans[i].Se = what->kind == SCANS ? DCTSIZE2 - 1 : 0;
+        }
+        info.scan_info = scans;
+        info.num_scans = what->components;
+    }
+    jpeg_start_compress(&info, TRUE);
+    unsigned char row[160 * 4];
+    for (uint32_t y = 0; y < what->height; y++) {
+        for (uint32_t i = 0; i < what->width * (uint32_t)what->components; i++) row[i] = (unsigned char)(i * 3 + y * 5 + below(60));
+        JSAMPROW rows = row;
+        jpeg_write_scanlines(&info, &rows, 1);
+    }
+    jpeg_finish_compress(&info);
+    jpeg_destroy_compress(&info);
+    return file;
+}
+
+static void expect(bool holds, const struct description *what, const char *message) {
+    if (holds) return;
+    fprintf(stderr, "%u x %u, %d components, first %d x %d, kind %d: %s\n", what->width, what->height, what->components,
+            what->factors[0][0], what->factors[0][1], what->kind, message);
+    exit(1);
+}
+
+static void check_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
+                       struct colonnade_rectangle needed) {
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    struct colonnade_rectangle part = needed;
+    const uint32_t columns = needed.width + COLONNADE_JPEG_BESIDE < what->width ? needed.width + COLONNADE_JPEG_BESIDE : what->width;
+    uint8_t *pixels = malloc((size_t)columns * needed.height * 3);
+    const int32_t result = colonnade_jpeg_decode(file, length, what->width, what->height, &part, pixels, message);
+    const bool is_whole = needed.width == what->width && needed.height == what->height;
+    // libjpeg smooths such pictures by their neighbours, so that parts would have other pixels.
+    const bool is_refused = result == COLONNADE_IMAGE_NOT_IN_PARTS && what->kind == ONLY_MEANS && !is_whole;
+    expect(is_refused || result == COLONNADE_IMAGE_DONE, what, message);
+    if (!is_refused) {
+        expect(part.x <= needed.x && part.x + part.width >= needed.x + needed.width && part.width <= columns, what, "columns");
+        expect(part.y == needed.y && part.height == needed.height, what, "rows");
+        for (uint32_t row = 0; row < needed.height; row++) {
+            const uint8_t *expected = all + ((size_t)(needed.y + row) * what->width + needed.x) * 3;
+            const uint8_t *found = pixels + ((size_t)row * part.width + needed.x - part.x) * 3;
+            expect(memcmp(expected, found, needed.width * 3) == 0, what, "other pixels");
+        }
+    }
+    free(pixels);
+}
+
+static int check(const struct description *what) {
+    unsigned long length = 0;
+    unsigned char *file = encode(what, &length);
+    uint8_t *all = malloc((size_t)what->width * what->height * 3);
+    struct colonnade_rectangle whole = {0, 0, what->width, what->height};
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    const int32_t result = colonnade_jpeg_decode(file, length, what->width, what->height, &whole, all, message);
+    int parts = 0;
+    // Some samplings are not supported by libjpeg.
+    if (result != COLONNADE_IMAGE_UNSUPPORTED) {
+        expect(result == COLONNADE_IMAGE_DONE, what, message);
+        for (; parts < 12; parts++) {
+            const uint32_t most = parts % 3 == 0 ? UINT32_MAX : 12;
+            struct colonnade_rectangle part = {.width = 1 + below(what->width < most ? what->width : most),
+                                               .height = 1 + below(what->height < most ? what->height : most)};
+            part.x = parts == 1 ? what->width - part.width : below(what->width - part.width + 1);
+            part.y = parts == 2 ? what->height - part.height : below(what->height - part.height + 1);
+            check_part(what, file, length, all, part);
+        }
+    }
+    free(all);
+    free(file);
+    return parts;
+}
+
+int main(void) {
+    static const int factors[][6] = {
+        {1, 1, 1, 1, 1, 1}, {2, 1, 1, 1, 1, 1}, {2, 2, 1, 1, 1, 1}, {1, 2, 1, 1, 1, 1}, {4, 1, 1, 1, 1, 1},
+        {1, 4, 1, 1, 1, 1}, {2, 2, 2, 1, 1, 2}, {2, 2, 1, 2, 1, 2}, {3, 1, 1, 1, 1, 1}, {1, 1, 2, 2, 1, 1},
+    };
+    static const uint32_t sizes[][2] = {{1, 1}, {5, 3}, {17, 9}, {16, 16}, {33, 47}, {100, 37}, {131, 130}};
+    int parts = 0;
+    for (size_t set = 0; set < sizeof factors / sizeof *factors; set++) {
+        for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
+            for (int choice = 0; choice < KINDS * 2 * 4; choice++) {
+                static const int components[] = {1, 3, 3, 4};
+                struct description what = {.width = sizes[size][0], .height = sizes[size][1], .kind = (enum kind)(choice % KINDS)};
+                what.has_restarts = choice / KINDS % 2 == 1;
+                what.components = components[choice / KINDS / 2];
+                what.is_transformed = choice / KINDS / 2 != 2;
+                int blocks = 0;
+                for (int i = 0; i < 4; i++) {
+                    what.factors[i][0] = factors[set][i < 3 ? 2 * i : 0];
+                    what.factors[i][1] = factors[set][i < 3 ? 2 * i + 1 : 1];
+                    if (i < what.components) blocks += what.factors[i][0] * what.factors[i][1];
+                }
+                // One scan of all components has units of at most 10 blocks.
+                if (what.components > 1 && blocks > 10 && what.kind != SCANS) continue;
+                parts += check(&what);
+            }
+        }
+    }
+    printf("%d\n", parts);
+    return 0;
+}
