@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import warnings
 import zlib
 from pathlib import Path
@@ -119,10 +120,11 @@ def test_the_size_of_a_large_file_needs_only_its_header(tmp_path):
     with open(tmp_path / "large.bmp", "wb") as file:
         file.write(header)
         file.truncate(54 + 600_000_000)  # a hole in the file
+    unit = 1 if sys.platform == "darwin" else 1024
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     samples = dx.buffer_from_vector([{"x": str(tmp_path / "large.bmp")}])
     assert samples.load_image("x", info=True)[0]["x"].tolist() == [20_000, 10_000]
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000_000
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit < 100_000_000
 
 
 def test_the_first_bytes_determine_the_format(tmp_path):

@@ -106,11 +106,11 @@ extension Frame {
 }
 
 extension ColonnadeError {
-    /// Returns the error with that row as its place, unless it has a place. A function of whole samples is about no key.
+    /// Returns the error with that row as its place, unless it has a place or is about no row. A function of whole samples is about no key.
     fileprivate func placed(in row: Int, of transform: any Transform) -> ColonnadeError {
         var copy = self
         let isOfSamples = transform.runsUserCode && transform.keys.count > 1
-        if place == nil { copy.place = .sample(row: row, key: isOfSamples ? nil : transform.keys.first) }
+        if place == nil, code != .cancelled { copy.place = .sample(row: row, key: isOfSamples ? nil : transform.keys.first) }
         return copy
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ColonnadeCore
+import ColonnadeSystem
 
 extension Pipelined {
     /// Adds the pixels of encoded pictures, uint8[height, width, channels]. It replaces a value of the same name. Operations on
@@ -105,6 +106,7 @@ struct DecodePictures: RowwiseTransform {
         var scratch = PictureScratch(from: context.pool)
         var recipes: [PictureRecipe] = []
         var pixels = (decoded: 0, all: 0)
+        var meter = InterruptMeter()
         defer { context.times?.note(decoded: pixels.decoded, of: pixels.all) }
         for (index, value) in values.enumerated() {
             do throws(ColonnadeError) {
@@ -112,6 +114,7 @@ struct DecodePictures: RowwiseTransform {
                 try decide(&recipes, picture, context.identity(index))
                 pixels.decoded += try run(recipes, picture, &results, &scratch)
                 pixels.all += picture.height * picture.width
+                try meter.advance(by: picture.height * picture.width * picture.channels)
             } catch {
                 throw RowFailure(index: index, error: error)
             }

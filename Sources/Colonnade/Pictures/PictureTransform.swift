@@ -2,6 +2,7 @@
 
 import ColonnadeCore
 import ColonnadeStore
+import ColonnadeSystem
 
 /// Changes pictures, by one operation or by several that were written one after another.
 ///
@@ -62,6 +63,7 @@ struct PictureTransform: RowwiseTransform {
             throw RowFailure(index: 0, error: error)
         }
         let recipes = try recipes(values[0].shape[0], context) { (_) throws(ColonnadeError) in shape }
+        guard !recipes.isEmpty else { return [try empty(shape, values[0].dtype, context)] }
         if chain.finish.isEmpty, recipes.allSatisfy({ $0.last == nil }) { return values }
         guard isUniform(recipes) else {
             preconditionFailure("pictures of one size became pictures of several sizes on stacked samples")
@@ -69,6 +71,20 @@ struct PictureTransform: RowwiseTransform {
         let results = try results(recipes, isUniform: true, context.pool) { index in (values[0], index) }
         guard case .whole(let tensor) = results else { preconditionFailure("results of one shape are not stacked") }
         return [tensor]
+    }
+
+    /// Returns the stacked results of no pictures of a shape.
+    private func empty(
+        _ shape: PictureShape, _ dtype: DType, _ context: StepContext
+    ) throws(RowFailure) -> Tensor {
+        do throws(ColonnadeError) {
+            let result = try chain.recipe(for: shape, context.row, context.epoch).result
+            return Tensor(
+                dtype: chain.finish.dtype(of: dtype), shape: [0] + chain.finish.dimensions(of: result),
+                storage: try context.pool.take(byteCount: 0))
+        } catch {
+            throw RowFailure(index: 0, error: error)
+        }
     }
 
     func apply(rows: [[Tensor]], _ context: StepContext) throws(RowFailure) -> [RowColumn] {
@@ -92,6 +108,7 @@ struct PictureTransform: RowwiseTransform {
     ) throws(RowFailure) -> RowColumn {
         var results = PictureResults(of: chain, count: recipes.count, isUniform: isUniform)
         var scratch = PictureScratch(from: pool)
+        var meter = InterruptMeter()
         for (index, recipe) in recipes.enumerated() {
             let (tensor, place) = source(index)
             if recipe.last == nil, chain.finish.isEmpty, !isUniform {
@@ -103,6 +120,7 @@ struct PictureTransform: RowwiseTransform {
                     (memory, scratch) throws(ColonnadeError) in
                     try unsafe recipe.run(tensor, at: place, to: memory, in: &scratch)
                 }
+                try meter.advance(by: recipe.result.elements * tensor.dtype.size)
             } catch {
                 throw RowFailure(index: index, error: error)
             }
