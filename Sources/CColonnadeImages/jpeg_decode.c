@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "jpeg_entries.h"
 #include "jpeg_errors.h"
 
 // Rows that are asked for at once. libjpeg returns at most the rows of one MCU.
@@ -59,11 +60,13 @@ static bool has_end(j_decompress_ptr info) {
     return false;
 }
 
-int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
-                              struct colonnade_rectangle *part, uint8_t *pixels, char *message) {
+int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+                                   const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
+                                   uint8_t *pixels, char *message) {
     struct jpeg_decompress_struct info;
     struct colonnade_jpeg_errors errors;
     struct jpeg_progress_mgr progress;
+    struct colonnade_jpeg_reader reader;
     memset(&info, 0, sizeof info);
     memset(&progress, 0, sizeof progress);
     info.err = colonnade_jpeg_errors(&errors, message);
@@ -93,6 +96,7 @@ int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t widt
     if (across < width) jpeg_crop_scanline(&info, &left, &across);
     part->x = left;
     part->width = across;
+    const bool is_entered = entries && colonnade_jpeg_enter(&info, &reader, bytes, length, entries, left, across, part);
     if (part->y > 0) jpeg_skip_scanlines(&info, part->y);
     const JDIMENSION end = part->y + part->height;
     const size_t stride = (size_t)across * 3;
@@ -110,11 +114,23 @@ int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t widt
         jpeg_read_scanlines(&info, rows, count);
     }
     bool is_complete = true;
-    if (end == height) {
+    if (end == height && !is_entered) {
         jpeg_finish_decompress(&info);
     } else {
         is_complete = has_end(&info);
     }
     jpeg_destroy_decompress(&info);
     return is_complete ? COLONNADE_IMAGE_DONE : COLONNADE_IMAGE_NOT_IN_PARTS;
+}
+
+int32_t colonnade_jpeg_decode_with(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+                                   const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
+                                   uint8_t *pixels, char *message) {
+    if (entries && !colonnade_jpeg_can_enter()) entries = NULL;
+    return colonnade_jpeg_decode_part(bytes, length, width, height, entries, part, pixels, message);
+}
+
+int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+                              struct colonnade_rectangle *part, uint8_t *pixels, char *message) {
+    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, message);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares parts of JPEG files with the same parts of the complete pictures: all samplings, odd sizes, gray, RGB and CMYK, several
-// scans, progressive files, and restart markers. Writes the number of parts.
+// scans, progressive files, and restart markers; with entry points and without. Damaged entry points must do no harm but other
+// pixels. Writes the number of parts, and that of the files with entry points.
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -81,13 +82,35 @@ static void expect(bool holds, const struct description *what, const char *messa
     exit(1);
 }
 
+enum { CAPACITY = 1024 };
+
+// Changes some entries, their number, or the number of units between them.
+static void damage(struct colonnade_jpeg_entry *list, struct colonnade_jpeg_entries *entries, size_t length) {
+    for (int change = 0; change < 4; change++) {
+        struct colonnade_jpeg_entry *entry = &list[below((uint32_t)entries->count)];
+        switch (below(4)) {
+        case 0: entry->position = below(3) ? below((uint32_t)length + 9) : UINT32_MAX - below(2); break;
+        case 1: entry->bit = (uint8_t)below(256); break;
+        case 2: entry->means[below(3)] = (int16_t)below(65536); break;
+        default: entry->position += below(5) - 2;
+        }
+    }
+    if (below(6) == 0) entries->count = below((uint32_t)entries->count + 1);
+    if (below(6) == 0) entries->every = below(40);
+}
+
 static void check_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
-                       struct colonnade_rectangle needed) {
+                       struct colonnade_rectangle needed, const struct colonnade_jpeg_entries *entries, bool is_correct) {
     char message[COLONNADE_IMAGE_MESSAGE] = "";
     struct colonnade_rectangle part = needed;
-    const uint32_t columns = needed.width + COLONNADE_JPEG_BESIDE < what->width ? needed.width + COLONNADE_JPEG_BESIDE : what->width;
+    const uint32_t most = needed.width + COLONNADE_JPEG_BESIDE, columns = most < what->width ? most : what->width;
     uint8_t *pixels = malloc((size_t)columns * needed.height * 3);
-    const int32_t result = colonnade_jpeg_decode(file, length, what->width, what->height, &part, pixels, message);
+    const int32_t result =
+        colonnade_jpeg_decode_with(file, length, what->width, what->height, entries, &part, pixels, message);
+    if (!is_correct) {
+        free(pixels);
+        return;
+    }
     const bool is_whole = needed.width == what->width && needed.height == what->height;
     // libjpeg smooths such pictures by their neighbours, so that parts would have other pixels.
     const bool is_refused = result == COLONNADE_IMAGE_NOT_IN_PARTS && what->kind == ONLY_MEANS && !is_whole;
@@ -104,6 +127,8 @@ static void check_part(const struct description *what, const unsigned char *file
     free(pixels);
 }
 
+static int indexed;
+
 static int check(const struct description *what) {
     unsigned long length = 0;
     unsigned char *file = encode(what, &length);
@@ -115,13 +140,27 @@ static int check(const struct description *what) {
     // Some samplings are not supported by libjpeg.
     if (result != COLONNADE_IMAGE_UNSUPPORTED) {
         expect(result == COLONNADE_IMAGE_DONE, what, message);
+        struct colonnade_jpeg_entry list[CAPACITY];
+        struct colonnade_jpeg_entries entries = {list, 0, 1 + below(20)};
+        expect(colonnade_jpeg_index(file, length, entries.every, list, CAPACITY, &entries.count, message) == COLONNADE_IMAGE_DONE,
+               what, message);
+        const bool can_be_entered = what->kind == BASELINE && !what->has_restarts && what->components == 3;
+        expect(!can_be_entered || entries.count > 0, what, "no entries");
+        indexed += entries.count > 0;
         for (; parts < 12; parts++) {
             const uint32_t most = parts % 3 == 0 ? UINT32_MAX : 12;
             struct colonnade_rectangle part = {.width = 1 + below(what->width < most ? what->width : most),
                                                .height = 1 + below(what->height < most ? what->height : most)};
             part.x = parts == 1 ? what->width - part.width : below(what->width - part.width + 1);
             part.y = parts == 2 ? what->height - part.height : below(what->height - part.height + 1);
-            check_part(what, file, length, all, part);
+            check_part(what, file, length, all, part, NULL, true);
+            if (entries.count == 0) continue;
+            check_part(what, file, length, all, part, &entries, true);
+            struct colonnade_jpeg_entry list_copy[CAPACITY];
+            struct colonnade_jpeg_entries copy = {list_copy, entries.count, entries.every};
+            memcpy(list_copy, list, entries.count * sizeof *list);
+            damage(list_copy, &copy, length);
+            check_part(what, file, length, all, part, &copy, false);
         }
     }
     free(all);
@@ -156,6 +195,6 @@ int main(void) {
             }
         }
     }
-    printf("%d\n", parts);
+    printf("%d %d\n", parts, indexed);
     return 0;
 }

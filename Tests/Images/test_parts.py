@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares parts of JPEG files of all samplings with the complete pictures, in memory of exactly their size under a sanitizer."""
+"""Compares parts of JPEG files of all samplings with the complete pictures, with entry points and without, in memory of exactly
+their size under a sanitizer."""
 
 import shutil
 import subprocess
@@ -32,7 +33,9 @@ class Parts(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         done = subprocess.run([str(program)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertGreater(int(done.stdout), 20_000)
+        parts, indexed = map(int, done.stdout.split())
+        self.assertGreater(parts, 20_000)
+        self.assertGreater(indexed, 100)
 
 
 if __name__ == "__main__":

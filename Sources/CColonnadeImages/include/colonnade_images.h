@@ -43,13 +43,41 @@ enum { COLONNADE_JPEG_BESIDE = 36 };
 // Decodes a part of a JPEG file to RGB, three bytes a pixel, without gaps between rows.
 //
 // `part` has the pixels that are needed, and gets those that are decoded, with the same rows. They are equal to those of the whole
-// picture. `pixels` has room for `part->width + COLONNADE_JPEG_BESIDE` pixels in each row, or for the width of the picture if that is
-// less. `width` x `height` must be the size in the header of the file. A warning of the library, such as one of truncated data, is
+// picture. `pixels` has room for `part->width + COLONNADE_JPEG_BESIDE` pixels in each row, or for the width of the picture if that
+// is less. `width` x `height` must be the size in the header of the file. A warning of the library, such as one of truncated data, is
 // an error. Data below the part are not decoded, but a file without an end is an error or `COLONNADE_IMAGE_NOT_IN_PARTS`, which no
 // whole picture is. On failure, `message` has the reason and the pixels are undefined.
 int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
                               struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
                               char *_Nonnull message);
+
+// An entry point of a baseline JPEG file: the state of a decoder before a unit of blocks.
+struct colonnade_jpeg_entry {
+    uint32_t position;  // of the byte with the next bit, from the beginning of the file
+    uint8_t bit;        // the number of bits of that byte that are decoded, 0 to 7
+    int16_t means[3];   // the mean of the latest block of each component
+};
+
+// The entry points of a file: in each row of units one for unit 0, `every`, 2 x `every` and so on.
+struct colonnade_jpeg_entries {
+    const struct colonnade_jpeg_entry *_Nonnull list;
+    size_t count;
+    uint32_t every;
+};
+
+// Finds the entry points of a JPEG file. `*count` is 0 if the file has none (it is progressive, has restarts or several scans, or
+// is damaged), or if there are more than `capacity`.
+int32_t colonnade_jpeg_index(const uint8_t *_Nonnull bytes, size_t length, uint32_t every,
+                             struct colonnade_jpeg_entry *_Nonnull entries, size_t capacity, size_t *_Nonnull count,
+                             char *_Nonnull message);
+
+// Decodes as `colonnade_jpeg_decode` does. Of each row of units only the code from an entry point on is read. Entries are not
+// trusted: wrong ones give other pixels or an error. They are ignored if they are not those of such a file, or lie outside of it, or
+// if the library at run time does not decode a small picture with entries as it should.
+int32_t colonnade_jpeg_decode_with(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
+                                   const struct colonnade_jpeg_entries *_Nullable entries,
+                                   struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
+                                   char *_Nonnull message);
 
 // Decodes `count` rows of a PNG file from row `first` on, to 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) bytes a pixel.
 // Palettes are expanded, and samples of 16 bits are cut to 8. If the file has alpha, and `channels` is odd, the alpha is left out.
@@ -59,8 +87,8 @@ int32_t colonnade_png_decode(const uint8_t *_Nonnull bytes, size_t length, uint3
                              uint32_t channels, uint32_t first, uint32_t count, uint8_t *_Nonnull pixels,
                              char *_Nonnull message);
 
-// Decodes a part of a WebP file of one picture to RGB or, if `channels` is 4, to RGB and alpha. The first row and column of the part
-// are even numbers. Pixels at edges of the part that are not edges of the picture may differ from those of the whole picture.
+// Decodes a part of a WebP file of one picture to RGB or, if `channels` is 4, to RGB and alpha. The first row and column of the
+// part are even numbers. Pixels at edges of the part that are not edges of the picture may differ from those of the whole picture.
 int32_t colonnade_webp_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
                               uint32_t channels, const struct colonnade_rectangle *_Nonnull part,
                               uint8_t *_Nonnull pixels, char *_Nonnull message);
