@@ -23,7 +23,8 @@ import FuzzSupport
             let pixels = try Buffer([
                 Sample(schema: Schema([Field("image", .uint8, upright.shape)]), tensors: [upright])
             ])
-            precondition(part == (try cropped(pixels, header)[0]["image"]), "other pixels than those of the picture")
+            let expected = try cropped(pixels, header)[0]["image"]
+            precondition(part == expected, "other pixels than those of the picture")
             let stored = try ImageDecoder(ImageOptions(orientation: .keep, channels: .rgb)).decode(bytes)
             precondition(stored.shape == [header.height, header.width, 3], "no picture of three channels")
         }
