@@ -80,10 +80,13 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Pictures and audio: decoding and encoding, as steps of pipelines too.
+        // Pictures and audio: decoding and encoding, as steps of pipelines and of an ingest too.
         .target(
             name: "ColonnadeMedia",
-            dependencies: ["CColonnadeAudio", "CColonnadeImages", "ColonnadeCore", "ColonnadeSystem", "Colonnade"],
+            dependencies: [
+                "CColonnadeAudio", "CColonnadeImages", "ColonnadeCore", "ColonnadeSystem", "Colonnade",
+                "ColonnadeIngest",
+            ],
             swiftSettings: strict),
 
         // The same for C: the header is in CColonnade. Python's extension is made from this.
@@ -135,6 +138,7 @@ let package = Package(
             name: "ColonnadeIngestTests",
             dependencies: [
                 "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "ColonnadeMedia",
             ],
             swiftSettings: strict),
 
@@ -169,6 +173,7 @@ if purpose != "library", !isForTests {
             name: "ColonnadeCLI",
             dependencies: [
                 "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
+                "ColonnadeMedia",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

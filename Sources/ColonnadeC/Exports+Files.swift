@@ -4,13 +4,14 @@
 public import CColonnade
 internal import ColonnadeCore
 internal import ColonnadeIngest
+internal import ColonnadeMedia
 internal import ColonnadeStore
 
 @c @implementation
 public func colonnade_ingest_files(
     _ path: UnsafePointer<CChar>, _ options: UnsafePointer<colonnade_argument>?, _ optionCount: Int,
     _ progress: colonnade_progress?, _ context: UnsafeMutableRawPointer?,
-    _ error: UnsafeMutablePointer<colonnade_error>?
+    _ skipped: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int64 {
     let rows = unsafe Failure.caught(error) { () throws(ColonnadeError) in
         var arguments = try unsafe Arguments("ingest_files", options, optionCount)
@@ -24,11 +25,22 @@ public func colonnade_ingest_files(
         ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
         ingest.text = try textOptions(&arguments)
         ingest.labelNames = try labels(&arguments)
+        ingest.media = MediaFiles()
+        for (column, text) in try arguments.take(.option("images", .keyedTexts, or: [:])) {
+            ingest.images[column] = try PictureStorage(parsing: text)
+        }
+        ingest.imageRoot = try arguments.take(.option("image_root", .text))
+        if try arguments.take(.option("skip_bad", .flag, or: false)) { ingest.skipped = SkippedFiles() }
         try ingest.writer.set(&arguments)
         try arguments.checkAllTaken()
-        return try unsafe Ingestor(paths: sources, options: ingest).write(to: String(path: path)) { rows, bytes in
+        let summary = try unsafe Ingestor(paths: sources, options: ingest).write(to: String(path: path)) {
+            rows, bytes in
             unsafe progress?(context, Int64(rows), Int64(bytes)) ?? true
-        }.rowCount
+        }
+        if let skipped = unsafe skipped, let files = ingest.skipped, let list = files.summary {
+            unsafe skipped.pointee = CTexts.copy(list.visible(keepingLines: true))
+        }
+        return summary.rowCount
     }
     return rows.map { Int64($0) } ?? -1
 }

@@ -39,8 +39,9 @@ struct AppendCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let ingestor = try Ingestor(paths: sources, appendingTo: file, options: try options.ingestOptions())
-        var work = IngestWork(ingestor.plan)
+        let options = try options.ingestOptions()
+        let ingestor = try Ingestor(paths: sources, appendingTo: file, options: options)
+        var work = IngestWork(ingestor.plan, skipped: options.skipped)
         defer { work.clear() }
         if dryRun {
             try ingestor.rehearse { work.showProgress($0, $1) }

@@ -2,7 +2,7 @@
 
 import ColonnadeCore
 
-/// Samples as text: a table of the values that fit in a cell, followed by the small images side by side.
+/// Samples as text: a table of the values that fit in a cell, followed by the pictures side by side.
 struct Gallery {
     private let fields: [Field]
     private let inTerminal: Bool
@@ -19,7 +19,7 @@ struct Gallery {
     mutating func append(_ row: Int, _ tensors: [Tensor]) throws(ColonnadeError) {
         var cells: [String] = []
         for (field, tensor) in zip(fields, tensors) { cells.append(try SampleText.cell(tensor, field)) }
-        let images = zip(fields, tensors).map { SmallImage($1, $0) }
+        let images = zip(fields, tensors).map { SmallImage(picture: $1, $0) }
         for (index, image) in images.enumerated() where image != nil {
             cells[index] = "drawn below"
         }

@@ -25,13 +25,27 @@ struct IngestCommand: WritingCommand {
                   --type year=int16 --missing NA --fill '*=float:nan,int:0'
               colonnade ingest part-*.jsonl --output all.colonnade --codec text=zlib
               colonnade ingest big.csv --output big.colonnade --dry-run
+              colonnade ingest pictures/ --output pictures.colonnade
+              colonnade ingest shard-*.tar --output train.colonnade
+              colonnade ingest instances.json --image-root val2017 --output val.colonnade
+
+            A folder has a folder for each class, whose name is the name of the class, or only files. The columns are image or audio \
+            (the bytes of each file), label and file (its path in the folder). The first bytes of a file tell its type. Rows are in \
+            the order of the paths. Links are followed; names that begin with a dot are ignored.
+
+            A table metadata.csv, metadata.tsv or metadata.jsonl in a folder names the file of each row in its column file_name; \
+            then its columns take the place of label. In COCO's JSON, annotations become boxes, labels, area, iscrowd and \
+            annotation_id.
+
+            In WebDataset's tar archives, members with the same name before the first dot are one sample, and each extension is a \
+            column; the fields of json become columns such as json.caption, and __key__ is the name.
 
             The types of text columns are settled from all values, and the report gives the reasons. A value that does \
             not fit is reported with its record and column. After such an error, or an interruption, the target is as it was: \
             absent, or the old file.
             """)
 
-    @Argument(help: "Files to read.", completion: .file())
+    @Argument(help: "Files and folders to read.", completion: .file())
     var sources: [String]
 
     @Option(name: .shortAndLong, help: "The Colonnade file to write.", completion: .file())
@@ -75,8 +89,9 @@ struct IngestCommand: WritingCommand {
         if !dryRun {
             try StagingFile.check(target: place, replacing: force, sources: sources + labelFiles)
         }
-        let ingestor = try Ingestor(paths: sources, options: try ingestOptions())
-        var work = IngestWork(ingestor.plan)
+        let options = try ingestOptions()
+        let ingestor = try Ingestor(paths: sources, options: options)
+        var work = IngestWork(ingestor.plan, skipped: options.skipped)
         defer { work.clear() }
         if dryRun {
             try ingestor.rehearse { work.showProgress($0, $1) }

@@ -8,6 +8,7 @@ import ColonnadeSystem
 /// An ingest, its progress, and its report.
 struct IngestWork {
     private let plan: IngestPlan
+    private let skipped: SkippedFiles?
     private var progress = Progress()
     private var summary: DatasetSummary?
     private var rows = 0
@@ -15,8 +16,9 @@ struct IngestWork {
     private var seconds = 0.0
 
     /// Starts the ingest. From then on Ctrl-C stops it and removes unfinished files; before, Ctrl-C ends the process.
-    init(_ plan: IngestPlan) {
+    init(_ plan: IngestPlan, skipped: SkippedFiles?) {
         self.plan = plan
+        self.skipped = skipped
         Interrupts.catchSignals()
     }
 
@@ -51,6 +53,9 @@ struct IngestWork {
 
     /// Reports the result. If the report fails, the error says that the file is written.
     func report(_ done: String, _ file: String, asJSON: Bool) throws(ColonnadeError) {
+        if let skipped, let summary = skipped.summary {
+            Console.warn("left out \(Wording.count(skipped.count, "bad file")):\n\(summary)")
+        }
         guard summary != nil else { return try asJSON ? reportJSON(file) : reportText(done) }
         try Console.report(after: done) { () throws(ColonnadeError) in
             try asJSON ? reportJSON(file) : reportText(done)
@@ -95,6 +100,13 @@ struct IngestWork {
             json.member("value_bytes", valueBytes)
             json.member("seconds", seconds)
             json.member("bytes_per_second", speed)
+            if let skipped {
+                json.member("skipped", skipped.count)
+                json.key("skipped_files")
+                json.array { json in
+                    for reason in skipped.reasons { json.value(reason) }
+                }
+            }
             json.key("columns")
             json.array { json in
                 for field in plan.schema { json.object { $0.members(of: field) } }

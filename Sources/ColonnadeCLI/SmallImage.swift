@@ -12,19 +12,20 @@ struct SmallImage {
     /// The red, green and blue values of the pixels, row by row.
     private let pixels: [(UInt8, UInt8, UInt8)]
 
-    /// Makes an image of a tensor. Returns nil unless the tensor is uint8 of H×W, H×W×1 or H×W×3 with small sides.
-    init?(_ tensor: Tensor, _ field: Field) {
-        guard field.kind == .tensor, tensor.dtype == .uint8, (2...3).contains(tensor.rank) else { return nil }
+    /// Makes an image of pixels. Returns nil unless they are uint8 of H×W or H×W×C with small sides and 1 to 4 channels.
+    init?(_ tensor: Tensor) {
+        guard tensor.dtype == .uint8, (2...3).contains(tensor.rank) else { return nil }
         let channels = tensor.rank == 3 ? tensor.shape[2] : 1
         guard SmallImage.sides.contains(tensor.shape[0]), SmallImage.sides.contains(tensor.shape[1]),
-            channels == 1 || channels == 3, let bytes = try? tensor.elements(as: UInt8.self)
+            (1...4).contains(channels), let bytes = try? tensor.elements(as: UInt8.self)
         else { return nil }
         height = tensor.shape[0]
         width = tensor.shape[1]
         var pixels: [(UInt8, UInt8, UInt8)] = []
         for pixel in 0..<width * height {
             let first = pixel * channels
-            pixels.append((bytes[first], bytes[first + channels / 2], bytes[first + channels - 1]))
+            let step = channels < 3 ? 0 : 1
+            pixels.append((bytes[first], bytes[first + step], bytes[first + 2 * step]))
         }
         self.pixels = pixels
     }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import ColonnadeCore
 import ColonnadeIngest
+import ColonnadeMedia
 
 /// The options about sources that `ingest` and `append` have.
 struct SourceOptions: ParsableArguments {
@@ -53,6 +54,22 @@ struct SourceOptions: ParsableArguments {
         ))
     var labels: [Assignment<String>] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "How a column of pictures is stored: encoded (the bytes of each file, by default), raw (pixels), or "
+                + "encoded,max-side=512,quality=90 (JPEG files of at most that size, which loses something).",
+            valueName: "column=storage"))
+    var image: [Assignment<PictureStorage>] = []
+
+    @Option(help: "The folder with the pictures of a JSON file of COCO.", completion: .directory)
+    var imageRoot: String?
+
+    @Flag(
+        help:
+            "Leaves out bad files of folders and archives, and reports them. Without it they are an error that lists them."
+    )
+    var skipBad = false
+
     @Option(help: "The character between the fields of a CSV record, or \"tab\".")
     var delimiter: String?
 
@@ -101,11 +118,24 @@ struct SourceOptions: ParsableArguments {
             VectorColumn(name: name, first: range.first, last: range.last)
         }
         options.labels = try labels.unique("--labels")
+        options.media = MediaFiles()
+        options.imageRoot = imageRoot
+        options.images = try image.unique("--image")
+        if skipBad { options.skipped = SkippedFiles() }
         options.text.delimiter = delimiterCharacter
         options.text.quoting = quote?.quoting ?? .automatic
         options.text.escapes = escapes
         options.text.header = header
         return options
+    }
+}
+
+extension PictureStorage: AssignedValue {
+    static var mayContainEqualsSign: Bool { true }
+
+    init?(assigned text: Substring) {
+        guard let storage = try? PictureStorage(parsing: String(text)) else { return nil }
+        self = storage
     }
 }
 

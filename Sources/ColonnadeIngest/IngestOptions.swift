@@ -29,6 +29,14 @@ public struct IngestOptions: Sendable {
     public var labels: NameMap<String> = [:]
     /// Column → its class names, for those that are in no file.
     public var labelNames: NameMap<[String]> = [:]
+    /// The reader of pictures and sound, `MediaFiles()` of ColonnadeMedia; nil if no source has them.
+    public var media: (any MediaReader)?
+    /// Column → the form in which its pictures are stored; `encoded` for the others.
+    public var images: NameMap<PictureStorage> = [:]
+    /// The folder with the pictures of a file of COCO.
+    public var imageRoot: String?
+    /// Collects the bad files of folders and archives, which are then left out; nil if they are an error.
+    public var skipped: SkippedFiles?
     /// The options of the writer: replacing an existing file, grouping, codecs, metadata.
     public var writer = WriterOptions()
 
@@ -42,7 +50,9 @@ public struct IngestOptions: Sendable {
     /// Returns the format of a file, given or recognised.
     func format(of path: String) throws(ColonnadeError) -> SourceFormat {
         if let format { return format }
-        return try SourceFormat(detecting: path)
+        let found = try SourceFormat(detecting: path)
+        // Only a folder of pictures tells COCO from JSON Lines before all of it is read.
+        return imageRoot != nil && found == .jsonl ? .coco : found
     }
 
     /// The options of a source of records of text. These have no columns to join to vectors.
@@ -85,4 +95,43 @@ public struct IngestOptions: Sendable {
 
     /// Returns the fill for `NaT` in an array of times; nil for none.
     func timeFill(_ column: String) -> String? { fills[column] ?? kindFills.texts[.time] }
+
+    /// Whether a column of a source is taken.
+    func takes(_ column: String) -> Bool {
+        columns.isEmpty || chosenColumns.contains { $0.hasBytes(of: column) }
+    }
+
+    /// Returns the storage of a source's only column of pictures. Throws `unknownKey` for the storage of another column.
+    func pictureStorage(of column: String, _ path: String) throws(ColonnadeError) -> PictureStorage {
+        try checkImages([column], path)
+        return images[column] ?? .encoded
+    }
+
+    /// Throws `unknownKey` if a storage is given for a column that has no pictures.
+    func checkImages(_ columns: [String], _ path: String) throws(ColonnadeError) {
+        guard let name = images.names.first(where: { name in !columns.contains { $0.hasBytes(of: name) } }) else {
+            return
+        }
+        let known = columns.map { "\"\($0)\"" }.joined(separator: ", ")
+        throw ColonnadeError(
+            .unknownKey,
+            "a storage is given for \"\(name)\", and "
+                + (columns.isEmpty ? "there is no column of pictures" : "the columns of pictures are \(known)"),
+            at: .file(path))
+    }
+
+    /// Returns the options of the writer, with the storage of pictures that are not stored as their files in the metadata. Throws
+    /// `invalidArgument` if the metadata has such a key already.
+    func writerDescribingImages(of schema: Schema) throws(ColonnadeError) -> WriterOptions {
+        var writer = writer
+        for field in schema {
+            guard let storage = images[sourceName(of: field.name)], storage != .encoded else { continue }
+            let key = "\(field.name).storage"
+            guard writer.metadata.updateValue(storage.description, forName: key) == nil else {
+                throw ColonnadeError(
+                    .invalidArgument, "the metadata has \"\(key)\", which describes the pictures: choose another key")
+            }
+        }
+        return writer
+    }
 }

@@ -30,7 +30,8 @@ public struct Ingestor: ~Copyable {
     /// Throws `invalidSource`, `invalidArgument`, `unknownKey`, `unsupported`, `fileNotFound`, `system`, with what is wrong
     /// where; nothing has been written then.
     public init(paths: [String], options: IngestOptions = IngestOptions()) throws(ColonnadeError) {
-        try self.init(source: try SourceOpener.open(paths, options), options: options.writer)
+        let source = try SourceOpener.open(paths, options)
+        try self.init(source: source, options: try options.writerDescribingImages(of: source.schema))
     }
 
     /// Ingests records from any source.

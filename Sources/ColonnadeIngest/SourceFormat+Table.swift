@@ -4,7 +4,7 @@ import ColonnadeCore
 
 extension SourceFormat: CaseIterable {
     /// All formats, in the order in which messages list them.
-    public static let allCases: [SourceFormat] = [idx, npy, npz, csv, tsv, jsonl]
+    public static let allCases: [SourceFormat] = [idx, npy, npz, csv, tsv, jsonl, webdataset, coco, folder]
 
     /// The format of MNIST and its relatives. See `IDXSource`.
     public static let idx = SourceFormat(
@@ -43,4 +43,22 @@ extension SourceFormat: CaseIterable {
         open: { (path, options) throws(ColonnadeError) in
             try JSONLinesSource(.file(path), options: options.forRecords)
         })
+
+    /// Tar archives whose members with the same name before the first dot are one sample. See `WebDatasetSource`.
+    public static let webdataset = SourceFormat(
+        "webdataset", title: "WebDataset", .samples, suffixes: [".tar"], mayBeGzipped: false,
+        recognises: { TarHeader.isArchive($0) },
+        open: { (path, options) throws(ColonnadeError) in try WebDatasetSource(paths: [path], options: options) },
+        openTogether: { (paths, options) throws(ColonnadeError) in try WebDatasetSource(paths: paths, options: options)
+        })
+
+    /// Annotations of COCO, whose pictures are in a folder. See `COCOSource`.
+    public static let coco = SourceFormat(
+        "coco", title: "COCO", .samples, suffixes: [],
+        open: { (path, options) throws(ColonnadeError) in try COCOSource(path: path, options: options) })
+
+    /// A folder of pictures or sound, also with a folder for each class. See `FolderSource`.
+    public static let folder = SourceFormat(
+        "folder", title: "folders of pictures or sound", .samples, suffixes: [], mayBeGzipped: false,
+        open: { (path, options) throws(ColonnadeError) in try FolderSource(path: path, options: options) })
 }

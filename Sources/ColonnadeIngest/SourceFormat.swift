@@ -15,6 +15,8 @@ public struct SourceFormat: Sendable {
     enum Kind: Sendable {
         /// Arrays of elements whose type the file declares: no option of text.
         case arrays
+        /// Samples with encoded files: storage of pictures and skipping of bad files; missing values and masks, for their text.
+        case samples
         /// Text of records with keys: missing values and masks.
         case records
         /// Text of fields between delimiters: all options of text.
@@ -37,10 +39,16 @@ public struct SourceFormat: Sendable {
     /// Whether a file that begins with these bytes, decompressed, has the format. False for formats without such bytes.
     let recognises: @Sendable (_ firstBytes: [UInt8]) -> Bool
     let open: Opening
+    /// Opens several files as one source, whose types are those of all values; nil if each is opened by itself.
+    let openTogether:
+        (@Sendable (_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) -> any RecordSource)?
 
     init(
         _ name: String, title: String, _ kind: Kind, suffixes: [String], mayBeGzipped: Bool = true,
-        recognises: @escaping @Sendable (_ firstBytes: [UInt8]) -> Bool = { _ in false }, open: @escaping Opening
+        recognises: @escaping @Sendable (_ firstBytes: [UInt8]) -> Bool = { _ in false }, open: @escaping Opening,
+        openTogether: (
+            @Sendable (_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) -> any RecordSource
+        )? = nil
     ) {
         self.name = name
         self.title = title
@@ -49,6 +57,7 @@ public struct SourceFormat: Sendable {
         self.mayBeGzipped = mayBeGzipped
         self.recognises = recognises
         self.open = open
+        self.openTogether = openTogether
     }
 }
 
@@ -67,11 +76,15 @@ extension SourceFormat {
     /// Throws `unsupported`, with the names of all formats, if neither tells the format; `fileNotFound`, `invalidSource`,
     /// `system`.
     public init(detecting path: String) throws(ColonnadeError) {
+        if try Syscalls.status(path: path)?.isFolder == true {
+            self = .folder
+            return
+        }
         var head: [UInt8] = []
         // A pipe can be read only once, so only its name is looked at.
         if try FileReader(path: path).byteCount != nil {
             var stream = try ByteStream(path: path)
-            try stream.read(upTo: 8, appendingTo: &head)
+            try stream.read(upTo: 512, appendingTo: &head)
         }
         if let format = Self.allCases.first(where: { $0.recognises(head) }) ?? Self.ofName(path) {
             self = format
@@ -100,15 +113,21 @@ extension SourceFormat {
         return allCases.first { $0.suffixes.contains { name.endsWithBytes(of: $0) } }
     }
 
-    var isText: Bool { kind != .arrays }
+    var isText: Bool { kind == .records || kind == .table || kind == .samples }
+
+    var hasMedia: Bool { kind == .samples }
 
     /// The names of all formats, for messages.
     package static var names: String { allCases.map(\.name).joined(separator: ", ") }
 
-    /// All formats in one sentence: `IDX, .npz and CSV; all but .npz also gzipped`.
+    /// The formats of single files.
+    package static var files: [SourceFormat] { allCases.filter { $0 != .folder } }
+
+    /// All formats in one sentence: `IDX, .npz and CSV; all but .npz also gzipped; and folders of pictures`.
     package static var summary: String {
-        let others = allCases.filter { !$0.mayBeGzipped }
-        return sentence(allCases) + (others.isEmpty ? "; all" : "; all but \(sentence(others))") + " also gzipped"
+        let others = files.filter { !$0.mayBeGzipped }
+        return sentence(files) + (others.isEmpty ? "; all" : "; all but \(sentence(others))")
+            + " also gzipped; and \(folder.title)"
     }
 
     /// Returns the titles of formats, as part of a sentence.

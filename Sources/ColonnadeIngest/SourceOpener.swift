@@ -17,8 +17,9 @@ enum SourceOpener {
         var each = options
         // A column may be in another of several sources.
         if paths.count > 1 { each.toleratesAbsentColumns = true }
+        let units = Self.units(files)
         var sources: [any RecordSource] = []
-        for file in files { sources.append(try open(file.path, file.format, each)) }
+        for unit in units { sources.append(try open(unit.paths, unit.format, each)) }
         for column in options.types.names + options.fills.names where !options.toleratesAbsentColumns {
             if sources.contains(where: { $0.schema.index(named: column) != nil }) { continue }
             _ = try Schema(unique(sources.flatMap(\.schema.fields))).index(ofColumn: column)
@@ -29,7 +30,7 @@ enum SourceOpener {
                 (index, types) throws(ColonnadeError) in
                 var wider = each
                 wider.types = types.merging(options.types)
-                return try open(files[index].path, files[index].format, wider)
+                return try open(units[index].paths, units[index].format, wider)
             }
         }
         var source = try SourceCombination.combine(sources)
@@ -57,6 +58,17 @@ enum SourceOpener {
                 .invalidArgument, "\(name) is for \(texts): no value is missing in an array; leave it out",
                 at: .file(path))
         }
+        if options.imageRoot != nil, !formats.contains(.coco) {
+            throw ColonnadeError(
+                .invalidArgument, "--image-root is for COCO, and this is \(formats[0]): leave it out", at: .file(path))
+        }
+        let mediaOption = options.skipped != nil ? "--skip-bad" : options.images.isEmpty ? nil : "--image"
+        if let mediaOption, !formats.contains(where: \.hasMedia) {
+            let media = SourceFormat.sentence(SourceFormat.allCases.filter(\.hasMedia))
+            throw ColonnadeError(
+                .invalidArgument, "\(mediaOption) is for \(media), and this is \(formats[0]): leave it out",
+                at: .file(path))
+        }
     }
 
     /// Returns the columns, each followed by its mask where there is one.
@@ -73,11 +85,31 @@ enum SourceOpener {
         return chosen
     }
 
-    /// Opens a file, and applies the types that its source does not apply itself.
+    /// Joins neighbouring files of a format whose files are opened together.
+    private static func units(
+        _ files: [(path: String, format: SourceFormat)]
+    ) -> [(paths: [String], format: SourceFormat)] {
+        var units: [(paths: [String], format: SourceFormat)] = []
+        for (path, format) in files {
+            if format.openTogether != nil, units.last?.format == format {
+                units[units.count - 1].paths.append(path)
+            } else {
+                units.append(([path], format))
+            }
+        }
+        return units
+    }
+
+    /// Opens files, and applies the types that its source does not apply itself.
     private static func open(
-        _ path: String, _ format: SourceFormat, _ options: IngestOptions
+        _ paths: [String], _ format: SourceFormat, _ options: IngestOptions
     ) throws(ColonnadeError) -> any RecordSource {
-        let source = try format.open(path, options)
+        let source: any RecordSource
+        if let openTogether = format.openTogether {
+            source = try openTogether(paths, options)
+        } else {
+            source = try format.open(paths[0], options)
+        }
         let types = options.types.filter { column, type in
             guard let index = source.schema.index(named: column) else { return false }
             let field = source.schema[index]

@@ -19,7 +19,9 @@ import Testing
         let error = #expect(throws: ColonnadeError.self) {
             _ = try SourceFormat(detecting: try scratch.write([0x31], "mystery.bin"))
         }
-        #expect(error?.code == .unsupported && error?.message.contains("idx, npy, npz, csv, tsv, jsonl") == true)
+        #expect(
+            error?.code == .unsupported
+                && error?.message.contains("idx, npy, npz, csv, tsv, jsonl, webdataset, coco, folder") == true)
         #expect(throws: ColonnadeError.self) { _ = try SourceFormat(detecting: scratch.path("nothing")) }
     }
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MOST_ARGUMENTS = 16 };
+enum { MOST_ARGUMENTS = 32 };
 
 typedef struct prepared {
     colonnade_argument list[MOST_ARGUMENTS];
@@ -354,11 +354,13 @@ static bool show(void *context, int64_t rows, int64_t bytes) {
     return goes_on;
 }
 
-/* Releases the options; returns the number of rows, or raises. */
-static PyObject *ingested(prepared *all, int64_t rows, const colonnade_error *error) {
+/* Releases the options and the text; returns the number of rows and the text, or raises. */
+static PyObject *ingested(prepared *all, int64_t rows, char *skipped, const colonnade_error *error) {
     if (rows < 0 && !PyErr_Occurred()) core_raise(error);
     let_go(all, true);
-    return rows < 0 ? NULL : Py_BuildValue("{sL}", "rows", (long long)rows);
+    PyObject *result = rows < 0 ? NULL : Py_BuildValue("{sLsz}", "rows", (long long)rows, "skipped", skipped);
+    colonnade_free(skipped);
+    return result;
 }
 
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords) {
@@ -379,7 +381,7 @@ PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *key
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
-    return ingested(&all, rows, &error);
+    return ingested(&all, rows, NULL, &error);
 }
 
 PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords) {
@@ -390,13 +392,14 @@ PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *key
     memset(&all, 0, sizeof all);
     shown progress = {.function = NULL};
     int64_t rows = -1;
+    char *skipped = NULL;
     colonnade_error error;
     if (read_values(&all, &progress.function, keywords) == 0) {
         const char *bytes = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        rows = colonnade_ingest_files(bytes, all.list, all.count, show, &progress, &error);
+        rows = colonnade_ingest_files(bytes, all.list, all.count, show, &progress, &skipped, &error);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
-    return ingested(&all, rows, &error);
+    return ingested(&all, rows, skipped, &error);
 }

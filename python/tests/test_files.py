@@ -269,7 +269,7 @@ def test_paths_that_cannot_be(tmp_path: pathlib.Path) -> None:
     with pytest.raises(dx.ExistingFileError, match="is the source and the file to write"):
         dx.ingest(tmp_path / "a.csv", tmp_path / "a.csv", overwrite=True)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(dx.Error, match="empty is a folder without Parquet or Arrow files"):
+    with pytest.raises(dx.Error, match="empty: it has no files"):
         dx.ingest(tmp_path / "empty", target)
     (tmp_path / "a.bin").write_bytes(b"?")
     with pytest.raises(dx.Error, match="its format is not known by its contents or name") as raised:

@@ -296,7 +296,7 @@ def test_arrays_in_files_have_no_masks(tmp_path: pathlib.Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(3))
     np.savez(tmp_path / "a.npz", a=np.arange(3))
     for name in ("a.npy", "a.npz"):
-        with pytest.raises(ValueError, match="mask=True is for CSV, TSV and JSON Lines"):
+        with pytest.raises(ValueError, match="mask=True is for CSV, TSV, JSON Lines"):
             dx.ingest(tmp_path / name, tmp_path / "masked", mask=True)
         # An unused fill changes nothing.
         filled = dx.ingest(tmp_path / name, tmp_path / "t", fill={"a": 5, "*": {"int": -1}}, overwrite=True)

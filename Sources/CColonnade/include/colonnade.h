@@ -352,23 +352,23 @@ int64_t colonnade_append_count(const colonnade_writer *writer);
 /* Receives the number of rows and bytes written; returns false to stop the ingest. */
 typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t rows, int64_t bytes);
 
-/* Writes the rows of IDX, .npy, .npz, CSV, TSV and JSON Lines files into a new file at `path`, as `colonnade ingest` does. Returns
- * the number of rows; -1 on failure. Files with the same columns are joined one after another. Files with other columns and the
- * same number of rows become further columns of the same rows. Options:
- * - sources: texts, the paths
- * - columns: texts, the columns to write, in this order, each as `name` or `new=name`
+/* Writes the rows of sources into a new file at `path`, as `colonnade ingest` does. Returns the number of rows; -1 on failure. Files
+ * with the same columns are joined; files with other columns and as many rows become further columns of the same rows. Options:
+ * - sources: texts, the paths of files and folders; columns: texts, the columns to write, each as `name` or `new=name`
  * - types, fills: keyed texts, such as "uint8[28,28]", and values for missing ones, by the column in the sources
  * - kind_fills: keyed texts, values for missing ones by kind, for columns without a fill: float, int, bool, str, bytes, time
  * - masks: integer, whether a bool column `NAME.valid` follows each column of text with a fill
- * - missing: texts that stand for missing values
- * - vectors: texts, three for each tensor of neighbouring CSV columns: its name, its first and its last column
- * - delimiter, quote: texts of one character, where an empty quote means none; escapes, header: integers
- * - label_columns, label_names: texts; label_counts: integers, the number of names that belong to each of the columns
- * - replacing, ungrouped: integers; metadata: keyed texts
- * - codecs: keyed texts, plain or zlib by column; * means all other columns */
+ * - missing: texts that stand for missing values; vectors: texts, three for each tensor of neighbouring CSV columns: its name, its first
+ *   and its last column
+ * - delimiter, quote: texts of one character, where an empty quote means none; escapes, header: integers; label_columns,
+ *   label_names: texts; label_counts: integers, the number of names of each column
+ * - images: keyed texts, the storage of pictures by column, as the command takes it; image_root: text, the folder of COCO's
+ *   pictures; skip_bad: integer, whether bad files are left out; then `skipped` receives a text that lists some, or NULL
+ * - replacing, ungrouped: integers; metadata: keyed texts; codecs: keyed texts, by column; * means all other columns */
 int64_t colonnade_ingest_files(
     const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,
-    colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
+    colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context,
+    char *COLONNADE_NULLABLE *COLONNADE_NULLABLE skipped, colonnade_error *COLONNADE_NULLABLE error);
 
 /* --- Arrow --- */
 

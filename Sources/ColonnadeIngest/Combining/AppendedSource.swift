@@ -81,10 +81,11 @@ private final class MeantSource: RecordSource {
     init(_ base: any RecordSource, as target: Schema) throws(ColonnadeError) {
         var schema = base.schema
         var labels: NameMap<[String]> = [:]
-        for (index, field) in base.schema.enumerated() where field.meaning == nil {
+        for (index, field) in base.schema.enumerated() {
             guard let column = target.index(named: field.name) else { continue }
             let meant = target[column]
             guard meant.typeDescription == field.typeDescription else { continue }
+            guard field.meaning == nil || field.isOfMedia(in: meant) else { continue }
             var copy = field
             copy.meaning = meant.meaning
             schema = schema.replacing(index, with: copy)
@@ -96,5 +97,13 @@ private final class MeantSource: RecordSource {
 
     func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
         try base.nextChunk(rowLimit: rowLimit, byteLimit: byteLimit)
+    }
+}
+
+extension Field {
+    /// Whether the files of the column may be in one whose files differ, as `image/png` may be in `image/*`.
+    fileprivate func isOfMedia(in other: Field) -> Bool {
+        guard case .media(let type) = meaning, case .media(let wider) = other.meaning else { return false }
+        return MediaType.joined(type, wider)?.hasBytes(of: wider) == true
     }
 }

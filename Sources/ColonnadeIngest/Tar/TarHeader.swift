@@ -30,8 +30,14 @@ struct TarHeader {
 
     let kind: Kind
     let name: [UInt8]
+    let isFolder: Bool
     /// The number of bytes of the contents, as the header says: extended records may have another number.
     let byteCount: Int
+
+    /// Whether a file that begins with these bytes is an archive. The oldest archives cannot be told.
+    static func isArchive(_ head: [UInt8]) -> Bool {
+        head.count >= 262 && head[257..<262].elementsEqual("ustar".utf8)
+    }
 
     /// Whether a block has only zeros, as the two blocks at the end of an archive.
     static func isEnd(_ block: ArraySlice<UInt8>) -> Bool { block.allSatisfy { $0 == 0 } }
@@ -52,6 +58,7 @@ struct TarHeader {
             if !prefix.isEmpty { name = prefix + [UInt8(ascii: "/")] + name }
         }
         self.name = name
+        isFolder = field(156..<157).first == UInt8(ascii: "5")
         self.byteCount = byteCount
         kind =
             switch field(156..<157).first {

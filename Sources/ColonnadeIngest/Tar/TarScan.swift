@@ -18,11 +18,14 @@ struct TarScan {
 
     let path: String
     let isNested: Bool
+    /// Whether a link is an error; otherwise it is left out.
+    private let refusesLinks: Bool
     private var meter = InterruptMeter()
     private var window: (start: Int, bytes: [UInt8]) = (0, [])
 
-    init(path: String, isNested: Bool) {
+    init(path: String, isNested: Bool, refusesLinks: Bool = false) {
         self.path = path
+        self.refusesLinks = refusesLinks
         self.isNested = isNested
     }
 
@@ -49,6 +52,12 @@ struct TarScan {
             }
             let byteCount = isMember ? extended.byteCount ?? global.byteCount ?? header.byteCount : header.byteCount
             if case .empty = header.kind {
+                if refusesLinks, !header.isFolder {
+                    let name = extended.path ?? longName ?? global.path ?? header.name
+                    throw failure(
+                        "\(quoted(name)) is a link, a device or a pipe, and has no contents: make the archive again with "
+                            + "--hard-dereference --dereference", offset - TarHeader.blockSize)
+                }
                 (extended, longName) = (TarRecords(), nil)
                 continue
             }

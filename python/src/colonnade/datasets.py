@@ -33,14 +33,16 @@ def load_images_from_folder(image_folder: str | os.PathLike[str]) -> Buffer:
 
     A sample has the keys `folder`, the name of the class; `label`, the index of that name among the sorted names, as int64;
     `file`, the path from `image_folder` on; and `image`, the pixels as `load_image` returns them. Names are bytes. The samples are
-    sorted by folder and file. Files in deeper folders are not read, and links are followed. A picture is decoded when its
+    sorted by folder and file. Files in deeper folders are not read, and links are followed. Names that begin with a dot are
+    ignored, so that labels are those of `ingest`. A picture is decoded when its
     sample is read: a file that is no picture raises then, with its row and path. Raises ValueError if there is no folder of a
     class, or no file in any.
     """
     root = pathlib.Path(image_folder)
     if not root.is_dir():
         raise Error(f"{root} is no folder: give the folder that has a folder for each class")
-    folders = sorted((entry for entry in root.iterdir() if entry.is_dir()), key=lambda entry: os.fsencode(entry.name))
+    entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
+    folders = sorted((entry for entry in entries if entry.is_dir()), key=lambda entry: os.fsencode(entry.name))
     if not folders:
         raise Error(f"{root} has no folders: it must have one for each class, with the pictures in it")
     samples = [
@@ -52,7 +54,7 @@ def load_images_from_folder(image_folder: str | os.PathLike[str]) -> Buffer:
         }
         for label, folder in enumerate(folders)
         for file in sorted(folder.iterdir(), key=lambda entry: os.fsencode(entry.name))
-        if file.is_file()
+        if file.is_file() and not file.name.startswith(".")
     ]
     if not samples:
         raise Error(f"the folders in {root} have no files")

@@ -45,6 +45,8 @@ def ingest(  # type: ignore[overload-overlap]
     decode_images: bool = True,
     image_mode: str | None = None,
     image_root: str | os.PathLike[str] | None = None,
+    images: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
@@ -71,6 +73,8 @@ def ingest(
     decode_images: bool = True,
     image_mode: str | None = None,
     image_root: str | os.PathLike[str] | None = None,
+    images: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
@@ -96,6 +100,8 @@ def ingest(
     decode_images: bool = True,
     image_mode: str | None = None,
     image_root: str | os.PathLike[str] | None = None,
+    images: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
     codec: str | Mapping[str, str] | None = None,
@@ -128,10 +134,10 @@ def ingest(
     * an object with Arrow's C stream interface: tables and readers of pyarrow, Polars, DuckDB and pandas;
     * a `Buffer`, or a `Stream`. A stream is read from its beginning in a pass of its own, and does not advance;
     * the path of a file, or a list of paths: Parquet, Arrow and Feather, which need pyarrow; CSV, TSV, JSON Lines, IDX
-      and .npy, also gzipped; .npz; a folder of Parquet files, in the order of their names; a folder that Hugging Face's
-      `save_to_disk` wrote. Files with the same columns, in any order, are read one after another, and their numbers are
-      widened to a type that holds all of them. Arrays and text files with as many rows but other columns become columns
-      of the same rows.
+      and .npy, also gzipped; .npz; WebDataset; COCO; a folder of Parquet files, in the order of their names; a folder that
+      Hugging Face's `save_to_disk` wrote; folders of pictures or sound, see below. Files with the same columns, in any
+      order, are read one after another, and their numbers are widened to a type that holds all of them. Arrays and text
+      files with as many rows but other columns become columns of the same rows.
 
     Dates, times and durations of Python, NumPy, pandas and Arrow become integers, and `Field.meaning` has their unit. A
     pandas index that has a name is a column.
@@ -171,9 +177,35 @@ def ingest(
     * `image_mode` is a mode of Pillow: `"RGB"` gives all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
       bits. Without it images keep their modes, and a column with two modes raises ValueError. Grey values keep their
       scale: 16 bits become 8 by `>> 8`. Modes without a largest value ("F", and "I" beyond 16 bits) raise ValueError.
-    * `image_root` is the folder inside which rows may name image files, as rows of Hugging Face's image folders do.
+    * `image_root` is the folder inside which rows may name image files, as rows of Hugging Face's image folders do. With a JSON
+      file of COCO it is the folder of the pictures, see below.
       Without it such a row raises ValueError, and so does a path that leads out of the folder or to something other
       than a regular file.
+
+    **Folders of pictures or sound, WebDataset, and COCO**
+
+    A folder has a folder for each class, or only files. The columns are `image` or `audio`, the bytes of each file; `label`, the
+    number of the file's folder among the sorted names, which are the class names; and `file`, the path in the folder. Rows are
+    in the order of the paths. The first bytes of a file tell its type. Links are followed. Names that begin with a dot,
+    `Thumbs.db` and `desktop.ini` are ignored. All other files that are no pictures or sound, or are damaged, raise ValueError
+    with a list of them. Headers are checked, and pixels and samples are not decoded.
+
+    A table `metadata.csv`, `metadata.tsv` or `metadata.jsonl` in the folder names the file of each row in its column `file_name`.
+    Then the rows are those of the table, its other columns take the place of `label`, and folders may be of any depth. A file
+    without a row, or a row without a file, raises ValueError.
+
+    In tar archives of WebDataset, members with the same name before the first dot are one sample, and each extension is a column:
+    `jpg`, `png`, `wav` and others have the bytes of files, `txt` text, `cls` int64, `npy` arrays; the fields of `json` are columns
+    such as `json.caption`, and `__key__` is the name. A sample that lacks a member, or has a damaged one, raises ValueError.
+
+    A JSON file of COCO with `image_root` gives a row for each image, with `image`, `boxes` (float32[?, 4]: x, y, width, height),
+    `labels` with the names of the categories in the order of their ids, `area`, `iscrowd`, `annotation_id`, `image_id` and `file`.
+    Other keys of annotations, such as segmentation, raise ValueError unless `columns` chooses.
+
+    * `skip_bad=True` leaves bad files and samples out, and a UserWarning lists them.
+    * `images` tells how a column stores its pictures: `{"image": "encoded"}`, the default; `"raw"` for pixels, of a fixed shape
+      if all pictures have one size; or `"encoded,max-side=512,quality=90"` for JPEG files of at most that size, which loses
+      something, and which the file's metadata tells.
 
     **The file**
 
@@ -207,6 +239,8 @@ def ingest(
         labels=labels,
         image_mode=image_mode,
         image_root=image_root,
+        images=images,
+        skip_bad=skip_bad,
         metadata=metadata,
         grouping=grouping,
         codec=codec,
@@ -222,6 +256,10 @@ def ingest(
         from .files import opened_paths
 
         source = opened_paths(paths, path, options)
+    elif images or skip_bad:
+        from .files import refuse_media_options
+
+        refuse_media_options(options, "the source")
     if _is_hugging_face(source, "DatasetDict", "IterableDatasetDict"):
         from .huggingface import ingest_splits
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,11 +22,11 @@ from .paths import expanded, formats_of, opened
 from .times import TimeType, not_a_time
 from .types import described
 
-__all__ = ["CoreFiles", "ingest_files", "opened_paths"]
+__all__ = ["CoreFiles", "ingest_files", "opened_paths", "refuse_media_options"]
 
 
 class CoreFiles(NamedTuple):
-    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files."""
+    """Paths of IDX, .npy, .npz, CSV, TSV and JSON Lines files, and of folders of pictures or sound."""
 
     paths: list[str]
 
@@ -43,10 +44,8 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
     paths = expanded(paths)
     formats = formats_of(paths)
     if formats is None:
-        folder = next((path for path in paths if os.path.isdir(path)), None)
-        if folder is not None:
-            raise Error(f"{folder} is a folder without Parquet or Arrow files: name the files to take")
         return CoreFiles(paths)
+    refuse_media_options(options, paths[0])
     if options.text:
         raise Error(f"{next(iter(options.text))} is for text files, but {paths[0]} is not one: leave it out")
     columns = None if options.columns is None else options.columns.values()
@@ -59,7 +58,7 @@ def ingest_files(files: CoreFiles, options: RowOptions) -> None:
     labels = options.of_columns().labels
     try:
         with Bar(options.progress).following() as show:
-            _core.ingest_files(
+            done = _core.ingest_files(
                 options.path,
                 sources=[os.fsencode(path) for path in files.paths],
                 types={column: _type(kind) for column, kind in options.types.items()},
@@ -70,12 +69,24 @@ def ingest_files(files: CoreFiles, options: RowOptions) -> None:
                 label_columns=list(labels),
                 label_counts=[len(names) for names in labels.values()],
                 label_names=[name for names in labels.values() for name in names],
+                images=options.images,
+                image_root=options.image_root,
+                skip_bad=int(options.skip_bad),
                 progress=show,
                 **options.core_arguments,
             )
     except Error as error:
         error.args = (_in_python(str(error.args[0])), *error.args[1:]) if error.args else ()
         raise
+    if done["skipped"] is not None:
+        warnings.warn(f"{files.paths[0]}: bad files are left out:\n{done['skipped']}", stacklevel=4)
+
+
+def refuse_media_options(options: RowOptions, name: str) -> None:
+    """Raises ValueError for an option about folders of pictures or sound."""
+    for word, value in (("images", options.images), ("skip_bad", options.skip_bad)):
+        if value:
+            raise Error(f"{word} is for folders of pictures or sound, and {name} is none: leave it out")
 
 
 def _check_options(files: CoreFiles, options: RowOptions) -> None:
@@ -87,9 +98,8 @@ def _check_options(files: CoreFiles, options: RowOptions) -> None:
             f'ragged does not apply to {name}: declare the type instead, as in schema={{"{column}": "int32[?]"}}, or let the '
             "values say it"
         )
-    for word, value in (("image_mode", options.image_mode), ("image_root", options.image_root)):
-        if value is not None:
-            raise Error(f"{word} does not apply to {name}, which has no encoded images: leave it out")
+    if options.image_mode is not None:
+        raise Error(f"image_mode does not apply to {name}, whose pictures keep their channels: leave it out")
     for column, kind in options.types.items():
         if kind.meaning is not None and TimeType.parsed(kind.meaning) is None:
             raise Error(
@@ -138,6 +148,9 @@ _WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"--vector ([^\s=]+)=([^\s,;)]+)"), r'vector={"\1": "\2"}'),
     (re.compile(r"--no-header\b"), "header=False"),
     (re.compile(r"--(escapes|mask)\b"), r"\1=True"),
+    (re.compile(r"--skip-bad\b"), "skip_bad=True"),
+    (re.compile(r"--image-root\b"), "image_root="),
+    (re.compile(r"--image\b"), "images="),
     (re.compile(r"--(columns|fill|labels|missing|vector|delimiter|quote|header)\b"), r"\1="),
     (re.compile(r"--type\b"), "schema="),
     (re.compile(r"--(format)\b"), r"colonnade ingest --\1"),

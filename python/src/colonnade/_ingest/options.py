@@ -21,6 +21,7 @@ __all__ = [
     "RowOptions",
     "checked_codecs",
     "checked_columns",
+    "checked_images",
     "checked_labels",
     "checked_metadata",
     "checked_target",
@@ -51,6 +52,10 @@ class RowOptions:
     image_mode: str | None = None
     #: The folder inside which rows may name files.
     image_root: str | None = None
+    #: The storage of pictures by column, in the form of the core.
+    images: dict[str, str] = field(default_factory=dict)
+    #: Whether bad files of folders are left out.
+    skip_bad: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     grouping: str | None = None
     #: Codecs by column of the file; `*` means all other columns.
@@ -133,7 +138,12 @@ def of_source(options: RowOptions) -> RowOptions:
     def old(name: str) -> str:
         return name if name in taken else columns.get(name, name)
 
-    for option, names in (("fill", options.fill), ("labels", options.labels), ("schema", options.types)):
+    for option, names in (
+        ("fill", options.fill),
+        ("labels", options.labels),
+        ("schema", options.types),
+        ("images", options.images),
+    ):
         known: dict[str, str] = {}
         for name in names:
             if known.setdefault(old(name), name) != name:
@@ -142,7 +152,8 @@ def of_source(options: RowOptions) -> RowOptions:
     for name, labels in options.labels.items():
         options = options.named(name, labels)
     codecs = {new: codec for name, codec in options.codecs.items() for new in _new_names(name, columns)}
-    return replace(options, codecs=codecs)
+    images = {old(name): storage for name, storage in options.images.items()}
+    return replace(options, codecs=codecs, images=images)
 
 
 def row_options(
@@ -160,6 +171,8 @@ def row_options(
     mask: bool = False,
     decode_images: bool = True,
     image_root: str | os.PathLike[str] | None = None,
+    images: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
     text: dict[str, Any] | None = None,
     progress: Progress = None,
 ) -> RowOptions:
@@ -191,6 +204,8 @@ def row_options(
         decode_images=decode_images,
         image_mode=checked_mode(image_mode),
         image_root=checked_root(image_root),
+        images=checked_images(images),
+        skip_bad=bool(skip_bad),
         metadata=checked_metadata(metadata),
         grouping=grouping,
         codecs=checked_codecs(codec),
@@ -218,6 +233,17 @@ def checked_columns(columns: Sequence[str] | None) -> dict[str, str] | None:
     if not wanted:
         raise Error("columns is empty: name at least one, or leave it out to select all")
     return wanted
+
+
+def checked_images(images: Mapping[str, str] | None) -> dict[str, str]:
+    if images is None:
+        return {}
+    if not isinstance(images, Mapping):
+        raise TypeError(f"images must be a dict from columns to str, not {type(images).__name__}")
+    for column, storage in images.items():
+        if not isinstance(column, str) or not isinstance(storage, str):
+            raise TypeError(f"images must be a dict from columns to str, but {column!r} has {storage!r:.40}")
+    return dict(images)
 
 
 def checked_labels(labels: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:

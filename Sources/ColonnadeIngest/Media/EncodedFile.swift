@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeSystem
+
+/// The place of the bytes of an encoded file: a file of its own, or a part of an archive.
+enum EncodedFile: Sendable {
+    case file(String)
+    case member(SharedFile, Range<Int>)
+
+    /// A path in a file of data leads out of the folder of the files.
+    case outside
+
+    /// Returns the file at a path that data names. It must be inside of a folder.
+    static func inside(_ folder: String, _ path: String) -> EncodedFile {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.first?.isEmpty == true || parts.contains("..") ? .outside : .file("\(folder)/\(path)")
+    }
+
+    /// The largest file that becomes a value. A file with holes can claim any length.
+    private static let largest = 1 << 31
+
+    /// Returns the first bytes, at most `limit`, and the number of all bytes. Throws `invalidSource` for a file that is empty, too
+    /// large, or no regular file; `fileNotFound`, `system`.
+    func first(_ limit: Int) throws(ColonnadeError) -> (bytes: [UInt8], byteCount: Int) {
+        switch self {
+        case .file(let path):
+            let file = try RegularFile(path: path)
+            try EncodedFile.check(file.byteCount)
+            return (try file.read(0..<min(limit, file.byteCount)), file.byteCount)
+        case .outside:
+            throw ColonnadeError(.invalidSource, "its path leads out of the folder: give a path inside of it")
+        case .member(let archive, let range):
+            try EncodedFile.check(range.count)
+            return (try archive.read(range.prefix(limit)), range.count)
+        }
+    }
+
+    /// Returns all bytes. Throws as `first` does.
+    func contents() throws(ColonnadeError) -> [UInt8] { try first(.max).bytes }
+
+    private static func check(_ byteCount: Int) throws(ColonnadeError) {
+        guard byteCount > 0 else {
+            throw ColonnadeError(.invalidSource, "it is empty: replace it, or remove it")
+        }
+        guard byteCount <= largest else {
+            throw ColonnadeError(
+                .invalidSource,
+                "it has \(byteCount) bytes, and \(largest) is the limit for one value: cut it into parts")
+        }
+    }
+}

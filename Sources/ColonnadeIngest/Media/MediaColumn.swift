@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+import ColonnadeCore
+
+/// A column of encoded files: how its files are looked at, and how they become values.
+struct MediaColumn: Sendable {
+    let storage: PictureStorage
+    private let reader: any MediaReader
+
+    /// Throws `unsupported` if there is no reader.
+    init(_ storage: PictureStorage, _ reader: (any MediaReader)?, source: String) throws(ColonnadeError) {
+        guard let reader else {
+            throw ColonnadeError(
+                .unsupported,
+                "pictures and sound are read by ColonnadeMedia: set IngestOptions.media to MediaFiles()",
+                at: .file(source))
+        }
+        self.storage = storage
+        self.reader = reader
+    }
+
+    /// Looks at a file, for the field of the column. Reads only its first bytes, unless pixels are stored. Throws as
+    /// `EncodedFile.first` and `MediaReader` do.
+    func observed(_ file: EncodedFile) throws(ColonnadeError) -> MediaEvidence {
+        guard storage == .raw else {
+            let (first, byteCount) = try file.first(MediaType.firstByteCount)
+            return MediaEvidence(try reader.mediaType(ofFirst: first), byteCount: byteCount)
+        }
+        let bytes = try file.contents()
+        let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
+        guard MediaType.isPicture(type) else { return MediaEvidence(type, byteCount: bytes.count) }
+        return MediaEvidence(type, byteCount: bytes.count, shape: try reader.pixelShape(of: bytes))
+    }
+
+    /// Returns the field of files with the joined evidence. Throws `invalidArgument` if the storage is for pictures, and the files
+    /// have sound.
+    func field(_ name: String, _ evidence: MediaEvidence, source: String) throws(ColonnadeError) -> Field {
+        guard storage == .encoded || MediaType.isPicture(evidence.type) else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the storage of \"\(name)\" is \(storage), and it has no pictures: leave the storage out",
+                at: .file(source))
+        }
+        switch storage {
+        case .encoded: return Field(name, kind: .bytes, meaning: .media(evidence.type))
+        case .reduced: return Field(name, kind: .bytes, meaning: .media("image/jpeg"))
+        case .raw: return Field(name, .uint8, evidence.shape)
+        }
+    }
+
+    /// Returns the value of a file in a column with a field. Throws as `EncodedFile` and `MediaReader` do, and `invalidSource` if the
+    /// file has changed since the column was settled.
+    func value(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> RowValue {
+        let bytes = try file.contents()
+        let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
+        switch storage {
+        case .encoded:
+            guard field.meaning == .media(MediaType.joined(type, field.mediaType) ?? "") else { throw Self.changed }
+            try reader.check(bytes)
+            return RowValue(bytes)
+        case .reduced(let side, let quality):
+            return RowValue(try reader.reduced(bytes, toSide: side, quality: quality))
+        case .raw:
+            let pixels = try reader.pixels(of: bytes)
+            let fits = zip(pixels.shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }
+            guard pixels.rank == field.shape.count, fits else { throw Self.changed }
+            let dimensions = zip(pixels.shape, field.shape).filter { $1 == nil }.map(\.0)
+            return RowValue(pixels.rawBytes, dimensions: field.varyingCount > 1 ? dimensions : [])
+        }
+    }
+
+    private static var changed: ColonnadeError {
+        ColonnadeError(.invalidSource, "it has changed since the ingest began: leave it alone, and run this again")
+    }
+}
+
+extension Field {
+    fileprivate var mediaType: String {
+        if case .media(let type) = meaning { type } else { "" }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+/// A reader of encoded pictures and sound, for sources that consist of such files.
+///
+///     var options = IngestOptions()
+///     options.media = MediaFiles()   // of ColonnadeMedia
+///
+/// ColonnadeIngest states what it needs, and ColonnadeMedia implements it, so that programs that ingest tables link no decoder.
+public protocol MediaReader: Sendable {
+    /// Returns the media type of a file, such as `image/png` or `audio/flac`, that its first bytes tell. 64 of them
+    /// are enough.
+    ///
+    /// Throws `invalidSource` for bytes that are neither a picture nor sound, and `unsupported` for formats that are not read.
+    func mediaType(ofFirst bytes: [UInt8]) throws(ColonnadeError) -> String
+
+    /// Checks the header of a complete file, and that the file is long enough for it. Pixels and samples are not decoded.
+    ///
+    /// Throws `invalidSource` for damage, and `unsupported` for variants that are not read.
+    func check(_ bytes: [UInt8]) throws(ColonnadeError)
+
+    /// Returns the shape of the pixels of a picture: `[height, width, channels]`. Reads only its header. Throws as `check` does.
+    func pixelShape(of bytes: [UInt8]) throws(ColonnadeError) -> [Int]
+
+    /// Returns the pixels of a picture: uint8 of the shape `[height, width, channels]`. Throws as `check` does, and `outOfMemory`.
+    func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor
+
+    /// Returns a picture as a JPEG file whose longer side has at most `side` pixels. A JPEG file that is small enough is
+    /// returned as it is. Throws as `pixels` does, and `unsupported` for a picture with transparency, which JPEG does not have.
+    func reduced(_ bytes: [UInt8], toSide side: Int, quality: Int) throws(ColonnadeError) -> [UInt8]
+}

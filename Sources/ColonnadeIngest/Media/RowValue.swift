@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One value of a row before it is appended to a chunk: its bytes, and its dimensions that vary.
+struct RowValue: Sendable {
+    var bytes: [UInt8]
+    var dimensions: [Int] = []
+
+    init(_ bytes: [UInt8], dimensions: [Int] = []) {
+        self.bytes = bytes
+        self.dimensions = dimensions
+    }
+
+    /// Makes an int64.
+    init(_ number: Int) {
+        bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Colonnade
+public import ColonnadeCore
+public import ColonnadeIngest
+
+/// Pictures and sound for `Ingestor`.
+///
+///     var options = IngestOptions()
+///     options.media = MediaFiles()
+///     _ = try Ingestor(paths: ["pictures"], options: options).write(to: "pictures.colonnade")
+///
+/// Pictures are those that `ImageDecoder` decodes, upright. Sound is WAV, AIFF, FLAC, Ogg and MP3; its headers are checked without
+/// libsndfile, so that the result is the same on each machine.
+public struct MediaFiles: MediaReader {
+    private let decoder = ImageDecoder()
+
+    public init() {}
+
+    public func mediaType(ofFirst bytes: [UInt8]) throws(ColonnadeError) -> String {
+        if let format = SoundFormat(of: bytes.span) { return format.mediaType }
+        do throws(ColonnadeError) {
+            return try ImageFormat(of: bytes.span).mediaType
+        } catch {
+            guard error.code == .invalidSource, !bytes.isEmpty else { throw error }
+            throw ColonnadeError(
+                .invalidSource,
+                "it is neither a picture (JPEG, PNG, WebP, BMP, PNM, TGA, GIF) nor sound (WAV, AIFF, FLAC, Ogg, MP3)")
+        }
+    }
+
+    public func check(_ bytes: [UInt8]) throws(ColonnadeError) {
+        if let format = SoundFormat(of: bytes.span) {
+            try format.check(bytes.span)
+        } else {
+            _ = try ImageHeader(of: bytes.span)
+        }
+    }
+
+    public func pixelShape(of bytes: [UInt8]) throws(ColonnadeError) -> [Int] {
+        let header = try ImageHeader(of: bytes.span)
+        let isTurned = header.orientation > 4
+        // Pixels keep the alpha of gray pictures only.
+        let channels = header.channels == 4 ? 3 : header.channels
+        return isTurned ? [header.width, header.height, channels] : [header.height, header.width, channels]
+    }
+
+    public func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor { try decoder.decode(bytes.span) }
+
+    public func reduced(_ bytes: [UInt8], toSide side: Int, quality: Int) throws(ColonnadeError) -> [UInt8] {
+        let header = try ImageHeader(of: bytes.span)
+        if header.format == .jpeg, max(header.width, header.height) <= side { return bytes }
+        guard header.channels == 1 || header.channels == 3 else {
+            throw ColonnadeError(
+                .unsupported,
+                "it has transparency, which JPEG does not have: keep the pictures encoded, without max-side")
+        }
+        let pixels = try decoder.decode(bytes.span).fittedPicture(side: side, from: TensorPool(keeping: 0))
+        return try JPEG.encode(pixels, quality: quality)
+    }
+}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of WebDataset tar shards as sources of `ingest`."""
+
+from __future__ import annotations
+
+import io
+import json
+import pathlib
+import tarfile
+from collections.abc import Iterable
+from typing import Any
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests/Fixtures"
+JPEG = (FIXTURES / "images/jpeg/video-001.jpeg").read_bytes()
+GRAY = (FIXTURES / "images/jpeg/video-005.gray.jpeg").read_bytes()
+PNG = (FIXTURES / "images/pngsuite/basn2c08.png").read_bytes()
+
+
+def shard(path: pathlib.Path, members: Iterable[tuple[str, bytes]], form: int = tarfile.PAX_FORMAT) -> pathlib.Path:
+    with tarfile.open(path, "w", format=form) as archive:
+        for name, contents in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(contents)
+            archive.addfile(member, io.BytesIO(contents))
+    return path
+
+
+def array(values: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.asarray(values))
+    return file.getvalue()
+
+
+def sample(key: str, number: int, **more: bytes) -> list[tuple[str, bytes]]:
+    about = {"caption": f"text {number}", "size": [number, 2], "from": {"id": number}}
+    return [
+        (f"{key}.jpg", JPEG if number % 2 else GRAY),
+        (f"{key}.CLS", f"{number}\n".encode()),
+        (f"{key}.txt", f"é {number}\n".encode()),
+        (f"{key}.json", json.dumps(about, indent=1).encode()),
+        (f"{key}.emb.npy", array(np.arange(number + 1, dtype=">f4"))),
+        *((f"{key}.{name}", contents) for name, contents in more.items()),
+    ]
+
+
+def test_samples_of_several_shards(tmp_path: pathlib.Path) -> None:
+    notes = [("__index__", b"?"), ("a/.DS_Store", b"?")]
+    shards = [
+        shard(tmp_path / "0.tar", [*notes, *sample("a/0.5", 0), *sample("a/1", 1)], tarfile.GNU_FORMAT),
+        shard(tmp_path / "1.tar", sample("x" * 120, 2)),
+    ]
+    # The key ends at the first dot of the name, not of the path.
+    shard(shards[0], [*notes, *sample("a.b/0", 0), *sample("a.b/1", 1)], tarfile.GNU_FORMAT)
+    made = dx.ingest(shards, tmp_path / "w.colonnade", labels={"cls": ["none", "one", "two"]})
+    assert list(made.schema) == [
+        "jpg", "cls", "txt", "emb.npy", "__key__", "json.caption", "json.size", "json.from.id",
+    ]  # fmt: skip
+    assert made.schema["jpg"].meaning == "image/jpeg" and made.dtypes["cls"] == "int64"
+    assert made.schema["emb.npy"].shape == (None,) and made.dtypes["emb.npy"] == "float32"
+    assert made.schema["cls"].meaning == ["none", "one", "two"]
+    assert [str(row["__key__"]) for row in made] == ["a.b/0", "a.b/1", "x" * 120]
+    for number, row in enumerate(made):
+        assert bytes(row["jpg"]) == (JPEG if number % 2 else GRAY)
+        assert int(row["cls"]) == number and str(row["txt"]) == f"é {number}\n"
+        assert str(row["json.caption"]) == f"text {number}" and row["json.size"].tolist() == [number, 2]
+        assert int(row["json.from.id"]) == number
+        np.testing.assert_array_equal(row["emb.npy"], np.arange(number + 1, dtype=np.float32))
+    some = dx.ingest(shards, tmp_path / "s.colonnade", columns=["image=jpg", "text=json.caption", "y=cls"])
+    assert list(some.schema) == ["image", "text", "y"] and str(some[2]["text"]) == "text 2"
+    raw = dx.ingest(shards, tmp_path / "r.colonnade", columns=["jpg"], images={"jpg": "raw"})
+    assert raw.schema["jpg"].shape == (103, 150, 3) and raw.metadata == {"jpg.storage": "raw"}
+
+
+@pytest.mark.parametrize(
+    "member, reason",
+    [
+        (("2.jpg", b"no picture" * 9), r"\.jpg: it is neither a picture"),
+        (("2.jpg", JPEG[:30]), r"\.jpg: the picture is damaged"),
+        (("2.jpg", b""), r"\.jpg: it is empty"),
+        (("2.cls", b"2.5"), r'\.cls: it has "2\.5", which is no integer'),
+        (("2.json", b'{"caption": '), r"\.json: byte 13"),
+        (("2.txt", b"\xff"), r"\.txt: it is not UTF-8"),
+        (("2.emb.npy", array([1, 2])), r"\.emb\.npy: it is int64\[2\], and those before are float32\[\?\]"),
+        (("2.emb.npy", array([1.0])[:-1]), r"\.emb\.npy: its header says"),
+        (("/2.jpg", JPEG), "its name leads out of the archive"),
+        (("a/../2.jpg", JPEG), "its name leads out of the archive"),
+        (("2", b"?"), "its name has no extension"),
+    ],
+)
+def test_bad_samples(tmp_path: pathlib.Path, member: tuple[str, bytes], reason: str) -> None:
+    others = [each for each in sample("2", 2) if each[0].lower() != member[0]]
+    bad = shard(tmp_path / "b.tar", [*sample("0", 0), *sample("1", 1), *others, member])
+    with pytest.raises(dx.Error, match=reason) as raised:
+        dx.ingest(bad, tmp_path / "b.colonnade")
+    assert "skip_bad=True" in str(raised.value) and not (tmp_path / "b.colonnade").exists()
+    with pytest.warns(UserWarning, match=f"bad files are left out:\n.*b.tar/.*2: {reason}"):
+        made = dx.ingest(bad, tmp_path / "b.colonnade", skip_bad=True)
+    assert [str(row["json.caption"]) for row in made][:2] == ["text 0", "text 1"]
+    assert len(made) == (2 if member[0].startswith("2.") else 3)
+
+
+def test_incomplete_samples(tmp_path: pathlib.Path) -> None:
+    files = shard(tmp_path / "i.tar", [*sample("0", 0), *sample("1", 1), ("2.jpg", JPEG), ("2.cls", b"2")])
+    with pytest.raises(dx.Error, match=r"the sample 2 has no member \.txt, \.json, \.emb\.npy, and others have it"):
+        dx.ingest(files, tmp_path / "i.colonnade")
+    assert len(dx.ingest(files, tmp_path / "i.colonnade", columns=["jpg", "cls"])) == 3
+    with pytest.warns(UserWarning, match="i.tar/2: it lacks a member that others have"):
+        assert len(dx.ingest(files, tmp_path / "k.colonnade", skip_bad=True)) == 2
+    apart = shard(tmp_path / "apart.tar", [("0.jpg", JPEG), ("1.jpg", JPEG), ("0.cls", b"1"), ("1.cls", b"2")])
+    with pytest.raises(dx.Error, match="follow each other in the archive"):
+        dx.ingest(apart, tmp_path / "x.colonnade")
+    twice = shard(tmp_path / "twice.tar", [("0.jpg", JPEG), ("0.jpg", PNG)])
+    with pytest.raises(dx.Error, match=r"two members have its name and \.jpg"):
+        dx.ingest(twice, tmp_path / "x.colonnade")
+
+
+def test_archives_that_are_refused(tmp_path: pathlib.Path) -> None:
+    def refusal(path: pathlib.Path, **options: Any) -> str:
+        with pytest.raises(dx.Error) as raised:
+            dx.ingest(path, tmp_path / "x.colonnade", **options)
+        return str(raised.value)
+
+    link = tarfile.TarInfo("1.jpg")
+    link.type, link.linkname = tarfile.LNKTYPE, "0.jpg"
+    path = shard(tmp_path / "l.tar", [("0.jpg", JPEG)])
+    with tarfile.open(path, "a") as archive:
+        archive.addfile(link)
+    assert '"1.jpg" is a link, a device or a pipe' in refusal(path)
+    path.write_bytes(path.read_bytes()[:10_000])
+    assert "truncated" in refusal(path)
+    assert "extension .pyd" in refusal(shard(tmp_path / "p.tar", [("0.pyd", b"?")]))
+    assert "it has no members that are taken" in refusal(shard(tmp_path / "e.tar", []))
+    with tarfile.open(tmp_path / "z.tar.gz", "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("0.txt"))
+    assert "compressed by gzip" in refusal(tmp_path / "z.tar.gz")
+    missing = shard(tmp_path / "m.tar", [("0.json", b'{"a": "x"}'), ("1.json", b'{"a": null, "b": true}')])
+    assert "missing" in refusal(missing)
+    filled = dx.ingest(missing, tmp_path / "m.colonnade", fill={"json.a": "none", "json.b": False})
+    assert [str(row["json.a"]) for row in filled] == ["x", "none"]
+    assert [bool(row["json.b"]) for row in filled] == [False, True]
