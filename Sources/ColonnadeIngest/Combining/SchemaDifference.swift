@@ -20,6 +20,9 @@ enum SchemaDifference {
                 differences.append(
                     "\"\(field.name)\" is \(field.typeDescription) in \(firstName) and \(other.typeDescription) in "
                         + "\(secondName)")
+            } else if case .media(let type) = field.meaning, case .media(let otherType) = other.meaning {
+                differences.append(
+                    "\"\(field.name)\" has \(type) files in \(firstName) and \(otherType) files in \(secondName)")
             } else {
                 differences.append("\"\(field.name)\" has other labels in \(firstName) than in \(secondName)")
             }

@@ -35,7 +35,9 @@ struct FolderListing {
     /// Lists a folder. Throws `fileNotFound`, `system`, and `invalidSource` for folders in the folder of a class, for folders of
     /// splits, and if there are no files.
     init(path: String) throws(ColonnadeError) {
-        self.path = path
+        let scalars = path.unicodeScalars
+        let end = scalars.lastIndex { $0 != "/" }.map { scalars.index(after: $0) } ?? scalars.endIndex
+        self.path = String(scalars[..<end])
         let (files, folders) = try contents("")
         let tables = files.filter { FolderTable.names.contains($0) }
         guard tables.count < 2 else {

@@ -45,6 +45,7 @@ public final class FolderSource: InferringSource {
     /// `unsupported` without a reader of media in the options; the errors of the table; `fileNotFound`, `system`.
     public init(path: String, options: IngestOptions) throws(ColonnadeError) {
         let listing = try FolderListing(path: path)
+        let path = listing.path
         var bad = BadFiles(options.skipped, source: path)
         for fault in listing.faults { try bad.note(fault.name, fault.error) }
         var entries = listing.entries

@@ -30,7 +30,8 @@ struct MediaColumn: Sendable {
         let bytes = try file.contents()
         let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
         guard MediaType.isPicture(type) else { return MediaEvidence(type, byteCount: bytes.count) }
-        return MediaEvidence(type, byteCount: bytes.count, shape: try reader.pixelShape(of: bytes))
+        let shape = try reader.pixelShape(of: bytes)
+        return MediaEvidence(type, byteCount: shape.reduce(1, *), shape: shape)
     }
 
     /// Returns the field of files with the joined evidence. Throws `invalidArgument` if the storage is for pictures, and the files

@@ -4,7 +4,7 @@
 struct MediaEvidence: Sendable {
     /// The media type of all files: `image/png`, or `image/*` if they differ.
     private(set) var type: String
-    /// The number of bytes of a file.
+    /// The number of bytes of the value: of the file, or of its pixels.
     let byteCount: Int
     /// The shape of the pixels, where they are stored. A size that differs is nil.
     private(set) var shape: [Int?]

@@ -6,7 +6,7 @@ import ColonnadeCore
 struct RowJob: Sendable {
     /// The name of the row's file in messages.
     let name: String
-    /// The number of bytes to read, about.
+    /// The number of bytes of the values, about. It bounds the memory of rows that are made together.
     let byteCount: Int
     /// Makes the values of all columns.
     let make: @Sendable () throws(ColonnadeError) -> [RowValue]

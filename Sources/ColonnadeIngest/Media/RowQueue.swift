@@ -6,7 +6,7 @@ import ColonnadeSystem
 
 /// Rows that threads have made from files, in their order. Memory is bounded by `windowBytes` and one more file.
 struct RowQueue {
-    /// The bytes of files that are read together, about, and the most files.
+    /// The bytes of values that are made together, about, and the most files.
     private static let windowBytes = 8 << 20
     private static let windowFiles = 256
 

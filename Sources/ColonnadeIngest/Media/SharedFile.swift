@@ -10,6 +10,7 @@ final class SharedFile: Sendable {
     /// Throws `fileNotFound`, `system`, and `invalidSource` for anything but a regular file.
     init(path: String) throws(ColonnadeError) { file = try RegularFile(path: path) }
 
+    var path: String { file.path }
     var byteCount: Int { file.byteCount }
     var version: RegularFile.Version { file.version }
 

@@ -33,6 +33,14 @@ struct WebDatasetColumn: Sendable {
             kind == .media ? try MediaColumn(options.images[name] ?? .encoded, options.media, source: source) : nil
     }
 
+    /// Returns the number of bytes of pictures and sound of a sample, which are pixels where they are stored; 0 for a bad sample.
+    static func byteCount(_ outcome: Result<[Evidence?], ColonnadeError>) -> Int {
+        guard case .success(let found) = outcome else { return 0 }
+        return found.reduce(0) { sum, one in
+            if case .media(let evidence) = one { sum + evidence.byteCount } else { sum }
+        }
+    }
+
     /// Looks at a member. Throws `invalidSource` or `unsupported` if it is bad.
     func observed(_ file: EncodedFile) throws(ColonnadeError) -> Evidence {
         switch kind {

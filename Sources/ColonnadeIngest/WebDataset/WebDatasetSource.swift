@@ -117,15 +117,16 @@ public final class WebDatasetSource: InferringSource {
             }
             defer { nextSample += 1 }
             if survey.badSamples[nextShard - 1].contains(nextSample) { continue }
-            return job(
-                shard.samples[nextSample], shard.file, "\(paths[nextShard - 1])/\(shard.samples[nextSample].key)")
+            let pixels = survey.pixelBytes[nextShard - 1]
+            return job(shard.samples[nextSample], shard.file, pixels.isEmpty ? 0 : pixels[nextSample])
         }
     }
 
-    private func job(_ sample: WebDatasetSample, _ file: SharedFile, _ name: String) -> RowJob {
+    private func job(_ sample: WebDatasetSample, _ file: SharedFile, _ pixelBytes: Int) -> RowJob {
         let (single, columns, complete) = (single, survey.columns, survey.completeColumns)
         let hasKeys = hasKeys
-        return RowJob(name: name, byteCount: sample.members.reduce(0) { $0 + $1.range.count }) {
+        let byteCount = sample.members.reduce(pixelBytes) { $0 + $1.range.count }
+        return RowJob(name: "\(file.path)/\(sample.key)", byteCount: byteCount) {
             () throws(ColonnadeError) in
             guard sample.columns.hasBytes(of: complete) else {
                 throw ColonnadeError(.invalidSource, "it lacks a member that others have: it has \(sample.columns)")

@@ -14,6 +14,10 @@ struct WebDatasetSurvey {
     private(set) var versions: [RegularFile.Version] = []
     /// By shard, the samples that are left out.
     private(set) var badSamples: [Set<Int>] = []
+    /// By shard, the bytes of each sample's pixels, if pixels are stored; otherwise empty.
+    private(set) var pixelBytes: [[Int]] = []
+    /// Whether a column stores pixels.
+    private let hasPixels: Bool
     /// The number of samples with the same columns, and the first of them.
     private var kinds: [String: (count: Int, first: String)] = [:]
     private(set) var sampleCount = 0
@@ -24,6 +28,7 @@ struct WebDatasetSurvey {
     init(_ options: IngestOptions, source: String) {
         self.options = options
         self.source = source
+        hasPixels = options.images.contains { $0.value == .raw }
         json = JSONSurvey(options.forMembers, source: source)
     }
 
@@ -32,6 +37,7 @@ struct WebDatasetSurvey {
         let shard = try WebDatasetShard(path: path, takes: options.takesMember)
         versions.append(shard.file.version)
         badSamples.append([])
+        pixelBytes.append([])
         sampleCount += shard.samples.count
         for start in stride(from: 0, to: shard.samples.count, by: Self.windowSamples) {
             let window = Array(shard.samples[start..<min(start + Self.windowSamples, shard.samples.count)])
@@ -43,6 +49,7 @@ struct WebDatasetSurvey {
             for (index, outcome) in outcomes.enumerated() {
                 try meter.advanceByRow()
                 let sample = window[index]
+                if hasPixels { pixelBytes[pixelBytes.count - 1].append(WebDatasetColumn.byteCount(outcome)) }
                 do throws(ColonnadeError) {
                     try join(try outcome.get(), sample)
                 } catch {
