@@ -214,6 +214,15 @@ if isForTests {
     package.products.removeAll { unused.contains($0.name) }
 }
 
+// Suites that do not run need not be compiled: tools/run-tests names their files, as paths in Tests.
+if let names = Context.environment["COLONNADE_WITHOUT_TESTS"], isForTests {
+    for path in names.split(separator: ":") {
+        let parts = path.split(separator: "/", maxSplits: 1)
+        guard let target = package.targets.first(where: { $0.name == parts[0] }), parts.count == 2 else { continue }
+        target.exclude.append(String(parts[1]))
+    }
+}
+
 // The documentation (`./tools/dev docs`) is made by a plugin, which no other build fetches.
 if Context.environment["COLONNADE_DOCS"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))

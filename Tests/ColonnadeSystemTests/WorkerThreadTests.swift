@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(15))) func `a thread that has run its body runs the next one`() async throws {
-        let threads = IdleThreads(idleSeconds: 60)
+        let threads = IdleThreads(idleSeconds: 3600)
         let monitor = Monitor(0)
         for _ in 0..<20 {
             try WorkerThread.start({ monitor.withLock { $0 += 1 } }, reusing: threads)
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(15))) func `idle threads end on request, and others do not`() async throws {
-        let threads = IdleThreads(idleSeconds: 600)
+        let threads = IdleThreads(idleSeconds: 3600)
         let monitor = Monitor((ran: [String](), isOver: false))
         for number in 0..<4 {
             try WorkerThread.start(
