@@ -315,6 +315,17 @@ def build_for_python(folder, command=True):
     return files
 
 
+def platform_tag(files):
+    """Returns the platform of a wheel with the files: on Linux the oldest glibc that has all symbols that they need (PEP 600)."""
+    system = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    if MAC or platform.libc_ver()[0] != "glibc":
+        return system
+    tools = find_swift()
+    needed = "".join(run([tools / "llvm-objdump", "-p", file]) for file in files)
+    major, minor = max((int(major), int(minor)) for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", needed))
+    return system.replace("linux", f"manylinux_{major}_{minor}", 1)
+
+
 def release():
     """Returns the version of the release and of the C interface. The second is in the file name that programs link."""
     version = (ROOT / "Sources/ColonnadeCore/Release.swift").read_text(encoding="utf-8")

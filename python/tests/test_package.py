@@ -48,6 +48,7 @@ def test_the_wheel_is_for_every_python_from_3_11_and_has_all_parts():
     files = files_of_wheel()
     for name in ("__init__.py", "__main__.py", "libcolonnade_core.so", "_core.abi3.so", "_core.pyi", "py.typed"):
         assert f"colonnade/{name}" in files
+    assert files[f"colonnade-{colonnade.__version__}.data/scripts/colonnade"].external_attr >> 16 & 0o111 == 0o111
     assert files["colonnade/_bin/colonnade"].external_attr >> 16 & 0o111 == 0o111
 
 
