@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Features of sound, under the names of MLX Data.
+"""Features of sound, under the names of MLX Data and of torchaudio.
 
 >>> import colonnade as dx
 >>> import numpy as np
@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import Error
+from ._mel_spectrogram import mel_spectrogram
 
-__all__ = ["FrequencyScale", "WindowType", "mfsc"]
+__all__ = ["FrequencyScale", "WindowType", "mel_spectrogram", "mfsc"]
 
 Array = NDArray[Any]
 
