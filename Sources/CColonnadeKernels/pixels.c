@@ -20,17 +20,17 @@ struct colonnade_direction colonnade_direction_of(double degrees) {
     return direction;
 }
 
-void colonnade_rotate(const struct colonnade_picture *picture, double sine, double cosine, size_t width, size_t height,
-                      void *target) {
+void colonnade_map_picture(const struct colonnade_picture *picture, struct colonnade_map map, size_t width,
+                           size_t height, void *target) {
     char *to = target;
     size_t size = picture->pixel_bytes;
-    double middle_x = (double)picture->width / 2, middle_y = (double)picture->height / 2;
+    double middle_x = (double)picture->width / 2 + map.x_shift, middle_y = (double)picture->height / 2 + map.y_shift;
     for (size_t row = 0; row < height; row++) {
         double down = (double)row + 0.5 - (double)height / 2;
         for (size_t column = 0; column < width; column++, to += size) {
             double across = (double)column + 0.5 - (double)width / 2;
-            double x = floor(across * cosine + down * sine + middle_x);
-            double y = floor(down * cosine - across * sine + middle_y);
+            double x = floor(across * map.x_across + down * map.x_down + middle_x);
+            double y = floor(down * map.y_down + across * map.y_across + middle_y);
             if (x >= 0 && y >= 0 && x < (double)picture->width && y < (double)picture->height) {
                 memcpy(to, (const char *)picture->pixels + (size_t)y * picture->stride + (size_t)x * size, size);
             } else {

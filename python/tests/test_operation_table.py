@@ -43,6 +43,10 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.image_color_jitter("x"),
         lambda d: d.image_color_jitter("x", 0.1, (1, 2), 0.3, (0, 0.5), "y", seed=1),
     ],
+    "image_rand_augment": [
+        lambda d: d.image_rand_augment("x"),
+        lambda d: d.image_rand_augment("x", 3, 12, "y", seed=1),
+    ],
     "image_layout": [lambda d: d.image_layout("x", "chw"), lambda d: d.image_layout("x", "hwc", "y")],
     "image_random_area_crop": [
         lambda d: d.image_random_area_crop("x", (0.5, 1), (1, 1)),

@@ -180,6 +180,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
             "seed": 3,
         }
     ],
+    "image_rand_augment": [{**IMAGE, "num_ops": 3, "magnitude": 12, "seed": 3}],
     "image_random_h_flip": [{**IMAGE, "probability": 0.1, "seed": 3}],
     "image_random_v_flip": [{**IMAGE, "probability": 0.1, "seed": 3}],
     "image_resize": [{**IMAGE, "width": 3, "height": 2, "filter": "nearest", "antialias": False}],

@@ -44,10 +44,16 @@ struct colonnade_direction {
 // Returns the direction of an angle in degrees, exact for multiples of 90.
 struct colonnade_direction colonnade_direction_of(double degrees);
 
-// Writes `width` × `height` pixels: the picture, turned clockwise about its centre by the angle of `sine` and `cosine`. Each
-// pixel is the one of the picture in which its centre lies; outside the picture it is zeros.
-void colonnade_rotate(const struct colonnade_picture *_Nonnull picture, double sine, double cosine, size_t width,
-                      size_t height, void *_Nonnull target);
+// A linear map of places of a result to places of a picture. Both are relative to the centres, in pixels.
+struct colonnade_map {
+    double x_across, x_down, x_shift;  // x = x_across * across + x_down * down + x_shift
+    double y_across, y_down, y_shift;
+};
+
+// Writes `width` × `height` pixels. Each is the pixel of the picture in which the place lies that the map gives for its centre; outside
+// the picture it is zeros.
+void colonnade_map_picture(const struct colonnade_picture *_Nonnull picture, struct colonnade_map map, size_t width,
+                           size_t height, void *_Nonnull target);
 
 enum colonnade_filter {
     COLONNADE_NEAREST = 0,
@@ -106,6 +112,22 @@ enum colonnade_adjustment {
 // Saturation and hue need 3 channels. The factor of the hue is a part of the circle, and finite.
 void colonnade_adjust(enum colonnade_adjustment what, float factor, bool is_float, const void *_Nonnull source,
                       size_t count, size_t channels, void *_Nonnull target);
+
+enum colonnade_tones {
+    COLONNADE_POSTERIZE = 0,     // keeps as many of the highest bits as the argument says, 1 to 8
+    COLONNADE_SOLARIZE = 1,      // inverts the bytes that are not below the argument
+    COLONNADE_AUTOCONTRAST = 2,  // stretches the range of each channel to 0 … 255
+    COLONNADE_EQUALIZE = 3,      // makes the bytes of each channel about equally frequent
+};
+
+// Replaces the bytes of `count` pixels of 1 to 4 channels by others that depend on the picture. `target` may be `source`.
+void colonnade_change_tones(enum colonnade_tones what, float argument, const uint8_t *_Nonnull source, size_t count,
+                            size_t channels, uint8_t *_Nonnull target);
+
+// Blends a picture of bytes with the means of nine pixels: the factor 0 leaves only these, 1 the picture, 2 the opposite of a
+// blur. The outermost pixels stay. `target` must not be `source`.
+void colonnade_sharpen(const uint8_t *_Nonnull source, size_t width, size_t height, size_t channels, float factor,
+                       uint8_t *_Nonnull target);
 
 // Writes first × weight + second × (1 − weight).
 void colonnade_mix(const float *_Nonnull first, const float *_Nonnull second, size_t count, float weight,

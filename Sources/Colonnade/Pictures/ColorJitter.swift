@@ -66,11 +66,12 @@ struct ColorJitter: PictureOperation {
     }
 
     func output(of field: Field, _ key: String) throws(ColonnadeError) -> Field {
-        try checkChannels(field.shape.last ?? nil, key)
+        try ColorJitter.checkChannels(field.shape.last ?? nil, key)
         return field
     }
 
-    private func checkChannels(_ channels: Int?, _ key: String) throws(ColonnadeError) {
+    /// Throws `invalidArgument` for pictures that have neither 1 nor 3 channels.
+    static func checkChannels(_ channels: Int?, _ key: String) throws(ColonnadeError) {
         guard let channels, channels != 1, channels != 3 else { return }
         throw ColonnadeError(
             .invalidArgument,
@@ -81,7 +82,7 @@ struct ColorJitter: PictureOperation {
     func work(
         for shape: PictureShape, _ key: String, _ random: inout SplitMix64
     ) throws(ColonnadeError) -> PictureWork? {
-        try checkChannels(shape.channels, key)
+        try ColorJitter.checkChannels(shape.channels, key)
         let ranges: [(Adjustment, (Double, Double))] = [
             (.brightness, brightness), (.contrast, contrast), (.saturation, saturation), (.hue, hue),
         ]

@@ -121,8 +121,8 @@ extension PictureWork {
                 if let base = unsafe storage.mutableBytes.baseAddress {
                     unsafe colonnade_resize(&what, base, output)
                 }
-            case .rotate(let sine, let cosine, let width, let height):
-                unsafe colonnade_rotate(&picture, sine, cosine, width, height, output)
+            case .map(let map, let width, let height):
+                unsafe colonnade_map_picture(&picture, map.forKernel, width, height, output)
             case .erase(let region, let value):
                 let size = shape.channels * elementBytes
                 unsafe output.copyMemory(from: pixels, byteCount: shape.frameElements * elementBytes)
@@ -140,6 +140,14 @@ extension PictureWork {
                         shape.height * shape.width, shape.channels, output)
                     unsafe input = UnsafeRawPointer(output)
                 }
+            case .changeTones(let change):
+                unsafe colonnade_change_tones(
+                    colonnade_tones(change.kind.rawValue), change.argument, pixels.assumingMemoryBound(to: UInt8.self),
+                    shape.height * shape.width, shape.channels, output.assumingMemoryBound(to: UInt8.self))
+            case .sharpen(let factor):
+                unsafe colonnade_sharpen(
+                    pixels.assumingMemoryBound(to: UInt8.self), shape.width, shape.height, shape.channels, factor,
+                    output.assumingMemoryBound(to: UInt8.self))
             case .weigh(let reduction):
                 let weights = reduction.weights
                 unsafe weights.withUnsafeBufferPointer { weights in
@@ -158,6 +166,13 @@ extension PictureRegion {
         colonnade_region(
             x: Int64(x), y: Int64(y), width: width, height: height, is_mirrored: isMirrored,
             is_upside_down: isUpsideDown)
+    }
+}
+
+extension PictureMap {
+    fileprivate var forKernel: colonnade_map {
+        colonnade_map(
+            x_across: x.across, x_down: x.down, x_shift: x.shift, y_across: y.across, y_down: y.down, y_shift: y.shift)
     }
 }
 

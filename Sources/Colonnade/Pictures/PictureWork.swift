@@ -4,22 +4,25 @@
 enum PictureWork: Equatable, Sendable {
     case copy(PictureRegion)
     case resize(PictureResize)
-    /// Turns the picture about its centre into a picture of another size.
-    case rotate(sine: Double, cosine: Double, width: Int, height: Int)
+    /// Takes the pixels of a result of that size from places of the picture.
+    case map(PictureMap, width: Int, height: Int)
     /// Sums three channels with these weights, in 1/65,536.
     case weigh(ChannelReduction)
     /// Replaces the elements of a region, which is inside the picture, by a number.
     case erase(PictureRegion, value: Double)
     /// Changes the colours, one change after another. There is at least one.
     case adjust([ColorChange])
+    case changeTones(ToneChange)
+    /// Blends the picture with its blur by this factor, of which 1 changes nothing.
+    case sharpen(Float)
 
     /// Returns the shape of the result.
     func result(of shape: PictureShape) -> PictureShape {
         switch self {
         case .copy(let region): return shape.resized(width: region.width, height: region.height)
         case .resize(let resize): return shape.resized(width: resize.window.width, height: resize.window.height)
-        case .rotate(_, _, let width, let height): return shape.resized(width: width, height: height)
-        case .erase, .adjust: return shape
+        case .map(_, let width, let height): return shape.resized(width: width, height: height)
+        case .erase, .adjust, .changeTones, .sharpen: return shape
         case .weigh:
             var copy = shape
             copy.channels = 1
@@ -32,7 +35,7 @@ enum PictureWork: Equatable, Sendable {
         switch self {
         case .copy(let region): return region.clamped(to: shape.whole)
         case .resize(let resize): return resize.sourceOfWindow
-        case .rotate, .erase, .adjust, .weigh: return shape.whole
+        case .map, .erase, .adjust, .changeTones, .sharpen, .weigh: return shape.whole
         }
     }
 

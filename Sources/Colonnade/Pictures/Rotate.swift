@@ -68,6 +68,6 @@ struct Rotate: PictureOperation {
     ) throws(ColonnadeError) -> PictureWork? {
         if cosine == 1 { return nil }
         let size = try resultSize(shape.width, shape.height, key)
-        return .rotate(sine: sine, cosine: cosine, width: size.width, height: size.height)
+        return .map(PictureMap(sine: sine, cosine: cosine), width: size.width, height: size.height)
     }
 }

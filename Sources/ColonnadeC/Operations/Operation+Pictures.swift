@@ -65,6 +65,12 @@ extension Operation {
                 key, brightness: pair(brightness, "brightness"), contrast: pair(contrast, "contrast"),
                 saturation: pair(saturation, "saturation"), hue: pair(hue, "hue"), seed: seed)
         },
+        onKey(
+            "image_rand_augment", .option("num_ops", .integer, or: 2), .option("magnitude", .integer, or: 9),
+            .need("seed", .seed), does: "changes a picture by random operations of one strength (RandAugment)"
+        ) { on, key, operations, magnitude, seed in
+            try on.randAugmented(key, operations: operations, magnitude: magnitude, seed: seed)
+        },
         Operation(
             "mixup", .need("key", .text), .need("label_key", .text), .option("alpha", .number, or: 1),
             .need("seed", .seed), does: "mixes each sample of a batch with the one before it, and their labels"

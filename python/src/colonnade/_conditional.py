@@ -416,6 +416,19 @@ class Conditional(Pipelined):
             self.image_color_jitter(key, brightness, contrast, saturation, hue, output_key, seed=seed) if cond else self
         )
 
+    def image_rand_augment_if(
+        self,
+        cond: bool,
+        key: str,
+        num_ops: int = 2,
+        magnitude: int = 9,
+        output_key: str = "",
+        *,
+        seed: int | None = None,
+    ) -> Self:
+        """Applies `image_rand_augment(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.image_rand_augment(key, num_ops, magnitude, output_key, seed=seed) if cond else self
+
     def mixup_if(self, cond: bool, key: str, label_key: str, alpha: float = 1.0, *, seed: int | None = None) -> Self:
         """Applies `mixup(…)` if `cond` is true, and changes nothing otherwise."""
         return self.mixup(key, label_key, alpha, seed=seed) if cond else self

@@ -1228,6 +1228,31 @@ class Pipelined:
             output=output_key or None,
         )
 
+    def image_rand_augment(
+        self, key: str, num_ops: int = 2, magnitude: int = 9, output_key: str = "", *, seed: int | None = None
+    ) -> Self:
+        """Changes a picture by `num_ops` random operations of one strength: RandAugment (https://arxiv.org/abs/1909.13719).
+
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> samples = dx.buffer_from_vector([{"image": np.zeros((8, 8, 3), "uint8")}])
+        >>> samples.image_rand_augment("image", num_ops=2, magnitude=9, seed=1)[0]["image"].shape
+        (8, 8, 3)
+
+        Each is drawn from 14, by the law of torchvision's `RandAugment` on tensors: no change, shears and shifts in both
+        directions, rotation, brightness, saturation, contrast, sharpness, posterize, solarize, automatic contrast, equalize.
+        The magnitude is from 0 to 30. The picture has 1 or 3 channels of uint8, and keeps its size; pixels from outside of it
+        are zeros. `seed` is that of `image_random_crop`.
+        """
+        return self._apply(
+            "image_rand_augment",
+            key=check.key_name(key),
+            num_ops=check.integer(num_ops, "num_ops"),
+            magnitude=check.integer(magnitude, "magnitude"),
+            seed=draw_seed(seed),
+            output=output_key or None,
+        )
+
     def mixup(self, key: str, label_key: str, alpha: float = 1.0, *, seed: int | None = None) -> Self:
         """Mixes each sample of a batch with the one before it, and the first one with the last one, and their labels.
 
