@@ -775,7 +775,8 @@ class Pipelined:
         pictures have three channels, also gray ones. Other gray pictures have one, or two if they have alpha. Palettes are
         expanded, samples of 16 bits are cut to 8, and CMYK becomes RGB. Colored pictures lose their alpha, unless
         `alpha="keep"`. `orientation="apply"` turns pictures upright by the orientation in their EXIF data. `channels="rgb"` gives
-        every picture three channels: gray values are repeated, and alpha is left out.
+        every picture three channels: gray values are repeated, and alpha is left out. `normalize` with a number for each channel
+        needs that, since pictures have several numbers of channels otherwise.
 
         Operations on pictures that follow, such as `image_random_resized_crop`, decide by the size in the header of the file, and
         only the pixels that they need are decoded. Several crops of one picture decode it once. Of JPEG, PNG and WebP files, data
