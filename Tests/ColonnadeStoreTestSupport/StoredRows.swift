@@ -68,7 +68,7 @@ public func write(
 /// Appends rows in chunks of at most `rowsPerChunk` rows.
 @discardableResult
 public func append(
-    _ columns: [[StoredValue]], to path: String, segmentBytes: Int = WriterOptions().segmentBytes,
+    _ columns: [[StoredValue]], to path: String, segmentBytes: Int? = nil,
     rowsPerChunk: Int = 1_000
 ) throws -> DatasetSummary {
     var writer = try DatasetWriter(appendingTo: path, segmentBytes: segmentBytes)

@@ -35,7 +35,7 @@ public struct DatasetWriter: ~Copyable {
         try GroupPlan.validate(schema)
         let plan = try GroupPlan.make(schema, options)
         let metadata = try options.footerMetadata()
-        guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes > 0 else {
+        guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes ?? 1 > 0 else {
             throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
         }
         let footer = FileFooter(
@@ -63,9 +63,9 @@ public struct DatasetWriter: ~Copyable {
     ///   - path: the path of the data set.
     ///   - segmentBytes: see `WriterOptions`.
     public init(
-        appendingTo path: String, segmentBytes: Int = WriterOptions().segmentBytes
+        appendingTo path: String, segmentBytes: Int? = nil
     ) throws(ColonnadeError) {
-        guard segmentBytes > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
+        guard segmentBytes ?? 1 > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
         let (file, old) = try AppendingFile.open(path)
         let layout = old.layout
         var footer = layout.footer
@@ -102,18 +102,17 @@ public struct DatasetWriter: ~Copyable {
         let file = staging.file
         self.init(
             old.schema, footer, file: file, end: ForeverConstants.prologueSize,
-            sequence: old.layout.commit.sequence, segmentBytes: WriterOptions().segmentBytes,
-            target: .creating(staging, replacing: true))
+            sequence: old.layout.commit.sequence, segmentBytes: nil, target: .creating(staging, replacing: true))
     }
 
     private init(
-        _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64, segmentBytes: Int,
+        _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64, segmentBytes: Int?,
         target: consuming DatasetTarget
     ) {
         self.schema = schema
         self.footer = footer
         self.sequence = sequence
-        self.segmentBytes = segmentBytes
+        self.segmentBytes = segmentBytes ?? RunPlan.bufferedBytes
         self.target = target
         segments = SegmentWriter(
             file: file, kinds: footer.regionKinds, blockExponent: footer.blockExponent, at: end)

@@ -16,15 +16,29 @@ struct RunPlan {
     private(set) var rowCount = 0
     private(set) var shouldEnd = false
 
-    init(footer: FileFooter, segmentBytes: Int) {
-        self.segmentBytes = segmentBytes
+    /// The most bytes of rows that are buffered for a segment, unless the caller gives another number.
+    static let bufferedBytes = 32 << 20
+    /// The most bytes of a segment whose rows are hardly buffered. Its table of checksums has 4 MiB, which the first
+    /// read of the segment checks.
+    private static let longestSegment = 1 << 36
+
+    /// - Parameter segmentBytes: the bytes of rows in a segment; nil for as long segments as the buffered rows permit.
+    init(footer: FileFooter, segmentBytes: Int?) {
+        self.segmentBytes = segmentBytes ?? RunPlan.bufferedBytes
         if footer.columns.contains(where: \.field.isRagged) {
             fixedExponent = nil
         } else {
-            let rowBytes = max(1, footer.groups.reduce(0) { $0 + $1.stride })
-            fixedExponent = RunPlan.exponent(rows: max(1, segmentBytes / rowBytes))
+            let rowBytes = max(1, footer.groups.reduce(0) { $0.saturatingSum($1.stride) })
+            let rows = segmentBytes.map { $0 / rowBytes } ?? RunPlan.rows(footer.groups, rowBytes)
+            fixedExponent = RunPlan.exponent(rows: max(1, rows))
         }
         exponent = fixedExponent
+    }
+
+    /// Returns the most rows of a segment of rows of one size. The rows of a plain first group are not buffered.
+    private static func rows(_ groups: [GroupDescriptor], _ rowBytes: Int) -> Int {
+        let buffered = groups.first?.codec == .plain ? rowBytes - groups[0].stride : rowBytes
+        return min(longestSegment / rowBytes, bufferedBytes / max(1, buffered))
     }
 
     /// Returns how many of the `available` rows may be buffered before the writer decides about a segment.

@@ -23,9 +23,10 @@ public struct WriterOptions: Sendable {
     public var defaultCodec = CodecID.plain
     /// Texts that are stored with the data set, in the order of the keys' bytes.
     public var metadata: NameMap<String> = [:]
-    /// The number of bytes of rows that are buffered before a segment is written. It determines most of the memory that
-    /// a writer uses.
-    public var segmentBytes = 32 << 20
+    /// The number of bytes of rows in a segment, which determines most of the memory that a writer uses. By default it is
+    /// 32 MiB of the rows that the writer must buffer. If all rows have one size, those of the first group are not
+    /// buffered, so that a segment can be much longer, and a column of it is one view of the file.
+    public var segmentBytes: Int?
     /// The size of the blocks that checksums cover, as an exponent of 2.
     public var checksumBlockExponent = 16
 
