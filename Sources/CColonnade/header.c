@@ -3,4 +3,5 @@
 /* A C target needs a source file. This one proves that the headers can be included alone. */
 #include "colonnade_operations.h"
 #include "colonnade_plans.h"
+#include "colonnade_table.h"
 #include "colonnade_text.h"

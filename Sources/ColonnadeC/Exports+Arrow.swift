@@ -3,6 +3,7 @@
 
 public import CArrow
 public import CColonnade
+internal import Colonnade
 internal import ColonnadeCore
 internal import ColonnadeIngest
 internal import ColonnadeStore
@@ -46,4 +47,21 @@ public func colonnade_ingest_arrow(
         }.rowCount
     }
     return rows.map { Int64($0) } ?? -1
+}
+
+@c @implementation
+public func colonnade_export_arrow(
+    _ pipeline: OpaquePointer, _ requested: UnsafePointer<ArrowSchema>?,
+    _ stream: UnsafeMutablePointer<ArrowArrayStream>, _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int32 {
+    let done: Void? = unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        guard case .buffer(let buffer) = unsafe Handle.pipeline(pipeline).contents else {
+            throw ColonnadeError(
+                .invalidArgument, "a stream has no record batches: export the buffer that it was made of")
+        }
+        let export = try ArrowExport(buffer)
+        if let requested = unsafe requested { try unsafe export.check(requested: requested) }
+        unsafe export.write(to: stream)
+    }
+    return done == nil ? -1 : 0
 }

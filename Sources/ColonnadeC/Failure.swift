@@ -89,9 +89,11 @@ enum Failure {
         unsafe error.pointee.cause = nil
         unsafe error.pointee.message.0 = 0
         if let result = unsafe function(error) { return result }
-        if let cause = unsafe error.pointee.cause { throw unsafe ForeignFailure(cause: cause) }
         let message = unsafe withUnsafeBytes(of: &error.pointee.message) { bytes in
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if let cause = unsafe error.pointee.cause {
+            throw unsafe ForeignFailure(cause: cause, description: message.isEmpty ? "an error" : message)
         }
         throw ColonnadeError(
             unsafe code(of: error.pointee.code), message.isEmpty ? "a function that was given failed" : message)

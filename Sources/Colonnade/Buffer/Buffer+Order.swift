@@ -31,6 +31,15 @@ extension Buffer {
         return Buffer(plan.choosing(.table(indices)))
     }
 
+    /// Returns the samples at indices of epoch 0 that the caller chose by their values, as `filter` does.
+    ///
+    /// Throws `outOfRange`, and `invalidArgument` if samples are divided among ranks.
+    package func chosen(byValues indices: [Int]) throws(ColonnadeError) -> Buffer {
+        try plan.checkSameOnEachRank("filter", "filter")
+        _ = try reordered(by: indices)
+        return Buffer(plan.choosing(byValues: indices))
+    }
+
     /// Returns every `count`-th sample or batch, beginning with `index`. The `count` partitions have each sample exactly once, and
     /// their sizes differ by at most one. O(1).
     ///

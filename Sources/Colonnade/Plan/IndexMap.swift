@@ -14,8 +14,28 @@ enum IndexMap: Sendable {
     case range(Range<Int>)
     /// The samples at listed indices, in any order. An index may occur several times.
     case table([Int])
+    /// Samples that are drawn with replacement, others in each epoch.
+    case drawn(WeightedDraws)
     /// The samples of one rank: see `ShardPlan`.
     case sharded(ShardPlan)
+
+    /// Whether the change differs from epoch to epoch.
+    var varies: Bool {
+        switch self {
+        case .shuffled: true
+        case .drawn(let draws): !draws.isFrozen
+        case .frozen, .strided, .range, .table, .sharded: false
+        }
+    }
+
+    /// Returns the change with the order of epoch 0 in every epoch.
+    var frozen: IndexMap {
+        switch self {
+        case .shuffled(let seed): .frozen(seed: seed)
+        case .drawn(let draws): .drawn(draws.frozen())
+        case .frozen, .strided, .range, .table, .sharded: self
+        }
+    }
 
     /// Returns the number of indices after the change, if there are `count` before it.
     func count(of count: Int) -> Int {
@@ -24,6 +44,7 @@ enum IndexMap: Sendable {
         case .strided(let first, let step): first < count ? (count - first - 1) / step + 1 : 0
         case .range(let range): range.count
         case .table(let table): table.count
+        case .drawn(let draws): draws.count
         case .sharded(let plan): plan.count(of: count)
         }
     }
@@ -38,6 +59,7 @@ enum IndexMap: Sendable {
         case .range(let range): "range \(range.lowerBound) \(range.upperBound)"
         case .table(let table):
             "table \(table.count) \(table.reduce(into: UInt64(0)) { $0 = SplitMix64.mix($0 &+ UInt64(bitPattern: Int64($1))) })"
+        case .drawn(let draws): draws.identity
         case .sharded(let plan): "sharded \(plan.rank) of \(plan.worldSize)"
         }
     }

@@ -99,6 +99,7 @@ extension IndexMap {
         case .strided: "partition"
         case .range: "take-or-skip"
         case .table: "perm-or-filter"
+        case .drawn: "sample"
         case .sharded: "shard"
         }
     }

@@ -25,6 +25,8 @@ extension IndexMap {
         case .strided(let first, let step): "every \(step)th from \(first) on"
         case .range(let range): "indices \(range.lowerBound) to \(range.upperBound)"
         case .table(let table): "\(table.count) indices by a table"
+        case .drawn(let draws):
+            "\(draws.count) draws with weights, seed \(draws.seed): \(isFrozen || draws.isFrozen ? RowOrder.always : RowOrder.eachEpoch)"
         case .sharded(let plan): plan.explanation
         }
     }

@@ -26,7 +26,7 @@ struct RowOrder: Sendable {
     var isSequential: Bool { maps.allSatisfy { if case .range = $0 { true } else { false } } }
 
     /// Whether the order differs from epoch to epoch.
-    var varies: Bool { maps.contains { if case .shuffled = $0 { true } else { false } } }
+    var varies: Bool { maps.contains(where: \.varies) }
 
     /// Whether the samples are divided among several ranks.
     var isSharded: Bool {
@@ -38,7 +38,7 @@ struct RowOrder: Sendable {
         maps.contains { map in
             switch map {
             case .range, .strided: true
-            case .shuffled, .frozen, .table, .sharded: false
+            case .shuffled, .frozen, .table, .drawn, .sharded: false
             }
         }
     }
@@ -58,7 +58,7 @@ struct RowOrder: Sendable {
     func frozen() -> RowOrder {
         guard varies else { return self }
         var copy = self
-        copy.maps = maps.map { if case .shuffled(let seed) = $0 { .frozen(seed: seed) } else { $0 } }
+        copy.maps = maps.map(\.frozen)
         return copy
     }
 
@@ -92,7 +92,7 @@ struct RowOrder: Sendable {
     func epoch(_ number: Int) -> Epoch {
         guard number != 0, varies else { return first }
         let steps = zip(maps, counts).enumerated().map { index, step in
-            if case .shuffled = step.0 { Epoch.Step(step.0, count: step.1, epoch: number) } else { first.steps[index] }
+            step.0.varies ? Epoch.Step(step.0, count: step.1, epoch: number) : first.steps[index]
         }
         return Epoch(steps: steps)
     }
@@ -104,6 +104,7 @@ struct RowOrder: Sendable {
             case strided(first: Int, step: Int)
             case shifted(by: Int)
             case table([Int])
+            case drawn(WeightedDraws, epoch: Int)
             case sharded(ShardPlan, of: Int)
 
             /// - Parameter count: the number of indices before the map.
@@ -116,6 +117,7 @@ struct RowOrder: Sendable {
                 case .strided(let first, let step): self = .strided(first: first, step: step)
                 case .range(let range): self = .shifted(by: range.lowerBound)
                 case .table(let table): self = .table(table)
+                case .drawn(let draws): self = .drawn(draws, epoch: epoch)
                 case .sharded(let plan): self = .sharded(plan, of: count)
                 }
             }
@@ -126,6 +128,7 @@ struct RowOrder: Sendable {
                 case .strided(let first, let step): first + index * step
                 case .shifted(let distance): index + distance
                 case .table(let table): table[index]
+                case .drawn(let draws, let epoch): draws.index(at: index, epoch: epoch)
                 case .sharded(let plan, let count): plan.sample(at: index, of: count)
                 }
             }

@@ -65,6 +65,10 @@ struct RowPlan: Plan {
         return copy
     }
 
+    /// Returns the plan of draws from the samples or batches in the order of epoch 0, since weights belong to samples of
+    /// that order.
+    func drawing(_ draws: WeightedDraws) -> RowPlan { frozen().ordered(.drawn(draws)) }
+
     /// Returns the plan of the samples or batches at indices of epoch 0 that were chosen by value.
     func choosing(byValues indices: [Int]) -> RowPlan {
         var copy = choosing(.table(indices))

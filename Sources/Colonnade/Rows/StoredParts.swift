@@ -71,8 +71,7 @@ extension StoredParts {
 extension RowPlan {
     /// The file whose unchanged rows a plan returns, and the column of each key; nil for other plans.
     fileprivate var storedColumns: (dataset: StoredDataset, columns: [Int])? {
-        guard hasOrderOfSource, let rows = source as? StoredRows, program.steps.isEmpty, program.maskSlot == nil
-        else { return nil }
-        return (rows.dataset, program.outputs)
+        guard hasOrderOfSource, let stored = storedRange else { return nil }
+        return (stored.dataset, stored.columns)
     }
 }

@@ -10,8 +10,29 @@ extension Operation {
             "shuffle", .need("seed", .seed), does: "shuffles, with another order in each epoch",
             buffers: { $0.shuffled(seed: $1) }),
         Operation(
-            "reorder", .need("indices", .integers), does: "selects these indices",
-            buffers: { try $0.reordered(by: $1) }),
+            "reorder", .need("indices", .integers), .option("by_value", .flag, or: false),
+            does: "selects these indices; `by_value` says that values decided, which ranks must not do each for itself",
+            buffers: { try $2 ? $0.chosen(byValues: $1) : $0.reordered(by: $1) }),
+        Operation(
+            "sort", .need("key", .text), .option("descending", .flag, or: false),
+            does: "sorts by the values of a key, in the order of epoch 0; equal values keep their order: a selection",
+            buffers: { try $0.sorted(by: $1, descending: $2) }),
+        Operation(
+            "stratify", .need("key", .text), .need("seed", .seed),
+            does: "shuffles so that each part has each value of a key in proportion to its size: a selection",
+            buffers: { try $0.stratified(by: $1, seed: $2) }),
+        Operation(
+            "sample", .need("weights", .numbers), .option("count", .integer), .need("seed", .seed),
+            does: "draws `count` samples with replacement and these weights, others in each epoch",
+            buffers: { try $0.sampled(weights: $1, count: $2, seed: $3) }),
+        Operation(
+            "sample_by", .need("key", .text), .option("count", .integer), .need("seed", .seed),
+            does: "does the same with the values of a key as weights",
+            buffers: { try $0.sampled(weightsIn: $1, count: $2, seed: $3) }),
+        Operation(
+            "balance", .need("key", .text), .option("count", .integer), .need("seed", .seed),
+            does: "draws `count` samples with replacement, so that each value of a key is equally likely",
+            buffers: { try $0.balanced(by: $1, count: $2, seed: $3) }),
         Operation(
             "partition", .need("index", .integer), .need("count", .integer),
             .option("follows_epoch", .flag, or: false),

@@ -41,7 +41,7 @@ extension StoredDataset {
     }
 
     /// Returns the offset of bytes of a segment, after their blocks were checked, or at least each page was read.
-    private func viewed(
+    func viewed(
         _ number: Int, _ range: Range<Int>, region: Int, _ blocks: BlockVerifier?
     ) throws(ColonnadeError) -> Int {
         let start = segments[number].offset + range.lowerBound

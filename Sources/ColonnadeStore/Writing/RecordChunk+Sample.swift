@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+package import ColonnadeCore
 
 extension RecordChunk {
     /// Appends one row. `row` is its index in the data set, for error messages. Throws `invalidArgument`, with row and
     /// column, if the sample does not match the schema.
-    mutating func append(_ sample: Sample, _ schema: Schema, row: Int) throws(ColonnadeError) {
+    package mutating func append(_ sample: Sample, _ schema: Schema, row: Int) throws(ColonnadeError) {
         guard sample.schema.count == schema.count else {
             throw ColonnadeError(
                 .invalidArgument, "the sample has the keys \(sample.keys), and the data set \(schema.names)",
