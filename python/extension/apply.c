@@ -142,6 +142,31 @@ static int from_dict(prepared *all, colonnade_argument *argument, PyObject *dict
     return 0;
 }
 
+/* Converts a one-dimensional array of int64 or float64, without objects for its elements. Returns 1; 0 for another object; -1 with an
+ * exception. */
+static int from_array(prepared *all, colonnade_argument *argument, PyObject *object) {
+    Py_buffer view;
+    if (!PyObject_CheckBuffer(object)) return 0;
+    if (PyObject_GetBuffer(object, &view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS) < 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    int code = 0;
+    const char *format = view.ndim == 1 && view.itemsize == 8 && view.format ? view.format : "";
+    bool is_real = strcmp(format, "d") == 0;
+    if (is_real || strcmp(format, "l") == 0 || strcmp(format, "q") == 0) {
+        void *elements = block(all, (size_t)view.len / 8, 8);
+        if (elements) memcpy(elements, view.buf, (size_t)view.len);
+        argument->count = (size_t)view.len / 8;
+        argument->kind = is_real ? COLONNADE_NUMBERS : COLONNADE_INTEGERS;
+        if (is_real) argument->numbers = elements;
+        else argument->integers = elements;
+        code = elements ? 1 : -1;
+    }
+    PyBuffer_Release(&view);
+    return code;
+}
+
 static int from_object(prepared *all, colonnade_argument *argument, PyObject *object) {
     argument->count = 1;
     if (PyUnicode_Check(object) || PyBytes_Check(object)) {
@@ -158,6 +183,8 @@ static int from_object(prepared *all, colonnade_argument *argument, PyObject *ob
         argument->numbers = number;
         return 0;
     }
+    int array = from_array(all, argument, object);
+    if (array != 0) return array < 0 ? -1 : 0;
     if (PyIndex_Check(object)) {
         int64_t *integer = block(all, 1, sizeof *integer);
         argument->kind = COLONNADE_INTEGER;

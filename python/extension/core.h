@@ -11,6 +11,7 @@
 
 #include "colonnade.h"
 #include "colonnade_operations.h"
+#include "colonnade_table.h"
 #include "colonnade_text.h"
 
 /* --- state.c: objects of Python that the module uses --- */
@@ -28,6 +29,8 @@ int core_state_init(void);
 
 /* Returns an array over memory that `owner` keeps alive. Takes the reference to `owner`, also on failure. */
 PyObject *core_array_over(const colonnade_tensor *tensor, PyObject *dtype, PyObject *owner);
+/* Does the same for values with a distance in bytes between them along the first dimension. */
+PyObject *core_strided_array_over(const colonnade_tensor *tensor, int64_t stride, PyObject *dtype, PyObject *owner);
 int core_numpy_init(void);
 
 /* --- errors.c --- */
@@ -60,6 +63,8 @@ int core_threads_init(void);
 int core_memory_init(PyObject *module);
 /* Returns the value of a field; takes the tensor's owner, also on failure. */
 PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field);
+/* Returns the values of a field over all samples; takes the tensor's owner, also on failure. */
+PyObject *core_column(colonnade_tensor *tensor, int64_t stride, const colonnade_field *field);
 void core_release_tensors(colonnade_tensor *tensors, size_t count);
 
 /* --- values.c: Python's values as elements --- */
@@ -192,6 +197,7 @@ extern PyObject *core_convert;
 PyObject *core_samples(PyObject *module, PyObject *arguments);
 PyObject *core_iterable(PyObject *module, PyObject *arguments);
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords);
+PyObject *core_arrow_stream(PyObject *self, PyObject *requested);
 PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords);
 /* Whether passes that this thread begins only read first samples. */
 void core_look(bool value);

@@ -70,7 +70,20 @@ void core_store_exception(colonnade_error *error, int64_t row) {
         if (number && PyDict_SetItem(travelling, number, value) == 0) error->cause = (void *)(uintptr_t)next_number++;
         Py_XDECREF(number);
     }
-    if (!error->cause) strcpy(error->message, "a user function failed");
+    /* Other libraries that read batches get the text alone. */
+    PyObject *text = value ? PyObject_Repr(value) : NULL;
+    Py_ssize_t size = 0;
+    const char *bytes = text ? PyUnicode_AsUTF8AndSize(text, &size) : NULL;
+    if (!bytes) {
+        PyErr_Clear();
+        bytes = "a user function failed";
+        size = (Py_ssize_t)strlen(bytes);
+    }
+    size_t most = sizeof error->message - 1;
+    size_t copied = (size_t)size < most ? (size_t)size : most;
+    memcpy(error->message, bytes, copied);
+    error->message[copied] = 0;
+    Py_XDECREF(text);
     PyErr_Clear();
     Py_XDECREF(type);
     Py_XDECREF(value);

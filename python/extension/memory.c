@@ -124,6 +124,17 @@ PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
     return NULL;
 }
 
+PyObject *core_column(colonnade_tensor *tensor, int64_t stride, const colonnade_field *field) {
+    int64_t size = tensor->shape[0];
+    bool is_contiguous = size == 0 || (int64_t)tensor->byte_count == size * stride;
+    if (is_contiguous && (uintptr_t)tensor->data % 8 == 0) return core_array(tensor, field);
+    PyObject *dtype = core_dtype(field->kind == COLONNADE_KIND_BYTES ? COLONNADE_INT8 : tensor->dtype);
+    PyObject *memory = dtype ? memory_of(tensor) : NULL;
+    if (memory) return core_strided_array_over(tensor, stride, dtype, memory);
+    colonnade_release(tensor->owner);
+    return NULL;
+}
+
 PyObject *core_sample(colonnade_tensor *tensors, const core_pipeline *pipeline) {
     PyObject *sample = PyDict_New();
     for (size_t index = 0; index < pipeline->count; index++) {

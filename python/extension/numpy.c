@@ -45,14 +45,42 @@ int core_numpy_init(void) {
     return 0;
 }
 
+static PyObject *tuple_of(const int64_t *sizes, int32_t rank) {
+    PyObject *tuple = PyTuple_New(rank);
+    for (int32_t index = 0; tuple && index < rank; index++) {
+        PyObject *size = PyLong_FromLongLong(sizes[index]);
+        if (!size || PyTuple_SetItem(tuple, index, size) < 0) Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
 /* Calls numpy.ndarray(shape, dtype, owner). */
 static PyObject *call_ndarray(const colonnade_tensor *tensor, PyObject *dtype, PyObject *owner) {
-    PyObject *shape = PyTuple_New(tensor->rank);
-    for (int32_t index = 0; shape && index < tensor->rank; index++) {
-        PyObject *size = PyLong_FromLongLong(tensor->shape[index]);
-        if (!size || PyTuple_SetItem(shape, index, size) < 0) Py_CLEAR(shape);
-    }
+    PyObject *shape = tuple_of(tensor->shape, tensor->rank);
     PyObject *array = shape ? PyObject_CallFunctionObjArgs(core_ndarray, shape, dtype, owner, NULL) : NULL;
+    Py_XDECREF(shape);
+    Py_DECREF(owner);
+    return array;
+}
+
+PyObject *core_strided_array_over(const colonnade_tensor *tensor, int64_t stride, PyObject *dtype, PyObject *owner) {
+    int64_t strides[COLONNADE_MAX_RANK];
+    PyObject *item_size = PyObject_GetAttrString(dtype, "itemsize");
+    int64_t size = item_size ? PyLong_AsLongLong(item_size) : -1;
+    Py_XDECREF(item_size);
+    if (size < 0) {
+        Py_DECREF(owner);
+        return NULL;
+    }
+    for (int32_t index = tensor->rank - 1; index > 0; index--) {
+        strides[index] = size;
+        size *= tensor->shape[index];
+    }
+    strides[0] = stride;
+    PyObject *shape = tuple_of(tensor->shape, tensor->rank), *steps = tuple_of(strides, tensor->rank);
+    /* numpy.ndarray(shape, dtype, buffer, offset, strides) finds out whether the elements are aligned. */
+    PyObject *array = shape && steps ? PyObject_CallFunction(core_ndarray, "OOOiO", shape, dtype, owner, 0, steps) : NULL;
+    Py_XDECREF(steps);
     Py_XDECREF(shape);
     Py_DECREF(owner);
     return array;

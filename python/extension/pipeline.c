@@ -148,6 +148,24 @@ static PyObject *get(PyObject *object, PyObject *position) {
     return sample;
 }
 
+static PyObject *column(PyObject *object, PyObject *index) {
+    core_pipeline *self = (core_pipeline *)object;
+    size_t field = PyLong_AsSize_t(index);
+    if (PyErr_Occurred()) return NULL;
+    if (field >= self->count) {
+        PyErr_SetString(PyExc_IndexError, "there is no such field");
+        return NULL;
+    }
+    colonnade_tensor tensor;
+    int64_t stride;
+    colonnade_error error;
+    int32_t code;
+    Py_BEGIN_ALLOW_THREADS
+    code = colonnade_get_column(self->handle, field, &tensor, &stride, &error);
+    Py_END_ALLOW_THREADS
+    return code < 0 ? core_raise(&error) : core_column(&tensor, stride, self->fields[field]);
+}
+
 static PyObject *begin(PyObject *self, PyObject *arguments, PyObject *keywords) {
     static char *names[] = {"epoch", "position", NULL};
     long long epoch = 0;
@@ -187,6 +205,8 @@ static PyMethodDef methods[] = {
     {"check_intact", check_intact, METH_NOARGS, "Raises if a file was truncated, or is known to be damaged."},
     {"explain", explain, METH_NOARGS, "The plan, for people."},
     {"get", get, METH_O, "The sample or batch at an index."},
+    {"arrow_stream", core_arrow_stream, METH_O, "arrow_stream(requested): a capsule with a stream of record batches."},
+    {"column", column, METH_O, "The values of the field at an index, of a fixed shape, over all samples."},
     {"begin", (PyCFunction)(void *)begin, METH_VARARGS | METH_KEYWORDS, "Begins a pass."},
     {"position", (PyCFunction)(void *)position, METH_VARARGS | METH_KEYWORDS, "The position after a number of samples."},
     {"plan", core_plan, METH_NOARGS, "The plan as text; an error if it needs objects of Python."},

@@ -18,8 +18,8 @@ def test_access(ten):
         with pytest.raises(IndexError) as caught:
             ten[wrong]
         assert isinstance(caught.value, RuntimeError)
-    for wrong in (slice(2), "x", 1.0, None):
-        with pytest.raises(TypeError):
+    for wrong in (1.0, None, (1, 2), {1}, b"x", object()):
+        with pytest.raises(TypeError, match="a buffer has no element at"):
             ten[wrong]
     with pytest.raises(TypeError):
         dx.Buffer()

@@ -184,8 +184,16 @@ CALLS: dict[str, dict[str, list[Any]]] = {
             ),
         ],
         "ordered_prefetch": [lambda d: d.ordered_prefetch(None, None), lambda d: d.ordered_prefetch(2, 1)],
-        "perm": [lambda d: d.perm([0])],
+        "balance": [lambda d: d.balance("n"), lambda d: d.balance("n", 2, seed=1)],
+        "perm": [lambda d: d.perm([0]), lambda d: d.filter(dx.col("n") == 1)],
+        "sample": [
+            lambda d: d.sample([1, 2, 3]),
+            lambda d: d.sample("n", 2, seed=1),
+            lambda d: d.sample([1, 2, 3], 2, seed=1),
+        ],
         "shuffle": [lambda d: d.shuffle(), lambda d: d.shuffle(1)],
+        "sort_by": [lambda d: d.sort_by("n"), lambda d: d.sort_by("n", descending=True)],
+        "split": [lambda d: d.split([1, 2]), lambda d: d.split([1, 2], seed=1, stratify="n")],
         "to_stream": [lambda d: d.to_stream()],
         "zip": [lambda d: d.zip(d)],
     },
@@ -230,7 +238,10 @@ CALLS: dict[str, dict[str, list[Any]]] = {
 }  # fmt: skip
 
 #: Public methods that apply no operation.
-OTHERS = set("check_intact dtypes epoch explain keys metadata next plan reset resume schema size state stats".split())
+OTHERS = set(
+    "check_intact dtypes epoch explain keys metadata next plan reset resume schema size state stats to_arrow to_hf unique "
+    "value_counts".split()
+)
 
 #: Operations, or arguments of them, that no method reaches.
 UNREACHED = {
@@ -247,7 +258,9 @@ UNREACHED = {
 
 #: Methods without a twin: MLX Data has none of them.
 WITHOUT_TWIN = {
-    "of_buffers": set("append batch concretize dynamic_batch ordered_prefetch perm to_stream zip".split()),
+    "of_buffers": set(
+        "append balance batch concretize dynamic_batch ordered_prefetch perm sample sort_by split to_stream zip".split()
+    ),
     "of_streams": set(
         "batch buffered csv_reader_from_key dynamic_batch interleave line_reader_from_key mix pack repeat "
         "sliding_window to_buffer zip".split()

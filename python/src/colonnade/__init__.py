@@ -34,6 +34,7 @@ from ._errors import (
     RangeError,
     UnsupportedError,
 )
+from ._expressions import col
 from ._factories import (
     buffer_from_vector,
     concat,
@@ -81,6 +82,7 @@ __all__ = [
     "Writer",
     "__version__",
     "buffer_from_vector",
+    "col",
     "concat",
     "core",
     "datasets",

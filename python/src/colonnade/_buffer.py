@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from . import _arguments as check
 from ._arguments import LabelRule
-from ._conditional import Conditional
 from ._errors import Error, RangeError
+from ._indices import checked_indices, single_index
 from ._node import Node
-from ._operations import Sample
+from ._operations import Array, Sample
 from ._random import draw_seed
+from ._table import Table
 
 if TYPE_CHECKING:
     from ._stream import Stream
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Buffer", "node_of"]
 
 
-class Buffer(Conditional):
+class Buffer(Table):
     """A finite, immutable sequence of samples. It describes the samples: each access makes the sample anew.
 
     >>> import colonnade as dx
@@ -56,12 +59,41 @@ class Buffer(Conditional):
 
     __len__ = size
 
-    def __getitem__(self, index: SupportsIndex) -> Sample:
-        try:
-            number = operator.index(index)
-        except TypeError:
-            remedy = "take, skip or perm select several" if isinstance(index, slice) else "give an integer"
-            raise TypeError(f"a buffer has no element at {type(index).__name__} {index}: {remedy}") from None
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Sample: ...  # type: ignore[overload-overlap]
+    @overload
+    def __getitem__(self, index: str) -> Array: ...
+    @overload
+    def __getitem__(self, index: slice | Sequence[SupportsIndex] | NDArray[Any]) -> Self: ...
+    def __getitem__(self, index: SupportsIndex | str | slice | Sequence[SupportsIndex] | NDArray[Any]) -> Any:
+        """Returns a sample by its index, a column by its key, or a buffer of several samples.
+
+        >>> import colonnade as dx
+        >>> samples = dx.buffer_from_vector([{"x": i, "name": f"n{i}"} for i in range(5)])
+        >>> samples[-1]["name"], samples["x"], samples["name"][1]
+        ('n4', array([0, 1, 2, 3, 4]), 'n1')
+        >>> samples[1:3]["x"], samples[::-2]["x"], samples[[3, 1, -1]]["x"]
+        (array([1, 2]), array([4, 2, 0]), array([3, 1, 4]))
+        >>> samples[samples["x"] > 2]["x"]
+        array([3, 4])
+
+        **A key** gives the values of all samples in their order, as one array with a new first dimension. It is a
+        read-only view of the file, in constant time, if the samples are consecutive rows of one file, whose column is
+        plain and in one segment, as `ingest` and `Writer` store columns of one size, unless other columns need several
+        segments. Otherwise it is a copy. If the values differ in shape, and for texts and bytes, it is an array of
+        objects, of which each is the value of a sample. A view is not checked before it is returned, unless the file
+        was opened with `verify="touch"` or `"full"`. By default a thread checks it meanwhile, and `check_intact` tells
+        about damage.
+
+        **A slice, a list or array of integers, or a mask** gives a buffer, which has all operations and reads nothing.
+        It is a selection, see `shuffle`. Negative integers count from the end. An integer that is out of range raises
+        `RangeError`, as in a list; a slice that is out of range is cut, as in a list. A mask has a bool for each sample.
+        """
+        if isinstance(index, str):
+            return self._column(index)
+        number = single_index(index)
+        if number is None:
+            return self._chosen(index)
         pipeline = self._node.pipeline
         if not 0 <= number < 1 << 63:
             count = pipeline.count or 0
@@ -69,6 +101,28 @@ class Buffer(Conditional):
                 raise RangeError(f"index {number} is out of range ({-count}..<{count})")
             number += count
         return pipeline.get(number)
+
+    def _column(self, key: str) -> Array:
+        keys = self.keys()
+        check.require_key(keys, key)
+        if None not in self.schema[key].shape:
+            return self._node.pipeline.column(keys.index(key))
+        values = np.empty(len(self), dtype=object)
+        # An assignment of the list would make an array of values that happen to have one shape.
+        for row, sample in enumerate(self.select(key)):
+            values[row] = sample[key]
+        return values
+
+    def _chosen(self, index: Any) -> Self:
+        if not isinstance(index, slice):
+            return self._apply("reorder", indices=checked_indices(index, len(self)))
+        count = len(self)
+        start, stop, step = index.indices(count)
+        if step < 0:
+            return self._apply("reorder", indices=np.arange(start, stop, max(step, -count - 1), dtype=np.int64))
+        chosen = self if start == 0 else self.skip(start)
+        chosen = chosen if stop >= count else chosen.take(max(stop - start, 0))
+        return chosen if step == 1 else chosen.partition(min(step, count + 1), 0)
 
     def __iter__(self) -> Iterator[Sample]:
         """Iterates over all samples; each iteration begins with the first one."""

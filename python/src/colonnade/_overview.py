@@ -33,10 +33,13 @@ _NAMES = {
     "remove": "filter_key",
     "rename": "rename_key",
     "reorder": "perm",
+    "sample_by": "sample",
     "samples": "buffer_from_vector",
     "shard_automatic": "shard",
     "shuffle_window": "shuffle",
+    "sort": "sort_by",
     "split": "shard",
+    "stratify": "split",
     "stream": "to_stream",
 }
 
@@ -102,7 +105,9 @@ _ARGUMENTS = {
     "shuffle_window": {"window": "buffer_size"},
     "slice": {"dimensions": "dims", "key": "ikey"},
     "split": {"count": "num_shards"},
+    "sample_by": {"key": "weights"},
     "squeeze": {"dimensions": "dim"},
+    "stratify": {"key": "stratify"},
     "tokenize": {"ignore_unknown": "ignore_unk", "scores": "trie_key_scores", "tokens": "trie"},
     "tokenize_bpe": {"merged": "merges", "tokens": "symbols"},
 }
@@ -117,6 +122,7 @@ _INTERNAL = {
     "lines": {"bytes", "name"},
     "lines_of": {"function"},
     "partition": {"follows_epoch"},
+    "reorder": {"by_value"},
     "tokenize": {"ids"},
     "tokenize_bpe": {"ids", "lefts", "ranks", "rights", "whole_ids", "wholes"},
 }

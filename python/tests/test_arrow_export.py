@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of buffers as record batches of Arrow, for pyarrow, Polars, DuckDB, pandas and Hugging Face."""
+
+from __future__ import annotations
+
+import colonnade as dx
+import numpy as np
+import pytest
+
+pa = pytest.importorskip("pyarrow")
+
+
+@pytest.fixture
+def data(tmp_path):
+    rows = [
+        {
+            "image": np.full((8, 8), n, np.uint8),
+            "vector": np.arange(3, dtype=np.float32) + n,
+            "half": np.float16(n / 2),
+            "label": np.int8(n % 3 - 1),
+            "ok": n % 2 == 0,
+            "name": f"röw {n}"[: n % 7],
+            "data": bytes([n] * (n % 3)),
+            "tokens": np.arange(n % 3, dtype=np.int32),
+            "grid": np.full((n % 3, n % 2), n, np.int8),
+            "n": n,
+        }
+        for n in range(50)
+    ]
+    return dx.ingest(rows, tmp_path / "a.colonnade", labels={"label": ["cat", "dog"]}, ragged=["grid"])
+
+
+def expected(key, value):
+    if key == "label":
+        return {-1: None, 0: "cat", 1: "dog"}[int(value)]
+    if key == "data":
+        return value.tobytes()
+    return value if isinstance(value, str) else value.ravel().tolist() if key == "image" else value.tolist()
+
+
+def test_types_and_values(data):
+    table = data.to_arrow()
+    table.validate(full=True)
+    types = {field.name: str(field.type) for field in table.schema}
+    assert types.pop("image").startswith("extension<arrow.fixed_shape_tensor[value_type=uint8, shape=[8,8]")
+    assert types == {
+        "vector": "fixed_size_list<item: float not null>[3]",
+        "half": "halffloat",
+        "label": "dictionary<values=large_string, indices=int8, ordered=0>",
+        "ok": "bool",
+        "name": "large_string",
+        "data": "large_binary",
+        "tokens": "large_list<item: int32 not null>",
+        "grid": "large_list<item: large_list<item: int8 not null> not null>",
+        "n": "int64",
+    }
+    for buffer in (data, data.shuffle(seed=2), data[7:31], data[[3, 3, 0]], data[4:4], data.append(data)):
+        table = buffer.to_arrow()
+        table.validate(full=True)
+        assert table.num_rows == len(buffer)
+        for key in buffer.keys():
+            assert table[key].to_pylist() == [expected(key, sample[key]) for sample in buffer], key
+
+
+def test_the_data_set_is_the_same_after_a_round_trip(data, tmp_path):
+    again = dx.ingest(data.to_arrow(), tmp_path / "again.colonnade", fill={"label": -1})
+    assert again.schema == data.schema
+    for key in data.keys():
+        for one, other in zip(data[key], again[key]):
+            # Lists of Arrow have no lengths of empty lists in them.
+            assert one == other if isinstance(one, str) else one.tolist() == other.tolist()
+
+
+def test_columns_of_a_file_are_not_copied(data):
+    table = data.select("image", "n").to_arrow()
+    image = table["image"].chunk(0).storage.flatten()
+    assert image.buffers()[1].address == data["image"].ctypes.data
+    del table
+    assert image.to_numpy()[-1] == 49
+
+
+def test_times(tmp_path):
+    times = np.array(["2024-01-01T00:00:00", "NaT"], "datetime64[us]")
+    table = pa.table(
+        {"t": pa.array(times), "d": pa.array([1, 2], pa.date32()), "z": pa.array([5, 6], pa.timestamp("ns", "UTC"))}
+    )
+    data = dx.ingest(table, tmp_path / "t.colonnade", fill={"t": "NaT"})
+    assert data.to_arrow().schema.types == table.schema.types
+    assert data.to_arrow().to_pydict() == table.to_pydict()
+
+
+def test_bfloat16_becomes_float32(tmp_path):
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    data = dx.ingest([{"b": np.array(1.5, ml_dtypes.bfloat16)}], tmp_path / "b.colonnade")
+    assert data.to_arrow()["b"].to_pylist() == [1.5] and data.to_arrow().schema.field("b").type == pa.float32()
+
+
+def test_the_interface(data):
+    assert "arrow_array_stream" in repr(data.__arrow_c_stream__())
+    reader = pa.RecordBatchReader.from_stream(data.select("n"))
+    assert reader.read_all()["n"].to_pylist() == list(range(50))
+    with pytest.raises(ValueError, match="the requested schema has the columns"):
+        data.__arrow_c_stream__(pa.schema([("other", pa.int64())]).__arrow_c_schema__())
+    wished = data.select("n").__arrow_c_stream__(pa.schema([("n", pa.int32())]).__arrow_c_schema__())
+    assert pa.RecordBatchReader._import_from_c_capsule(wished).read_all()["n"].to_pylist() == list(range(50))
+    # A capsule that nobody takes releases its stream.
+    for _ in range(100):
+        data.__arrow_c_stream__()
+    with pytest.raises(ValueError, match="before the batches"):
+        data.batch(2).to_arrow()
+
+
+def test_errors_of_samples_are_those_of_the_stream(data, tmp_path):
+    failing = data.select("n").key_transform("n", lambda n: n if n < 40 else 1 // 0)
+    with pytest.raises((OSError, ValueError), match="division|ZeroDivisionError"):
+        failing.to_arrow()
+    content = bytearray((tmp_path / "a.colonnade").read_bytes())
+    content[content.index(bytes([9] * 64))] ^= 1
+    (tmp_path / "damaged.colonnade").write_bytes(content)
+    with pytest.raises(OSError, match="column"):
+        dx.open(tmp_path / "damaged.colonnade").select("image").to_arrow()
+
+
+def test_other_libraries(data):
+    polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    chosen = data.select("n", "label", "name", "vector")
+    frame = polars.DataFrame(chosen)
+    assert frame["n"].sum() == 1225 and frame["vector"][49].to_list() == [49, 50, 51]
+    found = duckdb.sql("SELECT label, sum(n), count(name) FROM chosen GROUP BY label ORDER BY label").fetchall()
+    assert found == [("cat", 408, 17), ("dog", 392, 16), (None, 425, 17)] or len(found) == 3
+    assert dict((label, total) for label, total, _ in found) == {
+        label: sum(n for n in range(50) if (n % 3) == index) for index, label in enumerate([None, "cat", "dog"])
+    }
+    assert chosen.to_arrow().to_pandas()["n"].tolist() == list(range(50))
+
+
+def test_hugging_face(data):
+    pytest.importorskip("datasets")
+    made = data.to_hf()
+    assert made.features["label"].names == ["cat", "dog"] and made["label"][:3] == [-1, 0, 1]
+    for index in (0, 31):
+        row = made[index]
+        assert row["n"] == index and row["name"] == data[index]["name"]
+        assert row["image"] == data[index]["image"].tolist() and row["grid"] == data[index]["grid"].tolist()
+    assert len(data[:0].to_hf()) == 0

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of buffers as tables: conditions, values that occur, orders by value, parts, draws, and HTML."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import re
+from pathlib import Path
+
+import colonnade as dx
+import numpy as np
+import pytest
+from colonnade import col
+from conftest import values
+from test_tutorial import blocks
+
+NUMBERS = [3, -1, 2**62 + 1, 0, 3, -(2**63)]
+
+
+def column(key_values, dtype=None):
+    array = np.asarray(key_values, dtype)
+    return dx.buffer_from_vector([{"k": value, "n": index} for index, value in enumerate(array)])
+
+
+@pytest.fixture
+def named(tmp_path):
+    rows = [
+        {"label": np.int8(n % 3), "name": f"n{n % 4}", "x": n / 4, "data": bytes([n % 2]), "n": n} for n in range(12)
+    ]
+    return dx.ingest(rows, tmp_path / "named.colonnade", labels={"label": ["cat", "dog", "fish"]})
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+@pytest.mark.parametrize("value", [3, 0, -1, 2**62 + 1, 2.5, -0.5, 3.0, 1e30, -1e30, math.inf, -math.inf, math.nan])
+def test_comparisons_are_those_of_python(dtype, value):
+    # Python compares integers and floats exactly, and NumPy does not.
+    if dtype == "float64" and isinstance(value, int) and abs(value) > 2**53:
+        with pytest.raises(ValueError, match="beyond 2"):
+            column(NUMBERS, dtype).filter(col("k") == value)
+        return
+    items = np.asarray(NUMBERS, dtype).tolist()
+    samples = column(NUMBERS, dtype)
+    for condition, check in (
+        (col("k") == value, lambda x: x == value),
+        (col("k") != value, lambda x: x != value),
+        (col("k") < value, lambda x: x < value),
+        (col("k") <= value, lambda x: x <= value),
+        (value < col("k"), lambda x: x > value),
+        (col("k") >= value, lambda x: x >= value),
+    ):
+        expected = [n for n, item in enumerate(items) if check(item)]
+        assert samples.filter(condition)["n"].tolist() == expected, condition
+        assert [int(s["n"]) for s in samples.to_stream().filter(condition)] == expected, condition
+
+
+def test_conditions_are_combined(named):
+    for condition, expected in (
+        ((col("label") == "cat") & (col("n") > 2), [3, 6, 9]),
+        ((col("label") != "cat") & ~(col("name") == "n1"), [2, 4, 7, 8, 10, 11]),
+        ((col("n") < 2) | (col("name") >= "n3"), [0, 1, 3, 7, 11]),
+        (col("label").isin(["dog", "fish"]) & col("n").isin([1, 3, 5, 99]), [1, 5]),
+        (col("data") == b"\1", [1, 3, 5, 7, 9, 11]),
+        (col("label") == 1, [1, 4, 7, 10]),
+        (col("n") == 300, []),
+        (col("label") < 300, list(range(12))),
+    ):
+        assert named.filter(condition)["n"].tolist() == expected, condition
+        assert [int(s["n"]) for s in named.to_stream().filter(condition)] == expected, condition
+    # A float is rounded to the type of the column.
+    assert column([0.1, 0.2], "float32").filter(col("k") == 0.1)["n"].tolist() == [0]
+    assert repr((col("a") == "x") & ~(col("b") > 1)) == "(col('a') == 'x') & ~(col('b') > 1)"
+
+
+def test_a_filter_by_a_condition_has_a_plan(named):
+    chosen = named.shuffle(seed=1).filter(col("n") > 5)
+    assert dx.from_plan(chosen.plan())["n"].tolist() == chosen["n"].tolist()
+    assert pickle.loads(pickle.dumps(chosen))["n"].tolist() == chosen["n"].tolist()
+    stream = named.to_stream().filter(pickle.loads(pickle.dumps(col("n") > 5)))
+    assert values(stream, "n") == list(range(6, 12))
+    with pytest.raises(ValueError, match="unequal numbers"):
+        named.shard(rank=0, of=2).filter(col("n") > 5)
+
+
+def test_wrong_conditions(named):
+    for condition, error, words in (
+        (col("lable") == 1, KeyError, 'no key "lable"'),
+        (col("label") == "cow", ValueError, "has no class 'cow'"),
+        (col("label") < "cat", ValueError, "no order"),
+        (col("name") == 1, TypeError, "compared with str"),
+        (col("data") == "a", TypeError, "compared with bytes"),
+        (col("n") == "a", TypeError, "compared with a number"),
+        (col("n") == [1], TypeError, "compared with a number"),
+    ):
+        with pytest.raises(error, match=words):
+            named.filter(condition)
+    for wrong in (
+        lambda: (col("n") > 1) and (col("n") < 3), lambda: 1 < col("n") < 3, lambda: not (col("n") > 1),
+        lambda: col("n") > 1 & col("n"), lambda: (col("n") > 1) & True, lambda: bool(col("n")),
+        lambda: col("n").isin("abc"), lambda: col(3), lambda: col("n") == col("x"),
+    ):  # fmt: skip
+        with pytest.raises(TypeError):
+            wrong()
+    with pytest.raises(ValueError, match="are batches"):
+        named.batch(2).filter(col("n") == 1)
+    with pytest.raises(ValueError, match="of shape"):
+        dx.buffer_from_vector([{"v": [1, 2]}]).filter(col("v") == 1)
+
+
+def test_unique_and_value_counts(named):
+    assert named.value_counts("label") == {"cat": 4, "dog": 4, "fish": 4}
+    assert named.unique("label").tolist() == [0, 1, 2] and named.unique("label").dtype == np.int8
+    assert named[:3].append(named[:1]).value_counts("name") == {"n0": 2, "n1": 1, "n2": 1}
+    assert named.unique("name").tolist() == ["n0", "n1", "n2", "n3"]
+    assert named.value_counts("data") == {b"\0": 6, b"\1": 6}
+    assert list(column([5, 1, 5, 7, 1, 5]).value_counts("k").items()) == [(5, 3), (1, 2), (7, 1)]
+    assert column([3, 1, 3], "uint8").value_counts("k") == {3: 2, 1: 1}
+    assert column([True, False, True]).value_counts("k") == {True: 2, False: 1}
+    nans = column([math.nan, 1.0, math.nan])
+    assert nans.unique("k")[0] == 1 and len(nans.unique("k")) == 2 and list(nans.value_counts("k").values()) == [2, 1]
+    assert named[:0].value_counts("label") == {} and named[:0].unique("name").tolist() == []
+    with pytest.raises(KeyError):
+        named.unique("lable")
+    with pytest.raises(ValueError, match="of shape"):
+        named.batch(2).unique("n")
+
+
+def test_no_class_is_counted_as_a_number(tmp_path):
+    data = dx.ingest([{"l": np.int8(n)} for n in (0, -1, 0)], tmp_path / "l.colonnade", labels={"l": ["a"]})
+    assert data.value_counts("l") == {"a": 2, -1: 1}
+
+
+def test_sort_by(named):
+    assert column(NUMBERS).sort_by("k")["n"].tolist() == np.argsort(NUMBERS, kind="stable").tolist()
+    assert named.sort_by("name", descending=True)["n"].tolist() == [3, 7, 11, 2, 6, 10, 1, 5, 9, 0, 4, 8]
+    ordered = named.shuffle(seed=1).sort_by("label")
+    assert ordered["label"].tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    assert dx.from_plan(ordered.plan())["n"].tolist() == ordered["n"].tolist()
+    assert "sort_by(key='label')" in str(ordered)
+    with pytest.raises(KeyError):
+        named.sort_by("lable")
+
+
+def test_split_sizes(ten):
+    thousand = dx.buffer_from_vector([{"x": i} for i in range(1000)])
+    for parts, sizes in (
+        ([0.8, 0.1, 0.1], [800, 100, 100]),
+        ([0.29, 0.71], [290, 710]),
+        ([1 / 3, 1 / 3, 1 / 3], [334, 333, 333]),
+        ([1.0], [1000]),
+        ([1], [1000]),
+        ([999, 1], [999, 1]),
+        ([0.0, 1.0], [0, 1000]),
+        (np.array([0.5, 0.5]), [500, 500]),
+    ):
+        split = thousand.split(parts, seed=1)
+        assert [len(part) for part in split] == sizes
+        assert sorted(x for part in split for x in part["x"]) == list(range(1000))
+    assert [len(part) for part in ten.split([0.75, 0.25], seed=1)] == [8, 2]
+    assert [part["x"].tolist() for part in ten.split([0.5, 0.5], seed=3)] == [
+        part["x"].tolist() for part in ten.split([0.5, 0.5], seed=3)
+    ]
+    stream = ten.split([0.5, 0.5], seed=3)[0].to_stream()
+    assert values(stream.epoch(0)) == values(stream.epoch(4))
+    for wrong, words in (
+        ([0.5, 0.4], "sum of fractions must be 1"),
+        ([], "at least one"),
+        ([1.5, -0.5], "not negative"),
+        ([math.nan, 1], "not negative"),
+        ([4, 5], "9 samples together"),
+        ([0.99, 0.01], r"parts\[1\] would have no sample"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            ten.split(wrong)
+    with pytest.raises(TypeError):
+        ten.split("ab")
+
+
+def test_stratified_split(named):
+    data = dx.buffer_from_vector([{"label": "abc"[min(n // 60, 2)], "n": n} for n in range(150)])
+    train, test = data.split([0.8, 0.2], seed=5, stratify="label")
+    for part, expected in ((train, (48, 48, 24)), (test, (12, 12, 6))):
+        assert all(abs(part.value_counts("label")[key] - count) <= 1 for key, count in zip("abc", expected))
+    assert sorted([*train["n"], *test["n"]]) == list(range(150))
+    # Values that occur once are in all parts.
+    each = data.split([0.5, 0.5], seed=5, stratify="n")[0]["n"]
+    assert 20 < (each < 75).sum() < 55
+    again = dx.from_plan(named.split([0.5, 0.5], seed=2, stratify="label")[1].plan())
+    assert again["n"].tolist() == named.split([0.5, 0.5], seed=2, stratify="label")[1]["n"].tolist()
+
+
+def test_draws(named):
+    drawn = named.sample("n", 1000, seed=1)
+    counts = drawn.value_counts("n")
+    assert 0 not in counts and abs(counts[11] - 1000 * 11 / 66) < 60
+    assert drawn["n"].tolist() == named.sample(np.arange(12), 1000, seed=1)["n"].tolist()
+    stream = drawn.to_stream()
+    first = [next(stream)["n"].item() for _ in range(5)]
+    rest = values(drawn.to_stream().resume(stream.state()), "n")
+    assert [*first, *rest] == drawn["n"].tolist()
+    assert values(drawn.to_stream().epoch(1), "n") != drawn["n"].tolist()
+    assert dx.from_plan(drawn.plan())["n"].tolist() == drawn["n"].tolist()
+    assert pickle.loads(pickle.dumps(named.sample([1.0] * 12, seed=2)))["n"].tolist() == (
+        named.sample([1.0] * 12, seed=2)["n"].tolist()
+    )
+    assert len(named.balance("label", seed=1)) == 12
+    assert all(
+        abs(count - 100) < 40 for count in named[:7].balance("label", 300, seed=1).value_counts("label").values()
+    )
+    for wrong in ([1.0], [-1.0] * 12, [math.nan] * 12, [0.0] * 12):
+        with pytest.raises(ValueError):
+            named.sample(wrong)
+    with pytest.raises(TypeError):
+        named.sample(["a"] * 12)
+    with pytest.raises(ValueError, match="single numbers"):
+        named.sample("name")
+
+
+def test_html(tmp_path):
+    rows = [
+        {
+            "<script>": "<img src=x onerror=alert(1)>" + "y" * 500,
+            "picture": np.full((8, 8, 3), n, np.uint8),
+            "label": n % 2,
+            "sound": b"RIFF<>",
+            "x": n / 2,
+        }
+        for n in range(50)
+    ]
+    data = dx.ingest(rows, tmp_path / "h.colonnade", labels={"label": ['"<b>', "dog"]})
+    page = data._repr_html_()
+    assert "<script" not in page and "<img src=x" not in page and "<b>&quot;" not in page
+    assert "&lt;script&gt;" in page and "&quot;&lt;b&gt;" in page and "dog" in page
+    assert page.count("data:image/png;base64,") == 5 and page.count("<svg") == 2 and "6 bytes" in page
+    assert "0 … 24.5" in page and len(page) < 20_000
+    assert set(re.findall(r"<(/?\w+)", page)) <= set(
+        "div /div b /b table /table thead /thead tbody /tbody tr /tr th /th td /td br small /small img svg /svg rect".split()
+    )
+    # A notebook calls no function of the program for the histograms.
+    calls = []
+    changed = data.key_transform("x", lambda x: calls.append(1) or x)
+    del calls[:]
+    assert "<svg" not in changed._repr_html_() and len(calls) == 5
+    failing = data.key_transform("x", lambda x: x if x < 1 else 1 / 0)
+    assert "ZeroDivisionError" in failing._repr_html_()
+    assert "3 batches" in data[:6].batch(2)._repr_html_()
+    assert "0 samples" in data[:0]._repr_html_()
+
+
+def test_the_page_about_tables_runs(tmp_path, monkeypatch):
+    pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for code in blocks((Path(__file__).parents[2] / "docs/table.md").read_text(encoding="utf-8")):
+        exec(code, names)
+    assert (tmp_path / "table.parquet").exists()
