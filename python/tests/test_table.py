@@ -132,6 +132,14 @@ def test_no_class_is_counted_as_a_number(tmp_path):
 
 def test_sort_by(named):
     assert column(NUMBERS).sort_by("k")["n"].tolist() == np.argsort(NUMBERS, kind="stable").tolist()
+    mixed = column([math.nan, 1, -0.0, -math.inf, 0, math.inf, -1, 1e-300, 2.0**60])
+    assert mixed.sort_by("k")["n"].tolist() == [3, 6, 2, 4, 7, 1, 8, 5, 0]
+    assert mixed.sort_by("k", descending=True)["n"].tolist() == [5, 8, 1, 7, 2, 4, 6, 3, 0]
+    random = np.random.default_rng(1)
+    for dtype in ("int8", "uint64", "int64", "float32"):
+        array = random.integers(0, 256, 8 * 300, np.uint8).view(dtype)
+        array = np.nan_to_num(array) if dtype == "float32" else array
+        assert column(array).sort_by("k")["n"].tolist() == np.argsort(array, kind="stable").tolist()
     assert named.sort_by("name", descending=True)["n"].tolist() == [3, 7, 11, 2, 6, 10, 1, 5, 9, 0, 4, 8]
     ordered = named.shuffle(seed=1).sort_by("label")
     assert ordered["label"].tolist() == [0] * 4 + [1] * 4 + [2] * 4

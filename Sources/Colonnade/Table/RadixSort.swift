@@ -4,7 +4,7 @@
 enum RadixSort {
     /// Returns the indices of `codes` in the order of the numbers. Equal numbers keep their order. O(count).
     static func indices(_ codes: [UInt64]) -> [Int] {
-        let differing = codes.reduce(0) { $0 | $1 ^ codes[0] }
+        let differing = codes.reduce(0) { $0 | ($1 ^ codes[0]) }
         var indices = Array(codes.indices)
         var sorted = indices
         for shift in stride(from: 0, to: UInt64.bitWidth, by: 8) where differing >> UInt64(shift) & 0xFF != 0 {
