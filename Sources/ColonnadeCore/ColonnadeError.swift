@@ -47,7 +47,8 @@ public struct ColonnadeError: Error, Sendable, Hashable {
     /// One sentence that says what is wrong and how to correct it.
     public var message: String { didSet { pythonMessage = nil } }
     public var place: Place?
-    /// The number of the format rule that the file breaks, or nil (for rule R7 of `formats/colonnade-1.md`, 7).
+    /// The number of the format rule that the file breaks, or nil: 7 for rule R7 of `formats/colonnade-1.md`, and 107 for
+    /// rule M7 of `formats/manifest-1.md`.
     public var rule: Int?
     /// The error that a user's function threw, or nil. Comparisons of two errors ignore it.
     public var underlying: (any Error)?
@@ -101,6 +102,11 @@ public struct ColonnadeError: Error, Sendable, Hashable {
     }
 }
 
+extension ColonnadeError {
+    /// The name of the rule in the texts of the formats: `R7` or `M7`; nil without a rule.
+    public var ruleName: String? { rule.map { $0 > 100 ? "M\($0 - 100)" : "R\($0)" } }
+}
+
 extension ColonnadeError: CustomStringConvertible {
     /// The error as text: `train.csv, record 17, column "age": …`. Characters of names and values that a terminal would
     /// obey are escaped.
@@ -110,7 +116,7 @@ extension ColonnadeError: CustomStringConvertible {
     package var descriptionForPython: String { described(pythonMessage ?? message) }
 
     private func described(_ message: String) -> String {
-        let text = (rule.map { "\(message) (R\($0))" } ?? message).visible(keepingLines: true)
+        let text = (ruleName.map { "\(message) (\($0))" } ?? message).visible(keepingLines: true)
         return place.map { "\($0.description.visible): \(text)" } ?? text
     }
 }

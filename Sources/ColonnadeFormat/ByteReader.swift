@@ -9,6 +9,8 @@ struct ByteReader {
     /// The offset of the first byte in the file.
     private let base: Int
     private(set) var consumed = 0
+    /// The rule that a read past the end breaks.
+    var lengthRule = 11
 
     init(_ bytes: [UInt8], at base: Int) {
         self.bytes = bytes
@@ -65,9 +67,16 @@ struct ByteReader {
         }
     }
 
+    /// Throws unless there are enough bytes for `count` entries of `size` bytes, before memory is allocated for them.
+    func checkEntries(_ count: Int, of size: Int, _ what: StaticString) throws(ColonnadeError) {
+        guard count <= remaining / size else {
+            throw .broken(lengthRule, "there are \(remaining) bytes for \(count) \(what)", at: offset)
+        }
+    }
+
     private func need(_ count: Int, _ what: StaticString) throws(ColonnadeError) {
         guard count <= remaining else {
-            throw .broken(11, "\(what) needs \(count) bytes and \(remaining) are left", at: offset)
+            throw .broken(lengthRule, "\(what) needs \(count) bytes and \(remaining) are left", at: offset)
         }
     }
 }

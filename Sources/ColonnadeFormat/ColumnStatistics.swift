@@ -76,6 +76,21 @@ public struct ColumnStatistics: Sendable, Hashable {
         deviation = (squares / (a + b)).squareRoot() * unit
     }
 
+    /// Adds the elements and rows that `other` describes. `isFirst` says that there were no rows before. The counts of a
+    /// file may be any numbers, and their sums are limited.
+    package mutating func merge(_ other: ColumnStatistics, isFirst: Bool) {
+        var other = other
+        for statistics in [\ColumnStatistics.elements, \.nonFinite] {
+            self[keyPath: statistics] = Swift.min(self[keyPath: statistics], ColumnStatistics.mostElements)
+            other[keyPath: statistics] = Swift.min(other[keyPath: statistics], ColumnStatistics.mostElements)
+        }
+        merge(other)
+        shortest = isFirst ? other.shortest : Swift.min(shortest, other.shortest)
+        longest = Swift.max(longest, other.longest)
+    }
+
+    private static let mostElements = 1 << 61
+
     func encode(_ writer: inout ByteWriter) {
         writer.count(elements)
         writer.count(nonFinite)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import ColonnadeCore
+import ColonnadeCore
 
 /// The description of a file's contents (section 5).
 package struct FileFooter: Sendable, Hashable {
@@ -21,6 +21,8 @@ package struct FileFooter: Sendable, Hashable {
     package var runs: [RunDescriptor]
     package var metadata: [MetadataEntry]
     package var retired: [RetiredExtent]
+    /// The features that a reader has to know: none for a file with rows, `fragmentsFeature` for a manifest.
+    package var requiredFeatures: UInt32 = 0
     /// The feature bits that this version does not know and may ignore.
     package private(set) var optionalFeatures: UInt32 = 0
 
@@ -61,7 +63,8 @@ package struct FileFooter: Sendable, Hashable {
 
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
-        writer.zeros(8)
+        writer.integer(requiredFeatures)
+        writer.zeros(4)
         writer.count(rowCount)
         for count in [columns.count, groups.count, runs.count, metadata.count, retired.count] {
             writer.integer(UInt32(count))
@@ -79,12 +82,21 @@ package struct FileFooter: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Parses a footer, and checks each contents by itself. `FileLayout` checks how the parts fit together.
-    package init(_ bytes: [UInt8], at offset: Int) throws(ColonnadeError) {
-        var reader = ByteReader(bytes, at: offset)
-        let features = try reader.integer(UInt32.self, "features")
-        guard features == 0 else {
-            throw .unknown(10, "the file needs the unknown features 0x\(String(features, radix: 16))", at: offset)
+    /// Parses the parts of a footer up to its retired extents, and checks each by itself. `FileLayout` checks how the
+    /// parts fit together.
+    ///
+    /// - Parameter known: the bits of required features that the caller knows.
+    init(_ reader: inout ByteReader, known: UInt32) throws(ColonnadeError) {
+        let offset = reader.offset
+        requiredFeatures = try reader.integer(UInt32.self, "features")
+        guard requiredFeatures & ~known == 0 else {
+            guard requiredFeatures != ForeverConstants.fragmentsFeature else {
+                throw ColonnadeError(
+                    .unsupported, "it describes a version of a data set of many files: open the folder of the data set",
+                    at: .file("", offset: offset), rule: 10)
+            }
+            throw .unknown(
+                10, "the file needs the unknown features 0x\(String(requiredFeatures & ~known, radix: 16))", at: offset)
         }
         optionalFeatures = try reader.integer(UInt32.self, "features")
         let rows = try reader.integer(UInt64.self, "the number of rows")
@@ -127,8 +139,5 @@ package struct FileFooter: Sendable, Hashable {
             metadata.append(MetadataEntry(key: key, value: value))
         }
         for _ in 0..<retiredCount { retired.append(try RetiredExtent(&reader)) }
-        guard reader.remaining == 0 else {
-            throw .broken(11, "the footer has \(reader.remaining) bytes too many", at: reader.offset)
-        }
     }
 }

@@ -44,6 +44,18 @@ package struct FileLayout: Sendable {
     ///   footer.
     /// - Throws: `corruptFile` or `unsupported` with the rule and the offset.
     package init(byteCount: Int, bytes: (Range<Int>) -> [UInt8]) throws(ColonnadeError) {
+        try self.init(byteCount: byteCount, known: 0, bytes: bytes) { (_, _) throws(ColonnadeError) in }
+    }
+
+    /// Reads and checks the metadata of a file whose footer may have further parts.
+    ///
+    /// - Parameters:
+    ///   - known: the bits of required features that the caller knows.
+    ///   - further: reads the parts after the retired extents.
+    init(
+        byteCount: Int, known: UInt32, bytes: (Range<Int>) -> [UInt8],
+        further: (inout ByteReader, FileFooter) throws(ColonnadeError) -> Void
+    ) throws(ColonnadeError) {
         let prologue = bytes(0..<min(byteCount, ForeverConstants.prologueSize))
         minorVersion = try FileHeader.validate(prologue)
         slots = CommitSlot.states(prologue: prologue)
@@ -55,7 +67,13 @@ package struct FileLayout: Sendable {
         guard Checksum.of(footerBytes) == trailer.footerChecksum else {
             throw .broken(9, "the footer's checksum is wrong", at: footerStart)
         }
-        footer = try FileFooter(footerBytes, at: footerStart)
+        var reader = ByteReader(footerBytes, at: footerStart)
+        footer = try FileFooter(&reader, known: known)
+        try further(&reader, footer)
+        guard reader.remaining == 0 else {
+            throw .broken(
+                reader.lengthRule, "the footer has \(reader.remaining) bytes too many", at: reader.offset)
+        }
         regionKinds = footer.regionKinds
 
         do throws(ColonnadeError) {

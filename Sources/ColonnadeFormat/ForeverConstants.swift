@@ -20,6 +20,10 @@ package enum ForeverConstants {
     /// The first number of required attributes: a reader refuses an unknown attribute with this number or a greater
     /// one.
     package static let requiredAttribute: UInt16 = 32_768
+    /// The required feature of a manifest, a file that describes a version of a data set of many files.
+    package static let fragmentsFeature: UInt32 = 1
+    /// The number of the first rule of `formats/manifest-1.md`, M1.
+    package static let firstManifestRule = 101
 }
 
 /// Returns `value` rounded up to a multiple of 64, or nil on overflow.

@@ -14,6 +14,8 @@ package enum FormatLimits {
     package static let metadataEntries = 65_535
     /// The maximum number of bytes of all metadata keys and values together.
     package static let metadataBytes = 1 << 24
+    /// The maximum number of jobs that a manifest remembers.
+    package static let jobs = 1024
 
     /// Returns whether a row or step with these dimensions has at most `stride` bytes. A dimension of zero counts as
     /// one, so that the product in any order is within 64 bits.

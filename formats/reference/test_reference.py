@@ -13,9 +13,11 @@ REFERENCE = Path(__file__).resolve().parent
 FORMATS = REFERENCE.parent
 sys.path.insert(0, str(REFERENCE))
 
+import many_files  # noqa: E402
 import row_order_reference  # noqa: E402
 from colonnade_format.contents import dump, from_json, to_json  # noqa: E402
 from colonnade_format.layout import FormatError, Tensor, bfloat16_bits, checksum  # noqa: E402
+from colonnade_format.manifest import Manifest, open_version  # noqa: E402
 from colonnade_format.reader import Dataset  # noqa: E402
 from colonnade_format.writer import append, build, write  # noqa: E402
 
@@ -115,6 +117,55 @@ class InvalidFiles(unittest.TestCase):
                     changed = file[:at] + bytes([file[at] ^ change]) + file[at + 1 :]
                     with self.assertRaises(FormatError, msg=f"{name} at {at}"):
                         Dataset(changed).verify()
+
+
+class ManyFiles(unittest.TestCase):
+    def test_each_version_reads_to_its_json(self) -> None:
+        folders = sorted(path for path in (FORMATS / "vectors/many-files").iterdir() if path.is_dir())
+        self.assertEqual([path.name for path in folders], sorted(name for name, *_ in many_files.DATASETS))
+        for path in folders:
+            self.assertEqual(dump(many_files.description(str(path))), path.with_suffix(".json").read_text("utf-8"))
+
+    def test_each_invalid_manifest_is_refused_for_its_rule(self) -> None:
+        expected = json.loads((FORMATS / "invalid/manifests/expected.json").read_text("utf-8"))
+        self.assertEqual({entry["rule"] for entry in expected.values()}, set(range(101, 112)))
+        for name, entry in expected.items():
+            found = many_files.refusal((FORMATS / "invalid/manifests" / name).read_bytes())
+            self.assertIn(found, [entry["rule"], *entry.get("also", [])], name)
+
+    def test_a_manifest_that_is_cut_or_changed_at_any_byte_is_refused(self) -> None:
+        file = many_files.good()
+        for at in range(len(file)):
+            changed = file[:at] + bytes([file[at] ^ 0x41]) + file[at + 1 :]
+            for broken in (file[:at], changed):
+                with self.assertRaises(FormatError, msg=str(at)):
+                    Manifest(broken)
+
+    def test_a_single_file_is_no_manifest_and_a_manifest_no_file_of_its_own(self) -> None:
+        with self.assertRaisesRegex(FormatError, "R10"):
+            Dataset(many_files.good())
+        with self.assertRaisesRegex(FormatError, "M1"):
+            Manifest((FORMATS / "vectors/empty.colonnade").read_bytes())
+
+    def test_changed_folders_are_refused(self) -> None:
+        def data(folder: Path) -> Path:
+            return folder / many_files.file_name(many_files.number(99))
+
+        def rename(folder: Path) -> None:
+            (folder / many_files.manifest_name(1)).rename(folder / many_files.manifest_name(3))
+
+        other = many_files.file_name(many_files.number(100))
+        rows = many_files.rows(50, 1)
+        for rule, change in [
+                (0, lambda folder: None), (112, rename), (113, lambda folder: data(folder).unlink()),
+                (113, lambda folder: data(folder).write_bytes((folder / other).read_bytes())),
+                (113, lambda folder: append(data(folder), rows))]:
+            self.assertEqual(many_files.dataset_is_refused(change), rule)
+
+    def test_an_old_version_stays_readable(self) -> None:
+        folder = FORMATS / "vectors/many-files/appended"
+        self.assertEqual(open_version(folder, 1).total, 3)
+        self.assertEqual(open_version(folder, 1).open_file(folder, 0).column("x"), [-250, -150, -50])
 
 
 class Writing(unittest.TestCase):

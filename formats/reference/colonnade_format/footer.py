@@ -12,8 +12,8 @@ from typing import Any
 
 from .layout import (
     BYTES, CLASS_LABELS, CODECS, DTYPES, INT32, INT64, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, TIME,
-    UINT8, UNIT, VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics, align,
-    require)
+    UINT8, UNIT, VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics,
+    align, require)
 
 TIME_TYPE = re.compile(
     rb"date\[(d|ms)\]|(time|timestamp|duration)\[(s|ms|us|ns)\]|timestamp\[(s|ms|us|ns), [!-+\--Z\\^-~]{1,255}\]")
@@ -40,8 +40,8 @@ class Cursor:
         require(0 not in content, rule, "a NUL character")
         return utf8(content, rule)
 
-    def reserved(self, count: int) -> None:
-        require(not any(self.take(count)), 12, f"reserved bytes before byte {self.at} of the footer are not zero")
+    def reserved(self, count: int, rule: int = 12) -> None:
+        require(not any(self.take(count)), rule, f"reserved bytes before byte {self.at} of the footer are not zero")
 
     def finish(self) -> None:
         require(self.at == len(self.data), self.rule, f"{len(self.data) - self.at} bytes too many")
@@ -56,8 +56,15 @@ def utf8(data: bytes, rule: int) -> str:
 
 def parse_footer(data: bytes) -> Footer:
     cursor = Cursor(data, 11)
+    footer = parse_contents(cursor)
+    cursor.finish()
+    return footer
+
+
+def parse_contents(cursor: Cursor, known: int = 0) -> Footer:
+    """Reads the parts of section 5. `known` has the bits of required features that the caller knows."""
     required, optional, rows, columns, groups, runs, metadata, retired, exponent = cursor.unpack("IIQIIIIIB")
-    require(required == 0, 10, f"required features {required:#x} are unknown")
+    require(required & ~known == 0, 10, f"required features {required & ~known:#x} are unknown")
     cursor.reserved(3)
     require(1 <= columns <= 65_535, 13, f"{columns} columns")
     require(groups <= columns, 13, f"{groups} groups of {columns} columns")
@@ -86,7 +93,6 @@ def parse_footer(data: bytes) -> Footer:
     for _ in range(retired):
         footer.retired.append(Retired(*cursor.unpack("QQI")))
         cursor.reserved(4)
-    cursor.finish()
     return footer
 
 

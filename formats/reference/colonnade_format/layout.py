@@ -27,11 +27,15 @@ CODECS = ["plain", "zlib"]
 
 
 class FormatError(Exception):
-    """A file breaks a rule of section 7."""
+    """A file breaks a rule of section 7, or one of manifest-1.md, which count from 101."""
 
     def __init__(self, rule: int, message: str) -> None:
-        super().__init__(f"R{rule}: {message}")
+        super().__init__(f"{rule_name(rule)}: {message}")
         self.rule = rule
+
+
+def rule_name(rule: int) -> str:
+    return f"R{rule}" if rule <= 100 else f"M{rule - 100}"
 
 
 def require(condition: bool, rule: int, message: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from .footer import counted, parse_footer, utf8
 from .layout import (
     BYTES, LARGEST_ROW, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, ZLIB_BLOCK, Column,
-    FormatError, Region, Segment, Tensor, align, checksum, elements_from, require)
+    Footer, FormatError, Region, Segment, Tensor, align, checksum, elements_from, require)
 
 
 @dataclass
@@ -50,11 +50,15 @@ class Dataset:
         self.footer_at = self.end - TRAILER - length
         require(self.footer_at >= START and self.footer_at % UNIT == 0, 8, f"footer at {self.footer_at}")
         content = data[self.footer_at : self.end - TRAILER]
+        self.footer_checksum = footer_checksum
         require(checksum(content) == footer_checksum, 9, "footer checksum")
-        self.footer = parse_footer(content)
+        self.footer = self._parse(content)
         self.gaps = self._check_extents()
         self.parts = list(self._parts())
         self.blocks: dict[tuple[int, int], bytes] = {}
+
+    def _parse(self, content: bytes) -> Footer:
+        return parse_footer(content)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Dataset:
