@@ -97,6 +97,9 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
         Tensor(dtype: .uint8, shape: [byteCount], storage: unsafe TensorStorage(borrowing: mapping, lender: self))
     }
 
+    /// Returns a copy of a range of bytes.
+    package func array(_ range: Range<Int>) -> [UInt8] { unsafe Array(mapping[range]) }
+
     /// Calls `body` with the bytes of the whole file.
     public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
     {

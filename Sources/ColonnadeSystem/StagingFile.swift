@@ -93,6 +93,30 @@ package struct StagingFile: ~Copyable {
         } else {
             isRenamed = try publishUnderNewName()
         }
+        try synchronizeFolder()
+    }
+
+    /// Publishes the file as the target unless the target exists, in one step, and makes it durable. Returns whether it did:
+    /// of several processes that publish the same target, one gets true.
+    ///
+    /// Throws `unsupported` if the file system cannot do so, or `system`.
+    package consuming func publishIfAbsent() throws(ColonnadeError) -> Bool {
+        try file.synchronize()
+        switch try Syscalls.giveNewName(target, to: path) {
+        case .taken: return false
+        case .linked: break
+        case .renamed: isRenamed = true
+        case .impossible:
+            throw ColonnadeError(
+                .unsupported,
+                "this file system cannot commit safely: it has neither links nor a rename that replaces nothing. Keep the data "
+                    + "set on another one", at: .file(target))
+        }
+        try synchronizeFolder()
+        return true
+    }
+
+    private func synchronizeFolder() throws(ColonnadeError) {
         do throws(ColonnadeError) {
             try WritableFile.synchronizeFolder(OutputPath.folder(of: target))
         } catch {
@@ -133,7 +157,8 @@ package struct StagingFile: ~Copyable {
         return ".\(start)~\(String(hash, radix: 16))\(infix)"
     }
 
-    private static let infix = ".staging-"
+    /// The part of the name of each staging file after that of its target.
+    package static let infix = ".staging-"
 
     /// Creates the staging file with the rights of the file that it replaces, so that no other user can read more than
     /// before. A new file has the permissions that the process's mask allows.

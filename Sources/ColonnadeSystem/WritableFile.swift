@@ -69,6 +69,11 @@ package final class WritableFile: Sendable {
         try Syscalls.status(path: path)?.identity == Syscalls.status(descriptor, path: name).identity
     }
 
+    /// Returns the time at which the file changed last, by the clock of the file system, in nanoseconds.
+    package func changeTime() throws(ColonnadeError) -> Int64 {
+        try Syscalls.status(descriptor, path: name).changeTime
+    }
+
     package func byteCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: name).byteCount }
 
     /// Gives the file the owner, the group and the permissions of a file that it replaces, without set-user-ID and

@@ -10,12 +10,15 @@ public enum JSONContents {
     ///
     /// - Parameter exactStatistics: whether mean and deviation must be equal to the last digit.
     public static func differences(
-        _ dataset: StoredDataset, _ json: JSON, segments: Bool = true, exactStatistics: Bool = false
+        _ dataset: any OpenDataset, _ json: JSON, segments: Bool = true, exactStatistics: Bool = false
     ) throws -> [String] {
         var problems: [String] = []
         func expect(_ isRight: Bool, _ what: @autoclosure () -> String) { if !isRight { problems.append(what()) } }
         expect(dataset.rowCount == json["rows"]?.int, "rows: \(dataset.rowCount)")
-        if segments { expect(dataset.segmentCount == json["segments"]?.int, "segments: \(dataset.segmentCount)") }
+        let file = dataset as? StoredDataset
+        if segments, let file {
+            expect(file.segmentCount == json["segments"]?.int, "segments: \(file.segmentCount)")
+        }
         let metadata = json["metadata"]
         expect(dataset.metadata.count == metadata?.members.count ?? 0, "\(dataset.metadata.count) metadata entries")
         for (key, value) in dataset.metadata { expect(metadata?[key]?.string == value, "metadata \"\(key)\"") }
@@ -29,8 +32,10 @@ public enum JSONContents {
             expect("\(field.kind)" == column["kind"]?.string, place + "kind \(field.kind)")
             expect(field.dtype.name == column["dtype"]?.string, place + "dtype \(field.dtype)")
             expect(field.shape == column["shape"]?.array.map(\.int), place + "shape \(field.shape)")
-            expect(
-                dataset.storage(ofColumn: index).codec.name == column["codec"]?.string ?? "plain", place + "codec")
+            if let file {
+                expect(
+                    file.storage(ofColumn: index).codec.name == column["codec"]?.string ?? "plain", place + "codec")
+            }
             let meaning: Field.Meaning? =
                 if let labels = column["labels"] {
                     .classLabels(labels.array.compactMap(\.string))
@@ -54,7 +59,7 @@ public enum JSONContents {
     }
 
     private static func differences(
-        _ dataset: StoredDataset, _ column: Int, _ json: JSON, exact: Bool
+        _ dataset: any OpenDataset, _ column: Int, _ json: JSON, exact: Bool
     ) -> [String] {
         let noted = dataset.statistics(ofColumn: column)
         var problems: [String] = []

@@ -4,11 +4,11 @@ public import ColonnadeCore
 public import ColonnadeStore
 
 /// Returns all rows of a data set, column by column.
-public func columns(of dataset: StoredDataset) throws -> [[StoredValue]] {
+public func columns(of dataset: any OpenDataset) throws -> [[StoredValue]] {
     try columns(of: dataset, rows: 0..<dataset.rowCount)
 }
 
-public func columns(of dataset: StoredDataset, rows: Range<Int>) throws -> [[StoredValue]] {
+public func columns(of dataset: any OpenDataset, rows: Range<Int>) throws -> [[StoredValue]] {
     columns(of: try dataset.chunk(rows: rows, columns: Array(dataset.schema.indices)), dataset.schema)
 }
 

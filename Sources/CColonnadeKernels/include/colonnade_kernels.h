@@ -238,6 +238,10 @@ int64_t colonnade_thread_number(void);
 // Returns whether a file has an access control list in addition to its permissions; always false except on Linux.
 int colonnade_has_access_list(int descriptor);
 
+// Renames a file unless the target exists, in one step. Returns 0, or -1 with `errno`: EEXIST if it exists; ENOSYS, EINVAL or
+// ENOTSUP if the system or the file system cannot do it.
+int colonnade_rename_without_replacing(const char *_Nonnull source, const char *_Nonnull target);
+
 // Returns the arguments of the process, its name first; 0 or NULL if the C library does not pass them to constructors.
 int colonnade_argument_count(void);
 const char *_Nullable colonnade_argument(int index);

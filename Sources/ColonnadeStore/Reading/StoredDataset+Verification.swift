@@ -21,17 +21,7 @@ extension StoredDataset {
     }
 
     /// A sentence for people about the promise that verification makes for this file.
-    package var promise: String {
-        switch verification {
-        case .automatic:
-            access.exceedsMemory
-                ? "larger than half of the memory: blocks are checked against their checksums where rows come in file order alone"
-                : "each block is checked against its checksum once; damage is an error before the first epoch ends"
-        case .onFirstTouch: "each block is checked against its checksum before a row of it is read"
-        case .full: "all blocks were checked against their checksums when the file was opened"
-        case .off: "no block is checked against its checksum"
-        }
-    }
+    package var promise: String { verification.promise(exceedsMemory: access.exceedsMemory) }
 
     /// Returns the checks that rows need before they are read; nil if none.
     ///
@@ -162,5 +152,20 @@ extension StoredDataset {
         let reader = RowReader(self)
         // The bisection finds the last row that ends at or before the byte; -1 if there is none.
         return (-1..<count).lastByBisection { reader.word(offset + 8 * $0) <= UInt64(byte) } + 1
+    }
+}
+
+extension StoredDataset.Verification {
+    /// Returns a sentence for people about the promise for a file, or for a data set that may exceed the memory.
+    func promise(exceedsMemory: Bool) -> String {
+        switch self {
+        case .automatic:
+            exceedsMemory
+                ? "larger than half of the memory: blocks are checked against their checksums where rows come in file order alone"
+                : "each block is checked against its checksum once; damage is an error before the first epoch ends"
+        case .onFirstTouch: "each block is checked against its checksum before a row of it is read"
+        case .full: "all blocks were checked against their checksums when the file was opened"
+        case .off: "no block is checked against its checksum"
+        }
     }
 }

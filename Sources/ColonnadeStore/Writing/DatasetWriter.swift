@@ -32,21 +32,39 @@ public struct DatasetWriter: ~Copyable {
     /// exist, `unknownKey` and `invalidArgument` for options or a schema that are not valid, and `system`.
     public init(creating path: String, schema: Schema, options: WriterOptions = WriterOptions()) throws(ColonnadeError)
     {
+        let footer = try DatasetWriter.footer(schema, options)
+        let staging = try StagingFile(target: path, replacing: options.replacing)
+        let file = staging.file
+        self.init(
+            schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1,
+            segmentBytes: options.segmentBytes, target: .creating(staging, replacing: options.replacing))
+    }
+
+    /// Returns the footer of a file without rows. Throws `unknownKey` and `invalidArgument` for options or a schema that
+    /// are not valid.
+    static func footer(_ schema: Schema, _ options: WriterOptions) throws(ColonnadeError) -> FileFooter {
         try GroupPlan.validate(schema)
         let plan = try GroupPlan.make(schema, options)
         let metadata = try options.footerMetadata()
         guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes ?? 1 > 0 else {
             throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
         }
-        let footer = FileFooter(
+        return FileFooter(
             rowCount: 0, blockExponent: options.checksumBlockExponent, columns: plan.columns, groups: plan.groups,
-            runs: [],
-            metadata: metadata, retired: [])
-        let staging = try StagingFile(target: path, replacing: options.replacing)
+            runs: [], metadata: metadata, retired: [])
+    }
+
+    /// Starts a new file of a data set of many files, with the columns and groups of its manifest. Throws `system`,
+    /// `invalidArgument`, `unsupported` for rows that are mostly padding.
+    init(creating path: String, like manifest: FileFooter, segmentBytes: Int?) throws(ColonnadeError) {
+        guard segmentBytes ?? 1 > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
+        try GroupPlan.validateStrides(manifest, path)
+        let staging = try StagingFile(target: path, replacing: false)
         let file = staging.file
         self.init(
-            schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1,
-            segmentBytes: options.segmentBytes, target: .creating(staging, replacing: options.replacing))
+            try Schema(manifest.columns.map(\.field)), manifest.withoutRows(), file: file,
+            end: ForeverConstants.prologueSize, sequence: 1, segmentBytes: segmentBytes,
+            target: .creating(staging, replacing: false))
     }
 
     /// Opens an existing file for appending. `finish()` makes all appended rows part of it at once.
@@ -88,13 +106,8 @@ public struct DatasetWriter: ~Copyable {
 
     /// Starts a file that will replace a data set with the same rows and the same layout.
     init(rewriting old: StoredDataset) throws(ColonnadeError) {
-        var footer = old.layout.footer
-        footer.rowCount = 0
-        footer.runs = []
-        footer.retired = []
-        for index in footer.columns.indices {
-            footer.columns[index].statistics = ColumnStatistics(footer.columns[index].field.dtype)
-        }
+        var footer = old.layout.footer.withoutRows()
+        footer.metadata = old.layout.footer.metadata
         let staging = try StagingFile(target: old.path, replacing: true)
         guard staging.keepsRights else {
             throw ColonnadeError(.system, "the new file would belong to another user", at: .file(old.path))
@@ -240,5 +253,19 @@ public struct DatasetWriter: ~Copyable {
             footer.columns[index].statistics.noteLengths(
                 shortest: lengths.shortest, longest: lengths.longest, first: first)
         }
+    }
+}
+
+extension FileFooter {
+    /// Returns the footer of a file with these columns and groups, and without rows and metadata.
+    fileprivate func withoutRows() -> FileFooter {
+        let columns = columns.map { column in
+            var column = column
+            column.statistics = ColumnStatistics(column.field.dtype)
+            return column
+        }
+        return FileFooter(
+            rowCount: 0, blockExponent: blockExponent, columns: columns, groups: groups, runs: [], metadata: [],
+            retired: [])
     }
 }

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+public import ColonnadeFormat
+import ColonnadeSystem
+
+/// A version of a data set of many files, open for reading. It never changes, whatever is committed later.
+///
+/// Opening reads the manifest alone. A file is opened when a row of it is first read; then it is checked that it is the file
+/// with which the version was made.
+public final class DatasetVersion: OpenDataset {
+    /// The folder of the data set.
+    public let path: String
+    public let schema: Schema
+    public let rowCount: Int
+    public let verification: StoredDataset.Verification
+
+    let folder: DatasetFolder
+    let manifest: Manifest
+    /// By layout, the index of each column in the files.
+    let columnsOfLayout: [[Int]]
+    /// The rows of the fragments: the index of a run is that of a fragment.
+    private let runs: RunIndex
+    /// The first row of each fragment, and the number of all rows.
+    private let starts: [Int]
+    private let open = Monitor<OpenFiles>(OpenFiles())
+
+    /// The open files, by fragment.
+    private struct OpenFiles {
+        var datasets: [Int: StoredDataset] = [:]
+        /// Whether all files were opened once with full verification.
+        var areVerified = false
+    }
+
+    /// The number of files that are open at once. A process may have about 65,000 mappings.
+    static let mostOpenFiles = 4096
+
+    /// Opens the newest version, or another one by its number or by a tag. O(files); with `full` verification, all files are
+    /// read.
+    ///
+    /// Throws `fileNotFound` if there is no data set of many files, version or tag; `invalidArgument` for a version and a tag;
+    /// `corruptFile` with the broken rule; `unsupported`; `system`.
+    ///
+    /// - Parameters:
+    ///   - path: the folder of the data set.
+    ///   - version: the number of a version, from 1.
+    ///   - tag: the name of a tag.
+    ///   - verification: when damaged blocks of the files are an error; see `StoredDataset.Verification`.
+    public convenience init(
+        path: String, version: Int? = nil, tag: String? = nil,
+        verification: StoredDataset.Verification = .automatic
+    ) throws(ColonnadeError) {
+        let folder = DatasetFolder(path)
+        try self.init(folder, try folder.manifest(version: version, tag: tag), verification)
+    }
+
+    /// Opens a version if the path leads to a folder; nil for files. Throws the errors of `init(path:)`, and
+    /// `invalidArgument` for a version or a tag of a file.
+    package convenience init?(
+        ifFolder path: String, version: Int? = nil, tag: String? = nil,
+        verification: StoredDataset.Verification = .automatic
+    ) throws(ColonnadeError) {
+        guard try DatasetFolder.isFolder(path) else {
+            guard version == nil, tag == nil else {
+                throw ColonnadeError(
+                    .invalidArgument, "it is a file, and only a data set of many files has versions and tags",
+                    at: .file(path))
+            }
+            return nil
+        }
+        try self.init(path: path, version: version, tag: tag, verification: verification)
+    }
+
+    init(
+        _ folder: DatasetFolder, _ manifest: Manifest, _ verification: StoredDataset.Verification
+    ) throws(ColonnadeError) {
+        self.folder = folder
+        self.manifest = manifest
+        self.verification = verification
+        path = folder.path
+        schema = try Schema(manifest.footer.columns.map(\.field))
+        rowCount = manifest.rowCount
+        var (rowRuns, starts) = ([RowRun](), [0])
+        rowRuns.reserveCapacity(manifest.fragments.count)
+        starts.reserveCapacity(manifest.fragments.count + 1)
+        var start = 0
+        for fragment in manifest.fragments {
+            rowRuns.append(RowRun(rows: start..<start + fragment.rowCount, exponent: 0, firstSegment: 0))
+            start += fragment.rowCount
+            starts.append(start)
+        }
+        runs = RunIndex(rowRuns)
+        self.starts = starts
+        columnsOfLayout = manifest.layouts.map { layout in
+            let indices = Dictionary(uniqueKeysWithValues: layout.columns.enumerated().map { ($1.number, $0) })
+            return manifest.columnNumbers.map { indices[$0] ?? 0 }
+        }
+        guard verification == .full else { return }
+        for index in manifest.fragments.indices { _ = try file(index) }
+        open.withLock { $0.areVerified = true }
+    }
+
+    // MARK: Descriptions
+
+    /// The number of the version.
+    public var version: Int { Int(clamping: manifest.commit.version) }
+
+    /// The number of files with rows.
+    public var fileCount: Int { manifest.files.count }
+
+    public var byteCount: Int { manifest.byteCount }
+
+    public var metadata: [(key: String, value: String)] { manifest.footer.metadata.map { ($0.key, $0.value) } }
+
+    public func statistics(ofColumn index: Int) -> ColumnStatistics { manifest.footer.columns[index].statistics }
+
+    /// A number that distinguishes this version from all others: the first bytes of the number of its commit.
+    public var identity: UInt64 { manifest.commit.number.first }
+
+    /// Whether reading all files completely would evict pages that are still needed.
+    package var isLargerThanMemory: Bool { AccessAdvice.exceedMemory(byteCount) }
+
+    package var promise: String { verification.promise(exceedsMemory: isLargerThanMemory) }
+
+    // MARK: Files
+
+    /// Returns the fragment of a row, and the number of the row in it. O(1) on average. Traps if the row is out of range.
+    func place(ofRow row: Int) -> (fragment: Int, row: Int) {
+        precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
+        let fragment = runs.index(ofRow: row)
+        return (fragment, row - starts[fragment])
+    }
+
+    /// Returns the rows of a fragment.
+    func rows(ofFragment index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
+
+    /// Returns the indices of columns of the data set in the file of a fragment.
+    func columns(_ indices: [Int], inFragment index: Int) -> [Int] {
+        let columns = columnsOfLayout[manifest.files[index].layout]
+        return indices.map { columns[$0] }
+    }
+
+    /// Returns the file of a fragment, and opens it if necessary.
+    ///
+    /// Throws `fileNotFound` if it was removed, `corruptFile` if it is another file now, and the errors of opening it.
+    func file(_ index: Int) throws(ColonnadeError) -> StoredDataset {
+        let (known, isVerified) = open.withLock { ($0.datasets[index], $0.areVerified) }
+        if let known { return known }
+        let dataset = try openFile(index, isVerified ? .off : verification)
+        return open.withLock { open in
+            if let other = open.datasets[index] { return other }
+            // Rows in any order of very many files find few of them open, whichever were kept.
+            if open.datasets.count >= DatasetVersion.mostOpenFiles { open.datasets.removeAll(keepingCapacity: true) }
+            open.datasets[index] = dataset
+            return dataset
+        }
+    }
+
+    /// The files that are open now.
+    var openFiles: [StoredDataset] { open.withLock { Array($0.datasets.values) } }
+
+    public func checkIntact() throws(ColonnadeError) {
+        for dataset in openFiles { try dataset.checkIntact() }
+    }
+}

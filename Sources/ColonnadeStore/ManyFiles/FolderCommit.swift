@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// A commit of new fragments to a data set of many files. Its random number tells it from the commits of others, also if
+/// the answer of the system about it was lost.
+struct FolderCommit {
+    let folder: DatasetFolder
+    /// The columns of a data set that is made; nil for rows that are added to one.
+    let creating: FileFooter?
+    let fragments: [WrittenFragment]
+    let job: RandomNumber
+    private let number = RandomNumber.make()
+
+    /// The number of times that other writers may commit first.
+    private static let mostTries = 10_000
+
+    init(_ folder: DatasetFolder, creating: FileFooter?, _ fragments: [WrittenFragment], job: RandomNumber = .zero) {
+        self.folder = folder
+        self.creating = creating
+        self.fragments = fragments
+        self.job = job
+    }
+
+    /// Publishes the next version, and returns its manifest. If others commit first, the fragments are added to theirs.
+    ///
+    /// Throws `fileExists` if a data set that is made exists, `invalidArgument` if the columns of the data set are others
+    /// now, `unsupported` if the file system cannot commit safely, `corruptFile`, `system`. Then the newest version is as it
+    /// was, unless the message says that it may not survive a loss of power.
+    func publish() throws(ColonnadeError) -> Manifest {
+        for _ in 0..<FolderCommit.mostTries {
+            let base = try folder.newestIfAny()
+            if let base, let done = finished(in: base) { return done }
+            let manifest = try next(after: base)
+            let path = folder.path(ofVersion: manifest.commit.version)
+            do throws(ColonnadeError) {
+                let staging = try StagingFile(target: path, replacing: false)
+                try staging.file.write(manifest.encoded(), at: 0)
+                if try staging.publishIfAbsent() { return manifest }
+            } catch {
+                // Another writer committed between reading and writing.
+                guard error.code == .fileExists else { throw error }
+            }
+            // The answer of a network file system to `link` may be lost, and its repetition finds the own manifest.
+            let there = try folder.manifest(manifest.commit.version)
+            if there.commit.number == number { return there }
+        }
+        throw ColonnadeError(.system, "other writers commit all the time: try again later", at: .file(folder.path))
+    }
+
+    /// Returns the manifest if this job or commit is part of it already.
+    private func finished(in base: Manifest) -> Manifest? {
+        base.commit.number == number || job != .zero && base.jobs.contains { $0.number == job } ? base : nil
+    }
+
+    private func next(after base: Manifest?) throws(ColonnadeError) -> Manifest {
+        let operation = creating == nil ? ManifestCommit.append : ManifestCommit.create
+        guard let base else {
+            guard let creating else {
+                throw ColonnadeError(
+                    .fileNotFound, "it has no version yet: write rows to it first", at: .file(folder.path))
+            }
+            return try adding(
+                to: Manifest(creating: creating, commit(1, of: RandomNumber.make(), operation)), operation)
+        }
+        guard creating == nil else {
+            throw ColonnadeError(
+                .fileExists, "another writer has made a data set here meanwhile: append to that", at: .file(folder.path)
+            )
+        }
+        guard base.commit.version < UInt64.max else {
+            throw ColonnadeError(.invalidArgument, "it has too many versions", at: .file(folder.path))
+        }
+        return try adding(to: base, operation, version: base.commit.version + 1)
+    }
+
+    private func commit(_ version: UInt64, of dataset: RandomNumber, _ operation: UInt8) -> ManifestCommit {
+        ManifestCommit(
+            version: version, time: Syscalls.wallClock, dataset: dataset, number: number, job: job, operation: operation
+        )
+    }
+
+    private func adding(
+        to base: Manifest, _ operation: UInt8, version: UInt64 = 1
+    ) throws(ColonnadeError) -> Manifest {
+        try base.checkExtensions(folder.path)
+        var manifest = base
+        manifest.begin(commit(version, of: base.commit.dataset, operation))
+        for fragment in fragments {
+            guard try Syscalls.status(path: folder.path(ofFile: fragment.file.name)) != nil else {
+                throw ColonnadeError(
+                    .fileNotFound, "this file was to become part of the data set, and is gone: write its rows again",
+                    at: .file(folder.path(ofFile: fragment.file.name)))
+            }
+            try fragment.add(to: &manifest, in: folder)
+        }
+        return manifest
+    }
+}

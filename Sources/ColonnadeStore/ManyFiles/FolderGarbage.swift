@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// The versions of a data set of many files that are not kept any more, and the files that no kept version names.
+package struct FolderGarbage: Sendable {
+    package struct File: Sendable {
+        package let path: String
+        package let byteCount: Int
+    }
+
+    /// The manifests to remove, the oldest first.
+    package private(set) var versions: [File] = []
+    /// The files with rows to remove.
+    package private(set) var files: [File] = []
+    private let folder: DatasetFolder
+
+    /// The number of bytes of all files.
+    package var byteCount: Int { (versions + files).reduce(0) { $0.saturatingSum($1.byteCount) } }
+
+    /// Lists what can be removed: versions that are neither among the newest `keeping`, nor tagged, nor younger than
+    /// `seconds`; and files as old that no other version names. Nothing is removed.
+    ///
+    /// Ages are those of the file system, whose clock also gave the files their times: a clock of this machine that jumps
+    /// makes no file old. Throws `invalidArgument`, `corruptFile` if a version that is kept cannot be read, `system`.
+    package init(
+        in path: String, keeping: Int = 10, olderThan seconds: Double = 7 * 86_400
+    ) throws(ColonnadeError) {
+        guard keeping >= 1, seconds >= 0 else {
+            throw ColonnadeError(.invalidArgument, "at least one version is kept, and an age is not negative")
+        }
+        folder = DatasetFolder(path)
+        _ = try folder.newest()
+        let limit = Double(try FolderGarbage.now(in: folder)) - seconds * 1e9
+        func isOld(_ status: Syscalls.Status) -> Bool { Double(status.changeTime) <= limit }
+        // Files are listed before versions: a file that is committed meanwhile is then in a version that is read.
+        let candidates = try folder.dataFiles()
+        let all = try folder.allVersions()
+        var kept = Set(all.suffix(keeping))
+        for tag in try folder.allTags() { kept.insert(try folder.manifest(ofTag: tag).commit.version) }
+        for version in all where !kept.contains(version) {
+            let path = folder.path(ofVersion: version)
+            guard let status = try Syscalls.status(path: path) else { continue }
+            if isOld(status) {
+                versions.append(File(path: path, byteCount: status.byteCount))
+            } else {
+                kept.insert(version)
+            }
+        }
+        var named: Set<RandomNumber> = []
+        for version in kept { named.formUnion(try folder.manifest(version).files.map(\.name)) }
+        for name in candidates {
+            // Only files that this program writes are removed: those with a name of the data set, and staging files.
+            let number = DatasetFolder.file(ofName: name)
+            guard number.map({ !named.contains($0) }) ?? name.contains(StagingFile.infix) else { continue }
+            let path = "\(folder.data)/\(name)"
+            guard let status = try Syscalls.status(path: path), status.isRegular, isOld(status) else { continue }
+            files.append(File(path: path, byteCount: status.byteCount))
+        }
+    }
+
+    /// Returns the time of the file system, in nanoseconds.
+    private static func now(in folder: DatasetFolder) throws(ColonnadeError) -> Int64 {
+        let staging = try StagingFile(target: "\(folder.versions)/gc", replacing: false)
+        return try staging.file.changeTime()
+    }
+
+    /// Removes the versions, and then the files: a process that is killed leaves no version without its files. Throws
+    /// `system`.
+    package func remove() throws(ColonnadeError) {
+        for version in versions { try FolderGarbage.remove(version.path) }
+        try WritableFile.synchronizeFolder(folder.versions)
+        for file in files { try FolderGarbage.remove(file.path) }
+        try WritableFile.synchronizeFolder(folder.data)
+    }
+
+    private static func remove(_ path: String) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try Syscalls.unlink(path)
+        } catch {
+            // Another process removed it.
+            guard error.code == .fileNotFound else { throw error }
+        }
+    }
+}

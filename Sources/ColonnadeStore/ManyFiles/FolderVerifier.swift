@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// The check of a data set of many files: all manifests, all files of all versions, and files that no version names.
+package enum FolderVerifier {
+    package struct Report {
+        package let byteCount: Int
+        package let blockCount: Int
+        package let fileCount: Int
+        /// The errors that were found, at most `DatasetVerifier.limit` of them.
+        package let problems: [ColonnadeError]
+        /// The paths of files that no version names: of writers that have not committed yet, or that were stopped.
+        package let unreferenced: [String]
+    }
+
+    /// Verifies a data set.
+    ///
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - progress: the function that Colonnade calls after each segment with the numbers of bytes read and of all. If it
+    ///     returns false, the verification stops.
+    /// - Throws: `fileNotFound` if there is no data set or no version, `cancelled`, `system`.
+    package static func verify(
+        path: String, progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }
+    ) throws(ColonnadeError) -> Report {
+        let folder = DatasetFolder(path)
+        let versions = try folder.allVersions()
+        if versions.isEmpty { _ = try folder.newest() }
+        var problems: [ColonnadeError] = []
+        // The files of all versions, each with the newest version that has it.
+        var files: [FragmentFile: (version: DatasetVersion, index: Int)] = [:]
+        var dataset: RandomNumber?
+        for version in versions.reversed() {
+            do throws(ColonnadeError) {
+                let manifest = try folder.manifest(version)
+                let opened = try DatasetVersion(folder, manifest, .off)
+                guard dataset ?? manifest.commit.dataset == manifest.commit.dataset else {
+                    throw ColonnadeError(
+                        .corruptFile, "it is a version of another data set: move it to the folder of that",
+                        at: .file(folder.path(ofVersion: version)))
+                }
+                dataset = manifest.commit.dataset
+                for (index, file) in manifest.files.enumerated() where files[file] == nil {
+                    files[file] = (opened, index)
+                }
+            } catch {
+                problems.append(error)
+            }
+        }
+        let sorted = files.sorted {
+            ($0.value.version.version, $0.value.index) < ($1.value.version.version, $1.value.index)
+        }
+        let total = sorted.reduce(0) { $0.saturatingSum($1.key.end) }
+        var (done, blocks) = (0, 0)
+        for (file, place) in sorted where problems.count < DatasetVerifier.limit {
+            let path = folder.path(ofFile: file.name)
+            do throws(ColonnadeError) {
+                _ = try place.version.openFile(place.index, .off)
+                let report = try DatasetVerifier.verify(path: path) { bytes, _ in
+                    progress(done.saturatingSum(bytes), total)
+                }
+                blocks += report.blockCount
+                problems += report.problems
+            } catch {
+                if error.code == .cancelled { throw error }
+                problems.append(error)
+            }
+            done = done.saturatingSum(file.end)
+        }
+        let named = Set(files.keys.map(\.name))
+        let unreferenced = try folder.dataFiles().filter { file in
+            DatasetFolder.file(ofName: file).map { !named.contains($0) } ?? true
+        }.map { "\(folder.data)/\($0)" }
+        return Report(
+            byteCount: done, blockCount: blocks, fileCount: sorted.count,
+            problems: Array(problems.prefix(DatasetVerifier.limit)), unreferenced: unreferenced)
+    }
+}
+
+extension DatasetFolder {
+    /// Returns the names of the files in `data`, sorted.
+    func dataFiles() throws(ColonnadeError) -> [String] {
+        guard try Syscalls.status(path: data) != nil else { return [] }
+        return try Syscalls.names(inFolder: data).sorted()
+    }
+}

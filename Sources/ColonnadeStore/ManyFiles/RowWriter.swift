@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+
+/// A writer of rows to a file or to a data set of many files, as the path asks for.
+public struct RowWriter: ~Copyable {
+    public let schema: Schema
+
+    // Exactly one of the two writers is there.
+    private var file: DatasetWriter?
+    private var folder: FolderWriter?
+
+    /// Starts a data set of many files if the path ends with a slash or leads to an empty folder, and a new file otherwise.
+    /// Throws the errors of `FolderWriter` and `DatasetWriter`.
+    public init(
+        creating path: String, schema: Schema, options: WriterOptions = WriterOptions()
+    ) throws(ColonnadeError) {
+        if try DatasetFolder.canBeMade(at: path) {
+            self.init(nil, try FolderWriter(creating: path, schema: schema, options: options), schema)
+        } else {
+            self.init(try DatasetWriter(creating: path, schema: schema, options: options), nil, schema)
+        }
+    }
+
+    /// Opens a file, or a data set of many files if the path leads to a folder, for appending. Throws the errors of
+    /// `FolderWriter` and `DatasetWriter`.
+    public init(appendingTo path: String) throws(ColonnadeError) {
+        if try DatasetFolder.isFolder(path) {
+            let writer = try FolderWriter(appendingTo: path)
+            let schema = writer.schema
+            self.init(nil, writer, schema)
+        } else {
+            let writer = try DatasetWriter(appendingTo: path)
+            let schema = writer.schema
+            self.init(writer, nil, schema)
+        }
+    }
+
+    private init(_ file: consuming DatasetWriter?, _ folder: consuming FolderWriter?, _ schema: Schema) {
+        self.file = file
+        self.folder = folder
+        self.schema = schema
+    }
+
+    /// Appends rows. Throws `invalidArgument` if they do not match the schema, or `system`. After an error the writer
+    /// cannot be used.
+    public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
+        try file?.append(chunk)
+        try folder?.append(chunk)
+    }
+
+    /// Appends one row. Throws the errors of `append(_:)` with a chunk.
+    public mutating func append(_ sample: Sample) throws(ColonnadeError) {
+        try file?.append(sample)
+        try folder?.append(sample)
+    }
+
+    /// Publishes the rows. Throws the errors of `FolderWriter` and `DatasetWriter`.
+    @discardableResult
+    public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
+        if let writer = file.take() { return try writer.finish() }
+        guard let writer = folder.take() else { preconditionFailure("one of the two writers is there") }
+        return try writer.finish()
+    }
+}
