@@ -5,3 +5,4 @@
 #include "colonnade_plans.h"
 #include "colonnade_table.h"
 #include "colonnade_text.h"
+#include "colonnade_versions.h"

@@ -10,6 +10,14 @@ internal import ColonnadeStore
 public func colonnade_open(
     _ path: UnsafePointer<CChar>, _ check: Int32, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> OpaquePointer? {
+    unsafe colonnade_open_version(path, check, 0, nil, error)
+}
+
+@c @implementation
+public func colonnade_open_version(
+    _ path: UnsafePointer<CChar>, _ check: Int32, _ version: Int64, _ tag: UnsafePointer<CChar>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let verification: StoredDataset.Verification
         switch check & ~Int32(COLONNADE_COPY) {
@@ -20,7 +28,10 @@ public func colonnade_open(
         default: throw ColonnadeError(.invalidArgument, "\(check) is not one of the COLONNADE_CHECK_ numbers")
         }
         let isCopying = check & Int32(COLONNADE_COPY) != 0
-        let source = try unsafe PlanSource(path: String(path: path), verification, isCopying: isCopying)
+        let tag = unsafe tag.map { unsafe String(cString: $0) }
+        let source = try unsafe PlanSource(
+            path: String(path: path), verification, isCopying: isCopying, version: version == 0 ? nil : Int(version),
+            tag: tag)
         return unsafe Handle.make(PipelineHandle(source))
     }
 }

@@ -38,9 +38,9 @@ public func colonnade_create(
         }
         let schema = try unsafe Schema(fields, count: fieldCount)
         guard isAppending else {
-            return unsafe Handle.make(WriterHandle(try DatasetWriter(creating: path, schema: schema, options: writing)))
+            return unsafe Handle.make(WriterHandle(try RowWriter(creating: path, schema: schema, options: writing)))
         }
-        let writer = WriterHandle(try DatasetWriter(appendingTo: path))
+        let writer = WriterHandle(try RowWriter(appendingTo: path))
         guard schema.isEmpty || schema == writer.schema else {
             throw ColonnadeError(
                 .invalidArgument,

@@ -6,11 +6,11 @@ internal import ColonnadeStore
 
 /// The object of a `colonnade_writer`. As the header says, only one thread at a time may use it.
 final class WriterHandle {
-    private var writer: DatasetWriter?
+    private var writer: RowWriter?
     let schema: Schema
     private(set) var appendCount = 0
 
-    init(_ writer: consuming DatasetWriter) {
+    init(_ writer: consuming RowWriter) {
         schema = writer.schema
         self.writer = consume writer
     }

@@ -7,7 +7,7 @@ import ColonnadeIngest
 struct AppendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "append",
-        abstract: "Adds the rows of sources to a Colonnade file.",
+        abstract: "Adds the rows of sources to a Colonnade file, or to a data set of many files.",
         discussion: """
             The sources have the columns of the file, in any order; text is read as the types of the file.
 
@@ -18,12 +18,15 @@ struct AppendCommand: ParsableCommand {
             All rows come into force at once, at the end: until then, and after an error or an interruption, the file is what \
             it was. Programs that have it open keep seeing the old rows.
 
-            Each append writes the description of the whole file once more. After very many small ones the rows are written \
+            A folder is a data set of many files. The rows become one more file, and the next version of the data set. Any number \
+            of processes may append at once.
+
+            Each append to a file writes the description of the whole file once more. After very many small ones the rows are written \
             anew into a file that replaces this one, unless it has several names. It is faster to add many rows at a time; \
             from 1,000 appends on a warning says so.
             """)
 
-    @Argument(help: "The Colonnade file that grows.", completion: .file())
+    @Argument(help: "The Colonnade file that grows, or the folder of a data set of many files.", completion: .file())
     var file: String
 
     @Argument(help: "Files to read.", completion: .file())

@@ -26,8 +26,11 @@ struct ExportCommand: WritingCommand {
             are in none of these formats, and columns whose rows differ in length only in JSON Lines.
             """)
 
-    @Argument(help: "A Colonnade file.", completion: .file())
+    @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
     var file: String
+
+    @OptionGroup
+    var version: VersionChoice
 
     @Option(name: .shortAndLong, help: "The file to write; - is standard output.", completion: .file())
     var output: String
@@ -61,7 +64,7 @@ struct ExportCommand: WritingCommand {
         let output = output == "-" ? "/dev/stdout" : output
         let place = try OutputPath(following: output)
         if case .file = place { try StagingFile.check(target: output, replacing: force, sources: [file]) }
-        let export = try DatasetExport(StoredDataset(path: file), columns: columns.names)
+        let export = try DatasetExport(version.open(file), columns: columns.names)
         var progress = Progress()
         var valueBytes = 0
         let rows = export.dataset.rowCount

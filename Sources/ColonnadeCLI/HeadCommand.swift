@@ -19,8 +19,11 @@ struct HeadCommand: ParsableCommand {
             that `colonnade export` writes and `colonnade ingest` reads.
             """)
 
-    @Argument(help: "A Colonnade file.", completion: .file())
+    @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
     var file: String
+
+    @OptionGroup
+    var version: VersionChoice
 
     @Option(name: .shortAndLong, parsing: .unconditional, help: "Number of samples.")
     var number = 5
@@ -39,16 +42,15 @@ struct HeadCommand: ParsableCommand {
     }
 
     func run() throws {
-        let dataset = try StoredDataset(path: file)
+        let dataset = try version.open(file)
         let selection = try ColumnSelection(columns.names, of: dataset.schema)
         let first = min(skip, dataset.rowCount)
         let rows = first..<first + min(number, dataset.rowCount - first)
-        let pool = TensorPool()
         var console = Console()
         if json {
             var json = JSONWriter()
             for row in rows {
-                let tensors = try dataset.row(row, columns: selection.indices, from: pool)
+                let tensors = try dataset.row(row, columns: selection.indices)
                 try json.object { (json) throws(ColonnadeError) in
                     for (field, tensor) in zip(selection.fields, tensors) {
                         json.key(field.name)
@@ -62,7 +64,7 @@ struct HeadCommand: ParsableCommand {
             for start in stride(from: rows.lowerBound, through: max(rows.lowerBound, rows.upperBound - 1), by: 100) {
                 var gallery = Gallery(selection.fields, inTerminal: Console.isTerminal)
                 for row in start..<min(start + 100, rows.upperBound) {
-                    try gallery.append(row, dataset.row(row, columns: selection.indices, from: pool))
+                    try gallery.append(row, dataset.row(row, columns: selection.indices))
                 }
                 for line in gallery.lines(width: Console.width) { try console.line(line) }
             }

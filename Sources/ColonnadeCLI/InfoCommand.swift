@@ -18,8 +18,11 @@ struct InfoCommand: ParsableCommand {
               colonnade info fashion.colonnade --json --layout
             """)
 
-    @Argument(help: "A Colonnade file.", completion: .file())
+    @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
     var file: String
+
+    @OptionGroup
+    var version: VersionChoice
 
     @Flag(help: "Prints the report as JSON.")
     var json = false
@@ -28,7 +31,9 @@ struct InfoCommand: ParsableCommand {
     var layout = false
 
     func run() throws {
-        let dataset = try StoredDataset(path: file)
+        let opened = try version.open(file)
+        if let dataset = opened as? DatasetVersion { return try report(dataset) }
+        guard let dataset = opened as? StoredDataset else { return }
         if json {
             try Console.report { (json) throws(ColonnadeError) in
                 json.info(of: dataset)
@@ -37,6 +42,14 @@ struct InfoCommand: ParsableCommand {
         } else {
             try Console.report(lines: lines(dataset) + (layout ? layoutLines(dataset) : []))
         }
+    }
+
+    /// Reports a version of a data set of many files.
+    private func report(_ dataset: DatasetVersion) throws {
+        guard !layout else {
+            throw ValidationError("--layout is for a file: give it one of the files in \(file)/data.")
+        }
+        try json ? Console.report { $0.info(of: dataset) } : Console.report(lines: lines(dataset))
     }
 
     // MARK: Text
@@ -80,7 +93,7 @@ struct InfoCommand: ParsableCommand {
         return lines
     }
 
-    private func meaning(_ field: Field) -> String? {
+    func meaning(_ field: Field) -> String? {
         switch field.meaning {
         case nil: nil
         case .media(let type): type

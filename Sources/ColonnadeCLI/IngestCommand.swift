@@ -10,7 +10,7 @@ import ColonnadeSystem
 struct IngestCommand: WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
-        abstract: "Converts sources into a Colonnade file.",
+        abstract: "Converts sources into a Colonnade file, or into a data set of many files.",
         discussion: """
             Sources are \(SourceFormat.summary). \
             Files with as many rows but other columns become columns of the same samples. Files with the same columns, in any \
@@ -28,6 +28,7 @@ struct IngestCommand: WritingCommand {
               colonnade ingest pictures/ --output pictures.colonnade
               colonnade ingest shard-*.tar --output train.colonnade
               colonnade ingest instances.json --image-root val2017 --output val.colonnade
+              colonnade ingest monday.csv --output train.colonnade/
 
             A folder has a folder for each class, whose name is the name of the class, or only files. The columns are image or audio \
             (the bytes of each file), label and file (its path in the folder). The first bytes of a file tell its type. Rows are in \
@@ -40,6 +41,9 @@ struct IngestCommand: WritingCommand {
             In WebDataset's tar archives, members with the same name before the first dot are one sample, and each extension is a \
             column; the fields of json become columns such as json.caption, and __key__ is the name.
 
+            An output that ends with a slash, or that is an empty folder, becomes a data set of many files: colonnade append adds \
+            files to it, from any number of processes at once.
+
             The types of text columns are settled from all values, and the report gives the reasons. A value that does \
             not fit is reported with its record and column. After such an error, or an interruption, the target is as it was: \
             absent, or the old file.
@@ -48,7 +52,9 @@ struct IngestCommand: WritingCommand {
     @Argument(help: "Files and folders to read.", completion: .file())
     var sources: [String]
 
-    @Option(name: .shortAndLong, help: "The Colonnade file to write.", completion: .file())
+    @Option(
+        name: .shortAndLong, help: "The Colonnade file to write, or a folder for a data set of many files.",
+        completion: .file())
     var output: String
 
     @OptionGroup(title: "Source options")
@@ -86,7 +92,7 @@ struct IngestCommand: WritingCommand {
 
     func run() throws {
         // The target is checked before a long source is read.
-        if !dryRun {
+        if !dryRun, try !DatasetFolder.canBeMade(at: place) {
             try StagingFile.check(target: place, replacing: force, sources: sources + labelFiles)
         }
         let options = try ingestOptions()

@@ -18,8 +18,11 @@ struct StatsCommand: ParsableCommand {
               colonnade stats fashion.colonnade --columns label --json
             """)
 
-    @Argument(help: "A Colonnade file.", completion: .file())
+    @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
     var file: String
+
+    @OptionGroup
+    var version: VersionChoice
 
     @Option(help: ArgumentHelp("Only these columns, in this order.", valueName: "a,b,…"))
     var columns: [ColumnList] = []
@@ -28,11 +31,11 @@ struct StatsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let dataset = try StoredDataset(path: file)
+        let dataset = try version.open(file)
         let selection = try ColumnSelection(columns.names, of: dataset.schema)
         var counts: [Int: [(value: Int, count: Int)]] = [:]
         for index in selection.indices {
-            counts[index] = try dataset.valueCounts(ofColumn: index)
+            counts[index] = try dataset.valueCounts(ofColumn: index, limit: 256)
         }
         if json {
             try Console.report { (json) throws(ColonnadeError) in
@@ -48,7 +51,7 @@ struct StatsCommand: ParsableCommand {
     private var valuesShown: Int { 32 }
 
     private func lines(
-        _ dataset: StoredDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
+        _ dataset: any OpenDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
     ) -> [String] {
         var table = TextTable(
             [.left, .left, .right, .right, .right, .right, .right, .right, .right],
@@ -110,7 +113,7 @@ struct StatsCommand: ParsableCommand {
 
 extension JSONWriter {
     fileprivate mutating func stats(
-        of dataset: StoredDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
+        of dataset: any OpenDataset, _ selection: ColumnSelection, _ counts: [Int: [(value: Int, count: Int)]]
     ) {
         member("file", dataset.path.readableFileName)
         member("rows", dataset.rowCount)

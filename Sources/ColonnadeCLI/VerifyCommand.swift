@@ -13,11 +13,14 @@ struct VerifyCommand: ParsableCommand {
             Reads the whole file. Each problem is a line with the place, and the number of the rule of \
             formats/colonnade-1.md that is broken; then the exit code is 65.
 
+            Of a folder all versions and all their files are checked. Files that no version names are listed: they are those of \
+            writers that have not committed yet, or that were stopped.
+
               colonnade verify fashion.colonnade
               colonnade verify fashion.colonnade --json
             """)
 
-    @Argument(help: "A Colonnade file.", completion: .file())
+    @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
     var file: String
 
     @Flag(help: "Prints the report as JSON.")
@@ -26,6 +29,7 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         var progress = Progress()
         defer { progress.end() }
+        if try DatasetFolder.isFolder(file) { return try verifyFolder(&progress) }
         let report = try DatasetVerifier.verify(path: file) { done, total in
             progress.show(bytes: done, fraction: Double(done) / Double(max(total, 1)))
             return true
@@ -58,7 +62,7 @@ struct VerifyCommand: ParsableCommand {
 }
 
 extension JSONWriter {
-    fileprivate mutating func problems(_ problems: [ColonnadeError]) {
+    mutating func problems(_ problems: [ColonnadeError]) {
         key("problems")
         array { json in
             for problem in problems {

@@ -39,6 +39,24 @@ enum Wording {
         }
     }
 
+    /// Returns a time in UTC: `2026-11-30 07:15:02`.
+    static func time(milliseconds: UInt64) -> String {
+        let seconds = Int(clamping: milliseconds / 1000)
+        // The days of the civil calendar: see howardhinnant.github.io/date_algorithms.html.
+        let days = seconds / 86_400 + 719_468
+        let era = days / 146_097
+        let dayOfEra = days % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
+        return
+            "\(year)-\(two(month))-\(two(day)) \(two(seconds / 3600 % 24)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+    }
+
     /// Returns a number with at most six significant digits: `35.4321`, `0.00123`, `1.2e+20`.
     static func number(_ value: Double) -> String {
         guard value.isFinite, value != 0 else {

@@ -51,7 +51,7 @@ public struct Ingestor: ~Copyable {
     public init(
         paths: [String], appendingTo path: String, options: IngestOptions = IngestOptions()
     ) throws(ColonnadeError) {
-        let dataset = try StoredDataset(path: path)
+        let dataset = try StoredDataset.open(path)
         let source = try AppendedSource.open(paths, options, for: dataset)
         plan = IngestPlan(
             schema: source.schema, rowCount: source.rowCount, reasons: source.reasons,
@@ -66,7 +66,8 @@ public struct Ingestor: ~Copyable {
         try Self.pour(source, progress) { _ throws(ColonnadeError) in }
     }
 
-    /// Writes a new data set. Nothing appears under `path` before it is complete. Not for an ingestor that appends.
+    /// Writes a new data set: a file, or a data set of many files if `path` ends with a slash or leads to an empty folder. Nothing
+    /// appears under `path` before it is complete. Not for an ingestor that appends.
     ///
     /// Throws `invalidSource` with record and column for values that do not fit, `fileExists` unless replacing is allowed,
     /// `fileNotFound` for a folder that is not there, `cancelled` if `progress` says so, `system`.
@@ -74,7 +75,7 @@ public struct Ingestor: ~Copyable {
         to path: String, progress: Progress = { _, _ in true }
     ) throws(ColonnadeError) -> DatasetSummary {
         precondition(target == nil, "an ingestor that appends is finished with append(progress:)")
-        var writer = try DatasetWriter(creating: path, schema: source.schema, options: options)
+        var writer = try RowWriter(creating: path, schema: source.schema, options: options)
         try Self.pour(source, progress) { (chunk) throws(ColonnadeError) in try writer.append(chunk) }
         return try writer.finish()
     }
@@ -84,7 +85,7 @@ public struct Ingestor: ~Copyable {
     /// Throws as `write` does. Only for an ingestor that appends.
     public consuming func append(progress: Progress = { _, _ in true }) throws(ColonnadeError) -> DatasetSummary {
         guard let target else { preconditionFailure("an ingestor for a new data set is finished with write(to:)") }
-        var writer = try DatasetWriter(appendingTo: target)
+        var writer = try RowWriter(appendingTo: target)
         guard writer.schema == source.schema else {
             throw ColonnadeError(
                 .invalidArgument, "it has been replaced by one of other columns meanwhile: run this again",

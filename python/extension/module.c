@@ -3,6 +3,7 @@
 /* The module colonnade._core: its functions and its initialisation. */
 
 #include "core.h"
+#include "colonnade_versions.h"
 
 #include <string.h>
 
@@ -32,9 +33,10 @@ static PyObject *end_idle_threads(PyObject *module, PyObject *nothing) {
 static PyObject *open_file(PyObject *module, PyObject *arguments) {
     (void)module;
     PyObject *path = NULL;
-    const char *verify;
+    const char *verify, *tag = NULL;
     int copy;
-    if (!PyArg_ParseTuple(arguments, "O&sp", PyUnicode_FSConverter, &path, &verify, &copy)) return NULL;
+    long long version = 0;
+    if (!PyArg_ParseTuple(arguments, "O&sp|Lz", PyUnicode_FSConverter, &path, &verify, &copy, &version, &tag)) return NULL;
     static const char *const words[] = {"off", "touch", "auto", "full"};
     static const int32_t checks[] = {
         COLONNADE_CHECK_METADATA, COLONNADE_CHECK_ON_FIRST_TOUCH, COLONNADE_CHECK_AUTOMATIC, COLONNADE_CHECK_FULL};
@@ -50,7 +52,7 @@ static PyObject *open_file(PyObject *module, PyObject *arguments) {
         colonnade_pipeline *handle;
         const char *bytes = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        handle = colonnade_open(bytes, check, &error);
+        handle = colonnade_open_version(bytes, check, version, tag, &error);
         Py_END_ALLOW_THREADS
         made = core_pipeline_make(handle, &error);
     }
@@ -124,7 +126,7 @@ static PyMethodDef functions[] = {
     {"abi_version", abi_version, METH_NOARGS, "The version of its C interface."},
     {"generation", generation, METH_NOARGS, "A number that differs in each forked child."},
     {"end_idle_threads", end_idle_threads, METH_NOARGS, "Ends the threads that wait for another pass."},
-    {"open", open_file, METH_VARARGS, "open(path, verify, copy): the rows of a file."},
+    {"open", open_file, METH_VARARGS, "open(path, verify, copy, version, tag): the rows of a file or of a version."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},
     {"csv", csv, METH_VARARGS, "csv(path, data, name, separator, quote): records as bytes."},

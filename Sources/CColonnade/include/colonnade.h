@@ -152,7 +152,7 @@ enum {
     COLONNADE_COPY = 16,
 };
 
-/* Opens a file and returns its rows as a buffer. The file is mapped. Only COLONNADE_CHECK_FULL reads rows; otherwise O(columns). */
+/* Opens a file, or a data set of many files, and returns its rows as a buffer. Files are mapped. Only COLONNADE_CHECK_FULL reads rows; otherwise O(columns). */
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_open(const char *path, int32_t check, colonnade_error *COLONNADE_NULLABLE error);
 
 /* A column in the caller's memory, which is not copied. */

@@ -28,18 +28,25 @@ public struct Buffer: Planned {
 
     func with(_ plan: RowPlan) -> Buffer { Buffer(plan) }
 
-    /// Opens the rows of a file, in the order of the file. The cost does not depend on the number of rows: see `StoredDataset`.
+    /// Opens the rows of a file, or of a data set of many files, in their order. The cost does not depend on the number of rows: see `StoredDataset`.
     ///
     /// The file stays mapped and must not be overwritten in place; replacing it by name, and appending to it, are safe.
     /// If another program truncates it, the next sample or batch throws `corruptFile`. Tensors may be views of the
     /// file, such as those of consecutive rows. They read zeros after a truncation, and `checkIntact` tells whether one
     /// happened. `verification` determines when a damaged block is an error.
     ///
-    /// Throws `fileNotFound`, `corruptFile`, `unsupported`, `system`.
+    /// A folder is a data set of many files: see `DatasetVersion`. The buffer has the rows of one version, whatever is
+    /// committed later: the newest one, or that of `version` or `tag`.
+    ///
+    /// Throws `fileNotFound`, `corruptFile`, `unsupported`, `system`; `invalidArgument` for a version or tag of a file.
     public init(
-        at path: String, verification: StoredDataset.Verification = .automatic
+        at path: String, verification: StoredDataset.Verification = .automatic, version: Int? = nil, tag: String? = nil
     ) throws(ColonnadeError) {
-        self.init(try StoredDataset(path: path, verification: verification))
+        if let dataset = try DatasetVersion(ifFolder: path, version: version, tag: tag, verification: verification) {
+            self.init(dataset)
+        } else {
+            self.init(try StoredDataset(path: path, verification: verification))
+        }
     }
 
     /// Opens the rows of several files, one file after the other: see `concatenating`. Throws the errors of one file, and
@@ -54,6 +61,9 @@ public struct Buffer: Planned {
 
     /// Makes a buffer of the rows of an open data set, in the order of the file.
     public init(_ dataset: StoredDataset) { self.init(StoredRows(dataset)) }
+
+    /// Makes a buffer of the rows of an open version of a data set of many files.
+    public init(_ version: DatasetVersion) { self.init(VersionRows(version)) }
 
     /// Makes a buffer of samples in memory. Their tensors are shared, not copied. O(samples).
     ///

@@ -134,17 +134,3 @@ extension PartList.Contents {
         }
     }
 }
-
-/// The files of the parts, determined on first use.
-private final class LazyJoin: Sendable {
-    private let state = Monitor<StoredParts??>(nil)
-
-    func value(_ make: () -> StoredParts?) -> StoredParts? {
-        state.withLock { state in
-            if let state { return state }
-            let made = make()
-            state = .some(made)
-            return made
-        }
-    }
-}

@@ -129,6 +129,7 @@ extension RowPlan {
     /// Whether a file that samples come from does not fit in memory.
     fileprivate var isLargerThanMemory: Bool {
         if let rows = source as? StoredRows { return rows.isLargerThanMemory }
+        if let rows = source as? VersionRows { return rows.isLargerThanMemory }
         return source.inputs.contains(where: \.isLargerThanMemory)
     }
 }

@@ -20,6 +20,12 @@ struct StoredParts: Sendable {
             datasets.append(dataset)
             numbers.append(columns)
         }
+        self.init(datasets, columns: numbers)
+    }
+
+    /// Makes the files of parts. `numbers` has the column of each key, by file. Traps if there is no file.
+    /// O(segments × columns).
+    init(_ datasets: [StoredDataset], columns numbers: [[Int]]) {
         let joined = JoinedDatasets(datasets)
         self.datasets = joined
         self.numbers = numbers

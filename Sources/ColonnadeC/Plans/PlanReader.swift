@@ -106,13 +106,14 @@ extension PlanReader {
             let verify = Parameter.option("verify", .choice(PlanReader.verifications), or: .automatic)
             let copy = Parameter.option("copy", .flag, or: false)
             let identity: Parameter<String?> = .option("identity", .text)
+            let version: Parameter<Int?> = .option("version", .integer)
             var values = try step.arguments([
-                path.description, verify.description, copy.description, identity.description,
+                path.description, verify.description, copy.description, identity.description, version.description,
             ])
             return PipelineHandle(
                 try PlanSource(
                     path: values.take(path), values.take(verify), isCopying: values.take(copy),
-                    identity: values.take(identity)))
+                    version: values.take(version), identity: values.take(identity)))
         case "csv":
             let separator = Parameter.option("separator", .text, or: ",")
             let quote = Parameter.option("quote", .text, or: "\"")

@@ -8,7 +8,8 @@ internal import ColonnadeStore
 /// The beginning of a plan: the samples, and where another process finds them.
 struct PlanSource: Sendable {
     enum Origin: Sendable {
-        case file(path: String, StoredDataset.Verification, identity: UInt64)
+        /// A file; or a version of a data set of many files.
+        case file(path: String, StoredDataset.Verification, identity: UInt64, version: Int?)
         case csv(TextInput, separator: String, quote: String)
         case lines(TextInput, key: String)
         case filesOfTar(path: String, isNested: Bool, identity: UInt64)
@@ -43,18 +44,28 @@ struct PlanSource: Sendable {
 }
 
 extension PlanSource {
-    /// Opens a file. Throws `invalidArgument` if it has another identity than the one that is given.
+    /// Opens a file, or a version of a data set of many files. Throws `invalidArgument` if it has another identity than the one
+    /// that is given.
     init(
-        path: String, _ verification: StoredDataset.Verification, isCopying: Bool, identity: String? = nil
+        path: String, _ verification: StoredDataset.Verification, isCopying: Bool, version: Int? = nil,
+        tag: String? = nil, identity: String? = nil
     ) throws(ColonnadeError) {
-        let dataset = try StoredDataset(path: path, verification: verification)
-        let source = Origin.file(path: path, verification, identity: dataset.identity)
+        let buffer: Buffer
+        let dataset: any OpenDataset
+        let number: Int?
+        if let opened = try DatasetVersion(ifFolder: path, version: version, tag: tag, verification: verification) {
+            (buffer, dataset, number) = (Buffer(opened), opened, opened.version)
+        } else {
+            let opened = try StoredDataset(path: path, verification: verification)
+            (buffer, dataset, number) = (Buffer(opened), opened, nil)
+        }
+        let source = Origin.file(path: path, verification, identity: dataset.identity, version: number)
         if let identity, identity != PlanSource.text(dataset.identity) {
             throw ColonnadeError(
                 .invalidArgument,
                 "\(path.readableFileName) is not the file that the buffer or the plan was made from: open it again")
         }
-        self.init(source, .buffer(Buffer(dataset)))
+        self.init(source, .buffer(buffer))
         metadata = CTexts(dataset.metadata.flatMap { [$0.key, $0.value] })
         self.isCopying = isCopying
     }

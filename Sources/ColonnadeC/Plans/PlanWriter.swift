@@ -66,11 +66,12 @@ struct PlanWriter {
     private mutating func write(_ source: PlanSource, _ json: inout JSONWriter) throws(ColonnadeError) {
         try json.object { (json) throws(ColonnadeError) in
             switch source.origin {
-            case .file(let path, let verification, let identity):
+            case .file(let path, let verification, let identity, let version):
                 json.member("path", PlanValue.text(path.fileNameBytes))
                 json.member("verify", PlanReader.verifications.first { $0.value == verification }!.key)
                 json.member("copy", source.isCopying)
                 json.member("identity", PlanSource.text(identity))
+                if let version { json.member("version", version) }
             case .csv(let input, let separator, let quote):
                 write(input, &json)
                 json.member("separator", separator)

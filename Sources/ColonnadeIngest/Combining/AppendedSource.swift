@@ -7,7 +7,7 @@ import ColonnadeStore
 enum AppendedSource {
     /// Throws what opening does, and `invalidArgument` with all differences if the columns are not those of the data set.
     static func open(
-        _ paths: [String], _ options: IngestOptions, for dataset: StoredDataset
+        _ paths: [String], _ options: IngestOptions, for dataset: any OpenDataset
     ) throws(ColonnadeError) -> any RecordSource {
         var opening = options
         var isText = true
@@ -36,7 +36,7 @@ enum AppendedSource {
 
     /// Converts columns whose values the types of the data set hold: int8 becomes int64, and not the other way round.
     private static func widened(
-        _ source: any RecordSource, for dataset: StoredDataset
+        _ source: any RecordSource, for dataset: any OpenDataset
     ) throws(ColonnadeError) -> any RecordSource {
         var types: NameMap<RequestedType> = [:]
         var because: NameMap<String> = [:]
@@ -56,7 +56,7 @@ enum AppendedSource {
     /// Returns the types of the data set, by the names that its columns have in the sources; the types of the options
     /// take precedence.
     private static func types(
-        of dataset: StoredDataset, _ options: IngestOptions
+        of dataset: any OpenDataset, _ options: IngestOptions
     ) -> NameMap<RequestedType> {
         var types: NameMap<RequestedType> = [:]
         let names = Set(dataset.schema.map { ExactName($0.maskName) })

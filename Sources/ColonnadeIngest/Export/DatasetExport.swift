@@ -5,20 +5,20 @@ public import ColonnadeStore
 
 /// A data set on its way into another format.
 ///
-///     try DatasetExport(StoredDataset(path: "train.colonnade")).write(to: "train.jsonl")
+///     try DatasetExport(StoredDataset.open("train.colonnade")).write(to: "train.jsonl")
 ///
 /// Memory is bounded whatever the size of the data set. Nothing appears under the path before it is complete. A pipe, a device
 /// and standard output (`/dev/stdout`) get the rows as they come, and keep what they got before an error.
 public struct DatasetExport: Sendable {
     /// The columns that are exported.
     public let schema: Schema
-    public let dataset: StoredDataset
+    public let dataset: any OpenDataset
     private let columns: [Int]
 
     private static let chunkBytes = 4 << 20
 
     /// Exports all columns, or the columns of these names in this order. Throws `unknownKey`, `invalidArgument` for a repeated name.
-    public init(_ dataset: StoredDataset, columns names: [String] = []) throws(ColonnadeError) {
+    public init(_ dataset: any OpenDataset, columns names: [String] = []) throws(ColonnadeError) {
         let names = names.isEmpty ? dataset.schema.names : names
         var columns: [Int] = []
         for name in names { columns.append(try dataset.schema.index(ofColumn: name)) }

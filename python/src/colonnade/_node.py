@@ -47,9 +47,16 @@ class Node:
         return cls(_SOURCES[kind](**arguments))
 
     @classmethod
-    def opened(cls, path: str | os.PathLike[str], verify: str = "auto", copy: bool = False) -> Node:
-        """Opens a data set in a file."""
-        return cls(_core.open(os.path.abspath(os.fspath(path)), verify, copy))
+    def opened(
+        cls,
+        path: str | os.PathLike[str],
+        verify: str = "auto",
+        copy: bool = False,
+        version: int = 0,
+        tag: str | None = None,
+    ) -> Node:
+        """Opens a data set in a file, or a version of one of many files. Version 0 is the newest one."""
+        return cls(_core.open(os.path.abspath(os.fspath(path)), verify, copy, version, tag))
 
     @property
     def pipeline(self) -> _core.Pipeline:

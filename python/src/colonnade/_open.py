@@ -20,9 +20,15 @@ Path = str | os.PathLike[str]
 
 
 def open(
-    path: Path | Sequence[Path], verify: str | bool = "auto", *, copy: bool = False, labels: LabelRule = "same"
+    path: Path | Sequence[Path],
+    verify: str | bool = "auto",
+    *,
+    copy: bool = False,
+    labels: LabelRule = "same",
+    version: int | None = None,
+    tag: str | None = None,
 ) -> Buffer:
-    """Opens a file, or several as one. Only the description of the file is read, however many rows it has.
+    """Opens a file, several as one, or a data set of many files. Only descriptions are read, however many rows there are.
 
     >>> import colonnade as dx
     >>> import pathlib, tempfile
@@ -34,6 +40,9 @@ def open(
 
     A list of paths gives the rows of all these files, one file after the other: see `concat`. `Buffer.append` describes
     `labels`, for files with different class names.
+
+    A folder is a data set of many files. The buffer has the rows of its newest version, or of the one that `version` or
+    `tag` names, and keeps them whatever is committed later. A file of the data set is opened when a row of it is read.
 
     `verify` says when a damaged row is an error. A file is stored in blocks, and each has a checksum:
 
@@ -54,11 +63,20 @@ def open(
     The file may be replaced while it is open: the buffer keeps the old rows. If the file is truncated or overwritten in
     place, the next sample or batch raises, and `Buffer.check_intact` tells about views that were returned before.
 
-    Raises FileNotFoundError, and `CorruptFileError` for a file that is damaged or not a Colonnade file.
+    Raises FileNotFoundError, also for a version or tag that does not exist, and `CorruptFileError` for a file that is
+    damaged or not a Colonnade file.
     """
     if isinstance(path, bytes):
         path = os.fsdecode(path)
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
+        raise TypeError(f"version must be an int, not {type(version).__name__}")
+    if version is not None and not 1 <= version < 2**63:
+        raise Error(f"versions count from 1, and {version} was given")
+    if tag is not None and not isinstance(tag, str):
+        raise TypeError(f"tag must be a str, not {type(tag).__name__}")
     if isinstance(path, (list, tuple)):
+        if version is not None or tag is not None:
+            raise Error("several paths have no common version or tag: open each, and join them with concat")
         return concat([open(each, verify, copy=copy) for each in path], labels=labels)
     check.choice(labels, LabelRule, "labels")
     if not isinstance(path, (str, os.PathLike)):
@@ -69,4 +87,4 @@ def open(
         raise TypeError(f'verify must be "auto", "touch", "full" or "off", not {verify!r}')
     if verify not in ("auto", "touch", "full", "off"):
         raise Error(f'verify must be "auto", "touch", "full" or "off", not {verify!r}')
-    return Buffer(Node.opened(path, verify, bool(copy)))
+    return Buffer(Node.opened(path, verify, bool(copy), version or 0, tag))

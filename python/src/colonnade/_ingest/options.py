@@ -298,8 +298,18 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     target = os.fspath(path)
     if not target:
         raise Error("the path of the file to write is empty")
-    if os.path.isdir(target):
-        raise ExistingFileError(f"{target} is a folder: give the name of a file to write")
+    if os.path.isdir(target) and os.listdir(target):
+        if os.path.isdir(os.path.join(target, "versions")):
+            raise ExistingFileError(
+                f"{target} is a data set of many files already: append to it, or name another folder"
+            )
+        raise ExistingFileError(f"{target} is a folder with other files: name a file, or a folder that is empty")
+    if os.path.isdir(target) or target.endswith("/"):
+        # A data set of many files is made here.
+        folder = os.path.dirname(target.rstrip("/")) or "."
+        if not os.path.isdir(folder):
+            raise MissingFileError(f"{target} cannot be written: there is no folder {folder}")
+        return target
     if os.path.exists(target):
         if not os.path.isfile(target):
             raise ExistingFileError(

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// The rows of a version of a data set of many files.
+///
+/// Single rows open only their own file. A gather of many rows opens all files once and reads them as one file, where all
+/// files have one layout; otherwise it reads the rows file by file.
+struct VersionRows: RowSource, BoundRows {
+    private let version: DatasetVersion
+    private let joined: LazyJoin
+    private let pool: TensorPool?
+
+    init(_ version: DatasetVersion) {
+        self.version = version
+        joined = LazyJoin()
+        pool = nil
+    }
+
+    private init(_ rows: VersionRows, _ pool: TensorPool) {
+        version = rows.version
+        joined = rows.joined
+        self.pool = pool
+    }
+
+    var schema: Schema { version.schema }
+    var count: Int { version.rowCount }
+    var identity: UInt64 { version.identity }
+    var label: String { "\(version.path), version \(version.version), \(count) rows" }
+    var promises: [String] { [version.promise] }
+
+    func bound(_ pass: PassContext) -> any BoundRows { VersionRows(self, pass.pool) }
+
+    private var memory: TensorPool { pool ?? TensorPool(keeping: 0) }
+
+    /// All files, opened on first use; nil if they cannot be read as one.
+    private var stored: StoredParts? {
+        joined.value { version.joinedFiles().map { StoredParts($0.datasets, columns: $0.columns) } }
+    }
+
+    func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
+        try version.gather(rows, requests, from: memory)
+    }
+
+    func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
+        try version.row(row, columns: columns, from: memory)
+    }
+
+    func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
+        try version.shape(ofRow: row, column: column)
+    }
+
+    func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        try version.mappedRows(rows, column: column)
+    }
+
+    func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? {
+        guard let stored, let requests = stored.requests(requests) else { return nil }
+        return BlockGather(stored.datasets, requests, batchesOf: size, from: memory)
+    }
+
+    func checkIntact() throws(ColonnadeError) {
+        if let stored = joined.known { return try stored.datasets.checkIntact() }
+        try version.checkIntact()
+    }
+
+    var isLargerThanMemory: Bool { version.isLargerThanMemory }
+
+    var isCheckedMeanwhile: Bool { stored?.isCheckedMeanwhile ?? false }
+
+    func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        try stored?.finishChecks(columns, while: isWanted) ?? true
+    }
+
+    func needsWarming(_ columns: [Int]) -> Bool { stored?.needsWarming(columns) ?? false }
+
+    func warm(_ columns: [Int], while isWanted: () -> Bool) { stored?.warm(columns, while: isWanted) }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeStore
+
+/// The report about a version of a data set of many files.
+extension InfoCommand {
+    func lines(_ version: DatasetVersion) -> [String] {
+        let record = version.record
+        let files = Wording.count(record.fileCount, "file")
+        var lines = [
+            "\(file): version \(record.version), \(Wording.count(record.rowCount, "row")), "
+                + "\(Wording.bytes(record.byteCount)), \(files)",
+            "commit \(record.commit), \(record.operation), \(Wording.time(milliseconds: record.time))", "",
+        ]
+        var table = TextTable([.left, .left, .left, .left], header: ["column", "type", "codec", ""])
+        for (index, field) in version.schema.enumerated() {
+            table.append([
+                field.name, field.typeDescription, version.codec(ofColumn: index).name, meaning(field) ?? "",
+            ])
+        }
+        lines += table.lines
+        if !version.metadata.isEmpty { lines += ["", "metadata"] }
+        for (key, value) in version.metadata { lines.append("  " + "\(key): \(value)") }
+        return lines
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeIngest
+import ColonnadeStore
+
+/// The verification of a data set of many files.
+extension VerifyCommand {
+    func verifyFolder(_ progress: inout Progress) throws {
+        let report = try FolderVerifier.verify(path: file) { done, total in
+            progress.show(bytes: done, fraction: Double(done) / Double(max(total, 1)))
+            return true
+        }
+        let seconds = progress.seconds
+        progress.end()
+        if json {
+            try Console.report { (json) throws(ColonnadeError) in
+                json.member("file", file.readableFileName)
+                json.member("valid", report.problems.isEmpty)
+                json.member("bytes", report.byteCount)
+                json.member("blocks", report.blockCount)
+                json.member("files", report.fileCount)
+                json.member("seconds", seconds)
+                json.problems(report.problems)
+                json.key("unreferenced")
+                json.array { json in for path in report.unreferenced { json.value(path.readableFileName) } }
+            }
+        } else {
+            let counts =
+                "\(Wording.count(report.fileCount, "file")), \(Wording.count(report.blockCount, "block")), "
+                + Wording.bytes(report.byteCount)
+            let verdict =
+                report.problems.isEmpty ? "no problem" : Wording.count(report.problems.count, "problem")
+            try Console.report(
+                lines: report.problems.map(\.description)
+                    + report.unreferenced.map { "\($0): no version names this file" }
+                    + ["\(file): \(verdict); \(counts) in \(Wording.seconds(seconds))"])
+        }
+        if !report.problems.isEmpty { throw ExitStatus.badData }
+    }
+}
