@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
             avx512, avx2, sse4, neon or portable. The default is the best one.
             """)
 
-    @Argument(help: "A Colonnade file.", completion: .file())
+    @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
     var file: String
 
     @Option(parsing: .unconditional, help: "Rows in a batch.")

@@ -157,8 +157,14 @@ package struct StagingFile: ~Copyable {
         return ".\(start)~\(String(hash, radix: 16))\(infix)"
     }
 
-    /// The part of the name of each staging file after that of its target.
-    package static let infix = ".staging-"
+    private static let infix = ".staging-"
+
+    /// Returns whether a name has the form of the names of staging files.
+    package static func isName(_ name: String) -> Bool {
+        let (bytes, infix) = (Array(name.utf8), Array(infix.utf8))
+        return bytes.first == UInt8(ascii: ".")
+            && bytes.indices.contains { bytes[$0...].starts(with: infix) }
+    }
 
     /// Creates the staging file with the rights of the file that it replaces, so that no other user can read more than
     /// before. A new file has the permissions that the process's mask allows.

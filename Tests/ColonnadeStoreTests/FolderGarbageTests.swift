@@ -43,13 +43,15 @@ import Testing
     @Test func `old versions and files that no version names are removed, and nothing else`() throws {
         let abandoned = try abandon()
         try write([1], toFile: "\(path)/data/notes.txt")
+        let staging = "\(path)/versions/.00000000000000000002.colonnade.staging-1-0"
+        try write([1], toFile: staging)
         _ = try DatasetFolder(path).setTag("first", version: 1)
         let young = try FolderGarbage(in: path, keeping: 1)
         #expect(young.versions.isEmpty && young.files.isEmpty)
         let garbage = try FolderGarbage(in: path, keeping: 1, olderThan: 0)
         #expect(garbage.versions.map(\.path) == [2, 3].map { DatasetFolder(path).path(ofVersion: $0) })
         // The newest version names all files of older ones.
-        #expect(garbage.files.map(\.path) == [abandoned] && garbage.byteCount > 0)
+        #expect(garbage.files.map(\.path) == [abandoned, staging] && garbage.byteCount > 0)
         #expect(try values(2) == [0, 1])
         try garbage.remove()
         #expect(try DatasetFolder(path).allVersions() == [1, 4])

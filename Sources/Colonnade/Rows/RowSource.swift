@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeStore
 
 /// The source of a buffer: samples with an index.
 protocol RowSource: Sendable {
@@ -41,6 +42,9 @@ protocol RowSource: Sendable {
 
     var runsUserCode: Bool { get }
 
+    /// Returns the statistics of a column that was written to files; nil for other rows.
+    func statistics(ofColumn index: Int) -> ColumnStatistics?
+
     /// Returns the rows, prepared for one epoch.
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows
 }
@@ -55,4 +59,5 @@ extension RowSource {
     var inputs: [RowPlan] { [] }
     var name: String { "append" }
     var runsUserCode: Bool { inputs.contains(where: \.runsUserCode) }
+    func statistics(ofColumn index: Int) -> ColumnStatistics? { nil }
 }

@@ -45,6 +45,8 @@ struct StoredRows: RowSource, BoundRows {
         BlockGather(dataset, requests, batchesOf: size, from: memory)
     }
 
+    func statistics(ofColumn index: Int) -> ColumnStatistics? { dataset.statistics(ofColumn: index) }
+
     func checkIntact() throws(ColonnadeError) { try dataset.checkIntact() }
 
     var isLargerThanMemory: Bool { dataset.isLargerThanMemory }

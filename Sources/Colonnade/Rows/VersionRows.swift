@@ -60,6 +60,8 @@ struct VersionRows: RowSource, BoundRows {
         return BlockGather(stored.datasets, requests, batchesOf: size, from: memory)
     }
 
+    func statistics(ofColumn index: Int) -> ColumnStatistics? { version.statistics(ofColumn: index) }
+
     func checkIntact() throws(ColonnadeError) {
         if let stored = joined.known { return try stored.datasets.checkIntact() }
         try version.checkIntact()

@@ -55,11 +55,11 @@ extension Pipelined {
 
 extension Pipelined {
     /// Normalizes with the mean and standard deviation of all elements of the column, which the file stores. Throws `invalidArgument`
-    /// also if the samples are not those of one file, or an earlier step has changed the values.
+    /// also if the samples are not those of one file or data set, or an earlier step has changed the values.
     public func normalized(_ key: String) throws(ColonnadeError) -> Self {
         let index = try schema.index(of: key)
-        guard let plan = rowPlan, let stored = plan.source as? StoredRows,
-            plan.program.outputs[index] < plan.program.columnCount
+        guard let plan = rowPlan, plan.program.outputs[index] < plan.program.columnCount,
+            let statistics = plan.source.statistics(ofColumn: plan.program.outputs[index])
         else {
             throw ColonnadeError(.invalidArgument) {
                 "the statistics of \"\(key)\" are known only of a column of a file, before it is changed: give \($0.meanAndDeviation)"
@@ -70,7 +70,6 @@ extension Pipelined {
             throw ColonnadeError(
                 .invalidArgument, "\"\(key)\" is \(field.typeDescription), and only numbers are normalized")
         }
-        let statistics = stored.dataset.statistics(ofColumn: plan.program.outputs[index])
         guard statistics.deviation > 0 else {
             throw ColonnadeError(
                 .invalidArgument,

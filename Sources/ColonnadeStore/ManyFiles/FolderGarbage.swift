@@ -13,7 +13,7 @@ package struct FolderGarbage: Sendable {
 
     /// The manifests to remove, the oldest first.
     package private(set) var versions: [File] = []
-    /// The files with rows to remove.
+    /// The files with rows to remove, and the staging files of writers that were killed.
     package private(set) var files: [File] = []
     private let folder: DatasetFolder
 
@@ -36,7 +36,9 @@ package struct FolderGarbage: Sendable {
         let limit = Double(try FolderGarbage.now(in: folder)) - seconds * 1e9
         func isOld(_ status: Syscalls.Status) -> Bool { Double(status.changeTime) <= limit }
         // Files are listed before versions: a file that is committed meanwhile is then in a version that is read.
-        let candidates = try folder.dataFiles()
+        let candidates =
+            try folder.dataFiles().map { (folder: folder.data, name: $0) }
+            + Syscalls.names(inFolder: folder.versions).map { (folder: folder.versions, name: $0) }
         let all = try folder.allVersions()
         var kept = Set(all.suffix(keeping))
         for tag in try folder.allTags() { kept.insert(try folder.manifest(ofTag: tag).commit.version) }
@@ -51,11 +53,11 @@ package struct FolderGarbage: Sendable {
         }
         var named: Set<RandomNumber> = []
         for version in kept { named.formUnion(try folder.manifest(version).files.map(\.name)) }
-        for name in candidates {
+        for (place, name) in candidates {
             // Only files that this program writes are removed: those with a name of the data set, and staging files.
-            let number = DatasetFolder.file(ofName: name)
-            guard number.map({ !named.contains($0) }) ?? name.contains(StagingFile.infix) else { continue }
-            let path = "\(folder.data)/\(name)"
+            let number = place == folder.data ? DatasetFolder.file(ofName: name) : nil
+            guard number.map({ !named.contains($0) }) ?? StagingFile.isName(name) else { continue }
+            let path = "\(place)/\(name)"
             guard let status = try Syscalls.status(path: path), status.isRegular, isOld(status) else { continue }
             files.append(File(path: path, byteCount: status.byteCount))
         }
