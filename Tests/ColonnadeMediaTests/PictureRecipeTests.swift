@@ -151,7 +151,8 @@ import Testing
         let statistics = try #require(pass.statistics())
         let share = try #require(statistics.decodedShare)
         #expect(share > 0.2 && share < 1)
-        #expect(statistics.description.contains("decoded \(Int((share * 100).rounded())) % of the pixels of the pictures"))
+        let percent = Int((share * 100).rounded())
+        #expect(statistics.description.contains("decoded \(percent) % of the pixels of the pictures"))
         let large = try decoded.centerCropped("pixels", width: 20, height: 20).selecting(["pixels"]).batched(by: 10)
         let error = #expect(throws: ColonnadeError.self) { try large[0] }
         #expect(error?.place == .sample(row: 1, key: "pixels"))

@@ -110,7 +110,9 @@ extension ColonnadeError {
     fileprivate func placed(in row: Int, of transform: any Transform) -> ColonnadeError {
         var copy = self
         let isOfSamples = transform.runsUserCode && transform.keys.count > 1
-        if place == nil, code != .cancelled { copy.place = .sample(row: row, key: isOfSamples ? nil : transform.keys.first) }
+        if place == nil, code != .cancelled {
+            copy.place = .sample(row: row, key: isOfSamples ? nil : transform.keys.first)
+        }
         return copy
     }
 }

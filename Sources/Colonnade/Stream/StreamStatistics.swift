@@ -53,7 +53,9 @@ extension StreamStatistics: CustomStringConvertible {
             "\(items) items in \(fixed(seconds)) s, depth \(depth), \(threads) threads",
             "  waited \(waits) times, \(fixed(waitedSeconds)) s",
         ]
-        if let decodedShare { lines.append("  decoded \(Int((decodedShare * 100).rounded())) % of the pixels of the pictures") }
+        if let decodedShare {
+            lines.append("  decoded \(Int((decodedShare * 100).rounded())) % of the pixels of the pictures")
+        }
         for stage in stages { lines.append("  \(fixed(stage.seconds)) s  \(stage.name)") }
         return (lines + ["  \(advice)"]).joined(separator: "\n")
     }
