@@ -120,6 +120,14 @@ public struct IngestOptions: Sendable {
             at: .file(path))
     }
 
+    /// Throws `invalidArgument` for an option about missing values, which a source without text does not have.
+    func refuseTextOptions(_ path: String) throws(ColonnadeError) {
+        guard let name = text.setCommonOptions.first else { return }
+        throw ColonnadeError(
+            .invalidArgument, "\(name) is for missing values, and no value of it can be missing: leave it out",
+            at: .file(path))
+    }
+
     /// Returns the options of the writer, with the storage of pictures that are not stored as their files in the metadata. Throws
     /// `invalidArgument` if the metadata has such a key already.
     func writerDescribingImages(of schema: Schema) throws(ColonnadeError) -> WriterOptions {

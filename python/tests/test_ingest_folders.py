@@ -165,6 +165,9 @@ def test_folders_of_another_structure(tmp_path: pathlib.Path) -> None:
     (tmp_path / "r/a").mkdir()
     with pytest.raises(dx.Error, match="it has no files"):
         dx.ingest(tmp_path / "r", tmp_path / "x.colonnade")
+    tree(tmp_path / "r", {"a/1": "images/made/rgb.bmp"})
+    with pytest.raises(dx.Error, match="mask=True is for missing values, and no value of it can be missing"):
+        dx.ingest(tmp_path / "r", tmp_path / "x.colonnade", mask=True)
     with pytest.raises(dx.Error, match="skip_bad is for folders"):
         dx.ingest([{"x": 1}], tmp_path / "x.colonnade", skip_bad=True)
     (tmp_path / "a.csv").write_text("x\n1\n")

@@ -37,6 +37,7 @@ public final class COCOSource: RecordSource {
             throw ColonnadeError(
                 .invalidArgument, "the pictures of COCO are in a folder: name it with --image-root", at: .file(path))
         }
+        try options.refuseTextOptions(path)
         let annotations = try COCOAnnotations(path: path)
         keys = COCOAnnotations.columns.map(\.key).filter { annotations.values[$0] != nil }
         let others = annotations.otherKeys.sorted()

@@ -46,6 +46,7 @@ public final class FolderSource: InferringSource {
     public init(path: String, options: IngestOptions) throws(ColonnadeError) {
         let listing = try FolderListing(path: path)
         let path = listing.path
+        if listing.table == nil { try options.refuseTextOptions(path) }
         var bad = BadFiles(options.skipped, source: path)
         for fault in listing.faults { try bad.note(fault.name, fault.error) }
         var entries = listing.entries

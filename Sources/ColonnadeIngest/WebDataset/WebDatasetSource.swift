@@ -50,6 +50,7 @@ public final class WebDatasetSource: InferringSource {
                 "it has no members that are taken: give an archive whose members are called KEY.jpg, KEY.cls …",
                 at: .file(name))
         }
+        if !survey.columns.contains(where: { $0.kind == .json }) { try options.refuseTextOptions(name) }
         let pictures = survey.columns.filter { $0.kind == .media }.map(\.name)
         try options.checkImages(pictures, name)
         var single: [(column: WebDatasetColumn, field: Field)] = []

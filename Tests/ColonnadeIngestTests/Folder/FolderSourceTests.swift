@@ -3,6 +3,7 @@
 import ColonnadeCore
 import ColonnadeIngest
 import ColonnadeMedia
+import ColonnadeStore
 import Foundation
 import Testing
 
@@ -82,5 +83,22 @@ import Testing
         for text in ["", "raw,", "encoded,max-side", "encoded,max-side=1,max-side=2", "encoded,max-side=70000"] {
             #expect(throws: ColonnadeError.self, "\(text)") { _ = try PictureStorage(parsing: text) }
         }
+    }
+
+    @Test func `a folder is appended to files of other types, but not to other classes`() throws {
+        let (scratch, other) = (try Scratch(), try Scratch())
+        let path = try pets(scratch)
+        let target = other.path("pets.colonnade")
+        _ = try Ingestor(paths: ["\(path)//"], options: options).write(to: target)
+        try FileManager.default.removeItem(atPath: "\(path)/cat/1")
+        try FileManager.default.removeItem(atPath: "\(path)/cat/2")
+        // All files that are left are WebP, and the column has files of any type.
+        let summary = try Ingestor(paths: [path], appendingTo: target, options: options).append()
+        #expect(summary.rowCount == 4)
+        try FileManager.default.removeItem(atPath: "\(path)/cat")
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try Ingestor(paths: [path], appendingTo: target, options: options).append()
+        }
+        #expect(error?.message.contains("\"label\" has other labels in") == true)
     }
 }
