@@ -89,3 +89,33 @@ def test_the_console_script_is_the_command():
         done = subprocess.run([*command, "info", "there-is-none.colonnade"], capture_output=True, text=True)
         assert done.returncode == 66
         assert "there-is-none.colonnade" in done.stderr
+
+
+@needs_wheel
+def test_the_console_script_starts_python_only_for_what_python_reads(tmp_path):
+    script = tmp_path / "linked"
+    script.symlink_to(Path(sys.executable).with_name("colonnade"))
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    (tmp_path / "b.PARQUET").write_text("x")
+    (tmp_path / "folder").mkdir()
+
+    def outcome(*arguments, **variables):
+        done = subprocess.run(
+            [script, *arguments], capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **variables}
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    # With this variable, no Python starts.
+    without = {"PYTHONHOME": str(tmp_path)}
+    assert outcome("--version", **without) == (0, colonnade.__version__ + "\n")
+    assert outcome("ingest", "a.csv", "-o", "a.colonnade", **without)[0] == 0
+    assert outcome("info", "a.colonnade", **without)[0] == 0
+    for arguments in (
+        ["help"],
+        ["ingest", "--help"],
+        ["ingest", "b.PARQUET", "-o", "b.colonnade"],
+        ["ingest", "folder"],
+    ):
+        assert "PYTHONHOME" in outcome(*arguments, **without)[1], arguments
+    assert "WITH PYTHON" in outcome("help")[1]
+    assert outcome("ingest", "b.PARQUET", "-o", "b.colonnade")[0] not in (0, 64, 127)
