@@ -38,7 +38,7 @@ struct RunPlan {
     /// Returns the most rows of a segment of rows of one size. The rows of a plain first group are not buffered.
     private static func rows(_ groups: [GroupDescriptor], _ rowBytes: Int) -> Int {
         let buffered = groups.first?.codec == .plain ? rowBytes - groups[0].stride : rowBytes
-        return min(longestSegment / rowBytes, bufferedBytes / max(1, buffered))
+        return min(longestSegment / rowBytes, buffered == 0 ? Int.max : bufferedBytes / buffered)
     }
 
     /// Returns how many of the `available` rows may be buffered before the writer decides about a segment.
