@@ -23,8 +23,12 @@ struct bits {
     const uint8_t *at, *end;
     uint64_t buffer;  // the next bits, the first one uppermost
     int count;        // of bits in the buffer
-    int added;        // of bytes of zeros after the end of the data
+    int added;        // of bytes of zeros in the buffer, which follow the end of the data
 };
+
+// Returns whether bits after the end of the data were read. Data end at a marker and at fill bytes, two bytes 0xFF, which no
+// ordinary encoder writes between codes: libjpeg-turbo itself decodes them to other pixels than the standard.
+static inline bool is_beyond_end(const struct bits *bits) { return 8 * bits->added > bits->count; }
 
 static inline void fill_bits(struct bits *bits) {
     if (bits->count > 32) return;
@@ -32,7 +36,7 @@ static inline void fill_bits(struct bits *bits) {
         uint32_t word;
         memcpy(&word, bits->at, 4);
         const uint32_t inverse = ~word;
-        // No byte is 0xFF, which a zero byte would follow.
+        // All four bytes are data if none is 0xFF, with which markers begin.
         if (!((inverse - 0x01010101u) & ~inverse & 0x80808080u)) {
             word = (uint32_t)bits->at[0] << 24 | (uint32_t)bits->at[1] << 16 | (uint32_t)bits->at[2] << 8 | bits->at[3];
             bits->buffer |= (uint64_t)word << (32 - bits->count);
@@ -91,8 +95,9 @@ static const uint8_t places[80] = {
     39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
 };
 
-// Reads a block, and adds to the mean of its component. Writes the coefficients to zeros at `block`, unless it is NULL. Returns
-// whether all bits were codes.
+// Reads a block. The code of its first coefficient, the DC value, is the difference from that of the component's block before it,
+// which is in `mean` and is replaced. Writes the coefficients to zeros at `block`, unless it is NULL. Returns whether all bits were
+// codes.
 static inline bool next_block(struct bits *bits, const struct code *means, const struct code *others, int *mean,
                               int16_t *block) {
     fill_bits(bits);

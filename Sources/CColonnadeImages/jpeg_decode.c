@@ -48,11 +48,8 @@ static bool is_smoothed(const struct jpeg_decompress_struct *info) {
     return false;
 }
 
-// Returns whether the end of the picture follows in the file. The data of pixels have no marker but those of restarts.
-static bool has_end(j_decompress_ptr info) {
-    if (jpeg_input_complete(info) || info->unread_marker == JPEG_EOI) return true;
-    const uint8_t *at = info->src->next_input_byte;
-    const uint8_t *const end = at + info->src->bytes_in_buffer;
+// Returns whether the end of the picture follows at `at` or after it. The data of pixels have no marker but those of restarts.
+static bool has_end(const uint8_t *at, const uint8_t *end) {
     while (end - at > 1 && (at = memchr(at, 0xFF, (size_t)(end - at - 1)))) {
         if (at[1] == JPEG_EOI) return true;
         ++at;
@@ -79,6 +76,7 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
     info.progress = &progress;
     jpeg_mem_src(&info, bytes, length);
     jpeg_read_header(&info, TRUE);
+    colonnade_jpeg_check_precision(&info);
     if (info.image_width != width || info.image_height != height) {
         colonnade_jpeg_fail((j_common_ptr)&info, COLONNADE_IMAGE_DAMAGED, "it has two headers of different sizes");
     }
@@ -114,10 +112,12 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
         jpeg_read_scanlines(&info, rows, count);
     }
     bool is_complete = true;
-    if (end == height && !is_entered) {
+    if (is_entered) {
+        is_complete = has_end(reader.bits.at, bytes + length);
+    } else if (end == height) {
         jpeg_finish_decompress(&info);
-    } else {
-        is_complete = has_end(&info);
+    } else if (!jpeg_input_complete(&info) && info.unread_marker != JPEG_EOI) {
+        is_complete = has_end(info.src->next_input_byte, bytes + length);
     }
     jpeg_destroy_decompress(&info);
     return is_complete ? COLONNADE_IMAGE_DONE : COLONNADE_IMAGE_NOT_IN_PARTS;
@@ -126,8 +126,13 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
 int32_t colonnade_jpeg_decode_with(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
                                    uint8_t *pixels, char *message) {
-    if (entries && !colonnade_jpeg_can_enter()) entries = NULL;
-    return colonnade_jpeg_decode_part(bytes, length, width, height, entries, part, pixels, message);
+    if (entries && colonnade_jpeg_can_enter()) {
+        const struct colonnade_rectangle needed = *part;
+        const int32_t result = colonnade_jpeg_decode_part(bytes, length, width, height, entries, part, pixels, message);
+        if (result != COLONNADE_IMAGE_NOT_IN_PARTS) return result;
+        *part = needed;
+    }
+    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, message);
 }
 
 int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,

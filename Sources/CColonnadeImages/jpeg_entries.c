@@ -40,8 +40,9 @@ static void make_code(struct code *code, const JHUFF_TBL *table) {
     }
 }
 
+// Returns the number of entries in a row of units. `every` is positive.
 static uint32_t entries_per_row(const struct jpeg_decompress_struct *info, uint32_t every) {
-    return (info->MCUs_per_row + every - 1) / every;
+    return (info->MCUs_per_row - 1) / every + 1;
 }
 
 static void make_codes(j_decompress_ptr info, struct code *means, struct code *others) {
@@ -82,7 +83,7 @@ static boolean read_unit(j_decompress_ptr info, JBLOCKROW *blocks) {
     if (!is_code) {
         colonnade_jpeg_fail((j_common_ptr)info, COLONNADE_IMAGE_DAMAGED, "Corrupt JPEG data: bad Huffman code");
     }
-    if (bits.added > 8) {
+    if (is_beyond_end(&bits)) {
         colonnade_jpeg_fail((j_common_ptr)info, COLONNADE_IMAGE_DAMAGED, "Corrupt JPEG data: premature end of data segment");
     }
     return TRUE;
@@ -111,6 +112,7 @@ bool colonnade_jpeg_enter(j_decompress_ptr info, struct colonnade_jpeg_reader *r
     reader->length = length;
     reader->entries = entries;
     reader->row = reader->column = 0;
+    reader->bits = (struct bits){bytes + start, bytes + length, 0, 0, 0};
     info->client_data = reader;
     info->entropy->decode_mcu = read_unit;
     return true;
@@ -141,6 +143,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, bytes, length);
     jpeg_read_header(&info, TRUE);
+    colonnade_jpeg_check_precision(&info);
     if (!info.progressive_mode && !info.arith_code && !jpeg_has_multiple_scans(&info) && every > 0 && length <= UINT32_MAX) {
         jpeg_start_decompress(&info);
         const size_t rows = info.MCU_rows_in_scan, per_row = entries_per_row(&info, every);
@@ -155,6 +158,8 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
             size_t made = 0;
             for (size_t unit = 0; unit < rows * info.MCUs_per_row && is_correct; ++unit) {
                 if (unit % info.MCUs_per_row % every == 0) {
+                    is_correct &= made < capacity;
+                    if (!is_correct) break;
                     struct colonnade_jpeg_entry *entry = &entries[made++];
                     tell(&bits, start, entry, bytes);
                     for (int i = 0; i < 3; ++i) {
@@ -167,7 +172,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
                         is_correct &= next_block(&bits, &codes[i], &codes[4 + i], &mean[i], NULL);
                     }
                 }
-                is_correct &= bits.added <= 8;
+                is_correct &= !is_beyond_end(&bits);
             }
             if (is_correct) *count = made;
         }
@@ -180,37 +185,50 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
 // The size of the picture that `can_enter` decodes, and the units between its entries.
 enum { PROBE_WIDTH = 80, PROBE_HEIGHT = 56, PROBE_EVERY = 2, PROBE_CAPACITY = 64 };
 
-static bool has_equal_parts(const uint8_t *file, size_t length) {
+// Whether the library decodes by entries as it should.
+enum answer { UNKNOWN, NO, YES };
+
+// Returns the answer that the result of a function of the probe permits: another try may find more memory.
+static enum answer answer_of(int32_t result) {
+    return result == COLONNADE_IMAGE_DONE ? YES : result == COLONNADE_IMAGE_NO_MEMORY ? UNKNOWN : NO;
+}
+
+static enum answer compare_parts(const uint8_t *file, size_t length) {
     char message[COLONNADE_IMAGE_MESSAGE];
     struct colonnade_jpeg_entry list[PROBE_CAPACITY];
     struct colonnade_jpeg_entries entries = {list, 0, PROBE_EVERY};
     uint8_t expected[PROBE_WIDTH * PROBE_HEIGHT * 3], found[sizeof expected];
     struct colonnade_rectangle plain = {37, 21, 30, 30}, entered = plain;
-    if (colonnade_jpeg_index(file, length, PROBE_EVERY, list, PROBE_CAPACITY, &entries.count, message) != COLONNADE_IMAGE_DONE)
-        return false;
-    if (entries.count == 0) return false;
-    if (colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, NULL, &plain, expected, message)) return false;
-    if (colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, &entries, &entered, found, message)) return false;
-    return plain.x == entered.x && plain.width == entered.width &&
-           memcmp(expected, found, (size_t)plain.width * plain.height * 3) == 0;
+    enum answer answer =
+        answer_of(colonnade_jpeg_index(file, length, PROBE_EVERY, list, PROBE_CAPACITY, &entries.count, message));
+    if (answer != YES) return answer;
+    if (entries.count == 0) return NO;
+    answer = answer_of(
+        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, NULL, &plain, expected, message));
+    if (answer != YES) return answer;
+    answer = answer_of(
+        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, &entries, &entered, found, message));
+    if (answer != YES) return answer;
+    const bool is_equal = plain.x == entered.x && plain.width == entered.width &&
+                          memcmp(expected, found, (size_t)plain.width * plain.height * 3) == 0;
+    return is_equal ? YES : NO;
 }
 
 bool colonnade_jpeg_can_enter(void) {
-    enum { UNKNOWN, NO, YES };
-    static _Atomic int known = UNKNOWN;
-    int answer = atomic_load(&known);
+    static _Atomic(enum answer) known = UNKNOWN;
+    enum answer answer = atomic_load(&known);
     if (answer == UNKNOWN) {
         // Threads that ask at once find the same answer.
         uint8_t pixels[PROBE_WIDTH * PROBE_HEIGHT * 3], *file = NULL;
         for (size_t i = 0; i < sizeof pixels; ++i) pixels[i] = (uint8_t)(i * i / 7 + i);
         size_t length = 0;
         char message[COLONNADE_IMAGE_MESSAGE];
-        answer = NO;
-        if (colonnade_jpeg_encode(pixels, PROBE_WIDTH, PROBE_HEIGHT, 3, 90, &file, &length, message) == COLONNADE_IMAGE_DONE) {
-            if (has_equal_parts(file, length)) answer = YES;
+        answer = answer_of(colonnade_jpeg_encode(pixels, PROBE_WIDTH, PROBE_HEIGHT, 3, 90, &file, &length, message));
+        if (answer == YES) {
+            answer = compare_parts(file, length);
             colonnade_image_free(file);
         }
-        atomic_store(&known, answer);
+        if (answer != UNKNOWN) atomic_store(&known, answer);
     }
     return answer == YES;
 }

@@ -24,6 +24,11 @@ _Noreturn void colonnade_jpeg_fail(j_common_ptr info, int32_t result, const char
     leave(errors, result);
 }
 
+void colonnade_jpeg_check_precision(j_decompress_ptr info) {
+    if (info->data_precision == 8) return;
+    colonnade_jpeg_fail((j_common_ptr)info, COLONNADE_IMAGE_UNSUPPORTED, "its samples do not have 8 bits");
+}
+
 // Writes the text of the error with its parameters, which are one text or several integers.
 static void describe(j_common_ptr info, char *message) {
     struct jpeg_error_mgr *manager = info->err;

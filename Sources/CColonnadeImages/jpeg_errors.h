@@ -27,4 +27,7 @@ struct jpeg_error_mgr *colonnade_jpeg_errors(struct colonnade_jpeg_errors *error
 // Reports an error of the caller with its own text, and jumps.
 _Noreturn void colonnade_jpeg_fail(j_common_ptr info, int32_t result, const char *text);
 
+// Reports an error unless samples have 8 bits. Some versions of libjpeg read the headers of files with more.
+void colonnade_jpeg_check_precision(j_decompress_ptr info);
+
 #endif

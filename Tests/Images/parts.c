@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares parts of JPEG files with the same parts of the complete pictures: all samplings, odd sizes, gray, RGB and CMYK, several
 // scans, progressive files, and restart markers; with entry points and without. Damaged entry points must do no harm but other
-// pixels. Writes the number of parts, and that of the files with entry points.
+// pixels. Writes the number of parts, that of the files with entry points, and that of those tried with fill bytes.
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -96,7 +96,7 @@ static void damage(struct colonnade_jpeg_entry *list, struct colonnade_jpeg_entr
         }
     }
     if (below(6) == 0) entries->count = below((uint32_t)entries->count + 1);
-    if (below(6) == 0) entries->every = below(40);
+    if (below(6) == 0) entries->every = below(2) ? below(40) : UINT32_MAX - below(3);
 }
 
 static void check_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
@@ -127,7 +127,100 @@ static void check_part(const struct description *what, const unsigned char *file
     free(pixels);
 }
 
-static int indexed;
+// Checks numbers of units between entries that are larger than any row, and capacities that suffice and that do not.
+static void check_large_steps(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all) {
+    static const uint32_t steps[] = {100000, UINT32_MAX - 1, UINT32_MAX};
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    const struct colonnade_rectangle whole = {0, 0, what->width, what->height};
+    struct colonnade_jpeg_entry first[CAPACITY];
+    size_t rows = 0;
+    colonnade_jpeg_index(file, length, steps[0], first, CAPACITY, &rows, message);
+    expect(rows > 0, what, "no entry in each row");
+    struct colonnade_jpeg_entry *list = malloc(rows * sizeof *list);
+    for (int step = 0; step < 3; step++) {
+        struct colonnade_jpeg_entries entries = {list, 1, steps[step]};
+        expect(colonnade_jpeg_index(file, length, entries.every, list, rows - 1, &entries.count, message) == COLONNADE_IMAGE_DONE &&
+                   entries.count == 0,
+               what, "entries beyond the capacity");
+        check_part(what, file, length, all, whole, &(struct colonnade_jpeg_entries){list + rows, 0, steps[step]}, true);
+        expect(colonnade_jpeg_index(file, length, entries.every, list, rows, &entries.count, message) == COLONNADE_IMAGE_DONE &&
+                   entries.count == rows,
+               what, "not one entry in each row");
+        for (size_t row = 0; row < rows; row++) expect(list[row].position == first[row].position, what, "other entries");
+        check_part(what, file, length, all, whole, &entries, true);
+    }
+    free(list);
+    size_t count = 1;
+    expect(colonnade_jpeg_index(file, length, 0, first, CAPACITY, &count, message) == COLONNADE_IMAGE_DONE && count == 0, what,
+           "entries without a step");
+}
+
+// Checks that the entries of a file do not decode the complete picture of a damaged copy. Frees the copy.
+static void check_is_refused(const struct description *what, unsigned char *copy, size_t length,
+                             const struct colonnade_jpeg_entries *entries, int32_t result, const char *message) {
+    struct colonnade_rectangle whole = {0, 0, what->width, what->height};
+    char text[COLONNADE_IMAGE_MESSAGE] = "";
+    uint8_t *pixels = malloc((size_t)what->width * what->height * 3);
+    expect(colonnade_jpeg_decode_with(copy, length, what->width, what->height, entries, &whole, pixels, text) == result, what,
+           message);
+    free(pixels);
+    free(copy);
+}
+
+// Checks files whose code ends early before the marker at the end, which lack this marker, and which have other samples.
+static void check_cuts(const struct description *what, const unsigned char *file, size_t length,
+                       const struct colonnade_jpeg_entries *entries) {
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    struct colonnade_jpeg_entry list[CAPACITY];
+    size_t count = 1;
+    for (size_t missing = 1; missing <= 5 && missing + 2 < length - entries->list[0].position; missing++) {
+        unsigned char *copy = malloc(length - missing);
+        memcpy(copy, file, length - missing);
+        memcpy(copy + length - missing - 2, file + length - 2, 2);
+        expect(colonnade_jpeg_index(copy, length - missing, entries->every, list, CAPACITY, &count, message) ==
+                       COLONNADE_IMAGE_DONE && count == 0,
+               what, "entries of code that ends early");
+        check_is_refused(what, copy, length - missing, entries, COLONNADE_IMAGE_DAMAGED, "code that ends early");
+    }
+    unsigned char *copy = malloc(length - 2);
+    memcpy(copy, file, length - 2);
+    check_is_refused(what, copy, length - 2, entries, COLONNADE_IMAGE_DAMAGED, "a file without an end");
+    copy = malloc(length);
+    memcpy(copy, file, length);
+    for (size_t at = 2; at + 4 < length; at += 2 + (size_t)(copy[at + 2] << 8 | copy[at + 3])) {
+        if (copy[at + 1] != 0xC0 && copy[at + 1] != 0xC1) continue;
+        copy[at + 4] = 12;
+        break;
+    }
+    expect(colonnade_jpeg_index(copy, length, entries->every, list, CAPACITY, &count, message) == COLONNADE_IMAGE_UNSUPPORTED, what,
+           "entries of 12 bits");
+    check_is_refused(what, copy, length, entries, COLONNADE_IMAGE_UNSUPPORTED, "12 bits");
+}
+
+// Checks that a copy of a file with fill bytes before the last byte 0xFF of its code has no entries. Returns whether there is such a
+// byte.
+static bool check_fill_bytes(const struct description *what, const unsigned char *file, size_t length,
+                             const struct colonnade_jpeg_entries *entries) {
+    size_t at = length - 3;
+    while (at >= entries->list[0].position && file[at] != 0xFF) at--;
+    if (at < entries->list[0].position) return false;
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    struct colonnade_jpeg_entry list[CAPACITY];
+    for (size_t fill = 1; fill <= 3; fill++) {
+        unsigned char *copy = malloc(length + fill);
+        memcpy(copy, file, at);
+        memset(copy + at, 0xFF, fill);
+        memcpy(copy + at + fill, file + at, length - at);
+        size_t count = 1;
+        expect(colonnade_jpeg_index(copy, length + fill, entries->every, list, CAPACITY, &count, message) ==
+                       COLONNADE_IMAGE_DONE && count == 0,
+               what, "entries of code with fill bytes");
+        free(copy);
+    }
+    return true;
+}
+
+static int indexed, filled;
 
 static int check(const struct description *what) {
     unsigned long length = 0;
@@ -147,6 +240,11 @@ static int check(const struct description *what) {
         const bool can_be_entered = what->kind == BASELINE && !what->has_restarts && what->components == 3;
         expect(!can_be_entered || entries.count > 0, what, "no entries");
         indexed += entries.count > 0;
+        if (entries.count > 0) {
+            check_large_steps(what, file, length, all);
+            check_cuts(what, file, length, &entries);
+            filled += check_fill_bytes(what, file, length, &entries);
+        }
         for (; parts < 12; parts++) {
             const uint32_t most = parts % 3 == 0 ? UINT32_MAX : 12;
             struct colonnade_rectangle part = {.width = 1 + below(what->width < most ? what->width : most),
@@ -195,6 +293,6 @@ int main(void) {
             }
         }
     }
-    printf("%d %d\n", parts, indexed);
+    printf("%d %d %d\n", parts, indexed, filled);
     return 0;
 }

@@ -33,9 +33,10 @@ class Parts(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         done = subprocess.run([str(program)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        parts, indexed = map(int, done.stdout.split())
+        parts, indexed, filled = map(int, done.stdout.split())
         self.assertGreater(parts, 20_000)
         self.assertGreater(indexed, 100)
+        self.assertGreater(filled, 100)
 
 
 if __name__ == "__main__":
