@@ -98,6 +98,19 @@ def test_targets_that_are_taken(data_set, tmp_path):
         dx.open(tmp_path)
 
 
+def test_an_ingest_that_failed_can_be_repeated(tmp_path):
+    target = f"{tmp_path}/train/"
+    with pytest.raises(dx.Error):
+        dx.ingest([{"x": 1}, {"x": "a"}], target)
+    # A process that is killed leaves both folders, and a file that no version names.
+    for name in ("data", "versions"):
+        (tmp_path / "train" / name).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "train" / "versions" / ".x.staging-1-0").write_bytes(b"")
+    assert values(dx.ingest([{"x": 1}, {"x": 2}], target)) == [1, 2]
+    with pytest.raises(FileExistsError, match="append to it"):
+        dx.ingest([{"x": 1}], target)
+
+
 def test_damage_and_missing_files(data_set):
     files = sorted((data_set / "data").iterdir(), key=lambda path: path.stat().st_mtime_ns)
     buffer = dx.open(data_set)

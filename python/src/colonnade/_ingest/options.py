@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, KeysView, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -298,12 +299,14 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     target = os.fspath(path)
     if not target:
         raise Error("the path of the file to write is empty")
-    if os.path.isdir(target) and os.listdir(target):
-        if os.path.isdir(os.path.join(target, "versions")):
+    if os.path.isdir(target) and (names := os.listdir(target)):
+        if _has_version(target):
             raise ExistingFileError(
                 f"{target} is a data set of many files already: append to it, or name another folder"
             )
-        raise ExistingFileError(f"{target} is a folder with other files: name a file, or a folder that is empty")
+        # An ingest that failed or was killed leaves both folders, without a version.
+        if not {*names} <= {"data", "versions"}:
+            raise ExistingFileError(f"{target} is a folder with other files: name a file, or a folder that is empty")
     if os.path.isdir(target) or target.endswith("/"):
         # A data set of many files is made here.
         folder = os.path.dirname(target.rstrip("/")) or "."
@@ -322,3 +325,9 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     if not os.path.isdir(folder):
         raise MissingFileError(f"{target} cannot be written: there is no folder {folder}")
     return target
+
+
+def _has_version(folder: str) -> bool:
+    """Returns whether a folder is a data set of many files that has a version."""
+    versions = os.path.join(folder, "versions")
+    return os.path.isdir(versions) and any(re.fullmatch(r"[0-9]{20}\.colonnade", name) for name in os.listdir(versions))
