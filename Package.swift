@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "ColonnadeSystem", dependencies: ["ColonnadeCore", "CColonnadeKernels"], swiftSettings: strict),
 
-        .target(name: "CColonnadeImages", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: strictC),
+        .target(name: "CColonnadeImages", dependencies: ["CJPEG", "CPNG", "CWebP", "CZlib"], cSettings: strictC),
 
         // Data sets on disk.
         .target(

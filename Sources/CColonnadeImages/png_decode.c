@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <png.h>
+#include <zlib.h>
 
 #include "colonnade_images.h"
 
@@ -66,6 +67,26 @@ static void expand_palette(png_structp png, png_infop info, uint32_t width, uint
     }
 }
 
+static uint32_t big_endian(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+// Checks the checksum of the chunk that libpng has begun to read. libpng checks that of a chunk when it reads the next one.
+static void check_last_chunk(png_structp png, const struct reading *reading) {
+    const size_t beside = 12;  // the bytes of a chunk's length, name and checksum
+    size_t at = 8;
+    while (reading->length - at >= beside) {
+        const uint8_t *chunk = reading->bytes + at;
+        const uint32_t count = big_endian(chunk);
+        if (count > reading->length - at - beside) break;
+        at += beside + count;
+        if (at < reading->position) continue;
+        if (crc32_z(0, chunk + 4, (size_t)count + 4) != big_endian(chunk + 8 + count)) png_error(png, "IDAT: CRC error");
+        return;
+    }
+    if (at < reading->position) png_error(png, "the data end early");
+}
+
 int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t channels,
                              uint32_t first, uint32_t count, uint8_t *pixels, char *message) {
     struct reading reading = {.bytes = bytes, .length = length, .message = message};
@@ -113,7 +134,11 @@ int32_t colonnade_png_decode(const uint8_t *bytes, size_t length, uint32_t width
         for (uint32_t row = 0; row < count; ++row) png_read_row(png, pixels + row * stride + (stride - row_bytes), NULL);
     }
     if (has_palette) expand_palette(png, info, width, count, channels, pixels);
-    if (first + count == height) png_read_end(png, NULL);
+    if (first + count == height) {
+        png_read_end(png, NULL);
+    } else {
+        check_last_chunk(png, &reading);
+    }
     png_destroy_read_struct(&png, &info, NULL);
     return COLONNADE_IMAGE_DONE;
 }

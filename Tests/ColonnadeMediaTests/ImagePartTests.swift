@@ -75,8 +75,8 @@ import Testing
 
     @Test func `data below a part are not decoded, and a file that ends early is an error all the same`() throws {
         let region = PictureRegion(x: 20, y: 10, width: 30, height: 20)
-        for name in ["jpeg/video-001.jpeg", "jpeg/video-001.png"] {
-            let bytes = try ImageFixture.bytes(name)
+        let png = try splitPNG(ImageFixture.bytes("jpeg/video-001.png")).file
+        for bytes in [try ImageFixture.bytes("jpeg/video-001.jpeg"), png] {
             let decoder = ImageDecoder()
             let complete = try decoder.decode(bytes)
             let whole = PicturePart(complete.storage, whole(complete), channels: 3)
@@ -96,5 +96,36 @@ import Testing
                 #expect(error?.message == expected?.message)
             }
         }
+    }
+
+    /// Returns a PNG file whose one chunk of pixels is divided into two, and the ranges of their data.
+    private func splitPNG(_ file: [UInt8]) throws -> (file: [UInt8], first: Range<Int>, second: Range<Int>) {
+        let place = try #require((0..<file.count - 4).first { file[$0..<$0 + 4].elementsEqual("IDAT".utf8) }) - 4
+        let count = file[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+        let (start, end) = (place + 8, place + 8 + count)
+        func bigEndian(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+        func chunk(_ range: Range<Int>) -> [UInt8] {
+            let named = Array("IDAT".utf8) + file[range]
+            return bigEndian(UInt32(range.count)) + named + bigEndian(ImageFixture.checksum(named))
+        }
+        let middle = start + count / 2
+        let split = file[..<place] + chunk(start..<middle) + chunk(middle..<end) + file[(end + 4)...]
+        return (Array(split), start..<middle, middle + 12..<end + 12)
+    }
+
+    @Test func `damage in a chunk of a PNG file is an error of all parts that need the chunk`() throws {
+        let decoder = ImageDecoder()
+        func isRefused(_ bytes: [UInt8], _ damagedPlace: Int, _ region: PictureRegion) -> Bool {
+            var (damaged, scratch) = (bytes, PictureScratch(from: TensorPool(keeping: 0)))
+            damaged[damagedPlace] ^= 0x10
+            return (try? decoder.decode(damaged.span, region, in: &scratch)) == nil
+        }
+        // Both chunks, and also the two checksums and the second header, are needed for the last row; the first one for all rows.
+        let (small, first, second) = try splitPNG(ImageFixture.bytes("pngsuite/basn3p08.png"))
+        let low = PictureRegion(x: 3, y: 30, width: 5, height: 1)
+        for place in first.lowerBound..<second.upperBound + 4 { #expect(isRefused(small, place, low), "byte \(place)") }
+        let top = PictureRegion(x: 3, y: 2, width: 5, height: 1)
+        for place in first.lowerBound..<first.upperBound + 4 { #expect(isRefused(small, place, top), "byte \(place)") }
+        #expect(!isRefused(small, second.upperBound - 1, top))
     }
 }

@@ -55,7 +55,7 @@ int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint
 struct colonnade_jpeg_entry {
     uint32_t position;  // of the byte with the next bit, from the beginning of the file
     uint8_t bit;        // the number of bits of that byte that are decoded, 0 to 7
-    int16_t means[3];   // the mean of the latest block of each component
+    int16_t means[3];   // the DC value of the latest block of each component
 };
 
 // The entry points of a file: in each row of units one for unit 0, `every`, 2 x `every` and so on.
@@ -65,15 +65,16 @@ struct colonnade_jpeg_entries {
     uint32_t every;
 };
 
-// Finds the entry points of a JPEG file. `*count` is 0 if the file has none (it is progressive, has restarts or several scans, or
-// is damaged), or if there are more than `capacity`.
+// Finds the entry points of a JPEG file. `*count` is 0 if the file has none (it is progressive, has restarts, several scans or
+// fill bytes between codes, or its code is damaged), if there are more than `capacity`, or if `every` is 0. A file whose headers are damaged is an error.
 int32_t colonnade_jpeg_index(const uint8_t *_Nonnull bytes, size_t length, uint32_t every,
                              struct colonnade_jpeg_entry *_Nonnull entries, size_t capacity, size_t *_Nonnull count,
                              char *_Nonnull message);
 
-// Decodes as `colonnade_jpeg_decode` does. Of each row of units only the code from an entry point on is read. Entries are not
-// trusted: wrong ones give other pixels or an error. They are ignored if they are not those of such a file, or lie outside of it, or
-// if the library at run time does not decode a small picture with entries as it should.
+// Decodes as `colonnade_jpeg_decode` does. Of each row of units only the code from an entry point up to the last column of the part
+// is read: damage in other code is no error. Entries are not trusted: wrong ones give other
+// pixels or an error. They are ignored if their number is wrong for the file, if one that is needed lies outside of its code, if the
+// file has no end after the part, or if the library at run time does not decode a small picture with entries as it should.
 int32_t colonnade_jpeg_decode_with(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
                                    const struct colonnade_jpeg_entries *_Nullable entries,
                                    struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
@@ -81,8 +82,9 @@ int32_t colonnade_jpeg_decode_with(const uint8_t *_Nonnull bytes, size_t length,
 
 // Decodes `count` rows of a PNG file from row `first` on, to 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) bytes a pixel.
 // Palettes are expanded, and samples of 16 bits are cut to 8. If the file has alpha, and `channels` is odd, the alpha is left out.
-// Fails if the file has another size or other channels. Data below the rows are not read. The result is
-// `COLONNADE_IMAGE_NOT_IN_PARTS` for some rows of an interlaced file.
+// Fails if the file has another size or other channels. Data below the rows are not decoded, but the checksum of the chunk where the
+// rows end is checked, as those of all chunks before it. The result is `COLONNADE_IMAGE_NOT_IN_PARTS` for some rows of an interlaced
+// file.
 int32_t colonnade_png_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
                              uint32_t channels, uint32_t first, uint32_t count, uint8_t *_Nonnull pixels,
                              char *_Nonnull message);

@@ -48,7 +48,8 @@ enum PNG {
             leastBytes: rowBytes.multipliedReportingOverflow(by: height).partialValue / 1032)
     }
 
-    /// Decodes the rows of a region. Data below them are not read, unless the picture is interlaced or the file has no end.
+    /// Decodes the rows of a region. Data below them are not decoded, unless the picture is interlaced or the file has no end. Damage in
+    /// a chunk of which a part is decoded is an error.
     static func decode(
         _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, channels: Int,
         in scratch: inout PictureScratch
