@@ -30,7 +30,7 @@ extension PicturePart {
                 unsafe from += pixelStep
             }
         }
-        return PicturePart(storage, region, channels: channels)
+        return PicturePart(storage, region, channels: channels, decodedCount: decodedCount)
     }
 
     /// Returns the offset in memory of a stored pixel, which may be outside of this part.

@@ -128,4 +128,20 @@ import Testing
         for place in first.lowerBound..<first.upperBound + 4 { #expect(isRefused(small, place, top), "byte \(place)") }
         #expect(!isRefused(small, second.upperBound - 1, top))
     }
+
+    @Test func `a part knows how many pixels were decoded for it`() throws {
+        let region = PictureRegion(x: 1, y: 2, width: 3, height: 2)
+        func part(_ name: String, _ options: ImageOptions = ImageOptions()) throws -> (part: PicturePart, all: Int) {
+            let (bytes, decoder) = (try ImageFixture.bytes(name), ImageDecoder(options))
+            var scratch = PictureScratch(from: TensorPool(keeping: 0))
+            let size = try decoder.size(bytes.span)
+            return (try decoder.decode(bytes.span, region, in: &scratch), size.width * size.height)
+        }
+        let gray = try part("made/gray.pgm", ImageOptions(channels: .rgb))
+        #expect(gray.part.region == region && gray.part.decodedCount == gray.all)
+        let rows = try part("pngsuite/basn0g08.png", ImageOptions(channels: .rgb))
+        #expect(rows.part.region == region && rows.part.decodedCount == 32 * 2)
+        let color = try part("jpeg/video-001.jpeg").part
+        #expect(color.decodedCount == color.region.width * color.region.height)
+    }
 }

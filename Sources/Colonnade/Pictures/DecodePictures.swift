@@ -157,6 +157,6 @@ struct DecodePictures: RowwiseTransform {
                 try unsafe recipe.run(part, to: memory, in: &scratch)
             }
         }
-        return part.region.height * part.region.width
+        return part.decodedCount
     }
 }

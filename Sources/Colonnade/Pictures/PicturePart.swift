@@ -8,11 +8,15 @@ package struct PicturePart: Sendable {
     /// The pixels of the picture that are in memory.
     package let region: PictureRegion
     package let channels: Int
+    /// The number of pixels that were decoded, which is larger than the region if only a part of them was kept.
+    package let decodedCount: Int
 
-    package init(_ storage: TensorStorage, _ region: PictureRegion, channels: Int) {
+    /// - Parameter decodedCount: the number of pixels that were decoded; nil if they are those of the region.
+    package init(_ storage: TensorStorage, _ region: PictureRegion, channels: Int, decodedCount: Int? = nil) {
         self.storage = storage
         self.region = region
         self.channels = channels
+        self.decodedCount = decodedCount ?? region.height * region.width
     }
 
     /// The pixels as a tensor.

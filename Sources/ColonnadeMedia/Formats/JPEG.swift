@@ -63,7 +63,8 @@ enum JPEG {
         let isDone = try unsafe ImageMemory.decode(bytes, header, to: storage) { bytes, length, pixels, message in
             unsafe colonnade_jpeg_decode(bytes, length, width, height, &part, pixels, message)
         }
-        guard isDone || region == header.whole else { return try decode(bytes, header, header.whole, in: &scratch) }
-        return PicturePart(storage, PictureRegion(part), channels: 3)
+        if isDone { return PicturePart(storage, PictureRegion(part), channels: 3) }
+        guard region != header.whole else { throw .damagedImage("JPEG: the data end early") }
+        return try decode(bytes, header, header.whole, in: &scratch)
     }
 }
