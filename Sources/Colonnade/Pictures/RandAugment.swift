@@ -69,13 +69,26 @@ struct RandAugment: PictureOperation {
         try ColorJitter.checkChannels(shape.channels, key)
         let kind = Kind.allCases[random.below(Kind.allCases.count)]
         let isOpposite = random.below(2) == 1
-        return RandAugment.work(kind, Double(magnitude) / Double(RandAugment.greatest), isOpposite, shape)
+        return RandAugment.work(kind, magnitude, isOpposite, shape)
     }
 
-    /// Returns the work of an operation with a strength from 0 to 1, in one of its two directions.
+    /// Returns the shift by a magnitude of a picture with this width or height, in whole pixels.
+    ///
+    /// The result is an element of torchvision's `linspace(0, 150 / 331 * size, 31)`, rounded towards zero. PyTorch computes its first
+    /// half from the start and its second half from the end, in float32.
+    static func shift(_ magnitude: Int, of size: Int) -> Double {
+        let end = Float(150.0 / 331 * Double(size))
+        let step = end / Float(greatest)
+        let shift =
+            magnitude < (greatest + 1) / 2 ? step * Float(magnitude) : end - step * Float(greatest - magnitude)
+        return Double(shift.rounded(.towardZero))
+    }
+
+    /// Returns the work of an operation with a magnitude, in one of its two directions.
     private static func work(
-        _ kind: Kind, _ strength: Double, _ isOpposite: Bool, _ shape: PictureShape
+        _ kind: Kind, _ magnitude: Int, _ isOpposite: Bool, _ shape: PictureShape
     ) -> PictureWork? {
+        let strength = Double(magnitude) / Double(greatest)
         let signed = isOpposite ? -strength : strength
         let (width, height) = (Double(shape.width), Double(shape.height))
         var map = PictureMap()
@@ -88,8 +101,8 @@ struct RandAugment: PictureOperation {
         case .shearY:
             map.y.across = 0.3 * signed
             map.y.shift = map.y.across * width / 2
-        case .translateX: map.x.shift = (150.0 / 331 * width * signed).rounded(.towardZero)
-        case .translateY: map.y.shift = (150.0 / 331 * height * signed).rounded(.towardZero)
+        case .translateX: map.x.shift = (isOpposite ? -1 : 1) * shift(magnitude, of: shape.width)
+        case .translateY: map.y.shift = (isOpposite ? -1 : 1) * shift(magnitude, of: shape.height)
         case .rotate:
             let direction = colonnade_direction_of(30 * signed)
             map = PictureMap(sine: direction.sine, cosine: direction.cosine)
