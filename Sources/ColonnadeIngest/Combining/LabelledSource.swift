@@ -15,8 +15,8 @@ public final class LabelledSource: RecordSource {
     public var rowCount: Int? { base.rowCount }
     public var reasons: [String] { base.reasons }
 
-    /// Throws `unknownKey` for a column that is not there, `invalidArgument` for one that does not hold integers and for no
-    /// names at all.
+    /// Throws `unknownKey` for a column that is not there, `invalidArgument` for one that does not hold integers or has
+    /// other names already, and for no names at all.
     public init(_ base: any RecordSource, labels: NameMap<[String]>) throws(ColonnadeError) {
         var schema = base.schema
         var labelled: [(column: Int, cast: ElementCast)] = []
@@ -38,6 +38,12 @@ public final class LabelledSource: RecordSource {
                     .invalidArgument,
                     "labels of \"\(column)\" have \"\(twice.text)\" twice: give each class a name of its own")
             }
+            if case .classLabels(let present) = field.meaning, present.exactNames != names.exactNames {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "column \"\(column)\" has the class names \(Self.list(present)) already, and the labels are "
+                        + "\(Self.list(names)): leave the labels out, or give the same ones in the same order")
+            }
             field.meaning = .classLabels(names)
             schema = schema.replacing(index, with: field)
             labelled.append((index, ElementCast(source: field.dtype, target: .int64)))
@@ -45,6 +51,11 @@ public final class LabelledSource: RecordSource {
         self.schema = schema
         self.base = base
         self.labelled = labelled
+    }
+
+    /// Returns the first names, as part of a sentence.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count))" : "")
     }
 
     /// Throws `invalidSource` for a value without a label, with record and column.

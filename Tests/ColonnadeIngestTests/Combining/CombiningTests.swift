@@ -29,6 +29,11 @@ import Testing
         let source = try LabelledSource(try base(), labels: ["y": ["a", "b", "c"]])
         #expect(source.schema[0].meaning == .classLabels(["a", "b", "c"]))
         _ = try source.nextChunk(rowLimit: 9, byteLimit: 99)
+        for other in [["c", "b", "a"], ["a", "b"]] {
+            let error = #expect(throws: ColonnadeError.self) { _ = try LabelledSource(source, labels: ["y": other]) }
+            #expect(error?.message.contains("a, b, c already, and the labels are \(other[0]), b") == true)
+        }
+        #expect(try LabelledSource(source, labels: ["y": ["a", "b", "c"]]).schema == source.schema)
         let short = try LabelledSource(try MemorySource([Self.column("y", 3, .int64)]), labels: ["y": ["a", "b"]])
         let error = #expect(throws: ColonnadeError.self) { try exhaust(short) }
         #expect(error?.place == .record(source: "memory", record: 3, column: "y"))
