@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import pathlib
 import shutil
+import wave
 from typing import Any
 
 import colonnade as dx
@@ -109,3 +110,24 @@ def test_options_that_do_not_fit(folder: pathlib.Path) -> None:
     missing = coco(images=[*coco()["images"], {"id": 1, "file_name": "d.jpg"}, {"id": 2, "file_name": "c.jpg"}])
     with pytest.warns(UserWarning, match="d.jpg"):
         assert len(ingested(folder, missing, skip_bad=True)) == 3
+
+
+def test_pictures_without_objects_have_the_same_columns(folder: pathlib.Path) -> None:
+    empty = ingested(folder, coco(annotations=[]))
+    assert {"boxes", "labels", "area", "iscrowd", "annotation_id"} <= set(empty.schema)
+    assert empty[0]["boxes"].shape == (0, 4)
+
+
+def test_links_out_of_the_folder_and_sound_are_refused(folder: pathlib.Path) -> None:
+    (folder / "val/b.jpg").rename(folder / "b.jpg")
+    (folder / "val/b.jpg").symlink_to(folder / "b.jpg")
+    with pytest.raises(dx.ColonnadeError, match="b.jpg: its path leads out of the folder, or a link does"):
+        ingested(folder, coco())
+    (folder / "val/b.jpg").unlink()
+    (folder / "b.jpg").rename(folder / "val/b.jpg")
+    for name in ["b.jpg", "in/a.png"]:
+        with wave.open(str(folder / "val" / name), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(16))
+    with pytest.raises(dx.ColonnadeError, match="COCO describes pictures"):
+        ingested(folder, coco())

@@ -85,6 +85,8 @@ struct COCOAnnotations: Sendable {
     private mutating func readAnnotations(
         _ annotations: [Int], _ tree: JSONTree, _ labels: [Int: Int], _ rows: [Int: Int]
     ) throws(ColonnadeError) {
+        // Pictures without objects have the same columns as others.
+        if annotations.isEmpty { for (key, _) in Self.columns { values[key] = [] } }
         for (index, node) in annotations.enumerated() {
             guard let members = tree.members(node), let image = members["image_id"].flatMap({ tree.integer($0) }) else {
                 throw failure("annotation \(index) has no image_id")

@@ -42,7 +42,7 @@ public final class COCOSource: RecordSource {
         keys = COCOAnnotations.columns.map(\.key).filter { annotations.values[$0] != nil }
         let others = annotations.otherKeys.sorted()
         var fields = COCOAnnotations.columns.filter { annotations.values[$0.key] != nil }.map(\.field)
-        if let index = fields.firstIndex(where: { $0.name == "labels" }) {
+        if let index = fields.firstIndex(where: { $0.name == "labels" }), !annotations.classes.isEmpty {
             fields[index].meaning = .classLabels(annotations.classes)
         }
         fields += [Field("image_id", .int64), Field("file", kind: .string)]
@@ -60,6 +60,11 @@ public final class COCOSource: RecordSource {
         try survey.observe(annotations.images.map { ($0.file, EncodedFile.inside(folder, $0.file)) }, &bad)
         try bad.check(of: annotations.images.count)
         let evidence = survey.evidence ?? MediaEvidence("image/*", byteCount: 0, shape: [0, 0, 3])
+        guard MediaType.isPicture(evidence.type) else {
+            throw ColonnadeError(
+                .invalidSource, "its files are sound (\(evidence.type)), and COCO describes pictures: name pictures",
+                at: .file(path))
+        }
         schema = try Schema([try media.field("image", evidence, source: path)] + fields)
         name = path
         byteCounts = survey.byteCounts

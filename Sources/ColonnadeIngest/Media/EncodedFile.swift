@@ -11,10 +11,18 @@ enum EncodedFile: Sendable {
     /// A path in a file of data leads out of the folder of the files.
     case outside
 
-    /// Returns the file at a path that data names. It must be inside of a folder.
+    /// Returns the file at a path that data names. It must be inside of a folder, also after links are resolved.
     static func inside(_ folder: String, _ path: String) -> EncodedFile {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.first?.isEmpty == true || parts.contains("..") ? .outside : .file("\(folder)/\(path)")
+        guard parts.first?.isEmpty == false, !parts.contains("..") else { return .outside }
+        let file = "\(folder)/\(path)"
+        // A file that does not exist is reported when it is opened.
+        if let resolved = Syscalls.realPath(file), let root = Syscalls.realPath(folder), root != "/",
+            !resolved.startsWithBytes(of: "\(root)/")
+        {
+            return .outside
+        }
+        return .file(file)
     }
 
     /// The largest file that becomes a value. A file with holes can claim any length.
@@ -29,7 +37,9 @@ enum EncodedFile: Sendable {
             try EncodedFile.check(file.byteCount)
             return (try file.read(0..<min(limit, file.byteCount)), file.byteCount)
         case .outside:
-            throw ColonnadeError(.invalidSource, "its path leads out of the folder: give a path inside of it")
+            throw ColonnadeError(
+                .invalidSource,
+                "its path leads out of the folder, or a link does: give a path inside of it, and copy the file there")
         case .member(let archive, let range):
             try EncodedFile.check(range.count)
             return (try archive.read(range.prefix(limit)), range.count)
