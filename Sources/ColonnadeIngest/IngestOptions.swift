@@ -42,6 +42,8 @@ public struct IngestOptions: Sendable {
 
     /// The schema of the data set that is appended to; nil for a new one.
     var target: Schema?
+    /// The columns of text whose values are never missing.
+    var verbatimColumns: [String] = []
     /// Whether types and fills of columns that no source has are ignored.
     var toleratesAbsentColumns = false
 
@@ -80,6 +82,7 @@ public struct IngestOptions: Sendable {
         for field in target?.fields ?? [] where field.hasClasses {
             options.labelled.insert(ExactName(sourceName(of: field.name)))
         }
+        options.verbatim = Set(verbatimColumns.exactNames)
         options.toleratesAbsentColumns = toleratesAbsentColumns
         return options
     }

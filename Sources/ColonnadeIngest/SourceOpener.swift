@@ -33,7 +33,7 @@ enum SourceOpener {
                 return try open(units[index].paths, units[index].format, wider)
             }
         }
-        var source = try SourceCombination.combine(sources)
+        var source = try SourceCombination.combine(sources, skipsBadRows: options.skipped != nil)
         if !options.columns.isEmpty {
             source = try SelectedSource(source, columns: try withMasks(options.columns, masks, in: source.schema))
         }

@@ -21,6 +21,7 @@ enum AppendedSource {
             opening.toleratesAbsentColumns = true
         }
         var source = try SourceOpener.open(paths, opening)
+        try checkStorage(of: source.schema, options, in: dataset)
         source = try widened(source, for: dataset)
         source = try MeantSource(source, as: dataset.schema)
         let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
@@ -32,6 +33,24 @@ enum AppendedSource {
         }
         return source.schema.hasNames(of: dataset.schema)
             ? source : try SelectedSource(source, columns: dataset.schema.names)
+    }
+
+    /// Throws `invalidArgument` if encoded pictures would have another storage than those of the data set, whose metadata describes
+    /// all of them. Pixels have another type, which is compared with those of all columns.
+    private static func checkStorage(
+        of schema: Schema, _ options: IngestOptions, in dataset: any OpenDataset
+    ) throws(ColonnadeError) {
+        for field in schema where field.kind == .bytes {
+            guard case .media(let type) = field.meaning, MediaType.isPicture(type) else { continue }
+            let key = "\(field.name).storage"
+            let stored = dataset.metadata.first { $0.key.hasBytes(of: key) }?.value ?? "\(PictureStorage.encoded)"
+            let storage = (options.images[options.sourceName(of: field.name)] ?? .encoded).description
+            guard !storage.hasBytes(of: stored) else { continue }
+            throw ColonnadeError(
+                .invalidArgument,
+                "the pictures \"\(field.name)\" of the data set are stored as \(stored), and these as \(storage): give the "
+                    + "storage of the data set (--image \(field.name)=\(stored))", at: .file(dataset.path))
+        }
     }
 
     /// Converts columns whose values the types of the data set hold: int8 becomes int64, and not the other way round.

@@ -8,7 +8,12 @@ public import ColonnadeCore
 /// and labels combine, parts of a table do, and parts of images together with as many parts of labels.
 public enum SourceCombination {
     /// Throws `invalidArgument` with the shapes of all sources if they do not go together. There is at least one.
-    public static func combine(_ sources: [any RecordSource]) throws(ColonnadeError) -> any RecordSource {
+    ///
+    /// `skipsBadRows` says that sources without a number of rows leave bad rows out. Such sources never go side by side, because the
+    /// rows after a bad one would have wrong partners.
+    public static func combine(
+        _ sources: [any RecordSource], skipsBadRows: Bool = false
+    ) throws(ColonnadeError) -> any RecordSource {
         precondition(!sources.isEmpty, "there must be a source")
         var groups: [[any RecordSource]] = []
         for source in sources {
@@ -20,6 +25,12 @@ public enum SourceCombination {
         var joined: [any RecordSource] = []
         for group in groups { joined.append(group.count == 1 ? group[0] : try ConcatenatedSource(group)) }
         guard joined.count > 1 else { return joined[0] }
+        if skipsBadRows, let skipping = joined.first(where: { $0.rowCount == nil }) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "the sources have different columns, and bad rows of \(skipping.name) are left out, so its rows would not match those "
+                    + "beside them: ingest them apart, or without --skip-bad")
+        }
 
         let names = joined.flatMap(\.schema.names.exactNames)
         if Set(names).count == names.count, joined.allSatisfy({ $0.rowCount == joined[0].rowCount }) {

@@ -27,6 +27,8 @@ final class FolderTable {
     init(path: String, options: IngestOptions) throws(ColonnadeError) {
         var options = options
         options.types[Self.fileColumn] = .string
+        options.fills.removeValue(forName: Self.fileColumn)
+        options.verbatimColumns = [Self.fileColumn]
         for name in ["image", "audio", "file"] {
             options.types.removeValue(forName: name)
             options.fills.removeValue(forName: name)

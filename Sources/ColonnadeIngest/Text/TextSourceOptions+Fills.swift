@@ -5,6 +5,7 @@ import ColonnadeCore
 extension TextSourceOptions {
     /// Returns the fill for missing values of a column of this kind; nil if there is none.
     func fill(_ column: String, _ kind: KindFills.Kind) -> String? {
+        if verbatim.contains(ExactName(column)) { return nil }
         if let fill = fills[column] { return fill }
         guard takes(column) else { return KindFills.whereMasked.texts[kind] }
         let isMaskedOnly = text.masks && fills.isEmpty && kindFills.texts.isEmpty
@@ -40,6 +41,7 @@ extension TextSourceOptions {
     func builder(
         _ field: Field, _ tokens: MissingTokens, source: String
     ) throws(ColonnadeError) -> ColumnBuilder {
+        let tokens = verbatim.contains(ExactName(field.name)) ? MissingTokens([]) : tokens
         let fill = fill(field.name, KindFills.Kind(field))
         let isMasked = text.masks && fill != nil && takes(field.name)
         do throws(ColonnadeError) {

@@ -15,6 +15,8 @@ package struct TextSourceOptions: Sendable {
     var taken: Set<ExactName>?
     /// Columns of integers that stand for classes: a missing value is -1 there where integers have a fill by kind.
     var labelled: Set<ExactName> = []
+    /// Columns whose values are never missing: they have no fill and no mask, and a missing token is a value.
+    var verbatim: Set<ExactName> = []
     /// Whether options may name columns that the source does not have, and another source beside it may have the type of a column
     /// that has no values here.
     package var toleratesAbsentColumns = false

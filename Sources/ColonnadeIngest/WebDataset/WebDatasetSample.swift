@@ -11,13 +11,12 @@ struct WebDatasetSample: Sendable {
     }
 
     let key: String
-    private(set) var members: [Member]
+    private(set) var members: [Member] = []
     /// Why the sample cannot be taken; nil if it can.
     private(set) var fault: String?
 
-    init(_ key: String, _ member: Member, fault: String? = nil) {
+    init(_ key: String, fault: String? = nil) {
         self.key = key
-        members = [member]
         self.fault = fault
     }
 

@@ -8,7 +8,7 @@ struct WebDatasetShard {
     let file: SharedFile
     private(set) var samples: [WebDatasetSample] = []
 
-    /// Reads all headers, and keeps the members of those columns for which `takes` is true.
+    /// Reads all headers, groups the members, and keeps those of the columns for which `takes` is true.
     ///
     /// Throws `fileNotFound`, `system`, and `invalidSource` for an archive that is damaged or compressed, or has links or files with
     /// holes. O(members).
@@ -18,15 +18,12 @@ struct WebDatasetShard {
         var samples: [WebDatasetSample] = []
         let read: TarIndex.Read = { (range) throws(ColonnadeError) in try file.read(range) }
         try scan.archive(0..<file.byteCount, folder: [], depth: 0, read) { name, range in
-            guard let (key, column, fault) = WebDatasetSample.parsed(name), fault != nil || takes(column) else {
-                return
+            guard let (key, column, fault) = WebDatasetSample.parsed(name) else { return }
+            // A member that is not taken begins or continues a sample too: samples do not depend on the chosen columns.
+            if fault != nil || samples.last?.key.hasBytes(of: key) != true {
+                samples.append(WebDatasetSample(key, fault: fault))
             }
-            let member = WebDatasetSample.Member(column: column, range: range)
-            if fault == nil, let last = samples.last, last.key.hasBytes(of: key) {
-                samples[samples.count - 1].append(member)
-            } else {
-                samples.append(WebDatasetSample(key, member, fault: fault))
-            }
+            if takes(column) { samples[samples.count - 1].append(.init(column: column, range: range)) }
         }
         self.file = file
         self.samples = samples

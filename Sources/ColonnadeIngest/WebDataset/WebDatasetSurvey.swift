@@ -97,21 +97,27 @@ struct WebDatasetSurvey {
     /// The columns of a complete sample, as `WebDatasetSample.columns` has them.
     var completeColumns: String { columns.map(\.name).sorted().joined(separator: "/") }
 
-    /// Throws `invalidSource` if samples lack a column that others have, unless they are left out, and if no sample is complete.
+    /// Throws `invalidSource` if samples lack a column that others have. Where such samples are left out, throws if most are incomplete:
+    /// then the columns are wrong, as after one stray file.
     func checkColumns(_ bad: BadFiles) throws(ColonnadeError) {
         let complete = kinds[completeColumns]?.count ?? 0
         let others = kinds.filter { $0.key != completeColumns }.sorted { $0.value.first < $1.value.first }
-        guard let (names, other) = others.first.map({ ($0.key, $0.value) }), !bad.areSkipped || complete == 0 else {
+        let count = others.reduce(0) { $0 + $1.value.count }
+        guard let (names, other) = others.first.map({ ($0.key, $0.value) }), !bad.areSkipped || count > complete else {
             return
         }
         let present = names.split(separator: "/").map(String.init)
         let missing = columns.map(\.name).filter { name in !present.contains { $0.hasBytes(of: name) } }
-        let count = others.reduce(0) { $0 + $1.value.count }
+        let remedy =
+            bad.areSkipped
+            ? "--skip-bad does not leave most samples out: choose the columns that all have (--columns), or remove the members that "
+                + "few samples have"
+            : "The members of a sample follow each other in the archive. Add it, or choose the columns that all have (--columns), "
+                + "or leave such samples out with --skip-bad"
         throw ColonnadeError(
             .invalidSource,
             "the sample \(other.first) has no member .\(missing.joined(separator: ", .")), and others have it (\(count) of "
-                + "\(sampleCount) samples are incomplete). The members of a sample follow each other in the archive. Add it, or "
-                + "choose the columns that all have (--columns), or leave such samples out with --skip-bad",
+                + "\(sampleCount) samples are incomplete). \(remedy)",
             at: .file(source))
     }
 }

@@ -75,6 +75,68 @@ import Testing
         #expect(rows[3][1].bytes == [254] + [UInt8](repeating: 255, count: 7) && rows[3][3].bytes[0] == 2)
     }
 
+    @Test func `samples do not depend on the chosen columns`() throws {
+        let scratch = try Scratch()
+        for members in [["a.txt", "a.cls", "b.txt"], ["a.txt", "b.json", "a.cls"]] {
+            var archive = TarBuilder()
+            for name in members { archive.add(name, Array("1".utf8)) }
+            let path = try scratch.write(archive.finished, "a.tar")
+            var options = options
+            options.columns = members[1] == "a.cls" ? ["cls"] : ["txt", "cls"]
+            let error = #expect(throws: ColonnadeError.self) { _ = try Ingestor(paths: [path], options: options) }
+            #expect(error?.message.contains("samples are incomplete") == true)
+        }
+    }
+
+    @Test func `skipping leaves out few samples, and no rows of sources side by side`() throws {
+        let scratch = try Scratch()
+        var archive = TarBuilder()
+        for key in ["a", "b", "c"] { archive.add("\(key).cls", Array("1".utf8)) }
+        let labels = try scratch.write(archive.finished, "labels.tar")
+        archive.add("c.txt", Array("x".utf8))
+        let stray = try scratch.write(archive.finished, "stray.tar")
+        var options = options
+        options.skipped = SkippedFiles()
+        let error = #expect(throws: ColonnadeError.self) { _ = try Ingestor(paths: [stray], options: options) }
+        #expect(error?.message.contains("2 of 3 samples are incomplete). --skip-bad does not") == true)
+        let (pictures, target) = (try Scratch(), scratch.path("o.colonnade"))
+        options.columns = ["cls", "image"]
+        let beside = #expect(throws: ColonnadeError.self) {
+            _ = try Ingestor(paths: [labels, try pets(pictures)], options: options)
+        }
+        #expect(beside?.message.contains("ingest them apart, or without --skip-bad") == true)
+        options.skipped = nil
+        #expect(try Ingestor(paths: [labels, pictures.folder], options: options).write(to: target).rowCount == 3)
+    }
+
+    @Test func `pictures are appended in the storage of the data set`() throws {
+        let (scratch, other) = (try Scratch(), try Scratch())
+        let (path, target) = (try pets(scratch), other.path("pets.colonnade"))
+        var reduced = options
+        reduced.images = ["image": .reduced(side: 8, quality: 90)]
+        _ = try Ingestor(paths: [path], options: reduced).write(to: target)
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try Ingestor(paths: [path], appendingTo: target, options: options)
+        }
+        #expect(error?.message.contains("(--image image=encoded,max-side=8,quality=90)") == true)
+        #expect(try Ingestor(paths: [path], appendingTo: target, options: reduced).append().rowCount == 6)
+    }
+
+    @Test func `the names of files are never missing`() throws {
+        let scratch = try Scratch()
+        try scratch.write(try contents(fixture("images/made/rgb.bmp")), "NA")
+        try scratch.write(Array("file_name,x\nNA,NA\n".utf8), "metadata.csv")
+        var options = options
+        options.text.masks = true
+        options.text.missing = ["NA"]
+        options.fills = ["x": "7"]
+        options.types = ["x": RequestedType(.int64)]
+        let source = try FolderSource(path: scratch.folder, options: options)
+        #expect(source.schema.names == ["image", "x", "x.valid", "file"])
+        let rows = try rows(of: source)
+        #expect(rows.count == 1 && rows[0][1].bytes[0] == 7 && rows[0][2].bytes == [0])
+    }
+
     @Test func `a storage of pictures is parsed and written`() throws {
         for text in ["encoded", "raw", "encoded,max-side=512,quality=90"] {
             #expect(try PictureStorage(parsing: text).description == text)
