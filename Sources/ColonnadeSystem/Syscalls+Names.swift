@@ -80,13 +80,12 @@ extension Syscalls {
         var names: [String] = []
         while true {
             // The end and an error both return no entry, and only an error sets the number.
-            let (address, code) = attempt("readdir") {
-                errno = 0
-                guard let entry = unsafe readdir(folder) else { return errno == 0 ? 0 : -1 }
-                return Int(bitPattern: entry)
+            errno = 0
+            guard let entry = unsafe readdir(folder) else {
+                let code = errno
+                guard code == 0 else { throw failure("readdir", path, code) }
+                break
             }
-            guard code == 0 else { throw failure("readdir", path, code) }
-            guard let entry = unsafe UnsafeMutablePointer<dirent>(bitPattern: address) else { break }
             let entryName = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 1) { unsafe name($0) }
             }
