@@ -35,8 +35,8 @@ struct GCCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let garbage = try FolderGarbage(in: folder, keeping: keep, olderThan: older.seconds)
-        if delete { try garbage.remove() }
+        var garbage = try FolderGarbage(in: folder, keeping: keep, olderThan: older.seconds)
+        if delete { garbage = try garbage.remove() }
         if json {
             return try Console.report { (json) throws(ColonnadeError) in
                 json.member("file", folder.readableFileName)

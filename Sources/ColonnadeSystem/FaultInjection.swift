@@ -38,10 +38,11 @@
             action = nil
         }
 
-        /// Runs `action` before a call, to simulate another process. No call fails.
-        package init(before call: Int, _ action: @escaping @Sendable () -> Void) {
+        /// Runs `action` before a call, to simulate another process, or a call whose answer is lost. The call fails unless
+        /// `code` is 0.
+        package init(before call: Int, failingWith code: Int32 = 0, _ action: @escaping @Sendable () -> Void) {
             failing = call
-            code = 0
+            self.code = code
             last = call
             self.action = action
         }
@@ -59,7 +60,7 @@
                 defer { state.calls += 1 }
                 guard failing...last ~= state.calls else { return nil }
                 state.failed = state.failed ?? "\(call)"
-                guard action == nil else { return nil }
+                guard code != 0 else { return nil }
                 return code
             }
         }

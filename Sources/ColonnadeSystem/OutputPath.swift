@@ -44,7 +44,7 @@ package enum OutputPath: Sendable, Hashable {
 
     /// Returns the last name in a path. It works on bytes, because a slash and a combining mark after it are one
     /// `Character`.
-    static func name(of path: String) -> String {
+    package static func name(of path: String) -> String {
         let last = path.utf8.split(separator: UInt8(ascii: "/")).last
         return last.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }

@@ -102,7 +102,7 @@ package struct StagingFile: ~Copyable {
     /// Throws `unsupported` if the file system cannot do so, or `system`.
     package consuming func publishIfAbsent() throws(ColonnadeError) -> Bool {
         try file.synchronize()
-        switch try Syscalls.giveNewName(target, to: path) {
+        switch try takeName() {
         case .taken: return false
         case .linked: break
         case .renamed: isRenamed = true
@@ -114,6 +114,32 @@ package struct StagingFile: ~Copyable {
         }
         try synchronizeFolder()
         return true
+    }
+
+    /// Gives the file the name of the target, unless another file has it. The answer of a network file system may be lost
+    /// after it gave the name: after an error, and for a name that is taken, the file with the name is compared with this one.
+    private func takeName() throws(ColonnadeError) -> Syscalls.NewName {
+        var failure: ColonnadeError?
+        do throws(ColonnadeError) {
+            let outcome = try Syscalls.giveNewName(target, to: path)
+            guard case .taken = outcome else { return outcome }
+        } catch {
+            failure = error
+        }
+        do throws(ColonnadeError) {
+            let identity = try file.identity()
+            guard try Syscalls.status(path: target)?.identity == identity else {
+                if let failure { throw failure }
+                return .taken
+            }
+            return try Syscalls.status(path: path)?.identity == identity ? .linked : .renamed
+        } catch {
+            if error == failure { throw error }
+            throw ColonnadeError(
+                error.code,
+                "\((failure ?? error).message). The rows may be committed or not: `colonnade log` lists the versions",
+                at: .file(target))
+        }
     }
 
     private func synchronizeFolder() throws(ColonnadeError) {
@@ -190,6 +216,12 @@ package struct StagingFile: ~Copyable {
             }
         }
         throw ColonnadeError(.system, "no staging file could be made beside it: remove old ones", at: .file(target))
+    }
+
+    /// Returns whether a writer holds the lock of a staging file, or may hold it.
+    package static func isInUse(_ path: String) -> Bool {
+        guard let file = try? WritableFile(opening: path) else { return true }
+        return (try? file.lock()) != true
     }
 
     private static func removeAbandoned(besides target: String) throws(ColonnadeError) {

@@ -62,6 +62,10 @@ package final class WritableFile: Sendable {
         return try Syscalls.lock(descriptor, path: name)
     }
 
+    func identity() throws(ColonnadeError) -> Syscalls.Identity {
+        try Syscalls.status(descriptor, path: name).identity
+    }
+
     package func linkCount() throws(ColonnadeError) -> Int { try Syscalls.status(descriptor, path: name).linkCount }
 
     /// Returns whether the path still leads to this file, and not to another file that replaced it.

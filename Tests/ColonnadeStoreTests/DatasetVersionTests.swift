@@ -110,6 +110,21 @@ import Testing
         }
     }
 
+    @Test func `the oldest open file is closed, and its damage stays known`() throws {
+        let paths = try (0..<3).map { try dataFile($0) }
+        var open = OpenFiles(limit: 2)
+        open.insert(try StoredDataset(path: paths[0]), 0)
+        open.insert(try StoredDataset(path: paths[1]), 1)
+        let good = try bytes(ofFile: paths[0])
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: paths[0]))
+        try handle.truncate(atOffset: 0)
+        open.insert(try StoredDataset(path: paths[2]), 2)
+        #expect(open.datasets.keys.sorted() == [1, 2] && open.damage?.code == .corruptFile)
+        try handle.write(contentsOf: good)
+        open.insert(try StoredDataset(path: paths[0]), 0)
+        #expect(open.datasets.keys.sorted() == [0, 2] && open.damage?.code == .corruptFile)
+    }
+
     @Test func `a manifest under another name is refused`() throws {
         let versions = "\(path)/versions/0000000000000000000"
         try FileManager.default.moveItem(atPath: "\(versions)1.colonnade", toPath: "\(versions)3.colonnade")

@@ -84,6 +84,30 @@ import Testing
         #expect(try DatasetFolder(path).allVersions() == [4])
     }
 
+    @Test func `what is committed, tagged or used after garbage was listed stays`() throws {
+        // A version names a file that was no part of any when the garbage was listed.
+        let last = DatasetFolder(path).path(ofVersion: 4)
+        let manifest = try bytes(ofFile: last)
+        try FileManager.default.removeItem(atPath: last)
+        let staging = "\(path)/data/.x.staging-1-0"
+        try write([1], toFile: staging)
+        let garbage = try FolderGarbage(in: path, keeping: 1, olderThan: 0)
+        #expect(garbage.versions.count == 2 && garbage.files.count == 2)
+        try write(manifest, toFile: last)
+        _ = try DatasetFolder(path).setTag("first", version: 1)
+        let writer = try WritableFile(opening: staging)
+        #expect(try writer.lock())
+        let removed = try garbage.remove()
+        #expect(removed.versions.map(\.path) == [DatasetFolder(path).path(ofVersion: 2)] && removed.files.isEmpty)
+        #expect(try values() == [0, 1, 2, 3] && values(1) == [0])
+        #expect(FileManager.default.fileExists(atPath: staging))
+        // A tag whose version is gone.
+        try FileManager.default.removeItem(atPath: DatasetFolder(path).path(ofVersion: 1))
+        #expect(try DatasetFolder(path).log().map(\.record.version) == [4, 3])
+        try FolderGarbage(in: path, keeping: 1, olderThan: 0).remove()
+        #expect(try DatasetFolder(path).allVersions() == [4])
+    }
+
     @Test func `a reader whose version was removed keeps open files, and is told about others`() throws {
         let old = try DatasetVersion(path: path, version: 3)
         #expect(try old.row(0, columns: [0])[0].elements(as: Int16.self) == [0])

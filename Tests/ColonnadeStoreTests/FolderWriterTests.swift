@@ -127,7 +127,8 @@ import Testing
             failed.insert(name)
             if let error {
                 #expect(
-                    found == before || error.message.contains("may not survive a loss of power"), "\(name): \(error)")
+                    found == before || error.message.contains("may not survive a loss of power")
+                        || error.message.contains("may be committed"), "\(name): \(error)")
                 #expect(found == before || found == after)
                 #expect(!error.message.isEmpty && error.place != nil)
             } else {
@@ -214,6 +215,53 @@ import Testing
         #expect(summary.version == 2)
         #expect(try numbers() == [0, 1])
         #expect(try DatasetFolder(path).allVersions() == [1, 2])
+    }
+
+    @Test func `a link that is made and answered with an error is no error`() throws {
+        try create(0..<1)
+        let count = try callsBeforeLink()
+        let path = path
+        let faults = FaultInjection(before: count, failingWith: 5) {
+            let versions = "\(path)/versions"
+            let names = (try? Syscalls.names(inFolder: versions)) ?? []
+            guard let staging = names.first(where: { $0.contains(".staging-") }) else { return }
+            try? Syscalls.link("\(versions)/\(staging)", to: DatasetFolder(path).path(ofVersion: 2))
+        }
+        #expect(try FaultInjection.$current.withValue(faults) { try append(1..<2) }.version == 2)
+        #expect(faults.failed == "link")
+        #expect(try numbers() == [0, 1])
+    }
+
+    @Test func `a number that is free again loses no rows`() throws {
+        try create(0..<1)
+        let count = try callsBeforeLink()
+        // Others commit versions 2 and 3, and version 2 is removed.
+        let faults = FaultInjection(before: count) { [self] in
+            for number in 1..<3 { _ = try? append(number..<number + 1) }
+            try? Syscalls.unlink(DatasetFolder(path).path(ofVersion: 2))
+        }
+        let summary = try FaultInjection.$current.withValue(faults) { try append(3..<4) }
+        #expect(summary.version == 4)
+        #expect(try numbers() == [0, 1, 2, 3])
+        #expect(try DatasetFolder(path).allVersions() == [1, 3, 4])
+    }
+
+    @Test func `a file that is removed before its commit is an error, and no version`() throws {
+        try create(0..<1)
+        let count = try callsBeforeLink()
+        let path = path
+        let old = try Syscalls.names(inFolder: "\(path)/data")
+        let faults = FaultInjection(before: count) {
+            for name in (try? Syscalls.names(inFolder: "\(path)/data")) ?? [] where !old.contains(name) {
+                try? Syscalls.unlink("\(path)/data/\(name)")
+            }
+        }
+        var error: ColonnadeError?
+        FaultInjection.$current.withValue(faults) {
+            do { try append(1..<2) } catch let thrown { error = thrown as? ColonnadeError }
+        }
+        #expect(error?.code == .fileNotFound && error?.message.contains("removed while") == true)
+        #expect(try numbers() == [0])
     }
 
     @Test func `columns that change while rows are written are an error`() throws {

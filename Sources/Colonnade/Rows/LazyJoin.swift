@@ -9,11 +9,14 @@ final class LazyJoin: Sendable {
     /// The files, if they are determined already and can be joined.
     var known: StoredParts? { state.withLock { $0 ?? nil } }
 
-    func value(_ make: () -> StoredParts?) -> StoredParts? {
+    /// Returns the files, and determines them on first use.
+    ///
+    /// - Parameter keepsNil: whether files that cannot be joined now never can.
+    func value(keepsNil: Bool = true, _ make: () -> StoredParts?) -> StoredParts? {
         state.withLock { state in
             if let state { return state }
             let made = make()
-            state = .some(made)
+            if keepsNil || made != nil { state = .some(made) }
             return made
         }
     }

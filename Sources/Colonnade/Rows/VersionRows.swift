@@ -36,7 +36,8 @@ struct VersionRows: RowSource, BoundRows {
 
     /// All files, opened on first use; nil if they cannot be read as one.
     private var stored: StoredParts? {
-        joined.value { version.joinedFiles().map { StoredParts($0.datasets, columns: $0.columns) } }
+        // A file may be missing from them for a moment only, as when the process has too many files open.
+        joined.value(keepsNil: false) { version.joinedFiles().map { StoredParts($0.datasets, columns: $0.columns) } }
     }
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {

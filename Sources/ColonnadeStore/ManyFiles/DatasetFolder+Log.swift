@@ -8,7 +8,14 @@ extension DatasetFolder {
     /// O(versions × files).
     package func log() throws(ColonnadeError) -> [(record: VersionRecord, tags: [String])] {
         var tags: [UInt64: [String]] = [:]
-        for tag in try allTags() { tags[try manifest(ofTag: tag).commit.version, default: []].append(tag) }
+        for tag in try allTags() {
+            do throws(ColonnadeError) {
+                tags[try manifest(ofTag: tag).commit.version, default: []].append(tag)
+            } catch {
+                // Its version was removed; reading the tag says so.
+                guard error.code == .fileNotFound else { throw error }
+            }
+        }
         var log: [(record: VersionRecord, tags: [String])] = []
         for version in try allVersions().reversed() {
             let manifest: VersionRecord

@@ -75,6 +75,20 @@ extension DatasetFolder {
         return manifest
     }
 
+    /// Returns the manifests that tags name. A tag of a version that was removed is ignored: there is nothing to keep.
+    /// Throws the errors of reading them.
+    func taggedManifests() throws(ColonnadeError) -> [Manifest] {
+        var manifests: [Manifest] = []
+        for tag in try allTags() {
+            do throws(ColonnadeError) {
+                manifests.append(try manifest(ofTag: tag))
+            } catch {
+                guard error.code == .fileNotFound else { throw error }
+            }
+        }
+        return manifests
+    }
+
     /// Makes a tag, or moves it to another version. Throws `invalidArgument` for a name, `fileNotFound` for a version that
     /// does not exist, `system`.
     package func setTag(_ tag: String, version: Int?) throws(ColonnadeError) -> UInt64 {
@@ -95,6 +109,13 @@ extension DatasetFolder {
                     Tensor(scalar: manifest.commit.version), Tensor(manifest.commit.number.bytes, shape: [16]),
                 ]))
         try writer.finish()
+        guard try Syscalls.status(path: path(ofVersion: manifest.commit.version)) != nil else {
+            try Syscalls.unlink(path(ofTag: tag))
+            throw ColonnadeError(
+                .fileNotFound,
+                "version \(manifest.commit.version) was removed while it was tagged, and the tag is removed: tag another version",
+                at: .file(path))
+        }
         return manifest.commit.version
     }
 

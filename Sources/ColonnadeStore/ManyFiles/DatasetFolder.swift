@@ -62,12 +62,13 @@ package struct DatasetFolder: Sendable {
         for folder in [path, data, versions] {
             do throws(ColonnadeError) {
                 try Syscalls.makeFolder(folder)
-                try WritableFile.synchronizeFolder(OutputPath.folder(of: folder))
             } catch {
                 guard error.code == .fileExists, try Syscalls.status(path: folder)?.isFolder == true else {
                     throw error
                 }
             }
+            // Also for a folder that is there: the process that made it may not have come to this.
+            try WritableFile.synchronizeFolder(OutputPath.folder(of: folder))
         }
     }
 

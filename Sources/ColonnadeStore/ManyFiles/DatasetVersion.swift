@@ -23,14 +23,7 @@ public final class DatasetVersion: OpenDataset {
     private let runs: RunIndex
     /// The first row of each fragment, and the number of all rows.
     private let starts: [Int]
-    private let open = Monitor<OpenFiles>(OpenFiles())
-
-    /// The open files, by fragment.
-    private struct OpenFiles {
-        var datasets: [Int: StoredDataset] = [:]
-        /// Whether all files were opened once with full verification.
-        var areVerified = false
-    }
+    private let open = Monitor(OpenFiles(limit: DatasetVersion.mostOpenFiles))
 
     /// The number of files that are open at once. A process may have about 65,000 mappings.
     static let mostOpenFiles = 4096
@@ -149,9 +142,7 @@ public final class DatasetVersion: OpenDataset {
         let dataset = try openFile(index, isVerified ? .off : verification)
         return open.withLock { open in
             if let other = open.datasets[index] { return other }
-            // Rows in any order of very many files find few of them open, whichever were kept.
-            if open.datasets.count >= DatasetVersion.mostOpenFiles { open.datasets.removeAll(keepingCapacity: true) }
-            open.datasets[index] = dataset
+            open.insert(dataset, index)
             return dataset
         }
     }
@@ -160,6 +151,7 @@ public final class DatasetVersion: OpenDataset {
     var openFiles: [StoredDataset] { open.withLock { Array($0.datasets.values) } }
 
     public func checkIntact() throws(ColonnadeError) {
+        if let damage = open.withLock({ $0.damage }) { throw damage }
         for dataset in openFiles { try dataset.checkIntact() }
     }
 }

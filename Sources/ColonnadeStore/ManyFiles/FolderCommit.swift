@@ -32,22 +32,85 @@ struct FolderCommit {
     func publish() throws(ColonnadeError) -> Manifest {
         for _ in 0..<FolderCommit.mostTries {
             let base = try folder.newestIfAny()
-            if let base, let done = finished(in: base) { return done }
+            if let base, let done = finished(in: base) {
+                try synchronize(done)
+                return done
+            }
             let manifest = try next(after: base)
             let path = folder.path(ofVersion: manifest.commit.version)
             do throws(ColonnadeError) {
                 let staging = try StagingFile(target: path, replacing: false)
                 try staging.file.write(manifest.encoded(), at: 0)
-                if try staging.publishIfAbsent() { return manifest }
+                if try staging.publishIfAbsent() {
+                    if try isLasting(manifest) { return manifest }
+                    continue
+                }
             } catch {
                 // Another writer committed between reading and writing.
                 guard error.code == .fileExists else { throw error }
             }
             // The answer of a network file system to `link` may be lost, and its repetition finds the own manifest.
-            let there = try folder.manifest(manifest.commit.version)
-            if there.commit.number == number { return there }
+            if let there = try manifestIfAny(manifest.commit.version), there.commit.number == number {
+                try synchronize(there)
+                if try isLasting(there) { return there }
+            }
         }
         throw ColonnadeError(.system, "other writers commit all the time: try again later", at: .file(folder.path))
+    }
+
+    /// Returns whether a published manifest is part of the data set, and removes it otherwise: while this writer was
+    /// stopped, others may have committed further versions, and the number of a version that was removed is free again.
+    ///
+    /// Throws `fileNotFound` if a file was removed before the manifest was published; then the manifest is removed.
+    private func isLasting(_ manifest: Manifest) throws(ColonnadeError) -> Bool {
+        let newest: Manifest?
+        var missing: String?
+        do throws(ColonnadeError) {
+            let isNewest = try folder.allVersions().last == manifest.commit.version
+            newest = isNewest ? nil : try folder.newestIfAny()
+            for fragment in fragments where missing == nil {
+                let path = folder.path(ofFile: fragment.file.name)
+                if try Syscalls.status(path: path) == nil { missing = path }
+            }
+        } catch {
+            throw ColonnadeError(
+                error.code,
+                "\(error.message). The rows may be committed as version \(manifest.commit.version) or not: `colonnade log` lists "
+                    + "the versions", at: error.place)
+        }
+        if let missing {
+            try? Syscalls.unlink(folder.path(ofVersion: manifest.commit.version))
+            throw ColonnadeError(
+                .fileNotFound, "this file was removed while it was committed: write its rows again", at: .file(missing))
+        }
+        guard let newest, newest.commit.version > manifest.commit.version else { return true }
+        let names = Set(newest.files.map(\.name))
+        if newest.commit.dataset == manifest.commit.dataset, fragments.allSatisfy({ names.contains($0.file.name) }) {
+            return true
+        }
+        try Syscalls.unlink(folder.path(ofVersion: manifest.commit.version))
+        return false
+    }
+
+    private func manifestIfAny(_ version: UInt64) throws(ColonnadeError) -> Manifest? {
+        do throws(ColonnadeError) {
+            return try folder.manifest(version)
+        } catch {
+            guard error.code == .fileNotFound else { throw error }
+            return nil
+        }
+    }
+
+    /// Makes the name of a manifest durable that an earlier try gave.
+    private func synchronize(_ manifest: Manifest) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            try WritableFile.synchronizeFolder(folder.versions)
+        } catch {
+            throw ColonnadeError(
+                error.code,
+                "the rows are committed as version \(manifest.commit.version), but may not survive a loss of power: "
+                    + error.message, at: .file(folder.path))
+        }
     }
 
     /// Returns the manifest if this job or commit is part of it already.

@@ -16,6 +16,8 @@ package struct FolderGarbage: Sendable {
     /// The files with rows to remove, and the staging files of writers that were killed.
     package private(set) var files: [File] = []
     private let folder: DatasetFolder
+    /// The versions that there were.
+    private let known: Set<UInt64>
 
     /// The number of bytes of all files.
     package var byteCount: Int { (versions + files).reduce(0) { $0.saturatingSum($1.byteCount) } }
@@ -40,8 +42,9 @@ package struct FolderGarbage: Sendable {
             try folder.dataFiles().map { (folder: folder.data, name: $0) }
             + Syscalls.names(inFolder: folder.versions).map { (folder: folder.versions, name: $0) }
         let all = try folder.allVersions()
+        known = Set(all)
         var kept = Set(all.suffix(keeping))
-        for tag in try folder.allTags() { kept.insert(try folder.manifest(ofTag: tag).commit.version) }
+        kept.formUnion(try folder.taggedManifests().map(\.commit.version))
         for version in all where !kept.contains(version) {
             let path = folder.path(ofVersion: version)
             guard let status = try Syscalls.status(path: path) else { continue }
@@ -69,13 +72,35 @@ package struct FolderGarbage: Sendable {
         return try staging.file.changeTime()
     }
 
-    /// Removes the versions, and then the files: a process that is killed leaves no version without its files. Throws
-    /// `system`.
-    package func remove() throws(ColonnadeError) {
-        for version in versions { try FolderGarbage.remove(version.path) }
+    /// Removes the versions, and then the files: a process that is killed leaves no version without its files. Versions that
+    /// were tagged meanwhile stay, and so do files that they or new versions name, and staging files in use. Returns what was
+    /// removed. Throws `corruptFile` if a new version cannot be read, `system`.
+    @discardableResult
+    package func remove() throws(ColonnadeError) -> FolderGarbage {
+        var removed = self
+        (removed.versions, removed.files) = ([], [])
+        let tagged = try folder.taggedManifests()
+        let kept = Set(tagged.map { folder.path(ofVersion: $0.commit.version) })
+        for version in versions where !kept.contains(version.path) {
+            try FolderGarbage.remove(version.path)
+            removed.versions.append(version)
+        }
         try WritableFile.synchronizeFolder(folder.versions)
-        for file in files { try FolderGarbage.remove(file.path) }
+        var known = known
+        var named = Set(tagged.flatMap { $0.files.map { folder.path(ofFile: $0.name) } })
+        for file in files {
+            // A version may be committed at any time, so they are listed before each file.
+            for version in try folder.allVersions() where !known.contains(version) {
+                named.formUnion(try folder.manifest(version).files.map { folder.path(ofFile: $0.name) })
+                known.insert(version)
+            }
+            guard !named.contains(file.path) else { continue }
+            if StagingFile.isName(OutputPath.name(of: file.path)), StagingFile.isInUse(file.path) { continue }
+            try FolderGarbage.remove(file.path)
+            removed.files.append(file)
+        }
         try WritableFile.synchronizeFolder(folder.data)
+        return removed
     }
 
     private static func remove(_ path: String) throws(ColonnadeError) {

@@ -27,6 +27,8 @@ package enum FolderVerifier {
         path: String, progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }
     ) throws(ColonnadeError) -> Report {
         let folder = DatasetFolder(path)
+        // Files are listed before versions: a file that is committed meanwhile is then in a version that is read.
+        let present = try folder.dataFiles()
         let versions = try folder.allVersions()
         if versions.isEmpty { _ = try folder.newest() }
         var problems: [ColonnadeError] = []
@@ -47,6 +49,8 @@ package enum FolderVerifier {
                     files[file] = (opened, index)
                 }
             } catch {
+                // A version that was removed meanwhile is none.
+                if error.code == .fileNotFound, try folder.isRemoved(version) { continue }
                 problems.append(error)
             }
         }
@@ -66,12 +70,13 @@ package enum FolderVerifier {
                 problems += report.problems
             } catch {
                 if error.code == .cancelled { throw error }
+                if error.code == .fileNotFound, try folder.isRemoved(place.version.manifest.commit.version) { continue }
                 problems.append(error)
             }
             done = done.saturatingSum(file.end)
         }
         let named = Set(files.keys.map(\.name))
-        let unreferenced = try folder.dataFiles().filter { file in
+        let unreferenced = present.filter { file in
             DatasetFolder.file(ofName: file).map { !named.contains($0) } ?? true
         }.map { "\(folder.data)/\($0)" }
         return Report(
@@ -81,6 +86,10 @@ package enum FolderVerifier {
 }
 
 extension DatasetFolder {
+    func isRemoved(_ version: UInt64) throws(ColonnadeError) -> Bool {
+        try Syscalls.status(path: path(ofVersion: version)) == nil
+    }
+
     /// Returns the names of the files in `data`, sorted.
     func dataFiles() throws(ColonnadeError) -> [String] {
         guard try Syscalls.status(path: data) != nil else { return [] }
