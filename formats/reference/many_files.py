@@ -383,6 +383,11 @@ def m07_group_codec() -> bytes:
     return edit(lambda contents: setattr(contents.layouts[0].groups[0], "codec", 2))
 
 
+@invalid("a group with a stride of 2⁶³")
+def m07_group_stride() -> bytes:
+    return edit(lambda contents: setattr(contents.layouts[0].groups[0], "stride", 2**63))
+
+
 @invalid("two fragments with one number")
 def m08_number_twice() -> bytes:
     return edit(sets("fragments", 1, number=0))

@@ -33,7 +33,8 @@ package struct FolderGarbage: Sendable {
         guard keeping >= 1, seconds >= 0 else {
             throw ColonnadeError(.invalidArgument, "at least one version is kept, and an age is not negative")
         }
-        folder = DatasetFolder(path)
+        let folder = DatasetFolder(path)
+        self.folder = folder
         _ = try folder.newest()
         let limit = Double(try FolderGarbage.now(in: folder)) - seconds * 1e9
         func isOld(_ status: Syscalls.Status) -> Bool { Double(status.changeTime) <= limit }

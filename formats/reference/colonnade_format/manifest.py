@@ -117,14 +117,14 @@ class Manifest(Dataset):
         commit = c.commit
         require(commit.version >= 1 and commit.parent == commit.version - 1, 105, "version and parent")
         require(any(commit.dataset) and any(commit.commit) and commit.operation > 0, 105, "a number is zero")
-        require(len(set(c.columns)) == len(c.columns) and max(c.columns) < c.next_column, 106, "column numbers")
+        require(len(set(c.columns)) == len(c.columns) and max(c.columns, default=-1) < c.next_column, 106, "column numbers")
         for layout in c.layouts:
             numbers = [number for number, *_ in layout.columns]
             require(len(set(numbers)) == len(numbers) and max(numbers, default=-1) < c.next_column, 107, "numbers")
             require(set(c.columns) <= set(numbers), 107, "a layout lacks a column")
             require(all(codec < len(CODECS) and (group == NO_FILE or group < len(layout.groups))
                         for _, group, _, codec in layout.columns), 107, "codec or group of a layout")
-            require(all(group.codec < len(CODECS) for group in layout.groups), 107, "codec of a group")
+            require(all(group.codec < len(CODECS) and group.stride < 2**63 for group in layout.groups), 107, "a group")
         numbers = [fragment.number for fragment in c.fragments]
         require(len(set(numbers)) == len(numbers) and max(numbers, default=-1) < c.next_fragment, 108, "numbers")
         require([f.first_file for f in c.fragments] == list(range(len(c.files))), 108, "files of fragments")
@@ -275,4 +275,4 @@ def open_version(folder: str | os.PathLike[str], version: int | None = None) -> 
 
 def is_manifest(name: str) -> bool:
     stem, _, ending = name.partition(".")
-    return ending == "colonnade" and len(stem) == 20 and stem.isascii() and stem.isdigit()
+    return ending == "colonnade" and len(stem) == 20 and stem.isascii() and stem.isdigit() and 0 < int(stem) < 2**64
