@@ -22,18 +22,19 @@ public func colonnade_get_column(
         if column.storage.isLent, pipeline.isCopying {
             column = StridedColumn(try buffer.column(buffer.schema[field].name).copied())
         }
-        unsafe column.put(in: tensor)
+        try unsafe column.put(in: tensor)
         unsafe stride.pointee = Int64(column.stride)
     }
     return done == nil ? -1 : 0
 }
 
 extension StridedColumn {
-    /// Stores the column in a structure of C, with an owner for C.
-    fileprivate func put(in tensor: UnsafeMutablePointer<colonnade_tensor>) {
+    /// Stores the column in a structure of C, with an owner for C. Throws `invalidArgument` for too many dimensions.
+    fileprivate func put(in tensor: UnsafeMutablePointer<colonnade_tensor>) throws(ColonnadeError) {
+        let rank = try Shape.rank(shape)
         let count = shape[0]
         unsafe tensor.pointee.dtype = Int32(dtype.rawValue)
-        unsafe tensor.pointee.rank = Int32(min(shape.count, Int(COLONNADE_MAX_RANK)))
+        unsafe tensor.pointee.rank = rank
         unsafe Shape.put(shape, in: &tensor.pointee.shape)
         unsafe tensor.pointee.data = storage.mutableBytes.baseAddress.map { unsafe $0 + byteOffset }
         unsafe tensor.pointee.byte_count = count == 0 ? 0 : (count - 1) * stride + rowBytes

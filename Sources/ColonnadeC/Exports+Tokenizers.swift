@@ -25,7 +25,7 @@ public func colonnade_tokenize(
         let handle: TokenizerHandle = unsafe Handle.object(tokenizer)
         let text = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: size))
         let numbers = try handle.ids(text, seed: unsafe seed?.pointee)
-        unsafe Tensor(numbers.map { Int64($0) }).put(in: ids)
+        try unsafe Tensor(numbers.map { Int64($0) }).put(in: ids)
     }
     return done == nil ? -1 : 0
 }
@@ -39,7 +39,7 @@ public func colonnade_tokenize_all_ways(
         let handle: TokenizerHandle = unsafe Handle.object(tokenizer)
         let text = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: size))
         let numbers = try handle.edges(text)
-        unsafe Tensor(numbers.map { Int64($0) }, shape: [numbers.count / 3, 3]).put(in: edges)
+        try unsafe Tensor(numbers.map { Int64($0) }, shape: [numbers.count / 3, 3]).put(in: edges)
     }
     return done == nil ? -1 : 0
 }
@@ -56,10 +56,10 @@ public func colonnade_read_sentencepiece(
             end += Int64(piece.bytes.count)
             return end
         }
-        unsafe Tensor(pieces.flatMap(\.bytes)).put(in: tensors)
-        unsafe Tensor(ends).put(in: tensors + 1)
-        unsafe Tensor(pieces.map(\.score)).put(in: tensors + 2)
-        unsafe Tensor(pieces.map(\.kind.rawValue)).put(in: tensors + 3)
+        try unsafe Tensor(pieces.flatMap(\.bytes)).put(in: tensors)
+        try unsafe Tensor(ends).put(in: tensors + 1)
+        try unsafe Tensor(pieces.map(\.score)).put(in: tensors + 2)
+        try unsafe Tensor(pieces.map(\.kind.rawValue)).put(in: tensors + 3)
     }
     return done == nil ? -1 : 0
 }

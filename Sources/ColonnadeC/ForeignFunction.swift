@@ -28,7 +28,7 @@ final class ForeignFunction: @unchecked Sendable {
         let tensors = UnsafeMutablePointer<colonnade_tensor>.allocate(capacity: max(count, 1))
         defer { unsafe tensors.deallocate() }
         for (index, tensor) in values.inputs.joined().enumerated() {
-            unsafe tensor.put(in: tensors + index, isLent: true)
+            try unsafe tensor.put(in: tensors + index, isLent: true)
         }
         _ = unsafe try Failure.calling { error -> Int32? in
             unsafe error.pointee.row = 0

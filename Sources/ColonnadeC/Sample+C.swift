@@ -16,7 +16,7 @@ extension Sample {
         do throws(ColonnadeError) {
             for tensor in self.tensors {
                 if copyRule.allowsView(of: tensor.storage) {
-                    unsafe tensor.put(in: tensors + count)
+                    try unsafe tensor.put(in: tensors + count)
                 } else {
                     unsafe try tensor.copied().put(in: tensors + count)
                 }

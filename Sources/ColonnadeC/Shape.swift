@@ -13,6 +13,17 @@ enum Shape {
         }
     }
 
+    /// Returns the number of dimensions of values. Throws `invalidArgument` if C has no place for so many.
+    static func rank(_ shape: [Int]) throws(ColonnadeError) -> Int32 {
+        guard shape.count <= Int(COLONNADE_MAX_RANK) else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "values of \(shape.count) dimensions cannot be passed on, and \(COLONNADE_MAX_RANK) is the limit, with the one of "
+                    + "a batch or column: reshape them, or read sample by sample")
+        }
+        return Int32(shape.count)
+    }
+
     /// Reads a shape. Throws `invalidArgument` for a rank that is not valid.
     static func read(
         _ shape: UnsafePointer<Int64>?, _ rank: Int32

@@ -8,9 +8,13 @@ extension Tensor {
     /// Stores the tensor in a structure of C, with an owner for C.
     ///
     /// - Parameter isLent: whether C borrows the owner, and gets no reference that it must release.
-    func put(in tensor: UnsafeMutablePointer<colonnade_tensor>, isLent: Bool = false) {
+    /// - Throws: `invalidArgument` for too many dimensions. Then nothing is stored.
+    func put(
+        in tensor: UnsafeMutablePointer<colonnade_tensor>, isLent: Bool = false
+    ) throws(ColonnadeError) {
+        let rank = try Shape.rank(shape)
         unsafe tensor.pointee.dtype = Int32(dtype.rawValue)
-        unsafe tensor.pointee.rank = Int32(min(rank, Int(COLONNADE_MAX_RANK)))
+        unsafe tensor.pointee.rank = rank
         unsafe Shape.put(shape, in: &tensor.pointee.shape)
         unsafe tensor.pointee.data = storage.mutableBytes.baseAddress.map { unsafe $0 + byteOffset }
         unsafe tensor.pointee.byte_count = byteCount

@@ -6,6 +6,7 @@ from __future__ import annotations
 import colonnade as dx
 import numpy as np
 import pytest
+from colonnade._export import huggingface
 
 pa = pytest.importorskip("pyarrow")
 
@@ -143,3 +144,42 @@ def test_hugging_face(data):
         assert row["n"] == index and row["name"] == data[index]["name"]
         assert row["image"] == data[index]["image"].tolist() and row["grid"] == data[index]["grid"].tolist()
     assert len(data[:0].to_hf()) == 0
+
+
+def test_functions_are_called_once_for_each_sample(data):
+    calls = []
+    changed = data.select("n", "tokens", "vector").key_transform("n", lambda n: calls.append(1) or n * 0 + len(calls))
+    del calls[:]
+    table = changed.to_arrow()
+    assert len(calls) == 50 and table["n"].to_pylist() == list(range(1, 51))
+    assert table["vector"].to_pylist() == data["vector"].tolist()
+    assert table["tokens"].to_pylist() == [value.tolist() for value in data["tokens"]]
+
+
+def test_lists_without_elements_are_limited():
+    few = dx.buffer_from_vector([{"x": np.zeros((3, 0), np.int8)}, {"x": np.ones((1, 2), np.int8)}])
+    assert few.to_arrow()["x"].to_pylist() == [[[], [], []], [[1, 1]]]
+    many = dx.buffer_from_vector([{"x": np.zeros((1 << 21, 0), np.int8)}, {"x": np.ones((1, 2), np.int8)}])
+    with pytest.raises((OSError, ValueError), match="too many lists"):
+        many.to_arrow()
+
+
+def test_hugging_face_has_lists_of_classes_and_many_chunks(tmp_path, monkeypatch):
+    pytest.importorskip("datasets")
+    rows = [
+        {"pair": np.int8([n % 2, -1]), "all": np.int8([0, 1][: n % 3]), "n": n, "grid": np.int8([[0, 1]])}
+        for n in range(9)
+    ]
+    rows = [{**row, "pixels": np.full((2, 2), row["n"]), "file": bytes([row["n"]] * (row["n"] + 1))} for row in rows]
+    names = {"pair": ["a", "b"], "all": ["c", "d"], "grid": ["e", "f"]}
+    data = dx.ingest(rows, tmp_path / "l.colonnade", labels=names)
+    monkeypatch.setattr("colonnade._export._MOST_BYTES", 20)
+    schema = {**data.schema, "file": dx.Field("bytes", "uint8", (None,), "image/png")}
+    made = huggingface(data.to_arrow(), schema)
+    assert made.data.column("file").num_chunks > 3
+    assert made["pair"][:] == [[n % 2, -1] for n in range(9)]
+    assert made["all"][:] == [[0, 1][: n % 3] for n in range(9)]
+    assert made.features["pair"].feature.names == ["a", "b"] and made.features["all"].feature.names == ["c", "d"]
+    assert made.data.column("file").to_pylist() == [{"bytes": row["file"], "path": None} for row in rows]
+    assert made["grid"][3] == [[0, 1]] and made.features["grid"].feature.feature.names == ["e", "f"]
+    assert made["pixels"][3] == [[3, 3], [3, 3]]

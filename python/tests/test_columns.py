@@ -189,3 +189,14 @@ def test_selections_compose_and_are_pickled(table):
     # A selection has the samples of epoch 0 in every epoch.
     stream = table.shuffle(seed=1)[:5].to_stream()
     assert values(stream.epoch(0), "id") == values(stream.epoch(3), "id")
+
+
+def test_values_of_too_many_dimensions_are_an_error():
+    # One dimension more than the interface passes on. No dimension may be lost.
+    deep = np.arange(4).reshape((2, 2) + (1,) * 30)
+    data = dx.buffer_from_vector([{"x": deep, "n": 1}, {"x": deep, "n": 2}])
+    assert data[1]["x"].shape == deep.shape and data["n"].tolist() == [1, 2]
+    with pytest.raises(ValueError, match="33 dimensions"):
+        data["x"]
+    with pytest.raises(ValueError, match="33 dimensions"):
+        data.batch(2)[0]

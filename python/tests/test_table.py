@@ -12,6 +12,7 @@ import colonnade as dx
 import numpy as np
 import pytest
 from colonnade import col
+from colonnade._table import _sizes
 from conftest import values
 from test_tutorial import blocks
 
@@ -105,6 +106,9 @@ def test_wrong_conditions(named):
         named.batch(2).filter(col("n") == 1)
     with pytest.raises(ValueError, match="of shape"):
         dx.buffer_from_vector([{"v": [1, 2]}]).filter(col("v") == 1)
+    # Bytes of one shape are a tensor.
+    with pytest.raises(ValueError, match="of shape"):
+        named.reshape("data", [1]).filter(col("data") == 1)
 
 
 def test_unique_and_value_counts(named):
@@ -156,7 +160,7 @@ def test_split_sizes(ten):
         ([0.29, 0.71], [290, 710]),
         ([1 / 3, 1 / 3, 1 / 3], [334, 333, 333]),
         ([1.0], [1000]),
-        ([1], [1000]),
+        ([1000], [1000]),
         ([999, 1], [999, 1]),
         ([0.0, 1.0], [0, 1000]),
         (np.array([0.5, 0.5]), [500, 500]),
@@ -262,3 +266,79 @@ def test_the_page_about_tables_runs(tmp_path, monkeypatch):
     for code in blocks((Path(__file__).parents[2] / "docs/table.md").read_text(encoding="utf-8")):
         exec(code, names)
     assert (tmp_path / "table.parquet").exists()
+
+
+def test_damaged_values_decide_nothing(tmp_path):
+    rows = [{"k": 1000 + n, "n": np.full(8, n)} for n in range(500)]
+    dx.ingest(rows, tmp_path / "k.colonnade")
+    content = bytearray((tmp_path / "k.colonnade").read_bytes())
+    place = content.index(np.int64(1433).tobytes())
+    content[place + 1] ^= 64
+    (tmp_path / "k.colonnade").write_bytes(content)
+    for decide in (
+        lambda data: data.sort_by("k"),
+        lambda data: data.filter(col("k") > 1000),
+        lambda data: data.unique("k"),
+        lambda data: data.value_counts("k"),
+        lambda data: data.sample("k", seed=1),
+        lambda data: data.balance("k", seed=1),
+        lambda data: data.split([0.5, 0.5], seed=1, stratify="k"),
+    ):
+        with pytest.raises(dx.CorruptFileError, match='"k"'):
+            decide(dx.open(tmp_path / "k.colonnade"))
+
+
+def test_bfloat16_is_counted_by_value():
+    bfloat16 = pytest.importorskip("ml_dtypes").bfloat16
+    data = column([math.nan, 1.5, -2, math.nan, 1.5], bfloat16)
+    assert data.unique("k").dtype == bfloat16 and data.unique("k")[:2].tolist() == [-2, 1.5]
+    assert list(data.value_counts("k").values()) == [2, 2, 1]
+
+
+def test_sizes_of_parts_are_exact():
+    for parts, count, expected in (
+        ([0.15, 0.85], 10, [2, 8]),
+        ([1 / 3, 1 / 3, 1 / 3], 10**10, [3333333334, 3333333333, 3333333333]),
+        ([0.7, 0.1, 0.1, 0.1], 10**18, [7 * 10**17, 10**17, 10**17, 10**17]),
+        ([0.5 + 4e-10, 0.5], 10**12, None),
+        ([0.5 - 4e-10, 0.5], 10**12, None),
+        ([0.1] * 10, 10**15 + 7, None),
+    ):
+        sizes = _sizes(parts, count)
+        assert sum(sizes) == count and (expected is None or sizes == expected)
+        assert all(abs(size - part / math.fsum(parts) * count) <= 1 + count * 1e-11 for size, part in zip(sizes, parts))
+    # Integers are numbers of samples, whatever their sum.
+    assert _sizes([1, 0], 1) == [1, 0]
+    for wrong in ([1], [1, 0]):
+        with pytest.raises(ValueError, match="fractions as floats"):
+            _sizes(wrong, 10)
+
+
+def test_charts_of_close_and_large_numbers():
+    for items, bars in (
+        (np.full(30, 1.7e18), [30]),
+        (np.arange(30) // 15 + 2**62, [15, 15]),
+        (np.array([-(2**63), 2**63 - 1]), [1, 1]),
+        (np.array([0, 2**64 - 1], np.uint64), [1, 1]),
+        (np.array([0, 5e-324]), [1, 1]),
+        (np.array([1.0, np.nextafter(1, 2), math.nan]), [1, 1]),
+    ):
+        page = column(items)._repr_html_()
+        heights = re.findall(r'height="(\d+)"/>', page.split("</svg>")[0])
+        assert len(heights) == 20 and sum(height != "0" for height in heights) == len(bars), items
+    # Their difference is no float.
+    assert column([-1.7e308, 1.7e308])._repr_html_().count("<svg") == 1
+
+
+def test_the_slice_of_all_samples_is_a_selection():
+    shuffled = dx.buffer_from_vector([{"x": i} for i in range(20)]).shuffle(seed=1)
+    for chosen in (shuffled[:], shuffled[0:20], shuffled[:19]):
+        assert values(chosen.to_stream().epoch(3)) == chosen["x"].tolist() == shuffled["x"].tolist()[: len(chosen)]
+
+
+def test_a_sample_drawn_twice_changes_alike():
+    data = dx.buffer_from_vector([{"x": np.arange(1000), "n": n} for n in range(2)])
+    drawn = data.balance("n", 20, seed=1).random_slice("x", 0, 1, seed=2)
+    for epoch in range(2):
+        found = {(int(s["n"]), int(s["x"][0])) for s in drawn.to_stream().epoch(epoch)}
+        assert len(found) == 2

@@ -30,6 +30,13 @@ extension Buffer {
         return StridedColumn(try gathered(index, shape))
     }
 
+    /// Returns a copy of the values of a key, checked as they are read. An order or choice by value is made once and kept, so
+    /// that a check that finds damage later would come too late.
+    func checkedColumn(_ key: String) throws(ColonnadeError) -> Tensor {
+        let (index, shape) = try fixedField(key)
+        return try gathered(index, shape)
+    }
+
     private func fixedField(_ key: String) throws(ColonnadeError) -> (index: Int, shape: [Int]) {
         let index = try schema.index(of: key)
         guard let shape = schema[index].fixedShape else {

@@ -5,6 +5,9 @@ package import ColonnadeStore
 import ColonnadeSystem
 
 extension Buffer {
+    /// Whether samples are made by functions of the program.
+    package var runsUserCode: Bool { plan.runsUserCode }
+
     /// Returns consecutive samples of keys as one chunk, with a column for each key, in the order of epoch 0. The shapes of
     /// the values may differ.
     ///

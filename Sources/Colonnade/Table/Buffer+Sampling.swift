@@ -10,7 +10,8 @@ extension Buffer {
     ///     buffer.sampled(weights: weights, seed: 1)           // as many draws as samples
     ///
     /// The order before the draws is that of epoch 0 in every epoch. O(samples) for a table of 16 bytes for each sample; O(1)
-    /// for each draw.
+    /// for each draw. Random changes of values depend on the row of a sample and the epoch, and not on the draw: a sample that is
+    /// drawn several times in an epoch is changed in the same way each time.
     ///
     /// - Parameters:
     ///   - weights: the weight of each sample or batch, in the order of epoch 0. A sample of weight 0 is never drawn.
@@ -37,7 +38,7 @@ extension Buffer {
             throw ColonnadeError(
                 .invalidArgument, "\"\(key)\" is \(field.typeDescription), and weights are single numbers")
         }
-        let weights = try selecting([key]).cast(key, to: .float64).column(key).elements(as: Double.self)
+        let weights = try selecting([key]).cast(key, to: .float64).checkedColumn(key).elements(as: Double.self)
         return try sampled(weights: weights, count: count, seed: seed)
     }
 

@@ -35,7 +35,7 @@ extension Buffer {
     private func codes<Scalar: TensorScalar>(
         _ key: String, _ dtype: DType, _ type: Scalar.Type, _ code: (Scalar) -> UInt64
     ) throws(ColonnadeError) -> [UInt64] {
-        let values = try selecting([key]).cast(key, to: dtype).column(key)
+        let values = try selecting([key]).cast(key, to: dtype).checkedColumn(key)
         let codes = try values.withSpan(as: type) { (values) throws(ColonnadeError) in
             values.indices.map { code(values[$0]) }
         }

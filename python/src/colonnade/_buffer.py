@@ -82,8 +82,9 @@ class Buffer(Table):
         plain and in one segment, as `ingest` and `Writer` store columns of one size, unless other columns need several
         segments. Otherwise it is a copy. If the values differ in shape, and for texts and bytes, it is an array of
         objects, of which each is the value of a sample. A view is not checked before it is returned, unless the file
-        was opened with `verify="touch"` or `"full"`. By default a thread checks it meanwhile, and `check_intact` tells
-        about damage.
+        was opened with `verify="touch"` or `"full"`. By default a thread checks it meanwhile, if the file fits in half of
+        the memory, and `check_intact` tells about damage. A view of a larger file is not checked at all by default.
+        Methods that decide by values, such as `sort_by` and `unique`, read a checked copy.
 
         **A slice, a list or array of integers, or a mask** gives a buffer, which has all operations and reads nothing.
         It is a selection, see `shuffle`. Negative integers count from the end. An integer that is out of range raises
@@ -121,7 +122,8 @@ class Buffer(Table):
         if step < 0:
             return self._apply("reorder", indices=np.arange(start, stop, max(step, -count - 1), dtype=np.int64))
         chosen = self if start == 0 else self.skip(start)
-        chosen = chosen if stop >= count else chosen.take(max(stop - start, 0))
+        # Also the slice of all samples is a selection.
+        chosen = chosen if stop >= count and chosen is not self else chosen.take(max(stop - start, 0))
         return chosen if step == 1 else chosen.partition(min(step, count + 1), 0)
 
     def __iter__(self) -> Iterator[Sample]:

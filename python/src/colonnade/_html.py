@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import Error, visible
+from ._errors import visible
 from ._plan import steps
 from ._schema import Field
 
@@ -132,19 +132,27 @@ def _charts(buffer: Table, keys: list[str]) -> list[str]:
     try:
         chosen = buffer.select(numeric)[:: max(1, len(buffer) // _COUNTED)].take(_COUNTED)
         return [_chart(chosen[key], buffer.schema[key]) if key in numeric else "" for key in keys]
-    except Error:  # the rows show it
+    except Exception:  # the rows show it
         return []
 
 
 def _chart(values: NDArray[Any], field: Field) -> str:
-    numbers = values.astype(np.float64)
+    numbers = values if values.dtype.kind in "iu" else values.astype(np.float64)
     numbers = numbers[np.isfinite(numbers)]
     if len(numbers) == 0:
         return ""
-    low, high = float(numbers.min()), float(numbers.max())
-    if not np.isfinite(high - low):
+    low, high = numbers.min(), numbers.max()
+    if numbers.dtype.kind in "iu":
+        # Differences of large integers are lost in floats, and may overflow in signed integers.
+        offsets = (numbers.astype(np.uint64) - low.astype(np.uint64)).astype(np.float64)
+    else:
+        with np.errstate(over="ignore"):
+            offsets = numbers - low
+    width = float(offsets.max())
+    if not np.isfinite(width):
         return ""
-    counts, _ = np.histogram(numbers, _BARS, (low, high if high > low else low + 1))
+    places = offsets / width * _BARS if width > 0 else offsets
+    counts = np.bincount(np.minimum(places.astype(np.int64), _BARS - 1), minlength=_BARS)
     top = int(counts.max())
     bars = "".join(
         f'<rect x="{4 * index}" y="{30 - 30 * count // top}" width="3" height="{30 * count // top}"/>'

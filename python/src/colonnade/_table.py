@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 import numpy as np
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Table"]
+
+#: The samples that are read at once where a column is checked.
+_CHECKED = 1 << 16
 
 
 class Table(Conditional):
@@ -80,7 +84,18 @@ class Table(Conditional):
     def _filtered(self, func: Callable[..., bool]) -> Self:
         if not isinstance(func, Expression):
             return super()._filtered(func)
-        return self._apply("reorder", indices=np.flatnonzero(func.mask(self.__getitem__)), by_value=True)
+        return self._apply("reorder", indices=np.flatnonzero(func.mask(self._checked)), by_value=True)
+
+    def _checked(self, key: str) -> NDArray[Any]:
+        """Returns the values of a key as `self[key]` does, but checked: what is decided by them once is not decided by
+        damaged ones. A view of a file may be checked too late.
+        """
+        check.require_key(self.keys(), key)
+        if None in self.schema[key].shape or len(self) == 0 or self._node.pipeline.is_batched:
+            column: NDArray[Any] = self[key]
+            return column
+        # A pass checks what it reads, before its end.
+        return np.concatenate([batch[key] for batch in self.select(key).batch(_CHECKED)])
 
     def unique(self, key: str) -> NDArray[Any]:
         """Returns the different values of a key, sorted: numbers, bools, text or bytes.
@@ -120,7 +135,7 @@ class Table(Conditional):
             raise Error(
                 f'"{key}" is {field.dtype} of shape {field.shape}: only single numbers, text and bytes are counted'
             )
-        column = self[key]
+        column = self._checked(key)
         if is_text:
             texts = [value if isinstance(value, str) else value.tobytes() for value in column]
             found: dict[Any, int] = {}
@@ -134,8 +149,10 @@ class Table(Conditional):
             counts = np.bincount(column.view(np.uint8), minlength=1)
             present = np.flatnonzero(counts)
             return present.astype(column.dtype), counts[present]
-        values, counts = np.unique(column, return_counts=True)
-        return values, counts
+        # NumPy orders float32, and takes bfloat16 for bytes, of which NaN are never equal.
+        wide = column.astype(np.float32) if column.dtype.kind == "V" else column
+        values, counts = np.unique(wide, return_counts=True)
+        return values.astype(column.dtype), counts
 
     # Orders
 
@@ -163,7 +180,8 @@ class Table(Conditional):
         `weights` has a number for each sample, in the order of the buffer, or is the key of such numbers. `count` is the
         number of draws, by default as many as there are samples. Each epoch has other draws. A draw depends only on
         seed, epoch and index, so that a pass resumes in the middle. A table of 16 bytes for each sample is made now. The
-        order before the draws is that of epoch 0 in every epoch.
+        order before the draws is that of epoch 0 in every epoch. Random changes of values depend on the row of a sample and
+        the epoch, and not on the draw: a sample that is drawn several times in an epoch is changed in the same way each time.
         """
         arguments = {"count": None if count is None else check.integer(count, "count"), "seed": draw_seed(seed)}
         if isinstance(weights, str):
@@ -223,14 +241,19 @@ def _sizes(parts: Sequence[float], count: int) -> list[int]:
     numbers = [check.real(part, f"parts[{index}]") for index, part in enumerate(parts)]
     if not numbers or not all(0 <= number < math.inf for number in numbers):
         raise Error(f"parts must be numbers that are not negative, at least one, not {list(parts)}")
-    if all(isinstance(part, (int, np.integer)) for part in parts) and sum(parts) != 1:
+    if all(isinstance(part, (int, np.integer)) for part in parts):
         if sum(parts) != count:
-            raise Error(f"the parts have {sum(parts)} samples together, and the buffer has {count}: both must be equal")
+            raise Error(
+                f"the parts have {sum(parts)} samples together, and the buffer has {count}: both must be equal, or give "
+                "fractions as floats, such as 1.0"
+            )
         return [int(part) for part in parts]
     if not math.isclose(sum(numbers), 1, abs_tol=1e-9):
         raise Error(f"the sum of fractions must be 1, and it is {sum(numbers)}: add the fraction of the rest")
-    shares = [number * count for number in numbers]
-    sizes = [math.floor(share + 1e-9) for share in shares]
+    # Exact numbers: 0.29 is 29/100 and not the float next to it, and the sizes have exactly the sum that is needed.
+    fractions = [Fraction(number).limit_denominator(10**12) for number in numbers]
+    shares = [fraction / sum(fractions) * count for fraction in fractions]
+    sizes = [math.floor(share) for share in shares]
     by_remainder = sorted(range(len(sizes)), key=lambda index: sizes[index] - shares[index])
     for index in by_remainder[: count - sum(sizes)]:
         sizes[index] += 1

@@ -33,9 +33,12 @@ struct ArrowColumnExport: Sendable {
         return ArrowValues(fixedLists: count, of: try nested(plan.children[0], count * size, values))
     }
 
-    /// Returns the array of values whose shapes may differ.
+    /// Returns the array of values that lie one after the other, whose shapes may differ.
     func array(_ chunk: ColumnChunk, rows: Int) throws(ColonnadeError) -> ArrowValues {
         let storage = Tensor(chunk.values).storage
+        if let shape = field.fixedShape {
+            return try array(Tensor(dtype: field.dtype, shape: [rows] + shape, storage: storage))
+        }
         let values = Tensor(dtype: field.dtype, shape: [chunk.byteCount / field.dtype.size], storage: storage)
         if case .bytes(let isText) = plan.kind { return try bytes(values, chunk.ends, isText) }
         let shapes = ArrowRowShapes(field, chunk, rows: rows)

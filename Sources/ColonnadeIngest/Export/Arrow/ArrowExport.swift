@@ -86,15 +86,18 @@ public struct ArrowExport: Sendable {
     func batch(_ indices: Range<Int>) throws(ColonnadeError) -> (values: ArrowValues, byteCount: Int) {
         var bytes = 0
         var arrays = [ArrowValues?](repeating: nil, count: columns.count)
-        let ragged = columns.indices.filter { columns[$0].isRagged }
+        // Functions of the program are called once for each sample, and all columns have the values of one call.
+        let isOneByOne = columns.contains(where: \.isRagged) && buffer.runsUserCode
+        let ragged = columns.indices.filter { columns[$0].isRagged || isOneByOne }
         if !ragged.isEmpty {
             let chunk = try buffer.chunk(indices, ragged.map { columns[$0].field.name })
             for (index, column) in zip(ragged, chunk.columns) {
-                bytes += column.byteCount + 8 * column.ends.count
-                arrays[index] = try columns[index].array(column, rows: indices.count)
+                let values = try columns[index].array(column, rows: indices.count)
+                bytes += values.byteCount
+                arrays[index] = values
             }
         }
-        let fixed = columns.indices.filter { !columns[$0].isRagged }
+        let fixed = columns.indices.filter { arrays[$0] == nil }
         if !fixed.isEmpty {
             let stacked = try buffer.selecting(fixed.map { columns[$0].field.name })
                 .dropFirst(indices.lowerBound).prefix(indices.count).batched(by: indices.count)[0]

@@ -16,10 +16,13 @@ struct ArrowRowShapes {
     /// The varying dimensions of each row.
     private let varying: [Int]
     private let rows: Int
+    /// The most lists of one dimension: rows without elements may claim any number of them, and each list takes 8 bytes.
+    private let mostLists: Int
 
     init(_ field: Field, _ chunk: ColumnChunk, rows: Int) {
         self.field = field
         self.rows = rows
+        mostLists = max(1 << 20, rows.saturatingProduct(64)).saturatingSum(chunk.byteCount / field.dtype.size)
         if field.varyingCount > 1 {
             varying = chunk.dimensions
         } else {
@@ -27,9 +30,6 @@ struct ArrowRowShapes {
             varying = chunk.ends.indices.map { (chunk.ends[$0] - ($0 == 0 ? 0 : chunk.ends[$0 - 1])) / step }
         }
     }
-
-    /// The most lists of one dimension in a batch: rows without elements may claim any number of lists.
-    private static let mostLists = 1 << 26
 
     /// Returns the lists of a dimension. Throws `invalidArgument` for too many.
     func level(_ dimension: Int) throws(ColonnadeError) -> Level {
@@ -42,7 +42,7 @@ struct ArrowRowShapes {
             var lists = 1
             for size in field.shape[..<dimension] { lists = lists.saturatingProduct(size ?? sizes.removeFirst()) }
             total = total.saturatingSum(lists)
-            guard total <= ArrowRowShapes.mostLists else {
+            guard total <= mostLists else {
                 throw ColonnadeError(
                     .invalidArgument,
                     "\"\(field.name)\" has rows of too many lists for a record batch: export it without them")

@@ -13,6 +13,12 @@ struct ArrowValues: Sendable {
     /// The texts that indices refer to.
     var dictionary: [ArrowValues] = []
 
+    /// The bytes of all buffers.
+    var byteCount: Int {
+        let own = buffers.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+        return children.reduce(own) { $0 + $1.byteCount }
+    }
+
     /// Makes the rows of a record batch.
     init(rows: Int, _ columns: [ArrowValues]) {
         length = rows
@@ -70,7 +76,12 @@ struct ArrowValues: Sendable {
         self.init(ends.count, [nil, Tensor(ArrowValues.offsets(ends))], [child])
     }
 
-    private static func offsets(_ ends: [Int]) -> [Int64] { [0] + ends.map { Int64($0) } }
+    private static func offsets(_ ends: [Int]) -> [Int64] {
+        var offsets: [Int64] = [0]
+        offsets.reserveCapacity(ends.count + 1)
+        for end in ends { offsets.append(Int64(end)) }
+        return offsets
+    }
 
     /// Sets which elements are missing.
     private mutating func note(_ isMissing: [Bool]) {
