@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
@@ -36,7 +36,9 @@ class Table(Conditional):
 
         def __len__(self) -> int: ...
         def __getitem__(self, index: Any) -> Any: ...
+        def __iter__(self) -> Iterator[Any]: ...
         def shuffle(self, seed: int | None = None) -> Self: ...
+        def batch(self, batch_size: int) -> Self: ...
 
     # For other libraries
 
