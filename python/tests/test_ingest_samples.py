@@ -420,7 +420,8 @@ def test_bad_options(path: pathlib.Path, options: dict[str, Any], error: type[Ex
 
 
 def test_bad_targets(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(FileExistsError, match="folder"):
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(FileExistsError, match="is a folder with other files"):
         dx.ingest([{"x": 1}], tmp_path, overwrite=True)
     with pytest.raises(FileNotFoundError, match="no folder"):
         dx.ingest([{"x": 1}], tmp_path / "none" / "x.colonnade")

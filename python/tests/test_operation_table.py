@@ -292,7 +292,7 @@ def applied(monkeypatch):
             given = {name: value for name, value in arguments.items() if value is not None}
             found.append((operation, "of_streams" if is_stream else "of_buffers", given))
             # What methods read of the result is real.
-            return original(node, "stream") if operation == "stream" else node
+            return original(node, operation, **arguments) if operation in ("stream", "select", "batch") else node
 
         start = samples(kind)
         original = Node.apply
