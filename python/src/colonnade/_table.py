@@ -50,6 +50,7 @@ class Table(Conditional):
         """Returns the samples as a table of pyarrow, in their order.
 
         >>> import colonnade as dx
+        >>> import pyarrow
         >>> table = dx.buffer_from_vector([{"x": [1.0, 2.0], "name": "a"}, {"x": [3.0, 4.0], "name": "b"}]).to_arrow()
         >>> table.num_rows, str(table.schema.field("x").type), table["name"].to_pylist()
         (2, 'fixed_size_list<item: double not null>[2]', ['a', 'b'])
@@ -74,6 +75,7 @@ class Table(Conditional):
         features.
 
         >>> import colonnade as dx
+        >>> import datasets
         >>> dx.buffer_from_vector([{"x": 1}, {"x": 2}]).to_hf()[1]
         {'x': 2}
         """
