@@ -32,7 +32,7 @@ struct IngestCommand: WritingCommand {
 
             A folder has a folder for each class, whose name is the name of the class, or only files. The columns are image or audio \
             (the bytes of each file), label and file (its path in the folder). The first bytes of a file tell its type. Rows are in \
-            the order of the paths. Links are followed; names that begin with a dot are ignored.
+            the order of the names of folders, and of files in each. Links are followed; names that begin with a dot are ignored.
 
             A table metadata.csv, metadata.tsv or metadata.jsonl in a folder names the file of each row in its column file_name; \
             then its columns take the place of label. In COCO's JSON, annotations become boxes, labels, area, iscrowd and \

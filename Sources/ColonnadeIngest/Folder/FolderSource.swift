@@ -12,7 +12,8 @@ public import ColonnadeStore
 /// - A table `metadata.csv`, `metadata.tsv` or `metadata.jsonl` in the folder has a row for each file, which its column `file_name`
 ///   names. Its rows and their order are those of the source, and its other columns follow the pictures. Folders are then no
 ///   classes, and may be of any depth.
-/// - `file` is the path from the folder on. Without a table, the rows are in the order of these paths' bytes.
+/// - `file` is the path from the folder on. Without a table, the rows are in the order of the folders' names, and in each folder in
+///   that of the files' names. Names are compared byte by byte.
 /// - Links are followed. Names that begin with a dot, `Thumbs.db` and `desktop.ini` are ignored. All other files that are no
 ///   pictures or sound are errors, unless `IngestOptions.skipped` collects them.
 public final class FolderSource: InferringSource {

@@ -173,7 +173,8 @@ def ingest(
 
     **Images**
 
-    * `decode_images=False` keeps encoded images as bytes. By default they become arrays of pixels.
+    * `decode_images=False` keeps encoded images as bytes. By default those of Hugging Face and Arrow become arrays of pixels;
+      those of folders, archives and COCO always stay bytes, unless `images` names another storage.
     * `image_mode` is a mode of Pillow: `"RGB"` gives all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
       bits. Without it images keep their modes, and a column with two modes raises ValueError. Grey values keep their
       scale: 16 bits become 8 by `>> 8`. Modes without a largest value ("F", and "I" beyond 16 bits) raise ValueError.
@@ -186,9 +187,10 @@ def ingest(
 
     A folder has a folder for each class, or only files. The columns are `image` or `audio`, the bytes of each file; `label`, the
     number of the file's folder among the sorted names, which are the class names; and `file`, the path in the folder. Rows are
-    in the order of the paths. The first bytes of a file tell its type. Links are followed. Names that begin with a dot,
-    `Thumbs.db` and `desktop.ini` are ignored. All other files that are no pictures or sound, or are damaged, raise ValueError
-    with a list of them. Headers are checked, and pixels and samples are not decoded.
+    in the order of the folders' names, and in each folder in that of the files' names. The first bytes of a file tell its type.
+    Links are followed. Names that begin with a dot, `Thumbs.db` and `desktop.ini` are ignored. All other files that are no
+    pictures or sound, or are damaged, raise ValueError with a list of them. Headers are checked, and pixels and samples are not
+    decoded.
 
     A table `metadata.csv`, `metadata.tsv` or `metadata.jsonl` in the folder names the file of each row in its column `file_name`.
     Then the rows are those of the table, its other columns take the place of `label`, and folders may be of any depth. A file

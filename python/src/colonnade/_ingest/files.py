@@ -86,7 +86,10 @@ def refuse_media_options(options: RowOptions, name: str) -> None:
     """Raises ValueError for an option about folders of pictures or sound."""
     for word, value in (("images", options.images), ("skip_bad", options.skip_bad)):
         if value:
-            raise Error(f"{word} is for folders of pictures or sound, and {name} is none: leave it out")
+            raise Error(
+                f"{word} is for folders of pictures or sound, WebDataset archives and COCO, and {name} is none of these: "
+                "leave it out"
+            )
 
 
 def _check_options(files: CoreFiles, options: RowOptions) -> None:
