@@ -153,20 +153,16 @@ let package = Package(
     ]
 )
 
-// A build that needs only some targets names them: "library" has neither programs nor tests, "all" has the programs, "check" has
-// AllocationCheck too, "tests" has the libraries and their tests, and "threads" those whose subject is threads.
+// A build that needs only some targets names them: "library" has neither programs nor tests, "all" has the programs, and "check" has
+// AllocationCheck too.
 let purpose = Context.environment["COLONNADE_PACKAGE"]
-let isForTests = purpose == "tests" || purpose == "threads"
 
 // The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
-// calls, leaves them out on request, and else has that package in a folder. "tests" and "threads" have the package too, since
-// SwiftPM would remove its version from Package.resolved.
+// calls, leaves them out on request, and else has that package in a folder.
 if purpose != "library" {
     package.dependencies.append(
         Context.environment["COLONNADE_PARSER"].map { .package(path: $0) }
             ?? .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
-}
-if purpose != "library", !isForTests {
     package.products.append(.executable(name: "colonnade", targets: ["ColonnadeCLI"]))
     package.targets += [
         .executableTarget(
@@ -195,31 +191,9 @@ if purpose != nil {
         let folder = target.type == .test ? "Tests" : target.path?.split(separator: "/").first ?? "Sources"
         return switch folder {
         case "Examples": true
-        case "Tests": !isForTests && (purpose != "check" || target.type == .test)
+        case "Tests": purpose != "check" || target.type == .test
         default: false
         }
-    }
-}
-
-if isForTests {
-    // Tests in Python cover the interface for C, and AllocationCheck needs a release build.
-    var unused: Set = ["CColonnade", "ColonnadeC", "AllocationCheck", "CAllocationCount"]
-    if purpose == "threads" {
-        unused.formUnion([
-            "ColonnadeIngest", "ColonnadeIngestTests", "CArrow", "ColonnadeFormatTests", "ColonnadeCodecsTests",
-            "ColonnadeMedia", "ColonnadeMediaTests", "CColonnadeAudio", "CColonnadeImages", "CJPEG", "CPNG", "CWebP",
-        ])
-    }
-    package.targets.removeAll { unused.contains($0.name) }
-    package.products.removeAll { unused.contains($0.name) }
-}
-
-// Suites that do not run need not be compiled: tools/run-tests names their files, as paths in Tests.
-if let names = Context.environment["COLONNADE_WITHOUT_TESTS"], isForTests {
-    for path in names.split(separator: ":") {
-        let parts = path.split(separator: "/", maxSplits: 1)
-        guard let target = package.targets.first(where: { $0.name == parts[0] }), parts.count == 2 else { continue }
-        target.exclude.append(String(parts[1]))
     }
 }
 

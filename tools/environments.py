@@ -135,7 +135,9 @@ class Environment:
         return missing
 
     def install(self, *words):
-        run(self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words)
+        # Python compiles a module at its first import; few modules of the large libraries are imported.
+        options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+        run(self.python, "-m", "pip", "install", *options, *words)
 
     def install_optional(self, requirements):
         try:

@@ -15,21 +15,21 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs/TUTORIAL.md"
 
-#: Code before the listing, which replaces network and window.
+#: Code before the listing, which replaces network and window. The listings encode and decode each picture of a split several times.
 PREFACE = """
 import matplotlib
 matplotlib.use("Agg")
-import datasets, fashion
-datasets.load_dataset = fashion.load_dataset
+import datasets, fashion, functools
+datasets.load_dataset = functools.partial(fashion.load_dataset, count={count})
 datasets.disable_progress_bars()
 """
 
 
-def run(code: str, folder: Path) -> str:
+def run(code: str, folder: Path, count: int) -> str:
     for package in ("datasets", "PIL", "mlx.core", "matplotlib"):
         pytest.importorskip(package)
     script = folder / "script.py"
-    script.write_text(PREFACE + code)
+    script.write_text(PREFACE.format(count=count) + code)
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, script.name], cwd=folder, env={**os.environ, "PYTHONPATH": path}, capture_output=True,
@@ -46,14 +46,14 @@ def blocks(text: str) -> list[str]:
 def test_tutorial(tmp_path: Path) -> None:
     code = blocks(TUTORIAL.read_text(encoding="utf-8"))
     assert len(code) > 8
-    output = run("\n".join(code), tmp_path)
+    output = run("\n".join(code), tmp_path, count=6_000)
     print(output)
     assert (tmp_path / "first.png").stat().st_size > 1000
     assert output.count("True") == 2
     accuracies = [float(number) for number in re.findall(r"([\d.]+)%", output)]
     assert len(accuracies) == 2
     if fashion.is_whole():
-        assert min(accuracies) > 85
+        assert min(accuracies) > 75
 
 
 #: The last listing of MLX Data's tutorial of Hugging Face data sets; only the imported module differs.
@@ -103,7 +103,7 @@ for batch in train_stream:
 CHECKS = """
 assert X.shape == (32, 28, 28) and X.dtype == mx.float32 and y.shape == (32,) and y.dtype == mx.int64
 for part, stream in (("train", train_stream), ("test", test_stream)):
-    images, labels = fashion.arrays(part)
+    images, labels = (array[:1000] for array in fashion.arrays(part))
     stream.reset()
     batches = list(stream)
     assert len(batches) == -(-len(images) // 32)
@@ -115,4 +115,4 @@ for part, stream in (("train", train_stream), ("test", test_stream)):
 
 
 def test_mlx_data_listing(tmp_path: Path) -> None:
-    assert "The image should display a " in run(LISTING + CHECKS, tmp_path)
+    assert "The image should display a " in run(LISTING + CHECKS, tmp_path, count=1000)
