@@ -28,6 +28,8 @@ private final class Queue {
 
     func refresh(_ block: Block) { state.refresh(block) }
 
+    func takeBackIfMade(_ block: Block) -> Bool { state.takeBackIfMade(block) }
+
     @discardableResult func finish(_ block: Block) -> Bool { state.finish(block) }
 
     func next() -> Block.Item? { state.next() }
@@ -79,10 +81,12 @@ private final class Queue {
         #expect(again.number == 0 && again.indices == 0..<2 && again.items.isEmpty)
         // A third thread gets no block, and the second block must not be made twice.
         #expect(queue.beginAgain() == nil)
+        #expect(!queue.takeBackIfMade(first))
         #expect(queue.finish(try made(again)))
         let late = Block()
         (late.number, late.indices) = (first.number, first.indices)
-        #expect(!queue.finish(try made(first)))
+        #expect(queue.takeBackIfMade(first) && !queue.takeBackIfMade(second))
+        #expect(queue.state.spares.contains { $0 === first })
         #expect(try queue.nextValue() == 0)
         // The second result is also refused after the consumer received the block.
         #expect(!queue.finish(try made(late)))

@@ -114,18 +114,20 @@ struct BlockQueue {
         swap(&spare.freed, &block.freed)
     }
 
+    /// Takes a claimed block back if another thread has made its items. Returns whether that is so.
+    mutating func takeBackIfMade(_ block: Block) -> Bool {
+        guard block.number < taken || ready[block.number % ready.count] != nil else { return false }
+        keep(block)
+        return true
+    }
+
     /// Accepts a block whose items are made. Returns whether it is the next block that the consumer needs.
     mutating func finish(_ block: Block) -> Bool {
-        let number = block.number
-        let index = number % ready.count
-        // Another thread may have made the same block.
-        guard number >= taken, ready[index] == nil else {
-            keep(block)
-            return false
-        }
+        if takeBackIfMade(block) { return false }
+        let index = block.number % ready.count
         ready[index] = block
         remakable[index] = nil
-        return number == taken
+        return block.number == taken
     }
 
     // MARK: Taking items

@@ -14,9 +14,17 @@ struct PassSource {
     private let isLargerThanMemory: Bool
     /// The index of the first item whose rows were not requested.
     private var firstUnrequested = 0
-    /// The number of decided items, counted until the file is warmed.
+    /// The number of decided items, counted until the pass warms its files.
     private var items = 0
     private var isWarming = false
+
+    /// The decision about the items of a block.
+    struct Decision {
+        /// Whether the pass ends with the block.
+        let isLast: Bool
+        /// Whether the caller starts the thread that warms the files, after it has released its locks.
+        let startsWarming: Bool
+    }
 
     /// The number of blocks of full size after which a pass warms the file, since it will probably read most of it.
     private static let blocksBeforeWarming = 3
@@ -32,18 +40,17 @@ struct PassSource {
         isLargerThanMemory = cursor.rows?.isLargerThanMemory ?? false
     }
 
-    /// Decides the items of a block, at most `count`: their indices, or their recipes and errors. Returns whether the
-    /// pass ends with this block.
-    mutating func decide(_ count: Int, _ block: Block) -> Bool {
+    /// Decides the items of a block, at most `count`: their indices, or their recipes and errors.
+    mutating func decide(_ count: Int, _ block: Block) -> Decision {
         if let rows, let indices = cursor.nextIndices(count) {
             block.indices = indices
             if isLargerThanMemory { request(indices, of: rows) }
-            warm(rows, after: indices.count)
-            return indices.upperBound == rows.count
+            return Decision(
+                isLast: indices.upperBound == rows.count, startsWarming: startsWarming(after: indices.count))
         }
         while block.items.count < count {
             do throws(ColonnadeError) {
-                guard let recipe = try cursor.nextItem() else { return true }
+                guard let recipe = try cursor.nextItem() else { return Decision(isLast: true, startsWarming: false) }
                 block.recipes.append(recipe)
                 block.items.append(nil)
             } catch {
@@ -52,15 +59,15 @@ struct PassSource {
             }
             block.cursorStates.append(cursor.state)
         }
-        return false
+        return Decision(isLast: false, startsWarming: false)
     }
 
-    /// Warms the file after enough items that the pass will probably read most of it.
-    private mutating func warm(_ rows: RowExecutor, after count: Int) {
-        guard !isWarming else { return }
+    /// Returns true once: after enough items that the pass will probably read most of its files.
+    private mutating func startsWarming(after count: Int) -> Bool {
+        guard !isWarming else { return false }
         items += count
         isWarming = items > PassSource.blocksBeforeWarming * blockSize
-        if isWarming { rows.warm() }
+        return isWarming
     }
 
     /// Requests the rows of items, and of the items after them.

@@ -18,7 +18,11 @@ extension Prefetcher {
         guard isFirst else { return }
         for started in 0..<threads {
             do throws(ColonnadeError) {
-                try WorkerThread.start { self.work(inThread: started + 1) }
+                try WorkerThread.start {
+                    self.makeBlocks(inThread: started + 1)
+                    // The last block may have returned its memory after `stop`.
+                    if self.monitor.withLock({ $0.phase == .stopped }) { self.trimPool() }
+                }
             } catch {
                 // With fewer threads the pass is slower but correct, since the consumer makes the blocks that no worker
                 // has claimed.
@@ -32,14 +36,19 @@ extension Prefetcher {
         }
     }
 
-    private func work(inThread thread: Int) {
+    private func makeBlocks(inThread thread: Int) {
         var shortWait = ShortWait()
         var next: Block?
         while let block = next.take() ?? waitForBlock(thread, &shortWait) {
-            // The thread claims its next block first, so that it can request the first rows of that block.
-            if claimsAhead, monitor.withLock({ $0.canClaimAhead }) {
-                next = claim(by: thread)
-                block.nextIndex = next?.indices?.lowerBound
+            if claimsAhead {
+                let (isMade, canClaimAhead) = monitor.withLock { ($0.queue.takeBackIfMade(block), $0.canClaimAhead) }
+                // The system may have suspended the thread after the claim, and then the consumer made the block.
+                if isMade { continue }
+                // The thread claims its next block first, so that it can request the first rows of that block.
+                if canClaimAhead {
+                    next = claim(by: thread)
+                    block.nextIndex = next?.indices?.lowerBound
+                }
             }
             guard finish(make(block), before: next) else { return }
         }

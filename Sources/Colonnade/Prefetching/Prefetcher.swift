@@ -109,27 +109,35 @@ final class Prefetcher: Sendable {
     ///
     /// - Parameter ahead: whether the block may come after the next block that the consumer needs.
     func claim(ahead: Bool = true, by thread: Int = 0) -> Block? {
-        let (block, waiting) = decidesQuickly ? claimQuickly(ahead, thread) : claimSlowly(ahead, thread)
-        wake(waiting)
-        return block
+        let claim = decidesQuickly ? claimQuickly(ahead, thread) : claimSlowly(ahead, thread)
+        wake(claim.waiting)
+        if claim.startsWarming { maker.rows?.warm() }
+        return claim.block
     }
 
-    private func claimQuickly(_ ahead: Bool, _ thread: Int) -> (Block?, Wake) {
+    /// A claimed block, and what its thread does after it has released the locks.
+    private struct Claim {
+        var block: Block?
+        var waiting = Wake()
+        var startsWarming = false
+    }
+
+    private func claimQuickly(_ ahead: Bool, _ thread: Int) -> Claim {
         source.withLock { source in
-            monitor.withLock { state -> (Block?, Wake) in
-                guard let (count, block) = begin(ahead, thread, &state) else { return (nil, Wake()) }
-                return note(block, isLast: source.decide(count, block), &state)
+            monitor.withLock { state -> Claim in
+                guard let (count, block) = begin(ahead, thread, &state) else { return Claim() }
+                return note(block, source.decide(count, block), &state)
             }
         }
     }
 
-    private func claimSlowly(_ ahead: Bool, _ thread: Int) -> (Block?, Wake) {
+    private func claimSlowly(_ ahead: Bool, _ thread: Int) -> Claim {
         let start = ContinuousClock.now
         defer { if maker.rows == nil { maker.times?.end(start, .pulling) } }
-        return source.withLock { source -> (Block?, Wake) in
-            guard let (count, block) = monitor.withLock({ begin(ahead, thread, &$0) }) else { return (nil, Wake()) }
-            let isLast = source.decide(count, block)
-            return monitor.withLock { state in note(block, isLast: isLast, &state) }
+        return source.withLock { source -> Claim in
+            guard let (count, block) = monitor.withLock({ begin(ahead, thread, &$0) }) else { return Claim() }
+            let decision = source.decide(count, block)
+            return monitor.withLock { state in note(block, decision, &state) }
         }
     }
 
@@ -140,18 +148,19 @@ final class Prefetcher: Sendable {
     }
 
     /// Notes a block whose items are decided. Called while the source is locked, so that the numbers of blocks are in order.
-    private func note(_ block: Block, isLast: Bool, _ state: inout State) -> (Block?, Wake) {
+    private func note(_ block: Block, _ decision: PassSource.Decision, _ state: inout State) -> Claim {
+        var claim = Claim(startsWarming: decision.startsWarming)
         // At the end of the pass, all threads and tasks that wait for another block must wake.
-        var waiting = Wake()
-        if isLast, state.phase == .running {
+        if decision.isLast, state.phase == .running {
             state.phase = .exhausted
-            waiting = Wake(threads: true, tasks: state.takeWaitingConsumers().tasks)
+            claim.waiting = Wake(threads: true, tasks: state.takeWaitingConsumers().tasks)
         }
-        guard block.count > 0 else { return (nil, waiting) }
+        guard block.count > 0 else { return claim }
         // Without workers the consumer makes all blocks in order.
         if threads == 0 { block.nextIndex = block.indices?.upperBound }
         state.queue.claim(block, canBeMadeTwice: canMakeTwice)
-        return (block, waiting)
+        claim.block = block
+        return claim
     }
 
     /// Makes the items of a claimed block.
