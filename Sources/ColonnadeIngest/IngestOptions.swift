@@ -35,15 +35,20 @@ public struct IngestOptions: Sendable {
     public var images: NameMap<PictureStorage> = [:]
     /// The folder with the pictures of a file of COCO.
     public var imageRoot: String?
-    /// Collects the bad files of folders and archives, which are then left out; nil if they are an error.
+    /// Collects the bad files of folders and archives, which are then left out; nil if they are an error. Files that are left out decide
+    /// nothing about the columns; to find them, all files are read twice.
     public var skipped: SkippedFiles?
     /// The options of the writer: replacing an existing file, grouping, codecs, metadata.
     public var writer = WriterOptions()
 
     /// The schema of the data set that is appended to; nil for a new one.
     var target: Schema?
-    /// The columns of text whose values are never missing.
+    /// The columns of text whose values are never missing; their fills are ignored.
     var verbatimColumns: [String] = []
+    /// The columns that another source has; their types and fills are ignored.
+    var otherColumns: [String] = []
+    /// Whether a source is opened again, with other types.
+    var isReopening = false
     /// Whether types and fills of columns that no source has are ignored.
     var toleratesAbsentColumns = false
 
@@ -67,7 +72,7 @@ public struct IngestOptions: Sendable {
     /// The options of a table of text. Its cells have no shape: columns get it after the source is opened.
     var forTable: TextSourceOptions {
         var options = forText
-        options.types = types.mapValues {
+        options.types = options.types.mapValues {
             var element = $0
             element.shape = nil
             return element
@@ -83,6 +88,9 @@ public struct IngestOptions: Sendable {
             options.labelled.insert(ExactName(sourceName(of: field.name)))
         }
         options.verbatim = Set(verbatimColumns.exactNames)
+        let (verbatim, others) = (options.verbatim, Set(otherColumns.exactNames))
+        options.keepOptions { !others.contains(ExactName($0)) }
+        options.keepOptions(dropsTypes: false) { !verbatim.contains(ExactName($0)) }
         options.toleratesAbsentColumns = toleratesAbsentColumns
         return options
     }

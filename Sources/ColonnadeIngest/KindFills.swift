@@ -31,6 +31,14 @@ public struct KindFills: Sendable, Hashable {
 
     public init(_ texts: [Kind: String] = [:]) { self.texts = texts }
 
+    /// Returns the fills of columns that have none of their own: these, or those of columns with masks where masks are asked for
+    /// without any fill.
+    ///
+    /// - Parameter hasOthers: whether the caller gave the fill of a column, also of one that another source has.
+    func implied(masks: Bool, hasOthers: Bool) -> KindFills {
+        masks && !hasOthers && texts.isEmpty ? .whereMasked : self
+    }
+
     /// Reads `float:nan,int:-1,str:`. Throws `invalidArgument` for a word that is no kind.
     public init(parsing text: String) throws(ColonnadeError) {
         var texts: [Kind: String] = [:]

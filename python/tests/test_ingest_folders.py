@@ -300,3 +300,13 @@ def test_all_options_at_once(tmp_path: pathlib.Path) -> None:
     )
     assert [int(made[0]["n"]), bool(made[0]["n.valid"]), int(made[0]["c"])] == [-5, False, 1]
     assert made.metadata == {"k": "v", "image.storage": "encoded,max-side=20,quality=90"}
+
+
+def test_a_fill_of_another_column_asks_for_no_zeros(tmp_path: pathlib.Path) -> None:
+    picture = "images/jpeg/video-001.jpeg"
+    root = tree(tmp_path / "p", {"a": picture, "b": picture})
+    (root / "metadata.csv").write_text("file_name,n\na,1\nb,\n")
+    masked = dx.ingest(root, tmp_path / "m.colonnade", mask=True)
+    assert list(masked.schema) == ["image", "n", "n.valid", "file"] and int(masked[1]["n"]) == 0
+    with pytest.raises(dx.Error, match='record 2, column "n": 1 of 2 values is missing'):
+        dx.ingest(root, tmp_path / "f.colonnade", mask=True, fill={"file": "?"})

@@ -114,9 +114,8 @@ struct ArrowPlan {
             column.field.meaning = .classLabels(names)
             column.classCount = names.count
         }
-        let isMaskedOnly = options.masks && options.fills.isEmpty && options.kindFills.texts.isEmpty
-        try shaping.addFill(
-            options.fills[name], or: isMaskedOnly ? .whereMasked : options.kindFills, to: &column)
+        let kindFills = options.kindFills.implied(masks: options.masks, hasOthers: !options.fills.isEmpty)
+        try shaping.addFill(options.fills[name], or: kindFills, to: &column)
         return column
     }
 }

@@ -27,12 +27,8 @@ final class FolderTable {
     init(path: String, options: IngestOptions) throws(ColonnadeError) {
         var options = options
         options.types[Self.fileColumn] = .string
-        options.fills.removeValue(forName: Self.fileColumn)
         options.verbatimColumns = [Self.fileColumn]
-        for name in ["image", "audio", "file"] {
-            options.types.removeValue(forName: name)
-            options.fills.removeValue(forName: name)
-        }
+        options.otherColumns = ["image", "audio", "file"]
         if !options.columns.isEmpty { options.columns.append(Self.fileColumn) }
         let format = try SourceFormat(detecting: path)
         source = try format.open(path, options)

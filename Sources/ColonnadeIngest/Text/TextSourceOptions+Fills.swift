@@ -8,8 +8,7 @@ extension TextSourceOptions {
         if verbatim.contains(ExactName(column)) { return nil }
         if let fill = fills[column] { return fill }
         guard takes(column) else { return KindFills.whereMasked.texts[kind] }
-        let isMaskedOnly = text.masks && fills.isEmpty && kindFills.texts.isEmpty
-        guard let text = (isMaskedOnly ? .whereMasked : kindFills).texts[kind] else { return nil }
+        guard let text = impliedFills.texts[kind] else { return nil }
         // 0 is a class, so a missing value becomes -1, which is none.
         return kind == .int && labelled.contains(ExactName(column)) ? "-1" : text
     }

@@ -17,6 +17,8 @@ package struct TextSourceOptions: Sendable {
     var labelled: Set<ExactName> = []
     /// Columns whose values are never missing: they have no fill and no mask, and a missing token is a value.
     var verbatim: Set<ExactName> = []
+    /// Whether the caller gave fills that were dropped, since another source has their columns.
+    private var hasDroppedFills = false
     /// Whether options may name columns that the source does not have, and another source beside it may have the type of a column
     /// that has no values here.
     package var toleratesAbsentColumns = false
@@ -29,6 +31,19 @@ package struct TextSourceOptions: Sendable {
         self.fills = fills
         self.kindFills = kindFills
         self.text = text
+    }
+
+    /// The fills by kind, also those that masks imply.
+    var impliedFills: KindFills {
+        kindFills.implied(masks: text.masks, hasOthers: hasDroppedFills || !fills.isEmpty)
+    }
+
+    /// Drops the fills of other columns, and their types if `dropsTypes` is true. What masks imply stays as the caller asked for it.
+    mutating func keepOptions(dropsTypes: Bool = true, of isKept: (String) -> Bool) {
+        let given = fills
+        fills = fills.filter { name, _ in isKept(name) }
+        if fills.count < given.count { hasDroppedFills = true }
+        if dropsTypes { types = types.filter { name, _ in isKept(name) } }
     }
 
     /// The options for a file of tab-separated values, in which a tab and no quotes are the default.

@@ -6,8 +6,7 @@ extension IngestOptions {
     /// The options of the JSON members of archives: those about their columns.
     var forMembers: TextSourceOptions {
         var options = forRecords
-        options.types = types.filter { name, _ in MemberKind.isJSON(field: name) }
-        options.fills = fills.filter { name, _ in MemberKind.isJSON(field: name) }
+        options.keepOptions { MemberKind.isJSON(field: $0) }
         return options
     }
 
