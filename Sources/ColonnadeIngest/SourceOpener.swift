@@ -30,6 +30,7 @@ enum SourceOpener {
                 (index, types) throws(ColonnadeError) in
                 var wider = each
                 wider.types = types.merging(options.types)
+                wider.isReopening = true
                 return try open(units[index].paths, units[index].format, wider)
             }
         }

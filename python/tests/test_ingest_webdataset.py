@@ -142,3 +142,83 @@ def test_archives_that_are_refused(tmp_path: pathlib.Path) -> None:
     filled = dx.ingest(missing, tmp_path / "m.colonnade", fill={"json.a": "none", "json.b": False})
     assert [str(row["json.a"]) for row in filled] == ["x", "none"]
     assert [bool(row["json.b"]) for row in filled] == [False, True]
+
+
+def test_masks_and_fills_of_members(tmp_path: pathlib.Path) -> None:
+    files = shard(
+        tmp_path / "m.tar",
+        [("0.cls", b"1"), ("0.json", b'{"a": 1, "b": "x"}'), ("1.cls", b"2"), ("1.json", b'{"a": null, "b": "y"}')],
+    )
+    masked = dx.ingest(files, tmp_path / "m.colonnade", mask=True)
+    assert list(masked.schema) == ["cls", "__key__", "json.a", "json.a.valid", "json.b", "json.b.valid"]
+    assert [int(row["json.a"]) for row in masked] == [1, 0]
+    # With the fill of another column, masks imply no zeros for the rest.
+    with pytest.raises(dx.Error, match=r'm\.tar/1, column "json\.a": 1 of 2 values is missing'):
+        dx.ingest(files, tmp_path / "f.colonnade", mask=True, fill={"cls": 0})
+    filled = dx.ingest(files, tmp_path / "f.colonnade", mask=True, fill={"cls": 0, "json.a": 5})
+    assert list(filled.schema) == ["cls", "__key__", "json.a", "json.a.valid", "json.b"] and int(filled[1]["json.a"]) == 5
+
+
+def test_empty_texts(tmp_path: pathlib.Path) -> None:
+    files = shard(tmp_path / "e.tar", [("0.txt", b""), ("0.cls", b"1"), ("1.txt", b"one"), ("1.cls", b"2")])
+    made = dx.ingest(files, tmp_path / "e.colonnade")
+    assert [str(row["txt"]) for row in made] == ["", "one"]
+    for name in ("cls", "json", "npy", "jpg"):
+        bad = shard(tmp_path / "b.tar", [(f"0.{name}", b"")])
+        with pytest.raises(dx.Error, match=rf"\.{name}: it is empty"):
+            dx.ingest(bad, tmp_path / "b.colonnade")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [("2.jpg", JPEG[:30]), ("2.json", b'{"a": null, "c": 1}'), ("2.npy", array([[1.5]]))],
+        [("2.json", b'{"a": "text", "": 1}'), ("2.jpg", JPEG), ("2.npy", array([1]))],
+        [("2.jpg", JPEG), ("2.json", b'{"a": 0.5}')],
+        [("2.png", PNG[:20]), ("2.json", b'{"a": 0.5}'), ("2.jpg", JPEG), ("2.npy", array([1]))],
+    ],
+    ids=["damaged in the second half", "empty key", "incomplete", "another member"],
+)
+def test_samples_that_are_left_out_decide_nothing(tmp_path: pathlib.Path, bad: list[tuple[str, bytes]]) -> None:
+    good = [
+        (f"{key}.{name}", contents)
+        for key in ("0", "1", "3")
+        for name, contents in (("jpg", JPEG), ("json", b'{"a": 7}'), ("npy", array([1, 2])))
+    ]
+    alone = dx.ingest(shard(tmp_path / "g.tar", good), tmp_path / "g.colonnade")
+    for place, order in enumerate(([*bad, *good], [*good[:6], *bad, *good[6:]])):
+        with pytest.warns(UserWarning, match="/2: ") as warned:
+            made = dx.ingest(shard(tmp_path / "b.tar", order), tmp_path / f"{place}.colonnade", skip_bad=True)
+        assert str(warned[0].message).count("b.tar/2: ") == 1
+        assert dict(made.schema) == dict(alone.schema) and made.dtypes["json.a"] == "int64"
+        assert [str(row["__key__"]) for row in made] == ["0", "1", "3"]
+
+
+def test_errors_name_shard_sample_and_member(tmp_path: pathlib.Path) -> None:
+    shards = [
+        shard(tmp_path / f"{number}.tar", [(f"{number}{key}.meta.json", contents) for key, contents in members])
+        for number, members in enumerate(
+            [[("a", b'{"n": 1, "t": "x"}'), ("b", b'{"n": 2, "t": "y"}')], [("a", b'{"n": 3, "t": "z"}'), ("b", b'{"n": 400, "t": null}')]]
+        )
+    ]
+    with pytest.raises(dx.Error, match=r'/1\.tar/1b, column "meta\.json\.t": .*missing'):
+        dx.ingest(shards, tmp_path / "x.colonnade")
+    # Found only when the values are converted.
+    with pytest.raises(dx.Error, match=r'/1\.tar/1b, column "meta\.json\.n": .*400'):
+        dx.ingest(shards, tmp_path / "x.colonnade", schema={"meta.json.n": "uint8"}, fill={"meta.json.t": ""})
+    assert not (tmp_path / "x.colonnade").exists()
+
+
+def test_bad_files_are_counted_once(tmp_path: pathlib.Path) -> None:
+    folders = []
+    for number, age in enumerate(("1", "0.5")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "metadata.csv").write_text(f"file_name,age\na.png,{age}\nb.png,{age}\n")
+        (folder / "a.png").write_bytes(PNG)
+        (folder / "b.png").write_bytes(PNG[:20])
+        folders.append(folder)
+    with pytest.warns(UserWarning, match="left out") as warned:
+        made = dx.ingest(folders, tmp_path / "f.colonnade", mask=True, skip_bad=True)
+    assert str(warned[0].message).count("b.png: ") == 2 and "more" not in str(warned[0].message)
+    assert [float(row["age"]) for row in made] == [1, 0.5]

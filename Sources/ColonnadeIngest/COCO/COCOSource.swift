@@ -53,7 +53,7 @@ public final class COCOSource: RecordSource {
                 "its annotations have \(others.joined(separator: ", ")), which is not stored: to leave it out, choose columns: "
                     + "--columns \(names.joined(separator: ","))", at: .file(path))
         }
-        var bad = BadFiles(options.skipped, source: path)
+        var bad = BadFiles(surveying: path, options)
         let storage = try options.pictureStorage(of: "image", path)
         let media = try MediaColumn(storage, options.media, source: path)
         var survey = MediaSurvey(media)

@@ -48,7 +48,7 @@ public final class FolderSource: InferringSource {
         let listing = try FolderListing(path: path)
         let path = listing.path
         if listing.table == nil { try options.refuseTextOptions(path) }
-        var bad = BadFiles(options.skipped, source: path)
+        var bad = BadFiles(surveying: path, options)
         for fault in listing.faults { try bad.note(fault.name, fault.error) }
         var entries = listing.entries
         var names: FolderTableNames?

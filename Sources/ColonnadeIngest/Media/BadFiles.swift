@@ -6,6 +6,8 @@ import ColonnadeCore
 struct BadFiles {
     /// The notes of the caller; nil if bad files are an error.
     private let skipped: SkippedFiles?
+    /// Whether the caller has the notes already.
+    private let isRepeated: Bool
     private let source: String
     private(set) var count = 0
     private var first: [BadFile] = []
@@ -13,6 +15,14 @@ struct BadFiles {
     init(_ skipped: SkippedFiles?, source: String) {
         self.skipped = skipped
         self.source = source
+        isRepeated = false
+    }
+
+    /// The bad files of the first look at a source. A source that is opened again does not note them again.
+    init(surveying source: String, _ options: IngestOptions) {
+        skipped = options.skipped
+        self.source = source
+        isRepeated = options.isReopening
     }
 
     var areSkipped: Bool { skipped != nil }
@@ -22,7 +32,10 @@ struct BadFiles {
         guard error.code != .cancelled, error.code != .outOfMemory else { throw error }
         let file = BadFile(name, error)
         count += 1
-        if let skipped { return skipped.note(file) }
+        if let skipped {
+            if !isRepeated { skipped.note(file) }
+            return
+        }
         if first.count < BadFile.mostShown { first.append(file) }
     }
 

@@ -31,26 +31,47 @@ enum EncodedFile: Sendable {
     /// Returns the first bytes, at most `limit`, and the number of all bytes. Throws `invalidSource` for a file that is empty, too
     /// large, or no regular file; `fileNotFound`, `system`.
     func first(_ limit: Int) throws(ColonnadeError) -> (bytes: [UInt8], byteCount: Int) {
+        try opened(allowsEmpty: false) { (byteCount, read) throws(ColonnadeError) in
+            (try read(min(limit, byteCount)), byteCount)
+        }
+    }
+
+    /// Returns all bytes. Throws as `first` does, except that an empty file is no error if `allowsEmpty` is true.
+    func contents(allowsEmpty: Bool = false) throws(ColonnadeError) -> [UInt8] {
+        try withContents(allowsEmpty: allowsEmpty) { $0 }
+    }
+
+    /// Calls `body` with all bytes. Threads that do so together keep to the budget of files. Throws as `contents` does.
+    func withContents<Result>(
+        allowsEmpty: Bool = false, _ body: ([UInt8]) throws(ColonnadeError) -> Result
+    ) throws(ColonnadeError) -> Result {
+        try opened(allowsEmpty: allowsEmpty) { (byteCount, read) throws(ColonnadeError) in
+            try MemoryBudget.files.spending(byteCount) { () throws(ColonnadeError) in try body(try read(byteCount)) }
+        }
+    }
+
+    /// Opens the file once, and calls `body` with its size and a function that returns its first bytes.
+    private func opened<Result>(
+        allowsEmpty: Bool,
+        _ body: (Int, (_ count: Int) throws(ColonnadeError) -> [UInt8]) throws(ColonnadeError) -> Result
+    ) throws(ColonnadeError) -> Result {
         switch self {
         case .file(let path):
             let file = try RegularFile(path: path)
-            try EncodedFile.check(file.byteCount)
-            return (try file.read(0..<min(limit, file.byteCount)), file.byteCount)
+            try EncodedFile.check(file.byteCount, allowsEmpty: allowsEmpty)
+            return try body(file.byteCount) { (count) throws(ColonnadeError) in try file.read(0..<count) }
         case .outside:
             throw ColonnadeError(
                 .invalidSource,
                 "its path leads out of the folder, or a link does: give a path inside of it, and copy the file there")
         case .member(let archive, let range):
-            try EncodedFile.check(range.count)
-            return (try archive.read(range.prefix(limit)), range.count)
+            try EncodedFile.check(range.count, allowsEmpty: allowsEmpty)
+            return try body(range.count) { (count) throws(ColonnadeError) in try archive.read(range.prefix(count)) }
         }
     }
 
-    /// Returns all bytes. Throws as `first` does.
-    func contents() throws(ColonnadeError) -> [UInt8] { try first(.max).bytes }
-
-    private static func check(_ byteCount: Int) throws(ColonnadeError) {
-        guard byteCount > 0 else {
+    private static func check(_ byteCount: Int, allowsEmpty: Bool) throws(ColonnadeError) {
+        guard byteCount > 0 || allowsEmpty else {
             throw ColonnadeError(.invalidSource, "it is empty: replace it, or remove it")
         }
         guard byteCount <= largest else {

@@ -22,16 +22,35 @@ struct MediaColumn: Sendable {
 
     /// Looks at a file, for the field of the column. Reads only its first bytes, unless pixels are stored. Throws as
     /// `EncodedFile.first` and `MediaReader` do.
-    func observed(_ file: EncodedFile) throws(ColonnadeError) -> MediaEvidence {
-        guard storage == .raw else {
+    ///
+    /// - Parameter isComplete: whether the value is made on trial. Then each file that `value` refuses is refused here, so that a file
+    ///   that is left out decides nothing.
+    func observed(_ file: EncodedFile, isComplete: Bool) throws(ColonnadeError) -> MediaEvidence {
+        guard storage == .raw || isComplete else {
             let (first, byteCount) = try file.first(MediaType.firstByteCount)
             return MediaEvidence(try reader.mediaType(ofFirst: first), byteCount: byteCount)
         }
-        let bytes = try file.contents()
-        let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
-        guard MediaType.isPicture(type) else { return MediaEvidence(type, byteCount: bytes.count) }
-        let shape = try reader.pixelShape(of: bytes)
-        return MediaEvidence(type, byteCount: shape.reduce(1, *), shape: shape)
+        return try file.withContents { (bytes) throws(ColonnadeError) in
+            let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
+            let byteCount = bytes.count
+            guard storage != .encoded, MediaType.isPicture(type) else {
+                if isComplete { try reader.check(bytes) }
+                return MediaEvidence(type, byteCount: byteCount)
+            }
+            let shape = try reader.pixelShape(of: bytes)
+            if isComplete { _ = try decoded(bytes, shape) }
+            return storage == .raw
+                ? MediaEvidence(type, byteCount: shape.reduce(1, *), shape: shape)
+                : MediaEvidence(type, byteCount: byteCount)
+        }
+    }
+
+    /// Returns what a picture of that shape becomes: its pixels, or a smaller file.
+    private func decoded(_ bytes: [UInt8], _ shape: [Int]) throws(ColonnadeError) -> (pixels: Tensor?, file: [UInt8]) {
+        try MemoryBudget.pixels.spending(MemoryBudget.decodingBytes(of: shape)) { () throws(ColonnadeError) in
+            guard case .reduced(let side, let quality) = storage else { return (try reader.pixels(of: bytes), []) }
+            return (nil, try reader.reduced(bytes, toSide: side, quality: quality))
+        }
     }
 
     /// Returns the field of files with the joined evidence. Throws `invalidArgument` if the storage is for pictures, and the files
@@ -53,17 +72,21 @@ struct MediaColumn: Sendable {
     /// Returns the value of a file in a column with a field. Throws as `EncodedFile` and `MediaReader` do, and `invalidSource` if the
     /// file has changed since the column was settled.
     func value(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> RowValue {
-        let bytes = try file.contents()
+        try file.withContents { (bytes) throws(ColonnadeError) in try value(bytes, as: field) }
+    }
+
+    private func value(_ bytes: [UInt8], as field: Field) throws(ColonnadeError) -> RowValue {
         let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
         switch storage {
         case .encoded:
             guard field.meaning == .media(MediaType.joined(type, field.mediaType) ?? "") else { throw Self.changed }
             try reader.check(bytes)
             return RowValue(bytes)
-        case .reduced(let side, let quality):
-            return RowValue(try reader.reduced(bytes, toSide: side, quality: quality))
+        case .reduced:
+            guard MediaType.isPicture(type) else { throw Self.changed }
+            return RowValue(try decoded(bytes, try reader.pixelShape(of: bytes)).file)
         case .raw:
-            let pixels = try reader.pixels(of: bytes)
+            guard let pixels = try decoded(bytes, try reader.pixelShape(of: bytes)).pixels else { throw Self.changed }
             let fits = zip(pixels.shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }
             guard pixels.rank == field.shape.count, fits else { throw Self.changed }
             let dimensions = zip(pixels.shape, field.shape).filter { $1 == nil }.map(\.0)

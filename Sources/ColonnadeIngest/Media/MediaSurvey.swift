@@ -26,8 +26,9 @@ struct MediaSurvey {
         byteCounts = Array(repeating: nil, count: files.count)
         for start in stride(from: 0, to: files.count, by: Self.windowFiles) {
             let window = Array(files[start..<min(start + Self.windowFiles, files.count)])
+            let isComplete = bad.areSkipped
             let outcomes = ParallelWork.results(window.count) { [column] (index) throws(ColonnadeError) in
-                try column.observed(window[index].file)
+                try column.observed(window[index].file, isComplete: isComplete)
             }
             for (index, outcome) in outcomes.enumerated() {
                 try meter.advanceByRow()

@@ -12,7 +12,7 @@ struct RowQueue {
 
     private(set) var bad: BadFiles
     private let total: Int
-    private var ready: ArraySlice<[RowValue]> = []
+    private var ready: ArraySlice<(name: String, values: [RowValue])> = []
     private var meter = InterruptMeter()
 
     /// `total` is the number of files, for messages.
@@ -21,12 +21,12 @@ struct RowQueue {
         self.total = total
     }
 
-    /// The next row, which stays in the queue; nil at the end. `nextJob` returns the jobs of later rows, and nil at the end.
+    /// The next row and the name of its job, which stay in the queue; nil at the end. `nextJob` returns the jobs of later rows, and nil at the end.
     ///
     /// A bad file is left out, or one error lists all bad files: then those after it are read too.
     mutating func peek(
         _ nextJob: () throws(ColonnadeError) -> RowJob?
-    ) throws(ColonnadeError) -> [RowValue]? {
+    ) throws(ColonnadeError) -> (name: String, values: [RowValue])? {
         while ready.isEmpty || (bad.count > 0 && !bad.areSkipped) {
             let jobs = try window(nextJob)
             guard !jobs.isEmpty else {
@@ -34,11 +34,11 @@ struct RowQueue {
                 return nil
             }
             let outcomes = ParallelWork.results(jobs.count) { (index) throws(ColonnadeError) in try jobs[index].make() }
-            var rows: [[RowValue]] = []
+            var rows: [(name: String, values: [RowValue])] = []
             for (job, outcome) in zip(jobs, outcomes) {
                 try meter.advanceByRow(of: job.byteCount)
                 switch outcome {
-                case .success(let row): rows.append(row)
+                case .success(let row): rows.append((job.name, row))
                 case .failure(let error): try bad.note(job.name, error)
                 }
             }
@@ -65,7 +65,7 @@ struct RowQueue {
     ) throws(ColonnadeError) -> RecordChunk? {
         var chunk = RecordChunk(rowCount: 0, columns: schema.map { _ in ColumnChunk() })
         var byteCount = 0
-        while chunk.rowCount < max(rowLimit, 1), let row = try peek(nextJob) {
+        while chunk.rowCount < max(rowLimit, 1), let row = try peek(nextJob)?.values {
             byteCount += row.reduce(0) { $0 + $1.bytes.count }
             if byteCount > byteLimit, chunk.rowCount > 0 { break }
             chunk.append(row, schema)

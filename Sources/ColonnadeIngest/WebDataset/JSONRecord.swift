@@ -13,11 +13,11 @@ enum JSONRecord {
         return record + Array("}".utf8)
     }
 
-    static func text(of evidence: [WebDatasetColumn.Evidence?], _ columns: [WebDatasetColumn]) -> [UInt8]? {
-        var members: [(column: String, text: [UInt8])] = []
-        for (column, evidence) in zip(columns, evidence) {
-            if case .json(let text) = evidence { members.append((column.name, text)) }
+    static func text(of members: [WebDatasetSample.Member], _ evidence: [WebDatasetColumn.Evidence]) -> [UInt8]? {
+        var texts: [(column: String, text: [UInt8])] = []
+        for (member, evidence) in zip(members, evidence) {
+            if case .json(let text) = evidence { texts.append((member.column, text)) }
         }
-        return text(of: members)
+        return text(of: texts)
     }
 }

@@ -34,7 +34,7 @@ struct WebDatasetColumn: Sendable {
     }
 
     /// Returns the number of bytes of pictures and sound of a sample, which are pixels where they are stored; 0 for a bad sample.
-    static func byteCount(_ outcome: Result<[Evidence?], ColonnadeError>) -> Int {
+    static func byteCount(_ outcome: Result<[Evidence], ColonnadeError>) -> Int {
         guard case .success(let found) = outcome else { return 0 }
         return found.reduce(0) { sum, one in
             if case .media(let evidence) = one { sum + evidence.byteCount } else { sum }
@@ -42,13 +42,13 @@ struct WebDatasetColumn: Sendable {
     }
 
     /// Looks at a member. Throws `invalidSource` or `unsupported` if it is bad.
-    func observed(_ file: EncodedFile) throws(ColonnadeError) -> Evidence {
+    func observed(_ file: EncodedFile, isComplete: Bool) throws(ColonnadeError) -> Evidence {
         switch kind {
         case .media:
             guard let media else { return .other }
-            return .media(try media.observed(file))
+            return .media(try media.observed(file, isComplete: isComplete))
         case .text, .integer:
-            _ = try value(try file.contents())
+            _ = try value(try file.contents(allowsEmpty: kind == .text))
             return .other
         case .json:
             let bytes = try file.contents()
@@ -74,7 +74,7 @@ struct WebDatasetColumn: Sendable {
     /// Returns the value of a member. Throws as `observed` does, and if the member does not fit the field.
     func value(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> RowValue {
         if let media { return try media.value(file, as: field) }
-        let bytes = try file.contents()
+        let bytes = try file.contents(allowsEmpty: kind == .text)
         guard kind == .array else { return try value(bytes) }
         let array = try ArrayFile(Tensor(bytes))
         guard array.dtype == field.dtype, array.shape.count == field.shape.count else {

@@ -39,7 +39,7 @@ public final class WebDatasetSource: InferringSource {
     /// read, `fileNotFound`, `system`.
     public init(paths: [String], options: IngestOptions) throws(ColonnadeError) {
         name = paths.joined(separator: ", ")
-        var bad = BadFiles(options.skipped, source: name)
+        var bad = BadFiles(surveying: name, options)
         var survey = WebDatasetSurvey(options, source: name)
         for path in paths { try survey.observe(path, &bad) }
         try bad.check(of: survey.sampleCount)
@@ -54,11 +54,18 @@ public final class WebDatasetSource: InferringSource {
         let pictures = survey.columns.filter { $0.kind == .media }.map(\.name)
         try options.checkImages(pictures, name)
         var single: [(column: WebDatasetColumn, field: Field)] = []
-        for (column, evidence) in zip(survey.columns, survey.evidence) {
-            if let field = try column.field(evidence, source: name) { single.append((column, field)) }
+        for column in survey.columns {
+            if let field = try column.field(survey.evidence(of: column), source: name) {
+                single.append((column, field))
+            }
         }
         hasKeys = options.takes("__key__")
-        let json = try JSONMembers(survey, options.forMembers, source: name)
+        let json: JSONMembers
+        do throws(ColonnadeError) {
+            json = try JSONMembers(survey, options.forMembers, source: name)
+        } catch {
+            throw survey.naming(error, paths)
+        }
         var fields = single.map(\.field)
         if hasKeys { fields.append(Field("__key__", kind: .string)) }
         schema = try Schema(fields + json.fields)
@@ -80,11 +87,12 @@ public final class WebDatasetSource: InferringSource {
         var chunk = RecordChunk(rowCount: 0, columns: (0..<single.count + (hasKeys ? 1 : 0)).map { _ in ColumnChunk() })
         var byteCount = 0
         while chunk.rowCount < max(rowLimit, 1) {
-            let row = try queue.peek { () throws(ColonnadeError) in try nextJob() }
-            guard var row else { break }
+            let next = try queue.peek { () throws(ColonnadeError) in try nextJob() }
+            guard let (sample, values) = next else { break }
+            var row = values
             let json = jsonRows == nil ? nil : row.removeLast()
             byteCount += row.reduce(0) { $0 + $1.bytes.count }
-            if let json { byteCount += try jsonRows?.append(json.bytes.span, line: 1) ?? 0 }
+            if let json { byteCount += try append(json, of: sample) }
             if byteCount > byteLimit, chunk.rowCount > 0 {
                 if json != nil { jsonRows?.rollBack() }
                 break
@@ -95,6 +103,19 @@ public final class WebDatasetSource: InferringSource {
         guard chunk.rowCount > 0 else { return nil }
         chunk.columns += jsonRows?.take() ?? []
         return chunk
+    }
+
+    /// Appends the JSON members of a sample. Returns the bytes of their values. Errors name the sample.
+    private func append(_ json: RowValue, of sample: String) throws(ColonnadeError) -> Int {
+        do throws(ColonnadeError) {
+            return try jsonRows?.append(json.bytes.span, line: 1) ?? 0
+        } catch {
+            var error = error
+            if case .record(_, _, let column) = error.place {
+                error.place = .record(source: sample, record: nil, column: column)
+            }
+            throw error
+        }
     }
 
     /// Returns the work for the next sample that is not known to be bad.

@@ -4,13 +4,22 @@ import ColonnadeCore
 import ColonnadeSystem
 
 /// The first pass over tar shards, which finds the columns and their types.
+///
+/// The evidence of samples with the same members is kept by itself, since samples that lack a member are left out, and must then decide
+/// nothing.
 struct WebDatasetSurvey {
+    private struct Group {
+        /// The key of the first sample.
+        let first: String
+        var count = 0
+        var evidence: NameMap<WebDatasetColumn.Evidence> = [:]
+        var json: JSONSurvey
+    }
+
     private let options: IngestOptions
     private let source: String
-    /// The columns, in the order in which they came, with the evidence of all members.
+    /// The columns of good samples, in the order in which they came.
     private(set) var columns: [WebDatasetColumn] = []
-    private(set) var evidence: [WebDatasetColumn.Evidence] = []
-    private(set) var json: JSONSurvey
     private(set) var versions: [RegularFile.Version] = []
     /// By shard, the samples that are left out.
     private(set) var badSamples: [Set<Int>] = []
@@ -18,18 +27,21 @@ struct WebDatasetSurvey {
     private(set) var pixelBytes: [[Int]] = []
     /// Whether a column stores pixels.
     private let hasPixels: Bool
-    /// The number of samples with the same columns, and the first of them.
-    private var kinds: [String: (count: Int, first: String)] = [:]
+    /// Good samples, by their columns.
+    private var groups: NameMap<Group> = [:]
+    /// All columns by name, also those of bad samples.
+    private var known: NameMap<WebDatasetColumn> = [:]
     private(set) var sampleCount = 0
     private var meter = InterruptMeter()
 
+    /// The most samples, and the bytes of their members other than pictures and sound, about, that are looked at together.
     private static let windowSamples = 512
+    private static let windowBytes = 32 << 20
 
     init(_ options: IngestOptions, source: String) {
         self.options = options
         self.source = source
         hasPixels = options.images.contains { $0.value == .raw }
-        json = JSONSurvey(options.forMembers, source: source)
     }
 
     /// Looks at all samples of a shard. Notes the bad ones.
@@ -39,59 +51,106 @@ struct WebDatasetSurvey {
         badSamples.append([])
         pixelBytes.append([])
         sampleCount += shard.samples.count
-        for start in stride(from: 0, to: shard.samples.count, by: Self.windowSamples) {
-            let window = Array(shard.samples[start..<min(start + Self.windowSamples, shard.samples.count)])
-            for sample in window where sample.fault == nil { try addColumns(of: sample, path) }
-            let (file, columns) = (shard.file, columns)
+        var start = 0
+        while start < shard.samples.count {
+            let window = try window(of: shard.samples[start...], path)
+            let (file, known, options) = (shard.file, known, options)
             let outcomes = ParallelWork.results(window.count) { (index) throws(ColonnadeError) in
-                try window[index].observed(columns, in: file)
+                try window[index].observed(known, options, in: file)
             }
             for (index, outcome) in outcomes.enumerated() {
                 try meter.advanceByRow()
                 let sample = window[index]
                 if hasPixels { pixelBytes[pixelBytes.count - 1].append(WebDatasetColumn.byteCount(outcome)) }
-                do throws(ColonnadeError) {
-                    try join(try outcome.get(), sample)
-                } catch {
+                switch outcome {
+                case .success(let found):
+                    if let difference = try join(found, sample) {
+                        badSamples[badSamples.count - 1].insert(start + index)
+                        try bad.note("\(path)/\(sample.key)", ColonnadeError(.invalidSource, difference))
+                    }
+                case .failure(let error):
                     badSamples[badSamples.count - 1].insert(start + index)
                     try bad.note("\(path)/\(sample.key)", error)
                 }
             }
+            start += window.count
         }
     }
 
-    private mutating func addColumns(of sample: WebDatasetSample, _ path: String) throws(ColonnadeError) {
-        for member in sample.members where !columns.contains(where: { $0.name.hasBytes(of: member.column) }) {
-            columns.append(try WebDatasetColumn(member.column, options, source: path))
-            evidence.append(.other)
+    /// Returns the first of some samples, and finds the columns of their members.
+    private mutating func window(
+        of samples: ArraySlice<WebDatasetSample>, _ path: String
+    ) throws(ColonnadeError) -> [WebDatasetSample] {
+        var window: [WebDatasetSample] = []
+        var byteCount = 0
+        for sample in samples.prefix(Self.windowSamples) where byteCount < Self.windowBytes {
+            window.append(sample)
+            guard sample.fault == nil else { continue }
+            for member in sample.members {
+                if known[member.column] == nil {
+                    known[member.column] = try WebDatasetColumn(member.column, options, source: path)
+                }
+                if known[member.column]?.kind != .media { byteCount += member.range.count }
+            }
         }
+        return window
     }
 
-    /// Adds the evidence of a sample, or none of it if it does not fit that of others.
+    /// Adds the evidence of a sample. Returns what differs, and adds nothing, if it does not fit that of others.
     private mutating func join(
-        _ found: [WebDatasetColumn.Evidence?], _ sample: WebDatasetSample
-    ) throws(ColonnadeError) {
-        var joined = evidence
-        for (index, one) in found.enumerated() {
-            guard let one else { continue }
-            if case .other = joined[index] {
-                if case .json = one { continue }
-                joined[index] = one
-            } else if let difference = joined[index].join(one) {
-                throw ColonnadeError(.invalidSource, ".\(columns[index].name): \(difference)")
+        _ found: [WebDatasetColumn.Evidence], _ sample: WebDatasetSample
+    ) throws(ColonnadeError) -> String? {
+        let key = sample.columns
+        var group =
+            groups.removeValue(forName: key)
+            ?? Group(first: sample.key, json: JSONSurvey(options.forMembers, source: source))
+        defer { groups[key] = group.count > 0 ? group : nil }
+        var joined = group.evidence
+        for (member, one) in zip(sample.members, found) {
+            guard var all = joined[member.column] else {
+                joined[member.column] = one
+                continue
+            }
+            if let difference = all.join(one) { return ".\(member.column): \(difference)" }
+            joined[member.column] = all
+        }
+        // A record that a survey refuses by itself is that of a bad sample.
+        if let text = JSONRecord.text(of: sample.members, found) { try group.json.observe(text.span, line: 1) }
+        group.evidence = joined
+        group.count += 1
+        for member in sample.members where !columns.contains(where: { $0.name.hasBytes(of: member.column) }) {
+            if let column = known[member.column] { columns.append(column) }
+        }
+        return nil
+    }
+
+    /// The evidence of complete samples, by column.
+    func evidence(of column: WebDatasetColumn) -> WebDatasetColumn.Evidence {
+        groups[completeColumns]?.evidence[column.name] ?? .other
+    }
+
+    /// The records of complete samples.
+    var json: JSONSurvey {
+        groups[completeColumns]?.json ?? JSONSurvey(options.forMembers, source: source)
+    }
+
+    /// Returns an error that names the sample of a record, instead of the record's number.
+    func naming(_ error: ColonnadeError, _ paths: [String]) -> ColonnadeError {
+        guard case .record(_, let record?, let column) = error.place else { return error }
+        var remaining = record
+        let complete = completeColumns
+        for (shard, path) in paths.enumerated() {
+            guard let samples = try? WebDatasetShard(path: path, takes: options.takesMember).samples else { break }
+            for (index, sample) in samples.enumerated()
+            where !badSamples[shard].contains(index) && sample.columns.hasBytes(of: complete) {
+                remaining -= 1
+                guard remaining == 0 else { continue }
+                var copy = error
+                copy.place = .record(source: "\(path)/\(sample.key)", record: nil, column: column)
+                return copy
             }
         }
-        if let text = JSONRecord.text(of: found, columns) {
-            do throws(ColonnadeError) {
-                try json.observe(text.span, line: 1)
-            } catch {
-                // The survey has taken note of a part of the record.
-                throw ColonnadeError(.invalidSource, "\(sample.key): \(error.message)", at: .file(source))
-            }
-        }
-        evidence = joined
-        let first = kinds[sample.columns]?.first ?? sample.key
-        kinds[sample.columns] = ((kinds[sample.columns]?.count ?? 0) + 1, first)
+        return error
     }
 
     /// The columns of a complete sample, as `WebDatasetSample.columns` has them.
@@ -100,10 +159,11 @@ struct WebDatasetSurvey {
     /// Throws `invalidSource` if samples lack a column that others have. Where such samples are left out, throws if most are incomplete:
     /// then the columns are wrong, as after one stray file.
     func checkColumns(_ bad: BadFiles) throws(ColonnadeError) {
-        let complete = kinds[completeColumns]?.count ?? 0
-        let others = kinds.filter { $0.key != completeColumns }.sorted { $0.value.first < $1.value.first }
+        let all = completeColumns
+        let complete = groups[all]?.count ?? 0
+        let others = groups.filter { each, _ in !each.hasBytes(of: all) }.sorted { $0.value.first < $1.value.first }
         let count = others.reduce(0) { $0 + $1.value.count }
-        guard let (names, other) = others.first.map({ ($0.key, $0.value) }), !bad.areSkipped || count > complete else {
+        guard let (names, other) = others.first.map({ ($0.name, $0.value) }), !bad.areSkipped || count > complete else {
             return
         }
         let present = names.split(separator: "/").map(String.init)
@@ -123,21 +183,27 @@ struct WebDatasetSurvey {
 }
 
 extension WebDatasetSample {
-    /// Looks at all members. Returns the evidence by the index of the column.
+    /// Looks at all members. Returns their evidence. Where bad samples are left out, the values of the sample are made on trial.
     fileprivate func observed(
-        _ columns: [WebDatasetColumn], in file: SharedFile
-    ) throws(ColonnadeError) -> [WebDatasetColumn.Evidence?] {
+        _ columns: NameMap<WebDatasetColumn>, _ options: IngestOptions, in file: SharedFile
+    ) throws(ColonnadeError) -> [WebDatasetColumn.Evidence] {
         if let fault { throw ColonnadeError(.invalidSource, fault) }
-        var found: [WebDatasetColumn.Evidence?] = []
-        for column in columns {
-            guard let range = range(of: column.name) else {
-                found.append(nil)
-                continue
-            }
+        var found: [WebDatasetColumn.Evidence] = []
+        for member in members {
             do throws(ColonnadeError) {
-                found.append(try column.observed(.member(file, range)))
+                let evidence = try columns[member.column]?.observed(
+                    .member(file, member.range), isComplete: options.skipped != nil)
+                found.append(evidence ?? .other)
             } catch {
-                throw error.prefixed(".\(column.name): ")
+                throw error.prefixed(".\(member.column): ")
+            }
+        }
+        if let text = JSONRecord.text(of: members, found) {
+            var trial = JSONSurvey(options.forMembers, source: key)
+            do throws(ColonnadeError) {
+                try trial.observe(text.span, line: 1)
+            } catch {
+                throw ColonnadeError(error.code, error.message)
             }
         }
         return found
