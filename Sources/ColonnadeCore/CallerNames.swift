@@ -20,15 +20,21 @@ package struct CallerNames: Sendable {
     package let unknownIgnored: String
     /// The saved state from which a pass resumes.
     package let position: String
+    /// The option that decodes each picture to red, green and blue.
+    package let colorChannels: String
+    /// The option that decodes each sound to one channel.
+    package let oneChannel: String
 
     static let swift = CallerNames(
         shard: "sharded", batch: "batched", materialize: "materialized()", concatenate: "Buffer.concatenating",
         labelsByName: "classNames: .byName", labelsDropped: "classNames: .drop", meanAndDeviation: "mean and deviation",
-        unknownIgnored: "ignoringUnknown: true", position: "position")
+        unknownIgnored: "ignoringUnknown: true", position: "position",
+        colorChannels: "channels: .rgb", oneChannel: "channels: .mono")
 
     /// The names in Python, which those of operations in C resemble.
     static let python = CallerNames(
         shard: "shard", batch: "batch", materialize: "concretize() or to_buffer()", concatenate: "concat",
         labelsByName: "labels=\"by_name\"", labelsDropped: "labels=\"drop\"", meanAndDeviation: "mean and std",
-        unknownIgnored: "ignore_unk=True", position: "state")
+        unknownIgnored: "ignore_unk=True", position: "state",
+        colorChannels: "channels=\"rgb\"", oneChannel: "channels=\"mono\"")
 }

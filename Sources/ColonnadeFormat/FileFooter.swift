@@ -139,5 +139,13 @@ package struct FileFooter: Sendable, Hashable {
             metadata.append(MetadataEntry(key: key, value: value))
         }
         for _ in 0..<retiredCount { retired.append(try RetiredExtent(&reader)) }
+        for index in columns.indices { columns[index].field.channelPlace = channelPlace(of: columns[index].field) }
+    }
+
+    /// Returns the place of the channels in a column of pixels, which the metadata describes, if the channels vary.
+    private func channelPlace(of field: Field) -> ChannelPlace? {
+        guard field.kind == .tensor, field.shape.count == 3, field.shape[2] == nil else { return nil }
+        let key = "\(field.name).storage"
+        return metadata.contains { $0.key.hasBytes(of: key) && $0.value == "raw" } ? .last : nil
     }
 }

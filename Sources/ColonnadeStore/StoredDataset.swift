@@ -37,7 +37,14 @@ public final class StoredDataset: Sendable {
     /// about a millisecond for 10⁹ rows. With `full` verification, the whole file is read.
     ///
     /// Throws `fileNotFound`, `corruptFile` with the broken rule and the offset, `unsupported`, or `system`.
-    public init(path: String, verification: Verification = .automatic) throws(ColonnadeError) {
+    public convenience init(path: String, verification: Verification = .automatic) throws(ColonnadeError) {
+        try self.init(path: path, verification: verification, channelPlaces: [:])
+    }
+
+    /// Opens a file of a data set whose manifest has the metadata: the places of channels by column.
+    init(
+        path: String, verification: Verification, channelPlaces: [Int: ChannelPlace]
+    ) throws(ColonnadeError) {
         let (file, layout) = try StoredDataset.open(path)
         self.path = path
         self.file = file
@@ -45,7 +52,7 @@ public final class StoredDataset: Sendable {
         self.verification = verification
         schema = layout.schema
         rowCount = layout.footer.rowCount
-        columns = ColumnReader.all(layout)
+        columns = ColumnReader.all(layout, channelPlaces: channelPlaces)
         rowRuns = RowRun.all(layout)
         table = RowTable([RowTable.Source(layout: layout, columns: columns, file: file)], rowRuns)
         segments = layout.footer.runs.flatMap(\.segments)

@@ -20,7 +20,7 @@ struct ExecutedRows: BoundRows {
         let batches = try indices.map { (index) throws(ColonnadeError) in try executor.item(index) }
         return try requests.map { (request) throws(ColonnadeError) in
             let values = batches.map { $0.tensors[request.column] }
-            return try PaddedRows(values, request.conversion, key: executor.schema[request.column].name).stacked(
+            return try PaddedRows(values, request.conversion, as: executor.schema[request.column]).stacked(
                 padding: request.padding, from: executor.pool)
         }
     }

@@ -69,8 +69,9 @@ struct Frame {
         return try zip(requests, slots).map { (request, slot) throws(ColonnadeError) in
             guard let tensor = values[slot].stacked else {
                 let rows = values[slot].rows(samples.count)
-                return try PaddedRows(rows, request.conversion, key: schema[request.column].name).stacked(
-                    padding: request.padding, from: pool)
+                return try PaddedRows(
+                    rows, request.conversion, as: schema[request.column], number: rowNumber
+                ).stacked(padding: request.padding, from: pool)
             }
             if passed[slot] != nil { return tensor }
             return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor
@@ -80,7 +81,7 @@ struct Frame {
     /// Returns the batch's value of a slot. The values of samples are put together on first use.
     mutating func batchValue(_ slot: Int) throws(ColonnadeError) -> Tensor {
         if case .batch(let tensor) = values[slot] { return tensor }
-        let tensor = try joined(slot, lowering.joins[slot] ?? Program.Join(dimension: nil, padding: 0))
+        let tensor = try joined(slot, lowering.joins[slot] ?? Program.Join(field: field(of: slot), padding: 0))
         values[slot] = .batch(tensor)
         return tensor
     }
@@ -89,18 +90,21 @@ struct Frame {
         let stacked = values[slot].stacked
         guard let dimension = join.dimension else {
             if let stacked { return stacked }
-            return try PaddedRows(values[slot].rows(samples.count), key: name(of: slot)).stacked(
+            return try PaddedRows(values[slot].rows(samples.count), as: join.field, number: rowNumber).stacked(
                 padding: join.padding, from: pool)
         }
         if let stacked, dimension == 0, stacked.rank > 1 {
             return try stacked.reshaped(to: [stacked.shape[0] * stacked.shape[1]] + stacked.shape.dropFirst(2))
         }
-        return try PaddedRows(values[slot].rows(samples.count), key: name(of: slot)).joined(
+        return try PaddedRows(values[slot].rows(samples.count), as: join.field, number: rowNumber).joined(
             along: dimension, padding: join.padding, from: pool)
     }
 
-    private func name(of slot: Int) -> String {
-        lowering.outputs.firstIndex(of: slot).map { schema[$0].name } ?? "value \(slot)"
+    /// Returns the row of a sample, for messages.
+    private var rowNumber: (Int) -> Int? { { [samples, epoch] in samples.identity($0, epoch: epoch).row } }
+
+    private func field(of slot: Int) -> Field {
+        Field(lowering.outputs.firstIndex(of: slot).map { schema[$0].name } ?? "value \(slot)", .uint8)
     }
 
     // MARK: Loading

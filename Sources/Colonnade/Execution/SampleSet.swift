@@ -29,8 +29,9 @@ enum SampleSet {
             let samples = try recipes.map { (recipe) throws(ColonnadeError) in try recipe.make() }
             return try requests.map { (request) throws(ColonnadeError) in
                 let values = samples.map { $0.tensors[request.column] }
-                return try PaddedRows(values, request.conversion, key: schema[request.column].name).stacked(
-                    padding: request.padding, from: pool)
+                return try PaddedRows(
+                    values, request.conversion, as: schema[request.column], number: { recipes[$0].identity.row }
+                ).stacked(padding: request.padding, from: pool)
             }
         }
     }

@@ -16,7 +16,9 @@ extension Pipelined {
     package func decodingPictures(
         _ key: String, as outputKey: String, channels: Int?, by decoder: any PictureDecoder
     ) throws(ColonnadeError) -> Self {
-        try adding(DecodePictures(decoder, key: key, Field(outputKey, .uint8, [nil, nil, channels])))
+        var field = Field(outputKey, .uint8, [nil, nil, channels])
+        if channels == nil { field.channelPlace = .last }
+        return try adding(DecodePictures(decoder, key: key, field))
     }
 }
 

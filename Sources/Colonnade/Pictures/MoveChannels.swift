@@ -20,7 +20,14 @@ struct MoveChannels: Transform {
                 "\"\(key)\" is \(fields[0].typeDescription), but only pictures of three dimensions and videos of four have a layout"
             )
         }
-        return [fields[0].reshaped(outputKey, to: moved(fields[0].shape))]
+        var field = fields[0].reshaped(outputKey, to: moved(fields[0].shape))
+        switch (field.channelPlace, layout) {
+        case (.last, .channelsFirst): field.channelPlace = .first
+        case (.first, .channelsLast): field.channelPlace = .last
+        case (nil, _): break
+        default: field.channelPlace = .unknown
+        }
+        return [field]
     }
 
     private func moved<Size>(_ shape: [Size]) -> [Size] {

@@ -16,6 +16,8 @@ struct Program: Sendable {
 
     /// The rule by which the values of samples become the value of a batch.
     struct Join: Sendable {
+        /// The field of the value of one sample.
+        var field: Field
         /// The dimension along which values are joined; nil if they are stacked along a new first dimension.
         var dimension: Int?
         var padding: Double
@@ -58,7 +60,7 @@ struct Program: Sendable {
         }
         var copy = self
         var produced: [Int] = []
-        for field in try transform.outputs(of: fields) {
+        for field in try transform.outputs(of: fields).map({ $0.keepingChannels(of: fields, through: transform) }) {
             produced.append(copy.slots.count)
             copy.slots.append(field)
             try copy.bind(field, to: copy.slots.count - 1)
@@ -126,10 +128,21 @@ struct Program: Sendable {
         copy.isBatched = true
         for (field, slot) in zip(schema, outputs) {
             let dimension = plan.joining[field.name].map { $0 < 0 ? $0 + field.shape.count : $0 }
-            copy.joins[slot] = Join(dimension: dimension, padding: plan.padding[field.name] ?? field.padding)
+            copy.joins[slot] = Join(
+                field: field, dimension: dimension, padding: plan.padding[field.name] ?? field.padding)
         }
         copy.schema = try Schema(
             schema.fields.map { (field) throws(ColonnadeError) in try plan.field(field) })
+        return copy
+    }
+}
+
+extension Field {
+    /// Returns the field of a result. If a function of the user has changed pictures, their channels may be elsewhere.
+    fileprivate func keepingChannels(of inputs: [Field], through transform: any Transform) -> Field {
+        guard transform.runsUserCode else { return self }
+        var copy = self
+        copy.channelPlace = inputs.contains { $0.channelPlace != nil } ? .unknown : nil
         return copy
     }
 }

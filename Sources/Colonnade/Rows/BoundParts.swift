@@ -56,7 +56,7 @@ final class BoundParts: BoundRows {
             }
         }
         return try zip(requests, values).map { (request, values) throws(ColonnadeError) in
-            try PaddedRows(values.compactMap { $0 }, key: schema[request.column].name).stacked(
+            try PaddedRows(values.compactMap { $0 }, as: schema[request.column], number: { rows[$0] }).stacked(
                 padding: request.padding, from: pass.pool)
         }
     }

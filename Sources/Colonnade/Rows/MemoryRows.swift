@@ -112,7 +112,7 @@ struct MemoryRows: RowSource, BoundRows {
             case .rows(let values):
                 result.append(
                     try PaddedRows(
-                        rows.map { values[$0] }, request.conversion, key: schema[request.column].name
+                        rows.map { values[$0] }, request.conversion, as: schema[request.column], number: { rows[$0] }
                     ).stacked(padding: request.padding, from: pool))
             }
         }

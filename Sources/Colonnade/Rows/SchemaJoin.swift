@@ -151,6 +151,9 @@ extension Field {
             )
         }
         if other.kind != kind { kind = .bytes }
+        if let place = other.channelPlace {
+            channelPlace = channelPlace.map { $0 == place ? place : .unknown } ?? place
+        }
         for dimension in shape.indices where other.shape[dimension] != shape[dimension] { shape[dimension] = nil }
     }
 }

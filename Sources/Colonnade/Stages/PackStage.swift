@@ -140,7 +140,7 @@ struct PackStage: GroupStage {
         }
 
         private func packed(_ parts: [Tensor], _ key: String) throws(ColonnadeError) -> Tensor {
-            let joined = try PaddedRows(parts, key: key).joined(along: 0, padding: 0, from: pool)
+            let joined = try PaddedRows(parts, as: Field(key, parts[0].dtype)).joined(along: 0, padding: 0, from: pool)
             guard joined.shape[0] < stage.length else { return joined }
             return try joined.placed(
                 in: [stage.length] + joined.shape.dropFirst(), at: joined.shape.map { _ in 0 },

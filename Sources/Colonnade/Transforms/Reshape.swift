@@ -32,6 +32,8 @@ struct Reshape: Transform {
         if case .squeeze(let dimensions) = kind, dimensions.isEmpty { return fields }
         if field.kind != .tensor { field = Field(key, .uint8, field.shape) }
         field.shape = try result(field.shape)
+        if field.shape.count != fields[0].shape.count, field.channelPlace != .last { field.channelPlace = nil }
+        if case .shape = kind { field.channelPlace = nil }
         return [field]
     }
 

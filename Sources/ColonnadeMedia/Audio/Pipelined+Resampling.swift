@@ -63,7 +63,8 @@ extension Pipelined {
                 "\"\(key)\" is \(field.typeDescription); audio to resample is float32[frames] or float32[frames, channels]: cast "
                     + "it, or resample before batches are made")
         }
-        let resampled = Field(outputKey ?? key, .float32, [nil] + field.shape.dropFirst())
+        var resampled = Field(outputKey ?? key, .float32, [nil] + field.shape.dropFirst())
+        resampled.channelPlace = field.channelPlace
         return try computing(
             [key] + otherKeys, to: resampled, label: "resample(\(key), \(rate))"
         ) { (values, pool) throws(ColonnadeError) in

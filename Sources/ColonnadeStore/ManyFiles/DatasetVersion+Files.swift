@@ -11,7 +11,11 @@ extension DatasetVersion {
     ) throws(ColonnadeError) -> StoredDataset {
         let path = folder.path(ofFile: manifest.files[index].name)
         do throws(ColonnadeError) {
-            let dataset = try StoredDataset(path: path, verification: verification)
+            var places: [Int: ChannelPlace] = [:]
+            for (field, column) in zip(schema, columnsOfLayout[manifest.files[index].layout]) {
+                places[column] = field.channelPlace
+            }
+            let dataset = try StoredDataset(path: path, verification: verification, channelPlaces: places)
             try check(dataset.layout, index)
             return dataset
         } catch {

@@ -48,7 +48,8 @@ extension DatasetVersion {
             var field = schema[request.column]
             field.dtype = request.conversion?.target ?? field.dtype
             result.append(
-                try PaddedRows(values.compactMap { $0 }, as: field).stacked(padding: request.padding, from: pool))
+                try PaddedRows(values.compactMap { $0 }, as: field, number: { rows[$0] }).stacked(
+                    padding: request.padding, from: pool))
         }
         return result
     }

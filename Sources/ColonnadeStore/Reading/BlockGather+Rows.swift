@@ -44,8 +44,9 @@ extension BlockGather {
             values[index] = value
             try meter.advance(by: value.byteCount)
         }
-        return try PaddedRows(values.compactMap { $0 }, output.conversion, as: column.field).stacked(
-            output.padding, from: pool)
+        return try PaddedRows(
+            values.compactMap { $0 }, output.conversion, as: column.field, number: { rows[rows.startIndex + $0] }
+        ).stacked(output.padding, from: pool)
     }
 
     /// Returns a batch of a column of fixed shape in a compressed group.

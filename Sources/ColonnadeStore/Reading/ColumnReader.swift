@@ -33,11 +33,15 @@ struct ColumnReader: Sendable {
     let varying: Int
 
     /// Returns the readers of all columns. O(columns).
-    static func all(_ layout: FileLayout) -> [ColumnReader] {
+    ///
+    /// - Parameter channelPlaces: by column, the place of channels that the metadata of another file tells.
+    static func all(_ layout: FileLayout, channelPlaces: [Int: ChannelPlace] = [:]) -> [ColumnReader] {
         // The first regions are those of the groups. The regions of variable columns follow them.
         var next = layout.footer.groups.count
-        return layout.footer.columns.map { column in
+        return layout.footer.columns.enumerated().map { index, column in
             defer { if column.group == nil { next += column.field.varyingCount > 1 ? 3 : 2 } }
+            var column = column
+            column.field.channelPlace = channelPlaces[index] ?? column.field.channelPlace
             return ColumnReader(layout, column, firstRegion: column.group ?? next)
         }
     }

@@ -11,17 +11,20 @@ package struct PaddedRows {
     private let field: Field
     private let dtype: DType
 
-    /// Makes the rows of a key. Traps if there are none. Throws `invalidArgument` with the row whose data type or rank is another.
-    package init(_ rows: [Tensor], _ conversion: Conversion? = nil, key: String) throws(ColonnadeError) {
-        try self.init(rows, conversion, as: Field(key, rows[0].dtype))
-    }
+    private let number: (Int) -> Int?
 
     /// Makes the rows of a field, of which there may be none. Throws `invalidArgument` with the row whose data type or rank is
     /// another.
-    init(_ rows: [Tensor], _ conversion: Conversion? = nil, as field: Field) throws(ColonnadeError) {
+    ///
+    /// - Parameter number: returns the number of a row in its data set, for messages; nil if it has none.
+    package init(
+        _ rows: [Tensor], _ conversion: Conversion? = nil, as field: Field,
+        number: @escaping (Int) -> Int? = { _ in nil }
+    ) throws(ColonnadeError) {
         self.rows = rows
         self.conversion = conversion
         self.field = field
+        self.number = number
         dtype = conversion?.target ?? rows.first?.dtype ?? field.dtype
         for (index, row) in rows.enumerated() where row.dtype != rows[0].dtype || row.rank != rows[0].rank {
             throw ColonnadeError(
@@ -40,6 +43,24 @@ package struct PaddedRows {
         return shape
     }
 
+    /// Throws `invalidArgument` if pictures or sounds have different numbers of channels, except along a dimension in which they are
+    /// joined.
+    private func checkChannels(besides joined: Int? = nil) throws(ColonnadeError) {
+        guard let place = field.channelPlace else { return }
+        for (index, row) in rows.enumerated().dropFirst() {
+            guard let dimension = place.difference(between: rows[0].shape, and: row.shape), dimension != joined else {
+                continue
+            }
+            let (channels, others) = (row.shape[dimension], rows[0].shape[dimension])
+            let first = number(0).map { "row \($0)" } ?? "the first"
+            let location = number(index).map { ColonnadeError.Place.sample(row: $0, key: field.name) }
+            throw ColonnadeError(.invalidArgument, at: location) {
+                "\"\(field.name)\" has \(channels) channel\(channels == 1 ? "" : "s"), and in \(first) of its batch it has \(others): "
+                    + "channels are never padded, so decode all to one number of them (pictures with \($0.colorChannels), sound with \($0.oneChannel))"
+            }
+        }
+    }
+
     private var ownBytes: Int { rows.reduce(0) { $0 + $1.count * dtype.size } }
 
     /// Stacks the rows along a new first dimension. Throws `invalidArgument` where the result would be out of all proportion to the
@@ -50,6 +71,7 @@ package struct PaddedRows {
 
     /// Stacks the rows with a padding of their data type.
     func stacked(_ padding: Padding, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        try checkChannels()
         let shape = largest()
         let total = try Padding.byteCount([rows.count] + shape, dtype, field.name, of: ownBytes)
         let rowBytes = total / max(rows.count, 1)
@@ -76,6 +98,7 @@ package struct PaddedRows {
     package func joined(
         along dimension: Int, padding: Double, from pool: TensorPool
     ) throws(ColonnadeError) -> Tensor {
+        try checkChannels(besides: dimension)
         var shape = largest()
         shape[dimension] = rows.reduce(0) { $0 + $1.shape[dimension] }
         let total = try Padding.byteCount(shape, dtype, field.name, of: ownBytes, rows: rows.count)

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The dimension of the channels of decoded pictures and sound. A batch pads the sizes of pictures and the lengths of sound, and never
+/// their channels: a gray picture is not a red one.
+package enum ChannelPlace: Sendable {
+    /// The last dimension.
+    case last
+    /// The dimension before height and width.
+    case first
+    /// Either of them: a function of the user has changed the values.
+    case unknown
+
+    /// The most channels of values that a function of the user has changed.
+    private static let mostChannels = 4
+
+    /// Returns the dimension in which two values have different numbers of channels; nil if there is none.
+    package func difference(between shape: [Int], and other: [Int]) -> Int? {
+        guard shape.count == other.count, shape.count >= 2 else { return nil }
+        let last = shape.count - 1
+        let first = max(last - 2, 0)
+        func differ(_ dimension: Int) -> Bool { shape[dimension] != other[dimension] }
+        switch self {
+        case .last: return differ(last) ? last : nil
+        case .first: return differ(first) ? first : nil
+        case .unknown:
+            // Only the channels are few.
+            return [last, first].first { dimension in
+                differ(dimension)
+                    && (first...last).allSatisfy { each in
+                        let isSmall = max(shape[each], other[each]) <= Self.mostChannels
+                        return isSmall == (each == dimension)
+                    }
+            }
+        }
+    }
+}
