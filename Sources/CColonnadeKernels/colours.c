@@ -55,7 +55,7 @@ static void move_hue(const float *from, float *to, float part) {
 #define BLEND(TYPE, MOST, GREY, MEAN)                                                                    \
     const TYPE *from = source;                                                                           \
     TYPE *to = target;                                                                                   \
-    float other = 0, rest = 1 - factor;                                                                  \
+    float other = 0;                                                                                     \
     if (what == COLONNADE_CONTRAST) other = MEAN(from, count, channels) * rest;                          \
     if (what == COLONNADE_SATURATION) {                                                                  \
         for (size_t i = 0; i < count; i++, from += channels, to += channels) {                           \
@@ -66,12 +66,12 @@ static void move_hue(const float *from, float *to, float part) {
     }                                                                                                    \
     for (size_t i = 0; i < count * channels; i++) to[i] = (TYPE)bounded((float)from[i] * factor + other, MOST);
 
-static void adjust_bytes(enum colonnade_adjustment what, float factor, const void *source, size_t count, size_t channels,
-                         void *target) {
+static void adjust_bytes(enum colonnade_adjustment what, float factor, float rest, const void *source, size_t count,
+                         size_t channels, void *target) {
     BLEND(uint8_t, 255, uint8_t, mean_of_bytes)
 }
 
-static void adjust_floats(enum colonnade_adjustment what, float factor, const void *source, size_t count,
+static void adjust_floats(enum colonnade_adjustment what, float factor, float rest, const void *source, size_t count,
                           size_t channels, void *target) {
     BLEND(float, 1, float, mean_of_floats)
 }
@@ -91,9 +91,9 @@ static void move_hues(float part, bool is_float, const void *source, size_t coun
     }
 }
 
-void colonnade_adjust(enum colonnade_adjustment what, float factor, bool is_float, const void *source, size_t count,
-                      size_t channels, void *target) {
+void colonnade_adjust(enum colonnade_adjustment what, float factor, float rest, bool is_float, const void *source,
+                      size_t count, size_t channels, void *target) {
     if (what == COLONNADE_HUE) move_hues(factor, is_float, source, count, target);
-    else if (is_float) adjust_floats(what, factor, source, count, channels, target);
-    else adjust_bytes(what, factor, source, count, channels, target);
+    else if (is_float) adjust_floats(what, factor, rest, source, count, channels, target);
+    else adjust_bytes(what, factor, rest, source, count, channels, target);
 }

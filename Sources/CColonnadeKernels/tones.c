@@ -71,13 +71,32 @@ void colonnade_change_tones(enum colonnade_tones what, float argument, const uin
     }
 }
 
+// Blends a byte with another one, and cuts the result to a whole number.
+static inline uint8_t blend(uint8_t byte, float factor, unsigned other, float rest) {
+    float value = (float)byte * factor + (float)other * rest;
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
 void colonnade_sharpen(const uint8_t *source, size_t width, size_t height, size_t channels, float factor,
-                       uint8_t *target) {
+                       float rest, uint8_t *target) {
     size_t row = width * channels;
-    memcpy(target, source, row * height);
-    if (width <= 2 || height <= 2) return;
+    if (width <= 2 || height <= 2) {
+        memcpy(target, source, row * height);
+        return;
+    }
+    // The outermost pixels have no blur, and are blended with themselves: the rounding of the products may make them less by 1.
+    uint8_t still[256];
+    for (unsigned value = 0; value < 256; value++) still[value] = blend((uint8_t)value, factor, value, rest);
+    for (size_t x = 0; x < row; x++) {
+        target[x] = still[source[x]];
+        target[(height - 1) * row + x] = still[source[(height - 1) * row + x]];
+    }
     for (size_t y = 1; y + 1 < height; y++) {
         const uint8_t *line = source + y * row;
+        for (size_t x = 0; x < channels; x++) {
+            target[y * row + x] = still[line[x]];
+            target[(y + 1) * row - 1 - x] = still[line[row - 1 - x]];
+        }
         for (size_t x = channels; x < row - channels; x++) {
             const uint8_t *at = line + x;
             unsigned sum = 4u * at[0];
@@ -86,9 +105,7 @@ void colonnade_sharpen(const uint8_t *source, size_t width, size_t height, size_
                 sum += middle[0] + (middle - channels)[0] + middle[channels];
             }
             // The mean with weights of 1, and of 5 in the middle, rounded. There is no tie, since 13 is odd.
-            float blurred = (float)((2 * sum + 13) / 26);
-            float value = (float)at[0] * factor + blurred * (1 - factor);
-            target[y * row + x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+            target[y * row + x] = blend(at[0], factor, (2 * sum + 13) / 26, rest);
         }
     }
 }

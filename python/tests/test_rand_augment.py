@@ -23,11 +23,22 @@ def moved(image, place):
 
 
 def blended(image, other, factor):
-    return np.clip(image * factor + other * (1 - factor), 0, 255).astype("uint8")
+    """Blends as torchvision does: two products and a sum of float32, with factors that are rounded once."""
+    own, rest = np.float32(factor), np.float32(1 - factor)
+    return np.clip(image.astype("float32") * own + np.asarray(other, "float32") * rest, 0, 255).astype("uint8")
 
 
 def grey(image):
-    return np.floor(image @ np.array([0.2989, 0.587, 0.114])) if image.shape[2] == 3 else image[:, :, 0]
+    if image.shape[2] == 1:
+        return image[:, :, 0]
+    red, green, blue = (image[:, :, channel].astype("float32") for channel in range(3))
+    return np.floor(np.float32(0.2989) * red + np.float32(0.587) * green + np.float32(0.114) * blue)
+
+
+def linspace(magnitude, end):
+    """Returns an element of PyTorch's linspace(0, end, 31) of float32."""
+    step = np.float32(end) / np.float32(30)
+    return step * np.float32(magnitude) if magnitude < 15 else np.float32(end) - step * np.float32(30 - magnitude)
 
 
 def blurred(image):
@@ -61,7 +72,8 @@ def equalized(plane):
 def in_one_direction(image, strength, signed):
     """Returns the result of each operation. Those without a direction have a strength alone."""
     height, width = image.shape[:2]
-    angle, factor = math.radians(30 * signed), 1 + 0.9 * signed
+    change = float(linspace(round(strength * 30), 0.9))
+    angle, factor = math.radians(30 * signed), 1 + math.copysign(change, signed)
     sine, cosine = math.sin(angle), math.cos(angle)
     x, y = width / 2, height / 2
 
@@ -77,7 +89,7 @@ def in_one_direction(image, strength, signed):
         "rotate": moved(image, turned),
         "brightness": blended(image, 0, factor),
         "saturation": blended(image, grey(image)[:, :, None], factor) if image.shape[2] == 3 else image,
-        "contrast": blended(image, grey(image).mean(), factor),
+        "contrast": blended(image, np.float32(grey(image).sum(dtype="float64") / grey(image).size), factor),
         "sharpness": blended(image, blurred(image), factor),
         "posterize": image & (0xFF00 >> (8 - round(4 * strength)) & 0xFF),
         "solarize": np.where(image >= 255 - 255 * strength, 255 - image, image),
@@ -95,8 +107,7 @@ def variants(image, magnitude):
 
 def operation_of(result, known):
     for name, results in known.items():
-        limit = 1 if name in ("brightness", "saturation", "contrast", "sharpness") else 0
-        if any(np.abs(result.astype(int) - each).max() <= limit for each in results):
+        if any((result == each).all() for each in results):
             return name
     raise AssertionError("the result is that of no operation")
 

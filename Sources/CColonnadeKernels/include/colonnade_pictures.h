@@ -109,9 +109,10 @@ enum colonnade_adjustment {
 };
 
 // Changes the colours of `count` pixels of 1 or 3 channels, of bytes or of floats from 0 to 1. `target` may be `source`.
-// Saturation and hue need 3 channels. The factor of the hue is a part of the circle, and finite.
-void colonnade_adjust(enum colonnade_adjustment what, float factor, bool is_float, const void *_Nonnull source,
-                      size_t count, size_t channels, void *_Nonnull target);
+// Saturation and hue need 3 channels. `rest` is the factor of the values that the picture is blended with: 1 − factor, rounded once.
+// The factor of the hue is a part of the circle, and finite.
+void colonnade_adjust(enum colonnade_adjustment what, float factor, float rest, bool is_float,
+                      const void *_Nonnull source, size_t count, size_t channels, void *_Nonnull target);
 
 enum colonnade_tones {
     COLONNADE_POSTERIZE = 0,     // keeps as many of the highest bits as the argument says, 1 to 8
@@ -125,9 +126,9 @@ void colonnade_change_tones(enum colonnade_tones what, float argument, const uin
                             size_t channels, uint8_t *_Nonnull target);
 
 // Blends a picture of bytes with the means of nine pixels: the factor 0 leaves only these, 1 the picture, 2 the opposite of a
-// blur. The outermost pixels stay. `target` must not be `source`.
+// blur. `rest` is 1 − factor, rounded once. The outermost pixels are blended with themselves. `target` must not be `source`.
 void colonnade_sharpen(const uint8_t *_Nonnull source, size_t width, size_t height, size_t channels, float factor,
-                       uint8_t *_Nonnull target);
+                       float rest, uint8_t *_Nonnull target);
 
 // Writes first × weight + second × (1 − weight).
 void colonnade_mix(const float *_Nonnull first, const float *_Nonnull second, size_t count, float weight,

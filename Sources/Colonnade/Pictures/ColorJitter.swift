@@ -87,7 +87,8 @@ struct ColorJitter: PictureOperation {
             (.brightness, brightness), (.contrast, contrast), (.saturation, saturation), (.hue, hue),
         ]
         var changes = ranges.map { kind, range in
-            ColorChange(kind: kind, factor: Float(range.0 + (range.1 - range.0) * random.unit()))
+            // torchvision draws factors of float32.
+            ColorChange(kind: kind, blend: Blend(Double(Float(range.0 + (range.1 - range.0) * random.unit()))))
         }
         // Fisher and Yates.
         for index in stride(from: 3, to: 0, by: -1) { changes.swapAt(index, random.below(index + 1)) }

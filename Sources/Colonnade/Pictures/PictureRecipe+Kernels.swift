@@ -136,18 +136,18 @@ extension PictureWork {
                 var input = unsafe pixels
                 for change in changes {
                     unsafe colonnade_adjust(
-                        colonnade_adjustment(change.kind.rawValue), change.factor, dtype == .float32, input,
-                        shape.height * shape.width, shape.channels, output)
+                        colonnade_adjustment(change.kind.rawValue), change.blend.factor, change.blend.rest,
+                        dtype == .float32, input, shape.height * shape.width, shape.channels, output)
                     unsafe input = UnsafeRawPointer(output)
                 }
             case .changeTones(let change):
                 unsafe colonnade_change_tones(
                     colonnade_tones(change.kind.rawValue), change.argument, pixels.assumingMemoryBound(to: UInt8.self),
                     shape.height * shape.width, shape.channels, output.assumingMemoryBound(to: UInt8.self))
-            case .sharpen(let factor):
+            case .sharpen(let blend):
                 unsafe colonnade_sharpen(
-                    pixels.assumingMemoryBound(to: UInt8.self), shape.width, shape.height, shape.channels, factor,
-                    output.assumingMemoryBound(to: UInt8.self))
+                    pixels.assumingMemoryBound(to: UInt8.self), shape.width, shape.height, shape.channels, blend.factor,
+                    blend.rest, output.assumingMemoryBound(to: UInt8.self))
             case .weigh(let reduction):
                 let weights = reduction.weights
                 unsafe weights.withUnsafeBufferPointer { weights in

@@ -13,8 +13,8 @@ enum PictureWork: Equatable, Sendable {
     /// Changes the colours, one change after another. There is at least one.
     case adjust([ColorChange])
     case changeTones(ToneChange)
-    /// Blends the picture with its blur by this factor, of which 1 changes nothing.
-    case sharpen(Float)
+    /// Blends the picture with its blur.
+    case sharpen(Blend)
 
     /// Returns the shape of the result.
     func result(of shape: PictureShape) -> PictureShape {

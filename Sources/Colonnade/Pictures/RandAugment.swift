@@ -72,16 +72,19 @@ struct RandAugment: PictureOperation {
         return RandAugment.work(kind, magnitude, isOpposite, shape)
     }
 
-    /// Returns the shift by a magnitude of a picture with this width or height, in whole pixels.
+    /// Returns the strength by a magnitude of an operation whose greatest one is `end`.
     ///
-    /// The result is an element of torchvision's `linspace(0, 150 / 331 * size, 31)`, rounded towards zero. PyTorch computes its first
-    /// half from the start and its second half from the end, in float32.
-    static func shift(_ magnitude: Int, of size: Int) -> Double {
-        let end = Float(150.0 / 331 * Double(size))
+    /// The result is an element of torchvision's `linspace(0, end, 31)`. PyTorch computes its first half from the start and its second
+    /// half from the end, in float32.
+    private static func strength(_ magnitude: Int, to end: Double) -> Float {
+        let end = Float(end)
         let step = end / Float(greatest)
-        let shift =
-            magnitude < (greatest + 1) / 2 ? step * Float(magnitude) : end - step * Float(greatest - magnitude)
-        return Double(shift.rounded(.towardZero))
+        return magnitude < (greatest + 1) / 2 ? step * Float(magnitude) : end - step * Float(greatest - magnitude)
+    }
+
+    /// Returns the shift by a magnitude of a picture with this width or height, in whole pixels.
+    private static func shift(_ magnitude: Int, of size: Int) -> Double {
+        Double(strength(magnitude, to: 150.0 / 331 * Double(size)).rounded(.towardZero))
     }
 
     /// Returns the work of an operation with a magnitude, in one of its two directions.
@@ -90,6 +93,8 @@ struct RandAugment: PictureOperation {
     ) -> PictureWork? {
         let strength = Double(magnitude) / Double(greatest)
         let signed = isOpposite ? -strength : strength
+        let change = Double(RandAugment.strength(magnitude, to: 0.9))
+        let blend = Blend(1 + (isOpposite ? -change : change))
         let (width, height) = (Double(shape.width), Double(shape.height))
         var map = PictureMap()
         switch kind {
@@ -106,10 +111,10 @@ struct RandAugment: PictureOperation {
         case .rotate:
             let direction = colonnade_direction_of(30 * signed)
             map = PictureMap(sine: direction.sine, cosine: direction.cosine)
-        case .brightness: return adjusted(.brightness, signed, shape)
-        case .saturation: return adjusted(.saturation, signed, shape)
-        case .contrast: return adjusted(.contrast, signed, shape)
-        case .sharpness: return signed == 0 ? nil : .sharpen(Float(1 + 0.9 * signed))
+        case .brightness: return adjusted(.brightness, blend, shape)
+        case .saturation: return adjusted(.saturation, blend, shape)
+        case .contrast: return adjusted(.contrast, blend, shape)
+        case .sharpness: return signed == 0 ? nil : .sharpen(blend)
         case .posterize:
             let bits = 8 - (4 * strength).rounded(.toNearestOrEven)
             return bits == 8 ? nil : .changeTones(ToneChange(kind: .posterize, argument: Float(bits)))
@@ -121,9 +126,9 @@ struct RandAugment: PictureOperation {
     }
 
     private static func adjusted(
-        _ kind: ColorJitter.Adjustment, _ signed: Double, _ shape: PictureShape
+        _ kind: ColorJitter.Adjustment, _ blend: Blend, _ shape: PictureShape
     ) -> PictureWork? {
-        if signed == 0 || kind == .saturation && shape.channels != 3 { return nil }
-        return .adjust([ColorChange(kind: kind, factor: Float(1 + 0.9 * signed))])
+        if blend.rest == 0 || kind == .saturation && shape.channels != 3 { return nil }
+        return .adjust([ColorChange(kind: kind, blend: blend)])
     }
 }
