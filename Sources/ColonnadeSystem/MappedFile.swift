@@ -26,7 +26,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     package private(set) var tail: FileTail?
 
     /// Maps a file. Throws `fileNotFound`, `invalidSource` for a folder or device, or `system`.
-    public init(path: String) throws(ColonnadeError) {
+    public convenience init(path: String) throws(ColonnadeError) {
         let descriptor = try Syscalls.open(path, .readWithoutWaiting)
         var staysOpen = false
         defer { if !staysOpen { Syscalls.close(descriptor) } }
@@ -36,23 +36,39 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
                 .invalidSource, "it is \(status.isFolder ? "a folder" : "a device or a pipe"): name a file",
                 at: .file(path))
         }
+        staysOpen = MappedFile.descriptorCount.wrappingAdd(1, ordering: .relaxed).newValue <= MappedFile.mostDescriptors
+        if !staysOpen { MappedFile.descriptorCount.wrappingSubtract(1, ordering: .relaxed) }
+        do throws(ColonnadeError) {
+            try self.init(
+                descriptor, byteCount: status.byteCount, identity: status.identity, path: path,
+                keeping: staysOpen ? descriptor : nil)
+        } catch {
+            if staysOpen { MappedFile.descriptorCount.wrappingSubtract(1, ordering: .relaxed) }
+            staysOpen = false
+            throw error
+        }
+    }
+
+    /// Maps a file that is open. Throws `system`.
+    ///
+    /// - Parameter kept: the descriptor, if the mapping closes it; nil if the caller does.
+    init(
+        _ descriptor: Syscalls.Descriptor, byteCount: Int, identity: Syscalls.Identity, path: String,
+        keeping kept: Syscalls.Descriptor? = nil
+    ) throws(ColonnadeError) {
         // An empty file is valid, but the system refuses an empty mapping.
         var mapping = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-        if status.byteCount > 0 {
-            unsafe mapping = try Syscalls.map(descriptor, count: status.byteCount, path: path)
-        }
+        if byteCount > 0 { unsafe mapping = try Syscalls.map(descriptor, count: byteCount, path: path) }
         self.path = path
-        byteCount = status.byteCount
-        identity = status.identity
+        self.byteCount = byteCount
+        self.identity = identity
         unsafe self.mapping = unsafe mapping
         if let start = mapping.baseAddress {
-            guardNumber = unsafe colonnade_guard_mapping(start, status.byteCount)
+            guardNumber = unsafe colonnade_guard_mapping(start, byteCount)
         } else {
             guardNumber = -1
         }
-        staysOpen = MappedFile.descriptorCount.wrappingAdd(1, ordering: .relaxed).newValue <= MappedFile.mostDescriptors
-        if !staysOpen { MappedFile.descriptorCount.wrappingSubtract(1, ordering: .relaxed) }
-        self.descriptor = staysOpen ? descriptor : nil
+        self.descriptor = kept
     }
 
     deinit {

@@ -73,6 +73,11 @@ package struct RegularFile: ~Copyable {
         return bytes
     }
 
+    /// Maps the file that is open, whatever its path names meanwhile. Throws `system`.
+    package func mapped() throws(ColonnadeError) -> MappedFile {
+        try MappedFile(descriptor, byteCount: byteCount, identity: version.identity, path: path)
+    }
+
     private func fill(_ memory: UnsafeMutableRawBufferPointer, at offset: Int) throws(ColonnadeError) {
         precondition(offset >= 0 && offset + memory.count <= byteCount, "the range must be inside the file")
         var done = 0

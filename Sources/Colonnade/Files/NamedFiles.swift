@@ -78,7 +78,7 @@ package struct NamedFiles: Sendable {
                 throw ColonnadeError(
                     .unsupported, "it has \(file.byteCount) bytes, and \(limit) are the limit", at: .file(path))
             }
-            if file.byteCount > mappedSize { return try MappedFile(path: path).tensor }
+            if file.byteCount > mappedSize { return try file.mapped().tensor }
             return try file.read(0..<file.byteCount, from: pool)
         } catch {
             throw error.namingFile
