@@ -341,3 +341,18 @@ def test_against_mlx_data(preset):
         assert theirs.shape == ours.shape
         difference = np.abs(theirs.astype(int) - ours)
         assert difference[2:-2, 2:-2].max() <= 1 and difference.max() <= 28
+
+
+def test_two_equal_operations_with_one_seed_draw_different_numbers():
+    image = np.arange(16 * 16, dtype="uint8").reshape(16, 16, 1)
+    samples = dx.buffer_from_vector([{"image": image}] * 40)
+    once = samples.image_random_crop("image", 12, 12, seed=1)
+    twice = once.image_random_crop("image", 8, 8, seed=1)
+    first = np.array([int(sample["image"][0, 0, 0]) for sample in once])
+    second = np.array([int(sample["image"][0, 0, 0]) for sample in twice]) - first
+    # Both crops have 5 places in each direction. With the same numbers they would be the same.
+    assert len(set(zip(first, second))) > 30 and (first != second).any()
+    other = samples.image_random_crop("image", 12, 12, "copy", seed=1)
+    assert [int(row["copy"][0, 0, 0]) for row in other] != first.tolist()
+    flipped = samples.image_random_h_flip("image", 0.5, seed=2).image_random_h_flip("image", 0.5, seed=2)
+    assert 5 < sum((sample["image"] != image).any() for sample in flipped) < 35

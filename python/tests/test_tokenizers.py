@@ -482,6 +482,16 @@ def test_symbols_of_hugging_face(tmp_path):
     assert dx.core.BPETokenizer(symbols, merges).tokenize("abab</w>") == [0, 1, 4]
 
 
+def test_a_prefix_of_the_rest_of_words_is_refused(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    model = {"type": "BPE", "vocab": {"a": 0, "##b": 1, "ab": 2}, "merges": [], "continuing_subword_prefix": "##"}
+    path.write_text(json.dumps({"model": model}))
+    with pytest.raises(ValueError, match="continuing_subword_prefix '##'.*key_transform"):
+        dx.tokenizer_helpers.read_bpe_from_hf(path)
+    path.write_text(json.dumps({"model": model | {"continuing_subword_prefix": ""}}))
+    dx.tokenizer_helpers.read_bpe_from_hf(path)
+
+
 def test_the_byte_map_of_gpt2():
     byte_map = dx.tokenizer_helpers.gpt2_byte_map()
     assert len(set(byte_map)) == 256 and byte_map[0] == "Ā" and byte_map[32] == "Ġ" and byte_map[0xAD] == "Ń"

@@ -50,7 +50,7 @@ struct MixSamples: Transform {
     private let key: String
     private let labelKey: String
     private let alpha: Double
-    private let seed: UInt64
+    private var seed: UInt64
 
     init(
         _ batches: some Pipelined, _ kind: Kind, _ key: String, _ labelKey: String, _ alpha: Double, _ seed: UInt64
@@ -75,6 +75,14 @@ struct MixSamples: Transform {
     }
 
     var keys: [String] { [key, labelKey] }
+    var draws: RandomDraws? { RandomDraws(name: kind == .values ? "mixup" : "cutmix", seed: seed) }
+
+    func drawing(withSeed seed: UInt64) -> any Transform {
+        var copy = self
+        copy.seed = seed
+        return copy
+    }
+
     var label: String { "\(kind == .values ? "mixup" : "cutmix")(\(key), \(labelKey))" }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {

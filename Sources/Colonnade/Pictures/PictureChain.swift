@@ -27,6 +27,21 @@ struct PictureChain: Sendable {
     /// Whether an operation makes random choices.
     var isRandom: Bool { entries.contains { $0.operation.seed != nil } }
 
+    /// The random choices of the first operation that makes some.
+    var draws: RandomDraws? {
+        entries.first { $0.operation.seed != nil }.map { RandomDraws(name: $0.operation.name, seed: $0.seed) }
+    }
+
+    /// Returns the chain with another seed of the operation of `draws`.
+    func drawing(withSeed seed: UInt64) -> PictureChain {
+        var copy = self
+        if let index = entries.firstIndex(where: { $0.operation.seed != nil }) {
+            let entry = entries[index]
+            copy.entries[index] = Entry(operation: entry.operation, key: entry.key, seed: seed)
+        }
+        return copy
+    }
+
     /// Whether results depend on a part of the picture only, for most pictures.
     var isCropping: Bool { entries.first { $0.operation.extent != .same }?.operation.extent == .part }
 

@@ -28,6 +28,11 @@ struct PictureTransform: RowwiseTransform {
     var keys: [String] { [key] }
     var label: String { "\(chain.names.joined(separator: ", "))(\(key))" }
     var needsIdentities: Bool { chain.isRandom }
+    var draws: RandomDraws? { chain.draws }
+
+    func drawing(withSeed seed: UInt64) -> any Transform {
+        PictureTransform(chain.drawing(withSeed: seed), key: key, outputKey: outputKey)
+    }
 
     /// Returns the field of the changed pixels, without a conversion that was fused later.
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {

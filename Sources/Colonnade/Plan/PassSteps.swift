@@ -11,13 +11,27 @@ struct PassSteps: Sendable, Hashable {
     }
 
     private var steps: [Step] = []
+    /// The kinds and seeds of random operations on values. They decide nothing about the order, but about the values.
+    private var draws: [Step] = []
 
     /// Collects the steps of a plan that its fingerprint depends on.
-    init(_ plan: some Plan) { plan.add(to: &self, isOutside: true) }
+    init(_ plan: some Plan) {
+        plan.add(to: &self, isOutside: true)
+        plan.addDraws(to: &self)
+    }
 
-    mutating func add(_ name: String, _ hash: UInt64) {
-        let letters = String(hash % 46_656, radix: 36)
-        steps.append(Step(name: name, arguments: letters))
+    mutating func add(_ name: String, _ hash: UInt64) { steps.append(PassSteps.step(name, hash)) }
+
+    /// Adds the random operations of a program.
+    mutating func addDraws(of program: Program) {
+        for step in program.steps {
+            guard let draw = step.transform.draws else { continue }
+            draws.append(PassSteps.step(draw.name.split(separator: " ").joined(separator: "-"), draw.seed))
+        }
+    }
+
+    private static func step(_ name: String, _ hash: UInt64) -> Step {
+        Step(name: name, arguments: String(hash % 46_656, radix: 36))
     }
 
     mutating func add(_ batches: BatchPlan) { add("batch", Fingerprint.mix(0, "\(batches.sizes)")) }
@@ -36,10 +50,13 @@ struct PassSteps: Sendable, Hashable {
     /// The maximum size of a text in bytes, so that positions stay small.
     private static let longest = 300
 
-    /// The steps as text, such as `shuffle~1a2,take-or-skip~b`. Empty if there are no steps; nil if the text would be
-    /// too long.
+    /// The steps as text, such as `shuffle~1a2,take-or-skip~b`. Those of random operations begin with `=`, and are left out if the
+    /// text would be too long. Empty if there are no steps; nil if the text would be too long without them.
     var text: String? {
-        let text = steps.map { "\($0.name)~\($0.arguments)" }.joined(separator: ",")
+        let words = steps.map { "\($0.name)~\($0.arguments)" }
+        let all = (words + draws.map { "=\($0.name)~\($0.arguments)" }).joined(separator: ",")
+        if all.utf8.count <= PassSteps.longest { return all }
+        let text = words.joined(separator: ",")
         return text.utf8.count > PassSteps.longest ? nil : text
     }
 
@@ -49,8 +66,19 @@ struct PassSteps: Sendable, Hashable {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "~", omittingEmptySubsequences: false)
             guard words.count == 2, !words[0].isEmpty, !words[1].isEmpty else { return nil }
-            steps.append(Step(name: String(words[0]), arguments: String(words[1])))
+            let isDraw = words[0].first == "="
+            let step = Step(name: String(words[0].drop { $0 == "=" }), arguments: String(words[1]))
+            if isDraw { draws.append(step) } else { steps.append(step) }
         }
+    }
+
+    /// Returns the kind of a random operation that both have, and whose seed differs; nil if there is none. Operations on values may
+    /// be added and removed.
+    func differingDraw(from saved: PassSteps) -> String? {
+        draws.first { draw in
+            let (here, there) = (draws.filter { $0.name == draw.name }, saved.draws.filter { $0.name == draw.name })
+            return here.count == there.count && here != there
+        }.map { $0.name.split(separator: "-").joined(separator: " ") }
     }
 
     /// Whether one of the steps is a random order of rows.

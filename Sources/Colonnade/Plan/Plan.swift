@@ -46,6 +46,9 @@ protocol Plan: Sendable {
     /// Adds the operations that `fingerprint` depends on, first to last.
     func add(to steps: inout PassSteps, isOutside: Bool)
 
+    /// Adds the random operations on values, also those of the plans that it contains.
+    func addDraws(to steps: inout PassSteps)
+
     /// Returns the plan with a change of values. Throws `unknownKey` or `invalidArgument`.
     func changing(_ change: ValueChange) throws(ColonnadeError) -> Self
 

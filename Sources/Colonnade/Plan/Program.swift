@@ -51,6 +51,11 @@ struct Program: Sendable {
     var isEmpty: Bool { steps.isEmpty && maskSlot == nil && outputs == Array(0..<columnCount) }
 
     func adding(_ transform: any Transform) throws(ColonnadeError) -> Program {
+        var transform = transform
+        if let draws = transform.draws {
+            let seed = draws.seed(besides: steps.lazy.map(\.transform))
+            if seed != draws.seed { transform = transform.drawing(withSeed: seed) }
+        }
         var inputs: [Int] = []
         var fields: [Field] = []
         for key in transform.keys {

@@ -34,6 +34,11 @@ extension RowPlan {
         return result
     }
 
+    func addDraws(to steps: inout PassSteps) {
+        for input in source.inputs { input.addDraws(to: &steps) }
+        steps.addDraws(of: program)
+    }
+
     func add(to steps: inout PassSteps, isOutside: Bool) {
         if source.inputs.count == 1 {
             source.inputs[0].add(to: &steps, isOutside: false)

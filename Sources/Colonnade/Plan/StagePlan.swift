@@ -89,6 +89,11 @@ struct StagePlan: Plan {
         return Fingerprint.mix(result, "batched \(batches.sizes)")
     }
 
+    func addDraws(to steps: inout PassSteps) {
+        for upstream in stage.upstreams { upstream.plan.addDraws(to: &steps) }
+        steps.addDraws(of: program)
+    }
+
     func add(to steps: inout PassSteps, isOutside: Bool) {
         let upstreams = stage.upstreams
         if upstreams.count == 1 { upstreams[0].plan.add(to: &steps, isOutside: false) }

@@ -67,6 +67,12 @@ public struct Position: Sendable, Hashable, Codable {
     /// Throws `invalidArgument` if the position belongs to other data or to another pipeline.
     func check(_ plan: some Plan) throws(ColonnadeError) {
         guard dataset == plan.identity, pipeline == plan.fingerprint() else { throw difference(plan) }
+        if let saved = steps.flatMap({ PassSteps($0) }), let name = PassSteps(plan).differingDraw(from: saved) {
+            throw ColonnadeError(.invalidArgument) {
+                "this \($0.position) was saved with another seed of the \(name), so that the values would be others: give it the seed "
+                    + "that it had"
+            }
+        }
         guard samples >= 0 else {
             throw ColonnadeError(.invalidArgument) { "this \($0.position) is damaged: it counts \(samples) samples" }
         }

@@ -8,7 +8,7 @@ struct RandomSlice: Transform {
     let outputKey: String
     /// The size of the part in each dimension; nil for a dimension that is not sliced.
     private let sizes: [Int?]
-    private let seed: UInt64
+    private var seed: UInt64
 
     init(
         key: String, outputKey: String, sizes: [(Int, Int)], rank: Int, seed: UInt64
@@ -29,6 +29,14 @@ struct RandomSlice: Transform {
             all[counted] = size
         }
         self.sizes = all
+    }
+
+    var draws: RandomDraws? { RandomDraws(name: "random slice", seed: seed) }
+
+    func drawing(withSeed seed: UInt64) -> any Transform {
+        var copy = self
+        copy.seed = seed
+        return copy
     }
 
     var keys: [String] { [key] }

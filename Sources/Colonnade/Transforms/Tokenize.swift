@@ -51,6 +51,15 @@ struct Tokenize: Transform {
         }
     }
 
+    var draws: RandomDraws? {
+        if case .words(_, seed: let seed?) = method { RandomDraws(name: "tokenize", seed: seed) } else { nil }
+    }
+
+    func drawing(withSeed seed: UInt64) -> any Transform {
+        guard case .words(let tokenizer, seed: _) = method else { return self }
+        return Tokenize(key: key, outputKey: outputKey, method: .words(tokenizer, seed: seed))
+    }
+
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] {
         guard [.uint8, .int8].contains(fields[0].dtype), fields[0].shape.count == 1 else {
             throw ColonnadeError(

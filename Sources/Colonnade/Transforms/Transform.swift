@@ -22,6 +22,12 @@ protocol Transform: Sendable {
     /// Whether the transform needs `StepContext.identities` where it gets several samples.
     var needsIdentities: Bool { get }
 
+    /// The random numbers that the transform draws; nil if it draws none.
+    var draws: RandomDraws? { get }
+
+    /// Returns the transform with another seed of its random numbers.
+    func drawing(withSeed seed: UInt64) -> any Transform
+
     /// Whether the transform changes something outside, such as files, so that it runs also if nothing uses its values.
     var hasEffects: Bool { get }
 
@@ -65,6 +71,8 @@ extension Transform {
     var runsUserCode: Bool { false }
     var needsIdentities: Bool { false }
     var hasEffects: Bool { false }
+    var draws: RandomDraws? { nil }
+    func drawing(withSeed seed: UInt64) -> any Transform { self }
     var ignoresLeadingDimension: Bool { false }
     var rowwise: (any RowwiseTransform)? { nil }
     func stacked(_ fields: [Field]) -> (any Transform)? { nil }

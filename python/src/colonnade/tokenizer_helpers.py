@@ -197,7 +197,8 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
 
     `add_special_tokens` adds marks such as `<s>` as symbols. Rules that split or change a text before it is tokenized are not
     read: for those of GPT-2, see `gpt2_byte_map`. Symbols are the entries of the vocabulary with one character, also with the
-    suffix of a word's end or the prefix of its rest if the model has one (`end_of_word_suffix`, `continuing_subword_prefix`).
+    suffix of a word's end if the model has one (`end_of_word_suffix`). A model with a prefix of the rest of words
+    (`continuing_subword_prefix`) is an error: its merges drop the prefix, which is no part of a text.
 
     Merges have the order of the file, whatever the ids are. With `byte_fallback`, the bytes of a character that is no symbol are
     symbols. With `ignore_merges`, a text that is an entry of the vocabulary becomes that entry: give `tokenize_bpe` single words,
@@ -213,6 +214,11 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
         raise Error(f"{path} is no tokenizer.json of Hugging Face: it has no model with a type")
     if model["type"] != "BPE":
         raise Error(f"{path} has a {model['type']} tokenizer, and only BPE tokenizers have merges")
+    if model.get("continuing_subword_prefix"):
+        raise Error(
+            f"{path} has the continuing_subword_prefix {model['continuing_subword_prefix']!r}, whose merges are no pairs of parts of "
+            "a text: tokenize with the library tokenizers in key_transform"
+        )
     vocabulary = {token: _id(number, path) for token, number in _entries(model, "vocab", dict, path).items()}
     symbols, merges = CharTrie(), BPEMerges()
     #: The rank of each merge. Of equal ones, the last one counts, as in Hugging Face.
@@ -227,9 +233,9 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
         pairs[left, right] = rank
     for (left, right), rank in pairs.items():
         merges.add(left, right, vocabulary[left + right], rank=rank)
-    prefix, suffix = (str(model.get(name) or "") for name in ("continuing_subword_prefix", "end_of_word_suffix"))
+    suffix = str(model.get("end_of_word_suffix") or "")
     for token, number in vocabulary.items():
-        if 1 in (len(token), len(token.removesuffix(suffix)), len(token.removeprefix(prefix))):
+        if 1 in (len(token), len(token.removesuffix(suffix))):
             symbols.insert(token, number)
     if model.get("byte_fallback"):
         # After the characters, which come before their bytes.
