@@ -53,9 +53,9 @@ struct EncodedFiles: Sendable {
     }
 
     /// Calls `body` with the bytes of the file of a value. An error of `body` names the file.
-    func read(
-        _ value: Tensor, from pool: TensorPool, _ body: (Span<UInt8>) throws(ColonnadeError) -> Tensor
-    ) throws(ColonnadeError) -> Tensor {
+    func read<Result>(
+        _ value: Tensor, from pool: TensorPool, _ body: (Span<UInt8>) throws(ColonnadeError) -> Result
+    ) throws(ColonnadeError) -> Result {
         let contents = try contents(value, from: pool)
         return try naming(value) { () throws(ColonnadeError) in try contents.withSpan(as: UInt8.self, body) }
     }

@@ -26,10 +26,10 @@ extension Pipelined {
         guard field.dtype == .uint8, (3...4).contains(field.shape.count),
             channels == nil || channels == 1 || channels == 3
         else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\"\(key)\" is \(field.typeDescription): pictures to save are uint8 of the shape [height, width, 1 or 3]"
-            )
+            throw ColonnadeError(.invalidArgument) {
+                "\"\(key)\" is \(field.typeDescription): pictures to save are uint8 of the shape [height, width, 1 or 3], as "
+                    + "\($0.colorChannels) decodes them: cast it, or reduce its channels"
+            }
         }
         guard (1...100).contains(quality) else {
             throw ColonnadeError(.invalidArgument, "quality \(quality) is out of range (1...100)")

@@ -11,8 +11,6 @@ struct SavedImages: Sendable {
     let prefix: String
     let quality: Int
 
-    /// A number in the name of each temporary file, so that no two threads share one.
-
     /// Writes a picture, or each frame of a film, to the file that a value names.
     func save(_ image: Tensor, as name: Tensor) throws(ColonnadeError) {
         do throws(ColonnadeError) {

@@ -244,6 +244,53 @@ def test_ogg_that_is_cut_or_changed_is_refused(soundfile: Any, subtype: str) -> 
             decoded(bytes(changed), info=True)
 
 
+@pytest.mark.parametrize("format, subtype", [(name, "PCM_16") for name in ("AU", "CAF", "NIST", "VOC", "W64", "SVX")])
+def test_containers_that_end_early_are_refused(soundfile: Any, format: str, subtype: str) -> None:
+    file = io.BytesIO()
+    # Files of 8SVX have one channel.
+    soundfile.write(file, NOISE[:300, : 1 if format == "SVX" else 2], 8_000, format=format, subtype=subtype)
+    whole = decoded(file.getvalue())
+    assert whole.shape[0] == 300
+    for count in range(1, len(file.getvalue()), 89):
+        try:
+            np.testing.assert_array_equal(decoded(file.getvalue()[:count]), whole)
+        except dx.Error as error:
+            assert "audio" in str(error)  # noqa: PT017
+    with pytest.raises(dx.Error, match="row 0, key \"x\": the audio is damaged: .* it ends early"):
+        decoded(file.getvalue()[:-300])
+
+
+def test_properties_beside_the_samples_cost_no_second_decoding(soundfile: Any) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(NOISE, (30_000, 2)), 44_100, format="MP3")
+    rows = dx.buffer_from_vector([{"x": file.getvalue()}])
+    both = rows.load_audio("x", from_memory=True, info_key="about", channels="mono", sample_rate=22_050)
+    count = len(decoded(file.getvalue()))
+    assert both[0]["about"].tolist() == [count, 2, 44_100] and both[0]["x"].shape == (count // 2, 1)
+    assert str(both.explain()).count("load audio") + str(both.explain()).count("decode audio") == 1
+    assert "audio info" not in str(both.explain())
+    part = rows.load_audio("x", from_memory=True, info_key="about", segment_seconds=0.1, seed=1)[0]
+    assert part["about"].tolist() == [count, 2, 44_100] and part["x"].shape == (4_410, 2)
+    with pytest.raises(dx.Error, match="cannot be both the audio and its properties"):
+        rows.load_audio("x", from_memory=True, info_key="x")
+
+
+def test_a_pass_resumes_only_with_the_seed_of_its_segments() -> None:
+    rows = dx.buffer_from_vector([{"x": wav(bytes(200))}] * 4)
+
+    def stream(seed: int, key: str = "x") -> dx.Stream:
+        return rows.to_stream().load_audio("x", from_memory=True, segment_seconds=0.001, seed=seed, output_key=key)
+
+    first = stream(1)
+    next(first)
+    assert len(list(stream(1).resume(first.state()))) == 3
+    with pytest.raises(dx.Error, match="this state was saved with another seed of the audio segment"):
+        stream(2).resume(first.state())
+    # Operations on values may come and go.
+    assert len(list(rows.to_stream().resume(first.state()))) == 3
+    assert len(list(stream(1).cast("x", "float64").resume(first.state()))) == 3
+
+
 def test_the_length_of_mp3_is_counted(soundfile: Any) -> None:
     file = io.BytesIO()
     soundfile.write(file, np.resize(NOISE, (60_000, 2)), 44_100, format="MP3", bitrate_mode="CONSTANT")

@@ -16,25 +16,38 @@ extension Pipelined {
     package func computing(
         _ keys: [String], to field: Field, label: String, hasEffects: Bool = false, _ function: @escaping ValueFunction
     ) throws(ColonnadeError) -> Self {
+        try computing(keys, toEach: [field], label: label, hasEffects: hasEffects) {
+            (values, pool) throws(ColonnadeError) in [try function(values, pool)]
+        }
+    }
+
+    /// Adds several values that one call of a function makes. Otherwise as `computing(_:to:label:hasEffects:_:)`.
+    package func computing(
+        _ keys: [String], toEach fields: [Field], label: String, hasEffects: Bool = false,
+        _ function: @escaping ValuesFunction
+    ) throws(ColonnadeError) -> Self {
         try adding(
-            ComputeValue(keys: keys, field: field, label: label, hasEffects: hasEffects, function: function))
+            ComputeValue(keys: keys, fields: fields, label: label, hasEffects: hasEffects, function: function))
     }
 }
 
 /// A function that makes a value of others.
 package typealias ValueFunction = @Sendable (_ values: [Tensor], _ pool: TensorPool) throws(ColonnadeError) -> Tensor
 
-/// Computes a value of others by a function of the library.
+/// A function that makes several values of others.
+package typealias ValuesFunction = @Sendable (_ values: [Tensor], _ pool: TensorPool) throws(ColonnadeError) -> [Tensor]
+
+/// Computes values of others by a function of the library.
 struct ComputeValue: Transform {
     let keys: [String]
-    let field: Field
+    let fields: [Field]
     let label: String
     let hasEffects: Bool
-    let function: ValueFunction
+    let function: ValuesFunction
 
-    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { [field] }
+    func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { self.fields }
 
     func apply(_ values: [Tensor], _ context: StepContext) throws(ColonnadeError) -> [Tensor] {
-        [try function(values, context.pool)]
+        try function(values, context.pool)
     }
 }

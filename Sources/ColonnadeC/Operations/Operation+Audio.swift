@@ -20,19 +20,17 @@ extension Operation {
                 throw ColonnadeError(
                     .invalidArgument, "\"\(key)\" cannot be both the audio and its properties: give another info_key")
             }
-            let info: (any Pipelined, String) throws(ColonnadeError) -> any Pipelined = {
-                (on, output) throws(ColonnadeError) in
-                isInMemory
-                    ? try on.audioInfo(key, property, as: output)
-                    : try on.loadedAudioInfo(key, property, folder: folder, as: output)
+            if isInfo, infoKey == nil {
+                return isInMemory
+                    ? try on.audioInfo(key, property) : try on.loadedAudioInfo(key, property, folder: folder)
             }
-            if isInfo, infoKey == nil { return try info(on, key) }
-            let both = try infoKey.map { try info(on, $0) } ?? on
             let options = AudioOptions(sampleRate: rate, channels: channels, quality: quality)
             let segment = seconds.map { AudioSegment(seconds: $0, seed: seed ?? 0) }
             return isInMemory
-                ? try both.decodedAudio(key, options: options, randomSegment: segment)
-                : try both.loadedAudio(key, folder: folder, options: options, randomSegment: segment)
+                ? try on.decodedAudio(
+                    key, options: options, randomSegment: segment, infoKey: infoKey, property: property)
+                : try on.loadedAudio(
+                    key, folder: folder, options: options, randomSegment: segment, infoKey: infoKey, property: property)
         },
         onKey(
             "resample_audio", .need("sample_rate", .integer), .option("input_sample_rate", .integer),

@@ -10,7 +10,7 @@ extension AudioDecoder {
         var inputs = 0..<0
     }
 
-    /// Returns a part of the frames that `decode` returns, and decodes nothing else.
+    /// Returns a part of the frames that `decode` returns, and the properties of all of the audio. Decodes nothing else.
     ///
     /// - Parameters:
     ///   - seconds: the length of the part. Audio that is not longer is decoded whole.
@@ -18,16 +18,17 @@ extension AudioDecoder {
     /// - Throws: as `decode`, and `invalidSource` for a file that libsndfile cannot seek in.
     package func decode(
         _ bytes: Span<UInt8>, seconds: Double, from pool: TensorPool, startingAt below: (Int) -> Int
-    ) throws(ColonnadeError) -> Tensor {
+    ) throws(ColonnadeError) -> (samples: Tensor, info: AudioInfo) {
         var choice = Choice()
-        let (samples, _) = try read(bytes, from: pool) { (info) throws(ColonnadeError) in
+        let (samples, info) = try read(bytes, from: pool) { (info) throws(ColonnadeError) in
             choice = try choose(info, seconds, below)
             return choice.inputs
         }
         let mixed = try mixed(samples, from: pool)
-        guard let resampler = choice.resampler else { return mixed }
-        return try AudioSamples.resampled(
+        guard let resampler = choice.resampler else { return (mixed, info) }
+        let resampled = try AudioSamples.resampled(
             mixed, resampler, outputs: choice.outputs, firstInput: choice.inputs.lowerBound, from: pool)
+        return (resampled, info)
     }
 
     private func choose(

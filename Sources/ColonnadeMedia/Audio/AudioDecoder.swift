@@ -7,8 +7,8 @@ public import ColonnadeCore
 ///     let sound = try AudioDecoder(AudioOptions(sampleRate: 16_000)).decode(bytes.span)   // float32[frames, channels]
 ///
 /// Samples that are whole numbers of n bits are divided by 2^(n - 1), so that they are between -1 and 1. Samples of more than 24
-/// bits are rounded to float32. WAV, AIFF, FLAC, Ogg and MP3 that end early are errors, and so is damage in FLAC and Ogg; of other
-/// formats, what libsndfile notices. Threads may use one decoder at once.
+/// bits are rounded to float32. WAV, AIFF, FLAC, Ogg, MP3, AU, CAF, NIST, VOC, W64 and 8SVX that end early are errors, and so is damage
+/// in FLAC and Ogg; of other formats, what libsndfile notices. Threads may use one decoder at once.
 ///
 /// libsndfile is loaded when it is needed first: the one that the environment variable `COLONNADE_SNDFILE` names, or the one of
 /// Python's package `soundfile` if that is installed beside this library, or that of the system.
@@ -45,10 +45,17 @@ public struct AudioDecoder: Sendable {
     }
 
     package func decode(_ bytes: Span<UInt8>, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        try decodeWithInfo(bytes, from: pool).samples
+    }
+
+    /// Returns the samples of audio, and its properties before it is resampled and mixed. Throws as `decode`.
+    func decodeWithInfo(
+        _ bytes: Span<UInt8>, from pool: TensorPool
+    ) throws(ColonnadeError) -> (samples: Tensor, info: AudioInfo) {
         let (samples, info) = try read(bytes, from: pool) { 0..<$0.frameCount }
         let mixed = try mixed(samples, from: pool)
-        guard let resampler = try resampler(from: info.sampleRate) else { return mixed }
-        return try AudioSamples.resampled(mixed, resampler, from: pool)
+        guard let resampler = try resampler(from: info.sampleRate) else { return (mixed, info) }
+        return (try AudioSamples.resampled(mixed, resampler, from: pool), info)
     }
 
     /// Returns the frames that `frames` chooses, with the channels and the rate of the file.

@@ -29,6 +29,9 @@ struct AudioLibrary: ~Copyable {
         _ bytes: Span<UInt8>, _ frames: (AudioInfo) throws(ColonnadeError) -> Range<Int>
     ) throws(ColonnadeError) -> (samples: Tensor, info: AudioInfo) {
         if bytes.has("OggS") { try OggPages.check(bytes) }
+        try SoundContainer.check(bytes)
+        // Of frames that are cut, libmpg123 would write to the standard error.
+        if SoundFormat(of: bytes) == .mp3 { try MPEG.check(bytes, decoded: .max) }
         let (samples, info, isCounted) = try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ColonnadeError) in
             let file = unsafe try AudioLibrary(bytes)
             return (try file.read(try frames(file.info)), file.info, file.decoded != nil)

@@ -16,13 +16,17 @@ extension Pipelined {
     ///   - outputKey: the key of the samples, if the encoded audio must stay.
     ///   - options: the sample rate and the channels of the result.
     ///   - segment: the length of a part at a random place, which alone is decoded. Damage elsewhere is not noticed.
+    ///   - infoKey: the key of properties of the audio beside the samples; nil for none. They cost no second decoding.
+    ///   - property: the properties, if there is a key for them.
     /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes, or for a sample rate out of range. While running,
     ///   `invalidSource` or `unsupported` for audio that `AudioDecoder` refuses, with the row.
     public func decodedAudio(
         _ key: String, as outputKey: String? = nil, options: AudioOptions = AudioOptions(),
-        randomSegment segment: AudioSegment? = nil
+        randomSegment segment: AudioSegment? = nil, infoKey: String? = nil, property: AudioProperty = .all
     ) throws(ColonnadeError) -> Self {
-        try decoding(try EncodedFiles(bytesOf: key, in: schema), "decode audio", as: outputKey, options, segment)
+        try decoding(
+            try EncodedFiles(bytesOf: key, in: schema), "decode audio", as: outputKey, options, segment,
+            infoKey.map { ($0, property) })
     }
 
     /// Replaces the path of an audio file by the samples of the audio, as `decodedAudio` does for its bytes.
@@ -33,13 +37,16 @@ extension Pipelined {
     ///   - outputKey: the key of the samples, if the path must stay.
     ///   - options: the sample rate and the channels of the result.
     ///   - segment: the length of a part at a random place, which alone is decoded. Damage elsewhere is not noticed.
+    ///   - infoKey: the key of properties of the audio beside the samples; nil for none. They cost no second decoding.
+    ///   - property: the properties, if there is a key for them.
     /// - Throws: as `decodedAudio`, and while running `fileNotFound` or `system`.
     public func loadedAudio(
         _ key: String, folder: String = "", as outputKey: String? = nil, options: AudioOptions = AudioOptions(),
-        randomSegment segment: AudioSegment? = nil
+        randomSegment segment: AudioSegment? = nil, infoKey: String? = nil, property: AudioProperty = .all
     ) throws(ColonnadeError) -> Self {
         let files = try EncodedFiles(filesOf: key, in: schema, folder: folder)
-        return try decoding(files, "load audio", as: outputKey, options, segment)
+        return try decoding(
+            files, "load audio", as: outputKey, options, segment, infoKey.map { ($0, property) })
     }
 
     /// Replaces encoded audio by its length, channels or rate, which its header tells.
@@ -71,31 +78,43 @@ extension Pipelined {
 
     private func decoding(
         _ files: EncodedFiles, _ label: String, as outputKey: String?, _ options: AudioOptions,
-        _ segment: AudioSegment?
+        _ segment: AudioSegment?, _ info: (key: String, property: AudioProperty)?
     ) throws(ColonnadeError) -> Self {
         let decoder = try AudioDecoder(options)
-        let field = Field(outputKey ?? files.key, .float32, [nil, options.channels == .mono ? 1 : nil])
+        var field = Field(outputKey ?? files.key, .float32, [nil, options.channels == .mono ? 1 : nil])
+        if options.channels != .mono { field.channelPlace = .last }
+        if let info, info.key.hasBytes(of: field.name) {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\"\(field.name)\" cannot be both the audio and its properties: give the properties another key")
+        }
+        let fields = [field] + (info.map { [$0.property.field($0.key)] } ?? [])
+        @Sendable func results(_ decoded: (samples: Tensor, info: AudioInfo)) -> [Tensor] {
+            [decoded.samples] + (info.map { [$0.property.value(of: decoded.info)] } ?? [])
+        }
         if let segment {
             guard segment.seconds > 0, segment.seconds.isFinite else {
                 throw ColonnadeError(
                     .invalidArgument, "a segment of \(segment.seconds) seconds has no frame: give more than 0")
             }
             return try computing(
-                [files.key], to: field, label: "\(label)(\(files.key)), a segment of \(segment.seconds) s",
+                [files.key], toEach: fields, label: "\(label)(\(files.key)), a segment of \(segment.seconds) s",
                 drawing: "audio segment",
                 randomlyWithSeed: segment.seed
             ) { (values, pool, below) throws(ColonnadeError) in
-                try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
-                    try decoder.decode(bytes, seconds: segment.seconds, from: pool, startingAt: below)
-                }
+                results(
+                    try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                        try decoder.decode(bytes, seconds: segment.seconds, from: pool, startingAt: below)
+                    })
             }
         }
         return try computing(
-            [files.key], to: field, label: "\(label)(\(files.key))"
+            [files.key], toEach: fields, label: "\(label)(\(files.key))"
         ) { (values, pool) throws(ColonnadeError) in
-            try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
-                try decoder.decode(bytes, from: pool)
-            }
+            results(
+                try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
+                    try decoder.decodeWithInfo(bytes, from: pool)
+                })
         }
     }
 

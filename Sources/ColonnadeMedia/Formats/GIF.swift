@@ -45,11 +45,15 @@ struct GIF {
             throw .damagedImage("GIF: its first frame is larger than its canvas")
         }
         let isFull = frame.width == width && frame.height == height
-        // A code of at most 12 bits makes at most 4,096 pixels.
+        // A code of at most 12 bits makes at most 4,096 pixels. A large canvas is no less believable than a large frame.
+        let claimed = width * height > GIF.emptyPixels ? width * height : frame.width * frame.height
         header = ImageHeader(
             .gif, width: width, height: height, channels: transparent == nil && isFull ? 3 : 4,
-            leastBytes: frame.width * frame.height / 4096)
+            leastBytes: claimed / 4096)
     }
+
+    /// The number of pixels up to which a canvas may be nearly empty.
+    private static let emptyPixels = 1 << 20
 
     /// Reads a palette if the flags say that there is one.
     private static func palette(

@@ -10,15 +10,18 @@ extension JPEG {
     /// direction.
     static func encode(_ image: Tensor, quality: Int) throws(ColonnadeError) -> [UInt8] {
         guard image.dtype == .uint8, image.rank == 3, [1, 3].contains(image.shape[2]) else {
-            throw ColonnadeError(
-                .invalidArgument,
-                "\(image) cannot be saved as JPEG: pictures are uint8 of the shape [height, width, 1 or 3]")
+            throw ColonnadeError(.invalidArgument) {
+                "\(image) cannot be saved as JPEG: pictures are uint8 of the shape [height, width, 1 or 3], as \($0.colorChannels) "
+                    + "decodes them"
+            }
         }
         let (height, width) = (image.shape[0], image.shape[1])
         let limit = 1...65_500
         guard limit.contains(height), limit.contains(width) else {
             throw ColonnadeError(
-                .invalidArgument, "\(width) × \(height) pixels cannot be saved as JPEG: both sizes must be 1 to 65500")
+                .invalidArgument,
+                "\(width) × \(height) pixels cannot be saved as JPEG: both sizes must be 1 to 65500, so resize or crop it first"
+            )
         }
         var message = [CChar](repeating: 0, count: Int(COLONNADE_IMAGE_MESSAGE))
         var (file, length): (UnsafeMutablePointer<UInt8>?, Int) = (nil, 0)
