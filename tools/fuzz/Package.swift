@@ -22,7 +22,7 @@ let package = Package(
     ]
         + [
             "FuzzDataset", "FuzzIDX", "FuzzNumPy", "FuzzNPZ", "FuzzCSV", "FuzzJSONLines", "FuzzSentencePiece",
-            "FuzzTar", "FuzzImage", "FuzzAudio",
+            "FuzzTar", "FuzzImage", "FuzzAudio", "FuzzSources",
         ].map {
             .executableTarget(name: $0, dependencies: ["FuzzSupport"])
         }

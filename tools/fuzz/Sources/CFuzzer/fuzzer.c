@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "CFuzzer.h"
@@ -18,3 +20,5 @@ int fuzz_write_file(const char *path, const void *bytes, size_t count) {
     ssize_t written = count == 0 ? 0 : write(file, bytes, count);
     return close(file) == 0 && written == (ssize_t)count ? 0 : -1;
 }
+
+int fuzz_make_folder(const char *path) { return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1; }

@@ -33,20 +33,47 @@ public func fuzz(suffix: String, resealing: (([UInt8]) -> [UInt8]?)? = nil, _ bo
     }
 }
 
-/// Runs libFuzzer on code that reads no file; does not return.
-public func fuzz(_ body: @escaping FuzzedParse) {
+/// Runs libFuzzer on code that is given the contents; does not return. `resealing` is as for files.
+public func fuzz(resealing: (([UInt8]) -> [UInt8]?)? = nil, _ body: @escaping FuzzedParse) {
     parse = body
+    reseal = resealing
     fuzz_main(CommandLine.argc, CommandLine.unsafeArgv) { start, count in
-        try? parse(Array(UnsafeBufferPointer(start: start, count: count)))
+        let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+        try? parse(bytes)
+        if let sealed = reseal?(bytes), sealed != bytes { try? parse(sealed) }
         return 0
     }
 }
 
 private func run(_ bytes: [UInt8]) throws(ColonnadeError) {
+    writeFile(bytes, to: path)
+    try read(path)
+}
+
+/// Writes a file in the current folder.
+public func writeFile(_ bytes: [UInt8], to path: String) {
     guard bytes.withUnsafeBytes({ fuzz_write_file(path, $0.baseAddress, $0.count) }) == 0 else {
         fatalError("cannot write \(path)")
     }
-    try read(path)
+}
+
+/// Makes a folder in the current folder, unless there is one.
+public func makeFolder(_ path: String) {
+    guard fuzz_make_folder(path) == 0 else { fatalError("cannot make the folder \(path)") }
+}
+
+/// Returns the bytes with correct checksums of all headers that have the mark of one.
+public func resealedTar(_ bytes: [UInt8]) -> [UInt8]? {
+    var bytes = bytes
+    for start in stride(from: 0, to: bytes.count - 511, by: 512)
+    where bytes[start + 257..<start + 262].elementsEqual("ustar".utf8) {
+        var sum = 8 * 32
+        for offset in 0..<512 where !(148..<156).contains(offset) { sum += Int(bytes[start + offset]) }
+        for digit in 0..<6 { bytes[start + 148 + digit] = UInt8(48 + (sum >> (3 * (5 - digit))) & 7) }
+        bytes[start + 154] = 0
+        bytes[start + 155] = 32
+    }
+    return bytes
 }
 
 /// Reads a source to its end, with limits so small that there are several chunks.

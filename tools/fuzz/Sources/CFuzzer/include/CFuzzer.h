@@ -15,4 +15,7 @@ _Noreturn void fuzz_main(int count, char *_Nullable *_Nonnull arguments, FuzzRun
 // Writes the bytes to a file at `path`. Returns 0, or -1 with errno.
 int fuzz_write_file(const char *_Nonnull path, const void *_Nullable bytes, size_t count);
 
+// Makes a folder at `path`, unless there is one. Returns 0, or -1 with errno.
+int fuzz_make_folder(const char *_Nonnull path);
+
 #endif
