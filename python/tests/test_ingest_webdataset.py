@@ -156,7 +156,9 @@ def test_masks_and_fills_of_members(tmp_path: pathlib.Path) -> None:
     with pytest.raises(dx.Error, match=r'm\.tar/1, column "json\.a": 1 of 2 values is missing'):
         dx.ingest(files, tmp_path / "f.colonnade", mask=True, fill={"cls": 0})
     filled = dx.ingest(files, tmp_path / "f.colonnade", mask=True, fill={"cls": 0, "json.a": 5})
-    assert list(filled.schema) == ["cls", "__key__", "json.a", "json.a.valid", "json.b"] and int(filled[1]["json.a"]) == 5
+    assert (
+        list(filled.schema) == ["cls", "__key__", "json.a", "json.a.valid", "json.b"] and int(filled[1]["json.a"]) == 5
+    )
 
 
 def test_empty_texts(tmp_path: pathlib.Path) -> None:
@@ -198,7 +200,10 @@ def test_errors_name_shard_sample_and_member(tmp_path: pathlib.Path) -> None:
     shards = [
         shard(tmp_path / f"{number}.tar", [(f"{number}{key}.meta.json", contents) for key, contents in members])
         for number, members in enumerate(
-            [[("a", b'{"n": 1, "t": "x"}'), ("b", b'{"n": 2, "t": "y"}')], [("a", b'{"n": 3, "t": "z"}'), ("b", b'{"n": 400, "t": null}')]]
+            [
+                [("a", b'{"n": 1, "t": "x"}'), ("b", b'{"n": 2, "t": "y"}')],
+                [("a", b'{"n": 3, "t": "z"}'), ("b", b'{"n": 400, "t": null}')],
+            ]
         )
     ]
     with pytest.raises(dx.Error, match=r'/1\.tar/1b, column "meta\.json\.t": .*missing'):

@@ -204,8 +204,8 @@ def ingest(
     `labels` with the names of the categories in the order of their ids, `area`, `iscrowd`, `annotation_id`, `image_id` and `file`.
     Other keys of annotations, such as segmentation, raise ValueError unless `columns` chooses.
 
-    * `skip_bad=True` leaves bad files and samples out, and a UserWarning lists them. Types are those of the other files and samples;
-      to find them, all files are read twice. The types of a table beside pictures are those of all its rows.
+    * `skip_bad=True` leaves bad files and samples out, and a UserWarning lists them. Types are those of the other files;
+      all files are then read twice. The types of a table beside pictures are those of all its rows.
     * `images` tells how a column stores its pictures: `{"image": "encoded"}`, the default; `"raw"` for pixels, of a fixed shape
       if all pictures have one size; or `"encoded,max-side=512,quality=90"` for JPEG files of at most that size, which loses
       something, and which the file's metadata tells.
