@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // The levels for this kind of CPU, the best one first.
 static const struct {
@@ -82,3 +83,16 @@ enum cpu_level colonnade_cpu_level(void) {
 }
 
 const char *colonnade_cpu_name(void) { return name_of(colonnade_cpu_level()); }
+
+size_t colonnade_level2_bytes(void) {
+    static atomic_size_t known;
+    size_t bytes = atomic_load_explicit(&known, memory_order_relaxed);
+    if (bytes != 0) return bytes;
+    long said = 0;
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+    said = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    bytes = said > 0 ? (size_t)said : (size_t)1 << 20;
+    atomic_store_explicit(&known, bytes, memory_order_relaxed);
+    return bytes;
+}

@@ -4,6 +4,8 @@
 #ifndef COLONNADE_CPU_H
 #define COLONNADE_CPU_H
 
+#include <stddef.h>
+
 // In ascending order: on one kind of CPU, each level includes those before it.
 enum cpu_level {
     CPU_PORTABLE = 1,
@@ -16,5 +18,8 @@ enum cpu_level {
 // Returns the level of the kernels that run: the best one of this CPU, or the one that COLONNADE_CPU names. The CPU and
 // the variable are asked once.
 enum cpu_level colonnade_cpu_level(void);
+
+// Returns the bytes of the second-level cache of a core; 1 MB if the system does not say. The system is asked once.
+size_t colonnade_level2_bytes(void);
 
 #endif
