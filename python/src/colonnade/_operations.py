@@ -530,8 +530,8 @@ class Pipelined:
         Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
         `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8. WAV, AIFF,
         FLAC, Ogg, MP3, AU, CAF, NIST, VOC, W64 and 8SVX that end early raise, with the row and the file, and so does damage in FLAC
-        and Ogg; of other formats, what libsndfile notices. More than 2**28 samples raise too. Lengths may differ from sample to sample, and `batch`
-        pads them. It does not pad channels: mono and stereo in one batch raise, unless `channels` is `"mono"`.
+        and Ogg; of other formats, what libsndfile notices. More than 2**28 samples raise too. Lengths may differ from sample to
+        sample, and `batch` pads them. It does not pad channels: mono and stereo in one batch raise, unless `channels` is `"mono"`.
         """
         if not isinstance(info_type, LoadAudioInfo):
             raise TypeError(f"info_type must be a LoadAudioInfo, not {type(info_type).__name__}")
