@@ -16,8 +16,8 @@ extension Pipelined {
     /// - Parameters:
     ///   - key: the bytes of a picture file, before `batched`.
     ///   - outputKey: the key of the pixels, if the encoded picture must stay.
-    ///   - options: the treatment of transparency and orientation, and the channels. With the channels `rgb`, batches of the pictures
-    ///     have no padded channels, and all operations on pictures and normalizations that follow are one step with decoding.
+    ///   - options: the treatment of transparency and orientation, and the channels. Gray and colored pictures in one batch are an error
+    ///     unless the channels are `rgb`. Then all operations on pictures and normalizations that follow are one step with decoding.
     /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes. While running, `invalidSource` or `unsupported` for a
     ///   picture that `ImageDecoder` refuses, with the row.
     public func decodedImage(

@@ -2,6 +2,7 @@
 
 /// The choices in decoding audio.
 public struct AudioOptions: Sendable, Hashable {
+    /// The channels of decoded audio. A batch needs one number of channels.
     public enum Channels: Sendable, Hashable, CaseIterable {
         /// All channels of the file.
         case keep

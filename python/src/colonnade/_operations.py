@@ -802,8 +802,8 @@ class Pipelined:
         `info=True` returns the width and height instead, as int64, and decodes no pixel. `format` must be `"RGB"`.
 
         A picture that is damaged, ends early or has more than 2**28 pixels raises, with the row and the file. Sizes may differ
-        from sample to sample, and `batch` pads them. As in MLX Data it also pads channels with 0, so that gray pictures beside
-        colored ones become red: give `channels="rgb"` for such files.
+        from sample to sample, and `batch` pads them. It does not pad channels: gray and colored pictures in one batch raise, with
+        the row. Give `channels="rgb"` for such files.
         """
         if format != "RGB":
             raise Error(f'format must be "RGB", not {format!r}')
