@@ -21,7 +21,8 @@ package struct FileFooter: Sendable, Hashable {
     package var runs: [RunDescriptor]
     package var metadata: [MetadataEntry]
     package var retired: [RetiredExtent]
-    /// The features that a reader has to know: none for a file with rows, `fragmentsFeature` for a manifest.
+    /// The features that a reader has to know: none for a file with rows, `fragmentsFeature` and perhaps
+    /// `columnFilesFeature` for a manifest.
     package var requiredFeatures: UInt32 = 0
     /// The feature bits that this version does not know and may ignore.
     package private(set) var optionalFeatures: UInt32 = 0
@@ -90,7 +91,7 @@ package struct FileFooter: Sendable, Hashable {
         let offset = reader.offset
         requiredFeatures = try reader.integer(UInt32.self, "features")
         guard requiredFeatures & ~known == 0 else {
-            guard requiredFeatures != ForeverConstants.fragmentsFeature else {
+            guard requiredFeatures & ForeverConstants.fragmentsFeature == 0 || known != 0 else {
                 throw ColonnadeError(
                     .unsupported, "it describes a version of a data set of many files: open the folder of the data set",
                     at: .file("", offset: offset), rule: 10)

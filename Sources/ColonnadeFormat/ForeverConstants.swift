@@ -22,6 +22,9 @@ package enum ForeverConstants {
     package static let requiredAttribute: UInt16 = 32_768
     /// The required feature of a manifest, a file that describes a version of a data set of many files.
     package static let fragmentsFeature: UInt32 = 1
+    /// The required feature of a manifest whose fragments may have several files, and whose class labels may be others than
+    /// those of the files.
+    package static let columnFilesFeature: UInt32 = 2
     /// The number of the first rule of `formats/manifest-1.md`, M1.
     package static let firstManifestRule = 101
 }

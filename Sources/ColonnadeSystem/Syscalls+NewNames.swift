@@ -52,6 +52,22 @@ extension Syscalls {
         _ = try retrying("mkdir", path) { unsafe mkdir(cName(path), 0o777) }
     }
 
+    /// Removes an empty folder. Throws `fileNotFound`, `system`.
+    package static func removeFolder(_ path: String) throws(ColonnadeError) {
+        _ = try retrying("rmdir", path) { unsafe rmdir(cName(path)) }
+    }
+
+    /// Exchanges the names of two files or folders in one step. Returns false if the file system cannot do so. Throws
+    /// `system`, `fileNotFound`.
+    package static func exchange(_ first: String, _ second: String) throws(ColonnadeError) -> Bool {
+        let code = attempt("renameat2") { unsafe colonnade_exchange_names(cName(first), cName(second)) }.code
+        switch code {
+        case 0: return true
+        case ENOSYS, EINVAL, ENOTSUP: return false
+        default: throw failure("renameat2", second, code)
+        }
+    }
+
     /// The time of the clock of this machine, in milliseconds since 1970. It may jump.
     package static var wallClock: UInt64 {
         var time = timespec()

@@ -99,6 +99,9 @@ extension Syscalls {
         return code == 0 ? Int(clamping: limit.rlim_cur) : .max
     }
 
+    /// Suspends the thread for some time, or until a signal arrives.
+    package static func sleep(milliseconds: Int) { usleep(UInt32(clamping: 1000 * milliseconds)) }
+
     /// Ignores the signal for a file that grows too large. The write that exceeds the limit then fails, and the process
     /// does not end.
     package static func ignoreFileSizeSignal() { _ = signal(SIGXFSZ, SIG_IGN) }

@@ -69,6 +69,35 @@ import Testing
         try checkResumable(batches.stream())
     }
 
+    @Test func `columns of several files are read as those of one file`() throws {
+        defer { remove() }
+        let (_, one) = try make([7, 1, 20])
+        let added = try Schema([Field("twice", .int32, [2]), Field("note", kind: .string)])
+        var writer = try ColumnWriter(addingTo: folder, added)
+        for row in 0..<28 {
+            let twice = Tensor([Int32(row), Int32(2 * row)], shape: [2])
+            try writer.append(
+                Sample(schema: added, tensors: [twice, Tensor(utf8: String(repeating: "b", count: row % 3))]))
+        }
+        try writer.finish()
+        let many = try Buffer(at: folder)
+        for change: @Sendable (Buffer) throws -> Buffer in [
+            { $0 }, { try $0.shuffled(seed: 3).batched(by: 8) }, { try $0.batched(by: 9) },
+            { try $0.shuffled(seed: 3).cast("image", to: .float32).batched(by: 8) },
+        ] {
+            let (found, expected) = (try change(many), try change(one))
+            for index in 0..<found.count {
+                for key in ["image", "label", "text"] { #expect(try found[index][key] == expected[index][key]) }
+                let labels = try found[index]["label"].elements(as: Int32.self)
+                #expect(try found[index]["twice"].elements(as: Int32.self) == labels.flatMap { [$0, 2 * $0] })
+                let notes = try found[index]["note"].strings()
+                #expect(notes == labels.map { String(repeating: "b", count: Int($0) % 3) })
+            }
+        }
+        let batches = try many.shuffled(seed: 2).batched(by: 4)
+        try checkResumable(batches.stream())
+    }
+
     @Test func `a position names the commit`() throws {
         defer { remove() }
         _ = try make([4, 4])

@@ -15,8 +15,8 @@ from colonnade_format.contents import dump, plain, to_json
 from colonnade_format.layout import (
     CLASS_LABELS, FLOAT32, INT16, NO_GROUP, START, STRING, TRAILER, ZLIB, Column, FormatError, Retired, Tensor)
 from colonnade_format.manifest import (
-    MOST_JOBS, Commit, Manifest, encode_manifest, first_version, next_version, open_version)
-from colonnade_format.writer import build, encode_header, encode_labels, encode_slot, encode_trailer
+    MOST_JOBS, Commit, Manifest, encode_manifest, first_version, next_version, open_version, with_columns)
+from colonnade_format.writer import arrange, build, encode_header, encode_labels, encode_slot, encode_trailer
 
 V = None  # a dimension that varies
 U64 = 2**64 - 1
@@ -88,10 +88,45 @@ def two_layouts() -> Files:
             **{file_name(name): content for name, content in files.items()}}
 
 
+def columns() -> Files:
+    """Returns four versions: two fragments; a column added and one replaced; columns renamed and dropped, and class labels
+    corrected; a fragment appended, whose columns are in one file."""
+    start = Manifest(first_version(commit(1, 1), schema()))
+    first = {number(1): build(schema(), rows(0, 3)), number(2): build(schema(), rows(3, 2), codecs={"text": ZLIB})}
+    versions = [next_version(start, commit(1, 1), first, rows(0, 5))]
+    added = [Column("w", dtype=FLOAT32), Column("text", STRING, shape=(V,))]
+    further = [(number(3), build(added, extra(0, 3))), (number(4), build(added, extra(3, 2)))]
+    data = rows(0, 5) | extra(0, 5)
+    versions.append(with_columns(Manifest(versions[0]), commit(2, 4, number(201)), further, data))
+    data = {"a": data["x"], "text": data["text"], "label": data["label"], "w": data["w"]}
+    labels = {"label": encode_labels(["cat", "hound", "cow"])}
+    versions.append(
+        with_columns(Manifest(versions[1]), commit(3, 6, number(202)), [], data, ("v",), {"x": "a"}, labels))
+    third = Manifest(versions[2])
+    last = build([copy.deepcopy(column) for column in third.columns], changed(5, 2))
+    versions.append(next_version(third, commit(4), {number(5): last}, changed(0, 7)))
+    files = first | dict(further) | {number(5): last}
+    return {manifest_name(index + 1): version for index, version in enumerate(versions)} | {
+        file_name(name): content for name, content in files.items()}
+
+
+def extra(first: int, count: int) -> dict[str, list[Any]]:
+    """The values of the columns that `columns` adds and replaces."""
+    return {"w": [i / 4 for i in range(first, first + count)], "text": [f"new {i}" for i in range(first, first + count)]}
+
+
+def changed(first: int, count: int) -> dict[str, list[Any]]:
+    """The rows of the last version of `columns`."""
+    old = rows(first, count) | extra(first, count)
+    return {"a": old["x"], "label": old["label"], "text": old["text"], "w": old["w"]}
+
+
 DATASETS: list[tuple[str, str, Callable[[], Files], dict[str, list[Any]]]] = [
     ("empty", "one version without fragments", empty, rows(0, 0)),
     ("appended", "two versions: a fragment, and two more by a job; metadata, class labels", appended, rows(0, 9)),
-    ("two-layouts", "files whose columns have another order, other groups and other codecs", two_layouts, rows(0, 6))]
+    ("two-layouts", "files whose columns have another order, other groups and other codecs", two_layouts, rows(0, 6)),
+    ("columns", "four versions: columns added, replaced, renamed and dropped, class labels corrected, and rows appended", columns,
+     changed(0, 7))]
 
 
 def description(folder: str) -> dict[str, Any]:
@@ -108,12 +143,11 @@ def description(folder: str) -> dict[str, Any]:
         "metadata": content["metadata"], "columnNumbers": c.columns, "nextColumn": c.next_column,
         "nextFragment": c.next_fragment, "layouts": len(c.layouts),
         "fragments": [
-            {"number": fragment.number, "rows": fragment.rows, "file": file.name.hex(), "end": file.end,
-             "footerLength": file.footer_length, "footerChecksum": file.footer_checksum, "layout": file.layout}
-            for fragment, file in zip(c.fragments, c.files)],
+            {"number": manifest.fragment_of(index).number, "rows": manifest.fragment_of(index).rows, "file": file.name.hex(),
+             "end": file.end, "footerLength": file.footer_length, "footerChecksum": file.footer_checksum, "layout": file.layout}
+            for index, file in enumerate(c.files)],
         "jobs": [{"job": job.hex(), "version": version} for job, version in c.jobs],
-        "data": {column.name: [plain(value) for dataset in datasets for value in dataset.column(column.name)]
-                 for column in manifest.columns}}
+        "data": {column.name: [plain(value) for value in manifest.values(folder, column.name)] for column in manifest.columns}}
 
 
 def make_datasets() -> Files:
@@ -161,6 +195,14 @@ def good() -> bytes:
 def edit(change: Callable[[Any], Any]) -> bytes:
     """Returns a manifest with other contents, and correct checksums."""
     manifest = Manifest(good())
+    contents = copy.deepcopy(manifest.contents)
+    change(contents)
+    return encode_manifest(manifest.footer, contents)
+
+
+def column_edit(change: Callable[[Any], Any]) -> bytes:
+    """Returns a manifest with fragments of several files and with other contents, and correct checksums."""
+    manifest = Manifest(columns()[manifest_name(2)])
     contents = copy.deepcopy(manifest.contents)
     change(contents)
     return encode_manifest(manifest.footer, contents)
@@ -295,6 +337,11 @@ def m04_two_files() -> bytes:
     return edit(sets("fragments", 1, files=2))
 
 
+@invalid("a fragment of no file", (108,))
+def m04_no_file() -> bytes:
+    return column_edit(sets("fragments", 1, files=0))
+
+
 @invalid("a deletion file")
 def m04_deletion_file() -> bytes:
     return edit(sets("fragments", 1, deletion_file=0))
@@ -321,6 +368,11 @@ def m04_layout_reserved() -> bytes:
 @invalid("version 0")
 def m05_version_zero() -> bytes:
     return edit(sets("commit", version=0, parent=U64))
+
+
+@invalid("version 2⁶³")
+def m05_version_huge() -> bytes:
+    return edit(sets("commit", version=2**63, parent=2**63 - 1))
 
 
 @invalid("a version that is its own parent")
@@ -408,6 +460,16 @@ def m08_file_of_none() -> bytes:
     return edit(lambda contents: contents.fragments.pop())
 
 
+@invalid("a fragment of two files that begins with the last file of the one before it", (115,))
+def m08_shared_file() -> bytes:
+    return column_edit(sets("fragments", 1, first_file=1))
+
+
+@invalid("a fragment with a file too many", (115,))
+def m08_files_not_there() -> bytes:
+    return column_edit(sets("fragments", 1, files=3))
+
+
 @invalid("a fragment without rows")
 def m09_no_rows() -> bytes:
     return edit(sets("fragments", 1, rows=0))
@@ -477,6 +539,33 @@ def m11_no_number() -> bytes:
 @invalid("a job of a later version")
 def m11_later_version() -> bytes:
     return edit(sets("", jobs=[(number(1), 3)]))
+
+
+def with_layout_columns(*numbers: int) -> Callable[[Any], None]:
+    """Returns a change of the numbers of the columns of the second layout, which has those of `columns` that were added."""
+    def change(contents: Any) -> None:
+        columns = contents.layouts[2].columns
+        columns[:] = [(number, *column[1:]) for number, column in zip(numbers, columns)]
+    return change
+
+
+@invalid("a fragment without a column of the data set")
+def m15_column_missing() -> bytes:
+    return column_edit(with_layout_columns(4, 2))
+
+
+@invalid("a fragment with a column in two files")
+def m15_column_twice() -> bytes:
+    return column_edit(with_layout_columns(4, 0))
+
+
+@invalid("a file without a column of the data set")
+def m15_file_without_columns() -> bytes:
+    manifest = Manifest(columns()[manifest_name(2)])
+    footer, contents = copy.deepcopy(manifest.footer), copy.deepcopy(manifest.contents)
+    footer.columns, contents.columns = footer.columns[:4], [0, 1, 2, 3]
+    footer.groups = arrange(footer.columns, {}, None)
+    return encode_manifest(footer, contents)
 
 
 def refusal(file: bytes) -> int:

@@ -128,7 +128,7 @@ class ManyFiles(unittest.TestCase):
 
     def test_each_invalid_manifest_is_refused_for_its_rule(self) -> None:
         expected = json.loads((FORMATS / "invalid/manifests/expected.json").read_text("utf-8"))
-        self.assertEqual({entry["rule"] for entry in expected.values()}, set(range(101, 112)))
+        self.assertEqual({entry["rule"] for entry in expected.values()}, {*range(101, 112), 115})
         for name, entry in expected.items():
             found = many_files.refusal((FORMATS / "invalid/manifests" / name).read_bytes())
             self.assertIn(found, [entry["rule"], *entry.get("also", [])], name)
@@ -161,6 +161,13 @@ class ManyFiles(unittest.TestCase):
                 (113, lambda folder: data(folder).write_bytes((folder / other).read_bytes())),
                 (113, lambda folder: append(data(folder), rows))]:
             self.assertEqual(many_files.dataset_is_refused(change), rule)
+
+    def test_old_versions_keep_columns_that_changed(self) -> None:
+        folder = FORMATS / "vectors/many-files/columns"
+        names = [[column.name for column in open_version(folder, version).columns] for version in (1, 2, 3)]
+        self.assertEqual(names, [["x", "label", "text", "v"], ["x", "label", "text", "v", "w"], ["a", "label", "text", "w"]])
+        self.assertEqual(open_version(folder, 1).values(folder, "text"), many_files.rows(0, 5)["text"])
+        self.assertEqual(open_version(folder, 2).values(folder, "text"), many_files.extra(0, 5)["text"])
 
     def test_an_old_version_stays_readable(self) -> None:
         folder = FORMATS / "vectors/many-files/appended"

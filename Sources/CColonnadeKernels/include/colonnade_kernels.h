@@ -242,6 +242,9 @@ int colonnade_has_access_list(int descriptor);
 // ENOTSUP if the system or the file system cannot do it.
 int colonnade_rename_without_replacing(const char *_Nonnull source, const char *_Nonnull target);
 
+// Exchanges the names of two files or folders, in one step. Returns 0, or -1 with `errno`, as the function above does.
+int colonnade_exchange_names(const char *_Nonnull first, const char *_Nonnull second);
+
 // Returns the arguments of the process, its name first; 0 or NULL if the C library does not pass them to constructors.
 int colonnade_argument_count(void);
 const char *_Nullable colonnade_argument(int index);

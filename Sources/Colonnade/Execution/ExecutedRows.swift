@@ -68,6 +68,10 @@ struct ExecutedRows: BoundRows {
         try source.checkIntact(executor.order[index])
     }
 
+    func checkCompletely() throws(ColonnadeError) { try source.checkCompletely() }
+
+    var areInManyFiles: Bool { source.areInManyFiles }
+
     func needsWarming(_ columns: [Int]) -> Bool { source.needsWarming(executor.loadedColumns) }
 
     func warm(_ columns: [Int], while isWanted: () -> Bool) { source.warm(executor.loadedColumns, while: isWanted) }

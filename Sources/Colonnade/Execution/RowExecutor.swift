@@ -176,15 +176,22 @@ final class RowExecutor: Sendable {
     /// Ends the thread of `warm`, if there is one.
     func stopWarming() { warmth.stop() }
 
-    /// Checks the blocks that no thread has checked yet, where samples are read unchecked. Returns false if that takes longer than
-    /// `seconds`. Throws `corruptFile`.
+    /// Checks the blocks that no thread has checked yet, where samples are read unchecked, and all files. Returns false if that
+    /// takes longer than `seconds`. Throws `corruptFile`.
     func finishChecks(seconds: Double?) throws(ColonnadeError) -> Bool {
-        guard isCheckedMeanwhile else { return true }
         let start = ContinuousClock.now
-        return try source.finishChecks(loadedColumns) {
-            seconds.map { ContinuousClock.now - start < .seconds($0) } ?? true
+        if isCheckedMeanwhile {
+            let isComplete = try source.finishChecks(loadedColumns) {
+                seconds.map { ContinuousClock.now - start < .seconds($0) } ?? true
+            }
+            guard isComplete else { return false }
         }
+        try source.checkCompletely()
+        return true
     }
+
+    /// Throws `corruptFile` if the file of a sample was truncated, or is known to be damaged. It may ignore other files.
+    func checkIntact(sample index: Int) throws(ColonnadeError) { try source.checkIntact(order[index]) }
 
     /// Throws `corruptFile` if a file that its samples are in was truncated, or is known to be damaged.
     func checkIntact() throws(ColonnadeError) { try source.checkIntact() }

@@ -71,8 +71,12 @@ enum SampleSet {
             var latest: RowExecutor?
             for recipe in recipes {
                 switch recipe {
-                case .item(let executor, _):
-                    if executor !== latest { try executor.checkIntact() }
+                case .item(let executor, let index):
+                    if executor.batches == nil, executor.source.areInManyFiles {
+                        try executor.checkIntact(sample: index)
+                    } else if executor !== latest {
+                        try executor.checkIntact()
+                    }
                     latest = executor
                 case .ready(let sample, _, _):
                     for tensor in sample.tensors { try tensor.storage.checkIntact() }

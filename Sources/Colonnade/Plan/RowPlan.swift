@@ -137,6 +137,6 @@ struct RowPlan: Plan {
     func checkIntact() throws(ColonnadeError) {
         for part in source.inputs { try part.checkIntact() }
         guard source.inputs.isEmpty else { return }
-        try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkIntact()
+        try source.bound(PassContext(epoch: 0, pool: TensorPool(keeping: 0))).checkCompletely()
     }
 }

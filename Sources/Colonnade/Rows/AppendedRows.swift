@@ -15,7 +15,7 @@ struct AppendedRows: RowSource {
     let nodeCount: Int
     private let list: PartList
     private let partCount: Int
-    private let joined = LazyJoin()
+    private let joined = LazyJoin<StoredParts>()
 
     /// Appends buffers. Throws `invalidArgument` if their keys, data types or ranks differ, if class names differ and
     /// `rule` does not allow it, for an empty list, and for too many samples or buffers.

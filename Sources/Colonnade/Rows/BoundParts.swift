@@ -92,10 +92,17 @@ final class BoundParts: BoundRows {
     }
 
     func checkIntact(_ row: Int) throws(ColonnadeError) {
-        if let stored { return try stored.datasets.checkIntact() }
+        if let stored { return try stored.datasets.checkIntact(CollectionOfOne(row)) }
         let part = part(of: row)
         try executed.withLock { $0[part] }?.checkIntact(row - starts[part])
     }
+
+    func checkCompletely() throws(ColonnadeError) {
+        if let stored { return try stored.datasets.checkCompletely() }
+        for rows in executed.withLock({ Array($0.values) }) { try rows.checkCompletely() }
+    }
+
+    var areInManyFiles: Bool { true }
 
     var isLargerThanMemory: Bool {
         if let stored { return stored.datasets.isLargerThanMemory }

@@ -42,6 +42,13 @@ protocol BoundRows: Sendable {
     /// Throws as `checkIntact()` does, if the row comes from such a file. It may ignore all other files.
     func checkIntact(_ row: Int) throws(ColonnadeError)
 
+    /// Throws as `checkIntact()` does for any file. Rows of many files need it at the end of a pass, since `checkIntact()`
+    /// compares the ends of a few of them in turn.
+    func checkCompletely() throws(ColonnadeError)
+
+    /// Whether the rows are in many files, so that `checkIntact(_:)` finds damage that `checkIntact()` may not find yet.
+    var areInManyFiles: Bool { get }
+
     /// Whether `warm` would do anything for these columns. O(columns).
     func needsWarming(_ columns: [Int]) -> Bool
 
@@ -55,6 +62,8 @@ extension BoundRows {
     func key(_ row: Int) -> Int { row }
     func checkIntact() throws(ColonnadeError) {}
     func checkIntact(_ row: Int) throws(ColonnadeError) { try checkIntact() }
+    func checkCompletely() throws(ColonnadeError) { try checkIntact() }
+    var areInManyFiles: Bool { false }
     func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? { nil }
     var isCheckedMeanwhile: Bool { false }
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }

@@ -5,16 +5,16 @@ import ColonnadeStore
 
 /// The rows of a version of a data set of many files.
 ///
-/// Single rows open only their own file. A gather of many rows opens all files once and reads them as one file, where all
-/// files have one layout; otherwise it reads the rows file by file.
+/// Single rows open only their own files. A gather of many rows opens all files once and reads them as one file, where all
+/// fragments have files of the same layouts; otherwise it reads the rows fragment by fragment.
 struct VersionRows: RowSource, BoundRows {
     private let version: DatasetVersion
-    private let joined: LazyJoin
+    private let joined: LazyJoin<VersionParts>
     private let pool: TensorPool?
 
     init(_ version: DatasetVersion) {
         self.version = version
-        joined = LazyJoin()
+        joined = LazyJoin<VersionParts>()
         pool = nil
     }
 
@@ -35,13 +35,14 @@ struct VersionRows: RowSource, BoundRows {
     private var memory: TensorPool { pool ?? TensorPool(keeping: 0) }
 
     /// All files, opened on first use; nil if they cannot be read as one.
-    private var stored: StoredParts? {
+    private var stored: VersionParts? {
         // A file may be missing from them for a moment only, as when the process has too many files open.
-        joined.value(keepsNil: false) { version.joinedFiles().map { StoredParts($0.datasets, columns: $0.columns) } }
+        joined.value(keepsNil: false) { VersionParts(version) }
     }
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-        try version.gather(rows, requests, from: memory)
+        if let tensors = try joined.known?.stacked(rows, requests, from: memory) { return tensors }
+        return try version.gather(rows, requests, from: memory)
     }
 
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {
@@ -57,16 +58,24 @@ struct VersionRows: RowSource, BoundRows {
     }
 
     func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? {
-        guard let stored, let requests = stored.requests(requests) else { return nil }
-        return BlockGather(stored.datasets, requests, batchesOf: size, from: memory)
+        stored?.gather(requests, batchesOf: size, from: memory)
     }
 
     func statistics(ofColumn index: Int) -> ColumnStatistics? { version.statistics(ofColumn: index) }
 
     func checkIntact() throws(ColonnadeError) {
-        if let stored = joined.known { return try stored.datasets.checkIntact() }
+        if let stored = joined.known { return try stored.checkIntact() }
         try version.checkIntact()
     }
+
+    func checkIntact(_ row: Int) throws(ColonnadeError) { try version.checkIntact(row: row) }
+
+    func checkCompletely() throws(ColonnadeError) {
+        if let stored = joined.known { return try stored.checkCompletely() }
+        try version.checkIntact()
+    }
+
+    var areInManyFiles: Bool { true }
 
     var isLargerThanMemory: Bool { version.isLargerThanMemory }
 

@@ -115,5 +115,11 @@ struct ZippedRows: RowSource {
         func checkIntact(_ row: Int) throws(ColonnadeError) {
             for input in inputs { try input.checkIntact(row) }
         }
+
+        func checkCompletely() throws(ColonnadeError) {
+            for input in inputs { try input.checkCompletely() }
+        }
+
+        var areInManyFiles: Bool { inputs.contains { $0.areInManyFiles } }
     }
 }

@@ -45,7 +45,7 @@ package struct FragmentLayout: Sendable, Hashable {
     /// Reads a layout, and checks rules M3, M4 and M7.
     ///
     /// - Parameters:
-    ///   - needed: the numbers of the columns of the data set.
+    ///   - needed: the numbers of the columns that each file must have.
     ///   - next: the number of the next new column.
     init(_ reader: inout ByteReader, needed: [UInt32], next: UInt32) throws(ColonnadeError) {
         let start = reader.offset

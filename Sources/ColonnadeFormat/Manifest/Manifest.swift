@@ -6,16 +6,16 @@ package import ColonnadeCore
 /// (`formats/manifest-1.md`).
 package struct Manifest: Sendable, Hashable {
     /// The columns with the statistics of all rows, the groups that new files have, and the metadata.
-    package private(set) var footer: FileFooter
+    package internal(set) var footer: FileFooter
     package private(set) var commit: ManifestCommit
     /// The numbers of the columns, in the order of the schema.
-    package private(set) var columnNumbers: [UInt32]
-    package private(set) var nextColumn: UInt32
+    package internal(set) var columnNumbers: [UInt32]
+    package internal(set) var nextColumn: UInt32
     package private(set) var nextFragment: UInt64
-    package private(set) var layouts: [FragmentLayout]
-    package private(set) var fragments: [FragmentRecord]
-    /// The file of each fragment.
-    package private(set) var files: [FragmentFile]
+    package internal(set) var layouts: [FragmentLayout]
+    package internal(set) var fragments: [FragmentRecord]
+    /// The files of all fragments, fragment by fragment.
+    package internal(set) var files: [FragmentFile]
     package private(set) var jobs: [ManifestJob]
     /// The number of rows of all fragments.
     package private(set) var rowCount: Int
@@ -37,6 +37,9 @@ package struct Manifest: Sendable, Hashable {
         (layouts, fragments, files, jobs) = ([], [], [], [])
     }
 
+    /// Whether columns may have other class labels than in the files.
+    package var allowsOtherLabels: Bool { footer.requiredFeatures & ForeverConstants.columnFilesFeature != 0 }
+
     /// The number of bytes of all files, up to their ends; `Int.max` if an `Int` cannot represent it. O(fragments).
     package var byteCount: Int { files.reduce(0) { $0.saturatingSum($1.end) } }
 
@@ -52,19 +55,22 @@ package struct Manifest: Sendable, Hashable {
             throw ColonnadeError(.invalidArgument, "a data set cannot have so many rows or fragments")
         }
         var file = file
-        if let known = layouts.firstIndex(of: layout) {
-            file.layout = known
-        } else {
-            file.layout = layouts.count
-            layouts.append(layout)
-        }
+        file.layout = index(of: layout)
+        fragments.append(
+            FragmentRecord(number: nextFragment, rowCount: added, files: files.count..<files.count + 1))
         files.append(file)
-        fragments.append(FragmentRecord(number: nextFragment, rowCount: added))
         nextFragment += 1
         for (index, other) in statistics.enumerated() {
             footer.columns[index].statistics.merge(other, isFirst: rowCount == 0)
         }
         rowCount = sum
+    }
+
+    /// Returns the index of a layout, and adds it unless it is there.
+    mutating func index(of layout: FragmentLayout) -> Int {
+        if let known = layouts.firstIndex(of: layout) { return known }
+        layouts.append(layout)
+        return layouts.count - 1
     }
 
     /// Makes this the manifest of a commit, which must be the one after `self.commit` if that is the commit of a manifest.
@@ -86,7 +92,7 @@ package struct Manifest: Sendable, Hashable {
         for count in [fragments.count, files.count, jobs.count, 0] { writer.integer(UInt32(count)) }
         for number in columnNumbers { writer.integer(number) }
         for layout in layouts { layout.encode(&writer) }
-        for (index, fragment) in fragments.enumerated() { fragment.encode(&writer, index: index) }
+        for fragment in fragments { fragment.encode(&writer) }
         for file in files { file.encode(&writer) }
         for job in jobs { job.encode(&writer) }
         let footerLength = writer.bytes.count
@@ -97,14 +103,15 @@ package struct Manifest: Sendable, Hashable {
             + [UInt8](repeating: 0, count: ForeverConstants.commitSlotSize) + writer.bytes + trailer.encoded()
     }
 
-    /// Reads and checks a manifest of `byteCount` bytes (rules R1 to R26, M1 to M11). O(fragments × log fragments).
+    /// Reads and checks a manifest of `byteCount` bytes (rules R1 to R26, M1 to M11, M15). O(fragments × log fragments).
     ///
     /// - Parameter bytes: returns a copy of a range of the file.
     /// - Throws: `corruptFile` or `unsupported` with the rule and the offset.
     package init(byteCount: Int, bytes: (Range<Int>) -> [UInt8]) throws(ColonnadeError) {
         var parts: ManifestParts?
         let layout = try FileLayout(
-            byteCount: byteCount, known: ForeverConstants.fragmentsFeature, bytes: bytes
+            byteCount: byteCount, known: ForeverConstants.fragmentsFeature | ForeverConstants.columnFilesFeature,
+            bytes: bytes
         ) { (reader, footer) throws(ColonnadeError) in
             parts = try ManifestParts(&reader, footer)
         }

@@ -6,6 +6,11 @@ import ColonnadeCore
 package struct ManifestCommit: Sendable, Hashable {
     package static let create: UInt8 = 1
     package static let append: UInt8 = 2
+    package static let addColumns: UInt8 = 3
+    package static let replaceColumns: UInt8 = 4
+    package static let dropColumns: UInt8 = 5
+    package static let renameColumns: UInt8 = 6
+    package static let labelColumns: UInt8 = 7
 
     package var version: UInt64
     package var parent: UInt64
@@ -50,7 +55,7 @@ package struct ManifestCommit: Sendable, Hashable {
         job = try RandomNumber(&reader, "the number of the job")
         operation = try reader.integer(UInt8.self, "an operation")
         try reader.zeros(7, rule: 104)
-        guard version > 0, parent == version - 1 else {
+        guard version > 0, version <= UInt64(Int.max), parent == version - 1 else {
             throw .broken(105, "version \(version) has the parent \(parent)", at: start)
         }
         guard dataset != .zero, number != .zero, operation > 0 else {

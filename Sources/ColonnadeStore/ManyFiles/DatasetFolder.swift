@@ -136,7 +136,14 @@ package struct DatasetFolder: Sendable {
             }
             return manifest
         } catch {
-            guard error.code == .fileNotFound else { throw error.located(in: path) }
+            guard error.code == .fileNotFound else {
+                guard error.code == .corruptFile else { throw error.located(in: path) }
+                throw ColonnadeError(
+                    .corruptFile,
+                    "\(error.message): restore this manifest from a copy, or open another version; if it is the newest one, it can be "
+                        + "moved away, and the version before it is the newest again", at: error.place, rule: error.rule
+                ).located(in: path)
+            }
             throw ColonnadeError(
                 .fileNotFound, "there is no version \(version): `colonnade log` lists the versions",
                 at: .file(self.path))

@@ -6,13 +6,16 @@ public import ColonnadeCore
 extension DatasetVersion {
     package func row(_ row: Int, columns indices: [Int], from pool: TensorPool) throws(ColonnadeError) -> [Tensor] {
         let (fragment, local) = place(ofRow: row)
-        return try file(fragment).row(local, columns: columns(indices, inFragment: fragment), from: pool)
+        return try collect(indices, ofFragment: fragment) { (file, columns, _) throws(ColonnadeError) in
+            try file.row(local, columns: columns, from: pool)
+        }
     }
 
     /// Returns the shape of a value without reading its elements. Throws `corruptFile`, and the errors of opening the file.
     package func shape(ofRow row: Int, column index: Int) throws(ColonnadeError) -> [Int] {
         let (fragment, local) = place(ofRow: row)
-        return try file(fragment).shape(ofRow: local, column: columns([index], inFragment: fragment)[0])
+        let part = try parts([index], ofFragment: fragment)[0]
+        return try part.dataset.shape(ofRow: local, column: part.columns[0])
     }
 
     /// Returns consecutive rows of a column without a copy; nil where they are not contiguous in one file.
@@ -21,8 +24,8 @@ extension DatasetVersion {
         guard !rows.isEmpty else { return nil }
         let (fragment, local) = place(ofRow: rows.lowerBound)
         guard rows.upperBound <= self.rows(ofFragment: fragment).upperBound else { return nil }
-        return try file(fragment).mappedRows(
-            local..<local + rows.count, column: columns([index], inFragment: fragment)[0])
+        let part = try parts([index], ofFragment: fragment)[0]
+        return try part.dataset.mappedRows(local..<local + rows.count, column: part.columns[0])
     }
 
     /// Returns columns of some rows, each stacked along a new first dimension. Rows of several files are gathered file by
@@ -57,11 +60,12 @@ extension DatasetVersion {
     private func gather(
         _ fragment: Int, _ rows: [Int], _ requests: [ColumnRequest], _ pool: TensorPool
     ) throws(ColonnadeError) -> [Tensor] {
-        let columns = columns(requests.map(\.column), inFragment: fragment)
-        let own = zip(requests, columns).map {
-            ColumnRequest(column: $1, conversion: $0.conversion, padding: $0.padding)
+        try collect(requests.map(\.column), ofFragment: fragment) { (file, columns, places) throws(ColonnadeError) in
+            let own = zip(places, columns).map { place, column in
+                ColumnRequest(column: column, conversion: requests[place].conversion, padding: requests[place].padding)
+            }
+            return try BlockGather(file, own, batchesOf: rows.count, from: pool).batch(of: rows)
         }
-        return try BlockGather(file(fragment), own, batchesOf: rows.count, from: pool).batch(of: rows)
     }
 
     package func gather(
@@ -77,11 +81,13 @@ extension DatasetVersion {
         while row < rows.upperBound {
             let (fragment, local) = place(ofRow: row)
             let end = min(rows.upperBound, self.rows(ofFragment: fragment).upperBound)
-            let part = try file(fragment).chunk(
-                rows: local..<local + end - row, columns: columns(indices, inFragment: fragment))
-            if part.rowCount == rows.count { return part }
-            for index in indices.indices { chunk.columns[index].append(part.columns[index]) }
-            chunk.rowCount += part.rowCount
+            let rowsOfFragment = local..<local + end - row
+            let parts = try collect(indices, ofFragment: fragment) { (file, columns, _) throws(ColonnadeError) in
+                try file.chunk(rows: rowsOfFragment, columns: columns).columns
+            }
+            if rowsOfFragment.count == rows.count { return RecordChunk(rowCount: rows.count, columns: parts) }
+            for index in indices.indices { chunk.columns[index].append(parts[index]) }
+            chunk.rowCount += rowsOfFragment.count
             row = end
         }
         return chunk

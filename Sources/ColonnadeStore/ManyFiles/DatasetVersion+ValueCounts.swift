@@ -16,8 +16,8 @@ extension DatasetVersion {
         guard field.kind == .tensor, field.shape.isEmpty, !field.dtype.isFloatingPoint else { return nil }
         var counts: [Int: Int] = [:]
         for fragment in manifest.fragments.indices {
-            let column = columns([index], inFragment: fragment)[0]
-            guard let part = try file(fragment).valueCounts(ofColumn: column, limit: limit) else { return nil }
+            let found = try parts([index], ofFragment: fragment)[0]
+            guard let part = try found.dataset.valueCounts(ofColumn: found.columns[0], limit: limit) else { return nil }
             for (value, count) in part { counts[value, default: 0] += count }
             guard counts.count <= limit else { return nil }
         }

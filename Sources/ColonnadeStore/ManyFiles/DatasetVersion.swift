@@ -17,16 +17,18 @@ public final class DatasetVersion: OpenDataset {
 
     let folder: DatasetFolder
     let manifest: Manifest
-    /// By layout, the index of each column in the files.
-    let columnsOfLayout: [[Int]]
+    /// By layout, the index of each column of the data set in the files; nil for columns that they do not have.
+    let columnsOfLayout: [[Int?]]
     /// The rows of the fragments: the index of a run is that of a fragment.
     private let runs: RunIndex
     /// The first row of each fragment, and the number of all rows.
     private let starts: [Int]
-    private let open = Monitor(OpenFiles(limit: DatasetVersion.mostOpenFiles))
+    private let open: Monitor<OpenFiles>
 
-    /// The number of files that are open at once. A process may have about 65,000 mappings.
+    /// The number of files that stay open if not all of them are read as one.
     static let mostOpenFiles = 4096
+    /// The number of files that are read as one. A process may have about 65,000 mappings.
+    static let mostJoinedFiles = 16_384
 
     /// Opens the newest version, or another one by its number or by a tag. O(files); with `full` verification, all files are
     /// read.
@@ -54,14 +56,15 @@ public final class DatasetVersion: OpenDataset {
         verification: StoredDataset.Verification = .automatic
     ) throws(ColonnadeError) {
         guard try DatasetFolder.isFolder(path) else {
-            guard version == nil, tag == nil else {
-                throw ColonnadeError(
-                    .invalidArgument, "it is a file, and only a data set of many files has versions and tags",
-                    at: .file(path))
-            }
+            guard version == nil, tag == nil else { throw DatasetVersion.noVersions(of: path) }
             return nil
         }
         try self.init(path: path, version: version, tag: tag, verification: verification)
+    }
+
+    static func noVersions(of path: String) -> ColonnadeError {
+        ColonnadeError(
+            .invalidArgument, "it is a file, and only a data set of many files has versions and tags", at: .file(path))
     }
 
     init(
@@ -86,17 +89,22 @@ public final class DatasetVersion: OpenDataset {
         self.starts = starts
         columnsOfLayout = manifest.layouts.map { layout in
             let indices = Dictionary(uniqueKeysWithValues: layout.columns.enumerated().map { ($1.number, $0) })
-            return manifest.columnNumbers.map { indices[$0] ?? 0 }
+            return manifest.columnNumbers.map { indices[$0] }
         }
+        let count = manifest.files.count
+        open = Monitor(
+            OpenFiles(limit: count <= DatasetVersion.mostJoinedFiles ? count : DatasetVersion.mostOpenFiles))
         guard verification == .full else { return }
-        for index in manifest.fragments.indices { _ = try file(index) }
+        for fragment in manifest.fragments.indices {
+            for slot in 0..<manifest.fragments[fragment].files.count { _ = try file(slot, ofFragment: fragment) }
+        }
         open.withLock { $0.areVerified = true }
     }
 
     // MARK: Descriptions
 
     /// The number of the version.
-    public var version: Int { Int(clamping: manifest.commit.version) }
+    public var version: Int { Int(manifest.commit.version) }
 
     /// The number of files with rows.
     public var fileCount: Int { manifest.files.count }
@@ -127,19 +135,48 @@ public final class DatasetVersion: OpenDataset {
     /// Returns the rows of a fragment.
     func rows(ofFragment index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
 
-    /// Returns the indices of columns of the data set in the file of a fragment.
-    func columns(_ indices: [Int], inFragment index: Int) -> [Int] {
-        let columns = columnsOfLayout[manifest.files[index].layout]
-        return indices.map { columns[$0] }
+    /// Returns the file with some columns of a fragment, and the indices of the columns in it, for each file that has some
+    /// of them; `places` are the indices in `indices`.
+    func parts(
+        _ indices: [Int], ofFragment fragment: Int
+    ) throws(ColonnadeError) -> [(dataset: StoredDataset, columns: [Int], places: [Int])] {
+        let files = manifest.fragments[fragment].files
+        var parts: [(dataset: StoredDataset, columns: [Int], places: [Int])] = []
+        for slot in 0..<files.count {
+            let columns = columnsOfLayout[manifest.files[files.lowerBound + slot].layout]
+            let places =
+                files.count == 1 ? Array(indices.indices) : indices.indices.filter { columns[indices[$0]] != nil }
+            guard !places.isEmpty || files.count == 1 else { continue }
+            parts.append((try file(slot, ofFragment: fragment), places.compactMap { columns[indices[$0]] }, places))
+        }
+        return parts
     }
 
-    /// Returns the file of a fragment, and opens it if necessary.
+    /// Returns values of some columns of a fragment, in the order of `indices`. `body` gets each file that has some of the
+    /// columns, and the indices of those columns in it and in `indices`.
+    func collect<Value>(
+        _ indices: [Int], ofFragment fragment: Int,
+        _ body: (StoredDataset, _ columns: [Int], _ places: [Int]) throws(ColonnadeError) -> [Value]
+    ) throws(ColonnadeError) -> [Value] {
+        let parts = try parts(indices, ofFragment: fragment)
+        if parts.count == 1 { return try body(parts[0].dataset, parts[0].columns, parts[0].places) }
+        var values = [Value?](repeating: nil, count: indices.count)
+        for part in parts {
+            for (place, value) in zip(part.places, try body(part.dataset, part.columns, part.places)) {
+                values[place] = value
+            }
+        }
+        return values.compactMap { $0 }
+    }
+
+    /// Returns a file of a fragment, and opens it if necessary.
     ///
     /// Throws `fileNotFound` if it was removed, `corruptFile` if it is another file now, and the errors of opening it.
-    func file(_ index: Int) throws(ColonnadeError) -> StoredDataset {
+    func file(_ slot: Int, ofFragment fragment: Int) throws(ColonnadeError) -> StoredDataset {
+        let index = manifest.fragments[fragment].files.lowerBound + slot
         let (known, isVerified) = open.withLock { ($0.datasets[index], $0.areVerified) }
         if let known { return known }
-        let dataset = try openFile(index, isVerified ? .off : verification)
+        let dataset = try openFile(index, ofFragment: fragment, isVerified ? .off : verification)
         return open.withLock { open in
             if let other = open.datasets[index] { return other }
             open.insert(dataset, index)
@@ -153,5 +190,13 @@ public final class DatasetVersion: OpenDataset {
     public func checkIntact() throws(ColonnadeError) {
         if let damage = open.withLock({ $0.damage }) { throw damage }
         for dataset in openFiles { try dataset.checkIntact() }
+    }
+
+    /// Throws as `checkIntact()` does, if the file of a row is damaged. O(1) on average.
+    package func checkIntact(row: Int) throws(ColonnadeError) {
+        let files = manifest.fragments[place(ofRow: row).fragment].files
+        let damage = open.withLock { $0.damage }
+        if let damage { throw damage }
+        for file in files { try open.withLock { $0.datasets[file] }?.checkIntact() }
     }
 }

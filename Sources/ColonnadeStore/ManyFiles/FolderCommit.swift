@@ -4,13 +4,14 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// A commit of new fragments to a data set of many files. Its random number tells it from the commits of others, also if
-/// the answer of the system about it was lost.
+/// A commit to a data set of many files: of new fragments, or of other columns. Its random number tells it from the commits of
+/// others, also if the answer of the system about it was lost.
 struct FolderCommit {
     let folder: DatasetFolder
-    /// The columns of a data set that is made; nil for rows that are added to one.
+    /// The columns of a data set that is made; nil for changes of one.
     let creating: FileFooter?
     let fragments: [WrittenFragment]
+    let columns: ColumnChange?
     let job: RandomNumber
     private let number = RandomNumber.make()
 
@@ -21,7 +22,17 @@ struct FolderCommit {
         self.folder = folder
         self.creating = creating
         self.fragments = fragments
+        columns = nil
         self.job = job
+    }
+
+    /// A commit of other columns. It is a job, so that its number is in all later versions.
+    init(_ folder: DatasetFolder, _ columns: ColumnChange) {
+        self.folder = folder
+        creating = nil
+        fragments = columns.files
+        self.columns = columns
+        job = RandomNumber.make()
     }
 
     /// Publishes the next version, and returns its manifest. If others commit first, the fragments are added to theirs.
@@ -30,7 +41,9 @@ struct FolderCommit {
     /// now, `unsupported` if the file system cannot commit safely, `corruptFile`, `system`. Then the newest version is as it
     /// was, unless the message says that it may not survive a loss of power.
     func publish() throws(ColonnadeError) -> Manifest {
-        for _ in 0..<FolderCommit.mostTries {
+        for attempt in 0..<FolderCommit.mostTries {
+            // Writers that commit all the time would otherwise meet at each version.
+            if attempt > 1 { Syscalls.sleep(milliseconds: Int.random(in: 0..<1 << min(attempt, 6))) }
             let base = try folder.newestIfAny()
             if let base, let done = finished(in: base) {
                 try synchronize(done)
@@ -85,9 +98,11 @@ struct FolderCommit {
         }
         guard let newest, newest.commit.version > manifest.commit.version else { return true }
         let names = Set(newest.files.map(\.name))
-        if newest.commit.dataset == manifest.commit.dataset, fragments.allSatisfy({ names.contains($0.file.name) }) {
-            return true
-        }
+        // The files of columns may have been dropped since, and then the job tells.
+        let isPart =
+            job == .zero
+            ? fragments.allSatisfy { names.contains($0.file.name) } : newest.jobs.contains { $0.number == job }
+        if newest.commit.dataset == manifest.commit.dataset, isPart { return true }
         try Syscalls.unlink(folder.path(ofVersion: manifest.commit.version))
         return false
     }
@@ -119,7 +134,7 @@ struct FolderCommit {
     }
 
     private func next(after base: Manifest?) throws(ColonnadeError) -> Manifest {
-        let operation = creating == nil ? ManifestCommit.append : ManifestCommit.create
+        let operation = columns?.operation ?? (creating == nil ? ManifestCommit.append : ManifestCommit.create)
         guard let base else {
             guard let creating else {
                 throw ColonnadeError(
@@ -133,7 +148,7 @@ struct FolderCommit {
                 .fileExists, "another writer has made a data set here meanwhile: append to that", at: .file(folder.path)
             )
         }
-        guard base.commit.version < UInt64.max else {
+        guard base.commit.version < UInt64(Int.max) else {
             throw ColonnadeError(.invalidArgument, "it has too many versions", at: .file(folder.path))
         }
         return try adding(to: base, operation, version: base.commit.version + 1)
@@ -157,8 +172,9 @@ struct FolderCommit {
                     .fileNotFound, "this file was to become part of the data set, and is gone: write its rows again",
                     at: .file(folder.path(ofFile: fragment.file.name)))
             }
-            try fragment.add(to: &manifest, in: folder)
+            if columns == nil { try fragment.add(to: &manifest, in: folder) }
         }
+        try columns?.apply(to: &manifest, in: folder)
         return manifest
     }
 }

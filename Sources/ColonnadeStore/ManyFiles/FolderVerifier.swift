@@ -33,7 +33,7 @@ package enum FolderVerifier {
         if versions.isEmpty { _ = try folder.newest() }
         var problems: [ColonnadeError] = []
         // The files of all versions, each with the newest version that has it.
-        var files: [FragmentFile: (version: DatasetVersion, index: Int)] = [:]
+        var files: [FragmentFile: (version: DatasetVersion, index: Int, fragment: Int)] = [:]
         var dataset: RandomNumber?
         for version in versions.reversed() {
             do throws(ColonnadeError) {
@@ -45,8 +45,10 @@ package enum FolderVerifier {
                         at: .file(folder.path(ofVersion: version)))
                 }
                 dataset = manifest.commit.dataset
-                for (index, file) in manifest.files.enumerated() where files[file] == nil {
-                    files[file] = (opened, index)
+                for (fragment, record) in manifest.fragments.enumerated() {
+                    for index in record.files where files[manifest.files[index]] == nil {
+                        files[manifest.files[index]] = (opened, index, fragment)
+                    }
                 }
             } catch {
                 // A version that was removed meanwhile is none.
@@ -62,7 +64,7 @@ package enum FolderVerifier {
         for (file, place) in sorted where problems.count < DatasetVerifier.limit {
             let path = folder.path(ofFile: file.name)
             do throws(ColonnadeError) {
-                _ = try place.version.openFile(place.index, .off)
+                _ = try place.version.openFile(place.index, ofFragment: place.fragment, .off)
                 let report = try DatasetVerifier.verify(path: path) { bytes, _ in
                     progress(done.saturatingSum(bytes), total)
                 }

@@ -120,7 +120,7 @@ extension Manifest {
 }
 
 extension DatasetSummary {
-    fileprivate init(_ manifest: Manifest, segmentCount: Int) {
+    init(_ manifest: Manifest, segmentCount: Int) {
         self.init(
             rowCount: manifest.rowCount, byteCount: manifest.byteCount, segmentCount: segmentCount, appendCount: 0,
             version: Int(clamping: manifest.commit.version))

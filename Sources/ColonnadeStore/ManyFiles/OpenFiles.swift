@@ -2,7 +2,7 @@
 
 package import ColonnadeCore
 
-/// The open files of a version, by fragment: at most a number of them, of which the oldest is closed for a new one.
+/// The open files of a version, by their index: at most a number of them, of which the oldest is closed for a new one.
 package struct OpenFiles {
     package private(set) var datasets: [Int: StoredDataset] = [:]
     /// The first damage of a file that was closed. Tensors over it may have been read.
@@ -10,13 +10,13 @@ package struct OpenFiles {
     /// Whether all files were opened once with full verification.
     package var areVerified = false
     private let limit: Int
-    /// The fragments of the open files. The oldest one is at `oldest` if there are `limit` of them, otherwise at 0.
+    /// The indices of the open files. The oldest one is at `oldest` if there are `limit` of them, otherwise at 0.
     private var order: [Int] = []
     private var oldest = 0
 
     package init(limit: Int) { self.limit = limit }
 
-    /// Adds the file of a fragment that is not open. O(1).
+    /// Adds a file that is not open. O(1).
     package mutating func insert(_ dataset: StoredDataset, _ index: Int) {
         if order.count < limit {
             order.append(index)

@@ -2,13 +2,14 @@
 
 public import ColonnadeCore
 
-/// A writer of rows to a file or to a data set of many files, as the path asks for.
+/// A writer of rows to a file or to a data set of many files, as the path asks for, or of columns for existing rows.
 public struct RowWriter: ~Copyable {
     public let schema: Schema
 
-    // Exactly one of the two writers is there.
+    // Exactly one of the writers is there.
     private var file: DatasetWriter?
     private var folder: FolderWriter?
+    private var columns: ColumnWriter?
 
     /// Starts a data set of many files if the path ends with a slash or leads to an empty folder, and a new file otherwise.
     /// Throws the errors of `FolderWriter` and `DatasetWriter`.
@@ -36,10 +37,25 @@ public struct RowWriter: ~Copyable {
         }
     }
 
+    /// Makes a writer of columns for existing rows.
+    public init(_ columns: consuming ColumnWriter) {
+        schema = columns.schema
+        self.columns = consume columns
+        file = nil
+        folder = nil
+    }
+
     private init(_ file: consuming DatasetWriter?, _ folder: consuming FolderWriter?, _ schema: Schema) {
         self.file = file
         self.folder = folder
+        columns = nil
         self.schema = schema
+    }
+
+    /// Returns the number of existing rows without values, of columns that are added: see `ColumnWriter`. It is 0 for other
+    /// writers.
+    public mutating func missingRowCount() throws(ColonnadeError) -> Int {
+        try columns?.missingRowCount() ?? 0
     }
 
     /// Appends rows. Throws `invalidArgument` if they do not match the schema, or `system`. After an error the writer
@@ -47,19 +63,22 @@ public struct RowWriter: ~Copyable {
     public mutating func append(_ chunk: RecordChunk) throws(ColonnadeError) {
         try file?.append(chunk)
         try folder?.append(chunk)
+        try columns?.append(chunk)
     }
 
     /// Appends one row. Throws the errors of `append(_:)` with a chunk.
     public mutating func append(_ sample: Sample) throws(ColonnadeError) {
         try file?.append(sample)
         try folder?.append(sample)
+        try columns?.append(sample)
     }
 
     /// Publishes the rows. Throws the errors of `FolderWriter` and `DatasetWriter`.
     @discardableResult
     public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
         if let writer = file.take() { return try writer.finish() }
-        guard let writer = folder.take() else { preconditionFailure("one of the two writers is there") }
+        if let writer = columns.take() { return try writer.finish() }
+        guard let writer = folder.take() else { preconditionFailure("one of the writers is there") }
         return try writer.finish()
     }
 }

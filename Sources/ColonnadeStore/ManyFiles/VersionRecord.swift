@@ -10,7 +10,7 @@ public struct VersionRecord: Sendable, Hashable {
     public let commit: RandomNumber
     /// When it was committed, in milliseconds since 1970, by the clock of the writer.
     public let time: UInt64
-    /// What the commit did: `create`, `append`, or another number.
+    /// What the commit did: `create`, `append`, `add columns`, …, or another number.
     public let operation: String
     public let rowCount: Int
     public let fileCount: Int
@@ -21,13 +21,18 @@ public struct VersionRecord: Sendable, Hashable {
 
     init(_ manifest: Manifest) {
         let made = manifest.commit
-        version = Int(clamping: made.version)
+        version = Int(made.version)
         commit = made.number
         time = made.time
         operation =
             switch made.operation {
             case ManifestCommit.create: "create"
             case ManifestCommit.append: "append"
+            case ManifestCommit.addColumns: "add columns"
+            case ManifestCommit.replaceColumns: "replace columns"
+            case ManifestCommit.dropColumns: "drop columns"
+            case ManifestCommit.renameColumns: "rename columns"
+            case ManifestCommit.labelColumns: "class labels"
             default: "operation \(made.operation)"
             }
         rowCount = manifest.rowCount

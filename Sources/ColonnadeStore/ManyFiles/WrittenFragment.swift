@@ -6,9 +6,10 @@ import ColonnadeFormat
 /// A file with rows that is complete and durable in the folder of a data set, and that no version names yet.
 struct WrittenFragment: Sendable {
     let file: FragmentFile
-    private let layout: FileLayout
+    let layout: FileLayout
 
     var rowCount: Int { layout.footer.rowCount }
+    var segmentCount: Int { layout.footer.runs.reduce(0) { $0 + $1.segments.count } }
 
     /// Reads the description of a file in a folder. Throws the errors of opening it.
     init(_ name: RandomNumber, in folder: DatasetFolder) throws(ColonnadeError) {

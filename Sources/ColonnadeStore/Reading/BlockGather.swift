@@ -185,6 +185,7 @@ package final class BlockGather: Sendable {
         guard case .made = try gather(block, &scratch) else {
             preconditionFailure("a single batch is made, or an error is thrown")
         }
+        try joined?.checkIntact(rows)
         var tensors: [Tensor] = []
         tensors.reserveCapacity(order.count)
         for index in order {
@@ -218,8 +219,14 @@ package final class BlockGather: Sendable {
     var table: RowTable { joined?.table ?? dataset.table }
 
     private func reading<Value>(_ body: () throws(ColonnadeError) -> Value) throws(ColonnadeError) -> Value {
-        if let joined { return try joined.reading(body) }
-        return try dataset.reading(body)
+        guard let joined else { return try dataset.reading(body) }
+        do throws(ColonnadeError) {
+            return try joined.reading(body)
+        } catch {
+            // The error may be about zeros in a file whose end was not compared.
+            try joined.checkCompletely()
+            throw error
+        }
     }
 
     /// Traps for a row that is not below `count`.

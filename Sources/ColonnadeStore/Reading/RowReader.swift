@@ -47,7 +47,7 @@ struct RowReader {
     // MARK: Fixed columns
 
     /// Checks the blocks that contain rows of a plain group, if verification requires it. Throws `corruptFile` (R29).
-    func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
+    func check(_ rows: some Sequence<Int>, group: Int) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: group), var run = dataset.rowRuns.first else { return }
         let stride = dataset.layout.footer.groups[group].stride
         var meter = InterruptMeter()

@@ -258,7 +258,7 @@ public struct DatasetWriter: ~Copyable {
 
 extension FileFooter {
     /// Returns the footer of a file with these columns and groups, and without rows and metadata.
-    fileprivate func withoutRows() -> FileFooter {
+    func withoutRows() -> FileFooter {
         let columns = columns.map { column in
             var column = column
             column.statistics = ColumnStatistics(column.field.dtype)

@@ -17,6 +17,7 @@ from .reader import Dataset
 from .writer import arrange, encode_footer, encode_header, encode_slot, encode_trailer, measure
 
 FRAGMENTS = 1  # required feature bit 0
+COLUMN_FILES = 2  # required feature bit 1
 NO_FILE = 0xFFFF_FFFF
 MOST_JOBS = 1_024
 KNOWN = (CLASS_LABELS, MEDIA_TYPE, TIME)
@@ -85,7 +86,7 @@ class Contents:
 
 
 class Manifest(Dataset):
-    """A manifest. Reading it checks M1 to M11, and M12 if its name is known."""
+    """A manifest. Reading it checks M1 to M11 and M15, and M12 if its name is known."""
 
     contents: Contents
 
@@ -100,8 +101,8 @@ class Manifest(Dataset):
 
     def _parse(self, content: bytes) -> Footer:
         cursor = Cursor(content, 11)
-        footer = parse_contents(cursor, FRAGMENTS)
-        require(footer.required == FRAGMENTS, 101, "a file of its own, not a manifest")
+        footer = parse_contents(cursor, FRAGMENTS | COLUMN_FILES)
+        require(footer.required & FRAGMENTS != 0, 101, "a file of its own, not a manifest")
         cursor.rule = 103
         self.contents = parse(cursor, len(footer.columns))
         cursor.finish()
@@ -112,25 +113,38 @@ class Manifest(Dataset):
         """The rows of all fragments."""
         return sum(fragment.rows for fragment in self.contents.fragments)
 
+    @property
+    def has_column_files(self) -> bool:
+        """Whether fragments may have several files, and class labels may be others than in the files."""
+        return self.footer.required & COLUMN_FILES != 0
+
+    def fragment_of(self, index: int) -> Fragment:
+        """The fragment that has a file."""
+        return next(f for f in self.contents.fragments if f.first_file <= index < f.first_file + f.files)
+
     def _check(self) -> None:
         c = self.contents
         commit = c.commit
-        require(commit.version >= 1 and commit.parent == commit.version - 1, 105, "version and parent")
+        require(1 <= commit.version < 2**63 and commit.parent == commit.version - 1, 105, "version and parent")
         require(any(commit.dataset) and any(commit.commit) and commit.operation > 0, 105, "a number is zero")
         require(len(set(c.columns)) == len(c.columns) and max(c.columns, default=-1) < c.next_column, 106, "column numbers")
         for layout in c.layouts:
             numbers = [number for number, *_ in layout.columns]
             require(len(set(numbers)) == len(numbers) and max(numbers, default=-1) < c.next_column, 107, "numbers")
-            require(set(c.columns) <= set(numbers), 107, "a layout lacks a column")
+            require(self.has_column_files or set(c.columns) <= set(numbers), 107, "a layout lacks a column")
             require(all(codec < len(CODECS) and (group == NO_FILE or group < len(layout.groups))
                         for _, group, _, codec in layout.columns), 107, "codec or group of a layout")
             require(all(group.codec < len(CODECS) and group.stride < 2**63 for group in layout.groups), 107, "a group")
         numbers = [fragment.number for fragment in c.fragments]
         require(len(set(numbers)) == len(numbers) and max(numbers, default=-1) < c.next_fragment, 108, "numbers")
-        require([f.first_file for f in c.fragments] == list(range(len(c.files))), 108, "files of fragments")
+        first = 0
         for fragment in c.fragments:
-            require((fragment.deleted, fragment.files, fragment.deletion_file) == (0, 1, NO_FILE), 104, "later features")
+            require(fragment.files == 1 or self.has_column_files and fragment.files > 1, 104, "files of a fragment")
+            require(fragment.first_file == first, 108, "files of fragments")
+            first += fragment.files
+            require((fragment.deleted, fragment.deletion_file) == (0, NO_FILE), 104, "later features")
             require(fragment.rows >= 1, 109, "a fragment without rows")
+        require(first == len(c.files), 108, "files of no fragment")
         require(self.total < 2**63, 109, f"{self.total} rows")
         require(len({file.name for file in c.files}) == len(c.files), 110, "a file name occurs twice")
         for file in c.files:
@@ -139,13 +153,17 @@ class Manifest(Dataset):
             require(any(file.name) and file.end < 2**63, 110, "name or end of a file")
             require(start >= START and start % UNIT == 0, 110, f"a footer at {start}")
             require(file.layout < len(c.layouts), 110, f"layout {file.layout}")
+        for fragment in c.fragments if self.has_column_files else []:
+            files = c.files[fragment.first_file : fragment.first_file + fragment.files]
+            found = [[n for n, *_ in c.layouts[file.layout].columns if n in c.columns] for file in files]
+            require(all(found) and sorted(sum(found, [])) == sorted(c.columns), 115, "columns of a fragment")
         jobs = [job for job, _ in c.jobs]
         require(len(set(jobs)) == len(jobs) and all(any(job) for job in jobs), 111, "numbers of jobs")
         require(all(1 <= version <= commit.version for _, version in c.jobs), 111, "a version of a job")
 
     def open_file(self, folder: str | os.PathLike[str], index: int) -> Dataset:
         """Opens a file of the version. Checks M13 and M14, and the rules of opening a file."""
-        fragment, file = self.contents.fragments[index], self.contents.files[index]
+        fragment, file = self.fragment_of(index), self.contents.files[index]
         path = Path(folder) / "data" / f"{file.name.hex()}.colonnade"
         require(path.is_file(), 113, f"{path.name} is not there")
         dataset = Dataset.open(path)
@@ -157,13 +175,31 @@ class Manifest(Dataset):
         require(len(numbers) == len(dataset.columns), 114, "number of columns")
         require(Layout.of(dataset.footer, numbers) == layout and dataset.rows == fragment.rows, 114, "layout or rows")
         for number, column in zip(self.contents.columns, self.columns):
-            other = dataset.columns[numbers.index(number)]
-            require(meaning(column) == meaning(other), 114, f"column {column.name!r} is another in {path.name}")
+            if number not in numbers:
+                continue
+            other, free = dataset.columns[numbers.index(number)], self.has_column_files
+            require(meaning(column, free) == meaning(other, free), 114, f"column {column.name!r} is another in {path.name}")
         return dataset
 
+    def values(self, folder: str | os.PathLike[str], name: str) -> list[Any]:
+        """Returns the values of a column in all rows."""
+        names = [column.name for column in self.columns]
+        number = self.contents.columns[names.index(name)]
+        values: list[Any] = []
+        for index, file in enumerate(self.contents.files):
+            numbers = [n for n, *_ in self.contents.layouts[file.layout].columns]
+            if number in numbers:
+                dataset = self.open_file(folder, index)
+                values += dataset.column(dataset.columns[numbers.index(number)].name)
+        return values
 
-def meaning(column: Column) -> tuple[Any, ...]:
-    return column.kind, column.dtype, column.shape, sorted(a for a in column.attributes if a[0] in KNOWN)
+
+def meaning(column: Column, free_labels: bool) -> tuple[Any, ...]:
+    """What must be equal in a manifest and in a file; class labels may be others where they are free."""
+    known = [a for a in column.attributes if a[0] in KNOWN]
+    if free_labels:
+        known = [(number, b"" if number == CLASS_LABELS else payload) for number, payload in known]
+    return column.kind, column.dtype, column.shape, sorted(known)
 
 
 def parse(cursor: Cursor, columns: int) -> Contents:
@@ -261,6 +297,57 @@ def next_version(base: Manifest, commit: Commit, added: dict[bytes, bytes], data
     for column in footer.columns:
         column.statistics = measure(column, data[column.name])
     return encode_manifest(footer, contents)
+
+
+def with_columns(base: Manifest, commit: Commit, files: list[tuple[bytes, bytes]], data: dict[str, list[Any]],
+                 drop: tuple[str, ...] = (), rename: dict[str, str] | None = None,
+                 labels: dict[str, bytes] | None = None) -> bytes:
+    """Returns the manifest after `base` with other columns: dropped, renamed, with other class labels, and then those of
+    further files, one for each fragment, given by name and content. A new column takes the place of one with its name. `data`
+    has the values of all columns afterwards."""
+    footer, c = copy.deepcopy(base.footer), copy.deepcopy(base.contents)
+    c.commit = commit
+    footer.required |= COLUMN_FILES
+    kept = [index for index, column in enumerate(footer.columns) if column.name not in drop]
+    footer.columns, c.columns = [footer.columns[index] for index in kept], [c.columns[index] for index in kept]
+    for column in footer.columns:
+        column.name = (rename or {}).get(column.name, column.name)
+        if column.name in (labels or {}):
+            column.attributes = [(n, labels[column.name] if n == CLASS_LABELS else p) for n, p in column.attributes]
+    lists = [c.files[f.first_file : f.first_file + f.files] for f in c.fragments]
+    numbers: list[int] = []
+    for new in Dataset(files[0][1]).columns if files else []:
+        column, at = copy.deepcopy(new), [column.name for column in footer.columns]
+        if column.name in at:
+            footer.columns[at.index(column.name)] = column
+            c.columns[at.index(column.name)] = c.next_column
+        else:
+            footer.columns.append(column)
+            c.columns.append(c.next_column)
+        numbers.append(c.next_column)
+        c.next_column += 1
+    for of, (name, content) in zip(lists, files):
+        dataset = Dataset(content)
+        layout = Layout.of(dataset.footer, numbers)
+        if layout not in c.layouts:
+            c.layouts.append(layout)
+        of.append(File(name, dataset.end, dataset.end - TRAILER - dataset.footer_at, dataset.footer_checksum,
+                       c.layouts.index(layout)))
+    used = [any(number in c.columns for number, *_ in layout.columns) for layout in c.layouts]
+    c.files = []
+    for fragment, of in zip(c.fragments, lists):
+        of = [file for file in of if used[file.layout]]
+        fragment.first_file, fragment.files = len(c.files), len(of)
+        c.files += of
+    c.layouts = [layout for layout, is_used in zip(c.layouts, used) if is_used]
+    for file in c.files:
+        file.layout = sum(used[: file.layout])
+    for column in footer.columns:
+        column.statistics = measure(column, data[column.name])
+    footer.groups = arrange(footer.columns, {}, None)
+    if any(commit.job):
+        c.jobs = [*c.jobs, (commit.job, commit.version)][-MOST_JOBS:]
+    return encode_manifest(footer, c)
 
 
 def open_version(folder: str | os.PathLike[str], version: int | None = None) -> Manifest:
