@@ -15,6 +15,8 @@ package struct FolderGarbage: Sendable {
     package private(set) var versions: [File] = []
     /// The files with rows to remove, and the staging files of writers that were killed.
     package private(set) var files: [File] = []
+    /// Files of versions that are kept, which an interrupted removal left under another name.
+    private var misnamed: [(hidden: String, path: String)] = []
     private let folder: DatasetFolder
     /// The versions that there were.
     private let known: Set<UInt64>
@@ -58,6 +60,10 @@ package struct FolderGarbage: Sendable {
         var named: Set<RandomNumber> = []
         for version in kept { named.formUnion(try folder.manifest(version).files.map(\.name)) }
         for (place, name) in candidates {
+            if let number = FolderGarbage.file(ofHidden: name), named.contains(number) {
+                misnamed.append(("\(place)/\(name)", folder.path(ofFile: number)))
+                continue
+            }
             // Only files that this program writes are removed: those with a name of the data set, and staging files.
             let number = place == folder.data ? DatasetFolder.file(ofName: name) : nil
             guard number.map({ !named.contains($0) }) ?? StagingFile.isName(name) else { continue }
@@ -73,7 +79,8 @@ package struct FolderGarbage: Sendable {
         return try staging.file.changeTime()
     }
 
-    /// Removes the versions, and then the files: a process that is killed leaves no version without its files. Versions that
+    /// Removes the versions, and then the files: a process that is killed leaves no version without its files, unless a writer
+    /// committed one meanwhile; the next call gives it its name back. Versions that
     /// were tagged meanwhile stay, and so do files that they or new versions name, and staging files in use. Returns what was
     /// removed. Throws `corruptFile` if a new version cannot be read, `system`.
     @discardableResult
@@ -87,21 +94,71 @@ package struct FolderGarbage: Sendable {
             removed.versions.append(version)
         }
         try WritableFile.synchronizeFolder(folder.versions)
-        var known = known
-        var named = Set(tagged.flatMap { $0.files.map { folder.path(ofFile: $0.name) } })
-        for file in files {
-            // A version may be committed at any time, so they are listed before each file.
+        for file in misnamed { try Syscalls.rename(file.hidden, to: file.path) }
+        // Files get another name before the versions are listed for the last time: a writer that commits one of them later finds
+        // that it is gone, and takes its commit back.
+        var hidden: [(file: File, name: String)] = []
+        do throws(ColonnadeError) {
+            for file in files {
+                guard StagingFile.isName(OutputPath.name(of: file.path)) else {
+                    let name = FolderGarbage.hiddenName(of: file.path)
+                    guard try FolderGarbage.rename(file.path, to: name) else { continue }
+                    hidden.append((file, name))
+                    continue
+                }
+                if StagingFile.isInUse(file.path) { continue }
+                try FolderGarbage.remove(file.path)
+                removed.files.append(file)
+            }
+            var named = Set(tagged.flatMap { $0.files.map { folder.path(ofFile: $0.name) } })
             for version in try folder.allVersions() where !known.contains(version) {
                 named.formUnion(try folder.manifest(version).files.map { folder.path(ofFile: $0.name) })
-                known.insert(version)
             }
-            guard !named.contains(file.path) else { continue }
-            if StagingFile.isName(OutputPath.name(of: file.path)), StagingFile.isInUse(file.path) { continue }
-            try FolderGarbage.remove(file.path)
-            removed.files.append(file)
+            while let (file, name) = hidden.last {
+                if named.contains(file.path) {
+                    try Syscalls.rename(name, to: file.path)
+                } else {
+                    try FolderGarbage.remove(name)
+                    removed.files.append(file)
+                }
+                hidden.removeLast()
+            }
+        } catch {
+            // Nothing is known about these files. A file that cannot be renamed now is renamed by the next call.
+            for (file, name) in hidden { try? Syscalls.rename(name, to: file.path) }
+            throw error
         }
         try WritableFile.synchronizeFolder(folder.data)
+        removed.files.sort { $0.path < $1.path }
         return removed
+    }
+
+    // MARK: Names
+
+    private static let hiddenEnding = ".staging-removed"
+
+    /// Returns the name that a file has while it is decided whether it can be removed. It is that of a staging file, so that a
+    /// process that is killed leaves a file that the next removal knows.
+    private static func hiddenName(of path: String) -> String {
+        "\(OutputPath.folder(of: path))/.\(OutputPath.name(of: path))\(hiddenEnding)"
+    }
+
+    /// Returns the number of a file that has such a name; nil for other names.
+    private static func file(ofHidden name: String) -> RandomNumber? {
+        guard name.utf8.first == UInt8(ascii: "."), name.endsWithBytes(of: hiddenEnding) else { return nil }
+        return DatasetFolder.file(
+            ofName: String(decoding: name.utf8.dropFirst().dropLast(hiddenEnding.utf8.count), as: UTF8.self))
+    }
+
+    /// Renames a file. Returns false if it is not there.
+    private static func rename(_ path: String, to name: String) throws(ColonnadeError) -> Bool {
+        do throws(ColonnadeError) {
+            try Syscalls.rename(path, to: name)
+            return true
+        } catch {
+            guard error.code == .fileNotFound else { throw error }
+            return false
+        }
     }
 
     private static func remove(_ path: String) throws(ColonnadeError) {
