@@ -87,7 +87,7 @@ class Documented(SphinxDirective):
     """Shows public names, one a line: `open`, `Buffer.size`, or `cast` for a method that buffers and streams share."""
 
     has_content = True
-    optional_arguments = 1
+    optional_arguments = 2
 
     def run(self):
         module = importlib.import_module(self.arguments[0] if self.arguments else "colonnade")
@@ -144,7 +144,7 @@ class Documented(SphinxDirective):
 class CommandHelp(SphinxDirective):
     """Shows what `colonnade help` prints about one command, or about all."""
 
-    optional_arguments = 1
+    optional_arguments = 2
 
     def run(self):
         words = [sys.executable, "-m", "colonnade", "help", *self.arguments]

@@ -22,6 +22,12 @@ final class CTexts: @unchecked Sendable {
         unsafe pointers.deallocate()
     }
 
+    /// Returns the texts that C passes. A missing one is empty.
+    @unsafe static func array(_ texts: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int) -> [String] {
+        guard let texts = unsafe texts else { return [] }
+        return (0..<count).map { unsafe texts[$0].map { unsafe String(cString: $0) } ?? "" }
+    }
+
     /// Returns a copy of a text, which the caller deallocates.
     static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
         var text = text

@@ -12,30 +12,8 @@ public func colonnade_create(
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let path = unsafe String(path: path)
-        var writing = WriterOptions()
-        var isAppending = false
-        if let options = unsafe options?.pointee {
-            guard unsafe options.size == MemoryLayout<colonnade_writer_options>.size else {
-                throw ColonnadeError(.invalidArgument, "the options of a writer begin with their size")
-            }
-            unsafe writing.replacing = options.is_replacing
-            if unsafe options.is_ungrouped { writing.grouping = .separate }
-            unsafe isAppending = options.is_appending
-            for index in unsafe stride(from: 0, to: options.metadata_count - options.metadata_count % 2, by: 2) {
-                guard let key = unsafe options.metadata?[index], let value = unsafe options.metadata?[index + 1] else {
-                    continue
-                }
-                unsafe writing.metadata[String(cString: key)] = unsafe String(cString: value)
-            }
-        }
-        if let codecs = unsafe options?.pointee.codecs {
-            var names: NameMap<String> = [:]
-            for index in unsafe stride(from: 0, to: options!.pointee.codec_count - 1, by: 2) {
-                guard let column = unsafe codecs[index], let codec = unsafe codecs[index + 1] else { continue }
-                unsafe names[String(cString: column)] = unsafe String(cString: codec)
-            }
-            try writing.set(codecs: names)
-        }
+        let writing = try unsafe writerOptions(options)
+        let isAppending = unsafe options?.pointee.is_appending ?? false
         let schema = try unsafe Schema(fields, count: fieldCount)
         guard isAppending else {
             return unsafe Handle.make(WriterHandle(try RowWriter(creating: path, schema: schema, options: writing)))
@@ -88,4 +66,31 @@ public func colonnade_finish(_ writer: OpaquePointer, _ error: UnsafeMutablePoin
 public func colonnade_append_count(_ writer: OpaquePointer) -> Int64 {
     let writer: WriterHandle = unsafe Handle.object(writer)
     return Int64(writer.appendCount)
+}
+
+/// Returns the options that C passes. Throws `invalidArgument` for a structure of another size.
+@unsafe func writerOptions(
+    _ options: UnsafePointer<colonnade_writer_options>?
+) throws(ColonnadeError) -> WriterOptions {
+    var writing = WriterOptions()
+    guard let options = unsafe options?.pointee else { return writing }
+    guard unsafe options.size == MemoryLayout<colonnade_writer_options>.size else {
+        throw ColonnadeError(.invalidArgument, "the options of a writer begin with their size")
+    }
+    unsafe writing.replacing = options.is_replacing
+    if unsafe options.is_ungrouped { writing.grouping = .separate }
+    for index in unsafe stride(from: 0, to: options.metadata_count - options.metadata_count % 2, by: 2) {
+        guard let key = unsafe options.metadata?[index], let value = unsafe options.metadata?[index + 1] else {
+            continue
+        }
+        unsafe writing.metadata[String(cString: key)] = unsafe String(cString: value)
+    }
+    guard let codecs = unsafe options.codecs else { return writing }
+    var names: NameMap<String> = [:]
+    for index in unsafe stride(from: 0, to: options.codec_count - options.codec_count % 2, by: 2) {
+        guard let column = unsafe codecs[index], let codec = unsafe codecs[index + 1] else { continue }
+        unsafe names[String(cString: column)] = unsafe String(cString: codec)
+    }
+    try writing.set(codecs: names)
+    return writing
 }

@@ -27,6 +27,11 @@ final class WriterHandle {
         try writer?.append(sample)
     }
 
+    func missingRowCount() throws(ColonnadeError) -> Int {
+        guard writer != nil else { throw WriterHandle.closed }
+        return try writer?.missingRowCount() ?? 0
+    }
+
     func finish() throws(ColonnadeError) -> DatasetSummary {
         guard let writer = writer.take() else { throw WriterHandle.closed }
         let summary = try writer.finish()

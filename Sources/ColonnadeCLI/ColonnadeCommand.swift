@@ -26,8 +26,8 @@ struct ColonnadeCommand: ParsableCommand {
         version: "\(releaseVersion)",
         subcommands: [
             IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self,
-            AppendCommand.self, ExportCommand.self, BenchCommand.self, LogCommand.self, TagCommand.self,
-            GCCommand.self,
+            AppendCommand.self, ExportCommand.self, BenchCommand.self, ColumnsCommand.self, LogCommand.self,
+            TagCommand.self, GCCommand.self,
         ])
 
     static func main() {

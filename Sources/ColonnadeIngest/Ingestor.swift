@@ -95,6 +95,20 @@ public struct Ingestor: ~Copyable {
         return try writer.finish()
     }
 
+    /// Adds the columns of the sources to the rows of a data set, all at once: until the end, and after an error, it is as it was.
+    /// A file becomes a data set of many files. See `ColumnWriter`. Not for an ingestor that appends.
+    ///
+    /// - Parameter isReplacing: whether the columns take the places of those with the same names.
+    public consuming func addColumns(
+        to path: String, isReplacing: Bool = false, progress: Progress = { _, _ in true }
+    ) throws(ColonnadeError) -> DatasetSummary {
+        precondition(target == nil, "an ingestor that appends is finished with append(progress:)")
+        var writer = try ColumnWriter(
+            addingTo: path, source.schema, isReplacing: isReplacing, options: options)
+        try Self.pour(source, progress) { (chunk) throws(ColonnadeError) in try writer.append(chunk) }
+        return try writer.finish()
+    }
+
     private static func pour(
         _ source: any RecordSource, _ progress: Progress, into sink: (RecordChunk) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {

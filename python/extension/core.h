@@ -43,6 +43,8 @@ PyObject *core_error_class(int32_t code);
 void core_reword(const char *format, ...);
 /* Returns the text of a str as a C string, which lives as long as the str; NULL, with ValueError, if it has a NUL character. */
 const char *core_text(PyObject *text);
+/* Returns the texts of a list, or none for NULL, in memory of PyMem, valid as long as the list; with an exception if one is no text. */
+const char **core_texts(PyObject *list, size_t *count);
 /* Stores the current exception in an error, and clears it. `row` is the index of the sample in the call. */
 void core_store_exception(colonnade_error *error, int64_t row);
 PyObject *core_set_error_classes(PyObject *module, PyObject *classes);

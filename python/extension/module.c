@@ -60,6 +60,74 @@ static PyObject *open_file(PyObject *module, PyObject *arguments) {
     return made;
 }
 
+static PyObject *newest_version(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL;
+    if (!PyArg_ParseTuple(arguments, "O&", PyUnicode_FSConverter, &path)) return NULL;
+    colonnade_error error;
+    const char *bytes = PyBytes_AsString(path);
+    int64_t number;
+    Py_BEGIN_ALLOW_THREADS
+    number = colonnade_newest_version(bytes, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(path);
+    return number < 0 ? core_raise(&error) : PyLong_FromLongLong(number);
+}
+
+typedef int64_t (*change)(const char *path, const char *const *texts, size_t count, const char *column, colonnade_error *error);
+
+/* Changes columns; the arguments are a path, a list of texts, and perhaps a column. */
+static PyObject *change_columns(PyObject *arguments, change change) {
+    PyObject *path = NULL, *list;
+    const char *column = NULL;
+    if (!PyArg_ParseTuple(arguments, "O&O!|s", PyUnicode_FSConverter, &path, &PyList_Type, &list, &column)) return NULL;
+    colonnade_error error;
+    size_t count;
+    const char *bytes = PyBytes_AsString(path);
+    const char **texts = core_texts(list, &count);
+    PyObject *made = NULL;
+    if (!texts) PyErr_NoMemory();
+    if (!PyErr_Occurred()) {
+        int64_t number;
+        Py_BEGIN_ALLOW_THREADS
+        number = change(bytes, texts, count, column, &error);
+        Py_END_ALLOW_THREADS
+        made = number < 0 ? core_raise(&error) : PyLong_FromLongLong(number);
+    }
+    PyMem_Free(texts);
+    Py_DECREF(path);
+    return made;
+}
+
+static int64_t drop(const char *path, const char *const *texts, size_t count, const char *column, colonnade_error *error) {
+    (void)column;
+    return colonnade_drop_columns(path, texts, count, error);
+}
+
+static int64_t rename_them(const char *path, const char *const *texts, size_t count, const char *column, colonnade_error *error) {
+    (void)column;
+    return colonnade_rename_columns(path, texts, count, error);
+}
+
+static int64_t label(const char *path, const char *const *texts, size_t count, const char *column, colonnade_error *error) {
+    return colonnade_set_labels(path, column ? column : "", texts, count, error);
+}
+
+static PyObject *drop_columns(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return change_columns(arguments, drop);
+}
+
+static PyObject *rename_columns(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return change_columns(arguments, rename_them);
+}
+
+static PyObject *set_labels(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return change_columns(arguments, label);
+}
+
 /* Converts an argument to the bytes of a path, or NULL for None; releases it when called with NULL. */
 static int convert_path(PyObject *object, void *place) {
     if (object != Py_None) return PyUnicode_FSConverter(object, place);
@@ -127,6 +195,10 @@ static PyMethodDef functions[] = {
     {"generation", generation, METH_NOARGS, "A number that differs in each forked child."},
     {"end_idle_threads", end_idle_threads, METH_NOARGS, "Ends the threads that wait for another pass."},
     {"open", open_file, METH_VARARGS, "open(path, verify, copy, version, tag): the rows of a file or of a version."},
+    {"newest_version", newest_version, METH_VARARGS, "newest_version(path): the number of a version; 0 for a file."},
+    {"drop_columns", drop_columns, METH_VARARGS, "drop_columns(path, names): the new version."},
+    {"rename_columns", rename_columns, METH_VARARGS, "rename_columns(path, [old, new, …]): the new version."},
+    {"set_labels", set_labels, METH_VARARGS, "set_labels(path, labels, column): the new version."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},
     {"csv", csv, METH_VARARGS, "csv(path, data, name, separator, quote): records as bytes."},

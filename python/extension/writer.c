@@ -3,6 +3,7 @@
 /* A writer of samples, or of rows in arrays, into a file. */
 
 #include "core.h"
+#include "colonnade_versions.h"
 
 #include <string.h>
 
@@ -114,6 +115,14 @@ static const char **read_texts(PyObject *dict, size_t *count) {
     return texts;
 }
 
+const char **core_texts(PyObject *list, size_t *count) {
+    *count = list ? (size_t)PyList_Size(list) : 0;
+    const char **texts = PyMem_Calloc(*count + 1, sizeof *texts);
+    for (size_t index = 0; texts && !PyErr_Occurred() && index < *count; index++)
+        texts[index] = core_text(PyList_GetItem(list, (Py_ssize_t)index));
+    return texts;
+}
+
 /* Sets the columns of a writer; `kept` keeps their texts alive. */
 static int read_fields(writer *self, PyObject *given, PyObject *kept) {
     self->count = PyList_Size(given);
@@ -129,17 +138,20 @@ static int read_fields(writer *self, PyObject *given, PyObject *kept) {
 }
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
-    static char *names[] = {"path", "fields", "replacing", "metadata", "grouping", "append", "codecs", NULL};
+    static char *names[] = {
+        "path", "fields", "replacing", "metadata", "grouping", "append", "codecs", "columns", "version", "inputs", NULL};
     const char *grouping = NULL;
     PyObject *path = NULL, *given, *metadata = NULL, *codecs = NULL;
-    int replacing = 0, appending = 0;
+    PyObject *inputs = NULL;
+    int replacing = 0, appending = 0, adding = 0;
+    long long version = 0;
     if (!PyArg_ParseTupleAndKeywords(
-            arguments, keywords, "O&O!|$pO!zpO!", names, PyUnicode_FSConverter, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata,
-            &grouping, &appending, &PyDict_Type, &codecs))
+            arguments, keywords, "O&O!|$pO!zpO!pLO!", names, PyUnicode_FSConverter, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata,
+            &grouping, &appending, &PyDict_Type, &codecs, &adding, &version, &PyList_Type, &inputs))
         return NULL;
     writer *self = NULL;
     PyObject *kept = NULL;
-    const char **metadata_texts = NULL, **codec_texts = NULL;
+    const char **metadata_texts = NULL, **codec_texts = NULL, **input_texts = NULL;
     if (grouping && strcmp(grouping, "separate") != 0 && strcmp(grouping, "automatic") != 0) {
         PyErr_Format(PyExc_ValueError, "grouping is \"automatic\" or \"separate\", not \"%s\"", grouping);
         goto done;
@@ -157,17 +169,22 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
     };
     options.metadata = metadata_texts = read_texts(metadata, &options.metadata_count);
     options.codecs = codec_texts = read_texts(codecs, &options.codec_count);
-    if (!metadata_texts || !codec_texts) PyErr_NoMemory();
+    size_t input_count;
+    input_texts = core_texts(inputs, &input_count);
+    if (!metadata_texts || !codec_texts || !input_texts) PyErr_NoMemory();
     if (PyErr_Occurred()) goto done;
     colonnade_error error;
     const char *bytes = PyBytes_AsString(path);
     Py_BEGIN_ALLOW_THREADS
-    self->handle = colonnade_create(bytes, self->fields, (size_t)self->count, &options, &error);
+    size_t field_count = (size_t)self->count;
+    self->handle = adding ? colonnade_add_columns(bytes, self->fields, field_count, &options, version, input_texts, input_count, &error)
+                          : colonnade_create(bytes, self->fields, field_count, &options, &error);
     Py_END_ALLOW_THREADS
     if (!self->handle) core_raise(&error);
 done:
     PyMem_Free(metadata_texts);
     PyMem_Free(codec_texts);
+    PyMem_Free(input_texts);
     Py_DECREF(path);
     Py_XDECREF(kept);
     if (PyErr_Occurred()) Py_CLEAR(self);
@@ -304,6 +321,20 @@ static PyObject *finish(PyObject *object, PyObject *nothing) {
     return Py_BuildValue("{sLsL}", "rows", (long long)rows, "appends", appends);
 }
 
+static PyObject *missing_rows(PyObject *object, PyObject *nothing) {
+    (void)nothing;
+    writer *self = (writer *)object;
+    if (check_open(self) < 0) return NULL;
+    colonnade_error error;
+    int64_t rows;
+    self->is_busy = true;
+    Py_BEGIN_ALLOW_THREADS
+    rows = colonnade_missing_rows(self->handle, &error);
+    Py_END_ALLOW_THREADS
+    self->is_busy = false;
+    return rows < 0 ? core_raise(&error) : PyLong_FromLongLong(rows);
+}
+
 static PyObject *abandon(PyObject *object, PyObject *nothing) {
     (void)nothing;
     writer *self = (writer *)object;
@@ -338,6 +369,7 @@ static PyMethodDef methods[] = {
     {"append", append, METH_O, "Adds a sample."},
     {"append_rows", append_rows, METH_O, "Adds rows of arrays, whose first dimension counts them."},
     {"finish", finish, METH_NOARGS, "Publishes the file."},
+    {"missing_rows", missing_rows, METH_NOARGS, "The rows of the newest version that lack values of added columns."},
     {"abandon", abandon, METH_NOARGS, "Removes the staging file."},
     {NULL, NULL, 0, NULL},
 };

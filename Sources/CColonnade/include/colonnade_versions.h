@@ -22,6 +22,36 @@ extern "C" {
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_open_version(
     const char *path, int32_t check, int64_t version, const char *COLONNADE_NULLABLE tag, colonnade_error *COLONNADE_NULLABLE error);
 
+/* Returns the number of the newest version of a data set of many files; 0 for a file; -1 on failure. */
+int64_t colonnade_newest_version(const char *path, colonnade_error *COLONNADE_NULLABLE error);
+
+/* Begins columns for the rows of a data set, which `colonnade_append` and `colonnade_finish` write as they write rows of a file. A file
+ * becomes a data set of many files.
+ * - options: `is_replacing` says that the columns take the places of those with their names; no metadata
+ * - version: the version of the rows; 0 means the newest one, or a file
+ * - inputs: the columns from which they are made; if another writer replaces one, `colonnade_finish` fails */
+colonnade_writer *COLONNADE_NULLABLE colonnade_add_columns(
+    const char *path, const colonnade_field *COLONNADE_NULLABLE fields, size_t field_count, const colonnade_writer_options *COLONNADE_NULLABLE options,
+    int64_t version, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE inputs, size_t input_count,
+    colonnade_error *COLONNADE_NULLABLE error);
+
+/* Returns the number of rows without values, of a writer that adds columns; -1 on failure. It then writes for the newest version, so
+ * that rows which others have appended meanwhile lack values. */
+int64_t colonnade_missing_rows(colonnade_writer *writer, colonnade_error *COLONNADE_NULLABLE error);
+
+/* The functions below change the columns of a data set with one commit, and write no rows. A file becomes a data set of many files.
+ * They return the new version; -1 on failure, and then nothing is changed. */
+
+int64_t colonnade_drop_columns(
+    const char *path, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE names, size_t count, colonnade_error *COLONNADE_NULLABLE error);
+/* Renames columns, all at once. `names`: an old name, its new name, an old name …; `count`: the number of texts */
+int64_t colonnade_rename_columns(
+    const char *path, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE names, size_t count, colonnade_error *COLONNADE_NULLABLE error);
+/* Corrects the class labels of a column. */
+int64_t colonnade_set_labels(
+    const char *path, const char *column, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE labels, size_t count,
+    colonnade_error *COLONNADE_NULLABLE error);
+
 #ifdef __cplusplus
 }
 #endif

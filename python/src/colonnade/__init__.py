@@ -23,6 +23,7 @@ from . import _core, core, datasets, features, grain, tokenizer_helpers
 from ._adapters import to_jax, to_mlx, to_torch
 from ._audio import LoadAudioInfo
 from ._buffer import Buffer
+from ._columns import add_columns, drop_columns, rename_columns, replace_columns, set_labels
 from ._errors import (
     CorruptFileError,
     Error,
@@ -81,17 +82,22 @@ __all__ = [
     "UnsupportedError",
     "Writer",
     "__version__",
+    "add_columns",
     "buffer_from_vector",
     "col",
     "concat",
     "core",
     "datasets",
+    "drop_columns",
     "features",
     "files_from_tar",
     "from_plan",
     "grain",
     "ingest",
     "open",
+    "rename_columns",
+    "replace_columns",
+    "set_labels",
     "stream_csv_reader",
     "stream_csv_reader_from_string",
     "stream_line_reader",

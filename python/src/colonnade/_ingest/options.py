@@ -19,6 +19,7 @@ from .named_files import checked_root
 from .types import column_types
 
 __all__ = [
+    "AddedColumns",
     "RowOptions",
     "checked_codecs",
     "checked_columns",
@@ -29,6 +30,18 @@ __all__ = [
     "of_source",
     "row_options",
 ]
+
+
+@dataclass(frozen=True)
+class AddedColumns:
+    """Columns that are added to the rows of a data set."""
+
+    #: The version that has the rows; 0 for a file.
+    version: int
+    #: The columns from which they are made.
+    inputs: tuple[str, ...] = ()
+    #: Whether they take the places of columns with their names.
+    replaces: bool = False
 
 
 @dataclass
@@ -63,6 +76,8 @@ class RowOptions:
     codecs: dict[str, str] = field(default_factory=dict)
     replacing: bool = False
     appends: bool = False
+    #: Set where the rows are columns of existing rows.
+    added: AddedColumns | None = None
     #: Options for text files, in the form of the core.
     text: dict[str, Any] = field(default_factory=dict)
     progress: Progress = None

@@ -158,6 +158,15 @@ class RowWriter:
         self._flush()
         return self._core.finish()
 
+    def missing_rows(self) -> int:
+        """Writes the accepted rows of added columns, and returns the number of rows that lack values by now."""
+        if self._core is None:
+            self._settle()
+        assert self._core is not None
+        self._write_waiting()
+        self._flush()
+        return self._core.missing_rows()
+
     def abandon(self) -> None:
         """Removes the staging file, so that there is no file, or the old one; has no effect after `finish`."""
         self._waiting.clear()
@@ -343,14 +352,18 @@ class RowWriter:
             column.settle(name in options.ragged)
             if not options.appends and not column.has_fill:
                 column.mask = None
+        added = options.added
         core = _core.Writer(
             options.path,
             [field for column in columns.values() for field in column.core_fields],
-            replacing=options.replacing,
+            replacing=options.replacing if added is None else added.replaces,
             metadata=options.metadata,
             grouping=options.grouping,
             append=options.appends,
             codecs=options.codecs,
+            columns=added is not None,
+            version=0 if added is None else added.version,
+            inputs=[] if added is None else list(added.inputs),
         )
         self._make_arrays()
         self._core = core
