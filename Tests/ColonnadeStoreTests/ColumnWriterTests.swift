@@ -160,6 +160,35 @@ import Testing
         #expect(try files().count == 2 && texts() == ["x": (0..<5).map { "new \($0)" }])
     }
 
+    @Test func `metadata that describes a column goes with it`() throws {
+        func metadata() throws -> [String] {
+            try DatasetVersion(path: path).metadata.map { "\($0.key)=\($0.value)" }.sorted()
+        }
+        var options = WriterOptions()
+        options.metadata = ["x.storage": "raw", "text.storage": "t", "origin": "test"]
+        var writer = try FolderWriter(creating: path, schema: schema, options: options)
+        try writer.append(rows(0..<2))
+        try writer.finish()
+        try DatasetVersion.renameColumns([("x", "text"), ("text", "x")], at: path)
+        #expect(try metadata() == ["origin=test", "text.storage=raw", "x.storage=t"])
+        try add(2, try Schema([Field("x", .uint8)]), replacing: true)
+        #expect(try metadata() == ["origin=test", "text.storage=raw"])
+        options.metadata = ["z.storage": "raw"]
+        var added = try ColumnWriter(addingTo: path, try Schema([Field("z", .uint8)]), options: options)
+        try added.append(further(0..<2, added.schema))
+        try added.finish()
+        try DatasetVersion.dropColumns(["text"], at: path)
+        #expect(try metadata() == ["origin=test", "z.storage=raw"])
+        options.metadata = ["class.storage": "mine"]
+        // A name whose metadata would be another column's.
+        var last = try ColumnWriter(addingTo: path, try Schema([Field("w", .uint8)]), options: options)
+        try last.append(further(0..<2, last.schema))
+        try last.finish()
+        let error = error { try DatasetVersion.renameColumns([("z", "class"), ("class", "z")], at: path) }
+        #expect(error == nil)
+        #expect(try metadata() == ["class.storage=raw", "origin=test", "z.storage=mine"])
+    }
+
     @Test func `a change that is impossible changes nothing`() throws {
         try create([2, 2])
         let text = try Schema([Field("text", kind: .string)])

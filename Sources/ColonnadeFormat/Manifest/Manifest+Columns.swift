@@ -10,10 +10,11 @@ extension Manifest {
     /// - Parameters:
     ///   - added: the columns as a new file has them.
     ///   - groups: the groups of such a file.
+    ///   - metadata: the descriptions of the columns.
     /// - Returns: the numbers of the columns.
     /// - Throws: `invalidArgument` if the columns cannot be counted.
     package mutating func add(
-        _ added: [ColumnDescriptor], groups: [GroupDescriptor]
+        _ added: [ColumnDescriptor], groups: [GroupDescriptor], metadata: [FileFooter.MetadataEntry] = []
     ) throws(ColonnadeError) -> [UInt32] {
         guard added.count <= Int(UInt32.max - nextColumn) else {
             throw ColonnadeError(.invalidArgument, "a data set cannot have had so many columns: write it anew")
@@ -25,6 +26,7 @@ extension Manifest {
             var column = column
             column.group = column.group.map { firstGroup + $0 }
             column.statistics = ColumnStatistics(column.field.dtype)
+            removeDescription(of: column.field.name)
             if let index = index(ofColumn: column.field.name) {
                 footer.columns[index] = column
                 columnNumbers[index] = nextColumn
@@ -39,6 +41,11 @@ extension Manifest {
             throw ColonnadeError(
                 .invalidArgument, "a data set has at most \(FormatLimits.columns) columns: drop some first")
         }
+        for entry in metadata {
+            footer.metadata.removeAll { $0.key.hasBytes(of: entry.key) }
+            footer.metadata.append(entry)
+        }
+        sortMetadata()
         removeUnusedGroups()
         return numbers
     }
@@ -83,6 +90,7 @@ extension Manifest {
             throw ColonnadeError(.invalidArgument, "a data set has at least one column: leave one")
         }
         for index in indices.sorted(by: >) {
+            removeDescription(of: footer.columns[index].field.name)
             footer.columns.remove(at: index)
             columnNumbers.remove(at: index)
         }
@@ -90,8 +98,31 @@ extension Manifest {
         try set(fragments.map { Array(files[$0.files]) })
     }
 
-    /// Gives a column another name.
-    package mutating func rename(column index: Int, _ name: String) { footer.columns[index].field.name = name }
+    /// Gives columns other names, all at once.
+    package mutating func rename(_ changes: [(index: Int, name: String)]) {
+        var metadata = footer.metadata
+        for (index, name) in changes {
+            let key = Manifest.descriptionKey(of: footer.columns[index].field.name)
+            for (place, entry) in footer.metadata.enumerated() where entry.key.hasBytes(of: key) {
+                metadata[place].key = Manifest.descriptionKey(of: name)
+            }
+        }
+        footer.metadata = metadata
+        sortMetadata()
+        for (index, name) in changes { footer.columns[index].field.name = name }
+    }
+
+    /// Returns the key of the metadata that tells how the values of a column are stored.
+    private static func descriptionKey(of name: String) -> String { "\(name).storage" }
+
+    private mutating func sortMetadata() {
+        footer.metadata.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+
+    private mutating func removeDescription(of name: String) {
+        let key = Manifest.descriptionKey(of: name)
+        footer.metadata.removeAll { $0.key.hasBytes(of: key) }
+    }
 
     /// Gives a column other class labels than its files may have.
     package mutating func label(column index: Int, _ labels: [String]) {

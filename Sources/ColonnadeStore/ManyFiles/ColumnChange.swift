@@ -115,7 +115,7 @@ struct ColumnChange: Sendable {
                         + "another name, or replace it", at: .file(folder.path))
             }
         }
-        let columns = try manifest.add(footer.columns, groups: footer.groups)
+        let columns = try manifest.add(footer.columns, groups: footer.groups, metadata: footer.metadata)
         try manifest.add(
             files.map { file in
                 Manifest.ColumnFile(
@@ -131,7 +131,7 @@ struct ColumnChange: Sendable {
         // All columns are found before the first one is renamed, so that two of them may exchange their names.
         var indices: [Int] = []
         for change in changes { indices.append(try change.pin.index(in: manifest, folder)) }
-        for (index, change) in zip(indices, changes) { manifest.rename(column: index, change.name) }
+        manifest.rename(zip(indices, changes).map { ($0, $1.name) })
     }
 
     /// Throws `invalidArgument` unless every value of a column of class labels is an index of a label.

@@ -44,15 +44,12 @@ public struct ColumnWriter: ~Copyable {
     ///   - version: the version to whose rows the values belong; nil for the newest one. A file has none.
     ///   - inputs: the columns from which the values are made. If another writer replaces one of them, `finish()` throws.
     ///   - isReplacing: whether the columns take the places of those with the same names.
-    ///   - options: codecs, groups and segments of the new files.
+    ///   - options: codecs, groups and segments of the new files, and metadata, which is added to that of the data set.
     public init(
         addingTo path: String, _ schema: Schema, version: Int? = nil, inputs: [String] = [], isReplacing: Bool = false,
         options: WriterOptions = WriterOptions()
     ) throws(ColonnadeError) {
         let footer = try DatasetWriter.footer(schema, options)
-        guard options.metadata.isEmpty else {
-            throw ColonnadeError(.invalidArgument, "columns have no metadata: leave it out", at: .file(path))
-        }
         let isFolder = try DatasetFolder.isFolder(path)
         guard isFolder || version == nil else { throw DatasetVersion.noVersions(of: path) }
         // A file is converted last, so that nothing is written for columns that cannot be added.

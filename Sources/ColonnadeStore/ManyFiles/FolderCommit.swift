@@ -52,8 +52,10 @@ struct FolderCommit {
             let manifest = try next(after: base)
             let path = folder.path(ofVersion: manifest.commit.version)
             do throws(ColonnadeError) {
+                let bytes = manifest.encoded()
+                if columns != nil { try check(bytes) }
                 let staging = try StagingFile(target: path, replacing: false)
-                try staging.file.write(manifest.encoded(), at: 0)
+                try staging.file.write(bytes, at: 0)
                 if try staging.publishIfAbsent() {
                     if try isLasting(manifest) { return manifest }
                     continue
@@ -69,6 +71,17 @@ struct FolderCommit {
             }
         }
         throw ColonnadeError(.system, "other writers commit all the time: try again later", at: .file(folder.path))
+    }
+
+    /// Throws `invalidArgument` for a manifest that could not be read: names, labels and metadata may be beyond the limits.
+    private func check(_ bytes: [UInt8]) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
+            _ = try Manifest(byteCount: bytes.count) { Array(bytes[$0]) }
+        } catch {
+            throw ColonnadeError(
+                .invalidArgument, "the data set could not be read after this change: \(error.message)",
+                at: .file(folder.path))
+        }
     }
 
     /// Returns whether a published manifest is part of the data set, and removes it otherwise: while this writer was
