@@ -10,6 +10,9 @@ package enum ChannelPlace: Sendable {
     /// Either of them: a function of the user has changed the values.
     case unknown
 
+    /// Returns the place after a change that may have moved the channels of a picture. Two dimensions do not show which one has them.
+    package static func ofUnknownChange(toRank rank: Int) -> ChannelPlace? { rank >= 3 ? .unknown : nil }
+
     /// The most channels of values that a function of the user has changed.
     private static let mostChannels = 4
 

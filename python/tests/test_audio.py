@@ -260,6 +260,23 @@ def test_containers_that_end_early_are_refused(soundfile: Any, format: str, subt
         decoded(file.getvalue()[:-300])
 
 
+def test_numbers_of_headers_are_checked(soundfile: Any) -> None:
+    lines = ["NIST_1A", "   1024", "channel_count -i 1", "sample_count -i 2", "sample_n_bytes -i 2", "end_head", ""]
+    for index, line in [
+        (1, "-9223372036854775808"), (1, "-5"), (1, "99999999999"), (2, "channel_count -i -1"), (3, "sample_count -i -3"),
+        (4, "sample_n_bytes -i -9223372036854775808"), (3, "sample_count -i 9223372036854775807"),
+    ]:  # fmt: skip
+        changed = "\n".join([*lines[:index], line, *lines[index + 1 :]]).ljust(1024)
+        with pytest.raises(dx.Error, match="the audio is damaged: NIST"):
+            decoded(changed.encode() + bytes(4), info=True)
+    file = io.BytesIO()
+    soundfile.write(file, NOISE[:300], 8_000, format="W64", subtype="PCM_16")
+    piped = file.getvalue()
+    place = piped.index(b"data\xf3\xac") + 16
+    for size in (b"\xff" * 7 + b"\x7f", b"\xff" * 8):
+        assert decoded(piped[:place] + size + piped[place + 8 :]).shape[0] == 300
+
+
 def test_properties_beside_the_samples_cost_no_second_decoding(soundfile: Any) -> None:
     file = io.BytesIO()
     soundfile.write(file, np.resize(NOISE, (30_000, 2)), 44_100, format="MP3")

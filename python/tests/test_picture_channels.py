@@ -37,6 +37,7 @@ STEPS: list[Callable[[Any], Any]] = [
     lambda data: data.image_resize("image", 9, 9).key_transform("image", lambda x: x.transpose(2, 0, 1)),
     lambda data: data.pad_to_multiple("image", 0, 8, 0),
     lambda data: data.rename_key("image", "x").rename_key("x", "image"),
+    lambda data: data.sample_transform(lambda sample: sample),
 ]
 
 
@@ -51,6 +52,22 @@ def test_gray_and_colour_do_not_go_into_one_batch(index: int) -> None:
     # Batches of one kind stay as they are, whatever others have.
     shapes = [batch["image"].shape for batch in changed.batch(2)]
     assert len(shapes) == 2 and shapes[0] != shapes[1]
+
+
+def test_functions_may_make_values_of_any_length() -> None:
+    """Only pictures have channels: the numbers of boxes, masks and frames of sound are padded as ever."""
+    rows = [{"image": ppm(False), "n": count} for count in (1, 3)]
+    loaded = dx.buffer_from_vector(rows).load_image("image", from_memory=True)
+
+    def add(sample: dict[str, Any]) -> dict[str, Any]:
+        count = int(sample["n"])
+        boxes, masks = np.ones((count, 5), np.float32), np.ones((count, 6, 7), np.uint8)
+        return {**sample, "boxes": boxes, "masks": masks}
+
+    for data in (loaded.sample_transform(add).batch(2), loaded.to_stream().sample_transform(add).batch(2)):
+        batch = next(iter(data))
+        assert batch["boxes"].shape == (2, 3, 5) and batch["masks"].shape == (2, 3, 6, 7)
+        assert batch["masks"][0, 1:].max() == 0
 
 
 def test_other_ways_to_a_batch() -> None:

@@ -65,7 +65,8 @@ struct Program: Sendable {
         }
         var copy = self
         var produced: [Int] = []
-        for field in try transform.outputs(of: fields).map({ $0.keepingChannels(of: fields, through: transform) }) {
+        for output in try transform.outputs(of: fields) {
+            let field = transform.runsUserCode ? output.afterUserCode(on: fields) : output
             produced.append(copy.slots.count)
             copy.slots.append(field)
             try copy.bind(field, to: copy.slots.count - 1)
@@ -138,16 +139,6 @@ struct Program: Sendable {
         }
         copy.schema = try Schema(
             schema.fields.map { (field) throws(ColonnadeError) in try plan.field(field) })
-        return copy
-    }
-}
-
-extension Field {
-    /// Returns the field of a result. If a function of the user has changed pictures, their channels may be elsewhere.
-    fileprivate func keepingChannels(of inputs: [Field], through transform: any Transform) -> Field {
-        guard transform.runsUserCode else { return self }
-        var copy = self
-        copy.channelPlace = inputs.contains { $0.channelPlace != nil } ? .unknown : nil
         return copy
     }
 }

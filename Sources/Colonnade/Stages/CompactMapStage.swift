@@ -13,9 +13,10 @@ extension Stream {
     public func compactMap(
         giving fields: [Field], _ transform: @escaping @Sendable (Sample) throws -> Sample?
     ) throws(ColonnadeError) -> Stream {
-        try through(
+        let results = fields.map { $0.afterUserCode(on: schema.fields) }
+        return try through(
             CompactMapStage(
-                upstream: upstream, schema: Schema(fields), isSharded: plan.isSharded, function: transform))
+                upstream: upstream, schema: Schema(results), isSharded: plan.isSharded, function: transform))
     }
 }
 

@@ -32,8 +32,11 @@ struct Reshape: Transform {
         if case .squeeze(let dimensions) = kind, dimensions.isEmpty { return fields }
         if field.kind != .tensor { field = Field(key, .uint8, field.shape) }
         field.shape = try result(field.shape)
-        if field.shape.count != fields[0].shape.count, field.channelPlace != .last { field.channelPlace = nil }
+        let keepsRank = field.shape.count == fields[0].shape.count
         if case .shape = kind { field.channelPlace = nil }
+        if !keepsRank, field.channelPlace != nil {
+            field.channelPlace = ChannelPlace.ofUnknownChange(toRank: field.shape.count)
+        }
         return [field]
     }
 

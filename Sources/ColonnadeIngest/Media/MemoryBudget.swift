@@ -4,7 +4,7 @@ import ColonnadeCore
 
 /// A limit of the memory that threads use together. A thread waits until its part is free.
 ///
-/// Whoever spends from `pixels` spends from no other budget meanwhile, so that threads never wait for each other in a circle.
+/// A thread that spends from `pixels` spends from no other budget meanwhile, so that threads never wait for each other in a circle.
 final class MemoryBudget: Sendable {
     /// The contents of encoded files.
     static let files = MemoryBudget(1 << 30)

@@ -21,7 +21,8 @@ struct RowQueue {
         self.total = total
     }
 
-    /// The next row and the name of its job, which stay in the queue; nil at the end. `nextJob` returns the jobs of later rows, and nil at the end.
+    /// The next row and the name of its job, which stay in the queue; nil at the end. `nextJob` returns the jobs of later rows, and
+    /// nil at the end.
     ///
     /// A bad file is left out, or one error lists all bad files: then those after it are read too.
     mutating func peek(

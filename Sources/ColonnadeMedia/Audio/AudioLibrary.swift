@@ -30,7 +30,7 @@ struct AudioLibrary: ~Copyable {
     ) throws(ColonnadeError) -> (samples: Tensor, info: AudioInfo) {
         if bytes.has("OggS") { try OggPages.check(bytes) }
         try SoundContainer.check(bytes)
-        // Of frames that are cut, libmpg123 would write to the standard error.
+        // libmpg123 would write messages about incomplete frames to the standard error.
         if SoundFormat(of: bytes) == .mp3 { try MPEG.check(bytes, decoded: .max) }
         let (samples, info, isCounted) = try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ColonnadeError) in
             let file = unsafe try AudioLibrary(bytes)

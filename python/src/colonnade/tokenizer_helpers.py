@@ -216,8 +216,8 @@ def read_bpe_from_hf(json_file: str | os.PathLike[str], add_special_tokens: bool
         raise Error(f"{path} has a {model['type']} tokenizer, and only BPE tokenizers have merges")
     if model.get("continuing_subword_prefix"):
         raise Error(
-            f"{path} has the continuing_subword_prefix {model['continuing_subword_prefix']!r}, whose merges are no pairs of parts "
-            "of a text: tokenize with the library tokenizers in key_transform"
+            f"{path} has the continuing_subword_prefix {model['continuing_subword_prefix']!r}, so the "
+            "parts of its merges are not parts of a text: tokenize with the library tokenizers in key_transform"
         )
     vocabulary = {token: _id(number, path) for token, number in _entries(model, "vocab", dict, path).items()}
     symbols, merges = CharTrie(), BPEMerges()
