@@ -70,6 +70,11 @@ package final class WritableFile: Sendable {
 
     /// Returns whether the path still leads to this file, and not to another file that replaced it.
     package func isStillThere() throws(ColonnadeError) -> Bool {
+        try isAt(path)
+    }
+
+    /// Returns whether a path leads to this file.
+    package func isAt(_ path: String) throws(ColonnadeError) -> Bool {
         try Syscalls.status(path: path)?.identity == Syscalls.status(descriptor, path: name).identity
     }
 

@@ -85,9 +85,7 @@ struct FolderConversion: ~Copyable {
     /// `unsupported` if the file system cannot exchange names.
     consuming func publish() throws(ColonnadeError) {
         guard try file.isStillThere() else {
-            throw ColonnadeError(
-                .system, "another file was put in its place meanwhile: nothing was changed, run this again",
-                at: .file(target))
+            throw FolderConversion.replaced(target)
         }
         guard try Syscalls.exchange(folder.path, target) else {
             throw ColonnadeError(
@@ -96,7 +94,19 @@ struct FolderConversion: ~Copyable {
                 at: .file(target))
         }
         isPublished = true
-        // The old name is now that of the file, which is also in the data set.
+        // Writers of new files take no lock: one may have put its file there before the exchange, and has it under the old name now.
+        let isOwn = (try? file.isAt(folder.path)) ?? false
+        if !isOwn {
+            guard (try? Syscalls.exchange(folder.path, target)) == true else {
+                throw ColonnadeError(
+                    .system,
+                    "the columns are changed, but another file was perhaps put in its place meanwhile, which is \(folder.path) now",
+                    at: .file(target))
+            }
+            isPublished = false
+            throw FolderConversion.replaced(target)
+        }
+        // The file is also in the data set.
         try? Syscalls.unlink(folder.path)
         do throws(ColonnadeError) {
             try WritableFile.synchronizeFolder(OutputPath.folder(of: target))
@@ -105,6 +115,12 @@ struct FolderConversion: ~Copyable {
                 error.code, "the columns are changed, but may not survive a loss of power: \(error.message)",
                 at: .file(target))
         }
+    }
+
+    private static func replaced(_ path: String) -> ColonnadeError {
+        ColonnadeError(
+            .system, "another file was put in its place meanwhile: nothing was changed, run this again", at: .file(path)
+        )
     }
 
     /// Removes a data set that was not published, as far as that is possible.
