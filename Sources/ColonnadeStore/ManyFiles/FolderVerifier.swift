@@ -32,7 +32,9 @@ package enum FolderVerifier {
         let versions = try folder.allVersions()
         if versions.isEmpty { _ = try folder.newest() }
         var problems: [ColonnadeError] = []
-        // The files of all versions, each with the newest version that has it.
+        // The files of all versions, each with the newest version that has it. Versions number their layouts differently: in the
+        // keys, a layout has the number that it got here.
+        var layouts: [FragmentLayout: Int] = [:]
         var files: [FragmentFile: (version: DatasetVersion, index: Int, fragment: Int)] = [:]
         var dataset: RandomNumber?
         for version in versions.reversed() {
@@ -45,9 +47,16 @@ package enum FolderVerifier {
                         at: .file(folder.path(ofVersion: version)))
                 }
                 dataset = manifest.commit.dataset
+                let numbers = manifest.layouts.map { layout in
+                    let number = layouts[layout] ?? layouts.count
+                    layouts[layout] = number
+                    return number
+                }
                 for (fragment, record) in manifest.fragments.enumerated() {
-                    for index in record.files where files[manifest.files[index]] == nil {
-                        files[manifest.files[index]] = (opened, index, fragment)
+                    for index in record.files {
+                        var file = manifest.files[index]
+                        file.layout = numbers[file.layout]
+                        if files[file] == nil { files[file] = (opened, index, fragment) }
                     }
                 }
             } catch {
