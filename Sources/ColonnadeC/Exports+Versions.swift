@@ -32,11 +32,13 @@ public func colonnade_add_columns(
 
 @c @implementation
 public func colonnade_missing_rows(
-    _ writer: OpaquePointer, _ error: UnsafeMutablePointer<colonnade_error>?
+    _ writer: OpaquePointer, _ version: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int64 {
     unsafe number(error) { () throws(ColonnadeError) in
         let writer: WriterHandle = unsafe Handle.object(writer)
-        return try writer.missingRowCount()
+        let missing = try writer.missingRows()
+        unsafe version?.pointee = Int64(missing.version)
+        return missing.count
     }
 }
 
@@ -57,7 +59,11 @@ public func colonnade_rename_columns(
 ) -> Int64 {
     unsafe number(error) { () throws(ColonnadeError) in
         let texts = unsafe CTexts.array(names, count)
-        let pairs = stride(from: 0, to: texts.count - texts.count % 2, by: 2).map { (texts[$0], texts[$0 + 1]) }
+        guard texts.count.isMultiple(of: 2) else {
+            throw ColonnadeError(
+                .invalidArgument, "a new name is missing: give an old name and a new one for each column")
+        }
+        let pairs = stride(from: 0, to: texts.count, by: 2).map { (texts[$0], texts[$0 + 1]) }
         return try DatasetVersion.renameColumns(pairs, at: unsafe String(path: path))
     }
 }

@@ -27,9 +27,10 @@ final class WriterHandle {
         try writer?.append(sample)
     }
 
-    func missingRowCount() throws(ColonnadeError) -> Int {
+    /// Returns the number of rows without values of columns that are added, and the version that has the rows.
+    func missingRows() throws(ColonnadeError) -> (count: Int, version: Int) {
         guard writer != nil else { throw WriterHandle.closed }
-        return try writer?.missingRowCount() ?? 0
+        return try writer?.missingRows() ?? (0, 0)
     }
 
     func finish() throws(ColonnadeError) -> DatasetSummary {

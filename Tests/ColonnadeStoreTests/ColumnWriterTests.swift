@@ -187,6 +187,14 @@ import Testing
         let error = error { try DatasetVersion.renameColumns([("z", "class"), ("class", "z")], at: path) }
         #expect(error == nil)
         #expect(try metadata() == ["class.storage=raw", "origin=test", "z.storage=mine"])
+        // Metadata of the user stays when a column is added that it may describe.
+        options.metadata = ["s3.storage": "mine"]
+        try FileManager.default.removeItem(atPath: path)
+        var other = try FolderWriter(creating: path, schema: schema, options: options)
+        try other.append(rows(0..<2))
+        try other.finish()
+        try add(2, try Schema([Field("s3", .uint8)]))
+        #expect(try metadata() == ["s3.storage=mine"])
     }
 
     @Test func `a change that is impossible changes nothing`() throws {
@@ -203,6 +211,8 @@ import Testing
             (.invalidArgument, { try DatasetVersion.dropColumns(["x", "class", "text"], at: path) }),
             (.unknownKey, { try DatasetVersion.renameColumns([("no", "x")], at: path) }),
             (.invalidArgument, { try DatasetVersion.renameColumns([("x", "text")], at: path) }),
+            (.invalidArgument, { try DatasetVersion.dropColumns([], at: path) }),
+            (.invalidArgument, { try DatasetVersion.renameColumns([], at: path) }),
             (.invalidArgument, { try DatasetVersion.renameColumns([("x", "a"), ("x", "b")], at: path) }),
             (.invalidArgument, { try DatasetVersion.renameColumns([("x", "")], at: path) }),
             (.invalidArgument, { try DatasetVersion.setClassLabels(["cat"], ofColumn: "class", at: path) }),

@@ -326,13 +326,13 @@ static PyObject *missing_rows(PyObject *object, PyObject *nothing) {
     writer *self = (writer *)object;
     if (check_open(self) < 0) return NULL;
     colonnade_error error;
-    int64_t rows;
+    int64_t rows, version = 0;
     self->is_busy = true;
     Py_BEGIN_ALLOW_THREADS
-    rows = colonnade_missing_rows(self->handle, &error);
+    rows = colonnade_missing_rows(self->handle, &version, &error);
     Py_END_ALLOW_THREADS
     self->is_busy = false;
-    return rows < 0 ? core_raise(&error) : PyLong_FromLongLong(rows);
+    return rows < 0 ? core_raise(&error) : Py_BuildValue("LL", (long long)rows, (long long)version);
 }
 
 static PyObject *abandon(PyObject *object, PyObject *nothing) {
@@ -369,7 +369,7 @@ static PyMethodDef methods[] = {
     {"append", append, METH_O, "Adds a sample."},
     {"append_rows", append_rows, METH_O, "Adds rows of arrays, whose first dimension counts them."},
     {"finish", finish, METH_NOARGS, "Publishes the file."},
-    {"missing_rows", missing_rows, METH_NOARGS, "The rows of the newest version that lack values of added columns."},
+    {"missing_rows", missing_rows, METH_NOARGS, "The number of rows of the newest version that lack values of added columns, and the version."},
     {"abandon", abandon, METH_NOARGS, "Removes the staging file."},
     {NULL, NULL, 0, NULL},
 };

@@ -2,12 +2,14 @@
 """Columns that are added, replaced, dropped and renamed, and class names that are corrected."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import colonnade as dx
 import numpy as np
 import pytest
+from colonnade import _core
 
 
 def append(path, first, count):
@@ -118,6 +120,51 @@ def test_a_function_gets_rows_that_are_appended_meanwhile(data_set):
     with pytest.raises(dx.Error, match="other writers have added rows meanwhile"):
         dx.add_columns(data_set, values())
     assert len(dx.open(data_set)) == 11 and "z" not in dx.open(data_set).schema
+
+
+def test_rows_that_are_appended_meanwhile_are_not_computed_from_another_column(data_set):
+    calls = []
+
+    def square(batch):
+        if not calls:
+            dx.rename_columns(data_set, {"x": "old"})
+            dx.add_columns(data_set, {"x": np.full(8, 1000)})
+            with dx.Writer(data_set, append=True) as writer:
+                writer.append({"old": 8, "label": 0, "name": "", "x": 1000})
+        calls.append(batch["x"].tolist())
+        return {"y": batch["x"] ** 2}
+
+    with pytest.raises(dx.Error, match="meanwhile"):
+        dx.add_columns(data_set, square, inputs="x")
+    assert calls == [list(range(8))]
+    assert list(dx.open(data_set).schema) == ["old", "label", "name", "x"] and len(dx.open(data_set)) == 9
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_values_of_a_function_do_not_get_into_a_data_set_that_replaced_the_old_one(tmp_path, kind):
+    path = tmp_path / "train"
+    target = f"{path}/" if kind == "folder" else path
+
+    def square(batch):
+        if kind == "folder":
+            shutil.rmtree(path)
+        dx.ingest({"x": [10, 11]}, target, overwrite=kind == "file")
+        return {"y": batch["x"] ** 2}
+
+    dx.ingest({"x": [1, 2]}, target)
+    with pytest.raises(dx.Error, match="another writer changed it while the function ran"):
+        dx.add_columns(path, square)
+    assert column(path, "x") == [10, 11] and list(dx.open(path).schema) == ["x"]
+    assert os.listdir(tmp_path) == ["train"]
+
+
+def test_the_core_refuses_names_that_are_no_pairs(data_set):
+    for names in [["x"], ["x", "z", "label"], []]:
+        with pytest.raises(dx.Error, match="name"):
+            _core.rename_columns(str(data_set), names)
+    with pytest.raises(dx.Error, match="name the columns"):
+        _core.drop_columns(str(data_set), [])
+    assert list(dx.open(data_set).schema) == ["x", "label", "name"] and len(os.listdir(data_set / "versions")) == 2
 
 
 def test_errors_change_nothing(data_set):

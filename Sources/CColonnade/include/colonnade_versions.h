@@ -22,7 +22,8 @@ extern "C" {
 colonnade_pipeline *COLONNADE_NULLABLE colonnade_open_version(
     const char *path, int32_t check, int64_t version, const char *COLONNADE_NULLABLE tag, colonnade_error *COLONNADE_NULLABLE error);
 
-/* Returns the number of the newest version of a data set of many files; 0 for a file; -1 on failure. */
+/* Returns the number of the newest version of a data set of many files; 0 for a file, and for a path where nothing is; -1 on
+ * failure. */
 int64_t colonnade_newest_version(const char *path, colonnade_error *COLONNADE_NULLABLE error);
 
 /* Begins columns for the rows of a data set, which `colonnade_append` and `colonnade_finish` write as they write rows of a file. A file
@@ -36,15 +37,17 @@ colonnade_writer *COLONNADE_NULLABLE colonnade_add_columns(
     colonnade_error *COLONNADE_NULLABLE error);
 
 /* Returns the number of rows without values, of a writer that adds columns; -1 on failure. It then writes for the newest version, so
- * that rows which others have appended meanwhile lack values. */
-int64_t colonnade_missing_rows(colonnade_writer *writer, colonnade_error *COLONNADE_NULLABLE error);
+ * that rows which others have appended meanwhile lack values. It fails if others have replaced, dropped or renamed an input.
+ * - version: gets the number of that version; NULL for nothing. The rows that lack values are to be read from it, and no other */
+int64_t colonnade_missing_rows(
+    colonnade_writer *writer, int64_t *COLONNADE_NULLABLE version, colonnade_error *COLONNADE_NULLABLE error);
 
 /* The functions below change the columns of a data set with one commit, and write no rows. A file becomes a data set of many files.
  * They return the new version; -1 on failure, and then nothing is changed. */
 
 int64_t colonnade_drop_columns(
     const char *path, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE names, size_t count, colonnade_error *COLONNADE_NULLABLE error);
-/* Renames columns, all at once. `names`: an old name, its new name, an old name …; `count`: the number of texts */
+/* Renames columns, all at once. `names`: an old name, its new name, an old name …; `count`: the number of texts, which is even */
 int64_t colonnade_rename_columns(
     const char *path, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE names, size_t count, colonnade_error *COLONNADE_NULLABLE error);
 /* Corrects the class labels of a column. */

@@ -26,8 +26,8 @@ extension Manifest {
             var column = column
             column.group = column.group.map { firstGroup + $0 }
             column.statistics = ColumnStatistics(column.field.dtype)
-            removeDescription(of: column.field.name)
             if let index = index(ofColumn: column.field.name) {
+                removeDescription(of: column.field.name)
                 footer.columns[index] = column
                 columnNumbers[index] = nextColumn
             } else {

@@ -30,6 +30,17 @@ struct ColumnChange: Sendable {
                     + "\(manifest.commit.parent) or before: nothing was changed, run this again", at: .file(folder.path)
             )
         }
+
+        /// Throws `invalidArgument` if a version does not have the column, or has it under another name.
+        func check(_ manifest: Manifest, _ folder: DatasetFolder) throws(ColonnadeError) {
+            let now = manifest.footer.columns[try index(in: manifest, folder)].field.name
+            guard now.hasBytes(of: name) else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "another writer has renamed column \"\(name)\" to \"\(now)\" meanwhile: nothing was changed, run this again",
+                    at: .file(folder.path))
+            }
+        }
     }
 
     private enum Kind {
@@ -42,22 +53,31 @@ struct ColumnChange: Sendable {
     }
 
     private let kind: Kind
+    /// The data set that has the columns: in another one, their numbers mean others.
+    private let dataset: RandomNumber
     /// The files with columns: one for each fragment.
     let files: [WrittenFragment]
 
-    private init(_ kind: Kind, _ files: [WrittenFragment] = []) {
+    private init(_ kind: Kind, of manifest: Manifest, _ files: [WrittenFragment] = []) {
         self.kind = kind
+        dataset = manifest.commit.dataset
         self.files = files
     }
 
     static func add(
-        _ footer: FileFooter, _ files: [WrittenFragment], fragments: [UInt64], inputs: [Pin], replaced: [Pin]
+        _ footer: FileFooter, _ files: [WrittenFragment], to manifest: Manifest, inputs: [Pin], replaced: [Pin]
     ) -> ColumnChange {
-        ColumnChange(.add(footer: footer, fragments: fragments, inputs: inputs, replaced: replaced), files)
+        let fragments = manifest.fragments.map(\.number)
+        return ColumnChange(
+            .add(footer: footer, fragments: fragments, inputs: inputs, replaced: replaced), of: manifest, files)
     }
-    static func drop(_ pins: [Pin]) -> ColumnChange { ColumnChange(.drop(pins)) }
-    static func rename(_ pins: [(pin: Pin, name: String)]) -> ColumnChange { ColumnChange(.rename(pins)) }
-    static func label(_ pins: [(pin: Pin, labels: [String])]) -> ColumnChange { ColumnChange(.label(pins)) }
+    static func drop(_ pins: [Pin], of manifest: Manifest) -> ColumnChange { ColumnChange(.drop(pins), of: manifest) }
+    static func rename(_ pins: [(pin: Pin, name: String)], of manifest: Manifest) -> ColumnChange {
+        ColumnChange(.rename(pins), of: manifest)
+    }
+    static func label(_ pins: [(pin: Pin, labels: [String])], of manifest: Manifest) -> ColumnChange {
+        ColumnChange(.label(pins), of: manifest)
+    }
 
     var operation: UInt8 {
         switch kind {
@@ -75,9 +95,16 @@ struct ColumnChange: Sendable {
     /// any more.
     func apply(to manifest: inout Manifest, in folder: DatasetFolder) throws(ColonnadeError) {
         do throws(ColonnadeError) {
+            guard manifest.commit.dataset == dataset else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "it was replaced by another data set meanwhile: nothing was changed, run this again")
+            }
             switch kind {
             case .add(let footer, let fragments, let inputs, let replaced):
-                for pin in inputs + replaced { _ = try pin.index(in: manifest, folder) }
+                for pin in inputs { _ = try pin.index(in: manifest, folder) }
+                // The place is that of the name.
+                for pin in replaced { try pin.check(manifest, folder) }
                 try add(footer, fragments, replaced, to: &manifest, folder)
             case .drop(let pins):
                 let indices = try pins.map { (pin) throws(ColonnadeError) in try pin.index(in: manifest, folder) }
@@ -100,7 +127,9 @@ struct ColumnChange: Sendable {
         _ footer: FileFooter, _ numbers: [UInt64], _ replaced: [Pin], to manifest: inout Manifest,
         _ folder: DatasetFolder
     ) throws(ColonnadeError) {
-        guard manifest.fragments.map(\.number) == numbers else {
+        guard manifest.fragments.map(\.number) == numbers,
+            manifest.fragments.map(\.rowCount) == files.map(\.rowCount)
+        else {
             throw ColonnadeError(
                 .invalidArgument,
                 "other writers have added rows meanwhile, for which there are no values: nothing was changed, run this again",

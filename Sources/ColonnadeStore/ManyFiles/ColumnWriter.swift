@@ -157,7 +157,8 @@ public struct ColumnWriter: ~Copyable {
     /// have appended, unless all values were missing before. A program that can compute further values appends them
     /// before it calls `finish()`.
     ///
-    /// Throws `invalidArgument` if other writers have changed more than that, and the errors of reading the version.
+    /// Throws `invalidArgument` if other writers have changed more than that, also if they have renamed a column that is read or
+    /// replaced, and the errors of reading the version.
     public mutating func missingRowCount() throws(ColonnadeError) -> Int {
         let newest = try folder.newest()
         let known = base.fragments.map(\.number)
@@ -166,6 +167,14 @@ public struct ColumnWriter: ~Copyable {
             throw ColonnadeError(
                 .invalidArgument, "its rows are others than before: nothing was changed, run this again",
                 at: .file(path))
+        }
+        // Further values are read by the names of the inputs.
+        for pin in inputs + replaced {
+            do throws(ColonnadeError) {
+                try pin.check(newest, folder)
+            } catch {
+                throw error.moved(from: folder.path, to: path)
+            }
         }
         base = newest
         return base.rowCount - writtenRowCount
@@ -188,7 +197,7 @@ public struct ColumnWriter: ~Copyable {
                 at: .file(path))
         }
         let change = ColumnChange.add(
-            footer, files.written, fragments: base.fragments.map(\.number), inputs: inputs, replaced: replaced)
+            footer, files.written, to: base, inputs: inputs, replaced: replaced)
         let (path, folder, files) = (path, folder, files)
         let segmentCount = files.written.reduce(0) { $0 + $1.segmentCount }
         let manifest: Manifest

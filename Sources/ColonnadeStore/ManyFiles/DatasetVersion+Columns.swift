@@ -9,32 +9,35 @@ extension DatasetVersion {
     /// Removes columns from the newest version, and returns the new version. Files in which no other column is are removed from
     /// it too.
     ///
-    /// Throws `unknownKey` for a column that it does not have; `invalidArgument` if none would remain, or if another writer
+    /// Throws `unknownKey` for a column that it does not have; `invalidArgument` if none is named or none would remain, or if another writer
     /// changed one of them meanwhile; the errors of a commit.
     @discardableResult
     public static func dropColumns(_ names: [String], at path: String) throws(ColonnadeError) -> Int {
-        try change(path) { (manifest) throws(ColonnadeError) in
+        guard !names.isEmpty else { throw ColonnadeError(.invalidArgument, "name the columns to drop") }
+        return try change(path) { (manifest) throws(ColonnadeError) in
             ColumnChange.drop(
-                try names.map { (name) throws(ColonnadeError) in try ColumnChange.Pin(name, in: manifest) })
+                try names.map { (name) throws(ColonnadeError) in try ColumnChange.Pin(name, in: manifest) },
+                of: manifest)
         }
     }
 
     /// Gives columns of the newest version other names, all at once, and returns the new version.
     ///
-    /// Throws `unknownKey` for a column that it does not have; `invalidArgument` for a name that occurs twice, or is no name of a
-    /// column, or if another writer changed one of the columns meanwhile; the errors of a commit.
+    /// Throws `unknownKey` for a column that it does not have; `invalidArgument` if none is named, for a name that occurs twice, or is no name of
+    /// a column, or if another writer changed one of the columns meanwhile; the errors of a commit.
     @discardableResult
     public static func renameColumns(
         _ names: [(old: String, new: String)], at path: String
     ) throws(ColonnadeError) -> Int {
-        try change(path) { (manifest) throws(ColonnadeError) in
+        guard !names.isEmpty else { throw ColonnadeError(.invalidArgument, "name the columns to rename") }
+        return try change(path) { (manifest) throws(ColonnadeError) in
             guard Set(names.map { ExactName($0.old) }).count == names.count else {
                 throw ColonnadeError(.invalidArgument, "a column is renamed twice: give each one name")
             }
             return ColumnChange.rename(
                 try names.map { (change) throws(ColonnadeError) in
                     (try ColumnChange.Pin(change.old, in: manifest), change.new)
-                })
+                }, of: manifest)
         }
     }
 
@@ -47,7 +50,7 @@ extension DatasetVersion {
         _ labels: [String], ofColumn name: String, at path: String
     ) throws(ColonnadeError) -> Int {
         try change(path) { (manifest) throws(ColonnadeError) in
-            ColumnChange.label([(try ColumnChange.Pin(name, in: manifest), labels)])
+            ColumnChange.label([(try ColumnChange.Pin(name, in: manifest), labels)], of: manifest)
         }
     }
 

@@ -12,13 +12,20 @@ struct FolderCommit {
     let creating: FileFooter?
     let fragments: [WrittenFragment]
     let columns: ColumnChange?
+    /// The columns for which the rows were written; nil if there were none before.
+    private let pinned: PinnedColumns?
     let job: RandomNumber
     private let number = RandomNumber.make()
 
     /// The number of times that other writers may commit first.
     private static let mostTries = 10_000
 
-    init(_ folder: DatasetFolder, creating: FileFooter?, _ fragments: [WrittenFragment], job: RandomNumber = .zero) {
+    init(
+        _ folder: DatasetFolder, creating: FileFooter?, _ fragments: [WrittenFragment],
+        for pinned: PinnedColumns? = nil,
+        job: RandomNumber = .zero
+    ) {
+        self.pinned = pinned
         self.folder = folder
         self.creating = creating
         self.fragments = fragments
@@ -32,6 +39,7 @@ struct FolderCommit {
         creating = nil
         fragments = columns.files
         self.columns = columns
+        pinned = nil
         job = RandomNumber.make()
     }
 
@@ -185,7 +193,7 @@ struct FolderCommit {
                     .fileNotFound, "this file was to become part of the data set, and is gone: write its rows again",
                     at: .file(folder.path(ofFile: fragment.file.name)))
             }
-            if columns == nil { try fragment.add(to: &manifest, in: folder) }
+            if columns == nil { try fragment.add(to: &manifest, in: folder, pinned) }
         }
         try columns?.apply(to: &manifest, in: folder)
         return manifest

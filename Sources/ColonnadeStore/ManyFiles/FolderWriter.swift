@@ -19,6 +19,7 @@ public struct FolderWriter: ~Copyable {
     private let folder: DatasetFolder
     private let name: RandomNumber
     private let creating: FileFooter?
+    private let pinned: PinnedColumns?
     private var writer: DatasetWriter
     private var rowCount = 0
 
@@ -39,16 +40,18 @@ public struct FolderWriter: ~Copyable {
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
             creating: folder.path(ofFile: name), like: footer, segmentBytes: options.segmentBytes)
-        self.init(folder, name, creating: footer, writer)
+        self.init(folder, name, creating: footer, nil, writer)
     }
 
     private init(
-        _ folder: DatasetFolder, _ name: RandomNumber, creating: FileFooter?, _ writer: consuming DatasetWriter
+        _ folder: DatasetFolder, _ name: RandomNumber, creating: FileFooter?, _ pinned: PinnedColumns?,
+        _ writer: consuming DatasetWriter
     ) {
         schema = writer.schema
         self.folder = folder
         self.name = name
         self.creating = creating
+        self.pinned = pinned
         self.writer = writer
     }
 
@@ -68,7 +71,7 @@ public struct FolderWriter: ~Copyable {
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
             creating: folder.path(ofFile: name), like: manifest.footer, segmentBytes: segmentBytes)
-        self.init(folder, name, creating: nil, writer)
+        self.init(folder, name, creating: nil, PinnedColumns(manifest), writer)
     }
 
     /// Appends rows. Throws `invalidArgument` if they do not match the schema, or `system`. After an error the writer
@@ -91,7 +94,7 @@ public struct FolderWriter: ~Copyable {
     /// commit safely, and the errors of `DatasetWriter`.
     @discardableResult
     public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
-        let (folder, name, creating, count) = (folder, name, creating, rowCount)
+        let (folder, name, creating, pinned, count) = (folder, name, creating, pinned, rowCount)
         let written: DatasetSummary?
         if count > 0 { written = try writer.finish() } else { written = nil }
         guard written != nil || creating != nil else {
@@ -100,7 +103,7 @@ public struct FolderWriter: ~Copyable {
         let fragments = written == nil ? [] : [try WrittenFragment(name, in: folder)]
         let manifest: Manifest
         do throws(ColonnadeError) {
-            manifest = try FolderCommit(folder, creating: creating, fragments).publish()
+            manifest = try FolderCommit(folder, creating: creating, fragments, for: pinned).publish()
         } catch {
             throw error.located(in: folder.path)
         }

@@ -52,10 +52,11 @@ public struct RowWriter: ~Copyable {
         self.schema = schema
     }
 
-    /// Returns the number of existing rows without values, of columns that are added: see `ColumnWriter`. It is 0 for other
-    /// writers.
-    public mutating func missingRowCount() throws(ColonnadeError) -> Int {
-        try columns?.missingRowCount() ?? 0
+    /// Returns the number of existing rows without values, of columns that are added, and the version that has these rows: see
+    /// `ColumnWriter.missingRowCount()`. Both are 0 for other writers.
+    public mutating func missingRows() throws(ColonnadeError) -> (count: Int, version: Int) {
+        guard let count = try columns?.missingRowCount() else { return (0, 0) }
+        return (count, columns?.version ?? 0)
     }
 
     /// Appends rows. Throws `invalidArgument` if they do not match the schema, or `system`. After an error the writer

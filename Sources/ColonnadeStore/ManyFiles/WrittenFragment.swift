@@ -22,13 +22,22 @@ struct WrittenFragment: Sendable {
 
     /// Adds the rows to a version. Throws `invalidArgument`, with the difference, if the columns are not those of the
     /// version.
-    func add(to manifest: inout Manifest, in folder: DatasetFolder) throws(ColonnadeError) {
+    ///
+    /// - Parameter pinned: the columns for which the rows were written; nil for the first rows of a data set.
+    func add(
+        to manifest: inout Manifest, in folder: DatasetFolder, _ pinned: PinnedColumns?
+    ) throws(ColonnadeError) {
         let columns = manifest.footer.columns
         var numbers: [UInt32] = []
         var statistics = columns.map(\.statistics)
         for column in layout.footer.columns {
             guard let index = columns.firstIndex(where: { $0.field == column.field }) else {
                 throw difference(column.field, columns.map(\.field), folder)
+            }
+            do throws(ColonnadeError) {
+                try pinned?.check(column.field.name, index, in: manifest)
+            } catch {
+                throw error.located(in: folder.path)
             }
             numbers.append(manifest.columnNumbers[index])
             statistics[index] = column.statistics

@@ -13,6 +13,7 @@ from . import _core
 from ._arguments import key_names
 from ._buffer import Buffer
 from ._errors import Error, KeyMissingError
+from ._factories import from_plan
 from ._ingest.bar import Progress
 from ._ingest.options import AddedColumns, RowOptions, checked_labels, row_options
 from ._ingest.rows import RowWriter
@@ -60,8 +61,9 @@ def add_columns(
     `ingest` describes the other arguments.
 
     A file becomes a data set of many files, a folder in its place that has the file as it is. Each fragment of a data set
-    gets one more file, and one commit makes the new version. If others append rows meanwhile, a function computes the
-    values of those too; other sources do not have them, and raise ValueError. After an error nothing is changed.
+    gets one more file, and one commit makes the new version. If others append rows to a folder meanwhile, a function
+    computes the values of those too; rows that come after its last batch, and before the commit, raise ValueError, and so
+    do all appended rows with other sources. After an error nothing is changed.
 
     Raises ValueError if a column exists or if values are missing, and FileNotFoundError.
     """
@@ -239,13 +241,13 @@ def _compute(function: Function, options: RowOptions, inputs: str | Iterable[str
     assert options.added is not None
     version = options.added.version
     buffer = open(options.path, version=version or None)
+    plan: str | None = buffer.plan()
     names = list(buffer.schema) if inputs is None else list(key_names(inputs, "inputs"))
     if not names:
         raise Error("name at least one column in inputs: the function gets a batch of them")
     for name in names:
         if name not in buffer.schema:
             raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(buffer.schema)}')
-    # The columns of a lone file do not change: it is locked while columns are added to it.
     options.added = AddedColumns(version, tuple(names), options.added.replaces)
     writer = RowWriter(options)
     try:
@@ -253,13 +255,29 @@ def _compute(function: Function, options: RowOptions, inputs: str | Iterable[str
         while missing:
             for batch in _batches(buffer, names, len(buffer) - missing, batch_size):
                 _append(function(batch), len(next(iter(batch.values()))), writer)
-            missing = writer.missing_rows()
+            missing, newest = writer.missing_rows()
+            if plan is not None:
+                _check_unchanged(plan, options.path)
+                plan = None
             if missing:
-                buffer = open(options.path, version=_core.newest_version(options.path) or None)
-                missing = len(buffer) - writer.rows
+                # In a later version, a column with the name of an input may be another one.
+                buffer = open(options.path, version=newest if version else None)
         writer.finish()
     finally:
         writer.abandon()
+
+
+def _check_unchanged(plan: str, path: str) -> None:
+    """Raises ValueError if the values that a function returned are of other rows than those to which the core adds columns.
+
+    The core is open by now. Nobody appends to a lone file any more, and the core compares all later versions with its own.
+    """
+    try:
+        from_plan(plan)
+    except ValueError as error:
+        raise Error(
+            f"{path}: another writer changed it while the function ran: nothing was changed, run this again"
+        ) from error
 
 
 def _batches(buffer: Buffer, names: list[str], start: int, size: int) -> Iterator[dict[str, Any]]:

@@ -158,8 +158,8 @@ class RowWriter:
         self._flush()
         return self._core.finish()
 
-    def missing_rows(self) -> int:
-        """Writes the accepted rows of added columns, and returns the number of rows that lack values by now."""
+    def missing_rows(self) -> tuple[int, int]:
+        """Writes the accepted rows of added columns; returns the number of rows without values by now, and their version."""
         if self._core is None:
             self._settle()
         assert self._core is not None

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+
+/// The columns of the version for which a writer began. Their numbers tell whether other writers have changed them meanwhile.
+struct PinnedColumns: Sendable {
+    private let dataset: RandomNumber
+    private let numbers: [ExactName: UInt32]
+
+    init(_ manifest: Manifest) {
+        dataset = manifest.commit.dataset
+        numbers = Dictionary(
+            zip(manifest.footer.columns, manifest.columnNumbers).map { (ExactName($0.field.name), $1) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Throws `invalidArgument` if the column with this name is another one in a version, or the version is of another data
+    /// set.
+    func check(_ name: String, _ index: Int, in manifest: Manifest) throws(ColonnadeError) {
+        guard manifest.commit.dataset == dataset else {
+            throw ColonnadeError(
+                .invalidArgument, "it was replaced by another data set meanwhile: write the rows again")
+        }
+        guard numbers[ExactName(name)] == manifest.columnNumbers[index] else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "another writer has replaced or renamed column \"\(name)\" meanwhile, in version \(manifest.commit.parent) or "
+                    + "before: write the rows again")
+        }
+    }
+}
