@@ -250,6 +250,7 @@ types:
             1: class_labels
             2: media_type
             3: time_type
+            5: entry_points
   class_labels:
     seq:
       - id: num_labels
@@ -271,6 +272,13 @@ types:
         type: str
         size-eos: true
         encoding: ASCII
+  entry_points:
+    doc: The name of the column with the entry points of the files in this one.
+    seq:
+      - id: value
+        type: str
+        size-eos: true
+        encoding: UTF-8
   group:
     seq:
       - id: stride

@@ -8,7 +8,7 @@
 // Rows that are asked for at once. libjpeg returns at most the rows of one MCU.
 enum { ROWS = 16 };
 
-static void check_scans(j_common_ptr any) {
+void colonnade_jpeg_check_scans(j_common_ptr any) {
     const j_decompress_ptr info = (j_decompress_ptr)any;
     const uint64_t pixels = (uint64_t)info->image_width * info->image_height;
     if (info->input_scan_number > 0 && pixels * (uint64_t)info->input_scan_number > (uint64_t)1 << 31) {
@@ -37,8 +37,7 @@ static void convert_cmyk(const uint8_t *row, uint32_t width, uint8_t *target) {
 // The pixels beyond a part that fancy upsampling needs on its left and right, so that the pixels of the part are correct.
 enum { MARGIN = 2 };
 
-// Returns whether a progressive file lacks digits of coefficients. libjpeg then smooths blocks by their neighbours.
-static bool is_smoothed(const struct jpeg_decompress_struct *info) {
+bool colonnade_jpeg_is_smoothed(const struct jpeg_decompress_struct *info) {
     if (!info->progressive_mode || !info->coef_bits) return false;
     for (int component = 0; component < info->num_components; ++component) {
         for (int index = 1; index < DCTSIZE2; ++index) {
@@ -59,11 +58,12 @@ static bool has_end(const uint8_t *at, const uint8_t *end) {
 
 int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
-                                   uint8_t *pixels, char *message) {
+                                   uint8_t *pixels, bool *is_entered, char *message) {
     struct jpeg_decompress_struct info;
     struct colonnade_jpeg_errors errors;
     struct jpeg_progress_mgr progress;
     struct colonnade_jpeg_reader reader;
+    *is_entered = false;
     memset(&info, 0, sizeof info);
     memset(&progress, 0, sizeof progress);
     info.err = colonnade_jpeg_errors(&errors, message);
@@ -72,7 +72,7 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
         return errors.result;
     }
     jpeg_create_decompress(&info);
-    progress.progress_monitor = check_scans;
+    progress.progress_monitor = colonnade_jpeg_check_scans;
     info.progress = &progress;
     jpeg_mem_src(&info, bytes, length);
     jpeg_read_header(&info, TRUE);
@@ -84,7 +84,7 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
     info.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(&info);
     const bool is_whole = part->width == width && part->height == height;
-    if (!is_whole && is_smoothed(&info)) {
+    if (!is_whole && colonnade_jpeg_is_smoothed(&info)) {
         jpeg_destroy_decompress(&info);
         return COLONNADE_IMAGE_NOT_IN_PARTS;
     }
@@ -94,7 +94,7 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
     if (across < width) jpeg_crop_scanline(&info, &left, &across);
     part->x = left;
     part->width = across;
-    const bool is_entered = entries && colonnade_jpeg_enter(&info, &reader, bytes, length, entries, left, across, part);
+    *is_entered = entries && colonnade_jpeg_enter(&info, &reader, bytes, length, entries, left, across, part);
     if (part->y > 0) jpeg_skip_scanlines(&info, part->y);
     const JDIMENSION end = part->y + part->height;
     const size_t stride = (size_t)across * 3;
@@ -112,7 +112,7 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
         jpeg_read_scanlines(&info, rows, count);
     }
     bool is_complete = true;
-    if (is_entered) {
+    if (*is_entered) {
         is_complete = has_end(reader.bits.at, bytes + length);
     } else if (end == height) {
         jpeg_finish_decompress(&info);
@@ -125,17 +125,21 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
 
 int32_t colonnade_jpeg_decode_with(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
-                                   uint8_t *pixels, char *message) {
+                                   uint8_t *pixels, bool *is_entered, char *message) {
     if (entries && colonnade_jpeg_can_enter()) {
         const struct colonnade_rectangle needed = *part;
-        const int32_t result = colonnade_jpeg_decode_part(bytes, length, width, height, entries, part, pixels, message);
-        if (result != COLONNADE_IMAGE_NOT_IN_PARTS) return result;
+        const int32_t result =
+            colonnade_jpeg_decode_part(bytes, length, width, height, entries, part, pixels, is_entered, message);
+        // Without entries, the code up to the part decides whether the file is damaged, or the entries are wrong.
+        const bool is_doubtful = result == COLONNADE_IMAGE_DAMAGED && *is_entered;
+        if (result != COLONNADE_IMAGE_NOT_IN_PARTS && !is_doubtful) return result;
         *part = needed;
     }
-    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, message);
+    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, is_entered, message);
 }
 
 int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
                               struct colonnade_rectangle *part, uint8_t *pixels, char *message) {
-    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, message);
+    bool is_entered = false;
+    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, &is_entered, message);
 }

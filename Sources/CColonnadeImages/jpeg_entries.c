@@ -53,6 +53,19 @@ static void make_codes(j_decompress_ptr info, struct code *means, struct code *o
     }
 }
 
+static uint32_t number32(const uint8_t *bytes) {
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static void write_number(uint8_t *bytes, uint32_t value, int count) {
+    for (int i = 0; i < count; ++i) bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+// Returns the bytes of an entry for a row and a column of units.
+static const uint8_t *entry_at(const struct colonnade_jpeg_reader *reader, uint32_t row, uint32_t column) {
+    return reader->entries + ((size_t)row * reader->per_row + column / reader->every) * COLONNADE_JPEG_ENTRY;
+}
+
 static boolean read_unit(j_decompress_ptr info, JBLOCKROW *blocks) {
     struct colonnade_jpeg_reader *reader = info->client_data;
     const uint32_t row = reader->row, column = reader->column;
@@ -62,12 +75,15 @@ static boolean read_unit(j_decompress_ptr info, JBLOCKROW *blocks) {
     }
     if (!blocks || column < reader->seek || column > reader->last) return TRUE;
     if (column == reader->seek) {
-        const struct colonnade_jpeg_entry *entry =
-            &reader->entries->list[(size_t)row * reader->per_row + column / reader->entries->every];
-        reader->bits = (struct bits){reader->bytes + entry->position, reader->bytes + reader->length, 0, 0, 0};
+        const uint8_t *entry = entry_at(reader, row, column);
+        const uint32_t place = number32(entry);
+        reader->bits = (struct bits){reader->bytes + place / 8, reader->bytes + reader->length, 0, 0, 0};
         fill_bits(&reader->bits);
-        skip_bits(&reader->bits, entry->bit);
-        for (int i = 0; i < info->comps_in_scan; ++i) reader->mean[i] = entry->means[i];
+        skip_bits(&reader->bits, (int)(place % 8));
+        for (int i = 0; i < info->comps_in_scan; ++i) {
+            const uint8_t *mean = entry + 4 + 2 * i;
+            reader->mean[i] = (int16_t)(mean[0] | mean[1] << 8);
+        }
     }
     // The copy stays in registers.
     struct bits bits = reader->bits;
@@ -92,25 +108,28 @@ static boolean read_unit(j_decompress_ptr info, JBLOCKROW *blocks) {
 bool colonnade_jpeg_enter(j_decompress_ptr info, struct colonnade_jpeg_reader *reader, const uint8_t *bytes, size_t length,
                           const struct colonnade_jpeg_entries *entries, uint32_t left, uint32_t across,
                           const struct colonnade_rectangle *part) {
-    if (!has_one_scan(info) || entries->every == 0) return false;
+    if (!has_one_scan(info) || entries->length < COLONNADE_JPEG_ENTRIES_HEADER) return false;
+    reader->every = number32(entries->bytes);
+    if (reader->every == 0) return false;
     const uint32_t wide = (uint32_t)info->max_h_samp_factor * DCTSIZE, high = (uint32_t)info->max_v_samp_factor * DCTSIZE;
     reader->columns = info->MCUs_per_row;
-    reader->per_row = entries_per_row(info, entries->every);
-    if (entries->count != (size_t)reader->per_row * info->MCU_rows_in_scan) return false;
+    reader->per_row = entries_per_row(info, reader->every);
+    const size_t count = (size_t)reader->per_row * info->MCU_rows_in_scan;
+    if (entries->length - COLONNADE_JPEG_ENTRIES_HEADER != count * COLONNADE_JPEG_ENTRY) return false;
+    reader->entries = entries->bytes + COLONNADE_JPEG_ENTRIES_HEADER;
     reader->first = left / wide;
     reader->last = (left + across - 1) / wide;
-    reader->seek = reader->first / entries->every * entries->every;
+    reader->seek = reader->first / reader->every * reader->every;
     const size_t start = (size_t)(info->src->next_input_byte - bytes);
     // Fancy upsampling reads the rows of units above and below.
     const uint32_t top = part->y / high, end = (part->y + part->height - 1) / high;
     for (uint32_t row = top > 0 ? top - 1 : 0; row <= end + 1 && row < info->MCU_rows_in_scan; ++row) {
-        const struct colonnade_jpeg_entry *entry = &entries->list[(size_t)row * reader->per_row + reader->seek / entries->every];
-        if (entry->position < start || entry->position >= length || entry->bit > 7) return false;
+        const size_t position = number32(entry_at(reader, row, reader->seek)) / 8;
+        if (position < start || position >= length) return false;
     }
     make_codes(info, reader->means, reader->others);
     reader->bytes = bytes;
     reader->length = length;
-    reader->entries = entries;
     reader->row = reader->column = 0;
     reader->bits = (struct bits){bytes + start, bytes + length, 0, 0, 0};
     info->client_data = reader;
@@ -118,21 +137,23 @@ bool colonnade_jpeg_enter(j_decompress_ptr info, struct colonnade_jpeg_reader *r
     return true;
 }
 
-// Writes the place of the next bit.
-static void tell(const struct bits *bits, const uint8_t *start, struct colonnade_jpeg_entry *entry, const uint8_t *bytes) {
+// Returns the number of bits before the next one.
+static uint32_t place_of(const struct bits *bits, const uint8_t *start, const uint8_t *bytes) {
     int left = bits->count - 8 * bits->added;
     const uint8_t *at = bits->at;
     for (; left > 0; left -= 8) at -= at - start >= 2 && at[-1] == 0 && at[-2] == 0xFF ? 2 : 1;
-    entry->position = (uint32_t)(at - bytes);
-    entry->bit = (uint8_t)-left;
+    return (uint32_t)(at - bytes) * 8 + (uint32_t)-left;
 }
 
-int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every, struct colonnade_jpeg_entry *entries,
-                             size_t capacity, size_t *count, char *message) {
+// The number of bytes of a file from which places do not fit into 32 bits.
+enum { LARGE_FILE = 1 << 29 };
+
+int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every, uint8_t *entries, size_t capacity,
+                             size_t *used, char *message) {
     struct jpeg_decompress_struct info;
     struct colonnade_jpeg_errors errors;
     struct code *volatile codes = NULL;
-    *count = 0;
+    *used = 0;
     memset(&info, 0, sizeof info);
     info.err = colonnade_jpeg_errors(&errors, message);
     if (setjmp(errors.jump)) {
@@ -144,10 +165,11 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
     jpeg_mem_src(&info, bytes, length);
     jpeg_read_header(&info, TRUE);
     colonnade_jpeg_check_precision(&info);
-    if (!info.progressive_mode && !info.arith_code && !jpeg_has_multiple_scans(&info) && every > 0 && length <= UINT32_MAX) {
+    if (!info.progressive_mode && !info.arith_code && !jpeg_has_multiple_scans(&info) && every > 0 && length < LARGE_FILE) {
         jpeg_start_decompress(&info);
         const size_t rows = info.MCU_rows_in_scan, per_row = entries_per_row(&info, every);
-        if (has_one_scan(&info) && rows * per_row <= capacity) {
+        const size_t size = COLONNADE_JPEG_ENTRIES_HEADER + rows * per_row * COLONNADE_JPEG_ENTRY;
+        if (has_one_scan(&info) && size <= capacity) {
             codes = malloc(8 * sizeof *codes);
             if (!codes) colonnade_jpeg_fail((j_common_ptr)&info, COLONNADE_IMAGE_NO_MEMORY, "there is not enough memory");
             make_codes(&info, codes, codes + 4);
@@ -155,17 +177,16 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
             struct bits bits = {start, bytes + length, 0, 0, 0};
             int mean[MAX_COMPS_IN_SCAN] = {0};
             bool is_correct = true;
-            size_t made = 0;
+            uint8_t *entry = entries + COLONNADE_JPEG_ENTRIES_HEADER;
+            write_number(entries, every, COLONNADE_JPEG_ENTRIES_HEADER);
             for (size_t unit = 0; unit < rows * info.MCUs_per_row && is_correct; ++unit) {
                 if (unit % info.MCUs_per_row % every == 0) {
-                    is_correct &= made < capacity;
-                    if (!is_correct) break;
-                    struct colonnade_jpeg_entry *entry = &entries[made++];
-                    tell(&bits, start, entry, bytes);
+                    write_number(entry, place_of(&bits, start, bytes), 4);
                     for (int i = 0; i < 3; ++i) {
-                        entry->means[i] = (int16_t)mean[i];
+                        write_number(entry + 4 + 2 * i, (uint32_t)mean[i], 2);
                         is_correct &= mean[i] == (int16_t)mean[i];
                     }
+                    entry += COLONNADE_JPEG_ENTRY;
                 }
                 for (int i = 0; i < info.comps_in_scan; ++i) {
                     for (int block = 0; block < info.cur_comp_info[i]->MCU_blocks; ++block) {
@@ -174,7 +195,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
                 }
                 is_correct &= !is_beyond_end(&bits);
             }
-            if (is_correct) *count = made;
+            if (is_correct) *used = size;
         }
     }
     free(codes);
@@ -183,7 +204,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
 }
 
 // The size of the picture that `can_enter` decodes, and the units between its entries.
-enum { PROBE_WIDTH = 80, PROBE_HEIGHT = 56, PROBE_EVERY = 2, PROBE_CAPACITY = 64 };
+enum { PROBE_WIDTH = 80, PROBE_HEIGHT = 56, PROBE_EVERY = 2, PROBE_CAPACITY = 1024 };
 
 // Whether the library decodes by entries as it should.
 enum answer { UNKNOWN, NO, YES };
@@ -195,21 +216,22 @@ static enum answer answer_of(int32_t result) {
 
 static enum answer compare_parts(const uint8_t *file, size_t length) {
     char message[COLONNADE_IMAGE_MESSAGE];
-    struct colonnade_jpeg_entry list[PROBE_CAPACITY];
-    struct colonnade_jpeg_entries entries = {list, 0, PROBE_EVERY};
+    uint8_t list[PROBE_CAPACITY];
+    struct colonnade_jpeg_entries entries = {list, 0};
+    bool is_entered = false;
     uint8_t expected[PROBE_WIDTH * PROBE_HEIGHT * 3], found[sizeof expected];
     struct colonnade_rectangle plain = {37, 21, 30, 30}, entered = plain;
     enum answer answer =
-        answer_of(colonnade_jpeg_index(file, length, PROBE_EVERY, list, PROBE_CAPACITY, &entries.count, message));
+        answer_of(colonnade_jpeg_index(file, length, PROBE_EVERY, list, PROBE_CAPACITY, &entries.length, message));
     if (answer != YES) return answer;
-    if (entries.count == 0) return NO;
+    if (entries.length == 0) return NO;
     answer = answer_of(
-        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, NULL, &plain, expected, message));
+        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, NULL, &plain, expected, &is_entered, message));
     if (answer != YES) return answer;
     answer = answer_of(
-        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, &entries, &entered, found, message));
+        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, &entries, &entered, found, &is_entered, message));
     if (answer != YES) return answer;
-    const bool is_equal = plain.x == entered.x && plain.width == entered.width &&
+    const bool is_equal = is_entered && plain.x == entered.x && plain.width == entered.width &&
                           memcmp(expected, found, (size_t)plain.width * plain.height * 3) == 0;
     return is_equal ? YES : NO;
 }

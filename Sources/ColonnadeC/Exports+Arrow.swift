@@ -6,6 +6,7 @@ public import CColonnade
 internal import Colonnade
 internal import ColonnadeCore
 internal import ColonnadeIngest
+internal import ColonnadeMedia
 internal import ColonnadeStore
 
 @c @implementation
@@ -38,6 +39,7 @@ public func colonnade_ingest_arrow(
             arrow.shapes[column] = shape
         }
         var writing = WriterOptions()
+        writing.entryPoints = MediaFiles()
         try writing.set(&arguments)
         try arguments.checkAllTaken()
         let source = try unsafe ArrowStreamSource(adopting: stream, options: arrow)

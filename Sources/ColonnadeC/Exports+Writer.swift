@@ -3,6 +3,7 @@
 
 public import CColonnade
 internal import ColonnadeCore
+internal import ColonnadeMedia
 internal import ColonnadeStore
 
 @c @implementation
@@ -12,13 +13,14 @@ public func colonnade_create(
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let path = unsafe String(path: path)
-        let writing = try unsafe writerOptions(options)
+        var writing = try unsafe writerOptions(options)
+        writing.entryPoints = MediaFiles()
         let isAppending = unsafe options?.pointee.is_appending ?? false
         let schema = try unsafe Schema(fields, count: fieldCount)
         guard isAppending else {
             return unsafe Handle.make(WriterHandle(try RowWriter(creating: path, schema: schema, options: writing)))
         }
-        let writer = WriterHandle(try RowWriter(appendingTo: path))
+        let writer = WriterHandle(try RowWriter(appendingTo: path, entryPoints: MediaFiles()))
         guard schema.isEmpty || schema == writer.schema else {
             throw ColonnadeError(
                 .invalidArgument,

@@ -16,8 +16,10 @@ extension InfoCommand {
         ]
         var table = TextTable([.left, .left, .left, .left], header: ["column", "type", "codec", ""])
         for (index, field) in version.schema.enumerated() {
+            let notes = [meaning(field), version.hasEntryPoints(ofColumn: index) ? "entry points" : nil]
             table.append([
-                field.name, field.typeDescription, version.codec(ofColumn: index).name, meaning(field) ?? "",
+                field.name, field.typeDescription, version.codec(ofColumn: index).name,
+                notes.compactMap { $0 }.joined(separator: ", "),
             ])
         }
         lines += table.lines

@@ -66,7 +66,8 @@ struct InfoCommand: ParsableCommand {
         for (index, field) in dataset.schema.enumerated() {
             let storage = dataset.storage(ofColumn: index)
             let together = storage.group.flatMap { sharing[$0] } ?? []
-            let notes = [together.count > 1 ? "group \(storage.group ?? 0)" : nil, meaning(field)]
+            let entryPoints = dataset.entryPointByteCount(ofColumn: index).map { "entry points \(Wording.bytes($0))" }
+            let notes = [together.count > 1 ? "group \(storage.group ?? 0)" : nil, meaning(field), entryPoints]
             table.append([
                 field.name, field.typeDescription, storage.codec.name, Wording.bytes(storage.byteCount),
                 notes.compactMap { $0 }.joined(separator: ", "),
@@ -134,6 +135,9 @@ extension JSONWriter {
                     json.member("bytes", storage.byteCount)
                     if let group = storage.group { json.member("group", group) }
                     if let stride = storage.stride { json.member("stride", stride) }
+                    if let bytes = dataset.entryPointByteCount(ofColumn: index) {
+                        json.member("entry_point_bytes", bytes)
+                    }
                     json.key("statistics")
                     json.object { $0.members(of: dataset.statistics(ofColumn: index)) }
                 }

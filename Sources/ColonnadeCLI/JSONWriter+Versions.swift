@@ -15,6 +15,7 @@ extension JSONWriter {
                 json.object { json in
                     json.members(of: field)
                     json.member("codec", version.codec(ofColumn: index).name)
+                    if version.hasEntryPoints(ofColumn: index) { json.member("entry_points", true) }
                     json.key("statistics")
                     json.object { $0.members(of: version.statistics(ofColumn: index)) }
                 }

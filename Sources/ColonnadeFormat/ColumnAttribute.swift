@@ -7,12 +7,18 @@ struct ColumnAttribute {
     private static let classLabels: UInt16 = 1
     private static let mediaType: UInt16 = 2
     private static let time: UInt16 = 3
+    private static let entryPoints: UInt16 = 5
 
     private var number: UInt16
     private var payload: [UInt8]
 
-    static func of(_ field: Field) -> [ColumnAttribute] {
-        switch field.meaning {
+    static func of(_ column: ColumnDescriptor) -> [ColumnAttribute] {
+        of(column.field.meaning)
+            + (column.entryPoints.map { [ColumnAttribute(number: entryPoints, payload: Array($0.utf8))] } ?? [])
+    }
+
+    private static func of(_ meaning: Field.Meaning?) -> [ColumnAttribute] {
+        switch meaning {
         case nil: return []
         case .media(let type): return [ColumnAttribute(number: mediaType, payload: Array(type.utf8))]
         case .time(let type): return [ColumnAttribute(number: time, payload: Array(type.description.utf8))]
@@ -31,9 +37,8 @@ struct ColumnAttribute {
     }
 
     /// Reads all attributes of a column (rule R17).
-    static func meaning(
-        _ reader: inout ByteReader, of field: Field, unknown: inout [UInt16]
-    ) throws(ColonnadeError) -> Field.Meaning? {
+    static func read(_ reader: inout ByteReader, of column: inout ColumnDescriptor) throws(ColonnadeError) {
+        let field = column.field
         var meaning: Field.Meaning?
         var seen: Set<UInt16> = []
         for _ in 0..<(try reader.integer(UInt16.self, "attribute count")) {
@@ -60,12 +65,17 @@ struct ColumnAttribute {
                     let text = String(validating: payload, as: UTF8.self), let type = TimeType(parsing: text)
                 else { throw .broken(17, "column \"\(field.name)\" cannot have this type of time", at: start) }
                 meaning = .time(type)
+            case entryPoints:
+                guard field.kind == .bytes, !payload.isEmpty, !payload.contains(0),
+                    let name = String(validating: payload, as: UTF8.self)
+                else { throw .broken(17, "column \"\(field.name)\" cannot have these entry points", at: start) }
+                column.entryPoints = name
             case ForeverConstants.requiredAttribute...:
                 throw .unknown(17, "column \"\(field.name)\" has the unknown attribute \(number)", at: start)
-            default: unknown.append(number)
+            default: column.unknownAttributes.append(number)
             }
         }
-        return meaning
+        column.field.meaning = meaning
     }
 
     private static func names(_ payload: [UInt8]) -> [String]? {

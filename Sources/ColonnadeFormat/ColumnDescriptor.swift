@@ -12,6 +12,8 @@ package struct ColumnDescriptor: Sendable, Hashable {
     /// The offset of a fixed column in a row of its group.
     package var offset: Int
     package var statistics: ColumnStatistics
+    /// The name of the column with the entry points of the JPEG files in this one; nil without.
+    package var entryPoints: String?
     /// The attributes that this version does not know. A reader may ignore them; a writer must not carry them over to
     /// new rows.
     package var unknownAttributes: [UInt16] = []
@@ -39,7 +41,7 @@ package struct ColumnDescriptor: Sendable, Hashable {
         writer.integer(UInt32(offset))
         for dim in field.shape { writer.integer(dim.map(UInt64.init) ?? ForeverConstants.varyingDimension) }
         statistics.encode(&writer)
-        let attributes = ColumnAttribute.of(field)
+        let attributes = ColumnAttribute.of(self)
         writer.integer(UInt16(attributes.count))
         for attribute in attributes { attribute.encode(&writer) }
     }
@@ -86,12 +88,10 @@ package struct ColumnDescriptor: Sendable, Hashable {
             throw .broken(18, "column \"\(name)\" is in group \(group) of \(groupCount)", at: start + 4)
         }
         let statistics = try ColumnStatistics(&reader, dtype)
-        var unknown: [UInt16] = []
-        field.meaning = try ColumnAttribute.meaning(&reader, of: field, unknown: &unknown)
         self.init(
             field: field, codec: codec, group: field.isRagged ? nil : Int(group), offset: Int(offset),
             statistics: statistics)
-        unknownAttributes = unknown
+        try ColumnAttribute.read(&reader, of: &self)
     }
 
     private static func validate(_ field: Field, _ codec: CodecID, at start: Int) throws(ColonnadeError) {

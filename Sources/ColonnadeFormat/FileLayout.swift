@@ -12,6 +12,7 @@ package struct FileLayout: Sendable {
     package let slots: [CommitSlot.State]
     package let trailer: FileTrailer
     package let footer: FileFooter
+    /// The fields of the columns with values. Columns with entry points, which are the last ones, are not among them.
     package let schema: Schema
     package let regionKinds: [RegionKind]
     /// The first row of each run, followed by the number of all rows.
@@ -77,10 +78,13 @@ package struct FileLayout: Sendable {
         regionKinds = footer.regionKinds
 
         do throws(ColonnadeError) {
-            schema = try Schema(footer.columns.map(\.field))
+            let all = try Schema(footer.columns.map(\.field))
+            let values = footer.valueFields
+            schema = values.count == all.count ? all : try Schema(values)
         } catch {
             throw .broken(14, error.message, at: footerStart)
         }
+        try footer.validateEntryPoints()
         // Keys are compared by their bytes, since `String` treats some keys as equal that have different bytes.
         guard Set(footer.metadata.map { Array($0.key.utf8) }).count == footer.metadata.count else {
             throw .broken(14, "a metadata key occurs twice", at: footerStart)

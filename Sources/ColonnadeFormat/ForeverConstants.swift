@@ -17,6 +17,9 @@ package enum ForeverConstants {
     package static let noGroup = UInt32.max
     /// The number of decoded bytes in one block of the zlib codec.
     package static let codecBlockSize = 65_536
+    /// The numbers of bytes before the entry points of a JPEG file, and of each of them.
+    package static let entryPointsHeaderSize = 4
+    package static let entryPointSize = 10
     /// The first number of required attributes: a reader refuses an unknown attribute with this number or a greater
     /// one.
     package static let requiredAttribute: UInt16 = 32_768

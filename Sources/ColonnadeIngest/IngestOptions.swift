@@ -54,6 +54,13 @@ public struct IngestOptions: Sendable {
 
     public init() {}
 
+    /// The options of the writer, with the entry points that the reader of pictures finds.
+    var writerWithMedia: WriterOptions {
+        var writer = writer
+        if let media, writer.entryPoints == nil { writer.entryPoints = media }
+        return writer
+    }
+
     /// Returns the format of a file, given or recognised.
     func format(of path: String) throws(ColonnadeError) -> SourceFormat {
         if let format { return format }
@@ -142,7 +149,7 @@ public struct IngestOptions: Sendable {
     /// Returns the options of the writer, with the storage of pictures that are not stored as their files in the metadata. Throws
     /// `invalidArgument` if the metadata has such a key already.
     func writerDescribingImages(of schema: Schema) throws(ColonnadeError) -> WriterOptions {
-        var writer = writer
+        var writer = writerWithMedia
         for field in schema {
             guard let storage = images[sourceName(of: field.name)], storage != .encoded else { continue }
             let key = "\(field.name).storage"

@@ -57,7 +57,7 @@ public struct Ingestor: ~Copyable {
             schema: source.schema, rowCount: source.rowCount, reasons: source.reasons,
             groups: try options.writer.groups(of: source.schema))
         self.source = source
-        self.options = options.writer
+        self.options = options.writerWithMedia
         target = path
     }
 
@@ -85,7 +85,7 @@ public struct Ingestor: ~Copyable {
     /// Throws as `write` does. Only for an ingestor that appends.
     public consuming func append(progress: Progress = { _, _ in true }) throws(ColonnadeError) -> DatasetSummary {
         guard let target else { preconditionFailure("an ingestor for a new data set is finished with write(to:)") }
-        var writer = try RowWriter(appendingTo: target)
+        var writer = try RowWriter(appendingTo: target, entryPoints: options.entryPoints)
         guard writer.schema == source.schema else {
             throw ColonnadeError(
                 .invalidArgument, "it has been replaced by one of other columns meanwhile: run this again",

@@ -59,23 +59,27 @@ public struct ImageDecoder: Sendable, Hashable {
 
     /// Returns the pixels of a region of the picture that `decode` returns, and possibly pixels around it. Throws as `decode` does,
     /// but parts of the file may be unread that decide only about other pixels.
+    ///
+    /// - Parameter entryPoints: entry points of the file, if it is a JPEG file that has them. They are not trusted.
     package func decode(
-        _ bytes: Span<UInt8>, _ region: PictureRegion, in scratch: inout PictureScratch
+        _ bytes: Span<UInt8>, _ region: PictureRegion, from entryPoints: Tensor? = nil,
+        in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         let header = try ImageHeader(of: bytes)
         let orientation = orientation(header)
-        let part = try decodeStored(bytes, header, orientation.stored(region), in: &scratch)
+        let part = try decodeStored(bytes, header, orientation.stored(region), entryPoints, in: &scratch)
         let channels = channels(header)
         if orientation.isUpright, part.channels == channels { return part }
         return try part.upright(region, orientation, channels: channels, in: &scratch)
     }
 
     private func decodeStored(
-        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, in scratch: inout PictureScratch
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, _ entryPoints: Tensor?,
+        in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         let channels = storedChannels(header)
         switch header.format {
-        case .jpeg: return try JPEG.decode(bytes, header, region, in: &scratch)
+        case .jpeg: return try JPEG.decode(bytes, header, region, from: entryPoints, in: &scratch)
         case .png: return try PNG.decode(bytes, header, region, channels: channels, in: &scratch)
         case .webp: return try WebP.decode(bytes, header, region, channels: channels, in: &scratch)
         case .gif: return try decodeGIF(bytes, header, channels: channels, in: &scratch)

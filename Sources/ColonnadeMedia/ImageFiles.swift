@@ -13,14 +13,18 @@ struct ImageFiles: PictureDecoder {
         "\(files.folder ?? "in memory") \(decoder.options.alpha) \(decoder.options.channels) \(decoder.options.orientation)"
     }
 
-    func open(_ value: Tensor, from pool: TensorPool) throws(ColonnadeError) -> EncodedPicture {
+    var readsEntryPoints: Bool { files.folder == nil }
+
+    func open(
+        _ value: Tensor, entryPoints: Tensor?, from pool: TensorPool
+    ) throws(ColonnadeError) -> EncodedPicture {
         let file = try files.contents(value, from: pool)
         return try files.naming(value) { () throws(ColonnadeError) in
             try file.withSpan(as: UInt8.self) { (bytes) throws(ColonnadeError) in
                 let header = try ImageHeader(of: bytes)
                 let size = decoder.size(header)
                 return EncodedPicture(
-                    value: value, file: file, height: size.height, width: size.width,
+                    value: value, file: file, entryPoints: entryPoints, height: size.height, width: size.width,
                     channels: decoder.channels(header))
             }
         }
@@ -33,7 +37,7 @@ struct ImageFiles: PictureDecoder {
         defer { scratch = memory }
         return try files.naming(picture.value) { () throws(ColonnadeError) in
             try picture.file.withSpan(as: UInt8.self) { (bytes) throws(ColonnadeError) in
-                try decoder.decode(bytes, region, in: &memory)
+                try decoder.decode(bytes, region, from: picture.entryPoints, in: &memory)
             }
         }
     }

@@ -16,16 +16,28 @@ enum ImageMemory {
     static func decode(
         _ bytes: Span<UInt8>, _ header: ImageHeader, to storage: TensorStorage, by decode: Decode
     ) throws(ColonnadeError) -> Bool {
+        guard let pixels = unsafe storage.mutableBytes.bindMemory(to: UInt8.self).baseAddress else { return false }
+        return try unsafe calling(bytes, header) { bytes, length, message in
+            unsafe decode(bytes, length, pixels, message)
+        }
+    }
+
+    /// Calls a function in C that reads a file, returns a number of `colonnade_images.h`, and writes a message. Returns whether it is
+    /// done; otherwise the file cannot be decoded in parts.
+    static func calling(
+        _ bytes: Span<UInt8>, _ header: ImageHeader,
+        _ body: (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<CChar>) -> Int32
+    ) throws(ColonnadeError) -> Bool {
         let name = header.format.title
         let (result, message) = unsafe bytes.withUnsafeBufferPointer { source in
             unsafe withUnsafeTemporaryAllocation(
                 of: CChar.self, capacity: Int(COLONNADE_IMAGE_MESSAGE)
             ) { text -> (Int32, String) in
-                guard let start = source.baseAddress, let message = text.baseAddress,
-                    let pixels = unsafe storage.mutableBytes.bindMemory(to: UInt8.self).baseAddress
-                else { return (Int32(COLONNADE_IMAGE_DAMAGED), "it is empty") }
+                guard let start = source.baseAddress, let message = text.baseAddress else {
+                    return (Int32(COLONNADE_IMAGE_DAMAGED), "it is empty")
+                }
                 unsafe message.pointee = 0
-                let result = unsafe decode(start, source.count, pixels, message)
+                let result = unsafe body(start, source.count, message)
                 return (result, result == Int32(COLONNADE_IMAGE_DONE) ? "" : unsafe String(cString: message))
             }
         }

@@ -47,6 +47,22 @@ public struct MediaFiles: MediaReader {
 
     public func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor { try decoder.decode(bytes.span) }
 
+    public func appendEntryPoints(of file: Span<UInt8>, to bytes: inout [UInt8]) throws(ColonnadeError) {
+        try JPEG.appendEntryPoints(of: file, to: &bytes)
+    }
+
+    public func baseline(_ bytes: [UInt8]) throws(ColonnadeError) -> [UInt8] { try JPEG.baseline(bytes) ?? bytes }
+
+    public func unpacked(_ bytes: [UInt8], fromShare share: Double) throws(ColonnadeError) -> [UInt8] {
+        let header = try ImageHeader(of: bytes.span)
+        let pixelBytes = header.width * header.height * header.channels
+        guard header.channels == 1 || header.channels == 3, header.orientation == 1, header.format != .pnm,
+            Double(bytes.count) >= share * Double(pixelBytes)
+        else { return bytes }
+        let start = "P\(header.channels == 1 ? 5 : 6) \(header.width) \(header.height) 255\n"
+        return Array(start.utf8) + (try pixels(of: bytes).elements(as: UInt8.self))
+    }
+
     public func reduced(_ bytes: [UInt8], toSide side: Int, quality: Int) throws(ColonnadeError) -> [UInt8] {
         let header = try ImageHeader(of: bytes.span)
         if header.format == .jpeg, max(header.width, header.height) <= side { return bytes }

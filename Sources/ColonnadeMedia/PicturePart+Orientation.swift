@@ -30,7 +30,7 @@ extension PicturePart {
                 unsafe from += pixelStep
             }
         }
-        return PicturePart(storage, region, channels: channels, decodedCount: decodedCount)
+        return PicturePart(storage, region, channels: channels, decodedCount: decodedCount, isEntered: isEntered)
     }
 
     /// Returns the offset in memory of a stored pixel, which may be outside of this part.

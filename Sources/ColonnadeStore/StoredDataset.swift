@@ -20,7 +20,10 @@ public final class StoredDataset: Sendable {
 
     let file: MappedFile
     let layout: FileLayout
+    /// The columns of the schema, and then those with entry points.
     let columns: [ColumnReader]
+    /// By column of the schema, the index of the column with its entry points; nil for a column without.
+    let entryPointColumns: [Int?]
     /// The runs, with the addresses of the first rows of their segments for each group. These tables locate a row.
     let rowRuns: [RowRun]
     let table: RowTable
@@ -53,6 +56,7 @@ public final class StoredDataset: Sendable {
         schema = layout.schema
         rowCount = layout.footer.rowCount
         columns = ColumnReader.all(layout, channelPlaces: channelPlaces)
+        entryPointColumns = layout.footer.entryPointColumns
         rowRuns = RowRun.all(layout)
         table = RowTable([RowTable.Source(layout: layout, columns: columns, file: file)], rowRuns)
         segments = layout.footer.runs.flatMap(\.segments)

@@ -22,7 +22,9 @@ public enum JSONContents {
         let metadata = json["metadata"]
         expect(dataset.metadata.count == metadata?.members.count ?? 0, "\(dataset.metadata.count) metadata entries")
         for (key, value) in dataset.metadata { expect(metadata?[key]?.string == value, "metadata \"\(key)\"") }
-        let columns = json["columns"]?.array ?? []
+        let all = json["columns"]?.array ?? []
+        let entryPoints = Set(all.compactMap { $0["entryPoints"]?.string })
+        let columns = all.filter { !entryPoints.contains($0["name"]?.string ?? "") }
         guard columns.count == dataset.schema.count else { return problems + ["\(dataset.schema.count) columns"] }
         let rows = try ColonnadeStoreTestSupport.columns(of: dataset)
         for (index, column) in columns.enumerated() {
@@ -43,6 +45,9 @@ public enum JSONContents {
                     .media(media)
                 } else { column["time"]?.string.flatMap { TimeType(parsing: $0) }.map { .time($0) } }
             expect(field.meaning == meaning, place + "meaning \(String(describing: field.meaning))")
+            if let file {
+                problems += try differences(ofEntryPoints: file, index, column["entryPoints"]?.string, json["data"])
+            }
             if let statistics = column["statistics"] {
                 problems += differences(dataset, index, statistics, exact: exactStatistics).map { place + $0 }
             }
@@ -56,6 +61,19 @@ public enum JSONContents {
             }
         }
         return problems
+    }
+
+    private static func differences(
+        ofEntryPoints dataset: StoredDataset, _ column: Int, _ name: String?, _ data: JSON?
+    ) throws -> [String] {
+        guard let name else { return dataset.hasEntryPoints(ofColumn: column) ? ["entry points"] : [] }
+        let expected = data?[name]?.array ?? []
+        guard expected.count == dataset.rowCount else { return ["\(expected.count) rows of entry points"] }
+        return try expected.enumerated().compactMap { row, expected in
+            let found = try dataset.entryPoints(ofRow: row, column: column, from: TensorPool(keeping: 0))
+            return hex(try found?.elements(as: UInt8.self) ?? []) == expected.string
+                ? nil : "entry points of row \(row)"
+        }
     }
 
     private static func differences(
@@ -91,8 +109,7 @@ public enum JSONContents {
         switch field.kind {
         case .string: return json.string.map { Array($0.utf8) == value.bytes } ?? false
         case .bytes:
-            let hex = value.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            return json.string == hex
+            return json.string == hex(value.bytes)
         case .tensor:
             var (expectedShape, elements) = flattened(json, rank: field.shape.count)
             if let given = json["shape"]?.array.compactMap(\.int) { (expectedShape, elements) = (given, []) }
@@ -100,6 +117,10 @@ public enum JSONContents {
             return expectedShape == shape(of: value, field) && own.count == elements.count
                 && zip(own, elements).allSatisfy { $0.matches($1) }
         }
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// Returns the shape and the elements of nested lists.

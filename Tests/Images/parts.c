@@ -82,21 +82,27 @@ static void expect(bool holds, const struct description *what, const char *messa
     exit(1);
 }
 
-enum { CAPACITY = 1024 };
+enum { CAPACITY = 10240, HEADER = COLONNADE_JPEG_ENTRIES_HEADER, ENTRY = COLONNADE_JPEG_ENTRY };
 
-// Changes some entries, their number, or the number of units between them.
-static void damage(struct colonnade_jpeg_entry *list, struct colonnade_jpeg_entries *entries, size_t length) {
+// Returns the number of bits before the unit of the entry with an index.
+static uint32_t place(const uint8_t *list, size_t index) {
+    const uint8_t *at = list + HEADER + index * ENTRY;
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+// Changes some bytes of entries, their number, or the number of units between them.
+static void damage(uint8_t *list, struct colonnade_jpeg_entries *entries) {
     for (int change = 0; change < 4; change++) {
-        struct colonnade_jpeg_entry *entry = &list[below((uint32_t)entries->count)];
+        uint8_t *entry = list + HEADER + below((uint32_t)(entries->length / ENTRY)) * ENTRY;
         switch (below(4)) {
-        case 0: entry->position = below(3) ? below((uint32_t)length + 9) : UINT32_MAX - below(2); break;
-        case 1: entry->bit = (uint8_t)below(256); break;
-        case 2: entry->means[below(3)] = (int16_t)below(65536); break;
-        default: entry->position += below(5) - 2;
+        case 0: entry[below(4)] = (uint8_t)below(256); break;
+        case 1: entry[3] = entry[2] = (uint8_t)(255 * below(2)); break;
+        case 2: entry[4 + below(6)] = (uint8_t)below(256); break;
+        default: entry[0] += below(41) - 20;
         }
     }
-    if (below(6) == 0) entries->count = below((uint32_t)entries->count + 1);
-    if (below(6) == 0) entries->every = below(2) ? below(40) : UINT32_MAX - below(3);
+    if (below(6) == 0) entries->length = below((uint32_t)entries->length + 1);
+    if (below(6) == 0) list[below(HEADER)] = (uint8_t)(below(2) ? below(40) : 255 - below(3));
 }
 
 static void check_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
@@ -105,9 +111,11 @@ static void check_part(const struct description *what, const unsigned char *file
     struct colonnade_rectangle part = needed;
     const uint32_t most = needed.width + COLONNADE_JPEG_BESIDE, columns = most < what->width ? most : what->width;
     uint8_t *pixels = malloc((size_t)columns * needed.height * 3);
+    bool is_entered = true;
     const int32_t result =
-        colonnade_jpeg_decode_with(file, length, what->width, what->height, entries, &part, pixels, message);
+        colonnade_jpeg_decode_with(file, length, what->width, what->height, entries, &part, pixels, &is_entered, message);
     if (!is_correct) {
+        expect(result == COLONNADE_IMAGE_DONE, what, "an error of wrong entries");
         free(pixels);
         return;
     }
@@ -115,6 +123,7 @@ static void check_part(const struct description *what, const unsigned char *file
     // libjpeg smooths such pictures by their neighbours, so that parts would have other pixels.
     const bool is_refused = result == COLONNADE_IMAGE_NOT_IN_PARTS && what->kind == ONLY_MEANS && !is_whole;
     expect(is_refused || result == COLONNADE_IMAGE_DONE, what, message);
+    expect(is_entered == (entries && entries->length > 0), what, "entries are not used, or there are none");
     if (!is_refused) {
         expect(part.x <= needed.x && part.x + part.width >= needed.x + needed.width && part.width <= columns, what, "columns");
         expect(part.y == needed.y && part.height == needed.height, what, "rows");
@@ -132,26 +141,26 @@ static void check_large_steps(const struct description *what, const unsigned cha
     static const uint32_t steps[] = {100000, UINT32_MAX - 1, UINT32_MAX};
     char message[COLONNADE_IMAGE_MESSAGE] = "";
     const struct colonnade_rectangle whole = {0, 0, what->width, what->height};
-    struct colonnade_jpeg_entry first[CAPACITY];
-    size_t rows = 0;
-    colonnade_jpeg_index(file, length, steps[0], first, CAPACITY, &rows, message);
-    expect(rows > 0, what, "no entry in each row");
-    struct colonnade_jpeg_entry *list = malloc(rows * sizeof *list);
+    uint8_t first[CAPACITY];
+    size_t size = 0;
+    colonnade_jpeg_index(file, length, steps[0], first, CAPACITY, &size, message);
+    expect(size > HEADER, what, "no entry in each row");
+    uint8_t *list = malloc(size);
     for (int step = 0; step < 3; step++) {
-        struct colonnade_jpeg_entries entries = {list, 1, steps[step]};
-        expect(colonnade_jpeg_index(file, length, entries.every, list, rows - 1, &entries.count, message) == COLONNADE_IMAGE_DONE &&
-                   entries.count == 0,
+        struct colonnade_jpeg_entries entries = {list, 1};
+        expect(colonnade_jpeg_index(file, length, steps[step], list, size - 1, &entries.length, message) == COLONNADE_IMAGE_DONE &&
+                   entries.length == 0,
                what, "entries beyond the capacity");
-        check_part(what, file, length, all, whole, &(struct colonnade_jpeg_entries){list + rows, 0, steps[step]}, true);
-        expect(colonnade_jpeg_index(file, length, entries.every, list, rows, &entries.count, message) == COLONNADE_IMAGE_DONE &&
-                   entries.count == rows,
+        check_part(what, file, length, all, whole, &(struct colonnade_jpeg_entries){list + size, 0}, true);
+        expect(colonnade_jpeg_index(file, length, steps[step], list, size, &entries.length, message) == COLONNADE_IMAGE_DONE &&
+                   entries.length == size,
                what, "not one entry in each row");
-        for (size_t row = 0; row < rows; row++) expect(list[row].position == first[row].position, what, "other entries");
+        expect(memcmp(list + HEADER, first + HEADER, size - HEADER) == 0, what, "other entries");
         check_part(what, file, length, all, whole, &entries, true);
     }
     free(list);
-    size_t count = 1;
-    expect(colonnade_jpeg_index(file, length, 0, first, CAPACITY, &count, message) == COLONNADE_IMAGE_DONE && count == 0, what,
+    size_t used = 1;
+    expect(colonnade_jpeg_index(file, length, 0, first, CAPACITY, &used, message) == COLONNADE_IMAGE_DONE && used == 0, what,
            "entries without a step");
 }
 
@@ -161,8 +170,10 @@ static void check_is_refused(const struct description *what, unsigned char *copy
     struct colonnade_rectangle whole = {0, 0, what->width, what->height};
     char text[COLONNADE_IMAGE_MESSAGE] = "";
     uint8_t *pixels = malloc((size_t)what->width * what->height * 3);
-    expect(colonnade_jpeg_decode_with(copy, length, what->width, what->height, entries, &whole, pixels, text) == result, what,
-           message);
+    bool is_entered;
+    expect(colonnade_jpeg_decode_with(copy, length, what->width, what->height, entries, &whole, pixels, &is_entered, text) ==
+               result,
+           what, message);
     free(pixels);
     free(copy);
 }
@@ -171,14 +182,14 @@ static void check_is_refused(const struct description *what, unsigned char *copy
 static void check_cuts(const struct description *what, const unsigned char *file, size_t length,
                        const struct colonnade_jpeg_entries *entries) {
     char message[COLONNADE_IMAGE_MESSAGE] = "";
-    struct colonnade_jpeg_entry list[CAPACITY];
-    size_t count = 1;
-    for (size_t missing = 1; missing <= 5 && missing + 2 < length - entries->list[0].position; missing++) {
+    uint8_t list[CAPACITY];
+    size_t used = 1;
+    for (size_t missing = 1; missing <= 5 && missing + 2 < length - place(entries->bytes, 0) / 8; missing++) {
         unsigned char *copy = malloc(length - missing);
         memcpy(copy, file, length - missing);
         memcpy(copy + length - missing - 2, file + length - 2, 2);
-        expect(colonnade_jpeg_index(copy, length - missing, entries->every, list, CAPACITY, &count, message) ==
-                       COLONNADE_IMAGE_DONE && count == 0,
+        expect(colonnade_jpeg_index(copy, length - missing, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_DONE &&
+                   used == 0,
                what, "entries of code that ends early");
         check_is_refused(what, copy, length - missing, entries, COLONNADE_IMAGE_DAMAGED, "code that ends early");
     }
@@ -192,7 +203,7 @@ static void check_cuts(const struct description *what, const unsigned char *file
         copy[at + 4] = 12;
         break;
     }
-    expect(colonnade_jpeg_index(copy, length, entries->every, list, CAPACITY, &count, message) == COLONNADE_IMAGE_UNSUPPORTED, what,
+    expect(colonnade_jpeg_index(copy, length, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_UNSUPPORTED, what,
            "entries of 12 bits");
     check_is_refused(what, copy, length, entries, COLONNADE_IMAGE_UNSUPPORTED, "12 bits");
 }
@@ -201,19 +212,20 @@ static void check_cuts(const struct description *what, const unsigned char *file
 // byte.
 static bool check_fill_bytes(const struct description *what, const unsigned char *file, size_t length,
                              const struct colonnade_jpeg_entries *entries) {
+    const size_t start = place(entries->bytes, 0) / 8;
     size_t at = length - 3;
-    while (at >= entries->list[0].position && file[at] != 0xFF) at--;
-    if (at < entries->list[0].position) return false;
+    while (at >= start && file[at] != 0xFF) at--;
+    if (at < start) return false;
     char message[COLONNADE_IMAGE_MESSAGE] = "";
-    struct colonnade_jpeg_entry list[CAPACITY];
+    uint8_t list[CAPACITY];
     for (size_t fill = 1; fill <= 3; fill++) {
         unsigned char *copy = malloc(length + fill);
         memcpy(copy, file, at);
         memset(copy + at, 0xFF, fill);
         memcpy(copy + at + fill, file + at, length - at);
-        size_t count = 1;
-        expect(colonnade_jpeg_index(copy, length + fill, entries->every, list, CAPACITY, &count, message) ==
-                       COLONNADE_IMAGE_DONE && count == 0,
+        size_t used = 1;
+        expect(colonnade_jpeg_index(copy, length + fill, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_DONE &&
+                   used == 0,
                what, "entries of code with fill bytes");
         free(copy);
     }
@@ -221,6 +233,40 @@ static bool check_fill_bytes(const struct description *what, const unsigned char
 }
 
 static int indexed, filled;
+
+// Checks that a file of several scans becomes a file of one with the same pixels, and that others stay.
+static void check_baseline(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all) {
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    uint8_t *made = NULL, list[CAPACITY];
+    size_t made_length = 0, used = 0;
+    int blocks = 0;
+    for (int i = 0; i < what->components; i++) blocks += what->factors[i][0] * what->factors[i][1];
+    const bool is_possible = what->components == 1 || blocks <= 10;
+    // With one component, both files of scans have one scan.
+    const bool has_scans = what->kind == PROGRESSIVE || (what->kind == SCANS && what->components > 1);
+    expect(colonnade_jpeg_to_baseline(file, length, &made, &made_length, message) == COLONNADE_IMAGE_DONE, what, message);
+    expect((made != NULL) == (has_scans && is_possible), what, "another kind of file in one scan");
+    if (!made) return;
+    check_part(what, made, made_length, all, (struct colonnade_rectangle){0, 0, what->width, what->height}, NULL, true);
+    expect(colonnade_jpeg_index(made, made_length, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_DONE, what, message);
+    expect(used > 0 || what->components != 3, what, "no entries of one scan");
+    uint8_t *again = NULL;
+    expect(colonnade_jpeg_to_baseline(made, made_length, &again, &used, message) == COLONNADE_IMAGE_DONE && !again, what,
+           "one scan becomes another file");
+    colonnade_image_free(made);
+    const size_t cut = below((uint32_t)length);
+    unsigned char *copy = malloc(cut ? cut : 1);
+    memcpy(copy, file, cut);
+    expect(colonnade_jpeg_to_baseline(copy, cut, &made, &made_length, message) != COLONNADE_IMAGE_DONE && !made, what,
+           "a file that ends early");
+    memcpy(copy, file, cut);
+    if (cut > 20) {
+        copy[below((uint32_t)cut)] ^= (unsigned char)(1 << below(8));
+        colonnade_jpeg_to_baseline(copy, cut, &made, &made_length, message);
+        colonnade_image_free(made);
+    }
+    free(copy);
+}
 
 static int check(const struct description *what) {
     unsigned long length = 0;
@@ -233,14 +279,15 @@ static int check(const struct description *what) {
     // Some samplings are not supported by libjpeg.
     if (result != COLONNADE_IMAGE_UNSUPPORTED) {
         expect(result == COLONNADE_IMAGE_DONE, what, message);
-        struct colonnade_jpeg_entry list[CAPACITY];
-        struct colonnade_jpeg_entries entries = {list, 0, 1 + below(20)};
-        expect(colonnade_jpeg_index(file, length, entries.every, list, CAPACITY, &entries.count, message) == COLONNADE_IMAGE_DONE,
+        check_baseline(what, file, length, all);
+        uint8_t list[CAPACITY];
+        struct colonnade_jpeg_entries entries = {list, 0};
+        expect(colonnade_jpeg_index(file, length, 1 + below(20), list, CAPACITY, &entries.length, message) == COLONNADE_IMAGE_DONE,
                what, message);
         const bool can_be_entered = what->kind == BASELINE && !what->has_restarts && what->components == 3;
-        expect(!can_be_entered || entries.count > 0, what, "no entries");
-        indexed += entries.count > 0;
-        if (entries.count > 0) {
+        expect(!can_be_entered || entries.length > 0, what, "no entries");
+        indexed += entries.length > 0;
+        if (entries.length > 0) {
             check_large_steps(what, file, length, all);
             check_cuts(what, file, length, &entries);
             filled += check_fill_bytes(what, file, length, &entries);
@@ -252,12 +299,12 @@ static int check(const struct description *what) {
             part.x = parts == 1 ? what->width - part.width : below(what->width - part.width + 1);
             part.y = parts == 2 ? what->height - part.height : below(what->height - part.height + 1);
             check_part(what, file, length, all, part, NULL, true);
-            if (entries.count == 0) continue;
+            if (entries.length == 0) continue;
             check_part(what, file, length, all, part, &entries, true);
-            struct colonnade_jpeg_entry list_copy[CAPACITY];
-            struct colonnade_jpeg_entries copy = {list_copy, entries.count, entries.every};
-            memcpy(list_copy, list, entries.count * sizeof *list);
-            damage(list_copy, &copy, length);
+            uint8_t list_copy[CAPACITY];
+            struct colonnade_jpeg_entries copy = {list_copy, entries.length};
+            memcpy(list_copy, list, entries.length);
+            damage(list_copy, &copy);
             check_part(what, file, length, all, part, &copy, false);
         }
     }

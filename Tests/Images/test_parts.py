@@ -26,7 +26,7 @@ class Parts(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         program = Path(folder.name) / "parts"
         flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libjpeg"], capture_output=True, text=True)
-        sources = [Path(__file__).parent / "parts.c", *sorted(IMAGES.glob("jpeg_[de]*.c"))]
+        sources = [Path(__file__).parent / "parts.c", *sorted(IMAGES.glob("jpeg_[bde]*.c"))]
         linking = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []
         words = [compiler(), *OPTIONS, "-o", program, *sources, *linking, *flags.stdout.split()]
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True)

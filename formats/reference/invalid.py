@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from colonnade_format.layout import (
-    BOOL, BYTES, CLASS_LABELS, FLOAT32, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP, START, STRING, TIME, TRAILER,
+    BOOL, BYTES, CLASS_LABELS, ENTRY_POINTS, FLOAT32, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP, START, STRING, TIME, TRAILER,
     TRAILER_MAGIC, UINT8, UNIT, ZLIB, Column, Footer, Region, Retired, Run, Segment, Tensor, align, checksum)
 from colonnade_format.reader import Dataset
 from colonnade_format.writer import (
@@ -32,7 +32,7 @@ INVALID: list[Invalid] = []
 
 
 def when(rule: int) -> str:
-    return "open" if rule <= 26 else "read" if rule <= 28 else "verify"
+    return "open" if rule <= 26 or rule == 35 else "read" if rule <= 28 else "verify"
 
 
 def invalid(what: str, also: tuple[int, ...] = ()) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
@@ -65,6 +65,15 @@ def scalar(rows: int = 1) -> bytes:
 def empty() -> bytes:
     """Returns a file with a schema and no rows, so that breaking the schema breaks nothing else."""
     return table(0)
+
+
+def pictures(points: bytes = b"", names: tuple[bytes, ...] = (b"b",)) -> bytes:
+    """Returns a file with the columns a, b, ... of bytes. `names` has the column of entry points of each; the last row of column b
+    are entry points of the file in column a."""
+    columns = [Column("a", BYTES, shape=(V,)), Column("b", BYTES, shape=(V,))]
+    for column, name in zip(columns, names):
+        column.attributes = [(ENTRY_POINTS, name)]
+    return build(columns, {"a": [b"", bytes(10)], "b": [b"", points]})
 
 
 def two_commits() -> bytes:
@@ -695,6 +704,26 @@ def r17_time_with_labels() -> bytes:
     return edit(build([Column("x", dtype=INT32)], {"x": []}), attribute(0, *attributes))
 
 
+@invalid("entry points of strings")
+def r17_entry_points_of_strings() -> bytes:
+    return edit(empty(), attribute(2, (ENTRY_POINTS, b"x")))
+
+
+@invalid("entry points in a column without a name")
+def r17_entry_points_without_name() -> bytes:
+    return edit(pictures(), attribute(0, (ENTRY_POINTS, b"")))
+
+
+@invalid("entry points in a column whose name is not UTF-8")
+def r17_entry_points_not_utf8() -> bytes:
+    return edit(pictures(), attribute(0, (ENTRY_POINTS, b"\xff")))
+
+
+@invalid("entry points in a column whose name has a NUL character")
+def r17_entry_points_with_nul() -> bytes:
+    return edit(pictures(), attribute(0, (ENTRY_POINTS, b"a\0")))
+
+
 # R18 to R20: groups
 
 
@@ -1199,3 +1228,90 @@ def r33_ragged_bool_255() -> bytes:
 @invalid("the last row ends before the values do")
 def r34_ends_too_early() -> bytes:
     return ragged(content=bytes(36), ends=[12, 24, 32])
+
+
+# R35 and R36: entry points
+
+
+@invalid("entry points in a column that does not exist")
+def r35_no_such_column() -> bytes:
+    return edit(pictures(), attribute(0, (ENTRY_POINTS, b"c")))
+
+
+@invalid("entry points in the column of the files itself")
+def r35_own_column() -> bytes:
+    return edit(pictures(), attribute(0, (ENTRY_POINTS, b"a")))
+
+
+@invalid("two columns are the entry points of each other")
+def r35_each_other() -> bytes:
+    return edit(pictures(), attribute(1, (ENTRY_POINTS, b"a")))
+
+
+@invalid("entry points in a column of strings")
+def r35_in_strings() -> bytes:
+    return edit(pictures(), lambda footer: setattr(footer.columns[1], "kind", STRING))
+
+
+@invalid("entry points in a column with a media type")
+def r35_in_files() -> bytes:
+    return edit(pictures(), attribute(1, (MEDIA_TYPE, b"image/png")))
+
+
+@invalid("a column with values after that of the entry points")
+def r35_before_values() -> bytes:
+    columns = [Column("a", BYTES, shape=(V,)), Column("b", BYTES, shape=(V,)), Column("c")]
+    file = build(columns, {"a": [], "b": [], "c": []})
+    return edit(file, attribute(0, (ENTRY_POINTS, b"b")))
+
+
+@invalid("one column has the entry points of two")
+def r35_of_two_columns() -> bytes:
+    columns = [Column(name, BYTES, shape=(V,)) for name in "abc"]
+    def change(footer: Footer) -> None:
+        footer.columns[0].attributes = footer.columns[1].attributes = [(ENTRY_POINTS, b"c")]
+    return edit(build(columns, {"a": [], "b": [], "c": []}), change)
+
+
+def entry_points(distance: int, *places: int) -> bytes:
+    return pictures(struct.pack("<I", distance) + b"".join(struct.pack("<I6x", place) for place in places))
+
+
+@invalid("entry points of three bytes: not even a distance")
+def r36_without_distance() -> bytes:
+    return pictures(b"\1\0\0")
+
+
+@invalid("a distance without entry points")
+def r36_without_entry_points() -> bytes:
+    return entry_points(16)
+
+
+@invalid("entry points with an additional byte")
+def r36_one_byte_more() -> bytes:
+    return pictures(struct.pack("<II6xB", 16, 0, 0))
+
+
+@invalid("entry points at a distance of 0")
+def r36_distance_0() -> bytes:
+    return entry_points(0, 8)
+
+
+@invalid("the places of entry points decrease")
+def r36_places_decrease() -> bytes:
+    return entry_points(16, 8, 16, 15)
+
+
+@invalid("two entry points at one place")
+def r36_place_twice() -> bytes:
+    return entry_points(16, 8, 8)
+
+
+@invalid("an entry point at the end of the file")
+def r36_place_at_end() -> bytes:
+    return entry_points(16, 8, 80)
+
+
+@invalid("an entry point at 2³²-1 bits")
+def r36_place_huge() -> bytes:
+    return entry_points(1, 2**32 - 1)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from colonnade_format.layout import (
-    BFLOAT16, BOOL, BYTES, CLASS_LABELS, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP,
-    SLOTS, START, STRING, TENSOR, TIME, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, Column, Footer, Group, Region, Run,
+    BFLOAT16, BOOL, BYTES, CLASS_LABELS, ENTRY_POINTS, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, MEDIA_TYPE,
+    NO_GROUP, SLOTS, START, STRING, TENSOR, TIME, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, Column, Footer, Group, Region, Run,
     Segment, Tensor, align, checksum)
 from colonnade_format.reader import Dataset
 from colonnade_format.writer import (
@@ -259,6 +259,25 @@ def times() -> Any:
     return made(columns, {
         "date": [-1, 19782], "date64": [0, 1709164800000], "time": [0, 86399999], "naive": [-1, 1709208000000000000],
         "zoned": [0, 1709208000000000], "offset": [0, 1709208000], "span": [-1, 90000000], "list": lists([[], [0, 86399]])})
+
+
+@vector("5.5", "entry points of two columns; rows without, one of them with a file")
+def entry_points() -> Any:
+    def points(distance: int, *states: tuple[int, int, int, int]) -> bytes:
+        return struct.pack("<I", distance) + b"".join(struct.pack("<I3h", *state) for state in states)
+
+    columns = [
+        Column("image", BYTES, shape=(V,), attributes=[(MEDIA_TYPE, b"image/*"), (ENTRY_POINTS, b"image.entry_points")]),
+        Column("label"),
+        Column("mask", BYTES, shape=(V,), attributes=[(ENTRY_POINTS, "mask.entry_points_é".encode())]),
+        Column("mask.entry_points_é", BYTES, shape=(V,)),
+        Column("image.entry_points", BYTES, shape=(V,))]
+    return made(columns, {
+        "image": [bytes(100), b"", bytes(50)],
+        "label": [0, 1, 2],
+        "mask": [b"\xff\xd8", bytes(20), b""],
+        "mask.entry_points_é": [points(16, (0, 0, 0, 0)), points(1, (1, 1, 0, 0), (159, -1, 0, 0)), b""],
+        "image.entry_points": [points(16, (8, -32768, 32767, 5), (799, 0, 0, 0)), b"", b""]}, segment_exponent=1)
 
 
 @vector("5.1, 8", "unknown attributes below 32768: ignored")

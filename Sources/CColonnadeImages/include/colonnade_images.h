@@ -7,6 +7,7 @@
 #ifndef COLONNADE_IMAGES_H
 #define COLONNADE_IMAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,34 +52,32 @@ int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint
                               struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
                               char *_Nonnull message);
 
-// An entry point of a baseline JPEG file: the state of a decoder before a unit of blocks.
-struct colonnade_jpeg_entry {
-    uint32_t position;  // of the byte with the next bit, from the beginning of the file
-    uint8_t bit;        // the number of bits of that byte that are decoded, 0 to 7
-    int16_t means[3];   // the DC value of the latest block of each component
-};
+// The bytes of the entry points of a baseline JPEG file: the number of units between them, and then the state of a decoder before
+// each: the number of bits before the next one, and the DC value of the latest block of each component. All are little-endian. In
+// each row of units there is an entry for unit 0, `every`, 2 x `every` and so on.
+enum { COLONNADE_JPEG_ENTRIES_HEADER = 4, COLONNADE_JPEG_ENTRY = 10 };
 
-// The entry points of a file: in each row of units one for unit 0, `every`, 2 x `every` and so on.
+// Entry points in memory of their owner.
 struct colonnade_jpeg_entries {
-    const struct colonnade_jpeg_entry *_Nonnull list;
-    size_t count;
-    uint32_t every;
+    const uint8_t *_Nonnull bytes;
+    size_t length;
 };
 
-// Finds the entry points of a JPEG file. `*count` is 0 if the file has none (it is progressive, has restarts, several scans or
-// fill bytes between codes, or its code is damaged), if there are more than `capacity`, or if `every` is 0. A file whose headers are damaged is an error.
-int32_t colonnade_jpeg_index(const uint8_t *_Nonnull bytes, size_t length, uint32_t every,
-                             struct colonnade_jpeg_entry *_Nonnull entries, size_t capacity, size_t *_Nonnull count,
-                             char *_Nonnull message);
+// Finds the entry points of a JPEG file, and writes their bytes. `*used` is 0 if the file has none (it is progressive, has restarts,
+// several scans or fill bytes between codes, its code is damaged, or it has 2^29 bytes or more), if they have more bytes than
+// `capacity`, or if `every` is 0. A file whose headers are damaged is an error.
+int32_t colonnade_jpeg_index(const uint8_t *_Nonnull bytes, size_t length, uint32_t every, uint8_t *_Nonnull entries,
+                             size_t capacity, size_t *_Nonnull used, char *_Nonnull message);
 
 // Decodes as `colonnade_jpeg_decode` does. Of each row of units only the code from an entry point up to the last column of the part
-// is read: damage in other code is no error. Entries are not trusted: wrong ones give other
-// pixels or an error. They are ignored if their number is wrong for the file, if one that is needed lies outside of its code, if the
-// file has no end after the part, or if the library at run time does not decode a small picture with entries as it should.
+// is read: damage in other code is no error. `*is_entered` says whether the entries were used. They are not trusted: wrong ones give
+// other pixels at worst. They are ignored if their number is wrong for the file, if one that is needed lies outside of its code, if
+// the code there is damaged, if the file has no end after the part, or if the library at run time does not decode a small picture
+// with entries as it should.
 int32_t colonnade_jpeg_decode_with(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
                                    const struct colonnade_jpeg_entries *_Nullable entries,
                                    struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
-                                   char *_Nonnull message);
+                                   bool *_Nonnull is_entered, char *_Nonnull message);
 
 // Decodes `count` rows of a PNG file from row `first` on, to 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha) bytes a pixel.
 // Palettes are expanded, and samples of 16 bits are cut to 8. If the file has alpha, and `channels` is odd, the alpha is left out.
@@ -100,6 +99,13 @@ int32_t colonnade_webp_decode(const uint8_t *_Nonnull bytes, size_t length, uint
 int32_t colonnade_jpeg_encode(const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, uint32_t channels,
                               int32_t quality, uint8_t *_Nullable *_Nonnull file, size_t *_Nonnull length,
                               char *_Nonnull message);
+
+// Makes a file of one baseline scan of a JPEG file that is progressive or has several scans. The pixels are equal, and the markers with
+// metadata are kept. `*file` is NULL for other files, and for one that cannot have the same pixels in one scan: it lacks digits of
+// coefficients, which libjpeg smooths, or has too many blocks in a unit. Otherwise it is memory of `*made` bytes that the caller
+// releases with `colonnade_image_free`. Damage in any scan is an error.
+int32_t colonnade_jpeg_to_baseline(const uint8_t *_Nonnull bytes, size_t length, uint8_t *_Nullable *_Nonnull file,
+                                   size_t *_Nonnull made, char *_Nonnull message);
 
 void colonnade_image_free(uint8_t *_Nullable file);
 

@@ -44,6 +44,11 @@ struct ExecutedRows: BoundRows {
         return try source.shape(executor.order[index], load.column)
     }
 
+    func entryPoints(_ index: Int, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        guard let load = load(ofOutput: column), load.conversion == nil else { return nil }
+        return try source.entryPoints(executor.order[index], load.column)
+    }
+
     func mapped(_ indices: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
         guard let load = load(ofOutput: column), load.conversion == nil, !load.asRows else { return nil }
         return try executor.mapped(at: indices, load.column)

@@ -45,12 +45,16 @@ extension Frame {
         _ transform: any RowwiseTransform, _ step: Lowering.Step
     ) throws(ColonnadeError) {
         let inputs = step.inputs.map { values[$0].rows(samples.count) }
+        var context = contextOfAll(transform)
+        if transform.readsEntryPoints, let column = lowering.unchangedColumn(inSlot: step.inputs[0]) {
+            context.entryPoints = try samples.entryPoints(column)
+        }
         do throws(RowFailure) {
-            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, contextOfAll(transform))) {
+            for (slot, column) in zip(step.outputs, try transform.apply(rows: inputs, context)) {
                 values[slot] = SlotValue(column)
             }
         } catch {
-            throw error.error.placed(in: context(error.index).row, of: step.transform)
+            throw error.error.placed(in: self.context(error.index).row, of: step.transform)
         }
     }
 

@@ -18,7 +18,7 @@ struct Frame {
         values = [SlotValue](repeating: .empty, count: maker.lowering.slotCount)
     }
 
-    private var lowering: Lowering { maker.lowering }
+    var lowering: Lowering { maker.lowering }
     private var schema: Schema { maker.schema }
     var pool: TensorPool { maker.pass.pool }
     var epoch: Int { maker.pass.epoch }

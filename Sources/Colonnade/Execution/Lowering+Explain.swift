@@ -10,12 +10,20 @@ extension Lowering {
     /// - Parameters:
     ///   - schema: the fields of the source.
     ///   - batchOrder: lines about the order of the batches.
-    func explained(_ schema: Schema, _ batches: BatchPlan?, batchOrder: [String] = []) -> [String] {
+    ///   - hasEntryPoints: returns whether a column was written with entry points.
+    func explained(
+        _ schema: Schema, _ batches: BatchPlan?, batchOrder: [String] = [],
+        hasEntryPoints: (Int) -> Bool = { _ in false }
+    ) -> [String] {
         var lines = loads.map { "  \(explained($0, schema[$0.column]))" }
         for step in steps where !step.isOnBatch {
             let place = step.stacked != nil && batches != nil ? "on complete batches" : "on each row"
+            let isEntered =
+                step.transform.rowwise?.readsEntryPoints == true
+                && unchangedColumn(inSlot: step.inputs[0]).map(hasEntryPoints) == true
             let details =
-                (step.transform.detail.map { ", \($0)" } ?? "") + (step.transform.runsUserCode ? ", your code" : "")
+                (step.transform.detail.map { ", \($0)\(isEntered ? ", from entry points" : "")" } ?? "")
+                + (step.transform.runsUserCode ? ", your code" : "")
             lines.append("  \(step.transform.label): \(place)\(details)")
         }
         if let batches {

@@ -70,6 +70,11 @@ struct Lowering: Sendable {
         return (loads.filter { live.contains($0.slot) }, steps.reversed())
     }
 
+    /// Returns the column whose values, as they are stored, are in a slot; nil for other slots.
+    func unchangedColumn(inSlot slot: Int) -> Int? {
+        loads.first { $0.slot == slot && $0.conversion == nil }?.column
+    }
+
     /// Whether a sample has the columns as they are read, in their order.
     var isOnlyReadingSamples: Bool { steps.isEmpty && maskSlot == nil && outputs == loads.map(\.slot) }
 

@@ -34,6 +34,12 @@ enum Recipe: Sendable {
         }
     }
 
+    /// Returns the entry points of a value that is a JPEG file; nil where none are known.
+    func entryPoints(_ column: Int) throws(ColonnadeError) -> Tensor? {
+        guard case .item(let executor, let index) = self else { return nil }
+        return try executor.items.entryPoints(index, column)
+    }
+
     /// Returns the shape of a value, and a recipe of the sample. If the sample had to be made for the shape, the recipe has it.
     func measured(_ column: Int) throws(ColonnadeError) -> (shape: [Int], recipe: Recipe) {
         if case .item(let executor, let index) = self, let shape = try executor.items.shape(index, column) {

@@ -49,6 +49,16 @@ enum SampleSet {
         }
     }
 
+    /// Returns the entry points of the JPEG files that are the values of a column.
+    func entryPoints(_ column: Int) throws(ColonnadeError) -> [Tensor?] {
+        switch self {
+        case .rows(let rows, _, let executor):
+            return try rows.map { (row) throws(ColonnadeError) in try executor.source.entryPoints(row, column) }
+        case .recipes(let recipes, _):
+            return try recipes.map { (recipe) throws(ColonnadeError) in try recipe.entryPoints(column) }
+        }
+    }
+
     /// Returns a column of all samples where it lies in memory in their order.
     func mapped(_ column: Int) throws(ColonnadeError) -> Tensor? {
         guard case .rows(_, .range(let range), let executor) = self else { return nil }

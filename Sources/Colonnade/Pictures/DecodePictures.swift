@@ -53,6 +53,8 @@ struct DecodePictures: RowwiseTransform {
 
     var detail: String? { chains.allSatisfy(\.isCropping) ? "decodes only the crop" : nil }
 
+    var readsEntryPoints: Bool { decoder.readsEntryPoints }
+
     var needsIdentities: Bool { chains.contains { !$0.entries.isEmpty } }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { [field] }
@@ -107,15 +109,15 @@ struct DecodePictures: RowwiseTransform {
         }
         var scratch = PictureScratch(from: context.pool)
         var recipes: [PictureRecipe] = []
-        var pixels = (decoded: 0, all: 0)
+        var counts = StepTimes.DecodedCounts()
         var meter = InterruptMeter()
-        defer { context.times?.note(decoded: pixels.decoded, of: pixels.all) }
+        defer { context.times?.note(counts) }
         for (index, value) in values.enumerated() {
             do throws(ColonnadeError) {
-                let picture = try decoder.open(value, from: context.pool)
+                let entryPoints = context.entryPoints.isEmpty ? nil : context.entryPoints[index]
+                let picture = try decoder.open(value, entryPoints: entryPoints, from: context.pool)
                 try decide(&recipes, picture, context.identity(index))
-                pixels.decoded += try run(recipes, picture, &results, &scratch)
-                pixels.all += picture.height * picture.width
+                counts.note(try run(recipes, picture, &results, &scratch), of: picture)
                 try meter.advance(by: picture.height * picture.width * picture.channels)
             } catch {
                 throw RowFailure(index: index, error: error)
@@ -141,15 +143,16 @@ struct DecodePictures: RowwiseTransform {
         }
     }
 
-    /// Computes the results of a picture. Returns the number of pixels that were decoded.
+    /// Computes the results of a picture. Returns the decoded part.
     private func run(
         _ recipes: [PictureRecipe], _ picture: EncodedPicture, _ results: inout [PictureResults],
         _ scratch: inout PictureScratch
-    ) throws(ColonnadeError) -> Int {
+    ) throws(ColonnadeError) -> PicturePart {
         if chains.count == 1, chains[0].finish.isEmpty, recipes[0].last == nil, !hasOneSize[0] {
             var kept = PictureScratch(from: scratch.pool)
-            results[0].append(try decoder.decode(picture, picture.whole, in: &kept).tensor)
-            return picture.height * picture.width
+            let part = try decoder.decode(picture, picture.whole, in: &kept)
+            results[0].append(part.tensor)
+            return part
         }
         var region = recipes[0].sourceRegion
         for recipe in recipes.dropFirst() { region = region.union(recipe.sourceRegion) }
@@ -159,6 +162,6 @@ struct DecodePictures: RowwiseTransform {
                 try unsafe recipe.run(part, to: memory, in: &scratch)
             }
         }
-        return part.decodedCount
+        return part
     }
 }

@@ -8,13 +8,16 @@ package struct EncodedPicture: Sendable {
     package let value: Tensor
     /// The file: a list of uint8.
     package let file: Tensor
+    /// The entry points of the file, a list of uint8; nil for none. They are not trusted.
+    package let entryPoints: Tensor?
     package let height: Int
     package let width: Int
     package let channels: Int
 
-    package init(value: Tensor, file: Tensor, height: Int, width: Int, channels: Int) {
+    package init(value: Tensor, file: Tensor, entryPoints: Tensor? = nil, height: Int, width: Int, channels: Int) {
         self.value = value
         self.file = file
+        self.entryPoints = entryPoints
         self.height = height
         self.width = width
         self.channels = channels

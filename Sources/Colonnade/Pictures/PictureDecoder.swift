@@ -11,8 +11,13 @@ package protocol PictureDecoder: Sendable {
     /// A text that differs between decoders that find other pixels in the same value.
     var identity: String { get }
 
+    /// Whether the values are files, whose entry points help to decode a region.
+    var readsEntryPoints: Bool { get }
+
     /// Reads the header of the picture of a value. The errors are those of damaged files, without a place.
-    func open(_ value: Tensor, from pool: TensorPool) throws(ColonnadeError) -> EncodedPicture
+    ///
+    /// - Parameter entryPoints: the entry points of the file, if they are known.
+    func open(_ value: Tensor, entryPoints: Tensor?, from pool: TensorPool) throws(ColonnadeError) -> EncodedPicture
 
     /// Decodes the pixels of a region, which is inside the picture, and possibly pixels around it. They are equal to those of the
     /// complete picture. The errors are those of damaged files, without a place.

@@ -10,9 +10,17 @@ package struct PicturePart: Sendable {
     package let channels: Int
     /// The number of pixels that were decoded, which is larger than the region if only a part of them was kept.
     package let decodedCount: Int
+    /// Whether decoding began at entry points.
+    package let isEntered: Bool
 
-    /// - Parameter decodedCount: the number of pixels that were decoded; nil if they are those of the region.
-    package init(_ storage: TensorStorage, _ region: PictureRegion, channels: Int, decodedCount: Int? = nil) {
+    /// - Parameters:
+    ///   - decodedCount: the number of pixels that were decoded; nil if they are those of the region.
+    ///   - isEntered: whether decoding began at entry points.
+    package init(
+        _ storage: TensorStorage, _ region: PictureRegion, channels: Int, decodedCount: Int? = nil,
+        isEntered: Bool = false
+    ) {
+        self.isEntered = isEntered
         self.storage = storage
         self.region = region
         self.channels = channels

@@ -17,7 +17,9 @@ extension RowPlan {
         }
         lines += order.explained(isFrozen)
         let lowering = Lowering(program)
-        lines += lowering.explained(source.schema, batches, batchOrder: batchOrder.explained(isFrozen))
+        lines += lowering.explained(
+            source.schema, batches, batchOrder: batchOrder.explained(isFrozen),
+            hasEntryPoints: source.hasEntryPoints)
         let unread = source.schema.indices.filter { column in !lowering.loads.contains { $0.column == column } }
         if !unread.isEmpty {
             lines.append("  not read: \(unread.map { source.schema[$0].name }.joined(separator: ", "))")

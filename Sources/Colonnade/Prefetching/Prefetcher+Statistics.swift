@@ -20,7 +20,7 @@ extension Prefetcher {
             items: items, seconds: (ContinuousClock.now - record.start).seconds,
             stages: stages.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }, waits: record.waits,
             waitedSeconds: record.waited.seconds, depth: depth, threads: threads,
-            decodedShare: maker.times?.decodedShare)
+            decodedShare: maker.times?.decodedShare, enteredShare: maker.times?.enteredShare)
     }
 }
 

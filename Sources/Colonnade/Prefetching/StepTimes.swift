@@ -13,13 +13,29 @@ final class StepTimes: Sendable {
         case pulling
     }
 
+    /// The numbers of pixels and of encoded pictures of which some were decoded.
+    struct DecodedCounts: Sendable {
+        var decodedPixels = 0
+        var allPixels = 0
+        var enteredPictures = 0
+        var allPictures = 0
+
+        /// Adds the part that was decoded of a picture.
+        mutating func note(_ part: PicturePart, of picture: EncodedPicture) {
+            decodedPixels += part.decodedCount
+            allPixels += picture.height * picture.width
+            enteredPictures += part.isEntered ? 1 : 0
+            allPictures += 1
+        }
+    }
+
     /// The measured times. Reading and pulling have fields of their own, since they are noted for each block, and a
     /// step is looked up by its name.
     private struct Sums {
         var reading = Duration.zero
         var pulling = Duration.zero
         var steps: NameMap<Duration> = [:]
-        var pixels = (decoded: 0, all: 0)
+        var decoded = DecodedCounts()
     }
 
     private let sums = Monitor(Sums())
@@ -38,18 +54,25 @@ final class StepTimes: Sendable {
         }
     }
 
-    /// Notes the number of pixels that were decoded of some pictures, and the number of all pixels of these pictures.
-    func note(decoded: Int, of all: Int) {
+    func note(_ counts: DecodedCounts) {
         sums.withLock { sums in
-            sums.pixels.decoded += decoded
-            sums.pixels.all += all
+            sums.decoded.decodedPixels += counts.decodedPixels
+            sums.decoded.allPixels += counts.allPixels
+            sums.decoded.enteredPictures += counts.enteredPictures
+            sums.decoded.allPictures += counts.allPictures
         }
     }
 
     /// The part of the pixels of encoded pictures that was decoded; nil if there were no pictures.
     var decodedShare: Double? {
-        let pixels = sums.withLock { $0.pixels }
-        return pixels.all > 0 ? Double(pixels.decoded) / Double(pixels.all) : nil
+        let counts = sums.withLock { $0.decoded }
+        return counts.allPixels > 0 ? Double(counts.decodedPixels) / Double(counts.allPixels) : nil
+    }
+
+    /// The part of the encoded pictures whose decoding began at entry points; nil if there were no pictures.
+    var enteredShare: Double? {
+        let counts = sums.withLock { $0.decoded }
+        return counts.allPictures > 0 ? Double(counts.enteredPictures) / Double(counts.allPictures) : nil
     }
 
     /// The activities that took any time.

@@ -73,6 +73,8 @@ struct AppendedRows: RowSource {
         return labels.joined(separator: " + ")
     }
 
+    func hasEntryPoints(ofColumn index: Int) -> Bool { inputs.allSatisfy { $0.hasEntryPoints(ofOutput: index) } }
+
     func bound(_ pass: PassContext) -> any BoundRows {
         let contents = list.contents
         return BoundParts(

@@ -76,6 +76,11 @@ final class BoundParts: BoundRows {
         return try executedRows(ofPart: part).shape(row - starts[part], column)
     }
 
+    func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        let part = part(of: row)
+        return try executedRows(ofPart: part).entryPoints(row - starts[part], column)
+    }
+
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
         let part = part(of: rows.lowerBound)
         guard rows.upperBound <= starts[part + 1] else { return nil }

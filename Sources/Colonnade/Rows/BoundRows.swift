@@ -14,6 +14,9 @@ protocol BoundRows: Sendable {
     /// Returns the shape of a value; nil where only making the value tells it.
     func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]?
 
+    /// Returns the entry points of the JPEG file that is the value of a column; nil where none are known.
+    func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor?
+
     /// Returns consecutive rows of a column where they lie in memory one after another; else nil.
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor?
 
@@ -58,6 +61,7 @@ protocol BoundRows: Sendable {
 
 extension BoundRows {
     func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? { nil }
+    func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? { nil }
     func key(_ row: Int) -> Int { row }
     func checkIntact() throws(ColonnadeError) {}

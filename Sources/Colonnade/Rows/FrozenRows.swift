@@ -20,5 +20,7 @@ struct FrozenRows: RowSource {
     var nodeCount: Int { source.nodeCount }
     var isFrozen: Bool { true }
 
+    func hasEntryPoints(ofColumn index: Int) -> Bool { source.hasEntryPoints(ofColumn: index) }
+
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try source.bound(pass.frozen) }
 }

@@ -18,6 +18,8 @@ struct NestedRows: RowSource {
     var label: String { plan.label }
     var inputs: [RowPlan] { [plan] }
 
+    func hasEntryPoints(ofColumn index: Int) -> Bool { plan.hasEntryPoints(ofOutput: index) }
+
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
         try RowExecutor(plan, pass.untimed).items
     }

@@ -32,6 +32,10 @@ struct RecipeRows: RowSource {
             return columns.map { sample.tensors[$0] }
         }
 
+        func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor? {
+            try rows.recipes[row].entryPoints(column)
+        }
+
         func key(_ row: Int) -> Int { rows.recipes[row].identity.row }
     }
 }

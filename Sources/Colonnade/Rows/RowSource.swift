@@ -45,6 +45,9 @@ protocol RowSource: Sendable {
     /// Returns the statistics of a column that was written to files; nil for other rows.
     func statistics(ofColumn index: Int) -> ColumnStatistics?
 
+    /// Returns whether the JPEG files in a column were written with entry points.
+    func hasEntryPoints(ofColumn index: Int) -> Bool
+
     /// Returns the rows, prepared for one epoch.
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows
 }
@@ -60,4 +63,13 @@ extension RowSource {
     var name: String { "append" }
     var runsUserCode: Bool { inputs.contains(where: \.runsUserCode) }
     func statistics(ofColumn index: Int) -> ColumnStatistics? { nil }
+    func hasEntryPoints(ofColumn index: Int) -> Bool { false }
+}
+
+extension RowPlan {
+    /// Returns whether a value of samples is an unchanged column whose JPEG files were written with entry points.
+    func hasEntryPoints(ofOutput index: Int) -> Bool {
+        let slot = program.outputs[index]
+        return !isBatched && slot < program.columnCount && source.hasEntryPoints(ofColumn: slot)
+    }
 }

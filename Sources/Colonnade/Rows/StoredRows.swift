@@ -37,6 +37,10 @@ struct StoredRows: RowSource, BoundRows {
         try dataset.shape(ofRow: row, column: column)
     }
 
+    func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        try dataset.entryPoints(ofRow: row, column: column, from: memory)
+    }
+
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
         try dataset.mappedRows(rows, column: column)
     }
@@ -46,6 +50,8 @@ struct StoredRows: RowSource, BoundRows {
     }
 
     func statistics(ofColumn index: Int) -> ColumnStatistics? { dataset.statistics(ofColumn: index) }
+
+    func hasEntryPoints(ofColumn index: Int) -> Bool { dataset.hasEntryPoints(ofColumn: index) }
 
     func checkIntact() throws(ColonnadeError) { try dataset.checkIntact() }
 

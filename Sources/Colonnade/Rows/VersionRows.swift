@@ -53,6 +53,10 @@ struct VersionRows: RowSource, BoundRows {
         try version.shape(ofRow: row, column: column)
     }
 
+    func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor? {
+        try version.entryPoints(ofRow: row, column: column, from: memory)
+    }
+
     func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {
         try version.mappedRows(rows, column: column)
     }
@@ -62,6 +66,8 @@ struct VersionRows: RowSource, BoundRows {
     }
 
     func statistics(ofColumn index: Int) -> ColumnStatistics? { version.statistics(ofColumn: index) }
+
+    func hasEntryPoints(ofColumn index: Int) -> Bool { version.hasEntryPoints(ofColumn: index) }
 
     func checkIntact() throws(ColonnadeError) {
         if let stored = joined.known { return try stored.checkIntact() }

@@ -28,6 +28,15 @@ struct ZippedRows: RowSource {
     var promises: [String] { Set(inputs.flatMap(\.promises)).sorted() }
     var label: String { inputs.map(\.label).joined(separator: " beside ") }
 
+    func hasEntryPoints(ofColumn index: Int) -> Bool {
+        var first = 0
+        for input in inputs {
+            if index < first + input.schema.count { return input.hasEntryPoints(ofOutput: index - first) }
+            first += input.schema.count
+        }
+        return false
+    }
+
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
         Bound(
             inputs: try inputs.map { (input) throws(ColonnadeError) in try RowExecutor(input, pass.untimed).items })
@@ -80,6 +89,11 @@ struct ZippedRows: RowSource {
         func shape(_ row: Int, _ column: Int) throws(ColonnadeError) -> [Int]? {
             let (input, columns, _) = split([column], \.self)[0]
             return try input.shape(row, columns[0])
+        }
+
+        func entryPoints(_ row: Int, _ column: Int) throws(ColonnadeError) -> Tensor? {
+            let (input, columns, _) = split([column], \.self)[0]
+            return try input.entryPoints(row, columns[0])
         }
 
         func mapped(_ rows: Range<Int>, _ column: Int) throws(ColonnadeError) -> Tensor? {

@@ -22,6 +22,8 @@ public struct StreamStatistics: Sendable {
     public let threads: Int
     /// The part of the pixels of encoded pictures that was decoded, 0 to 1; nil if none was.
     public let decodedShare: Double?
+    /// The part of the encoded pictures whose decoding began at entry points, 0 to 1; nil if no picture was decoded.
+    public let enteredShare: Double?
 
     /// A sentence of advice that would make the pass faster.
     public var advice: String {
@@ -54,7 +56,10 @@ extension StreamStatistics: CustomStringConvertible {
             "  waited \(waits) times, \(fixed(waitedSeconds)) s",
         ]
         if let decodedShare {
-            lines.append("  decoded \(Int((decodedShare * 100).rounded())) % of the pixels of the pictures")
+            let entered = Int(((enteredShare ?? 0) * 100).rounded())
+            lines.append(
+                "  decoded \(Int((decodedShare * 100).rounded())) % of the pixels of the pictures"
+                    + (entered > 0 ? ", from entry points in \(entered) % of the pictures" : ""))
         }
         for stage in stages { lines.append("  \(fixed(stage.seconds)) s  \(stage.name)") }
         return (lines + ["  \(advice)"]).joined(separator: "\n")

@@ -10,6 +10,8 @@ struct StepContext {
     let row: Int
     /// The row and epoch of each sample, for a transform that needs them and gets several samples.
     var identities: [(row: Int, epoch: Int)] = []
+    /// The entry points of the file of each sample, for a transform that reads them; empty if none of the samples can have any.
+    var entryPoints: [Tensor?] = []
     /// The measurements of the pass; nil if there are none.
     var times: StepTimes?
 

@@ -5,7 +5,7 @@ package import ColonnadeCore
 /// Changes of the columns of a data set (manifest-1.md, section 2.3).
 extension Manifest {
     /// Adds columns without rows after the others, or in the place of those with the same names. The files of the rows are
-    /// added afterwards.
+    /// added afterwards. Columns of entry points stay the last ones.
     ///
     /// - Parameters:
     ///   - added: the columns as a new file has them.
@@ -21,18 +21,28 @@ extension Manifest {
         }
         let firstGroup = footer.groups.count
         footer.groups += groups
+        var added = added
+        yieldNames(to: &added)
+        removeEntryPoints(ofColumns: added.compactMap { index(ofColumn: $0.field.name) })
+        let entryPoints = Set(added.compactMap { $0.entryPoints.map { ExactName($0) } })
         var numbers: [UInt32] = []
+        var end = valueCount
         for column in added {
             var column = column
             column.group = column.group.map { firstGroup + $0 }
             column.statistics = ColumnStatistics(column.field.dtype)
-            if let index = index(ofColumn: column.field.name) {
+            if entryPoints.contains(ExactName(column.field.name)) {
+                footer.columns.append(column)
+                columnNumbers.append(nextColumn)
+            } else if let index = index(ofColumn: column.field.name), index < end {
                 removeDescription(of: column.field.name)
                 footer.columns[index] = column
                 columnNumbers[index] = nextColumn
             } else {
-                footer.columns.append(column)
-                columnNumbers.append(nextColumn)
+                removeDescription(of: column.field.name)
+                footer.columns.insert(column, at: end)
+                columnNumbers.insert(nextColumn, at: end)
+                end += 1
             }
             numbers.append(nextColumn)
             nextColumn += 1
@@ -86,9 +96,10 @@ extension Manifest {
 
     /// Removes columns. Throws `invalidArgument` if none would remain. O(files).
     package mutating func remove(columns indices: Set<Int>) throws(ColonnadeError) {
-        guard indices.count < footer.columns.count else {
+        guard indices.count < valueCount else {
             throw ColonnadeError(.invalidArgument, "a data set has at least one column: leave one")
         }
+        removeEntryPoints(ofColumns: Array(indices))
         for index in indices.sorted(by: >) {
             removeDescription(of: footer.columns[index].field.name)
             footer.columns.remove(at: index)
@@ -109,6 +120,12 @@ extension Manifest {
         }
         footer.metadata = metadata
         sortMetadata()
+        var renamed = changes.map { change in
+            var column = footer.columns[change.index]
+            (column.field.name, column.entryPoints) = (change.name, nil)
+            return column
+        }
+        yieldNames(to: &renamed)
         for (index, name) in changes { footer.columns[index].field.name = name }
     }
 
@@ -130,8 +147,9 @@ extension Manifest {
         footer.requiredFeatures |= ForeverConstants.columnFilesFeature
     }
 
+    /// Returns the index of a column with values.
     package func index(ofColumn name: String) -> Int? {
-        footer.columns.firstIndex { $0.field.name.hasBytes(of: name) }
+        footer.columns[..<valueCount].firstIndex { $0.field.name.hasBytes(of: name) }
     }
 
     /// Replaces the files of all fragments by those of the lists that have a column of the data set.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
+public import ColonnadeStore
 
 /// A reader of encoded pictures and sound, for sources that consist of such files.
 ///
@@ -8,7 +9,7 @@ public import ColonnadeCore
 ///     options.media = MediaFiles()   // of ColonnadeMedia
 ///
 /// ColonnadeIngest states what it needs, and ColonnadeMedia implements it, so that programs that ingest tables link no decoder.
-public protocol MediaReader: Sendable {
+public protocol MediaReader: EntryPointFinder {
     /// Returns the media type of a file, such as `image/png` or `audio/flac`, that its first bytes tell. 64 of them
     /// are enough.
     ///
@@ -25,6 +26,13 @@ public protocol MediaReader: Sendable {
 
     /// Returns the pixels of a picture: uint8 of the shape `[height, width, channels]`. Throws as `check` does, and `outOfMemory`.
     func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor
+
+    /// Returns a progressive JPEG file as a baseline one with equal pixels, and other files as they are. Throws as `pixels` does.
+    func baseline(_ bytes: [UInt8]) throws(ColonnadeError) -> [UInt8]
+
+    /// Returns the pixels of a picture as a PNM file, if its file has at least `share` of their bytes; otherwise the file as it is.
+    /// A picture with transparency, or one that a camera has turned, stays as it is too. Throws as `pixels` does.
+    func unpacked(_ bytes: [UInt8], fromShare share: Double) throws(ColonnadeError) -> [UInt8]
 
     /// Returns a picture as a JPEG file whose longer side has at most `side` pixels. A JPEG file that is small enough is
     /// returned as it is. Throws as `pixels` does, and `unsupported` for a picture with transparency, which JPEG does not have.

@@ -82,6 +82,8 @@ struct PNM {
                     pixels[row * header.width + column] = byte >> (7 - column % 8) & 1 == 1 ? 0 : 255
                 }
             }
+        case 5...6 where maximum == 255 && start + count <= bytes.count:
+            for index in 0..<count { pixels[index] = bytes[start + index] }
         default:
             for index in 0..<count {
                 let value = maximum > 255 ? try bytes.big16(start + index * 2) : try bytes.byte(start + index)

@@ -12,7 +12,7 @@ struct ColumnChange: Sendable {
 
         /// Pins the column of a version. Throws `unknownKey`.
         init(_ name: String, in manifest: Manifest) throws(ColonnadeError) {
-            let schema = try Schema(manifest.footer.columns.map(\.field))
+            let schema = try Schema(manifest.footer.valueFields)
             self.init(name, manifest.columnNumbers[try schema.index(ofColumn: name)])
         }
 
@@ -135,12 +135,12 @@ struct ColumnChange: Sendable {
                 "other writers have added rows meanwhile, for which there are no values: nothing was changed, run this again",
                 at: .file(folder.path))
         }
-        for column in footer.columns {
-            guard let index = manifest.index(ofColumn: column.field.name) else { continue }
+        for field in footer.valueFields {
+            guard let index = manifest.index(ofColumn: field.name) else { continue }
             guard replaced.contains(where: { $0.number == manifest.columnNumbers[index] }) else {
                 throw ColonnadeError(
                     .invalidArgument,
-                    "another writer has added a column \"\(column.field.name)\" meanwhile: nothing was changed, give the column "
+                    "another writer has added a column \"\(field.name)\" meanwhile: nothing was changed, give the column "
                         + "another name, or replace it", at: .file(folder.path))
             }
         }

@@ -24,6 +24,7 @@ public struct ColumnWriter: ~Copyable {
     private var base: Manifest
     private let footer: FileFooter
     private let segmentBytes: Int?
+    private let entryPoints: (any EntryPointFinder)?
     private let inputs: [ColumnChange.Pin]
     private let replaced: [ColumnChange.Pin]
     private var conversion: FolderConversion?
@@ -56,7 +57,7 @@ public struct ColumnWriter: ~Copyable {
         let base = isFolder ? try DatasetFolder(path).manifest(version: version, tag: nil) : nil
         let existing: Schema
         if let base {
-            existing = try Schema(base.footer.columns.map(\.field))
+            existing = try Schema(base.footer.valueFields)
         } else {
             existing = try StoredDataset(path: path, verification: .off).schema
         }
@@ -96,6 +97,7 @@ public struct ColumnWriter: ~Copyable {
         self.replaced = replaced
         self.conversion = conversion.take()
         segmentBytes = options.segmentBytes
+        entryPoints = options.entryPoints
         writer = nil
         files = UncommittedFiles(folder)
     }
@@ -140,7 +142,8 @@ public struct ColumnWriter: ~Copyable {
         if writer == nil {
             name = RandomNumber.make()
             writer = try DatasetWriter(
-                creating: folder.path(ofFile: name), like: footer, segmentBytes: segmentBytes)
+                creating: folder.path(ofFile: name), like: footer, entryPoints: entryPoints,
+                segmentBytes: segmentBytes)
         }
         return base.fragments[files.written.count].rowCount - rowsOfFile
     }

@@ -74,7 +74,7 @@ public final class DatasetVersion: OpenDataset {
         self.manifest = manifest
         self.verification = verification
         path = folder.path
-        schema = try Schema(manifest.footer.columns.map(\.field))
+        schema = try Schema(manifest.footer.valueFields)
         rowCount = manifest.rowCount
         var (rowRuns, starts) = ([RowRun](), [0])
         rowRuns.reserveCapacity(manifest.fragments.count)
@@ -87,9 +87,9 @@ public final class DatasetVersion: OpenDataset {
         }
         runs = RunIndex(rowRuns)
         self.starts = starts
-        columnsOfLayout = manifest.layouts.map { layout in
+        columnsOfLayout = manifest.layouts.map { [count = schema.count] layout in
             let indices = Dictionary(uniqueKeysWithValues: layout.columns.enumerated().map { ($1.number, $0) })
-            return manifest.columnNumbers.map { indices[$0] }
+            return manifest.columnNumbers.prefix(count).map { indices[$0] }
         }
         let count = manifest.files.count
         open = Monitor(

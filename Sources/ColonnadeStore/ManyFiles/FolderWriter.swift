@@ -39,7 +39,8 @@ public struct FolderWriter: ~Copyable {
         try folder.make()
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            creating: folder.path(ofFile: name), like: footer, segmentBytes: options.segmentBytes)
+            creating: folder.path(ofFile: name), like: footer, entryPoints: options.entryPoints,
+            segmentBytes: options.segmentBytes)
         self.init(folder, name, creating: footer, nil, writer)
     }
 
@@ -61,16 +62,18 @@ public struct FolderWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - path: the folder of the data set.
+    ///   - entryPoints: see `DatasetWriter`.
     ///   - segmentBytes: see `WriterOptions`.
     public init(
-        appendingTo path: String, segmentBytes: Int? = nil
+        appendingTo path: String, entryPoints: (any EntryPointFinder)? = nil, segmentBytes: Int? = nil
     ) throws(ColonnadeError) {
         let folder = DatasetFolder(path)
         let manifest = try folder.newest()
         try manifest.checkExtensions(path)
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            creating: folder.path(ofFile: name), like: manifest.footer, segmentBytes: segmentBytes)
+            creating: folder.path(ofFile: name), like: manifest.footer, entryPoints: entryPoints,
+            segmentBytes: segmentBytes)
         self.init(folder, name, creating: nil, PinnedColumns(manifest), writer)
     }
 

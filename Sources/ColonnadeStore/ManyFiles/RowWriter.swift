@@ -25,13 +25,19 @@ public struct RowWriter: ~Copyable {
 
     /// Opens a file, or a data set of many files if the path leads to a folder, for appending. Throws the errors of
     /// `FolderWriter` and `DatasetWriter`.
-    public init(appendingTo path: String) throws(ColonnadeError) {
+    ///
+    /// - Parameters:
+    ///   - path: the path of the data set.
+    ///   - entryPoints: see `DatasetWriter`.
+    public init(
+        appendingTo path: String, entryPoints: (any EntryPointFinder)? = nil
+    ) throws(ColonnadeError) {
         if try DatasetFolder.isFolder(path) {
-            let writer = try FolderWriter(appendingTo: path)
+            let writer = try FolderWriter(appendingTo: path, entryPoints: entryPoints)
             let schema = writer.schema
             self.init(nil, writer, schema)
         } else {
-            let writer = try DatasetWriter(appendingTo: path)
+            let writer = try DatasetWriter(appendingTo: path, entryPoints: entryPoints)
             let schema = writer.schema
             self.init(writer, nil, schema)
         }

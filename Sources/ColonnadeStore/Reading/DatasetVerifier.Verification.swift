@@ -99,7 +99,7 @@ extension DatasetVerifier {
             }
         }
 
-        /// Checks R27, R28, R30 within rows, R33 and R34.
+        /// Checks R27, R28, R30 within rows, R33, R34 and R36.
         mutating func checkContents() {
             var members = [[ColumnReader]](repeating: [], count: layout.footer.groups.count)
             for column in dataset.columns {
@@ -114,6 +114,13 @@ extension DatasetVerifier {
             for column in dataset.columns where column.group == nil {
                 let dataset = dataset
                 note { () throws(ColonnadeError) in try VariableContents(dataset, column).run() }
+            }
+            for (index, entryPoints) in dataset.entryPointColumns.enumerated() {
+                guard let entryPoints else { continue }
+                let dataset = dataset
+                note { () throws(ColonnadeError) in
+                    try EntryPointContents(dataset, of: index, in: entryPoints).run()
+                }
             }
         }
     }

@@ -36,8 +36,8 @@ enum DatasetRewriter {
         var count = 16
         while row < old.rowCount {
             let end = min(row + count, old.rowCount)
-            let chunk = try old.chunk(rows: row..<end, columns: Array(old.schema.indices))
-            try writer.append(chunk)
+            let chunk = try old.chunk(rows: row..<end, columns: Array(old.columns.indices))
+            try writer.appendComplete(chunk)
             row = end
             let rowBytes = max(1, chunk.columns.reduce(0) { $0 + $1.byteCount + 8 * $1.ends.count } / chunk.rowCount)
             count = max(1, min(count * 4, chunkBytes / rowBytes, 1 << 18))

@@ -25,6 +25,7 @@ public struct DatasetWriter: ~Copyable {
     private var run: RunPlan
     /// The error of the first failed call. After a failure the writer must not publish its rows.
     private var failure: ColonnadeError?
+    private let entryPoints: EntryPointColumns
 
     /// Starts a new file.
     ///
@@ -36,7 +37,7 @@ public struct DatasetWriter: ~Copyable {
         let staging = try StagingFile(target: path, replacing: options.replacing)
         let file = staging.file
         self.init(
-            schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1,
+            schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1, options.entryPoints,
             segmentBytes: options.segmentBytes, target: .creating(staging, replacing: options.replacing))
     }
 
@@ -44,7 +45,8 @@ public struct DatasetWriter: ~Copyable {
     /// are not valid.
     static func footer(_ schema: Schema, _ options: WriterOptions) throws(ColonnadeError) -> FileFooter {
         try GroupPlan.validate(schema)
-        let plan = try GroupPlan.make(schema, options)
+        var plan = try GroupPlan.make(schema, options)
+        if options.entryPoints != nil { EntryPointColumns.add(to: &plan.columns) }
         let metadata = try options.footerMetadata()
         guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes ?? 1 > 0 else {
             throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
@@ -56,14 +58,16 @@ public struct DatasetWriter: ~Copyable {
 
     /// Starts a new file of a data set of many files, with the columns and groups of its manifest. Throws `system`,
     /// `invalidArgument`, `unsupported` for rows that are mostly padding.
-    init(creating path: String, like manifest: FileFooter, segmentBytes: Int?) throws(ColonnadeError) {
+    init(
+        creating path: String, like manifest: FileFooter, entryPoints: (any EntryPointFinder)?, segmentBytes: Int?
+    ) throws(ColonnadeError) {
         guard segmentBytes ?? 1 > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
         try GroupPlan.validateStrides(manifest, path)
         let staging = try StagingFile(target: path, replacing: false)
         let file = staging.file
         self.init(
-            try Schema(manifest.columns.map(\.field)), manifest.withoutRows(), file: file,
-            end: ForeverConstants.prologueSize, sequence: 1, segmentBytes: segmentBytes,
+            try Schema(manifest.valueFields), manifest.withoutRows(), file: file,
+            end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes,
             target: .creating(staging, replacing: false))
     }
 
@@ -79,9 +83,10 @@ public struct DatasetWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - path: the path of the data set.
+    ///   - entryPoints: see `WriterOptions`; used if the data set has entry points. Without it, the new rows have none.
     ///   - segmentBytes: see `WriterOptions`.
     public init(
-        appendingTo path: String, segmentBytes: Int? = nil
+        appendingTo path: String, entryPoints: (any EntryPointFinder)? = nil, segmentBytes: Int? = nil
     ) throws(ColonnadeError) {
         guard segmentBytes ?? 1 > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
         let (file, old) = try AppendingFile.open(path)
@@ -100,7 +105,7 @@ public struct DatasetWriter: ~Copyable {
         }
         let target = try AppendingFile(file, end: layout.commit.end)
         self.init(
-            layout.schema, footer, file: file, end: end, sequence: layout.commit.sequence + 1,
+            layout.schema, footer, file: file, end: end, sequence: layout.commit.sequence + 1, entryPoints,
             segmentBytes: segmentBytes, target: .appending(target))
     }
 
@@ -115,13 +120,14 @@ public struct DatasetWriter: ~Copyable {
         let file = staging.file
         self.init(
             old.schema, footer, file: file, end: ForeverConstants.prologueSize,
-            sequence: old.layout.commit.sequence, segmentBytes: nil, target: .creating(staging, replacing: true))
+            sequence: old.layout.commit.sequence, nil, segmentBytes: nil, target: .creating(staging, replacing: true))
     }
 
     private init(
-        _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64, segmentBytes: Int?,
-        target: consuming DatasetTarget
+        _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64,
+        _ entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, target: consuming DatasetTarget
     ) {
+        self.entryPoints = EntryPointColumns(footer, entryPoints)
         self.schema = schema
         self.footer = footer
         self.sequence = sequence
@@ -168,6 +174,16 @@ public struct DatasetWriter: ~Copyable {
         if let failure { throw failure }
         do throws(ColonnadeError) {
             try chunk.validate(against: schema)
+            try appendComplete(try entryPoints.completed(chunk))
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Appends correct rows of all columns, those with entry points included. Throws as `append` does.
+    mutating func appendComplete(_ chunk: RecordChunk) throws(ColonnadeError) {
+        do throws(ColonnadeError) {
             try noteStatistics(chunk)
             var row = 0
             while row < chunk.rowCount {
@@ -238,7 +254,7 @@ public struct DatasetWriter: ~Copyable {
     private mutating func noteStatistics(_ chunk: RecordChunk) throws(ColonnadeError) {
         let first = footer.rowCount + run.rowCount + builder.rowCount == 0
         for (index, column) in chunk.columns.enumerated() {
-            let field = schema[index]
+            let field = footer.columns[index].field
             let noted = unsafe column.withUnsafeBytes { unsafe ColumnStatistics.of($0.bytes, field.dtype) }
             if field.dtype == .bool, noted.max.double > 1 {
                 throw ColonnadeError(

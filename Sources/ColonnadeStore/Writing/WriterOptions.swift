@@ -23,6 +23,9 @@ public struct WriterOptions: Sendable {
     public var defaultCodec = CodecID.plain
     /// Texts that are stored with the data set, in the order of the keys' bytes.
     public var metadata: NameMap<String> = [:]
+    /// Finds the entry points of JPEG files in columns of the media types `image/jpeg` and `image/*`: `MediaFiles()` of
+    /// ColonnadeMedia. nil stores none.
+    public var entryPoints: (any EntryPointFinder)?
     /// The number of bytes of rows in a segment, which determines most of the memory that a writer uses. By default it is
     /// 32 MiB of the rows that the writer must buffer. If all rows have one size, those of the first group are not
     /// buffered, so that a segment can be much longer, and a column of it is one view of the file.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .footer import parse_labels
-from .layout import BYTES, CLASS_LABELS, CODECS, DTYPES, KINDS, MEDIA_TYPE, TENSOR, TIME, Column, Tensor
+from .layout import BYTES, CLASS_LABELS, CODECS, DTYPES, ENTRY_POINTS, KINDS, MEDIA_TYPE, TENSOR, TIME, Column, Tensor
 from .reader import Dataset
 from .writer import encode_labels
 
@@ -27,6 +27,8 @@ def to_json(dataset: Dataset) -> dict[str, Any]:
             entry["media"] = media.decode("ascii")
         if (time := column.attribute(TIME)) is not None:
             entry["time"] = time.decode("ascii")
+        if (entry_points := column.attribute(ENTRY_POINTS)) is not None:
+            entry["entryPoints"] = entry_points.decode()
         entry["statistics"] = {
             "elements": s.elements, "nonFinite": s.non_finite, "min": plain(s.min), "max": plain(s.max),
             "mean": plain(s.mean), "deviation": plain(s.deviation), "shortest": s.shortest, "longest": s.longest}
@@ -67,6 +69,8 @@ def from_json(content: dict[str, Any]) -> tuple[list[Column], dict[str, list[Any
             column.attributes.append((MEDIA_TYPE, entry["media"].encode("ascii")))
         if "time" in entry:
             column.attributes.append((TIME, entry["time"].encode("ascii")))
+        if "entryPoints" in entry:
+            column.attributes.append((ENTRY_POINTS, entry["entryPoints"].encode()))
         columns.append(column)
         codecs[column.name] = CODECS.index(entry.get("codec", "plain"))
     data = {column.name: [python(column, value) for value in content["data"][column.name]] for column in columns}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a footer: rules R10 to R24, and R26."""
+"""Reads a footer: rules R10 to R24, R26 and R35."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from .layout import (
-    BYTES, CLASS_LABELS, CODECS, DTYPES, INT32, INT64, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, TIME,
+    BYTES, CLASS_LABELS, CODECS, DTYPES, ENTRY_POINTS, INT32, INT64, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, TIME,
     UINT8, UNIT, VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics,
     align, require)
 
@@ -75,6 +75,7 @@ def parse_contents(cursor: Cursor, known: int = 0) -> Footer:
     for _ in range(columns):
         footer.columns.append(parse_column(cursor, groups))
     unique([column.name for column in footer.columns], "column name")
+    check_entry_points(footer)
     for _ in range(groups):
         footer.groups.append(Group(*cursor.unpack("QB")))
         cursor.reserved(7)
@@ -148,6 +149,23 @@ def check_attribute(column: Column, number: int, place: str) -> None:
         require(column.kind == TENSOR and column.dtype in (INT32, INT64), 17, place + "a time type on neither int32 nor int64")
         require(CLASS_LABELS not in numbers, 17, place + "class labels and a time type on one column")
         require(TIME_TYPE.fullmatch(content) is not None, 17, place + "not a time type")
+    if number == ENTRY_POINTS:
+        require(column.kind == BYTES, 17, place + "entry points of a column that is not of bytes")
+        require(len(content) > 0 and 0 not in content, 17, place + "not the name of a column")
+        utf8(content, 17)
+
+
+def check_entry_points(footer: Footer) -> None:
+    names = [name.decode() for column in footer.columns if (name := column.attribute(ENTRY_POINTS)) is not None]
+    require(len(set(names)) == len(names), 35, "two columns have their entry points in one column")
+    for name in names:
+        index, column = next(((i, c) for i, c in enumerate(footer.columns) if c.name == name), (0, None))
+        place = f"the column of entry points {name!r} "
+        require(column is not None, 35, place + "does not exist")
+        assert column
+        others = column.attribute(MEDIA_TYPE), column.attribute(ENTRY_POINTS)
+        require(column.kind == BYTES and others == (None, None), 35, place + "cannot have them")
+        require(index >= len(footer.columns) - len(names), 35, place + "is not one of the last columns")
 
 
 def parse_labels(content: bytes) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .footer import Cursor, parse_contents
 from .layout import (
-    CLASS_LABELS, CODECS, MEDIA_TYPE, START, TIME, TRAILER, UNIT, Column, Footer, FormatError, Group, require)
+    CLASS_LABELS, CODECS, ENTRY_POINTS, KNOWN_ATTRIBUTES, START, TRAILER, UNIT, Column, Footer, FormatError, Group, require)
 from .reader import Dataset
 from .writer import arrange, encode_footer, encode_header, encode_slot, encode_trailer, measure
 
@@ -20,7 +20,6 @@ FRAGMENTS = 1  # required feature bit 0
 COLUMN_FILES = 2  # required feature bit 1
 NO_FILE = 0xFFFF_FFFF
 MOST_JOBS = 1_024
-KNOWN = (CLASS_LABELS, MEDIA_TYPE, TIME)
 
 
 @dataclass
@@ -196,7 +195,8 @@ class Manifest(Dataset):
 
 def meaning(column: Column, free_labels: bool) -> tuple[Any, ...]:
     """What must be equal in a manifest and in a file; class labels may be others where they are free."""
-    known = [a for a in column.attributes if a[0] in KNOWN]
+    known = [a for a in column.attributes if a[0] in KNOWN_ATTRIBUTES]
+    known = [(number, b"" if number == ENTRY_POINTS else payload) for number, payload in known]
     if free_labels:
         known = [(number, b"" if number == CLASS_LABELS else payload) for number, payload in known]
     return column.kind, column.dtype, column.shape, sorted(known)

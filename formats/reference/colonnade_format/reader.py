@@ -9,12 +9,13 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from .footer import counted, parse_footer, utf8
 from .layout import (
-    BYTES, LARGEST_ROW, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, ZLIB_BLOCK, Column,
+    BYTES, ENTRY_POINTS, LARGEST_ROW, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, ZLIB_BLOCK, Column,
     Footer, FormatError, Region, Segment, Tensor, align, checksum, elements_from, require)
 
 
@@ -29,7 +30,7 @@ class Part:
 
 
 class Dataset:
-    """An open file. Opening it checks R1 to R26, reading a row checks R27 and R28, and `verify` checks all rules."""
+    """An open file. Opening it checks R1 to R26 and R35, reading a row checks R27 and R28, and `verify` checks all rules."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -107,6 +108,10 @@ class Dataset:
                 if column.varying:
                     last, length = self._end(part, index, part.rows - 1), part.regions["values", index][0].length
                     require(last == length, 34, f"ends of {column.name!r} end at {last} of {length}")
+        for column in self.columns:
+            if (name := column.attribute(ENTRY_POINTS)) is not None:
+                for row in range(self.rows):
+                    check_entry_points(self.value(name.decode(), row), self.value(column.name, row), f"{column.name!r}, row {row}: ")
 
     def _slot(self, parity: int) -> tuple[int, int] | None:
         slot = self.data[SLOTS[parity] : SLOTS[parity] + 32]
@@ -221,6 +226,16 @@ class Dataset:
                     between = self._read(part, "rows", index, base + at, base + start)
                     require(not any(between), 30, f"bytes between columns of row {part.first + row} are not zero")
                 at = end
+
+
+def check_entry_points(content: bytes, file: bytes, place: str) -> None:
+    if not content:
+        return
+    require(len(content) > 4 and len(content) % 10 == 4, 36, place + f"{len(content)} bytes of entry points")
+    require(any(content[:4]), 36, place + "entry points at a distance of 0")
+    places = [bits for bits, *_ in struct.iter_unpack("<I3h", content[4:])]
+    require(all(first < second for first, second in pairwise(places)), 36, place + "places do not increase")
+    require(places[-1] < 8 * len(file), 36, place + f"a place of {places[-1]} bits in {len(file)} bytes")
 
 
 def inflate(content: bytes, length: int, place: str) -> bytes:

@@ -13,8 +13,8 @@ from typing import Any
 
 from .footer import parse_footer
 from .layout import (
-    BYTES, CLASS_LABELS, DTYPES, MAGIC, MEDIA_TYPE, PLAIN, SLOTS, START, STRING, TIME, TRAILER, TRAILER_MAGIC, VARIES,
-    ZLIB, ZLIB_BLOCK, Column, Footer, Group, Region, Retired, Run, Segment, Statistics, align, bytes_of, checksum,
+    BYTES, DTYPES, KNOWN_ATTRIBUTES, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, VARIES, ZLIB,
+    ZLIB_BLOCK, Column, Footer, Group, Region, Retired, Run, Segment, Statistics, align, bytes_of, checksum,
     elements_from)
 from .reader import Dataset
 
@@ -210,7 +210,7 @@ def commit(footer: Footer, added: dict[str, list[Any]], everything: dict[str, li
 
 def extend(dataset: Dataset, data: dict[str, list[Any]], segment_exponent: int = 16) -> tuple[bytes, bytes]:
     """Returns the bytes that an append writes after `dataset.end`, and those that it then writes into the other slot."""
-    known = all(number in (CLASS_LABELS, MEDIA_TYPE, TIME) for c in dataset.columns for number, _ in c.attributes)
+    known = all(number in KNOWN_ATTRIBUTES for c in dataset.columns for number, _ in c.attributes)
     if dataset.footer.optional or dataset.minor or not known:
         raise ValueError("the file has features or attributes that this writer does not know")
     everything = {column.name: dataset.column(column.name) + data[column.name] for column in dataset.columns}

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
-import ColonnadeSystem
+package import ColonnadeCore
 import Synchronization
 
 /// One function for many indices, which all processors run.
-final class ParallelWork<Value: Sendable>: Sendable {
-    typealias Outcome = Result<Value, ColonnadeError>
-    typealias Body = @Sendable (_ index: Int) throws(ColonnadeError) -> Value
+package final class ParallelWork<Value: Sendable>: Sendable {
+    package typealias Outcome = Result<Value, ColonnadeError>
+    package typealias Body = @Sendable (_ index: Int) throws(ColonnadeError) -> Value
 
     private struct Results {
         var outcomes: [Outcome?]
@@ -20,7 +19,7 @@ final class ParallelWork<Value: Sendable>: Sendable {
     private let results: Monitor<Results>
 
     /// Returns the results of `body` for 0 to `count` - 1. They do not depend on the number of threads.
-    static func results(_ count: Int, _ body: @escaping Body) -> [Outcome] {
+    package static func results(_ count: Int, _ body: @escaping Body) -> [Outcome] {
         let work = ParallelWork(count, body)
         for _ in 1..<max(min(Syscalls.processorCount, count), 1) {
             // Without another thread the work takes longer, and that is all.
