@@ -2,6 +2,7 @@
 
 import ColonnadeCore
 import ColonnadeIngest
+import ColonnadeMedia
 import ColonnadeStore
 
 /// The verification of a data set of many files.
@@ -11,17 +12,20 @@ extension VerifyCommand {
             progress.show(bytes: done, fraction: Double(done) / Double(max(total, 1)))
             return true
         }
+        let found = try mediaReport(report.problems, &progress)
+        let problems = report.problems + (found?.problems ?? [])
         let seconds = progress.seconds
         progress.end()
         if json {
             try Console.report { (json) throws(ColonnadeError) in
                 json.member("file", file.readableFileName)
-                json.member("valid", report.problems.isEmpty)
+                json.member("valid", problems.isEmpty)
                 json.member("bytes", report.byteCount)
                 json.member("blocks", report.blockCount)
                 json.member("files", report.fileCount)
+                json.members(of: found)
                 json.member("seconds", seconds)
-                json.problems(report.problems)
+                json.problems(problems)
                 json.key("unreferenced")
                 json.array { json in for path in report.unreferenced { json.value(path.readableFileName) } }
             }
@@ -29,13 +33,12 @@ extension VerifyCommand {
             let counts =
                 "\(Wording.count(report.fileCount, "file")), \(Wording.count(report.blockCount, "block")), "
                 + Wording.bytes(report.byteCount)
-            let verdict =
-                report.problems.isEmpty ? "no problem" : Wording.count(report.problems.count, "problem")
+            let verdict = problems.isEmpty ? "no problem" : Wording.count(problems.count, "problem")
             try Console.report(
-                lines: report.problems.map(\.description)
+                lines: problems.map(\.description)
                     + report.unreferenced.map { "\($0): no version names this file" }
-                    + ["\(file): \(verdict); \(counts) in \(Wording.seconds(seconds))"])
+                    + ["\(file): \(verdict); \(counts)\(words(of: found)) in \(Wording.seconds(seconds))"])
         }
-        if !report.problems.isEmpty { throw ExitStatus.badData }
+        if !problems.isEmpty { throw ExitStatus.badData }
     }
 }

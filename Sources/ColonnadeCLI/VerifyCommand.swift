@@ -3,6 +3,7 @@
 import ArgumentParser
 import ColonnadeCore
 import ColonnadeIngest
+import ColonnadeMedia
 import ColonnadeStore
 
 struct VerifyCommand: ParsableCommand {
@@ -18,6 +19,10 @@ struct VerifyCommand: ParsableCommand {
 
               colonnade verify fashion.colonnade
               colonnade verify fashion.colonnade --json
+              colonnade verify pets.colonnade --media
+
+            With --media, each picture is decoded too, and its entry points are compared with those that an ingest finds; of sound \
+            the headers are checked.
             """)
 
     @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())
@@ -25,6 +30,9 @@ struct VerifyCommand: ParsableCommand {
 
     @Flag(help: "Prints the report as JSON.")
     var json = false
+
+    @Flag(help: "Decodes all pictures, and checks their entry points.")
+    var media = false
 
     func run() throws {
         var progress = Progress()
@@ -34,30 +42,32 @@ struct VerifyCommand: ParsableCommand {
             progress.show(bytes: done, fraction: Double(done) / Double(max(total, 1)))
             return true
         }
+        let found = try mediaReport(report.problems, &progress)
+        let problems = report.problems + (found?.problems ?? [])
         let seconds = progress.seconds
         progress.end()
         let speed = Double(report.byteCount) / max(seconds, 1e-9)
         if json {
             try Console.report { (json) throws(ColonnadeError) in
                 json.member("file", file.readableFileName)
-                json.member("valid", report.problems.isEmpty)
+                json.member("valid", problems.isEmpty)
                 json.member("bytes", report.byteCount)
                 json.member("blocks", report.blockCount)
+                json.members(of: found)
                 json.member("seconds", seconds)
                 json.member("bytes_per_second", speed)
-                json.problems(report.problems)
+                json.problems(problems)
             }
         } else {
             let counts = "\(Wording.count(report.blockCount, "block")), \(Wording.bytes(report.byteCount))"
             let time = "in \(Wording.seconds(seconds)), \(Wording.speed(speed))"
-            let verdict =
-                report.problems.isEmpty
-                ? "no problem" : Wording.count(report.problems.count, "problem")
-            let cut = report.problems.count == DatasetVerifier.limit ? " (and maybe more: the rest was not read)" : ""
+            let verdict = problems.isEmpty ? "no problem" : Wording.count(problems.count, "problem")
+            let cut = problems.count == DatasetVerifier.limit ? " (and maybe more: the rest was not read)" : ""
             try Console.report(
-                lines: report.problems.map(\.description) + ["\(file): \(verdict)\(cut); \(counts) \(time)"])
+                lines: problems.map(\.description)
+                    + ["\(file): \(verdict)\(cut); \(counts)\(words(of: found)) \(time)"])
         }
-        if !report.problems.isEmpty { throw ExitStatus.badData }
+        if !problems.isEmpty { throw ExitStatus.badData }
     }
 }
 

@@ -3,6 +3,7 @@
 /* Applies operations by name: converts keyword arguments of Python to arguments of the core. */
 
 #include "core.h"
+#include "colonnade_versions.h"
 
 #include <string.h>
 
@@ -429,4 +430,26 @@ PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *key
     }
     Py_DECREF(path);
     return ingested(&all, rows, skipped, &error);
+}
+
+/* --- Verification --- */
+
+PyObject *core_verify(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL;
+    int has_media;
+    if (!PyArg_ParseTuple(arguments, "O&p", PyUnicode_FSConverter, &path, &has_media)) return NULL;
+    shown progress = {.function = NULL};
+    char *problems = NULL;
+    colonnade_error error;
+    int64_t count;
+    const char *bytes = PyBytes_AsString(path);
+    Py_BEGIN_ALLOW_THREADS
+    count = colonnade_verify(bytes, has_media != 0, show, &progress, &problems, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(path);
+    if (count < 0 && !PyErr_Occurred()) core_raise(&error);
+    PyObject *result = count < 0 ? NULL : PyUnicode_FromString(problems ? problems : "");
+    colonnade_free(problems);
+    return result;
 }

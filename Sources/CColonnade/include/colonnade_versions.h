@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Versions of data sets of many files. */
+/* Versions of data sets of many files, and the check of complete data sets. */
 #ifndef COLONNADE_VERSIONS_H
 #define COLONNADE_VERSIONS_H
 
@@ -54,6 +54,14 @@ int64_t colonnade_rename_columns(
 int64_t colonnade_set_labels(
     const char *path, const char *column, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE labels, size_t count,
     colonnade_error *COLONNADE_NULLABLE error);
+
+/* Checks a complete file, or all versions of a data set of many files: every checksum and every rule of the format. With `has_media`,
+ * each picture is decoded too, if there is no other problem, and its entry points are compared with those that an ingest finds; of
+ * sound the headers are checked. Returns the number of problems, or a negative number. The checks stop after about a hundred problems.
+ * `problems` receives a text with a line for each, or is not changed if there is none. */
+int64_t colonnade_verify(
+    const char *path, bool has_media, colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context,
+    char *COLONNADE_NULLABLE *COLONNADE_NULLABLE problems, colonnade_error *COLONNADE_NULLABLE error);
 
 #ifdef __cplusplus
 }

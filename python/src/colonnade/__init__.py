@@ -51,6 +51,7 @@ from ._open import open
 from ._schema import Field
 from ._stream import Stream
 from ._tokens import TokenizeMode
+from ._verify import verify
 from ._writer import Writer
 
 #: The members of `TokenizeMode`.
@@ -106,4 +107,5 @@ __all__ = [
     "to_mlx",
     "to_torch",
     "tokenizer_helpers",
+    "verify",
 ]
