@@ -56,7 +56,9 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How a column of pictures is stored: encoded (the bytes of each file, by default), raw (pixels), or "
+            "How a column of pictures is stored: encoded (the bytes of each file, by default), encoded,baseline (progressive JPEG "
+                + "files become baseline ones with the same pixels), raw (pixels), raw-if-small (for each picture its file or its "
+                + "pixels, whichever is smaller), mixed=0.5 (pixels of which the file has at least half the bytes), or "
                 + "encoded,max-side=512,quality=90 (JPEG files of at most that size, which loses something).",
             valueName: "column=storage"))
     var image: [Assignment<PictureStorage>] = []

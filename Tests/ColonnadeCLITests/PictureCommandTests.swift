@@ -29,4 +29,35 @@ import Testing
             #expect(drawn.count == 3 + (storage == "raw" ? 14 : 11))
         }
     }
+
+    @Test func `info and verify tell entry points and damaged pictures`() throws {
+        let place = try Workplace()
+        let folder = place.folder.appendingPathComponent("pets")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (name, fixture) in [
+            ("1", "jpeg/video-001.jpeg"), ("2", "jpeg/video-001.progressive.jpeg"), ("3", "made/rgb.bmp"),
+        ] {
+            let picture = Workplace.fixtures.appendingPathComponent("images/\(fixture)")
+            try FileManager.default.copyItem(at: picture, to: folder.appendingPathComponent(name))
+        }
+        #expect(try place.run("ingest", "pets", "--output", "a.colonnade").status == 0)
+        #expect(try place.run("info", "a.colonnade").output.contains(", entry points "))
+        #expect(try place.run("info", "a.colonnade", "--json").output.contains("\"entry_point_bytes\":"))
+        let checked = try place.run("verify", "a.colonnade", "--media")
+        #expect(checked.status == 0 && checked.output.contains("3 media files, 1 with entry points"))
+        #expect(!(try place.run("verify", "a.colonnade").output.contains("media files")))
+        // A picture whose code is damaged has a correct header, so that ingest takes it.
+        var bytes = Array(try Data(contentsOf: folder.appendingPathComponent("2")))
+        bytes.removeSubrange(9000..<12_000)
+        try Data(bytes).write(to: folder.appendingPathComponent("2"))
+        #expect(try place.run("ingest", "pets", "--output", "many/").status == 0)
+        #expect(try place.run("info", "many").output.contains("image/*, entry points"))
+        let damaged = try place.run("verify", "many", "--media", "--json")
+        #expect(
+            damaged.status == 65 && damaged.output.contains("\"valid\":false") && damaged.output.contains("\"row\":1"))
+        let text = try place.run("verify", "many", "--media").output
+        #expect(text.contains("row 1") && text.contains("replace it, or leave the sample out, in many"))
+        let refused = try place.run("ingest", "pets", "--output", "b.colonnade", "--image", "image=encoded,baseline")
+        #expect(refused.status == 65 && refused.errors.contains("2: ") && refused.errors.contains("--skip-bad"))
+    }
 }

@@ -45,11 +45,15 @@ struct MediaColumn: Sendable {
         }
     }
 
-    /// Returns what a picture of that shape becomes: its pixels, or a smaller file.
+    /// Returns what a picture of that shape becomes: its pixels, or another file.
     private func decoded(_ bytes: [UInt8], _ shape: [Int]) throws(ColonnadeError) -> (pixels: Tensor?, file: [UInt8]) {
         try MemoryBudget.pixels.spending(MemoryBudget.decodingBytes(of: shape)) { () throws(ColonnadeError) in
-            guard case .reduced(let side, let quality) = storage else { return (try reader.pixels(of: bytes), []) }
-            return (nil, try reader.reduced(bytes, toSide: side, quality: quality))
+            switch storage {
+            case .baseline: (nil, try reader.baseline(bytes))
+            case .mixed(let share): (nil, try reader.unpacked(bytes, fromShare: share))
+            case .reduced(let side, let quality): (nil, try reader.reduced(bytes, toSide: side, quality: quality))
+            case .encoded, .raw: (try reader.pixels(of: bytes), [])
+            }
         }
     }
 
@@ -63,7 +67,8 @@ struct MediaColumn: Sendable {
                 at: .file(source))
         }
         switch storage {
-        case .encoded: return Field(name, kind: .bytes, meaning: .media(evidence.type))
+        case .encoded, .baseline: return Field(name, kind: .bytes, meaning: .media(evidence.type))
+        case .mixed: return Field(name, kind: .bytes, meaning: .media("image/*"))
         case .reduced: return Field(name, kind: .bytes, meaning: .media("image/jpeg"))
         case .raw: return Field(name, .uint8, evidence.shape)
         }
@@ -78,10 +83,10 @@ struct MediaColumn: Sendable {
     private func value(_ bytes: [UInt8], as field: Field) throws(ColonnadeError) -> RowValue {
         let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
         switch storage {
-        case .encoded:
+        case .encoded, .baseline, .mixed:
             guard field.meaning == .media(MediaType.joined(type, field.mediaType) ?? "") else { throw Self.changed }
             try reader.check(bytes)
-            return RowValue(bytes)
+            return RowValue(storage == .encoded ? bytes : try decoded(bytes, try reader.pixelShape(of: bytes)).file)
         case .reduced:
             guard MediaType.isPicture(type) else { throw Self.changed }
             return RowValue(try decoded(bytes, try reader.pixelShape(of: bytes)).file)

@@ -6,11 +6,19 @@ extension PictureStorage {
     /// The quality of JPEG files if none is given.
     private static let usualQuality = 90
 
-    /// Parses `encoded`, `raw` or `encoded,max-side=512,quality=90`. Throws `invalidArgument` for anything else.
+    /// Parses `encoded`, `encoded,baseline`, `encoded,max-side=512,quality=90`, `raw`, `raw-if-small` or `mixed=0.5`.
+    /// Throws `invalidArgument` for anything else.
     public init(parsing text: String) throws(ColonnadeError) {
         let words = text.split(separator: ",", omittingEmptySubsequences: false)
-        if words == ["encoded"] || words == ["raw"] {
-            self = words == ["raw"] ? .raw : .encoded
+        if let known = Self.withoutNumbers.first(where: { $0.description.hasBytes(of: text) }) {
+            self = known
+            return
+        }
+        if text.startsWithBytes(of: "mixed="), words.count == 1 {
+            guard let share = Double(String(text.utf8.dropFirst(6)) ?? ""), share > 0, share <= 1 else {
+                throw Self.refusal(of: text)
+            }
+            self = .mixed(share: share)
             return
         }
         var (side, quality): (Int?, Int?) = (nil, nil)
@@ -29,11 +37,13 @@ extension PictureStorage {
         self = .reduced(side: side, quality: quality ?? Self.usualQuality)
     }
 
+    private static let withoutNumbers: [PictureStorage] = [.encoded, .baseline, .raw, .mixed(share: 1)]
+
     private static func refusal(of text: String) -> ColonnadeError {
         ColonnadeError(
             .invalidArgument,
-            "\"\(text)\" is no storage of pictures: it is encoded, raw, or encoded,max-side=512,quality=90, with a side of 1 to "
-                + "65500 and a quality of 1 to 100")
+            "\"\(text)\" is no storage of pictures: it is encoded, encoded,baseline, raw, raw-if-small, mixed=0.5 with a share above 0 "
+                + "and up to 1, or encoded,max-side=512,quality=90 with a side of 1 to 65500 and a quality of 1 to 100")
     }
 }
 
@@ -42,6 +52,8 @@ extension PictureStorage: CustomStringConvertible {
     public var description: String {
         switch self {
         case .encoded: "encoded"
+        case .baseline: "encoded,baseline"
+        case .mixed(let share): share == 1 ? "raw-if-small" : "mixed=\(share)"
         case .raw: "raw"
         case .reduced(let side, let quality): "encoded,max-side=\(side),quality=\(quality)"
         }

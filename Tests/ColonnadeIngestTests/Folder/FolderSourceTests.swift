@@ -122,6 +122,44 @@ import Testing
         #expect(try Ingestor(paths: [path], appendingTo: target, options: reduced).append().rowCount == 6)
     }
 
+    @Test func `stored pictures have the pixels of their files, in each storage that loses nothing`() throws {
+        let (scratch, other) = (try Scratch(), try Scratch())
+        let names = [
+            "jpeg/video-001.jpeg", "jpeg/video-001.progressive.jpeg", "jpeg/video-001.q50.422.progressive.jpeg",
+            "made/gray.pgm",
+            "made/lossless-rgba.webp", "made/orientation-6.jpg", "made/rgb.bmp", "made/rgb.gif",
+            "pngsuite/basn0g08.png",
+        ]
+        let files = try names.map { try contents(fixture("images/\($0)")) }
+        for (index, file) in files.enumerated() { try scratch.write(file, "\(index)") }
+        /// Returns the indices of the files that are stored as others, with the first two bytes of these.
+        func changed(_ text: String) throws -> [Int: String] {
+            var options = options
+            options.images = ["image": try PictureStorage(parsing: text)]
+            let path = other.path(text)
+            _ = try Ingestor(paths: [scratch.folder], options: options).write(to: path)
+            let dataset = try StoredDataset(path: path)
+            #expect(dataset.schema[0].meaning == .media("image/*") && dataset.hasEntryPoints(ofColumn: 0))
+            #expect(dataset.metadata.map(\.value) == (text == "encoded" ? [] : [text]))
+            var result: [Int: String] = [:]
+            for (row, file) in files.enumerated() {
+                let stored = try dataset.row(row, columns: [0])[0].elements(as: UInt8.self)
+                let (pixels, expected) = (try ImageDecoder().decode(stored), try ImageDecoder().decode(file))
+                #expect(pixels == expected, "\(text), \(names[row])")
+                if stored != file {
+                    result[row] = stored[0] == 0xFF ? "JPEG" : String(decoding: stored[..<2], as: UTF8.self)
+                }
+                let isLarger = stored.count > pixels.count + 20
+                #expect(text != "raw-if-small" || stored == file || (!isLarger && stored.count <= file.count + 20))
+            }
+            return result
+        }
+        #expect(try changed("encoded") == [:])
+        #expect(try changed("encoded,baseline") == [1: "JPEG", 2: "JPEG"])
+        #expect(try changed("raw-if-small") == [6: "P6", 7: "P6"])
+        #expect(try changed("mixed=0.1") == [0: "P6", 1: "P6", 6: "P6", 7: "P6", 8: "P5"])
+    }
+
     @Test func `the names of files are never missing`() throws {
         let scratch = try Scratch()
         try scratch.write(try contents(fixture("images/made/rgb.bmp")), "NA")
@@ -138,11 +176,18 @@ import Testing
     }
 
     @Test func `a storage of pictures is parsed and written`() throws {
-        for text in ["encoded", "raw", "encoded,max-side=512,quality=90"] {
+        for text in [
+            "encoded", "encoded,baseline", "raw", "raw-if-small", "mixed=0.5", "encoded,max-side=512,quality=90",
+        ] {
             #expect(try PictureStorage(parsing: text).description == text)
         }
         #expect(try PictureStorage(parsing: "encoded,max-side=7") == .reduced(side: 7, quality: 90))
-        for text in ["", "raw,", "encoded,max-side", "encoded,max-side=1,max-side=2", "encoded,max-side=70000"] {
+        #expect(try PictureStorage(parsing: "mixed=1") == .mixed(share: 1))
+        for text in [
+            "", "raw,", "encoded,", "baseline", "encoded,baseline,quality=90", "mixed=0", "mixed=1.1", "mixed=nan",
+            "mixed=",
+            "mixed=0.5,raw", "encoded,max-side", "encoded,max-side=1,max-side=2", "encoded,max-side=70000",
+        ] {
             #expect(throws: ColonnadeError.self, "\(text)") { _ = try PictureStorage(parsing: text) }
         }
     }

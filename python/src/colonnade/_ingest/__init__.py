@@ -206,9 +206,11 @@ def ingest(
 
     * `skip_bad=True` leaves bad files and samples out, and a UserWarning lists them. Types are those of the other files;
       all files are then read twice. The types of a table beside pictures are those of all its rows.
-    * `images` tells how a column stores its pictures: `{"image": "encoded"}`, the default; `"raw"` for pixels, of a fixed shape
-      if all pictures have one size; or `"encoded,max-side=512,quality=90"` for JPEG files of at most that size, which loses
-      something, and which the file's metadata tells.
+    * `images` tells how a column stores its pictures: `{"image": "encoded"}`, the default; `"encoded,baseline"`, which makes
+      progressive JPEG files baseline ones with the same pixels; `"raw"` for pixels, of a fixed shape if all pictures have one
+      size; `"raw-if-small"` for the file or the pixels of each picture, whichever is smaller; `"mixed=0.5"` for the pixels of
+      those whose file has at least half of their bytes; or `"encoded,max-side=512,quality=90"` for JPEG files of at most that
+      size, which loses something. The file's metadata tells the storage.
 
     **The file**
 
