@@ -13,8 +13,7 @@ public func colonnade_create(
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let path = unsafe String(path: path)
-        var writing = try unsafe writerOptions(options)
-        writing.entryPoints = MediaFiles()
+        let writing = try unsafe writerOptions(options)
         let isAppending = unsafe options?.pointee.is_appending ?? false
         let schema = try unsafe Schema(fields, count: fieldCount)
         guard isAppending else {
@@ -75,6 +74,7 @@ public func colonnade_append_count(_ writer: OpaquePointer) -> Int64 {
     _ options: UnsafePointer<colonnade_writer_options>?
 ) throws(ColonnadeError) -> WriterOptions {
     var writing = WriterOptions()
+    writing.entryPoints = MediaFiles()
     guard let options = unsafe options?.pointee else { return writing }
     guard unsafe options.size == MemoryLayout<colonnade_writer_options>.size else {
         throw ColonnadeError(.invalidArgument, "the options of a writer begin with their size")

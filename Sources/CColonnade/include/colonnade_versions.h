@@ -56,7 +56,7 @@ int64_t colonnade_set_labels(
     colonnade_error *COLONNADE_NULLABLE error);
 
 /* Checks a complete file, or all versions of a data set of many files: every checksum and every rule of the format. With `has_media`,
- * each picture is decoded too, if there is no other problem, and its entry points are compared with those that an ingest finds; of
+ * each picture of the newest version is decoded too, if there is no other problem, and its entry points are compared with those that an ingest finds; of
  * sound the headers are checked. Returns the number of problems, or a negative number. The checks stop after about a hundred problems.
  * `problems` receives a text with a line for each, or is not changed if there is none. */
 int64_t colonnade_verify(

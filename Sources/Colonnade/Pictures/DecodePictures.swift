@@ -53,7 +53,8 @@ struct DecodePictures: RowwiseTransform {
 
     var detail: String? { chains.allSatisfy(\.isCropping) ? "decodes only the crop" : nil }
 
-    var readsEntryPoints: Bool { decoder.readsEntryPoints }
+    /// A complete picture is decoded without entry points.
+    var readsEntryPoints: Bool { decoder.readsEntryPoints && chains.allSatisfy(\.isCropping) }
 
     var needsIdentities: Bool { chains.contains { !$0.entries.isEmpty } }
 

@@ -12,6 +12,8 @@ public final class DatasetVersion: OpenDataset {
     /// The folder of the data set.
     public let path: String
     public let schema: Schema
+    /// By column, the index of the column with its entry points in new files; nil for a column without.
+    let entryPointColumns: [Int?]
     public let rowCount: Int
     public let verification: StoredDataset.Verification
 
@@ -75,6 +77,7 @@ public final class DatasetVersion: OpenDataset {
         self.verification = verification
         path = folder.path
         schema = try Schema(manifest.footer.valueFields)
+        entryPointColumns = manifest.footer.entryPointColumns
         rowCount = manifest.rowCount
         var (rowRuns, starts) = ([RowRun](), [0])
         rowRuns.reserveCapacity(manifest.fragments.count)

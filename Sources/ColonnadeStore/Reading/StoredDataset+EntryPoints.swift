@@ -22,7 +22,8 @@ extension StoredDataset {
     ) throws(ColonnadeError) -> Tensor? {
         guard let column = entryPointColumns[index] else { return nil }
         let value = try reading { () throws(ColonnadeError) -> Tensor? in
-            // Their blocks are always checked first, since wrong entry points would give wrong pixels without an error.
+            // Their blocks are checked before they are used, unless verification is off: wrong entry points would give wrong pixels
+            // without an error.
             var reader = RowReader(self, inOrder: true)
             do throws(ColonnadeError) {
                 return try reader.variableValue(row, columns[column], pool)
