@@ -98,7 +98,10 @@ public struct Ingestor: ~Copyable {
     /// Adds the columns of the sources to the rows of a data set, all at once: until the end, and after an error, it is as it was.
     /// A file becomes a data set of many files. See `ColumnWriter`. Not for an ingestor that appends.
     ///
-    /// - Parameter isReplacing: whether the columns take the places of those with the same names.
+    /// - Parameters:
+    ///   - path: the path of the data set.
+    ///   - isReplacing: whether the columns take the places of those with the same names.
+    ///   - progress: the function that Colonnade calls as `write` does.
     public consuming func addColumns(
         to path: String, isReplacing: Bool = false, progress: Progress = { _, _ in true }
     ) throws(ColonnadeError) -> DatasetSummary {

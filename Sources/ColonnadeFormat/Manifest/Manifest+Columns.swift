@@ -34,12 +34,13 @@ extension Manifest {
             if entryPoints.contains(ExactName(column.field.name)) {
                 footer.columns.append(column)
                 columnNumbers.append(nextColumn)
-            } else if let index = index(ofColumn: column.field.name), index < end {
+            } else if let index = footer.columns[..<end].firstIndex(where: {
+                $0.field.name.hasBytes(of: column.field.name)
+            }) {
                 removeDescription(of: column.field.name)
                 footer.columns[index] = column
                 columnNumbers[index] = nextColumn
             } else {
-                removeDescription(of: column.field.name)
                 footer.columns.insert(column, at: end)
                 columnNumbers.insert(nextColumn, at: end)
                 end += 1
