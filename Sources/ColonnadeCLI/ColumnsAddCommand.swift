@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import ColonnadeCore
-import ColonnadeFormat
 import ColonnadeIngest
 import ColonnadeStore
 
@@ -26,10 +25,8 @@ struct ColumnsAddCommand: ParsableCommand {
     @OptionGroup(title: "Source options")
     var options: SourceOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "The codec of a column: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
-    var codec: [Assignment<CodecID>] = []
+    @OptionGroup
+    var codecs: CodecOptions
 
     @Flag(help: "Takes the place of the columns with the same names.")
     var replace = false
@@ -39,9 +36,7 @@ struct ColumnsAddCommand: ParsableCommand {
 
     func run() throws {
         var options = try options.ingestOptions()
-        var codecs = try codec.unique("--codec")
-        if let others = codecs.removeValue(forName: "*") { options.writer.defaultCodec = others }
-        options.writer.codecs = codecs
+        try codecs.set(in: &options.writer)
         let ingestor = try Ingestor(paths: sources, options: options)
         var work = IngestWork(ingestor.plan, skipped: options.skipped)
         defer { work.clear() }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import ColonnadeCore
-import ColonnadeFormat
 import ColonnadeIngest
 import ColonnadeStore
 import ColonnadeSystem
@@ -60,10 +59,8 @@ struct IngestCommand: WritingCommand {
     @OptionGroup(title: "Source options")
     var options: SourceOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "The codec of a column: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
-    var codec: [Assignment<CodecID>] = []
+    @OptionGroup
+    var codecs: CodecOptions
 
     @Option(
         help:
@@ -112,9 +109,7 @@ struct IngestCommand: WritingCommand {
 
     private func ingestOptions() throws -> IngestOptions {
         var options = try options.ingestOptions()
-        var codecs = try codec.unique("--codec")
-        if let others = codecs.removeValue(forName: "*") { options.writer.defaultCodec = others }
-        options.writer.codecs = codecs
+        try codecs.set(in: &options.writer)
         options.writer.grouping = group.grouping
         options.writer.metadata = try metadata.unique("--metadata")
         options.writer.replacing = force

@@ -72,6 +72,13 @@ import Testing
         return result
     }
 
+    /// Expects an error about the change with an index, and that the data set has the contents from before.
+    private func expectRefusal(_ error: ColonnadeError?, _ index: Int, leaving expected: [String: [UInt8]]) throws {
+        #expect(error?.code == .invalidArgument, "\(index): \(String(describing: error))")
+        #expect(error?.message.contains("meanwhile") == true && error?.place?.description == path, "\(index)")
+        #expect(try contents() == expected, "\(index)")
+    }
+
     @Test func `rows are not appended to other columns than those for which they were written`() throws {
         let changes: [() throws -> Void] = [
             { try exchangeNames() }, { try change("x", [5, 6], replacing: true) },
@@ -89,9 +96,7 @@ import Testing
             let expected = try contents()
             var error: ColonnadeError?
             do { try writer.finish() } catch let thrown { error = thrown }
-            #expect(error?.code == .invalidArgument, "\(index): \(String(describing: error))")
-            #expect(error?.message.contains("meanwhile") == true && error?.place?.description == path, "\(index)")
-            #expect(try contents() == expected, "\(index)")
+            try expectRefusal(error, index, leaving: expected)
         }
     }
 
@@ -108,9 +113,7 @@ import Testing
             let expected = try contents()
             var error: ColonnadeError?
             do { try writer.finish() } catch let thrown { error = thrown }
-            #expect(error?.code == .invalidArgument, "\(index): \(String(describing: error))")
-            #expect(error?.message.contains("meanwhile") == true && error?.place?.description == path, "\(index)")
-            #expect(try contents() == expected, "\(index)")
+            try expectRefusal(error, index, leaving: expected)
         }
         // Values that were made of a column belong to it, whatever its name is now.
         try create()

@@ -247,7 +247,7 @@ import Testing
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["train.colonnade"])
             #expect(try bytes(ofFile: path) == content)
         }
-        // What a process that was killed has left is removed.
+        // Files that a killed process left are removed.
         let left = "\(folder.path)/.train.colonnade.staging-\(String(repeating: "ab", count: 16))"
         try DatasetFolder(left).make()
         try write([1], toFile: "\(left)/data/x")

@@ -10,7 +10,7 @@ public struct VersionRecord: Sendable, Hashable {
     public let commit: RandomNumber
     /// When it was committed, in milliseconds since 1970, by the clock of the writer.
     public let time: UInt64
-    /// What the commit did: `create`, `append`, `add columns`, …, or another number.
+    /// The operation of the commit: `create`, `append`, `add columns`, …, or another number.
     public let operation: String
     public let rowCount: Int
     public let fileCount: Int
